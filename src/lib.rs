@@ -1,0 +1,2 @@
+//! lotgate: a car park's controller, see ARCHITECTURE.md.
+pub mod standard;

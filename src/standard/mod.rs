@@ -1,0 +1,24 @@
+//! DB4403/T 313-2023 as code, for every room that speaks with the city platform.
+//!
+//! Pure: bytes and values in, bytes and values out. Nothing here knows this program's configuration,
+//! store, devices or clock.
+
+pub mod canonical;
+pub mod codes;
+pub mod datetime;
+pub mod entities;
+pub mod envelope;
+pub mod frame;
+pub mod id;
+pub mod interface;
+pub mod lenient;
+pub mod money;
+pub mod password;
+pub mod plate;
+pub mod report;
+pub mod sign;
+pub mod tables;
+pub mod verify;
+
+/// Most bytes one request, reply or frame may carry (6.1.1 i).
+pub const MAX_BYTES: usize = 10 * 1024 * 1024;

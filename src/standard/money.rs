@@ -1,0 +1,144 @@
+//! Amounts in yuan: exact decimals, two places at most (table 2, note 1).
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::{fmt, iter::Sum, ops, str::FromStr};
+
+/// An amount in yuan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Money(Decimal);
+
+/// How money is written in JSON (ambiguity 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MoneyStyle {
+    /// 20, 17.5: survives any library that parses and prints again.
+    #[default]
+    Shortest,
+    /// 20.00, 17.50.
+    TwoDecimals,
+}
+
+/// A text that is no amount.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an amount in yuan with at most two decimals")]
+pub struct BadMoney(pub String);
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// Whole yuan.
+    pub fn yuan(yuan: i64) -> Self {
+        Self(Decimal::from(yuan))
+    }
+
+    /// An exact decimal, refused when it has more than two places.
+    pub fn new(amount: Decimal) -> Result<Self, BadMoney> {
+        let amount = amount.normalize();
+        if amount.scale() > 2 {
+            Err(BadMoney(amount.to_string()))
+        } else {
+            Ok(Self(amount))
+        }
+    }
+
+    /// The exact decimal.
+    pub fn decimal(self) -> Decimal {
+        self.0
+    }
+
+    /// `self − other`, never below nothing.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(Decimal::ZERO))
+    }
+
+    /// The number's text in JSON.
+    pub fn text(self, style: MoneyStyle) -> String {
+        match style {
+            MoneyStyle::Shortest => self.0.normalize().to_string(),
+            MoneyStyle::TwoDecimals => format!("{:.2}", self.0),
+        }
+    }
+
+    /// The JSON number.
+    pub fn number(self, style: MoneyStyle) -> serde_json::Number {
+        self.text(style).parse().unwrap_or_else(|_| 0.into())
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(MoneyStyle::Shortest))
+    }
+}
+
+impl FromStr for Money {
+    type Err = BadMoney;
+
+    fn from_str(text: &str) -> Result<Self, BadMoney> {
+        let bad = || BadMoney(text.to_owned());
+        let amount = Decimal::from_str_exact(text.trim())
+            .or_else(|_| Decimal::from_scientific(text.trim()))
+            .map_err(|_| bad())?;
+        Self::new(amount).map_err(|_| bad())
+    }
+}
+
+impl ops::Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, ops::Add::add)
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.number(MoneyStyle::Shortest).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_json::Number::deserialize(deserializer)?
+            .as_str()
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_shortest_or_with_two_decimals() {
+        let written = |text: &str, style| text.parse::<Money>().unwrap().text(style);
+        assert_eq!(written("20.00", MoneyStyle::Shortest), "20");
+        assert_eq!(written("17.50", MoneyStyle::Shortest), "17.5");
+        assert_eq!(written("100", MoneyStyle::Shortest), "100");
+        assert_eq!(written("17.5", MoneyStyle::TwoDecimals), "17.50");
+        assert_eq!(written("0", MoneyStyle::TwoDecimals), "0.00");
+    }
+
+    #[test]
+    fn a_third_decimal_is_refused_instead_of_rounded() {
+        assert!("0.005".parse::<Money>().is_err());
+        assert!("0.100".parse::<Money>().is_ok());
+    }
+
+    #[test]
+    fn json_numbers_are_read_exactly() {
+        let sum: Money = ["0.1", "0.2"]
+            .iter()
+            .map(|n| serde_json::from_str::<Money>(n).unwrap())
+            .sum();
+        assert_eq!(serde_json::to_string(&sum).unwrap(), "0.3");
+    }
+}

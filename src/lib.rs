@@ -1,2 +1,8 @@
-//! lotgate: a car park's controller, see ARCHITECTURE.md.
+//! lotgate: a car park's controller between its own hardware and the city parking management platform.
+//! ARCHITECTURE.md is the way in.
+
+pub mod engine;
+pub mod happening;
+pub mod lot;
 pub mod standard;
+pub mod store;

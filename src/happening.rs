@@ -1,0 +1,150 @@
+//! What the gateway did, in types: the one stream behind the log, the demo's lines and their counts.
+//!
+//! Any room may tell; nobody decides anything by it.
+
+use crate::lot::HoldReason;
+use crate::standard::money::Money;
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are named for what they hold")]
+pub enum Happening {
+    /// A camera read a plate (or a car without one).
+    PlateRead {
+        lane: String,
+        plate: String,
+        live: bool,
+    },
+    /// The read repeats a passage already decided.
+    Repeat { lane: String, plate: String },
+    /// A device message came a second time.
+    Redelivered { device: String },
+    /// A read of a camera no lane names.
+    NoLane { device: String },
+    /// The car may pass; its record is durable.
+    Entered {
+        lane: String,
+        plate: String,
+        record: String,
+    },
+    /// The car leaves; its record is closed.
+    Left {
+        lane: String,
+        plate: String,
+        record: String,
+        received: Money,
+    },
+    /// The barrier stays down.
+    Held {
+        lane: String,
+        plate: String,
+        reason: HoldReason,
+    },
+    /// A stay ended unseen: the plate came in again.
+    ClosedUnseen { plate: String, record: String },
+    /// A payment was noted.
+    Paid {
+        plate: String,
+        received: Money,
+        pay_from: String,
+    },
+    /// The barrier command left for its device, so long after the camera's message came.
+    BarrierCommanded {
+        lane: String,
+        after: Option<Duration>,
+    },
+    /// The device confirmed it.
+    BarrierConfirmed { lane: String, after: Duration },
+    /// The device refused it, did not answer or could not be reached.
+    BarrierFault { lane: String, fault: BarrierFault },
+    /// A device was heard.
+    DeviceOnline { device: String },
+    /// A device was not heard for too long.
+    DeviceOffline { device: String },
+    /// A device message could not be understood.
+    BadMessage { device: String, error: String },
+    /// The broker connection stands.
+    BrokerUp { broker: String },
+    /// The broker connection is gone.
+    BrokerDown { broker: String, error: String },
+    /// Logged in over HTTPS (again).
+    LoggedIn { renewed: bool },
+    /// Logged out over HTTPS.
+    LoggedOut,
+    /// The platform acknowledged reports.
+    Acknowledged {
+        code: u16,
+        count: usize,
+        after: Duration,
+    },
+    /// The platform refused a report.
+    Refused {
+        code: u16,
+        key: String,
+        words: String,
+    },
+    /// The platform cannot be reached or does not answer properly.
+    PlatformDown { error: String, again_in: Duration },
+    /// The platform answers again.
+    PlatformUp,
+    /// A report could not be made of what happened.
+    UnfitReport { error: String },
+    /// The long connection is logged in.
+    LinkUp,
+    /// The long connection is gone.
+    LinkDown { error: String, again_in: Duration },
+    /// Bytes on the long connection that are no frame.
+    BadFrame { error: String },
+    /// A command of the platform was answered.
+    Commanded {
+        code: u16,
+        result_code: i64,
+        message: String,
+    },
+    /// A commit failed; nothing of it took effect.
+    CommitFailed { error: String },
+    /// A damaged database was moved aside.
+    DatabaseMovedAside { path: String },
+}
+
+/// What went wrong with a barrier command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BarrierFault {
+    /// The device said no, with its code.
+    Refused(i64),
+    /// The device did not answer in time.
+    Silent,
+    /// The device cannot be reached.
+    Unreachable,
+    /// The lane has no barrier that we drive.
+    NoBarrier,
+}
+
+/// Where happenings are told. Cheap to clone; telling never waits.
+#[derive(Debug, Clone)]
+pub struct Teller {
+    sender: broadcast::Sender<Happening>,
+}
+
+impl Default for Teller {
+    fn default() -> Self {
+        Self {
+            sender: broadcast::channel(16 * 1024).0,
+        }
+    }
+}
+
+impl Teller {
+    /// Tells everybody who listens.
+    pub fn tell(&self, happening: Happening) {
+        // Nobody listening is nothing to complain of.
+        let _ = self.sender.send(happening);
+    }
+
+    /// Listens from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Happening> {
+        self.sender.subscribe()
+    }
+}

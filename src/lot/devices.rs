@@ -1,0 +1,83 @@
+//! What devices' states and answers mean for the lot.
+
+use super::event::Actuation;
+use super::reports::Reporter;
+use super::{Context, LotError, Outcome};
+use crate::happening::{BarrierFault, Happening};
+use crate::standard::id::Id;
+use crate::store::Transaction;
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// A barrier command this old is not sent again after a restart: the car has helped itself by then.
+const REPEAT_ACTUATION_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// A device was heard after silence, or fell silent.
+pub fn device_state(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    id: &Id,
+    online: bool,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    if tx.set_device_online(id.as_str(), online)? {
+        Reporter::new(tx, context).device_state(id, online, &mut out)?;
+        let device = id.to_string();
+        out.tell(if online {
+            Happening::DeviceOnline { device }
+        } else {
+            Happening::DeviceOffline { device }
+        });
+    }
+    Ok(out)
+}
+
+/// A barrier command was answered, refused or not answered.
+pub fn barrier_answered(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    actuation: &str,
+    lane_id: &Id,
+    result: &Result<Duration, BarrierFault>,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    tx.remove_actuation(actuation)?;
+    let lane = context
+        .rules
+        .lane(lane_id.as_str())
+        .map_or_else(|| lane_id.to_string(), |l| l.name.clone());
+    out.tell(match result {
+        Ok(after) => Happening::BarrierConfirmed {
+            lane,
+            after: *after,
+        },
+        Err(fault) => Happening::BarrierFault {
+            lane,
+            fault: fault.clone(),
+        },
+    });
+    Ok(out)
+}
+
+/// After a start: barrier commands that were decided but never answered go out once more, unless they
+/// have grown old. The id is the same, so a device that got the first can tell.
+pub fn resume_actuations(tx: &Transaction<'_>, context: Context<'_>) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    for pending in tx.actuations()? {
+        let lane = context.rules.lane(&pending.lane_id);
+        let fresh = context.now.duration_since(pending.decided_at) <= REPEAT_ACTUATION_WITHIN;
+        match lane.and_then(|lane| Some((lane, lane.barrier.clone()?))) {
+            Some((lane, barrier)) if fresh => out.actuations.push(Actuation {
+                id: pending.id,
+                lane_id: lane.id.clone(),
+                lane: lane.name.clone(),
+                barrier,
+                cause: None,
+            }),
+            _ => {
+                tx.remove_actuation(&pending.id)?;
+            }
+        }
+    }
+    Ok(out)
+}

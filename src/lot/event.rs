@@ -1,0 +1,73 @@
+//! What devices tell the lot and what the lot tells devices.
+
+use super::Barrier;
+use crate::happening::BarrierFault;
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use jiff::Timestamp;
+use std::time::{Duration, Instant};
+
+/// A camera recognised a car.
+#[derive(Debug, Clone)]
+pub struct PlateRead {
+    /// The camera.
+    pub device_id: Id,
+    /// What makes this message itself and no other; a redelivered one has the same.
+    pub message: String,
+    /// The plate; none when the car shows none.
+    pub plate: Option<PlateNo>,
+    /// The plate's colour as the standard writes it.
+    pub plate_color: Option<String>,
+    /// 1 permanent, 2 temporary plate.
+    pub license_plate_type: Option<i64>,
+    /// 1 large, 2 medium, 3 small.
+    pub car_model: Option<i64>,
+    /// Whether the car stands there now. Reads sent late are kept in their own time and open nothing.
+    pub moment: ReadMoment,
+    /// When its message came, for measuring.
+    pub received: Option<Instant>,
+}
+
+/// When a plate was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadMoment {
+    /// Just now.
+    Live,
+    /// At this moment, and sent later.
+    Late(Timestamp),
+}
+
+/// Something a device told.
+#[derive(Debug, Clone)]
+pub enum DeviceEvent {
+    /// A camera recognised a car.
+    PlateRead(PlateRead),
+    /// A device was heard after silence.
+    Online(Id),
+    /// A device fell silent.
+    Offline(Id),
+    /// What became of a barrier command.
+    BarrierAnswered {
+        /// The command's id.
+        actuation: String,
+        /// Its lane.
+        lane_id: Id,
+        /// How long the answer took, or what went wrong.
+        result: Result<Duration, BarrierFault>,
+    },
+}
+
+/// A barrier to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actuation {
+    /// The command's id, the same in every repetition.
+    pub id: String,
+    /// The lane.
+    pub lane_id: Id,
+    /// The lane's name.
+    pub lane: String,
+    /// The output.
+    pub barrier: Barrier,
+    /// When the camera's message came that caused it, for measuring.
+    pub cause: Option<Instant>,
+}

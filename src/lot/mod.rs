@@ -1,0 +1,171 @@
+//! The rules of a car park: who may pass, what it costs, what is reported.
+//!
+//! Pure: every function takes the transaction it writes to, the rules and the present moment, and
+//! returns what shall happen after the commit. No clock, no network, no tasks.
+
+pub mod base_data;
+pub mod command;
+pub mod devices;
+pub mod event;
+pub mod fee;
+pub mod passage;
+pub mod payment;
+pub mod reports;
+pub mod tariff;
+
+use crate::happening::Happening;
+use crate::standard::id::Id;
+use crate::standard::money::{Money, MoneyStyle};
+use crate::standard::report::ReportError;
+use crate::store::StoreError;
+use event::Actuation;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use std::fmt;
+
+/// What the configuration says about the lot, as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The lot's code, 20 characters.
+    pub park_code: String,
+    /// All its spaces.
+    pub total_spaces: i64,
+    /// Its lanes.
+    pub lanes: Vec<Lane>,
+    /// What parking costs.
+    pub tariff: tariff::Tariff,
+    /// A plate read again in the same lane within this time is the same passage.
+    pub repeat_window: SignedDuration,
+    /// A held car counts as still standing there this long after its last read.
+    pub waiting_for: SignedDuration,
+    /// The lot's time zone.
+    pub time_zone: TimeZone,
+    /// How the platform wants money written.
+    pub money_style: MoneyStyle,
+    /// Whether payments the platform told us (6007) are reported back (5008).
+    pub report_platform_payments: bool,
+}
+
+/// One lane.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    /// Its id (table 8).
+    pub id: Id,
+    /// Its name for people.
+    pub name: String,
+    /// Which way cars go.
+    pub direction: LaneDirection,
+    /// The id of the camera that reads its plates.
+    pub camera: Id,
+    /// The output that opens its barrier.
+    pub barrier: Option<Barrier>,
+}
+
+/// Which way cars go through a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneDirection {
+    /// In.
+    Entry,
+    /// Out.
+    Exit,
+    /// Either; whether the car is inside decides.
+    Both,
+}
+
+/// The output that opens a barrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Barrier {
+    /// The device that drives it.
+    pub device_id: Id,
+    /// Which of the device's outputs.
+    pub output: u8,
+}
+
+/// The moment and the rules a decision is made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The rules.
+    pub rules: &'a Rules,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why a barrier stays down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoldReason {
+    /// No plate could be read.
+    NoPlate,
+    /// No space is left.
+    Full,
+    /// The car is not inside, as far as we know.
+    NotInside,
+    /// Its owner locked it.
+    Locked,
+    /// So much is due.
+    PaymentDue(Money),
+}
+
+impl HoldReason {
+    /// The word kept in the store.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NoPlate => "no-plate",
+            Self::Full => "full",
+            Self::NotInside => "not-inside",
+            Self::Locked => "locked",
+            Self::PaymentDue(_) => "payment-due",
+        }
+    }
+}
+
+impl fmt::Display for HoldReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What shall happen once the transaction has committed.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Commands to devices.
+    pub actuations: Vec<Actuation>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// Whether reports were queued.
+    pub reported: bool,
+}
+
+/// Why an input could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum LotError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Rules {
+    /// The lane a camera reads for.
+    pub fn lane_of_camera(&self, device_id: &Id) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.camera == *device_id)
+    }
+
+    /// The lane of that id.
+    pub fn lane(&self, id: &str) -> Option<&Lane> {
+        self.lanes
+            .iter()
+            .find(|lane| lane.id.as_str().eq_ignore_ascii_case(id))
+    }
+}
+
+impl Outcome {
+    /// Tells something.
+    pub fn tell(&mut self, happening: Happening) {
+        self.happenings.push(happening);
+    }
+
+    /// Notes that a report could not be made; the lane goes on.
+    pub(crate) fn unfit(&mut self, error: &ReportError) {
+        self.tell(Happening::UnfitReport {
+            error: error.to_string(),
+        });
+    }
+}

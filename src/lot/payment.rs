@@ -1,0 +1,71 @@
+//! Payments: noted once by their id, reported as 5008, and a car that waits for them leaves at once.
+
+use super::reports::Reporter;
+use super::{Context, LotError, Outcome, fee, passage};
+use crate::happening::Happening;
+use crate::standard::money::Money;
+use crate::store::{Charge, ParkingRecord, Transaction};
+
+/// What became of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentResult {
+    /// Noted now; so much is still due.
+    Noted {
+        /// Still due.
+        due: Money,
+    },
+    /// A payment of that id was noted before; nothing was done again.
+    Known,
+    /// There is no such parking record.
+    NoRecord,
+}
+
+/// Notes a payment for a parking record.
+pub fn pay(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    charge: &Charge,
+    report: bool,
+) -> Result<(PaymentResult, Outcome), LotError> {
+    let mut out = Outcome::default();
+    if tx.has_charge(&charge.id)? {
+        return Ok((PaymentResult::Known, out));
+    }
+    let Some(mut record) = tx.record(&charge.record_id)? else {
+        return Ok((PaymentResult::NoRecord, out));
+    };
+    let charge = Charge {
+        record_id: record.id.clone(),
+        ..charge.clone()
+    };
+    tx.add_charge(&charge)?;
+    let due = settle_sums(tx, context, &mut record)?;
+    out.tell(Happening::Paid {
+        plate: record.plate_no.clone(),
+        received: charge.received,
+        pay_from: charge.pay_from.clone(),
+    });
+    if record.leave_time.is_none() {
+        passage::reconsider(tx, context, &mut out, |car| car.plate_no == record.plate_no)?;
+    }
+    if report {
+        Reporter::new(tx, context).charge(&record, &charge, &mut out)?;
+    }
+    Ok((PaymentResult::Noted { due }, out))
+}
+
+/// Writes what was received into the record and returns what is still due.
+fn settle_sums(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    record: &mut ParkingRecord,
+) -> Result<Money, LotError> {
+    let charges = tx.charges_of(&record.id)?;
+    let moment = record.leave_time.unwrap_or(context.now);
+    let bill = fee::bill(&context.rules.tariff, record, &charges, moment);
+    record.discount = bill.discount;
+    record.received = bill.received;
+    record.receivables = record.receivables.max(bill.received + bill.discount);
+    tx.update_record(record)?;
+    Ok(bill.due)
+}

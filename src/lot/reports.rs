@@ -1,0 +1,153 @@
+//! What the lot reports, from its own records to the outbox.
+
+use super::{Context, Outcome};
+use crate::standard::datetime::DateTime;
+use crate::standard::entities::{
+    EquipmentState, ParkCarInfo, ParkChargeInfo, ParkRecordInfo, ParkSpaceInfo,
+};
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use crate::standard::report::Report;
+use crate::store::{Charge, ParkingRecord, StoreError, Transaction, Urgency};
+use serde::Serialize;
+
+/// Writes reports of one input into the outbox.
+pub struct Reporter<'a, 'tx> {
+    tx: &'a Transaction<'tx>,
+    context: Context<'a>,
+}
+
+impl<'a, 'tx> Reporter<'a, 'tx> {
+    /// A reporter for one input.
+    pub fn new(tx: &'a Transaction<'tx>, context: Context<'a>) -> Self {
+        Self { tx, context }
+    }
+
+    /// 5004 or 5005: the record as it stands now.
+    pub fn record(
+        &self,
+        code: u16,
+        record: &ParkingRecord,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let charges = self.tx.charges_of(&record.id)?;
+        match self.record_info(record, &charges) {
+            Some(info) => self.queue(code, &info, &subject(record), Urgency::Record, out),
+            None => Ok(()),
+        }
+    }
+
+    /// 5008: a charge.
+    pub fn charge(
+        &self,
+        record: &ParkingRecord,
+        charge: &Charge,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let info = ParkChargeInfo {
+            id: charge.id.as_str().into(),
+            order_no: charge.order_no.clone(),
+            record_id: record.id.as_str().into(),
+            park_car_info: car_info(record),
+            pay_time: self.local(charge.pay_time),
+            receivables: charge.receivables,
+            discount: charge.discount,
+            received: charge.received,
+            pay_type: charge.pay_type,
+            pay_from: charge.pay_from.clone(),
+            list_discounts: serde_json::from_str(&charge.list_discounts).unwrap_or_default(),
+        };
+        self.queue(5008, &info, &subject(record), Urgency::Record, out)
+    }
+
+    /// 5003: how many spaces are taken and how many are free for visitors.
+    pub fn counts(&self, out: &mut Outcome) -> Result<(), StoreError> {
+        let used = self.tx.used_spaces()?;
+        let info = ParkSpaceInfo {
+            park_code: self.context.rules.park_code.clone(),
+            used_spaces: used,
+            unused_spaces: (self.context.rules.total_spaces - used).max(0),
+            reserved_spaces: None,
+        };
+        self.queue(5003, &info, "counts", Urgency::State, out)
+    }
+
+    /// 5002: a device is online or offline.
+    pub fn device_state(&self, id: &Id, online: bool, out: &mut Outcome) -> Result<(), StoreError> {
+        let state = EquipmentState {
+            id: id.clone(),
+            state: if online { 1 } else { 2 },
+        };
+        self.queue(5002, &state, &format!("device:{id}"), Urgency::State, out)
+    }
+
+    fn queue(
+        &self,
+        code: u16,
+        element: &impl Serialize,
+        subject: &str,
+        urgency: Urgency,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        match Report::new(code, element, self.context.rules.money_style) {
+            Ok(report) => {
+                out.reported = true;
+                self.tx.queue(&report, subject, urgency, self.context.now)
+            }
+            Err(error) => {
+                out.unfit(&error);
+                Ok(())
+            }
+        }
+    }
+
+    fn record_info(&self, record: &ParkingRecord, charges: &[Charge]) -> Option<ParkRecordInfo> {
+        Some(ParkRecordInfo {
+            id: record.id.as_str().into(),
+            park_code: Some(self.context.rules.park_code.clone()),
+            garage_no: None,
+            space_no: None,
+            park_car_info: Some(car_info(record)?),
+            enter_time: self.local(record.enter_time),
+            in_equipment_id: record.in_equipment_id.as_deref().map(Id::from),
+            leave_time: record.leave_time.map(|moment| self.local(moment)),
+            out_equipment_id: record.out_equipment_id.as_deref().map(Id::from),
+            charge_id_list: charges
+                .iter()
+                .map(|charge| charge.id.as_str().into())
+                .collect(),
+            receivables: record.receivables,
+            discount: record.discount,
+            received: record.received,
+            share_order_id: None,
+            is_stagger: Some(0),
+            record_type: Some(record.record_type.number()),
+        })
+    }
+
+    fn local(&self, moment: jiff::Timestamp) -> DateTime {
+        DateTime::at(moment, &self.context.rules.time_zone)
+    }
+}
+
+/// The ordering key of everything about one parking record.
+fn subject(record: &ParkingRecord) -> String {
+    format!("record:{}", record.id)
+}
+
+fn car_info(record: &ParkingRecord) -> Option<ParkCarInfo> {
+    Some(ParkCarInfo {
+        plate_no: record.plate_no.parse::<PlateNo>().ok()?,
+        plate_color: record.plate_color.clone(),
+        car_color: None,
+        license_plate_type: record.license_plate_type,
+        car_model: record.car_model,
+        car_logo: None,
+        eid_equiped: false,
+        vrdb_no: None,
+        vrdb_plate_type: None,
+        vrdb_car_model: None,
+        vrdb_usage: None,
+        vrdb_seqno: None,
+    })
+}

@@ -1,0 +1,41 @@
+//! Barrier commands decided and not yet answered: what a crash between commit and command leaves over.
+
+use super::{StoreError, Transaction, millis};
+use jiff::Timestamp;
+
+/// A barrier command whose device has not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingActuation {
+    /// The command's id, the same in every repetition.
+    pub id: String,
+    /// The lane whose barrier it opens.
+    pub lane_id: String,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
+impl Transaction<'_> {
+    /// Notes a barrier command that leaves after the commit.
+    pub fn add_actuation(&self, id: &str, lane_id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT INTO actuation (id, lane_id, decided_at) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (id, lane_id, now.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// Strikes an answered (or given up) command; false when it was not noted.
+    pub fn remove_actuation(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.execute("DELETE FROM actuation WHERE id = ?1", [id])? == 1)
+    }
+
+    /// All unanswered commands, oldest first.
+    pub fn actuations(&self) -> Result<Vec<PendingActuation>, StoreError> {
+        let sql = "SELECT id, lane_id, decided_at FROM actuation ORDER BY decided_at";
+        self.rows(sql, [], |row| {
+            Ok(PendingActuation {
+                id: row.get(0)?,
+                lane_id: row.get(1)?,
+                decided_at: millis(row.get(2)?),
+            })
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Charges received for parking records (table 15).
+
+use super::{StoreError, Transaction, millis, parking_record::money};
+use crate::standard::money::Money;
+use jiff::Timestamp;
+
+/// One payment for one parking record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// Its id, unique everywhere.
+    pub id: String,
+    /// The parking record it pays for.
+    pub record_id: String,
+    /// The order it answers, where there was one.
+    pub order_no: Option<String>,
+    /// When it was paid.
+    pub pay_time: Timestamp,
+    /// Due.
+    pub receivables: Money,
+    /// Let off.
+    pub discount: Money,
+    /// Received.
+    pub received: Money,
+    /// 1 cash … 6 other.
+    pub pay_type: i64,
+    /// Where it was paid, 10 characters at most.
+    pub pay_from: String,
+    /// Its discounts (table 16) as JSON text.
+    pub list_discounts: String,
+}
+
+impl Transaction<'_> {
+    /// Notes a charge; false when its id was noted before.
+    pub fn add_charge(&self, charge: &Charge) -> Result<bool, StoreError> {
+        let sql = "INSERT OR IGNORE INTO charge (id, record_id, order_no, pay_time, receivables,
+                   discount, received, pay_type, pay_from, list_discounts)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let rows = self.execute(
+            sql,
+            (
+                &charge.id,
+                &charge.record_id,
+                &charge.order_no,
+                charge.pay_time.as_millisecond(),
+                charge.receivables.to_string(),
+                charge.discount.to_string(),
+                charge.received.to_string(),
+                charge.pay_type,
+                &charge.pay_from,
+                &charge.list_discounts,
+            ),
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Whether a charge of that id is known.
+    pub fn has_charge(&self, id: &str) -> Result<bool, StoreError> {
+        let found = self.row("SELECT 1 FROM charge WHERE id = ?1", [id], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// The charges of a record in the order they were paid.
+    pub fn charges_of(&self, record_id: &str) -> Result<Vec<Charge>, StoreError> {
+        let sql =
+            "SELECT id, record_id, order_no, pay_time, receivables, discount, received, pay_type,
+                   pay_from, list_discounts FROM charge WHERE record_id = ?1 ORDER BY pay_time, rowid";
+        self.rows(sql, [record_id], |row| {
+            Ok(Charge {
+                id: row.get(0)?,
+                record_id: row.get(1)?,
+                order_no: row.get(2)?,
+                pay_time: millis(row.get(3)?),
+                receivables: money(row, 4)?,
+                discount: money(row, 5)?,
+                received: money(row, 6)?,
+                pay_type: row.get(7)?,
+                pay_from: row.get(8)?,
+                list_discounts: row.get(9)?,
+            })
+        })
+    }
+}

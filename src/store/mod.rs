@@ -1,0 +1,326 @@
+//! SQLite: the state of the lot and the outbox of reports.
+//!
+//! Only the engine opens it for writing; everybody else reads through [`Store::open_reading`]. Nothing
+//! here decides anything about cars.
+
+mod actuation;
+mod base_data;
+mod charge;
+mod command;
+mod device;
+mod outbox;
+mod parking_record;
+mod seen;
+mod vehicle_lock;
+mod waiting;
+
+pub use actuation::PendingActuation;
+pub use charge::Charge;
+pub use command::JournalEntry;
+pub use outbox::{Delivery, OutboxRow, Outcome, QueueCounts, Urgency};
+pub use parking_record::{ParkingRecord, RecordType};
+pub use vehicle_lock::VehicleLock;
+pub use waiting::Waiting;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::path::{Path, PathBuf};
+
+/// What can go wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("the database refuses: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A stored value is not what we once wrote.
+    #[error("the database holds `{value}` where {wanted} belongs")]
+    Value {
+        /// What was found.
+        value: String,
+        /// What was expected.
+        wanted: &'static str,
+    },
+    /// Written by a newer lotgate.
+    #[error(
+        "the database is of version {found}, this program knows up to {known}; install the newer program again"
+    )]
+    TooNew {
+        /// Version in the file.
+        found: usize,
+        /// Newest we know.
+        known: usize,
+    },
+    /// The damaged file could not be moved aside.
+    #[error("the damaged database {path} could not be moved aside: {error}")]
+    MoveAside {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+/// Schema versions in order; never edited once released.
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+
+/// Databases up to this size are checked before the start; larger ones would delay the first decision.
+const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
+
+/// The database, open for writing.
+pub struct Store {
+    connection: Connection,
+}
+
+/// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
+pub struct Transaction<'store> {
+    inner: rusqlite::Transaction<'store>,
+}
+
+/// A connection that can only read.
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens or creates the database. A damaged one is moved aside and its new name returned.
+    pub fn open(path: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>), StoreError> {
+        match Self::try_open(path) {
+            Ok(store) => Ok((store, None)),
+            Err(StoreError::Sqlite(error)) if is_damage(&error) => {
+                let aside = move_aside(path, now)?;
+                Ok((Self::try_open(path)?, Some(aside)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn try_open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        configure(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+        if size <= CHECKED_AT_START {
+            check(&connection)?;
+        }
+        migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// A connection of its own for reading.
+    pub fn open_reading(path: &Path) -> Result<Reader, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        configure(&connection)?;
+        Ok(Reader { connection })
+    }
+
+    /// Begins a transaction.
+    pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        let inner = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Transaction { inner })
+    }
+}
+
+impl Transaction<'_> {
+    /// Makes everything durable.
+    pub fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit()?)
+    }
+
+    /// Runs `work`; when it fails, takes back what it did and nothing else of the transaction.
+    pub fn attempt<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.execute("SAVEPOINT attempt", [])?;
+        let result = work(self);
+        if result.is_err() {
+            self.execute("ROLLBACK TO attempt", [])?;
+        }
+        self.execute("RELEASE attempt", [])?;
+        result
+    }
+
+    fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
+        Ok(self.inner.prepare_cached(sql)?.execute(params)?)
+    }
+
+    fn row<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        use rusqlite::OptionalExtension as _;
+        Ok(self
+            .inner
+            .prepare_cached(sql)?
+            .query_row(params, read)
+            .optional()?)
+    }
+
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.inner.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Removes what is older than its keeping time, at most `limit` rows of each kind, so that no
+    /// commit grows long. Returns how many rows went.
+    pub fn prune(
+        &self,
+        records_before: Timestamp,
+        seen_before: Timestamp,
+        limit: u32,
+    ) -> Result<usize, StoreError> {
+        let records = records_before.as_millisecond();
+        let mut gone = self.execute(
+            "DELETE FROM parking_record WHERE rowid IN (SELECT rowid FROM parking_record
+             WHERE leave_time < ?1 ORDER BY leave_time LIMIT ?2)",
+            (records, limit),
+        )?;
+        gone += self.execute(
+            "DELETE FROM command WHERE rowid IN (SELECT rowid FROM command
+             WHERE received < ?1 ORDER BY received LIMIT ?2)",
+            (records, limit),
+        )?;
+        gone += self.execute(
+            "DELETE FROM seen WHERE message IN (SELECT message FROM seen
+             WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            (seen_before.as_millisecond(), limit),
+        )?;
+        Ok(gone)
+    }
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -4096)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn check(connection: &Connection) -> rusqlite::Result<()> {
+    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(code, Some(answer)))
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: usize = connection.pragma_query_value(None, "user_version", |row| {
+        row.get::<_, i64>(0)
+            .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+    })?;
+    if found > MIGRATIONS.len() {
+        return Err(StoreError::TooNew {
+            found,
+            known: MIGRATIONS.len(),
+        });
+    }
+    for (index, sql) in MIGRATIONS.iter().enumerate().skip(found) {
+        let step = connection.transaction()?;
+        step.execute_batch(sql)?;
+        step.pragma_update(
+            None,
+            "user_version",
+            i64::try_from(index + 1).unwrap_or(i64::MAX),
+        )?;
+        step.commit()?;
+    }
+    Ok(())
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseCorrupt | NotADatabase)
+    )
+}
+
+fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let with = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let mark = format!(".damaged-{}", now.as_second());
+    let aside = with(&mark);
+    for (part, kept) in [("", ""), ("-wal", "-wal"), ("-shm", "-shm")] {
+        let (from, to) = (with(part), with(&format!("{mark}{kept}")));
+        if from.exists() {
+            std::fs::rename(&from, &to)
+                .map_err(|error| StoreError::MoveAside { path: from, error })?;
+        }
+    }
+    Ok(aside)
+}
+
+fn millis(column: i64) -> Timestamp {
+    Timestamp::from_millisecond(column).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_database_is_moved_aside_and_never_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        std::fs::write(&path, vec![0x5a; 8192]).unwrap();
+        let (store, aside) = Store::open(&path, Timestamp::from_second(77).unwrap()).unwrap();
+        drop(store);
+        let aside = aside.expect("a damaged file is reported");
+        assert_eq!(std::fs::read(aside).unwrap(), vec![0x5a; 8192]);
+        assert_eq!(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap().1, None);
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        store
+            .connection
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        drop(store);
+        let again = Store::open(&path, Timestamp::UNIX_EPOCH);
+        assert!(matches!(again, Err(StoreError::TooNew { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_failed_attempt_takes_back_its_own_work_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, _) =
+            Store::open(&folder.path().join("lotgate.db"), Timestamp::UNIX_EPOCH).unwrap();
+        let tx = store.begin().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        tx.attempt::<_, StoreError>(|tx| tx.first_sight("kept", now))
+            .unwrap();
+        let failed = tx.attempt::<(), StoreError>(|tx| {
+            tx.first_sight("taken back", now)?;
+            Err(StoreError::Value {
+                value: "x".to_owned(),
+                wanted: "y",
+            })
+        });
+        assert!(failed.is_err());
+        assert!(!tx.first_sight("kept", now).unwrap());
+        assert!(tx.first_sight("taken back", now).unwrap());
+    }
+}

@@ -1,0 +1,179 @@
+//! Parking records (table 13): one stay of one car.
+
+use super::{StoreError, Transaction, millis};
+use crate::standard::money::Money;
+use jiff::Timestamp;
+use rusqlite::types::Type;
+
+/// Table 13's `recordType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordType {
+    /// 0
+    Normal,
+    /// 1: something about it is not as it should be.
+    Abnormal,
+    /// 2: left although its lock was not taken away.
+    LeftLocked,
+}
+
+impl RecordType {
+    /// The number on the wire.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Normal => 0,
+            Self::Abnormal => 1,
+            Self::LeftLocked => 2,
+        }
+    }
+
+    fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Normal,
+            2 => Self::LeftLocked,
+            _ => Self::Abnormal,
+        }
+    }
+}
+
+/// One stay of one car.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkingRecord {
+    /// 32 characters, fixed when the car entered.
+    pub id: String,
+    /// Normalised plate.
+    pub plate_no: String,
+    /// As the standard writes it, e.g. 蓝色.
+    pub plate_color: Option<String>,
+    /// 1 permanent, 2 temporary plate.
+    pub license_plate_type: Option<i64>,
+    /// 1 large, 2 medium, 3 small.
+    pub car_model: Option<i64>,
+    /// When it entered.
+    pub enter_time: Timestamp,
+    /// Through which lane.
+    pub enter_lane: String,
+    /// Seen by which device.
+    pub in_equipment_id: Option<String>,
+    /// When it left; absent while inside.
+    pub leave_time: Option<Timestamp>,
+    /// Through which lane it left.
+    pub leave_lane: Option<String>,
+    /// Seen leaving by which device.
+    pub out_equipment_id: Option<String>,
+    /// Due in all.
+    pub receivables: Money,
+    /// Let off in all.
+    pub discount: Money,
+    /// Received in all.
+    pub received: Money,
+    /// Whether all went as it should.
+    pub record_type: RecordType,
+}
+
+const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
+    enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
+    received, record_type";
+
+impl Transaction<'_> {
+    /// The record of a plate that is inside.
+    pub fn open_record_of(&self, plate_no: &str) -> Result<Option<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NULL"
+        );
+        self.row(&sql, [plate_no], record)
+    }
+
+    /// The record of a plate that left last.
+    pub fn last_closed_record_of(
+        &self,
+        plate_no: &str,
+    ) -> Result<Option<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
+             ORDER BY leave_time DESC LIMIT 1"
+        );
+        self.row(&sql, [plate_no], record)
+    }
+
+    /// The record of that id, whatever its case.
+    pub fn record(&self, id: &str) -> Result<Option<ParkingRecord>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM parking_record WHERE id = ?1");
+        self.row(&sql, [id.to_ascii_lowercase()], record)
+    }
+
+    /// Writes a new record.
+    pub fn insert_record(&self, record: &ParkingRecord) -> Result<(), StoreError> {
+        let sql = format!(
+            "INSERT INTO parking_record ({COLUMNS})
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        );
+        self.write_record(&sql, record)
+    }
+
+    /// Writes a changed record.
+    pub fn update_record(&self, record: &ParkingRecord) -> Result<(), StoreError> {
+        let sql =
+            "UPDATE parking_record SET plate_no = ?2, plate_color = ?3, license_plate_type = ?4,
+            car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
+            leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
+            received = ?14, record_type = ?15 WHERE id = ?1";
+        self.write_record(sql, record)
+    }
+
+    fn write_record(&self, sql: &str, record: &ParkingRecord) -> Result<(), StoreError> {
+        self.execute(
+            sql,
+            rusqlite::params![
+                record.id,
+                record.plate_no,
+                record.plate_color,
+                record.license_plate_type,
+                record.car_model,
+                record.enter_time.as_millisecond(),
+                record.enter_lane,
+                record.in_equipment_id,
+                record.leave_time.map(Timestamp::as_millisecond),
+                record.leave_lane,
+                record.out_equipment_id,
+                record.receivables.to_string(),
+                record.discount.to_string(),
+                record.received.to_string(),
+                record.record_type.number(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// How many cars are inside.
+    pub fn used_spaces(&self) -> Result<i64, StoreError> {
+        let used = self.row("SELECT used FROM occupancy", [], |row| row.get(0))?;
+        Ok(used.unwrap_or_default())
+    }
+}
+
+fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
+    Ok(ParkingRecord {
+        id: row.get(0)?,
+        plate_no: row.get(1)?,
+        plate_color: row.get(2)?,
+        license_plate_type: row.get(3)?,
+        car_model: row.get(4)?,
+        enter_time: millis(row.get(5)?),
+        enter_lane: row.get(6)?,
+        in_equipment_id: row.get(7)?,
+        leave_time: row.get::<_, Option<i64>>(8)?.map(millis),
+        leave_lane: row.get(9)?,
+        out_equipment_id: row.get(10)?,
+        receivables: money(row, 11)?,
+        discount: money(row, 12)?,
+        received: money(row, 13)?,
+        record_type: RecordType::from_number(row.get(14)?),
+    })
+}
+
+pub(super) fn money(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Money> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}

@@ -1,0 +1,121 @@
+-- Times are milliseconds since 1970 UTC, money is decimal text, plates are normalised.
+
+CREATE TABLE parking_record (
+    id                 TEXT PRIMARY KEY,
+    plate_no           TEXT NOT NULL,
+    plate_color        TEXT,
+    license_plate_type INTEGER,
+    car_model          INTEGER,
+    enter_time         INTEGER NOT NULL,
+    enter_lane         TEXT NOT NULL,
+    in_equipment_id    TEXT,
+    leave_time         INTEGER,
+    leave_lane         TEXT,
+    out_equipment_id   TEXT,
+    receivables        TEXT NOT NULL DEFAULT '0',
+    discount           TEXT NOT NULL DEFAULT '0',
+    received           TEXT NOT NULL DEFAULT '0',
+    record_type        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no) WHERE leave_time IS NULL;
+CREATE INDEX parking_record_left ON parking_record (plate_no, leave_time) WHERE leave_time IS NOT NULL;
+CREATE INDEX parking_record_age ON parking_record (leave_time) WHERE leave_time IS NOT NULL;
+
+-- How many cars are inside, kept by the database itself so that it cannot drift.
+CREATE TABLE occupancy (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), used INTEGER NOT NULL) STRICT;
+INSERT INTO occupancy VALUES (1, 0);
+CREATE TRIGGER parking_record_entered AFTER INSERT ON parking_record WHEN NEW.leave_time IS NULL
+BEGIN UPDATE occupancy SET used = used + 1; END;
+CREATE TRIGGER parking_record_closed AFTER UPDATE OF leave_time ON parking_record
+WHEN OLD.leave_time IS NULL AND NEW.leave_time IS NOT NULL
+BEGIN UPDATE occupancy SET used = used - 1; END;
+
+CREATE TABLE charge (
+    id          TEXT PRIMARY KEY,
+    record_id   TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    order_no    TEXT,
+    pay_time    INTEGER NOT NULL,
+    receivables TEXT NOT NULL,
+    discount    TEXT NOT NULL,
+    received    TEXT NOT NULL,
+    pay_type    INTEGER NOT NULL,
+    pay_from    TEXT NOT NULL,
+    list_discounts TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE INDEX charge_record ON charge (record_id);
+
+CREATE TABLE vehicle_lock (
+    plate_no     TEXT PRIMARY KEY,
+    lock_id      TEXT NOT NULL,
+    record_id    TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    feature_code TEXT NOT NULL,
+    locked_at    INTEGER NOT NULL
+) STRICT;
+
+-- The car that stands before a closed barrier, one a lane.
+CREATE TABLE waiting (
+    lane_id     TEXT PRIMARY KEY,
+    plate_no    TEXT NOT NULL,
+    plate_color TEXT,
+    license_plate_type INTEGER,
+    car_model   INTEGER,
+    device_id   TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    since       INTEGER NOT NULL,
+    last_read   INTEGER NOT NULL
+) STRICT;
+
+-- Barrier commands decided and not yet answered by their device.
+CREATE TABLE actuation (
+    id         TEXT PRIMARY KEY,
+    lane_id    TEXT NOT NULL,
+    decided_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE device (
+    id     TEXT PRIMARY KEY,
+    online INTEGER NOT NULL
+) STRICT;
+
+-- Commands of the platform that were carried out, with what we answered.
+CREATE TABLE command (
+    digest   TEXT PRIMARY KEY,
+    code     INTEGER NOT NULL,
+    identity TEXT NOT NULL,
+    action   TEXT NOT NULL,
+    reply    TEXT NOT NULL,
+    received INTEGER NOT NULL
+) STRICT;
+CREATE INDEX command_identity ON command (code, identity, received);
+CREATE INDEX command_age ON command (received);
+
+-- Device messages already taken.
+CREATE TABLE seen (
+    message TEXT PRIMARY KEY,
+    at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_age ON seen (at);
+
+-- The form of base data the platform last acknowledged.
+CREATE TABLE base_data (
+    code INTEGER NOT NULL,
+    key  TEXT NOT NULL,
+    form TEXT NOT NULL,
+    PRIMARY KEY (code, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    class    INTEGER NOT NULL,
+    code     INTEGER NOT NULL,
+    subject  TEXT NOT NULL,
+    key      TEXT NOT NULL,
+    body     TEXT NOT NULL,
+    created  INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    state    TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead')),
+    refusal  TEXT
+) STRICT;
+CREATE INDEX outbox_pending ON outbox (class, seq) WHERE state = 'pending';
+CREATE INDEX outbox_newest ON outbox (subject) WHERE state = 'pending' AND class <> 2;
+CREATE INDEX outbox_dead ON outbox (seq) WHERE state = 'dead';

@@ -1,0 +1,57 @@
+//! Vehicles their owners have locked (6003).
+
+use super::{StoreError, Transaction};
+use jiff::Timestamp;
+
+/// A locked vehicle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VehicleLock {
+    /// The lock record's id on the platform.
+    pub lock_id: String,
+    /// The parking record that is locked.
+    pub record_id: String,
+    /// The phone that locked it.
+    pub feature_code: String,
+}
+
+impl Transaction<'_> {
+    /// The lock on a plate.
+    pub fn lock_of(&self, plate_no: &str) -> Result<Option<VehicleLock>, StoreError> {
+        let sql = "SELECT lock_id, record_id, feature_code FROM vehicle_lock WHERE plate_no = ?1";
+        self.row(sql, [plate_no], |row| {
+            Ok(VehicleLock {
+                lock_id: row.get(0)?,
+                record_id: row.get(1)?,
+                feature_code: row.get(2)?,
+            })
+        })
+    }
+
+    /// Locks a plate; a new lock replaces the old one.
+    pub fn lock(
+        &self,
+        plate_no: &str,
+        lock: &VehicleLock,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO vehicle_lock (plate_no, lock_id, record_id, feature_code,
+                   locked_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let at = now.as_millisecond();
+        self.execute(
+            sql,
+            (
+                plate_no,
+                &lock.lock_id,
+                &lock.record_id,
+                &lock.feature_code,
+                at,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Takes the lock away; false when there was none.
+    pub fn unlock(&self, plate_no: &str) -> Result<bool, StoreError> {
+        Ok(self.execute("DELETE FROM vehicle_lock WHERE plate_no = ?1", [plate_no])? == 1)
+    }
+}

@@ -180,7 +180,7 @@ impl Engine {
             now,
         };
         let mut done = Vec::new();
-        let mut commit = || {
+        let commit = || {
             let tx = self.store.begin()?;
             for Letter { input, answer } in letters {
                 let result = tx.attempt::<_, LotError>(|tx| apply(tx, context, input));

@@ -1,8 +1,10 @@
 //! lotgate: a car park's controller between its own hardware and the city parking management platform.
 //! ARCHITECTURE.md is the way in.
 
+pub mod config;
 pub mod engine;
 pub mod happening;
+pub mod lang;
 pub mod lot;
 pub mod standard;
 pub mod store;

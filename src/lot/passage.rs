@@ -132,7 +132,7 @@ fn decide(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     let (lane, plate) = (passage.lane.name.clone(), passage.plate.to_string());
-    if is_repeat(tx, context, passage)? {
+    if is_repeat(tx, context, passage)? || is_of_an_earlier_stay(tx, passage)? {
         out.tell(Happening::Repeat { lane, plate });
         return Ok(());
     }
@@ -167,6 +167,15 @@ fn is_repeat(
     Ok(left.is_some_and(|left| {
         left.leave_lane.as_deref().is_some_and(here) && left.leave_time.is_some_and(within)
     }))
+}
+
+/// A read sent late whose car has come in anew since: the present stay is none of its business.
+fn is_of_an_earlier_stay(tx: &Transaction<'_>, passage: &Passage<'_>) -> Result<bool, LotError> {
+    if passage.live {
+        return Ok(false);
+    }
+    let inside = tx.open_record_of(passage.plate.as_str())?;
+    Ok(inside.is_some_and(|inside| inside.enter_time > passage.at))
 }
 
 fn is_exit(tx: &Transaction<'_>, passage: &Passage<'_>) -> Result<bool, LotError> {

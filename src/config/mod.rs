@@ -1,0 +1,212 @@
+//! The technician's TOML file as types.
+//!
+//! What the standard names keeps its name in snake_case and its values, checked by the standard's own
+//! tables. Everything wrong in a file is found in one run, each with its place.
+
+mod lot;
+mod platform;
+pub mod reader;
+pub mod secret;
+mod system;
+
+pub use lot::{
+    BarrierPlace, Device, Driver, Lane, LaneWay, Lot, Prices, TariffConfig, TariffRuleConfig,
+    VzenithMqtt,
+};
+pub use platform::{Dialect, Platform, PlatformTcp};
+pub use secret::Secret;
+pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
+
+use crate::lang::{Lang, Problem, Severity};
+use reader::{Problems, Section};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::de::DeTable;
+
+/// A whole configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[lot]`
+    pub lot: Lot,
+    /// `[platform]`
+    pub platform: Platform,
+    /// `[store]`
+    pub store: StoreConfig,
+    /// `[web]`
+    pub web: Option<Web>,
+    /// `[log]`
+    pub log: LogConfig,
+    /// `[[mqtt]]`
+    pub mqtt: Vec<Mqtt>,
+    /// `[[device]]`
+    pub devices: Vec<Device>,
+    /// `[[lane]]`
+    pub lanes: Vec<Lane>,
+    /// `[tariff]`
+    pub tariff: Option<TariffConfig>,
+}
+
+/// One problem with its place in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The file.
+    pub path: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// That line's text.
+    pub text: String,
+    /// How many characters it is about.
+    pub length: usize,
+    /// What.
+    pub problem: Problem,
+}
+
+impl Finding {
+    /// `file:line:column: error: sentence`, the line, and a mark under the place.
+    pub fn render(&self, lang: Lang) -> String {
+        let severity = match (self.problem.severity(), lang) {
+            (Severity::Error, Lang::Zh) => "错误",
+            (Severity::Error, Lang::En) => "error",
+            (Severity::Warning, Lang::Zh) => "警告",
+            (Severity::Warning, Lang::En) => "warning",
+        };
+        let (path, line, column) = (self.path.display(), self.line, self.column);
+        let head = format!(
+            "{path}:{line}:{column}: {severity}: {}",
+            self.problem.text(lang)
+        );
+        if self.text.trim().is_empty() {
+            return head;
+        }
+        let gutter = " ".repeat(line.to_string().len());
+        // Wide characters take two columns on a terminal.
+        let width = |text: &str| {
+            text.chars()
+                .map(|c| if (c as u32) < 0x1100 { 1 } else { 2 })
+                .sum()
+        };
+        let before: String = self.text.chars().take(column - 1).collect();
+        let about: String = self
+            .text
+            .chars()
+            .skip(column - 1)
+            .take(self.length)
+            .collect();
+        let (pad, mark): (usize, usize) = (width(&before), width(&about));
+        let (pad, mark) = (" ".repeat(pad), "^".repeat(mark.max(1)));
+        format!("{head}\n {line} | {}\n {gutter} | {pad}{mark}", self.text)
+    }
+}
+
+/// What loading a file came to.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration, when nothing is wrong with it.
+    pub config: Option<Config>,
+    /// Errors and warnings in the order of the file.
+    pub findings: Vec<Finding>,
+    /// Every key there is, as `section.key`.
+    pub known_keys: Vec<String>,
+}
+
+/// Reads and checks the file at `path`.
+pub fn load(path: &Path) -> Loaded {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text, path),
+        Err(error) => Loaded {
+            config: None,
+            findings: vec![Finding {
+                path: path.to_owned(),
+                line: 1,
+                column: 1,
+                text: String::new(),
+                length: 0,
+                problem: Problem::Unreadable {
+                    path: path.display().to_string(),
+                    error: error.to_string(),
+                },
+            }],
+            known_keys: Vec::new(),
+        },
+    }
+}
+
+/// Checks the text of a file; relative paths in it are relative to the folder of `path`.
+pub fn parse(text: &str, path: &Path) -> Loaded {
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let problems = Problems::default();
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let problem = Problem::Syntax {
+            error: error.message().to_owned(),
+        };
+        problems.add(error.span().unwrap_or(0..0), problem);
+    }
+    let root = Section::root(&table, &problems);
+    let config = read(&root, &folder);
+    root.finish();
+    let known_keys = problems.known_keys();
+    let findings: Vec<_> = problems
+        .into_sorted()
+        .into_iter()
+        .map(|(span, problem)| locate(text, path, span, problem))
+        .collect();
+    let broken = findings
+        .iter()
+        .any(|found| found.problem.severity() == Severity::Error);
+    Loaded {
+        config: config.filter(|_| !broken),
+        findings,
+        known_keys,
+    }
+}
+
+fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
+    let lot = lot::read_lot(root);
+    let platform = platform::read(root, folder);
+    let store = system::read_store(root, folder);
+    let web = system::read_web(root, folder);
+    let log = system::read_log(root);
+    let mqtt = system::read_mqtt(root, folder);
+    let devices = lot::read_devices(root, &mqtt);
+    let lanes = lot::read_lanes(root, &devices);
+    let tariff = lot::read_tariff(root);
+    Some(Config {
+        lot: lot?,
+        platform: platform?,
+        store: store?,
+        web,
+        log,
+        mqtt,
+        devices,
+        lanes,
+        tariff,
+    })
+}
+
+fn locate(text: &str, path: &Path, span: Range<usize>, problem: Problem) -> Finding {
+    let start = (0..=span.start.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    let before = text.get(..start).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line_text = text
+        .get(line_start..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default();
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    let length = text.get(start..span.end).map_or(1, |about| {
+        about.lines().next().unwrap_or_default().chars().count()
+    });
+    Finding {
+        path: path.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column,
+        text: line_text.to_owned(),
+        length,
+        problem,
+    }
+}

@@ -1,0 +1,350 @@
+//! `[platform]`: the city parking management platform, its long connection and its dialect.
+
+use super::reader::Section;
+use super::secret::{self, Secret};
+use super::system::existing_file;
+use crate::lang::{Problem, Wanted};
+use crate::standard::interface::Interface;
+use crate::standard::money::MoneyStyle;
+use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
+use crate::standard::sign::{SignDigest, SignRules, SignScope};
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// `[platform]`
+#[derive(Debug, Clone)]
+pub struct Platform {
+    /// Where interface codes are appended to, without a trailing `/`.
+    pub base_url: String,
+    /// Our user id there.
+    pub user_id: String,
+    /// Our password there, enciphered as the standard wants it.
+    pub password_cipher_text: Secret,
+    /// CA of its certificate; public ones when absent.
+    pub ca_file: Option<PathBuf>,
+    /// Our certificate and key, where it wants them.
+    pub client_certificate: Option<(PathBuf, PathBuf)>,
+    /// How long an answer may take (6.1.1 e: 20 s).
+    pub timeout: Duration,
+    /// Requests in flight at once.
+    pub concurrency: usize,
+    /// `[platform.tcp]`
+    pub tcp: Option<PlatformTcp>,
+    /// `[platform.dialect]`
+    pub dialect: Dialect,
+}
+
+/// `[platform.tcp]`: the long connection for commands.
+#[derive(Debug, Clone)]
+pub struct PlatformTcp {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The name in its certificate.
+    pub server_name: String,
+    /// How often we show that we live.
+    pub heartbeat: Duration,
+}
+
+/// `[platform.dialect]`: how one platform reads what the standard leaves open.
+#[derive(Debug, Clone)]
+pub struct Dialect {
+    /// How requests are signed.
+    pub sign: SignRules,
+    /// How money is written.
+    pub money: MoneyStyle,
+    /// Elements in one request, by interface, and otherwise.
+    pub batch: BTreeMap<u16, usize>,
+    /// Elements in one request where `batch` names no other number.
+    pub batch_default: usize,
+    /// Paths of interfaces that are not their codes.
+    pub paths: BTreeMap<u16, String>,
+    /// The Authorization header, `{token}` standing for the token.
+    pub authorization: String,
+    /// The version bytes of frames.
+    pub version: (u8, u8),
+    /// Whether payments learnt from 6007 are reported as 5008.
+    pub report_platform_payments: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            sign: SignRules::default(),
+            money: MoneyStyle::Shortest,
+            batch: BTreeMap::new(),
+            batch_default: 50,
+            paths: BTreeMap::new(),
+            authorization: "bearer {token}".to_owned(),
+            version: (1, 0),
+            report_platform_payments: true,
+        }
+    }
+}
+
+impl Dialect {
+    /// How many elements one request of that interface may carry.
+    pub fn batch_of(&self, code: u16) -> usize {
+        // The object form of the sign covers one element only.
+        if self.sign.scope == SignScope::Object {
+            return 1;
+        }
+        self.batch.get(&code).copied().unwrap_or(self.batch_default)
+    }
+}
+
+pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
+    let Some(section) = root.section("platform") else {
+        root.missing("platform");
+        return None;
+    };
+    let base_url = section
+        .required_text("base_url")
+        .trim_end_matches('/')
+        .to_owned();
+    if !base_url.is_empty() && !base_url.starts_with("https://") {
+        section.problem(
+            "base_url",
+            Problem::NotAUrl {
+                key: "base_url".to_owned(),
+                scheme: "https",
+            },
+        );
+    }
+    let user_id = section.required_text("user_id");
+    let have = user_id.chars().count();
+    if have > 32 {
+        section.problem(
+            "user_id",
+            Problem::TooLong {
+                key: "user_id".to_owned(),
+                max: 32,
+                have,
+            },
+        );
+    }
+    let password = secret::read(&section, "password", folder);
+    let des_key = secret::read(&section, "des_key", folder);
+    let ca_file = existing_file(&section, "ca_file", folder);
+    let client_cert = existing_file(&section, "client_cert", folder);
+    let client_key = existing_file(&section, "client_key", folder);
+    for (one, other, key) in [
+        (&client_cert, &client_key, "client_key"),
+        (&client_key, &client_cert, "client_cert"),
+    ] {
+        if one.is_some() && other.is_none() {
+            section.missing(key);
+        }
+    }
+    let timeout = section
+        .duration("timeout")
+        .unwrap_or(SignedDuration::from_secs(20));
+    let concurrency = section.int("concurrency", 1, 64).unwrap_or(8);
+    let tcp = section.section("tcp").and_then(read_tcp);
+    let dialect_section = section.section("dialect");
+    let des = Des::read(dialect_section.as_ref());
+    let dialect = dialect_section.map_or_else(Dialect::default, read_dialect);
+    let password_cipher_text = encipher(&section, password, des_key, &des);
+    section.finish();
+    Some(Platform {
+        base_url,
+        user_id,
+        password_cipher_text: password_cipher_text?,
+        ca_file,
+        client_certificate: client_cert.zip(client_key),
+        timeout: Duration::try_from(timeout).unwrap_or(Duration::from_secs(20)),
+        concurrency: usize::try_from(concurrency).unwrap_or(8),
+        tcp,
+        dialect,
+    })
+}
+
+fn read_tcp(section: Section<'_>) -> Option<PlatformTcp> {
+    let address = section.required_text("address");
+    let server_name = section.text("server_name");
+    let heartbeat = section
+        .duration("heartbeat")
+        .unwrap_or(SignedDuration::from_secs(3));
+    let parts = address
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host.to_owned(), port.parse::<u16>().ok()?)))
+        .filter(|(host, _)| !host.is_empty());
+    if parts.is_none() && !address.is_empty() {
+        section.problem(
+            "address",
+            Problem::NotAnAddress {
+                key: "address".to_owned(),
+            },
+        );
+    }
+    // The platform drops a connection after 9 s without a heartbeat (6.1.3).
+    if heartbeat < SignedDuration::from_secs(1) || heartbeat > SignedDuration::from_secs(8) {
+        section.problem(
+            "heartbeat",
+            Problem::OutOfRange {
+                key: "heartbeat".to_owned(),
+                low: 1,
+                high: 8,
+            },
+        );
+    }
+    section.finish();
+    let (host, port) = parts?;
+    let server_name = server_name.unwrap_or_else(|| host.trim_matches(['[', ']']).to_owned());
+    let heartbeat = Duration::try_from(heartbeat).unwrap_or(Duration::from_secs(3));
+    Some(PlatformTcp {
+        host,
+        port,
+        server_name,
+        heartbeat,
+    })
+}
+
+/// How the DES key is written down.
+struct Des {
+    iv: Option<String>,
+    encoding: Encoding,
+}
+
+#[derive(Clone, Copy)]
+enum Encoding {
+    Text,
+    Hex,
+    Base64,
+}
+
+impl Des {
+    fn read(section: Option<&Section<'_>>) -> Self {
+        let encodings = [
+            ("text", Encoding::Text),
+            ("hex", Encoding::Hex),
+            ("base64", Encoding::Base64),
+        ];
+        Self {
+            iv: section.and_then(|section| section.text("des_iv")),
+            encoding: section
+                .and_then(|section| section.choice("des_key_encoding", &encodings))
+                .unwrap_or(Encoding::Text),
+        }
+    }
+
+    fn bytes(&self, text: &str) -> Result<Vec<u8>, String> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        match self.encoding {
+            Encoding::Text => Ok(text.as_bytes().to_vec()),
+            Encoding::Base64 => STANDARD.decode(text).map_err(|error| error.to_string()),
+            Encoding::Hex => (0..text.len())
+                .step_by(2)
+                .map(|at| {
+                    let pair = text.get(at..at + 2).ok_or("odd number of hex digits")?;
+                    u8::from_str_radix(pair, 16).map_err(|error| error.to_string())
+                })
+                .collect(),
+        }
+    }
+
+    fn cipher(&self, key: &str) -> Result<PasswordCipher, String> {
+        let iv = self.iv.as_deref().map(|iv| self.bytes(iv)).transpose()?;
+        PasswordCipher::new(&self.bytes(key)?, iv.as_deref()).map_err(|error| error.to_string())
+    }
+}
+
+fn encipher(
+    section: &Section<'_>,
+    password: Option<Secret>,
+    des_key: Option<Secret>,
+    des: &Des,
+) -> Option<Secret> {
+    let demanded = |secret: Option<Secret>, key: &str| {
+        if secret.is_none() && !section.has(key) {
+            section.missing(key);
+        }
+        secret
+    };
+    let (password, des_key) = (demanded(password, "password"), demanded(des_key, "des_key"));
+    let (password, des_key) = (password?, des_key?);
+    match des.cipher(des_key.reveal()) {
+        Ok(cipher) => {
+            let text = cipher.encipher(password.reveal());
+            if text.len() > MAX_CIPHER_TEXT {
+                section.problem(
+                    "password",
+                    Problem::PasswordTooLong {
+                        max: MAX_CIPHER_TEXT,
+                    },
+                );
+            }
+            Some(text.into())
+        }
+        Err(error) => {
+            section.problem("des_key", Problem::NotADesKey { error });
+            None
+        }
+    }
+}
+
+fn read_dialect(section: Section<'_>) -> Dialect {
+    let mut dialect = Dialect::default();
+    let digests = [("sha1", SignDigest::Sha1), ("md5", SignDigest::Md5)];
+    dialect.sign.digest = section.choice("sign", &digests).unwrap_or_default();
+    let scopes = [("array", SignScope::Array), ("object", SignScope::Object)];
+    dialect.sign.scope = section.choice("sign_scope", &scopes).unwrap_or_default();
+    let styles = [
+        ("shortest", MoneyStyle::Shortest),
+        ("two-decimals", MoneyStyle::TwoDecimals),
+    ];
+    dialect.money = section.choice("money", &styles).unwrap_or_default();
+    if let Some(batch) = section.section("batch") {
+        if let Some(default) = batch.int("default", 1, 1000) {
+            dialect.batch_default = usize::try_from(default).unwrap_or(1);
+        }
+        for code in batch.interface_codes() {
+            if let Some(size) = batch.int(&code.to_string(), 1, 1000) {
+                dialect
+                    .batch
+                    .insert(code, usize::try_from(size).unwrap_or(1));
+            }
+        }
+        batch.finish();
+    }
+    if let Some(paths) = section.section("paths") {
+        for code in paths.interface_codes() {
+            if let Some(path) = paths.text(&code.to_string()) {
+                dialect
+                    .paths
+                    .insert(code, path.trim_start_matches('/').to_owned());
+            }
+        }
+        paths.finish();
+    }
+    if let Some(authorization) = section.text("authorization") {
+        dialect.authorization = authorization;
+    }
+    let version = section.read("version", Wanted::Text, |value| {
+        let (major, minor) = value.as_str()?.split_once('.')?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    });
+    dialect.version = version.unwrap_or(dialect.version);
+    if let Some(report) = section.bool("report_platform_payments") {
+        dialect.report_platform_payments = report;
+    }
+    // Read with the key it belongs to.
+    let _ = Des::read(Some(&section));
+    section.finish();
+    dialect
+}
+
+impl Section<'_> {
+    /// The keys of this section that are interface codes.
+    fn interface_codes(&self) -> Vec<u16> {
+        let code = |key: String| {
+            key.parse()
+                .ok()
+                .filter(|code| Interface::find(*code).is_some())
+        };
+        self.keys().into_iter().filter_map(code).collect()
+    }
+}

@@ -1,0 +1,474 @@
+//! Reads the TOML file key by key and remembers the place of everything that is wrong.
+//!
+//! A section knows exactly the keys it was asked for, so an unknown key is whatever nobody asked for,
+//! and its nearest known neighbour can be named. All mistakes of a file are found in one run.
+
+use crate::lang::{Problem, Wanted};
+use crate::standard::money::Money;
+use crate::standard::tables::{Field, Kind, Table};
+use jiff::SignedDuration;
+use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A problem and the bytes of the file it is about.
+pub type Found = (Range<usize>, Problem);
+
+/// Where problems of one file are collected.
+#[derive(Debug, Default)]
+pub struct Problems {
+    found: RefCell<Vec<Found>>,
+    keys: RefCell<Vec<String>>,
+}
+
+impl Problems {
+    /// Notes a problem.
+    pub fn add(&self, span: Range<usize>, problem: Problem) {
+        self.found.borrow_mut().push((span, problem));
+    }
+
+    /// All problems in the order of the file.
+    pub fn into_sorted(self) -> Vec<Found> {
+        let mut found = self.found.into_inner();
+        found.sort_by_key(|(span, _)| (span.start, span.end));
+        found
+    }
+
+    /// Every key any section was asked for, as `section.key`.
+    pub fn known_keys(&self) -> Vec<String> {
+        let mut keys = self.keys.borrow().clone();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+}
+
+/// One table of the file while it is read.
+pub struct Section<'t> {
+    table: &'t DeTable<'t>,
+    span: Range<usize>,
+    path: String,
+    asked: RefCell<Vec<String>>,
+    problems: &'t Problems,
+}
+
+impl<'t> Section<'t> {
+    /// The file's outermost table.
+    pub fn root(table: &'t Spanned<DeTable<'t>>, problems: &'t Problems) -> Self {
+        // Problems of the whole file are shown at its first byte.
+        Self::new(table.get_ref(), 0..0, String::new(), problems)
+    }
+
+    fn new(
+        table: &'t DeTable<'t>,
+        span: Range<usize>,
+        path: String,
+        problems: &'t Problems,
+    ) -> Self {
+        Self {
+            table,
+            span,
+            path,
+            asked: RefCell::default(),
+            problems,
+        }
+    }
+
+    /// Where the section stands.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Notes a problem at a key's value, or at the section when the key is absent.
+    pub fn problem(&self, key: &str, problem: Problem) {
+        let span = self.value(key).map_or_else(|| self.span(), Spanned::span);
+        self.problems.add(span, problem);
+    }
+
+    /// Notes a key that must be there and is not.
+    pub fn missing(&self, key: &str) {
+        let place = self.name();
+        self.problems.add(
+            self.span(),
+            Problem::Missing {
+                key: key.to_owned(),
+                place,
+            },
+        );
+    }
+
+    /// Whether the key is written at all.
+    pub fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// The keys as written.
+    pub fn keys(&self) -> Vec<String> {
+        self.table
+            .iter()
+            .map(|(name, _)| name.get_ref().to_string())
+            .collect()
+    }
+
+    fn name(&self) -> String {
+        if self.path.is_empty() {
+            "配置文件/the file".to_owned()
+        } else {
+            format!("[{}]", self.path)
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.table
+            .iter()
+            .find(|(name, _)| name.get_ref() == key)
+            .map(|(_, value)| value)
+    }
+
+    fn ask(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.asked.borrow_mut().push(key.to_owned());
+        let separator = if self.path.is_empty() { "" } else { "." };
+        self.problems
+            .keys
+            .borrow_mut()
+            .push(format!("{}{separator}{key}", self.path));
+        self.value(key)
+    }
+
+    /// Reads a key by `read`; a value it cannot read is a problem that names what is wanted.
+    pub fn read<T>(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        read: impl FnOnce(&DeValue<'t>) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.ask(key)?;
+        let result = read(value.get_ref());
+        if result.is_none() {
+            self.problem(
+                key,
+                Problem::WrongType {
+                    key: key.to_owned(),
+                    wanted,
+                },
+            );
+        }
+        result
+    }
+
+    /// A text.
+    pub fn text(&self, key: &str) -> Option<String> {
+        self.read(key, Wanted::Text, |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A text that must be there; empty when it is not, which has then been noted.
+    pub fn required_text(&self, key: &str) -> String {
+        match self.text(key) {
+            Some(text) if text.is_empty() => {
+                self.problem(
+                    key,
+                    Problem::Empty {
+                        key: key.to_owned(),
+                    },
+                );
+                text
+            }
+            Some(text) => text,
+            None => {
+                if self.value(key).is_none() {
+                    self.missing(key);
+                }
+                String::new()
+            }
+        }
+    }
+
+    /// A whole number within a range.
+    pub fn int(&self, key: &str, low: i64, high: i64) -> Option<i64> {
+        let number = self.read(key, Wanted::WholeNumber, whole_number)?;
+        if (low..=high).contains(&number) {
+            Some(number)
+        } else {
+            self.problem(
+                key,
+                Problem::OutOfRange {
+                    key: key.to_owned(),
+                    low,
+                    high,
+                },
+            );
+            None
+        }
+    }
+
+    /// True or false.
+    pub fn bool(&self, key: &str) -> Option<bool> {
+        self.read(key, Wanted::Boolean, DeValue::as_bool)
+    }
+
+    /// A duration such as `"15m"`.
+    pub fn duration(&self, key: &str) -> Option<SignedDuration> {
+        self.read(key, Wanted::Duration, |value| {
+            parse_duration(value.as_str()?)
+        })
+    }
+
+    /// An amount in yuan.
+    pub fn money(&self, key: &str) -> Option<Money> {
+        self.read(key, Wanted::Amount, |value| {
+            let amount: Money = number_text(value)?.parse().ok()?;
+            (amount >= Money::ZERO).then_some(amount)
+        })
+    }
+
+    /// One of several words.
+    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let word = self.text(key)?;
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
+            return Some(*value);
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let allowed = names
+            .iter()
+            .map(|name| format!("\"{name}\""))
+            .collect::<Vec<_>>()
+            .join(" | ");
+        let nearest = nearest(&word, names.iter().copied());
+        self.problem(
+            key,
+            Problem::NotOneOf {
+                key: key.to_owned(),
+                allowed,
+                nearest,
+            },
+        );
+        None
+    }
+
+    /// A list of texts.
+    pub fn texts(&self, key: &str) -> Option<Vec<String>> {
+        self.read(key, Wanted::List, |value| {
+            value
+                .as_array()?
+                .iter()
+                .map(|item| Some(item.get_ref().as_str()?.to_owned()))
+                .collect()
+        })
+    }
+
+    /// A table inside this one.
+    pub fn section(&self, key: &str) -> Option<Section<'t>> {
+        let value = self.ask(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            self.problem(
+                key,
+                Problem::WrongType {
+                    key: key.to_owned(),
+                    wanted: Wanted::Table,
+                },
+            );
+            return None;
+        };
+        Some(Self::new(
+            table,
+            value.span(),
+            self.path_of(key),
+            self.problems,
+        ))
+    }
+
+    /// The tables of `[[key]]`.
+    pub fn sections(&self, key: &str) -> Vec<Section<'t>> {
+        let Some(value) = self.ask(key) else {
+            return Vec::new();
+        };
+        let path = self.path_of(key);
+        let tables: Option<Vec<_>> = value.get_ref().as_array().and_then(|list| {
+            let section = |item: &'t Spanned<DeValue<'t>>| {
+                let table = item.get_ref().as_table()?;
+                Some(Self::new(table, item.span(), path.clone(), self.problems))
+            };
+            list.iter().map(section).collect()
+        });
+        tables.unwrap_or_else(|| {
+            self.problem(
+                key,
+                Problem::WrongType {
+                    key: key.to_owned(),
+                    wanted: Wanted::List,
+                },
+            );
+            Vec::new()
+        })
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+
+    /// Attributes of a standard table, under their names in snake_case, checked as the table says.
+    pub fn entity(&self, table: &Table, attributes: &[&str]) -> Map<String, Value> {
+        let mut entity = Map::new();
+        for name in attributes {
+            let Some(field) = table.field(name) else {
+                continue;
+            };
+            if let Some(value) = self.attribute(field) {
+                entity.insert(field.name.to_owned(), value);
+            }
+        }
+        entity
+    }
+
+    fn attribute(&self, field: &Field) -> Option<Value> {
+        let key = &snake_case(field.name);
+        if self.value(key).is_none() {
+            self.ask(key);
+            if field.required {
+                self.missing(key);
+            }
+            return None;
+        }
+        match &field.kind {
+            Kind::Text(max) => {
+                let text = if field.required {
+                    self.required_text(key)
+                } else {
+                    self.text(key)?
+                };
+                self.fits(key, &text, *max).then(|| text.into())
+            }
+            Kind::Uuid => self.id(key).map(Value::from),
+            Kind::Choice(low, high) => self.int(key, *low, *high).map(Value::from),
+            Kind::Int => self.int(key, 0, i64::from(i32::MAX)).map(Value::from),
+            Kind::Double => self.read(key, Wanted::Number, |value| {
+                number_text(value)?
+                    .parse::<serde_json::Number>()
+                    .ok()
+                    .map(Value::from)
+            }),
+            Kind::DateTime => {
+                let text = self.text(key)?;
+                if text.parse::<crate::standard::datetime::DateTime>().is_err() {
+                    let wanted = Wanted::DateTime;
+                    self.problem(
+                        key,
+                        Problem::WrongType {
+                            key: key.clone(),
+                            wanted,
+                        },
+                    );
+                }
+                Some(text.into())
+            }
+            _ => None,
+        }
+    }
+
+    fn fits(&self, key: &str, text: &str, max: u16) -> bool {
+        let have = text.chars().count();
+        if have > usize::from(max) {
+            self.problem(
+                key,
+                Problem::TooLong {
+                    key: key.to_owned(),
+                    max,
+                    have,
+                },
+            );
+        }
+        have <= usize::from(max)
+    }
+
+    /// An id of 32 letters and digits that must be there.
+    pub fn id(&self, key: &str) -> Option<String> {
+        let text = self.required_text(key);
+        let fine = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !fine && !text.is_empty() {
+            self.problem(
+                key,
+                Problem::WrongType {
+                    key: key.to_owned(),
+                    wanted: Wanted::Id,
+                },
+            );
+        }
+        fine.then_some(text)
+    }
+
+    /// Notes every key nobody asked for, with its nearest known neighbour.
+    pub fn finish(self) {
+        let asked = self.asked.borrow();
+        for (name, _) in self.table {
+            let key = name.get_ref();
+            if !asked.iter().any(|known| known == key) {
+                let nearest = nearest(key, asked.iter().map(String::as_str));
+                let problem = Problem::UnknownKey {
+                    key: key.to_string(),
+                    place: self.name(),
+                    nearest,
+                };
+                self.problems.add(name.span(), problem);
+            }
+        }
+    }
+}
+
+/// The likest of `known`, when any is like enough to have been meant.
+pub fn nearest<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    known
+        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name.to_owned())
+}
+
+/// `500ms`, `3s`, `15m`, `2h`, `30d`.
+pub fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: i64 = number
+        .parse()
+        .ok()
+        .filter(|number| *number <= 1_000_000_000)?;
+    match unit {
+        "ms" => Some(SignedDuration::from_millis(number)),
+        "s" => Some(SignedDuration::from_secs(number)),
+        "m" => Some(SignedDuration::from_secs(number * 60)),
+        "h" => Some(SignedDuration::from_secs(number * 3600)),
+        "d" => Some(SignedDuration::from_secs(number * 86_400)),
+        _ => None,
+    }
+}
+
+/// `parkCode` → `park_code`.
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+fn whole_number(value: &DeValue<'_>) -> Option<i64> {
+    let integer = value.as_integer()?;
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+fn number_text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::Integer(_) => whole_number(value).map(|number| number.to_string()),
+        DeValue::Float(float) => Some(float.as_str().to_owned()),
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    }
+}

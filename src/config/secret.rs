@@ -1,0 +1,88 @@
+//! Secrets: a text, or where to find it. Never printed, wiped when dropped.
+
+use super::reader::Section;
+use crate::lang::{Problem, Wanted};
+use std::fmt;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// A secret text.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The text itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Reads a secret; one that must be there but cannot be read has been noted.
+pub fn read(section: &Section<'_>, key: &str, folder: &Path) -> Option<Secret> {
+    let mut direct = None;
+    section.read(key, Wanted::Secret, |value| {
+        direct = value.as_str().map(|text| Secret::from(text.to_owned()));
+        (direct.is_some() || value.is_table()).then_some(())
+    })?;
+    if direct.is_some() {
+        return direct;
+    }
+    let place = section.section(key)?;
+    let places = [
+        place.text("file").map(|file| from_file(&folder.join(file))),
+        place.text("env").map(|name| from_environment(&name)),
+        place.text("credential").map(|name| from_credential(&name)),
+    ];
+    place.finish();
+    let mut named = places.into_iter().flatten();
+    match (named.next(), named.next()) {
+        (Some(Ok(secret)), None) => Some(secret),
+        (Some(Err((place, error))), None) => {
+            section.problem(key, Problem::SecretMissing { place, error });
+            None
+        }
+        _ => {
+            section.problem(
+                key,
+                Problem::TwoSecrets {
+                    key: key.to_owned(),
+                },
+            );
+            None
+        }
+    }
+}
+
+type Sought = Result<Secret, (String, String)>;
+
+fn from_file(path: &Path) -> Sought {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| (path.display().to_string(), error.to_string()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
+}
+
+fn from_environment(name: &str) -> Sought {
+    let place = format!("${name}");
+    std::env::var(name)
+        .map(Secret::from)
+        .map_err(|error| (place, error.to_string()))
+}
+
+/// systemd's `LoadCredential=` puts the files into `$CREDENTIALS_DIRECTORY`.
+fn from_credential(name: &str) -> Sought {
+    let folder = std::env::var("CREDENTIALS_DIRECTORY")
+        .map_err(|error| ("$CREDENTIALS_DIRECTORY".to_owned(), error.to_string()))?;
+    from_file(&Path::new(&folder).join(name))
+}

@@ -1,0 +1,198 @@
+//! `[store]`, `[web]`, `[log]` and `[[mqtt]]`: the box itself and its transports.
+
+use super::reader::Section;
+use super::secret::{self, Secret};
+use crate::lang::{Lang, Problem};
+use jiff::SignedDuration;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// `[store]`: where the lot's state is kept.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The database file.
+    pub path: PathBuf,
+    /// The folder for images on their way.
+    pub images: PathBuf,
+    /// How long closed records and answered commands are kept.
+    pub retention: SignedDuration,
+}
+
+/// `[web]`: the local HTTP server.
+#[derive(Debug, Clone)]
+pub struct Web {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What callers must show; required when others than this machine can call.
+    pub token: Option<Secret>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: &'static str,
+    /// How lines look.
+    pub format: LogFormat,
+    /// The language of messages; from the environment when absent.
+    pub lang: Option<Lang>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// `[[mqtt]]`: a broker.
+#[derive(Debug, Clone)]
+pub struct Mqtt {
+    /// The name devices refer to it by.
+    pub name: String,
+    /// Host of its address.
+    pub host: String,
+    /// Port of its address.
+    pub port: u16,
+    /// Whether `mqtts`.
+    pub tls: bool,
+    /// CA of its certificate; public ones when absent.
+    pub ca_file: Option<PathBuf>,
+    /// Login, where it wants one.
+    pub login: Option<(String, Secret)>,
+    /// Our name there; one per gateway.
+    pub client_id: Option<String>,
+}
+
+pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfig> {
+    let Some(section) = root.section("store") else {
+        root.missing("store");
+        return None;
+    };
+    let path = section.required_text("path");
+    let images = section.text("images");
+    let retention = section.duration("retention");
+    section.finish();
+    Some(StoreConfig {
+        path: folder.join(path),
+        images: folder.join(images.as_deref().unwrap_or("images")),
+        retention: retention.unwrap_or(SignedDuration::from_hours(90 * 24)),
+    })
+}
+
+pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {
+    let section = root.section("web")?;
+    let text = section.required_text("listen");
+    let token = secret::read(&section, "token", folder);
+    let listen = text.parse::<SocketAddr>().ok();
+    match listen {
+        None if !text.is_empty() => {
+            section.problem(
+                "listen",
+                Problem::NotAnAddress {
+                    key: "listen".to_owned(),
+                },
+            );
+        }
+        Some(address) if !address.ip().is_loopback() && token.is_none() => {
+            section.problem("listen", Problem::TokenNeeded { listen: text });
+        }
+        _ => {}
+    }
+    section.finish();
+    listen.map(|listen| Web { listen, token })
+}
+
+pub(super) fn read_log(root: &Section<'_>) -> LogConfig {
+    let mut log = LogConfig {
+        level: "info",
+        format: LogFormat::Text,
+        lang: None,
+    };
+    let Some(section) = root.section("log") else {
+        return log;
+    };
+    let levels = ["error", "warn", "info", "debug", "trace"].map(|level| (level, level));
+    log.level = section.choice("level", &levels).unwrap_or(log.level);
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    log.format = section.choice("format", &formats).unwrap_or(log.format);
+    log.lang = section.choice("lang", &[("zh", Lang::Zh), ("en", Lang::En)]);
+    section.finish();
+    log
+}
+
+pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
+    let mut brokers: Vec<Mqtt> = Vec::new();
+    for section in root.sections("mqtt") {
+        let name = section.required_text("name");
+        if brokers.iter().any(|broker| broker.name == name) {
+            section.problem(
+                "name",
+                Problem::Twice {
+                    key: "name".to_owned(),
+                    value: name.clone(),
+                },
+            );
+        }
+        let url = section.required_text("url");
+        let address = parse_url(&url);
+        if address.is_none() && !url.is_empty() {
+            section.problem(
+                "url",
+                Problem::NotAUrl {
+                    key: "url".to_owned(),
+                    scheme: "mqtt",
+                },
+            );
+        }
+        let ca_file = existing_file(&section, "ca_file", folder);
+        let username = section.text("username");
+        let password = secret::read(&section, "password", folder);
+        let client_id = section.text("client_id");
+        section.finish();
+        if let Some((tls, host, port)) = address {
+            let login = username.map(|user| (user, password.unwrap_or_default()));
+            brokers.push(Mqtt {
+                name,
+                host,
+                port,
+                tls,
+                ca_file,
+                login,
+                client_id,
+            });
+        }
+    }
+    brokers
+}
+
+fn parse_url(url: &str) -> Option<(bool, String, u16)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (tls, default_port) = match scheme {
+        "mqtt" | "tcp" => (false, 1883),
+        "mqtts" | "ssl" => (true, 8883),
+        _ => return None,
+    };
+    let rest = rest.trim_end_matches('/');
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (rest, default_port),
+    };
+    (!host.is_empty()).then(|| (tls, host.to_owned(), port))
+}
+
+/// A path relative to the configuration's folder; a file that is not there yet is a warning.
+pub(super) fn existing_file(section: &Section<'_>, key: &str, folder: &Path) -> Option<PathBuf> {
+    let path = folder.join(section.text(key)?);
+    if !path.exists() {
+        section.problem(
+            key,
+            Problem::FileMissing {
+                path: path.display().to_string(),
+            },
+        );
+    }
+    Some(path)
+}

@@ -1,0 +1,296 @@
+//! What the gateway did, as lines for the log and the demo.
+
+use super::{Lang, say};
+use crate::happening::{BarrierFault, Happening};
+use crate::lot::HoldReason;
+use crate::standard::interface::Interface;
+use std::time::Duration;
+
+/// How much a line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// For whoever looks closely.
+    Detail,
+    /// What a lot does all day.
+    Normal,
+    /// Somebody should look.
+    Warning,
+}
+
+impl HoldReason {
+    /// The reason in words.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::NoPlate => say!(lang, "未识别到车牌", "no plate could be read"),
+            Self::Full => say!(lang, "车位已满", "the lot is full"),
+            Self::NotInside => say!(lang, "车辆不在场内", "the car is not inside"),
+            Self::Locked => say!(lang, "车主已锁车", "its owner locked it"),
+            Self::PaymentDue(due) => say!(lang, "待缴费 {due} 元", "{due} yuan due"),
+        }
+    }
+}
+
+impl BarrierFault {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Refused(code) => say!(lang, "设备拒绝（{code}）", "the device refused ({code})"),
+            Self::Silent => say!(lang, "设备未应答", "the device did not answer"),
+            Self::Unreachable => say!(lang, "设备无法连接", "the device cannot be reached"),
+            Self::NoBarrier => say!(lang, "车道未配置道闸", "the lane has no barrier configured"),
+        }
+    }
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn interface(code: u16, lang: Lang) -> String {
+    let name = Interface::find(code).map_or("", |found| match lang {
+        Lang::Zh => found.name_zh,
+        Lang::En => found.name_en,
+    });
+    format!("{code} {name}")
+}
+
+impl Happening {
+    /// How much it matters.
+    pub fn weight(&self) -> Weight {
+        match self {
+            Self::Repeat { .. }
+            | Self::Redelivered { .. }
+            | Self::BarrierConfirmed { .. }
+            | Self::Acknowledged { .. } => Weight::Detail,
+            Self::NoLane { .. }
+            | Self::ClosedUnseen { .. }
+            | Self::BarrierFault { .. }
+            | Self::DeviceOffline { .. }
+            | Self::BadMessage { .. }
+            | Self::BrokerDown { .. }
+            | Self::Refused { .. }
+            | Self::PlatformDown { .. }
+            | Self::UnfitReport { .. }
+            | Self::LinkDown { .. }
+            | Self::BadFrame { .. }
+            | Self::CommitFailed { .. }
+            | Self::DatabaseMovedAside { .. } => Weight::Warning,
+            _ => Weight::Normal,
+        }
+    }
+
+    /// The line.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::PlateRead {
+                lane,
+                plate,
+                live: true,
+            } => {
+                say!(lang, "{lane}：识别 {plate}", "{lane}: {plate} arrives")
+            }
+            Self::PlateRead {
+                lane,
+                plate,
+                live: false,
+            } => {
+                say!(
+                    lang,
+                    "{lane}：补传 {plate}",
+                    "{lane}: {plate} was here earlier"
+                )
+            }
+            Self::Repeat { lane, plate } => {
+                say!(
+                    lang,
+                    "{lane}：{plate} 重复识别",
+                    "{lane}: {plate} read again"
+                )
+            }
+            Self::Redelivered { device } => {
+                say!(
+                    lang,
+                    "{device}：消息重复，忽略",
+                    "{device}: message came again, ignored"
+                )
+            }
+            Self::NoLane { device } => say!(
+                lang,
+                "相机 {device} 未分配车道，识别结果被忽略",
+                "camera {device} belongs to no lane; its read is ignored"
+            ),
+            Self::Entered { lane, plate, .. } => {
+                say!(lang, "{lane}：{plate} 放行入场", "{lane}: {plate} enters")
+            }
+            Self::Left {
+                lane,
+                plate,
+                received,
+                ..
+            } => say!(
+                lang,
+                "{lane}：{plate} 放行出场，实收 {received} 元",
+                "{lane}: {plate} leaves, {received} yuan received"
+            ),
+            Self::Held {
+                lane,
+                plate,
+                reason,
+            } => {
+                let reason = reason.text(lang);
+                say!(
+                    lang,
+                    "{lane}：{plate} 不放行：{reason}",
+                    "{lane}: {plate} is held: {reason}"
+                )
+            }
+            Self::ClosedUnseen { plate, .. } => say!(
+                lang,
+                "{plate} 再次入场，上一条停车记录按异常关闭",
+                "{plate} came in again; its former stay is closed as abnormal"
+            ),
+            Self::Paid {
+                plate,
+                received,
+                pay_from,
+            } => {
+                say!(
+                    lang,
+                    "{plate} 缴费 {received} 元（{pay_from}）",
+                    "{plate} paid {received} yuan ({pay_from})"
+                )
+            }
+            Self::BarrierCommanded {
+                lane,
+                after: Some(after),
+            } => {
+                let after = ms(*after);
+                say!(
+                    lang,
+                    "{lane}：开闸指令已发出，距识别 {after}",
+                    "{lane}: barrier commanded {after} after the read"
+                )
+            }
+            Self::BarrierCommanded { lane, after: None } => {
+                say!(lang, "{lane}：开闸指令已发出", "{lane}: barrier commanded")
+            }
+            Self::BarrierConfirmed { lane, after } => {
+                let after = ms(*after);
+                say!(
+                    lang,
+                    "{lane}：设备已应答，{after}",
+                    "{lane}: device confirmed in {after}"
+                )
+            }
+            Self::BarrierFault { lane, fault } => {
+                let fault = fault.text(lang);
+                say!(
+                    lang,
+                    "{lane}：道闸未打开：{fault}",
+                    "{lane}: the barrier did not open: {fault}"
+                )
+            }
+            Self::DeviceOnline { device } => {
+                say!(lang, "设备 {device} 在线", "device {device} is online")
+            }
+            Self::DeviceOffline { device } => say!(
+                lang,
+                "设备 {device} 离线；请检查供电和网络",
+                "device {device} is offline; check its power and network"
+            ),
+            Self::BadMessage { device, error } => {
+                say!(
+                    lang,
+                    "设备 {device} 的消息无法解析：{error}",
+                    "device {device} sent what cannot be read: {error}"
+                )
+            }
+            Self::BrokerUp { broker } => {
+                say!(lang, "已连接 MQTT `{broker}`", "MQTT `{broker}` connected")
+            }
+            Self::BrokerDown { broker, error } => say!(
+                lang,
+                "MQTT `{broker}` 断开：{error}；将自动重连",
+                "MQTT `{broker}` is gone: {error}; connecting again"
+            ),
+            Self::LoggedIn { renewed: false } => {
+                say!(lang, "已登录平台", "logged in to the platform")
+            }
+            Self::LoggedIn { renewed: true } => say!(lang, "令牌已刷新", "token renewed"),
+            Self::LoggedOut => say!(lang, "已登出平台", "logged out of the platform"),
+            Self::Acknowledged { code, count, after } => {
+                let (name, after) = (interface(*code, lang), ms(*after));
+                say!(
+                    lang,
+                    "平台确认 {name} × {count}，{after}",
+                    "platform acknowledged {name} × {count} in {after}"
+                )
+            }
+            Self::Refused { code, key, words } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台拒收 {name}（{key}）：{words}；已转入死信，改正后可重发",
+                    "platform refused {name} ({key}): {words}; kept as a dead letter, to be sent again once mended"
+                )
+            }
+            Self::PlatformDown { error, again_in } => {
+                let again = seconds(*again_in);
+                say!(
+                    lang,
+                    "平台不可用：{error}；{again} 后重试",
+                    "platform not available: {error}; again in {again}"
+                )
+            }
+            Self::PlatformUp => say!(lang, "平台恢复", "platform is back"),
+            Self::UnfitReport { error } => {
+                say!(
+                    lang,
+                    "数据不符合标准，无法上报：{error}",
+                    "not reportable by the standard: {error}"
+                )
+            }
+            Self::LinkUp => say!(lang, "指令通道已登录", "command link logged in"),
+            Self::LinkDown { error, again_in } => {
+                let again = seconds(*again_in);
+                say!(
+                    lang,
+                    "指令通道断开：{error}；{again} 后重连",
+                    "command link is down: {error}; again in {again}"
+                )
+            }
+            Self::BadFrame { error } => {
+                say!(
+                    lang,
+                    "指令通道收到错误数据：{error}",
+                    "command link received bad bytes: {error}"
+                )
+            }
+            Self::Commanded {
+                code,
+                result_code,
+                message,
+            } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台指令 {name}：应答 {result_code} {message}",
+                    "platform commands {name}: answered {result_code} {message}"
+                )
+            }
+            Self::CommitFailed { error } => say!(
+                lang,
+                "写入数据库失败：{error}；请检查磁盘",
+                "the database could not be written: {error}; check the disk"
+            ),
+            Self::DatabaseMovedAside { path } => say!(
+                lang,
+                "数据库已损坏，已移至 {path}，从空库重新开始；请联系维护人员",
+                "the database was damaged and moved to {path}; starting empty, call maintenance"
+            ),
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What can be wrong with a configuration, and what to write instead.
+
+use super::{Lang, say};
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The configuration cannot be used.
+    Error,
+    /// It can, but probably not as meant.
+    Warning,
+}
+
+/// What a key wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named for what they are")]
+pub enum Wanted {
+    Text,
+    WholeNumber,
+    Number,
+    Boolean,
+    Duration,
+    Amount,
+    Table,
+    List,
+    Secret,
+    Id,
+    DateTime,
+}
+
+/// One thing wrong with a configuration.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are named for what they hold")]
+pub enum Problem {
+    Unreadable {
+        path: String,
+        error: String,
+    },
+    Syntax {
+        error: String,
+    },
+    UnknownKey {
+        key: String,
+        place: String,
+        nearest: Option<String>,
+    },
+    Missing {
+        key: String,
+        place: String,
+    },
+    WrongType {
+        key: String,
+        wanted: Wanted,
+    },
+    Empty {
+        key: String,
+    },
+    TooLong {
+        key: String,
+        max: u16,
+        have: usize,
+    },
+    OutOfRange {
+        key: String,
+        low: i64,
+        high: i64,
+    },
+    NotOneOf {
+        key: String,
+        allowed: String,
+        nearest: Option<String>,
+    },
+    NotAnAddress {
+        key: String,
+    },
+    NotAUrl {
+        key: String,
+        scheme: &'static str,
+    },
+    NotATimeZone {
+        name: String,
+    },
+    NotADesKey {
+        error: String,
+    },
+    NotANetwork {
+        name: String,
+    },
+    NoSuch {
+        what: &'static str,
+        name: String,
+        nearest: Option<String>,
+    },
+    Twice {
+        key: String,
+        value: String,
+    },
+    WrongDriver {
+        device: String,
+        driver: String,
+    },
+    TokenNeeded {
+        listen: String,
+    },
+    SecretMissing {
+        place: String,
+        error: String,
+    },
+    FileMissing {
+        path: String,
+    },
+    PasswordTooLong {
+        max: usize,
+    },
+    TwoSecrets {
+        key: String,
+    },
+    CameraTwice {
+        camera: String,
+    },
+}
+
+impl Wanted {
+    fn text(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Self::Text => ("文本，例如 \"…\"", "text in quotes, e.g. \"…\""),
+            Self::WholeNumber => ("整数，例如 20", "a whole number, e.g. 20"),
+            Self::Number => ("数字，例如 114.05", "a number, e.g. 114.05"),
+            Self::Boolean => ("true 或 false", "true or false"),
+            Self::Duration => (
+                "时长文本，例如 \"500ms\"、\"3s\"、\"15m\"、\"2h\"、\"30d\"",
+                "a duration in quotes, e.g. \"500ms\", \"3s\", \"15m\", \"2h\", \"30d\"",
+            ),
+            Self::Amount => (
+                "金额（元，最多两位小数），例如 10 或 \"2.50\"",
+                "an amount in yuan with at most two decimals, e.g. 10 or \"2.50\"",
+            ),
+            Self::Table => ("表，例如 { … }", "a table, e.g. { … }"),
+            Self::List => ("列表，例如 [ … ]", "a list, e.g. [ … ]"),
+            Self::Secret => (
+                "文本，或 { file = \"…\" }、{ env = \"…\" }、{ credential = \"…\" }",
+                "text, or { file = \"…\" }, { env = \"…\" }, { credential = \"…\" }",
+            ),
+            Self::Id => (
+                "32 位不带连字符的字母数字",
+                "32 letters and digits without hyphens",
+            ),
+            Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
+        };
+        match lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+}
+
+impl Problem {
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::FileMissing { .. } => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    /// The sentence.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Unreadable { path, error } => say!(
+                lang,
+                "无法读取 {path}：{error}；请检查路径和权限，或用 --config 指定文件",
+                "cannot read {path}: {error}; check the path and its permissions, or name the file with --config"
+            ),
+            Self::Syntax { error } => {
+                say!(lang, "不是有效的 TOML：{error}", "not valid TOML: {error}")
+            }
+            Self::UnknownKey {
+                key,
+                place,
+                nearest: Some(nearest),
+            } => say!(
+                lang,
+                "{place} 中没有 `{key}` 这个键；是否想写 `{nearest}`？",
+                "{place} has no key `{key}`; did you mean `{nearest}`?"
+            ),
+            Self::UnknownKey {
+                key,
+                place,
+                nearest: None,
+            } => say!(
+                lang,
+                "{place} 中没有 `{key}` 这个键；请删除",
+                "{place} has no key `{key}`; remove it"
+            ),
+            Self::Missing { key, place } => {
+                say!(
+                    lang,
+                    "{place} 缺少 `{key}`；请补上",
+                    "{place} lacks `{key}`; add it"
+                )
+            }
+            Self::WrongType { key, wanted } => {
+                let wanted = wanted.text(lang);
+                say!(lang, "`{key}` 应为{wanted}", "`{key}` must be {wanted}")
+            }
+            Self::Empty { key } => {
+                say!(
+                    lang,
+                    "`{key}` 不能为空；标准规定必填",
+                    "`{key}` must not be empty; the standard demands it"
+                )
+            }
+            Self::TooLong { key, max, have } => say!(
+                lang,
+                "`{key}` 有 {have} 个字符，标准最多允许 {max} 个；请缩短",
+                "`{key}` has {have} characters, the standard allows {max}; shorten it"
+            ),
+            Self::OutOfRange { key, low, high } => say!(
+                lang,
+                "`{key}` 必须在 {low} 到 {high} 之间",
+                "`{key}` must be between {low} and {high}"
+            ),
+            Self::NotOneOf {
+                key,
+                allowed,
+                nearest: Some(nearest),
+            } => say!(
+                lang,
+                "`{key}` 只能是 {allowed}；是否想写 `{nearest}`？",
+                "`{key}` must be one of {allowed}; did you mean `{nearest}`?"
+            ),
+            Self::NotOneOf {
+                key,
+                allowed,
+                nearest: None,
+            } => {
+                say!(
+                    lang,
+                    "`{key}` 只能是 {allowed}",
+                    "`{key}` must be one of {allowed}"
+                )
+            }
+            Self::NotAnAddress { key } => say!(
+                lang,
+                "`{key}` 应为“主机:端口”，例如 \"127.0.0.1:8313\"",
+                "`{key}` must be host:port, e.g. \"127.0.0.1:8313\""
+            ),
+            Self::NotAUrl { key, scheme } => say!(
+                lang,
+                "`{key}` 应为以 {scheme}:// 开头的地址，例如 \"{scheme}://example.cn\"",
+                "`{key}` must be an address that begins with {scheme}://, e.g. \"{scheme}://example.cn\""
+            ),
+            Self::NotATimeZone { name } => say!(
+                lang,
+                "没有时区 `{name}`；例如 \"Asia/Shanghai\"",
+                "there is no time zone `{name}`; write e.g. \"Asia/Shanghai\""
+            ),
+            Self::NotADesKey { error } => say!(
+                lang,
+                "`des_key` 不可用：{error}；请填写平台分配的 8 字节密钥",
+                "`des_key` cannot be used: {error}; write the 8-byte key the platform gave you"
+            ),
+            Self::NotANetwork { name } => say!(
+                lang,
+                "`{name}` 不是 IP 地址或网段，例如 \"10.0.0.0/8\"",
+                "`{name}` is not an IP address or network, e.g. \"10.0.0.0/8\""
+            ),
+            Self::NoSuch {
+                what,
+                name,
+                nearest: Some(nearest),
+            } => say!(
+                lang,
+                "没有名为 `{name}` 的 [[{what}]]；是否想写 `{nearest}`？",
+                "there is no [[{what}]] named `{name}`; did you mean `{nearest}`?"
+            ),
+            Self::NoSuch {
+                what,
+                name,
+                nearest: None,
+            } => say!(
+                lang,
+                "没有名为 `{name}` 的 [[{what}]]；请先配置",
+                "there is no [[{what}]] named `{name}`; configure it first"
+            ),
+            Self::Twice { key, value } => say!(
+                lang,
+                "`{key}` 的值 `{value}` 出现了两次；每个必须不同",
+                "`{key}` has the value `{value}` twice; each must be different"
+            ),
+            Self::WrongDriver { device, driver } => say!(
+                lang,
+                "设备 `{device}`（驱动 {driver}）不能这样使用",
+                "device `{device}` (driver {driver}) cannot be used for this"
+            ),
+            Self::TokenNeeded { listen } => say!(
+                lang,
+                "`listen = \"{listen}\"` 不是本机地址，必须设置 [web] 的 `token`",
+                "`listen = \"{listen}\"` is not on this machine alone; set `token` in [web]"
+            ),
+            Self::SecretMissing { place, error } => say!(
+                lang,
+                "无法读取密码（{place}）：{error}",
+                "the secret cannot be read ({place}): {error}"
+            ),
+            Self::FileMissing { path } => {
+                say!(lang, "文件 {path} 不存在", "the file {path} does not exist")
+            }
+            Self::PasswordTooLong { max } => say!(
+                lang,
+                "加密后的密码超过标准允许的 {max} 个字符；请使用更短的密码",
+                "the enciphered password exceeds the {max} characters the standard allows; use a shorter one"
+            ),
+            Self::TwoSecrets { key } => say!(
+                lang,
+                "`{key}` 只能写 file、env、credential 之一",
+                "`{key}` takes exactly one of file, env, credential"
+            ),
+            Self::CameraTwice { camera } => say!(
+                lang,
+                "相机 `{camera}` 已用于另一条车道；一台相机只能属于一条车道",
+                "camera `{camera}` already serves another lane; a camera belongs to one lane"
+            ),
+        }
+    }
+}

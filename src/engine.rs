@@ -256,6 +256,10 @@ fn apply(
         Input::Device(DeviceEvent::PlateRead(read)) => passage::plate_read(tx, context, &read)?,
         Input::Device(DeviceEvent::Online(id)) => devices::device_state(tx, context, &id, true)?,
         Input::Device(DeviceEvent::Offline(id)) => devices::device_state(tx, context, &id, false)?,
+        Input::Device(DeviceEvent::Clock { device_id, right }) => {
+            tx.set_device_clock(device_id.as_str(), right)?;
+            Outcome::default()
+        }
         Input::Device(DeviceEvent::BarrierAnswered {
             actuation,
             lane_id,

@@ -2,9 +2,11 @@
 //! ARCHITECTURE.md is the way in.
 
 pub mod config;
+pub mod devices;
 pub mod engine;
 pub mod happening;
 pub mod lang;
 pub mod lot;
 pub mod standard;
 pub mod store;
+pub mod tls;

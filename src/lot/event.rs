@@ -24,6 +24,8 @@ pub struct PlateRead {
     pub car_model: Option<i64>,
     /// Whether the car stands there now. Reads sent late are kept in their own time and open nothing.
     pub moment: ReadMoment,
+    /// When the camera says it sent the message; worth something only while its clock is right.
+    pub sent: Option<Timestamp>,
     /// When its message came, for measuring.
     pub received: Option<Instant>,
 }
@@ -46,6 +48,13 @@ pub enum DeviceEvent {
     Online(Id),
     /// A device fell silent.
     Offline(Id),
+    /// A device's clock agrees with ours (or no longer does).
+    Clock {
+        /// The device.
+        device_id: Id,
+        /// Whether its clock is right.
+        right: bool,
+    },
     /// What became of a barrier command.
     BarrierAnswered {
         /// The command's id.

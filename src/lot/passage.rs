@@ -51,7 +51,8 @@ pub fn plate_read(
         });
         return Ok(out);
     };
-    let live = read.moment == ReadMoment::Live;
+    let moment = true_moment(tx, context, read)?;
+    let live = moment == ReadMoment::Live;
     let shown = read
         .plate
         .as_ref()
@@ -76,7 +77,7 @@ pub fn plate_read(
         license_plate_type: read.license_plate_type,
         car_model: read.car_model,
         device_id: read.device_id.clone(),
-        at: match read.moment {
+        at: match moment {
             ReadMoment::Live => context.now,
             ReadMoment::Late(moment) => moment,
         },
@@ -85,6 +86,23 @@ pub fn plate_read(
     };
     decide(tx, context, &passage, &mut out)?;
     Ok(out)
+}
+
+/// A read that lay in the broker while we were away is as late as one the camera itself sent late: the
+/// car has long gone on. Only a clock known to be right can tell.
+fn true_moment(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    read: &PlateRead,
+) -> Result<ReadMoment, LotError> {
+    let Some(sent) = read.sent.filter(|_| read.moment == ReadMoment::Live) else {
+        return Ok(read.moment);
+    };
+    let old = context.now.duration_since(sent) > context.rules.waiting_for;
+    if old && tx.device_clock_right(read.device_id.as_str())? {
+        return Ok(ReadMoment::Late(sent));
+    }
+    Ok(ReadMoment::Live)
 }
 
 /// Decides again about the cars that still wait and that `concerns` names, the longest waiting first.

@@ -1,4 +1,4 @@
-//! Which devices were online when last we knew.
+//! What we last knew of each device: online or not, and whether its clock is right.
 
 use super::{StoreError, Transaction};
 
@@ -6,7 +6,21 @@ impl Transaction<'_> {
     /// Notes a device's state; false when it was known already.
     pub fn set_device_online(&self, id: &str, online: bool) -> Result<bool, StoreError> {
         let sql = "INSERT INTO device (id, online) VALUES (?1, ?2)
-                   ON CONFLICT (id) DO UPDATE SET online = ?2 WHERE online <> ?2";
+                   ON CONFLICT (id) DO UPDATE SET online = ?2 WHERE online IS NOT ?2";
         Ok(self.execute(sql, (id, online))? == 1)
+    }
+
+    /// Notes whether a device's clock agrees with ours.
+    pub fn set_device_clock(&self, id: &str, right: bool) -> Result<(), StoreError> {
+        let sql = "INSERT INTO device (id, clock_right) VALUES (?1, ?2)
+                   ON CONFLICT (id) DO UPDATE SET clock_right = ?2 WHERE clock_right <> ?2";
+        self.execute(sql, (id, right))?;
+        Ok(())
+    }
+
+    /// Whether a device's clock agreed with ours when last heard.
+    pub fn device_clock_right(&self, id: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT clock_right FROM device WHERE id = ?1";
+        Ok(self.row(sql, [id], |row| row.get(0))?.unwrap_or(false))
     }
 }

@@ -73,8 +73,9 @@ CREATE TABLE actuation (
 ) STRICT;
 
 CREATE TABLE device (
-    id     TEXT PRIMARY KEY,
-    online INTEGER NOT NULL
+    id          TEXT PRIMARY KEY,
+    online      INTEGER,
+    clock_right INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Commands of the platform that were carried out, with what we answered.

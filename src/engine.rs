@@ -107,10 +107,7 @@ impl EngineHandle {
         input: Input,
     ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
         let (answer, receiver) = oneshot::channel();
-        self.mailbox
-            .send(Letter { input, answer })
-            .await
-            .map_err(|_| Refused::Stopped)?;
+        self.mailbox.send(Letter { input, answer }).await.map_err(|_| Refused::Stopped)?;
         Ok(receiver)
     }
 }
@@ -124,17 +121,9 @@ pub fn start(
     effects: Effects,
 ) -> std::io::Result<(EngineHandle, std::thread::JoinHandle<()>)> {
     let (mailbox, letters) = mpsc::channel(MAILBOX);
-    let engine = Engine {
-        store,
-        rules,
-        retention,
-        clock,
-        effects,
-        taken: 0,
-    };
-    let thread = std::thread::Builder::new()
-        .name("engine".to_owned())
-        .spawn(move || engine.run(letters))?;
+    let engine = Engine { store, rules, retention, clock, effects, taken: 0 };
+    let thread =
+        std::thread::Builder::new().name("engine".to_owned()).spawn(move || engine.run(letters))?;
     Ok((EngineHandle { mailbox }, thread))
 }
 
@@ -175,31 +164,20 @@ impl Engine {
         prune: bool,
     ) -> Result<Vec<Done>, ()> {
         let now = (self.clock)();
-        let context = Context {
-            rules: &self.rules,
-            now,
-        };
+        let context = Context { rules: &self.rules, now };
         let mut done = Vec::new();
         let commit = || {
             let tx = self.store.begin()?;
             for Letter { input, answer } in letters {
                 let result = tx.attempt::<_, LotError>(|tx| apply(tx, context, input));
                 done.push(match result {
-                    Ok((result, outcome)) => Done {
-                        sender: answer,
-                        result: Ok(result),
-                        outcome,
-                    },
+                    Ok((result, outcome)) => Done { sender: answer, result: Ok(result), outcome },
                     Err(error) => {
                         let result = Err(Refused::Failed(error.to_string()));
-                        self.effects.teller.tell(Happening::CommitFailed {
-                            error: error.to_string(),
-                        });
-                        Done {
-                            sender: answer,
-                            result,
-                            outcome: Outcome::default(),
-                        }
+                        self.effects
+                            .teller
+                            .tell(Happening::CommitFailed { error: error.to_string() });
+                        Done { sender: answer, result, outcome: Outcome::default() }
                     }
                 });
             }
@@ -214,9 +192,7 @@ impl Engine {
             Ok(()) => Ok(done),
             Err(error) => {
                 let error = error.to_string();
-                self.effects.teller.tell(Happening::CommitFailed {
-                    error: error.clone(),
-                });
+                self.effects.teller.tell(Happening::CommitFailed { error: error.clone() });
                 for Done { sender, .. } in done {
                     // Whoever no longer waits for the answer has given up by itself.
                     let _ = sender.send(Err(Refused::Failed(error.clone())));
@@ -232,9 +208,7 @@ impl Engine {
             let lane = actuation.lane.clone();
             if self.effects.actuations.try_send(actuation).is_err() {
                 let fault = crate::happening::BarrierFault::Unreachable;
-                self.effects
-                    .teller
-                    .tell(Happening::BarrierFault { lane, fault });
+                self.effects.teller.tell(Happening::BarrierFault { lane, fault });
             }
         }
         for happening in done.outcome.happenings {
@@ -260,11 +234,9 @@ fn apply(
             tx.set_device_clock(device_id.as_str(), right)?;
             Outcome::default()
         }
-        Input::Device(DeviceEvent::BarrierAnswered {
-            actuation,
-            lane_id,
-            result,
-        }) => devices::barrier_answered(tx, context, &actuation, &lane_id, &result)?,
+        Input::Device(DeviceEvent::BarrierAnswered { actuation, lane_id, result }) => {
+            devices::barrier_answered(tx, context, &actuation, &lane_id, &result)?
+        }
         Input::Command(command) => {
             let (reply, outcome) = command::carry_out(tx, context, &command)?;
             return Ok((Answer::Reply(reply), outcome));

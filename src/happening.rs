@@ -12,11 +12,7 @@ use tokio::sync::broadcast;
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum Happening {
     /// A camera read a plate (or a car without one).
-    PlateRead {
-        lane: String,
-        plate: String,
-        live: bool,
-    },
+    PlateRead { lane: String, plate: String, live: bool },
     /// The read repeats a passage already decided.
     Repeat { lane: String, plate: String },
     /// A device message came a second time.
@@ -24,37 +20,17 @@ pub enum Happening {
     /// A read of a camera no lane names.
     NoLane { device: String },
     /// The car may pass; its record is durable.
-    Entered {
-        lane: String,
-        plate: String,
-        record: String,
-    },
+    Entered { lane: String, plate: String, record: String },
     /// The car leaves; its record is closed.
-    Left {
-        lane: String,
-        plate: String,
-        record: String,
-        received: Money,
-    },
+    Left { lane: String, plate: String, record: String, received: Money },
     /// The barrier stays down.
-    Held {
-        lane: String,
-        plate: String,
-        reason: HoldReason,
-    },
+    Held { lane: String, plate: String, reason: HoldReason },
     /// A stay ended unseen: the plate came in again.
     ClosedUnseen { plate: String, record: String },
     /// A payment was noted.
-    Paid {
-        plate: String,
-        received: Money,
-        pay_from: String,
-    },
+    Paid { plate: String, received: Money, pay_from: String },
     /// The barrier command left for its device, so long after the camera's message came.
-    BarrierCommanded {
-        lane: String,
-        after: Option<Duration>,
-    },
+    BarrierCommanded { lane: String, after: Option<Duration> },
     /// The device confirmed it.
     BarrierConfirmed { lane: String, after: Duration },
     /// The device refused it, did not answer or could not be reached.
@@ -74,17 +50,9 @@ pub enum Happening {
     /// Logged out over HTTPS.
     LoggedOut,
     /// The platform acknowledged reports.
-    Acknowledged {
-        code: u16,
-        count: usize,
-        after: Duration,
-    },
+    Acknowledged { code: u16, count: usize, after: Duration },
     /// The platform refused a report.
-    Refused {
-        code: u16,
-        key: String,
-        words: String,
-    },
+    Refused { code: u16, key: String, words: String },
     /// The platform cannot be reached or does not answer properly.
     PlatformDown { error: String, again_in: Duration },
     /// The platform answers again.
@@ -98,11 +66,7 @@ pub enum Happening {
     /// Bytes on the long connection that are no frame.
     BadFrame { error: String },
     /// A command of the platform was answered.
-    Commanded {
-        code: u16,
-        result_code: i64,
-        message: String,
-    },
+    Commanded { code: u16, result_code: i64, message: String },
     /// A commit failed; nothing of it took effect.
     CommitFailed { error: String },
     /// A damaged database was moved aside.
@@ -130,9 +94,7 @@ pub struct Teller {
 
 impl Default for Teller {
     fn default() -> Self {
-        Self {
-            sender: broadcast::channel(16 * 1024).0,
-        }
+        Self { sender: broadcast::channel(16 * 1024).0 }
     }
 }
 

@@ -1,6 +1,7 @@
 //! lotgate: a car park's controller between its own hardware and the city parking management platform.
 //! ARCHITECTURE.md is the way in.
 
+pub mod backoff;
 pub mod config;
 pub mod devices;
 pub mod engine;
@@ -10,3 +11,4 @@ pub mod lot;
 pub mod standard;
 pub mod store;
 pub mod tls;
+pub mod uplink;

@@ -56,23 +56,14 @@ pub fn client_config(
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bad = |error: String| TlsError::File {
-        path: path.to_owned(),
-        error,
-    };
+    let bad = |error: String| TlsError::File { path: path.to_owned(), error };
     let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
         .map_err(|error| bad(error.to_string()))?;
-    if found.is_empty() {
-        Err(bad("no certificate in it".to_owned()))
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(bad("no certificate in it".to_owned())) } else { Ok(found) }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| TlsError::File {
-        path: path.to_owned(),
-        error: error.to_string(),
-    })
+    PrivateKeyDer::from_pem_file(path)
+        .map_err(|error| TlsError::File { path: path.to_owned(), error: error.to_string() })
 }

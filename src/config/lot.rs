@@ -179,23 +179,9 @@ const DEVICE: &[&str] = &[
     "mfd",
     "chargeType",
 ];
-const LANE: &[&str] = &[
-    "id",
-    "name",
-    "garageCode",
-    "roadName",
-    "longitude",
-    "latitude",
-];
-const TARIFF: &[&str] = &[
-    "permitNo",
-    "charger",
-    "pricing",
-    "region",
-    "complaintTel",
-    "remark",
-    "pricingSign",
-];
+const LANE: &[&str] = &["id", "name", "garageCode", "roadName", "longitude", "latitude"];
+const TARIFF: &[&str] =
+    &["permitNo", "charger", "pricing", "region", "complaintTel", "remark", "pricingSign"];
 const TARIFF_RULE: &[&str] = &["chargeItem", "chargeDesc"];
 
 pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
@@ -204,30 +190,17 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
         return None;
     };
     let park_info = section.entity(&PARK_INFO, LOT);
-    let name = section
-        .text("time_zone")
-        .unwrap_or_else(|| "Asia/Shanghai".to_owned());
+    let name = section.text("time_zone").unwrap_or_else(|| "Asia/Shanghai".to_owned());
     let time_zone = TimeZone::get(&name).unwrap_or_else(|_| {
         section.problem("time_zone", Problem::NotATimeZone { name });
         TimeZone::UTC
     });
-    let repeat_window = section
-        .duration("repeat_window")
-        .unwrap_or(SignedDuration::from_secs(60));
-    let waiting_for = section
-        .duration("waiting_for")
-        .unwrap_or(SignedDuration::from_secs(60));
+    let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
+    let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
     section.finish();
     let park_code = park_info.get("parkCode")?.as_str()?.to_owned();
     let total_spaces = park_info.get("totalSpaces")?.as_i64()?;
-    Some(Lot {
-        park_info,
-        park_code,
-        total_spaces,
-        time_zone,
-        repeat_window,
-        waiting_for,
-    })
+    Some(Lot { park_info, park_code, total_spaces, time_zone, repeat_window, waiting_for })
 }
 
 pub(super) fn read_devices(root: &Section<'_>, brokers: &[Mqtt]) -> Vec<Device> {
@@ -241,12 +214,7 @@ pub(super) fn read_devices(root: &Section<'_>, brokers: &[Mqtt]) -> Vec<Device> 
         if !section.has("driver") {
             section.missing("driver");
         }
-        let text = |name: &str| {
-            equipment
-                .get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        let text = |name: &str| equipment.get(name).and_then(Value::as_str).map(str::to_owned);
         let (id, name) = (text("id"), text("name"));
         for (key, value) in [("id", &id), ("name", &name)] {
             let taken = devices.iter().any(|device| match key {
@@ -254,26 +222,14 @@ pub(super) fn read_devices(root: &Section<'_>, brokers: &[Mqtt]) -> Vec<Device> 
                 _ => value.as_ref() == Some(&device.name),
             });
             if let Some(value) = value.clone().filter(|_| taken) {
-                section.problem(
-                    key,
-                    Problem::Twice {
-                        key: key.to_owned(),
-                        value,
-                    },
-                );
+                section.problem(key, Problem::Twice { key: key.to_owned(), value });
             }
         }
         section.finish();
         if let (Some(id), Some(name), Some(driver)) = (id, name, driver) {
             let offline_after = offline_after.unwrap_or(SignedDuration::from_secs(30));
             let offline_after = Duration::try_from(offline_after).unwrap_or_default();
-            devices.push(Device {
-                equipment,
-                id: id.into(),
-                name,
-                driver,
-                offline_after,
-            });
+            devices.push(Device { equipment, id: id.into(), name, driver, offline_after });
         }
     }
     devices
@@ -283,98 +239,49 @@ fn read_vzenith_mqtt(section: &Section<'_>, brokers: &[Mqtt]) -> VzenithMqtt {
     let mqtt = section.required_text("mqtt");
     if !mqtt.is_empty() && !brokers.iter().any(|broker| broker.name == mqtt) {
         let nearest = nearest(&mqtt, brokers.iter().map(|broker| broker.name.as_str()));
-        section.problem(
-            "mqtt",
-            Problem::NoSuch {
-                what: "mqtt",
-                name: mqtt.clone(),
-                nearest,
-            },
-        );
+        section.problem("mqtt", Problem::NoSuch { what: "mqtt", name: mqtt.clone(), nearest });
     }
     let sn = section.required_text("sn");
-    let topic_prefix = section
-        .text("topic_prefix")
-        .unwrap_or_else(|| "device/{sn}/message".to_owned());
-    let pulse = section
-        .duration("pulse")
-        .unwrap_or(SignedDuration::from_millis(500));
+    let topic_prefix =
+        section.text("topic_prefix").unwrap_or_else(|| "device/{sn}/message".to_owned());
+    let pulse = section.duration("pulse").unwrap_or(SignedDuration::from_millis(500));
     let pulse = Duration::try_from(pulse).unwrap_or_default();
     if !(Duration::from_millis(500)..=Duration::from_secs(5)).contains(&pulse) {
         section.problem(
             "pulse",
-            Problem::OutOfRange {
-                key: "pulse (ms)".to_owned(),
-                low: 500,
-                high: 5000,
-            },
+            Problem::OutOfRange { key: "pulse (ms)".to_owned(), low: 500, high: 5000 },
         );
     }
-    VzenithMqtt {
-        mqtt,
-        sn,
-        topic_prefix,
-        pulse,
-    }
+    VzenithMqtt { mqtt, sn, topic_prefix, pulse }
 }
 
 pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     for section in root.sections("lane") {
         let entrance_info = section.entity(&ENTRANCE_INFO, LANE);
-        let ways = [
-            ("entry", LaneWay::Entry),
-            ("exit", LaneWay::Exit),
-            ("both", LaneWay::Both),
-        ];
+        let ways = [("entry", LaneWay::Entry), ("exit", LaneWay::Exit), ("both", LaneWay::Both)];
         let direction = section.choice("direction", &ways);
         if !section.has("direction") {
             section.missing("direction");
         }
         let camera_name = section.required_text("camera");
         let camera = find_device(&section, "camera", &camera_name, devices);
-        let barrier = section
-            .section("barrier")
-            .and_then(|place| read_barrier(place, devices));
-        let text = |name: &str| {
-            entrance_info
-                .get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        let barrier = section.section("barrier").and_then(|place| read_barrier(place, devices));
+        let text = |name: &str| entrance_info.get(name).and_then(Value::as_str).map(str::to_owned);
         let (id, name) = (text("id"), text("name"));
-        if let Some(value) = id
-            .clone()
-            .filter(|id| lanes.iter().any(|lane| lane.id == Id::from(id.as_str())))
+        if let Some(value) =
+            id.clone().filter(|id| lanes.iter().any(|lane| lane.id == Id::from(id.as_str())))
         {
-            section.problem(
-                "id",
-                Problem::Twice {
-                    key: "id".to_owned(),
-                    value,
-                },
-            );
+            section.problem("id", Problem::Twice { key: "id".to_owned(), value });
         }
         if camera.is_some_and(|camera| lanes.iter().any(|lane| lane.camera == camera.id)) {
-            section.problem(
-                "camera",
-                Problem::CameraTwice {
-                    camera: camera_name,
-                },
-            );
+            section.problem("camera", Problem::CameraTwice { camera: camera_name });
         }
         section.finish();
         if let (Some(id), Some(name), Some(direction), Some(camera)) = (id, name, direction, camera)
         {
             let camera = camera.id.clone();
-            lanes.push(Lane {
-                entrance_info,
-                id: id.into(),
-                name,
-                direction,
-                camera,
-                barrier,
-            });
+            lanes.push(Lane { entrance_info, id: id.into(), name, direction, camera, barrier });
         }
     }
     lanes
@@ -385,10 +292,7 @@ fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> 
     let device = find_device(&place, "device", &name, devices);
     let output = place.int("output", 0, 3).unwrap_or(0);
     place.finish();
-    Some(BarrierPlace {
-        device: device?.id.clone(),
-        output: u8::try_from(output).unwrap_or(0),
-    })
+    Some(BarrierPlace { device: device?.id.clone(), output: u8::try_from(output).unwrap_or(0) })
 }
 
 fn find_device<'d>(
@@ -400,14 +304,7 @@ fn find_device<'d>(
     let found = devices.iter().find(|device| device.name == name);
     if found.is_none() && !name.is_empty() {
         let nearest = nearest(name, devices.iter().map(|device| device.name.as_str()));
-        section.problem(
-            key,
-            Problem::NoSuch {
-                what: "device",
-                name: name.to_owned(),
-                nearest,
-            },
-        );
+        section.problem(key, Problem::NoSuch { what: "device", name: name.to_owned(), nearest });
     }
     found
 }
@@ -416,24 +313,13 @@ pub(super) fn read_tariff(root: &Section<'_>) -> Option<TariffConfig> {
     let section = root.section("tariff")?;
     let charging_standard = section.entity(&CHARGING_STANDARD, TARIFF);
     let free = section.duration("free").unwrap_or(SignedDuration::ZERO);
-    let leave_within = section
-        .duration("leave_within")
-        .unwrap_or(SignedDuration::from_mins(15));
-    let rules: Vec<_> = section
-        .sections("rule")
-        .into_iter()
-        .map(read_rule)
-        .collect();
+    let leave_within = section.duration("leave_within").unwrap_or(SignedDuration::from_mins(15));
+    let rules: Vec<_> = section.sections("rule").into_iter().map(read_rule).collect();
     if rules.is_empty() && !section.has("rule") {
         section.missing("rule");
     }
     section.finish();
-    Some(TariffConfig {
-        charging_standard,
-        free,
-        leave_within,
-        rules,
-    })
+    Some(TariffConfig { charging_standard, free, leave_within, rules })
 }
 
 fn read_rule(section: Section<'_>) -> TariffRuleConfig {
@@ -460,14 +346,7 @@ fn read_vehicles(section: &Section<'_>) -> Option<Vec<i64>> {
                 let nearest = nearest(&name, known.iter().map(|(known, _)| *known));
                 let allowed = "\"small\" | \"medium\" | \"large\"".to_owned();
                 let key = "vehicles".to_owned();
-                section.problem(
-                    "vehicles",
-                    Problem::NotOneOf {
-                        key,
-                        allowed,
-                        nearest,
-                    },
-                );
+                section.problem("vehicles", Problem::NotOneOf { key, allowed, nearest });
             }
         }
     }
@@ -486,20 +365,10 @@ fn read_prices(section: Section<'_>) -> Option<Prices> {
     }
     if hours.is_some() && minutes.is_some() {
         let wanted = Wanted::WholeNumber;
-        section.problem(
-            "minutes",
-            Problem::WrongType {
-                key: "hours | minutes".to_owned(),
-                wanted,
-            },
-        );
+        section
+            .problem("minutes", Problem::WrongType { key: "hours | minutes".to_owned(), wanted });
     }
     section.finish();
-    let seconds = hours
-        .map(|hours| hours * 3600)
-        .or(minutes.map(|minutes| minutes * 60))?;
-    Some(Prices {
-        seconds,
-        price: price?,
-    })
+    let seconds = hours.map(|hours| hours * 3600).or(minutes.map(|minutes| minutes * 60))?;
+    Some(Prices { seconds, price: price? })
 }

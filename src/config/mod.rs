@@ -73,27 +73,16 @@ impl Finding {
             (Severity::Warning, Lang::En) => "warning",
         };
         let (path, line, column) = (self.path.display(), self.line, self.column);
-        let head = format!(
-            "{path}:{line}:{column}: {severity}: {}",
-            self.problem.text(lang)
-        );
+        let head = format!("{path}:{line}:{column}: {severity}: {}", self.problem.text(lang));
         if self.text.trim().is_empty() {
             return head;
         }
         let gutter = " ".repeat(line.to_string().len());
         // Wide characters take two columns on a terminal.
-        let width = |text: &str| {
-            text.chars()
-                .map(|c| if (c as u32) < 0x1100 { 1 } else { 2 })
-                .sum()
-        };
+        let width =
+            |text: &str| text.chars().map(|c| if (c as u32) < 0x1100 { 1 } else { 2 }).sum();
         let before: String = self.text.chars().take(column - 1).collect();
-        let about: String = self
-            .text
-            .chars()
-            .skip(column - 1)
-            .take(self.length)
-            .collect();
+        let about: String = self.text.chars().skip(column - 1).take(self.length).collect();
         let (pad, mark): (usize, usize) = (width(&before), width(&about));
         let (pad, mark) = (" ".repeat(pad), "^".repeat(mark.max(1)));
         format!("{head}\n {line} | {}\n {gutter} | {pad}{mark}", self.text)
@@ -139,9 +128,7 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
     let problems = Problems::default();
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        let problem = Problem::Syntax {
-            error: error.message().to_owned(),
-        };
+        let problem = Problem::Syntax { error: error.message().to_owned() };
         problems.add(error.span().unwrap_or(0..0), problem);
     }
     let root = Section::root(&table, &problems);
@@ -153,14 +140,8 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
         .into_iter()
         .map(|(span, problem)| locate(text, path, span, problem))
         .collect();
-    let broken = findings
-        .iter()
-        .any(|found| found.problem.severity() == Severity::Error);
-    Loaded {
-        config: config.filter(|_| !broken),
-        findings,
-        known_keys,
-    }
+    let broken = findings.iter().any(|found| found.problem.severity() == Severity::Error);
+    Loaded { config: config.filter(|_| !broken), findings, known_keys }
 }
 
 fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
@@ -187,20 +168,15 @@ fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
 }
 
 fn locate(text: &str, path: &Path, span: Range<usize>, problem: Problem) -> Finding {
-    let start = (0..=span.start.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
+    let start =
+        (0..=span.start.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let before = text.get(..start).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line_text = text
-        .get(line_start..)
-        .and_then(|rest| rest.lines().next())
-        .unwrap_or_default();
+    let line_text = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-    let length = text.get(start..span.end).map_or(1, |about| {
-        about.lines().next().unwrap_or_default().chars().count()
-    });
+    let length = text
+        .get(start..span.end)
+        .map_or(1, |about| about.lines().next().unwrap_or_default().chars().count());
     Finding {
         path: path.to_owned(),
         line: before.matches('\n').count() + 1,

@@ -101,47 +101,29 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
         root.missing("platform");
         return None;
     };
-    let base_url = section
-        .required_text("base_url")
-        .trim_end_matches('/')
-        .to_owned();
+    let base_url = section.required_text("base_url").trim_end_matches('/').to_owned();
     if !base_url.is_empty() && !base_url.starts_with("https://") {
-        section.problem(
-            "base_url",
-            Problem::NotAUrl {
-                key: "base_url".to_owned(),
-                scheme: "https",
-            },
-        );
+        section
+            .problem("base_url", Problem::NotAUrl { key: "base_url".to_owned(), scheme: "https" });
     }
     let user_id = section.required_text("user_id");
     let have = user_id.chars().count();
     if have > 32 {
-        section.problem(
-            "user_id",
-            Problem::TooLong {
-                key: "user_id".to_owned(),
-                max: 32,
-                have,
-            },
-        );
+        section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max: 32, have });
     }
     let password = secret::read(&section, "password", folder);
     let des_key = secret::read(&section, "des_key", folder);
     let ca_file = existing_file(&section, "ca_file", folder);
     let client_cert = existing_file(&section, "client_cert", folder);
     let client_key = existing_file(&section, "client_key", folder);
-    for (one, other, key) in [
-        (&client_cert, &client_key, "client_key"),
-        (&client_key, &client_cert, "client_cert"),
-    ] {
+    for (one, other, key) in
+        [(&client_cert, &client_key, "client_key"), (&client_key, &client_cert, "client_cert")]
+    {
         if one.is_some() && other.is_none() {
             section.missing(key);
         }
     }
-    let timeout = section
-        .duration("timeout")
-        .unwrap_or(SignedDuration::from_secs(20));
+    let timeout = section.duration("timeout").unwrap_or(SignedDuration::from_secs(20));
     let concurrency = section.int("concurrency", 1, 64).unwrap_or(8);
     let tcp = section.section("tcp").and_then(read_tcp);
     let dialect_section = section.section("dialect");
@@ -165,42 +147,26 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
 fn read_tcp(section: Section<'_>) -> Option<PlatformTcp> {
     let address = section.required_text("address");
     let server_name = section.text("server_name");
-    let heartbeat = section
-        .duration("heartbeat")
-        .unwrap_or(SignedDuration::from_secs(3));
+    let heartbeat = section.duration("heartbeat").unwrap_or(SignedDuration::from_secs(3));
     let parts = address
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host.to_owned(), port.parse::<u16>().ok()?)))
         .filter(|(host, _)| !host.is_empty());
     if parts.is_none() && !address.is_empty() {
-        section.problem(
-            "address",
-            Problem::NotAnAddress {
-                key: "address".to_owned(),
-            },
-        );
+        section.problem("address", Problem::NotAnAddress { key: "address".to_owned() });
     }
     // The platform drops a connection after 9 s without a heartbeat (6.1.3).
     if heartbeat < SignedDuration::from_secs(1) || heartbeat > SignedDuration::from_secs(8) {
         section.problem(
             "heartbeat",
-            Problem::OutOfRange {
-                key: "heartbeat".to_owned(),
-                low: 1,
-                high: 8,
-            },
+            Problem::OutOfRange { key: "heartbeat".to_owned(), low: 1, high: 8 },
         );
     }
     section.finish();
     let (host, port) = parts?;
     let server_name = server_name.unwrap_or_else(|| host.trim_matches(['[', ']']).to_owned());
     let heartbeat = Duration::try_from(heartbeat).unwrap_or(Duration::from_secs(3));
-    Some(PlatformTcp {
-        host,
-        port,
-        server_name,
-        heartbeat,
-    })
+    Some(PlatformTcp { host, port, server_name, heartbeat })
 }
 
 /// How the DES key is written down.
@@ -218,11 +184,8 @@ enum Encoding {
 
 impl Des {
     fn read(section: Option<&Section<'_>>) -> Self {
-        let encodings = [
-            ("text", Encoding::Text),
-            ("hex", Encoding::Hex),
-            ("base64", Encoding::Base64),
-        ];
+        let encodings =
+            [("text", Encoding::Text), ("hex", Encoding::Hex), ("base64", Encoding::Base64)];
         Self {
             iv: section.and_then(|section| section.text("des_iv")),
             encoding: section
@@ -270,12 +233,7 @@ fn encipher(
         Ok(cipher) => {
             let text = cipher.encipher(password.reveal());
             if text.len() > MAX_CIPHER_TEXT {
-                section.problem(
-                    "password",
-                    Problem::PasswordTooLong {
-                        max: MAX_CIPHER_TEXT,
-                    },
-                );
+                section.problem("password", Problem::PasswordTooLong { max: MAX_CIPHER_TEXT });
             }
             Some(text.into())
         }
@@ -292,10 +250,7 @@ fn read_dialect(section: Section<'_>) -> Dialect {
     dialect.sign.digest = section.choice("sign", &digests).unwrap_or_default();
     let scopes = [("array", SignScope::Array), ("object", SignScope::Object)];
     dialect.sign.scope = section.choice("sign_scope", &scopes).unwrap_or_default();
-    let styles = [
-        ("shortest", MoneyStyle::Shortest),
-        ("two-decimals", MoneyStyle::TwoDecimals),
-    ];
+    let styles = [("shortest", MoneyStyle::Shortest), ("two-decimals", MoneyStyle::TwoDecimals)];
     dialect.money = section.choice("money", &styles).unwrap_or_default();
     if let Some(batch) = section.section("batch") {
         if let Some(default) = batch.int("default", 1, 1000) {
@@ -303,9 +258,7 @@ fn read_dialect(section: Section<'_>) -> Dialect {
         }
         for code in batch.interface_codes() {
             if let Some(size) = batch.int(&code.to_string(), 1, 1000) {
-                dialect
-                    .batch
-                    .insert(code, usize::try_from(size).unwrap_or(1));
+                dialect.batch.insert(code, usize::try_from(size).unwrap_or(1));
             }
         }
         batch.finish();
@@ -313,9 +266,7 @@ fn read_dialect(section: Section<'_>) -> Dialect {
     if let Some(paths) = section.section("paths") {
         for code in paths.interface_codes() {
             if let Some(path) = paths.text(&code.to_string()) {
-                dialect
-                    .paths
-                    .insert(code, path.trim_start_matches('/').to_owned());
+                dialect.paths.insert(code, path.trim_start_matches('/').to_owned());
             }
         }
         paths.finish();
@@ -340,11 +291,7 @@ fn read_dialect(section: Section<'_>) -> Dialect {
 impl Section<'_> {
     /// The keys of this section that are interface codes.
     fn interface_codes(&self) -> Vec<u16> {
-        let code = |key: String| {
-            key.parse()
-                .ok()
-                .filter(|code| Interface::find(*code).is_some())
-        };
+        let code = |key: String| key.parse().ok().filter(|code| Interface::find(*code).is_some());
         self.keys().into_iter().filter_map(code).collect()
     }
 }

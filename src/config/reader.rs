@@ -67,13 +67,7 @@ impl<'t> Section<'t> {
         path: String,
         problems: &'t Problems,
     ) -> Self {
-        Self {
-            table,
-            span,
-            path,
-            asked: RefCell::default(),
-            problems,
-        }
+        Self { table, span, path, asked: RefCell::default(), problems }
     }
 
     /// Where the section stands.
@@ -90,13 +84,7 @@ impl<'t> Section<'t> {
     /// Notes a key that must be there and is not.
     pub fn missing(&self, key: &str) {
         let place = self.name();
-        self.problems.add(
-            self.span(),
-            Problem::Missing {
-                key: key.to_owned(),
-                place,
-            },
-        );
+        self.problems.add(self.span(), Problem::Missing { key: key.to_owned(), place });
     }
 
     /// Whether the key is written at all.
@@ -106,10 +94,7 @@ impl<'t> Section<'t> {
 
     /// The keys as written.
     pub fn keys(&self) -> Vec<String> {
-        self.table
-            .iter()
-            .map(|(name, _)| name.get_ref().to_string())
-            .collect()
+        self.table.iter().map(|(name, _)| name.get_ref().to_string()).collect()
     }
 
     fn name(&self) -> String {
@@ -121,19 +106,13 @@ impl<'t> Section<'t> {
     }
 
     fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.table
-            .iter()
-            .find(|(name, _)| name.get_ref() == key)
-            .map(|(_, value)| value)
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
     fn ask(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.borrow_mut().push(key.to_owned());
         let separator = if self.path.is_empty() { "" } else { "." };
-        self.problems
-            .keys
-            .borrow_mut()
-            .push(format!("{}{separator}{key}", self.path));
+        self.problems.keys.borrow_mut().push(format!("{}{separator}{key}", self.path));
         self.value(key)
     }
 
@@ -147,13 +126,7 @@ impl<'t> Section<'t> {
         let value = self.ask(key)?;
         let result = read(value.get_ref());
         if result.is_none() {
-            self.problem(
-                key,
-                Problem::WrongType {
-                    key: key.to_owned(),
-                    wanted,
-                },
-            );
+            self.problem(key, Problem::WrongType { key: key.to_owned(), wanted });
         }
         result
     }
@@ -167,12 +140,7 @@ impl<'t> Section<'t> {
     pub fn required_text(&self, key: &str) -> String {
         match self.text(key) {
             Some(text) if text.is_empty() => {
-                self.problem(
-                    key,
-                    Problem::Empty {
-                        key: key.to_owned(),
-                    },
-                );
+                self.problem(key, Problem::Empty { key: key.to_owned() });
                 text
             }
             Some(text) => text,
@@ -191,14 +159,7 @@ impl<'t> Section<'t> {
         if (low..=high).contains(&number) {
             Some(number)
         } else {
-            self.problem(
-                key,
-                Problem::OutOfRange {
-                    key: key.to_owned(),
-                    low,
-                    high,
-                },
-            );
+            self.problem(key, Problem::OutOfRange { key: key.to_owned(), low, high });
             None
         }
     }
@@ -210,9 +171,7 @@ impl<'t> Section<'t> {
 
     /// A duration such as `"15m"`.
     pub fn duration(&self, key: &str) -> Option<SignedDuration> {
-        self.read(key, Wanted::Duration, |value| {
-            parse_duration(value.as_str()?)
-        })
+        self.read(key, Wanted::Duration, |value| parse_duration(value.as_str()?))
     }
 
     /// An amount in yuan.
@@ -230,31 +189,17 @@ impl<'t> Section<'t> {
             return Some(*value);
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let allowed = names
-            .iter()
-            .map(|name| format!("\"{name}\""))
-            .collect::<Vec<_>>()
-            .join(" | ");
+        let allowed =
+            names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" | ");
         let nearest = nearest(&word, names.iter().copied());
-        self.problem(
-            key,
-            Problem::NotOneOf {
-                key: key.to_owned(),
-                allowed,
-                nearest,
-            },
-        );
+        self.problem(key, Problem::NotOneOf { key: key.to_owned(), allowed, nearest });
         None
     }
 
     /// A list of texts.
     pub fn texts(&self, key: &str) -> Option<Vec<String>> {
         self.read(key, Wanted::List, |value| {
-            value
-                .as_array()?
-                .iter()
-                .map(|item| Some(item.get_ref().as_str()?.to_owned()))
-                .collect()
+            value.as_array()?.iter().map(|item| Some(item.get_ref().as_str()?.to_owned())).collect()
         })
     }
 
@@ -262,21 +207,10 @@ impl<'t> Section<'t> {
     pub fn section(&self, key: &str) -> Option<Section<'t>> {
         let value = self.ask(key)?;
         let Some(table) = value.get_ref().as_table() else {
-            self.problem(
-                key,
-                Problem::WrongType {
-                    key: key.to_owned(),
-                    wanted: Wanted::Table,
-                },
-            );
+            self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Table });
             return None;
         };
-        Some(Self::new(
-            table,
-            value.span(),
-            self.path_of(key),
-            self.problems,
-        ))
+        Some(Self::new(table, value.span(), self.path_of(key), self.problems))
     }
 
     /// The tables of `[[key]]`.
@@ -293,23 +227,13 @@ impl<'t> Section<'t> {
             list.iter().map(section).collect()
         });
         tables.unwrap_or_else(|| {
-            self.problem(
-                key,
-                Problem::WrongType {
-                    key: key.to_owned(),
-                    wanted: Wanted::List,
-                },
-            );
+            self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::List });
             Vec::new()
         })
     }
 
     fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Attributes of a standard table, under their names in snake_case, checked as the table says.
@@ -337,33 +261,20 @@ impl<'t> Section<'t> {
         }
         match &field.kind {
             Kind::Text(max) => {
-                let text = if field.required {
-                    self.required_text(key)
-                } else {
-                    self.text(key)?
-                };
+                let text = if field.required { self.required_text(key) } else { self.text(key)? };
                 self.fits(key, &text, *max).then(|| text.into())
             }
             Kind::Uuid => self.id(key).map(Value::from),
             Kind::Choice(low, high) => self.int(key, *low, *high).map(Value::from),
             Kind::Int => self.int(key, 0, i64::from(i32::MAX)).map(Value::from),
             Kind::Double => self.read(key, Wanted::Number, |value| {
-                number_text(value)?
-                    .parse::<serde_json::Number>()
-                    .ok()
-                    .map(Value::from)
+                number_text(value)?.parse::<serde_json::Number>().ok().map(Value::from)
             }),
             Kind::DateTime => {
                 let text = self.text(key)?;
                 if text.parse::<crate::standard::datetime::DateTime>().is_err() {
                     let wanted = Wanted::DateTime;
-                    self.problem(
-                        key,
-                        Problem::WrongType {
-                            key: key.clone(),
-                            wanted,
-                        },
-                    );
+                    self.problem(key, Problem::WrongType { key: key.clone(), wanted });
                 }
                 Some(text.into())
             }
@@ -374,14 +285,7 @@ impl<'t> Section<'t> {
     fn fits(&self, key: &str, text: &str, max: u16) -> bool {
         let have = text.chars().count();
         if have > usize::from(max) {
-            self.problem(
-                key,
-                Problem::TooLong {
-                    key: key.to_owned(),
-                    max,
-                    have,
-                },
-            );
+            self.problem(key, Problem::TooLong { key: key.to_owned(), max, have });
         }
         have <= usize::from(max)
     }
@@ -391,13 +295,7 @@ impl<'t> Section<'t> {
         let text = self.required_text(key);
         let fine = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !fine && !text.is_empty() {
-            self.problem(
-                key,
-                Problem::WrongType {
-                    key: key.to_owned(),
-                    wanted: Wanted::Id,
-                },
-            );
+            self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Id });
         }
         fine.then_some(text)
     }
@@ -409,11 +307,8 @@ impl<'t> Section<'t> {
             let key = name.get_ref();
             if !asked.iter().any(|known| known == key) {
                 let nearest = nearest(key, asked.iter().map(String::as_str));
-                let problem = Problem::UnknownKey {
-                    key: key.to_string(),
-                    place: self.name(),
-                    nearest,
-                };
+                let problem =
+                    Problem::UnknownKey { key: key.to_string(), place: self.name(), nearest };
                 self.problems.add(name.span(), problem);
             }
         }
@@ -433,10 +328,7 @@ pub fn nearest<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> Option<S
 pub fn parse_duration(text: &str) -> Option<SignedDuration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(digits)?;
-    let number: i64 = number
-        .parse()
-        .ok()
-        .filter(|number| *number <= 1_000_000_000)?;
+    let number: i64 = number.parse().ok().filter(|number| *number <= 1_000_000_000)?;
     match unit {
         "ms" => Some(SignedDuration::from_millis(number)),
         "s" => Some(SignedDuration::from_secs(number)),

@@ -54,12 +54,7 @@ pub fn read(section: &Section<'_>, key: &str, folder: &Path) -> Option<Secret> {
             None
         }
         _ => {
-            section.problem(
-                key,
-                Problem::TwoSecrets {
-                    key: key.to_owned(),
-                },
-            );
+            section.problem(key, Problem::TwoSecrets { key: key.to_owned() });
             None
         }
     }
@@ -75,9 +70,7 @@ fn from_file(path: &Path) -> Sought {
 
 fn from_environment(name: &str) -> Sought {
     let place = format!("${name}");
-    std::env::var(name)
-        .map(Secret::from)
-        .map_err(|error| (place, error.to_string()))
+    std::env::var(name).map(Secret::from).map_err(|error| (place, error.to_string()))
 }
 
 /// systemd's `LoadCredential=` puts the files into `$CREDENTIALS_DIRECTORY`.

@@ -89,12 +89,7 @@ pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {
     let listen = text.parse::<SocketAddr>().ok();
     match listen {
         None if !text.is_empty() => {
-            section.problem(
-                "listen",
-                Problem::NotAnAddress {
-                    key: "listen".to_owned(),
-                },
-            );
+            section.problem("listen", Problem::NotAnAddress { key: "listen".to_owned() });
         }
         Some(address) if !address.ip().is_loopback() && token.is_none() => {
             section.problem("listen", Problem::TokenNeeded { listen: text });
@@ -106,11 +101,7 @@ pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {
 }
 
 pub(super) fn read_log(root: &Section<'_>) -> LogConfig {
-    let mut log = LogConfig {
-        level: "info",
-        format: LogFormat::Text,
-        lang: None,
-    };
+    let mut log = LogConfig { level: "info", format: LogFormat::Text, lang: None };
     let Some(section) = root.section("log") else {
         return log;
     };
@@ -128,24 +119,12 @@ pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
     for section in root.sections("mqtt") {
         let name = section.required_text("name");
         if brokers.iter().any(|broker| broker.name == name) {
-            section.problem(
-                "name",
-                Problem::Twice {
-                    key: "name".to_owned(),
-                    value: name.clone(),
-                },
-            );
+            section.problem("name", Problem::Twice { key: "name".to_owned(), value: name.clone() });
         }
         let url = section.required_text("url");
         let address = parse_url(&url);
         if address.is_none() && !url.is_empty() {
-            section.problem(
-                "url",
-                Problem::NotAUrl {
-                    key: "url".to_owned(),
-                    scheme: "mqtt",
-                },
-            );
+            section.problem("url", Problem::NotAUrl { key: "url".to_owned(), scheme: "mqtt" });
         }
         let ca_file = existing_file(&section, "ca_file", folder);
         let username = section.text("username");
@@ -154,15 +133,7 @@ pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
         section.finish();
         if let Some((tls, host, port)) = address {
             let login = username.map(|user| (user, password.unwrap_or_default()));
-            brokers.push(Mqtt {
-                name,
-                host,
-                port,
-                tls,
-                ca_file,
-                login,
-                client_id,
-            });
+            brokers.push(Mqtt { name, host, port, tls, ca_file, login, client_id });
         }
     }
     brokers
@@ -187,12 +158,7 @@ fn parse_url(url: &str) -> Option<(bool, String, u16)> {
 pub(super) fn existing_file(section: &Section<'_>, key: &str, folder: &Path) -> Option<PathBuf> {
     let path = folder.join(section.text(key)?);
     if !path.exists() {
-        section.problem(
-            key,
-            Problem::FileMissing {
-                path: path.display().to_string(),
-            },
-        );
+        section.problem(key, Problem::FileMissing { path: path.display().to_string() });
     }
     Some(path)
 }

@@ -97,11 +97,7 @@ async fn tell_engine(context: &DeviceContext, event: DeviceEvent) {
 
 /// Tells that a device's message could not be read, shortened so that no device floods the log.
 fn bad_message(context: &DeviceContext, device: &Id, name: &str, error: &str) {
-    let device = if name.is_empty() {
-        device.to_string()
-    } else {
-        name.to_owned()
-    };
+    let device = if name.is_empty() { device.to_string() } else { name.to_owned() };
     let error = error.chars().take(200).collect();
     context.teller.tell(Happening::BadMessage { device, error });
 }

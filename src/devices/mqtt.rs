@@ -5,6 +5,7 @@
 //! acknowledged comes again by itself, and a barrier command must not arrive minutes late.
 
 use super::DeviceContext;
+use crate::backoff::Backoff;
 use crate::config::Mqtt;
 use crate::engine::{Answer, Refused};
 use crate::happening::Happening;
@@ -24,6 +25,7 @@ const MESSAGES: usize = 256;
 /// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
 const UNACKNOWLEDGED: usize = 65_535;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// Why a transport cannot even be set up.
@@ -109,9 +111,7 @@ impl Publisher {
         if !session.up {
             return Err(Down);
         }
-        self.client
-            .try_publish(topic, QoS::AtMostOnce, false, payload)
-            .map_err(|_| Down)
+        self.client.try_publish(topic, QoS::AtMostOnce, false, payload).map_err(|_| Down)
     }
 }
 
@@ -132,24 +132,13 @@ impl Connection {
             options.set_credentials(user, password.reveal());
         }
         if broker.tls {
-            let tls =
-                crate::tls::client_config(broker.ca_file.as_deref(), None).map_err(|error| {
-                    TransportError::Tls {
-                        broker: broker.name.clone(),
-                        error,
-                    }
-                })?;
+            let tls = crate::tls::client_config(broker.ca_file.as_deref(), None)
+                .map_err(|error| TransportError::Tls { broker: broker.name.clone(), error })?;
             options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
         }
         let (client, events) = AsyncClient::new(options, UNACKNOWLEDGED);
         let session = Arc::default();
-        Ok(Self {
-            name: broker.name.clone(),
-            client,
-            events,
-            routes: Vec::new(),
-            session,
-        })
+        Ok(Self { name: broker.name.clone(), client, events, routes: Vec::new(), session })
     }
 
     /// Routes these topics (with `+` for one level) to a device.
@@ -161,10 +150,7 @@ impl Connection {
 
     /// The way to publish.
     pub fn publisher(&self) -> Publisher {
-        Publisher {
-            client: self.client.clone(),
-            session: Arc::clone(&self.session),
-        }
+        Publisher { client: self.client.clone(), session: Arc::clone(&self.session) }
     }
 
     /// Keeps the connection until told to stop.
@@ -173,7 +159,7 @@ impl Connection {
         let again = Arc::new(Notify::new());
         let publisher = self.publisher();
         let acknowledging = tokio::spawn(acknowledge(queue, publisher, Arc::clone(&again)));
-        let mut failures = 0_u32;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let event = tokio::select! {
                 () = context.stop.cancelled() => break,
@@ -183,11 +169,9 @@ impl Connection {
             };
             let error = match event {
                 Ok(Event::Incoming(Incoming::ConnAck(_))) => {
-                    failures = 0;
+                    backoff.succeeded();
                     self.connected();
-                    context.teller.tell(Happening::BrokerUp {
-                        broker: self.name.clone(),
-                    });
+                    context.teller.tell(Happening::BrokerUp { broker: self.name.clone() });
                     continue;
                 }
                 Ok(Event::Incoming(Incoming::Publish(publish))) => {
@@ -200,16 +184,12 @@ impl Connection {
                 Err(error) => error,
             };
             self.disconnected();
-            if failures == 0 {
-                context.teller.tell(Happening::BrokerDown {
-                    broker: self.name.clone(),
-                    error,
-                });
+            if backoff.failures() == 0 {
+                context.teller.tell(Happening::BrokerDown { broker: self.name.clone(), error });
             }
-            failures = failures.saturating_add(1);
             tokio::select! {
                 () = context.stop.cancelled() => break,
-                () = tokio::time::sleep(pause(failures)) => {}
+                () = tokio::time::sleep(backoff.pause(fastrand::f64())) => {}
             }
         }
         self.leave().await;
@@ -236,17 +216,10 @@ impl Connection {
     /// False when the device has no room: the connection must then be made anew.
     fn hand_over(&self, publish: Publish, unacknowledged: &mpsc::Sender<Unacknowledged>) -> bool {
         let route = self.routes.iter().find(|route| {
-            route
-                .topics
-                .iter()
-                .any(|(filter, _)| rumqttc::matches(&publish.topic, filter))
+            route.topics.iter().any(|(filter, _)| rumqttc::matches(&publish.topic, filter))
         });
         let (acknowledge, safe) = oneshot::channel();
-        let session = self
-            .session
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .number;
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner).number;
         let message = Message {
             topic: publish.topic.clone(),
             payload: publish.payload.clone(),
@@ -262,17 +235,8 @@ impl Connection {
             }
         };
         if handed && publish.qos != QoS::AtMostOnce {
-            let packet = Publish {
-                payload: Bytes::new(),
-                ..publish
-            };
-            return unacknowledged
-                .try_send(Unacknowledged {
-                    packet,
-                    session,
-                    safe,
-                })
-                .is_ok();
+            let packet = Publish { payload: Bytes::new(), ..publish };
+            return unacknowledged.try_send(Unacknowledged { packet, session, safe }).is_ok();
         }
         handed
     }
@@ -297,21 +261,13 @@ async fn acknowledge(
     publisher: Publisher,
     again: Arc<Notify>,
 ) {
-    while let Some(Unacknowledged {
-        packet,
-        session,
-        safe,
-    }) = queue.recv().await
-    {
+    while let Some(Unacknowledged { packet, session, safe }) = queue.recv().await {
         let stored = match safe.await {
             Ok(Safe::Now) => true,
             Ok(Safe::WithCommit(commit)) => matches!(commit.await, Ok(Ok(_))),
             Err(_) => false,
         };
-        let present = publisher
-            .session
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let present = publisher.session.lock().unwrap_or_else(PoisonError::into_inner);
         if present.number != session {
             continue;
         }
@@ -321,12 +277,4 @@ async fn acknowledge(
             again.notify_one();
         }
     }
-}
-
-/// 0.5 s, doubled up to 15 s, with jitter so that a site's boxes do not come all at once.
-fn pause(failures: u32) -> Duration {
-    let longest = Duration::from_millis(250)
-        .saturating_mul(1 << failures.min(10))
-        .min(LONGEST_PAUSE);
-    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

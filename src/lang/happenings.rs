@@ -85,37 +85,17 @@ impl Happening {
     /// The line.
     pub fn text(&self, lang: Lang) -> String {
         match self {
-            Self::PlateRead {
-                lane,
-                plate,
-                live: true,
-            } => {
+            Self::PlateRead { lane, plate, live: true } => {
                 say!(lang, "{lane}：识别 {plate}", "{lane}: {plate} arrives")
             }
-            Self::PlateRead {
-                lane,
-                plate,
-                live: false,
-            } => {
-                say!(
-                    lang,
-                    "{lane}：补传 {plate}",
-                    "{lane}: {plate} was here earlier"
-                )
+            Self::PlateRead { lane, plate, live: false } => {
+                say!(lang, "{lane}：补传 {plate}", "{lane}: {plate} was here earlier")
             }
             Self::Repeat { lane, plate } => {
-                say!(
-                    lang,
-                    "{lane}：{plate} 重复识别",
-                    "{lane}: {plate} read again"
-                )
+                say!(lang, "{lane}：{plate} 重复识别", "{lane}: {plate} read again")
             }
             Self::Redelivered { device } => {
-                say!(
-                    lang,
-                    "{device}：消息重复，忽略",
-                    "{device}: message came again, ignored"
-                )
+                say!(lang, "{device}：消息重复，忽略", "{device}: message came again, ignored")
             }
             Self::NoLane { device } => say!(
                 lang,
@@ -125,48 +105,28 @@ impl Happening {
             Self::Entered { lane, plate, .. } => {
                 say!(lang, "{lane}：{plate} 放行入场", "{lane}: {plate} enters")
             }
-            Self::Left {
-                lane,
-                plate,
-                received,
-                ..
-            } => say!(
+            Self::Left { lane, plate, received, .. } => say!(
                 lang,
                 "{lane}：{plate} 放行出场，实收 {received} 元",
                 "{lane}: {plate} leaves, {received} yuan received"
             ),
-            Self::Held {
-                lane,
-                plate,
-                reason,
-            } => {
+            Self::Held { lane, plate, reason } => {
                 let reason = reason.text(lang);
-                say!(
-                    lang,
-                    "{lane}：{plate} 不放行：{reason}",
-                    "{lane}: {plate} is held: {reason}"
-                )
+                say!(lang, "{lane}：{plate} 不放行：{reason}", "{lane}: {plate} is held: {reason}")
             }
             Self::ClosedUnseen { plate, .. } => say!(
                 lang,
                 "{plate} 再次入场，上一条停车记录按异常关闭",
                 "{plate} came in again; its former stay is closed as abnormal"
             ),
-            Self::Paid {
-                plate,
-                received,
-                pay_from,
-            } => {
+            Self::Paid { plate, received, pay_from } => {
                 say!(
                     lang,
                     "{plate} 缴费 {received} 元（{pay_from}）",
                     "{plate} paid {received} yuan ({pay_from})"
                 )
             }
-            Self::BarrierCommanded {
-                lane,
-                after: Some(after),
-            } => {
+            Self::BarrierCommanded { lane, after: Some(after) } => {
                 let after = ms(*after);
                 say!(
                     lang,
@@ -179,11 +139,7 @@ impl Happening {
             }
             Self::BarrierConfirmed { lane, after } => {
                 let after = ms(*after);
-                say!(
-                    lang,
-                    "{lane}：设备已应答，{after}",
-                    "{lane}: device confirmed in {after}"
-                )
+                say!(lang, "{lane}：设备已应答，{after}", "{lane}: device confirmed in {after}")
             }
             Self::BarrierFault { lane, fault } => {
                 let fault = fault.text(lang);
@@ -269,11 +225,7 @@ impl Happening {
                     "command link received bad bytes: {error}"
                 )
             }
-            Self::Commanded {
-                code,
-                result_code,
-                message,
-            } => {
+            Self::Commanded { code, result_code, message } => {
                 let name = interface(*code, lang);
                 say!(
                     lang,

@@ -20,20 +20,12 @@ pub enum Lang {
 impl Lang {
     /// From a locale such as `zh_CN.UTF-8`; anything but Chinese is English.
     pub fn from_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("zh") {
-            Self::Zh
-        } else {
-            Self::En
-        }
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Zh } else { Self::En }
     }
 
     /// From `LC_ALL`, `LC_MESSAGES` and `LANG`, in that order.
     pub fn from_environment() -> Self {
-        let set = |name| {
-            std::env::var(name)
-                .ok()
-                .filter(|value: &String| !value.is_empty())
-        };
+        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
         Self::from_locale(&locale.unwrap_or_default())
     }

@@ -32,92 +32,29 @@ pub enum Wanted {
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum Problem {
-    Unreadable {
-        path: String,
-        error: String,
-    },
-    Syntax {
-        error: String,
-    },
-    UnknownKey {
-        key: String,
-        place: String,
-        nearest: Option<String>,
-    },
-    Missing {
-        key: String,
-        place: String,
-    },
-    WrongType {
-        key: String,
-        wanted: Wanted,
-    },
-    Empty {
-        key: String,
-    },
-    TooLong {
-        key: String,
-        max: u16,
-        have: usize,
-    },
-    OutOfRange {
-        key: String,
-        low: i64,
-        high: i64,
-    },
-    NotOneOf {
-        key: String,
-        allowed: String,
-        nearest: Option<String>,
-    },
-    NotAnAddress {
-        key: String,
-    },
-    NotAUrl {
-        key: String,
-        scheme: &'static str,
-    },
-    NotATimeZone {
-        name: String,
-    },
-    NotADesKey {
-        error: String,
-    },
-    NotANetwork {
-        name: String,
-    },
-    NoSuch {
-        what: &'static str,
-        name: String,
-        nearest: Option<String>,
-    },
-    Twice {
-        key: String,
-        value: String,
-    },
-    WrongDriver {
-        device: String,
-        driver: String,
-    },
-    TokenNeeded {
-        listen: String,
-    },
-    SecretMissing {
-        place: String,
-        error: String,
-    },
-    FileMissing {
-        path: String,
-    },
-    PasswordTooLong {
-        max: usize,
-    },
-    TwoSecrets {
-        key: String,
-    },
-    CameraTwice {
-        camera: String,
-    },
+    Unreadable { path: String, error: String },
+    Syntax { error: String },
+    UnknownKey { key: String, place: String, nearest: Option<String> },
+    Missing { key: String, place: String },
+    WrongType { key: String, wanted: Wanted },
+    Empty { key: String },
+    TooLong { key: String, max: u16, have: usize },
+    OutOfRange { key: String, low: i64, high: i64 },
+    NotOneOf { key: String, allowed: String, nearest: Option<String> },
+    NotAnAddress { key: String },
+    NotAUrl { key: String, scheme: &'static str },
+    NotATimeZone { name: String },
+    NotADesKey { error: String },
+    NotANetwork { name: String },
+    NoSuch { what: &'static str, name: String, nearest: Option<String> },
+    Twice { key: String, value: String },
+    WrongDriver { device: String, driver: String },
+    TokenNeeded { listen: String },
+    SecretMissing { place: String, error: String },
+    FileMissing { path: String },
+    PasswordTooLong { max: usize },
+    TwoSecrets { key: String },
+    CameraTwice { camera: String },
 }
 
 impl Wanted {
@@ -141,10 +78,7 @@ impl Wanted {
                 "文本，或 { file = \"…\" }、{ env = \"…\" }、{ credential = \"…\" }",
                 "text, or { file = \"…\" }, { env = \"…\" }, { credential = \"…\" }",
             ),
-            Self::Id => (
-                "32 位不带连字符的字母数字",
-                "32 letters and digits without hyphens",
-            ),
+            Self::Id => ("32 位不带连字符的字母数字", "32 letters and digits without hyphens"),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };
         match lang {
@@ -174,30 +108,18 @@ impl Problem {
             Self::Syntax { error } => {
                 say!(lang, "不是有效的 TOML：{error}", "not valid TOML: {error}")
             }
-            Self::UnknownKey {
-                key,
-                place,
-                nearest: Some(nearest),
-            } => say!(
+            Self::UnknownKey { key, place, nearest: Some(nearest) } => say!(
                 lang,
                 "{place} 中没有 `{key}` 这个键；是否想写 `{nearest}`？",
                 "{place} has no key `{key}`; did you mean `{nearest}`?"
             ),
-            Self::UnknownKey {
-                key,
-                place,
-                nearest: None,
-            } => say!(
+            Self::UnknownKey { key, place, nearest: None } => say!(
                 lang,
                 "{place} 中没有 `{key}` 这个键；请删除",
                 "{place} has no key `{key}`; remove it"
             ),
             Self::Missing { key, place } => {
-                say!(
-                    lang,
-                    "{place} 缺少 `{key}`；请补上",
-                    "{place} lacks `{key}`; add it"
-                )
+                say!(lang, "{place} 缺少 `{key}`；请补上", "{place} lacks `{key}`; add it")
             }
             Self::WrongType { key, wanted } => {
                 let wanted = wanted.text(lang);
@@ -220,25 +142,13 @@ impl Problem {
                 "`{key}` 必须在 {low} 到 {high} 之间",
                 "`{key}` must be between {low} and {high}"
             ),
-            Self::NotOneOf {
-                key,
-                allowed,
-                nearest: Some(nearest),
-            } => say!(
+            Self::NotOneOf { key, allowed, nearest: Some(nearest) } => say!(
                 lang,
                 "`{key}` 只能是 {allowed}；是否想写 `{nearest}`？",
                 "`{key}` must be one of {allowed}; did you mean `{nearest}`?"
             ),
-            Self::NotOneOf {
-                key,
-                allowed,
-                nearest: None,
-            } => {
-                say!(
-                    lang,
-                    "`{key}` 只能是 {allowed}",
-                    "`{key}` must be one of {allowed}"
-                )
+            Self::NotOneOf { key, allowed, nearest: None } => {
+                say!(lang, "`{key}` 只能是 {allowed}", "`{key}` must be one of {allowed}")
             }
             Self::NotAnAddress { key } => say!(
                 lang,
@@ -265,20 +175,12 @@ impl Problem {
                 "`{name}` 不是 IP 地址或网段，例如 \"10.0.0.0/8\"",
                 "`{name}` is not an IP address or network, e.g. \"10.0.0.0/8\""
             ),
-            Self::NoSuch {
-                what,
-                name,
-                nearest: Some(nearest),
-            } => say!(
+            Self::NoSuch { what, name, nearest: Some(nearest) } => say!(
                 lang,
                 "没有名为 `{name}` 的 [[{what}]]；是否想写 `{nearest}`？",
                 "there is no [[{what}]] named `{name}`; did you mean `{nearest}`?"
             ),
-            Self::NoSuch {
-                what,
-                name,
-                nearest: None,
-            } => say!(
+            Self::NoSuch { what, name, nearest: None } => say!(
                 lang,
                 "没有名为 `{name}` 的 [[{what}]]；请先配置",
                 "there is no [[{what}]] named `{name}`; configure it first"

@@ -17,10 +17,7 @@ pub fn announce(
         let form = form_of(&report.body);
         if tx.acknowledged_form(report.code, &report.key)?.as_ref() == Some(&form) {
             tx.withdraw(&subject)?;
-        } else if tx
-            .waiting_body(&subject)?
-            .is_none_or(|waiting| form_of(&waiting) != form)
-        {
+        } else if tx.waiting_body(&subject)?.is_none_or(|waiting| form_of(&waiting) != form) {
             tx.queue(report, &subject, Urgency::BaseData, context.now)?;
             out.reported = true;
         }

@@ -47,14 +47,8 @@ pub fn barrier_answered(
         .lane(lane_id.as_str())
         .map_or_else(|| lane_id.to_string(), |l| l.name.clone());
     out.tell(match result {
-        Ok(after) => Happening::BarrierConfirmed {
-            lane,
-            after: *after,
-        },
-        Err(fault) => Happening::BarrierFault {
-            lane,
-            fault: fault.clone(),
-        },
+        Ok(after) => Happening::BarrierConfirmed { lane, after: *after },
+        Err(fault) => Happening::BarrierFault { lane, fault: fault.clone() },
     });
     Ok(out)
 }

@@ -34,17 +34,8 @@ pub fn bill(
     let paid_in_time = charges.last().is_some_and(|last| {
         moment <= last.pay_time + tariff.leave_within && fee_at(last.pay_time) <= covered
     });
-    let receivables = if paid_in_time {
-        covered
-    } else {
-        fee_at(moment).max(covered)
-    };
-    Bill {
-        receivables,
-        discount,
-        received,
-        due: receivables.less(covered),
-    }
+    let receivables = if paid_in_time { covered } else { fee_at(moment).max(covered) };
+    Bill { receivables, discount, received, due: receivables.less(covered) }
 }
 
 #[cfg(test)]
@@ -59,21 +50,11 @@ mod tests {
     }
 
     fn tariff() -> Tariff {
-        let hour = |yuan| {
-            Some(Period {
-                seconds: 3600,
-                price: Money::yuan(yuan),
-            })
-        };
+        let hour = |yuan| Some(Period { seconds: 3600, price: Money::yuan(yuan) });
         Tariff {
             free: SignedDuration::from_mins(15),
             leave_within: SignedDuration::from_mins(15),
-            rules: vec![TariffRule {
-                vehicles: None,
-                first: hour(10),
-                then: hour(2),
-                cap: None,
-            }],
+            rules: vec![TariffRule { vehicles: None, first: hour(10), then: hour(2), cap: None }],
         }
     }
 

@@ -150,9 +150,7 @@ impl Rules {
 
     /// The lane of that id.
     pub fn lane(&self, id: &str) -> Option<&Lane> {
-        self.lanes
-            .iter()
-            .find(|lane| lane.id.as_str().eq_ignore_ascii_case(id))
+        self.lanes.iter().find(|lane| lane.id.as_str().eq_ignore_ascii_case(id))
     }
 }
 
@@ -164,8 +162,6 @@ impl Outcome {
 
     /// Notes that a report could not be made; the lane goes on.
     pub(crate) fn unfit(&mut self, error: &ReportError) {
-        self.tell(Happening::UnfitReport {
-            error: error.to_string(),
-        });
+        self.tell(Happening::UnfitReport { error: error.to_string() });
     }
 }

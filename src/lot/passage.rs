@@ -40,28 +40,17 @@ pub fn plate_read(
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
     if !tx.first_sight(&read.message, context.now)? {
-        out.tell(Happening::Redelivered {
-            device: read.device_id.to_string(),
-        });
+        out.tell(Happening::Redelivered { device: read.device_id.to_string() });
         return Ok(out);
     }
     let Some(lane) = context.rules.lane_of_camera(&read.device_id) else {
-        out.tell(Happening::NoLane {
-            device: read.device_id.to_string(),
-        });
+        out.tell(Happening::NoLane { device: read.device_id.to_string() });
         return Ok(out);
     };
     let moment = true_moment(tx, context, read)?;
     let live = moment == ReadMoment::Live;
-    let shown = read
-        .plate
-        .as_ref()
-        .map_or_else(|| "—".to_owned(), ToString::to_string);
-    out.tell(Happening::PlateRead {
-        lane: lane.name.clone(),
-        plate: shown.clone(),
-        live,
-    });
+    let shown = read.plate.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
+    out.tell(Happening::PlateRead { lane: lane.name.clone(), plate: shown.clone(), live });
     let Some(plate) = read.plate.clone() else {
         out.tell(Happening::Held {
             lane: lane.name.clone(),
@@ -132,10 +121,7 @@ pub fn reconsider(
         };
         // Only a read tells that the car is still there, so its last read stays what it was.
         if let Some(reason) = judge(tx, context, &passage)? {
-            tx.set_waiting(&Waiting {
-                reason: reason.word().to_owned(),
-                ..car
-            })?;
+            tx.set_waiting(&Waiting { reason: reason.word().to_owned(), ..car })?;
         } else {
             pass(tx, context, &passage, out)?;
         }
@@ -157,11 +143,7 @@ fn decide(
     match judge(tx, context, passage)? {
         Some(reason) if passage.live => {
             hold(tx, context, passage, &reason)?;
-            out.tell(Happening::Held {
-                lane,
-                plate,
-                reason,
-            });
+            out.tell(Happening::Held { lane, plate, reason });
             Ok(())
         }
         // A read sent late tells what has already happened; holding it would keep nobody.
@@ -267,9 +249,7 @@ fn pass(
     }
     Reporter::new(tx, context).counts(out)?;
     if exit {
-        reconsider(tx, context, out, |car| {
-            car.reason == HoldReason::Full.word()
-        })?;
+        reconsider(tx, context, out, |car| car.reason == HoldReason::Full.word())?;
     }
     Ok(())
 }
@@ -325,10 +305,7 @@ fn close_unseen(
     tx.update_record(&record)?;
     tx.unlock(&record.plate_no)?;
     Reporter::new(tx, context).record(5005, &record, out)?;
-    out.tell(Happening::ClosedUnseen {
-        plate: record.plate_no,
-        record: record.id,
-    });
+    out.tell(Happening::ClosedUnseen { plate: record.plate_no, record: record.id });
     Ok(())
 }
 
@@ -381,10 +358,7 @@ fn open_barrier(
     let lane = passage.lane;
     let Some(barrier) = lane.barrier.clone() else {
         let fault = BarrierFault::NoBarrier;
-        out.tell(Happening::BarrierFault {
-            lane: lane.name.clone(),
-            fault,
-        });
+        out.tell(Happening::BarrierFault { lane: lane.name.clone(), fault });
         return Ok(());
     };
     let id = Id::random().to_string();

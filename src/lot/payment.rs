@@ -34,10 +34,7 @@ pub fn pay(
     let Some(mut record) = tx.record(&charge.record_id)? else {
         return Ok((PaymentResult::NoRecord, out));
     };
-    let charge = Charge {
-        record_id: record.id.clone(),
-        ..charge.clone()
-    };
+    let charge = Charge { record_id: record.id.clone(), ..charge.clone() };
     tx.add_charge(&charge)?;
     let due = settle_sums(tx, context, &mut record)?;
     out.tell(Happening::Paid {

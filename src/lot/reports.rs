@@ -74,10 +74,7 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
 
     /// 5002: a device is online or offline.
     pub fn device_state(&self, id: &Id, online: bool, out: &mut Outcome) -> Result<(), StoreError> {
-        let state = EquipmentState {
-            id: id.clone(),
-            state: if online { 1 } else { 2 },
-        };
+        let state = EquipmentState { id: id.clone(), state: if online { 1 } else { 2 } };
         self.queue(5002, &state, &format!("device:{id}"), Urgency::State, out)
     }
 
@@ -112,10 +109,7 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
             in_equipment_id: record.in_equipment_id.as_deref().map(Id::from),
             leave_time: record.leave_time.map(|moment| self.local(moment)),
             out_equipment_id: record.out_equipment_id.as_deref().map(Id::from),
-            charge_id_list: charges
-                .iter()
-                .map(|charge| charge.id.as_str().into())
-                .collect(),
+            charge_id_list: charges.iter().map(|charge| charge.id.as_str().into()).collect(),
             receivables: record.receivables,
             discount: record.discount,
             received: record.received,

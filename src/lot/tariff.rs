@@ -70,9 +70,7 @@ impl Tariff {
             return Money::ZERO;
         }
         let matches = |rule: &&TariffRule| {
-            rule.vehicles
-                .as_ref()
-                .is_none_or(|vehicles| vehicles.contains(&class))
+            rule.vehicles.as_ref().is_none_or(|vehicles| vehicles.contains(&class))
         };
         let rule = self.rules.iter().find(matches);
         rule.map_or(Money::ZERO, |rule| rule.fee(seconds_begun(stay)))
@@ -126,10 +124,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn hours(hours: i64, yuan: i64) -> Option<Period> {
-        Some(Period {
-            seconds: hours * 3600,
-            price: Money::yuan(yuan),
-        })
+        Some(Period { seconds: hours * 3600, price: Money::yuan(yuan) })
     }
 
     fn minimal() -> Tariff {
@@ -190,21 +185,14 @@ mod tests {
 
     fn any_rule() -> impl Strategy<Value = Tariff> {
         let period = || {
-            (1_i64..30 * 3600, 0_i64..100).prop_map(|(seconds, yuan)| Period {
-                seconds,
-                price: Money::yuan(yuan),
-            })
+            (1_i64..30 * 3600, 0_i64..100)
+                .prop_map(|(seconds, yuan)| Period { seconds, price: Money::yuan(yuan) })
         };
         let maybe = || prop::option::of(period());
         (maybe(), maybe(), maybe(), 0_i64..7200).prop_map(|(first, then, cap, free)| Tariff {
             free: SignedDuration::from_secs(free),
             leave_within: SignedDuration::ZERO,
-            rules: vec![TariffRule {
-                vehicles: None,
-                first,
-                then,
-                cap,
-            }],
+            rules: vec![TariffRule { vehicles: None, first, then, cap }],
         })
     }
 

@@ -35,9 +35,7 @@ impl ErrorCode {
 
     /// The printed meaning in Chinese and English, where table A.2 has one.
     pub fn meaning(self) -> Option<(&'static str, &'static str)> {
-        A2.iter()
-            .find(|(code, _, _)| *code == self.0)
-            .map(|(_, zh, en)| (*zh, *en))
+        A2.iter().find(|(code, _, _)| *code == self.0).map(|(_, zh, en)| (*zh, *en))
     }
 }
 
@@ -58,11 +56,7 @@ pub static A2: &[(i64, &str, &str)] = &[
     (1003, "行政区编码错误", "Bad district code"),
     (1004, "超出规定长度", "Too long"),
     (1005, "字段类型错误", "Wrong field type"),
-    (
-        1006,
-        "公共信用信息内容不全",
-        "Public-credit information incomplete",
-    ),
+    (1006, "公共信用信息内容不全", "Public-credit information incomplete"),
     (1007, "超出规定值范围", "Value out of range"),
     (1100, "对象不存在", "Object does not exist"),
     (1101, "停车场不存在", "Parking lot does not exist"),
@@ -84,11 +78,7 @@ pub static A2: &[(i64, &str, &str)] = &[
     (3002, "访问令牌错误", "Bad access token"),
     (4001, "车辆不在场内", "Vehicle not in the lot"),
     (5001, "机械车库不存在", "Mechanical garage does not exist"),
-    (
-        5002,
-        "机械车库出入口（或通道）不存在",
-        "Garage entrance (or passage) does not exist",
-    ),
+    (5002, "机械车库出入口（或通道）不存在", "Garage entrance (or passage) does not exist"),
     (5003, "机械车库的车位不存在", "Garage space does not exist"),
     (5004, "预约时间有误", "Bad booking time"),
 ];

@@ -28,13 +28,7 @@ impl DateTime {
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (date, time) = (self.0.date(), self.0.time());
-        write!(
-            f,
-            "{date} {:02}:{:02}:{:02}",
-            time.hour(),
-            time.minute(),
-            time.second()
-        )
+        write!(f, "{date} {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
     }
 }
 
@@ -61,19 +55,13 @@ impl Serialize for DateTime {
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
 /// An envelope's timestamp in seconds; milliseconds are recognised by their size (ambiguity 17).
 pub fn timestamp_seconds(received: i64) -> i64 {
-    if received > 1 << 32 {
-        received / 1000
-    } else {
-        received
-    }
+    if received > 1 << 32 { received / 1000 } else { received }
 }
 
 #[cfg(test)]
@@ -86,21 +74,12 @@ mod tests {
         let moment = jiff::Timestamp::from_second(1_700_000_000).unwrap();
         let text = DateTime::at(moment, &zone);
         assert_eq!(text.to_string(), "2023-11-15 06:13:20");
-        assert_eq!(
-            text.to_string().parse::<DateTime>().unwrap().moment(&zone),
-            Some(moment)
-        );
+        assert_eq!(text.to_string().parse::<DateTime>().unwrap().moment(&zone), Some(moment));
     }
 
     #[test]
     fn other_forms_are_refused_with_the_form_that_is_wanted() {
-        for bad in [
-            "2023-11-15",
-            "2023-11-15T06:13:20",
-            "2023-13-01 00:00:00",
-            "",
-            "粤B",
-        ] {
+        for bad in ["2023-11-15", "2023-11-15T06:13:20", "2023-13-01 00:00:00", "", "粤B"] {
             assert!(bad.parse::<DateTime>().is_err(), "{bad}");
         }
     }

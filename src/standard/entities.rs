@@ -30,29 +30,13 @@ pub struct ParkCarInfo {
     pub eid_equiped: bool,
     #[serde(default, rename = "vrdb_no", skip_serializing_if = "Option::is_none")]
     pub vrdb_no: Option<String>,
-    #[serde(
-        default,
-        rename = "vrdb_plateType",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, rename = "vrdb_plateType", skip_serializing_if = "Option::is_none")]
     pub vrdb_plate_type: Option<String>,
-    #[serde(
-        default,
-        rename = "vrdb_carModel",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, rename = "vrdb_carModel", skip_serializing_if = "Option::is_none")]
     pub vrdb_car_model: Option<String>,
-    #[serde(
-        default,
-        rename = "vrdb_usage",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, rename = "vrdb_usage", skip_serializing_if = "Option::is_none")]
     pub vrdb_usage: Option<String>,
-    #[serde(
-        default,
-        rename = "vrdb_seqno",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, rename = "vrdb_seqno", skip_serializing_if = "Option::is_none")]
     pub vrdb_seqno: Option<String>,
 }
 

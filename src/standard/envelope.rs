@@ -67,39 +67,24 @@ pub fn encode_request<T: AsRef<str>>(elements: &[T], timestamp: i64, rules: Sign
 pub fn decode_request(bytes: &[u8], rules: SignRules) -> Result<Request, EnvelopeError> {
     let map = parse(bytes)?;
     let data = lenient::find(&map, "data").ok_or(EnvelopeError::NoData)?;
-    let sign = lenient::find(&map, "sign")
-        .and_then(lenient::text)
-        .unwrap_or_default();
+    let sign = lenient::find(&map, "sign").and_then(lenient::text).unwrap_or_default();
     if !rules.verify(data, sign) {
         return Err(EnvelopeError::BadSign);
     }
-    let timestamp = lenient::find(&map, "timestamp")
-        .and_then(lenient::int)
-        .unwrap_or_default();
-    Ok(Request {
-        timestamp: timestamp_seconds(timestamp),
-        data: elements(Some(data)),
-    })
+    let timestamp = lenient::find(&map, "timestamp").and_then(lenient::int).unwrap_or_default();
+    Ok(Request { timestamp: timestamp_seconds(timestamp), data: elements(Some(data)) })
 }
 
 impl Reply {
     /// Success with these elements.
     pub fn ok(data: Vec<Value>) -> Self {
-        Self {
-            result_code: RESULT_OK,
-            result_msg: "成功".to_owned(),
-            data,
-        }
+        Self { result_code: RESULT_OK, result_msg: "成功".to_owned(), data }
     }
 
     /// Failure as a whole, named in words (255 characters at most); there is no element to name.
     pub fn failed(message: &str) -> Self {
         let result_msg = message.chars().take(255).collect();
-        Self {
-            result_code: RESULT_FAILED,
-            result_msg,
-            data: Vec::new(),
-        }
+        Self { result_code: RESULT_FAILED, result_msg, data: Vec::new() }
     }
 
     /// The reply's text.
@@ -140,12 +125,8 @@ impl Reply {
 /// The A.2 code and message of a reply element; absent, null and 0 mean success (ambiguity 13).
 pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
     let map = element.as_object()?;
-    let code = lenient::find(map, "code")
-        .and_then(lenient::int)
-        .filter(|code| *code != 0)?;
-    let message = lenient::find(map, "message")
-        .and_then(lenient::text)
-        .unwrap_or_default();
+    let code = lenient::find(map, "code").and_then(lenient::int).filter(|code| *code != 0)?;
+    let message = lenient::find(map, "message").and_then(lenient::text).unwrap_or_default();
     Some((ErrorCode(code), message.to_owned()))
 }
 
@@ -199,10 +180,7 @@ mod tests {
         assert!(reply.succeeded() && reply.data.is_empty());
         let reply =
             Reply::decode(br#"{"resultCode":1,"data":{"code":"1101","message":"x"}}"#).unwrap();
-        assert_eq!(
-            reply.first_error(),
-            Some((ErrorCode::NO_PARK, "x".to_owned()))
-        );
+        assert_eq!(reply.first_error(), Some((ErrorCode::NO_PARK, "x".to_owned())));
         assert_eq!(element_error(&json!({"id": "a", "code": 0})), None);
         assert_eq!(Reply::decode(b"{}"), Err(EnvelopeError::NoResultCode));
     }

@@ -131,9 +131,7 @@ impl FrameDecoder {
         let header = Header::read(rest)?;
         if header.length as usize > MAX_BYTES {
             self.start += FLAG.len();
-            return Some(Err(FrameError::TooLong {
-                length: header.length,
-            }));
+            return Some(Err(FrameError::TooLong { length: header.length }));
         }
         let body_end = HEADER + header.length as usize;
         let (covered, tail) = rest.split_at_checked(body_end)?;
@@ -143,11 +141,7 @@ impl FrameDecoder {
         let frame = if received == computed {
             header.frame(data)
         } else {
-            Err(FrameError::BadCrc {
-                packet_no: header.packet_no,
-                received,
-                computed,
-            })
+            Err(FrameError::BadCrc { packet_no: header.packet_no, received, computed })
         };
         self.start += body_end + 2;
         Some(frame)
@@ -161,16 +155,8 @@ impl FrameDecoder {
 
 /// How many bytes stand before the next possible frame start; `None` when there is nothing to skip.
 fn bytes_before_flag(bytes: &[u8]) -> Option<usize> {
-    let could_start = |at: usize| {
-        bytes
-            .iter()
-            .skip(at)
-            .zip(FLAG)
-            .all(|(have, want)| have == want)
-    };
-    let first = (0..bytes.len())
-        .find(|at| could_start(*at))
-        .unwrap_or(bytes.len());
+    let could_start = |at: usize| bytes.iter().skip(at).zip(FLAG).all(|(have, want)| have == want);
+    let first = (0..bytes.len()).find(|at| could_start(*at)).unwrap_or(bytes.len());
     (first > 0).then_some(first)
 }
 
@@ -184,25 +170,8 @@ struct Header {
 
 impl Header {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let [
-            _,
-            _,
-            _,
-            _,
-            major,
-            minor,
-            p0,
-            p1,
-            p2,
-            p3,
-            l0,
-            l1,
-            l2,
-            l3,
-            direction,
-            c0,
-            c1,
-        ] = *bytes.first_chunk::<HEADER>()?;
+        let [_, _, _, _, major, minor, p0, p1, p2, p3, l0, l1, l2, l3, direction, c0, c1] =
+            *bytes.first_chunk::<HEADER>()?;
         Some(Self {
             version: (major, minor),
             packet_no: u32::from_be_bytes([p0, p1, p2, p3]),
@@ -217,10 +186,7 @@ impl Header {
             0 => FrameDirection::Request,
             1 => FrameDirection::Reply,
             value => {
-                return Err(FrameError::BadDirection {
-                    packet_no: self.packet_no,
-                    value,
-                });
+                return Err(FrameError::BadDirection { packet_no: self.packet_no, value });
             }
         };
         Ok(Frame {
@@ -260,10 +226,7 @@ mod tests {
     #[test]
     fn a_frame_has_the_bytes_of_table_33() {
         let bytes = frame(7, b"{}").encode().unwrap();
-        assert_eq!(
-            &bytes[..19],
-            b"SZTC\x01\x00\x00\x00\x00\x07\x00\x00\x00\x02\x00\x17\x73{}"
-        );
+        assert_eq!(&bytes[..19], b"SZTC\x01\x00\x00\x00\x00\x07\x00\x00\x00\x02\x00\x17\x73{}");
         assert_eq!(&bytes[19..], &crc16(&bytes[..19]).to_be_bytes());
     }
 
@@ -286,10 +249,7 @@ mod tests {
         decoder.push(&broken);
         decoder.push(&frame(2, b"[2]").encode().unwrap());
         let out = all(&mut decoder);
-        assert!(matches!(
-            out[0],
-            Err(FrameError::BadCrc { packet_no: 1, .. })
-        ));
+        assert!(matches!(out[0], Err(FrameError::BadCrc { packet_no: 1, .. })));
         assert_eq!(out[1], Ok(frame(2, b"[2]")));
     }
 
@@ -301,9 +261,7 @@ mod tests {
         decoder.push(&header);
         assert_eq!(
             decoder.next_frame(),
-            Some(Err(FrameError::TooLong {
-                length: 10 * 1024 * 1024 + 1
-            }))
+            Some(Err(FrameError::TooLong { length: 10 * 1024 * 1024 + 1 }))
         );
     }
 
@@ -317,10 +275,7 @@ mod tests {
         decoder.push(&bytes);
         assert_eq!(
             decoder.next_frame(),
-            Some(Err(FrameError::BadDirection {
-                packet_no: 5,
-                value: 9
-            }))
+            Some(Err(FrameError::BadDirection { packet_no: 5, value: 9 }))
         );
     }
 

@@ -69,16 +69,7 @@ const fn interface(
     reply: Option<&'static Table>,
     reply_key: &'static [&'static str],
 ) -> Interface {
-    Interface {
-        code,
-        name_zh,
-        name_en,
-        direction,
-        protocol,
-        request,
-        reply,
-        reply_key,
-    }
+    Interface { code, name_zh, name_en, direction, protocol, request, reply, reply_key }
 }
 
 /// Table 1.
@@ -123,26 +114,8 @@ pub static INTERFACES: &[Interface] = &[
         Some(&uplink::REPLY_1004),
         &[],
     ),
-    interface(
-        1005,
-        "登出 (TCP)",
-        "Log out (TCP)",
-        Up,
-        Tcp,
-        None,
-        None,
-        &[],
-    ),
-    interface(
-        1006,
-        "心跳 (TCP)",
-        "Heartbeat (TCP)",
-        Up,
-        Tcp,
-        None,
-        None,
-        &[],
-    ),
+    interface(1005, "登出 (TCP)", "Log out (TCP)", Up, Tcp, None, None, &[]),
+    interface(1006, "心跳 (TCP)", "Heartbeat (TCP)", Up, Tcp, None, None, &[]),
     interface(
         2001,
         "图片上传接口",

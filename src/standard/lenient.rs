@@ -22,13 +22,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 ];
 
 /// Attributes whose examples are longer than their tables allow: printed length, accepted length.
-const OTHER_LENGTHS: &[(&str, u16)] = &[
-    ("permitNo", 10),
-    ("districtCode", 12),
-    ("operatorId", 32),
-    ("area", 50),
-    ("stationID", 50),
-];
+const OTHER_LENGTHS: &[(&str, u16)] =
+    &[("permitNo", 10), ("districtCode", 12), ("operatorId", 32), ("area", 50), ("stationID", 50)];
 
 /// `value` in the form of `table`, or everything that is wrong with it.
 pub fn normalise(table: &Table, value: &Value) -> Result<Map<String, Value>, Vec<Violation>> {
@@ -36,19 +31,11 @@ pub fn normalise(table: &Table, value: &Value) -> Result<Map<String, Value>, Vec
     let normal = match value {
         Value::Object(map) => object(table, map, "", &mut violations),
         _ => {
-            violations.push(Violation::new(
-                "data",
-                ErrorCode::WRONG_TYPE,
-                "not an object",
-            ));
+            violations.push(Violation::new("data", ErrorCode::WRONG_TYPE, "not an object"));
             Map::new()
         }
     };
-    if violations.is_empty() {
-        Ok(normal)
-    } else {
-        Err(violations)
-    }
+    if violations.is_empty() { Ok(normal) } else { Err(violations) }
 }
 
 /// The text of a string or a number, digit for digit.
@@ -65,11 +52,7 @@ pub fn int(value: &Value) -> Option<i64> {
     let text = text(value)?.trim();
     text.parse().ok().or_else(|| {
         let decimal = Decimal::from_str_exact(text).ok()?.normalize();
-        if decimal.scale() == 0 {
-            decimal.try_into().ok()
-        } else {
-            None
-        }
+        if decimal.scale() == 0 { decimal.try_into().ok() } else { None }
     })
 }
 
@@ -101,11 +84,7 @@ fn object(
 /// The value under `name` or under another spelling of it; null counts as absent.
 pub fn find<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     map.get(name)
-        .or_else(|| {
-            map.iter()
-                .find(|(key, _)| same_name(key, name))
-                .map(|(_, value)| value)
-        })
+        .or_else(|| map.iter().find(|(key, _)| same_name(key, name)).map(|(_, value)| value))
         .filter(|value| !value.is_null())
 }
 
@@ -127,11 +106,8 @@ fn plain(
 ) -> Result<Value, Violation> {
     let wrong =
         |wanted: &str| Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}"));
-    let number = |text: String| {
-        text.parse::<Number>()
-            .map(Value::from)
-            .map_err(|_| wrong("a number"))
-    };
+    let number =
+        |text: String| text.parse::<Number>().map(Value::from).map_err(|_| wrong("a number"));
     match kind {
         Kind::Text(max) => {
             let text = text(value).ok_or_else(|| wrong("a string"))?;
@@ -144,11 +120,7 @@ fn plain(
                 return Err(Violation::new(path, ErrorCode::NAMING, "empty"));
             }
             let allowed = OTHER_LENGTHS.iter().find(|(name, _)| *name == field.name);
-            length(
-                &text,
-                allowed.map_or(*max, |(_, longer)| (*longer).max(*max)),
-                path,
-            )?;
+            length(&text, allowed.map_or(*max, |(_, longer)| (*longer).max(*max)), path)?;
             Ok(text.into())
         }
         Kind::Uuid => {
@@ -167,9 +139,7 @@ fn plain(
         }
         Kind::Choice(low, high) => {
             let flag = value.as_bool().map(i64::from);
-            let number = flag
-                .or_else(|| int(value))
-                .ok_or_else(|| wrong("a whole number"))?;
+            let number = flag.or_else(|| int(value)).ok_or_else(|| wrong("a whole number"))?;
             if (*low..=*high).contains(&number) {
                 Ok(number.into())
             } else {
@@ -177,28 +147,17 @@ fn plain(
                 Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, what))
             }
         }
-        Kind::Timestamp => moment(value)
-            .map(Value::from)
-            .ok_or_else(|| wrong("a timestamp")),
+        Kind::Timestamp => moment(value).map(Value::from).ok_or_else(|| wrong("a timestamp")),
         Kind::Bool => match (value, text(value).map(str::to_ascii_lowercase).as_deref()) {
             (Value::Bool(flag), _) => Ok((*flag).into()),
             (_, Some("1" | "true")) => Ok(true.into()),
             (_, Some("0" | "false")) => Ok(false.into()),
             _ => Err(wrong("true or false")),
         },
-        Kind::Double => number(
-            text(value)
-                .ok_or_else(|| wrong("a number"))?
-                .trim()
-                .to_owned(),
-        ),
+        Kind::Double => number(text(value).ok_or_else(|| wrong("a number"))?.trim().to_owned()),
         Kind::Money => {
             let amount = text(value).and_then(|text| text.parse::<Money>().ok());
-            number(
-                amount
-                    .ok_or_else(|| wrong("an amount with at most two decimals"))?
-                    .to_string(),
-            )
+            number(amount.ok_or_else(|| wrong("an amount with at most two decimals"))?.to_string())
         }
         Kind::DateTime | Kind::Date | Kind::Time => {
             let text = text(value).ok_or_else(|| wrong("a string"))?;
@@ -254,11 +213,7 @@ fn moment(value: &Value) -> Option<i64> {
 /// Dates where a date and time belongs, minutes where seconds belong, `T` between (ambiguity 59).
 fn time_text(kind: &Kind, text: &str) -> Option<String> {
     let seconds = |time: &str| {
-        let time = if time.len() == 5 {
-            format!("{time}:00")
-        } else {
-            time.to_owned()
-        };
+        let time = if time.len() == 5 { format!("{time}:00") } else { time.to_owned() };
         is_time(&time).then_some(time)
     };
     match kind {

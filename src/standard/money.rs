@@ -35,11 +35,7 @@ impl Money {
     /// An exact decimal, refused when it has more than two places.
     pub fn new(amount: Decimal) -> Result<Self, BadMoney> {
         let amount = amount.normalize();
-        if amount.scale() > 2 {
-            Err(BadMoney(amount.to_string()))
-        } else {
-            Ok(Self(amount))
-        }
+        if amount.scale() > 2 { Err(BadMoney(amount.to_string())) } else { Ok(Self(amount)) }
     }
 
     /// The exact decimal.
@@ -106,10 +102,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde_json::Number::deserialize(deserializer)?
-            .as_str()
-            .parse()
-            .map_err(D::Error::custom)
+        serde_json::Number::deserialize(deserializer)?.as_str().parse().map_err(D::Error::custom)
     }
 }
 
@@ -135,10 +128,8 @@ mod tests {
 
     #[test]
     fn json_numbers_are_read_exactly() {
-        let sum: Money = ["0.1", "0.2"]
-            .iter()
-            .map(|n| serde_json::from_str::<Money>(n).unwrap())
-            .sum();
+        let sum: Money =
+            ["0.1", "0.2"].iter().map(|n| serde_json::from_str::<Money>(n).unwrap()).sum();
         assert_eq!(serde_json::to_string(&sum).unwrap(), "0.3");
     }
 }

@@ -47,16 +47,13 @@ impl PasswordCipher {
 
     /// The password in `cipher_text`.
     pub fn decipher(&self, cipher_text: &str) -> Result<Zeroizing<String>, PasswordError> {
-        let bytes = STANDARD
-            .decode(cipher_text.trim())
-            .map_err(|_| PasswordError::Undecipherable)?;
+        let bytes =
+            STANDARD.decode(cipher_text.trim()).map_err(|_| PasswordError::Undecipherable)?;
         let cipher = cbc::Decryptor::<des::Des>::new(&(*self.key).into(), &(*self.iv).into());
         let plain = cipher
             .decrypt_padded_vec::<Pkcs7>(&bytes)
             .map_err(|_| PasswordError::Undecipherable)?;
-        String::from_utf8(plain)
-            .map(Zeroizing::new)
-            .map_err(|_| PasswordError::Undecipherable)
+        String::from_utf8(plain).map(Zeroizing::new).map_err(|_| PasswordError::Undecipherable)
     }
 }
 
@@ -74,10 +71,7 @@ mod tests {
 
     #[test]
     fn a_key_of_another_length_is_refused() {
-        assert_eq!(
-            PasswordCipher::new(b"1234567", None).err(),
-            Some(PasswordError::KeyLength(7))
-        );
+        assert_eq!(PasswordCipher::new(b"1234567", None).err(), Some(PasswordError::KeyLength(7)));
     }
 
     proptest! {

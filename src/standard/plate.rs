@@ -57,9 +57,7 @@ impl fmt::Display for PlateNo {
 
 impl<'de> Deserialize<'de> for PlateNo {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -69,18 +67,9 @@ mod tests {
 
     #[test]
     fn spellings_of_one_plate_become_the_same_plate() {
-        for spelling in [
-            "粤B88888",
-            "粤 B88888",
-            "粤b88888",
-            "粤Ｂ８８８８８",
-            " 粤B·88888\0\0",
-        ] {
-            assert_eq!(
-                spelling.parse::<PlateNo>().unwrap().as_str(),
-                "粤B88888",
-                "{spelling}"
-            );
+        for spelling in ["粤B88888", "粤 B88888", "粤b88888", "粤Ｂ８８８８８", " 粤B·88888\0\0"]
+        {
+            assert_eq!(spelling.parse::<PlateNo>().unwrap().as_str(), "粤B88888", "{spelling}");
         }
     }
 

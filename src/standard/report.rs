@@ -43,11 +43,7 @@ pub enum ReportError {
 }
 
 fn join(violations: &[Violation]) -> String {
-    violations
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Report {
@@ -63,20 +59,12 @@ impl Report {
             serde_json::to_value(element).map_err(|error| ReportError::Json(code, error))?;
         let violations = verify(table, &value);
         if !violations.is_empty() {
-            return Err(ReportError::Violations {
-                code,
-                table: table.number,
-                violations,
-            });
+            return Err(ReportError::Violations { code, table: table.number, violations });
         }
         if style != MoneyStyle::Shortest {
             restyle(table, &mut value, style);
         }
-        Ok(Self {
-            code,
-            key: key_of(interface, &value),
-            body: canonical(&value),
-        })
+        Ok(Self { code, key: key_of(interface, &value), body: canonical(&value) })
     }
 }
 
@@ -92,11 +80,7 @@ pub fn key_of(interface: &Interface, element: &Value) -> String {
         .filter_map(|name| nested_text(map, name))
         .map(str::to_ascii_lowercase)
         .collect();
-    if parts.len() == interface.reply_key.len() {
-        parts.join("+")
-    } else {
-        String::new()
-    }
+    if parts.len() == interface.reply_key.len() { parts.join("+") } else { String::new() }
 }
 
 fn nested_text<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
@@ -160,10 +144,7 @@ mod tests {
     fn a_report_is_canonical_and_knows_the_key_of_its_reply() {
         let element = json!({"state": 1, "id": "A1DC1D9FCCDC441FB6238FB43FABA9B8"});
         let report = Report::new(5002, &element, MoneyStyle::Shortest).unwrap();
-        assert_eq!(
-            report.body,
-            r#"{"id":"A1DC1D9FCCDC441FB6238FB43FABA9B8","state":1}"#
-        );
+        assert_eq!(report.body, r#"{"id":"A1DC1D9FCCDC441FB6238FB43FABA9B8","state":1}"#);
         assert_eq!(report.key, "a1dc1d9fccdc441fb6238fb43faba9b8");
     }
 
@@ -171,10 +152,7 @@ mod tests {
     fn a_report_that_breaks_its_table_is_refused_before_it_is_queued() {
         let refused = Report::new(5002, &json!({"id": "x", "state": 7}), MoneyStyle::Shortest);
         let message = refused.unwrap_err().to_string();
-        assert!(
-            message.contains("table 58") && message.contains("state"),
-            "{message}"
-        );
+        assert!(message.contains("table 58") && message.contains("state"), "{message}");
     }
 
     #[test]

@@ -39,10 +39,9 @@ impl SignRules {
     pub fn sign(self, array: &str) -> String {
         let covered = match self.scope {
             SignScope::Array => array,
-            SignScope::Object => array
-                .strip_prefix('[')
-                .and_then(|rest| rest.strip_suffix(']'))
-                .unwrap_or(array),
+            SignScope::Object => {
+                array.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(array)
+            }
         };
         match self.digest {
             SignDigest::Sha1 => hex(&Sha1::digest(covered.as_bytes())),
@@ -52,8 +51,7 @@ impl SignRules {
 
     /// Whether `sign` is the sign of the received `data`. Spaces around it and its case do not count.
     pub fn verify(self, data: &Value, sign: &str) -> bool {
-        self.sign(&canonical(data))
-            .eq_ignore_ascii_case(sign.trim())
+        self.sign(&canonical(data)).eq_ignore_ascii_case(sign.trim())
     }
 }
 
@@ -70,26 +68,14 @@ mod tests {
     #[test]
     fn the_vector_of_d1_is_met_as_an_object_and_as_an_array() {
         let array = canonical(&serde_json::from_str(&format!("[{D1}]")).unwrap());
-        let object = SignRules {
-            scope: SignScope::Object,
-            ..SignRules::default()
-        };
-        assert_eq!(
-            object.sign(&array),
-            "59f5688227e06ae8059cba5286a700c95103353b"
-        );
-        assert_eq!(
-            SignRules::default().sign(&array),
-            "25330ce117fba3d00dd4d47167f3118274551302"
-        );
+        let object = SignRules { scope: SignScope::Object, ..SignRules::default() };
+        assert_eq!(object.sign(&array), "59f5688227e06ae8059cba5286a700c95103353b");
+        assert_eq!(SignRules::default().sign(&array), "25330ce117fba3d00dd4d47167f3118274551302");
     }
 
     #[test]
     fn md5_signs_where_the_platform_wants_md5() {
-        let rules = SignRules {
-            digest: SignDigest::Md5,
-            scope: SignScope::Array,
-        };
+        let rules = SignRules { digest: SignDigest::Md5, scope: SignScope::Array };
         assert_eq!(rules.sign("[]"), "d751713988987e9331980363e24189ce");
     }
 

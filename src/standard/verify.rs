@@ -27,11 +27,7 @@ impl fmt::Display for Violation {
 
 impl Violation {
     pub(super) fn new(path: &str, code: ErrorCode, what: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            code,
-            what: what.into(),
-        }
+        Self { path: path.to_owned(), code, what: what.into() }
     }
 }
 
@@ -40,11 +36,7 @@ pub fn verify(table: &Table, value: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
     match value {
         Value::Object(map) => object(table, map, "", &mut violations),
-        _ => violations.push(Violation::new(
-            "data",
-            ErrorCode::WRONG_TYPE,
-            "not an object",
-        )),
+        _ => violations.push(Violation::new("data", ErrorCode::WRONG_TYPE, "not an object")),
     }
     violations
 }
@@ -81,19 +73,10 @@ fn plain(
     out: &mut Vec<Violation>,
 ) -> Result<(), Violation> {
     let wrong_type = |wanted: &str| {
-        Err(Violation::new(
-            path,
-            ErrorCode::WRONG_TYPE,
-            format!("must be {wanted}"),
-        ))
+        Err(Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}")))
     };
-    let malformed = |wanted: &str| {
-        Err(Violation::new(
-            path,
-            ErrorCode::NAMING,
-            format!("must be {wanted}"),
-        ))
-    };
+    let malformed =
+        |wanted: &str| Err(Violation::new(path, ErrorCode::NAMING, format!("must be {wanted}")));
     match (kind, value) {
         (Kind::Text(max), Value::String(text)) => length(text, *max, path),
         (Kind::Text(_), _) => wrong_type("a string"),
@@ -108,11 +91,7 @@ fn plain(
         (Kind::Uuid, _) => wrong_type("a string of 32 characters"),
         (Kind::Int | Kind::Code, Value::Number(n)) => match n.as_i64() {
             Some(n) if i32::try_from(n).is_ok() => Ok(()),
-            Some(_) => Err(Violation::new(
-                path,
-                ErrorCode::OUT_OF_RANGE,
-                "must fit in 4 bytes",
-            )),
+            Some(_) => Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes")),
             None => wrong_type("a whole number"),
         },
         (Kind::Timestamp, Value::Number(n)) if n.as_i64().is_some() => Ok(()),
@@ -133,11 +112,7 @@ fn plain(
         (Kind::Double, _) => wrong_type("a number"),
         (Kind::Money, Value::Number(n)) => match n.as_str().parse::<Money>() {
             Ok(_) => Ok(()),
-            Err(_) => Err(Violation::new(
-                path,
-                ErrorCode::OUT_OF_RANGE,
-                "has over two decimals",
-            )),
+            Err(_) => Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "has over two decimals")),
         },
         (Kind::Money, _) => wrong_type("a number"),
         (Kind::DateTime, Value::String(text)) => match text.parse::<DateTime>() {
@@ -166,11 +141,7 @@ fn plain(
             for (index, item) in list.iter().enumerate() {
                 match item {
                     Value::Object(map) => object(table, map, &format!("{path}[{index}]"), out),
-                    _ => out.push(Violation::new(
-                        path,
-                        ErrorCode::WRONG_TYPE,
-                        "must hold objects",
-                    )),
+                    _ => out.push(Violation::new(path, ErrorCode::WRONG_TYPE, "must hold objects")),
                 }
             }
             Ok(())
@@ -202,11 +173,7 @@ pub(super) fn is_time(text: &str) -> bool {
 }
 
 pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 #[cfg(test)]
@@ -232,38 +199,13 @@ mod tests {
     fn each_kind_of_fault_gets_its_own_code_and_place() {
         let faults = [
             ("/enterTime", json!(null), "enterTime", ErrorCode::NAMING),
-            (
-                "/enterTime",
-                json!("2018-01-01"),
-                "enterTime",
-                ErrorCode::NAMING,
-            ),
+            ("/enterTime", json!("2018-01-01"), "enterTime", ErrorCode::NAMING),
             ("/id", json!("short"), "id", ErrorCode::NAMING),
             ("/parkCode", json!(44), "parkCode", ErrorCode::WRONG_TYPE),
-            (
-                "/parkCode",
-                json!("440304001001010000101"),
-                "parkCode",
-                ErrorCode::TOO_LONG,
-            ),
-            (
-                "/parkCarInfo/eidEquiped",
-                json!(0),
-                "parkCarInfo.eidEquiped",
-                ErrorCode::WRONG_TYPE,
-            ),
-            (
-                "/received",
-                json!("17.5"),
-                "received",
-                ErrorCode::WRONG_TYPE,
-            ),
-            (
-                "/received",
-                json!(17.555),
-                "received",
-                ErrorCode::OUT_OF_RANGE,
-            ),
+            ("/parkCode", json!("440304001001010000101"), "parkCode", ErrorCode::TOO_LONG),
+            ("/parkCarInfo/eidEquiped", json!(0), "parkCarInfo.eidEquiped", ErrorCode::WRONG_TYPE),
+            ("/received", json!("17.5"), "received", ErrorCode::WRONG_TYPE),
+            ("/received", json!(17.555), "received", ErrorCode::OUT_OF_RANGE),
         ];
         for (pointer, value, path, code) in faults {
             let mut broken = record();
@@ -287,9 +229,6 @@ mod tests {
             "id": "ff8080814d9be81f014d9beb81090003", "parkCode": "44030400100101000010",
             "plateNo": "粤B88888", "lockFlag": 2, "featureCode": "14d9",
         });
-        assert_eq!(
-            verify(&REQUEST_6003, &lock)[0].code,
-            ErrorCode::OUT_OF_RANGE
-        );
+        assert_eq!(verify(&REQUEST_6003, &lock)[0].code, ErrorCode::OUT_OF_RANGE);
     }
 }

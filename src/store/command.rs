@@ -42,24 +42,11 @@ impl Transaction<'_> {
         let sql = "INSERT OR REPLACE INTO command (digest, code, identity, action, reply, received)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let received = now.as_millisecond();
-        self.execute(
-            sql,
-            (
-                digest,
-                code,
-                identity,
-                &entry.action,
-                &entry.reply,
-                received,
-            ),
-        )?;
+        self.execute(sql, (digest, code, identity, &entry.action, &entry.reply, received))?;
         Ok(())
     }
 }
 
 fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<JournalEntry> {
-    Ok(JournalEntry {
-        action: row.get(0)?,
-        reply: row.get(1)?,
-    })
+    Ok(JournalEntry { action: row.get(0)?, reply: row.get(1)? })
 }

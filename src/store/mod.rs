@@ -117,9 +117,7 @@ impl Store {
 
     /// Begins a transaction.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        let inner = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let inner = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         Ok(Transaction { inner })
     }
 }
@@ -155,11 +153,7 @@ impl Transaction<'_> {
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
         use rusqlite::OptionalExtension as _;
-        Ok(self
-            .inner
-            .prepare_cached(sql)?
-            .query_row(params, read)
-            .optional()?)
+        Ok(self.inner.prepare_cached(sql)?.query_row(params, read).optional()?)
     }
 
     fn rows<T>(
@@ -221,23 +215,15 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found: usize = connection.pragma_query_value(None, "user_version", |row| {
-        row.get::<_, i64>(0)
-            .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+        row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
     })?;
     if found > MIGRATIONS.len() {
-        return Err(StoreError::TooNew {
-            found,
-            known: MIGRATIONS.len(),
-        });
+        return Err(StoreError::TooNew { found, known: MIGRATIONS.len() });
     }
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(found) {
         let step = connection.transaction()?;
         step.execute_batch(sql)?;
-        step.pragma_update(
-            None,
-            "user_version",
-            i64::try_from(index + 1).unwrap_or(i64::MAX),
-        )?;
+        step.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;
         step.commit()?;
     }
     Ok(())
@@ -245,10 +231,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(
-        error.sqlite_error_code(),
-        Some(DatabaseCorrupt | NotADatabase)
-    )
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
 fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
@@ -294,10 +277,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lotgate.db");
         let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
-        store
-            .connection
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        store.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let again = Store::open(&path, Timestamp::UNIX_EPOCH);
         assert!(matches!(again, Err(StoreError::TooNew { found: 99, .. })));
@@ -310,14 +290,10 @@ mod tests {
             Store::open(&folder.path().join("lotgate.db"), Timestamp::UNIX_EPOCH).unwrap();
         let tx = store.begin().unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        tx.attempt::<_, StoreError>(|tx| tx.first_sight("kept", now))
-            .unwrap();
+        tx.attempt::<_, StoreError>(|tx| tx.first_sight("kept", now)).unwrap();
         let failed = tx.attempt::<(), StoreError>(|tx| {
             tx.first_sight("taken back", now)?;
-            Err(StoreError::Value {
-                value: "x".to_owned(),
-                wanted: "y",
-            })
+            Err(StoreError::Value { value: "x".to_owned(), wanted: "y" })
         });
         assert!(failed.is_err());
         assert!(!tx.first_sight("kept", now).unwrap());

@@ -138,10 +138,7 @@ impl Transaction<'_> {
                 self.execute(sql, (seq, words))?;
             }
             Outcome::Attempted => {
-                self.execute(
-                    "UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1",
-                    [seq],
-                )?;
+                self.execute("UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1", [seq])?;
             }
         }
         Ok(())
@@ -186,10 +183,7 @@ impl Reader {
             let sql = format!("SELECT count(*) FROM outbox WHERE state = '{state}'");
             self.connection.query_row(&sql, [], |row| row.get(0))
         };
-        Ok(QueueCounts {
-            pending: count("pending")?,
-            dead: count("dead")?,
-        })
+        Ok(QueueCounts { pending: count("pending")?, dead: count("dead")? })
     }
 
     /// Dead letters with the platform's words, oldest first.
@@ -226,11 +220,7 @@ mod tests {
     }
 
     fn report(code: u16, body: &str) -> Report {
-        Report {
-            code,
-            key: "k".to_owned(),
-            body: body.to_owned(),
-        }
+        Report { code, key: "k".to_owned(), body: body.to_owned() }
     }
 
     #[test]
@@ -244,15 +234,8 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         )
         .unwrap();
-        tx.settle(&Delivery {
-            seq: 1,
-            outcome: Outcome::Acknowledged,
-        })
-        .unwrap();
-        assert_eq!(
-            tx.acknowledged_form(3003, "k").unwrap().as_deref(),
-            Some(r#"{"id":"a"}"#)
-        );
+        tx.settle(&Delivery { seq: 1, outcome: Outcome::Acknowledged }).unwrap();
+        assert_eq!(tx.acknowledged_form(3003, "k").unwrap().as_deref(), Some(r#"{"id":"a"}"#));
     }
 
     #[test]
@@ -260,28 +243,15 @@ mod tests {
         let (folder, mut store) = store();
         let tx = store.begin().unwrap();
         for body in ["1", "2"] {
-            tx.queue(
-                &report(5004, body),
-                body,
-                Urgency::Record,
-                Timestamp::UNIX_EPOCH,
-            )
-            .unwrap();
+            tx.queue(&report(5004, body), body, Urgency::Record, Timestamp::UNIX_EPOCH).unwrap();
         }
         tx.settle(&Delivery {
-            seq: 1,
-            outcome: Outcome::Refused("1101 停车场不存在".to_owned()),
+            seq: 1, outcome: Outcome::Refused("1101 停车场不存在".to_owned())
         })
         .unwrap();
         tx.commit().unwrap();
         let reader = reader(&folder);
-        assert_eq!(
-            reader.queue_counts().unwrap(),
-            QueueCounts {
-                pending: 1,
-                dead: 1
-            }
-        );
+        assert_eq!(reader.queue_counts().unwrap(), QueueCounts { pending: 1, dead: 1 });
         assert_eq!(reader.dead_letters(9).unwrap()[0].3, "1101 停车场不存在");
         assert_eq!(reader.pending(Urgency::Record, 0, 9).unwrap()[0].body, "2");
     }

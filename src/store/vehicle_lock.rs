@@ -37,16 +37,7 @@ impl Transaction<'_> {
         let sql = "INSERT OR REPLACE INTO vehicle_lock (plate_no, lock_id, record_id, feature_code,
                    locked_at) VALUES (?1, ?2, ?3, ?4, ?5)";
         let at = now.as_millisecond();
-        self.execute(
-            sql,
-            (
-                plate_no,
-                &lock.lock_id,
-                &lock.record_id,
-                &lock.feature_code,
-                at,
-            ),
-        )?;
+        self.execute(sql, (plate_no, &lock.lock_id, &lock.record_id, &lock.feature_code, at))?;
         Ok(())
     }
 

@@ -142,10 +142,7 @@ pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         _ if name.starts_with("down/") && name.ends_with("/reply") => {
             let envelope: Envelope<Value> = serde_json::from_slice(payload)?;
             let code = envelope.code.as_ref().and_then(number).unwrap_or_default();
-            Ok(CameraMessage::Reply {
-                id: word(&envelope.id),
-                code,
-            })
+            Ok(CameraMessage::Reply { id: word(&envelope.id), code })
         }
         _ => Ok(CameraMessage::Other),
     }
@@ -181,24 +178,14 @@ fn identity(name: &str, id: &Value, timestamp: &Value, result: &PlateResult) -> 
         return format!("{name}:{unique}");
     }
     let timeval = &result.time_stamp.timeval;
-    let parts = [
-        id,
-        timestamp,
-        &result.plateid,
-        &result.start_time,
-        &timeval.sec,
-        &timeval.usec,
-    ];
+    let parts = [id, timestamp, &result.plateid, &result.start_time, &timeval.sec, &timeval.usec];
     let parts: Vec<_> = parts.into_iter().map(word).collect();
     format!("{name}:{}:{}", parts.join(":"), result.license)
 }
 
 /// Base64 of UTF-8 with NUL padding, or plain text; `_无_` and nothing mean no plate.
 fn license(text: &str) -> Result<Option<PlateNo>, CodecError> {
-    let decoded = STANDARD
-        .decode(text.trim())
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.filter(|plain| {
         let plain = plain.trim_end_matches('\0');
         !plain.is_empty() && !plain.chars().any(char::is_control)
@@ -230,9 +217,7 @@ fn number(value: &Value) -> Option<i64> {
 }
 
 fn word(value: &Value) -> String {
-    crate::standard::lenient::text(value)
-        .unwrap_or_default()
-        .to_owned()
+    crate::standard::lenient::text(value).unwrap_or_default().to_owned()
 }
 
 fn moment(value: &Value) -> Option<Timestamp> {
@@ -278,21 +263,13 @@ mod tests {
     }
 
     fn shown(license: &str) -> Option<String> {
-        read(license, &json!({}))
-            .plate
-            .map(|plate| plate.to_string())
+        read(license, &json!({})).plate.map(|plate| plate.to_string())
     }
 
     #[test]
     fn a_plate_is_read_from_base64_with_padding_and_from_plain_text() {
-        assert_eq!(
-            shown(&STANDARD.encode("粤B12345")).as_deref(),
-            Some("粤B12345")
-        );
-        assert_eq!(
-            shown(&STANDARD.encode("粤B12345\0\0\0\0")).as_deref(),
-            Some("粤B12345")
-        );
+        assert_eq!(shown(&STANDARD.encode("粤B12345")).as_deref(), Some("粤B12345"));
+        assert_eq!(shown(&STANDARD.encode("粤B12345\0\0\0\0")).as_deref(), Some("粤B12345"));
         assert_eq!(shown("粤B12345").as_deref(), Some("粤B12345"));
         assert_eq!(shown("AB123456").as_deref(), Some("AB123456"));
     }
@@ -325,10 +302,7 @@ mod tests {
     fn messages_differ_by_the_cameras_own_names_for_them() {
         let first = read("粤B12345", &json!({}));
         assert_eq!(first.identity, read("粤B12345", &json!({})).identity);
-        assert_ne!(
-            first.identity,
-            read("粤B12345", &json!({ "plateid": 8 })).identity
-        );
+        assert_ne!(first.identity, read("粤B12345", &json!({ "plateid": 8 })).identity);
         let named = read("粤B12345", &json!({ "unique_id": "u-1" }));
         assert_eq!(
             named.identity,
@@ -354,18 +328,9 @@ mod tests {
 
     #[test]
     fn a_reply_names_its_command() {
-        let reply = decode(
-            "down/gpio_out/reply",
-            br#"{"code":200,"id":"k2","name":"gpio_out"}"#,
-        )
-        .unwrap();
-        assert_eq!(
-            reply,
-            CameraMessage::Reply {
-                id: "k2".to_owned(),
-                code: 200
-            }
-        );
+        let reply =
+            decode("down/gpio_out/reply", br#"{"code":200,"id":"k2","name":"gpio_out"}"#).unwrap();
+        assert_eq!(reply, CameraMessage::Reply { id: "k2".to_owned(), code: 200 });
     }
 
     proptest! {

@@ -50,9 +50,7 @@ impl Camera {
             ("up/keep_alive", QoS::AtMostOnce),
             ("down/+/reply", QoS::AtMostOnce),
         ];
-        let topics = topics
-            .map(|(name, qos)| (format!("{prefix}/{name}"), qos))
-            .to_vec();
+        let topics = topics.map(|(name, qos)| (format!("{prefix}/{name}"), qos)).to_vec();
         Self {
             id: device.id.clone(),
             name: device.name.clone(),
@@ -73,11 +71,8 @@ impl Camera {
         let mut heard = Instant::now();
         loop {
             let silent_at = heard + self.offline_after;
-            let unanswered_at = self
-                .unanswered
-                .values()
-                .map(|(_, sent)| *sent + ANSWER_WITHIN)
-                .min();
+            let unanswered_at =
+                self.unanswered.values().map(|(_, sent)| *sent + ANSWER_WITHIN).min();
             tokio::select! {
                 () = context.stop.cancelled() => return,
                 message = self.messages.recv() => {
@@ -146,11 +141,7 @@ impl Camera {
             received: Some(message.received),
         };
         // Without a way to the engine the message stays unacknowledged and comes again.
-        if let Ok(commit) = context
-            .engine
-            .post(Input::Device(DeviceEvent::PlateRead(read)))
-            .await
-        {
+        if let Ok(commit) = context.engine.post(Input::Device(DeviceEvent::PlateRead(read))).await {
             message.done_with(commit);
         }
     }
@@ -167,13 +158,8 @@ impl Camera {
 
     async fn open_barrier(&mut self, context: &DeviceContext, actuation: Actuation) {
         let output = actuation.barrier.output;
-        let command = codec::open_barrier(
-            &actuation.id,
-            &self.sn,
-            Timestamp::now(),
-            output,
-            self.pulse,
-        );
+        let command =
+            codec::open_barrier(&actuation.id, &self.sn, Timestamp::now(), output, self.pulse);
         let topic = format!("{}/down/gpio_out", self.prefix);
         if self.publisher.publish_now(&topic, command).is_err() {
             answer_barrier(context, actuation, Err(BarrierFault::Unreachable)).await;
@@ -183,19 +169,15 @@ impl Camera {
             lane: actuation.lane.clone(),
             after: actuation.cause.map(|cause| cause.elapsed()),
         });
-        self.unanswered
-            .insert(actuation.id.clone(), (actuation, Instant::now()));
+        self.unanswered.insert(actuation.id.clone(), (actuation, Instant::now()));
     }
 
     async fn answered(&mut self, context: &DeviceContext, id: &str, code: i64) {
         let Some((actuation, sent)) = self.unanswered.remove(id) else {
             return;
         };
-        let result = if code == 200 {
-            Ok(sent.elapsed())
-        } else {
-            Err(BarrierFault::Refused(code))
-        };
+        let result =
+            if code == 200 { Ok(sent.elapsed()) } else { Err(BarrierFault::Refused(code)) };
         answer_barrier(context, actuation, result).await;
     }
 

@@ -28,17 +28,11 @@ pub(super) fn carry_out(
     if let Some(entry) = tx.last_journal_entry(6003, &identity)?
         && entry.action == action
     {
-        return Ok(Answer {
-            reply: serde_json::from_str(&entry.reply).ok(),
-            journal: None,
-        });
+        return Ok(Answer { reply: serde_json::from_str(&entry.reply).ok(), journal: None });
     }
     let plate = command.plate_no.as_str();
     let Some(record) = tx.open_record_of(plate)? else {
-        return Ok(Answer {
-            reply: Some(not_in_lot(&command)),
-            journal: None,
-        });
+        return Ok(Answer { reply: Some(not_in_lot(&command)), journal: None });
     };
     if lock {
         let lock = VehicleLock {
@@ -68,8 +62,5 @@ fn unreadable(element: Map<String, Value>, error: &serde_json::Error) -> Answer 
         let detail = error.to_string();
         super::error_element(interface, &element.into(), ErrorCode::NAMING, Some(&detail))
     });
-    Answer {
-        reply,
-        journal: None,
-    }
+    Answer { reply, journal: None }
 }

@@ -95,17 +95,13 @@ fn reply_to(
     }
     let mut elements = Vec::new();
     for element in &command.data {
-        elements.extend(element_reply(
-            tx, context, command, interface, table, handler, element, out,
-        )?);
+        elements
+            .extend(element_reply(tx, context, command, interface, table, handler, element, out)?);
     }
     Ok(compose(elements))
 }
 
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one step of reply_to, not a room of its own"
-)]
+#[allow(clippy::too_many_arguments, reason = "one step of reply_to, not a room of its own")]
 fn element_reply(
     tx: &Transaction<'_>,
     context: Context<'_>,
@@ -127,67 +123,36 @@ fn element_reply(
     if let Some(park_code) = normal.get("parkCode").and_then(Value::as_str)
         && park_code != context.rules.park_code
     {
-        return Ok(Some(error_element(
-            interface,
-            element,
-            ErrorCode::NO_PARK,
-            None,
-        )));
+        return Ok(Some(error_element(interface, element, ErrorCode::NO_PARK, None)));
     }
     let answer = handler(tx, context, normal, out)?;
     if let Some(journal) = &answer.journal {
-        let reply = answer
-            .reply
-            .as_ref()
-            .map_or_else(|| "null".to_owned(), canonical);
-        let entry = JournalEntry {
-            action: journal.action.to_owned(),
-            reply,
-        };
-        tx.add_journal_entry(
-            command.code,
-            &digest,
-            &journal.identity,
-            &entry,
-            context.now,
-        )?;
+        let reply = answer.reply.as_ref().map_or_else(|| "null".to_owned(), canonical);
+        let entry = JournalEntry { action: journal.action.to_owned(), reply };
+        tx.add_journal_entry(command.code, &digest, &journal.identity, &entry, context.now)?;
     }
     Ok(answer.reply)
 }
 
 /// All failed: the whole failed. Some failed: the whole succeeded and those elements carry their codes.
 fn compose(elements: Vec<Value>) -> Reply {
-    let elements: Vec<Value> = elements
-        .into_iter()
-        .filter(|element| !element.is_null())
-        .collect();
+    let elements: Vec<Value> = elements.into_iter().filter(|element| !element.is_null()).collect();
     let errors: Vec<_> = elements.iter().filter_map(element_error).collect();
     match errors.first() {
-        Some((_, message)) if errors.len() == elements.len() => Reply {
-            data: elements,
-            ..Reply::failed(message)
-        },
+        Some((_, message)) if errors.len() == elements.len() => {
+            Reply { data: elements, ..Reply::failed(message) }
+        }
         _ => Reply::ok(elements),
     }
 }
 
 fn digest(command: &Command, element: &Value) -> String {
-    let text = format!(
-        "{}\n{}\n{}",
-        command.code,
-        command.timestamp,
-        canonical(element)
-    );
-    Sha1::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let text = format!("{}\n{}\n{}", command.code, command.timestamp, canonical(element));
+    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn refusal(interface: &Interface, element: &Value, violations: &[Violation]) -> Value {
-    let code = violations
-        .first()
-        .map_or(ErrorCode::NAMING, |violation| violation.code);
+    let code = violations.first().map_or(ErrorCode::NAMING, |violation| violation.code);
     let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
     error_element(interface, element, code, Some(&words.join("; ")))
 }
@@ -200,17 +165,13 @@ fn error_element(
     detail: Option<&str>,
 ) -> Value {
     let meaning = code.meaning().map_or("", |(zh, _)| zh);
-    let message = detail.map_or_else(
-        || meaning.to_owned(),
-        |detail| format!("{meaning}：{detail}"),
-    );
+    let message =
+        detail.map_or_else(|| meaning.to_owned(), |detail| format!("{meaning}：{detail}"));
     let message: String = message.chars().take(255).collect();
     let mut reply = json!({ "code": code.0, "message": message });
     for key in interface.reply_key {
-        let value = element
-            .as_object()
-            .and_then(|map| lenient::find(map, key))
-            .and_then(lenient::text);
+        let value =
+            element.as_object().and_then(|map| lenient::find(map, key)).and_then(lenient::text);
         if let Some(value) = value {
             reply[*key] = value.into();
         }

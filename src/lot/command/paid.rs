@@ -43,18 +43,12 @@ pub(super) fn carry_out(
     out.reported |= outcome.reported;
     Ok(match result {
         PaymentResult::NoRecord => refused(ErrorCode::NO_OBJECT, "recordId"),
-        PaymentResult::Noted { .. } | PaymentResult::Known => Answer {
-            reply: None,
-            journal: None,
-        },
+        PaymentResult::Noted { .. } | PaymentResult::Known => Answer { reply: None, journal: None },
     })
 }
 
 fn refused(code: ErrorCode, detail: &str) -> Answer {
     let meaning = code.meaning().map_or("", |(zh, _)| zh);
     let reply = json!({ "code": code.0, "message": format!("{meaning}：{detail}") });
-    Answer {
-        reply: Some(reply),
-        journal: None,
-    }
+    Answer { reply: Some(reply), journal: None }
 }

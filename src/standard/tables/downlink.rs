@@ -22,14 +22,8 @@ pub static REQUEST_4001: Table = table(
 );
 
 /// Table 55: 基础数据下发应答数据属性.
-pub static REPLY_4001: Table = table(
-    "55",
-    &[
-        optional("id", Uuid),
-        optional("code", Code),
-        optional("message", Text(255)),
-    ],
-);
+pub static REPLY_4001: Table =
+    table("55", &[optional("id", Uuid), optional("code", Code), optional("message", Text(255))]);
 
 /// Table 73: 车位预约锁定请求数据属性.
 pub static REQUEST_6001: Table = table(
@@ -72,11 +66,7 @@ pub static REQUEST_6002: Table = table(
 /// Table 76: 车位预约确定应答数据属性.
 pub static REPLY_6002: Table = table(
     "76",
-    &[
-        required("bookCode", Text(50)),
-        optional("code", Code),
-        optional("message", Text(255)),
-    ],
+    &[required("bookCode", Text(50)), optional("code", Code), optional("message", Text(255))],
 );
 
 /// Table 77: 车辆锁车/解锁指令下发请求数据属性.
@@ -121,23 +111,12 @@ pub static REQUEST_6004: Table = table(
 );
 
 /// Table 80: 共享停车信息下发应答数据属性.
-pub static REPLY_6004: Table = table(
-    "80",
-    &[
-        required("id", Uuid),
-        optional("code", Code),
-        optional("message", Text(255)),
-    ],
-);
+pub static REPLY_6004: Table =
+    table("80", &[required("id", Uuid), optional("code", Code), optional("message", Text(255))]);
 
 /// Table 81: 场内车辆查询请求数据属性.
-pub static REQUEST_6005: Table = table(
-    "81",
-    &[
-        required("parkCode", Text(20)),
-        required("plateNo", Text(10)),
-    ],
-);
+pub static REQUEST_6005: Table =
+    table("81", &[required("parkCode", Text(20)), required("plateNo", Text(10))]);
 
 /// Table 82: 场内车辆查询应答数据属性.
 pub static REPLY_6005: Table = table(
@@ -168,10 +147,7 @@ pub static REQUEST_6006: Table = table(
 /// Table 84: 订单支付成功通知下发请求数据属性.
 pub static REQUEST_6007: Table = table(
     "84",
-    &[
-        required("chargeInfo", Object(&PARK_CHARGE_INFO)),
-        required("parkCode", Text(20)),
-    ],
+    &[required("chargeInfo", Object(&PARK_CHARGE_INFO)), required("parkCode", Text(20))],
 );
 
 /// Table 85: 车辆代扣签约状态变更通知请求数据属性.
@@ -185,13 +161,8 @@ pub static REQUEST_6008: Table = table(
 );
 
 /// Table 86: 月租车租约查询请求数据属性.
-pub static REQUEST_6009: Table = table(
-    "86",
-    &[
-        required("plateNo", Text(10)),
-        required("parkCode", Text(20)),
-    ],
-);
+pub static REQUEST_6009: Table =
+    table("86", &[required("plateNo", Text(10)), required("parkCode", Text(20))]);
 
 /// Table 87: 月租车租约查询应答数据属性.
 pub static REPLY_6009: Table = table(
@@ -207,14 +178,8 @@ pub static REPLY_6009: Table = table(
 pub static REQUEST_6010: Table = table("88", &[required("lease", Object(&MONTHLY_RENTAL_LEASE))]);
 
 /// Table 89: 月租车延期应答数据属性.
-pub static REPLY_6010: Table = table(
-    "89",
-    &[
-        required("id", Uuid),
-        optional("code", Code),
-        optional("message", Text(255)),
-    ],
-);
+pub static REPLY_6010: Table =
+    table("89", &[required("id", Uuid), optional("code", Code), optional("message", Text(255))]);
 
 /// Table 97: 机械车库存车请求数据属性.
 pub static REQUEST_8004: Table = table(
@@ -231,11 +196,7 @@ pub static REQUEST_8004: Table = table(
 /// Table 98: 机械车库存车应答数据属性.
 pub static REPLY_8004: Table = table(
     "98",
-    &[
-        optional("code", Code),
-        optional("message", Text(u16::MAX)),
-        optional("remainSeconds", Int),
-    ],
+    &[optional("code", Code), optional("message", Text(u16::MAX)), optional("remainSeconds", Int)],
 );
 
 /// Table 99: 机械车库取车请求数据属性.
@@ -254,11 +215,7 @@ pub static REQUEST_8005: Table = table(
 /// Table 100: 机械车库取车应答数据属性.
 pub static REPLY_8005: Table = table(
     "100",
-    &[
-        optional("code", Code),
-        optional("message", Text(u16::MAX)),
-        optional("remainSeconds", Int),
-    ],
+    &[optional("code", Code), optional("message", Text(u16::MAX)), optional("remainSeconds", Int)],
 );
 
 /// Table 101: 停车场信息推送请求数据属性.
@@ -285,9 +242,5 @@ pub static REQUEST_9001: Table = table(
 /// Table 102: 停车场信息推送应答数据属性.
 pub static REPLY_9001: Table = table(
     "102",
-    &[
-        required("parkCode", Text(20)),
-        optional("code", Code),
-        optional("message", Text(255)),
-    ],
+    &[required("parkCode", Text(20)), optional("code", Code), optional("message", Text(255))],
 );

@@ -67,13 +67,8 @@ pub static CHARGING_STANDARD: Table = table(
 );
 
 /// Table 5: 收费项目列表.
-pub static CHARGE_ITEMS: Table = table(
-    "5",
-    &[
-        required("chargeItem", Text(20)),
-        required("chargeDesc", Text(255)),
-    ],
-);
+pub static CHARGE_ITEMS: Table =
+    table("5", &[required("chargeItem", Text(20)), required("chargeDesc", Text(255))]);
 
 /// Table 6: 充电站信息列表.
 pub static STATION_NAME_INFO: Table = table(
@@ -457,11 +452,7 @@ pub static MONTHLY_RENTAL_LEASE: Table = table(
 /// Table 29: 车位租用价格清单.
 pub static PRICING: Table = table(
     "29",
-    &[
-        required("cycles", Int),
-        required("cycleType", Choice(1, 2)),
-        required("amount", Money),
-    ],
+    &[required("cycles", Int), required("cycleType", Choice(1, 2)), required("amount", Money)],
 );
 
 /// Table 95: 剩余车位信息.

@@ -1,0 +1,14 @@
+//! Reports to the city platform over HTTPS: the token session (1001–1003) and the sender that drains
+//! the outbox.
+//!
+//! Reads the outbox, never writes it: what became of a report goes to the engine as an input.
+
+mod client;
+mod schedule;
+mod sender;
+mod session;
+mod verdict;
+
+pub use client::{CallError, Client};
+pub use sender::Sender;
+pub use session::Session;

@@ -1,0 +1,335 @@
+//! Which reports go next: by urgency, in order within a subject, several subjects at a time. Pure.
+//!
+//! A window of each class is held in memory; the rest stays on disk however long the queue is.
+
+use crate::standard::interface::Interface;
+use crate::store::{OutboxRow, Urgency};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+/// Rows of a class held in memory at most.
+pub const WINDOW: usize = 1024;
+/// Bytes of one request at most; far below the 10 MB allowed, so that a slow line answers in time.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Base data come before everything: without them the platform refuses the rest.
+const ORDER: [Urgency; 4] = [Urgency::BaseData, Urgency::Payment, Urgency::Record, Urgency::State];
+
+/// What waits in memory and what is on its way.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    payment: Window,
+    base_data: Window,
+    record: Window,
+    state: Window,
+    subjects_in_flight: HashSet<String>,
+    alone: HashSet<i64>,
+    failures: HashMap<i64, u32>,
+    unbatched: BTreeSet<u16>,
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    rows: VecDeque<OutboxRow>,
+    loaded_to: i64,
+    exhausted: bool,
+    in_flight: usize,
+}
+
+/// Rows of one interface on their way together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Their class.
+    pub urgency: Urgency,
+    /// The interface.
+    pub code: u16,
+    /// The rows, none of the same subject.
+    pub rows: Vec<OutboxRow>,
+}
+
+impl Schedule {
+    /// The classes that want more rows, and behind which sequence number.
+    pub fn wanted(&self) -> Vec<(Urgency, i64)> {
+        let wants = |urgency: &Urgency| {
+            let window = self.window(*urgency);
+            !window.exhausted && window.rows.len() < WINDOW / 2
+        };
+        ORDER.into_iter().filter(wants).map(|u| (u, self.window(u).loaded_to)).collect()
+    }
+
+    /// Takes rows read for a class, in order.
+    pub fn load(&mut self, urgency: Urgency, rows: Vec<OutboxRow>, asked: usize) {
+        let window = self.window_mut(urgency);
+        window.exhausted = rows.len() < asked;
+        window.loaded_to = rows.last().map_or(window.loaded_to, |row| row.seq);
+        window.rows.extend(rows);
+    }
+
+    /// New rows were queued.
+    pub fn more_queued(&mut self) {
+        for urgency in ORDER {
+            self.window_mut(urgency).exhausted = false;
+        }
+    }
+
+    /// The next rows to send together, at most `limit` for their interface.
+    pub fn next(&mut self, limit: impl Fn(u16) -> usize) -> Option<Batch> {
+        for urgency in ORDER {
+            if let Some(batch) = self.next_of(urgency, &limit) {
+                return Some(batch);
+            }
+            let base_data_open = !self.base_data.rows.is_empty() || self.base_data.in_flight > 0;
+            if urgency == Urgency::BaseData && (base_data_open || !self.base_data.exhausted) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn next_of(&mut self, urgency: Urgency, limit: &impl Fn(u16) -> usize) -> Option<Batch> {
+        // The lot before its entrances, entrances before their devices: one interface at a time.
+        if urgency == Urgency::BaseData && self.base_data.in_flight > 0 {
+            return None;
+        }
+        let chosen = self.choose(urgency, limit);
+        let code = chosen.first()?.1;
+        let seqs: HashSet<i64> = chosen.into_iter().map(|(seq, _)| seq).collect();
+        let window = self.window_mut(urgency);
+        let (rows, rest): (Vec<_>, Vec<_>) =
+            window.rows.drain(..).partition(|row| seqs.contains(&row.seq));
+        window.rows = rest.into();
+        window.in_flight += seqs.len();
+        self.subjects_in_flight.extend(rows.iter().map(|row| row.subject.clone()));
+        Some(Batch { urgency, code, rows })
+    }
+
+    fn choose(&self, urgency: Urgency, limit: &impl Fn(u16) -> usize) -> Vec<(i64, u16)> {
+        let mut passed: HashSet<&str> = HashSet::new();
+        // Whatever is passed over holds back the later rows of its subject.
+        let mut free: Vec<&OutboxRow> = Vec::new();
+        for row in &self.window(urgency).rows {
+            if passed.insert(&row.subject) && !self.subjects_in_flight.contains(&row.subject) {
+                free.push(row);
+            }
+        }
+        let failures = |row: &OutboxRow| self.failures.get(&row.seq).copied().unwrap_or(0);
+        // Rows whose requests failed let the others go first and come back in ever smaller company, so
+        // that one the platform chokes on holds up nobody for long.
+        let Some(fewest) = free.iter().map(|row| failures(row)).min() else {
+            return Vec::new();
+        };
+        let mut chosen: Vec<(i64, u16)> = Vec::new();
+        let (mut most, mut bytes) = (1, 0);
+        for row in free.into_iter().filter(|row| failures(row) == fewest) {
+            let alone = self.alone.contains(&row.seq);
+            match chosen.first() {
+                None => {
+                    let single = alone || self.unbatched.contains(&row.code) || !batches(row.code);
+                    most = if single { 1 } else { (limit(row.code) >> fewest.min(16)).max(1) };
+                }
+                Some((_, code)) if *code != row.code || alone => continue,
+                Some(_) if bytes + row.body.len() > BATCH_BYTES => break,
+                Some(_) => {}
+            }
+            bytes += row.body.len() + 1;
+            chosen.push((row.seq, row.code));
+            if chosen.len() >= most {
+                break;
+            }
+        }
+        chosen
+    }
+
+    /// The platform answered this batch with nothing usable: one of its rows may be the reason.
+    pub fn failed(&mut self, batch: &Batch) {
+        for row in &batch.rows {
+            *self.failures.entry(row.seq).or_default() += 1;
+        }
+    }
+
+    /// A batch came back. Rows not among `settled` wait again, in their old places.
+    pub fn returned(&mut self, batch: Batch, settled: &HashSet<i64>) {
+        for row in &batch.rows {
+            self.subjects_in_flight.remove(&row.subject);
+        }
+        let window = self.window_mut(batch.urgency);
+        window.in_flight -= batch.rows.len();
+        for row in batch.rows.into_iter().filter(|row| !settled.contains(&row.seq)) {
+            let at = window.rows.partition_point(|waiting| waiting.seq < row.seq);
+            window.rows.insert(at, row);
+        }
+        for seq in settled {
+            self.alone.remove(seq);
+            self.failures.remove(seq);
+        }
+    }
+
+    /// These rows go alone from now on; their interface too where its replies do not name every element.
+    pub fn send_alone(&mut self, code: u16, rows: &[i64], stop_batching: bool) {
+        self.alone.extend(rows);
+        if stop_batching {
+            self.unbatched.insert(code);
+        }
+    }
+
+    fn window(&self, urgency: Urgency) -> &Window {
+        match urgency {
+            Urgency::Payment => &self.payment,
+            Urgency::BaseData => &self.base_data,
+            Urgency::Record => &self.record,
+            Urgency::State => &self.state,
+        }
+    }
+
+    fn window_mut(&mut self, urgency: Urgency) -> &mut Window {
+        match urgency {
+            Urgency::Payment => &mut self.payment,
+            Urgency::BaseData => &mut self.base_data,
+            Urgency::Record => &mut self.record,
+            Urgency::State => &mut self.state,
+        }
+    }
+}
+
+fn batches(code: u16) -> bool {
+    Interface::find(code).is_some_and(Interface::batches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn row(seq: i64, code: u16, subject: &str) -> OutboxRow {
+        OutboxRow {
+            seq,
+            code,
+            subject: subject.to_owned(),
+            key: String::new(),
+            body: "{}".to_owned(),
+            attempts: 0,
+            created: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn schedule(rows: &[(Urgency, OutboxRow)]) -> Schedule {
+        let mut schedule = Schedule::default();
+        for urgency in Urgency::ALL {
+            let of_class =
+                rows.iter().filter(|(u, _)| *u == urgency).map(|(_, row)| row.clone()).collect();
+            schedule.load(urgency, of_class, WINDOW);
+        }
+        schedule
+    }
+
+    fn seqs(batch: Option<&Batch>) -> Vec<i64> {
+        batch.map(|batch| batch.rows.iter().map(|row| row.seq).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn reports_of_one_record_go_one_after_the_other_and_others_do_not_wait() {
+        let mut schedule = schedule(&[
+            (Urgency::Record, row(1, 5004, "a")),
+            (Urgency::Record, row(2, 5005, "a")),
+            (Urgency::Record, row(3, 5004, "b")),
+        ]);
+        let first = schedule.next(|_| 50).unwrap();
+        assert_eq!(seqs(Some(&first)), [1, 3]);
+        assert_eq!(schedule.next(|_| 50), None);
+        schedule.returned(first, &HashSet::from([1, 3]));
+        assert_eq!(seqs(schedule.next(|_| 50).as_ref()), [2]);
+    }
+
+    #[test]
+    fn nothing_goes_before_the_base_data_and_they_go_interface_by_interface() {
+        let mut schedule = schedule(&[
+            (Urgency::BaseData, row(1, 3001, "lot")),
+            (Urgency::BaseData, row(2, 3003, "x")),
+            (Urgency::BaseData, row(3, 3003, "y")),
+            (Urgency::Payment, row(4, 5007, "o")),
+            (Urgency::Record, row(5, 5004, "a")),
+        ]);
+        let mut order = Vec::new();
+        while let Some(batch) = schedule.next(|_| 50) {
+            order.push(seqs(Some(&batch)));
+            assert!(batch.urgency != Urgency::BaseData || schedule.next(|_| 50).is_none());
+            let settled = batch.rows.iter().map(|row| row.seq).collect();
+            schedule.returned(batch, &settled);
+        }
+        assert_eq!(order, [vec![1], vec![2, 3], vec![4], vec![5]]);
+    }
+
+    #[test]
+    fn rows_sent_in_vain_wait_again_in_their_old_places() {
+        let mut schedule =
+            schedule(&[(Urgency::Record, row(1, 5004, "a")), (Urgency::Record, row(2, 5004, "b"))]);
+        let batch = schedule.next(|_| 50).unwrap();
+        schedule.returned(batch, &HashSet::from([1]));
+        schedule.send_alone(5004, &[2], false);
+        assert_eq!(seqs(schedule.next(|_| 50).as_ref()), [2]);
+    }
+
+    #[test]
+    fn a_row_the_platform_chokes_on_soon_stands_alone_behind_the_others() {
+        let rows: Vec<_> =
+            (1..=8).map(|seq| (Urgency::Record, row(seq, 5004, &seq.to_string()))).collect();
+        let mut schedule = schedule(&rows);
+        let (mut delivered, mut requests) = (Vec::<i64>::new(), 0);
+        while delivered.len() < 7 {
+            let batch = schedule.next(|_| 8).unwrap();
+            requests += 1;
+            assert!(requests < 20, "delivered only {delivered:?}");
+            let mut settled = HashSet::new();
+            if batch.rows.iter().any(|row| row.seq == 3) {
+                schedule.failed(&batch);
+            } else {
+                settled.extend(batch.rows.iter().map(|row| row.seq));
+                delivered.extend(&settled);
+            }
+            schedule.returned(batch, &settled);
+        }
+        assert_eq!(seqs(schedule.next(|_| 8).as_ref()), [3]);
+    }
+
+    #[test]
+    fn an_interface_whose_replies_leave_elements_unnamed_goes_one_at_a_time() {
+        let mut schedule =
+            schedule(&[(Urgency::Record, row(1, 5004, "a")), (Urgency::Record, row(2, 5004, "b"))]);
+        schedule.send_alone(5004, &[], true);
+        assert_eq!(seqs(schedule.next(|_| 50).as_ref()), [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_fails_and_however_it_is_batched_each_row_goes_once_and_in_order(
+            subjects in prop::collection::vec((0_u8..6, 0_usize..3), 1..80),
+            limit in 1_usize..9,
+            fates in prop::collection::vec(any::<bool>(), 1..200),
+        ) {
+            let codes = [5004, 5005, 5008];
+            let rows: Vec<_> = subjects.iter().zip(1..).map(|((subject, code), seq)| {
+                (Urgency::Record, row(seq, codes[*code], &subject.to_string()))
+            }).collect();
+            let mut schedule = schedule(&rows);
+            let (mut delivered, mut flying) = (Vec::new(), VecDeque::new());
+            let mut fates = fates.into_iter().chain(std::iter::repeat(true));
+            loop {
+                while flying.len() < 3 && let Some(batch) = schedule.next(|_| limit) {
+                    prop_assert!(batch.rows.len() <= limit);
+                    prop_assert!(batch.rows.iter().all(|row| row.code == batch.code));
+                    flying.push_back(batch);
+                }
+                let Some(batch) = flying.pop_front() else { break };
+                let settled: HashSet<i64> =
+                    batch.rows.iter().filter(|_| fates.next().unwrap_or(true)).map(|row| row.seq).collect();
+                delivered.extend(batch.rows.iter().filter(|row| settled.contains(&row.seq)).cloned());
+                schedule.returned(batch, &settled);
+            }
+            prop_assert_eq!(delivered.len(), rows.len());
+            for subject in 0..6 {
+                let order: Vec<_> = delivered.iter().filter(|row| row.subject == subject.to_string()).map(|row| row.seq).collect();
+                prop_assert!(order.is_sorted(), "{:?}", order);
+            }
+        }
+    }
+}

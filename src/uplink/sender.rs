@@ -1,0 +1,263 @@
+//! Drains the outbox: several requests in flight, back off from a platform that does not answer, go on
+//! when it does.
+
+use super::client::{CallError, Client};
+use super::schedule::{Batch, Schedule, WINDOW};
+use super::session::Session;
+use super::verdict::{Verdict, judge};
+use crate::backoff::Backoff;
+use crate::engine::{EngineHandle, Input};
+use crate::happening::{Happening, Teller};
+use crate::standard::envelope::Reply;
+use crate::store::{Delivery, OutboxRow, Outcome, Reader, StoreError, Urgency};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const LONGEST_PAUSE_ANSWERED: Duration = Duration::from_secs(30);
+/// What is in flight at a stop may finish within this time.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// Logging out may take this long.
+const LOG_OUT: Duration = Duration::from_millis(1500);
+
+/// Everything the sender works with.
+pub struct Sender {
+    /// Calls the platform.
+    pub client: Client,
+    /// The token.
+    pub session: Arc<Session>,
+    /// Reads the outbox.
+    pub reader: Reader,
+    /// Takes what became of reports.
+    pub engine: EngineHandle,
+    /// Wakes us when reports were queued.
+    pub queued: Arc<Notify>,
+    /// Told what happened.
+    pub teller: Teller,
+}
+
+/// A request that has come to an end.
+struct Ended {
+    batch: Batch,
+    result: Result<Verdict, CallError>,
+    stored: bool,
+}
+
+impl Sender {
+    /// Sends until told to stop, then logs out.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self { client, session, reader, engine, queued, teller } = self;
+        // What was queued before this start may have been sent before it, too.
+        let sent_before = reader.last_seq().unwrap_or(i64::MAX);
+        let call =
+            Arc::new(Call { client, session: Arc::clone(&session), engine, teller, sent_before });
+        let mut state = State {
+            schedule: Schedule::default(),
+            reader: Some(reader),
+            flying: JoinSet::new(),
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            resume_at: None,
+        };
+        loop {
+            state.send_what_may_go(&call).await;
+            let renew_at = session.renew_at().await;
+            let wake_at = state.resume_at.or(renew_at);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = queued.notified() => state.schedule.more_queued(),
+                Some(ended) = state.flying.join_next() => {
+                    if let Ok(ended) = ended {
+                        state.ended(ended, &call);
+                    }
+                }
+                () = sleep_until(wake_at) => state.woken(&call).await,
+            }
+        }
+        let last = async { while state.flying.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_ANSWERS, last).await;
+        state.flying.abort_all();
+        let _ = tokio::time::timeout(LOG_OUT, session.log_out()).await;
+    }
+}
+
+async fn sleep_until(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct State {
+    schedule: Schedule,
+    /// Lent to a blocking thread while it reads.
+    reader: Option<Reader>,
+    flying: JoinSet<Ended>,
+    backoff: Backoff,
+    resume_at: Option<tokio::time::Instant>,
+}
+
+impl State {
+    async fn send_what_may_go(&mut self, call: &Arc<Call>) {
+        if self.resume_at.is_some() {
+            return;
+        }
+        self.refill(call).await;
+        let platform = call.client.platform();
+        // After a failure one request asks whether the platform is back, not all at once.
+        let most = if self.backoff.failures() > 0 { 1 } else { platform.concurrency };
+        while self.flying.len() < most {
+            let Some(batch) = self.schedule.next(|code| platform.dialect.batch_of(code)) else {
+                break;
+            };
+            self.flying.spawn(Arc::clone(call).deliver(batch));
+        }
+    }
+
+    async fn refill(&mut self, call: &Call) {
+        for (urgency, after) in self.schedule.wanted() {
+            match self.read(urgency, after).await {
+                Ok(rows) => self.schedule.load(urgency, rows, WINDOW),
+                Err(error) => {
+                    call.teller.tell(Happening::CommitFailed { error: error.to_string() });
+                    self.resume_at = Some(tokio::time::Instant::now() + FIRST_PAUSE);
+                }
+            }
+        }
+    }
+
+    async fn read(&mut self, urgency: Urgency, after: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        let Some(reader) = self.reader.take() else {
+            return Ok(Vec::new());
+        };
+        let reading = tokio::task::spawn_blocking(move || {
+            let rows = reader.pending(urgency, after, WINDOW);
+            (reader, rows)
+        });
+        // The task neither panics nor is cancelled; without a reader nothing more would be sent.
+        let Ok((reader, rows)) = reading.await else {
+            return Ok(Vec::new());
+        };
+        self.reader = Some(reader);
+        rows
+    }
+
+    /// A pause has ended or the token wants renewing.
+    async fn woken(&mut self, call: &Call) {
+        if self.resume_at.take().is_none()
+            && let Err(error) = call.session.token().await
+        {
+            self.pause(&error, call);
+        }
+    }
+
+    fn ended(&mut self, ended: Ended, call: &Call) {
+        let Ended { batch, result, stored } = ended;
+        match result {
+            Ok(verdict) => {
+                if self.backoff.failures() > 0 {
+                    call.teller.tell(Happening::PlatformUp);
+                }
+                self.backoff.succeeded();
+                self.schedule.send_alone(batch.code, &verdict.alone, verdict.stop_batching);
+                let settled: HashSet<i64> = if stored {
+                    verdict.settled.iter().map(|delivery| delivery.seq).collect()
+                } else {
+                    HashSet::new()
+                };
+                self.schedule.returned(batch, &settled);
+            }
+            Err(error) => {
+                if matches!(error, CallError::Status(_) | CallError::Unreadable(_)) {
+                    self.schedule.failed(&batch);
+                }
+                self.schedule.returned(batch, &HashSet::new());
+                // Requests that flew together fail together: one pause for all of them.
+                if self.resume_at.is_none() {
+                    self.pause(&error, call);
+                }
+            }
+        }
+    }
+
+    fn pause(&mut self, error: &CallError, call: &Call) {
+        let pause = self.backoff.pause(fastrand::f64());
+        // A platform that answers at all may only choke on one report.
+        let answered = matches!(error, CallError::Status(_) | CallError::Unreadable(_));
+        let pause = if answered { pause.min(LONGEST_PAUSE_ANSWERED) } else { pause };
+        call.teller.tell(Happening::PlatformDown { error: error.to_string(), again_in: pause });
+        self.resume_at = Some(tokio::time::Instant::now() + pause);
+    }
+}
+
+/// What one request needs.
+struct Call {
+    client: Client,
+    session: Arc<Session>,
+    engine: EngineHandle,
+    teller: Teller,
+    sent_before: i64,
+}
+
+impl Call {
+    /// Sends a batch and has the engine note what became of it.
+    async fn deliver(self: Arc<Self>, batch: Batch) -> Ended {
+        let begun = Instant::now();
+        let result = self.send(&batch).await.map(|reply| {
+            judge(&batch.rows, &reply, |row| row.attempts > 0 || row.seq <= self.sent_before)
+        });
+        let deliveries = match &result {
+            Ok(verdict) => {
+                self.tell(&batch, verdict, begun.elapsed());
+                verdict.settled.clone()
+            }
+            Err(_) => batch
+                .rows
+                .iter()
+                .map(|row| Delivery { seq: row.seq, outcome: Outcome::Attempted })
+                .collect(),
+        };
+        let stored =
+            deliveries.is_empty() || self.engine.submit(Input::Delivered(deliveries)).await.is_ok();
+        Ended { batch, result, stored }
+    }
+
+    /// One request; with a fresh token once more when the token was refused.
+    async fn send(&self, batch: &Batch) -> Result<Reply, CallError> {
+        let elements: Vec<&str> = batch.rows.iter().map(|row| row.body.as_str()).collect();
+        let token = self.session.token().await?;
+        match self.client.call(batch.code, &elements, Some(&token.text)).await {
+            Err(CallError::TokenRefused) => {
+                let token = self.session.replace(&token).await?;
+                self.client.call(batch.code, &elements, Some(&token.text)).await
+            }
+            result => result,
+        }
+    }
+
+    fn tell(&self, batch: &Batch, verdict: &Verdict, after: Duration) {
+        let mut count = 0;
+        for delivery in &verdict.settled {
+            match &delivery.outcome {
+                Outcome::Refused(words) => {
+                    let row = batch.rows.iter().find(|row| row.seq == delivery.seq);
+                    let key = row.map_or_else(String::new, |row| row.key.clone());
+                    self.teller.tell(Happening::Refused {
+                        code: batch.code,
+                        key,
+                        words: words.clone(),
+                    });
+                }
+                Outcome::Acknowledged => count += 1,
+                Outcome::Attempted => {}
+            }
+        }
+        if count > 0 {
+            self.teller.tell(Happening::Acknowledged { code: batch.code, count, after });
+        }
+    }
+}

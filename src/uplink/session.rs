@@ -1,0 +1,155 @@
+//! The token: 1001 to get it, 1002 shortly before it expires, 1003 at a clean stop.
+
+use super::client::{CallError, Client};
+use crate::happening::{Happening, Teller};
+use crate::standard::canonical::canonical;
+use crate::standard::codes::ErrorCode;
+use crate::standard::envelope::Reply;
+use crate::standard::lenient;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// Taken when `expiresIn` cannot be read.
+const DEFAULT_LIFE: i64 = 3600;
+const SHORTEST_LIFE: i64 = 5;
+const LONGEST_LIFE: i64 = 30 * 86_400;
+
+/// The session with the platform; many calls share one token.
+pub struct Session {
+    client: Client,
+    teller: Teller,
+    token: Mutex<Option<Token>>,
+}
+
+#[derive(Debug, Clone)]
+struct Token {
+    text: String,
+    renew_at: Instant,
+    generation: u64,
+}
+
+/// A token as handed to one call.
+#[derive(Debug, Clone)]
+pub struct Lent {
+    /// The text for the Authorization header.
+    pub text: String,
+    generation: u64,
+}
+
+impl Session {
+    /// A session that logs in at its first call.
+    pub fn new(client: Client, teller: Teller) -> Self {
+        Self { client, teller, token: Mutex::new(None) }
+    }
+
+    /// A token that is good as far as we know, logged in or renewed where needed.
+    pub async fn token(&self) -> Result<Lent, CallError> {
+        let mut held = self.token.lock().await;
+        let token = match held.take() {
+            Some(token) if Instant::now() < token.renew_at => token,
+            Some(token) => self.renew(token).await?,
+            None => self.log_in(0).await?,
+        };
+        let lent = Lent { text: token.text.clone(), generation: token.generation };
+        *held = Some(token);
+        Ok(lent)
+    }
+
+    /// Replaces a token the platform refused, once for all who were refused with it.
+    pub async fn replace(&self, refused: &Lent) -> Result<Lent, CallError> {
+        {
+            let mut held = self.token.lock().await;
+            if held.as_ref().is_some_and(|token| token.generation == refused.generation)
+                && let Some(token) = held.take()
+            {
+                *held = Some(self.renew(token).await?);
+            }
+        }
+        self.token().await
+    }
+
+    /// When the token should be renewed; none while there is none.
+    pub async fn renew_at(&self) -> Option<Instant> {
+        self.token.lock().await.as_ref().map(|token| token.renew_at)
+    }
+
+    /// 1003, where we are logged in.
+    pub async fn log_out(&self) {
+        let Some(token) = self.token.lock().await.take() else {
+            return;
+        };
+        let element = canonical(&json!({ "accessToken": token.text }));
+        if self.client.call(1003, &[&element], Some(&token.text)).await.is_ok() {
+            self.teller.tell(Happening::LoggedOut);
+        }
+    }
+
+    async fn log_in(&self, generation: u64) -> Result<Token, CallError> {
+        let platform = self.client.platform();
+        let element = canonical(&json!({
+            "userId": platform.user_id,
+            "password": platform.password_cipher_text.reveal(),
+        }));
+        let reply = self.client.call(1001, &[&element], None).await?;
+        let token = read_token(&reply, generation + 1)?;
+        self.teller.tell(Happening::LoggedIn { renewed: false });
+        Ok(token)
+    }
+
+    /// 1002, and 1001 when that fails.
+    async fn renew(&self, old: Token) -> Result<Token, CallError> {
+        let platform = self.client.platform();
+        let element = canonical(&json!({
+            "userId": platform.user_id,
+            "password": platform.password_cipher_text.reveal(),
+            "accessToken": old.text,
+        }));
+        let renewed = match self.client.call(1002, &[&element], Some(&old.text)).await {
+            Ok(reply) => read_token(&reply, old.generation + 1),
+            Err(error) => Err(error),
+        };
+        match renewed {
+            Ok(token) => {
+                self.teller.tell(Happening::LoggedIn { renewed: true });
+                Ok(token)
+            }
+            Err(
+                CallError::TokenRefused
+                | CallError::LoginRefused(_)
+                | CallError::Unreadable(_)
+                | CallError::Status(_),
+            ) => self.log_in(old.generation).await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
+    if let Some((code, message)) = reply.first_error() {
+        return Err(CallError::LoginRefused(refusal_words(code, &message)));
+    }
+    if !reply.succeeded() {
+        return Err(CallError::LoginRefused(reply.result_msg.clone()));
+    }
+    let element = reply.data.first().and_then(Value::as_object);
+    let attribute = |name| element.and_then(|element| lenient::find(element, name));
+    let text = attribute("accessToken").and_then(lenient::text).filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| CallError::Unreadable("no accessToken".to_owned()))?.to_owned();
+    let life = attribute("expiresIn").and_then(lenient::int).unwrap_or(DEFAULT_LIFE);
+    let renew_at = Instant::now() + renew_after(life);
+    Ok(Token { text, renew_at, generation })
+}
+
+/// A minute before the end, or a tenth of a short life.
+fn renew_after(life: i64) -> Duration {
+    let life = u64::try_from(life.clamp(SHORTEST_LIFE, LONGEST_LIFE)).unwrap_or(3600);
+    let life = Duration::from_secs(life);
+    life - (life / 10).min(Duration::from_secs(60))
+}
+
+/// A refusal in the platform's own words.
+pub fn refusal_words(code: ErrorCode, message: &str) -> String {
+    if message.is_empty() { code.to_string() } else { format!("{} {message}", code.0) }
+}

@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod config;
 pub mod devices;
+pub mod downlink;
 pub mod engine;
 pub mod happening;
 pub mod lang;

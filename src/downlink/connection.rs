@@ -1,0 +1,204 @@
+//! The TLS task around the link: connects for ever, moves bytes, hands commands through the door.
+
+use super::door::Door;
+use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
+use crate::backoff::Backoff;
+use crate::config::{Platform, PlatformTcp};
+use crate::happening::{Happening, Teller};
+use crate::standard::canonical::canonical;
+use crate::tls::{self, TlsError};
+use jiff::Timestamp;
+use rustls::pki_types::ServerName;
+use serde_json::json;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_util::sync::CancellationToken;
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const WRITE_WITHIN: Duration = Duration::from_secs(10);
+const GOODBYE_WITHIN: Duration = Duration::from_millis(1500);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Commands being carried out at once; the platform waits for its answers anyway.
+const COMMANDS: usize = 64;
+
+/// The long connection.
+pub struct Connection {
+    tcp: PlatformTcp,
+    settings: LinkSettings,
+    connector: TlsConnector,
+    door: Door,
+    teller: Teller,
+}
+
+/// A command on its way through the door, or its reply on the way back.
+struct Parcel {
+    packet_no: u32,
+    code: u16,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    /// A connection to the configured platform.
+    pub fn new(platform: &Platform, tcp: &PlatformTcp, door: Door) -> Result<Self, TlsError> {
+        let certificate = platform.client_certificate.as_ref();
+        let tls = tls::client_config(
+            platform.ca_file.as_deref(),
+            certificate.map(|(chain, key)| (chain.as_path(), key.as_path())),
+        )?;
+        let login = canonical(&json!({
+            "userId": platform.user_id,
+            "password": platform.password_cipher_text.reveal(),
+        }));
+        let settings = LinkSettings {
+            login,
+            sign: platform.dialect.sign,
+            version: platform.dialect.version,
+            heartbeat: tcp.heartbeat,
+        };
+        let teller = door.teller.clone();
+        let connector = TlsConnector::from(Arc::new(tls));
+        Ok(Self { tcp: tcp.clone(), settings, connector, door, teller })
+    }
+
+    /// Stays connected until told to stop, then logs out.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        loop {
+            let ended = tokio::select! {
+                () = stop.cancelled() => return,
+                stream = self.connect() => match stream {
+                    Ok(stream) => self.serve(stream, &mut backoff, &stop).await,
+                    Err(error) => error.to_string(),
+                },
+            };
+            if stop.is_cancelled() {
+                return;
+            }
+            let pause = backoff.pause(fastrand::f64());
+            self.teller.tell(Happening::LinkDown { error: ended, again_in: pause });
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+        let connecting = async {
+            let host = self.tcp.host.trim_matches(['[', ']']);
+            let stream = TcpStream::connect((host, self.tcp.port)).await?;
+            stream.set_nodelay(true)?;
+            let name =
+                ServerName::try_from(self.tcp.server_name.clone()).map_err(io::Error::other)?;
+            self.connector.connect(name, stream).await
+        };
+        let late = || io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 s");
+        tokio::time::timeout(CONNECT_WITHIN, connecting).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Serves one connection; returns why it ended.
+    async fn serve(
+        &self,
+        stream: TlsStream<TcpStream>,
+        backoff: &mut Backoff,
+        stop: &CancellationToken,
+    ) -> String {
+        let (mut read, mut write) = tokio::io::split(stream);
+        let (commands, waiting) = mpsc::channel(COMMANDS);
+        let (answers, mut replies) = mpsc::channel(COMMANDS);
+        let worker = tokio::spawn(carry_out(self.door.clone(), waiting, answers));
+        let mut link = Link::new(self.settings.clone(), now());
+        let mut buffer = vec![0; 16 * 1024];
+        let mut stopping = false;
+        let ended = loop {
+            if let Err(error) = send_all(&mut link, &mut write).await {
+                break error.to_string();
+            }
+            if let Some(reason) = self.act(&mut link, &commands, backoff) {
+                break reason.to_string();
+            }
+            let deadline = link.deadline().unwrap_or_else(Instant::now);
+            tokio::select! {
+                () = stop.cancelled(), if !stopping => {
+                    stopping = true;
+                    link.log_out(now());
+                }
+                () = tokio::time::sleep(GOODBYE_WITHIN), if stopping => break "stopped".to_owned(),
+                () = tokio::time::sleep_until(deadline.into()) => link.tick(now()),
+                Some(Parcel { packet_no, code, body }) = replies.recv() => link.reply(packet_no, code, body),
+                received = read.read(&mut buffer) => match received {
+                    Ok(0) => break "the platform closed the connection".to_owned(),
+                    Ok(length) => link.received(buffer.get(..length).unwrap_or_default(), now()),
+                    Err(error) => break error.to_string(),
+                },
+            }
+        };
+        worker.abort();
+        // What was said last should still arrive, whatever became of the connection.
+        let _ = tokio::time::timeout(Duration::from_millis(500), write.shutdown()).await;
+        ended
+    }
+
+    /// Does what the link wants; returns why to close, if it wants that.
+    fn act(
+        &self,
+        link: &mut Link,
+        commands: &mpsc::Sender<Parcel>,
+        backoff: &mut Backoff,
+    ) -> Option<CloseReason> {
+        while let Some(action) = link.next_action() {
+            match action {
+                Action::LoggedIn => {
+                    backoff.succeeded();
+                    self.teller.tell(Happening::LinkUp);
+                }
+                Action::Fault(error) => {
+                    self.teller.tell(Happening::BadFrame { error: error.to_string() });
+                }
+                Action::Close(reason) => return Some(reason),
+                Action::Command { packet_no, code, body } => {
+                    // A platform that sends faster than it reads answers repeats what it misses.
+                    if commands.try_send(Parcel { packet_no, code, body }).is_err() {
+                        let busy = crate::standard::envelope::Reply::failed("指令过多，请稍后重发");
+                        link.reply(packet_no, code, busy.encode(now().wall).into_bytes());
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+async fn send_all(
+    link: &mut Link,
+    write: &mut (impl tokio::io::AsyncWrite + Unpin),
+) -> io::Result<()> {
+    let sending = async {
+        while let Some(bytes) = link.next_transmit() {
+            write.write_all(&bytes).await?;
+        }
+        write.flush().await
+    };
+    let late = || io::Error::new(io::ErrorKind::TimedOut, "the platform takes no bytes");
+    tokio::time::timeout(WRITE_WITHIN, sending).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// Carries commands out in the order they came.
+async fn carry_out(door: Door, mut waiting: mpsc::Receiver<Parcel>, answers: mpsc::Sender<Parcel>) {
+    while let Some(Parcel { packet_no, code, body }) = waiting.recv().await {
+        let body = door.answer(code, &body).await;
+        if answers.send(Parcel { packet_no, code, body }).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn now() -> Moment {
+    Moment { monotonic: Instant::now(), wall: Timestamp::now().as_second() }
+}

@@ -35,8 +35,13 @@ pub enum Input {
     Delivered(Vec<Delivery>),
     /// The base data as the configuration has them now.
     BaseData(Vec<Report>),
-    /// Staff took a payment.
-    Payment(Box<Charge>),
+    /// Staff took a payment for a car that is inside; the charge's `record_id` is found by its plate.
+    Payment {
+        /// The car's plate.
+        plate_no: String,
+        /// What was paid.
+        charge: Box<Charge>,
+    },
     /// The gateway has started: take up what a crash left.
     Started,
 }
@@ -241,8 +246,8 @@ fn apply(
             let (reply, outcome) = command::carry_out(tx, context, &command)?;
             return Ok((Answer::Reply(reply), outcome));
         }
-        Input::Payment(charge) => {
-            let (result, outcome) = payment::pay(tx, context, &charge, true)?;
+        Input::Payment { plate_no, charge } => {
+            let (result, outcome) = payment::pay_for_plate(tx, context, &charge, &plate_no)?;
             return Ok((Answer::Payment(result), outcome));
         }
         Input::Delivered(deliveries) => {

@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md is the way in.
 
 pub mod backoff;
+pub mod cli;
 pub mod config;
 pub mod devices;
 pub mod downlink;
@@ -9,7 +10,10 @@ pub mod engine;
 pub mod happening;
 pub mod lang;
 pub mod lot;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod standard;
 pub mod store;
 pub mod tls;
 pub mod uplink;
+pub mod web;

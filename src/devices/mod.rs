@@ -60,7 +60,12 @@ async fn dispatch(
     drivers: BTreeMap<String, mpsc::Sender<Actuation>>,
     context: DeviceContext,
 ) {
-    while let Some(actuation) = actuations.recv().await {
+    loop {
+        let actuation = tokio::select! {
+            () = context.stop.cancelled() => return,
+            actuation = actuations.recv() => actuation,
+        };
+        let Some(actuation) = actuation else { return };
         let device = actuation.barrier.device_id.as_str().to_ascii_lowercase();
         let refused = match drivers.get(&device) {
             Some(driver) => driver.try_send(actuation).err().map(|error| match error {

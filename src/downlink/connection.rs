@@ -115,21 +115,23 @@ impl Connection {
         let worker = tokio::spawn(carry_out(self.door.clone(), waiting, answers));
         let mut link = Link::new(self.settings.clone(), now());
         let mut buffer = vec![0; 16 * 1024];
-        let mut stopping = false;
+        let mut leave_at = None;
         let ended = loop {
-            if let Err(error) = send_all(&mut link, &mut write).await {
-                break error.to_string();
-            }
             if let Some(reason) = self.act(&mut link, &commands, backoff) {
                 break reason.to_string();
             }
+            if let Err(error) = send_all(&mut link, &mut write).await {
+                break error.to_string();
+            }
             let deadline = link.deadline().unwrap_or_else(Instant::now);
             tokio::select! {
-                () = stop.cancelled(), if !stopping => {
-                    stopping = true;
+                () = stop.cancelled(), if leave_at.is_none() => {
+                    leave_at = Some(Instant::now() + GOODBYE_WITHIN);
                     link.log_out(now());
                 }
-                () = tokio::time::sleep(GOODBYE_WITHIN), if stopping => break "stopped".to_owned(),
+                () = tokio::time::sleep_until(leave_at.unwrap_or(deadline).into()), if leave_at.is_some() => {
+                    break "stopped".to_owned();
+                }
                 () = tokio::time::sleep_until(deadline.into()) => link.tick(now()),
                 Some(Parcel { packet_no, code, body }) = replies.recv() => link.reply(packet_no, code, body),
                 received = read.read(&mut buffer) => match received {

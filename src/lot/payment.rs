@@ -20,6 +20,21 @@ pub enum PaymentResult {
     NoRecord,
 }
 
+/// Notes a payment that staff took for the car of this plate that is inside.
+pub fn pay_for_plate(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    charge: &Charge,
+    plate_no: &str,
+) -> Result<(PaymentResult, Outcome), LotError> {
+    match tx.open_record_of(plate_no)? {
+        Some(record) => pay(tx, context, &Charge { record_id: record.id, ..charge.clone() }, true),
+        // A repetition may come when the car has already left for it.
+        None if tx.has_charge(&charge.id)? => Ok((PaymentResult::Known, Outcome::default())),
+        None => Ok((PaymentResult::NoRecord, Outcome::default())),
+    }
+}
+
 /// Notes a payment for a parking record.
 pub fn pay(
     tx: &Transaction<'_>,

@@ -1,0 +1,214 @@
+//! `lotgate demo`: a whole lot at work, line by line, and a tally at the end.
+
+use super::run::{Gateway, stopped_by_signal};
+use crate::config::load;
+use crate::happening::{Happening, Teller};
+use crate::lang::{Lang, say};
+use crate::lot::HoldReason;
+use crate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
+use crate::standard::id::Id;
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+
+/// What is queued at the end may drain this long.
+const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// What the gateway says it did; held against what the platform says it has.
+#[derive(Debug, Default)]
+struct Ledger {
+    read: usize,
+    held: usize,
+    entered: BTreeSet<String>,
+    left: BTreeSet<String>,
+    paid: usize,
+    commands: usize,
+    acknowledged: usize,
+    decisions: Vec<Duration>,
+}
+
+pub(super) fn demo(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result<ExitCode> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let code = runtime.block_on(show(length, cars, lang));
+    // The broker's threads know no end; nothing of theirs is worth waiting for.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    code
+}
+
+async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result<ExitCode> {
+    let begun = Instant::now();
+    let folder = tempfile::tempdir()?;
+    // Every stay costs something, so that payments are seen, too.
+    let plan = Plan { free: "0s".to_owned(), ..Plan::new()? };
+    let lot = Arc::new(SimulatedLot::start(folder.path(), plan).await?);
+    let Some(config) = load(&lot.config_path()).config else { bail!("the demo's configuration") };
+    let teller = Teller::default();
+    let ledger = Arc::new(Mutex::new(Ledger::default()));
+    let lines = tokio::spawn(write_lines(teller.listen(), Arc::clone(&ledger), begun, lang));
+    let gateway = Gateway::start(&config, teller).await?;
+    if !lot.platform.linked(Duration::from_secs(10)).await {
+        bail!("the gateway did not log in at the simulated platform");
+    }
+
+    let mut traffic = JoinSet::new();
+    let end = length.map(|length| tokio::time::Instant::now() + length);
+    let mut arrivals = tokio::time::interval(Duration::from_secs_f64(1.0 / cars.clamp(0.1, 100.0)));
+    let mut number = 0_u32;
+    let stopping = stopped_by_signal();
+    tokio::pin!(stopping);
+    let interrupted = loop {
+        tokio::select! {
+            _ = &mut stopping => break true,
+            () = async { match end {
+                Some(end) => tokio::time::sleep_until(end).await,
+                None => std::future::pending().await,
+            } } => break false,
+            _ = arrivals.tick() => {
+                number += 1;
+                traffic.spawn(visit(Arc::clone(&lot), number));
+            }
+            Some(_) = traffic.join_next() => {}
+        }
+    };
+    traffic.abort_all();
+    let patience = if interrupted { Duration::from_secs(1) } else { DRAIN_WITHIN };
+    lot.platform.until(patience, |_| missing(&lot, &ledger).is_empty()).await;
+    gateway.stop().await;
+    lines.abort();
+    Ok(tally(&lot, &ledger, lang))
+}
+
+/// One car: comes in, stays a little, pays, leaves. Every fourth is locked by its owner meanwhile.
+async fn visit(lot: Arc<SimulatedLot>, number: u32) -> anyhow::Result<()> {
+    let plate = format!("粤B{number:05}");
+    lot.entry.read(&plate).await;
+    tokio::time::sleep(Duration::from_millis(1500 + fastrand::u64(0..1500))).await;
+    let locked = number.is_multiple_of(4);
+    let lock_id = Id::random();
+    if locked {
+        lock(&lot, &lock_id, &plate, 0).await?;
+    }
+    pay(&lot, &plate).await?;
+    lot.exit.read(&plate).await;
+    if locked {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        lock(&lot, &lock_id, &plate, 1).await?;
+    }
+    Ok(())
+}
+
+async fn lock(lot: &SimulatedLot, id: &Id, plate: &str, flag: i64) -> anyhow::Result<()> {
+    let element = json!({ "id": id, "parkCode": PARK_CODE, "plateNo": plate, "lockFlag": flag,
+                          "featureCode": "demo" });
+    lot.platform.command(6003, &[element]).await.map_err(anyhow::Error::msg)?;
+    Ok(())
+}
+
+/// Pays as the booth's software would: over the local HTTP API.
+async fn pay(lot: &SimulatedLot, plate: &str) -> anyhow::Result<()> {
+    let body = json!({ "id": Id::random(), "plateNo": plate, "received": 10 }).to_string();
+    let request = format!(
+        "POST /api/payments HTTP/1.1\r\nhost: {0}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {1}\r\n\r\n{body}",
+        lot.web(),
+        body.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(lot.web()).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.context("the booth's answer")?;
+    if !answer.starts_with("HTTP/1.1 200") {
+        bail!("the booth was refused: {answer}");
+    }
+    Ok(())
+}
+
+async fn write_lines(
+    mut happenings: broadcast::Receiver<Happening>,
+    ledger: Arc<Mutex<Ledger>>,
+    begun: Instant,
+    lang: Lang,
+) {
+    while let Ok(happening) = happenings.recv().await {
+        println!("{:>9.1} ms  {}", begun.elapsed().as_secs_f64() * 1000.0, happening.text(lang));
+        let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        match happening {
+            Happening::PlateRead { .. } => ledger.read += 1,
+            Happening::Held { reason, .. } if reason != HoldReason::NoPlate => ledger.held += 1,
+            Happening::Entered { record, .. } => drop(ledger.entered.insert(record)),
+            Happening::Left { record, .. } => drop(ledger.left.insert(record)),
+            Happening::Paid { .. } => ledger.paid += 1,
+            Happening::Commanded { .. } => ledger.commands += 1,
+            Happening::Acknowledged { count, .. } => ledger.acknowledged += count,
+            Happening::BarrierCommanded { after: Some(after), .. } => ledger.decisions.push(after),
+            _ => {}
+        }
+    }
+}
+
+/// What the gateway did and the platform does not know.
+fn missing(lot: &SimulatedLot, ledger: &Mutex<Ledger>) -> Vec<String> {
+    let has = |code: u16| -> BTreeSet<String> {
+        let received = lot.platform.received(code);
+        received.iter().filter_map(|element| element["id"].as_str().map(str::to_owned)).collect()
+    };
+    let ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut missing = Vec::new();
+    for (code, records) in [(5004, &ledger.entered), (5005, &ledger.left)] {
+        let known = has(code);
+        missing.extend(records.difference(&known).map(|id| format!("{code} {id}")));
+    }
+    let charges = has(5008).len();
+    missing.extend((charges..ledger.paid).map(|_| "5008".to_owned()));
+    missing
+}
+
+fn tally(lot: &SimulatedLot, ledger: &Mutex<Ledger>, lang: Lang) -> ExitCode {
+    let lost = missing(lot, ledger);
+    let violations = lot.platform.violations();
+    let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+    ledger.decisions.sort();
+    let at = |share: usize| {
+        let index = ledger.decisions.len().saturating_sub(1) * share / 100;
+        ledger.decisions.get(index).map_or(0.0, |d| d.as_secs_f64() * 1000.0)
+    };
+    let (p50, p99) = (at(50), at(99));
+    let Ledger { read, held, paid, commands, acknowledged, .. } = &*ledger;
+    let (entered, left) = (ledger.entered.len(), ledger.left.len());
+    let (gone, wrong) = (lost.len(), violations.len());
+    println!();
+    println!(
+        "{}",
+        say!(
+            lang,
+            "识别 {read}，入场 {entered}，出场 {left}，拦下 {held}，缴费 {paid}，平台指令 {commands}",
+            "reads {read}, entered {entered}, left {left}, held {held}, payments {paid}, commands {commands}"
+        )
+    );
+    println!(
+        "{}",
+        say!(
+            lang,
+            "平台确认 {acknowledged} 条上报，丢失 {gone}，不符合标准 {wrong}",
+            "platform acknowledged {acknowledged} reports, lost {gone}, against the standard {wrong}"
+        )
+    );
+    println!(
+        "{}",
+        say!(
+            lang,
+            "识别到开闸指令：p50 {p50:.1} ms，p99 {p99:.1} ms（含提交）",
+            "read to barrier command: p50 {p50:.1} ms, p99 {p99:.1} ms, commit included"
+        )
+    );
+    for line in lost.iter().chain(&violations).take(20) {
+        println!("  ! {line}");
+    }
+    if gone + wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

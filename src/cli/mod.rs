@@ -1,0 +1,98 @@
+//! The command line: one file a subcommand.
+//!
+//! Exit status: 0 well, 1 found a problem, 2 used wrongly.
+
+mod check;
+#[cfg(feature = "sim")]
+mod demo;
+pub mod run;
+#[cfg(feature = "sim")]
+mod sim;
+mod wiring;
+
+pub use wiring::{base_data, rules};
+
+use crate::lang::Lang;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A car park's controller: plate cameras and barriers on one side, the city parking management
+/// platform (DB4403/T 313-2023) on the other.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, global = true, default_value = "/etc/lotgate/config.toml")]
+    config: PathBuf,
+    /// The language of messages; from LC_ALL, LC_MESSAGES or LANG when absent.
+    #[arg(long, global = true, value_enum)]
+    lang: Option<LangArgument>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LangArgument {
+    Zh,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway until it is told to stop.
+    Run,
+    /// Check the configuration and print every mistake with its place.
+    Check {
+        /// As JSON, for scripts.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a whole lot at work: simulated platform, broker and cameras around the real gateway.
+    #[cfg(feature = "sim")]
+    Demo {
+        /// Stop by itself after this long, e.g. 15s.
+        #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+        length: Option<std::time::Duration>,
+        /// Cars that arrive in a second.
+        #[arg(long, default_value_t = 2.0)]
+        cars: f64,
+    },
+    /// Run a part of the simulation by itself, to try a gateway or a camera against.
+    #[cfg(feature = "sim")]
+    Sim {
+        #[command(subcommand)]
+        part: sim::Part,
+    },
+}
+
+#[cfg(feature = "sim")]
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    crate::config::reader::parse_duration(text)
+        .and_then(|duration| duration.try_into().ok())
+        .ok_or_else(|| "write a number and a unit, e.g. 15s, 2m, 1h".to_owned())
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    // clap itself ends the process with 2 when used wrongly.
+    let arguments = Arguments::parse();
+    let lang = arguments.lang.map(|lang| match lang {
+        LangArgument::Zh => Lang::Zh,
+        LangArgument::En => Lang::En,
+    });
+    crate::tls::install_provider();
+    let shown = lang.unwrap_or_else(Lang::from_environment);
+    let done = match arguments.command {
+        Command::Run => run::run(&arguments.config, lang),
+        Command::Check { json } => check::check(&arguments.config, shown, json),
+        #[cfg(feature = "sim")]
+        Command::Demo { length, cars } => demo::demo(length, cars, shown),
+        #[cfg(feature = "sim")]
+        Command::Sim { part } => sim::sim(part),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("lotgate: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,177 @@
+//! `lotgate run`: the gateway, its parts put together and taken apart in order.
+
+use super::wiring;
+use crate::config::{Config, LogConfig, LogFormat, load};
+use crate::devices::{self, DeviceContext};
+use crate::downlink::{Connection, Door};
+use crate::engine::{self, Clock, Effects, EngineHandle, Input, Retention};
+use crate::happening::{Happening, Teller};
+use crate::lang::{Lang, Weight};
+use crate::store::Store;
+use crate::uplink::{Client, Sender, Session};
+use crate::web::Server;
+use anyhow::Context as _;
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
+const STOP_WITHIN: Duration = Duration::from_millis(4200);
+/// Barrier commands on their way to drivers.
+const ACTUATIONS: usize = 256;
+
+pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
+    let loaded = load(path);
+    let lang = lang
+        .or_else(|| loaded.config.as_ref().and_then(|config| config.log.lang))
+        .unwrap_or_else(Lang::from_environment);
+    for found in &loaded.findings {
+        eprintln!("{}", found.render(lang));
+    }
+    let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
+    start_log(&config.log);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let teller = Teller::default();
+        let log = tokio::spawn(write_log(teller.listen(), lang));
+        let gateway = Gateway::start(&config, teller).await?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
+        stopped_by_signal().await?;
+        gateway.stop().await;
+        log.abort();
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+pub(super) async fn stopped_by_signal() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn start_log(log: &LogConfig) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::new(format!("warn,lotgate={}", log.level));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    match log.format {
+        LogFormat::Text => subscriber.with_ansi(false).init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+}
+
+/// Happenings as log lines.
+async fn write_log(mut happenings: broadcast::Receiver<Happening>, lang: Lang) {
+    loop {
+        match happenings.recv().await {
+            Ok(happening) => {
+                let line = happening.text(lang);
+                match happening.weight() {
+                    Weight::Detail => tracing::debug!("{line}"),
+                    Weight::Normal => tracing::info!("{line}"),
+                    Weight::Warning => tracing::warn!("{line}"),
+                }
+            }
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "log lines left out");
+            }
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// A running gateway.
+pub struct Gateway {
+    engine: EngineHandle,
+    engine_thread: std::thread::JoinHandle<()>,
+    web: Option<SocketAddr>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Gateway {
+    /// Puts the parts together as ARCHITECTURE.md draws them and starts them.
+    pub async fn start(config: &Config, teller: Teller) -> anyhow::Result<Self> {
+        let clock: Clock = Arc::new(Timestamp::now);
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let path = &config.store.path;
+        let (store, moved_aside) = Store::open(path, clock())
+            .with_context(|| format!("the database {} cannot be opened", path.display()))?;
+        if let Some(aside) = moved_aside {
+            teller.tell(Happening::DatabaseMovedAside { path: aside.display().to_string() });
+        }
+        let (actuations, barrier_commands) = mpsc::channel(ACTUATIONS);
+        let queued = Arc::new(Notify::new());
+        let effects = Effects { actuations, reports: Arc::clone(&queued), teller: teller.clone() };
+        let retention = Retention { records: config.store.retention };
+        let (engine, engine_thread) =
+            engine::start(store, wiring::rules(config), retention, clock, effects)?;
+        engine.submit(Input::BaseData(wiring::base_data(config, Timestamp::now())?)).await?;
+
+        let web = match &config.web {
+            Some(web) => {
+                let server = Server::bind(web, engine.clone())
+                    .await
+                    .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
+                let address = server.address()?;
+                tasks.spawn(server.run(stop.clone()));
+                Some(address)
+            }
+            None => None,
+        };
+        let client = Client::new(&config.platform).context("[platform] TLS")?;
+        let sender = Sender {
+            session: Arc::new(Session::new(client.clone(), teller.clone())),
+            client,
+            reader: Store::open_reading(path)?,
+            engine: engine.clone(),
+            queued,
+            teller: teller.clone(),
+        };
+        tasks.spawn(sender.run(stop.clone()));
+        if let Some(tcp) = &config.platform.tcp {
+            let sign = config.platform.dialect.sign;
+            let door = Door { engine: engine.clone(), sign, teller: teller.clone() };
+            let connection =
+                Connection::new(&config.platform, tcp, door).context("[platform.tcp] TLS")?;
+            tasks.spawn(connection.run(stop.clone()));
+        }
+        let context = DeviceContext { engine: engine.clone(), teller, stop: stop.clone() };
+        devices::start(config, &context, barrier_commands, &tasks)?;
+        drop(context);
+        engine.submit(Input::Started).await?;
+        Ok(Self { engine, engine_thread, web, stop, tasks })
+    }
+
+    /// Where the local HTTP server listens.
+    pub fn web_address(&self) -> Option<SocketAddr> {
+        self.web
+    }
+
+    /// The way to the engine.
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// Stops the parts, the engine last.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        let _ = tokio::time::timeout(STOP_WITHIN, self.tasks.wait()).await;
+        drop(self.engine);
+        let thread = self.engine_thread;
+        let ended = tokio::task::spawn_blocking(move || thread.join());
+        let _ = tokio::time::timeout(Duration::from_millis(500), ended).await;
+    }
+}

@@ -1,0 +1,204 @@
+//! The platform's HTTPS side: connections, tokens, envelopes, faults.
+
+use super::{Fault, Shared, reports};
+use crate::standard::canonical::canonical;
+use crate::standard::envelope::Reply;
+use crate::standard::interface::{Direction, Interface};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+/// A fault that ends the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("dropped")]
+struct Dropped;
+
+pub(super) async fn serve(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) {
+    let acceptor = TlsAcceptor::from(tls);
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else { continue };
+        let (acceptor, shared, stop) = (acceptor.clone(), Arc::clone(&shared), stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = connection(stream, acceptor, shared) => {}
+            }
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    // Without it a reply's last segment waits for the acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+    // An error is a fault we made or the gateway closing.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let fault = shared.lock().fault;
+    match fault {
+        Some(Fault::TimeOut) => tokio::time::sleep(std::time::Duration::from_secs(120)).await,
+        Some(Fault::Status(status)) => return Ok(response(status, "unavailable".to_owned())),
+        Some(Fault::Drop) => return Err(Dropped),
+        Some(Fault::Garbage) => return Ok(response(200, "<html>proxy</html>".to_owned())),
+        Some(Fault::DropReply) | None => {}
+    }
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
+    let (parts, body) = request.into_parts();
+    let code = parts.uri.path().rsplit('/').next().and_then(|code| code.parse::<u16>().ok());
+    let Some(interface) = code.and_then(Interface::find).filter(|i| i.direction == Direction::Up)
+    else {
+        shared.violation(format!("no such interface: {}", parts.uri));
+        return Ok(response(404, String::new()));
+    };
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    if parts.method != Method::POST {
+        shared.violation(format!("{}: {} instead of POST", interface.code, parts.method));
+    }
+    if !header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
+        shared.violation(format!("{}: content type {:?}", interface.code, header(CONTENT_TYPE)));
+    }
+    let body =
+        Limited::new(body, crate::standard::MAX_BYTES).collect().await.map_err(|_| Dropped)?;
+    *shared.lock().calls.entry(interface.code).or_default() += 1;
+    let reply = reply_to(&shared, interface, header(AUTHORIZATION), &body.to_bytes());
+    if fault == Some(Fault::DropReply) {
+        return Err(Dropped);
+    }
+    Ok(response(200, reply.encode(jiff::Timestamp::now().as_second())))
+}
+
+fn response(status: u16, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    response
+}
+
+fn failed(code: i64, message: &str) -> Reply {
+    Reply { data: vec![json!({ "code": code, "message": message })], ..Reply::failed(message) }
+}
+
+fn reply_to(
+    shared: &Shared,
+    interface: &Interface,
+    authorization: Option<&str>,
+    body: &[u8],
+) -> Reply {
+    let elements = match envelope(shared, interface.code, body) {
+        Ok(elements) => elements,
+        Err(what) => {
+            shared.violation(format!("{}: {what}", interface.code));
+            return Reply::failed(&what);
+        }
+    };
+    if interface.code == 1001 {
+        if authorization.is_some() {
+            shared.violation("1001 with a token".to_owned());
+        }
+        return log_in(shared, &elements, None);
+    }
+    let token = authorization.and_then(|value| value.strip_prefix("bearer "));
+    if !has_token(shared, token) {
+        return failed(3002, "访问令牌错误");
+    }
+    match interface.code {
+        1002 => log_in(shared, &elements, token),
+        1003 => {
+            shared.lock().token = None;
+            Reply::ok(vec![])
+        }
+        _ => reports::take(shared, interface, elements),
+    }
+}
+
+/// The elements of an envelope that is as table 31 prints it, its sign exact.
+fn envelope(shared: &Shared, code: u16, body: &[u8]) -> Result<Vec<Value>, String> {
+    let envelope: Value =
+        serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
+    let map = envelope.as_object().ok_or("not an object")?;
+    let extra: Vec<_> =
+        map.keys().filter(|key| !["timestamp", "sign", "data"].contains(&key.as_str())).collect();
+    if !extra.is_empty() {
+        return Err(format!("unknown in the envelope: {extra:?}"));
+    }
+    let timestamp = envelope["timestamp"].as_i64().ok_or("timestamp is no whole number")?;
+    if (timestamp - jiff::Timestamp::now().as_second()).abs() > 300 {
+        return Err(format!("timestamp {timestamp} is not now in seconds"));
+    }
+    let data = &envelope["data"];
+    let elements = data.as_array().ok_or("data is no list")?;
+    let sign = envelope["sign"].as_str().ok_or("sign is no text")?;
+    if sign != shared.sign.sign(&canonical(data)) {
+        return Err("wrong sign".to_owned());
+    }
+    if elements.is_empty() && Interface::find(code).is_some_and(|i| i.request.is_some()) {
+        return Err("data is empty".to_owned());
+    }
+    Ok(elements.clone())
+}
+
+fn has_token(shared: &Shared, shown: Option<&str>) -> bool {
+    let state = shared.lock();
+    state
+        .token
+        .as_ref()
+        .is_some_and(|(token, until)| Some(token.as_str()) == shown && Instant::now() < *until)
+}
+
+fn log_in(shared: &Shared, elements: &[Value], renewed: Option<&str>) -> Reply {
+    let element = elements.first().cloned().unwrap_or_default();
+    let code = if renewed.is_some() { 1002 } else { 1001 };
+    if let Some(table) = Interface::find(code).and_then(|interface| interface.request) {
+        for violation in crate::standard::verify::verify(table, &element) {
+            shared.violation(format!("{code}: {violation}"));
+        }
+    }
+    if renewed.is_some() && element["accessToken"].as_str() != renewed {
+        return failed(3002, "访问令牌错误");
+    }
+    if !shared.knows(element["userId"].as_str(), element["password"].as_str()) {
+        return failed(3001, "用户名或密码错误");
+    }
+    let token = crate::standard::id::Id::random().to_string();
+    shared.lock().token = Some((token.clone(), Instant::now() + shared.token_life));
+    let mut reply = json!({
+        "tokenType": "bearer",
+        "expiresIn": shared.token_life.as_secs(),
+        "accessToken": token,
+        "refreshToken": crate::standard::id::Id::random(),
+    });
+    if renewed.is_some() {
+        reply["id"] = json!(shared.user.user_id);
+    } else {
+        reply["scope"] = json!("default");
+    }
+    Reply::ok(vec![reply])
+}

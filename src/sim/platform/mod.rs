@@ -1,0 +1,261 @@
+//! A strict city platform: it checks token, sign, envelope, every attribute of every table, frames and
+//! heartbeats, and can be told to fail in the ways real ones do.
+
+mod https;
+mod link;
+mod reports;
+
+use super::authority::Authority;
+use crate::standard::envelope::Reply;
+use crate::standard::password::PasswordCipher;
+use crate::standard::sign::SignRules;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// What the platform knows of its user.
+#[derive(Clone)]
+pub struct User {
+    /// `userId`
+    pub user_id: String,
+    /// The password in clear.
+    pub password: String,
+    /// What it is enciphered with.
+    pub cipher: PasswordCipher,
+}
+
+/// How HTTPS requests fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No answer within any time-out.
+    TimeOut,
+    /// An HTTP status.
+    Status(u16),
+    /// The connection is dropped before an answer.
+    Drop,
+    /// The request is carried out, then the connection is dropped.
+    DropReply,
+    /// An answer that is no reply.
+    Garbage,
+}
+
+/// A running platform.
+pub struct Platform {
+    shared: Arc<Shared>,
+    https: SocketAddr,
+    tcp: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What all its connections share.
+struct Shared {
+    user: User,
+    sign: SignRules,
+    token_life: Duration,
+    latency: Duration,
+    state: Mutex<State>,
+    stored: watch::Sender<usize>,
+    link: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    token: Option<(String, Instant)>,
+    stored: Vec<Stored>,
+    by_key: HashMap<(u16, String), usize>,
+    violations: Vec<String>,
+    calls: HashMap<u16, usize>,
+    fault: Option<Fault>,
+    refusals: HashMap<String, (i64, String)>,
+    repeats: usize,
+    commands: Option<mpsc::Sender<Order>>,
+}
+
+/// A report the platform has taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its interface.
+    pub code: u16,
+    /// The element.
+    pub element: Value,
+}
+
+/// A command to be sent down the link.
+struct Order {
+    code: u16,
+    body: Vec<u8>,
+    reply: oneshot::Sender<Vec<u8>>,
+}
+
+/// Settings that differ between uses.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Where HTTPS listens.
+    pub https: SocketAddr,
+    /// Where the link listens.
+    pub tcp: SocketAddr,
+    /// How long a token lives.
+    pub token_life: Duration,
+    /// How long every HTTPS answer takes.
+    pub latency: Duration,
+}
+
+impl Settings {
+    /// Free ports on this machine, tokens of an hour, no latency.
+    pub fn local() -> io::Result<Self> {
+        Ok(Self {
+            https: super::free_address()?,
+            tcp: super::free_address()?,
+            token_life: Duration::from_secs(3600),
+            latency: Duration::ZERO,
+        })
+    }
+}
+
+impl Platform {
+    /// Starts a platform.
+    pub async fn start(authority: &Authority, user: User, settings: Settings) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            user,
+            sign: SignRules::default(),
+            token_life: settings.token_life,
+            latency: settings.latency,
+            state: Mutex::default(),
+            stored: watch::Sender::new(0),
+            link: watch::Sender::new(false),
+        });
+        let https = TcpListener::bind(settings.https).await?;
+        let tcp = TcpListener::bind(settings.tcp).await?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let addresses = (https.local_addr()?, tcp.local_addr()?);
+        let tls = authority.server_config();
+        tasks.spawn(https::serve(https, Arc::clone(&tls), Arc::clone(&shared), stop.clone()));
+        tasks.spawn(link::serve(tcp, tls, Arc::clone(&shared), stop.clone()));
+        Ok(Self { shared, https: addresses.0, tcp: addresses.1, stop, tasks })
+    }
+
+    /// Where HTTPS listens.
+    pub fn https(&self) -> SocketAddr {
+        self.https
+    }
+
+    /// Where the link listens.
+    pub fn tcp(&self) -> SocketAddr {
+        self.tcp
+    }
+
+    /// Stops and frees the ports.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// All reports taken of an interface, in the order they came.
+    pub fn received(&self, code: u16) -> Vec<Value> {
+        let state = self.shared.lock();
+        state
+            .stored
+            .iter()
+            .filter(|stored| stored.code == code)
+            .map(|s| s.element.clone())
+            .collect()
+    }
+
+    /// All reports taken, in the order they came.
+    pub fn all_received(&self) -> Vec<Stored> {
+        self.shared.lock().stored.clone()
+    }
+
+    /// Everything the gateway did against the standard.
+    pub fn violations(&self) -> Vec<String> {
+        self.shared.lock().violations.clone()
+    }
+
+    /// How often an interface was called.
+    pub fn calls(&self, code: u16) -> usize {
+        self.shared.lock().calls.get(&code).copied().unwrap_or_default()
+    }
+
+    /// How many reports came a second time, the same.
+    pub fn repeats(&self) -> usize {
+        self.shared.lock().repeats
+    }
+
+    /// Fails every request from now on, or none.
+    pub fn fail(&self, fault: Option<Fault>) {
+        self.shared.lock().fault = fault;
+    }
+
+    /// The present token is not good any longer.
+    pub fn expire_tokens(&self) {
+        self.shared.lock().token = None;
+    }
+
+    /// Refuses reports whose body contains `text` with this code.
+    pub fn refuse(&self, text: &str, code: i64, message: &str) {
+        self.shared.lock().refusals.insert(text.to_owned(), (code, message.to_owned()));
+    }
+
+    /// Waits until `enough` is true of what was taken; false when it takes longer than `patience`.
+    pub async fn until(&self, patience: Duration, enough: impl Fn(&Self) -> bool) -> bool {
+        let mut stored = self.shared.stored.subscribe();
+        let waiting = async {
+            while !enough(self) {
+                // Some conditions are about more than what was stored.
+                let _ = tokio::time::timeout(Duration::from_millis(50), stored.changed()).await;
+            }
+        };
+        tokio::time::timeout(patience, waiting).await.is_ok()
+    }
+
+    /// Waits until a gateway is logged in on the link.
+    pub async fn linked(&self, patience: Duration) -> bool {
+        let mut link = self.shared.link.subscribe();
+        tokio::time::timeout(patience, link.wait_for(|up| *up)).await.is_ok()
+    }
+
+    /// Sends a command down the link and waits for its reply.
+    pub async fn command(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
+        let texts: Vec<_> = elements.iter().map(crate::standard::canonical::canonical).collect();
+        let timestamp = jiff::Timestamp::now().as_second();
+        let body = crate::standard::envelope::encode_request(&texts, timestamp, self.shared.sign);
+        let bytes = self.command_raw(code, body.into_bytes()).await?;
+        Reply::decode(&bytes).map_err(|error| error.to_string())
+    }
+
+    /// Sends any body down the link and waits for the reply's bytes.
+    pub async fn command_raw(&self, code: u16, body: Vec<u8>) -> Result<Vec<u8>, String> {
+        let (reply, answer) = oneshot::channel();
+        let commands = self.shared.lock().commands.clone().ok_or("no gateway on the link")?;
+        commands.send(Order { code, body, reply }).await.map_err(|_| "the link is gone")?;
+        match tokio::time::timeout(Duration::from_secs(20), answer).await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(_)) => Err("the link broke before the reply".to_owned()),
+            Err(_) => Err("no reply within 20 s".to_owned()),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn violation(&self, what: String) {
+        self.lock().violations.push(what);
+    }
+
+    /// Whether these are the user's credentials.
+    fn knows(&self, user_id: Option<&str>, cipher_text: Option<&str>) -> bool {
+        let password = cipher_text.and_then(|text| self.user.cipher.decipher(text).ok());
+        user_id == Some(&self.user.user_id) && password.is_some_and(|p| *p == self.user.password)
+    }
+}

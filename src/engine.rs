@@ -209,15 +209,15 @@ impl Engine {
 
     /// After the commit: effects first, then the answer that lets others go on.
     fn release(&self, done: Done) {
+        for happening in done.outcome.happenings {
+            self.effects.teller.tell(happening);
+        }
         for actuation in done.outcome.actuations {
             let lane = actuation.lane.clone();
             if self.effects.actuations.try_send(actuation).is_err() {
                 let fault = crate::happening::BarrierFault::Unreachable;
                 self.effects.teller.tell(Happening::BarrierFault { lane, fault });
             }
-        }
-        for happening in done.outcome.happenings {
-            self.effects.teller.tell(happening);
         }
         if done.outcome.reported {
             self.effects.reports.notify_one();

@@ -89,7 +89,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),
         #[cfg(feature = "sim")]
-        Command::Sim { part } => sim::sim(part),
+        Command::Sim { part } => sim::sim(&part),
     };
     done.unwrap_or_else(|error| {
         eprintln!("lotgate: {error:#}");

@@ -14,9 +14,9 @@ pub(super) enum Part {
     },
 }
 
-pub(super) fn sim(part: Part) -> anyhow::Result<ExitCode> {
+pub(super) fn sim(part: &Part) -> anyhow::Result<ExitCode> {
     match part {
-        Part::Broker { listen } => broker::serve(listen)?,
+        Part::Broker { listen } => broker::serve(*listen)?,
     }
     Ok(ExitCode::SUCCESS)
 }

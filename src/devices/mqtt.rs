@@ -136,7 +136,9 @@ impl Connection {
                 .map_err(|error| TransportError::Tls { broker: broker.name.clone(), error })?;
             options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
         }
-        let (client, events) = AsyncClient::new(options, UNACKNOWLEDGED);
+        let (client, mut events) = AsyncClient::new(options, UNACKNOWLEDGED);
+        // A barrier command must not wait for the acknowledgement of the packet before it.
+        events.network_options.set_tcp_nodelay(true);
         let session = Arc::default();
         Ok(Self { name: broker.name.clone(), client, events, routes: Vec::new(), session })
     }

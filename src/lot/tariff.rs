@@ -123,8 +123,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn hours(hours: i64, yuan: i64) -> Option<Period> {
-        Some(Period { seconds: hours * 3600, price: Money::yuan(yuan) })
+    fn hours(hours: i64, yuan: i64) -> Period {
+        Period { seconds: hours * 3600, price: Money::yuan(yuan) }
     }
 
     fn minimal() -> Tariff {
@@ -133,9 +133,9 @@ mod tests {
             leave_within: SignedDuration::from_mins(15),
             rules: vec![TariffRule {
                 vehicles: Some(vec![VehicleClass::Small]),
-                first: hours(1, 10),
-                then: hours(1, 2),
-                cap: hours(24, 30),
+                first: Some(hours(1, 10)),
+                then: Some(hours(1, 2)),
+                cap: Some(hours(24, 30)),
             }],
         }
     }

@@ -59,7 +59,8 @@ impl Camera {
         options
             .set_keep_alive(Duration::from_secs(10))
             .set_max_packet_size(MAX_MESSAGE, MAX_MESSAGE);
-        let (client, events) = AsyncClient::new(options, 10_000);
+        let (client, mut events) = AsyncClient::new(options, 10_000);
+        events.network_options.set_tcp_nodelay(true);
         let shared = Arc::<Shared>::default();
         let task = tokio::spawn(live(events, client.clone(), sn.to_owned(), Arc::clone(&shared)));
         let counter = AtomicU64::new(1);

@@ -4,15 +4,16 @@
 //! own text (6.1.1 g; ambiguities 4–6).
 
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// The canonical text of `value`.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
-    write(value, &mut text);
+    append(value, &mut text);
     text
 }
 
-fn write(value: &Value, out: &mut String) {
+fn append(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
@@ -24,7 +25,7 @@ fn write(value: &Value, out: &mut String) {
                 }
                 write_text(key, out);
                 out.push(':');
-                write(inner, out);
+                append(inner, out);
             }
             out.push('}');
         }
@@ -34,7 +35,7 @@ fn write(value: &Value, out: &mut String) {
                 if index > 0 {
                     out.push(',');
                 }
-                write(inner, out);
+                append(inner, out);
             }
             out.push(']');
         }
@@ -57,7 +58,10 @@ fn write_text(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if (c as u32) < 0x20 => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
             c => out.push(c),
         }
     }

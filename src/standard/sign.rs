@@ -4,6 +4,7 @@ use super::canonical::canonical;
 use md5::Md5;
 use serde_json::Value;
 use sha1::{Digest, Sha1};
+use std::fmt::Write as _;
 
 /// Which digest (ambiguity 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,8 +56,14 @@ impl SignRules {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Lower-case hexadecimal digits of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
 fn renew_after(life: i64) -> Duration {
     let life = u64::try_from(life.clamp(SHORTEST_LIFE, LONGEST_LIFE)).unwrap_or(3600);
     let life = Duration::from_secs(life);
-    life - (life / 10).min(Duration::from_secs(60))
+    life.saturating_sub((life / 10).min(Duration::from_secs(60)))
 }
 
 /// A refusal in the platform's own words.

@@ -13,10 +13,11 @@ use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, element_error};
 use crate::standard::interface::{Direction, Interface};
 use crate::standard::lenient;
+use crate::standard::sign::hex;
 use crate::standard::tables::Table;
 use crate::standard::verify::Violation;
 use crate::store::{JournalEntry, Transaction};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 
 /// A command as it came through either door, its sign already checked.
@@ -148,7 +149,7 @@ fn compose(elements: Vec<Value>) -> Reply {
 
 fn digest(command: &Command, element: &Value) -> String {
     let text = format!("{}\n{}\n{}", command.code, command.timestamp, canonical(element));
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha1::digest(text.as_bytes()))
 }
 
 fn refusal(interface: &Interface, element: &Value, violations: &[Violation]) -> Value {
@@ -168,13 +169,15 @@ fn error_element(
     let message =
         detail.map_or_else(|| meaning.to_owned(), |detail| format!("{meaning}：{detail}"));
     let message: String = message.chars().take(255).collect();
-    let mut reply = json!({ "code": code.0, "message": message });
+    let mut reply = Map::new();
+    reply.insert("code".to_owned(), code.0.into());
+    reply.insert("message".to_owned(), message.into());
     for key in interface.reply_key {
         let value =
             element.as_object().and_then(|map| lenient::find(map, key)).and_then(lenient::text);
         if let Some(value) = value {
-            reply[*key] = value.into();
+            reply.insert((*key).to_owned(), value.into());
         }
     }
-    reply
+    reply.into()
 }

@@ -1,0 +1,181 @@
+//! The real binary in a simulated lot.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use lotgate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
+use lotgate::standard::envelope::Reply;
+use lotgate::standard::id::Id;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// Everything these tests wait for comes at once or not at all; this is for slow machines.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to watch for what must not happen.
+pub const A_WHILE: Duration = Duration::from_millis(700);
+
+/// A simulated lot with the gateway's process in it.
+pub struct World {
+    pub lot: SimulatedLot,
+    pub folder: TempDir,
+    gateway: Option<Child>,
+}
+
+impl World {
+    /// A lot where parking costs from the first second, its gateway running and logged in.
+    pub async fn new() -> Self {
+        Self::with(|plan| plan.free = "0s".to_owned(), "").await
+    }
+
+    /// A lot by a changed plan, with more lines at the end of its configuration.
+    pub async fn with(change: impl FnOnce(&mut Plan), more: &str) -> Self {
+        lotgate::tls::install_provider();
+        let folder = tempfile::tempdir().unwrap();
+        let mut plan = Plan::new().unwrap();
+        change(&mut plan);
+        let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
+        let mut world = Self { lot, folder, gateway: None };
+        world.add_configuration(more);
+        world.start();
+        world.ready().await;
+        world
+    }
+
+    /// `section|line` adds a line to that section; others go to the end.
+    fn add_configuration(&self, more: &str) {
+        let path = self.lot.config_path();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        for line in more.lines() {
+            match line.split_once('|') {
+                Some((section, line)) => {
+                    text = text.replacen(section, &format!("{section}\n{line}"), 1);
+                }
+                None => text = format!("{text}\n{line}"),
+            }
+        }
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn start(&mut self) {
+        let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
+        let log = log.unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+            .args(["run", "--lang", "en", "--config"])
+            .arg(self.lot.config_path())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn();
+        self.gateway = Some(child.unwrap());
+    }
+
+    /// Waits until the gateway listens to its cameras and is logged in on the link.
+    pub async fn ready(&self) {
+        assert!(self.lot.platform.linked(PATIENCE).await, "no link: {}", self.log());
+        self.until("the broker connection", || self.log().contains("MQTT `lot` connected")).await;
+    }
+
+    /// What the gateway has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Waits until `happened` is true.
+    pub async fn until(&self, what: &str, happened: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !happened() {
+            assert!(begun.elapsed() < PATIENCE, "{what} did not come:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        let mut gateway = self.gateway.take().unwrap();
+        gateway.kill().unwrap();
+        gateway.wait().unwrap();
+        // So that `ready` waits for the next start's lines.
+        std::fs::remove_file(self.folder.path().join("log")).unwrap();
+    }
+
+    pub async fn restart(&mut self) {
+        self.start();
+        self.ready().await;
+    }
+
+    /// SIGTERM; returns how long it took and whether it went well.
+    pub async fn terminate(&mut self) -> (Duration, bool) {
+        let mut gateway = self.gateway.take().unwrap();
+        let begun = Instant::now();
+        let id = gateway.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = tokio::task::spawn_blocking(move || gateway.wait()).await.unwrap().unwrap();
+        (begun.elapsed(), status.success())
+    }
+
+    /// A car drives in and its 5004 arrives.
+    pub async fn enter(&self, plate: &str) -> Value {
+        let opens = self.lot.entry.opens().len();
+        self.lot.entry.read(plate).await;
+        assert!(self.lot.entry.opened(opens + 1, PATIENCE).await, "{plate} in:\n{}", self.log());
+        self.report(5004, |record| record["parkCarInfo"]["plateNo"] == plate).await
+    }
+
+    /// Waits for a report and returns it.
+    pub async fn report(&self, code: u16, which: impl Fn(&Value) -> bool) -> Value {
+        let found =
+            || self.lot.platform.received(code).into_iter().rev().find(|report| which(report));
+        assert!(
+            self.lot.platform.until(PATIENCE, |_| found().is_some()).await,
+            "{code} did not come; violations {:?}\n{}",
+            self.lot.platform.violations(),
+            self.log()
+        );
+        found().unwrap()
+    }
+
+    /// 6003 down the link.
+    pub async fn lock(&self, id: &Id, plate: &str, flag: i64) -> Reply {
+        let element = json!({ "id": id, "parkCode": PARK_CODE, "plateNo": plate, "lockFlag": flag,
+                              "featureCode": "14d9be81f014d9" });
+        self.lot.platform.command(6003, &[element]).await.unwrap()
+    }
+
+    /// Takes a payment at the booth; returns the status line and the body.
+    pub async fn pay(&self, body: &Value) -> (String, Value) {
+        let body = body.to_string();
+        let web = self.lot.web();
+        let request = format!(
+            "POST /api/payments HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.lines().next().unwrap().to_owned(), serde_json::from_str(body).unwrap_or_default())
+    }
+
+    /// Nothing the gateway sent was against the standard.
+    pub fn assert_lawful(&self) {
+        assert_eq!(self.lot.platform.violations(), Vec::<String>::new(), "{}", self.log());
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(gateway) = &mut self.gateway {
+            let _ = gateway.kill();
+            let _ = gateway.wait();
+        }
+    }
+}
+
+/// `plateNo` of a parking record.
+pub fn plate_of(record: &Value) -> &str {
+    record["parkCarInfo"]["plateNo"].as_str().unwrap_or_default()
+}

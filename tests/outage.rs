@@ -1,0 +1,207 @@
+//! The platform, the broker or the gateway itself fails in the middle of traffic: nothing is lost,
+//! nothing is doubled.
+
+mod common;
+
+use common::{PATIENCE, World, plate_of};
+use lotgate::sim::broker;
+use lotgate::sim::platform::{Fault, Platform};
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A short time-out so that the tests need not wait the standard's 20 s.
+const SHORT_TIMEOUT: &str = "[platform]|timeout = \"1s\"";
+
+fn plates(world: &World, code: u16) -> Vec<String> {
+    let reports = world.lot.platform.received(code);
+    let mut plates: Vec<_> = reports.iter().map(|report| plate_of(report).to_owned()).collect();
+    plates.sort();
+    plates
+}
+
+fn all(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(|number| format!("粤B{number:05}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_in_the_middle_of_traffic_loses_and_doubles_nothing() {
+    let mut world = World::new().await;
+    for round in 0..4 {
+        for number in round * 50..(round + 1) * 50 {
+            world.lot.entry.read(&format!("粤B{number:05}")).await;
+            if number == round * 50 + 25 {
+                world.kill();
+            }
+        }
+        world.restart().await;
+    }
+    let complete = |_: &Platform| plates(&world, 5004).len() >= 200;
+    assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", plates(&world, 5004).len());
+    assert_eq!(plates(&world, 5004), all(0..200));
+    let ids: BTreeSet<_> =
+        world.lot.platform.received(5004).iter().map(|record| record["id"].to_string()).collect();
+    assert_eq!(ids.len(), 200);
+    world.report(5003, |counts| counts["usedSpaces"] == 200).await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lanes_go_on_through_an_outage_and_a_kill_and_everything_is_reported_after_it() {
+    let mut world = World::with(|_| {}, SHORT_TIMEOUT).await;
+    world.enter("粤B00000").await;
+    world.lot.platform.fail(Some(Fault::Drop));
+    for number in 1..20 {
+        world.lot.entry.read(&format!("粤B{number:05}")).await;
+    }
+    assert!(world.lot.entry.opened(20, PATIENCE).await, "{}", world.log());
+    for number in 1..10 {
+        world.lot.exit.read(&format!("粤B{number:05}")).await;
+    }
+    assert!(world.lot.exit.opened(9, PATIENCE).await, "{}", world.log());
+    world.kill();
+    world.lot.platform.fail(None);
+    world.restart().await;
+    let complete = |p: &Platform| p.received(5004).len() == 20 && p.received(5005).len() == 9;
+    assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", world.log());
+    assert_eq!((plates(&world, 5004), plates(&world, 5005)), (all(0..20), all(1..10)));
+    // Of the counts only the newest was kept.
+    world.report(5003, |counts| counts["usedSpaces"] == 11).await;
+    assert!(world.lot.platform.received(5003).len() < 25);
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_whose_answers_were_lost_come_again_with_the_same_content() {
+    let world = World::with(|_| {}, SHORT_TIMEOUT).await;
+    world.report(3003, |_| true).await;
+    world.lot.platform.fail(Some(Fault::DropReply));
+    world.lot.entry.read("粤B00001").await;
+    world.until("the outage", || world.log().contains("platform not available")).await;
+    world.lot.platform.fail(None);
+    world.until("the end of it", || world.log().contains("platform is back")).await;
+    world.enter("粤B00002").await;
+    assert_eq!(plates(&world, 5004), all(1..3));
+    assert!(world.lot.platform.repeats() > 0);
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_a_platform_fails_is_survived() {
+    let world = World::with(|_| {}, SHORT_TIMEOUT).await;
+    world.report(3003, |_| true).await;
+    let faults = [Fault::TimeOut, Fault::Status(503), Fault::Garbage, Fault::Drop];
+    for (fault, number) in faults.into_iter().zip(1..) {
+        world.lot.platform.fail(Some(fault));
+        let before = world.log().matches("platform not available").count();
+        world.lot.entry.read(&format!("粤B{number:05}")).await;
+        world
+            .until("the outage", || world.log().matches("platform not available").count() > before)
+            .await;
+        world.lot.platform.fail(None);
+        world.report(5004, |record| plate_of(record) == format!("粤B{number:05}")).await;
+    }
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_token_is_replaced_and_nothing_is_lost() {
+    let world = World::new().await;
+    world.enter("粤B00001").await;
+    world.lot.platform.expire_tokens();
+    world.enter("粤B00002").await;
+    assert_eq!(plates(&world, 5004), all(1..3));
+    assert!(world.lot.platform.calls(1002) >= 1, "a token is renewed before a new login");
+    assert_eq!(world.lot.platform.calls(1001), 2, "the renewal was refused: one more login");
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_renewed_before_it_expires() {
+    let world = World::with(|plan| plan.settings.token_life = Duration::from_secs(6), "").await;
+    let renewed = |p: &Platform| p.calls(1002) >= 2;
+    assert!(world.lot.platform.until(PATIENCE, renewed).await, "{}", world.log());
+    world.enter("粤B00001").await;
+    assert_eq!(world.lot.platform.calls(1001), 1);
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_record_is_kept_with_the_platforms_words_and_holds_up_nobody() {
+    let world = World::new().await;
+    world.report(3003, |_| true).await;
+    world.lot.platform.refuse("粤B00002", 1007, "车牌不合规定");
+    for number in 1..5 {
+        world.lot.entry.read(&format!("粤B{number:05}")).await;
+    }
+    let complete = |p: &Platform| p.received(5004).len() == 3;
+    assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", world.log());
+    world.until("the refusal", || world.log().contains("1007 车牌不合规定")).await;
+    assert_eq!(plates(&world, 5004), ["粤B00001", "粤B00003", "粤B00004"]);
+    let reader =
+        lotgate::store::Store::open_reading(&world.folder.path().join("lotgate.db")).unwrap();
+    let dead = reader.dead_letters(10).unwrap();
+    assert_eq!(dead.len(), 1);
+    assert!(dead[0].2.contains("粤B00002") && dead[0].3 == "1007 车牌不合规定", "{dead:?}");
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_may_go_away_and_come_back_on_the_same_port() {
+    let mut world = World::new().await;
+    world.enter("粤B00001").await;
+    let settings = world.lot.platform_settings();
+    let authority = world.lot.authority.clone();
+    let again = Platform::start(
+        &authority,
+        lotgate::sim::lot::user().unwrap(),
+        lotgate::sim::platform::Settings::local().unwrap(),
+    );
+    let spare = again.await.unwrap();
+    std::mem::replace(&mut world.lot.platform, spare).stop().await;
+    world.lot.entry.read("粤B00002").await;
+    assert!(world.lot.entry.opened(2, PATIENCE).await, "{}", world.log());
+    let user = lotgate::sim::lot::user().unwrap();
+    let back = Platform::start(&authority, user, settings).await.unwrap();
+    std::mem::replace(&mut world.lot.platform, back).stop().await;
+    // This platform has forgotten everything: reports before its base data are its own loss to refuse.
+    assert!(world.lot.platform.linked(PATIENCE).await, "{}", world.log());
+    let asked = |p: &Platform| p.calls(1001) > 0 && p.calls(5004) > 0;
+    assert!(world.lot.platform.until(PATIENCE, asked).await, "{}", world.log());
+}
+
+struct BrokerProcess(Child);
+
+impl BrokerProcess {
+    fn start(listen: std::net::SocketAddr) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+            .args(["sim", "broker", "--listen", &listen.to_string()])
+            .stdin(Stdio::null())
+            .spawn();
+        broker::wait_for(listen).unwrap();
+        Self(child.unwrap())
+    }
+}
+
+impl Drop for BrokerProcess {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_restarts_is_found_again_and_subscribed_to_again() {
+    let listen = lotgate::sim::free_address().unwrap();
+    let broker = BrokerProcess::start(listen);
+    let world = World::with(|plan| plan.broker = Some(listen), "").await;
+    world.enter("粤B00001").await;
+    drop(broker);
+    world.until("the loss", || world.log().contains("MQTT `lot` is gone")).await;
+    let _broker = BrokerProcess::start(listen);
+    world.until("the return", || world.log().matches("MQTT `lot` connected").count() == 2).await;
+    world.lot.entry.connected().await;
+    world.enter("粤B00002").await;
+    assert_eq!(plates(&world, 5004), all(1..3));
+    world.assert_lawful();
+}

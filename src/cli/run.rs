@@ -24,7 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
 /// Barrier commands on their way to drivers.
-const ACTUATIONS: usize = 256;
+const ACTUATIONS: usize = 4096;
 
 pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let loaded = load(path);

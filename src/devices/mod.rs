@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Barrier commands one device may have waiting; more means it is not there.
-const ACTUATIONS: usize = 16;
+/// Barrier commands one device may have waiting; more means its task is stuck.
+const ACTUATIONS: usize = 1024;
 
 /// What every device task is given.
 #[derive(Clone)]

@@ -41,7 +41,13 @@ pub fn barrier_answered(
     result: &Result<Duration, BarrierFault>,
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
-    tx.remove_actuation(actuation)?;
+    // What never left may still be sent when the car is read again; anything else must not be
+    // repeated, because a second pulse can close some barriers.
+    if matches!(result, Err(BarrierFault::Unreachable)) {
+        tx.set_actuation_unsent(actuation)?;
+    } else {
+        tx.remove_actuation(actuation)?;
+    }
     let lane = context
         .rules
         .lane(lane_id.as_str())

@@ -136,8 +136,15 @@ fn decide(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     let (lane, plate) = (passage.lane.name.clone(), passage.plate.to_string());
-    if is_repeat(tx, context, passage)? || is_of_an_earlier_stay(tx, passage)? {
+    if is_of_an_earlier_stay(tx, passage)? {
         out.tell(Happening::Repeat { lane, plate });
+        return Ok(());
+    }
+    if is_repeat(tx, context, passage)? {
+        out.tell(Happening::Repeat { lane, plate });
+        if passage.live {
+            open_barrier_after_all(tx, passage, out)?;
+        }
         return Ok(());
     }
     match judge(tx, context, passage)? {
@@ -362,6 +369,7 @@ fn open_barrier(
         return Ok(());
     };
     let id = Id::random().to_string();
+    tx.remove_unsent_actuations(lane.id.as_str())?;
     tx.add_actuation(&id, lane.id.as_str(), context.now)?;
     out.actuations.push(Actuation {
         id,
@@ -370,5 +378,25 @@ fn open_barrier(
         barrier,
         cause: passage.cause,
     });
+    Ok(())
+}
+
+/// The car still stands there because the command never reached its device.
+fn open_barrier_after_all(
+    tx: &Transaction<'_>,
+    passage: &Passage<'_>,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let lane = passage.lane;
+    let Some(barrier) = lane.barrier.clone() else { return Ok(()) };
+    if let Some(id) = tx.take_unsent_actuation(lane.id.as_str())? {
+        out.actuations.push(Actuation {
+            id,
+            lane_id: lane.id.clone(),
+            lane: lane.name.clone(),
+            barrier,
+            cause: passage.cause,
+        });
+    }
     Ok(())
 }

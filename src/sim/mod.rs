@@ -10,8 +10,23 @@ pub mod lot;
 pub mod platform;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU16, Ordering};
 
-/// An address on this machine that is free just now.
+/// Below the range from which Linux takes the ports of outgoing connections, so that nobody else gets
+/// them between being found free and being used.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// An address on this machine that is free, a different one at each call.
 pub fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let span = PORTS.end - PORTS.start;
+    // Processes that run at the same time begin at different places.
+    let begin = u16::try_from(std::process::id() * 61 % u32::from(span)).unwrap_or(0);
+    for _ in 0..span {
+        let offset = (begin + NEXT.fetch_add(1, Ordering::Relaxed) % span) % span;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", PORTS.start + offset)) {
+            return listener.local_addr();
+        }
+    }
+    Err(std::io::Error::other("no free port"))
 }

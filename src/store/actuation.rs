@@ -27,6 +27,24 @@ impl Transaction<'_> {
         Ok(self.execute("DELETE FROM actuation WHERE id = ?1", [id])? == 1)
     }
 
+    /// Notes that a command never left, so that it may be sent after all.
+    pub fn set_actuation_unsent(&self, id: &str) -> Result<(), StoreError> {
+        self.execute("UPDATE actuation SET unsent = 1 WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Takes the command of a lane that never left, if there is one.
+    pub fn take_unsent_actuation(&self, lane_id: &str) -> Result<Option<String>, StoreError> {
+        let sql = "UPDATE actuation SET unsent = 0 WHERE lane_id = ?1 AND unsent = 1 RETURNING id";
+        self.row(sql, [lane_id], |row| row.get(0))
+    }
+
+    /// Strikes the commands of a lane that never left: another car stands there now.
+    pub fn remove_unsent_actuations(&self, lane_id: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM actuation WHERE lane_id = ?1 AND unsent = 1", [lane_id])?;
+        Ok(())
+    }
+
     /// All unanswered commands, oldest first.
     pub fn actuations(&self) -> Result<Vec<PendingActuation>, StoreError> {
         let sql = "SELECT id, lane_id, decided_at FROM actuation ORDER BY decided_at";

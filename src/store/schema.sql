@@ -69,7 +69,8 @@ CREATE TABLE waiting (
 CREATE TABLE actuation (
     id         TEXT PRIMARY KEY,
     lane_id    TEXT NOT NULL,
-    decided_at INTEGER NOT NULL
+    decided_at INTEGER NOT NULL,
+    unsent     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE device (

@@ -116,5 +116,10 @@ fn unreachable(error: &reqwest::Error) -> CallError {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    CallError::Unreachable(cause.to_string())
+    let broken = cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
+    });
+    let words = if broken { "the connection broke".to_owned() } else { cause.to_string() };
+    CallError::Unreachable(words)
 }

@@ -1,5 +1,7 @@
 //! The platform's commands over the real link, and a clean stop.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod common;
 
 use common::World;

@@ -1,6 +1,8 @@
 //! The platform, the broker or the gateway itself fails in the middle of traffic: nothing is lost,
 //! nothing is doubled.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod common;
 
 use common::{PATIENCE, World, plate_of};

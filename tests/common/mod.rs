@@ -27,7 +27,7 @@ pub struct World {
 impl World {
     /// A lot where parking costs from the first second, its gateway running and logged in.
     pub async fn new() -> Self {
-        Self::with(|plan| plan.free = "0s".to_owned(), "").await
+        Self::with(|plan| "0s".clone_into(&mut plan.free), "").await
     }
 
     /// A lot by a changed plan, with more lines at the end of its configuration.

@@ -174,6 +174,11 @@ impl Platform {
         self.shared.lock().stored.clone()
     }
 
+    /// How many reports were taken.
+    pub fn stored(&self) -> usize {
+        *self.shared.stored.borrow()
+    }
+
     /// Everything the gateway did against the standard.
     pub fn violations(&self) -> Vec<String> {
         self.shared.lock().violations.clone()

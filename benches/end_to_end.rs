@@ -1,0 +1,252 @@
+//! What the whole gateway does in figures: events made durable, read to barrier, draining, starting,
+//! memory. Prints one line a figure; `docs/performance.md` says what was seen.
+//!
+//! `cargo bench --bench end_to_end` runs all parts, `… -- drain` one of them.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
+
+use lotgate::cli::run::Gateway;
+use lotgate::config::load;
+use lotgate::happening::{Happening, Teller};
+use lotgate::sim::camera::ReadOptions;
+use lotgate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
+use lotgate::sim::platform::Fault;
+use lotgate::standard::id::Id;
+use lotgate::standard::money::MoneyStyle;
+use lotgate::standard::report::Report;
+use lotgate::store::{Store, Urgency};
+use serde_json::json;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(300);
+
+fn main() {
+    lotgate::tls::install_provider();
+    let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        if wanted("commit") {
+            commit();
+        }
+        if wanted("decision") {
+            decision(None).await;
+            decision(Some(Fault::Drop)).await;
+        }
+        if wanted("events") {
+            events().await;
+        }
+        if wanted("drain") {
+            for latency in [0, 20] {
+                for rows in [1_000, 100_000, 1_000_000] {
+                    drain(rows, Duration::from_millis(latency)).await;
+                }
+            }
+        }
+        if wanted("memory") {
+            for rows in [0, 1_000_000] {
+                memory(rows).await;
+            }
+        }
+    });
+    std::process::exit(0);
+}
+
+fn percentiles(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1000.0;
+    format!("p50 {:.2} ms, p99 {:.2} ms, {} samples", at(50), at(99), times.len())
+}
+
+/// What one small commit costs on this disk: the floor under every decision.
+fn commit() {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let (mut store, _) = Store::open(&folder.path().join("x.db"), jiff::Timestamp::now()).unwrap();
+    let times = (0..500).map(|number| {
+        let begun = Instant::now();
+        let tx = store.begin().unwrap();
+        tx.first_sight(&number.to_string(), jiff::Timestamp::now()).unwrap();
+        tx.commit().unwrap();
+        begun.elapsed()
+    });
+    println!("commit alone: {}", percentiles(times.collect()));
+}
+
+/// Camera message in to barrier command out, one car at a time.
+async fn decision(fault: Option<Fault>) {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let lot = start_lot(folder.path(), Duration::ZERO).await;
+    let teller = Teller::default();
+    let mut happenings = teller.listen();
+    let gateway = start_gateway(&lot, teller).await;
+    lot.platform.until(PATIENCE, |platform| platform.received(3003).len() == 2).await;
+    lot.platform.fail(fault);
+    let mut times = Vec::new();
+    for number in 0..1000 {
+        lot.entry.read(&format!("粤B{number:05}")).await;
+        loop {
+            if let Happening::BarrierCommanded { after: Some(after), .. } =
+                happenings.recv().await.unwrap()
+            {
+                times.push(after);
+                break;
+            }
+        }
+    }
+    let state = if fault.is_some() { "down" } else { "up" };
+    println!("read to barrier command, platform {state}: {}", percentiles(times));
+    gateway.stop().await;
+}
+
+/// Camera messages over MQTT until their 5004s are durable in the outbox. The broker is a process of
+/// its own, as on a box.
+async fn events() {
+    const CARS: usize = 30_000;
+    let listen = lotgate::sim::free_address().unwrap();
+    let broker = BrokerProcess::start(listen);
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let plan = Plan { total_spaces: 1_000_000, broker: Some(listen), ..Plan::new().unwrap() };
+    let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
+    let teller = Teller::default();
+    let mut happenings = teller.listen();
+    let gateway = start_gateway(&lot, teller).await;
+    // Only what makes events durable is measured, not what sends them on.
+    lot.platform.fail(Some(Fault::Drop));
+    let messages: Vec<_> = (0..CARS)
+        .map(|n| lot.entry.message(&format!("粤B{n:06}"), &ReadOptions::default()))
+        .collect();
+    let begun = Instant::now();
+    let count = tokio::spawn(async move {
+        let mut entered = 0;
+        while entered < CARS {
+            match happenings.recv().await {
+                Ok(Happening::Entered { .. }) => entered += 1,
+                Ok(_) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(missed)) => {
+                    println!("({missed} happenings missed)");
+                }
+                Err(_) => break,
+            }
+        }
+    });
+    for message in messages {
+        lot.entry.publish(message).await;
+    }
+    tokio::time::timeout(PATIENCE, count).await.unwrap().unwrap();
+    let rate = CARS as f64 / begun.elapsed().as_secs_f64();
+    println!(
+        "events made durable: {rate:.0} /s ({CARS} cars, camera, broker and platform on the same machine)"
+    );
+    gateway.stop().await;
+    drop(broker);
+}
+
+/// How fast a queue of `rows` drains, and what a record costs.
+async fn drain(rows: usize, latency: Duration) {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let lot = start_lot(folder.path(), latency).await;
+    fill(&folder.path().join("lotgate.db"), rows);
+    let measured = rows.min(50_000);
+    let begun = Instant::now();
+    let gateway = start_gateway(&lot, Teller::default()).await;
+    let started = begun.elapsed();
+    lot.platform.until(PATIENCE, |platform| platform.calls(5004) > 0).await;
+    let begun = Instant::now();
+    lot.platform.until(PATIENCE, |platform| platform.stored() >= measured).await;
+    let took = begun.elapsed();
+    let rate = measured as f64 / took.as_secs_f64();
+    let each = took.as_secs_f64() * 1e6 / measured as f64;
+    println!(
+        "drain, {rows} rows queued, platform {} ms away: {rate:.0} records/s, {each:.0} µs each; started in {:.0} ms",
+        latency.as_millis(),
+        started.as_secs_f64() * 1000.0
+    );
+    gateway.stop().await;
+}
+
+/// Resident memory of the real binary with `rows` queued and the platform away.
+async fn memory(rows: usize) {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let lot = start_lot(folder.path(), Duration::ZERO).await;
+    fill(&folder.path().join("lotgate.db"), rows);
+    lot.platform.fail(Some(Fault::Status(503)));
+    let begun = Instant::now();
+    let mut gateway = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+        .arg("run")
+        .arg("--config")
+        .arg(lot.config_path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut opened = false;
+    while !opened {
+        lot.entry.read("粤B00001").await;
+        opened = lot.entry.opened(1, Duration::from_millis(20)).await;
+    }
+    let first = begun.elapsed();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", gateway.id())).unwrap();
+    let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+    println!(
+        "memory with {rows} rows queued: {}; process start to first open barrier {:.0} ms",
+        resident.split_whitespace().skip(1).collect::<Vec<_>>().join(" "),
+        first.as_secs_f64() * 1000.0
+    );
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
+}
+
+async fn start_lot(folder: &Path, latency: Duration) -> SimulatedLot {
+    let mut plan = Plan { total_spaces: 1_000_000, ..Plan::new().unwrap() };
+    plan.settings.latency = latency;
+    SimulatedLot::start(folder, plan).await.unwrap()
+}
+
+async fn start_gateway(lot: &SimulatedLot, teller: Teller) -> Gateway {
+    let config = load(&lot.config_path()).config.unwrap();
+    Gateway::start(&config, teller).await.unwrap()
+}
+
+/// Queues entries of distinct cars.
+fn fill(path: &Path, rows: usize) {
+    let (mut store, _) = Store::open(path, jiff::Timestamp::now()).unwrap();
+    let now = jiff::Timestamp::now();
+    let mut left = rows;
+    while left > 0 {
+        let tx = store.begin().unwrap();
+        for _ in 0..left.min(20_000) {
+            left -= 1;
+            let id = Id::random();
+            let element = json!({
+                "id": id, "parkCode": PARK_CODE, "parkCarInfo": { "plateNo": "粤B12345", "plateColor": "蓝色", "carModel": 3, "eidEquiped": false },
+                "enterTime": "2026-01-01 00:00:00", "inEquipmentId": "a1dc1d9fccdc441fb6238fb43faba901",
+                "receivables": 0, "discount": 0, "received": 0, "isStagger": 0, "recordType": 0,
+            });
+            let report = Report::new(5004, &element, MoneyStyle::Shortest).unwrap();
+            tx.queue(&report, &format!("record:{id}"), Urgency::Record, now).unwrap();
+        }
+        tx.commit().unwrap();
+    }
+}
+
+struct BrokerProcess(Child);
+
+impl BrokerProcess {
+    fn start(listen: std::net::SocketAddr) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+            .args(["sim", "broker", "--listen", &listen.to_string()])
+            .stdin(Stdio::null())
+            .spawn();
+        lotgate::sim::broker::wait_for(listen).unwrap();
+        Self(child.unwrap())
+    }
+}
+
+impl Drop for BrokerProcess {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

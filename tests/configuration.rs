@@ -32,19 +32,18 @@ fn the_example_is_a_configuration_that_works() {
 #[test]
 fn every_key_there_is_stands_in_the_example_and_works_when_its_comment_mark_is_removed() {
     let text: String = read("config.example.toml").lines().map(uncommented).collect();
-    let Loaded { config, findings, known_keys } = parse(&text, Path::new("x.toml"));
+    let Loaded { findings, known_keys, .. } = parse(&text, Path::new("x.toml"));
     let words: Vec<_> =
         findings.iter().map(|found| found.render(lotgate::lang::Lang::En)).collect();
     let only_files =
         words.iter().all(|w| w.contains("does not exist") || w.contains("secret cannot be read"));
     assert!(only_files, "{words:#?}");
-    // The files of its secrets are not there, so there is no whole configuration; the keys are known.
-    drop(config);
     let missing: Vec<_> = known_keys
         .iter()
         .filter(|key| {
             let name = key.rsplit('.').next().unwrap();
-            !text.lines().any(|line| names_key(line, name))
+            // Interface codes are the file's own choice, not keys of ours.
+            name.parse::<u16>().is_err() && !text.lines().any(|line| names_key(line, name))
         })
         .collect();
     assert!(missing.is_empty(), "not explained in config.example.toml: {missing:?}");

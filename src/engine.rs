@@ -5,9 +5,9 @@
 
 use crate::happening::{Happening, Teller};
 use crate::lot::command::{self, Command};
-use crate::lot::event::{Actuation, DeviceEvent};
+use crate::lot::event::{Actuation, DeviceEvent, Publication};
 use crate::lot::payment::{self, PaymentResult};
-use crate::lot::{Context, LotError, Outcome, Rules, base_data, devices, passage};
+use crate::lot::{Context, LotError, Outcome, Rules, base_data, booking, devices, lock, passage};
 use crate::standard::envelope::Reply;
 use crate::standard::report::Report;
 use crate::store::{Charge, Delivery, Store, StoreError, Transaction};
@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 /// Inputs that may wait before those who bring them must wait too.
 const MAILBOX: usize = 4096;
@@ -23,6 +24,8 @@ const COMMIT_AT_MOST: usize = 512;
 /// Old rows are looked for this often, in inputs.
 const PRUNE_EVERY: u64 = 10_000;
 const PRUNE_AT_ONCE: u32 = 500;
+/// What ends by itself is looked for this often.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What arrives.
 #[derive(Debug)]
@@ -42,8 +45,17 @@ pub enum Input {
         /// What was paid.
         charge: Box<Charge>,
     },
+    /// Staff let a locked car out.
+    ReleaseLock {
+        /// The car's plate.
+        plate_no: String,
+        /// Who takes the responsibility.
+        by: String,
+    },
     /// The gateway has started: take up what a crash left.
     Started,
+    /// Time has passed: end what ends by itself.
+    Tick,
 }
 
 /// What an input was answered, after its commit.
@@ -55,6 +67,8 @@ pub enum Answer {
     Reply(Reply),
     /// What became of a payment.
     Payment(PaymentResult),
+    /// Whether there was a lock to release.
+    Released(bool),
 }
 
 /// Why an input took no effect.
@@ -86,6 +100,8 @@ struct Letter {
 pub struct Effects {
     /// Commands to devices.
     pub actuations: mpsc::Sender<Actuation>,
+    /// What brokers shall keep for others.
+    pub publications: mpsc::Sender<Publication>,
     /// Woken when reports were queued.
     pub reports: Arc<Notify>,
     /// Told what happened.
@@ -117,6 +133,22 @@ impl EngineHandle {
     }
 }
 
+/// Tells the engine that time passes, until told to stop.
+pub async fn keep_time(engine: EngineHandle, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        // What a failed tick left undone, the next one does.
+        if matches!(engine.submit(Input::Tick).await, Err(Refused::Stopped)) {
+            return;
+        }
+    }
+}
+
 /// Starts the engine on a thread of its own. It ends when every handle is gone.
 pub fn start(
     store: Store,
@@ -141,123 +173,143 @@ struct Engine {
     taken: u64,
 }
 
-/// An input carried out, its answer and effects held back until the commit.
-struct Done {
-    sender: oneshot::Sender<Result<Answer, Refused>>,
-    result: Result<Answer, Refused>,
-    outcome: Outcome,
+/// What an input came to, held back until the commit.
+type Done = (Answer, Outcome);
+
+/// Why nothing of a transaction took effect.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Input(#[from] LotError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Engine {
     fn run(mut self, mut letters: mpsc::Receiver<Letter>) {
         let mut waiting = Vec::with_capacity(COMMIT_AT_MOST);
         while letters.blocking_recv_many(&mut waiting, COMMIT_AT_MOST) > 0 {
-            let before = self.taken / PRUNE_EVERY;
-            self.taken += waiting.len() as u64;
-            let prune = self.taken / PRUNE_EVERY != before;
-            match self.carry_out(waiting.drain(..), prune) {
-                Ok(done) => done.into_iter().for_each(|done| self.release(done)),
-                Err(()) => std::thread::sleep(Duration::from_millis(200)),
+            match self.commit(&waiting) {
+                Ok(done) => self.release(waiting.drain(..).zip(done)),
+                Err(failure) => self.one_by_one(waiting.drain(..), &failure),
             }
         }
     }
 
-    /// One transaction for all. On failure every sender has been told and nothing took effect.
-    fn carry_out(
-        &mut self,
-        letters: impl Iterator<Item = Letter>,
-        prune: bool,
-    ) -> Result<Vec<Done>, ()> {
-        let now = (self.clock)();
-        let context = Context { rules: &self.rules, now };
-        let mut done = Vec::new();
-        let commit = || {
-            let tx = self.store.begin()?;
-            for Letter { input, answer } in letters {
-                let result = tx.attempt::<_, LotError>(|tx| apply(tx, context, input));
-                done.push(match result {
-                    Ok((result, outcome)) => Done { sender: answer, result: Ok(result), outcome },
-                    Err(error) => {
-                        let result = Err(Refused::Failed(error.to_string()));
-                        self.effects
-                            .teller
-                            .tell(Happening::CommitFailed { error: error.to_string() });
-                        Done { sender: answer, result, outcome: Outcome::default() }
-                    }
-                });
-            }
-            if prune {
-                let messages = now - passage::REMEMBER_MESSAGES;
-                tx.prune(now - self.retention.records, messages, PRUNE_AT_ONCE)?;
-            }
-            tx.commit()
-        };
-        let committed: Result<(), StoreError> = commit();
-        match committed {
-            Ok(()) => Ok(done),
-            Err(error) => {
-                let error = error.to_string();
-                self.effects.teller.tell(Happening::CommitFailed { error: error.clone() });
-                for Done { sender, .. } in done {
+    /// One of the inputs cannot be carried out, or nothing can be written: each gets a transaction of
+    /// its own, so that the others do not suffer for it.
+    fn one_by_one(&mut self, letters: impl Iterator<Item = Letter>, failure: &Failure) {
+        self.effects.teller.tell(Happening::CommitFailed { error: failure.to_string() });
+        let mut failed = false;
+        for letter in letters {
+            match self.commit(std::slice::from_ref(&letter)) {
+                Ok(done) => self.release(std::iter::once(letter).zip(done)),
+                Err(failure) => {
+                    failed = true;
                     // Whoever no longer waits for the answer has given up by itself.
-                    let _ = sender.send(Err(Refused::Failed(error.clone())));
+                    let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
                 }
-                Err(())
             }
         }
+        if failed {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// One transaction for all. On failure nothing took effect.
+    fn commit(&mut self, letters: &[Letter]) -> Result<Vec<Done>, Failure> {
+        let now = (self.clock)();
+        let context = Context { rules: &self.rules, now };
+        let tx = self.store.begin()?;
+        let mut done = Vec::with_capacity(letters.len());
+        for letter in letters {
+            done.push(apply(&tx, context, &letter.input)?);
+        }
+        let before = self.taken / PRUNE_EVERY;
+        self.taken += letters.len() as u64;
+        if self.taken / PRUNE_EVERY != before {
+            let messages = now - passage::REMEMBER_MESSAGES;
+            tx.prune(now - self.retention.records, messages, PRUNE_AT_ONCE)?;
+        }
+        tx.commit()?;
+        Ok(done)
     }
 
     /// After the commit: effects first, then the answer that lets others go on.
-    fn release(&self, done: Done) {
-        for happening in done.outcome.happenings {
-            self.effects.teller.tell(happening);
-        }
-        for actuation in done.outcome.actuations {
-            let lane = actuation.lane.clone();
-            if self.effects.actuations.try_send(actuation).is_err() {
-                let fault = crate::happening::BarrierFault::Unreachable;
-                self.effects.teller.tell(Happening::BarrierFault { lane, fault });
+    fn release(&self, letters: impl Iterator<Item = (Letter, Done)>) {
+        let mut reported = false;
+        for (letter, (answer, outcome)) in letters {
+            for happening in outcome.happenings {
+                self.effects.teller.tell(happening);
             }
+            for actuation in outcome.actuations {
+                let lane = actuation.lane.clone();
+                if self.effects.actuations.try_send(actuation).is_err() {
+                    let fault = crate::happening::BarrierFault::Unreachable;
+                    self.effects.teller.tell(Happening::BarrierFault { lane, fault });
+                }
+            }
+            for publication in outcome.publications {
+                // They are kept in the store and published again at the next start.
+                let _ = self.effects.publications.try_send(publication);
+            }
+            reported |= outcome.reported;
+            let _ = letter.answer.send(Ok(answer));
         }
-        if done.outcome.reported {
+        if reported {
             self.effects.reports.notify_one();
         }
-        let _ = done.sender.send(done.result);
     }
 }
 
-fn apply(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    input: Input,
-) -> Result<(Answer, Outcome), LotError> {
+fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Done, LotError> {
     let outcome = match input {
-        Input::Device(DeviceEvent::PlateRead(read)) => passage::plate_read(tx, context, &read)?,
-        Input::Device(DeviceEvent::Online(id)) => devices::device_state(tx, context, &id, true)?,
-        Input::Device(DeviceEvent::Offline(id)) => devices::device_state(tx, context, &id, false)?,
-        Input::Device(DeviceEvent::Clock { device_id, right }) => {
-            tx.set_device_clock(device_id.as_str(), right)?;
-            Outcome::default()
-        }
-        Input::Device(DeviceEvent::BarrierAnswered { actuation, lane_id, result }) => {
-            devices::barrier_answered(tx, context, &actuation, &lane_id, &result)?
-        }
+        Input::Device(event) => device_event(tx, context, event)?,
         Input::Command(command) => {
-            let (reply, outcome) = command::carry_out(tx, context, &command)?;
+            let (reply, outcome) = command::carry_out(tx, context, command)?;
             return Ok((Answer::Reply(reply), outcome));
         }
         Input::Payment { plate_no, charge } => {
-            let (result, outcome) = payment::pay_for_plate(tx, context, &charge, &plate_no)?;
+            let (result, outcome) = payment::pay_for_plate(tx, context, charge, plate_no)?;
             return Ok((Answer::Payment(result), outcome));
         }
+        Input::ReleaseLock { plate_no, by } => {
+            let (released, outcome) = lock::release(tx, context, plate_no, by)?;
+            return Ok((Answer::Released(released), outcome));
+        }
         Input::Delivered(deliveries) => {
-            for delivery in &deliveries {
+            for delivery in deliveries {
                 tx.settle(delivery)?;
             }
             Outcome::default()
         }
-        Input::BaseData(present) => base_data::announce(tx, context, &present)?,
-        Input::Started => devices::resume_actuations(tx, context)?,
+        Input::BaseData(present) => base_data::announce(tx, context, present)?,
+        Input::Started => {
+            let mut outcome = booking::expire(tx, context)?;
+            outcome.append(devices::resume_actuations(tx, context)?);
+            command::republish(tx, context, &mut outcome)?;
+            outcome
+        }
+        Input::Tick => booking::expire(tx, context)?,
     };
     Ok((Answer::Done, outcome))
+}
+
+fn device_event(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    event: &DeviceEvent,
+) -> Result<Outcome, LotError> {
+    match event {
+        DeviceEvent::PlateRead(read) => passage::plate_read(tx, context, read),
+        DeviceEvent::Online(id) => devices::device_state(tx, context, id, true),
+        DeviceEvent::Offline(id) => devices::device_state(tx, context, id, false),
+        DeviceEvent::Clock { device_id, right } => {
+            tx.set_device_clock(device_id.as_str(), *right)?;
+            Ok(Outcome::default())
+        }
+        DeviceEvent::BarrierAnswered { actuation, lane_id, result } => {
+            devices::barrier_answered(tx, context, actuation, lane_id, result)
+        }
+    }
 }

@@ -25,6 +25,14 @@ pub enum Happening {
     Left { lane: String, plate: String, record: String, received: Money },
     /// The barrier stays down.
     Held { lane: String, plate: String, reason: HoldReason },
+    /// A car came for which a space was kept.
+    BookingUsed { plate: String, book_code: String },
+    /// A car did not come in time; its space is free again.
+    BookingExpired { plate: String, book_code: String },
+    /// Staff let a locked car out.
+    LockReleased { plate: String, by: String },
+    /// Somebody without permission called the HTTPS callback.
+    CallerRefused { address: String },
     /// A stay ended unseen: the plate came in again.
     ClosedUnseen { plate: String, record: String },
     /// A payment was noted.

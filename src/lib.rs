@@ -8,6 +8,7 @@ pub mod devices;
 pub mod downlink;
 pub mod engine;
 pub mod happening;
+pub mod https;
 pub mod lang;
 pub mod lot;
 #[cfg(feature = "sim")]

@@ -3,7 +3,7 @@
 use super::wiring;
 use crate::config::{Config, LogConfig, LogFormat, load};
 use crate::devices::{self, DeviceContext};
-use crate::downlink::{Connection, Door};
+use crate::downlink::{Callback, Connection, Door};
 use crate::engine::{self, Clock, Effects, EngineHandle, Input, Retention};
 use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, Weight};
@@ -25,6 +25,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
 /// Barrier commands on their way to drivers.
 const ACTUATIONS: usize = 4096;
+/// Publications on their way to brokers.
+const PUBLICATIONS: usize = 256;
 
 pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let loaded = load(path);
@@ -112,8 +114,14 @@ impl Gateway {
             teller.tell(Happening::DatabaseMovedAside { path: aside.display().to_string() });
         }
         let (actuations, barrier_commands) = mpsc::channel(ACTUATIONS);
+        let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
         let queued = Arc::new(Notify::new());
-        let effects = Effects { actuations, reports: Arc::clone(&queued), teller: teller.clone() };
+        let effects = Effects {
+            actuations,
+            publications,
+            reports: Arc::clone(&queued),
+            teller: teller.clone(),
+        };
         let retention = Retention { records: config.store.retention };
         let (engine, engine_thread) =
             engine::start(store, wiring::rules(config), retention, clock, effects)?;
@@ -140,16 +148,22 @@ impl Gateway {
             teller: teller.clone(),
         };
         tasks.spawn(sender.run(stop.clone()));
+        let sign = config.platform.dialect.sign;
+        let door = Door { engine: engine.clone(), sign, teller: teller.clone() };
+        if let Some(callback) = &config.platform.callback {
+            let callback =
+                Callback::bind(callback, door.clone()).await.context("[platform.callback]")?;
+            tasks.spawn(callback.run(stop.clone()));
+        }
         if let Some(tcp) = &config.platform.tcp {
-            let sign = config.platform.dialect.sign;
-            let door = Door { engine: engine.clone(), sign, teller: teller.clone() };
             let connection =
                 Connection::new(&config.platform, tcp, door).context("[platform.tcp] TLS")?;
             tasks.spawn(connection.run(stop.clone()));
         }
         let context = DeviceContext { engine: engine.clone(), teller, stop: stop.clone() };
-        devices::start(config, &context, barrier_commands, &tasks)?;
+        devices::start(config, &context, barrier_commands, to_publish, &tasks)?;
         drop(context);
+        tasks.spawn(engine::keep_time(engine.clone(), stop.clone()));
         engine.submit(Input::Started).await?;
         Ok(Self { engine, engine_thread, web, stop, tasks })
     }

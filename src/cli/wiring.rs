@@ -1,8 +1,8 @@
 //! From the technician's configuration to what each room works with.
 
-use crate::config::{Config, LaneWay, Prices, TariffRuleConfig};
-use crate::lot::tariff::{Period, Tariff, TariffRule, VehicleClass};
-use crate::lot::{Barrier, Lane, LaneDirection, Rules};
+use crate::config::{CapConfig, Config, LaneWay, NightConfig, Price, TariffRuleConfig};
+use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
+use crate::lot::{Barrier, ContractRule, Lane, LaneDirection, Rules, Space};
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::report::{Report, ReportError};
@@ -14,6 +14,9 @@ pub fn rules(config: &Config) -> Rules {
     Rules {
         park_code: config.lot.park_code.clone(),
         total_spaces: config.lot.total_spaces,
+        reservable_spaces: config.lot.park_info.get("reservableSpaces").and_then(Value::as_i64),
+        spaces: config.spaces.iter().map(space).collect(),
+        guidance_topic: config.lot.guidance_topic.clone(),
         lanes: config.lanes.iter().map(lane).collect(),
         tariff: tariff(config),
         repeat_window: config.lot.repeat_window,
@@ -38,37 +41,70 @@ fn lane(lane: &crate::config::Lane) -> Lane {
             .barrier
             .as_ref()
             .map(|place| Barrier { device_id: place.device.clone(), output: place.output }),
+        contract_rule: if lane.leave_then_charge {
+            ContractRule::LeaveThenCharge
+        } else {
+            ContractRule::ChargeThenLeave
+        },
+    }
+}
+
+fn space(space: &crate::config::Space) -> Space {
+    let info = |name: &str| space.space_info.get(name);
+    Space {
+        space_no: space.space_no.clone(),
+        garage_code: info("garageCode").and_then(Value::as_str).map(str::to_owned),
+        // Table 10: leased by the month, sold and dedicated spaces are somebody's.
+        bookable: !matches!(info("manageType").and_then(Value::as_i64), Some(1 | 3 | 4)),
     }
 }
 
 /// A lot without a tariff costs nothing.
 fn tariff(config: &Config) -> Tariff {
+    let time_zone = config.lot.time_zone.clone();
     match &config.tariff {
         Some(tariff) => Tariff {
             free: tariff.free,
             leave_within: tariff.leave_within,
             rules: tariff.rules.iter().map(tariff_rule).collect(),
+            time_zone,
         },
         None => Tariff {
             free: SignedDuration::ZERO,
             leave_within: SignedDuration::ZERO,
             rules: Vec::new(),
+            time_zone,
         },
     }
 }
 
 fn tariff_rule(rule: &TariffRuleConfig) -> TariffRule {
-    let period = |prices: Prices| Period { seconds: prices.seconds, price: prices.price };
     let class = |model: &i64| VehicleClass::from_car_model(Some(*model));
     TariffRule {
         vehicles: rule.car_models.as_ref().map(|models| models.iter().map(class).collect()),
-        first: rule.first.map(period),
-        then: rule.then.map(period),
-        cap: rule.cap.map(period),
+        prices: prices(rule.first, rule.then),
+        night: rule.night.map(night),
+        cap: rule.cap.map(|cap| match cap {
+            CapConfig::FromEntry(price) => Cap::FromEntry(period(price)),
+            CapConfig::CalendarDay(price) => Cap::CalendarDay(price),
+        }),
     }
 }
 
-/// The base data (3001, 3005, 3002, 3003) as the configuration has them, the lot first.
+fn prices(first: Option<Price>, then: Option<Price>) -> Prices {
+    Prices { first: first.map(period), then: then.map(period) }
+}
+
+fn period(price: Price) -> Period {
+    Period { seconds: price.seconds, price: price.price }
+}
+
+fn night(night: NightConfig) -> Night {
+    let NightConfig { from, to, first, then, cap } = night;
+    Night { from, to, prices: prices(first, then), cap }
+}
+
+/// The base data (3001, 3005, 3002, 3003, 3004) as the configuration has them, the lot first.
 pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportError> {
     let style = config.platform.dialect.money;
     let mut reports = Vec::new();
@@ -91,6 +127,9 @@ pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportE
     for device in &config.devices {
         let lane = config.lanes.iter().find(|lane| devices_of(lane).contains(&&device.id));
         add(3003, json!({ "equipment": equipment(config, device, lane, now), "state": 1 }))?;
+    }
+    for space in &config.spaces {
+        add(3004, json!({ "spaceInfo": space_info(config, space, now), "state": 1 }))?;
     }
     Ok(reports)
 }
@@ -148,4 +187,14 @@ fn equipment(
     let moment = DateTime::at(now, &config.lot.time_zone);
     equipment.insert("moment".to_owned(), moment.to_string().into());
     equipment
+}
+
+fn space_info(config: &Config, space: &crate::config::Space, now: Timestamp) -> Map<String, Value> {
+    let mut info = space.space_info.clone();
+    info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
+    // Table 10's state 1: in use. Whether somebody stands in it is 5001's to say.
+    info.insert("state".to_owned(), 1.into());
+    let moment = DateTime::at(now, &config.lot.time_zone);
+    info.insert("moment".to_owned(), moment.to_string().into());
+    info
 }

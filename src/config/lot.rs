@@ -6,9 +6,9 @@ use crate::lang::{Problem, Wanted};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::tables::entities::{
-    CHARGE_ITEMS, CHARGING_STANDARD, ENTRANCE_INFO, EQUIPMENT, PARK_INFO,
+    CHARGE_ITEMS, CHARGING_STANDARD, ENTRANCE_INFO, EQUIPMENT, PARK_INFO, SPACE_INFO,
 };
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, civil::Time, tz::TimeZone};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -27,6 +27,17 @@ pub struct Lot {
     pub repeat_window: SignedDuration,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
+    /// Where guidance (9001) is published, `{parkCode}` standing for the lot it is about.
+    pub guidance_topic: String,
+}
+
+/// `[[space]]`
+#[derive(Debug, Clone)]
+pub struct Space {
+    /// Table 10's attributes as written.
+    pub space_info: Map<String, Value>,
+    /// `spaceNo`
+    pub space_no: String,
 }
 
 /// `[[device]]`
@@ -79,6 +90,8 @@ pub struct Lane {
     pub camera: Id,
     /// What opens its barrier.
     pub barrier: Option<BarrierPlace>,
+    /// `rule`: a car with a contract leaves before its fee is deducted.
+    pub leave_then_charge: bool,
 }
 
 /// `direction`
@@ -120,16 +133,42 @@ pub struct TariffRuleConfig {
     /// Table 11's `carModel` of the vehicles it is for; all when absent.
     pub car_models: Option<Vec<i64>>,
     /// The first period.
-    pub first: Option<Prices>,
+    pub first: Option<Price>,
     /// Each following period.
-    pub then: Option<Prices>,
+    pub then: Option<Price>,
+    /// Other prices by night.
+    pub night: Option<NightConfig>,
     /// The most a window costs.
-    pub cap: Option<Prices>,
+    pub cap: Option<CapConfig>,
+}
+
+/// `night = { from = …, to = …, … }`
+#[derive(Debug, Clone, Copy)]
+pub struct NightConfig {
+    /// When it begins.
+    pub from: Time,
+    /// When it ends.
+    pub to: Time,
+    /// The first period of a stay that begins at night.
+    pub first: Option<Price>,
+    /// Each following period that begins at night.
+    pub then: Option<Price>,
+    /// The most one night costs.
+    pub cap: Option<Money>,
+}
+
+/// `cap`
+#[derive(Debug, Clone, Copy)]
+pub enum CapConfig {
+    /// `{ hours = …, price = … }`: each such window from the entry.
+    FromEntry(Price),
+    /// `{ per = "day", price = … }`: each calendar day.
+    CalendarDay(Money),
 }
 
 /// `{ hours = …, price = … }`
 #[derive(Debug, Clone, Copy)]
-pub struct Prices {
+pub struct Price {
     /// The length in seconds.
     pub seconds: i64,
     /// The price.
@@ -180,6 +219,23 @@ const DEVICE: &[&str] = &[
     "chargeType",
 ];
 const LANE: &[&str] = &["id", "name", "garageCode", "roadName", "longitude", "latitude"];
+const SPACE: &[&str] = &[
+    "spaceNo",
+    "garageCode",
+    "manageType",
+    "ownerType",
+    "positionType",
+    "sizeType",
+    "materialType",
+    "usageType",
+    "visitType",
+    "floor",
+    "areaName",
+    "withLocker",
+    "withChargingPile",
+    "longitude",
+    "latitude",
+];
 const TARIFF: &[&str] =
     &["permitNo", "charger", "pricing", "region", "complaintTel", "remark", "pricingSign"];
 const TARIFF_RULE: &[&str] = &["chargeItem", "chargeDesc"];
@@ -197,10 +253,38 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
     });
     let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
+    let guidance_topic =
+        section.text("guidance_topic").unwrap_or_else(|| "lotgate/guidance/{parkCode}".to_owned());
     section.finish();
     let park_code = park_info.get("parkCode")?.as_str()?.to_owned();
     let total_spaces = park_info.get("totalSpaces")?.as_i64()?;
-    Some(Lot { park_info, park_code, total_spaces, time_zone, repeat_window, waiting_for })
+    Some(Lot {
+        park_info,
+        park_code,
+        total_spaces,
+        time_zone,
+        repeat_window,
+        waiting_for,
+        guidance_topic,
+    })
+}
+
+pub(super) fn read_spaces(root: &Section<'_>) -> Vec<Space> {
+    let mut spaces: Vec<Space> = Vec::new();
+    for section in root.sections("space") {
+        let space_info = section.entity(&SPACE_INFO, SPACE);
+        let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
+        if let Some(value) =
+            space_no.clone().filter(|number| spaces.iter().any(|space| space.space_no == *number))
+        {
+            section.problem("space_no", Problem::Twice { key: "space_no".to_owned(), value });
+        }
+        section.finish();
+        if let Some(space_no) = space_no {
+            spaces.push(Space { space_info, space_no });
+        }
+    }
+    spaces
 }
 
 pub(super) fn read_devices(root: &Section<'_>, brokers: &[Mqtt]) -> Vec<Device> {
@@ -267,6 +351,8 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
         let camera_name = section.required_text("camera");
         let camera = find_device(&section, "camera", &camera_name, devices);
         let barrier = section.section("barrier").and_then(|place| read_barrier(place, devices));
+        let rules = [("leave-then-charge", true), ("charge-then-leave", false)];
+        let leave_then_charge = section.choice("rule", &rules).unwrap_or(false);
         let text = |name: &str| entrance_info.get(name).and_then(Value::as_str).map(str::to_owned);
         let (id, name) = (text("id"), text("name"));
         if let Some(value) =
@@ -281,7 +367,15 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
         if let (Some(id), Some(name), Some(direction), Some(camera)) = (id, name, direction, camera)
         {
             let camera = camera.id.clone();
-            lanes.push(Lane { entrance_info, id: id.into(), name, direction, camera, barrier });
+            lanes.push(Lane {
+                entrance_info,
+                id: id.into(),
+                name,
+                direction,
+                camera,
+                barrier,
+                leave_then_charge,
+            });
         }
     }
     lanes
@@ -327,9 +421,10 @@ fn read_rule(section: Section<'_>) -> TariffRuleConfig {
     let rule = TariffRuleConfig {
         charge_item,
         car_models: read_vehicles(&section),
-        first: section.section("first").and_then(read_prices),
-        then: section.section("then").and_then(read_prices),
-        cap: section.section("cap").and_then(read_prices),
+        first: section.section("first").and_then(read_price),
+        then: section.section("then").and_then(read_price),
+        night: section.section("night").and_then(read_night),
+        cap: section.section("cap").and_then(read_cap),
     };
     section.finish();
     rule
@@ -353,7 +448,41 @@ fn read_vehicles(section: &Section<'_>) -> Option<Vec<i64>> {
     Some(models)
 }
 
-fn read_prices(section: Section<'_>) -> Option<Prices> {
+fn read_night(section: Section<'_>) -> Option<NightConfig> {
+    let time = |key: &str| {
+        if !section.has(key) {
+            section.missing(key);
+        }
+        section.read(key, Wanted::TimeOfDay, |value| {
+            let text = value.as_str()?;
+            if text.len() == 5 { format!("{text}:00").parse().ok() } else { None }
+        })
+    };
+    let (from, to) = (time("from"), time("to"));
+    let first = section.section("first").and_then(read_price);
+    let then = section.section("then").and_then(read_price);
+    let cap = section.money("cap");
+    section.finish();
+    Some(NightConfig { from: from?, to: to?, first, then, cap })
+}
+
+/// A window from the entry, or `per = "day"`.
+fn read_cap(section: Section<'_>) -> Option<CapConfig> {
+    if section.has("per") {
+        section.choice("per", &[("day", ())]);
+        let price = section.money("price");
+        if price.is_none() && !section.has("price") {
+            section.missing("price");
+        }
+        section.finish();
+        return price.map(CapConfig::CalendarDay);
+    }
+    // So that a misspelt `per` is told what it is near to.
+    let _ = section.text("per");
+    read_price(section).map(CapConfig::FromEntry)
+}
+
+fn read_price(section: Section<'_>) -> Option<Price> {
     let hours = section.int("hours", 1, 24 * 31);
     let minutes = section.int("minutes", 1, 24 * 60);
     let price = section.money("price");
@@ -370,5 +499,5 @@ fn read_prices(section: Section<'_>) -> Option<Prices> {
     }
     section.finish();
     let seconds = hours.map(|hours| hours * 3600).or(minutes.map(|minutes| minutes * 60))?;
-    Some(Prices { seconds, price: price? })
+    Some(Price { seconds, price: price? })
 }

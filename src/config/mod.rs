@@ -10,10 +10,10 @@ pub mod secret;
 mod system;
 
 pub use lot::{
-    BarrierPlace, Device, Driver, Lane, LaneWay, Lot, Prices, TariffConfig, TariffRuleConfig,
-    VzenithMqtt,
+    BarrierPlace, CapConfig, Device, Driver, Lane, LaneWay, Lot, NightConfig, Price, Space,
+    TariffConfig, TariffRuleConfig, VzenithMqtt,
 };
-pub use platform::{Dialect, Platform, PlatformTcp};
+pub use platform::{Dialect, Platform, PlatformCallback, PlatformTcp};
 pub use secret::Secret;
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
 
@@ -42,6 +42,8 @@ pub struct Config {
     pub devices: Vec<Device>,
     /// `[[lane]]`
     pub lanes: Vec<Lane>,
+    /// `[[space]]`
+    pub spaces: Vec<Space>,
     /// `[tariff]`
     pub tariff: Option<TariffConfig>,
 }
@@ -153,6 +155,7 @@ fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
     let mqtt = system::read_mqtt(root, folder);
     let devices = lot::read_devices(root, &mqtt);
     let lanes = lot::read_lanes(root, &devices);
+    let spaces = lot::read_spaces(root);
     let tariff = lot::read_tariff(root);
     Some(Config {
         lot: lot?,
@@ -163,6 +166,7 @@ fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
         mqtt,
         devices,
         lanes,
+        spaces,
         tariff,
     })
 }

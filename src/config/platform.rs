@@ -8,8 +8,10 @@ use crate::standard::interface::Interface;
 use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
 use crate::standard::sign::{SignDigest, SignRules, SignScope};
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,8 +34,27 @@ pub struct Platform {
     pub concurrency: usize,
     /// `[platform.tcp]`
     pub tcp: Option<PlatformTcp>,
+    /// `[platform.callback]`
+    pub callback: Option<PlatformCallback>,
     /// `[platform.dialect]`
     pub dialect: Dialect,
+}
+
+/// `[platform.callback]`: the platform's commands as HTTPS requests to us.
+#[derive(Debug, Clone)]
+pub struct PlatformCallback {
+    /// Where we listen.
+    pub listen: SocketAddr,
+    /// Where the platform reaches us, announced in 1001 as `callbackServer`; codes are appended.
+    pub url: String,
+    /// Our certificate chain.
+    pub cert_file: PathBuf,
+    /// Its key.
+    pub key_file: PathBuf,
+    /// CA of the certificates callers must show; they need none when absent.
+    pub client_ca_file: Option<PathBuf>,
+    /// Who may call; everybody when empty.
+    pub allow: Vec<IpNet>,
 }
 
 /// `[platform.tcp]`: the long connection for commands.
@@ -126,6 +147,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
     let timeout = section.duration("timeout").unwrap_or(SignedDuration::from_secs(20));
     let concurrency = section.int("concurrency", 1, 64).unwrap_or(8);
     let tcp = section.section("tcp").and_then(read_tcp);
+    let callback = section.section("callback").and_then(|callback| read_callback(callback, folder));
     let dialect_section = section.section("dialect");
     let des = Des::read(dialect_section.as_ref());
     let dialect = dialect_section.map_or_else(Dialect::default, read_dialect);
@@ -140,6 +162,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
         timeout: Duration::try_from(timeout).unwrap_or(Duration::from_secs(20)),
         concurrency: usize::try_from(concurrency).unwrap_or(8),
         tcp,
+        callback,
         dialect,
     })
 }
@@ -167,6 +190,53 @@ fn read_tcp(section: Section<'_>) -> Option<PlatformTcp> {
     let server_name = server_name.unwrap_or_else(|| host.trim_matches(['[', ']']).to_owned());
     let heartbeat = Duration::try_from(heartbeat).unwrap_or(Duration::from_secs(3));
     Some(PlatformTcp { host, port, server_name, heartbeat })
+}
+
+/// `callbackServer` in table 34.
+const MAX_URL: u16 = 200;
+
+fn read_callback(section: Section<'_>, folder: &Path) -> Option<PlatformCallback> {
+    let listen = section.required_text("listen");
+    let address = listen.parse::<SocketAddr>().ok();
+    if address.is_none() && !listen.is_empty() {
+        section.problem("listen", Problem::NotAnAddress { key: "listen".to_owned() });
+    }
+    let url = section.required_text("url").trim_end_matches('/').to_owned();
+    let have = url.chars().count();
+    if !url.is_empty() && !url.starts_with("https://") {
+        section.problem("url", Problem::NotAUrl { key: "url".to_owned(), scheme: "https" });
+    } else if have > usize::from(MAX_URL) {
+        section.problem("url", Problem::TooLong { key: "url".to_owned(), max: MAX_URL, have });
+    }
+    let file = |key: &str| {
+        if !section.has(key) {
+            section.missing(key);
+        }
+        existing_file(&section, key, folder)
+    };
+    let (cert_file, key_file) = (file("cert_file"), file("key_file"));
+    let client_ca_file = existing_file(&section, "client_ca_file", folder);
+    let allow = read_networks(&section);
+    section.finish();
+    Some(PlatformCallback {
+        listen: address?,
+        url,
+        cert_file: cert_file?,
+        key_file: key_file?,
+        client_ca_file,
+        allow,
+    })
+}
+
+fn read_networks(section: &Section<'_>) -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for name in section.texts("allow").unwrap_or_default() {
+        match name.parse().or_else(|_| name.parse::<IpAddr>().map(IpNet::from)) {
+            Ok(network) => networks.push(network),
+            Err(_) => section.problem("allow", Problem::NotANetwork { name }),
+        }
+    }
+    networks
 }
 
 /// How the DES key is written down.

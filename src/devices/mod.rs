@@ -9,7 +9,7 @@ pub mod vzenith_mqtt;
 use crate::config::{Config, Driver};
 use crate::engine::{EngineHandle, Input};
 use crate::happening::{BarrierFault, Happening, Teller};
-use crate::lot::event::{Actuation, DeviceEvent};
+use crate::lot::event::{Actuation, DeviceEvent, Publication};
 use crate::standard::id::Id;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -34,9 +34,11 @@ pub fn start(
     config: &Config,
     context: &DeviceContext,
     actuations: mpsc::Receiver<Actuation>,
+    publications: mpsc::Receiver<Publication>,
     tasks: &TaskTracker,
 ) -> Result<(), mqtt::TransportError> {
     let mut drivers = BTreeMap::new();
+    let mut publishers = Vec::new();
     for broker in &config.mqtt {
         let mut connection = mqtt::Connection::new(broker, &config.lot.park_code)?;
         for device in &config.devices {
@@ -48,10 +50,30 @@ pub fn start(
                 drivers.insert(device.id.as_str().to_ascii_lowercase(), sender);
             }
         }
+        publishers.push(connection.publisher());
         tasks.spawn(connection.run(context.clone()));
     }
+    tasks.spawn(publish(publications, publishers, context.stop.clone()));
     tasks.spawn(dispatch(actuations, drivers, context.clone()));
     Ok(())
+}
+
+/// Hands what brokers shall keep for others to each of them.
+async fn publish(
+    mut publications: mpsc::Receiver<Publication>,
+    publishers: Vec<mqtt::Publisher>,
+    stop: CancellationToken,
+) {
+    loop {
+        let publication = tokio::select! {
+            () = stop.cancelled() => return,
+            publication = publications.recv() => publication,
+        };
+        let Some(publication) = publication else { return };
+        for publisher in &publishers {
+            publisher.keep(&publication);
+        }
+    }
 }
 
 /// Hands each barrier command to the driver of its device; one that cannot take it is a fault at once.

@@ -9,10 +9,12 @@ use crate::backoff::Backoff;
 use crate::config::Mqtt;
 use crate::engine::{Answer, Refused};
 use crate::happening::Happening;
+use crate::lot::event::Publication;
 use bytes::Bytes;
 use rumqttc::{
     AsyncClient, Event, EventLoop, Incoming, MqttOptions, Publish, QoS, TlsConfiguration, Transport,
 };
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -90,6 +92,9 @@ struct Route {
 struct Session {
     number: u64,
     up: bool,
+    /// What the broker shall keep for others, by topic: published again on every connection, because a
+    /// broker that was restarted may have forgotten it.
+    kept: BTreeMap<String, String>,
 }
 
 /// The way to publish on a connection.
@@ -112,6 +117,19 @@ impl Publisher {
             return Err(Down);
         }
         self.client.try_publish(topic, QoS::AtMostOnce, false, payload).map_err(|_| Down)
+    }
+}
+
+impl Publisher {
+    /// Publishes with the retain flag, now and again on every later connection.
+    pub fn keep(&self, publication: &Publication) {
+        let Publication { topic, payload } = publication;
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.kept.insert(topic.clone(), payload.clone());
+        if session.up {
+            // Without room in the channel the connection is about to be made anew.
+            let _ = self.client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
+        }
     }
 }
 
@@ -204,6 +222,9 @@ impl Connection {
         for (topic, qos) in self.routes.iter().flat_map(|route| &route.topics) {
             // The channel was emptied with the old connection; it has room for every topic.
             let _ = self.client.try_subscribe(topic, *qos);
+        }
+        for (topic, payload) in &session.kept {
+            let _ = self.client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
         }
     }
 

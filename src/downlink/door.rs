@@ -22,28 +22,31 @@ pub struct Door {
 impl Door {
     /// The reply's bytes to a request's bytes.
     pub async fn answer(&self, code: u16, body: &[u8]) -> Vec<u8> {
-        let reply = match decode_request(body, self.sign) {
-            Ok(request) => {
-                let command = Command { code, timestamp: request.timestamp, data: request.data };
-                match self.engine.submit(Input::Command(command)).await {
-                    Ok(Answer::Reply(reply)) => reply,
-                    Ok(_) | Err(_) => self.refuse(code, "指令未能保存，请重发"),
-                }
-            }
-            Err(error) => self.refuse(code, &in_chinese(&error)),
+        let request = match decode_request(body, self.sign) {
+            Ok(request) => request,
+            Err(error) => return self.refuse(code, &in_chinese(&error)),
         };
-        reply.encode(Timestamp::now().as_second()).into_bytes()
+        let command = Command { code, timestamp: request.timestamp, data: request.data };
+        match self.engine.submit(Input::Command(command)).await {
+            Ok(Answer::Reply(reply)) => encode(&reply),
+            Ok(_) | Err(_) => self.refuse(code, "指令未能保存，请重发"),
+        }
     }
 
-    fn refuse(&self, code: u16, message: &str) -> Reply {
+    /// The reply's bytes to a request that is none.
+    pub fn refuse(&self, code: u16, message: &str) -> Vec<u8> {
         let reply = Reply::failed(message);
         self.teller.tell(Happening::Commanded {
             code,
             result_code: reply.result_code,
             message: message.to_owned(),
         });
-        reply
+        encode(&reply)
     }
+}
+
+fn encode(reply: &Reply) -> Vec<u8> {
+    reply.encode(Timestamp::now().as_second()).into_bytes()
 }
 
 /// The platform's people read Chinese.

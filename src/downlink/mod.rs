@@ -1,11 +1,13 @@
-//! Commands of the city platform over the framed TLS connection.
+//! Commands of the city platform, over the framed TLS connection and over an HTTPS callback.
 //!
 //! Bytes become a [`crate::lot::command::Command`], its reply becomes bytes; what a command means is
 //! the lot's business.
 
+mod callback;
 mod connection;
 mod door;
 pub mod link;
 
+pub use callback::{Callback, CallbackError};
 pub use connection::Connection;
 pub use door::Door;

@@ -25,6 +25,7 @@ impl HoldReason {
             Self::Full => say!(lang, "车位已满", "the lot is full"),
             Self::NotInside => say!(lang, "车辆不在场内", "the car is not inside"),
             Self::Locked => say!(lang, "车主已锁车", "its owner locked it"),
+            Self::Listed => say!(lang, "在管控名单内", "the control list says so"),
             Self::PaymentDue(due) => say!(lang, "待缴费 {due} 元", "{due} yuan due"),
         }
     }
@@ -66,6 +67,8 @@ impl Happening {
             | Self::BarrierConfirmed { .. }
             | Self::Acknowledged { .. } => Weight::Detail,
             Self::NoLane { .. }
+            | Self::LockReleased { .. }
+            | Self::CallerRefused { .. }
             | Self::ClosedUnseen { .. }
             | Self::BarrierFault { .. }
             | Self::DeviceOffline { .. }
@@ -114,6 +117,26 @@ impl Happening {
                 let reason = reason.text(lang);
                 say!(lang, "{lane}：{plate} 不放行：{reason}", "{lane}: {plate} is held: {reason}")
             }
+            Self::BookingUsed { plate, book_code } => {
+                say!(
+                    lang,
+                    "{plate} 预约到场（{book_code}）",
+                    "{plate} came as booked ({book_code})"
+                )
+            }
+            Self::BookingExpired { plate, book_code } => say!(
+                lang,
+                "{plate} 的预约 {book_code} 已过期，车位已释放",
+                "{plate} did not come in time; booking {book_code} has expired"
+            ),
+            Self::LockReleased { plate, by } => {
+                say!(lang, "{by} 人工放行锁定车辆 {plate}", "{by} lets the locked car {plate} out")
+            }
+            Self::CallerRefused { address } => say!(
+                lang,
+                "{address} 无权调用 HTTPS 回调；如为平台地址，请加入 [platform.callback] 的 `allow`",
+                "{address} may not call the HTTPS callback; if it is the platform, add it to `allow` in [platform.callback]"
+            ),
             Self::ClosedUnseen { plate, .. } => say!(
                 lang,
                 "{plate} 再次入场，上一条停车记录按异常关闭",

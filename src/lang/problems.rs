@@ -26,6 +26,7 @@ pub enum Wanted {
     Secret,
     Id,
     DateTime,
+    TimeOfDay,
 }
 
 /// One thing wrong with a configuration.
@@ -79,6 +80,7 @@ impl Wanted {
                 "text, or { file = \"…\" }, { env = \"…\" }, { credential = \"…\" }",
             ),
             Self::Id => ("32 位不带连字符的字母数字", "32 letters and digits without hyphens"),
+            Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };
         match lang {

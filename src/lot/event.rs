@@ -80,3 +80,12 @@ pub struct Actuation {
     /// When the camera's message came that caused it, for measuring.
     pub cause: Option<Instant>,
 }
+
+/// Something to be published on every broker, kept there for whoever subscribes later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The topic.
+    pub topic: String,
+    /// The message.
+    pub payload: String,
+}

@@ -3,14 +3,24 @@
 //! Pure: every function takes the transaction it writes to, the rules and the present moment, and
 //! returns what shall happen after the commit. No clock, no network, no tasks.
 
+pub mod access;
+pub mod barrier;
 pub mod base_data;
+pub mod booking;
 pub mod command;
 pub mod devices;
+pub mod entitlement;
 pub mod event;
 pub mod fee;
+pub mod interval;
+pub mod lease;
+pub mod lock;
+pub mod order;
 pub mod passage;
 pub mod payment;
 pub mod reports;
+pub mod share;
+pub mod stay;
 pub mod tariff;
 
 use crate::happening::Happening;
@@ -18,7 +28,7 @@ use crate::standard::id::Id;
 use crate::standard::money::{Money, MoneyStyle};
 use crate::standard::report::ReportError;
 use crate::store::StoreError;
-use event::Actuation;
+use event::{Actuation, Publication};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::fmt;
 
@@ -29,6 +39,12 @@ pub struct Rules {
     pub park_code: String,
     /// All its spaces.
     pub total_spaces: i64,
+    /// How many of them may be booked; all numbered ones when absent.
+    pub reservable_spaces: Option<i64>,
+    /// Its numbered spaces.
+    pub spaces: Vec<Space>,
+    /// Where guidance (9001) is published, `{parkCode}` standing for the lot's code.
+    pub guidance_topic: String,
     /// Its lanes.
     pub lanes: Vec<Lane>,
     /// What parking costs.
@@ -58,6 +74,29 @@ pub struct Lane {
     pub camera: Id,
     /// The output that opens its barrier.
     pub barrier: Option<Barrier>,
+    /// What a car with a contract (6008) does first at the exit.
+    pub contract_rule: ContractRule,
+}
+
+/// What a car whose payments are deducted automatically does first at the exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContractRule {
+    /// It leaves, its fee is deducted afterwards.
+    LeaveThenCharge,
+    /// It waits until the platform tells that the fee was paid.
+    #[default]
+    ChargeThenLeave,
+}
+
+/// One numbered space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// `spaceNo`
+    pub space_no: String,
+    /// The mechanical garage it is in.
+    pub garage_code: Option<String>,
+    /// Whether it may be booked.
+    pub bookable: bool,
 }
 
 /// Which way cars go through a lane.
@@ -81,7 +120,7 @@ pub struct Barrier {
 }
 
 /// The moment and the rules a decision is made by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The rules.
     pub rules: &'a Rules,
@@ -100,6 +139,8 @@ pub enum HoldReason {
     NotInside,
     /// Its owner locked it.
     Locked,
+    /// The control list (4001) says so.
+    Listed,
     /// So much is due.
     PaymentDue(Money),
 }
@@ -112,6 +153,7 @@ impl HoldReason {
             Self::Full => "full",
             Self::NotInside => "not-inside",
             Self::Locked => "locked",
+            Self::Listed => "listed",
             Self::PaymentDue(_) => "payment-due",
         }
     }
@@ -128,6 +170,8 @@ impl fmt::Display for HoldReason {
 pub struct Outcome {
     /// Commands to devices.
     pub actuations: Vec<Actuation>,
+    /// What to publish on MQTT.
+    pub publications: Vec<Publication>,
     /// What to tell.
     pub happenings: Vec<Happening>,
     /// Whether reports were queued.
@@ -148,6 +192,11 @@ impl Rules {
         self.lanes.iter().find(|lane| lane.camera == *device_id)
     }
 
+    /// The numbered space of that number.
+    pub fn space(&self, space_no: &str) -> Option<&Space> {
+        self.spaces.iter().find(|space| space.space_no == space_no)
+    }
+
     /// The lane of that id.
     pub fn lane(&self, id: &str) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.id.as_str().eq_ignore_ascii_case(id))
@@ -158,6 +207,14 @@ impl Outcome {
     /// Tells something.
     pub fn tell(&mut self, happening: Happening) {
         self.happenings.push(happening);
+    }
+
+    /// Adds what another step wants to happen.
+    pub fn append(&mut self, other: Self) {
+        self.actuations.extend(other.actuations);
+        self.publications.extend(other.publications);
+        self.happenings.extend(other.happenings);
+        self.reported |= other.reported;
     }
 
     /// Notes that a report could not be made; the lane goes on.

@@ -1,35 +1,36 @@
-//! A car at a lane: whether it may pass, and what passing means for its parking record.
+//! A car at a lane: read, decided, held or let pass.
 //!
 //! A passage decided open is not decided again; a held car is decided again at each read, and at once
-//! when the reason may have gone away while it still waits ([`reconsider`]).
+//! when the reason may have gone away while it still waits ([`reconsider_plate`], [`reconsider_full`]).
 
-use super::event::{Actuation, PlateRead, ReadMoment};
+use super::access::{self, Entry, Exit};
+use super::entitlement::Control;
+use super::event::{PlateRead, ReadMoment};
 use super::reports::Reporter;
-use super::{Context, HoldReason, Lane, LaneDirection, LotError, Outcome, fee};
-use crate::happening::{BarrierFault, Happening};
+use super::{Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, stay};
+use crate::happening::Happening;
 use crate::standard::id::Id;
-use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
-use crate::store::{ParkingRecord, RecordType, Transaction, Waiting};
+use crate::store::{ControlListEntry, Transaction, Waiting};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Instant;
 
-/// Reads this much older than the present one of the same camera message are forgotten.
+/// Camera messages are remembered this long, to know them when they come again.
 pub const REMEMBER_MESSAGES: SignedDuration = SignedDuration::from_hours(48);
 
 /// One car before one lane at one moment.
-struct Passage<'a> {
-    lane: &'a Lane,
-    plate: PlateNo,
-    plate_color: Option<String>,
-    license_plate_type: Option<i64>,
-    car_model: Option<i64>,
-    device_id: Id,
+pub(super) struct Passage<'a> {
+    pub(super) lane: &'a Lane,
+    pub(super) plate: PlateNo,
+    pub(super) plate_color: Option<String>,
+    pub(super) license_plate_type: Option<i64>,
+    pub(super) car_model: Option<i64>,
+    pub(super) device_id: Id,
     /// When the car was there.
-    at: Timestamp,
+    pub(super) at: Timestamp,
     /// Whether it stands there now.
-    live: bool,
-    cause: Option<Instant>,
+    pub(super) live: bool,
+    pub(super) cause: Option<Instant>,
 }
 
 /// A camera read a plate.
@@ -94,8 +95,26 @@ fn true_moment(
     Ok(ReadMoment::Live)
 }
 
-/// Decides again about the cars that still wait and that `concerns` names, the longest waiting first.
-pub fn reconsider(
+/// Decides again about a plate's car if it still waits: what held it may have gone away.
+pub fn reconsider_plate(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    out: &mut Outcome,
+    plate_no: &str,
+) -> Result<(), LotError> {
+    reconsider(tx, context, out, |car| car.plate_no == plate_no)
+}
+
+/// Decides again about the cars that wait for a free space, the longest waiting first.
+pub fn reconsider_full(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    reconsider(tx, context, out, |car| car.reason == HoldReason::Full.word())
+}
+
+fn reconsider(
     tx: &Transaction<'_>,
     context: Context<'_>,
     out: &mut Outcome,
@@ -143,13 +162,13 @@ fn decide(
     if is_repeat(tx, context, passage)? {
         out.tell(Happening::Repeat { lane, plate });
         if passage.live {
-            open_barrier_after_all(tx, passage, out)?;
+            barrier::open_after_all(tx, passage.lane, passage.cause, out)?;
         }
         return Ok(());
     }
     match judge(tx, context, passage)? {
         Some(reason) if passage.live => {
-            hold(tx, context, passage, &reason)?;
+            hold(tx, context, passage, &reason, out)?;
             out.tell(Happening::Held { lane, plate, reason });
             Ok(())
         }
@@ -168,7 +187,7 @@ fn is_repeat(
     let within =
         |moment: Timestamp| passage.at.duration_since(moment).abs() < context.rules.repeat_window;
     if let Some(inside) = tx.open_record_of(passage.plate.as_str())? {
-        return Ok(here(&inside.enter_lane) && within(inside.enter_time));
+        return Ok(inside.enter_lane.as_deref().is_some_and(here) && within(inside.enter_time));
     }
     let left = tx.last_closed_record_of(passage.plate.as_str())?;
     Ok(left.is_some_and(|left| {
@@ -199,21 +218,17 @@ fn judge(
     context: Context<'_>,
     passage: &Passage<'_>,
 ) -> Result<Option<HoldReason>, LotError> {
-    if !is_exit(tx, passage)? {
-        // A car we believe inside came in again: its own space is not taken twice.
-        let known = tx.open_record_of(passage.plate.as_str())?.is_some();
-        let taken = tx.used_spaces()? - i64::from(known);
-        return Ok((taken >= context.rules.total_spaces).then_some(HoldReason::Full));
+    let plate_no = passage.plate.as_str();
+    if is_exit(tx, passage)? {
+        return Ok(match access::exit(tx, context, passage.lane, plate_no, passage.at)? {
+            Exit::Open(_) => None,
+            Exit::Hold(reason) => Some(reason),
+        });
     }
-    let Some(record) = tx.open_record_of(passage.plate.as_str())? else {
-        return Ok(Some(HoldReason::NotInside));
-    };
-    if tx.lock_of(passage.plate.as_str())?.is_some() {
-        return Ok(Some(HoldReason::Locked));
-    }
-    let charges = tx.charges_of(&record.id)?;
-    let due = fee::bill(&context.rules.tariff, &record, &charges, passage.at).due;
-    Ok((due > Money::ZERO).then_some(HoldReason::PaymentDue(due)))
+    Ok(match access::entry(tx, context, plate_no, passage.at)? {
+        Entry::Open => None,
+        Entry::Hold(reason) => Some(reason),
+    })
 }
 
 fn hold(
@@ -221,9 +236,13 @@ fn hold(
     context: Context<'_>,
     passage: &Passage<'_>,
     reason: &HoldReason,
+    out: &mut Outcome,
 ) -> Result<(), LotError> {
     let before = tx.waiting_in(passage.lane.id.as_str())?;
     let same = before.filter(|car| car.plate_no == passage.plate.as_str());
+    if same.as_ref().is_none_or(|car| car.reason != reason.word()) {
+        report_hold(tx, context, passage, reason, out)?;
+    }
     tx.set_waiting(&Waiting {
         lane_id: passage.lane.id.to_string(),
         plate_no: passage.plate.to_string(),
@@ -238,6 +257,42 @@ fn hold(
     Ok(())
 }
 
+/// 2002, where somebody should come and look; once for each car and reason.
+fn report_hold(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    passage: &Passage<'_>,
+    reason: &HoldReason,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let remark = match reason {
+        HoldReason::Locked => "车主已锁车，出场拦截".to_owned(),
+        HoldReason::Listed => {
+            let control = Control::of(tx, passage.plate.as_str(), passage.at)?;
+            let entry = control.holds_entry().or(control.holds_exit());
+            format!("管控名单车辆拦截{}", entry.map(of_list).unwrap_or_default())
+        }
+        _ => return Ok(()),
+    };
+    report_event(tx, context, passage, &remark, out)
+}
+
+fn of_list(entry: &ControlListEntry) -> String {
+    format!("，策略 {}，来源 {}", entry.strategy_type, entry.strategy_from)
+}
+
+fn report_event(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    passage: &Passage<'_>,
+    remark: &str,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let (plate, lane) = (&passage.plate, passage.lane);
+    Reporter::new(tx, context).plate_event(plate, lane, passage.at, remark, out)?;
+    Ok(())
+}
+
 fn pass(
     tx: &Transaction<'_>,
     context: Context<'_>,
@@ -245,158 +300,23 @@ fn pass(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     let exit = is_exit(tx, passage)?;
+    if let Some(entry) = Control::of(tx, passage.plate.as_str(), passage.at)?.warns() {
+        let way = if exit { "驶离" } else { "驶入" };
+        let remark = format!("管控名单车辆{way}{}", of_list(entry));
+        report_event(tx, context, passage, &remark, out)?;
+    }
     if exit {
-        leave(tx, context, passage, out)?;
+        stay::leave(tx, context, passage, out)?;
     } else {
-        enter(tx, context, passage, out)?;
+        stay::enter(tx, context, passage, out)?;
     }
     tx.clear_waiting(passage.lane.id.as_str())?;
     if passage.live {
-        open_barrier(tx, context, passage, out)?;
+        barrier::open(tx, context, passage.lane, passage.cause, out)?;
     }
     Reporter::new(tx, context).counts(out)?;
     if exit {
-        reconsider(tx, context, out, |car| car.reason == HoldReason::Full.word())?;
-    }
-    Ok(())
-}
-
-fn enter(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    passage: &Passage<'_>,
-    out: &mut Outcome,
-) -> Result<(), LotError> {
-    if let Some(unseen) = tx.open_record_of(passage.plate.as_str())? {
-        close_unseen(tx, context, unseen, passage.at, out)?;
-    }
-    let record = ParkingRecord {
-        id: Id::random().to_string(),
-        plate_no: passage.plate.to_string(),
-        plate_color: passage.plate_color.clone(),
-        license_plate_type: passage.license_plate_type,
-        car_model: passage.car_model,
-        enter_time: passage.at,
-        enter_lane: passage.lane.id.to_string(),
-        in_equipment_id: Some(passage.device_id.to_string()),
-        leave_time: None,
-        leave_lane: None,
-        out_equipment_id: None,
-        receivables: Money::ZERO,
-        discount: Money::ZERO,
-        received: Money::ZERO,
-        record_type: RecordType::Normal,
-    };
-    tx.insert_record(&record)?;
-    Reporter::new(tx, context).record(5004, &record, out)?;
-    out.tell(Happening::Entered {
-        lane: passage.lane.name.clone(),
-        plate: record.plate_no,
-        record: record.id,
-    });
-    Ok(())
-}
-
-/// A stay whose end nobody saw: the car must have left before it came in again. What it would have owed
-/// is unknown, so nothing is claimed beyond what was paid.
-fn close_unseen(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    mut record: ParkingRecord,
-    at: Timestamp,
-    out: &mut Outcome,
-) -> Result<(), LotError> {
-    record.leave_time = Some(at.max(record.enter_time));
-    record.receivables = record.received + record.discount;
-    record.record_type = RecordType::Abnormal;
-    tx.update_record(&record)?;
-    tx.unlock(&record.plate_no)?;
-    Reporter::new(tx, context).record(5005, &record, out)?;
-    out.tell(Happening::ClosedUnseen { plate: record.plate_no, record: record.id });
-    Ok(())
-}
-
-fn leave(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    passage: &Passage<'_>,
-    out: &mut Outcome,
-) -> Result<(), LotError> {
-    let Some(mut record) = tx.open_record_of(passage.plate.as_str())? else {
-        // Only a read sent late comes here: a car left that never came in. There is nothing to close.
-        out.tell(Happening::Held {
-            lane: passage.lane.name.clone(),
-            plate: passage.plate.to_string(),
-            reason: HoldReason::NotInside,
-        });
-        return Ok(());
-    };
-    let charges = tx.charges_of(&record.id)?;
-    let bill = fee::bill(&context.rules.tariff, &record, &charges, passage.at);
-    let locked = tx.unlock(&record.plate_no)?;
-    record.leave_time = Some(passage.at.max(record.enter_time));
-    record.leave_lane = Some(passage.lane.id.to_string());
-    record.out_equipment_id = Some(passage.device_id.to_string());
-    record.receivables = bill.receivables;
-    record.discount = bill.discount;
-    record.received = bill.received;
-    record.record_type = match (locked, bill.due > Money::ZERO) {
-        (true, _) => RecordType::LeftLocked,
-        (false, true) => RecordType::Abnormal,
-        (false, false) => record.record_type,
-    };
-    tx.update_record(&record)?;
-    Reporter::new(tx, context).record(5005, &record, out)?;
-    out.tell(Happening::Left {
-        lane: passage.lane.name.clone(),
-        plate: record.plate_no,
-        record: record.id,
-        received: record.received,
-    });
-    Ok(())
-}
-
-fn open_barrier(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    passage: &Passage<'_>,
-    out: &mut Outcome,
-) -> Result<(), LotError> {
-    let lane = passage.lane;
-    let Some(barrier) = lane.barrier.clone() else {
-        let fault = BarrierFault::NoBarrier;
-        out.tell(Happening::BarrierFault { lane: lane.name.clone(), fault });
-        return Ok(());
-    };
-    let id = Id::random().to_string();
-    tx.remove_unsent_actuations(lane.id.as_str())?;
-    tx.add_actuation(&id, lane.id.as_str(), context.now)?;
-    out.actuations.push(Actuation {
-        id,
-        lane_id: lane.id.clone(),
-        lane: lane.name.clone(),
-        barrier,
-        cause: passage.cause,
-    });
-    Ok(())
-}
-
-/// The car still stands there because the command never reached its device.
-fn open_barrier_after_all(
-    tx: &Transaction<'_>,
-    passage: &Passage<'_>,
-    out: &mut Outcome,
-) -> Result<(), LotError> {
-    let lane = passage.lane;
-    let Some(barrier) = lane.barrier.clone() else { return Ok(()) };
-    if let Some(id) = tx.take_unsent_actuation(lane.id.as_str())? {
-        out.actuations.push(Actuation {
-            id,
-            lane_id: lane.id.clone(),
-            lane: lane.name.clone(),
-            barrier,
-            cause: passage.cause,
-        });
+        reconsider_full(tx, context, out)?;
     }
     Ok(())
 }

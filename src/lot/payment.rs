@@ -1,7 +1,7 @@
 //! Payments: noted once by their id, reported as 5008, and a car that waits for them leaves at once.
 
 use super::reports::Reporter;
-use super::{Context, LotError, Outcome, fee, passage};
+use super::{Context, LotError, Outcome, access, passage};
 use crate::happening::Happening;
 use crate::standard::money::Money;
 use crate::store::{Charge, ParkingRecord, Transaction};
@@ -58,7 +58,7 @@ pub fn pay(
         pay_from: charge.pay_from.clone(),
     });
     if record.leave_time.is_none() {
-        passage::reconsider(tx, context, &mut out, |car| car.plate_no == record.plate_no)?;
+        passage::reconsider_plate(tx, context, &mut out, &record.plate_no)?;
     }
     if report {
         Reporter::new(tx, context).charge(&record, &charge, &mut out)?;
@@ -74,7 +74,7 @@ fn settle_sums(
 ) -> Result<Money, LotError> {
     let charges = tx.charges_of(&record.id)?;
     let moment = record.leave_time.unwrap_or(context.now);
-    let bill = fee::bill(&context.rules.tariff, record, &charges, moment);
+    let bill = access::bill(tx, context, record, &charges, moment)?;
     record.discount = bill.discount;
     record.received = bill.received;
     record.receivables = record.receivables.max(bill.received + bill.discount);

@@ -1,9 +1,10 @@
 //! What the lot reports, from its own records to the outbox.
 
-use super::{Context, Outcome};
+use super::{Context, Lane, Outcome};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
-    EquipmentState, ParkCarInfo, ParkChargeInfo, ParkRecordInfo, ParkSpaceInfo,
+    EquipmentState, EventInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo, ParkChargeInfo,
+    ParkRecordInfo, ParkSpaceInfo, SpaceState,
 };
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
@@ -62,12 +63,12 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
 
     /// 5003: how many spaces are taken and how many are free for visitors.
     pub fn counts(&self, out: &mut Outcome) -> Result<(), StoreError> {
-        let used = self.tx.used_spaces()?;
+        let (used, reserved) = (self.tx.used_spaces()?, self.tx.reserved_spaces()?);
         let info = ParkSpaceInfo {
             park_code: self.context.rules.park_code.clone(),
             used_spaces: used,
-            unused_spaces: (self.context.rules.total_spaces - used).max(0),
-            reserved_spaces: None,
+            unused_spaces: (self.context.rules.total_spaces - used - reserved).max(0),
+            reserved_spaces: Some(reserved),
         };
         self.queue(5003, &info, "counts", Urgency::State, out)
     }
@@ -76,6 +77,61 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
     pub fn device_state(&self, id: &Id, online: bool, out: &mut Outcome) -> Result<(), StoreError> {
         let state = EquipmentState { id: id.clone(), state: if online { 1 } else { 2 } };
         self.queue(5002, &state, &format!("device:{id}"), Urgency::State, out)
+    }
+
+    /// 5001: occupied, else booked, else free or unknown.
+    pub fn space_state(&self, space_no: &str, out: &mut Outcome) -> Result<(), StoreError> {
+        let state = match self.tx.space_state(space_no)? {
+            2 => 2,
+            _ if self.tx.is_reserved(space_no)? => 1,
+            other => other,
+        };
+        let park_code = Some(self.context.rules.park_code.clone());
+        let info = SpaceState { space_no: space_no.to_owned(), park_code, state };
+        self.queue(5001, &info, &format!("space:{space_no}"), Urgency::State, out)
+    }
+
+    /// 5012: a lease as it is now, or that it is no longer (`ended`).
+    pub fn lease(
+        &self,
+        lease: &MonthlyRentalLease,
+        subject: &str,
+        ended: bool,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let mut lease = lease.clone();
+        // Other platforms' ids may be of any length up to 32; ours are as table 28 demands.
+        if lease.id.as_str().len() != 32 {
+            lease.id = Id::random();
+        }
+        let update = LeaseUpdate { lease, state: if ended { 2 } else { 1 } };
+        self.queue(5012, &update, &format!("lease:{subject}"), Urgency::Record, out)
+    }
+
+    /// 2002 about a car in a lane: table A.3's alarm for plates that somebody should look at.
+    pub fn plate_event(
+        &self,
+        plate: &PlateNo,
+        lane: &Lane,
+        at: jiff::Timestamp,
+        remark: &str,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        const PLATE_ALARM: i64 = 1001;
+        let event = EventInfo {
+            id: Id::random(),
+            park_code: Some(self.context.rules.park_code.clone()),
+            space_no: None,
+            plate_no: Some(plate.clone()),
+            time: self.local(at),
+            event_type: PLATE_ALARM,
+            event_level: 1,
+            position: Some(lane.name.chars().take(50).collect()),
+            equipment_id: lane.camera.clone(),
+            remark: remark.chars().take(200).collect(),
+        };
+        let subject = format!("event:{}", event.id);
+        self.queue(2002, &event, &subject, Urgency::Record, out)
     }
 
     fn queue(
@@ -103,7 +159,7 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
             id: record.id.as_str().into(),
             park_code: Some(self.context.rules.park_code.clone()),
             garage_no: None,
-            space_no: None,
+            space_no: record.space_no.clone(),
             park_car_info: Some(car_info(record)?),
             enter_time: self.local(record.enter_time),
             in_equipment_id: record.in_equipment_id.as_deref().map(Id::from),
@@ -113,8 +169,8 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
             receivables: record.receivables,
             discount: record.discount,
             received: record.received,
-            share_order_id: None,
-            is_stagger: Some(0),
+            share_order_id: record.share_id.clone(),
+            is_stagger: Some(i64::from(record.share_id.is_some())),
             record_type: Some(record.record_type.number()),
         })
     }
@@ -129,7 +185,8 @@ fn subject(record: &ParkingRecord) -> String {
     format!("record:{}", record.id)
 }
 
-fn car_info(record: &ParkingRecord) -> Option<ParkCarInfo> {
+/// Table 11 from what was seen of a car.
+pub(super) fn car_info(record: &ParkingRecord) -> Option<ParkCarInfo> {
     Some(ParkCarInfo {
         plate_no: record.plate_no.parse::<PlateNo>().ok()?,
         plate_color: record.plate_color.clone(),

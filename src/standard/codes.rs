@@ -26,6 +26,24 @@ impl ErrorCode {
     pub const NO_PARK: Self = Self(1101);
     /// The object exists already.
     pub const EXISTS: Self = Self(1200);
+    /// No such numbered space.
+    pub const NO_SPACE: Self = Self(1102);
+    /// No such booking.
+    pub const NO_BOOKING: Self = Self(1104);
+    /// The plate has no lease.
+    pub const NO_LEASE: Self = Self(1106);
+    /// The booking's code is another car's.
+    pub const BOOKING_EXISTS: Self = Self(1201);
+    /// It had its time.
+    pub const NO_LONGER_VALID: Self = Self(1300);
+    /// The booking's time is over.
+    pub const BOOKING_EXPIRED: Self = Self(1301);
+    /// The booking was taken back.
+    pub const BOOKING_CANCELLED: Self = Self(1401);
+    /// Every space that may be booked is.
+    pub const NOTHING_BOOKABLE: Self = Self(1501);
+    /// A booking that ends before it begins.
+    pub const BAD_BOOKING_TIME: Self = Self(5004);
     /// Wrong user name or password.
     pub const BAD_LOGIN: Self = Self(3001);
     /// The access token is not (any longer) good.

@@ -88,6 +88,12 @@ pub fn find<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
         .filter(|value| !value.is_null())
 }
 
+/// The value under `name` in the object itself or in one of the objects it holds.
+pub fn find_nested<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    find(map, name)
+        .or_else(|| map.values().filter_map(Value::as_object).find_map(|inner| find(inner, name)))
+}
+
 fn same_name(received: &str, printed: &str) -> bool {
     let fold = |name: &str| {
         let folded = name.trim().to_ascii_lowercase().replace("status", "state");

@@ -20,7 +20,7 @@ pub enum MoneyStyle {
 
 /// A text that is no amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an amount in yuan with at most two decimals")]
+#[error("`{0}` is not an amount in yuan with at most two decimals and ten digits before them")]
 pub struct BadMoney(pub String);
 
 impl Money {
@@ -32,10 +32,15 @@ impl Money {
         Self(Decimal::from(yuan))
     }
 
-    /// An exact decimal, refused when it has more than two places.
+    /// An exact decimal, refused when it has more than two places or is too large to be money: sums
+    /// of what passes here cannot overflow.
     pub fn new(amount: Decimal) -> Result<Self, BadMoney> {
+        const LARGEST: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
         let amount = amount.normalize();
-        if amount.scale() > 2 { Err(BadMoney(amount.to_string())) } else { Ok(Self(amount)) }
+        if amount.scale() > 2 || amount.abs() > LARGEST {
+            return Err(BadMoney(amount.to_string()));
+        }
+        Ok(Self(amount))
     }
 
     /// The exact decimal.

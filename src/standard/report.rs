@@ -8,7 +8,7 @@ use super::money::{Money, MoneyStyle};
 use super::tables::{Kind, Table};
 use super::verify::{Violation, verify};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A report ready for the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,18 +77,10 @@ pub fn key_of(interface: &Interface, element: &Value) -> String {
     let parts: Vec<_> = interface
         .reply_key
         .iter()
-        .filter_map(|name| nested_text(map, name))
+        .filter_map(|name| lenient::find_nested(map, name).and_then(lenient::text))
         .map(str::to_ascii_lowercase)
         .collect();
     if parts.len() == interface.reply_key.len() { parts.join("+") } else { String::new() }
-}
-
-fn nested_text<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
-    let own = lenient::find(map, name).and_then(lenient::text);
-    own.or_else(|| {
-        let mut inner = map.values().filter_map(Value::as_object);
-        inner.find_map(|inner| lenient::find(inner, name).and_then(lenient::text))
-    })
 }
 
 fn restyle(table: &Table, value: &mut Value, style: MoneyStyle) {

@@ -5,20 +5,32 @@
 
 mod actuation;
 mod base_data;
+mod booking;
 mod charge;
 mod command;
+mod contract;
+mod control_list;
 mod device;
+mod guidance;
+mod lease;
 mod outbox;
+mod parking_order;
 mod parking_record;
 mod seen;
+mod share;
+mod space;
 mod vehicle_lock;
 mod waiting;
 
 pub use actuation::PendingActuation;
+pub use booking::{Booking, BookingState};
 pub use charge::Charge;
 pub use command::JournalEntry;
+pub use control_list::ControlListEntry;
+pub use lease::Lease;
 pub use outbox::{Delivery, OutboxRow, Outcome, QueueCounts, Urgency};
 pub use parking_record::{ParkingRecord, RecordType};
+pub use share::Share;
 pub use vehicle_lock::VehicleLock;
 pub use waiting::Waiting;
 
@@ -128,20 +140,6 @@ impl Transaction<'_> {
         Ok(self.inner.commit()?)
     }
 
-    /// Runs `work`; when it fails, takes back what it did and nothing else of the transaction.
-    pub fn attempt<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&Self) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.execute("SAVEPOINT attempt", [])?;
-        let result = work(self);
-        if result.is_err() {
-            self.execute("ROLLBACK TO attempt", [])?;
-        }
-        self.execute("RELEASE attempt", [])?;
-        result
-    }
-
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
         Ok(self.inner.prepare_cached(sql)?.execute(params)?)
     }
@@ -176,20 +174,42 @@ impl Transaction<'_> {
         limit: u32,
     ) -> Result<usize, StoreError> {
         let records = records_before.as_millisecond();
-        let mut gone = self.execute(
-            "DELETE FROM parking_record WHERE rowid IN (SELECT rowid FROM parking_record
-             WHERE leave_time < ?1 ORDER BY leave_time LIMIT ?2)",
-            (records, limit),
-        )?;
+        let day = records_before.to_string();
+        let day = day.get(..10).unwrap_or_default();
+        let mut gone = 0;
+        for (sql, before) in [
+            (
+                "DELETE FROM parking_record WHERE rowid IN (SELECT rowid FROM parking_record
+                 WHERE leave_time < ?1 ORDER BY leave_time LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM command WHERE rowid IN (SELECT rowid FROM command
+                 WHERE received < ?1 ORDER BY received LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM booking WHERE rowid IN (SELECT rowid FROM booking
+                 WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM control_list WHERE rowid IN (SELECT rowid FROM control_list
+                 WHERE end_at < ?1 ORDER BY end_at LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM seen WHERE message IN (SELECT message FROM seen
+                 WHERE at < ?1 ORDER BY at LIMIT ?2)",
+                seen_before.as_millisecond(),
+            ),
+        ] {
+            gone += self.execute(sql, (before, limit))?;
+        }
         gone += self.execute(
-            "DELETE FROM command WHERE rowid IN (SELECT rowid FROM command
-             WHERE received < ?1 ORDER BY received LIMIT ?2)",
-            (records, limit),
-        )?;
-        gone += self.execute(
-            "DELETE FROM seen WHERE message IN (SELECT message FROM seen
-             WHERE at < ?1 ORDER BY at LIMIT ?2)",
-            (seen_before.as_millisecond(), limit),
+            "DELETE FROM share WHERE rowid IN (SELECT rowid FROM share
+             WHERE end_date < ?1 ORDER BY end_date LIMIT ?2)",
+            (day, limit),
         )?;
         Ok(gone)
     }
@@ -200,7 +220,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -4096)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // More than there are statements: preparing one costs more than running it.
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 
@@ -281,22 +302,5 @@ mod tests {
         drop(store);
         let again = Store::open(&path, Timestamp::UNIX_EPOCH);
         assert!(matches!(again, Err(StoreError::TooNew { found: 99, .. })));
-    }
-
-    #[test]
-    fn a_failed_attempt_takes_back_its_own_work_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let (mut store, _) =
-            Store::open(&folder.path().join("lotgate.db"), Timestamp::UNIX_EPOCH).unwrap();
-        let tx = store.begin().unwrap();
-        let now = Timestamp::UNIX_EPOCH;
-        tx.attempt::<_, StoreError>(|tx| tx.first_sight("kept", now)).unwrap();
-        let failed = tx.attempt::<(), StoreError>(|tx| {
-            tx.first_sight("taken back", now)?;
-            Err(StoreError::Value { value: "x".to_owned(), wanted: "y" })
-        });
-        assert!(failed.is_err());
-        assert!(!tx.first_sight("kept", now).unwrap());
-        assert!(tx.first_sight("taken back", now).unwrap());
     }
 }

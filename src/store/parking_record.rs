@@ -50,8 +50,8 @@ pub struct ParkingRecord {
     pub car_model: Option<i64>,
     /// When it entered.
     pub enter_time: Timestamp,
-    /// Through which lane.
-    pub enter_lane: String,
+    /// Through which lane; absent where it was seen at a space only.
+    pub enter_lane: Option<String>,
     /// Seen by which device.
     pub in_equipment_id: Option<String>,
     /// When it left; absent while inside.
@@ -68,11 +68,17 @@ pub struct ParkingRecord {
     pub received: Money,
     /// Whether all went as it should.
     pub record_type: RecordType,
+    /// The numbered space it stands in, where that is known.
+    pub space_no: Option<String>,
+    /// The share (6004) it used last.
+    pub share_id: Option<String>,
+    /// The lease that covers it.
+    pub lease_key: Option<String>,
 }
 
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
-    received, record_type";
+    received, record_type, space_no, share_id, lease_key";
 
 impl Transaction<'_> {
     /// The record of a plate that is inside.
@@ -81,6 +87,29 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NULL"
         );
         self.row(&sql, [plate_no], record)
+    }
+
+    /// The record of the car that stands in a numbered space.
+    pub fn open_record_at(&self, space_no: &str) -> Result<Option<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE space_no = ?1 AND leave_time IS NULL"
+        );
+        self.row(&sql, [space_no], record)
+    }
+
+    /// The records of cars inside whose plates contain `part`, the longest stay first.
+    pub fn open_records_like(&self, part: &str) -> Result<Vec<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE leave_time IS NULL
+             AND instr(plate_no, ?1) > 0 ORDER BY enter_time, id"
+        );
+        self.rows(&sql, [part], record)
+    }
+
+    /// How many cars inside a lease covers.
+    pub fn covered_by_lease(&self, lease_key: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM parking_record WHERE lease_key = ?1 AND leave_time IS NULL";
+        Ok(self.row(sql, [lease_key], |row| row.get(0))?.unwrap_or_default())
     }
 
     /// The record of a plate that left last.
@@ -105,7 +134,8 @@ impl Transaction<'_> {
     pub fn insert_record(&self, record: &ParkingRecord) -> Result<(), StoreError> {
         let sql = format!(
             "INSERT INTO parking_record ({COLUMNS})
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+                     ?16, ?17, ?18)"
         );
         self.write_record(&sql, record)
     }
@@ -116,7 +146,8 @@ impl Transaction<'_> {
             "UPDATE parking_record SET plate_no = ?2, plate_color = ?3, license_plate_type = ?4,
             car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
-            received = ?14, record_type = ?15 WHERE id = ?1";
+            received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18
+            WHERE id = ?1";
         self.write_record(sql, record)
     }
 
@@ -139,6 +170,9 @@ impl Transaction<'_> {
                 record.discount.to_string(),
                 record.received.to_string(),
                 record.record_type.number(),
+                record.space_no,
+                record.share_id,
+                record.lease_key,
             ],
         )?;
         Ok(())
@@ -168,6 +202,9 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         discount: money(row, 12)?,
         received: money(row, 13)?,
         record_type: RecordType::from_number(row.get(14)?),
+        space_no: row.get(15)?,
+        share_id: row.get(16)?,
+        lease_key: row.get(17)?,
     })
 }
 

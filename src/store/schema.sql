@@ -7,7 +7,7 @@ CREATE TABLE parking_record (
     license_plate_type INTEGER,
     car_model          INTEGER,
     enter_time         INTEGER NOT NULL,
-    enter_lane         TEXT NOT NULL,
+    enter_lane         TEXT,
     in_equipment_id    TEXT,
     leave_time         INTEGER,
     leave_lane         TEXT,
@@ -15,9 +15,14 @@ CREATE TABLE parking_record (
     receivables        TEXT NOT NULL DEFAULT '0',
     discount           TEXT NOT NULL DEFAULT '0',
     received           TEXT NOT NULL DEFAULT '0',
-    record_type        INTEGER NOT NULL DEFAULT 0
+    record_type        INTEGER NOT NULL DEFAULT 0,
+    space_no           TEXT,
+    share_id           TEXT,
+    lease_key          TEXT
 ) STRICT;
 CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no) WHERE leave_time IS NULL;
+CREATE INDEX parking_record_lease ON parking_record (lease_key) WHERE leave_time IS NULL AND lease_key IS NOT NULL;
+CREATE INDEX parking_record_space ON parking_record (space_no) WHERE leave_time IS NULL AND space_no IS NOT NULL;
 CREATE INDEX parking_record_left ON parking_record (plate_no, leave_time) WHERE leave_time IS NOT NULL;
 CREATE INDEX parking_record_age ON parking_record (leave_time) WHERE leave_time IS NOT NULL;
 
@@ -49,8 +54,96 @@ CREATE TABLE vehicle_lock (
     lock_id      TEXT NOT NULL,
     record_id    TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
     feature_code TEXT NOT NULL,
-    locked_at    INTEGER NOT NULL
+    locked_at    INTEGER NOT NULL,
+    released_by  TEXT
 ) STRICT;
+
+-- 4001: vehicles to hold, to watch or to let pass free.
+CREATE TABLE control_list (
+    id            TEXT PRIMARY KEY,
+    plate_no      TEXT NOT NULL,
+    strategy_type INTEGER NOT NULL,
+    begin_at      INTEGER NOT NULL,
+    end_at        INTEGER NOT NULL,
+    strategy_from TEXT NOT NULL
+) STRICT;
+CREATE INDEX control_list_plate ON control_list (plate_no);
+CREATE INDEX control_list_age ON control_list (end_at);
+
+-- 6001, 6002
+CREATE TABLE booking (
+    book_code  TEXT PRIMARY KEY,
+    plate_no   TEXT NOT NULL,
+    book_time  INTEGER NOT NULL,
+    over_time  INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL,
+    book_money TEXT NOT NULL,
+    space_no   TEXT,
+    state      TEXT NOT NULL CHECK (state IN ('held', 'confirmed', 'used', 'cancelled', 'expired'))
+) STRICT;
+CREATE INDEX booking_valid ON booking (keep_until) WHERE state IN ('held', 'confirmed');
+CREATE INDEX booking_plate ON booking (plate_no) WHERE state IN ('held', 'confirmed');
+CREATE UNIQUE INDEX booking_space ON booking (space_no)
+    WHERE state IN ('held', 'confirmed') AND space_no IS NOT NULL;
+CREATE INDEX booking_age ON booking (keep_until);
+
+-- 6004: times are those of the lot's clocks.
+CREATE TABLE share (
+    id             TEXT PRIMARY KEY,
+    plate_no       TEXT NOT NULL,
+    start_date     TEXT NOT NULL,
+    end_date       TEXT NOT NULL,
+    start_time     TEXT NOT NULL,
+    end_time       TEXT NOT NULL,
+    buffer_minutes INTEGER NOT NULL,
+    week_days      INTEGER NOT NULL,
+    cancelled_at   INTEGER
+) STRICT;
+CREATE INDEX share_plate ON share (plate_no);
+CREATE INDEX share_age ON share (end_date);
+
+-- 6008 and 5010: plates whose payments are deducted automatically.
+CREATE TABLE contract (
+    plate_no TEXT PRIMARY KEY,
+    open     INTEGER NOT NULL,
+    changed  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- 6009, 6010, 5012: a lease is its plates; the newest form replaces the older one.
+CREATE TABLE lease (
+    lease_key  TEXT PRIMARY KEY,
+    body       TEXT NOT NULL,
+    spaces     INTEGER NOT NULL,
+    begin_date TEXT NOT NULL,
+    end_date   TEXT NOT NULL,
+    moment     INTEGER NOT NULL
+) STRICT;
+CREATE TABLE lease_plate (
+    plate_no  TEXT NOT NULL,
+    lease_key TEXT NOT NULL REFERENCES lease (lease_key) ON DELETE CASCADE,
+    PRIMARY KEY (plate_no, lease_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lease_plate_lease ON lease_plate (lease_key);
+
+-- 6006, 5007: what a stay was said to cost.
+CREATE TABLE parking_order (
+    order_no  TEXT PRIMARY KEY,
+    record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    form      TEXT NOT NULL
+) STRICT;
+CREATE INDEX parking_order_record ON parking_order (record_id);
+
+-- 9001: what signs in the neighbourhood shall show.
+CREATE TABLE guidance (
+    park_code TEXT PRIMARY KEY,
+    body      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What was last known of each configured space: -1 unknown, 0 free, 2 occupied.
+CREATE TABLE space (
+    space_no TEXT PRIMARY KEY,
+    state    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The car that stands before a closed barrier, one a lane.
 CREATE TABLE waiting (

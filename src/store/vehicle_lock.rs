@@ -12,17 +12,21 @@ pub struct VehicleLock {
     pub record_id: String,
     /// The phone that locked it.
     pub feature_code: String,
+    /// Who of the staff lets it out all the same.
+    pub released_by: Option<String>,
 }
 
 impl Transaction<'_> {
     /// The lock on a plate.
     pub fn lock_of(&self, plate_no: &str) -> Result<Option<VehicleLock>, StoreError> {
-        let sql = "SELECT lock_id, record_id, feature_code FROM vehicle_lock WHERE plate_no = ?1";
+        let sql = "SELECT lock_id, record_id, feature_code, released_by FROM vehicle_lock
+                   WHERE plate_no = ?1";
         self.row(sql, [plate_no], |row| {
             Ok(VehicleLock {
                 lock_id: row.get(0)?,
                 record_id: row.get(1)?,
                 feature_code: row.get(2)?,
+                released_by: row.get(3)?,
             })
         })
     }
@@ -39,6 +43,12 @@ impl Transaction<'_> {
         let at = now.as_millisecond();
         self.execute(sql, (plate_no, &lock.lock_id, &lock.record_id, &lock.feature_code, at))?;
         Ok(())
+    }
+
+    /// Lets a locked car out all the same; false when it is not locked.
+    pub fn release_lock(&self, plate_no: &str, by: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE vehicle_lock SET released_by = ?2 WHERE plate_no = ?1";
+        Ok(self.execute(sql, (plate_no, by))? == 1)
     }
 
     /// Takes the lock away; false when there was none.

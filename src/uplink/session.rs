@@ -88,10 +88,14 @@ impl Session {
 
     async fn log_in(&self, generation: u64) -> Result<Token, CallError> {
         let platform = self.client.platform();
-        let element = canonical(&json!({
+        let mut element = json!({
             "userId": platform.user_id,
             "password": platform.password_cipher_text.reveal(),
-        }));
+        });
+        if let (Some(callback), Some(map)) = (&platform.callback, element.as_object_mut()) {
+            map.insert("callbackServer".to_owned(), callback.url.as_str().into());
+        }
+        let element = canonical(&element);
         let reply = self.client.call(1001, &[&element], None).await?;
         let token = read_token(&reply, generation + 1)?;
         self.teller.tell(Happening::LoggedIn { renewed: false });

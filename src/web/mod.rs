@@ -1,6 +1,7 @@
-//! The local HTTP server for the operator's own software: is the gateway alive, and payments taken at
-//! the booth. Hands inputs to the engine; decides nothing.
+//! The local HTTP server for the operator's own software: is the gateway alive, payments taken at the
+//! booth, locked cars let out. Hands inputs to the engine; decides nothing.
 
+mod locks;
 mod payments;
 
 use crate::config::{Secret, Web};
@@ -45,6 +46,7 @@ impl Server {
     pub async fn run(self, stop: CancellationToken) {
         let api = Router::new()
             .route("/api/payments", post(payments::pay))
+            .route("/api/locks/release", post(locks::release))
             .layer(middleware::from_fn_with_state(self.service.clone(), authorise));
         let health = get(|| async { Json(json!({ "status": "ok" })) });
         let router = Router::new().route("/healthz", health).merge(api).with_state(self.service);

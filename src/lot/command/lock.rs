@@ -3,24 +3,19 @@
 //! A locked vehicle is held at the exit until it is unlocked or staff let it out. Unlocking lets a car
 //! that waits at the exit go at once.
 
-use super::super::{Context, LotError, Outcome, passage};
-use super::{Answer, Journal};
+use super::super::{LotError, Outcome, passage};
+use super::{Answer, Step, replies_of};
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::LockCommand;
-use crate::standard::interface::Interface;
-use crate::store::{Transaction, VehicleLock};
-use serde_json::{Map, Value, json};
+use crate::store::VehicleLock;
+use serde_json::json;
 
 pub(super) fn carry_out(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    element: Map<String, Value>,
+    step: &Step<'_, '_>,
+    command: LockCommand,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
-    let command: LockCommand = match serde_json::from_value(element.clone().into()) {
-        Ok(command) => command,
-        Err(error) => return Ok(unreadable(element, &error)),
-    };
+    let Step { tx, context, .. } = *step;
     let lock = command.lock_flag == 0;
     let action = if lock { "lock" } else { "unlock" };
     let identity = command.id.as_str().to_ascii_lowercase();
@@ -28,39 +23,33 @@ pub(super) fn carry_out(
     if let Some(entry) = tx.last_journal_entry(6003, &identity)?
         && entry.action == action
     {
-        return Ok(Answer { reply: serde_json::from_str(&entry.reply).ok(), journal: None });
+        return Ok(Answer::told(replies_of(&entry)));
     }
     let plate = command.plate_no.as_str();
     let Some(record) = tx.open_record_of(plate)? else {
-        return Ok(Answer { reply: Some(not_in_lot(&command)), journal: None });
+        return Ok(not_in_lot(step));
     };
     if lock {
         let lock = VehicleLock {
             lock_id: command.id.to_string(),
             record_id: record.id,
             feature_code: command.feature_code.clone(),
+            released_by: None,
         };
         tx.lock(plate, &lock, context.now)?;
     } else {
         tx.unlock(plate)?;
-        passage::reconsider(tx, context, out, |car| car.plate_no == plate)?;
+        passage::reconsider_plate(tx, context, out, plate)?;
     }
-    Ok(Answer {
-        reply: Some(json!({ "id": command.id, "lockstate": i64::from(lock) })),
-        journal: Some(Journal { identity, action }),
-    })
+    let reply = json!({ "id": command.id, "lockstate": i64::from(lock) });
+    Ok(Answer::done(identity, action, Some(reply)))
 }
 
-fn not_in_lot(command: &LockCommand) -> Value {
-    let code = ErrorCode::NOT_IN_LOT;
-    let message = code.meaning().map_or("", |(zh, _)| zh);
-    json!({ "id": command.id, "code": code.0, "message": message, "lockstate": 0 })
-}
-
-fn unreadable(element: Map<String, Value>, error: &serde_json::Error) -> Answer {
-    let reply = Interface::find(6003).map(|interface| {
-        let detail = error.to_string();
-        super::error_element(interface, &element.into(), ErrorCode::NAMING, Some(&detail))
-    });
-    Answer { reply, journal: None }
+/// Table 78 demands `lockstate` even here.
+fn not_in_lot(step: &Step<'_, '_>) -> Answer {
+    let mut answer = step.refuse(ErrorCode::NOT_IN_LOT, "");
+    for reply in answer.replies.iter_mut().filter_map(serde_json::Value::as_object_mut) {
+        reply.insert("lockstate".to_owned(), 0.into());
+    }
+    answer
 }

@@ -2,30 +2,33 @@
 //! for it leaves at once. The reply has no elements unless something is wrong.
 
 use super::super::payment::{self, PaymentResult};
-use super::super::{Context, LotError, Outcome};
-use super::Answer;
+use super::super::{LotError, Outcome};
+use super::{Answer, Step};
 use crate::standard::codes::ErrorCode;
-use crate::standard::entities::PaidNotice;
-use crate::store::{Charge, Transaction};
-use serde_json::{Map, Value, json};
+use crate::standard::entities::{PaidNotice, ParkChargeInfo};
+use crate::standard::money::Money;
+use crate::store::Charge;
 
 pub(super) fn carry_out(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    element: Map<String, Value>,
+    step: &Step<'_, '_>,
+    notice: PaidNotice,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
-    let notice: PaidNotice = match serde_json::from_value(element.into()) {
-        Ok(notice) => notice,
-        Err(error) => return Ok(refused(ErrorCode::NAMING, &error.to_string())),
-    };
+    let Step { tx, context, .. } = *step;
     let info = notice.charge_info;
-    let Some(pay_time) = info.pay_time.moment(&context.rules.time_zone) else {
-        return Ok(refused(ErrorCode::OUT_OF_RANGE, "payTime"));
+    if info.received < Money::ZERO || info.discount < Money::ZERO {
+        return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "received, discount"));
+    }
+    let pay_time = match step.moment(info.pay_time, "payTime") {
+        Ok(pay_time) => pay_time,
+        Err(refused) => return Ok(refused),
+    };
+    let Some(record_id) = record_of(step, &info)? else {
+        return Ok(step.refuse(ErrorCode::NO_OBJECT, "recordId"));
     };
     let charge = Charge {
-        id: info.id.to_string(),
-        record_id: info.record_id.to_string(),
+        id: info.id.as_str().to_ascii_lowercase(),
+        record_id,
         order_no: info.order_no,
         // A clock ahead of ours must not grant a longer leaving time.
         pay_time: pay_time.min(context.now),
@@ -38,17 +41,20 @@ pub(super) fn carry_out(
     };
     let report = context.rules.report_platform_payments;
     let (result, outcome) = payment::pay(tx, context, &charge, report)?;
-    out.actuations.extend(outcome.actuations);
-    out.happenings.extend(outcome.happenings);
-    out.reported |= outcome.reported;
+    out.append(outcome);
     Ok(match result {
-        PaymentResult::NoRecord => refused(ErrorCode::NO_OBJECT, "recordId"),
-        PaymentResult::Noted { .. } | PaymentResult::Known => Answer { reply: None, journal: None },
+        PaymentResult::NoRecord => step.refuse(ErrorCode::NO_OBJECT, "recordId"),
+        PaymentResult::Noted { .. } | PaymentResult::Known => Answer::done(charge.id, "paid", None),
     })
 }
 
-fn refused(code: ErrorCode, detail: &str) -> Answer {
-    let meaning = code.meaning().map_or("", |(zh, _)| zh);
-    let reply = json!({ "code": code.0, "message": format!("{meaning}：{detail}") });
-    Answer { reply: Some(reply), journal: None }
+/// The record it pays for, by its id or by the order we gave for it.
+fn record_of(step: &Step<'_, '_>, info: &ParkChargeInfo) -> Result<Option<String>, LotError> {
+    if let Some(record) = step.tx.record(info.record_id.as_str())? {
+        return Ok(Some(record.id));
+    }
+    Ok(match &info.order_no {
+        Some(order_no) => step.tx.record_of_order(order_no)?,
+        None => None,
+    })
 }

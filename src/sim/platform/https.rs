@@ -1,27 +1,19 @@
 //! The platform's HTTPS side: connections, tokens, envelopes, faults.
 
 use super::{Fault, Shared, reports};
+use crate::https::{self, Answer, Dropped, json as response};
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Request};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-
-/// A fault that ends the connection.
-#[derive(Debug, thiserror::Error)]
-#[error("dropped")]
-struct Dropped;
 
 pub(super) async fn serve(
     listener: TcpListener,
@@ -29,38 +21,11 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) {
-    let acceptor = TlsAcceptor::from(tls);
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let Ok((stream, _)) = accepted else { continue };
-        let (acceptor, shared, stop) = (acceptor.clone(), Arc::clone(&shared), stop.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = connection(stream, acceptor, shared) => {}
-            }
-        });
-    }
+    let handle = move |request| answer(Arc::clone(&shared), request);
+    https::serve(listener, tls, |_| true, handle, stop).await;
 }
 
-async fn connection(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
-    // Without it a reply's last segment waits for the acknowledgement of the one before.
-    let _ = stream.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(stream).await else { return };
-    let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-    // An error is a fault we made or the gateway closing.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-}
-
-async fn answer(
-    shared: Arc<Shared>,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
     let fault = shared.lock().fault;
     match fault {
         Some(Fault::TimeOut) => tokio::time::sleep(std::time::Duration::from_secs(120)).await,
@@ -73,7 +38,7 @@ async fn answer(
         tokio::time::sleep(shared.latency).await;
     }
     let (parts, body) = request.into_parts();
-    let code = parts.uri.path().rsplit('/').next().and_then(|code| code.parse::<u16>().ok());
+    let code = https::code_of(parts.uri.path());
     let Some(interface) = code.and_then(Interface::find).filter(|i| i.direction == Direction::Up)
     else {
         shared.violation(format!("no such interface: {}", parts.uri));
@@ -86,20 +51,13 @@ async fn answer(
     if !header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
         shared.violation(format!("{}: content type {:?}", interface.code, header(CONTENT_TYPE)));
     }
-    let body =
-        Limited::new(body, crate::standard::MAX_BYTES).collect().await.map_err(|_| Dropped)?;
+    let body = https::body(body).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
-    let reply = reply_to(&shared, interface, header(AUTHORIZATION), &body.to_bytes());
+    let reply = reply_to(&shared, interface, header(AUTHORIZATION), &body);
     if fault == Some(Fault::DropReply) {
         return Err(Dropped);
     }
     Ok(response(200, reply.encode(jiff::Timestamp::now().as_second())))
-}
-
-fn response(status: u16, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    response
 }
 
 fn failed(code: i64, message: &str) -> Reply {

@@ -21,6 +21,14 @@ pub static REQUEST_4001: Table = table(
     ],
 );
 
+/// Table 54 of an entry that is taken off the list: its id says which (ambiguity 95).
+pub static DELETE_4001: Table = table(
+    "54",
+    &[required("blackWhiteGraySheet", Object(&DELETED_SHEET)), required("state", Choice(1, 2))],
+);
+
+static DELETED_SHEET: Table = table("18", &[required("id", Uuid), optional("parkCode", Text(20))]);
+
 /// Table 55: 基础数据下发应答数据属性.
 pub static REPLY_4001: Table =
     table("55", &[optional("id", Uuid), optional("code", Code), optional("message", Text(255))]);

@@ -1,0 +1,82 @@
+//! The HTTPS door for commands: `{url}/{code}`, the envelope as the body, the reply's envelope back.
+//! Who may call is decided by address and by certificate; what a command means, behind [`Door`].
+
+use super::door::Door;
+use crate::config::PlatformCallback;
+use crate::happening::Happening;
+use crate::https::{self, Answer, BodyError};
+use crate::tls::{self, TlsError};
+use hyper::body::Incoming;
+use hyper::{Method, Request};
+use rustls::ServerConfig;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// The door, its port already taken.
+pub struct Callback {
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    config: PlatformCallback,
+    door: Door,
+}
+
+/// Why the door cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum CallbackError {
+    /// Its certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Its port.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+}
+
+impl Callback {
+    /// Takes the port.
+    pub async fn bind(config: &PlatformCallback, door: Door) -> Result<Self, CallbackError> {
+        let PlatformCallback { cert_file, key_file, client_ca_file, listen, .. } = config;
+        let tls = tls::server_config(cert_file, key_file, client_ca_file.as_deref())?;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| CallbackError::Listen(*listen, error))?;
+        Ok(Self { listener, tls: Arc::new(tls), config: config.clone(), door })
+    }
+
+    /// Serves until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self { listener, tls, config, door } = self;
+        let teller = door.teller.clone();
+        let admit = |address: IpAddr| {
+            let admitted = admits(&config, address);
+            if !admitted {
+                teller.tell(Happening::CallerRefused { address: address.to_string() });
+            }
+            admitted
+        };
+        let handle = move |request| answer(door.clone(), request);
+        https::serve(listener, tls, admit, handle, stop).await;
+    }
+}
+
+fn admits(config: &PlatformCallback, address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    config.allow.is_empty() || config.allow.iter().any(|network| network.contains(&address))
+}
+
+async fn answer(door: Door, request: Request<Incoming>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let Some(code) = https::code_of(parts.uri.path()) else {
+        return Ok(https::json(404, door.refuse(0, "地址中没有接口编号")));
+    };
+    if parts.method != Method::POST {
+        return Ok(https::json(405, door.refuse(code, "请使用 POST")));
+    }
+    Ok(match https::body(body).await {
+        Ok(body) => https::json(200, door.answer(code, &body).await),
+        Err(BodyError::TooLarge) => https::json(413, door.refuse(code, "请求超过 10 MB")),
+        Err(BodyError::Broken) => https::json(400, door.refuse(code, "请求不完整")),
+    })
+}

@@ -1,0 +1,62 @@
+//! 6002: confirm, extend or take back a booking (tables 75 and 76).
+//!
+//! Confirming and extending make now the booking time and move the expiry by as much (ambiguity 88), so
+//! that a repetition moves it by next to nothing; confirming moves it once only.
+
+use super::super::{LotError, Outcome, booking};
+use super::{Answer, Step};
+use crate::standard::codes::ErrorCode;
+use crate::standard::entities::BookConfirmation;
+use crate::store::{Booking, BookingState};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+const CANCEL: i64 = 0;
+const EXTEND: i64 = 2;
+
+pub(super) fn carry_out(
+    step: &Step<'_, '_>,
+    command: BookConfirmation,
+    out: &mut Outcome,
+) -> Result<Answer, LotError> {
+    let Some(known) = step.tx.booking(&command.book_code)? else {
+        return Ok(step.refuse(ErrorCode::NO_BOOKING, "bookCode"));
+    };
+    let cancel = command.confirmstate == CANCEL;
+    let now = step.context.now;
+    let changed = match known.state {
+        BookingState::Cancelled if cancel => known,
+        BookingState::Cancelled => {
+            return Ok(step.refuse(ErrorCode::BOOKING_CANCELLED, "bookCode"));
+        }
+        BookingState::Used => return Ok(step.refuse(ErrorCode::NO_LONGER_VALID, "bookCode")),
+        BookingState::Expired => return Ok(step.refuse(ErrorCode::BOOKING_EXPIRED, "bookCode")),
+        // Its time is over, the next look at the clock would have said so.
+        _ if known.keep_until <= now => {
+            return Ok(step.refuse(ErrorCode::BOOKING_EXPIRED, "bookCode"));
+        }
+        _ if cancel => Booking { state: BookingState::Cancelled, ..known },
+        BookingState::Confirmed if command.confirmstate != EXTEND => known,
+        BookingState::Held | BookingState::Confirmed => shifted(known, now),
+    };
+    booking::write(step.tx, step.context, &changed, out)?;
+    let action = match command.confirmstate {
+        CANCEL => "cancel",
+        EXTEND => "extend",
+        _ => "confirm",
+    };
+    let reply = json!({ "bookCode": changed.book_code });
+    Ok(Answer::done(&changed.book_code, action, Some(reply)))
+}
+
+fn shifted(booking: Booking, now: Timestamp) -> Booking {
+    let by: SignedDuration = now.duration_since(booking.book_time);
+    let later = |moment: Timestamp| moment.checked_add(by).unwrap_or(moment);
+    Booking {
+        book_time: now,
+        over_time: later(booking.over_time),
+        keep_until: later(booking.keep_until),
+        state: BookingState::Confirmed,
+        ..booking
+    }
+}

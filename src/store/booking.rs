@@ -1,0 +1,143 @@
+//! Spaces kept for cars that are expected (6001, 6002).
+
+use super::{StoreError, Transaction, millis, parking_record::money};
+use crate::standard::money::Money;
+use jiff::Timestamp;
+
+/// A booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// The platform's code for it.
+    pub book_code: String,
+    /// Normalised plate.
+    pub plate_no: String,
+    /// When it was booked, or last confirmed or extended.
+    pub book_time: Timestamp,
+    /// When the car should have come.
+    pub over_time: Timestamp,
+    /// Until when the space is kept: `over_time` and `obligatTime` minutes more.
+    pub keep_until: Timestamp,
+    /// What it cost.
+    pub book_money: Money,
+    /// The numbered space kept, where spaces have numbers.
+    pub space_no: Option<String>,
+    /// What has become of it.
+    pub state: BookingState,
+}
+
+/// What has become of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookingState {
+    /// The space is kept.
+    Held,
+    /// Kept and paid for.
+    Confirmed,
+    /// The car has come.
+    Used,
+    /// Taken back.
+    Cancelled,
+    /// The car did not come in time.
+    Expired,
+}
+
+impl BookingState {
+    /// Whether a space is kept.
+    pub fn keeps_space(self) -> bool {
+        matches!(self, Self::Held | Self::Confirmed)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Confirmed => "confirmed",
+            Self::Used => "used",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "held" => Self::Held,
+            "confirmed" => Self::Confirmed,
+            "used" => Self::Used,
+            "cancelled" => Self::Cancelled,
+            _ => Self::Expired,
+        }
+    }
+}
+
+const COLUMNS: &str =
+    "book_code, plate_no, book_time, over_time, keep_until, book_money, space_no, state";
+
+impl Transaction<'_> {
+    /// Writes a booking in place of the one with its code.
+    pub fn set_booking(&self, booking: &Booking) -> Result<(), StoreError> {
+        let sql = format!(
+            "INSERT OR REPLACE INTO booking ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        );
+        self.execute(
+            &sql,
+            (
+                &booking.book_code,
+                &booking.plate_no,
+                booking.book_time.as_millisecond(),
+                booking.over_time.as_millisecond(),
+                booking.keep_until.as_millisecond(),
+                booking.book_money.to_string(),
+                &booking.space_no,
+                booking.state.word(),
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// The booking of that code.
+    pub fn booking(&self, book_code: &str) -> Result<Option<Booking>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM booking WHERE book_code = ?1");
+        self.row(&sql, [book_code], booking)
+    }
+
+    /// The booking that keeps a space for a plate, the first to end first.
+    pub fn booking_for(&self, plate_no: &str) -> Result<Option<Booking>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM booking WHERE plate_no = ?1 AND state IN ('held', 'confirmed')
+             ORDER BY keep_until LIMIT 1"
+        );
+        self.row(&sql, [plate_no], booking)
+    }
+
+    /// Bookings that keep a space although their time ended before `now`, the oldest first.
+    pub fn overdue_bookings(&self, now: Timestamp) -> Result<Vec<Booking>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM booking WHERE state IN ('held', 'confirmed') AND keep_until <= ?1
+             ORDER BY keep_until"
+        );
+        self.rows(&sql, [now.as_millisecond()], booking)
+    }
+
+    /// How many spaces are kept.
+    pub fn reserved_spaces(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM booking WHERE state IN ('held', 'confirmed')";
+        Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    /// Whether a numbered space is kept for somebody.
+    pub fn is_reserved(&self, space_no: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM booking WHERE space_no = ?1 AND state IN ('held', 'confirmed')";
+        Ok(self.row(sql, [space_no], |_| Ok(()))?.is_some())
+    }
+}
+
+fn booking(row: &rusqlite::Row<'_>) -> rusqlite::Result<Booking> {
+    Ok(Booking {
+        book_code: row.get(0)?,
+        plate_no: row.get(1)?,
+        book_time: millis(row.get(2)?),
+        over_time: millis(row.get(3)?),
+        keep_until: millis(row.get(4)?),
+        book_money: money(row, 5)?,
+        space_no: row.get(6)?,
+        state: BookingState::from_word(&row.get::<_, String>(7)?),
+    })
+}

@@ -14,6 +14,8 @@ use jiff::{Timestamp, Unit};
 pub enum Replaced {
     /// It is in force now.
     Yes,
+    /// The very same was known.
+    Known,
     /// A newer form was known already.
     NewerKnown,
 }
@@ -37,8 +39,10 @@ pub fn stored(sent: &MonthlyRentalLease) -> Lease {
 /// Puts a lease in the place of the one for the same plates, unless that is newer, and lets it cover
 /// cars of its that are inside.
 pub fn replace(tx: &Transaction<'_>, lease: &Lease) -> Result<Replaced, LotError> {
-    if tx.lease(&lease.key)?.is_some_and(|known| known.moment > lease.moment) {
-        return Ok(Replaced::NewerKnown);
+    match tx.lease(&lease.key)? {
+        Some(known) if known.moment > lease.moment => return Ok(Replaced::NewerKnown),
+        Some(known) if known.body == lease.body => return Ok(Replaced::Known),
+        _ => {}
     }
     tx.set_lease(lease)?;
     for plate in &lease.plates {

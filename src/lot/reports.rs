@@ -169,7 +169,8 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
             receivables: record.receivables,
             discount: record.discount,
             received: record.received,
-            share_order_id: record.share_id.clone(),
+            // Table 13 has room for ten characters, a share's id (table 79) has 32.
+            share_order_id: record.share_id.clone().filter(|id| id.chars().count() <= 10),
             is_stagger: Some(i64::from(record.share_id.is_some())),
             record_type: Some(record.record_type.number()),
         })

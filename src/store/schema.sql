@@ -165,6 +165,7 @@ CREATE TABLE actuation (
     decided_at INTEGER NOT NULL,
     unsent     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX actuation_unsent ON actuation (lane_id) WHERE unsent = 1;
 
 CREATE TABLE device (
     id          TEXT PRIMARY KEY,

@@ -75,8 +75,9 @@ pub(super) fn carry_out(
         Some(known) if known.state == BookingState::Cancelled => {
             Ok(step.refuse(ErrorCode::BOOKING_CANCELLED, "bookCode"))
         }
-        Some(_) if wanted.keep_until <= step.context.now => {
-            Ok(step.refuse(ErrorCode::BOOKING_EXPIRED, "bookCode"))
+        // The same again is answered the same, though it keeps nothing any longer.
+        Some(known) if wanted.keep_until <= step.context.now => {
+            Ok(Answer::told(vec![reply(step, &known, None)]))
         }
         _ => book(step, wanted, out),
     }

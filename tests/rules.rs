@@ -1,0 +1,911 @@
+//! What the platform may ask and what the lot makes of it: the rules by plain calls, time in hand.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use lotgate::lot::command::{self, Command};
+use lotgate::lot::event::{PlateRead, ReadMoment};
+use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
+use lotgate::lot::{
+    Barrier, Context, ContractRule, Lane, LaneDirection, Outcome, Rules, Space, booking, lock,
+    passage,
+};
+use lotgate::standard::envelope::Reply;
+use lotgate::standard::interface::Interface;
+use lotgate::standard::money::{Money, MoneyStyle};
+use lotgate::standard::verify::verify;
+use lotgate::store::{Store, Transaction, Urgency};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PARK_CODE: &str = "44030400100101000010";
+const ENTRY: &str = "a1dc1d9fccdc441fb6238fb43faba901";
+const EXIT: &str = "a1dc1d9fccdc441fb6238fb43faba902";
+const PLATE: &str = "粤B88888";
+
+/// A lot of four spaces, two of which may be booked; an hour costs 10, each further one 2, a day 30.
+struct Lot {
+    folder: TempDir,
+    store: Store,
+    rules: Rules,
+    now: Timestamp,
+    sent: i64,
+    reads: u64,
+}
+
+fn zone() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap()
+}
+
+fn at(local: &str) -> Timestamp {
+    zone().to_timestamp(local.parse::<DateTime>().unwrap()).unwrap()
+}
+
+fn local(moment: Timestamp) -> String {
+    lotgate::standard::datetime::DateTime::at(moment, &zone()).to_string()
+}
+
+fn lane(id: &str, direction: LaneDirection, camera: &str) -> Lane {
+    Lane {
+        id: id.into(),
+        name: "车道".to_owned(),
+        direction,
+        camera: camera.into(),
+        barrier: Some(Barrier { device_id: camera.into(), output: 0 }),
+        contract_rule: ContractRule::ChargeThenLeave,
+    }
+}
+
+fn rules() -> Rules {
+    let period = |yuan| Period { seconds: 3600, price: Money::yuan(yuan) };
+    Rules {
+        park_code: PARK_CODE.to_owned(),
+        total_spaces: 4,
+        reservable_spaces: Some(2),
+        spaces: Vec::new(),
+        guidance_topic: "lotgate/guidance/{parkCode}".to_owned(),
+        lanes: vec![
+            lane("90731c48a7ea4c27bd4d57ff0e13d001", LaneDirection::Entry, ENTRY),
+            lane("90731c48a7ea4c27bd4d57ff0e13d002", LaneDirection::Exit, EXIT),
+        ],
+        tariff: Tariff {
+            free: SignedDuration::from_mins(15),
+            leave_within: SignedDuration::from_mins(15),
+            rules: vec![TariffRule {
+                vehicles: None,
+                prices: Prices { first: Some(period(10)), then: Some(period(2)) },
+                night: None,
+                cap: Some(Cap::FromEntry(Period { seconds: 86_400, price: Money::yuan(30) })),
+            }],
+            time_zone: zone(),
+        },
+        repeat_window: SignedDuration::from_secs(60),
+        waiting_for: SignedDuration::from_secs(60),
+        time_zone: zone(),
+        money_style: MoneyStyle::Shortest,
+        report_platform_payments: true,
+    }
+}
+
+impl Lot {
+    fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut Rules)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) =
+            Store::open(&folder.path().join("lotgate.db"), Timestamp::UNIX_EPOCH).unwrap();
+        let mut rules = rules();
+        change(&mut rules);
+        // A Monday.
+        Self { folder, store, rules, now: at("2026-03-02T08:00"), sent: 0, reads: 0 }
+    }
+
+    /// One input, committed.
+    fn input<T>(&mut self, work: impl FnOnce(&Transaction<'_>, Context<'_>) -> T) -> T {
+        let tx = self.store.begin().unwrap();
+        let result = work(&tx, Context { rules: &self.rules, now: self.now });
+        tx.commit().unwrap();
+        result
+    }
+
+    fn pass_time(&mut self, minutes: i64) {
+        self.now += SignedDuration::from_mins(minutes);
+        self.tick();
+    }
+
+    fn tick(&mut self) -> Outcome {
+        self.input(|tx, context| booking::expire(tx, context).unwrap())
+    }
+
+    /// A camera reads a plate; whether a barrier opens.
+    fn read(&mut self, camera: &str, plate: &str) -> bool {
+        self.reads += 1;
+        let read = PlateRead {
+            device_id: camera.into(),
+            message: self.reads.to_string(),
+            plate: Some(plate.parse().unwrap()),
+            plate_color: Some("蓝色".to_owned()),
+            license_plate_type: None,
+            car_model: Some(3),
+            moment: ReadMoment::Live,
+            sent: None,
+            received: None,
+        };
+        let out = self.input(|tx, context| passage::plate_read(tx, context, &read).unwrap());
+        !out.actuations.is_empty()
+    }
+
+    fn enter(&mut self, plate: &str) -> bool {
+        self.read(ENTRY, plate)
+    }
+
+    fn leave(&mut self, plate: &str) -> bool {
+        self.read(EXIT, plate)
+    }
+
+    /// A command, answered; every element of the answer is as its table prints it.
+    fn command(&mut self, code: u16, element: &Value) -> Reply {
+        self.sent += 1;
+        self.command_at(self.sent, code, std::slice::from_ref(element)).0
+    }
+
+    fn command_at(&mut self, timestamp: i64, code: u16, data: &[Value]) -> (Reply, Outcome) {
+        let command = Command { code, timestamp, data: data.to_vec() };
+        let (reply, out) =
+            self.input(|tx, context| command::carry_out(tx, context, &command).unwrap());
+        let table = Interface::find(code).unwrap().reply;
+        for element in reply.data.iter().filter(|element| element.get("code").is_none()) {
+            let violations = verify(table.expect("a reply with elements"), element);
+            assert!(violations.is_empty(), "{code}: {violations:?} in {element}");
+        }
+        (reply, out)
+    }
+
+    /// A command that must succeed.
+    fn ok(&mut self, code: u16, element: &Value) -> Value {
+        let reply = self.command(code, element);
+        assert!(reply.succeeded(), "{code}: {reply:?}");
+        reply.data.first().cloned().unwrap_or_default()
+    }
+
+    /// The A.2 code a command is refused with.
+    fn refused(&mut self, code: u16, element: &Value) -> i64 {
+        let reply = self.command(code, element);
+        assert_eq!(reply.result_code, 1, "{code}: {reply:?}");
+        assert!(!reply.data[0]["message"].as_str().unwrap().is_empty());
+        reply.data[0]["code"].as_i64().unwrap()
+    }
+
+    /// What waits in the outbox for an interface, the oldest first.
+    fn reports(&self, code: u16) -> Vec<Value> {
+        let reader = Store::open_reading(&self.folder.path().join("lotgate.db")).unwrap();
+        let mut rows: Vec<_> = Urgency::ALL
+            .iter()
+            .flat_map(|urgency| reader.pending(*urgency, 0, 10_000).unwrap())
+            .filter(|row| row.code == code)
+            .collect();
+        rows.sort_by_key(|row| row.seq);
+        rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
+    }
+
+    fn counts(&self) -> (i64, i64, i64) {
+        let counts = self.reports(5003).pop().unwrap();
+        let number = |name: &str| counts[name].as_i64().unwrap();
+        (number("usedSpaces"), number("reservedSpaces"), number("unusedSpaces"))
+    }
+}
+
+fn control(id: &str, strategy: i64) -> Value {
+    json!({ "state": 1, "blackWhiteGraySheet": {
+        "id": format!("{id:0>32}"), "parkCode": PARK_CODE,
+        "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+        "strategyType": strategy, "endDate": "2030-01-01 00:00:00", "strategyFrom": "交警",
+    } })
+}
+
+fn book(code: &str, plate: &str, from: Timestamp, minutes: i64) -> Value {
+    json!({
+        "bookCode": code, "parkCode": PARK_CODE,
+        "parkCarInfo": { "plateNo": plate, "eidEquiped": false },
+        "bookTime": local(from), "overTime": local(from + SignedDuration::from_mins(minutes)),
+        "bookMoney": 5, "obligatTime": 30,
+    })
+}
+
+fn confirm(code: &str, state: i64) -> Value {
+    json!({ "bookCode": code, "parkCode": PARK_CODE, "confirmstate": state })
+}
+
+fn share(start: &str, end: &str, buffer: i64) -> Value {
+    json!({
+        "id": "ff8080814d9be81f014d9beb81090003", "parkCode": PARK_CODE, "plateNo": PLATE,
+        "startDate": "2026-03-01", "endDate": "2026-03-31", "startTime": start, "endTime": end,
+        "bufferTime": buffer, "rule": [1, 2, 3, 4, 5], "actionType": 0,
+    })
+}
+
+fn lease(plates: &[&str], spaces: usize, begin: &str, end: &str, moment: i64) -> Value {
+    let spaces: Vec<_> = (0..spaces).map(|number| format!("S{number}")).collect();
+    json!({ "lease": {
+        "id": "3234567546be81f014d9beb809994500", "parkCode": PARK_CODE, "isFixed": 1,
+        "spaceNoList": spaces, "pricing": [{ "cycles": 1, "cycleType": 1, "amount": 220 }],
+        "plateNoList": plates, "beginDate": begin, "endDate": end, "moment": moment,
+    } })
+}
+
+fn fee(plate: &str) -> Value {
+    json!({ "parkCode": PARK_CODE, "plateNo": plate })
+}
+
+fn paid(lot: &Lot, id: &str, received: i64) -> Value {
+    let record = lot.reports(5004).pop().unwrap();
+    json!({ "parkCode": PARK_CODE, "chargeInfo": {
+        "id": format!("{id:0>32}"), "recordId": record["id"], "payTime": local(lot.now),
+        "receivables": received, "discount": 0, "received": received, "payType": 2,
+        "payFrom": "微信公众号", "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+    } })
+}
+
+// 4001
+
+#[test]
+fn the_control_list_holds_the_ways_its_strategy_names_and_says_so() {
+    for (strategy, enters, leaves) in
+        [(1, false, true), (2, true, false), (3, false, false), (4, true, true), (5, true, true)]
+    {
+        let mut lot = Lot::new();
+        lot.ok(4001, &control("1", strategy));
+        assert_eq!(lot.enter(PLATE), enters, "{strategy}");
+        if !enters {
+            // Inside already when the list came.
+            lot.ok(
+                4001,
+                &json!({ "state": 2, "blackWhiteGraySheet": { "id": format!("{:0>32}", 1) } }),
+            );
+            lot.pass_time(2);
+            assert!(lot.enter(PLATE));
+            lot.ok(4001, &control("1", strategy));
+        }
+        lot.pass_time(5);
+        assert_eq!(lot.leave(PLATE), leaves, "{strategy}");
+        let events = lot.reports(2002);
+        let wanted = match strategy {
+            3 | 4 => 2,
+            1 | 2 => 1,
+            _ => 0,
+        };
+        assert_eq!(events.len(), wanted, "{strategy}: {events:?}");
+        assert!(events.iter().all(|event| event["plateNo"] == PLATE && event["eventLevel"] == 1));
+    }
+}
+
+#[test]
+fn a_held_car_that_is_read_again_raises_no_second_event() {
+    let mut lot = Lot::new();
+    lot.ok(4001, &control("1", 1));
+    for _ in 0..3 {
+        assert!(!lot.enter(PLATE));
+    }
+    assert_eq!(lot.reports(2002).len(), 1);
+}
+
+#[test]
+fn strategy_5_passes_free_both_ways_and_even_into_a_full_lot() {
+    let mut lot = Lot::new();
+    for number in 0..4 {
+        assert!(lot.enter(&format!("粤A{number:05}")));
+    }
+    assert!(!lot.enter("粤A99999"));
+    lot.ok(4001, &control("1", 5));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(600);
+    assert!(lot.leave(PLATE));
+    assert_eq!(lot.reports(5005).pop().unwrap()["receivables"], 0);
+}
+
+#[test]
+fn an_entry_is_in_force_from_its_beginning_to_its_end_and_a_date_includes_its_day() {
+    let mut lot = Lot::new();
+    let mut sheet = control("1", 1);
+    sheet["blackWhiteGraySheet"]["beginDate"] = json!("2026-03-02 09:00:00");
+    sheet["blackWhiteGraySheet"]["endDate"] = json!("2026-03-03");
+    lot.ok(4001, &sheet);
+    for (moment, enters) in [
+        ("2026-03-02T08:59", true),
+        ("2026-03-02T09:00", false),
+        ("2026-03-03T23:59", false),
+        ("2026-03-04T00:00", true),
+    ] {
+        lot.now = at(moment);
+        assert_eq!(lot.enter(PLATE), enters, "{moment}");
+        lot.ok(4001, &control("2", 5));
+        lot.leave(PLATE);
+        lot.ok(
+            4001,
+            &json!({ "state": 2, "blackWhiteGraySheet": { "id": format!("{:0>32}", 2) } }),
+        );
+    }
+}
+
+#[test]
+fn taking_an_entry_off_the_list_opens_to_the_car_that_still_waits() {
+    let mut lot = Lot::new();
+    lot.ok(4001, &control("1", 3));
+    assert!(!lot.enter(PLATE));
+    let delete = json!({ "state": 2, "blackWhiteGraySheet": { "id": format!("{:0>32}", 1) } });
+    let (reply, out) = lot.command_at(77, 4001, std::slice::from_ref(&delete));
+    assert_eq!((reply.succeeded(), out.actuations.len()), (true, 1));
+    let (again, out) = lot.command_at(77, 4001, std::slice::from_ref(&delete));
+    assert_eq!((again, out.actuations.len()), (reply, 0));
+    assert_eq!(lot.refused(4001, &delete), 1100);
+}
+
+// 6001, 6002
+
+#[test]
+fn a_booking_keeps_a_space_until_the_car_comes() {
+    let mut lot = Lot::new();
+    let from = lot.now;
+    let reply = lot.ok(6001, &book("YD1", PLATE, from, 60));
+    assert_eq!((&reply["bookCode"], &reply["reservableSpace"]), (&json!("YD1"), &json!(1)));
+    assert_eq!(lot.counts(), (0, 1, 3));
+    for number in 0..3 {
+        assert!(lot.enter(&format!("粤A{number:05}")));
+    }
+    assert!(!lot.enter("粤A99999"), "the last space is kept");
+    assert!(lot.enter(PLATE), "for this car");
+    assert_eq!(lot.counts(), (4, 0, 0));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 0)), 1300);
+}
+
+#[test]
+fn a_booking_is_answered_once_more_and_refused_to_another_car() {
+    let mut lot = Lot::new();
+    let first = book("YD1", PLATE, lot.now, 60);
+    let (reply, _) = lot.command_at(1000, 6001, std::slice::from_ref(&first));
+    let (exactly, _) = lot.command_at(1000, 6001, std::slice::from_ref(&first));
+    assert_eq!(reply, exactly, "the very same command");
+    let again = lot.ok(6001, &first);
+    assert_eq!(again, json!({ "bookCode": "YD1" }), "a repeat does not count spaces");
+    assert_eq!(lot.refused(6001, &book("YD1", "粤B00001", lot.now, 60)), 1201);
+    lot.ok(6001, &book("YD2", "粤B00001", lot.now, 60));
+    assert_eq!(lot.refused(6001, &book("YD3", "粤B00002", lot.now, 60)), 1501);
+    assert_eq!(lot.counts(), (0, 2, 2));
+}
+
+#[test]
+fn bookings_that_make_no_sense_are_refused_with_their_code() {
+    let mut lot = Lot::new();
+    let good = book("YD1", PLATE, lot.now, 60);
+    for (name, value, code) in [
+        ("overTime", good["bookTime"].clone(), 5004),
+        ("overTime", json!("2026-03-01 00:00:00"), 5004),
+        ("overTime", json!("tomorrow"), 1000),
+        ("obligatTime", json!(-1), 1007),
+        ("obligatTime", json!("x"), 1005),
+        ("obligatTime", json!(null), 1000),
+        ("parkCode", json!("44030400100101000099"), 1101),
+        ("bookCode", json!("x".repeat(51)), 1004),
+        ("bookMoney", json!(1.234), 1005),
+    ] {
+        let mut bad = good.clone();
+        bad[name] = value.clone();
+        assert_eq!(lot.refused(6001, &bad), code, "{name} {value}");
+    }
+    assert_eq!(lot.reports(5003), Vec::<Value>::new());
+}
+
+#[test]
+fn a_booking_ends_by_itself_after_its_time_and_the_minutes_it_is_kept() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    lot.pass_time(89);
+    assert_eq!(lot.counts(), (0, 1, 3));
+    lot.pass_time(1);
+    assert_eq!(lot.counts(), (0, 0, 4));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 1)), 1301);
+    assert_eq!(lot.refused(6002, &confirm("YD9", 1)), 1104);
+}
+
+#[test]
+fn confirming_moves_the_expiry_once_and_extending_moves_it_by_the_time_since() {
+    let mut lot = Lot::new();
+    // Kept until 09:30.
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    lot.pass_time(20);
+    lot.ok(6002, &confirm("YD1", 1));
+    lot.pass_time(10);
+    lot.ok(6002, &confirm("YD1", 1));
+    // Now kept until 09:50; extended at 08:30, ten minutes after the booking time, until 10:00.
+    lot.ok(6002, &confirm("YD1", 2));
+    lot.now = at("2026-03-02T09:59");
+    lot.tick();
+    assert_eq!(lot.counts(), (0, 1, 3));
+    lot.pass_time(1);
+    assert_eq!(lot.counts(), (0, 0, 4));
+}
+
+#[test]
+fn a_cancelled_booking_frees_its_space_to_the_car_that_waits_and_stays_cancelled() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 1);
+    let from = lot.now;
+    let order = book("YD1", PLATE, from, 60);
+    let (first, _) = lot.command_at(500, 6001, std::slice::from_ref(&order));
+    assert!(!lot.enter("粤A00001"));
+    let (reply, out) = lot.command_at(501, 6002, &[confirm("YD1", 0)]);
+    assert_eq!((reply.succeeded(), out.actuations.len()), (true, 1));
+    lot.ok(6002, &confirm("YD1", 0));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 1)), 1401);
+    let (late, _) = lot.command_at(500, 6001, std::slice::from_ref(&order));
+    assert_eq!(late, first, "a repetition that comes after the cancellation books nothing");
+    assert_eq!(lot.counts(), (1, 0, 0));
+    assert_eq!(lot.refused(6001, &order), 1401);
+}
+
+#[test]
+fn a_numbered_space_is_booked_reported_and_the_cars_own_until_it_leaves() {
+    let space = |number: &str, bookable| Space {
+        space_no: number.to_owned(),
+        garage_code: Some("4403040010010100001001".to_owned()),
+        bookable,
+    };
+    let mut lot = Lot::with(|rules| {
+        rules.spaces = vec![space("A1", false), space("A2", true), space("A3", true)];
+    });
+    let states = |lot: &Lot| {
+        let states = lot.reports(5001);
+        states.iter().map(|s| (s["spaceNo"].clone(), s["state"].clone())).collect::<Vec<_>>()
+    };
+    let reply = lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!((&reply["spaceNo"], &reply["reservableSpace"]), (&json!("A2"), &json!(1)));
+    assert_eq!(reply["garageCode"], "4403040010010100001001");
+    assert_eq!(states(&lot), [(json!("A2"), json!(1))]);
+    assert!(lot.enter(PLATE));
+    assert_eq!(states(&lot), [(json!("A2"), json!(2))]);
+    assert_eq!(lot.reports(5004)[0]["spaceNo"], "A2");
+    assert_eq!(lot.ok(6006, &json!({ "spaceNo": "A2" }))["plateNo"], PLATE);
+    assert_eq!(lot.refused(6006, &json!({ "spaceNo": "A3" })), 4001);
+    assert_eq!(lot.refused(6006, &json!({ "spaceNo": "Z9" })), 1102);
+    assert_eq!(lot.refused(6006, &json!({ "parkCode": PARK_CODE })), 1000);
+    lot.pass_time(5);
+    assert!(lot.leave(PLATE));
+    assert_eq!(states(&lot), [(json!("A2"), json!(0))]);
+}
+
+// 6003
+
+#[test]
+fn staff_may_let_a_locked_car_out_and_its_record_says_so() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let element = json!({ "id": "ff8080814d9be81f014d9beb81090003", "parkCode": PARK_CODE,
+        "plateNo": PLATE, "lockFlag": 0, "featureCode": "14d9" });
+    lot.ok(6003, &element);
+    assert!(!lot.leave(PLATE));
+    assert_eq!(lot.reports(2002).len(), 1);
+    let (released, out) =
+        lot.input(|tx, context| lock::release(tx, context, PLATE, "张三").unwrap());
+    assert!(released && out.actuations.len() == 1);
+    assert_eq!(lot.reports(5005)[0]["recordType"], 2);
+    let (again, _) = lot.input(|tx, context| lock::release(tx, context, PLATE, "张三").unwrap());
+    assert!(!again);
+}
+
+// 6004
+
+#[test]
+fn shared_time_is_free_and_the_minutes_outside_are_charged_as_temporary() {
+    for (window, enter, leave, yuan) in [
+        (("09:00", "19:00", 0), "2026-03-02T09:00", "2026-03-02T19:00", 0),
+        (("09:00", "19:00", 0), "2026-03-02T08:00", "2026-03-02T19:00", 10),
+        (("09:00", "19:00", 0), "2026-03-02T08:30", "2026-03-02T20:00", 12),
+        (("09:00", "19:00", 30), "2026-03-02T08:30", "2026-03-02T19:30", 0),
+        // Over midnight, and Friday's window reaches into Saturday.
+        (("19:00", "07:00", 0), "2026-03-06T19:00", "2026-03-07T07:00", 0),
+        (("19:00", "07:00", 0), "2026-03-07T19:00", "2026-03-07T21:00", 12),
+    ] {
+        let mut lot = Lot::new();
+        lot.ok(6004, &share(window.0, window.1, window.2));
+        lot.now = at(enter);
+        assert!(lot.enter(PLATE));
+        lot.now = at(leave);
+        let order = lot.ok(6006, &fee(PLATE));
+        assert_eq!(order["receivables"], yuan, "{window:?} {enter} {leave}");
+    }
+}
+
+#[test]
+fn a_stay_on_shared_time_says_so_in_its_record() {
+    let mut lot = Lot::new();
+    lot.ok(6004, &share("07:00", "19:00", 0));
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.reports(5004)[0]["isStagger"], 1);
+    lot.pass_time(600);
+    assert!(lot.leave(PLATE));
+    assert_eq!(lot.reports(5005)[0]["isStagger"], 1);
+}
+
+#[test]
+fn cancelling_a_share_keeps_what_was_free_before_it() {
+    let mut lot = Lot::new();
+    let start = share("08:00", "19:00", 0);
+    lot.ok(6004, &start);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(300);
+    let mut cancel = start.clone();
+    cancel["actionType"] = json!(1);
+    lot.ok(6004, &cancel);
+    lot.pass_time(60);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 10, "one hour after five free ones");
+    cancel["id"] = json!("0".repeat(32));
+    assert_eq!(lot.refused(6004, &cancel), 1100);
+    for (name, value) in [
+        ("rule", json!([8])),
+        ("rule", json!([])),
+        ("bufferTime", json!(-5)),
+        ("endDate", json!("2026-02-01")),
+    ] {
+        let mut bad = start.clone();
+        bad[name] = value;
+        assert_eq!(lot.refused(6004, &bad), 1007, "{name}");
+    }
+}
+
+// 6005
+
+#[test]
+fn cars_inside_are_found_by_any_part_of_their_plate() {
+    let mut lot = Lot::new();
+    for plate in ["粤B88812", "粤B12888", "粤A00001"] {
+        lot.enter(plate);
+    }
+    let found = |lot: &mut Lot, part: &str| {
+        let reply = lot.command(6005, &json!({ "parkCode": PARK_CODE, "plateNo": part }));
+        assert!(reply.succeeded());
+        let plates = reply.data.iter().map(|hit| hit["parkCarInfo"]["plateNo"].clone());
+        plates.collect::<Vec<_>>()
+    };
+    assert_eq!(found(&mut lot, "888"), ["粤B88812", "粤B12888"]);
+    assert_eq!(found(&mut lot, "粤 b128"), ["粤B12888"]);
+    assert_eq!(found(&mut lot, "％％％"), Vec::<Value>::new());
+    let short = json!({ "parkCode": PARK_CODE, "plateNo": "8 8" });
+    assert_eq!(lot.refused(6005, &short), 1007);
+}
+
+// 6006, 6007
+
+#[test]
+fn an_order_has_every_sum_and_keeps_its_number_while_nothing_changed() {
+    let mut lot = Lot::new();
+    assert_eq!(lot.refused(6006, &fee(PLATE)), 4001);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(10);
+    let free = lot.ok(6006, &fee(PLATE));
+    assert_eq!((&free["receivables"], &free["chargeType"]), (&json!(0), &json!(1)));
+    lot.pass_time(80);
+    let order = lot.ok(6006, &fee(PLATE));
+    let entered = lot.reports(5004)[0].clone();
+    for (name, value) in [
+        ("recordId", entered["id"].clone()),
+        ("parkCode", json!(PARK_CODE)),
+        ("plateNo", json!(PLATE)),
+        ("enterTime", json!("2026-03-02 08:00:00")),
+        ("chargingStart", json!("2026-03-02 08:00:00")),
+        ("chargingDuration", json!(90)),
+        ("paidAmount", json!(0)),
+        ("receivables", json!(12)),
+        ("otherFee", json!(0)),
+        ("discount", json!(0)),
+        ("chargingFee", json!(0)),
+        ("chargeType", json!(0)),
+        ("freeMinute", json!(15)),
+        ("surplusMinute", json!(15)),
+    ] {
+        assert_eq!(order[name], value, "{name}");
+    }
+    lot.pass_time(10);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["orderNo"], order["orderNo"]);
+    lot.pass_time(30);
+    assert_ne!(lot.ok(6006, &fee(PLATE))["orderNo"], order["orderNo"]);
+}
+
+#[test]
+fn coupons_take_off_what_table_83_says() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(150);
+    for (kind, value, discount, charge_type) in [
+        (0, json!(0), json!(0), 0),
+        (1, json!(3), json!(3), 0),
+        (1, json!(2.55), json!(2.55), 0),
+        (1, json!(99), json!(14), 4),
+        (2, json!(1), json!(2), 0),
+        (2, json!(0.5), json!(2), 0),
+        (2, json!(9), json!(14), 4),
+        (3, json!(1), json!(14), 4),
+    ] {
+        let mut query = fee(PLATE);
+        query["couponType"] = json!(kind);
+        query["couponValue"] = value.clone();
+        let order = lot.ok(6006, &query);
+        assert_eq!(
+            (&order["receivables"], &order["discount"], &order["chargeType"]),
+            (&json!(14), &discount, &json!(charge_type)),
+            "{kind} {value}"
+        );
+    }
+    for (kind, value, code) in
+        [(1, json!(-1), 1007), (2, json!(null), 1000), (4, json!(1), 1007), (1, json!("x"), 1005)]
+    {
+        let mut query = fee(PLATE);
+        query["couponType"] = json!(kind);
+        query["couponValue"] = value;
+        assert_eq!(lot.refused(6006, &query), code, "{kind}");
+    }
+}
+
+#[test]
+fn a_fee_is_reckoned_up_to_the_moment_asked_for() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let mut query = fee(PLATE);
+    for (end, yuan) in [
+        ("2026-03-02 08:10:00", 0),
+        ("2026-03-02 10:00:00", 12),
+        ("2026-03-04 08:00:00", 60),
+        ("2026-03-01 08:00:00", 0),
+        // As far as D.33 asks.
+        ("2115-06-02 12:23:12", 977_950),
+    ] {
+        query["endTime"] = json!(end);
+        let order = lot.ok(6006, &query);
+        assert_eq!((&order["receivables"], &order["leaveTime"]), (&json!(yuan), &json!(end)));
+    }
+}
+
+#[test]
+fn a_payment_counts_once_opens_to_the_car_that_waits_and_lets_others_leave_in_time() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert!(!lot.leave(PLATE));
+    let part = paid(&lot, "1", 5);
+    let (_, out) = lot.command_at(900, 6007, std::slice::from_ref(&part));
+    assert!(out.actuations.is_empty(), "5 of 12 are not enough");
+    let rest = paid(&lot, "2", 7);
+    for _ in 0..2 {
+        lot.ok(6007, &part);
+    }
+    let (reply, out) = lot.command_at(901, 6007, std::slice::from_ref(&rest));
+    assert_eq!((reply.succeeded(), reply.data.len(), out.actuations.len()), (true, 0, 1));
+    let left = &lot.reports(5005)[0];
+    assert_eq!((&left["received"], &left["receivables"]), (&json!(12), &json!(12)));
+    assert_eq!(lot.reports(5008).len(), 2);
+    let mut unknown = rest.clone();
+    unknown["chargeInfo"]["id"] = json!("9".repeat(32));
+    unknown["chargeInfo"]["recordId"] = json!("9".repeat(32));
+    assert_eq!(lot.refused(6007, &unknown), 1100);
+}
+
+#[test]
+fn one_bad_notice_among_good_ones_is_the_only_one_refused() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let good = paid(&lot, "1", 5);
+    let mut bad = paid(&lot, "2", 5);
+    bad["chargeInfo"]["recordId"] = json!("9".repeat(32));
+    let (reply, _) = lot.command_at(900, 6007, &[bad, good]);
+    assert_eq!((reply.result_code, reply.data.len()), (0, 1));
+    assert_eq!(reply.data[0]["code"], 1100);
+    assert_eq!(lot.reports(5008).len(), 1);
+}
+
+#[test]
+fn who_paid_before_driving_to_the_exit_leaves_within_the_leaving_time() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(50);
+    let payment = paid(&lot, "1", 10);
+    lot.ok(6007, &payment);
+    lot.pass_time(15);
+    assert!(lot.leave(PLATE));
+}
+
+// 6008
+
+#[test]
+fn a_car_with_a_contract_leaves_first_or_pays_first_as_its_lane_says() {
+    for rule in [ContractRule::LeaveThenCharge, ContractRule::ChargeThenLeave] {
+        let mut lot = Lot::with(|rules| rules.lanes[1].contract_rule = rule);
+        assert!(lot.enter(PLATE));
+        lot.pass_time(90);
+        assert!(!lot.leave(PLATE), "no contract yet");
+        let open = json!({ "parkCode": PARK_CODE, "plateNo": PLATE, "state": 1 });
+        let (reply, out) = lot.command_at(900, 6008, &[open]);
+        assert!(reply.succeeded() && reply.data.is_empty());
+        let leaves = rule == ContractRule::LeaveThenCharge;
+        assert_eq!(out.actuations.len(), usize::from(leaves), "{rule:?}");
+        assert_eq!(lot.reports(5008).len(), usize::from(leaves));
+        if leaves {
+            let charge = &lot.reports(5008)[0];
+            assert_eq!((&charge["received"], &charge["payType"]), (&json!(12), &json!(6)));
+            assert_eq!(lot.reports(5005)[0]["received"], 12);
+        }
+    }
+}
+
+#[test]
+fn a_contract_that_is_closed_lets_nobody_out() {
+    let mut lot = Lot::with(|rules| rules.lanes[1].contract_rule = ContractRule::LeaveThenCharge);
+    for state in [1, 0] {
+        lot.ok(6008, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE, "state": state }));
+    }
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert!(!lot.leave(PLATE));
+}
+
+// 6009, 6010
+
+#[test]
+fn a_lease_is_asked_for_by_plate_and_replaced_by_the_newest() {
+    let mut lot = Lot::new();
+    let ask = json!({ "parkCode": PARK_CODE, "plateNo": PLATE });
+    assert_eq!(lot.refused(6009, &ask), 1106);
+    let newest = lease(&[PLATE, "粤B00001"], 1, "2026-01-01", "2026-06-30", 2_000);
+    lot.ok(6010, &newest);
+    lot.ok(6010, &newest);
+    // The same plates in another order are the same lease; this form is older.
+    lot.ok(6010, &lease(&["粤B00001", PLATE], 1, "2026-01-01", "2026-02-28", 1_000));
+    assert_eq!(lot.ok(6009, &ask)["lease"], newest["lease"]);
+    let reported = lot.reports(5012);
+    assert_eq!(reported.len(), 1);
+    assert_eq!((&reported[0]["lease"], &reported[0]["state"]), (&newest["lease"], &json!(1)));
+    for (name, value, code) in
+        [("endDate", json!("2025-01-01"), 1007), ("plateNoList", json!([]), 1000)]
+    {
+        let mut bad = newest.clone();
+        bad["lease"][name] = value;
+        assert_eq!(lot.refused(6010, &bad), code, "{name}");
+    }
+}
+
+#[test]
+fn as_many_cars_stand_free_as_the_lease_has_spaces_and_one_more_pays() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    assert!(lot.enter("粤B00001"));
+    lot.pass_time(120);
+    assert!(lot.leave(PLATE), "covered by the lease");
+    assert!(!lot.leave("粤B00001"), "one more than it has spaces");
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 12);
+}
+
+#[test]
+fn a_lease_comes_into_a_full_lot_and_time_after_its_last_day_is_charged() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 1);
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-02", 1));
+    assert!(lot.enter("粤A00001"));
+    assert!(lot.enter(PLATE));
+    lot.now = at("2026-03-03T02:00");
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 12, "two hours past midnight");
+    let shown = lot.ok(6009, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE }));
+    assert_eq!(shown["lease"]["unpaidMonths"], 1);
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-04-30", 2));
+    assert!(lot.leave(PLATE), "extended while the car stood inside");
+}
+
+#[test]
+fn a_lease_made_while_the_car_is_inside_covers_it() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(120);
+    assert!(!lot.leave(PLATE));
+    let made = lease(&[PLATE], 1, "2026-03-02", "2026-03-31", 1);
+    let (_, out) = lot.command_at(900, 6010, &[made]);
+    assert_eq!(out.actuations.len(), 1, "it waits at the exit and may go at once");
+}
+
+// 9001
+
+#[test]
+fn guidance_is_kept_published_and_published_again_after_a_start() {
+    let mut lot = Lot::new();
+    let element = json!({
+        "parkCode": "44030400100101000099", "parkName": "邻近停车场", "districtCode": "440304001",
+        "totalSpaces": 300, "remainingSpace": 30, "listEntranceInfo": [],
+    });
+    let (reply, out) = lot.command_at(1, 9001, std::slice::from_ref(&element));
+    assert_eq!(reply.data, [json!({ "parkCode": "44030400100101000099" })]);
+    let publication = out.publications[0].clone();
+    assert_eq!(publication.topic, "lotgate/guidance/44030400100101000099");
+    assert_eq!(serde_json::from_str::<Value>(&publication.payload).unwrap(), element);
+    let mut out = Outcome::default();
+    lot.input(|tx, context| command::republish(tx, context, &mut out).unwrap());
+    assert_eq!(out.publications, [publication]);
+}
+
+// All of them
+
+#[derive(Debug, Clone)]
+enum Step {
+    Book { code: u8, plate: u8, minutes: i64 },
+    Confirm { code: u8, state: i64 },
+    Enter(u8),
+    Leave(u8),
+    Wait(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0_u8..4, 0_u8..4, 1_i64..90).prop_map(|(code, plate, minutes)| Step::Book {
+            code,
+            plate,
+            minutes
+        }),
+        (0_u8..4, 0_i64..3).prop_map(|(code, state)| Step::Confirm { code, state }),
+        (0_u8..6).prop_map(Step::Enter),
+        (0_u8..6).prop_map(Step::Leave),
+        (1_i64..50).prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_happens_used_reserved_and_unused_are_all_there_is(steps in prop::collection::vec(step(), 1..60)) {
+        let mut lot = Lot::with(|rules| {
+            rules.tariff.rules.clear();
+            rules.repeat_window = SignedDuration::ZERO;
+        });
+        let plate = |number: u8| format!("粤B0000{number}");
+        for step in steps {
+            match step {
+                Step::Book { code, plate: number, minutes } => {
+                    lot.command(6001, &book(&format!("YD{code}"), &plate(number), lot.now, minutes));
+                }
+                Step::Confirm { code, state } => {
+                    lot.command(6002, &confirm(&format!("YD{code}"), state));
+                }
+                Step::Enter(number) => drop(lot.enter(&plate(number))),
+                Step::Leave(number) => drop(lot.leave(&plate(number))),
+                Step::Wait(minutes) => lot.pass_time(minutes),
+            }
+            if !lot.reports(5003).is_empty() {
+                let (used, reserved, unused) = lot.counts();
+                prop_assert!(used >= 0 && (0..=2).contains(&reserved) && unused >= 0);
+                prop_assert_eq!(unused, (4 - used - reserved).max(0));
+            }
+        }
+        // Nothing is kept for ever.
+        lot.pass_time(100_000);
+        if !lot.reports(5003).is_empty() {
+            prop_assert_eq!(lot.counts().1, 0);
+        }
+    }
+
+    #[test]
+    fn no_element_of_any_command_panics_or_goes_unanswered(
+        code in prop::sample::select(&[4001_u16, 6001, 6002, 6003, 6004, 6005, 6006, 6007, 6008, 6009, 6010, 9001][..]),
+        name in "[a-zA-Z]{0,12}|plateNo|parkCode|id|bookCode|rule|lease|chargeInfo|state",
+        value in prop_oneof![
+            Just(json!(null)), Just(json!([])), Just(json!({})), any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from), "\\PC{0,60}".prop_map(Value::from),
+        ],
+    ) {
+        let mut lot = Lot::new();
+        let mut element = json!({ "parkCode": PARK_CODE, "plateNo": PLATE });
+        element[name] = value.clone();
+        for element in [element, value] {
+            let reply = lot.command(code, &element);
+            prop_assert!(reply.succeeded() || !reply.result_msg.is_empty());
+        }
+    }
+}

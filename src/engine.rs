@@ -286,7 +286,7 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
         Input::BaseData(present) => base_data::announce(tx, context, present)?,
         Input::Started => {
             let mut outcome = booking::expire(tx, context)?;
-            outcome.append(devices::resume_actuations(tx, context)?);
+            devices::resume(tx, context)?;
             command::republish(tx, context, &mut outcome)?;
             outcome
         }
@@ -304,6 +304,7 @@ fn device_event(
         DeviceEvent::PlateRead(read) => passage::plate_read(tx, context, read),
         DeviceEvent::Online(id) => devices::device_state(tx, context, id, true),
         DeviceEvent::Offline(id) => devices::device_state(tx, context, id, false),
+        DeviceEvent::Reachable(id) => devices::reachable(tx, context, id),
         DeviceEvent::Clock { device_id, right } => {
             tx.set_device_clock(device_id.as_str(), *right)?;
             Ok(Outcome::default())

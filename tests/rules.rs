@@ -160,7 +160,7 @@ impl Lot {
             self.input(|tx, context| command::carry_out(tx, context, &command).unwrap());
         let table = Interface::find(code).unwrap().reply;
         for element in reply.data.iter().filter(|element| element.get("code").is_none()) {
-            let violations = verify(table.expect("a reply with elements"), element);
+            let violations = verify(table.unwrap(), element);
             assert!(violations.is_empty(), "{code}: {violations:?} in {element}");
         }
         (reply, out)

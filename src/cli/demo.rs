@@ -10,7 +10,8 @@ use crate::lot::HoldReason;
 use crate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
 use crate::standard::id::Id;
 use anyhow::{Context as _, bail};
-use serde_json::json;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +31,7 @@ struct Ledger {
     entered: BTreeSet<String>,
     left: BTreeSet<String>,
     paid: usize,
+    booked: usize,
     commands: usize,
     acknowledged: usize,
     decisions: Vec<Duration>,
@@ -48,7 +50,7 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
     let begun = Instant::now();
     let folder = tempfile::tempdir()?;
     // Every stay costs something, so that payments are seen, too.
-    let plan = Plan { free: "0s".to_owned(), ..Plan::new()? };
+    let plan = Plan { free: "0s".to_owned(), reservable_spaces: 20, ..Plan::new()? };
     let lot = Arc::new(SimulatedLot::start(folder.path(), plan).await?);
     let Some(config) = load(&lot.config_path()).config else { bail!("the demo's configuration") };
     let teller = Teller::default();
@@ -87,17 +89,30 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
     Ok(tally(&lot, &ledger, lang))
 }
 
-/// One car: comes in, stays a little, pays, leaves. Every fourth is locked by its owner meanwhile.
+/// One car: comes in, stays a little, pays, leaves. What else happens differs by number: some are
+/// booked, some are locked by their owners, some stand on shared time, some pay by phone.
 async fn visit(lot: Arc<SimulatedLot>, number: u32) -> anyhow::Result<()> {
     let plate = format!("粤B{number:05}");
+    let every = |nth: u32, offset: u32| number % nth == offset;
+    let (booked, locked) = (every(5, 1), every(4, 0));
+    let (shared, by_phone) = (every(6, 5), every(2, 1));
+    if booked {
+        book(&lot, &plate).await?;
+    }
+    if shared {
+        share(&lot, &plate).await?;
+    }
     lot.entry.read(&plate).await;
     tokio::time::sleep(Duration::from_millis(1500 + fastrand::u64(0..1500))).await;
-    let locked = number.is_multiple_of(4);
     let lock_id = Id::random();
     if locked {
         lock(&lot, &lock_id, &plate, 0).await?;
     }
-    pay(&lot, &plate).await?;
+    match (shared, by_phone) {
+        (true, _) => {}
+        (false, true) => pay_by_phone(&lot, &plate).await?,
+        (false, false) => pay(&lot, &plate).await?,
+    }
     lot.exit.read(&plate).await;
     if locked {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -106,10 +121,63 @@ async fn visit(lot: Arc<SimulatedLot>, number: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Sends a command down the link and returns the first element of its answer.
+async fn command(lot: &SimulatedLot, code: u16, element: Value) -> anyhow::Result<Value> {
+    let reply = lot.platform.command(code, &[element]).await.map_err(anyhow::Error::msg)?;
+    if !reply.succeeded() {
+        bail!("{code}: {}", reply.result_msg);
+    }
+    Ok(reply.data.into_iter().next().unwrap_or_default())
+}
+
+/// The same through the HTTPS callback.
+async fn call_back(lot: &SimulatedLot, code: u16, element: Value) -> anyhow::Result<()> {
+    lot.platform.call_back(code, &[element]).await.map_err(anyhow::Error::msg)?;
+    Ok(())
+}
+
+/// Books a space and pays for it a moment later.
+async fn book(lot: &SimulatedLot, plate: &str) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let code = Id::random();
+    let booking = json!({
+        "bookCode": code, "parkCode": PARK_CODE,
+        "parkCarInfo": { "plateNo": plate, "eidEquiped": false },
+        "bookTime": lot.local(now), "overTime": lot.local(now + SignedDuration::from_mins(5)),
+        "bookMoney": 2, "obligatTime": 5,
+    });
+    call_back(lot, 6001, booking).await?;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let confirmation = json!({ "bookCode": code, "parkCode": PARK_CODE, "confirmstate": 1 });
+    call_back(lot, 6002, confirmation).await
+}
+
+async fn share(lot: &SimulatedLot, plate: &str) -> anyhow::Result<()> {
+    let share = json!({
+        "id": Id::random(), "parkCode": PARK_CODE, "plateNo": plate, "startDate": "2020-01-01",
+        "endDate": "2099-12-31", "startTime": "00:00", "endTime": "00:00", "bufferTime": 0,
+        "rule": [1, 2, 3, 4, 5, 6, 7], "actionType": 0,
+    });
+    call_back(lot, 6004, share).await
+}
+
 async fn lock(lot: &SimulatedLot, id: &Id, plate: &str, flag: i64) -> anyhow::Result<()> {
     let element = json!({ "id": id, "parkCode": PARK_CODE, "plateNo": plate, "lockFlag": flag,
                           "featureCode": "demo" });
-    lot.platform.command(6003, &[element]).await.map_err(anyhow::Error::msg)?;
+    command(lot, 6003, element).await?;
+    Ok(())
+}
+
+/// Asks for the fee and pays it at the platform, which tells the lot.
+async fn pay_by_phone(lot: &SimulatedLot, plate: &str) -> anyhow::Result<()> {
+    let order = command(lot, 6006, json!({ "parkCode": PARK_CODE, "plateNo": plate })).await?;
+    let charge = json!({
+        "id": Id::random(), "orderNo": order["orderNo"], "recordId": order["recordId"],
+        "parkCarInfo": { "plateNo": plate, "eidEquiped": false },
+        "payTime": lot.local(Timestamp::now()), "receivables": order["receivables"],
+        "discount": 0, "received": order["receivables"], "payType": 2, "payFrom": "微信公众号",
+    });
+    command(lot, 6007, json!({ "parkCode": PARK_CODE, "chargeInfo": charge })).await?;
     Ok(())
 }
 
@@ -146,6 +214,7 @@ async fn write_lines(
             Happening::Entered { record, .. } => drop(ledger.entered.insert(record)),
             Happening::Left { record, .. } => drop(ledger.left.insert(record)),
             Happening::Paid { .. } => ledger.paid += 1,
+            Happening::BookingUsed { .. } => ledger.booked += 1,
             Happening::Commanded { .. } => ledger.commands += 1,
             Happening::Acknowledged { count, .. } => ledger.acknowledged += count,
             Happening::BarrierCommanded { after: Some(after), .. } => ledger.decisions.push(after),
@@ -181,7 +250,7 @@ fn tally(lot: &SimulatedLot, ledger: &Mutex<Ledger>, lang: Lang) -> ExitCode {
         ledger.decisions.get(index).map_or(0.0, |d| d.as_secs_f64() * 1000.0)
     };
     let (p50, p99) = (at(50), at(99));
-    let Ledger { read, held, paid, commands, acknowledged, .. } = &*ledger;
+    let Ledger { read, held, paid, booked, commands, acknowledged, .. } = &*ledger;
     let (entered, left) = (ledger.entered.len(), ledger.left.len());
     let (gone, wrong) = (lost.len(), violations.len());
     println!();
@@ -189,8 +258,8 @@ fn tally(lot: &SimulatedLot, ledger: &Mutex<Ledger>, lang: Lang) -> ExitCode {
         "{}",
         say!(
             lang,
-            "识别 {read}，入场 {entered}，出场 {left}，拦下 {held}，缴费 {paid}，平台指令 {commands}",
-            "reads {read}, entered {entered}, left {left}, held {held}, payments {paid}, commands {commands}"
+            "识别 {read}，入场 {entered}（预约 {booked}），出场 {left}，拦下 {held}，缴费 {paid}，平台指令 {commands}",
+            "reads {read}, entered {entered} ({booked} as booked), left {left}, held {held}, payments {paid}, commands {commands}"
         )
     );
     println!(

@@ -125,6 +125,7 @@ impl Gateway {
         let retention = Retention { records: config.store.retention };
         let (engine, engine_thread) =
             engine::start(store, wiring::rules(config), retention, clock, effects)?;
+        engine.submit(Input::Started).await?;
         engine.submit(Input::BaseData(wiring::base_data(config, Timestamp::now())?)).await?;
 
         let web = match &config.web {
@@ -164,7 +165,6 @@ impl Gateway {
         devices::start(config, &context, barrier_commands, to_publish, &tasks)?;
         drop(context);
         tasks.spawn(engine::keep_time(engine.clone(), stop.clone()));
-        engine.submit(Input::Started).await?;
         Ok(Self { engine, engine_thread, web, stop, tasks })
     }
 

@@ -17,7 +17,7 @@ use rumqttc::{
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Largest message taken: two images of several MB in base64.
 const MAX_MESSAGE: usize = 32 * 1024 * 1024;
@@ -79,6 +79,7 @@ pub struct Connection {
     events: EventLoop,
     routes: Vec<Route>,
     session: Arc<Mutex<Session>>,
+    up: watch::Sender<bool>,
 }
 
 struct Route {
@@ -157,8 +158,8 @@ impl Connection {
         let (client, mut events) = AsyncClient::new(options, UNACKNOWLEDGED);
         // A barrier command must not wait for the acknowledgement of the packet before it.
         events.network_options.set_tcp_nodelay(true);
-        let session = Arc::default();
-        Ok(Self { name: broker.name.clone(), client, events, routes: Vec::new(), session })
+        let (session, up) = (Arc::default(), watch::Sender::new(false));
+        Ok(Self { name: broker.name.clone(), client, events, routes: Vec::new(), session, up })
     }
 
     /// Routes these topics (with `+` for one level) to a device.
@@ -166,6 +167,11 @@ impl Connection {
         let (device, receiver) = mpsc::channel(MESSAGES);
         self.routes.push(Route { topics, device });
         receiver
+    }
+
+    /// Whether the connection is up, for those who want to know when that changes.
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.up.subscribe()
     }
 
     /// The way to publish.
@@ -226,9 +232,11 @@ impl Connection {
         for (topic, payload) in &session.kept {
             let _ = self.client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
         }
+        self.up.send_replace(true);
     }
 
     fn disconnected(&mut self) {
+        self.up.send_replace(false);
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         session.up = false;
         session.number += 1;

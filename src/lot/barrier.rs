@@ -41,7 +41,13 @@ pub fn open_after_all(
     Ok(())
 }
 
-fn actuation(id: String, lane: &Lane, barrier: &Barrier, cause: Option<Instant>) -> Actuation {
+/// The command that opens a lane's barrier.
+pub(super) fn actuation(
+    id: String,
+    lane: &Lane,
+    barrier: &Barrier,
+    cause: Option<Instant>,
+) -> Actuation {
     Actuation {
         id,
         lane_id: lane.id.clone(),

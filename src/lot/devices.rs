@@ -1,11 +1,10 @@
 //! What devices' states and answers mean for the lot.
 
-use super::event::Actuation;
 use super::reports::Reporter;
-use super::{Context, LotError, Outcome};
+use super::{Context, LotError, Outcome, barrier};
 use crate::happening::{BarrierFault, Happening};
 use crate::standard::id::Id;
-use crate::store::Transaction;
+use crate::store::{PendingActuation, Transaction};
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -59,25 +58,43 @@ pub fn barrier_answered(
     Ok(out)
 }
 
-/// After a start: barrier commands that were decided but never answered go out once more, unless they
-/// have grown old. The id is the same, so a device that got the first can tell.
-pub fn resume_actuations(tx: &Transaction<'_>, context: Context<'_>) -> Result<Outcome, LotError> {
+/// After a start: barrier commands that were decided but never answered go out once more as soon as
+/// their device can be reached, unless they have grown old. The id is the same, so a device that got
+/// the first can tell.
+pub fn resume(tx: &Transaction<'_>, context: Context<'_>) -> Result<(), LotError> {
+    for pending in tx.actuations()? {
+        if is_fresh(context, &pending) {
+            tx.set_actuation_unsent(&pending.id)?;
+        } else {
+            tx.remove_actuation(&pending.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// The way to a device is open: what never left for it leaves now, if the car may still be there.
+pub fn reachable(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    device_id: &Id,
+) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
     for pending in tx.actuations()? {
         let lane = context.rules.lane(&pending.lane_id);
-        let fresh = context.now.duration_since(pending.decided_at) <= REPEAT_ACTUATION_WITHIN;
-        match lane.and_then(|lane| Some((lane, lane.barrier.clone()?))) {
-            Some((lane, barrier)) if fresh => out.actuations.push(Actuation {
-                id: pending.id,
-                lane_id: lane.id.clone(),
-                lane: lane.name.clone(),
-                barrier,
-                cause: None,
-            }),
-            _ => {
-                tx.remove_actuation(&pending.id)?;
-            }
+        let Some((lane, barrier)) = lane.and_then(|lane| Some((lane, lane.barrier.as_ref()?)))
+        else {
+            continue;
+        };
+        if barrier.device_id == *device_id
+            && is_fresh(context, &pending)
+            && tx.set_actuation_sent(&pending.id)?
+        {
+            out.actuations.push(barrier::actuation(pending.id, lane, barrier, None));
         }
     }
     Ok(out)
+}
+
+fn is_fresh(context: Context<'_>, pending: &PendingActuation) -> bool {
+    context.now.duration_since(pending.decided_at) <= REPEAT_ACTUATION_WITHIN
 }

@@ -48,6 +48,8 @@ pub enum DeviceEvent {
     Online(Id),
     /// A device fell silent.
     Offline(Id),
+    /// The way to a device is open: commands reach it now.
+    Reachable(Id),
     /// A device's clock agrees with ours (or no longer does).
     Clock {
         /// The device.

@@ -132,7 +132,9 @@ impl Tariff {
         };
         let Some(rule) = self.rules.iter().find(matches) else { return Money::ZERO };
         let mut meter = Meter::new(rule, cap(rule), &self.time_zone, enter);
-        charged.iter().for_each(|interval| meter.run(*interval));
+        for interval in charged {
+            meter.run(*interval);
+        }
         meter.total
     }
 }

@@ -4,8 +4,10 @@ use super::authority::Authority;
 use super::camera::Camera;
 use super::platform::{Platform, Settings, User};
 use super::{broker, free_address};
+use crate::standard::datetime::DateTime;
 use crate::standard::password::PasswordCipher;
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +32,9 @@ pub struct SimulatedLot {
     pub broker: SocketAddr,
     folder: PathBuf,
     web: SocketAddr,
+    callback: SocketAddr,
     settings: Settings,
+    time_zone: TimeZone,
 }
 
 /// What differs between simulated lots.
@@ -38,6 +42,8 @@ pub struct SimulatedLot {
 pub struct Plan {
     /// `[lot] total_spaces`
     pub total_spaces: u32,
+    /// `[lot] reservable_spaces`
+    pub reservable_spaces: u32,
     /// `[tariff] free`
     pub free: String,
     /// The broker to use; one is started in this process when absent.
@@ -51,6 +57,7 @@ impl Plan {
     pub fn new() -> std::io::Result<Self> {
         Ok(Self {
             total_spaces: 200,
+            reservable_spaces: 2,
             free: "15m".to_owned(),
             broker: None,
             settings: Settings::local()?,
@@ -81,15 +88,30 @@ impl SimulatedLot {
             }
         };
         let platform = Platform::start(&authority, user()?, plan.settings).await?;
-        let web = free_address()?;
-        let text = config(&plan, broker, web);
+        let (web, callback) = (free_address()?, free_address()?);
+        let own = authority.issue()?;
+        std::fs::write(folder.join("callback.pem"), own.certificate_pem)?;
+        std::fs::write(folder.join("callback.key"), own.key_pem)?;
+        let text = config(&plan, broker, web, callback);
         std::fs::write(folder.join("config.toml"), text).context("config.toml")?;
         let entry = Camera::start(broker, ENTRY_CAMERA);
         let exit = Camera::start(broker, EXIT_CAMERA);
         entry.connected().await;
         exit.connected().await;
         let (folder, settings) = (folder.to_owned(), plan.settings);
-        Ok(Self { platform, authority, entry, exit, broker, folder, web, settings })
+        let time_zone = TimeZone::get("Asia/Shanghai")?;
+        Ok(Self {
+            platform,
+            authority,
+            entry,
+            exit,
+            broker,
+            folder,
+            web,
+            callback,
+            settings,
+            time_zone,
+        })
     }
 
     /// The gateway's configuration file.
@@ -102,14 +124,25 @@ impl SimulatedLot {
         self.web
     }
 
+    /// Where the gateway will listen for the platform's calls.
+    pub fn callback(&self) -> SocketAddr {
+        self.callback
+    }
+
+    /// A moment in the lot's own time, as the platform writes it.
+    pub fn local(&self, moment: jiff::Timestamp) -> DateTime {
+        DateTime::at(moment, &self.time_zone)
+    }
+
     /// The platform's settings, to start it again where it was.
     pub fn platform_settings(&self) -> Settings {
         self.settings
     }
 }
 
-fn config(plan: &Plan, broker: SocketAddr, web: SocketAddr) -> String {
-    let Plan { total_spaces, free, settings, .. } = plan;
+fn config(plan: &Plan, broker: SocketAddr, web: SocketAddr, callback: SocketAddr) -> String {
+    let callback_port = callback.port();
+    let Plan { total_spaces, reservable_spaces, free, settings, .. } = plan;
     let (https, tcp) = (settings.https.port(), settings.tcp.port());
     format!(
         r#"
@@ -124,7 +157,7 @@ owner = "演示物业"
 service_type = 1
 public_info = "00:00~24:00"
 total_spaces = {total_spaces}
-reservable_spaces = 2
+reservable_spaces = {reservable_spaces}
 
 [platform]
 base_url = "https://localhost:{https}/api/1.0"
@@ -135,6 +168,12 @@ ca_file = "ca.pem"
 
 [platform.tcp]
 address = "localhost:{tcp}"
+
+[platform.callback]
+listen = "{callback}"
+url = "https://localhost:{callback_port}/callback"
+cert_file = "callback.pem"
+key_file = "callback.key"
 
 [store]
 path = "lotgate.db"

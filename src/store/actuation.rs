@@ -33,6 +33,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Notes that a command that never left leaves now; false when it has left before.
+    pub fn set_actuation_sent(&self, id: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE actuation SET unsent = 0 WHERE id = ?1 AND unsent = 1";
+        Ok(self.execute(sql, [id])? == 1)
+    }
+
     /// Takes the command of a lane that never left, if there is one.
     pub fn take_unsent_actuation(&self, lane_id: &str) -> Result<Option<String>, StoreError> {
         let sql = "UPDATE actuation SET unsent = 0 WHERE lane_id = ?1 AND unsent = 1 RETURNING id";

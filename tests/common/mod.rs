@@ -146,10 +146,15 @@ impl World {
 
     /// Takes a payment at the booth; returns the status line and the body.
     pub async fn pay(&self, body: &Value) -> (String, Value) {
+        self.booth("/api/payments", body).await
+    }
+
+    /// Posts to the booth's API; returns the status line and the body.
+    pub async fn booth(&self, path: &str, body: &Value) -> (String, Value) {
         let body = body.to_string();
         let web = self.lot.web();
         let request = format!(
-            "POST /api/payments HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();

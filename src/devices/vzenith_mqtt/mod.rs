@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use rumqttc::QoS;
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 /// A command without an answer for this long has failed. It is not repeated: a second pulse can close
@@ -33,6 +33,7 @@ pub struct Camera {
     offline_after: Duration,
     messages: mpsc::Receiver<Message>,
     publisher: Publisher,
+    broker_up: watch::Receiver<bool>,
     unanswered: HashMap<String, (Actuation, Instant)>,
     online: Option<bool>,
     clock_right: Option<bool>,
@@ -60,6 +61,7 @@ impl Camera {
             offline_after: device.offline_after,
             messages: connection.route(topics),
             publisher: connection.publisher(),
+            broker_up: connection.watch(),
             unanswered: HashMap::new(),
             online: None,
             clock_right: None,
@@ -80,6 +82,11 @@ impl Camera {
                     heard = Instant::now();
                     self.heard(&context).await;
                     self.take(&context, message).await;
+                }
+                Ok(()) = self.broker_up.changed() => {
+                    if *self.broker_up.borrow_and_update() {
+                        tell_engine(&context, DeviceEvent::Reachable(self.id.clone())).await;
+                    }
                 }
                 actuation = actuations.recv() => {
                     let Some(actuation) = actuation else { return };

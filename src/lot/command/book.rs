@@ -34,7 +34,7 @@ pub(super) fn adapt(element: &Value) -> Value {
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    command: BookCommand,
+    command: &BookCommand,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     if command.obligat_time < 0 || command.book_money < Money::ZERO {

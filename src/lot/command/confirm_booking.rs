@@ -16,7 +16,7 @@ const EXTEND: i64 = 2;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    command: BookConfirmation,
+    command: &BookConfirmation,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Some(known) = step.tx.booking(&command.book_code)? else {

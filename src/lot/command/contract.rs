@@ -7,7 +7,7 @@ use crate::standard::entities::ContractNotice;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    notice: ContractNotice,
+    notice: &ContractNotice,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let plate_no = notice.plate_no.as_str();

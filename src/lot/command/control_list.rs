@@ -41,13 +41,13 @@ pub(super) fn adapt(element: &Value) -> (&'static Table, Value) {
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    command: ControlCommand,
+    command: &ControlCommand,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
-    let Some(sheet) = command.black_white_gray_sheet else {
+    let Some(sheet) = &command.black_white_gray_sheet else {
         return Ok(step.refuse(ErrorCode::NAMING, "blackWhiteGraySheet: missing"));
     };
-    if command.state == 2 { remove(step, &sheet, out) } else { insert(step, sheet, out) }
+    if command.state == 2 { remove(step, sheet, out) } else { insert(step, sheet, out) }
 }
 
 fn remove(step: &Step<'_, '_>, sheet: &Value, out: &mut Outcome) -> Result<Answer, LotError> {
@@ -59,8 +59,8 @@ fn remove(step: &Step<'_, '_>, sheet: &Value, out: &mut Outcome) -> Result<Answe
     Ok(Answer::done(id, "delete", Some(json!({ "id": id }))))
 }
 
-fn insert(step: &Step<'_, '_>, sheet: Value, out: &mut Outcome) -> Result<Answer, LotError> {
-    let sheet: BlackWhiteGraySheet = match serde_json::from_value(sheet) {
+fn insert(step: &Step<'_, '_>, sheet: &Value, out: &mut Outcome) -> Result<Answer, LotError> {
+    let sheet: BlackWhiteGraySheet = match serde_json::from_value(sheet.clone()) {
         Ok(sheet) => sheet,
         Err(error) => return Ok(step.refuse(ErrorCode::NAMING, &error.to_string())),
     };

@@ -11,7 +11,7 @@ use serde_json::json;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    LeaseExtension { lease: sent }: LeaseExtension,
+    LeaseExtension { lease: sent }: &LeaseExtension,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Step { tx, context, .. } = *step;
@@ -21,9 +21,9 @@ pub(super) fn carry_out(
     if sent.begin_date > sent.end_date {
         return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate"));
     }
-    let lease = lease::stored(&sent);
+    let lease = lease::stored(sent);
     if lease::replace(tx, &lease)? == Replaced::Yes {
-        Reporter::new(tx, context).lease(&sent, &lease.key, false, out)?;
+        Reporter::new(tx, context).lease(sent, &lease.key, false, out)?;
         for plate_no in &lease.plates {
             passage::reconsider_plate(tx, context, out, plate_no)?;
         }

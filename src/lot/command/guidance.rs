@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    element: Map<String, Value>,
+    element: &Map<String, Value>,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let park_code = element.get("parkCode").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let body = canonical(&element.into());
+    let body = canonical(&element.clone().into());
     step.tx.set_guidance(&park_code, &body)?;
     let reply = json!({ "parkCode": park_code });
     publish(step.context, &park_code, body, out);

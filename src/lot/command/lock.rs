@@ -12,7 +12,7 @@ use serde_json::json;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    command: LockCommand,
+    command: &LockCommand,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Step { tx, context, .. } = *step;

@@ -121,10 +121,10 @@ impl Step<'_, '_> {
         &self,
         element: Map<String, Value>,
         out: &mut Outcome,
-        carry_out: impl FnOnce(&Self, C, &mut Outcome) -> Result<Answer, LotError>,
+        carry_out: impl FnOnce(&Self, &C, &mut Outcome) -> Result<Answer, LotError>,
     ) -> Result<Answer, LotError> {
         match serde_json::from_value(element.into()) {
-            Ok(command) => carry_out(self, command, out),
+            Ok(command) => carry_out(self, &command, out),
             Err(error) => Ok(self.refuse(ErrorCode::NAMING, &error.to_string())),
         }
     }

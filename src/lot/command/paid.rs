@@ -11,11 +11,11 @@ use crate::store::Charge;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    notice: PaidNotice,
+    notice: &PaidNotice,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Step { tx, context, .. } = *step;
-    let info = notice.charge_info;
+    let info = notice.charge_info.clone();
     if info.received < Money::ZERO || info.discount < Money::ZERO {
         return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "received, discount"));
     }

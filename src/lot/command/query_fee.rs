@@ -11,11 +11,11 @@ use rust_decimal::Decimal;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    query: FeeQuery,
+    query: &FeeQuery,
     _out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Step { tx, context, .. } = *step;
-    let record = match find(step, &query)? {
+    let record = match find(step, query)? {
         Ok(record) => record,
         Err(refused) => return Ok(refused),
     };
@@ -23,7 +23,7 @@ pub(super) fn carry_out(
         Ok(end) => end.unwrap_or(context.now),
         Err(refused) => return Ok(refused),
     };
-    let coupon = match coupon(&query) {
+    let coupon = match coupon(query) {
         Ok(coupon) => coupon,
         Err(code) => return Ok(step.refuse(code, "couponValue")),
     };
@@ -35,7 +35,7 @@ pub(super) fn carry_out(
     bill.discount = bill.discount + discount;
     bill.due = bill.due.less(discount);
     let order = order::place(tx, context, &record, &bill, coupon)?;
-    let leave_time = record.leave_time.map(|_| order.leave_time).unwrap_or(query.end_time);
+    let leave_time = order.leave_time.or(query.end_time);
     let order = crate::standard::entities::ParkOrder { leave_time, ..order };
     Ok(Answer::told(serde_json::to_value(order).into_iter().collect()))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    query: LeaseQuery,
+    query: &LeaseQuery,
     _out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Step { tx, context, .. } = *step;

@@ -13,7 +13,7 @@ const SHORTEST: usize = 3;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    query: VehicleQuery,
+    query: &VehicleQuery,
     _out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     if query.plate_no.chars().count() < SHORTEST {

@@ -13,7 +13,7 @@ const LONGEST_BUFFER: i64 = 7 * 24 * 60;
 
 pub(super) fn carry_out(
     step: &Step<'_, '_>,
-    command: ShareCommand,
+    command: &ShareCommand,
     out: &mut Outcome,
 ) -> Result<Answer, LotError> {
     let Step { tx, context, .. } = *step;

@@ -145,6 +145,9 @@ fn log_in(shared: &Shared, elements: &[Value], renewed: Option<&str>) -> Reply {
     if !shared.knows(element["userId"].as_str(), element["password"].as_str()) {
         return failed(3001, "用户名或密码错误");
     }
+    if let Some(url) = element["callbackServer"].as_str() {
+        shared.lock().callback_server = Some(url.to_owned());
+    }
     let token = crate::standard::id::Id::random().to_string();
     shared.lock().token = Some((token.clone(), Instant::now() + shared.token_life));
     let mut reply = json!({

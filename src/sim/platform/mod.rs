@@ -1,6 +1,7 @@
 //! A strict city platform: it checks token, sign, envelope, every attribute of every table, frames and
 //! heartbeats, and can be told to fail in the ways real ones do.
 
+mod callback;
 mod https;
 mod link;
 mod reports;
@@ -63,6 +64,8 @@ struct Shared {
     state: Mutex<State>,
     stored: watch::Sender<usize>,
     link: watch::Sender<bool>,
+    /// Calls the gateway back.
+    http: reqwest::Client,
 }
 
 #[derive(Default)]
@@ -76,6 +79,8 @@ struct State {
     refusals: HashMap<String, (i64, String)>,
     repeats: usize,
     commands: Option<mpsc::Sender<Order>>,
+    /// Where the gateway wants to be called, as it said in 1001.
+    callback_server: Option<String>,
 }
 
 /// A report the platform has taken.
@@ -130,6 +135,7 @@ impl Platform {
             state: Mutex::default(),
             stored: watch::Sender::new(0),
             link: watch::Sender::new(false),
+            http: callback::client(authority)?,
         });
         let https = TcpListener::bind(settings.https).await?;
         let tcp = TcpListener::bind(settings.tcp).await?;
@@ -229,11 +235,15 @@ impl Platform {
 
     /// Sends a command down the link and waits for its reply.
     pub async fn command(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
+        let bytes = self.command_raw(code, self.request(elements)).await?;
+        Reply::decode(&bytes).map_err(|error| error.to_string())
+    }
+
+    /// The bytes of a request with these elements, made now.
+    pub fn request(&self, elements: &[Value]) -> Vec<u8> {
         let texts: Vec<_> = elements.iter().map(crate::standard::canonical::canonical).collect();
         let timestamp = jiff::Timestamp::now().as_second();
-        let body = crate::standard::envelope::encode_request(&texts, timestamp, self.shared.sign);
-        let bytes = self.command_raw(code, body.into_bytes()).await?;
-        Reply::decode(&bytes).map_err(|error| error.to_string())
+        crate::standard::envelope::encode_request(&texts, timestamp, self.shared.sign).into_bytes()
     }
 
     /// Sends any body down the link and waits for the reply's bytes.

@@ -1,0 +1,50 @@
+//! The platform as a client: it calls the gateway's HTTPS callback where 1001 announced one.
+
+use super::Platform;
+use crate::sim::authority::Authority;
+use crate::standard::envelope::Reply;
+use serde_json::Value;
+use std::io;
+use std::time::Duration;
+
+/// A client that trusts the authority and shows a certificate of it.
+pub(super) fn client(authority: &Authority) -> io::Result<reqwest::Client> {
+    let own = authority.issue().map_err(io::Error::other)?;
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("ca"), authority.ca_pem())?;
+    std::fs::write(path("certificate"), own.certificate_pem)?;
+    std::fs::write(path("key"), own.key_pem)?;
+    let shown = Some((path("certificate"), path("key")));
+    let shown = shown.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()));
+    let tls = crate::tls::client_config(Some(&path("ca")), shown).map_err(io::Error::other)?;
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .timeout(Duration::from_secs(20))
+        .no_proxy()
+        .build()
+        .map_err(io::Error::other)
+}
+
+impl Platform {
+    /// Sends a command to the callback and waits for its reply.
+    pub async fn call_back(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
+        let (_, bytes) = self.call_back_raw(code, self.request(elements)).await?;
+        Reply::decode(&bytes).map_err(|error| error.to_string())
+    }
+
+    /// Sends any body to the callback and waits for status and bytes of the answer.
+    pub async fn call_back_raw(&self, code: u16, body: Vec<u8>) -> Result<(u16, Vec<u8>), String> {
+        let url = self.callback_server().ok_or("no callbackServer announced")?;
+        let request = self.shared.http.post(format!("{url}/{code}")).body(body);
+        let response = request.send().await.map_err(|error| format!("{error:?}"))?;
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await.map_err(|error| error.to_string())?;
+        Ok((status, bytes.to_vec()))
+    }
+
+    /// What the gateway announced as its `callbackServer`.
+    pub fn callback_server(&self) -> Option<String> {
+        self.shared.lock().callback_server.clone()
+    }
+}

@@ -101,7 +101,7 @@ impl Transaction<'_> {
     pub fn open_records_like(&self, part: &str) -> Result<Vec<ParkingRecord>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM parking_record WHERE leave_time IS NULL
-             AND instr(plate_no, ?1) > 0 ORDER BY enter_time, id"
+             AND instr(plate_no, ?1) > 0 ORDER BY enter_time, rowid"
         );
         self.rows(&sql, [part], record)
     }

@@ -5,12 +5,14 @@
 
 use crate::happening::{Happening, Teller};
 use crate::lot::command::{self, Command};
-use crate::lot::event::{Actuation, DeviceEvent, Publication};
-use crate::lot::payment::{self, PaymentResult};
-use crate::lot::{Context, LotError, Outcome, Rules, base_data, booking, devices, lock, passage};
+use crate::lot::event::{Actuation, ContractQuestion, DeviceEvent, Publication};
+use crate::lot::staff::{self, StaffAnswer, StaffCommand};
+use crate::lot::{
+    Context, LotError, Outcome, Rules, base_data, booking, contract, devices, passage, ticking,
+};
 use crate::standard::envelope::Reply;
 use crate::standard::report::Report;
-use crate::store::{Charge, Delivery, Store, StoreError, Transaction};
+use crate::store::{Delivery, Store, StoreError, Transaction};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,19 +40,14 @@ pub enum Input {
     Delivered(Vec<Delivery>),
     /// The base data as the configuration has them now.
     BaseData(Vec<Report>),
-    /// Staff took a payment for a car that is inside; the charge's `record_id` is found by its plate.
-    Payment {
-        /// The car's plate.
-        plate_no: String,
-        /// What was paid.
-        charge: Box<Charge>,
-    },
-    /// Staff let a locked car out.
-    ReleaseLock {
-        /// The car's plate.
-        plate_no: String,
-        /// Who takes the responsibility.
-        by: String,
+    /// Staff do something.
+    Staff(StaffCommand),
+    /// The platform answered whether a car's payments are deducted automatically (5010).
+    ContractAnswered {
+        /// The car's parking record.
+        record_id: String,
+        /// Whether they are.
+        open: bool,
     },
     /// The gateway has started: take up what a crash left.
     Started,
@@ -65,10 +62,8 @@ pub enum Answer {
     Done,
     /// A command's reply.
     Reply(Reply),
-    /// What became of a payment.
-    Payment(PaymentResult),
-    /// Whether there was a lock to release.
-    Released(bool),
+    /// What a staff command came to.
+    Staff(StaffAnswer),
 }
 
 /// Why an input took no effect.
@@ -102,6 +97,8 @@ pub struct Effects {
     pub actuations: mpsc::Sender<Actuation>,
     /// What brokers shall keep for others.
     pub publications: mpsc::Sender<Publication>,
+    /// What the platform is asked in the background.
+    pub questions: mpsc::Sender<ContractQuestion>,
     /// Woken when reports were queued.
     pub reports: Arc<Notify>,
     /// Told what happened.
@@ -253,6 +250,10 @@ impl Engine {
                 // They are kept in the store and published again at the next start.
                 let _ = self.effects.publications.try_send(publication);
             }
+            for question in outcome.questions {
+                // A question that finds no room goes unasked; it is asked again at the exit.
+                let _ = self.effects.questions.try_send(question);
+            }
             reported |= outcome.reported;
             let _ = letter.answer.send(Ok(answer));
         }
@@ -269,13 +270,12 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
             let (reply, outcome) = command::carry_out(tx, context, command)?;
             return Ok((Answer::Reply(reply), outcome));
         }
-        Input::Payment { plate_no, charge } => {
-            let (result, outcome) = payment::pay_for_plate(tx, context, charge, plate_no)?;
-            return Ok((Answer::Payment(result), outcome));
+        Input::Staff(command) => {
+            let (answer, outcome) = staff::carry_out(tx, context, command)?;
+            return Ok((Answer::Staff(answer), outcome));
         }
-        Input::ReleaseLock { plate_no, by } => {
-            let (released, outcome) = lock::release(tx, context, plate_no, by)?;
-            return Ok((Answer::Released(released), outcome));
+        Input::ContractAnswered { record_id, open } => {
+            contract::answered(tx, context, record_id, *open)?
         }
         Input::Delivered(deliveries) => {
             for delivery in deliveries {
@@ -290,7 +290,7 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
             command::republish(tx, context, &mut outcome)?;
             outcome
         }
-        Input::Tick => booking::expire(tx, context)?,
+        Input::Tick => ticking::tick(tx, context)?,
     };
     Ok((Answer::Done, outcome))
 }
@@ -305,10 +305,7 @@ fn device_event(
         DeviceEvent::Online(id) => devices::device_state(tx, context, id, true),
         DeviceEvent::Offline(id) => devices::device_state(tx, context, id, false),
         DeviceEvent::Reachable(id) => devices::reachable(tx, context, id),
-        DeviceEvent::Clock { device_id, right } => {
-            tx.set_device_clock(device_id.as_str(), *right)?;
-            Ok(Outcome::default())
-        }
+        DeviceEvent::Clock { device_id, right } => devices::clock(tx, context, device_id, *right),
         DeviceEvent::BarrierAnswered { actuation, lane_id, result } => {
             devices::barrier_answered(tx, context, actuation, lane_id, result)
         }

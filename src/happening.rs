@@ -29,6 +29,12 @@ pub enum Happening {
     BookingUsed { plate: String, book_code: String },
     /// A car did not come in time; its space is free again.
     BookingExpired { plate: String, book_code: String },
+    /// Staff corrected a parking record.
+    Corrected { plate: String, record: String, by: String },
+    /// Staff opened a barrier.
+    OpenedByHand { lane: String, by: String, reason: String },
+    /// A lane stands otherwise than before (table 69).
+    LaneStands { lane: String, state: i64 },
     /// Staff let a locked car out.
     LockReleased { plate: String, by: String },
     /// Somebody without permission called the HTTPS callback.

@@ -192,7 +192,6 @@ async fn a_booking_expires_by_itself_though_the_gateway_was_killed_meanwhile() {
     });
     let reply = world.send(Door::Link, 6001, &[element]).await;
     assert_eq!(reply.data, [json!({ "bookCode": "YD1", "reservableSpace": 1 })]);
-    world.report(5003, |counts| counts["reservedSpaces"] == 1).await;
     world.kill();
     world.restart().await;
     world.until("the expiry", || world.log().contains("booking YD1 has expired")).await;
@@ -237,6 +236,7 @@ async fn staff_let_a_locked_car_out_and_the_platform_is_told_so() {
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
     let left = world.report(5005, |left| left["id"] == record["id"]).await;
     assert_eq!(left["recordType"], 2);
-    assert!(world.booth("/api/locks/release", &release).await.0.contains("404"));
+    let again = json!({ "plateNo": "粤B88888", "operator": "李四" });
+    assert!(world.booth("/api/locks/release", &again).await.0.contains("404"));
     world.assert_lawful();
 }

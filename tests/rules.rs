@@ -7,10 +7,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::command::{self, Command};
 use lotgate::lot::event::{PlateRead, ReadMoment};
+use lotgate::lot::staff::{self, Refusal, StaffAction, StaffAnswer, StaffCommand};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{
-    Barrier, Context, ContractRule, Lane, LaneDirection, Outcome, Rules, Space, booking, lock,
-    passage,
+    Barrier, Context, ContractRule, Lane, LaneDirection, Outcome, Rules, Space, passage, ticking,
 };
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::interface::Interface;
@@ -84,6 +84,9 @@ fn rules() -> Rules {
         },
         repeat_window: SignedDuration::from_secs(60),
         waiting_for: SignedDuration::from_secs(60),
+        congested_after: SignedDuration::from_mins(2),
+        counts_every: SignedDuration::ZERO,
+        equipment_id: "a1dc1d9fccdc441fb6238fb43faba900".into(),
         time_zone: zone(),
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
@@ -119,7 +122,7 @@ impl Lot {
     }
 
     fn tick(&mut self) -> Outcome {
-        self.input(|tx, context| booking::expire(tx, context).unwrap())
+        self.input(|tx, context| ticking::tick(tx, context).unwrap())
     }
 
     /// A camera reads a plate; whether a barrier opens.
@@ -164,6 +167,13 @@ impl Lot {
             assert!(violations.is_empty(), "{code}: {violations:?} in {element}");
         }
         (reply, out)
+    }
+
+    /// What staff do, under an id.
+    fn staff(&mut self, id: &str, action: StaffAction) -> (StaffAnswer, Outcome) {
+        let id = format!("{id:0>32}").as_str().into();
+        let command = StaffCommand { id, operator: "张三".to_owned(), action };
+        self.input(|tx, context| staff::carry_out(tx, context, &command).unwrap())
     }
 
     /// A command that must succeed.
@@ -449,13 +459,14 @@ fn a_cancelled_booking_frees_its_space_to_the_car_that_waits_and_stays_cancelled
 
 #[test]
 fn a_numbered_space_is_booked_reported_and_the_cars_own_until_it_leaves() {
-    let space = |number: &str, bookable| Space {
+    let space = |number: &str, manage_type| Space {
         space_no: number.to_owned(),
         garage_code: Some("4403040010010100001001".to_owned()),
-        bookable,
+        manage_type: Some(manage_type),
+        ..Space::default()
     };
     let mut lot = Lot::with(|rules| {
-        rules.spaces = vec![space("A1", false), space("A2", true), space("A3", true)];
+        rules.spaces = vec![space("A1", 3), space("A2", 0), space("A3", 0)];
     });
     let states = |lot: &Lot| {
         let states = lot.reports(5001);
@@ -488,12 +499,12 @@ fn staff_may_let_a_locked_car_out_and_its_record_says_so() {
     lot.ok(6003, &element);
     assert!(!lot.leave(PLATE));
     assert_eq!(lot.reports(2002).len(), 1);
-    let (released, out) =
-        lot.input(|tx, context| lock::release(tx, context, PLATE, "张三").unwrap());
-    assert!(released && out.actuations.len() == 1);
+    let release = || StaffAction::ReleaseLock { plate_no: PLATE.parse().unwrap() };
+    let (answer, out) = lot.staff("1", release());
+    assert!(matches!(answer, StaffAnswer::Done(_)) && out.actuations.len() == 1);
     assert_eq!(lot.reports(5005)[0]["recordType"], 2);
-    let (again, _) = lot.input(|tx, context| lock::release(tx, context, PLATE, "张三").unwrap());
-    assert!(!again);
+    assert_eq!(lot.staff("1", release()).0, answer, "the same id is answered the same");
+    assert_eq!(lot.staff("2", release()).0, StaffAnswer::Refused(Refusal::NotLocked));
 }
 
 // 6004
@@ -908,4 +919,210 @@ proptest! {
             prop_assert!(reply.succeeded() || !reply.result_msg.is_empty());
         }
     }
+}
+
+// What staff do
+
+fn record_of(lot: &Lot) -> lotgate::standard::id::Id {
+    lot.reports(5004).pop().unwrap()["id"].as_str().unwrap().into()
+}
+
+fn done(answer: &StaffAnswer) -> &Value {
+    match answer {
+        StaffAnswer::Done(reply) => reply,
+        StaffAnswer::Refused(refusal) => panic!("{refusal:?}"),
+    }
+}
+
+fn payment(received: i64) -> StaffAction {
+    StaffAction::Pay(Box::new(staff::StaffPayment {
+        plate_no: PLATE.parse().unwrap(),
+        received: Money::yuan(received),
+        discount: Money::ZERO,
+        pay_type: 1,
+        pay_from: "线下缴费".to_owned(),
+        discounts: Vec::new(),
+    }))
+}
+
+fn refund(lot: &Lot, yuan: i64) -> StaffAction {
+    StaffAction::Refund(staff::Refund {
+        record_id: record_of(lot),
+        refund_money: Money::yuan(yuan),
+        refund_type: 1,
+        refund_from: "线下缴费".to_owned(),
+    })
+}
+
+#[test]
+fn a_refund_is_reported_once_and_never_more_than_was_received() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert_eq!(done(&lot.staff("1", payment(12)).0)["due"], 0);
+    let more = refund(&lot, 13);
+    assert_eq!(lot.staff("2", more).0, StaffAnswer::Refused(Refusal::MoreThanReceived));
+    let half = refund(&lot, 6);
+    let (first, _) = lot.staff("2", half.clone());
+    assert_eq!(done(&first)["received"], 6);
+    assert_eq!(lot.staff("2", half).0, first);
+    let seven = refund(&lot, 7);
+    assert_eq!(lot.staff("3", seven).0, StaffAnswer::Refused(Refusal::MoreThanReceived));
+    let refunds = lot.reports(5009);
+    assert_eq!(refunds.len(), 1);
+    assert_eq!(
+        (&refunds[0]["refundMoney"], &refunds[0]["id"]),
+        (&json!(6), &json!(format!("{:0>32}", 2)))
+    );
+    assert_eq!(refunds[0]["orderNo"], lot.reports(5008)[0]["orderNo"]);
+}
+
+#[test]
+fn a_payment_is_asked_once_for_what_is_owed_and_not_any_more_when_it_was_paid() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    for _ in 0..2 {
+        assert!(!lot.leave(PLATE));
+    }
+    let asked = lot.reports(5007);
+    assert_eq!(asked.len(), 1);
+    let order = lot.ok(6006, &fee(PLATE));
+    assert_eq!((&asked[0]["orderNo"], &asked[0]["receivables"]), (&order["orderNo"], &json!(12)));
+    let notice = paid(&lot, "1", 12);
+    lot.ok(6007, &notice);
+    assert_eq!(lot.reports(5007), Vec::<Value>::new());
+    let ask = StaffAction::AskPayment { plate_no: PLATE.parse().unwrap() };
+    assert_eq!(lot.staff("1", ask).0, StaffAnswer::Refused(Refusal::NotInside));
+}
+
+#[test]
+fn a_misread_plate_is_corrected_and_the_car_leaves_under_its_true_one() {
+    let mut lot = Lot::new();
+    assert!(lot.enter("粤B8888B"));
+    lot.pass_time(5);
+    assert!(!lot.leave(PLATE));
+    let correction = staff::Correction {
+        record_id: Some(record_of(&lot)),
+        plate_no: Some(PLATE.parse().unwrap()),
+        ..staff::Correction::default()
+    };
+    let correct = StaffAction::Correct(Box::new(correction));
+    let (answer, out) = lot.staff("1", correct.clone());
+    assert_eq!((done(&answer)["status"].as_str(), out.actuations.len()), (Some("corrected"), 1));
+    let corrected = &lot.reports(5006)[0];
+    assert_eq!(
+        (&corrected["parkCarInfo"]["plateNo"], &corrected["id"]),
+        (&json!(PLATE), &lot.reports(5004)[0]["id"])
+    );
+    assert_eq!(lot.staff("1", correct).1.actuations.len(), 0);
+}
+
+#[test]
+fn a_stay_whose_end_nobody_saw_is_ended_by_hand() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let correction = |time: Timestamp, id| {
+        StaffAction::Correct(Box::new(staff::Correction {
+            record_id: Some(id),
+            leave_time: Some(time),
+            ..staff::Correction::default()
+        }))
+    };
+    let (early, id) = (lot.now - SignedDuration::from_mins(1), record_of(&lot));
+    let refused = lot.staff("1", correction(early, id.clone())).0;
+    assert_eq!(refused, StaffAnswer::Refused(Refusal::EndsBeforeItBegan));
+    lot.pass_time(60);
+    let now = lot.now;
+    done(&lot.staff("1", correction(now, id)).0);
+    assert_eq!(lot.counts(), (0, 0, 4));
+    assert_eq!(lot.reports(5006)[0]["recordType"], 1);
+}
+
+#[test]
+fn leases_of_staff_cover_their_cars_and_are_reported_with_their_end() {
+    let mut lot = Lot::new();
+    let sent = lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 0);
+    let sent = serde_json::from_value(sent["lease"].clone()).unwrap();
+    done(&lot.staff("1", StaffAction::SetLease(Box::new(sent))).0);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(600);
+    assert!(lot.leave(PLATE));
+    let end = || StaffAction::EndLease { plates: vec![PLATE.parse().unwrap()] };
+    done(&lot.staff("2", end()).0);
+    assert_eq!(lot.staff("3", end()).0, StaffAnswer::Refused(Refusal::NoLease));
+    let states: Vec<_> = lot.reports(5012).iter().map(|update| update["state"].clone()).collect();
+    assert_eq!(states, [1, 2]);
+    assert_eq!(lot.refused(6009, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE })), 1106);
+}
+
+#[test]
+fn a_lane_is_congested_while_a_car_is_held_long_and_stopped_by_staff() {
+    let mut lot = Lot::new();
+    let lane_id = || lot_lane(0);
+    let states =
+        |lot: &Lot| lot.reports(5011).iter().map(|s| s["state"].clone()).collect::<Vec<_>>();
+    lot.ok(4001, &control("1", 1));
+    for _ in 0..4 {
+        assert!(!lot.enter(PLATE));
+        lot.now += SignedDuration::from_secs(50);
+        lot.tick();
+    }
+    assert_eq!(states(&lot), [2]);
+    let open = StaffAction::OpenLane { lane_id: lane_id(), reason: "领导".to_owned() };
+    let (answer, out) = lot.staff("1", open);
+    assert_eq!((&done(&answer)["plateNo"], out.actuations.len()), (&json!(PLATE), 1));
+    assert_eq!(lot.reports(5004).len(), 1, "who is let in has a record");
+    assert_eq!(states(&lot), [1]);
+    let stop = StaffAction::StopLane { lane_id: lane_id(), reason: "维修".to_owned() };
+    done(&lot.staff("2", stop).0);
+    let stopped = lot.reports(5011).pop().unwrap();
+    assert_eq!((&stopped["state"], &stopped["comment"]), (&json!(4), &json!("张三：维修")));
+    done(&lot.staff("3", StaffAction::NormalLane { lane_id: lane_id() }).0);
+    assert_eq!(states(&lot), [1]);
+}
+
+fn lot_lane(index: usize) -> lotgate::standard::id::Id {
+    rules().lanes[index].id.clone()
+}
+
+// What devices tell
+
+#[test]
+fn a_camera_that_falls_silent_stops_its_lane_and_calls_somebody() {
+    let mut lot = Lot::new();
+    for (online, states) in [(true, vec![]), (false, vec![4]), (true, vec![1])] {
+        lot.input(|tx, context| {
+            lotgate::lot::devices::device_state(tx, context, &ENTRY.into(), online).unwrap()
+        });
+        let shown: Vec<_> =
+            lot.reports(5011).iter().map(|s| s["state"].as_i64().unwrap()).collect();
+        assert_eq!(shown, states);
+    }
+    let events = lot.reports(2002);
+    assert_eq!(events.len(), 1);
+    assert_eq!((&events[0]["equipmentId"], &events[0]["eventLevel"]), (&json!(ENTRY), &json!(2)));
+    assert_eq!(lot.reports(5002).pop().unwrap()["state"], 1);
+}
+
+#[test]
+fn counts_are_reported_no_more_often_than_every_so_long_and_at_least_every_ten_minutes() {
+    let mut lot = Lot::with(|rules| rules.counts_every = SignedDuration::from_secs(5));
+    assert!(lot.enter("粤A00001"));
+    assert!(lot.enter("粤A00002"));
+    assert_eq!(lot.counts().0, 1, "the second is not due yet");
+    lot.now += SignedDuration::from_secs(5);
+    lot.tick();
+    assert_eq!(lot.counts().0, 2);
+    let reported = |lot: &Lot| {
+        let reader = Store::open_reading(&lot.folder.path().join("lotgate.db")).unwrap();
+        reader.last_seq().unwrap()
+    };
+    let before = reported(&lot);
+    lot.now += SignedDuration::from_secs(599);
+    lot.tick();
+    assert_eq!(reported(&lot), before);
+    lot.now += SignedDuration::from_secs(1);
+    lot.tick();
+    assert_eq!(reported(&lot), before + 1);
 }

@@ -8,7 +8,7 @@ use crate::engine::{self, Clock, Effects, EngineHandle, Input, Retention};
 use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, Weight};
 use crate::store::Store;
-use crate::uplink::{Client, Sender, Session};
+use crate::uplink::{Client, ContractAsker, Sender, Session};
 use crate::web::Server;
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
 /// Barrier commands on their way to drivers.
 const ACTUATIONS: usize = 4096;
+/// Questions on their way to the platform.
+const QUESTIONS: usize = 256;
 /// Publications on their way to brokers.
 const PUBLICATIONS: usize = 256;
 
@@ -115,10 +117,12 @@ impl Gateway {
         }
         let (actuations, barrier_commands) = mpsc::channel(ACTUATIONS);
         let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
+        let (questions, to_ask) = mpsc::channel(QUESTIONS);
         let queued = Arc::new(Notify::new());
         let effects = Effects {
             actuations,
             publications,
+            questions,
             reports: Arc::clone(&queued),
             teller: teller.clone(),
         };
@@ -130,7 +134,9 @@ impl Gateway {
 
         let web = match &config.web {
             Some(web) => {
-                let server = Server::bind(web, engine.clone())
+                let reader = Store::open_reading(path)?;
+                let time_zone = config.lot.time_zone.clone();
+                let server = Server::bind(web, engine.clone(), reader, time_zone)
                     .await
                     .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
                 let address = server.address()?;
@@ -140,8 +146,15 @@ impl Gateway {
             None => None,
         };
         let client = Client::new(&config.platform).context("[platform] TLS")?;
+        let session = Arc::new(Session::new(client.clone(), teller.clone()));
+        let asker = ContractAsker {
+            client: client.clone(),
+            session: Arc::clone(&session),
+            engine: engine.clone(),
+        };
+        tasks.spawn(asker.run(to_ask, stop.clone()));
         let sender = Sender {
-            session: Arc::new(Session::new(client.clone(), teller.clone())),
+            session,
             client,
             reader: Store::open_reading(path)?,
             engine: engine.clone(),

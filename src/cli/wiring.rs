@@ -15,12 +15,15 @@ pub fn rules(config: &Config) -> Rules {
         park_code: config.lot.park_code.clone(),
         total_spaces: config.lot.total_spaces,
         reservable_spaces: config.lot.park_info.get("reservableSpaces").and_then(Value::as_i64),
-        spaces: config.spaces.iter().map(space).collect(),
+        spaces: config.spaces.iter().map(|one| space(config, one)).collect(),
         guidance_topic: config.lot.guidance_topic.clone(),
         lanes: config.lanes.iter().map(lane).collect(),
         tariff: tariff(config),
         repeat_window: config.lot.repeat_window,
         waiting_for: config.lot.waiting_for,
+        congested_after: config.lot.congested_after,
+        counts_every: config.lot.counts_every,
+        equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
         money_style: config.platform.dialect.money,
         report_platform_payments: config.platform.dialect.report_platform_payments,
@@ -49,14 +52,31 @@ fn lane(lane: &crate::config::Lane) -> Lane {
     }
 }
 
-fn space(space: &crate::config::Space) -> Space {
-    let info = |name: &str| space.space_info.get(name);
+fn space(config: &Config, space: &crate::config::Space) -> Space {
+    let text = |name: &str| space.space_info.get(name).and_then(Value::as_str).map(str::to_owned);
+    let number = |name: &str| space.space_info.get(name).and_then(Value::as_i64);
+    let pile = config.devices.iter().find_map(|device| {
+        let here = device.equipment.get("spaceNo")?.as_str()? == space.space_no;
+        device.equipment.get("chargeType")?.as_i64().filter(|kind| here && *kind != 0)
+    });
     Space {
         space_no: space.space_no.clone(),
-        garage_code: info("garageCode").and_then(Value::as_str).map(str::to_owned),
-        // Table 10: leased by the month, sold and dedicated spaces are somebody's.
-        bookable: !matches!(info("manageType").and_then(Value::as_i64), Some(1 | 3 | 4)),
+        garage_code: text("garageCode"),
+        manage_type: number("manageType"),
+        owner_type: number("ownerType"),
+        position_type: number("positionType"),
+        size_type: number("sizeType"),
+        material_type: number("materialType"),
+        usage_type: number("usageType"),
+        charge_type: pile,
     }
+}
+
+/// Table 27 demands an equipment even for events of none: the configured one, else the first device
+/// (ambiguity 74).
+fn gateway_equipment(config: &Config) -> Id {
+    let first = || config.devices.first().map(|device| device.id.clone());
+    config.lot.equipment_id.clone().or_else(first).unwrap_or_else(|| "0".repeat(32).into())
 }
 
 /// A lot without a tariff costs nothing.

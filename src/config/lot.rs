@@ -27,6 +27,12 @@ pub struct Lot {
     pub repeat_window: SignedDuration,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
+    /// A car held longer than this makes its lane congested.
+    pub congested_after: SignedDuration,
+    /// Counts (5003) are reported at most this often.
+    pub counts_every: SignedDuration,
+    /// The equipment that events of the gateway itself name (table 27).
+    pub equipment_id: Option<Id>,
     /// Where guidance (9001) is published, `{parkCode}` standing for the lot it is about.
     pub guidance_topic: String,
 }
@@ -253,6 +259,10 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
     });
     let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
+    let congested_after =
+        section.duration("congested_after").unwrap_or(SignedDuration::from_mins(2));
+    let counts_every = section.duration("counts_every").unwrap_or(SignedDuration::from_secs(5));
+    let equipment_id = section.optional_id("equipment_id");
     let guidance_topic =
         section.text("guidance_topic").unwrap_or_else(|| "lotgate/guidance/{parkCode}".to_owned());
     section.finish();
@@ -265,6 +275,9 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
         time_zone,
         repeat_window,
         waiting_for,
+        congested_after,
+        counts_every,
+        equipment_id: equipment_id.map(Id::from),
         guidance_topic,
     })
 }

@@ -89,6 +89,8 @@ pub struct Dialect {
     pub version: (u8, u8),
     /// Whether payments learnt from 6007 are reported as 5008.
     pub report_platform_payments: bool,
+    /// 5010's `state` that means yes.
+    pub contract_yes: String,
 }
 
 impl Default for Dialect {
@@ -102,6 +104,7 @@ impl Default for Dialect {
             authorization: "bearer {token}".to_owned(),
             version: (1, 0),
             report_platform_payments: true,
+            contract_yes: "0".to_owned(),
         }
     }
 }
@@ -351,6 +354,9 @@ fn read_dialect(section: Section<'_>) -> Dialect {
     dialect.version = version.unwrap_or(dialect.version);
     if let Some(report) = section.bool("report_platform_payments") {
         dialect.report_platform_payments = report;
+    }
+    if let Some(yes) = section.text("contract_yes") {
+        dialect.contract_yes = yes;
     }
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));

@@ -300,6 +300,13 @@ impl<'t> Section<'t> {
         fine.then_some(text)
     }
 
+    /// An id that may be left out.
+    pub fn optional_id(&self, key: &str) -> Option<String> {
+        // Asked for either way, so that the key is known.
+        self.ask(key)?;
+        self.id(key)
+    }
+
     /// Notes every key nobody asked for, with its nearest known neighbour.
     pub fn finish(self) {
         let asked = self.asked.borrow();

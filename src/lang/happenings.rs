@@ -68,6 +68,7 @@ impl Happening {
             | Self::Acknowledged { .. } => Weight::Detail,
             Self::NoLane { .. }
             | Self::LockReleased { .. }
+            | Self::OpenedByHand { .. }
             | Self::CallerRefused { .. }
             | Self::ClosedUnseen { .. }
             | Self::BarrierFault { .. }
@@ -129,6 +130,21 @@ impl Happening {
                 "{plate} 的预约 {book_code} 已过期，车位已释放",
                 "{plate} did not come in time; booking {book_code} has expired"
             ),
+            Self::Corrected { plate, by, .. } => {
+                say!(lang, "{by} 更正了 {plate} 的停车记录", "{by} corrected the record of {plate}")
+            }
+            Self::OpenedByHand { lane, by, reason } => {
+                say!(lang, "{lane}：{by} 手动开闸：{reason}", "{lane}: opened by {by}: {reason}")
+            }
+            Self::LaneStands { lane, state } => {
+                let (zh, en) = match state {
+                    1 => ("正常", "normal"),
+                    2 => ("拥堵", "congested"),
+                    3 => ("严重拥堵", "badly congested"),
+                    _ => ("停用", "stopped"),
+                };
+                say!(lang, "{lane}：车道{zh}", "{lane}: the lane is {en}")
+            }
             Self::LockReleased { plate, by } => {
                 say!(lang, "{by} 人工放行锁定车辆 {plate}", "{by} lets the locked car {plate} out")
             }

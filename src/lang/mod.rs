@@ -4,9 +4,11 @@
 
 mod happenings;
 mod problems;
+mod requests;
 
 pub use happenings::Weight;
 pub use problems::{Problem, Severity, Wanted};
+pub use requests::RequestProblem;
 
 /// A language of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 pub fn bookable(tx: &Transaction<'_>, context: Context<'_>) -> Result<i64, LotError> {
     let rules = context.rules;
     let reserved = tx.reserved_spaces()?;
-    let numbered = i64::try_from(rules.spaces.iter().filter(|space| space.bookable).count());
+    let numbered = i64::try_from(rules.spaces.iter().filter(|space| space.is_bookable()).count());
     let most = rules.reservable_spaces.unwrap_or(numbered.unwrap_or(i64::MAX));
     let room = rules.total_spaces - tx.used_spaces()? - reserved;
     Ok((most - reserved).min(room).max(0))
@@ -18,7 +18,7 @@ pub fn bookable(tx: &Transaction<'_>, context: Context<'_>) -> Result<i64, LotEr
 
 /// A numbered space nobody stands in and nobody has booked, where spaces have numbers.
 pub fn free_space(tx: &Transaction<'_>, context: Context<'_>) -> Result<Option<String>, LotError> {
-    for space in context.rules.spaces.iter().filter(|space| space.bookable) {
+    for space in context.rules.spaces.iter().filter(|space| space.is_bookable()) {
         let number = &space.space_no;
         if tx.space_state(number)? != 2 && !tx.is_reserved(number)? {
             return Ok(Some(number.clone()));

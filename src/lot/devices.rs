@@ -1,10 +1,10 @@
 //! What devices' states and answers mean for the lot.
 
 use super::reports::Reporter;
-use super::{Context, LotError, Outcome, barrier};
+use super::{Context, Lane, LotError, Outcome, barrier, lanes};
 use crate::happening::{BarrierFault, Happening};
 use crate::standard::id::Id;
-use crate::store::{PendingActuation, Transaction};
+use crate::store::{LaneCondition, PendingActuation, Transaction};
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -21,6 +21,10 @@ pub fn device_state(
     let mut out = Outcome::default();
     if tx.set_device_online(id.as_str(), online)? {
         Reporter::new(tx, context).device_state(id, online, &mut out)?;
+        if !online {
+            Reporter::new(tx, context).device_event(id, 2, "设备离线", None, &mut out)?;
+        }
+        lanes::review_all(tx, context, &mut out)?;
         let device = id.to_string();
         out.tell(if online {
             Happening::DeviceOnline { device }
@@ -47,14 +51,59 @@ pub fn barrier_answered(
     } else {
         tx.remove_actuation(actuation)?;
     }
-    let lane = context
-        .rules
-        .lane(lane_id.as_str())
-        .map_or_else(|| lane_id.to_string(), |l| l.name.clone());
+    let Some(known) = context.rules.lane(lane_id.as_str()) else { return Ok(out) };
+    let lane = known.name.clone();
+    note_barrier(tx, context, known, result.as_ref().err(), &mut out)?;
     out.tell(match result {
         Ok(after) => Happening::BarrierConfirmed { lane, after: *after },
         Err(fault) => Happening::BarrierFault { lane, fault: fault.clone() },
     });
+    Ok(out)
+}
+
+/// A barrier that does not obey stops its lane and calls somebody, once until it obeys again.
+fn note_barrier(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    lane: &Lane,
+    fault: Option<&BarrierFault>,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let condition = tx.lane_condition(lane.id.as_str())?;
+    if condition.barrier_faulty == fault.is_some() {
+        return Ok(());
+    }
+    let changed = LaneCondition { barrier_faulty: fault.is_some(), ..condition };
+    tx.set_lane_condition(lane.id.as_str(), &changed)?;
+    if let (Some(fault), Some(barrier)) = (fault, &lane.barrier) {
+        let remark = format!("道闸未打开：{}", words(fault));
+        let reporter = Reporter::new(tx, context);
+        reporter.device_event(&barrier.device_id, 2, &remark, Some(&lane.name), out)?;
+    }
+    lanes::review(tx, context, lane, out)
+}
+
+/// For the platform's people.
+fn words(fault: &BarrierFault) -> &'static str {
+    match fault {
+        BarrierFault::Refused(_) => "设备拒绝",
+        BarrierFault::Silent => "设备未应答",
+        BarrierFault::Unreachable => "设备无法连接",
+        BarrierFault::NoBarrier => "车道未配置道闸",
+    }
+}
+
+/// A device's clock agrees with ours, or no longer does.
+pub fn clock(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    id: &Id,
+    right: bool,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    if tx.set_device_clock(id.as_str(), right)? && !right {
+        Reporter::new(tx, context).device_event(id, 1, "设备时钟未同步", None, &mut out)?;
+    }
     Ok(out)
 }
 

@@ -83,6 +83,18 @@ pub struct Actuation {
     pub cause: Option<Instant>,
 }
 
+/// Whether the platform deducts a car's payments automatically (5010), to be asked once in the
+/// background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractQuestion {
+    /// The car's plate.
+    pub plate_no: String,
+    /// Its parking record.
+    pub record_id: String,
+    /// An answer later than this is of no use.
+    pub within: Duration,
+}
+
 /// Something to be published on every broker, kept there for whoever subscribes later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {

@@ -114,6 +114,7 @@ mod tests {
             space_no: None,
             share_id: None,
             lease_key: None,
+            contract: None,
         }
     }
 

@@ -4,6 +4,7 @@ use super::interval::Interval;
 use super::{Context, LotError};
 use crate::standard::canonical::canonical;
 use crate::standard::entities::MonthlyRentalLease;
+use crate::standard::plate::PlateNo;
 use crate::store::{Lease, ParkingRecord, Transaction};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -26,7 +27,7 @@ pub fn stored(sent: &MonthlyRentalLease) -> Lease {
     plates.sort();
     plates.dedup();
     Lease {
-        key: plates.join(" "),
+        key: key_of(&sent.plate_no_list),
         plates,
         body: serde_json::to_value(sent).map(|value| canonical(&value)).unwrap_or_default(),
         spaces: i64::try_from(sent.space_no_list.len()).unwrap_or(i64::MAX),
@@ -34,6 +35,14 @@ pub fn stored(sent: &MonthlyRentalLease) -> Lease {
         end_date: sent.end_date,
         moment: sent.moment,
     }
+}
+
+/// What a lease of these plates is known by.
+pub fn key_of(plates: &[PlateNo]) -> String {
+    let mut plates: Vec<&str> = plates.iter().map(PlateNo::as_str).collect();
+    plates.sort_unstable();
+    plates.dedup();
+    plates.join(" ")
 }
 
 /// Puts a lease in the place of the one for the same plates, unless that is newer, and lets it cover

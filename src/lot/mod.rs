@@ -8,27 +8,31 @@ pub mod barrier;
 pub mod base_data;
 pub mod booking;
 pub mod command;
+pub mod contract;
+pub mod counts;
 pub mod devices;
 pub mod entitlement;
 pub mod event;
 pub mod fee;
 pub mod interval;
+pub mod lanes;
 pub mod lease;
-pub mod lock;
 pub mod order;
 pub mod passage;
 pub mod payment;
 pub mod reports;
 pub mod share;
+pub mod staff;
 pub mod stay;
 pub mod tariff;
+pub mod ticking;
 
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::{Money, MoneyStyle};
 use crate::standard::report::ReportError;
 use crate::store::StoreError;
-use event::{Actuation, Publication};
+use event::{Actuation, ContractQuestion, Publication};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::fmt;
 
@@ -53,6 +57,12 @@ pub struct Rules {
     pub repeat_window: SignedDuration,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
+    /// A car held longer than this makes its lane congested.
+    pub congested_after: SignedDuration,
+    /// Counts (5003) are reported at most this often.
+    pub counts_every: SignedDuration,
+    /// The equipment that events of the gateway itself name (table 27).
+    pub equipment_id: Id,
     /// The lot's time zone.
     pub time_zone: TimeZone,
     /// How the platform wants money written.
@@ -89,14 +99,33 @@ pub enum ContractRule {
 }
 
 /// One numbered space.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Space {
     /// `spaceNo`
     pub space_no: String,
     /// The mechanical garage it is in.
     pub garage_code: Option<String>,
-    /// Whether it may be booked.
-    pub bookable: bool,
+    /// Table 10's `manageType`.
+    pub manage_type: Option<i64>,
+    /// Table 10's `ownerType`.
+    pub owner_type: Option<i64>,
+    /// Table 10's `positionType`.
+    pub position_type: Option<i64>,
+    /// Table 10's `sizeType`.
+    pub size_type: Option<i64>,
+    /// Table 10's `materialType`.
+    pub material_type: Option<i64>,
+    /// Table 10's `usageType`.
+    pub usage_type: Option<i64>,
+    /// Table 9's `chargeType` of the charging pile that serves it.
+    pub charge_type: Option<i64>,
+}
+
+impl Space {
+    /// Whether it may be booked: leased by the month, sold and dedicated spaces are somebody's.
+    pub fn is_bookable(&self) -> bool {
+        !matches!(self.manage_type, Some(1 | 3 | 4))
+    }
 }
 
 /// Which way cars go through a lane.
@@ -172,6 +201,8 @@ pub struct Outcome {
     pub actuations: Vec<Actuation>,
     /// What to publish on MQTT.
     pub publications: Vec<Publication>,
+    /// What to ask the platform in the background.
+    pub questions: Vec<ContractQuestion>,
     /// What to tell.
     pub happenings: Vec<Happening>,
     /// Whether reports were queued.
@@ -213,6 +244,7 @@ impl Outcome {
     pub fn append(&mut self, other: Self) {
         self.actuations.extend(other.actuations);
         self.publications.extend(other.publications);
+        self.questions.extend(other.questions);
         self.happenings.extend(other.happenings);
         self.reported |= other.reported;
     }

@@ -57,6 +57,11 @@ pub fn coupon_discount(context: Context<'_>, reckoning: &Reckoning<'_>, coupon: 
     }
 }
 
+/// The ordering key of asking for a record's payment.
+pub fn subject(record_id: &str) -> String {
+    format!("order:{record_id}")
+}
+
 /// The order for a bill; the same number while nothing changed.
 pub fn place(
     tx: &Transaction<'_>,

@@ -7,7 +7,10 @@ use super::access::{self, Entry, Exit};
 use super::entitlement::Control;
 use super::event::{PlateRead, ReadMoment};
 use super::reports::Reporter;
-use super::{Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, stay};
+use super::{
+    Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, contract, lanes, payment,
+    stay,
+};
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
@@ -114,6 +117,37 @@ pub fn reconsider_full(
     reconsider(tx, context, out, |car| car.reason == HoldReason::Full.word())
 }
 
+/// Lets the car that waits in a lane pass whatever held it: staff take the responsibility. Returns its
+/// plate; none when nobody waits there.
+pub fn let_pass(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    lane: &Lane,
+    out: &mut Outcome,
+) -> Result<Option<String>, LotError> {
+    let since = context.now - context.rules.waiting_for;
+    let waiting = tx.waiting_in(lane.id.as_str())?.filter(|car| car.last_read >= since);
+    let Some(passage) = waiting.as_ref().and_then(|car| waiting_passage(context, lane, car)) else {
+        return Ok(None);
+    };
+    pass(tx, context, &passage, out)?;
+    Ok(Some(passage.plate.to_string()))
+}
+
+fn waiting_passage<'a>(context: Context<'_>, lane: &'a Lane, car: &Waiting) -> Option<Passage<'a>> {
+    Some(Passage {
+        lane,
+        plate: car.plate_no.parse().ok()?,
+        plate_color: car.plate_color.clone(),
+        license_plate_type: car.license_plate_type,
+        car_model: car.car_model,
+        device_id: car.device_id.as_str().into(),
+        at: context.now,
+        live: true,
+        cause: None,
+    })
+}
+
 fn reconsider(
     tx: &Transaction<'_>,
     context: Context<'_>,
@@ -124,19 +158,8 @@ fn reconsider(
         let Some(lane) = context.rules.lane(&car.lane_id).filter(|_| concerns(&car)) else {
             continue;
         };
-        let Ok(plate) = car.plate_no.parse() else {
+        let Some(passage) = waiting_passage(context, lane, &car) else {
             continue;
-        };
-        let passage = Passage {
-            lane,
-            plate,
-            plate_color: car.plate_color.clone(),
-            license_plate_type: car.license_plate_type,
-            car_model: car.car_model,
-            device_id: car.device_id.as_str().into(),
-            at: context.now,
-            live: true,
-            cause: None,
         };
         // Only a read tells that the car is still there, so its last read stays what it was.
         if let Some(reason) = judge(tx, context, &passage)? {
@@ -243,6 +266,14 @@ fn hold(
     if same.as_ref().is_none_or(|car| car.reason != reason.word()) {
         report_hold(tx, context, passage, reason, out)?;
     }
+    if matches!(reason, HoldReason::PaymentDue(_))
+        && let Some(record) = tx.open_record_of(passage.plate.as_str())?
+    {
+        payment::ask_once(tx, context, &record, out)?;
+        if record.contract.is_none() && same.is_none() {
+            out.questions.push(contract::question(&record, contract::AT_EXIT));
+        }
+    }
     tx.set_waiting(&Waiting {
         lane_id: passage.lane.id.to_string(),
         plate_no: passage.plate.to_string(),
@@ -311,6 +342,7 @@ fn pass(
         stay::enter(tx, context, passage, out)?;
     }
     tx.clear_waiting(passage.lane.id.as_str())?;
+    lanes::review(tx, context, passage.lane, out)?;
     if passage.live {
         barrier::open(tx, context, passage.lane, passage.cause, out)?;
     }

@@ -1,7 +1,7 @@
 //! Payments: noted once by their id, reported as 5008, and a car that waits for them leaves at once.
 
 use super::reports::Reporter;
-use super::{Context, LotError, Outcome, access, passage};
+use super::{Context, LotError, Outcome, access, order, passage};
 use crate::happening::Happening;
 use crate::standard::money::Money;
 use crate::store::{Charge, ParkingRecord, Transaction};
@@ -20,19 +20,38 @@ pub enum PaymentResult {
     NoRecord,
 }
 
-/// Notes a payment that staff took for the car of this plate that is inside.
-pub fn pay_for_plate(
+/// Asks the platform to collect what a record owes (5007); returns the order, none when nothing is due.
+pub fn ask(
     tx: &Transaction<'_>,
     context: Context<'_>,
-    charge: &Charge,
-    plate_no: &str,
-) -> Result<(PaymentResult, Outcome), LotError> {
-    match tx.open_record_of(plate_no)? {
-        Some(record) => pay(tx, context, &Charge { record_id: record.id, ..charge.clone() }, true),
-        // A repetition may come when the car has already left for it.
-        None if tx.has_charge(&charge.id)? => Ok((PaymentResult::Known, Outcome::default())),
-        None => Ok((PaymentResult::NoRecord, Outcome::default())),
+    record: &ParkingRecord,
+    out: &mut Outcome,
+) -> Result<Option<String>, LotError> {
+    let charges = tx.charges_of(&record.id)?;
+    let bill = access::bill(tx, context, record, &charges, context.now)?;
+    if bill.due == Money::ZERO {
+        return Ok(None);
     }
+    let order = order::place(tx, context, record, &bill, order::Coupon::None)?;
+    tx.set_order_asked(&order.order_no)?;
+    Reporter::new(tx, context).payment_wanted(&order, out)?;
+    Ok(Some(order.order_no))
+}
+
+/// Asks by an order that was not asked by before; a held car that is read again owes the same.
+pub(super) fn ask_once(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    record: &ParkingRecord,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let charges = tx.charges_of(&record.id)?;
+    let bill = access::bill(tx, context, record, &charges, context.now)?;
+    let order = order::place(tx, context, record, &bill, order::Coupon::None)?;
+    if bill.due > Money::ZERO && tx.set_order_asked(&order.order_no)? {
+        Reporter::new(tx, context).payment_wanted(&order, out)?;
+    }
+    Ok(())
 }
 
 /// Notes a payment for a parking record.
@@ -52,6 +71,9 @@ pub fn pay(
     let charge = Charge { record_id: record.id.clone(), ..charge.clone() };
     tx.add_charge(&charge)?;
     let due = settle_sums(tx, context, &mut record)?;
+    if due == Money::ZERO {
+        tx.withdraw(&order::subject(&record.id))?;
+    }
     out.tell(Happening::Paid {
         plate: record.plate_no.clone(),
         received: charge.received,

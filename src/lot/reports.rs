@@ -1,16 +1,19 @@
 //! What the lot reports, from its own records to the outbox.
 
-use super::{Context, Lane, Outcome};
+use super::staff::Refund;
+use super::{Context, Lane, Outcome, Space, counts, order};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
-    EquipmentState, EventInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo, ParkChargeInfo,
-    ParkRecordInfo, ParkSpaceInfo, SpaceState,
+    EntranceState, EquipmentState, EventInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo,
+    ParkChargeInfo, ParkOrder, ParkRecordInfo, ParkSpaceInfo, RefundInfo, SpaceState,
 };
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::report::Report;
 use crate::store::{Charge, ParkingRecord, StoreError, Transaction, Urgency};
 use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Writes reports of one input into the outbox.
 pub struct Reporter<'a, 'tx> {
@@ -61,15 +64,97 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
         self.queue(5008, &info, &subject(record), Urgency::Record, out)
     }
 
-    /// 5003: how many spaces are taken and how many are free for visitors.
+    /// 5007: the platform shall collect what an order says.
+    pub fn payment_wanted(&self, order: &ParkOrder, out: &mut Outcome) -> Result<(), StoreError> {
+        let subject = order::subject(order.record_id.as_str());
+        self.queue(5007, order, &subject, Urgency::Payment, out)
+    }
+
+    /// 5009: money was given back.
+    pub fn refund(
+        &self,
+        id: &str,
+        record: &ParkingRecord,
+        refund: &Refund,
+        order_no: &str,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let info = RefundInfo {
+            id: id.into(),
+            order_no: order_no.to_owned(),
+            time: self.local(self.context.now),
+            refund_money: refund.refund_money,
+            refund_type: refund.refund_type,
+            refund_from: refund.refund_from.clone(),
+        };
+        self.queue(5009, &info, &subject(record), Urgency::Record, out)
+    }
+
+    /// 5011: how a lane stands.
+    pub fn lane_state(
+        &self,
+        lane: &Lane,
+        state: i64,
+        comment: &str,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let comment: String = comment.chars().take(200).collect();
+        let info = EntranceState {
+            park_code: self.context.rules.park_code.clone(),
+            entrance_id: lane.id.clone(),
+            state,
+            comment: (!comment.is_empty()).then_some(comment),
+        };
+        self.queue(5011, &info, &format!("lane:{}", lane.id), Urgency::State, out)
+    }
+
+    /// 2002 about a device: table A.3's fault. `level` is 1 where nobody needs to come, 2 where somebody
+    /// should.
+    pub fn device_event(
+        &self,
+        device_id: &Id,
+        level: i64,
+        remark: &str,
+        position: Option<&str>,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        const DEVICE_FAULT: i64 = 1002;
+        let event = EventInfo {
+            id: Id::random(),
+            park_code: Some(self.context.rules.park_code.clone()),
+            space_no: None,
+            plate_no: None,
+            time: self.local(self.context.now),
+            event_type: DEVICE_FAULT,
+            event_level: level,
+            position: position.map(|position| position.chars().take(50).collect()),
+            equipment_id: device_id.clone(),
+            remark: remark.chars().take(200).collect(),
+        };
+        let subject = format!("event:{}", event.id);
+        self.queue(2002, &event, &subject, Urgency::Record, out)
+    }
+
+    /// 5003 is due, at once or as soon as the last one is old enough.
     pub fn counts(&self, out: &mut Outcome) -> Result<(), StoreError> {
+        let (now, every) = (self.context.now, self.context.rules.counts_every);
+        if self.tx.counts_reported()?.is_none_or(|last| now.duration_since(last).abs() >= every) {
+            return self.count_now(out);
+        }
+        self.tx.set_counts_due()
+    }
+
+    /// 5003: how many spaces are taken and how many are free for visitors.
+    pub fn count_now(&self, out: &mut Outcome) -> Result<(), StoreError> {
         let (used, reserved) = (self.tx.used_spaces()?, self.tx.reserved_spaces()?);
         let info = ParkSpaceInfo {
             park_code: self.context.rules.park_code.clone(),
             used_spaces: used,
             unused_spaces: (self.context.rules.total_spaces - used - reserved).max(0),
             reserved_spaces: Some(reserved),
+            breakdowns: self.breakdowns()?,
         };
+        self.tx.set_counts_reported(self.context.now)?;
         self.queue(5003, &info, "counts", Urgency::State, out)
     }
 
@@ -79,13 +164,28 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
         self.queue(5002, &state, &format!("device:{id}"), Urgency::State, out)
     }
 
-    /// 5001: occupied, else booked, else free or unknown.
-    pub fn space_state(&self, space_no: &str, out: &mut Outcome) -> Result<(), StoreError> {
-        let state = match self.tx.space_state(space_no)? {
+    fn breakdowns(&self) -> Result<Map<String, Value>, StoreError> {
+        let spaces = &self.context.rules.spaces;
+        let mut states = HashMap::with_capacity(spaces.len());
+        for space in spaces {
+            states.insert(space.space_no.as_str(), self.state_of(&space.space_no)?);
+        }
+        let state = |space: &Space| states.get(space.space_no.as_str()).copied().unwrap_or(-1);
+        Ok(counts::breakdowns(spaces, state))
+    }
+
+    /// Table 56's state: occupied, else booked, else free or unknown.
+    fn state_of(&self, space_no: &str) -> Result<i64, StoreError> {
+        Ok(match self.tx.space_state(space_no)? {
             2 => 2,
             _ if self.tx.is_reserved(space_no)? => 1,
             other => other,
-        };
+        })
+    }
+
+    /// 5001: how a numbered space stands.
+    pub fn space_state(&self, space_no: &str, out: &mut Outcome) -> Result<(), StoreError> {
+        let state = self.state_of(space_no)?;
         let park_code = Some(self.context.rules.park_code.clone());
         let info = SpaceState { space_no: space_no.to_owned(), park_code, state };
         self.queue(5001, &info, &format!("space:{space_no}"), Urgency::State, out)

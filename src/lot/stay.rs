@@ -3,7 +3,7 @@
 use super::access::{self, Leaving};
 use super::passage::Passage;
 use super::reports::Reporter;
-use super::{Context, HoldReason, LotError, Outcome, booking, entitlement, lease, order};
+use super::{Context, HoldReason, LotError, Outcome, booking, contract, entitlement, lease, order};
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -43,8 +43,12 @@ pub(super) fn enter(
         space_no: booking::arrive(tx, context, plate_no, passage.at, out)?,
         share_id: entitlement::open_share(tx, context, plate_no, passage.at)?,
         lease_key: lease::for_entry(tx, context, plate_no, passage.at)?.map(|lease| lease.key),
+        contract: None,
     };
     tx.insert_record(&record)?;
+    if passage.live {
+        out.questions.push(contract::question(&record, contract::AT_ENTRY));
+    }
     Reporter::new(tx, context).record(5004, &record, out)?;
     out.tell(Happening::Entered {
         lane: passage.lane.name.clone(),
@@ -156,6 +160,8 @@ fn close(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     tx.update_record(record)?;
+    // Whoever has left is not asked for money any more.
+    tx.withdraw(&order::subject(&record.id))?;
     let reporter = Reporter::new(tx, context);
     reporter.record(5005, record, out)?;
     if let Some(space_no) = &record.space_no

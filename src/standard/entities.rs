@@ -115,7 +115,7 @@ pub struct DiscountRecord {
     pub channel_org_code: Option<String>,
 }
 
-/// Table 19: space counts of a lot. The breakdowns of tables 20–26 need configured spaces.
+/// Table 19: space counts of a lot.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names are the table's")]
@@ -125,6 +125,9 @@ pub struct ParkSpaceInfo {
     pub unused_spaces: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved_spaces: Option<i64>,
+    /// Tables 20–26, where configured spaces say something about them.
+    #[serde(flatten)]
+    pub breakdowns: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Table 14: an order, what a stay costs.
@@ -244,6 +247,34 @@ pub struct SpaceState {
     pub park_code: Option<String>,
     /// -1 unknown, 0 free, 1 booked, 2 occupied.
     pub state: i64,
+}
+
+/// Table 17: a refund.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the table's")]
+pub struct RefundInfo {
+    pub id: Id,
+    pub order_no: String,
+    pub time: DateTime,
+    pub refund_money: Money,
+    /// 1 cash, 2 WeChat, 3 Alipay, 4 UnionPay, 5 ETC, 6 other.
+    pub refund_type: i64,
+    pub refund_from: String,
+}
+
+/// Table 69: 5011's element.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the table's")]
+pub struct EntranceState {
+    pub park_code: String,
+    #[serde(rename = "entranceID")]
+    pub entrance_id: Id,
+    /// 1 normal, 2 congested, 3 badly congested, 4 stopped.
+    pub state: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// Table 71: 5012's element.

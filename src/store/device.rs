@@ -10,12 +10,17 @@ impl Transaction<'_> {
         Ok(self.execute(sql, (id, online))? == 1)
     }
 
-    /// Notes whether a device's clock agrees with ours.
-    pub fn set_device_clock(&self, id: &str, right: bool) -> Result<(), StoreError> {
+    /// Whether a device was heard; none while it is not known.
+    pub fn device_online(&self, id: &str) -> Result<Option<bool>, StoreError> {
+        let sql = "SELECT online FROM device WHERE id = ?1";
+        Ok(self.row(sql, [id], |row| row.get(0))?.flatten())
+    }
+
+    /// Notes whether a device's clock agrees with ours; false when that was known already.
+    pub fn set_device_clock(&self, id: &str, right: bool) -> Result<bool, StoreError> {
         let sql = "INSERT INTO device (id, clock_right) VALUES (?1, ?2)
                    ON CONFLICT (id) DO UPDATE SET clock_right = ?2 WHERE clock_right <> ?2";
-        self.execute(sql, (id, right))?;
-        Ok(())
+        Ok(self.execute(sql, (id, right))? == 1)
     }
 
     /// Whether a device's clock agreed with ours when last heard.

@@ -55,6 +55,19 @@ impl Transaction<'_> {
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 
+    /// All leases, the one that ends last first.
+    pub fn leases(&self) -> Result<Vec<Lease>, StoreError> {
+        let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
+                   ORDER BY end_date DESC, lease_key";
+        let leases = self.rows(sql, [], lease)?;
+        leases.into_iter().map(|lease| self.with_plates(lease)).collect()
+    }
+
+    /// Ends a lease; false when there is none of that key.
+    pub fn remove_lease(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.execute("DELETE FROM lease WHERE lease_key = ?1", [key])? == 1)
+    }
+
     fn with_plates(&self, lease: Lease) -> Result<Lease, StoreError> {
         let sql = "SELECT plate_no FROM lease_plate WHERE lease_key = ?1 ORDER BY plate_no";
         let plates = self.rows(sql, [&lease.key], |row| row.get(0))?;

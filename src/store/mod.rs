@@ -10,15 +10,19 @@ mod charge;
 mod command;
 mod contract;
 mod control_list;
+mod counts;
 mod device;
 mod guidance;
+mod lane;
 mod lease;
 mod outbox;
 mod parking_order;
 mod parking_record;
+mod refund;
 mod seen;
 mod share;
 mod space;
+mod staff_command;
 mod vehicle_lock;
 mod waiting;
 
@@ -27,6 +31,7 @@ pub use booking::{Booking, BookingState};
 pub use charge::Charge;
 pub use command::JournalEntry;
 pub use control_list::ControlListEntry;
+pub use lane::LaneCondition;
 pub use lease::Lease;
 pub use outbox::{Delivery, OutboxRow, Outcome, QueueCounts, Urgency};
 pub use parking_record::{ParkingRecord, RecordType};
@@ -135,6 +140,13 @@ impl Store {
     }
 }
 
+impl Reader {
+    /// Everything as it stands now; nothing can be written.
+    pub fn snapshot(&mut self) -> Result<Transaction<'_>, StoreError> {
+        Ok(Transaction { inner: self.connection.transaction()? })
+    }
+}
+
 impl Transaction<'_> {
     /// Makes everything durable.
     pub fn commit(self) -> Result<(), StoreError> {
@@ -197,6 +209,11 @@ impl Transaction<'_> {
             (
                 "DELETE FROM control_list WHERE rowid IN (SELECT rowid FROM control_list
                  WHERE end_at < ?1 ORDER BY end_at LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM staff_command WHERE id IN (SELECT id FROM staff_command
+                 WHERE received < ?1 ORDER BY received LIMIT ?2)",
                 records,
             ),
             (

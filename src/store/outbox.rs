@@ -145,6 +145,17 @@ impl Transaction<'_> {
     }
 }
 
+impl Transaction<'_> {
+    /// How much waits; counts every row, so not for every second.
+    pub fn queue_counts(&self) -> Result<QueueCounts, StoreError> {
+        let count = |state: &str| {
+            let sql = format!("SELECT count(*) FROM outbox WHERE state = '{state}'");
+            Ok::<_, StoreError>(self.row(&sql, [], |row| row.get(0))?.unwrap_or_default())
+        };
+        Ok(QueueCounts { pending: count("pending")?, dead: count("dead")? })
+    }
+}
+
 impl Reader {
     /// Pending rows of a class behind `after`, in order.
     pub fn pending(
@@ -175,15 +186,6 @@ impl Reader {
     pub fn last_seq(&self) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// How much waits; counts every row, so not for every second.
-    pub fn queue_counts(&self) -> Result<QueueCounts, StoreError> {
-        let count = |state: &str| {
-            let sql = format!("SELECT count(*) FROM outbox WHERE state = '{state}'");
-            self.connection.query_row(&sql, [], |row| row.get(0))
-        };
-        Ok(QueueCounts { pending: count("pending")?, dead: count("dead")? })
     }
 
     /// Dead letters with the platform's words, oldest first.
@@ -250,8 +252,9 @@ mod tests {
         })
         .unwrap();
         tx.commit().unwrap();
-        let reader = reader(&folder);
-        assert_eq!(reader.queue_counts().unwrap(), QueueCounts { pending: 1, dead: 1 });
+        let mut reader = reader(&folder);
+        let counts = reader.snapshot().unwrap().queue_counts().unwrap();
+        assert_eq!(counts, QueueCounts { pending: 1, dead: 1 });
         assert_eq!(reader.dead_letters(9).unwrap()[0].3, "1101 停车场不存在");
         assert_eq!(reader.pending(Urgency::Record, 0, 9).unwrap()[0].body, "2");
     }
@@ -333,7 +336,7 @@ mod tests {
                 }
                 tx.commit().unwrap();
             }
-            let reader = reader(&folder);
+            let mut reader = reader(&folder);
             for urgency in Urgency::ALL {
                 let have: Vec<_> = reader.pending(urgency, 0, 99).unwrap()
                     .into_iter().map(|row| (row.seq, row.subject, row.attempts)).collect();
@@ -341,7 +344,7 @@ mod tests {
                     .map(|row| (row.0, row.2.clone(), row.3)).collect();
                 prop_assert_eq!(have, want);
             }
-            prop_assert_eq!(reader.queue_counts().unwrap().dead, model.dead);
+            prop_assert_eq!(reader.snapshot().unwrap().queue_counts().unwrap().dead, model.dead);
             prop_assert_eq!(reader.last_seq().unwrap(), model.next);
         }
     }

@@ -20,6 +20,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Notes that a payment was asked by an order; false when it was before.
+    pub fn set_order_asked(&self, order_no: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE parking_order SET asked = 1 WHERE order_no = ?1 AND asked = 0";
+        Ok(self.execute(sql, [order_no])? == 1)
+    }
+
     /// The record an order is for.
     pub fn record_of_order(&self, order_no: &str) -> Result<Option<String>, StoreError> {
         let sql = "SELECT record_id FROM parking_order WHERE order_no = ?1";

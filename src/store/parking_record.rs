@@ -74,11 +74,14 @@ pub struct ParkingRecord {
     pub share_id: Option<String>,
     /// The lease that covers it.
     pub lease_key: Option<String>,
+    /// Whether its payments are deducted automatically, where the platform has answered that (5010).
+    pub contract: Option<bool>,
 }
 
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
-    received, record_type, space_no, share_id, lease_key";
+    received, record_type, space_no, share_id, lease_key,
+    contract";
 
 impl Transaction<'_> {
     /// The record of a plate that is inside.
@@ -104,6 +107,15 @@ impl Transaction<'_> {
              AND instr(plate_no, ?1) > 0 ORDER BY enter_time, rowid"
         );
         self.rows(&sql, [part], record)
+    }
+
+    /// The newest records of a plate, whether inside or not.
+    pub fn records_of(&self, plate_no: &str, limit: u32) -> Result<Vec<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1
+             ORDER BY enter_time DESC LIMIT ?2"
+        );
+        self.rows(&sql, (plate_no, limit), record)
     }
 
     /// How many cars inside a lease covers.
@@ -135,7 +147,7 @@ impl Transaction<'_> {
         let sql = format!(
             "INSERT INTO parking_record ({COLUMNS})
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                     ?16, ?17, ?18)"
+                     ?16, ?17, ?18, ?19)"
         );
         self.write_record(&sql, record)
     }
@@ -146,7 +158,8 @@ impl Transaction<'_> {
             "UPDATE parking_record SET plate_no = ?2, plate_color = ?3, license_plate_type = ?4,
             car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
-            received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18
+            received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18,
+            contract = ?19
             WHERE id = ?1";
         self.write_record(sql, record)
     }
@@ -173,6 +186,7 @@ impl Transaction<'_> {
                 record.space_no,
                 record.share_id,
                 record.lease_key,
+                record.contract,
             ],
         )?;
         Ok(())
@@ -205,6 +219,7 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         space_no: row.get(15)?,
         share_id: row.get(16)?,
         lease_key: row.get(17)?,
+        contract: row.get(18)?,
     })
 }
 

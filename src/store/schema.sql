@@ -18,7 +18,8 @@ CREATE TABLE parking_record (
     record_type        INTEGER NOT NULL DEFAULT 0,
     space_no           TEXT,
     share_id           TEXT,
-    lease_key          TEXT
+    lease_key          TEXT,
+    contract           INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no) WHERE leave_time IS NULL;
 CREATE INDEX parking_record_lease ON parking_record (lease_key) WHERE leave_time IS NULL AND lease_key IS NOT NULL;
@@ -35,6 +36,13 @@ CREATE TRIGGER parking_record_closed AFTER UPDATE OF leave_time ON parking_recor
 WHEN OLD.leave_time IS NULL AND NEW.leave_time IS NOT NULL
 BEGIN UPDATE occupancy SET used = used - 1; END;
 
+-- When 5003 left last, and whether another is due.
+CREATE TABLE counts (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    reported INTEGER NOT NULL,
+    due      INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE charge (
     id          TEXT PRIMARY KEY,
     record_id   TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
@@ -48,6 +56,31 @@ CREATE TABLE charge (
     list_discounts TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 CREATE INDEX charge_record ON charge (record_id);
+
+CREATE TABLE refund (
+    id        TEXT PRIMARY KEY,
+    record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    money     TEXT NOT NULL,
+    refunded  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX refund_record ON refund (record_id);
+
+-- What staff did, by the id their software gave it: the same id is answered from here.
+CREATE TABLE staff_command (
+    id       TEXT PRIMARY KEY,
+    operator TEXT NOT NULL,
+    reply    TEXT NOT NULL,
+    received INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_command_age ON staff_command (received);
+
+-- What 5011 said last of a lane, and what it follows from.
+CREATE TABLE lane (
+    id             TEXT PRIMARY KEY,
+    reported       INTEGER NOT NULL DEFAULT 1,
+    barrier_faulty INTEGER NOT NULL DEFAULT 0,
+    stopped_by     TEXT
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE vehicle_lock (
     plate_no     TEXT PRIMARY KEY,
@@ -129,7 +162,8 @@ CREATE INDEX lease_plate_lease ON lease_plate (lease_key);
 CREATE TABLE parking_order (
     order_no  TEXT PRIMARY KEY,
     record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
-    form      TEXT NOT NULL
+    form      TEXT NOT NULL,
+    asked     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX parking_order_record ON parking_order (record_id);
 

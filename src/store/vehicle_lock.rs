@@ -51,6 +51,13 @@ impl Transaction<'_> {
         Ok(self.execute(sql, (plate_no, by))? == 1)
     }
 
+    /// The locked car's plate was another one.
+    pub fn move_lock(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE OR REPLACE vehicle_lock SET plate_no = ?2 WHERE plate_no = ?1";
+        self.execute(sql, (from, to))?;
+        Ok(())
+    }
+
     /// Takes the lock away; false when there was none.
     pub fn unlock(&self, plate_no: &str) -> Result<bool, StoreError> {
         Ok(self.execute("DELETE FROM vehicle_lock WHERE plate_no = ?1", [plate_no])? == 1)

@@ -4,11 +4,13 @@
 //! Reads the outbox, never writes it: what became of a report goes to the engine as an input.
 
 mod client;
+mod contract;
 mod schedule;
 mod sender;
 mod session;
 mod verdict;
 
 pub use client::{CallError, Client};
+pub use contract::ContractAsker;
 pub use sender::Sender;
 pub use session::Session;

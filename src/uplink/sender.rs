@@ -211,18 +211,19 @@ impl Call {
             judge(&batch.rows, &reply, |row| row.attempts > 0 || row.seq <= self.sent_before)
         });
         let deliveries = match &result {
-            Ok(verdict) => {
-                self.tell(&batch, verdict, begun.elapsed());
-                verdict.settled.clone()
-            }
+            Ok(verdict) => verdict.settled.clone(),
             Err(_) => batch
                 .rows
                 .iter()
                 .map(|row| Delivery { seq: row.seq, outcome: Outcome::Attempted })
                 .collect(),
         };
+        let after = begun.elapsed();
         let stored =
             deliveries.is_empty() || self.engine.submit(Input::Delivered(deliveries)).await.is_ok();
+        if let (true, Ok(verdict)) = (stored, &result) {
+            self.tell(&batch, verdict, after);
+        }
         Ended { batch, result, stored }
     }
 

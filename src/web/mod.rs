@@ -1,27 +1,57 @@
-//! The local HTTP server for the operator's own software: is the gateway alive, payments taken at the
-//! booth, locked cars let out. Hands inputs to the engine; decides nothing.
+//! The local HTTP server for the operator's own software: what staff do, what they look up, and whether
+//! the gateway is well. Hands inputs to the engine and reads the store; decides nothing.
 
-mod locks;
-mod payments;
+mod answers;
+mod leases;
+mod openapi;
+mod queries;
+mod staff;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
+use crate::lang::RequestProblem;
+use crate::store::{Reader, StoreError, Transaction};
+use answers::{Reader as Speech, refuse};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiff::tz::TimeZone;
 use serde_json::json;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+pub use openapi::document;
 
 /// What requests are served with.
 #[derive(Clone)]
 struct Service {
     engine: EngineHandle,
     token: Option<Secret>,
+    reader: Arc<Mutex<Reader>>,
+    time_zone: TimeZone,
+}
+
+impl Service {
+    /// Reads from the store, off the tasks that serve others.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RequestProblem> {
+        let reader = Arc::clone(&self.reader);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&reader.snapshot()?)
+        });
+        match reading.await {
+            Ok(Ok(found)) => Ok(found),
+            _ => Err(RequestProblem::NotStored),
+        }
+    }
 }
 
 /// The server, its port already taken.
@@ -32,9 +62,16 @@ pub struct Server {
 
 impl Server {
     /// Takes the port.
-    pub async fn bind(web: &Web, engine: EngineHandle) -> io::Result<Self> {
+    pub async fn bind(
+        web: &Web,
+        engine: EngineHandle,
+        reader: Reader,
+        time_zone: TimeZone,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(web.listen).await?;
-        Ok(Self { listener, service: Service { engine, token: web.token.clone() } })
+        let reader = Arc::new(Mutex::new(reader));
+        let service = Service { engine, token: web.token.clone(), reader, time_zone };
+        Ok(Self { listener, service })
     }
 
     /// Where it listens.
@@ -45,11 +82,26 @@ impl Server {
     /// Serves until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         let api = Router::new()
-            .route("/api/payments", post(payments::pay))
-            .route("/api/locks/release", post(locks::release))
+            .route("/api/payments", post(staff::pay))
+            .route("/api/payments/ask", post(staff::ask_payment))
+            .route("/api/refunds", post(staff::refund))
+            .route("/api/records", get(queries::records))
+            .route("/api/records/correct", post(staff::correct))
+            .route("/api/locks/release", post(staff::release_lock))
+            .route("/api/lanes/open", post(staff::open_lane))
+            .route("/api/lanes/stop", post(staff::stop_lane))
+            .route("/api/lanes/normal", post(staff::normal_lane))
+            .route("/api/leases", get(leases::list).post(leases::set))
+            .route("/api/leases/end", post(leases::end))
+            .route("/api/leases/import", post(leases::import))
+            .route("/api/status", get(queries::status))
             .layer(middleware::from_fn_with_state(self.service.clone(), authorise));
         let health = get(|| async { Json(json!({ "status": "ok" })) });
-        let router = Router::new().route("/healthz", health).merge(api).with_state(self.service);
+        let router = Router::new()
+            .route("/healthz", health)
+            .route("/api/openapi.json", get(|| async { Json(openapi::document()) }))
+            .merge(api)
+            .with_state(self.service);
         let serving =
             axum::serve(self.listener, router).with_graceful_shutdown(stop.cancelled_owned());
         // Accept errors are retried inside; there is nothing else it could return.
@@ -57,15 +109,18 @@ impl Server {
     }
 }
 
-async fn authorise(State(service): State<Service>, request: Request, next: Next) -> Response {
+async fn authorise(
+    State(service): State<Service>,
+    speech: Speech,
+    request: Request,
+    next: Next,
+) -> Response {
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     match &service.token {
-        Some(token) if !same(token.reveal(), shown) => refuse(
-            StatusCode::UNAUTHORIZED,
-            "Authorization",
-            "needs `Bearer` and the token of [web]",
-        ),
+        Some(token) if !same(token.reveal(), shown) => {
+            refuse(StatusCode::UNAUTHORIZED, &RequestProblem::Token, speech)
+        }
         _ => next.run(request).await,
     }
 }
@@ -74,9 +129,4 @@ async fn authorise(State(service): State<Service>, request: Request, next: Next)
 fn same(token: &str, shown: &str) -> bool {
     let difference = token.bytes().zip(shown.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
     token.len() == shown.len() && difference == 0
-}
-
-/// An error as a sentence about a field.
-fn refuse(status: StatusCode, field: &str, what: &str) -> Response {
-    (status, Json(json!({ "error": format!("`{field}` {what}"), "field": field }))).into_response()
 }

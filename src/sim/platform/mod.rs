@@ -11,7 +11,7 @@ use crate::standard::envelope::Reply;
 use crate::standard::password::PasswordCipher;
 use crate::standard::sign::SignRules;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -81,6 +81,8 @@ struct State {
     commands: Option<mpsc::Sender<Order>>,
     /// Where the gateway wants to be called, as it said in 1001.
     callback_server: Option<String>,
+    /// Plates whose payments are deducted automatically.
+    contracts: HashSet<String>,
 }
 
 /// A report the platform has taken.
@@ -213,6 +215,11 @@ impl Platform {
     /// Refuses reports whose body contains `text` with this code.
     pub fn refuse(&self, text: &str, code: i64, message: &str) {
         self.shared.lock().refusals.insert(text.to_owned(), (code, message.to_owned()));
+    }
+
+    /// From now on this plate's payments are deducted automatically.
+    pub fn open_contract(&self, plate_no: &str) {
+        self.shared.lock().contracts.insert(plate_no.to_owned());
     }
 
     /// Waits until `enough` is true of what was taken; false when it takes longer than `patience`.

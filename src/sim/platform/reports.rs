@@ -5,10 +5,24 @@ use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::Interface;
 use crate::standard::report::key_of;
+use crate::standard::tables::uplink::REQUEST_5010;
 use crate::standard::verify::verify;
 use serde_json::{Value, json};
 
+/// 5010: whether a plate has a contract; 0 is yes (table 68).
+fn contract(state: &mut State, element: &Value) -> Value {
+    for violation in verify(&REQUEST_5010, element) {
+        state.violations.push(format!("5010: {violation}"));
+    }
+    let open = element["plateNo"].as_str().is_some_and(|plate| state.contracts.contains(plate));
+    json!({ "state": if open { "0" } else { "1" } })
+}
+
 pub(super) fn take(shared: &Shared, interface: &Interface, elements: Vec<Value>) -> Reply {
+    if interface.code == 5010 {
+        let mut state = shared.lock();
+        return Reply::ok(elements.iter().map(|element| contract(&mut state, element)).collect());
+    }
     let mut replies = Vec::new();
     let mut errors = 0;
     {
@@ -87,6 +101,12 @@ fn record(state: &mut State, interface: &Interface, element: &Value) -> Result<(
         5008 => element["recordId"].as_str(),
         _ => element["id"].as_str(),
     };
+    // A refund names only its order, which need not be known: a lot's own orders are not reported.
+    if interface.code == 5009 {
+        state.by_key.insert(key, state.stored.len());
+        store(state, interface.code, element);
+        return Ok(());
+    }
     let entered = (5004, record_id.unwrap_or_default().to_ascii_lowercase());
     if interface.code != 5004 && !state.by_key.contains_key(&entered) {
         state.violations.push(format!("{} {} before its 5004", key.0, key.1));

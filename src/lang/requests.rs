@@ -1,0 +1,140 @@
+//! What can be wrong with a request to the booth API.
+
+use super::{Lang, say};
+use crate::lot::staff::Refusal;
+
+/// One thing wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are named for what they hold")]
+pub enum RequestProblem {
+    /// Not JSON, or not of the documented shape.
+    Unreadable { error: String },
+    /// No token, or not the right one.
+    Token,
+    /// Not an id.
+    Id,
+    /// A text that is empty or too long.
+    Length { field: &'static str, max: usize },
+    /// A number outside its range.
+    Range { field: &'static str, low: i64, high: i64 },
+    /// An amount that must be more than nothing.
+    NotPositive { field: &'static str },
+    /// An amount below nothing.
+    Negative { field: &'static str },
+    /// Not a date and time.
+    Time { field: &'static str },
+    /// The lot does not do it.
+    Refused(Refusal),
+    /// The database could not be read or written.
+    NotStored,
+}
+
+impl RequestProblem {
+    /// The field it is about.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "body",
+            Self::Token => "Authorization",
+            Self::Id | Self::NotStored => "id",
+            Self::Length { field, .. }
+            | Self::Range { field, .. }
+            | Self::NotPositive { field }
+            | Self::Negative { field }
+            | Self::Time { field } => field,
+            Self::Refused(refusal) => refusal.field(),
+        }
+    }
+
+    /// The sentence.
+    pub fn text(&self, lang: Lang) -> String {
+        let field = self.field();
+        match self {
+            Self::Unreadable { error } => {
+                say!(lang, "请求无法解析：{error}", "the request cannot be read: {error}")
+            }
+            Self::Token => say!(
+                lang,
+                "`{field}` 应为 Bearer 加 [web] 中配置的 token",
+                "`{field}` must be `Bearer` and the token of [web]"
+            ),
+            Self::Id => say!(
+                lang,
+                "`{field}` 应为 32 位字母数字",
+                "`{field}` must be 32 letters and digits"
+            ),
+            Self::Length { max, .. } => say!(
+                lang,
+                "`{field}` 应有 1 到 {max} 个字符",
+                "`{field}` must have 1 to {max} characters"
+            ),
+            Self::Range { low, high, .. } => say!(
+                lang,
+                "`{field}` 必须在 {low} 到 {high} 之间",
+                "`{field}` must be between {low} and {high}"
+            ),
+            Self::NotPositive { .. } => {
+                say!(lang, "`{field}` 必须大于 0", "`{field}` must be more than 0")
+            }
+            Self::Negative { .. } => {
+                say!(lang, "`{field}` 不能为负", "`{field}` must not be negative")
+            }
+            Self::Time { .. } => say!(
+                lang,
+                "`{field}` 应为 yyyy-MM-dd HH:mm:ss",
+                "`{field}` must be yyyy-MM-dd HH:mm:ss"
+            ),
+            Self::Refused(refusal) => refusal.text(lang),
+            Self::NotStored => say!(
+                lang,
+                "数据库暂时不可用，请重发（相同 id 不会重复执行）",
+                "the database is not available; send it again, the same id does nothing twice"
+            ),
+        }
+    }
+}
+
+impl Refusal {
+    /// The sentence.
+    pub fn text(self, lang: Lang) -> String {
+        let field = self.field();
+        match self {
+            Self::NotInside => {
+                say!(lang, "`{field}` 的车辆不在场内", "`{field}` is of no car that is inside")
+            }
+            Self::NoRecord => {
+                say!(lang, "`{field}` 的停车记录不存在", "`{field}` is of no parking record")
+            }
+            Self::NoLane => say!(lang, "`{field}` 的车道不存在", "`{field}` is of no lane"),
+            Self::NoLease => say!(lang, "`{field}` 没有租约", "`{field}` has no lease"),
+            Self::NotLocked => {
+                say!(lang, "`{field}` 的车辆未锁车", "`{field}` is of no locked car")
+            }
+            Self::NothingDue => {
+                say!(lang, "`{field}` 的车辆无需缴费", "`{field}` is of a car that owes nothing")
+            }
+            Self::MoreThanReceived => say!(
+                lang,
+                "`{field}` 超过实收金额",
+                "`{field}` is more than was received and not yet given back"
+            ),
+            Self::PlateInside => say!(
+                lang,
+                "`{field}` 的另一辆车已在场内",
+                "`{field}` is of another car that is inside"
+            ),
+            Self::EndsBeforeItBegan => {
+                say!(lang, "`{field}` 早于入场时间", "`{field}` is earlier than the car came in")
+            }
+            Self::BadLease => say!(
+                lang,
+                "`{field}` 需要至少一个车牌和一个车位，且结束日期不早于开始日期",
+                "`{field}` needs a plate and a space, and must not end before it begins"
+            ),
+            Self::ChargeKnown => say!(
+                lang,
+                "`{field}` 已是另一笔缴费的编号",
+                "`{field}` is the id of another payment"
+            ),
+        }
+    }
+}

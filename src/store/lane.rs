@@ -1,0 +1,44 @@
+//! What is known of each lane beyond its cars: its barrier, what staff set, what 5011 said last.
+
+use super::{StoreError, Transaction};
+
+/// A lane's condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneCondition {
+    /// The state reported last (table 69).
+    pub reported: i64,
+    /// The barrier did not answer or refused when it was commanded last.
+    pub barrier_faulty: bool,
+    /// Who of the staff stopped it.
+    pub stopped_by: Option<String>,
+}
+
+impl Transaction<'_> {
+    /// A lane's condition; normal until told otherwise.
+    pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
+        let sql = "SELECT reported, barrier_faulty, stopped_by FROM lane WHERE id = ?1";
+        let known = self.row(sql, [lane_id], |row| {
+            Ok(LaneCondition {
+                reported: row.get(0)?,
+                barrier_faulty: row.get(1)?,
+                stopped_by: row.get(2)?,
+            })
+        })?;
+        Ok(known.unwrap_or(LaneCondition { reported: 1, barrier_faulty: false, stopped_by: None }))
+    }
+
+    /// Writes a lane's condition.
+    pub fn set_lane_condition(
+        &self,
+        lane_id: &str,
+        condition: &LaneCondition,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO lane (id, reported, barrier_faulty, stopped_by)
+                   VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (id) DO UPDATE
+                   SET reported = ?2, barrier_faulty = ?3, stopped_by = ?4";
+        let LaneCondition { reported, barrier_faulty, stopped_by } = condition;
+        self.execute(sql, (lane_id, reported, barrier_faulty, stopped_by))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! Money given back (5009).
+
+use super::{StoreError, Transaction, parking_record::money};
+use crate::standard::money::Money;
+use jiff::Timestamp;
+
+impl Transaction<'_> {
+    /// Notes a refund for a record.
+    pub fn add_refund(
+        &self,
+        id: &str,
+        record_id: &str,
+        money: Money,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO refund (id, record_id, money, refunded) VALUES (?1, ?2, ?3, ?4)";
+        self.execute(sql, (id, record_id, money.to_string(), now.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// What was given back for a record in all.
+    pub fn refunded(&self, record_id: &str) -> Result<Money, StoreError> {
+        let sql = "SELECT money FROM refund WHERE record_id = ?1";
+        Ok(self.rows(sql, [record_id], |row| money(row, 0))?.into_iter().sum())
+    }
+}

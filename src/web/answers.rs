@@ -1,0 +1,68 @@
+//! How requests are answered: what was done, or a sentence about a field in the reader's language.
+
+use crate::lang::{Lang, RequestProblem};
+use crate::lot::staff::StaffAnswer;
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::{StatusCode, request::Parts};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::convert::Infallible;
+use utoipa::ToSchema;
+
+/// Who reads the answer: Chinese where `Accept-Language` begins so, English otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader(pub(super) Lang);
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let language = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Self(Lang::from_locale(language.unwrap_or_default())))
+    }
+}
+
+/// Why a request was not carried out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ApiError {
+    /// A sentence for people.
+    error: String,
+    /// The field it is about.
+    field: String,
+}
+
+/// A problem as a response.
+pub(super) fn refuse(
+    status: StatusCode,
+    problem: &RequestProblem,
+    Reader(lang): Reader,
+) -> Response {
+    let error = ApiError { error: problem.text(lang), field: problem.field().to_owned() };
+    (status, Json(error)).into_response()
+}
+
+/// A problem with the status that fits it.
+pub(super) fn refuse_problem(problem: &RequestProblem, reader: Reader) -> Response {
+    let status = match problem {
+        RequestProblem::Unreadable { .. } => StatusCode::BAD_REQUEST,
+        RequestProblem::Token => StatusCode::UNAUTHORIZED,
+        RequestProblem::Refused(refusal) if refusal.is_absence() => StatusCode::NOT_FOUND,
+        RequestProblem::Refused(_) => StatusCode::CONFLICT,
+        RequestProblem::NotStored => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    refuse(status, problem, reader)
+}
+
+/// What a staff command came to.
+pub(super) fn answer(came_to: Result<StaffAnswer, RequestProblem>, reader: Reader) -> Response {
+    match came_to {
+        Ok(StaffAnswer::Done(reply)) => Json(reply).into_response(),
+        Ok(StaffAnswer::Refused(refusal)) => {
+            refuse_problem(&RequestProblem::Refused(refusal), reader)
+        }
+        Err(problem) => refuse_problem(&problem, reader),
+    }
+}

@@ -1,0 +1,283 @@
+//! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
+
+use super::Service;
+use super::answers::{ApiError, Reader, answer, refuse_problem};
+use super::staff::{body, carry_out, id, length};
+use crate::lang::RequestProblem;
+use crate::lot::staff::{StaffAction, StaffAnswer, StaffCommand};
+use crate::standard::entities::{MonthlyRentalLease, Pricing};
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::standard::plate::PlateNo;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+/// A lease to be made, or changed: one of the same plates is replaced.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LeaseRequest {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// 0 fixed spaces, 1 any.
+    #[serde(default = "any_space")]
+    #[schema(minimum = 0, maximum = 1)]
+    is_fixed: i64,
+    /// As many cars may stand as there are spaces.
+    space_no_list: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    plate_no_list: Vec<PlateNo>,
+    /// The first day, `yyyy-MM-dd`.
+    #[schema(value_type = String, example = "2026-01-01")]
+    begin_date: Date,
+    /// The last day, `yyyy-MM-dd`.
+    #[schema(value_type = String, example = "2026-12-31")]
+    end_date: Date,
+    #[serde(default)]
+    pricing: Vec<Price>,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+}
+
+/// What a lease costs (table 29).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Price {
+    #[schema(minimum = 1, maximum = 1000)]
+    cycles: i64,
+    /// 1 months, 2 days.
+    #[schema(minimum = 1, maximum = 2)]
+    cycle_type: i64,
+    #[schema(value_type = f64, minimum = 0)]
+    amount: Money,
+}
+
+fn any_space() -> i64 {
+    1
+}
+
+/// A lease to be ended.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct EndRequest {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// All its plates.
+    #[schema(value_type = Vec<String>)]
+    plate_no_list: Vec<PlateNo>,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+}
+
+/// Which leases.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(super) struct LeaseFilter {
+    /// Those that name this plate; all when absent.
+    plate_no: Option<String>,
+}
+
+/// Leases, the one that ends last first.
+#[utoipa::path(get, path = "/api/leases", params(LeaseFilter), tag = "leases",
+    responses((status = 200, description = "`leases`, each as table 28 prints it"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn list(
+    State(service): State<Service>,
+    reader: Reader,
+    Query(filter): Query<LeaseFilter>,
+) -> Response {
+    let plate_no = filter.plate_no.map(|plate| crate::standard::plate::normalise(&plate));
+    let leases = service.read(move |tx| match &plate_no {
+        Some(plate_no) => tx.leases_of(plate_no),
+        None => tx.leases(),
+    });
+    match leases.await {
+        Ok(leases) => {
+            let shown: Vec<Value> =
+                leases.iter().filter_map(|lease| serde_json::from_str(&lease.body).ok()).collect();
+            Json(json!({ "leases": shown })).into_response()
+        }
+        Err(problem) => refuse_problem(&problem, reader),
+    }
+}
+
+/// Makes a lease, or changes the one of the same plates (5012).
+#[utoipa::path(post, path = "/api/leases", request_body = LeaseRequest, tag = "leases",
+    responses((status = 200, description = "set"), (status = "4XX", body = ApiError)))]
+pub(super) async fn set(
+    State(service): State<Service>,
+    reader: Reader,
+    lease: Result<Json<LeaseRequest>, JsonRejection>,
+) -> Response {
+    let came_to = match body(lease).and_then(lease_command) {
+        Ok(command) => carry_out(&service, command).await,
+        Err(problem) => Err(problem),
+    };
+    answer(came_to, reader)
+}
+
+fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
+    length("operator", &lease.operator, 50)?;
+    for space_no in &lease.space_no_list {
+        length("spaceNoList", space_no, 28)?;
+    }
+    for (field, number, low, high) in lease
+        .pricing
+        .iter()
+        .flat_map(|price| {
+            [("cycles", price.cycles, 1, 1000), ("cycleType", price.cycle_type, 1, 2)]
+        })
+        .chain([("isFixed", lease.is_fixed, 0, 1)])
+    {
+        if !(low..=high).contains(&number) {
+            return Err(RequestProblem::Range { field, low, high });
+        }
+    }
+    if lease.pricing.iter().any(|price| price.amount < Money::ZERO) {
+        return Err(RequestProblem::Negative { field: "amount" });
+    }
+    let pricing = |price: Price| Pricing {
+        cycles: price.cycles,
+        cycle_type: price.cycle_type,
+        amount: price.amount,
+    };
+    let action = StaffAction::SetLease(Box::new(MonthlyRentalLease {
+        id: Id::random(),
+        park_code: String::new(),
+        is_fixed: lease.is_fixed,
+        space_no_list: lease.space_no_list,
+        pricing: lease.pricing.into_iter().map(pricing).collect(),
+        plate_no_list: lease.plate_no_list,
+        begin_date: lease.begin_date,
+        end_date: lease.end_date,
+        unpaid_months: None,
+        moment: 0,
+    }));
+    Ok(StaffCommand { id: id(lease.id)?, operator: lease.operator, action })
+}
+
+/// Ends a lease (5012 state 2).
+#[utoipa::path(post, path = "/api/leases/end", request_body = EndRequest, tag = "leases",
+    responses((status = 200, description = "ended"), (status = "4XX", body = ApiError)))]
+pub(super) async fn end(
+    State(service): State<Service>,
+    reader: Reader,
+    lease: Result<Json<EndRequest>, JsonRejection>,
+) -> Response {
+    let command = body(lease).and_then(|lease| {
+        length("operator", &lease.operator, 50)?;
+        let action = StaffAction::EndLease { plates: lease.plate_no_list };
+        Ok(StaffCommand { id: id(lease.id)?, operator: lease.operator, action })
+    });
+    let came_to = match command {
+        Ok(command) => carry_out(&service, command).await,
+        Err(problem) => Err(problem),
+    };
+    answer(came_to, reader)
+}
+
+/// One line of a lease file. Plates and spaces are separated by `;` or spaces.
+#[derive(Debug, Deserialize)]
+struct Line {
+    plate_no_list: String,
+    space_no_list: String,
+    begin_date: Date,
+    end_date: Date,
+    is_fixed: Option<i64>,
+    cycles: Option<i64>,
+    cycle_type: Option<i64>,
+    amount: Option<String>,
+}
+
+/// What became of a lease file.
+#[derive(Debug, Serialize, ToSchema)]
+struct Imported {
+    /// Lines taken.
+    imported: usize,
+    /// Lines that could not be taken; the others were.
+    errors: Vec<LineError>,
+}
+
+/// A line that could not be taken.
+#[derive(Debug, Serialize, ToSchema)]
+struct LineError {
+    /// Its number, the heading's being 1.
+    line: u64,
+    /// Why.
+    error: String,
+}
+
+/// Imports leases from CSV with the columns `plate_no_list`, `space_no_list`, `begin_date`, `end_date`
+/// and, optionally, `is_fixed`, `cycles`, `cycle_type`, `amount`.
+#[utoipa::path(post, path = "/api/leases/import", tag = "leases",
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = Imported), (status = "4XX", body = ApiError)))]
+pub(super) async fn import(
+    State(service): State<Service>,
+    Reader(lang): Reader,
+    text: String,
+) -> Response {
+    let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut imported = Imported { imported: 0, errors: Vec::new() };
+    let mut rows = Vec::new();
+    for row in lines.deserialize::<Line>() {
+        let line = match &row {
+            Ok(_) => 0,
+            Err(error) => error.position().map_or(0, csv::Position::line),
+        };
+        rows.push((line, row));
+    }
+    for ((at, row), number) in rows.into_iter().zip(2..) {
+        let line = if at == 0 { number } else { at };
+        let command = row
+            .map_err(|error| RequestProblem::Unreadable { error: error.to_string() })
+            .and_then(line_request)
+            .and_then(lease_command);
+        let came_to = match command {
+            Ok(command) => carry_out(&service, command).await,
+            Err(problem) => Err(problem),
+        };
+        match came_to {
+            Ok(StaffAnswer::Done(_)) => imported.imported += 1,
+            Ok(StaffAnswer::Refused(refusal)) => {
+                imported.errors.push(LineError { line, error: refusal.text(lang) });
+            }
+            Err(problem) => imported.errors.push(LineError { line, error: problem.text(lang) }),
+        }
+    }
+    Json(imported).into_response()
+}
+
+fn line_request(line: Line) -> Result<LeaseRequest, RequestProblem> {
+    let unreadable = |error: String| RequestProblem::Unreadable { error };
+    let parts = |text: &str| -> Vec<String> {
+        text.split([';', '；', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let plates = parts(&line.plate_no_list)
+        .into_iter()
+        .map(|plate| plate.parse::<PlateNo>().map_err(|error| unreadable(error.to_string())));
+    let amount = line.amount.filter(|amount| !amount.is_empty());
+    let amount = amount.map(|amount| amount.parse::<Money>()).transpose();
+    let amount = amount.map_err(|error| unreadable(error.to_string()))?;
+    let price = |amount| Price {
+        cycles: line.cycles.unwrap_or(1),
+        cycle_type: line.cycle_type.unwrap_or(1),
+        amount,
+    };
+    Ok(LeaseRequest {
+        id: None,
+        is_fixed: line.is_fixed.unwrap_or(1),
+        space_no_list: parts(&line.space_no_list),
+        plate_no_list: plates.collect::<Result<_, _>>()?,
+        begin_date: line.begin_date,
+        end_date: line.end_date,
+        pricing: amount.map(price).into_iter().collect(),
+        operator: "import".to_owned(),
+    })
+}

@@ -1,0 +1,84 @@
+//! What staff look up: parking records by plate, how the gateway stands.
+
+use super::Service;
+use super::answers::{ApiError, Reader, refuse_problem};
+use crate::standard::datetime::DateTime;
+use crate::standard::plate;
+use crate::store::ParkingRecord;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+
+/// Records shown of one plate.
+const AT_MOST: u32 = 50;
+
+/// Which records.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(super) struct RecordFilter {
+    /// The plate.
+    plate_no: String,
+}
+
+/// The newest parking records of a plate.
+#[utoipa::path(get, path = "/api/records", params(RecordFilter), tag = "records",
+    responses((status = 200, description = "`records`, the newest first"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn records(
+    State(service): State<Service>,
+    reader: Reader,
+    Query(filter): Query<RecordFilter>,
+) -> Response {
+    let plate_no = plate::normalise(&filter.plate_no);
+    match service.read(move |tx| tx.records_of(&plate_no, AT_MOST)).await {
+        Ok(records) => {
+            let shown: Vec<Value> =
+                records.iter().map(|record| shown(record, &service.time_zone)).collect();
+            Json(json!({ "records": shown })).into_response()
+        }
+        Err(problem) => refuse_problem(&problem, reader),
+    }
+}
+
+fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
+    let local = |moment| DateTime::at(moment, zone);
+    json!({
+        "id": record.id,
+        "plateNo": record.plate_no,
+        "plateColor": record.plate_color,
+        "carModel": record.car_model,
+        "spaceNo": record.space_no,
+        "enterTime": local(record.enter_time),
+        "leaveTime": record.leave_time.map(local),
+        "receivables": record.receivables,
+        "discount": record.discount,
+        "received": record.received,
+        "recordType": record.record_type.number(),
+        "contract": record.contract,
+    })
+}
+
+/// How the gateway stands.
+#[utoipa::path(get, path = "/api/status", tag = "status",
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn status(State(service): State<Service>, reader: Reader) -> Response {
+    let status = service.read(|tx| {
+        let queue = tx.queue_counts()?;
+        Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "usedSpaces": tx.used_spaces()?,
+            "reservedSpaces": tx.reserved_spaces()?,
+            "queue": { "pending": queue.pending, "dead": queue.dead },
+        }))
+    });
+    match status.await {
+        Ok(status) => Json(status).into_response(),
+        Err(problem) => refuse_problem(&problem, reader),
+    }
+}

@@ -8,12 +8,13 @@ use crate::lot::command::{self, Command};
 use crate::lot::event::{Actuation, ContractQuestion, DeviceEvent, Publication};
 use crate::lot::staff::{self, StaffAnswer, StaffCommand};
 use crate::lot::{
-    Context, LotError, Outcome, Rules, base_data, booking, contract, devices, passage, ticking,
+    Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, passage,
+    ticking,
 };
 use crate::standard::envelope::Reply;
-use crate::standard::report::Report;
-use crate::store::{Delivery, Store, StoreError, Transaction};
+use crate::store::{Delivery, Outcome as Delivered, Store, StoreError, Transaction};
 use jiff::{SignedDuration, Timestamp};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -38,8 +39,6 @@ pub enum Input {
     Command(Command),
     /// The platform answered reports.
     Delivered(Vec<Delivery>),
-    /// The base data as the configuration has them now.
-    BaseData(Vec<Report>),
     /// Staff do something.
     Staff(StaffCommand),
     /// The platform answered whether a car's payments are deducted automatically (5010).
@@ -52,7 +51,21 @@ pub enum Input {
     /// The gateway has started: take up what a crash left.
     Started,
     /// Time has passed: end what ends by itself.
-    Tick,
+    Tick {
+        /// Bytes free on the disk, where that is known.
+        free_disk: Option<u64>,
+    },
+    /// Somebody looks after dead letters.
+    Queue(QueueCommand),
+}
+
+/// What is done with rows of the queue, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueCommand {
+    /// Send dead letters again.
+    Retry(Vec<i64>),
+    /// Throw rows away.
+    Drop(Vec<i64>),
 }
 
 /// What an input was answered, after its commit.
@@ -62,6 +75,8 @@ pub enum Answer {
     Done,
     /// A command's reply.
     Reply(Reply),
+    /// How many rows of the queue it was about.
+    Queue(usize),
     /// What a staff command came to.
     Staff(StaffAnswer),
 }
@@ -130,8 +145,8 @@ impl EngineHandle {
     }
 }
 
-/// Tells the engine that time passes, until told to stop.
-pub async fn keep_time(engine: EngineHandle, stop: CancellationToken) {
+/// Tells the engine that time passes and how much is free on the disk of `folder`, until told to stop.
+pub async fn keep_time(engine: EngineHandle, folder: PathBuf, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -139,8 +154,9 @@ pub async fn keep_time(engine: EngineHandle, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        let free_disk = rustix::fs::statvfs(&folder).ok().map(|disk| disk.f_bavail * disk.f_frsize);
         // What a failed tick left undone, the next one does.
-        if matches!(engine.submit(Input::Tick).await, Err(Refused::Stopped)) {
+        if matches!(engine.submit(Input::Tick { free_disk }).await, Err(Refused::Stopped)) {
             return;
         }
     }
@@ -281,18 +297,50 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
             for delivery in deliveries {
                 tx.settle(delivery)?;
             }
-            Outcome::default()
+            let misses = |one: &Delivery| matches!(one.outcome, Delivered::MissesBaseData(_));
+            if deliveries.iter().any(misses) {
+                base_data::announce(tx, context)?
+            } else {
+                Outcome::default()
+            }
         }
-        Input::BaseData(present) => base_data::announce(tx, context, present)?,
         Input::Started => {
             let mut outcome = booking::expire(tx, context)?;
             devices::resume(tx, context)?;
             command::republish(tx, context, &mut outcome)?;
+            outcome.append(base_data::announce(tx, context)?);
             outcome
         }
-        Input::Tick => ticking::tick(tx, context)?,
+        Input::Tick { free_disk } => {
+            let mut outcome = ticking::tick(tx, context)?;
+            outcome.append(bounds::keep(tx, context, *free_disk)?);
+            outcome
+        }
+        Input::Queue(command) => {
+            let mut outcome = Outcome::default();
+            let count = queue(tx, command)?;
+            outcome.reported = count > 0;
+            return Ok((Answer::Queue(count), outcome));
+        }
     };
     Ok((Answer::Done, outcome))
+}
+
+fn queue(tx: &Transaction<'_>, command: &QueueCommand) -> Result<usize, StoreError> {
+    let mut count = 0;
+    match command {
+        QueueCommand::Retry(rows) => {
+            for seq in rows {
+                count += usize::from(tx.retry(*seq)?);
+            }
+        }
+        QueueCommand::Drop(rows) => {
+            for seq in rows {
+                count += usize::from(tx.drop_row(*seq)?);
+            }
+        }
+    }
+    Ok(count)
 }
 
 fn device_event(

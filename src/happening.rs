@@ -29,6 +29,10 @@ pub enum Happening {
     BookingUsed { plate: String, book_code: String },
     /// A car did not come in time; its space is free again.
     BookingExpired { plate: String, book_code: String },
+    /// A bound of the queue is reached, or no longer.
+    QueueFull { full: bool, pending: i64, bytes: i64 },
+    /// States were thrown away to make room for records.
+    StatesEvicted { count: usize },
     /// Staff corrected a parking record.
     Corrected { plate: String, record: String, by: String },
     /// Staff opened a barrier.

@@ -5,6 +5,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use lotgate::lot::bounds::{self, Bounds};
 use lotgate::lot::command::{self, Command};
 use lotgate::lot::event::{PlateRead, ReadMoment};
 use lotgate::lot::staff::{self, Refusal, StaffAction, StaffAnswer, StaffCommand};
@@ -87,6 +88,8 @@ fn rules() -> Rules {
         congested_after: SignedDuration::from_mins(2),
         counts_every: SignedDuration::ZERO,
         equipment_id: "a1dc1d9fccdc441fb6238fb43faba900".into(),
+        bounds: Bounds { max_rows: 1000, max_bytes: 1 << 30, min_free_disk: 1000 },
+        base_data: Vec::new(),
         time_zone: zone(),
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
@@ -1125,4 +1128,67 @@ fn counts_are_reported_no_more_often_than_every_so_long_and_at_least_every_ten_m
     lot.now += SignedDuration::from_secs(1);
     lot.tick();
     assert_eq!(reported(&lot), before + 1);
+}
+
+// The queue
+
+#[test]
+fn at_its_bound_the_queue_loses_states_only_says_so_and_the_lanes_go_on() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let keep = |lot: &mut Lot, free| {
+        lot.input(|tx, context| bounds::keep(tx, context, Some(free)).unwrap())
+    };
+    keep(&mut lot, 2000);
+    assert_eq!((lot.reports(5003).len(), lot.reports(2002).len()), (1, 0));
+    for _ in 0..3 {
+        keep(&mut lot, 999);
+    }
+    assert_eq!((lot.reports(5003).len(), lot.reports(5004).len()), (0, 1));
+    let events = lot.reports(2002);
+    assert_eq!(events.len(), 1, "said once");
+    assert_eq!(events[0]["equipmentId"], "a1dc1d9fccdc441fb6238fb43faba900");
+    assert!(lot.enter("粤A00001"));
+    assert_eq!(lot.reports(5004).len(), 2);
+    keep(&mut lot, 2000);
+    keep(&mut lot, 999);
+    assert_eq!(lot.reports(2002).len(), 2, "and again when it happens again");
+}
+
+#[test]
+fn what_has_left_the_configuration_is_taken_back_once() {
+    let mut lot = Lot::new();
+    let entrance = |state: i64| {
+        json!({ "state": state, "entranceExitInfo": {
+        "id": "90731c48a7ea4c27bd4d57ff0e13d001", "name": "东入口", "parkCode": PARK_CODE, "type": 1,
+    } })
+    };
+    let report = |element: &Value| {
+        lotgate::standard::report::Report::new(3002, element, MoneyStyle::Shortest).unwrap()
+    };
+    let announce = |lot: &mut Lot| {
+        lot.input(|tx, context| lotgate::lot::base_data::announce(tx, context).unwrap());
+    };
+    let acknowledge = |lot: &mut Lot| {
+        let reader = Store::open_reading(&lot.folder.path().join("lotgate.db")).unwrap();
+        for row in reader.pending(Urgency::BaseData, 0, 100).unwrap() {
+            let delivery = lotgate::store::Delivery {
+                seq: row.seq,
+                outcome: lotgate::store::Outcome::Acknowledged,
+            };
+            lot.input(|tx, _| tx.settle(&delivery).unwrap());
+        }
+    };
+    lot.rules.base_data = vec![report(&entrance(1))];
+    announce(&mut lot);
+    assert_eq!(lot.reports(3002), [entrance(1)]);
+    acknowledge(&mut lot);
+    announce(&mut lot);
+    assert_eq!(lot.reports(3002), Vec::<Value>::new(), "known already");
+    lot.rules.base_data.clear();
+    announce(&mut lot);
+    assert_eq!(lot.reports(3002), [entrance(2)]);
+    acknowledge(&mut lot);
+    announce(&mut lot);
+    assert_eq!(lot.reports(3002), Vec::<Value>::new(), "taken back");
 }

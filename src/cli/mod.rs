@@ -5,9 +5,12 @@
 mod check;
 #[cfg(feature = "sim")]
 mod demo;
+mod local;
+mod queue;
 pub mod run;
 #[cfg(feature = "sim")]
 mod sim;
+mod status;
 mod wiring;
 
 pub use wiring::{base_data, rules};
@@ -48,6 +51,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show how the lot, its devices and its queue stand.
+    Status {
+        /// As JSON, for scripts.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look after the reports that wait for the platform and those it refused.
+    Queue {
+        #[command(subcommand)]
+        command: queue::QueueCommand,
+    },
     /// Show a whole lot at work: simulated platform, broker and cameras around the real gateway.
     #[cfg(feature = "sim")]
     Demo {
@@ -86,6 +100,8 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run => run::run(&arguments.config, lang),
         Command::Check { json } => check::check(&arguments.config, shown, json),
+        Command::Status { json } => status::status(&arguments.config, shown, json),
+        Command::Queue { command } => queue::queue(&arguments.config, command, shown),
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),
         #[cfg(feature = "sim")]

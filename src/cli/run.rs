@@ -110,6 +110,7 @@ impl Gateway {
         let clock: Clock = Arc::new(Timestamp::now);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let path = &config.store.path;
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let (store, moved_aside) = Store::open(path, clock())
             .with_context(|| format!("the database {} cannot be opened", path.display()))?;
         if let Some(aside) = moved_aside {
@@ -127,10 +128,10 @@ impl Gateway {
             teller: teller.clone(),
         };
         let retention = Retention { records: config.store.retention };
+        let rules = wiring::rules(config, clock())?;
         let (engine, engine_thread) =
-            engine::start(store, wiring::rules(config), retention, clock, effects)?;
+            engine::start(store, rules, retention, Arc::clone(&clock), effects)?;
         engine.submit(Input::Started).await?;
-        engine.submit(Input::BaseData(wiring::base_data(config, Timestamp::now())?)).await?;
 
         let web = match &config.web {
             Some(web) => {
@@ -177,7 +178,7 @@ impl Gateway {
         let context = DeviceContext { engine: engine.clone(), teller, stop: stop.clone() };
         devices::start(config, &context, barrier_commands, to_publish, &tasks)?;
         drop(context);
-        tasks.spawn(engine::keep_time(engine.clone(), stop.clone()));
+        tasks.spawn(engine::keep_time(engine.clone(), folder, stop.clone()));
         Ok(Self { engine, engine_thread, web, stop, tasks })
     }
 

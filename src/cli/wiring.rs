@@ -1,6 +1,7 @@
 //! From the technician's configuration to what each room works with.
 
 use crate::config::{CapConfig, Config, LaneWay, NightConfig, Price, TariffRuleConfig};
+use crate::lot::bounds::Bounds;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{Barrier, ContractRule, Lane, LaneDirection, Rules, Space};
 use crate::standard::datetime::DateTime;
@@ -10,8 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// The lot's rules.
-pub fn rules(config: &Config) -> Rules {
-    Rules {
+pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
+    Ok(Rules {
+        base_data: base_data(config, now)?,
+        bounds: Bounds {
+            max_rows: config.store.max_rows,
+            max_bytes: i64::try_from(config.store.max_bytes).unwrap_or(i64::MAX),
+            min_free_disk: config.store.min_free_disk,
+        },
         park_code: config.lot.park_code.clone(),
         total_spaces: config.lot.total_spaces,
         reservable_spaces: config.lot.park_info.get("reservableSpaces").and_then(Value::as_i64),
@@ -27,7 +34,7 @@ pub fn rules(config: &Config) -> Rules {
         time_zone: config.lot.time_zone.clone(),
         money_style: config.platform.dialect.money,
         report_platform_payments: config.platform.dialect.report_platform_payments,
-    }
+    })
 }
 
 fn lane(lane: &crate::config::Lane) -> Lane {

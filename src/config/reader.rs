@@ -174,6 +174,11 @@ impl<'t> Section<'t> {
         self.read(key, Wanted::Duration, |value| parse_duration(value.as_str()?))
     }
 
+    /// A number of bytes such as `"512MB"`.
+    pub fn size(&self, key: &str) -> Option<u64> {
+        self.read(key, Wanted::Size, |value| parse_size(value.as_str()?))
+    }
+
     /// An amount in yuan.
     pub fn money(&self, key: &str) -> Option<Money> {
         self.read(key, Wanted::Amount, |value| {
@@ -342,6 +347,19 @@ pub fn parse_duration(text: &str) -> Option<SignedDuration> {
         "m" => Some(SignedDuration::from_secs(number * 60)),
         "h" => Some(SignedDuration::from_secs(number * 3600)),
         "d" => Some(SignedDuration::from_secs(number * 86_400)),
+        _ => None,
+    }
+}
+
+/// `64KB`, `512MB`, `4GB`; a KB is 1024 bytes.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.parse().ok().filter(|number| *number <= 1_000_000)?;
+    match unit.trim() {
+        "KB" => Some(number << 10),
+        "MB" => Some(number << 20),
+        "GB" => Some(number << 30),
         _ => None,
     }
 }

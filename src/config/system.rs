@@ -16,6 +16,12 @@ pub struct StoreConfig {
     pub images: PathBuf,
     /// How long closed records and answered commands are kept.
     pub retention: SignedDuration,
+    /// Reports that may wait; beyond it states go, records and money never.
+    pub max_rows: i64,
+    /// Bytes that reports and images may take.
+    pub max_bytes: u64,
+    /// Bytes that must stay free on the disk.
+    pub min_free_disk: u64,
 }
 
 /// `[web]`: the local HTTP server.
@@ -74,11 +80,17 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
     let path = section.required_text("path");
     let images = section.text("images");
     let retention = section.duration("retention");
+    let max_rows = section.int("max_rows", 1000, 100_000_000);
+    let max_bytes = section.size("max_bytes");
+    let min_free_disk = section.size("min_free_disk");
     section.finish();
     Some(StoreConfig {
         path: folder.join(path),
         images: folder.join(images.as_deref().unwrap_or("images")),
         retention: retention.unwrap_or(SignedDuration::from_hours(90 * 24)),
+        max_rows: max_rows.unwrap_or(5_000_000),
+        max_bytes: max_bytes.unwrap_or(4 << 30),
+        min_free_disk: min_free_disk.unwrap_or(200 << 20),
     })
 }
 

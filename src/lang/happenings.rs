@@ -67,6 +67,8 @@ impl Happening {
             | Self::BarrierConfirmed { .. }
             | Self::Acknowledged { .. } => Weight::Detail,
             Self::NoLane { .. }
+            | Self::QueueFull { .. }
+            | Self::StatesEvicted { .. }
             | Self::LockReleased { .. }
             | Self::OpenedByHand { .. }
             | Self::CallerRefused { .. }
@@ -130,6 +132,21 @@ impl Happening {
                 "{plate} 的预约 {book_code} 已过期，车位已释放",
                 "{plate} did not come in time; booking {book_code} has expired"
             ),
+            Self::QueueFull { full: true, pending, bytes } => say!(
+                lang,
+                "上报队列已达上限（{pending} 条，{bytes} 字节）：不再保留状态上报，停车和收费记录不受影响；请检查平台连接和磁盘",
+                "the queue of reports has reached its bound ({pending} rows, {bytes} bytes): states are no longer kept, records and money are; check the platform and the disk"
+            ),
+            Self::QueueFull { full: false, pending, .. } => {
+                say!(
+                    lang,
+                    "上报队列恢复正常（{pending} 条）",
+                    "the queue is within its bounds again ({pending} rows)"
+                )
+            }
+            Self::StatesEvicted { count } => {
+                say!(lang, "丢弃 {count} 条状态上报", "{count} reports of states were thrown away")
+            }
             Self::Corrected { plate, by, .. } => {
                 say!(lang, "{by} 更正了 {plate} 的停车记录", "{by} corrected the record of {plate}")
             }

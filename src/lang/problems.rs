@@ -27,6 +27,7 @@ pub enum Wanted {
     Id,
     DateTime,
     TimeOfDay,
+    Size,
 }
 
 /// One thing wrong with a configuration.
@@ -80,6 +81,7 @@ impl Wanted {
                 "text, or { file = \"…\" }, { env = \"…\" }, { credential = \"…\" }",
             ),
             Self::Id => ("32 位不带连字符的字母数字", "32 letters and digits without hyphens"),
+            Self::Size => ("容量，例如 \"512MB\"、\"4GB\"", "a size, e.g. \"512MB\", \"4GB\""),
             Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };

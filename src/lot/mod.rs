@@ -7,6 +7,7 @@ pub mod access;
 pub mod barrier;
 pub mod base_data;
 pub mod booking;
+pub mod bounds;
 pub mod command;
 pub mod contract;
 pub mod counts;
@@ -30,7 +31,7 @@ pub mod ticking;
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::{Money, MoneyStyle};
-use crate::standard::report::ReportError;
+use crate::standard::report::{Report, ReportError};
 use crate::store::StoreError;
 use event::{Actuation, ContractQuestion, Publication};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -65,6 +66,10 @@ pub struct Rules {
     pub equipment_id: Id,
     /// The lot's time zone.
     pub time_zone: TimeZone,
+    /// What may wait in the queue.
+    pub bounds: bounds::Bounds,
+    /// The base data as the configuration has them, the lot first.
+    pub base_data: Vec<Report>,
     /// How the platform wants money written.
     pub money_style: MoneyStyle,
     /// Whether payments the platform told us (6007) are reported back (5008).

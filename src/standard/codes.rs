@@ -28,6 +28,8 @@ impl ErrorCode {
     pub const EXISTS: Self = Self(1200);
     /// No such numbered space.
     pub const NO_SPACE: Self = Self(1102);
+    /// No such garage.
+    pub const NO_GARAGE: Self = Self(1105);
     /// No such booking.
     pub const NO_BOOKING: Self = Self(1104);
     /// The plate has no lease.

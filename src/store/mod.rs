@@ -27,13 +27,14 @@ mod vehicle_lock;
 mod waiting;
 
 pub use actuation::PendingActuation;
+pub use base_data::KnownBaseData;
 pub use booking::{Booking, BookingState};
 pub use charge::Charge;
 pub use command::JournalEntry;
 pub use control_list::ControlListEntry;
 pub use lane::LaneCondition;
 pub use lease::Lease;
-pub use outbox::{Delivery, OutboxRow, Outcome, QueueCounts, Urgency};
+pub use outbox::{Delivery, ListedRow, OutboxRow, Outcome, QueueCounts, Urgency};
 pub use parking_record::{ParkingRecord, RecordType};
 pub use share::Share;
 pub use vehicle_lock::VehicleLock;

@@ -52,6 +52,8 @@ pub struct OutboxRow {
     pub attempts: u32,
     /// When it was queued.
     pub created: Timestamp,
+    /// Whether base data the platform missed were sent again for it.
+    pub rebased: bool,
 }
 
 /// What became of a row that was sent.
@@ -70,6 +72,8 @@ pub enum Outcome {
     Acknowledged,
     /// The platform will not have it, in its own words: a dead letter.
     Refused(String),
+    /// The platform lacks the base data of this interface; they and then the row are sent again.
+    MissesBaseData(u16),
     /// No answer that says either; it stays and is tried again.
     Attempted,
 }
@@ -81,6 +85,8 @@ pub struct QueueCounts {
     pub pending: i64,
     /// Dead letters.
     pub dead: i64,
+    /// Bytes of all of them.
+    pub bytes: i64,
 }
 
 impl Transaction<'_> {
@@ -128,8 +134,7 @@ impl Transaction<'_> {
                 if let Some((class, code, key, body)) = row
                     && class == Urgency::BaseData.number()
                 {
-                    let (key, body): (String, String) = (key, body);
-                    self.set_acknowledged_form(code, &key, &form_of(&body))?;
+                    self.base_data_acknowledged(code, key, body)?;
                 }
             }
             Outcome::Refused(words) => {
@@ -137,23 +142,136 @@ impl Transaction<'_> {
                            WHERE seq = ?1";
                 self.execute(sql, (seq, words))?;
             }
+            Outcome::MissesBaseData(code) => {
+                self.forget_base_data_of(*code)?;
+                let sql = "UPDATE outbox SET rebased = 1, attempts = attempts + 1 WHERE seq = ?1";
+                self.execute(sql, [seq])?;
+            }
             Outcome::Attempted => {
                 self.execute("UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1", [seq])?;
             }
         }
         Ok(())
     }
+
+    fn base_data_acknowledged(
+        &self,
+        code: u16,
+        key: String,
+        body: String,
+    ) -> Result<(), StoreError> {
+        if is_deletion(&body) {
+            self.forget_base_data(code, &key)
+        } else {
+            self.set_acknowledged_form(code, &key, &form_of(&body), &body)
+        }
+    }
 }
 
 impl Transaction<'_> {
-    /// How much waits; counts every row, so not for every second.
+    /// How much waits.
     pub fn queue_counts(&self) -> Result<QueueCounts, StoreError> {
-        let count = |state: &str| {
-            let sql = format!("SELECT count(*) FROM outbox WHERE state = '{state}'");
-            Ok::<_, StoreError>(self.row(&sql, [], |row| row.get(0))?.unwrap_or_default())
-        };
-        Ok(QueueCounts { pending: count("pending")?, dead: count("dead")? })
+        let counts = self.row("SELECT pending, dead, bytes FROM outbox_size", [], |row| {
+            Ok(QueueCounts { pending: row.get(0)?, dead: row.get(1)?, bytes: row.get(2)? })
+        })?;
+        Ok(counts.unwrap_or_default())
     }
+
+    /// When the oldest report that waits was queued.
+    pub fn oldest_pending(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut oldest: Option<Timestamp> = None;
+        for urgency in Urgency::ALL {
+            let sql = "SELECT created FROM outbox WHERE state = 'pending' AND class = ?1
+                       ORDER BY seq LIMIT 1";
+            let first = self.row(sql, [urgency.number()], |row| Ok(millis(row.get(0)?)))?;
+            oldest = [oldest, first].into_iter().flatten().min();
+        }
+        Ok(oldest)
+    }
+
+    /// Notes whether a bound of the queue is reached; false when that was known already.
+    pub fn set_queue_full(&self, full: bool) -> Result<bool, StoreError> {
+        Ok(self.execute("UPDATE outbox_size SET full = ?1 WHERE full <> ?1", [full])? == 1)
+    }
+
+    /// Whether a bound of the queue is reached.
+    pub fn queue_full(&self) -> Result<bool, StoreError> {
+        Ok(self.row("SELECT full FROM outbox_size", [], |row| row.get(0))?.unwrap_or(false))
+    }
+
+    /// Removes the oldest states; records and money are never removed. Returns how many went.
+    pub fn evict_states(&self, limit: i64) -> Result<usize, StoreError> {
+        let sql = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox
+                   WHERE state = 'pending' AND class = ?1 ORDER BY seq LIMIT ?2)";
+        self.execute(sql, (Urgency::State.number(), limit))
+    }
+
+    /// Sends a dead letter again, behind everything that waits; false when there is none of that number.
+    pub fn retry(&self, seq: i64) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO outbox (class, code, subject, key, body, created)
+                   SELECT class, code, subject, key, body, created FROM outbox
+                   WHERE seq = ?1 AND state = 'dead'";
+        if self.execute(sql, [seq])? == 0 {
+            return Ok(false);
+        }
+        self.execute("DELETE FROM outbox WHERE seq = ?1", [seq])?;
+        Ok(true)
+    }
+
+    /// Throws a row away; false when there is none of that number.
+    pub fn drop_row(&self, seq: i64) -> Result<bool, StoreError> {
+        Ok(self.execute("DELETE FROM outbox WHERE seq = ?1", [seq])? == 1)
+    }
+
+    /// Rows of the queue, the oldest first: those behind `after`, all or the dead letters only, of one
+    /// interface or all.
+    pub fn listed(
+        &self,
+        after: i64,
+        dead_only: bool,
+        code: Option<u16>,
+        limit: u32,
+    ) -> Result<Vec<ListedRow>, StoreError> {
+        let sql = "SELECT seq, code, subject, key, body, created, attempts, state, refusal
+                   FROM outbox WHERE seq > ?1 AND (NOT ?2 OR state = 'dead')
+                   AND (?3 IS NULL OR code = ?3) ORDER BY seq LIMIT ?4";
+        self.rows(sql, (after, dead_only, code, limit), |row| {
+            Ok(ListedRow {
+                seq: row.get(0)?,
+                code: row.get(1)?,
+                subject: row.get(2)?,
+                key: row.get(3)?,
+                body: row.get(4)?,
+                created: millis(row.get(5)?),
+                attempts: row.get(6)?,
+                state: row.get(7)?,
+                refusal: row.get(8)?,
+            })
+        })
+    }
+}
+
+/// A row of the queue as people look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the table's")]
+pub struct ListedRow {
+    pub seq: i64,
+    pub code: u16,
+    pub subject: String,
+    pub key: String,
+    pub body: String,
+    pub created: Timestamp,
+    pub attempts: u32,
+    /// `pending` or `dead`.
+    pub state: String,
+    /// The platform's own words.
+    pub refusal: Option<String>,
+}
+
+/// Whether a piece of base data says that something is no longer there (state 2).
+fn is_deletion(body: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(body)
+        .is_ok_and(|body| body.get("state").and_then(serde_json::Value::as_i64) == Some(2))
 }
 
 impl Reader {
@@ -164,8 +282,8 @@ impl Reader {
         after: i64,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let sql = "SELECT seq, code, subject, key, body, attempts, created FROM outbox
-                   WHERE state = 'pending' AND class = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+        let sql = "SELECT seq, code, subject, key, body, attempts, created, rebased
+                   FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement.query_map((urgency.number(), after, limit), |row| {
@@ -177,6 +295,7 @@ impl Reader {
                 body: row.get(4)?,
                 attempts: row.get(5)?,
                 created: millis(row.get(6)?),
+                rebased: row.get(7)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -254,7 +373,7 @@ mod tests {
         tx.commit().unwrap();
         let mut reader = reader(&folder);
         let counts = reader.snapshot().unwrap().queue_counts().unwrap();
-        assert_eq!(counts, QueueCounts { pending: 1, dead: 1 });
+        assert_eq!((counts.pending, counts.dead, counts.bytes), (1, 1, 2));
         assert_eq!(reader.dead_letters(9).unwrap()[0].3, "1101 停车场不存在");
         assert_eq!(reader.pending(Urgency::Record, 0, 9).unwrap()[0].body, "2");
     }
@@ -307,7 +426,7 @@ mod tests {
             let at = index.index(self.rows.len());
             let seq = self.rows[at].0;
             match outcome {
-                Outcome::Attempted => self.rows[at].3 += 1,
+                Outcome::Attempted | Outcome::MissesBaseData(_) => self.rows[at].3 += 1,
                 Outcome::Acknowledged => drop(self.rows.remove(at)),
                 Outcome::Refused(_) => {
                     self.rows.remove(at);

@@ -231,6 +231,7 @@ CREATE TABLE base_data (
     code INTEGER NOT NULL,
     key  TEXT NOT NULL,
     form TEXT NOT NULL,
+    body TEXT NOT NULL,
     PRIMARY KEY (code, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -244,8 +245,30 @@ CREATE TABLE outbox (
     created  INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     state    TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead')),
-    refusal  TEXT
+    refusal  TEXT,
+    -- Whether base data the platform missed were sent again for it.
+    rebased  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (class, seq) WHERE state = 'pending';
 CREATE INDEX outbox_newest ON outbox (subject) WHERE state = 'pending' AND class <> 2;
 CREATE INDEX outbox_dead ON outbox (seq) WHERE state = 'dead';
+
+-- How much waits, kept by the database itself: counting a million rows takes too long.
+CREATE TABLE outbox_size (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    pending  INTEGER NOT NULL,
+    dead     INTEGER NOT NULL,
+    bytes    INTEGER NOT NULL,
+    -- Whether a bound was reached and said so.
+    full     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO outbox_size (only_row, pending, dead, bytes) VALUES (1, 0, 0, 0);
+CREATE TRIGGER outbox_queued AFTER INSERT ON outbox
+BEGIN UPDATE outbox_size SET pending = pending + (NEW.state = 'pending'),
+    dead = dead + (NEW.state = 'dead'), bytes = bytes + length(NEW.body); END;
+CREATE TRIGGER outbox_gone AFTER DELETE ON outbox
+BEGIN UPDATE outbox_size SET pending = pending - (OLD.state = 'pending'),
+    dead = dead - (OLD.state = 'dead'), bytes = bytes - length(OLD.body); END;
+CREATE TRIGGER outbox_refused AFTER UPDATE OF state ON outbox WHEN OLD.state <> NEW.state
+BEGIN UPDATE outbox_size SET pending = pending + (NEW.state = 'pending') - (OLD.state = 'pending'),
+    dead = dead + (NEW.state = 'dead') - (OLD.state = 'dead'); END;

@@ -146,6 +146,14 @@ impl Schedule {
         }
     }
 
+    /// Base data the platform missed for these rows were queued; they go first now.
+    pub fn rebase(&mut self, batch: &mut Batch, seqs: &HashSet<i64>) {
+        for row in batch.rows.iter_mut().filter(|row| seqs.contains(&row.seq)) {
+            row.rebased = true;
+        }
+        self.more_queued();
+    }
+
     /// A batch came back. Rows not among `settled` wait again, in their old places.
     pub fn returned(&mut self, batch: Batch, settled: &HashSet<i64>) {
         for row in &batch.rows {
@@ -209,6 +217,7 @@ mod tests {
             body: "{}".to_owned(),
             attempts: 0,
             created: Timestamp::UNIX_EPOCH,
+            rebased: false,
         }
     }
 

@@ -156,7 +156,7 @@ impl State {
     }
 
     fn ended(&mut self, ended: Ended, call: &Call) {
-        let Ended { batch, result, stored } = ended;
+        let Ended { mut batch, result, stored } = ended;
         match result {
             Ok(verdict) => {
                 if self.backoff.failures() > 0 {
@@ -164,11 +164,19 @@ impl State {
                 }
                 self.backoff.succeeded();
                 self.schedule.send_alone(batch.code, &verdict.alone, verdict.stop_batching);
-                let settled: HashSet<i64> = if stored {
-                    verdict.settled.iter().map(|delivery| delivery.seq).collect()
+                let (missing, settled): (HashSet<_>, HashSet<_>) = if stored {
+                    let misses =
+                        |one: &&Delivery| matches!(one.outcome, Outcome::MissesBaseData(_));
+                    let (missing, settled): (Vec<_>, Vec<_>) =
+                        verdict.settled.iter().partition(misses);
+                    let seqs = |some: Vec<&Delivery>| some.into_iter().map(|one| one.seq).collect();
+                    (seqs(missing), seqs(settled))
                 } else {
-                    HashSet::new()
+                    (HashSet::new(), HashSet::new())
                 };
+                if !missing.is_empty() {
+                    self.schedule.rebase(&mut batch, &missing);
+                }
                 self.schedule.returned(batch, &settled);
             }
             Err(error) => {
@@ -254,7 +262,7 @@ impl Call {
                     });
                 }
                 Outcome::Acknowledged => count += 1,
-                Outcome::Attempted => {}
+                Outcome::Attempted | Outcome::MissesBaseData(_) => {}
             }
         }
         if count > 0 {

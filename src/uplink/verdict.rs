@@ -33,6 +33,9 @@ pub fn judge(
         let error = element.and_then(element_error);
         let outcome = match (element, error, reply.succeeded()) {
             (_, Some((ErrorCode::EXISTS, _)), _) if maybe_known(row) => Some(Outcome::Acknowledged),
+            (_, Some((code, _)), _) if misses(row, code).is_some() => {
+                misses(row, code).map(Outcome::MissesBaseData)
+            }
             (_, Some((code, message)), _) => Some(Outcome::Refused(refusal_words(code, &message))),
             (Some(_), None, true) => Some(Outcome::Acknowledged),
             (None, None, true) if single => Some(Outcome::Acknowledged),
@@ -48,6 +51,19 @@ pub fn judge(
         }
     }
     verdict
+}
+
+/// The base data whose lack a refusal speaks of: 1101 the lot, 1102 its spaces, 1105 its garages. A row
+/// for which they were sent again already is simply refused.
+fn misses(row: &OutboxRow, code: ErrorCode) -> Option<u16> {
+    let base = match code {
+        ErrorCode::NO_PARK => 3001,
+        ErrorCode::NO_SPACE => 3004,
+        ErrorCode::NO_GARAGE => 8001,
+        _ => return None,
+    };
+    let is_base_data = (3001..=3005).contains(&row.code) || row.code == 8001;
+    (!row.rebased && !is_base_data).then_some(base)
 }
 
 /// The reply's element about a row: by its key, or for a single row the only one there is.
@@ -75,6 +91,7 @@ mod tests {
             body: "{}".to_owned(),
             attempts: 0,
             created: Timestamp::UNIX_EPOCH,
+            rebased: false,
         }
     }
 
@@ -89,10 +106,20 @@ mod tests {
     #[test]
     fn elements_are_matched_by_key_and_not_by_position() {
         let reply =
-            Reply::ok(vec![json!({"id": "B", "code": 1101, "message": "无"}), json!({"id": "a"})]);
+            Reply::ok(vec![json!({"id": "B", "code": 1100, "message": "无"}), json!({"id": "a"})]);
         let verdict = judge_new(&[row(1, "a"), row(2, "b")], &reply);
-        let refused = Delivery { seq: 2, outcome: Outcome::Refused("1101 无".to_owned()) };
+        let refused = Delivery { seq: 2, outcome: Outcome::Refused("1100 无".to_owned()) };
         assert_eq!(verdict.settled, [acknowledged(1), refused]);
+    }
+
+    #[test]
+    fn a_row_whose_lot_the_platform_lacks_is_tried_once_more_after_the_lot() {
+        let reply = Reply::ok(vec![json!({"id": "a", "code": 1101})]);
+        let mut row = row(1, "a");
+        let missing = Delivery { seq: 1, outcome: Outcome::MissesBaseData(3001) };
+        assert_eq!(judge_new(std::slice::from_ref(&row), &reply).settled, [missing]);
+        row.rebased = true;
+        assert!(matches!(judge_new(&[row], &reply).settled[0].outcome, Outcome::Refused(_)));
     }
 
     #[test]

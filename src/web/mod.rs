@@ -5,6 +5,7 @@ mod answers;
 mod leases;
 mod openapi;
 mod queries;
+mod queue;
 mod staff;
 
 use crate::config::{Secret, Web};
@@ -94,6 +95,8 @@ impl Server {
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))
+            .route("/api/queue/retry", post(queue::retry))
+            .route("/api/queue/drop", post(queue::throw_away))
             .route("/api/status", get(queries::status))
             .layer(middleware::from_fn_with_state(self.service.clone(), authorise));
         let health = get(|| async { Json(json!({ "status": "ok" })) });

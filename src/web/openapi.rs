@@ -1,6 +1,6 @@
 //! The booth API's description, made from the code that serves it.
 
-use super::{answers, leases, queries, staff};
+use super::{answers, leases, queries, queue, staff};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -24,6 +24,8 @@ use utoipa::OpenApi;
         leases::import,
         queries::records,
         queries::status,
+        queue::retry,
+        queue::throw_away,
     ),
     components(schemas(answers::ApiError))
 )]

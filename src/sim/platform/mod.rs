@@ -217,6 +217,11 @@ impl Platform {
         self.shared.lock().refusals.insert(text.to_owned(), (code, message.to_owned()));
     }
 
+    /// Refuses nothing any longer.
+    pub fn forgive(&self) {
+        self.shared.lock().refusals.clear();
+    }
+
     /// From now on this plate's payments are deducted automatically.
     pub fn open_contract(&self, plate_no: &str) {
         self.shared.lock().contracts.insert(plate_no.to_owned());

@@ -1,0 +1,103 @@
+//! `lotgate status`: how the lot and its queue stand, from the database.
+
+use super::local::Local;
+use crate::lang::{Lang, say};
+use crate::standard::datetime::DateTime;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(super) fn status(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<ExitCode> {
+    let mut local = Local::open(path, lang)?;
+    let shown = look(&mut local)?;
+    if as_json {
+        println!("{shown}");
+    } else {
+        for line in lines(&shown, lang) {
+            println!("{line}");
+        }
+    }
+    let well = shown.get("queue").and_then(|queue| queue.get("full")) != Some(&Value::Bool(true));
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn look(local: &mut Local) -> anyhow::Result<Value> {
+    let config = &local.config;
+    let tx = local.reader.snapshot()?;
+    let counts = tx.queue_counts()?;
+    let oldest = tx.oldest_pending()?.map(|at| DateTime::at(at, &config.lot.time_zone));
+    let mut devices = Vec::new();
+    for device in &config.devices {
+        let online = tx.device_online(device.id.as_str())?;
+        devices.push(json!({ "name": device.name, "id": device.id, "online": online }));
+    }
+    let mut lanes = Vec::new();
+    for lane in &config.lanes {
+        let state = tx.lane_condition(lane.id.as_str())?.reported;
+        lanes.push(json!({ "name": lane.name, "id": lane.id, "state": state }));
+    }
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "parkCode": config.lot.park_code,
+        "totalSpaces": config.lot.total_spaces,
+        "usedSpaces": tx.used_spaces()?,
+        "reservedSpaces": tx.reserved_spaces()?,
+        "queue": {
+            "pending": counts.pending,
+            "dead": counts.dead,
+            "bytes": counts.bytes,
+            "oldest": oldest,
+            "full": tx.queue_full()?,
+        },
+        "devices": devices,
+        "lanes": lanes,
+    }))
+}
+
+fn lines(shown: &Value, lang: Lang) -> Vec<String> {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    let at = |pointer: &str| text(shown.pointer(pointer));
+    let (park, used, total) = (at("/parkCode"), at("/usedSpaces"), at("/totalSpaces"));
+    let (reserved, pending, dead) =
+        (at("/reservedSpaces"), at("/queue/pending"), at("/queue/dead"));
+    let mut lines = vec![
+        say!(
+            lang,
+            "停车场 {park}：在场 {used} / {total}，预约 {reserved}",
+            "lot {park}: {used} of {total} inside, {reserved} booked"
+        ),
+        say!(
+            lang,
+            "上报队列：待上报 {pending}，被拒 {dead}",
+            "queue of reports: {pending} waiting, {dead} refused"
+        ),
+    ];
+    if let Some(oldest) = shown.pointer("/queue/oldest").and_then(Value::as_str) {
+        lines.push(say!(lang, "最早一条：{oldest}", "the oldest waits since {oldest}"));
+    }
+    if shown.pointer("/queue/full") == Some(&Value::Bool(true)) {
+        lines.push(say!(lang, "！队列已达上限", "! the queue has reached its bound"));
+    }
+    let list = |name: &str| shown.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    for device in list("devices") {
+        let name = text(device.get("name"));
+        lines.push(match device.get("online") {
+            Some(Value::Bool(true)) => say!(lang, "设备 {name}：在线", "device {name}: online"),
+            Some(Value::Bool(false)) => say!(lang, "设备 {name}：离线", "device {name}: offline"),
+            _ => say!(lang, "设备 {name}：尚无消息", "device {name}: not heard yet"),
+        });
+    }
+    for lane in list("lanes") {
+        let name = text(lane.get("name"));
+        lines.push(match lane.get("state").and_then(Value::as_i64) {
+            Some(1) => say!(lang, "车道 {name}：正常", "lane {name}: normal"),
+            Some(2 | 3) => say!(lang, "车道 {name}：拥堵", "lane {name}: congested"),
+            _ => say!(lang, "车道 {name}：停用", "lane {name}: stopped"),
+        });
+    }
+    lines
+}

@@ -1,0 +1,58 @@
+//! Dead letters looked after: sent again or thrown away. `lotgate queue` calls this.
+
+use super::Service;
+use super::answers::{ApiError, Reader, refuse_problem};
+use super::staff::body;
+use crate::engine::{Answer, Input, QueueCommand};
+use crate::lang::RequestProblem;
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// Rows of the queue.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rows {
+    /// Their numbers, as `lotgate queue ls` shows them.
+    rows: Vec<i64>,
+}
+
+type Body = Result<Json<Rows>, JsonRejection>;
+
+/// Sends dead letters again, behind everything that waits.
+#[utoipa::path(post, path = "/api/queue/retry", request_body = Rows, tag = "queue",
+    responses((status = 200, description = "`rows` is how many"), (status = "4XX", body = ApiError)))]
+pub(super) async fn retry(State(service): State<Service>, reader: Reader, rows: Body) -> Response {
+    carry_out(&service, reader, rows, QueueCommand::Retry).await
+}
+
+/// Throws rows away.
+#[utoipa::path(post, path = "/api/queue/drop", request_body = Rows, tag = "queue",
+    responses((status = 200, description = "`rows` is how many"), (status = "4XX", body = ApiError)))]
+pub(super) async fn throw_away(
+    State(service): State<Service>,
+    reader: Reader,
+    rows: Body,
+) -> Response {
+    carry_out(&service, reader, rows, QueueCommand::Drop).await
+}
+
+async fn carry_out(
+    service: &Service,
+    reader: Reader,
+    rows: Body,
+    command: impl FnOnce(Vec<i64>) -> QueueCommand,
+) -> Response {
+    let rows = match body(rows) {
+        Ok(Rows { rows }) => rows,
+        Err(problem) => return refuse_problem(&problem, reader),
+    };
+    match service.engine.submit(Input::Queue(command(rows))).await {
+        Ok(Answer::Queue(count)) => Json(json!({ "rows": count })).into_response(),
+        Ok(_) | Err(_) => refuse_problem(&RequestProblem::NotStored, reader),
+    }
+}

@@ -1,0 +1,181 @@
+//! The operator's own software and the command line beside the running gateway.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use common::{PATIENCE, World};
+use lotgate::standard::id::Id;
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
+
+impl World {
+    /// `lotgate …` beside the running gateway.
+    fn lotgate(&self, arguments: &[&str]) -> Output {
+        let path = self.lot.config_path();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lotgate"));
+        command.args(arguments).args(["--lang", "en", "--config"]).arg(path).output().unwrap()
+    }
+
+    fn lotgate_json(&self, arguments: &[&str]) -> Value {
+        let output = self.lotgate(arguments);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let web = self.lot.web();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\n\r\n");
+        let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_taken_and_given_back_at_the_booth_reaches_the_platform() {
+    let world = World::new().await;
+    let record = world.enter("粤B00001").await;
+    let paid = json!({ "id": Id::random(), "plateNo": "粤B00001", "received": 9, "discount": 1,
+        "payType": 2, "payFrom": "微信公众号", "operator": "张三",
+        "listDiscounts": [{ "couponType": 1, "couponValue": 1, "discountChannel": "超市" }] });
+    assert_eq!(world.booth("/api/payments", &paid).await.1["due"], 0);
+    let charge = world.report(5008, |charge| charge["recordId"] == record["id"]).await;
+    assert_eq!(charge["listDiscounts"][0]["couponValue"], 1);
+    let refund = json!({ "id": Id::random(), "recordId": record["id"], "refundMoney": 4,
+        "operator": "张三" });
+    assert_eq!(world.booth("/api/refunds", &refund).await.1["received"], 5);
+    let reported = world.report(5009, |_| true).await;
+    assert_eq!((&reported["orderNo"], &reported["refundMoney"]), (&charge["orderNo"], &json!(4)));
+    let too_much = json!({ "id": Id::random(), "recordId": record["id"], "refundMoney": 6,
+        "operator": "张三" });
+    let (status, body) = world.booth("/api/refunds", &too_much).await;
+    assert!(status.contains("409") && body["field"] == "refundMoney", "{status} {body}");
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_found_and_corrected() {
+    let world = World::new().await;
+    let record = world.enter("粤B0000I").await;
+    let found = world.get("/api/records?plateNo=%E7%B2%A4b0000i").await;
+    assert_eq!(found["records"][0]["id"], record["id"]);
+    let correction = json!({ "recordId": record["id"], "plateNo": "粤B00001", "operator": "张三" });
+    assert_eq!(world.booth("/api/records/correct", &correction).await.1["status"], "corrected");
+    let corrected = world.report(5006, |_| true).await;
+    assert_eq!(corrected["parkCarInfo"]["plateNo"], "粤B00001");
+    let bad = json!({ "recordId": record["id"], "enterTime": "yesterday", "operator": "张三" });
+    assert!(world.booth("/api/records/correct", &bad).await.0.contains("400"));
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lane_is_stopped_opened_and_put_back_and_the_platform_follows() {
+    let world = World::new().await;
+    let lane = json!({ "laneId": ENTRY_LANE, "operator": "张三", "reason": "维修" });
+    world.booth("/api/lanes/stop", &lane).await;
+    world.report(5011, |lane| lane["state"] == 4 && lane["comment"] == "张三：维修").await;
+    world.booth("/api/lanes/normal", &lane).await;
+    world.report(5011, |lane| lane["state"] == 1).await;
+    world.booth("/api/lanes/open", &lane).await;
+    assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
+    let nowhere = json!({ "laneId": "x", "operator": "张三", "reason": "维修" });
+    assert!(world.booth("/api/lanes/open", &nowhere).await.0.contains("404"));
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
+    let world = World::new().await;
+    let csv = "plate_no_list,space_no_list,begin_date,end_date,amount\n\
+               粤B00001;粤B00002,S1,2026-01-01,2099-12-31,220\n\
+               粤B00003,S2,tomorrow,2099-12-31,\n\
+               粤B00004,S3,2026-12-31,2026-01-01,\n";
+    let web = world.lot.web();
+    let request = format!(
+        "POST /api/leases/import HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: text/csv\r\ncontent-length: {}\r\n\r\n{csv}",
+        csv.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let answer: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let lines: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|e| &e["line"]).collect();
+    assert_eq!((&answer["imported"], lines), (&json!(1), vec![&json!(3), &json!(4)]));
+    world.report(5012, |update| update["lease"]["plateNoList"][0] == "粤B00001").await;
+    world.enter("粤B00001").await;
+    world.lot.exit.read("粤B00001").await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    assert_eq!(world.get("/api/leases?plateNo=x").await["leases"], json!([]));
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_a_car_has_a_contract_is_asked_at_the_entry_and_it_leaves_for_it() {
+    let more = "direction = \"exit\"|rule = \"leave-then-charge\"";
+    let world = World::with(|plan| "0s".clone_into(&mut plan.free), more).await;
+    world.lot.platform.open_contract("粤B00001");
+    for plate in ["粤B00001", "粤B00002"] {
+        world.enter(plate).await;
+    }
+    world.until("the answers", || world.lot.platform.calls(5010) == 2).await;
+    world.lot.exit.read("粤B00001").await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    let charge = world.report(5008, |_| true).await;
+    assert_eq!((&charge["payType"], &charge["received"]), (&json!(6), &json!(10)));
+    world.lot.exit.read("粤B00002").await;
+    world.until("the hold", || world.log().contains("粤B00002 is held")).await;
+    world.report(5007, |order| order["plateNo"] == "粤B00002").await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_listed_shown_sent_again_or_dropped() {
+    let mut world = World::new().await;
+    world.report(3003, |_| true).await;
+    world.lot.platform.refuse("粤B00002", 1007, "车牌不合规定");
+    world.enter("粤B00001").await;
+    world.lot.entry.read("粤B00002").await;
+    world.until("the refusal", || world.log().contains("1007 车牌不合规定")).await;
+    let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+    assert_eq!(
+        (&dead[0]["code"], &dead[0]["refusal"]),
+        (&json!(5004), &json!("1007 车牌不合规定"))
+    );
+    let row = dead[0]["row"].to_string();
+    let shown = world.lotgate_json(&["queue", "show", &row]);
+    assert_eq!(shown["data"]["parkCarInfo"]["plateNo"], "粤B00002");
+    let status = world.lotgate_json(&["status", "--json"]);
+    assert_eq!((&status["queue"]["dead"], &status["usedSpaces"]), (&json!(1), &json!(2)));
+    world.lot.platform.forgive();
+    assert!(world.lotgate(&["queue", "retry", &row]).status.success());
+    world.report(5004, |record| common::plate_of(record) == "粤B00002").await;
+    assert_eq!(world.lotgate(&["queue", "retry", &row]).status.code(), Some(1), "gone");
+    // Without a running gateway the command line does it itself.
+    world.lot.platform.refuse("粤B00003", 1007, "x");
+    world.lot.entry.read("粤B00003").await;
+    world.until("the refusal", || world.log().contains("1007 x")).await;
+    world.terminate().await;
+    let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+    let row = dead[0]["row"].to_string();
+    assert_eq!(world.lotgate(&["queue", "drop", &row]).status.code(), Some(1), "asks first");
+    assert!(world.lotgate(&["queue", "drop", "--yes", &row]).status.success());
+    assert_eq!(world.lotgate_json(&["queue", "ls", "--dead", "--json"]), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_language() {
+    let world = World::new().await;
+    let document = world.get("/api/openapi.json").await;
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(paths.len(), 15, "{paths:?}");
+    for path in paths {
+        let (status, _) = world.booth(&path, &json!({})).await;
+        assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");
+    }
+}

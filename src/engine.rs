@@ -6,6 +6,7 @@
 use crate::happening::{Happening, Teller};
 use crate::lot::command::{self, Command};
 use crate::lot::event::{Actuation, ContractQuestion, DeviceEvent, Publication};
+use crate::lot::image::{self, ImageFate};
 use crate::lot::staff::{self, StaffAnswer, StaffCommand};
 use crate::lot::{
     Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, passage,
@@ -50,6 +51,13 @@ pub enum Input {
     },
     /// The gateway has started: take up what a crash left.
     Started,
+    /// An image was sent.
+    Image {
+        /// Its number.
+        id: i64,
+        /// What became of it.
+        fate: ImageFate,
+    },
     /// Time has passed: end what ends by itself.
     Tick {
         /// Bytes free on the disk, where that is known.
@@ -311,6 +319,7 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
             outcome.append(base_data::announce(tx, context)?);
             outcome
         }
+        Input::Image { id, fate } => image::settle(tx, *id, fate)?,
         Input::Tick { free_disk } => {
             let mut outcome = ticking::tick(tx, context)?;
             outcome.append(bounds::keep(tx, context, *free_disk)?);

@@ -31,8 +31,12 @@ pub enum Happening {
     BookingExpired { plate: String, book_code: String },
     /// A bound of the queue is reached, or no longer.
     QueueFull { full: bool, pending: i64, bytes: i64 },
-    /// States were thrown away to make room for records.
-    StatesEvicted { count: usize },
+    /// Images or states were thrown away to make room for records.
+    Evicted { images: usize, states: usize },
+    /// The platform took an image.
+    ImageUploaded { place: String },
+    /// An image was refused or is lost.
+    ImageRefused { words: String, given_up: bool },
     /// Staff corrected a parking record.
     Corrected { plate: String, record: String, by: String },
     /// Staff opened a barrier.

@@ -134,7 +134,24 @@ async fn a_message_with_images_of_several_megabytes_passes() {
     let options = ReadOptions { image_bytes: 6 * 1024 * 1024, ..ReadOptions::default() };
     world.lot.entry.publish(world.lot.entry.message("粤B50001", &options)).await;
     assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
-    world.report(5004, |record| common::plate_of(record) == "粤B50001").await;
+    let record = world.report(5004, |record| common::plate_of(record) == "粤B50001").await;
+    world.until("the image", || world.lot.platform.images().len() == 1).await;
+    let image = &world.lot.platform.images()[0];
+    assert!(image.file.len() == options.image_bytes && image.file.iter().all(|b| *b == 0xd8));
+    assert_eq!(image.fields["imageBizType"], "2");
+    let id = record["id"].as_str().unwrap();
+    assert!(
+        image.fields["destPath"].ends_with(&format!("/{}/{id}/", lotgate::sim::lot::PARK_CODE))
+    );
+    let query = json!({ "parkCode": record["parkCode"], "plateNo": "50001" });
+    let found = world.lot.platform.command(6005, &[query]).await.unwrap();
+    let path = format!("{}{}", image.fields["destPath"], image.fields["fileName"]);
+    assert_eq!(found.data[0]["imageUrl"], path);
+    world
+        .until("the empty folder", || {
+            std::fs::read_dir(world.folder.path().join("images")).unwrap().next().is_none()
+        })
+        .await;
     world.assert_lawful();
 }
 

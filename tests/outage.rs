@@ -7,6 +7,7 @@ mod common;
 
 use common::{PATIENCE, World, plate_of};
 use lotgate::sim::broker;
+use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::{Fault, Platform};
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
@@ -170,6 +171,25 @@ async fn the_platform_may_go_away_and_come_back_on_the_same_port() {
     assert!(world.lot.platform.linked(PATIENCE).await, "{}", world.log());
     world.report(5004, |record| plate_of(record) == "粤B00002").await;
     assert_eq!(world.lot.platform.received(3001).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_survive_an_outage_and_a_kill_and_follow_their_records() {
+    let mut world = World::with(|_| {}, SHORT_TIMEOUT).await;
+    world.enter("粤B00000").await;
+    world.lot.platform.fail(Some(Fault::Drop));
+    let options = ReadOptions { image_bytes: 20_000, ..ReadOptions::default() };
+    for number in 1..4 {
+        let message = world.lot.entry.message(&format!("粤B{number:05}"), &options);
+        world.lot.entry.publish(message).await;
+    }
+    assert!(world.lot.entry.opened(4, PATIENCE).await, "{}", world.log());
+    world.kill();
+    world.lot.platform.fail(None);
+    world.restart().await;
+    world.until("the images", || world.lot.platform.images().len() == 3).await;
+    assert_eq!(plates(&world, 5004), all(0..4));
+    world.assert_lawful();
 }
 
 struct BrokerProcess(Child);

@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::bounds::{self, Bounds};
 use lotgate::lot::command::{self, Command};
-use lotgate::lot::event::{PlateRead, ReadMoment};
+use lotgate::lot::event::{ImageShows, PlateRead, ReadImage, ReadMoment};
+use lotgate::lot::image::{self, ImageFate};
 use lotgate::lot::staff::{self, Refusal, StaffAction, StaffAnswer, StaffCommand};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{
@@ -35,6 +36,8 @@ struct Lot {
     now: Timestamp,
     sent: i64,
     reads: u64,
+    /// What cameras send with each read.
+    images: Vec<ReadImage>,
 }
 
 fn zone() -> TimeZone {
@@ -90,6 +93,7 @@ fn rules() -> Rules {
         equipment_id: "a1dc1d9fccdc441fb6238fb43faba900".into(),
         bounds: Bounds { max_rows: 1000, max_bytes: 1 << 30, min_free_disk: 1000 },
         base_data: Vec::new(),
+        no_garage_segment: None,
         time_zone: zone(),
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
@@ -108,7 +112,15 @@ impl Lot {
         let mut rules = rules();
         change(&mut rules);
         // A Monday.
-        Self { folder, store, rules, now: at("2026-03-02T08:00"), sent: 0, reads: 0 }
+        Self {
+            folder,
+            store,
+            rules,
+            now: at("2026-03-02T08:00"),
+            sent: 0,
+            reads: 0,
+            images: Vec::new(),
+        }
     }
 
     /// One input, committed.
@@ -140,6 +152,7 @@ impl Lot {
             car_model: Some(3),
             moment: ReadMoment::Live,
             sent: None,
+            images: self.images.clone(),
             received: None,
         };
         let out = self.input(|tx, context| passage::plate_read(tx, context, &read).unwrap());
@@ -1191,4 +1204,54 @@ fn what_has_left_the_configuration_is_taken_back_once() {
     acknowledge(&mut lot);
     announce(&mut lot);
     assert_eq!(lot.reports(3002), Vec::<Value>::new(), "taken back");
+}
+
+// Images
+
+#[test]
+fn images_wait_for_their_record_and_are_named_and_placed_by_table_42() {
+    let mut lot = Lot::new();
+    let image = |shows, place: &str| ReadImage { shows, place: place.to_owned(), bytes: 10 };
+    lot.images = vec![image(ImageShows::Plate, "a.jpg"), image(ImageShows::Vehicle, "b.jpg")];
+    assert!(lot.enter(PLATE));
+    let id = record_of(&lot);
+    let path = lot.folder.path().join("lotgate.db");
+    let ready = || Store::open_reading(&path).unwrap().ready_images(10).unwrap();
+    assert_eq!(ready(), []);
+    let entry = Store::open_reading(&path).unwrap().pending(Urgency::Record, 0, 10).unwrap();
+    let delivery = lotgate::store::Delivery {
+        seq: entry[0].seq,
+        outcome: lotgate::store::Outcome::Acknowledged,
+    };
+    lot.input(|tx, _| tx.settle(&delivery).unwrap());
+    let images = ready();
+    let named: Vec<_> = images.iter().map(|image| (image.biz_type, image.place.as_str())).collect();
+    assert_eq!(named, [(1, "a.jpg"), (2, "b.jpg")]);
+    assert_eq!(images[1].dest_path, format!("/20260302/{PARK_CODE}/{id}/"));
+    assert_eq!(lot.input(|tx, _| tx.image_bytes().unwrap()), 20);
+    for image in &images {
+        lot.input(|tx, _| image::settle(tx, image.id, &ImageFate::Uploaded).unwrap());
+    }
+    let found = lot.command(6005, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE }));
+    let url = format!("{}{}", images[1].dest_path, images[1].file_name);
+    assert_eq!(found.data[0]["imageUrl"], url);
+}
+
+#[test]
+fn an_image_refused_three_times_is_given_up_and_images_go_before_states() {
+    let mut lot = Lot::new();
+    lot.images = vec![ReadImage { shows: ImageShows::Plate, place: "a.jpg".to_owned(), bytes: 10 }];
+    assert!(lot.enter(PLATE));
+    for given_up in [false, false, true] {
+        let fate = ImageFate::Refused("1007".to_owned());
+        lot.input(|tx, _| image::settle(tx, 1, &fate).unwrap());
+        assert_eq!(lot.input(|tx, _| tx.image_bytes().unwrap()) == 0, given_up);
+    }
+    assert!(lot.enter("粤A00001"));
+    let keep = |lot: &mut Lot| lot.input(|tx, context| bounds::keep(tx, context, Some(0)).unwrap());
+    keep(&mut lot);
+    assert_eq!(lot.input(|tx, _| tx.image_bytes().unwrap()), 0);
+    assert_eq!(lot.reports(5003).len(), 1);
+    keep(&mut lot);
+    assert_eq!(lot.reports(5003).len(), 0);
 }

@@ -8,7 +8,7 @@ use crate::engine::{self, Clock, Effects, EngineHandle, Input, Retention};
 use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, Weight};
 use crate::store::Store;
-use crate::uplink::{Client, ContractAsker, Sender, Session};
+use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::Server;
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -154,6 +154,14 @@ impl Gateway {
             engine: engine.clone(),
         };
         tasks.spawn(asker.run(to_ask, stop.clone()));
+        let uploader = ImageUploader {
+            client: client.clone(),
+            session: Arc::clone(&session),
+            reader: Store::open_reading(path)?,
+            engine: engine.clone(),
+            folder: config.store.images.clone(),
+        };
+        tasks.spawn(uploader.run(stop.clone()));
         let sender = Sender {
             session,
             client,
@@ -175,7 +183,12 @@ impl Gateway {
                 Connection::new(&config.platform, tcp, door).context("[platform.tcp] TLS")?;
             tasks.spawn(connection.run(stop.clone()));
         }
-        let context = DeviceContext { engine: engine.clone(), teller, stop: stop.clone() };
+        let context = DeviceContext {
+            engine: engine.clone(),
+            teller,
+            stop: stop.clone(),
+            images: Arc::from(config.store.images.as_path()),
+        };
         devices::start(config, &context, barrier_commands, to_publish, &tasks)?;
         drop(context);
         tasks.spawn(engine::keep_time(engine.clone(), folder, stop.clone()));

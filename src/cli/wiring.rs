@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
     Ok(Rules {
         base_data: base_data(config, now)?,
+        no_garage_segment: config.platform.dialect.no_garage_segment.clone(),
         bounds: Bounds {
             max_rows: config.store.max_rows,
             max_bytes: i64::try_from(config.store.max_bytes).unwrap_or(i64::MAX),

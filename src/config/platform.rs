@@ -91,6 +91,8 @@ pub struct Dialect {
     pub report_platform_payments: bool,
     /// 5010's `state` that means yes.
     pub contract_yes: String,
+    /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
+    pub no_garage_segment: Option<String>,
 }
 
 impl Default for Dialect {
@@ -105,6 +107,7 @@ impl Default for Dialect {
             version: (1, 0),
             report_platform_payments: true,
             contract_yes: "0".to_owned(),
+            no_garage_segment: None,
         }
     }
 }
@@ -358,6 +361,7 @@ fn read_dialect(section: Section<'_>) -> Dialect {
     if let Some(yes) = section.text("contract_yes") {
         dialect.contract_yes = yes;
     }
+    dialect.no_garage_segment = section.text("no_garage_segment");
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));
     section.finish();

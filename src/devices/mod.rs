@@ -4,6 +4,7 @@
 //! the way to the engine; it never decides whether a car may pass.
 
 pub mod mqtt;
+pub mod pictures;
 pub mod vzenith_mqtt;
 
 use crate::config::{Config, Driver};
@@ -12,6 +13,8 @@ use crate::happening::{BarrierFault, Happening, Teller};
 use crate::lot::event::{Actuation, DeviceEvent, Publication};
 use crate::standard::id::Id;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -27,6 +30,8 @@ pub struct DeviceContext {
     pub teller: Teller,
     /// When to stop.
     pub stop: CancellationToken,
+    /// The folder of images.
+    pub images: Arc<Path>,
 }
 
 /// Starts all transports and drivers and the task that hands barrier commands to them.

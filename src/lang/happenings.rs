@@ -63,12 +63,14 @@ impl Happening {
     pub fn weight(&self) -> Weight {
         match self {
             Self::Repeat { .. }
+            | Self::ImageUploaded { .. }
             | Self::Redelivered { .. }
             | Self::BarrierConfirmed { .. }
             | Self::Acknowledged { .. } => Weight::Detail,
             Self::NoLane { .. }
             | Self::QueueFull { .. }
-            | Self::StatesEvicted { .. }
+            | Self::Evicted { .. }
+            | Self::ImageRefused { .. }
             | Self::LockReleased { .. }
             | Self::OpenedByHand { .. }
             | Self::CallerRefused { .. }
@@ -144,8 +146,27 @@ impl Happening {
                     "the queue is within its bounds again ({pending} rows)"
                 )
             }
-            Self::StatesEvicted { count } => {
-                say!(lang, "丢弃 {count} 条状态上报", "{count} reports of states were thrown away")
+            Self::Evicted { images, states } => say!(
+                lang,
+                "为停车记录腾出空间：丢弃图片 {images} 张、状态上报 {states} 条",
+                "to make room for records: {images} images and {states} states thrown away"
+            ),
+            Self::ImageUploaded { place } => {
+                say!(lang, "图片已上传：{place}", "image uploaded: {place}")
+            }
+            Self::ImageRefused { words, given_up: false } => {
+                say!(
+                    lang,
+                    "平台拒收图片：{words}；将重试",
+                    "platform refused an image: {words}; trying again"
+                )
+            }
+            Self::ImageRefused { words, given_up: true } => {
+                say!(
+                    lang,
+                    "图片无法上传，已放弃：{words}",
+                    "an image could not be uploaded and was given up: {words}"
+                )
             }
             Self::Corrected { plate, by, .. } => {
                 say!(lang, "{by} 更正了 {plate} 的停车记录", "{by} corrected the record of {plate}")

@@ -1,12 +1,12 @@
-//! The bounds of the queue: what goes when they are reached, and that it is said. Images go first (the
-//! uploader looks after them), then states; records and money never.
+//! The bounds of the queue: what goes when they are reached, and that it is said. Images go first, then
+//! states; records and money never.
 
 use super::reports::Reporter;
 use super::{Context, LotError, Outcome};
 use crate::happening::Happening;
 use crate::store::Transaction;
 
-/// States removed at one look.
+/// Images or states removed at one look.
 const AT_ONCE: i64 = 500;
 
 /// What may wait and what must stay free.
@@ -28,13 +28,16 @@ pub fn keep(
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
     let (bounds, counts) = (context.rules.bounds, tx.queue_counts()?);
+    let bytes = counts.bytes + tx.image_bytes()?;
     let full = counts.pending + counts.dead >= bounds.max_rows
-        || counts.bytes >= bounds.max_bytes
+        || bytes >= bounds.max_bytes
         || free_disk.is_some_and(|free| free < bounds.min_free_disk);
     if full {
-        let evicted = tx.evict_states(AT_ONCE)?;
-        if evicted > 0 {
-            out.tell(Happening::StatesEvicted { count: evicted });
+        let images = tx.evict_images(AT_ONCE)?;
+        // States go only when there are no more images to give.
+        let states = if images == 0 { tx.evict_states(AT_ONCE)? } else { 0 };
+        if images + states > 0 {
+            out.tell(Happening::Evicted { images, states });
         }
     }
     if tx.set_queue_full(full)? {

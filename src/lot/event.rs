@@ -5,6 +5,7 @@ use crate::happening::BarrierFault;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// A camera recognised a car.
@@ -26,8 +27,31 @@ pub struct PlateRead {
     pub moment: ReadMoment,
     /// When the camera says it sent the message; worth something only while its clock is right.
     pub sent: Option<Timestamp>,
+    /// The pictures taken of it.
+    pub images: Vec<ReadImage>,
     /// When its message came, for measuring.
     pub received: Option<Instant>,
+}
+
+/// A picture a camera took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadImage {
+    /// What it shows.
+    pub shows: ImageShows,
+    /// A file in the folder of images, or an address to fetch it from.
+    pub place: String,
+    /// Its size on this disk.
+    pub bytes: i64,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageShows {
+    /// The plate alone.
+    Plate,
+    /// The whole vehicle.
+    Vehicle,
 }
 
 /// When a plate was read.

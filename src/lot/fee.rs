@@ -115,6 +115,7 @@ mod tests {
             share_id: None,
             lease_key: None,
             contract: None,
+            image_url: None,
         }
     }
 

@@ -15,6 +15,7 @@ pub mod devices;
 pub mod entitlement;
 pub mod event;
 pub mod fee;
+pub mod image;
 pub mod interval;
 pub mod lanes;
 pub mod lease;
@@ -66,6 +67,8 @@ pub struct Rules {
     pub equipment_id: Id,
     /// The lot's time zone.
     pub time_zone: TimeZone,
+    /// What stands for the garage in paths of images (2001) where there is none; nothing when absent.
+    pub no_garage_segment: Option<String>,
     /// What may wait in the queue.
     pub bounds: bounds::Bounds,
     /// The base data as the configuration has them, the lot first.

@@ -5,7 +5,7 @@
 
 use super::access::{self, Entry, Exit};
 use super::entitlement::Control;
-use super::event::{PlateRead, ReadMoment};
+use super::event::{PlateRead, ReadImage, ReadMoment};
 use super::reports::Reporter;
 use super::{
     Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, contract, lanes, payment,
@@ -29,6 +29,7 @@ pub(super) struct Passage<'a> {
     pub(super) license_plate_type: Option<i64>,
     pub(super) car_model: Option<i64>,
     pub(super) device_id: Id,
+    pub(super) images: Vec<ReadImage>,
     /// When the car was there.
     pub(super) at: Timestamp,
     /// Whether it stands there now.
@@ -70,6 +71,7 @@ pub fn plate_read(
         license_plate_type: read.license_plate_type,
         car_model: read.car_model,
         device_id: read.device_id.clone(),
+        images: read.images.clone(),
         at: match moment {
             ReadMoment::Live => context.now,
             ReadMoment::Late(moment) => moment,
@@ -142,6 +144,7 @@ fn waiting_passage<'a>(context: Context<'_>, lane: &'a Lane, car: &Waiting) -> O
         license_plate_type: car.license_plate_type,
         car_model: car.car_model,
         device_id: car.device_id.as_str().into(),
+        images: serde_json::from_str(&car.images).unwrap_or_default(),
         at: context.now,
         live: true,
         cause: None,
@@ -282,6 +285,7 @@ fn hold(
         car_model: passage.car_model,
         device_id: passage.device_id.to_string(),
         reason: reason.word().to_owned(),
+        images: serde_json::to_string(&passage.images).unwrap_or_default(),
         since: same.map_or(context.now, |car| car.since),
         last_read: context.now,
     })?;

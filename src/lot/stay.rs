@@ -3,7 +3,9 @@
 use super::access::{self, Leaving};
 use super::passage::Passage;
 use super::reports::Reporter;
-use super::{Context, HoldReason, LotError, Outcome, booking, contract, entitlement, lease, order};
+use super::{
+    Context, HoldReason, LotError, Outcome, booking, contract, entitlement, image, lease, order,
+};
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -44,8 +46,10 @@ pub(super) fn enter(
         share_id: entitlement::open_share(tx, context, plate_no, passage.at)?,
         lease_key: lease::for_entry(tx, context, plate_no, passage.at)?.map(|lease| lease.key),
         contract: None,
+        image_url: None,
     };
     tx.insert_record(&record)?;
+    image::keep(tx, context, passage, &record, false)?;
     if passage.live {
         out.questions.push(contract::question(&record, contract::AT_ENTRY));
     }
@@ -119,6 +123,7 @@ pub(super) fn leave(
     if let Some(charge) = &contract_charge {
         tx.add_charge(charge)?;
     }
+    image::keep(tx, context, passage, &record, true)?;
     close(tx, context, &record, out)?;
     if let Some(charge) = &contract_charge {
         Reporter::new(tx, context).charge(&record, charge, out)?;

@@ -13,6 +13,7 @@ mod control_list;
 mod counts;
 mod device;
 mod guidance;
+mod image;
 mod lane;
 mod lease;
 mod outbox;
@@ -32,6 +33,7 @@ pub use booking::{Booking, BookingState};
 pub use charge::Charge;
 pub use command::JournalEntry;
 pub use control_list::ControlListEntry;
+pub use image::Image;
 pub use lane::LaneCondition;
 pub use lease::Lease;
 pub use outbox::{Delivery, ListedRow, OutboxRow, Outcome, QueueCounts, Urgency};
@@ -215,6 +217,11 @@ impl Transaction<'_> {
             (
                 "DELETE FROM staff_command WHERE id IN (SELECT id FROM staff_command
                  WHERE received < ?1 ORDER BY received LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM image WHERE id IN (SELECT id FROM image
+                 WHERE pick_time < ?1 ORDER BY id LIMIT ?2)",
                 records,
             ),
             (

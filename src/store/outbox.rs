@@ -129,12 +129,17 @@ impl Transaction<'_> {
             Outcome::Acknowledged => {
                 let sql = "DELETE FROM outbox WHERE seq = ?1 RETURNING class, code, key, body";
                 let row = self.row(sql, [seq], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                    let key: String = row.get(2)?;
+                    Ok((row.get::<_, i64>(0)?, row.get(1)?, key, row.get::<_, String>(3)?))
                 })?;
-                if let Some((class, code, key, body)) = row
-                    && class == Urgency::BaseData.number()
-                {
-                    self.base_data_acknowledged(code, key, body)?;
+                match row {
+                    Some((class, code, key, body)) if class == Urgency::BaseData.number() => {
+                        self.base_data_acknowledged(code, &key, &body)?;
+                    }
+                    Some((_, code @ (5004 | 5005), key, _)) => {
+                        self.release_images(&key, code == 5005)?;
+                    }
+                    _ => {}
                 }
             }
             Outcome::Refused(words) => {
@@ -154,16 +159,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn base_data_acknowledged(
-        &self,
-        code: u16,
-        key: String,
-        body: String,
-    ) -> Result<(), StoreError> {
-        if is_deletion(&body) {
-            self.forget_base_data(code, &key)
+    fn base_data_acknowledged(&self, code: u16, key: &str, body: &str) -> Result<(), StoreError> {
+        if is_deletion(body) {
+            self.forget_base_data(code, key)
         } else {
-            self.set_acknowledged_form(code, &key, &form_of(&body), &body)
+            self.set_acknowledged_form(code, key, &form_of(body), body)
         }
     }
 }

@@ -76,12 +76,14 @@ pub struct ParkingRecord {
     pub lease_key: Option<String>,
     /// Whether its payments are deducted automatically, where the platform has answered that (5010).
     pub contract: Option<bool>,
+    /// Where the platform keeps the picture of its entry, once uploaded.
+    pub image_url: Option<String>,
 }
 
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
-    contract";
+    contract, image_url";
 
 impl Transaction<'_> {
     /// The record of a plate that is inside.
@@ -147,7 +149,7 @@ impl Transaction<'_> {
         let sql = format!(
             "INSERT INTO parking_record ({COLUMNS})
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                     ?16, ?17, ?18, ?19)"
+                     ?16, ?17, ?18, ?19, ?20)"
         );
         self.write_record(&sql, record)
     }
@@ -159,7 +161,7 @@ impl Transaction<'_> {
             car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
             received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18,
-            contract = ?19
+            contract = ?19, image_url = ?20
             WHERE id = ?1";
         self.write_record(sql, record)
     }
@@ -187,6 +189,7 @@ impl Transaction<'_> {
                 record.share_id,
                 record.lease_key,
                 record.contract,
+                record.image_url,
             ],
         )?;
         Ok(())
@@ -220,6 +223,7 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         share_id: row.get(16)?,
         lease_key: row.get(17)?,
         contract: row.get(18)?,
+        image_url: row.get(19)?,
     })
 }
 

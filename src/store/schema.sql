@@ -19,7 +19,8 @@ CREATE TABLE parking_record (
     space_no           TEXT,
     share_id           TEXT,
     lease_key          TEXT,
-    contract           INTEGER
+    contract           INTEGER,
+    image_url          TEXT
 ) STRICT;
 CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no) WHERE leave_time IS NULL;
 CREATE INDEX parking_record_lease ON parking_record (lease_key) WHERE leave_time IS NULL AND lease_key IS NOT NULL;
@@ -188,6 +189,7 @@ CREATE TABLE waiting (
     car_model   INTEGER,
     device_id   TEXT NOT NULL,
     reason      TEXT NOT NULL,
+    images      TEXT NOT NULL DEFAULT '[]',
     since       INTEGER NOT NULL,
     last_read   INTEGER NOT NULL
 ) STRICT;
@@ -234,6 +236,29 @@ CREATE TABLE base_data (
     body TEXT NOT NULL,
     PRIMARY KEY (code, key)
 ) STRICT, WITHOUT ROWID;
+
+-- Images on their way (2001); `place` is a file in the folder of images, or where to fetch one.
+CREATE TABLE image (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    record_id TEXT NOT NULL,
+    biz_type  INTEGER NOT NULL,
+    place     TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    dest_path TEXT NOT NULL,
+    pick_time INTEGER NOT NULL,
+    bytes     INTEGER NOT NULL,
+    refusals  INTEGER NOT NULL DEFAULT 0,
+    -- Whether the platform has the record it belongs to.
+    ready     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX image_record ON image (record_id);
+CREATE INDEX image_ready ON image (id) WHERE ready = 1;
+CREATE TABLE image_size (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), bytes INTEGER NOT NULL) STRICT;
+INSERT INTO image_size VALUES (1, 0);
+CREATE TRIGGER image_kept AFTER INSERT ON image
+BEGIN UPDATE image_size SET bytes = bytes + NEW.bytes; END;
+CREATE TRIGGER image_gone AFTER DELETE ON image
+BEGIN UPDATE image_size SET bytes = bytes - OLD.bytes; END;
 
 CREATE TABLE outbox (
     seq      INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -20,6 +20,8 @@ pub struct Waiting {
     pub device_id: String,
     /// Why it is held, in the lot's own words.
     pub reason: String,
+    /// The images of its last read, as JSON.
+    pub images: String,
     /// When it was first held here.
     pub since: Timestamp,
     /// When it was last read.
@@ -27,7 +29,7 @@ pub struct Waiting {
 }
 
 const COLUMNS: &str = "lane_id, plate_no, plate_color, license_plate_type, car_model, device_id,
-                       reason, since, last_read";
+                       reason, images, since, last_read";
 
 impl Transaction<'_> {
     /// The car waiting in a lane.
@@ -45,7 +47,7 @@ impl Transaction<'_> {
     /// Notes the car that waits in a lane in place of any other.
     pub fn set_waiting(&self, car: &Waiting) -> Result<(), StoreError> {
         let sql = format!(
-            "INSERT OR REPLACE INTO waiting ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            "INSERT OR REPLACE INTO waiting ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
         );
         self.execute(
             &sql,
@@ -57,6 +59,7 @@ impl Transaction<'_> {
                 car.car_model,
                 &car.device_id,
                 &car.reason,
+                &car.images,
                 car.since.as_millisecond(),
                 car.last_read.as_millisecond(),
             ),
@@ -80,7 +83,8 @@ fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
         car_model: row.get(4)?,
         device_id: row.get(5)?,
         reason: row.get(6)?,
-        since: millis(row.get(7)?),
-        last_read: millis(row.get(8)?),
+        images: row.get(7)?,
+        since: millis(row.get(8)?),
+        last_read: millis(row.get(9)?),
     })
 }

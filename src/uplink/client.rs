@@ -4,9 +4,11 @@ use crate::config::Platform;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, encode_request};
+use crate::store::Image;
 use crate::tls::{self, TlsError};
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::multipart::{Form, Part};
 
 /// Why a call brought no usable reply.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -68,27 +70,72 @@ impl Client {
         token: Option<&str>,
     ) -> Result<Reply, CallError> {
         let dialect = &self.platform.dialect;
-        let path = dialect.paths.get(&code).cloned().unwrap_or_else(|| code.to_string());
-        let url = format!("{}/{path}", self.platform.base_url);
         let body = encode_request(elements, Timestamp::now().as_second(), dialect.sign);
-        let mut request =
-            self.http.post(url).header(CONTENT_TYPE, "application/json; charset=UTF-8").body(body);
+        let mut request = self
+            .http
+            .post(self.url(code))
+            .header(CONTENT_TYPE, "application/json; charset=UTF-8")
+            .body(body);
         if let Some(token) = token {
-            request =
-                request.header(AUTHORIZATION, dialect.authorization.replace("{token}", token));
+            request = request.header(AUTHORIZATION, self.authorization(token));
         }
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
-        let status = response.status().as_u16();
+        reply_to(request).await
+    }
+
+    fn url(&self, code: u16) -> String {
+        let path = self.platform.dialect.paths.get(&code).cloned();
+        let path = path.unwrap_or_else(|| code.to_string());
+        format!("{}/{path}", self.platform.base_url)
+    }
+
+    fn authorization(&self, token: &str) -> String {
+        self.platform.dialect.authorization.replace("{token}", token)
+    }
+
+    /// Posts an image (2001), streamed from its file of `length` bytes.
+    pub async fn upload(
+        &self,
+        image: &Image,
+        file: tokio::fs::File,
+        length: u64,
+        token: &str,
+    ) -> Result<Reply, CallError> {
+        let part = Part::stream_with_length(file, length)
+            .file_name(image.file_name.clone())
+            .mime_str("image/jpeg")
+            .map_err(|error| unreachable(&error))?;
+        let form = Form::new()
+            .part("file", part)
+            .text("fileName", image.file_name.clone())
+            .text("imageBizType", image.biz_type.to_string())
+            .text("destPath", image.dest_path.clone())
+            .text("timestamp", Timestamp::now().as_second().to_string())
+            .text("pickTime", image.pick_time.as_second().to_string());
+        let request = self.http.post(self.url(2001)).multipart(form);
+        reply_to(request.header(AUTHORIZATION, self.authorization(token))).await
+    }
+
+    /// Fetches a picture from a camera.
+    pub async fn fetch(&self, address: &str) -> Result<Vec<u8>, CallError> {
+        let response = self.http.get(address).send().await.map_err(|error| unreachable(&error))?;
+        let status = response.status();
         let body = bounded_body(response).await?;
-        let reply = Reply::decode(&body);
-        match (status, reply) {
-            (401, _) => Err(CallError::TokenRefused),
-            (429 | 500.., _) => Err(CallError::Status(status)),
-            (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
-            (_, Ok(reply)) => Ok(reply),
-            (200..300, Err(error)) => Err(CallError::Unreadable(error.to_string())),
-            (_, Err(_)) => Err(CallError::Status(status)),
-        }
+        if status.is_success() { Ok(body) } else { Err(CallError::Status(status.as_u16())) }
+    }
+}
+
+async fn reply_to(request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+    let response = request.send().await.map_err(|error| unreachable(&error))?;
+    let status = response.status().as_u16();
+    let body = bounded_body(response).await?;
+    let reply = Reply::decode(&body);
+    match (status, reply) {
+        (401, _) => Err(CallError::TokenRefused),
+        (429 | 500.., _) => Err(CallError::Status(status)),
+        (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
+        (_, Ok(reply)) => Ok(reply),
+        (200..300, Err(error)) => Err(CallError::Unreadable(error.to_string())),
+        (_, Err(_)) => Err(CallError::Status(status)),
     }
 }
 

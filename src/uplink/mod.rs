@@ -5,6 +5,7 @@
 
 mod client;
 mod contract;
+mod images;
 mod schedule;
 mod sender;
 mod session;
@@ -12,5 +13,6 @@ mod verdict;
 
 pub use client::{CallError, Client};
 pub use contract::ContractAsker;
+pub use images::ImageUploader;
 pub use sender::Sender;
 pub use session::Session;

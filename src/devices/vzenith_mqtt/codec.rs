@@ -2,6 +2,8 @@
 //!
 //! Up: `ivs_result` and `quick_ivs_result` (a plate), `keep_alive`; down: `gpio_out` and its reply.
 
+use crate::devices::pictures::Picture;
+use crate::lot::event::ImageShows;
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -42,6 +44,8 @@ pub struct Plate {
     pub offline: Option<Timestamp>,
     /// When the camera sent it, by its own clock.
     pub sent: Option<Timestamp>,
+    /// The pictures it took.
+    pub pictures: Vec<(ImageShows, Picture)>,
 }
 
 /// Why a message could not be understood.
@@ -98,6 +102,12 @@ struct PlateResult {
     #[serde(rename = "start_time")]
     start_time: Value,
     time_stamp: TimeStamp,
+    #[serde(rename = "full_image_content")]
+    full_image: String,
+    #[serde(rename = "small_image_content")]
+    small_image: String,
+    image_path: String,
+    image_fragment_path: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -168,7 +178,27 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         car_model: color.and_then(|(_, model)| model),
         offline: if offline { taken.or(sent) } else { None },
         sent,
+        pictures: pictures(&result),
     })))
+}
+
+/// Pictures inside the message, else where to fetch them.
+fn pictures(result: &PlateResult) -> Vec<(ImageShows, Picture)> {
+    let picture = |content: &str, path: &str| {
+        let bytes = STANDARD.decode(content.trim()).ok().filter(|bytes| !bytes.is_empty());
+        bytes.map(Picture::Bytes).or_else(|| address(path).map(Picture::Address))
+    };
+    let plate = picture(&result.small_image, &result.image_fragment_path);
+    let vehicle = picture(&result.full_image, &result.image_path);
+    let shown = [(ImageShows::Plate, plate), (ImageShows::Vehicle, vehicle)];
+    shown.into_iter().filter_map(|(shows, picture)| Some((shows, picture?))).collect()
+}
+
+/// Base64 of an address, or the address itself; paths on the camera's own card are of no use here.
+fn address(path: &str) -> Option<String> {
+    let decoded = STANDARD.decode(path.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = decoded.as_deref().unwrap_or(path).trim_matches(['\0', ' ']);
+    text.starts_with("http://").then(|| text.to_owned())
 }
 
 /// Newer firmware names each recognition; with older firmware everything that counts up together does.
@@ -324,6 +354,21 @@ mod tests {
         let documented = json!({"id":"k2","sn":"917e2298-8ddf3e46","name":"gpio_out","version":"1.0",
             "timestamp":1_784_098_020,"payload":{"type":"gpio_out","body":{"io":0,"value":2,"delay":500}}});
         assert_eq!(sent, documented);
+    }
+
+    #[test]
+    fn pictures_come_inside_the_message_or_as_an_address() {
+        let jpeg = STANDARD.encode(b"\xff\xd8jpeg");
+        let inside = read("粤B12345", &json!({ "small_image_content": jpeg }));
+        assert_eq!(
+            inside.pictures,
+            [(ImageShows::Plate, Picture::Bytes(b"\xff\xd8jpeg".to_vec()))]
+        );
+        let path = STANDARD.encode("http://192.168.1.9/a.jpg");
+        let fetched =
+            read("粤B12345", &json!({ "imagePath": path, "imageFragmentPath": "/mnt/b" }));
+        let address = Picture::Address("http://192.168.1.9/a.jpg".to_owned());
+        assert_eq!(fetched.pictures, [(ImageShows::Vehicle, address)]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 pub mod codec;
 
 use super::mqtt::{Connection, Message, Publisher};
-use super::{DeviceContext, answer_barrier, bad_message, tell_engine};
+use super::{DeviceContext, answer_barrier, bad_message, pictures, tell_engine};
 use crate::config::{Device, VzenithMqtt};
 use crate::engine::Input;
 use crate::happening::{BarrierFault, Happening};
@@ -136,7 +136,12 @@ impl Camera {
     }
 
     async fn plate(&self, context: &DeviceContext, message: Message, plate: codec::Plate) {
+        let (images, fault) = pictures::keep(&context.images, plate.pictures).await;
+        if let Some(error) = fault {
+            bad_message(context, &self.id, &self.name, &format!("image not kept: {error}"));
+        }
         let read = PlateRead {
+            images,
             device_id: self.id.clone(),
             message: format!("{}:{}", self.id, plate.identity),
             plate: plate.plate,

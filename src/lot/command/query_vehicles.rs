@@ -22,11 +22,15 @@ pub(super) fn carry_out(
     let zone = &step.context.rules.time_zone;
     let found = step.tx.open_records_like(&query.plate_no)?;
     let replies = found.iter().filter_map(|record| {
-        Some(json!({
+        let mut hit = json!({
             "id": record.id,
             "parkCarInfo": car_info(record)?,
             "inTime": DateTime::at(record.enter_time, zone),
-        }))
+        });
+        if let (Some(url), Some(hit)) = (&record.image_url, hit.as_object_mut()) {
+            hit.insert("imageUrl".to_owned(), url.as_str().into());
+        }
+        Some(hit)
     });
     Ok(Answer::told(replies.collect()))
 }

@@ -1,6 +1,6 @@
 //! The platform's HTTPS side: connections, tokens, envelopes, faults.
 
-use super::{Fault, Shared, reports};
+use super::{Fault, Shared, images, reports};
 use crate::https::{self, Answer, Dropped, json as response};
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
@@ -48,16 +48,35 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
     if parts.method != Method::POST {
         shared.violation(format!("{}: {} instead of POST", interface.code, parts.method));
     }
-    if !header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
+    let is_image = interface.code == 2001;
+    if !is_image && !header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
         shared.violation(format!("{}: content type {:?}", interface.code, header(CONTENT_TYPE)));
     }
     let body = https::body(body).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
-    let reply = reply_to(&shared, interface, header(AUTHORIZATION), &body);
+    let reply = if is_image {
+        image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body).await
+    } else {
+        reply_to(&shared, interface, header(AUTHORIZATION), &body)
+    };
     if fault == Some(Fault::DropReply) {
         return Err(Dropped);
     }
     Ok(response(200, reply.encode(jiff::Timestamp::now().as_second())))
+}
+
+async fn image(
+    shared: &Shared,
+    authorization: Option<&str>,
+    content_type: Option<&str>,
+    body: hyper::body::Bytes,
+) -> Reply {
+    let token = authorization.and_then(|value| value.strip_prefix("bearer "));
+    if has_token(shared, token) {
+        images::take(shared, content_type, body).await
+    } else {
+        failed(3002, "访问令牌错误")
+    }
 }
 
 fn failed(code: i64, message: &str) -> Reply {

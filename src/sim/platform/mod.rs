@@ -3,8 +3,11 @@
 
 mod callback;
 mod https;
+mod images;
 mod link;
 mod reports;
+
+pub use images::Uploaded;
 
 use super::authority::Authority;
 use crate::standard::envelope::Reply;
@@ -83,6 +86,7 @@ struct State {
     callback_server: Option<String>,
     /// Plates whose payments are deducted automatically.
     contracts: HashSet<String>,
+    images: Vec<Uploaded>,
 }
 
 /// A report the platform has taken.
@@ -180,6 +184,11 @@ impl Platform {
     /// All reports taken, in the order they came.
     pub fn all_received(&self) -> Vec<Stored> {
         self.shared.lock().stored.clone()
+    }
+
+    /// All pictures taken, in the order they came.
+    pub fn images(&self) -> Vec<Uploaded> {
+        self.shared.lock().images.clone()
     }
 
     /// How many reports were taken.

@@ -1,0 +1,111 @@
+//! Images on their way to the platform (2001).
+
+use super::{Reader, StoreError, Transaction, millis};
+use jiff::Timestamp;
+
+/// An image that belongs to a parking record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its number; 0 for one that is not stored yet.
+    pub id: i64,
+    /// The parking record.
+    pub record_id: String,
+    /// Table 42's `imageBizType`.
+    pub biz_type: i64,
+    /// A file in the folder of images, or an address to fetch it from.
+    pub place: String,
+    /// Table 42's `fileName`.
+    pub file_name: String,
+    /// Table 42's `destPath`.
+    pub dest_path: String,
+    /// When it was taken.
+    pub pick_time: Timestamp,
+    /// Its size on this disk.
+    pub bytes: i64,
+    /// How often the platform refused it.
+    pub refusals: i64,
+}
+
+const COLUMNS: &str =
+    "id, record_id, biz_type, place, file_name, dest_path, pick_time, bytes, refusals";
+
+impl Transaction<'_> {
+    /// Notes an image; it waits until the platform has its record.
+    pub fn add_image(&self, image: &Image) -> Result<(), StoreError> {
+        let sql = "INSERT INTO image (record_id, biz_type, place, file_name, dest_path, pick_time,
+                   bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.execute(
+            sql,
+            (
+                &image.record_id,
+                image.biz_type,
+                &image.place,
+                &image.file_name,
+                &image.dest_path,
+                image.pick_time.as_millisecond(),
+                image.bytes,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// The platform has a record's entry, or its exit: their images may go.
+    pub fn release_images(&self, record_id: &str, exit: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE image SET ready = 1 WHERE record_id = ?1 AND (biz_type >= 5) = ?2";
+        self.execute(sql, (record_id, exit))?;
+        Ok(())
+    }
+
+    /// Strikes an image that was uploaded or given up; none when it was not noted.
+    pub fn remove_image(&self, id: i64) -> Result<Option<Image>, StoreError> {
+        let sql = format!("DELETE FROM image WHERE id = ?1 RETURNING {COLUMNS}");
+        self.row(&sql, [id], image)
+    }
+
+    /// Notes that the platform refused an image; returns how often it has.
+    pub fn image_refused(&self, id: i64) -> Result<i64, StoreError> {
+        let sql = "UPDATE image SET refusals = refusals + 1 WHERE id = ?1 RETURNING refusals";
+        Ok(self.row(sql, [id], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    /// Bytes of all images noted.
+    pub fn image_bytes(&self) -> Result<i64, StoreError> {
+        let bytes = self.row("SELECT bytes FROM image_size", [], |row| row.get(0))?;
+        Ok(bytes.unwrap_or_default())
+    }
+
+    /// Strikes the oldest images to make room. Returns how many went.
+    pub fn evict_images(&self, limit: i64) -> Result<usize, StoreError> {
+        let sql = "DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY id LIMIT ?1)";
+        self.execute(sql, [limit])
+    }
+
+    /// Every file that is still wanted: of images noted and of cars that wait.
+    pub fn wanted_files(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT place FROM image
+                   UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(images)";
+        self.rows(sql, [], |row| row.get(0))
+    }
+}
+
+impl Reader {
+    /// Images that may go, the oldest first.
+    pub fn ready_images(&mut self, limit: i64) -> Result<Vec<Image>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM image WHERE ready = 1 ORDER BY id LIMIT ?1");
+        self.snapshot()?.rows(&sql, [limit], image)
+    }
+}
+
+fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Image> {
+    Ok(Image {
+        id: row.get(0)?,
+        record_id: row.get(1)?,
+        biz_type: row.get(2)?,
+        place: row.get(3)?,
+        file_name: row.get(4)?,
+        dest_path: row.get(5)?,
+        pick_time: millis(row.get(6)?),
+        bytes: row.get(7)?,
+        refusals: row.get(8)?,
+    })
+}

@@ -1,0 +1,206 @@
+//! Uploads images (2001), after the records they belong to, streamed from the disk. With a pace and
+//! patience of its own: a platform that chokes on pictures still gets its records.
+
+use super::client::{CallError, Client};
+use super::session::{Session, refusal_words};
+use crate::backoff::Backoff;
+use crate::engine::{EngineHandle, Input};
+use crate::lot::image::ImageFate;
+use crate::standard::MAX_BYTES;
+use crate::standard::envelope::Reply;
+use crate::store::{Image, Reader};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio_util::sync::CancellationToken;
+
+/// Images looked at together.
+const PAGE: i64 = 32;
+/// Looked for this often; pictures are in no hurry.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// A camera has this long to hand a picture over.
+const FETCH_WITHIN: Duration = Duration::from_secs(10);
+/// Files are swept away this often, and only those at least as old.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Everything the uploader works with.
+pub struct ImageUploader {
+    /// Calls the platform.
+    pub client: Client,
+    /// The token.
+    pub session: Arc<Session>,
+    /// Reads which images may go.
+    pub reader: Reader,
+    /// Takes what became of them.
+    pub engine: EngineHandle,
+    /// The folder of images.
+    pub folder: PathBuf,
+}
+
+/// What one upload needs.
+struct Upload {
+    client: Client,
+    session: Arc<Session>,
+    folder: PathBuf,
+}
+
+/// Why an image did not go.
+enum Failure {
+    /// The platform does not answer; everything waits.
+    Platform,
+    /// This image will never go.
+    Lost(String),
+}
+
+impl ImageUploader {
+    /// Uploads until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self { client, session, mut reader, engine, folder } = self;
+        let upload = Upload { client, session, folder };
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut sweep_at = tokio::time::Instant::now();
+        loop {
+            if tokio::time::Instant::now() >= sweep_at {
+                sweep(&mut reader, &upload.folder);
+                sweep_at = tokio::time::Instant::now() + SWEEP_EVERY;
+            }
+            let pause = tokio::select! {
+                () = stop.cancelled() => return,
+                went = upload_some(&upload, &mut reader, &engine) => match went {
+                    Ok(()) => {
+                        backoff.succeeded();
+                        LOOK_EVERY
+                    }
+                    Err(()) => backoff.pause(fastrand::f64()),
+                },
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+}
+
+/// Uploads until there is nothing more; stops at the first the platform does not answer or refuses.
+async fn upload_some(
+    upload: &Upload,
+    reader: &mut Reader,
+    engine: &EngineHandle,
+) -> Result<(), ()> {
+    loop {
+        // An error of the database has been told by the engine, which needs it more.
+        let images = reader.ready_images(PAGE).unwrap_or_default();
+        if images.is_empty() {
+            return Ok(());
+        }
+        for image in &images {
+            let fate = match upload.upload(image).await {
+                Ok(fate) => fate,
+                Err(Failure::Lost(words)) => ImageFate::Lost(words),
+                Err(Failure::Platform) => return Err(()),
+            };
+            let refused = matches!(fate, ImageFate::Refused(_));
+            let gone = fate == ImageFate::Uploaded;
+            engine.submit(Input::Image { id: image.id, fate }).await.map_err(|_| ())?;
+            if gone && !is_address(&image.place) {
+                // A file that stays behind is swept away later.
+                let _ = tokio::fs::remove_file(upload.folder.join(&image.place)).await;
+            }
+            if refused {
+                return Err(());
+            }
+        }
+    }
+}
+
+impl Upload {
+    async fn upload(&self, image: &Image) -> Result<ImageFate, Failure> {
+        let path = self.file_of(image).await?;
+        let reply = match self.send(image, &path).await {
+            Err(CallError::TokenRefused) => self.send(image, &path).await,
+            other => other,
+        };
+        if is_address(&image.place) {
+            let _ = tokio::fs::remove_file(&path).await;
+        }
+        match reply {
+            Ok(reply) => Ok(judge(&reply)),
+            Err(CallError::Unreadable(words)) if words == LOST => Err(Failure::Lost(words)),
+            Err(_) => Err(Failure::Platform),
+        }
+    }
+
+    /// The image's file, fetched from its camera where that is what `place` says.
+    async fn file_of(&self, image: &Image) -> Result<PathBuf, Failure> {
+        if !is_address(&image.place) {
+            return Ok(self.folder.join(&image.place));
+        }
+        let fetching = tokio::time::timeout(FETCH_WITHIN, self.client.fetch(&image.place));
+        let bytes = match fetching.await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) => return Err(Failure::Lost(error.to_string())),
+            Err(_) => return Err(Failure::Lost(format!("{}: no answer", image.place))),
+        };
+        let path = self.folder.join(format!("fetched-{}.jpg", image.id));
+        let written = async {
+            tokio::fs::create_dir_all(&self.folder).await?;
+            tokio::fs::write(&path, bytes).await
+        };
+        match written.await {
+            Ok(()) => Ok(path),
+            Err(error) => Err(Failure::Lost(error.to_string())),
+        }
+    }
+
+    async fn send(&self, image: &Image, path: &Path) -> Result<Reply, CallError> {
+        let token = self.session.token().await?;
+        let file = tokio::fs::File::open(path).await;
+        let file = file.map_err(|_| CallError::Unreadable(LOST.to_owned()))?;
+        let length = file.metadata().await.map_or(0, |metadata| metadata.len());
+        if length == 0 || length > MAX_BYTES as u64 {
+            return Err(CallError::Unreadable(LOST.to_owned()));
+        }
+        let reply = self.client.upload(image, file, length, &token.text).await;
+        if matches!(reply, Err(CallError::TokenRefused)) {
+            self.session.replace(&token).await?;
+        }
+        reply
+    }
+}
+
+/// Removes files that no image and no waiting car names.
+fn sweep(reader: &mut Reader, folder: &Path) {
+    let wanted = reader.snapshot().and_then(|tx| tx.wanted_files());
+    let (Ok(wanted), Ok(files)) = (wanted, std::fs::read_dir(folder)) else { return };
+    let wanted: HashSet<String> = wanted.into_iter().collect();
+    for file in files.flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let modified = file.metadata().and_then(|metadata| metadata.modified());
+        let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+        let old = age.is_some_and(|age| age >= SWEEP_EVERY);
+        let is_picture = file.path().extension().is_some_and(|extension| extension == "jpg");
+        if old && is_picture && !wanted.contains(&name) {
+            // Tried again at the next sweep.
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
+
+/// The file is gone, empty or too large.
+const LOST: &str = "the image file is gone, empty or over 10 MB";
+
+fn is_address(place: &str) -> bool {
+    place.starts_with("http://") || place.starts_with("https://")
+}
+
+fn judge(reply: &Reply) -> ImageFate {
+    match reply.first_error() {
+        Some((code, message)) => ImageFate::Refused(refusal_words(code, &message)),
+        None if reply.succeeded() => ImageFate::Uploaded,
+        None => ImageFate::Refused(reply.result_msg.clone()),
+    }
+}

@@ -9,8 +9,8 @@ use crate::lot::event::{Actuation, ContractQuestion, DeviceEvent, Publication};
 use crate::lot::image::{self, ImageFate};
 use crate::lot::staff::{self, StaffAnswer, StaffCommand};
 use crate::lot::{
-    Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, passage,
-    ticking,
+    Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, garages,
+    passage, spaces, ticking,
 };
 use crate::standard::envelope::Reply;
 use crate::store::{Delivery, Outcome as Delivered, Store, StoreError, Transaction};
@@ -361,6 +361,10 @@ fn device_event(
         DeviceEvent::PlateRead(read) => passage::plate_read(tx, context, read),
         DeviceEvent::Online(id) => devices::device_state(tx, context, id, true),
         DeviceEvent::Offline(id) => devices::device_state(tx, context, id, false),
+        DeviceEvent::Space { space_no, seen } => {
+            spaces::seen(tx, context, space_no, *seen, context.now)
+        }
+        DeviceEvent::Garage(condition) => garages::seen(tx, context, condition),
         DeviceEvent::Reachable(id) => devices::reachable(tx, context, id),
         DeviceEvent::Clock { device_id, right } => devices::clock(tx, context, device_id, *right),
         DeviceEvent::BarrierAnswered { actuation, lane_id, result } => {

@@ -3,6 +3,7 @@
 //! Any room may tell; nobody decides anything by it.
 
 use crate::lot::HoldReason;
+use crate::lot::spaces::SpaceSeen;
 use crate::standard::money::Money;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -31,6 +32,8 @@ pub enum Happening {
     BookingExpired { plate: String, book_code: String },
     /// A bound of the queue is reached, or no longer.
     QueueFull { full: bool, pending: i64, bytes: i64 },
+    /// A numbered space is otherwise than before.
+    SpaceSeen { space_no: String, seen: SpaceSeen },
     /// Images or states were thrown away to make room for records.
     Evicted { images: usize, states: usize },
     /// The platform took an image.

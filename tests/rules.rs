@@ -9,16 +9,18 @@ use lotgate::lot::bounds::{self, Bounds};
 use lotgate::lot::command::{self, Command};
 use lotgate::lot::event::{ImageShows, PlateRead, ReadImage, ReadMoment};
 use lotgate::lot::image::{self, ImageFate};
+use lotgate::lot::spaces::{self, SpaceSeen};
 use lotgate::lot::staff::{self, Refusal, StaffAction, StaffAnswer, StaffCommand};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{
-    Barrier, Context, ContractRule, Lane, LaneDirection, Outcome, Rules, Space, passage, ticking,
+    Barrier, Context, ContractRule, Lane, LaneDirection, Outcome, Rules, Space, garages, passage,
+    ticking,
 };
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::interface::Interface;
 use lotgate::standard::money::{Money, MoneyStyle};
 use lotgate::standard::verify::verify;
-use lotgate::store::{Store, Transaction, Urgency};
+use lotgate::store::{GarageCondition, GarageSpaces, Store, Transaction, Urgency};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -70,6 +72,8 @@ fn rules() -> Rules {
         total_spaces: 4,
         reservable_spaces: Some(2),
         spaces: Vec::new(),
+        on_street: false,
+        garages: vec!["4403040010010100001001".to_owned()],
         guidance_topic: "lotgate/guidance/{parkCode}".to_owned(),
         lanes: vec![
             lane("90731c48a7ea4c27bd4d57ff0e13d001", LaneDirection::Entry, ENTRY),
@@ -1254,4 +1258,72 @@ fn an_image_refused_three_times_is_given_up_and_images_go_before_states() {
     assert_eq!(lot.reports(5003).len(), 1);
     keep(&mut lot);
     assert_eq!(lot.reports(5003).len(), 0);
+}
+
+// Spaces and garages
+
+#[test]
+fn on_the_street_a_stay_begins_and_ends_with_its_space() {
+    let mut lot = Lot::with(|rules| {
+        rules.on_street = true;
+        rules.spaces = ["A1", "A2"]
+            .map(|number| Space { space_no: number.to_owned(), ..Space::default() })
+            .to_vec();
+    });
+    let see = |lot: &mut Lot, space: &str, what: SpaceSeen| {
+        let now = lot.now;
+        lot.input(|tx, context| spaces::seen(tx, context, space, what, now).unwrap())
+    };
+    for space in ["A1", "A2", "A1"] {
+        see(&mut lot, space, SpaceSeen::Occupied);
+    }
+    let entries = lot.reports(5004);
+    assert_eq!(entries.len(), 2);
+    assert_eq!((&entries[0]["spaceNo"], entries[0].get("parkCarInfo")), (&json!("A1"), None));
+    assert_eq!(lot.counts().0, 2);
+    lot.pass_time(90);
+    assert_eq!(lot.ok(6006, &json!({ "spaceNo": "A1" }))["receivables"], 12);
+    see(&mut lot, "A1", SpaceSeen::Unknown);
+    assert_eq!(lot.reports(5005), Vec::<Value>::new(), "a silent sensor ends no stay");
+    assert_eq!(lot.reports(5001)[1]["state"], -1);
+    see(&mut lot, "A1", SpaceSeen::Occupied);
+    see(&mut lot, "A1", SpaceSeen::Free);
+    let left = &lot.reports(5005)[0];
+    assert_eq!(
+        (&left["id"], &left["receivables"], &left["received"]),
+        (&entries[0]["id"], &json!(12), &json!(0))
+    );
+    assert_eq!(lot.reports(5004).len(), 2);
+    see(&mut lot, "Z9", SpaceSeen::Occupied);
+    assert_eq!(lot.counts().0, 1);
+}
+
+#[test]
+fn garages_are_reported_on_change_and_every_ten_minutes() {
+    let mut lot = Lot::new();
+    let condition = |state, free| GarageCondition {
+        garage_code: "4403040010010100001001".to_owned(),
+        state,
+        comment: None,
+        spaces: GarageSpaces { total_small: 60, available_small: free, ..GarageSpaces::default() },
+    };
+    let see = |lot: &mut Lot, condition: &GarageCondition| {
+        lot.input(|tx, context| garages::seen(tx, context, condition).unwrap()).reported
+    };
+    assert!(see(&mut lot, &condition(1, 20)));
+    assert!(!see(&mut lot, &condition(1, 20)));
+    assert!(see(&mut lot, &condition(3, 20)));
+    assert_eq!(lot.reports(8002).pop().unwrap()["garagestate"], 3);
+    assert!(see(&mut lot, &condition(3, 19)));
+    let spaces = lot.reports(8003).pop().unwrap();
+    assert_eq!(spaces["garageSpacesList"][0]["availableSmallSpaces"], 19);
+    let stranger = GarageCondition { garage_code: "x".to_owned(), ..condition(1, 1) };
+    assert!(!see(&mut lot, &stranger));
+    lot.tick();
+    let moment = |lot: &Lot| lot.reports(8002).pop().unwrap()["moment"].clone();
+    let first = moment(&lot);
+    lot.pass_time(9);
+    assert_eq!(moment(&lot), first);
+    lot.pass_time(1);
+    assert_ne!(moment(&lot), first);
 }

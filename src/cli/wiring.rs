@@ -24,6 +24,8 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         total_spaces: config.lot.total_spaces,
         reservable_spaces: config.lot.park_info.get("reservableSpaces").and_then(Value::as_i64),
         spaces: config.spaces.iter().map(|one| space(config, one)).collect(),
+        on_street: config.lot.park_info.get("parkType").and_then(Value::as_i64) == Some(0),
+        garages: config.garages.iter().map(|garage| garage.garage_code.clone()).collect(),
         guidance_topic: config.lot.guidance_topic.clone(),
         lanes: config.lanes.iter().map(lane).collect(),
         tariff: tariff(config),
@@ -132,7 +134,7 @@ fn night(night: NightConfig) -> Night {
     Night { from, to, prices: prices(first, then), cap }
 }
 
-/// The base data (3001, 3005, 3002, 3003, 3004) as the configuration has them, the lot first.
+/// The base data (3001, 3005, 8001, 3002, 3003, 3004) as the configuration has them, the lot first.
 pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportError> {
     let style = config.platform.dialect.money;
     let mut reports = Vec::new();
@@ -142,12 +144,22 @@ pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportE
     };
     let standard = charging_standard(config);
     let mut park_info = config.lot.park_info.clone();
+    if !config.garages.is_empty() {
+        let codes: Vec<&str> =
+            config.garages.iter().map(|garage| garage.garage_code.as_str()).collect();
+        park_info.insert("garagesInfoTable".to_owned(), json!(codes));
+    }
     if let Some(standard) = &standard {
         park_info.insert("chargingStandard".to_owned(), standard.clone());
     }
     add(3001, json!({ "parkInfo": park_info, "state": 1 }))?;
     if let Some(standard) = standard {
         add(3005, standard)?;
+    }
+    for garage in &config.garages {
+        let mut info = garage.garage_info.clone();
+        info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
+        add(8001, json!({ "garageInfo": info, "state": 1 }))?;
     }
     for lane in &config.lanes {
         add(3002, json!({ "entranceExitInfo": entrance(config, lane, now), "state": 1 }))?;

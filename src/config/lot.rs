@@ -6,7 +6,7 @@ use crate::lang::{Problem, Wanted};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::tables::entities::{
-    CHARGE_ITEMS, CHARGING_STANDARD, ENTRANCE_INFO, EQUIPMENT, PARK_INFO, SPACE_INFO,
+    CHARGE_ITEMS, CHARGING_STANDARD, ENTRANCE_INFO, EQUIPMENT, GARAGE_INFO, PARK_INFO, SPACE_INFO,
 };
 use jiff::{SignedDuration, civil::Time, tz::TimeZone};
 use serde_json::{Map, Value};
@@ -44,6 +44,15 @@ pub struct Space {
     pub space_info: Map<String, Value>,
     /// `spaceNo`
     pub space_no: String,
+}
+
+/// `[[garage]]`
+#[derive(Debug, Clone)]
+pub struct Garage {
+    /// Table 7's attributes as written.
+    pub garage_info: Map<String, Value>,
+    /// `garageCode`
+    pub garage_code: String,
 }
 
 /// `[[device]]`
@@ -225,6 +234,19 @@ const DEVICE: &[&str] = &[
     "chargeType",
 ];
 const LANE: &[&str] = &["id", "name", "garageCode", "roadName", "longitude", "latitude"];
+const GARAGE: &[&str] = &[
+    "id",
+    "garageCode",
+    "garageName",
+    "operator",
+    "garagesOwner",
+    "garagesmaintainer",
+    "manufacturer",
+    "totalSpaces",
+    "garageType",
+    "longitude",
+    "latitude",
+];
 const SPACE: &[&str] = &[
     "spaceNo",
     "garageCode",
@@ -280,6 +302,23 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
         equipment_id: equipment_id.map(Id::from),
         guidance_topic,
     })
+}
+
+pub(super) fn read_garages(root: &Section<'_>) -> Vec<Garage> {
+    let mut garages: Vec<Garage> = Vec::new();
+    for section in root.sections("garage") {
+        let garage_info = section.entity(&GARAGE_INFO, GARAGE);
+        let code = garage_info.get("garageCode").and_then(Value::as_str).map(str::to_owned);
+        let taken = |code: &String| garages.iter().any(|garage| garage.garage_code == *code);
+        if let Some(value) = code.clone().filter(taken) {
+            section.problem("garage_code", Problem::Twice { key: "garage_code".to_owned(), value });
+        }
+        section.finish();
+        if let Some(garage_code) = code {
+            garages.push(Garage { garage_info, garage_code });
+        }
+    }
+    garages
 }
 
 pub(super) fn read_spaces(root: &Section<'_>) -> Vec<Space> {

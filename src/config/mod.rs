@@ -10,7 +10,7 @@ pub mod secret;
 mod system;
 
 pub use lot::{
-    BarrierPlace, CapConfig, Device, Driver, Lane, LaneWay, Lot, NightConfig, Price, Space,
+    BarrierPlace, CapConfig, Device, Driver, Garage, Lane, LaneWay, Lot, NightConfig, Price, Space,
     TariffConfig, TariffRuleConfig, VzenithMqtt,
 };
 pub use platform::{Dialect, Platform, PlatformCallback, PlatformTcp};
@@ -42,6 +42,8 @@ pub struct Config {
     pub devices: Vec<Device>,
     /// `[[lane]]`
     pub lanes: Vec<Lane>,
+    /// `[[garage]]`
+    pub garages: Vec<Garage>,
     /// `[[space]]`
     pub spaces: Vec<Space>,
     /// `[tariff]`
@@ -155,6 +157,7 @@ fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
     let mqtt = system::read_mqtt(root, folder);
     let devices = lot::read_devices(root, &mqtt);
     let lanes = lot::read_lanes(root, &devices);
+    let garages = lot::read_garages(root);
     let spaces = lot::read_spaces(root);
     let tariff = lot::read_tariff(root);
     Some(Config {
@@ -166,6 +169,7 @@ fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
         mqtt,
         devices,
         lanes,
+        garages,
         spaces,
         tariff,
     })

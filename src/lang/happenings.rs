@@ -3,6 +3,7 @@
 use super::{Lang, say};
 use crate::happening::{BarrierFault, Happening};
 use crate::lot::HoldReason;
+use crate::lot::spaces::SpaceSeen;
 use crate::standard::interface::Interface;
 use std::time::Duration;
 
@@ -145,6 +146,14 @@ impl Happening {
                     "上报队列恢复正常（{pending} 条）",
                     "the queue is within its bounds again ({pending} rows)"
                 )
+            }
+            Self::SpaceSeen { space_no, seen } => {
+                let (zh, en) = match seen {
+                    SpaceSeen::Free => ("空闲", "free"),
+                    SpaceSeen::Occupied => ("占用", "occupied"),
+                    SpaceSeen::Unknown => ("未知", "unknown"),
+                };
+                say!(lang, "车位 {space_no}：{zh}", "space {space_no} is {en}")
             }
             Self::Evicted { images, states } => say!(
                 lang,

@@ -69,6 +69,19 @@ pub(super) fn arrive(
     Ok(booking.space_no)
 }
 
+/// Somebody came to a booked space on the street: the booking is used up.
+pub(super) fn arrive_at(
+    tx: &Transaction<'_>,
+    space_no: &str,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    if let Some(booking) = tx.booking_of_space(space_no)? {
+        tx.set_booking(&Booking { state: BookingState::Used, ..booking.clone() })?;
+        out.tell(Happening::BookingUsed { plate: booking.plate_no, book_code: booking.book_code });
+    }
+    Ok(())
+}
+
 /// Ends the bookings whose time is over.
 pub fn expire(tx: &Transaction<'_>, context: Context<'_>) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();

@@ -1,9 +1,11 @@
 //! What devices tell the lot and what the lot tells devices.
 
 use super::Barrier;
+use super::spaces::SpaceSeen;
 use crate::happening::BarrierFault;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
+use crate::store::GarageCondition;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -81,6 +83,15 @@ pub enum DeviceEvent {
         /// Whether its clock is right.
         right: bool,
     },
+    /// A sensor saw a numbered space.
+    Space {
+        /// `spaceNo`
+        space_no: String,
+        /// What it saw.
+        seen: SpaceSeen,
+    },
+    /// A mechanical garage told how it stands.
+    Garage(GarageCondition),
     /// What became of a barrier command.
     BarrierAnswered {
         /// The command's id.

@@ -15,6 +15,7 @@ pub mod devices;
 pub mod entitlement;
 pub mod event;
 pub mod fee;
+pub mod garages;
 pub mod image;
 pub mod interval;
 pub mod lanes;
@@ -24,6 +25,7 @@ pub mod passage;
 pub mod payment;
 pub mod reports;
 pub mod share;
+pub mod spaces;
 pub mod staff;
 pub mod stay;
 pub mod tariff;
@@ -49,6 +51,10 @@ pub struct Rules {
     pub reservable_spaces: Option<i64>,
     /// Its numbered spaces.
     pub spaces: Vec<Space>,
+    /// Whether stays begin and end with a space on the street (table 3's `parkType` 0).
+    pub on_street: bool,
+    /// Codes of its mechanical garages.
+    pub garages: Vec<String>,
     /// Where guidance (9001) is published, `{parkCode}` standing for the lot's code.
     pub guidance_topic: String,
     /// Its lanes.

@@ -4,13 +4,14 @@ use super::staff::Refund;
 use super::{Context, Lane, Outcome, Space, counts, order};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
-    EntranceState, EquipmentState, EventInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo,
-    ParkChargeInfo, ParkOrder, ParkRecordInfo, ParkSpaceInfo, RefundInfo, SpaceState,
+    EntranceState, EquipmentState, EventInfo, GarageSpace, GarageSpacesInfo, GarageState,
+    LeaseUpdate, MonthlyRentalLease, ParkCarInfo, ParkChargeInfo, ParkOrder, ParkRecordInfo,
+    ParkSpaceInfo, RefundInfo, SpaceState,
 };
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::report::Report;
-use crate::store::{Charge, ParkingRecord, StoreError, Transaction, Urgency};
+use crate::store::{Charge, GarageCondition, ParkingRecord, StoreError, Transaction, Urgency};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -164,6 +165,43 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
         self.queue(5002, &state, &format!("device:{id}"), Urgency::State, out)
     }
 
+    /// 8002: how a garage runs.
+    pub fn garage_state(
+        &self,
+        garage: &GarageCondition,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let info = GarageState {
+            park_code: self.context.rules.park_code.clone(),
+            garage_code: garage.garage_code.clone(),
+            garagestate: garage.state,
+            comment: garage.comment.as_ref().map(|text| text.chars().take(200).collect()),
+            moment: self.local(self.context.now),
+        };
+        self.queue(8002, &info, &format!("garage:{}", garage.garage_code), Urgency::State, out)
+    }
+
+    /// 8003: what is free in the garages.
+    pub fn garage_spaces(
+        &self,
+        garages: &[GarageCondition],
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let spaces = garages.iter().map(|garage| GarageSpace {
+            garage_code: garage.garage_code.clone(),
+            total_large_spaces: garage.spaces.total_large,
+            total_small_spaces: garage.spaces.total_small,
+            available_large_spaces: garage.spaces.available_large,
+            available_small_spaces: garage.spaces.available_small,
+        });
+        let info = GarageSpacesInfo {
+            park_code: self.context.rules.park_code.clone(),
+            garage_spaces_list: spaces.collect(),
+            update_time: self.local(self.context.now),
+        };
+        self.queue(8003, &info, "garage-spaces", Urgency::State, out)
+    }
+
     fn breakdowns(&self) -> Result<Map<String, Value>, StoreError> {
         let spaces = &self.context.rules.spaces;
         let mut states = HashMap::with_capacity(spaces.len());
@@ -260,7 +298,7 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
             park_code: Some(self.context.rules.park_code.clone()),
             garage_no: None,
             space_no: record.space_no.clone(),
-            park_car_info: Some(car_info(record)?),
+            park_car_info: if record.plate_no.is_empty() { None } else { Some(car_info(record)?) },
             enter_time: self.local(record.enter_time),
             in_equipment_id: record.in_equipment_id.as_deref().map(Id::from),
             leave_time: record.leave_time.map(|moment| self.local(moment)),

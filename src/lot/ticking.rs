@@ -1,7 +1,7 @@
 //! What happens because time has passed: bookings end, counts fall due, lanes become congested.
 
 use super::reports::Reporter;
-use super::{Context, LotError, Outcome, booking, lanes};
+use super::{Context, LotError, Outcome, booking, garages, lanes};
 use crate::store::Transaction;
 use jiff::SignedDuration;
 
@@ -12,6 +12,7 @@ const COUNTS_AT_LEAST: SignedDuration = SignedDuration::from_mins(10);
 pub fn tick(tx: &Transaction<'_>, context: Context<'_>) -> Result<Outcome, LotError> {
     let mut out = booking::expire(tx, context)?;
     lanes::review_all(tx, context, &mut out)?;
+    garages::remind(tx, context, &mut out)?;
     let reporter = Reporter::new(tx, context);
     let since = tx.counts_reported()?.map(|last| context.now.duration_since(last).abs());
     let due =

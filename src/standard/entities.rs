@@ -277,6 +277,42 @@ pub struct EntranceState {
     pub comment: Option<String>,
 }
 
+/// Table 92: 8002's element.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the table's")]
+pub struct GarageState {
+    pub park_code: String,
+    pub garage_code: String,
+    /// 0 out of use, 1 normal, 2 abnormal, 3 faulty, 4 under repair.
+    pub garagestate: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    pub moment: DateTime,
+}
+
+/// Table 94: 8003's element.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the table's")]
+pub struct GarageSpacesInfo {
+    pub park_code: String,
+    pub garage_spaces_list: Vec<GarageSpace>,
+    pub update_time: DateTime,
+}
+
+/// Table 95: what is free in one garage.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the table's")]
+pub struct GarageSpace {
+    pub garage_code: String,
+    pub total_large_spaces: i64,
+    pub total_small_spaces: i64,
+    pub available_large_spaces: i64,
+    pub available_small_spaces: i64,
+}
+
 /// Table 71: 5012's element.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -107,6 +107,14 @@ impl Transaction<'_> {
         self.row(&sql, [plate_no], booking)
     }
 
+    /// The booking that keeps a numbered space.
+    pub fn booking_of_space(&self, space_no: &str) -> Result<Option<Booking>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM booking WHERE space_no = ?1 AND state IN ('held', 'confirmed')"
+        );
+        self.row(&sql, [space_no], booking)
+    }
+
     /// Bookings that keep a space although their time ended before `now`, the oldest first.
     pub fn overdue_bookings(&self, now: Timestamp) -> Result<Vec<Booking>, StoreError> {
         let sql = format!(

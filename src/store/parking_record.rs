@@ -40,7 +40,7 @@ impl RecordType {
 pub struct ParkingRecord {
     /// 32 characters, fixed when the car entered.
     pub id: String,
-    /// Normalised plate.
+    /// Normalised plate; empty where only a space was seen.
     pub plate_no: String,
     /// As the standard writes it, e.g. 蓝色.
     pub plate_color: Option<String>,
@@ -89,7 +89,8 @@ impl Transaction<'_> {
     /// The record of a plate that is inside.
     pub fn open_record_of(&self, plate_no: &str) -> Result<Option<ParkingRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NULL"
+            "SELECT {COLUMNS} FROM parking_record
+             WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''"
         );
         self.row(&sql, [plate_no], record)
     }

@@ -22,7 +22,8 @@ CREATE TABLE parking_record (
     contract           INTEGER,
     image_url          TEXT
 ) STRICT;
-CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no) WHERE leave_time IS NULL;
+CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no)
+    WHERE leave_time IS NULL AND plate_no <> '';
 CREATE INDEX parking_record_lease ON parking_record (lease_key) WHERE leave_time IS NULL AND lease_key IS NOT NULL;
 CREATE INDEX parking_record_space ON parking_record (space_no) WHERE leave_time IS NULL AND space_no IS NOT NULL;
 CREATE INDEX parking_record_left ON parking_record (plate_no, leave_time) WHERE leave_time IS NOT NULL;
@@ -173,6 +174,20 @@ CREATE TABLE guidance (
     park_code TEXT PRIMARY KEY,
     body      TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE garage (
+    garage_code     TEXT PRIMARY KEY,
+    state           INTEGER NOT NULL,
+    comment         TEXT,
+    total_large     INTEGER NOT NULL,
+    total_small     INTEGER NOT NULL,
+    available_large INTEGER NOT NULL,
+    available_small INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE garages_reported (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    reported INTEGER NOT NULL
+) STRICT;
 
 -- What was last known of each configured space: -1 unknown, 0 free, 2 occupied.
 CREATE TABLE space (

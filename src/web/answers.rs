@@ -3,7 +3,8 @@
 use crate::lang::{Lang, RequestProblem};
 use crate::lot::staff::StaffAnswer;
 use axum::Json;
-use axum::extract::FromRequestParts;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -54,6 +55,13 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Reader) -> Respon
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     refuse(status, problem, reader)
+}
+
+/// A query of the documented shape.
+pub(super) fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, RequestProblem> {
+    query
+        .map(|Query(query)| query)
+        .map_err(|rejection| RequestProblem::Unreadable { error: rejection.body_text() })
 }
 
 /// What a staff command came to.

@@ -1,7 +1,7 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
 use super::Service;
-use super::answers::{ApiError, Reader, answer, refuse_problem};
+use super::answers::{ApiError, Reader, answer, query, refuse_problem};
 use super::staff::{body, carry_out, id, length};
 use crate::lang::RequestProblem;
 use crate::lot::staff::{StaffAction, StaffAnswer, StaffCommand};
@@ -10,7 +10,7 @@ use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -90,8 +90,12 @@ pub(super) struct LeaseFilter {
 pub(super) async fn list(
     State(service): State<Service>,
     reader: Reader,
-    Query(filter): Query<LeaseFilter>,
+    filter: Result<Query<LeaseFilter>, QueryRejection>,
 ) -> Response {
+    let filter = match query(filter) {
+        Ok(filter) => filter,
+        Err(problem) => return refuse_problem(&problem, reader),
+    };
     let plate_no = filter.plate_no.map(|plate| crate::standard::plate::normalise(&plate));
     let leases = service.read(move |tx| match &plate_no {
         Some(plate_no) => tx.leases_of(plate_no),

@@ -1,11 +1,12 @@
 //! What staff look up: parking records by plate, how the gateway stands.
 
 use super::Service;
-use super::answers::{ApiError, Reader, refuse_problem};
+use super::answers::{ApiError, Reader, query, refuse_problem};
 use crate::standard::datetime::DateTime;
 use crate::standard::plate;
 use crate::store::ParkingRecord;
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
@@ -32,8 +33,12 @@ pub(super) struct RecordFilter {
 pub(super) async fn records(
     State(service): State<Service>,
     reader: Reader,
-    Query(filter): Query<RecordFilter>,
+    filter: Result<Query<RecordFilter>, QueryRejection>,
 ) -> Response {
+    let filter = match query(filter) {
+        Ok(filter) => filter,
+        Err(problem) => return refuse_problem(&problem, reader),
+    };
     let plate_no = plate::normalise(&filter.plate_no);
     match service.read(move |tx| tx.records_of(&plate_no, AT_MOST)).await {
         Ok(records) => {

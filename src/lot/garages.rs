@@ -1,0 +1,56 @@
+//! Mechanical garages: how they run (8002) and what is free in them (8003), on change and every ten
+//! minutes.
+
+use super::reports::Reporter;
+use super::{Context, LotError, Outcome};
+use crate::store::{GarageCondition, Transaction};
+use jiff::SignedDuration;
+
+/// Reported at least this often.
+const AT_LEAST: SignedDuration = SignedDuration::from_mins(10);
+
+/// A garage told how it stands; garages that are not configured are nobody's.
+pub fn seen(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    condition: &GarageCondition,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    if !context.rules.garages.contains(&condition.garage_code) {
+        return Ok(out);
+    }
+    let before = tx.garage(&condition.garage_code)?;
+    if before.as_ref() == Some(condition) {
+        return Ok(out);
+    }
+    tx.set_garage(condition)?;
+    let reporter = Reporter::new(tx, context);
+    if before.as_ref().is_none_or(|before| before.state != condition.state) {
+        reporter.garage_state(condition, &mut out)?;
+    }
+    if before.is_none_or(|before| before.spaces != condition.spaces) {
+        reporter.garage_spaces(&tx.garages()?, &mut out)?;
+    }
+    Ok(out)
+}
+
+/// Time has passed: what was said long ago is said again.
+pub(super) fn remind(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let garages = tx.garages()?;
+    let last = tx.garages_reported()?;
+    let due = last.is_none_or(|last| context.now.duration_since(last).abs() >= AT_LEAST);
+    if garages.is_empty() || !due {
+        return Ok(());
+    }
+    let reporter = Reporter::new(tx, context);
+    for garage in &garages {
+        reporter.garage_state(garage, out)?;
+    }
+    reporter.garage_spaces(&garages, out)?;
+    tx.set_garages_reported(context.now)?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Numbered spaces as their sensors see them: 5001 on change; on the street a stay begins and ends with
+//! its space (5004 and 5005 by `spaceNo`, without a plate).
+
+use super::reports::Reporter;
+use super::{Context, LotError, Outcome, access, booking};
+use crate::happening::Happening;
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::store::{ParkingRecord, RecordType, Transaction};
+use jiff::Timestamp;
+
+/// What a sensor says of a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpaceSeen {
+    /// Nobody stands there.
+    Free,
+    /// Somebody does.
+    Occupied,
+    /// The sensor has not been heard for too long.
+    Unknown,
+}
+
+impl SpaceSeen {
+    fn number(self) -> i64 {
+        match self {
+            Self::Free => 0,
+            Self::Occupied => 2,
+            Self::Unknown => -1,
+        }
+    }
+}
+
+/// A sensor saw a space otherwise than before, at `at`.
+pub fn seen(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    space_no: &str,
+    seen: SpaceSeen,
+    at: Timestamp,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    if context.rules.space(space_no).is_none() || !tx.set_space_state(space_no, seen.number())? {
+        return Ok(out);
+    }
+    if context.rules.on_street {
+        match seen {
+            SpaceSeen::Occupied => begin(tx, context, space_no, at, &mut out)?,
+            SpaceSeen::Free => end(tx, context, space_no, at, &mut out)?,
+            // A silent sensor ends no stay.
+            SpaceSeen::Unknown => {}
+        }
+    }
+    let reporter = Reporter::new(tx, context);
+    reporter.space_state(space_no, &mut out)?;
+    reporter.counts(&mut out)?;
+    out.tell(Happening::SpaceSeen { space_no: space_no.to_owned(), seen });
+    Ok(out)
+}
+
+fn begin(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    space_no: &str,
+    at: Timestamp,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    if tx.open_record_at(space_no)?.is_some() {
+        // The sensor was silent for a while; the stay goes on.
+        return Ok(());
+    }
+    booking::arrive_at(tx, space_no, out)?;
+    let record = ParkingRecord {
+        id: Id::random().to_string(),
+        plate_no: String::new(),
+        plate_color: None,
+        license_plate_type: None,
+        car_model: None,
+        enter_time: at,
+        enter_lane: None,
+        in_equipment_id: None,
+        leave_time: None,
+        leave_lane: None,
+        out_equipment_id: None,
+        receivables: Money::ZERO,
+        discount: Money::ZERO,
+        received: Money::ZERO,
+        record_type: RecordType::Normal,
+        space_no: Some(space_no.to_owned()),
+        share_id: None,
+        lease_key: None,
+        contract: None,
+        image_url: None,
+    };
+    tx.insert_record(&record)?;
+    Reporter::new(tx, context).record(5004, &record, out)?;
+    Ok(())
+}
+
+fn end(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    space_no: &str,
+    at: Timestamp,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let Some(mut record) = tx.open_record_at(space_no)? else { return Ok(()) };
+    let charges = tx.charges_of(&record.id)?;
+    let bill = access::bill(tx, context, &record, &charges, at)?;
+    record.leave_time = Some(at.max(record.enter_time));
+    // What was not paid is owed; the platform collects it later (C.2.2.5).
+    record.receivables = bill.receivables;
+    record.discount = bill.discount;
+    record.received = bill.received;
+    tx.update_record(&record)?;
+    tx.withdraw(&super::order::subject(&record.id))?;
+    Reporter::new(tx, context).record(5005, &record, out)?;
+    Ok(())
+}

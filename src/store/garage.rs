@@ -1,0 +1,94 @@
+//! What was last known of each mechanical garage, and when all of them were reported.
+
+use super::{StoreError, Transaction, millis};
+use jiff::Timestamp;
+
+/// How a garage stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GarageCondition {
+    /// `garageCode`
+    pub garage_code: String,
+    /// Table 92's `garagestate`: 0 out of use, 1 normal, 2 abnormal, 3 faulty, 4 under repair.
+    pub state: i64,
+    /// In words, where the garage says more.
+    pub comment: Option<String>,
+    /// Its spaces.
+    pub spaces: GarageSpaces,
+}
+
+/// Spaces of a garage (table 95).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GarageSpaces {
+    /// For large cars.
+    pub total_large: i64,
+    /// For small cars.
+    pub total_small: i64,
+    /// Free for large cars.
+    pub available_large: i64,
+    /// Free for small cars.
+    pub available_small: i64,
+}
+
+const COLUMNS: &str = "garage_code, state, comment, total_large, total_small, available_large,
+                       available_small";
+
+impl Transaction<'_> {
+    /// How a garage stood last.
+    pub fn garage(&self, garage_code: &str) -> Result<Option<GarageCondition>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM garage WHERE garage_code = ?1");
+        self.row(&sql, [garage_code], garage)
+    }
+
+    /// How all garages stood last.
+    pub fn garages(&self) -> Result<Vec<GarageCondition>, StoreError> {
+        self.rows(&format!("SELECT {COLUMNS} FROM garage ORDER BY garage_code"), [], garage)
+    }
+
+    /// Writes down how a garage stands.
+    pub fn set_garage(&self, garage: &GarageCondition) -> Result<(), StoreError> {
+        let sql = format!(
+            "INSERT OR REPLACE INTO garage ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        );
+        let GarageCondition { garage_code, state, comment, spaces } = garage;
+        let GarageSpaces { total_large, total_small, available_large, available_small } = spaces;
+        self.execute(
+            &sql,
+            (
+                garage_code,
+                state,
+                comment,
+                total_large,
+                total_small,
+                available_large,
+                available_small,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// When all of them were reported last.
+    pub fn garages_reported(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.row("SELECT reported FROM garages_reported", [], |row| Ok(millis(row.get(0)?)))
+    }
+
+    /// Notes that all of them are reported now.
+    pub fn set_garages_reported(&self, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO garages_reported (only_row, reported) VALUES (1, ?1)";
+        self.execute(sql, [now.as_millisecond()])?;
+        Ok(())
+    }
+}
+
+fn garage(row: &rusqlite::Row<'_>) -> rusqlite::Result<GarageCondition> {
+    Ok(GarageCondition {
+        garage_code: row.get(0)?,
+        state: row.get(1)?,
+        comment: row.get(2)?,
+        spaces: GarageSpaces {
+            total_large: row.get(3)?,
+            total_small: row.get(4)?,
+            available_large: row.get(5)?,
+            available_small: row.get(6)?,
+        },
+    })
+}

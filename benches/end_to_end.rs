@@ -8,6 +8,7 @@
 use lotgate::cli::run::Gateway;
 use lotgate::config::load;
 use lotgate::happening::{Happening, Teller};
+use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
 use lotgate::sim::platform::Fault;
@@ -17,7 +18,7 @@ use lotgate::standard::report::Report;
 use lotgate::store::{Store, Urgency};
 use serde_json::json;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -105,7 +106,7 @@ async fn decision(fault: Option<Fault>) {
 async fn events() {
     const CARS: usize = 30_000;
     let listen = lotgate::sim::free_address().unwrap();
-    let broker = BrokerProcess::start(listen);
+    let broker = BrokerProcess::start(env!("CARGO_BIN_EXE_lotgate"), listen).unwrap();
     let folder = tempfile::tempdir_in(".").unwrap();
     let plan = Plan { total_spaces: 1_000_000, broker: Some(listen), ..Plan::new().unwrap() };
     let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
@@ -228,25 +229,5 @@ fn fill(path: &Path, rows: usize) {
             tx.queue(&report, &format!("record:{id}"), Urgency::Record, now).unwrap();
         }
         tx.commit().unwrap();
-    }
-}
-
-struct BrokerProcess(Child);
-
-impl BrokerProcess {
-    fn start(listen: std::net::SocketAddr) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
-            .args(["sim", "broker", "--listen", &listen.to_string()])
-            .stdin(Stdio::null())
-            .spawn();
-        lotgate::sim::broker::wait_for(listen).unwrap();
-        Self(child.unwrap())
-    }
-}
-
-impl Drop for BrokerProcess {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }

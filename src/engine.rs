@@ -50,7 +50,10 @@ pub enum Input {
         open: bool,
     },
     /// The gateway has started: take up what a crash left.
-    Started,
+    Started {
+        /// Where a damaged database was moved.
+        moved_aside: Option<String>,
+    },
     /// An image was sent.
     Image {
         /// Its number.
@@ -58,6 +61,8 @@ pub enum Input {
         /// What became of it.
         fate: ImageFate,
     },
+    /// The configuration was read again: these rules from now on.
+    Rules(Box<Rules>),
     /// Time has passed: end what ends by itself.
     Tick {
         /// Bytes free on the disk, where that is known.
@@ -210,6 +215,13 @@ impl Engine {
     fn run(mut self, mut letters: mpsc::Receiver<Letter>) {
         let mut waiting = Vec::with_capacity(COMMIT_AT_MOST);
         while letters.blocking_recv_many(&mut waiting, COMMIT_AT_MOST) > 0 {
+            let newest = waiting.iter().rev().find_map(|letter| match &letter.input {
+                Input::Rules(rules) => Some(rules),
+                _ => None,
+            });
+            if let Some(rules) = newest {
+                self.rules = Rules::clone(rules);
+            }
             match self.commit(&waiting) {
                 Ok(done) => self.release(waiting.drain(..).zip(done)),
                 Err(failure) => self.one_by_one(waiting.drain(..), &failure),
@@ -312,13 +324,18 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
                 Outcome::default()
             }
         }
-        Input::Started => {
+        Input::Started { moved_aside } => {
             let mut outcome = booking::expire(tx, context)?;
             devices::resume(tx, context)?;
             command::republish(tx, context, &mut outcome)?;
             outcome.append(base_data::announce(tx, context)?);
+            if let Some(path) = moved_aside {
+                outcome.append(devices::database_moved(tx, context, path)?);
+            }
             outcome
         }
+        // The engine has taken them up already; the platform learns what is new.
+        Input::Rules(_) => base_data::announce(tx, context)?,
         Input::Image { id, fate } => image::settle(tx, *id, fate)?,
         Input::Tick { free_disk } => {
             let mut outcome = ticking::tick(tx, context)?;

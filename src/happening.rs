@@ -94,6 +94,10 @@ pub enum Happening {
     Commanded { code: u16, result_code: i64, message: String },
     /// A commit failed; nothing of it took effect.
     CommitFailed { error: String },
+    /// The configuration was read again; what is named there takes effect at the next start only.
+    Reloaded { after_restart: Vec<&'static str> },
+    /// The configuration was read again and is wrong; the old one stays.
+    ReloadRefused { first: String },
     /// A damaged database was moved aside.
     DatabaseMovedAside { path: String },
 }

@@ -169,6 +169,37 @@ async fn a_dead_letter_is_listed_shown_sent_again_or_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reload_applies_prices_and_lanes_and_says_what_needs_a_restart() {
+    let world = World::new().await;
+    world.report(3003, |_| true).await;
+    let path = world.lot.config_path();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let changed = text
+        .replace("price = 10", "price = 7")
+        .replace("name = \"东入口\"", "name = \"南入口\"")
+        .replace("[web]", "[log]\nlevel = \"debug\"\n[web]");
+    std::fs::write(&path, &changed).unwrap();
+    world.hang_up();
+    world.report(3002, |lane| lane["entranceExitInfo"]["name"] == "南入口").await;
+    world.until("the word", || world.log().contains("[log] takes effect at the next start")).await;
+    world.enter("粤B00001").await;
+    world.lot.exit.read("粤B00001").await;
+    world.until("the fee", || world.log().contains("粤B00001 is held: 7 yuan due")).await;
+    // The exit lane leaves the configuration, and a mistake comes into it.
+    std::fs::write(&path, changed.replace("price = 7", "price = \"x\"")).unwrap();
+    world.hang_up();
+    world.until("the refusal", || world.log().contains("the old one stays")).await;
+    let (head, _) =
+        changed.split_once("[[lane]]\nid = \"90731c48a7ea4c27bd4d57ff0e13d002\"").unwrap();
+    let (_, tail) = changed.split_once("[tariff]").unwrap();
+    std::fs::write(&path, format!("{head}\n[tariff]{tail}")).unwrap();
+    world.hang_up();
+    let gone = world.report(3002, |lane| lane["state"] == 2).await;
+    assert_eq!(gone["entranceExitInfo"]["name"], "东出口");
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_language() {
     let world = World::new().await;
     let document = world.get("/api/openapi.json").await;

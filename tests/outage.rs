@@ -6,11 +6,10 @@
 mod common;
 
 use common::{PATIENCE, World, plate_of};
-use lotgate::sim::broker;
+use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::{Fault, Platform};
 use std::collections::BTreeSet;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A short time-out so that the tests need not wait the standard's 20 s.
@@ -192,35 +191,15 @@ async fn images_survive_an_outage_and_a_kill_and_follow_their_records() {
     world.assert_lawful();
 }
 
-struct BrokerProcess(Child);
-
-impl BrokerProcess {
-    fn start(listen: std::net::SocketAddr) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
-            .args(["sim", "broker", "--listen", &listen.to_string()])
-            .stdin(Stdio::null())
-            .spawn();
-        broker::wait_for(listen).unwrap();
-        Self(child.unwrap())
-    }
-}
-
-impl Drop for BrokerProcess {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_restarts_is_found_again_and_subscribed_to_again() {
     let listen = lotgate::sim::free_address().unwrap();
-    let broker = BrokerProcess::start(listen);
+    let broker = BrokerProcess::start(env!("CARGO_BIN_EXE_lotgate"), listen).unwrap();
     let world = World::with(|plan| plan.broker = Some(listen), "").await;
     world.enter("粤B00001").await;
     drop(broker);
     world.until("the loss", || world.log().contains("MQTT `lot` is gone")).await;
-    let _broker = BrokerProcess::start(listen);
+    let _broker = BrokerProcess::start(env!("CARGO_BIN_EXE_lotgate"), listen).unwrap();
     world.until("the return", || world.log().matches("MQTT `lot` connected").count() == 2).await;
     world.lot.entry.connected().await;
     world.enter("粤B00002").await;

@@ -157,6 +157,7 @@ impl Lot {
             moment: ReadMoment::Live,
             sent: None,
             images: self.images.clone(),
+            fake: false,
             received: None,
         };
         let out = self.input(|tx, context| passage::plate_read(tx, context, &read).unwrap());

@@ -4,11 +4,15 @@
 
 use super::run::{Gateway, stopped_by_signal};
 use crate::config::load;
+use crate::engine::{EngineHandle, Input};
 use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, say};
 use crate::lot::HoldReason;
-use crate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
+use crate::lot::event::DeviceEvent;
+use crate::lot::spaces::SpaceSeen;
+use crate::sim::lot::{GARAGE_CODE, PARK_CODE, Plan, SimulatedLot, space_no};
 use crate::standard::id::Id;
+use crate::store::{GarageCondition, GarageSpaces};
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -50,7 +54,8 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
     let begun = Instant::now();
     let folder = tempfile::tempdir()?;
     // Every stay costs something, so that payments are seen, too.
-    let plan = Plan { free: "0s".to_owned(), reservable_spaces: 20, ..Plan::new()? };
+    let plan =
+        Plan { free: "0s".to_owned(), reservable_spaces: 20, numbered_spaces: 30, ..Plan::new()? };
     let lot = Arc::new(SimulatedLot::start(folder.path(), plan).await?);
     let Some(config) = load(&lot.config_path()).config else { bail!("the demo's configuration") };
     let teller = Teller::default();
@@ -61,6 +66,7 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
         bail!("the gateway did not log in at the simulated platform");
     }
 
+    let hardware = tokio::spawn(sensors_and_garage(gateway.engine().clone()));
     let mut traffic = JoinSet::new();
     let end = length.map(|length| tokio::time::Instant::now() + length);
     let mut arrivals = tokio::time::interval(Duration::from_secs_f64(1.0 / cars.clamp(0.1, 100.0)));
@@ -82,6 +88,7 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
         }
     };
     traffic.abort_all();
+    hardware.abort();
     let patience = if interrupted { Duration::from_secs(1) } else { DRAIN_WITHIN };
     lot.platform.until(patience, |_| missing(&lot, &ledger).is_empty()).await;
     gateway.stop().await;
@@ -119,6 +126,32 @@ async fn visit(lot: Arc<SimulatedLot>, number: u32) -> anyhow::Result<()> {
         lock(&lot, &lock_id, &plate, 1).await?;
     }
     Ok(())
+}
+
+/// What space sensors and a garage would tell: a car parks and leaves, the garage's free spaces change.
+async fn sensors_and_garage(engine: EngineHandle) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(1500));
+    for number in 0_u32.. {
+        ticks.tick().await;
+        let seen = if number.is_multiple_of(2) { SpaceSeen::Occupied } else { SpaceSeen::Free };
+        let garage = GarageCondition {
+            garage_code: GARAGE_CODE.to_owned(),
+            state: 1,
+            comment: None,
+            spaces: GarageSpaces {
+                total_small: 60,
+                available_small: 60 - i64::from(number % 7),
+                ..GarageSpaces::default()
+            },
+        };
+        // The last of the bookable spaces, so that bookings and sensors do not meet.
+        let space = DeviceEvent::Space { space_no: space_no(30), seen };
+        for event in [space, DeviceEvent::Garage(garage)] {
+            if engine.submit(Input::Device(event)).await.is_err() {
+                return;
+            }
+        }
+    }
 }
 
 /// Sends a command down the link and returns the first element of its answer.

@@ -47,7 +47,15 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         let log = tokio::spawn(write_log(teller.listen(), lang));
         let gateway = Gateway::start(&config, teller).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
-        stopped_by_signal().await?;
+        let mut reload = signal(SignalKind::hangup())?;
+        let stopping = stopped_by_signal();
+        tokio::pin!(stopping);
+        loop {
+            tokio::select! {
+                stopped = &mut stopping => break stopped?,
+                Some(()) = reload.recv() => gateway.reload(path, lang).await,
+            }
+        }
         gateway.stop().await;
         log.abort();
         Ok(ExitCode::SUCCESS)
@@ -97,6 +105,8 @@ async fn write_log(mut happenings: broadcast::Receiver<Happening>, lang: Lang) {
 
 /// A running gateway.
 pub struct Gateway {
+    config: Config,
+    teller: Teller,
     engine: EngineHandle,
     engine_thread: std::thread::JoinHandle<()>,
     web: Option<SocketAddr>,
@@ -113,8 +123,9 @@ impl Gateway {
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let (store, moved_aside) = Store::open(path, clock())
             .with_context(|| format!("the database {} cannot be opened", path.display()))?;
-        if let Some(aside) = moved_aside {
-            teller.tell(Happening::DatabaseMovedAside { path: aside.display().to_string() });
+        let moved_aside = moved_aside.map(|aside| aside.display().to_string());
+        if let Some(path) = moved_aside.clone() {
+            teller.tell(Happening::DatabaseMovedAside { path });
         }
         let (actuations, barrier_commands) = mpsc::channel(ACTUATIONS);
         let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
@@ -131,7 +142,7 @@ impl Gateway {
         let rules = wiring::rules(config, clock())?;
         let (engine, engine_thread) =
             engine::start(store, rules, retention, Arc::clone(&clock), effects)?;
-        engine.submit(Input::Started).await?;
+        engine.submit(Input::Started { moved_aside }).await?;
 
         let web = match &config.web {
             Some(web) => {
@@ -185,14 +196,15 @@ impl Gateway {
         }
         let context = DeviceContext {
             engine: engine.clone(),
-            teller,
+            teller: teller.clone(),
             stop: stop.clone(),
             images: Arc::from(config.store.images.as_path()),
         };
         devices::start(config, &context, barrier_commands, to_publish, &tasks)?;
         drop(context);
         tasks.spawn(engine::keep_time(engine.clone(), folder, stop.clone()));
-        Ok(Self { engine, engine_thread, web, stop, tasks })
+        let config = config.clone();
+        Ok(Self { config, teller, engine, engine_thread, web, stop, tasks })
     }
 
     /// Where the local HTTP server listens.
@@ -203,6 +215,28 @@ impl Gateway {
     /// The way to the engine.
     pub fn engine(&self) -> &EngineHandle {
         &self.engine
+    }
+
+    /// Reads the configuration again and applies what can be changed while cars come and go: the lot,
+    /// its lanes' rules, spaces, garages and prices. Connections are made at a start only.
+    pub async fn reload(&self, path: &Path, lang: Lang) {
+        let loaded = load(path);
+        let rules = loaded.config.as_ref().map(|config| wiring::rules(config, Timestamp::now()));
+        match (&loaded.config, rules) {
+            (Some(config), Some(Ok(rules))) => {
+                if self.engine.submit(Input::Rules(Box::new(rules))).await.is_ok() {
+                    let after_restart = wiring::only_at_start(&self.config, config);
+                    self.teller.tell(Happening::Reloaded { after_restart });
+                }
+            }
+            (_, Some(Err(error))) => {
+                self.teller.tell(Happening::ReloadRefused { first: error.to_string() });
+            }
+            _ => {
+                let first = loaded.findings.first().map(|found| found.render(lang));
+                self.teller.tell(Happening::ReloadRefused { first: first.unwrap_or_default() });
+            }
+        }
     }
 
     /// Stops the parts, the engine last.

@@ -62,6 +62,25 @@ fn lane(lane: &crate::config::Lane) -> Lane {
     }
 }
 
+/// The sections that differ and take effect at a start only. A changed secret is no difference here:
+/// secrets are not shown.
+pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
+    let differ = |before: &dyn std::fmt::Debug, after: &dyn std::fmt::Debug| {
+        format!("{before:?}") != format!("{after:?}")
+    };
+    [
+        ("[platform]", differ(&before.platform, &after.platform)),
+        ("[store]", differ(&before.store, &after.store)),
+        ("[web]", differ(&before.web, &after.web)),
+        ("[log]", differ(&before.log, &after.log)),
+        ("[[mqtt]]", differ(&before.mqtt, &after.mqtt)),
+        ("[[device]]", differ(&before.devices, &after.devices)),
+    ]
+    .into_iter()
+    .filter_map(|(section, differs)| differs.then_some(section))
+    .collect()
+}
+
 fn space(config: &Config, space: &crate::config::Space) -> Space {
     let text = |name: &str| space.space_info.get(name).and_then(Value::as_str).map(str::to_owned);
     let number = |name: &str| space.space_info.get(name).and_then(Value::as_i64);

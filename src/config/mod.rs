@@ -3,19 +3,22 @@
 //! What the standard names keeps its name in snake_case and its values, checked by the standard's own
 //! tables. Everything wrong in a file is found in one run, each with its place.
 
+mod device;
+mod lane;
 mod lot;
 mod platform;
 pub mod reader;
 pub mod secret;
 mod system;
+mod tariff;
 
-pub use lot::{
-    BarrierPlace, CapConfig, Device, Driver, Garage, Lane, LaneWay, Lot, NightConfig, Price, Space,
-    TariffConfig, TariffRuleConfig, VzenithMqtt,
-};
+pub use device::{Device, Driver, VzenithMqtt};
+pub use lane::{BarrierPlace, Lane, LaneWay};
+pub use lot::{Garage, Lot, Space};
 pub use platform::{Dialect, Platform, PlatformCallback, PlatformTcp};
 pub use secret::Secret;
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
+pub use tariff::{CapConfig, NightConfig, Price, TariffConfig, TariffRuleConfig};
 
 use crate::lang::{Lang, Problem, Severity};
 use reader::{Problems, Section};
@@ -155,11 +158,11 @@ fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
     let web = system::read_web(root, folder);
     let log = system::read_log(root);
     let mqtt = system::read_mqtt(root, folder);
-    let devices = lot::read_devices(root, &mqtt);
-    let lanes = lot::read_lanes(root, &devices);
+    let devices = device::read_devices(root, &mqtt);
+    let lanes = lane::read_lanes(root, &devices);
     let garages = lot::read_garages(root);
     let spaces = lot::read_spaces(root);
-    let tariff = lot::read_tariff(root);
+    let tariff = tariff::read_tariff(root);
     Some(Config {
         lot: lot?,
         platform: platform?,

@@ -86,6 +86,7 @@ impl Happening {
             | Self::LinkDown { .. }
             | Self::BadFrame { .. }
             | Self::CommitFailed { .. }
+            | Self::ReloadRefused { .. }
             | Self::DatabaseMovedAside { .. } => Weight::Warning,
             _ => Weight::Normal,
         }
@@ -323,6 +324,22 @@ impl Happening {
                 lang,
                 "写入数据库失败：{error}；请检查磁盘",
                 "the database could not be written: {error}; check the disk"
+            ),
+            Self::Reloaded { after_restart } if after_restart.is_empty() => {
+                say!(lang, "配置已重新加载", "configuration reloaded")
+            }
+            Self::Reloaded { after_restart } => {
+                let sections = after_restart.join(" ");
+                say!(
+                    lang,
+                    "配置已重新加载；{sections} 的修改需重启后生效",
+                    "configuration reloaded; what changed in {sections} takes effect at the next start"
+                )
+            }
+            Self::ReloadRefused { first } => say!(
+                lang,
+                "新配置有误，继续使用旧配置：{first}",
+                "the new configuration is wrong, the old one stays: {first}"
             ),
             Self::DatabaseMovedAside { path } => say!(
                 lang,

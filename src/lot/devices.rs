@@ -83,6 +83,19 @@ fn note_barrier(
     lanes::review(tx, context, lane, out)
 }
 
+/// A damaged database was moved aside: what it held has to be looked after by somebody.
+pub fn database_moved(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    path: &str,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    let remark = format!("数据库损坏，已移至 {path}");
+    let (reporter, id) = (Reporter::new(tx, context), &context.rules.equipment_id);
+    reporter.device_event(id, 2, &remark, None, &mut out)?;
+    Ok(out)
+}
+
 /// For the platform's people.
 fn words(fault: &BarrierFault) -> &'static str {
     match fault {

@@ -29,6 +29,8 @@ pub struct PlateRead {
     pub moment: ReadMoment,
     /// When the camera says it sent the message; worth something only while its clock is right.
     pub sent: Option<Timestamp>,
+    /// The camera takes its plate for a forged one.
+    pub fake: bool,
     /// The pictures taken of it.
     pub images: Vec<ReadImage>,
     /// When its message came, for measuring.

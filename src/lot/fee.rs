@@ -70,7 +70,6 @@ pub fn bill(
 mod tests {
     use super::*;
     use crate::lot::tariff::{Period, Prices, TariffRule};
-    use crate::store::RecordType;
     use jiff::SignedDuration;
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
@@ -95,28 +94,7 @@ mod tests {
     }
 
     fn record() -> ParkingRecord {
-        ParkingRecord {
-            id: "r".to_owned(),
-            plate_no: "粤B88888".to_owned(),
-            plate_color: None,
-            license_plate_type: None,
-            car_model: None,
-            enter_time: at(0),
-            enter_lane: Some("in".to_owned()),
-            in_equipment_id: None,
-            leave_time: None,
-            leave_lane: None,
-            out_equipment_id: None,
-            receivables: Money::ZERO,
-            discount: Money::ZERO,
-            received: Money::ZERO,
-            record_type: RecordType::Normal,
-            space_no: None,
-            share_id: None,
-            lease_key: None,
-            contract: None,
-            image_url: None,
-        }
+        ParkingRecord::begun("r".to_owned(), "粤B88888".to_owned(), at(0))
     }
 
     fn charge(minutes: i64, yuan: i64) -> Charge {

@@ -79,6 +79,9 @@ pub fn plate_read(
         live,
         cause: read.received,
     };
+    if read.fake {
+        report_event(tx, context, &passage, "相机识别为疑似套牌车", &mut out)?;
+    }
     decide(tx, context, &passage, &mut out)?;
     Ok(out)
 }

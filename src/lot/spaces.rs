@@ -5,8 +5,7 @@ use super::reports::Reporter;
 use super::{Context, LotError, Outcome, access, booking};
 use crate::happening::Happening;
 use crate::standard::id::Id;
-use crate::standard::money::Money;
-use crate::store::{ParkingRecord, RecordType, Transaction};
+use crate::store::{ParkingRecord, Transaction};
 use jiff::Timestamp;
 
 /// What a sensor says of a space.
@@ -69,28 +68,8 @@ fn begin(
         return Ok(());
     }
     booking::arrive_at(tx, space_no, out)?;
-    let record = ParkingRecord {
-        id: Id::random().to_string(),
-        plate_no: String::new(),
-        plate_color: None,
-        license_plate_type: None,
-        car_model: None,
-        enter_time: at,
-        enter_lane: None,
-        in_equipment_id: None,
-        leave_time: None,
-        leave_lane: None,
-        out_equipment_id: None,
-        receivables: Money::ZERO,
-        discount: Money::ZERO,
-        received: Money::ZERO,
-        record_type: RecordType::Normal,
-        space_no: Some(space_no.to_owned()),
-        share_id: None,
-        lease_key: None,
-        contract: None,
-        image_url: None,
-    };
+    let begun = ParkingRecord::begun(Id::random().to_string(), String::new(), at);
+    let record = ParkingRecord { space_no: Some(space_no.to_owned()), ..begun };
     tx.insert_record(&record)?;
     Reporter::new(tx, context).record(5004, &record, out)?;
     Ok(())

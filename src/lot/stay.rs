@@ -27,26 +27,15 @@ pub(super) fn enter(
         close_unseen(tx, context, unseen, passage.at, out)?;
     }
     let record = ParkingRecord {
-        id: Id::random().to_string(),
-        plate_no: plate_no.to_owned(),
         plate_color: passage.plate_color.clone(),
         license_plate_type: passage.license_plate_type,
         car_model: passage.car_model,
-        enter_time: passage.at,
         enter_lane: Some(passage.lane.id.to_string()),
         in_equipment_id: Some(passage.device_id.to_string()),
-        leave_time: None,
-        leave_lane: None,
-        out_equipment_id: None,
-        receivables: Money::ZERO,
-        discount: Money::ZERO,
-        received: Money::ZERO,
-        record_type: RecordType::Normal,
         space_no: booking::arrive(tx, context, plate_no, passage.at, out)?,
         share_id: entitlement::open_share(tx, context, plate_no, passage.at)?,
         lease_key: lease::for_entry(tx, context, plate_no, passage.at)?.map(|lease| lease.key),
-        contract: None,
-        image_url: None,
+        ..ParkingRecord::begun(Id::random().to_string(), plate_no.to_owned(), passage.at)
     };
     tx.insert_record(&record)?;
     image::keep(tx, context, passage, &record, false)?;

@@ -5,6 +5,7 @@ use rumqttd::{Broker, Config, ConnectionSettings, RouterConfig, ServerSettings};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Cameras send images of several MB.
@@ -48,6 +49,30 @@ pub fn start(listen: SocketAddr) -> io::Result<()> {
     };
     std::thread::Builder::new().name("broker".to_owned()).spawn(serving)?;
     wait_for(listen)
+}
+
+/// A broker in a process of its own, which can be killed and started again; it dies with its handle.
+pub struct BrokerProcess(Child);
+
+impl BrokerProcess {
+    /// Starts `lotgate`, the program at `program`, as a broker and waits until it takes connections.
+    pub fn start(program: &str, listen: SocketAddr) -> io::Result<Self> {
+        let child = Command::new(program)
+            .args(["sim", "broker", "--listen", &listen.to_string()])
+            .stdin(Stdio::null())
+            .spawn()?;
+        let process = Self(child);
+        wait_for(listen)?;
+        Ok(process)
+    }
+}
+
+impl Drop for BrokerProcess {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Waits until something takes connections at `address`.

@@ -8,6 +8,7 @@ use crate::standard::datetime::DateTime;
 use crate::standard::password::PasswordCipher;
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub const ENTRY_CAMERA: &str = "265e1040-85e01fb7";
 /// Serial number of the camera at the exit.
 pub const EXIT_CAMERA: &str = "8fcd1c4e-20ca9ecb";
+/// Code of the simulated lot's mechanical garage.
+pub const GARAGE_CODE: &str = "4403040010010100001001";
 /// Code of the simulated lot.
 pub const PARK_CODE: &str = "44030400100101000010";
 
@@ -44,6 +47,8 @@ pub struct Plan {
     pub total_spaces: u32,
     /// `[lot] reservable_spaces`
     pub reservable_spaces: u32,
+    /// Numbered spaces, `A001` and on, and a mechanical garage; none when 0.
+    pub numbered_spaces: u32,
     /// `[tariff] free`
     pub free: String,
     /// The broker to use; one is started in this process when absent.
@@ -58,6 +63,7 @@ impl Plan {
         Ok(Self {
             total_spaces: 200,
             reservable_spaces: 2,
+            numbered_spaces: 0,
             free: "15m".to_owned(),
             broker: None,
             settings: Settings::local()?,
@@ -92,7 +98,7 @@ impl SimulatedLot {
         let own = authority.issue()?;
         std::fs::write(folder.join("callback.pem"), own.certificate_pem)?;
         std::fs::write(folder.join("callback.key"), own.key_pem)?;
-        let text = config(&plan, broker, web, callback);
+        let text = config(&plan, broker, web, callback) + &spaces(plan.numbered_spaces);
         std::fs::write(folder.join("config.toml"), text).context("config.toml")?;
         let entry = Camera::start(broker, ENTRY_CAMERA);
         let exit = Camera::start(broker, EXIT_CAMERA);
@@ -234,4 +240,41 @@ then = {{ hours = 1, price = 2 }}
 cap = {{ hours = 24, price = 30 }}
 "#
     )
+}
+
+/// The number of the simulated lot's n-th numbered space.
+pub fn space_no(number: u32) -> String {
+    format!("{PARK_CODE}A{number:03}")
+}
+
+fn spaces(count: u32) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let mut text = format!(
+        r#"
+[[garage]]
+id = "a1dc1d9fccdc441fb6238fb43fab0001"
+garage_code = "{GARAGE_CODE}"
+operator = "演示物业"
+garages_owner = "演示物业"
+total_spaces = 60
+garage_type = 3
+"#
+    );
+    for number in 1..=count {
+        let space_no = space_no(number);
+        let _ = write!(
+            text,
+            r#"
+[[space]]
+space_no = "{space_no}"
+position_type = 1
+material_type = 0
+with_locker = 0
+with_charging_pile = 0
+"#
+        );
+    }
+    text
 }

@@ -80,6 +80,34 @@ pub struct ParkingRecord {
     pub image_url: Option<String>,
 }
 
+impl ParkingRecord {
+    /// A stay that begins at `enter_time`, with nothing known of it but its car.
+    pub fn begun(id: String, plate_no: String, enter_time: Timestamp) -> Self {
+        Self {
+            id,
+            plate_no,
+            plate_color: None,
+            license_plate_type: None,
+            car_model: None,
+            enter_time,
+            enter_lane: None,
+            in_equipment_id: None,
+            leave_time: None,
+            leave_lane: None,
+            out_equipment_id: None,
+            receivables: Money::ZERO,
+            discount: Money::ZERO,
+            received: Money::ZERO,
+            record_type: RecordType::Normal,
+            space_no: None,
+            share_id: None,
+            lease_key: None,
+            contract: None,
+            image_url: None,
+        }
+    }
+}
+
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,

@@ -3,17 +3,22 @@
 
 use super::client::{CallError, Client};
 use super::session::Session;
+use crate::backoff::Backoff;
 use crate::engine::{EngineHandle, Input};
 use crate::lot::event::ContractQuestion;
 use crate::standard::canonical::canonical;
 use crate::standard::lenient;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Questions asked at once.
 const AT_ONCE: usize = 8;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Everything the asking task works with.
 pub struct ContractAsker {
@@ -25,6 +30,15 @@ pub struct ContractAsker {
     pub engine: EngineHandle,
 }
 
+/// The asker at work.
+struct Asking {
+    client: Client,
+    session: Arc<Session>,
+    engine: EngineHandle,
+    /// A platform that does not answer is not asked about every car: until when, and how it came to it.
+    silent: Mutex<(Instant, Backoff)>,
+}
+
 impl ContractAsker {
     /// Asks until told to stop.
     pub async fn run(
@@ -32,7 +46,11 @@ impl ContractAsker {
         mut questions: mpsc::Receiver<ContractQuestion>,
         stop: CancellationToken,
     ) {
-        let (asker, places) = (Arc::new(self), Arc::new(Semaphore::new(AT_ONCE)));
+        let Self { client, session, engine } = self;
+        let backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let silent = Mutex::new((Instant::now(), backoff));
+        let asker = Arc::new(Asking { client, session, engine, silent });
+        let places = Arc::new(Semaphore::new(AT_ONCE));
         loop {
             let next = async {
                 let place = Arc::clone(&places).acquire_owned().await.ok();
@@ -53,14 +71,31 @@ impl ContractAsker {
             });
         }
     }
+}
 
+impl Asking {
+    /// No answer is no contract as far as we know; the exit asks once more.
     async fn ask(&self, question: ContractQuestion) {
-        let asking = self.call(&question.plate_no);
-        // No answer is no contract as far as we know; the exit asks once more.
-        if let Ok(Ok(Some(open))) = tokio::time::timeout(question.within, asking).await {
-            let input = Input::ContractAnswered { record_id: question.record_id, open };
-            let _ = self.engine.submit(input).await;
+        if Instant::now() < self.silent().0 {
+            return;
         }
+        match tokio::time::timeout(question.within, self.call(&question.plate_no)).await {
+            Ok(Ok(state)) => {
+                self.silent().1.succeeded();
+                if let Some(open) = state {
+                    let input = Input::ContractAnswered { record_id: question.record_id, open };
+                    let _ = self.engine.submit(input).await;
+                }
+            }
+            Ok(Err(_)) | Err(_) => {
+                let mut silent = self.silent();
+                silent.0 = Instant::now() + silent.1.pause(fastrand::f64());
+            }
+        }
+    }
+
+    fn silent(&self) -> MutexGuard<'_, (Instant, Backoff)> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn call(&self, plate_no: &str) -> Result<Option<bool>, CallError> {

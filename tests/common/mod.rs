@@ -106,6 +106,12 @@ impl World {
         self.ready().await;
     }
 
+    /// SIGHUP.
+    pub fn hang_up(&self) {
+        let id = self.gateway.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    }
+
     /// SIGTERM; returns how long it took and whether it went well.
     pub async fn terminate(&mut self) -> (Duration, bool) {
         let mut gateway = self.gateway.take().unwrap();

@@ -44,6 +44,8 @@ pub struct Plate {
     pub offline: Option<Timestamp>,
     /// When the camera sent it, by its own clock.
     pub sent: Option<Timestamp>,
+    /// The camera takes the plate for a forged one.
+    pub fake: bool,
     /// The pictures it took.
     pub pictures: Vec<(ImageShows, Picture)>,
 }
@@ -106,6 +108,8 @@ struct PlateResult {
     full_image: String,
     #[serde(rename = "small_image_content")]
     small_image: String,
+    #[serde(rename = "is_fake_plate")]
+    is_fake_plate: Value,
     image_path: String,
     image_fragment_path: String,
 }
@@ -178,6 +182,7 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         car_model: color.and_then(|(_, model)| model),
         offline: if offline { taken.or(sent) } else { None },
         sent,
+        fake: number(&result.is_fake_plate) == Some(1),
         pictures: pictures(&result),
     })))
 }

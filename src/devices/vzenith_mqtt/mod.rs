@@ -142,6 +142,7 @@ impl Camera {
         }
         let read = PlateRead {
             images,
+            fake: plate.fake,
             device_id: self.id.clone(),
             message: format!("{}:{}", self.id, plate.identity),
             plate: plate.plate,

@@ -32,12 +32,13 @@ fn main() {
         if wanted("commit") {
             commit();
         }
+        // First of the lots: cameras and brokers of the others would take their share of the cores.
+        if wanted("events") {
+            events().await;
+        }
         if wanted("decision") {
             decision(None).await;
             decision(Some(Fault::Drop)).await;
-        }
-        if wanted("events") {
-            events().await;
         }
         if wanted("drain") {
             for latency in [0, 20] {

@@ -108,6 +108,14 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
     let lines: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|e| &e["line"]).collect();
     assert_eq!((&answer["imported"], lines), (&json!(1), vec![&json!(3), &json!(4)]));
     world.report(5012, |update| update["lease"]["plateNoList"][0] == "粤B00001").await;
+    let file = world.folder.path().join("leases.csv");
+    std::fs::write(&file, csv.replace("粤B00003,S2,tomorrow", "粤B00003,S2,2026-01-01")).unwrap();
+    let imported = world.lotgate(&["lease", "import", file.to_str().unwrap()]);
+    let words = String::from_utf8(imported.stdout).unwrap();
+    assert!(words.contains("leases.csv:4: ") && words.contains("2 leases imported"), "{words}");
+    assert_eq!(imported.status.code(), Some(1));
+    let listed = String::from_utf8(world.lotgate(&["lease", "ls"]).stdout).unwrap();
+    assert_eq!(listed.lines().count(), 2, "{listed}");
     world.enter("粤B00001").await;
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());

@@ -1328,3 +1328,27 @@ fn garages_are_reported_on_change_and_every_ten_minutes() {
     lot.pass_time(1);
     assert_ne!(moment(&lot), first);
 }
+
+#[test]
+fn pictures_that_come_with_a_second_message_belong_to_the_passage_of_the_first() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let entry = Store::open_reading(&lot.folder.path().join("lotgate.db")).unwrap();
+    let row = entry.pending(Urgency::Record, 0, 10).unwrap().remove(0);
+    let delivery =
+        lotgate::store::Delivery { seq: row.seq, outcome: lotgate::store::Outcome::Acknowledged };
+    lot.input(|tx, _| tx.settle(&delivery).unwrap());
+    lot.images =
+        vec![ReadImage { shows: ImageShows::Vehicle, place: "a.jpg".to_owned(), bytes: 10 }];
+    for _ in 0..2 {
+        assert!(!lot.enter(PLATE), "the barrier is open already");
+    }
+    let path = lot.folder.path().join("lotgate.db");
+    let images = Store::open_reading(&path).unwrap().ready_images(10).unwrap();
+    assert_eq!(images.len(), 1, "once, and at once: the platform has the record");
+    assert_eq!((images[0].biz_type, &images[0].record_id), (2, &record_of_row(&row)));
+}
+
+fn record_of_row(row: &lotgate::store::OutboxRow) -> String {
+    row.subject.strip_prefix("record:").unwrap().to_owned()
+}

@@ -40,16 +40,27 @@ impl Local {
     }
 }
 
-/// Posts to the running gateway; none when there is none.
+/// Posts JSON to the running gateway; none when there is none.
 pub(super) fn post(local: &Local, path: &str, body: &Value) -> anyhow::Result<Option<Value>> {
+    post_text(local, path, "application/json", body.to_string())
+}
+
+/// Posts a text to the running gateway; none when there is none.
+pub(super) fn post_text(
+    local: &Local,
+    path: &str,
+    content_type: &str,
+    body: String,
+) -> anyhow::Result<Option<Value>> {
     let Some(web) = &local.config.web else { return Ok(None) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build()?;
         let mut request = client
             .post(format!("http://{}{path}", web.listen))
-            .header("content-type", "application/json")
-            .body(body.to_string());
+            .header("content-type", content_type)
+            .header("accept-language", if local.lang == Lang::Zh { "zh" } else { "en" })
+            .body(body);
         if let Some(token) = &web.token {
             request = request.bearer_auth(token.reveal());
         }

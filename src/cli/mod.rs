@@ -5,6 +5,7 @@
 mod check;
 #[cfg(feature = "sim")]
 mod demo;
+mod lease;
 mod local;
 mod queue;
 pub mod run;
@@ -57,6 +58,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List leases, or import them from a spreadsheet's CSV.
+    Lease {
+        #[command(subcommand)]
+        command: lease::LeaseCommand,
+    },
     /// Look after the reports that wait for the platform and those it refused.
     Queue {
         #[command(subcommand)]
@@ -101,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Run => run::run(&arguments.config, lang),
         Command::Check { json } => check::check(&arguments.config, shown, json),
         Command::Status { json } => status::status(&arguments.config, shown, json),
+        Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
         Command::Queue { command } => queue::queue(&arguments.config, command, shown),
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),

@@ -52,6 +52,26 @@ pub(super) fn keep(
     Ok(())
 }
 
+/// Some cameras send a read at once and once more with its pictures: they belong to the passage that was
+/// decided by the first.
+pub(super) fn keep_late(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    passage: &Passage<'_>,
+) -> Result<(), LotError> {
+    let plate_no = passage.plate.as_str();
+    let (record, exit) = match tx.open_record_of(plate_no)? {
+        Some(record) => (Some(record), false),
+        None => (tx.last_closed_record_of(plate_no)?, true),
+    };
+    match record {
+        Some(record) if !tx.has_images(&record.id, exit)? => {
+            keep(tx, context, passage, &record, exit)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `/yyyyMMdd/parkCode/garageCode/recordId/`, of the day it was taken; how a lot without a garage writes
 /// it is the platform's to say (ambiguity 79).
 fn dest_path(context: Context<'_>, passage: &Passage<'_>, record: &ParkingRecord) -> String {

@@ -8,8 +8,8 @@ use super::entitlement::Control;
 use super::event::{PlateRead, ReadImage, ReadMoment};
 use super::reports::Reporter;
 use super::{
-    Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, contract, lanes, payment,
-    stay,
+    Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, contract, image, lanes,
+    payment, stay,
 };
 use crate::happening::Happening;
 use crate::standard::id::Id;
@@ -190,6 +190,9 @@ fn decide(
     }
     if is_repeat(tx, context, passage)? {
         out.tell(Happening::Repeat { lane, plate });
+        if !passage.images.is_empty() {
+            image::keep_late(tx, context, passage)?;
+        }
         if passage.live {
             barrier::open_after_all(tx, passage.lane, passage.cause, out)?;
         }

@@ -30,10 +30,11 @@ const COLUMNS: &str =
     "id, record_id, biz_type, place, file_name, dest_path, pick_time, bytes, refusals";
 
 impl Transaction<'_> {
-    /// Notes an image; it waits until the platform has its record.
+    /// Notes an image; it waits until the platform has its record, where it has not yet.
     pub fn add_image(&self, image: &Image) -> Result<(), StoreError> {
         let sql = "INSERT INTO image (record_id, biz_type, place, file_name, dest_path, pick_time,
-                   bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                   bytes, ready) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+                   coalesce((SELECT reported >= 1 + (?2 >= 5) FROM parking_record WHERE id = ?1), 0))";
         self.execute(
             sql,
             (
@@ -49,11 +50,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The platform has a record's entry, or its exit: their images may go.
+    /// The platform has a record's entry, or its exit: their images may go, now and later.
     pub fn release_images(&self, record_id: &str, exit: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE parking_record SET reported = max(reported, ?2) WHERE id = ?1";
+        self.execute(sql, (record_id, if exit { 2 } else { 1 }))?;
         let sql = "UPDATE image SET ready = 1 WHERE record_id = ?1 AND (biz_type >= 5) = ?2";
         self.execute(sql, (record_id, exit))?;
         Ok(())
+    }
+
+    /// Whether images of a record's entry, or its exit, are noted and on their way.
+    pub fn has_images(&self, record_id: &str, exit: bool) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM image WHERE record_id = ?1 AND (biz_type >= 5) = ?2 LIMIT 1";
+        Ok(self.row(sql, (record_id, exit), |_| Ok(()))?.is_some())
     }
 
     /// Strikes an image that was uploaded or given up; none when it was not noted.

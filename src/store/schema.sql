@@ -20,7 +20,9 @@ CREATE TABLE parking_record (
     share_id           TEXT,
     lease_key          TEXT,
     contract           INTEGER,
-    image_url          TEXT
+    image_url          TEXT,
+    -- What the platform has acknowledged: 1 the entry, 2 the exit, too.
+    reported           INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX parking_record_inside ON parking_record (plate_no)
     WHERE leave_time IS NULL AND plate_no <> '';

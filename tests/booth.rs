@@ -177,6 +177,59 @@ async fn a_dead_letter_is_listed_shown_sent_again_or_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_report_that_is_refused_is_a_dead_letter_and_nothing_else_suffers() {
+    for code in [Some(1007), Some(1100), None] {
+        let world = World::new().await;
+        world.report(3003, |_| true).await;
+        let kinds = [2002, 5006, 5008, 5009, 5011, 5012];
+        for kind in kinds {
+            world.lot.platform.refuse_interface(kind, code);
+        }
+        let record = world.enter("粤B00001").await;
+        let id = &record["id"];
+        let color = json!({ "recordId": id, "plateColor": "绿色", "operator": "张三" });
+        let paid = json!({ "id": Id::random(), "plateNo": "粤B00001", "received": 10 });
+        let refund =
+            json!({ "id": Id::random(), "recordId": id, "refundMoney": 1, "operator": "张三" });
+        let lane = json!({ "laneId": ENTRY_LANE, "operator": "张三", "reason": "维修" });
+        let lease = json!({ "plateNoList": ["粤B00009"], "spaceNoList": ["S1"],
+            "beginDate": "2026-01-01", "endDate": "2099-12-31", "operator": "张三" });
+        for (path, body) in [
+            ("/api/records/correct", color),
+            ("/api/payments", paid),
+            ("/api/refunds", refund),
+            ("/api/lanes/stop", lane),
+            ("/api/leases", lease),
+        ] {
+            let (status, answer) = world.booth(path, &body).await;
+            assert!(status.contains("200"), "{path}: {answer}");
+        }
+        world.lock(&Id::random(), "粤B00001", 0).await;
+        world.lot.exit.read("粤B00001").await;
+        let dead = || {
+            let rows = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+            let mut codes: Vec<_> =
+                rows.as_array().unwrap().iter().map(|row| row["code"].as_u64().unwrap()).collect();
+            codes.sort_unstable();
+            codes
+        };
+        world.until("the refusals", || dead().len() == kinds.len()).await;
+        assert_eq!(dead(), kinds.map(u64::from), "{code:?}");
+        // The car's exit and other cars' records arrive all the same.
+        let release = json!({ "plateNo": "粤B00001", "operator": "张三" });
+        assert_eq!(world.booth("/api/locks/release", &release).await.1["status"], "released");
+        world.report(5005, |left| left["id"] == *id).await;
+        world.enter("粤B00002").await;
+        world.lot.platform.forgive();
+        assert!(world.lotgate(&["queue", "retry", "--all"]).status.success());
+        for kind in kinds {
+            world.report(kind, |_| true).await;
+        }
+        world.assert_lawful();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reload_applies_prices_and_lanes_and_says_what_needs_a_restart() {
     let world = World::new().await;
     world.report(3003, |_| true).await;

@@ -80,6 +80,8 @@ struct State {
     calls: HashMap<u16, usize>,
     fault: Option<Fault>,
     refusals: HashMap<String, (i64, String)>,
+    /// Interfaces refused element by element with this code, or as a whole.
+    refused: HashMap<u16, Option<i64>>,
     repeats: usize,
     commands: Option<mpsc::Sender<Order>>,
     /// Where the gateway wants to be called, as it said in 1001.
@@ -226,9 +228,16 @@ impl Platform {
         self.shared.lock().refusals.insert(text.to_owned(), (code, message.to_owned()));
     }
 
+    /// Refuses an interface: each element with `code`, or the whole request with words only.
+    pub fn refuse_interface(&self, interface: u16, code: Option<i64>) {
+        self.shared.lock().refused.insert(interface, code);
+    }
+
     /// Refuses nothing any longer.
     pub fn forgive(&self) {
-        self.shared.lock().refusals.clear();
+        let mut state = self.shared.lock();
+        state.refusals.clear();
+        state.refused.clear();
     }
 
     /// From now on this plate's payments are deducted automatically.

@@ -23,6 +23,9 @@ pub(super) fn take(shared: &Shared, interface: &Interface, elements: Vec<Value>)
         let mut state = shared.lock();
         return Reply::ok(elements.iter().map(|element| contract(&mut state, element)).collect());
     }
+    if shared.lock().refused.get(&interface.code) == Some(&None) {
+        return Reply::failed("不予受理");
+    }
     let mut replies = Vec::new();
     let mut errors = 0;
     {
@@ -68,6 +71,9 @@ fn judge(state: &mut State, interface: &Interface, element: &Value) -> Result<()
     {
         state.violations.push(format!("{}: {first}", interface.code));
         return Err((first.code.0, first.to_string()));
+    }
+    if let Some(Some(code)) = state.refused.get(&interface.code) {
+        return Err((*code, "不予受理".to_owned()));
     }
     let text = canonical(element);
     if let Some((_, refusal)) = state.refusals.iter().find(|(part, _)| text.contains(part.as_str()))

@@ -48,7 +48,7 @@ fn main() {
             }
         }
         if wanted("memory") {
-            for rows in [0, 1_000_000] {
+            for rows in [0, 1_000, 100_000, 1_000_000] {
                 memory(rows).await;
             }
         }

@@ -381,6 +381,7 @@ fn device_event(
         DeviceEvent::Space { space_no, seen } => {
             spaces::seen(tx, context, space_no, *seen, context.now)
         }
+        DeviceEvent::GarageEvent(event) => garages::happened(tx, context, event),
         DeviceEvent::Garage(condition) => garages::seen(tx, context, condition),
         DeviceEvent::Reachable(id) => devices::reachable(tx, context, id),
         DeviceEvent::Clock { device_id, right } => devices::clock(tx, context, device_id, *right),

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::bounds::{self, Bounds};
 use lotgate::lot::command::{self, Command};
 use lotgate::lot::event::{ImageShows, PlateRead, ReadImage, ReadMoment};
+use lotgate::lot::garages::GarageEvent;
 use lotgate::lot::image::{self, ImageFate};
 use lotgate::lot::spaces::{self, SpaceSeen};
 use lotgate::lot::staff::{self, Refusal, StaffAction, StaffAnswer, StaffCommand};
@@ -16,6 +17,7 @@ use lotgate::lot::{
     Barrier, Context, ContractRule, Lane, LaneDirection, Outcome, Rules, Space, garages, passage,
     ticking,
 };
+use lotgate::standard::codes::EventClass;
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::interface::Interface;
 use lotgate::standard::money::{Money, MoneyStyle};
@@ -1351,4 +1353,23 @@ fn pictures_that_come_with_a_second_message_belong_to_the_passage_of_the_first()
 
 fn record_of_row(row: &lotgate::store::OutboxRow) -> String {
     row.subject.strip_prefix("record:").unwrap().to_owned()
+}
+
+#[test]
+fn what_happens_in_a_garage_is_an_event_of_table_a_3_with_its_level() {
+    let mut lot = Lot::new();
+    let mut tell = |code, class| {
+        let event = GarageEvent {
+            garage_code: "4403040010010100001001".to_owned(),
+            device_id: ENTRY.into(),
+            code,
+            class,
+        };
+        lot.input(|tx, context| garages::happened(tx, context, &event).unwrap());
+        lot.reports(2002).pop().map(|event| (event["eventLevel"].clone(), event["remark"].clone()))
+    };
+    assert_eq!(tell(9999, EventClass::Alarm), None);
+    assert_eq!(tell(8001, EventClass::Ordinary), Some((json!(0), json!("车辆入库"))));
+    assert_eq!(tell(8001, EventClass::Alarm), Some((json!(1), json!("急停触发告警"))));
+    assert_eq!(tell(8026, EventClass::Fault), Some((json!(2), json!("升降机上升故障"))));
 }

@@ -1,6 +1,7 @@
 //! What devices tell the lot and what the lot tells devices.
 
 use super::Barrier;
+use super::garages::GarageEvent;
 use super::spaces::SpaceSeen;
 use crate::happening::BarrierFault;
 use crate::standard::id::Id;
@@ -94,6 +95,8 @@ pub enum DeviceEvent {
     },
     /// A mechanical garage told how it stands.
     Garage(GarageCondition),
+    /// Something happened in a mechanical garage.
+    GarageEvent(GarageEvent),
     /// What became of a barrier command.
     BarrierAnswered {
         /// The command's id.

@@ -3,8 +3,23 @@
 
 use super::reports::Reporter;
 use super::{Context, LotError, Outcome};
+use crate::standard::codes::{EventClass, event_meaning};
+use crate::standard::id::Id;
 use crate::store::{GarageCondition, Transaction};
 use jiff::SignedDuration;
+
+/// Something that happened in a garage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GarageEvent {
+    /// `garageCode`
+    pub garage_code: String,
+    /// The device that noticed it.
+    pub device_id: Id,
+    /// Table A.3's code.
+    pub code: i64,
+    /// Table A.3's class.
+    pub class: EventClass,
+}
 
 /// Reported at least this often.
 const AT_LEAST: SignedDuration = SignedDuration::from_mins(10);
@@ -30,6 +45,20 @@ pub fn seen(
     }
     if before.is_none_or(|before| before.spaces != condition.spaces) {
         reporter.garage_spaces(&tx.garages()?, &mut out)?;
+    }
+    Ok(out)
+}
+
+/// A garage told of an event of table A.3; one the table does not know is nobody's.
+pub fn happened(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    event: &GarageEvent,
+) -> Result<Outcome, LotError> {
+    let mut out = Outcome::default();
+    let known = context.rules.garages.contains(&event.garage_code);
+    if let Some(meaning) = event_meaning(event.code, event.class).filter(|_| known) {
+        Reporter::new(tx, context).garage_event(event, meaning, &mut out)?;
     }
     Ok(out)
 }

@@ -1,5 +1,6 @@
 //! What the lot reports, from its own records to the outbox.
 
+use super::garages::GarageEvent;
 use super::staff::Refund;
 use super::{Context, Lane, Outcome, Space, counts, order};
 use crate::standard::datetime::DateTime;
@@ -120,14 +121,37 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
         out: &mut Outcome,
     ) -> Result<(), StoreError> {
         const DEVICE_FAULT: i64 = 1002;
+        self.event(device_id, (DEVICE_FAULT, level), remark, position, out)
+    }
+
+    /// 2002 about a garage, by table A.3.
+    pub fn garage_event(
+        &self,
+        event: &GarageEvent,
+        meaning: &str,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let kind = (event.code, event.class.level());
+        self.event(&event.device_id, kind, meaning, Some(&event.garage_code), out)
+    }
+
+    /// 2002 about no car; `kind` is type and level.
+    fn event(
+        &self,
+        device_id: &Id,
+        (event_type, event_level): (i64, i64),
+        remark: &str,
+        position: Option<&str>,
+        out: &mut Outcome,
+    ) -> Result<(), StoreError> {
         let event = EventInfo {
             id: Id::random(),
             park_code: Some(self.context.rules.park_code.clone()),
             space_no: None,
             plate_no: None,
             time: self.local(self.context.now),
-            event_type: DEVICE_FAULT,
-            event_level: level,
+            event_type,
+            event_level,
             position: position.map(|position| position.chars().take(50).collect()),
             equipment_id: device_id.clone(),
             remark: remark.chars().take(200).collect(),

@@ -102,3 +102,71 @@ pub static A2: &[(i64, &str, &str)] = &[
     (5003, "机械车库的车位不存在", "Garage space does not exist"),
     (5004, "预约时间有误", "Bad booking time"),
 ];
+
+/// Table A.3's classes of events. 8001 to 8003 are printed twice, once ordinary and once as alarms; only
+/// the class tells them apart (ambiguity 46).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventClass {
+    /// 普通
+    Ordinary,
+    /// 告警
+    Alarm,
+    /// 故障
+    Fault,
+}
+
+impl EventClass {
+    /// Table 27's `eventLevel` for it.
+    pub fn level(self) -> i64 {
+        match self {
+            Self::Ordinary => 0,
+            Self::Alarm => 1,
+            Self::Fault => 2,
+        }
+    }
+}
+
+/// Table A.3: code, class, meaning.
+pub static A3: &[(i64, EventClass, &str)] = &[
+    (1001, EventClass::Alarm, "套牌车进出"),
+    (1002, EventClass::Fault, "设备电机故障"),
+    (8001, EventClass::Ordinary, "车辆入库"),
+    (8002, EventClass::Ordinary, "车辆出库"),
+    (8003, EventClass::Ordinary, "安全检查（人员误入）"),
+    (8001, EventClass::Alarm, "急停触发告警"),
+    (8002, EventClass::Alarm, "人员闯入告警"),
+    (8003, EventClass::Alarm, "车辆超长告警"),
+    (8004, EventClass::Alarm, "车辆超宽告警"),
+    (8005, EventClass::Alarm, "车辆超高告警"),
+    (8006, EventClass::Alarm, "车辆超重告警"),
+    (8007, EventClass::Alarm, "消防报警"),
+    (8008, EventClass::Alarm, "升降过载告警"),
+    (8009, EventClass::Alarm, "平移过载告警"),
+    (8010, EventClass::Alarm, "旋转过载告警"),
+    (8011, EventClass::Alarm, "缓冲器异常告警"),
+    (8012, EventClass::Alarm, "防坠器异常告警"),
+    (8013, EventClass::Alarm, "控制系统异常告警"),
+    (8014, EventClass::Alarm, "电源系统异常告警"),
+    (8015, EventClass::Alarm, "机械故障告警"),
+    (8016, EventClass::Alarm, "电机故障告警"),
+    (8017, EventClass::Alarm, "变频器故障告警"),
+    (8018, EventClass::Alarm, "传感器故障告警"),
+    (8019, EventClass::Alarm, "安全门故障告警"),
+    (8020, EventClass::Alarm, "非正常操作告警"),
+    (8021, EventClass::Fault, "搬运器通讯故障"),
+    (8022, EventClass::Fault, "搬运器移动故障"),
+    (8023, EventClass::Fault, "搬运器存车故障"),
+    (8024, EventClass::Fault, "搬运器取车故障"),
+    (8025, EventClass::Fault, "升降机通讯故障"),
+    (8026, EventClass::Fault, "升降机上升故障"),
+    (8027, EventClass::Fault, "升降机下降故障"),
+    (8028, EventClass::Fault, "进出口关门故障"),
+    (8029, EventClass::Fault, "进出口安全检查故障"),
+    (8030, EventClass::Fault, "进出口停车定位故障"),
+    (8031, EventClass::Fault, "进出口车牌识别故障"),
+];
+
+/// What table A.3 says an event of this code and class means.
+pub fn event_meaning(code: i64, class: EventClass) -> Option<&'static str> {
+    A3.iter().find(|(known, of, _)| (*known, *of) == (code, class)).map(|(_, _, zh)| *zh)
+}

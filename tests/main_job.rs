@@ -122,6 +122,7 @@ async fn a_camera_message_that_comes_twice_does_nothing_twice() {
         world.lot.entry.publish(message.clone()).await;
     }
     world.lot.entry.read("粤B40001").await;
+    assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
     world.enter("粤B40002").await;
     assert_eq!(world.lot.platform.received(5004).len(), 2);
     assert_eq!(world.lot.entry.opens().len(), 2);

@@ -140,11 +140,12 @@ async fn a_refused_record_is_kept_with_the_platforms_words_and_holds_up_nobody()
     assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", world.log());
     world.until("the refusal", || world.log().contains("1007 车牌不合规定")).await;
     assert_eq!(plates(&world, 5004), ["粤B00001", "粤B00003", "粤B00004"]);
-    let reader =
+    let mut reader =
         lotgate::store::Store::open_reading(&world.folder.path().join("lotgate.db")).unwrap();
-    let dead = reader.dead_letters(10).unwrap();
+    let dead = reader.snapshot().unwrap().listed(0, true, None, 10).unwrap();
     assert_eq!(dead.len(), 1);
-    assert!(dead[0].2.contains("粤B00002") && dead[0].3 == "1007 车牌不合规定", "{dead:?}");
+    assert!(dead[0].body.contains("粤B00002"), "{dead:?}");
+    assert_eq!(dead[0].refusal.as_deref(), Some("1007 车牌不合规定"));
     world.assert_lawful();
 }
 

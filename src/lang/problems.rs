@@ -50,7 +50,6 @@ pub enum Problem {
     NotANetwork { name: String },
     NoSuch { what: &'static str, name: String, nearest: Option<String> },
     Twice { key: String, value: String },
-    WrongDriver { device: String, driver: String },
     TokenNeeded { listen: String },
     SecretMissing { place: String, error: String },
     FileMissing { path: String },
@@ -193,11 +192,6 @@ impl Problem {
                 lang,
                 "`{key}` 的值 `{value}` 出现了两次；每个必须不同",
                 "`{key}` has the value `{value}` twice; each must be different"
-            ),
-            Self::WrongDriver { device, driver } => say!(
-                lang,
-                "设备 `{device}`（驱动 {driver}）不能这样使用",
-                "device `{device}` (driver {driver}) cannot be used for this"
             ),
             Self::TokenNeeded { listen } => say!(
                 lang,

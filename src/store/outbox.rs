@@ -306,21 +306,6 @@ impl Reader {
         let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
-
-    /// Dead letters with the platform's words, oldest first.
-    pub fn dead_letters(&self, limit: u32) -> Result<Vec<(i64, u16, String, String)>, StoreError> {
-        let sql = "SELECT seq, code, body, refusal FROM outbox WHERE state = 'dead' ORDER BY seq LIMIT ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([limit], |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get::<_, Option<String>>(3)?.unwrap_or_default(),
-            ))
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
 }
 
 #[cfg(test)]
@@ -374,7 +359,8 @@ mod tests {
         let mut reader = reader(&folder);
         let counts = reader.snapshot().unwrap().queue_counts().unwrap();
         assert_eq!((counts.pending, counts.dead, counts.bytes), (1, 1, 2));
-        assert_eq!(reader.dead_letters(9).unwrap()[0].3, "1101 停车场不存在");
+        let dead = reader.snapshot().unwrap().listed(0, true, None, 9).unwrap();
+        assert_eq!(dead[0].refusal.as_deref(), Some("1101 停车场不存在"));
         assert_eq!(reader.pending(Urgency::Record, 0, 9).unwrap()[0].body, "2");
     }
 

@@ -100,14 +100,7 @@ impl Asking {
 
     async fn call(&self, plate_no: &str) -> Result<Option<bool>, CallError> {
         let element = canonical(&json!({ "plateNo": plate_no }));
-        let token = self.session.token().await?;
-        let reply = match self.client.call(5010, &[&element], Some(&token.text)).await {
-            Err(CallError::TokenRefused) => {
-                let token = self.session.replace(&token).await?;
-                self.client.call(5010, &[&element], Some(&token.text)).await?
-            }
-            other => other?,
-        };
+        let reply = self.session.call(5010, &[&element]).await?;
         let state = reply.data.first().and_then(|element| {
             lenient::find(element.as_object()?, "state").and_then(lenient::text)
         });

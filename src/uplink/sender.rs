@@ -238,14 +238,7 @@ impl Call {
     /// One request; with a fresh token once more when the token was refused.
     async fn send(&self, batch: &Batch) -> Result<Reply, CallError> {
         let elements: Vec<&str> = batch.rows.iter().map(|row| row.body.as_str()).collect();
-        let token = self.session.token().await?;
-        match self.client.call(batch.code, &elements, Some(&token.text)).await {
-            Err(CallError::TokenRefused) => {
-                let token = self.session.replace(&token).await?;
-                self.client.call(batch.code, &elements, Some(&token.text)).await
-            }
-            result => result,
-        }
+        self.session.call(batch.code, &elements).await
     }
 
     fn tell(&self, batch: &Batch, verdict: &Verdict, after: Duration) {

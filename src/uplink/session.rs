@@ -70,6 +70,18 @@ impl Session {
         self.token().await
     }
 
+    /// Calls an interface with the token, and once more with a fresh one when it was refused.
+    pub async fn call(&self, code: u16, elements: &[&str]) -> Result<Reply, CallError> {
+        let token = self.token().await?;
+        match self.client.call(code, elements, Some(&token.text)).await {
+            Err(CallError::TokenRefused) => {
+                let token = self.replace(&token).await?;
+                self.client.call(code, elements, Some(&token.text)).await
+            }
+            result => result,
+        }
+    }
+
     /// When the token should be renewed; none while there is none.
     pub async fn renew_at(&self) -> Option<Instant> {
         self.token.lock().await.as_ref().map(|token| token.renew_at)

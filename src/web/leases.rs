@@ -1,8 +1,8 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
 use super::Service;
-use super::answers::{ApiError, Reader, answer, query, refuse_problem};
-use super::staff::{body, carry_out, id, length};
+use super::answers::{ApiError, Reader, query, refuse_problem};
+use super::staff::{act, body, carry_out, id, length};
 use crate::lang::RequestProblem;
 use crate::lot::staff::{StaffAction, StaffAnswer, StaffCommand};
 use crate::standard::entities::{MonthlyRentalLease, Pricing};
@@ -119,11 +119,7 @@ pub(super) async fn set(
     reader: Reader,
     lease: Result<Json<LeaseRequest>, JsonRejection>,
 ) -> Response {
-    let came_to = match body(lease).and_then(lease_command) {
-        Ok(command) => carry_out(&service, command).await,
-        Err(problem) => Err(problem),
-    };
-    answer(came_to, reader)
+    act(&service, reader, body(lease).and_then(lease_command)).await
 }
 
 fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
@@ -179,11 +175,7 @@ pub(super) async fn end(
         let action = StaffAction::EndLease { plates: lease.plate_no_list };
         Ok(StaffCommand { id: id(lease.id)?, operator: lease.operator, action })
     });
-    let came_to = match command {
-        Ok(command) => carry_out(&service, command).await,
-        Err(problem) => Err(problem),
-    };
-    answer(came_to, reader)
+    act(&service, reader, command).await
 }
 
 /// One line of a lease file. Plates and spaces are separated by `;` or spaces.

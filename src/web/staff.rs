@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Who sends a request, and under which id.
+/// Money taken at the booth.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Payment {
@@ -198,7 +198,8 @@ pub(super) async fn carry_out(
     }
 }
 
-async fn act(
+/// Has the engine do what a request says, and answers it.
+pub(super) async fn act(
     service: &Service,
     reader: Reader,
     command: Result<StaffCommand, RequestProblem>,

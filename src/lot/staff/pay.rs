@@ -34,6 +34,11 @@ pub(super) fn pay(
     payment: &StaffPayment,
     out: &mut Outcome,
 ) -> Result<Done, LotError> {
+    let id = id.as_str().to_ascii_lowercase();
+    if tx.has_charge(&id)? {
+        // Noted through another door, by the platform most likely.
+        return Ok(Err(Refusal::ChargeKnown));
+    }
     let Some(record) = tx.open_record_of(payment.plate_no.as_str())? else {
         return Ok(Err(Refusal::NotInside));
     };
@@ -41,7 +46,7 @@ pub(super) fn pay(
     let bill = access::bill(tx, context, &record, &charges, context.now)?;
     let order = order::place(tx, context, &record, &bill, order::Coupon::None)?;
     let charge = Charge {
-        id: id.as_str().to_ascii_lowercase(),
+        id,
         record_id: record.id,
         order_no: Some(order.order_no),
         pay_time: context.now,
@@ -56,7 +61,6 @@ pub(super) fn pay(
     out.append(outcome);
     Ok(match result {
         PaymentResult::Noted { due } => Ok(json!({ "status": "noted", "due": due })),
-        // Noted through another door, by the platform most likely.
         PaymentResult::Known => Err(Refusal::ChargeKnown),
         PaymentResult::NoRecord => Err(Refusal::NotInside),
     })

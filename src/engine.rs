@@ -5,12 +5,12 @@
 
 use crate::happening::{Happening, Teller};
 use crate::lot::command::{self, Command};
-use crate::lot::event::{Actuation, ContractQuestion, DeviceEvent, Publication};
+use crate::lot::event::{ContractQuestion, DeviceCommand, DeviceEvent, Publication};
 use crate::lot::image::{self, ImageFate};
 use crate::lot::staff::{self, StaffAnswer, StaffCommand};
 use crate::lot::{
     Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, garages,
-    passage, spaces, ticking,
+    inputs, missions, passage, passing, spaces, ticking,
 };
 use crate::standard::envelope::Reply;
 use crate::store::{Delivery, Outcome as Delivered, Store, StoreError, Transaction};
@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Inputs that may wait before those who bring them must wait too.
@@ -88,6 +88,9 @@ pub enum Answer {
     Done,
     /// A command's reply.
     Reply(Reply),
+    /// A command's reply as far as it is known; the same command again tells more once something has
+    /// settled ([`EngineHandle::settled`]).
+    Unsettled(Reply),
     /// How many rows of the queue it was about.
     Queue(usize),
     /// What a staff command came to.
@@ -112,6 +115,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct EngineHandle {
     mailbox: mpsc::Sender<Letter>,
+    settled: watch::Receiver<u64>,
 }
 
 struct Letter {
@@ -122,7 +126,7 @@ struct Letter {
 /// Where effects go after their commit.
 pub struct Effects {
     /// Commands to devices.
-    pub actuations: mpsc::Sender<Actuation>,
+    pub device_commands: mpsc::Sender<DeviceCommand>,
     /// What brokers shall keep for others.
     pub publications: mpsc::Sender<Publication>,
     /// What the platform is asked in the background.
@@ -141,6 +145,13 @@ pub struct Retention {
 }
 
 impl EngineHandle {
+    /// Changes whenever something came that an unsettled answer may have waited for.
+    pub fn settled(&self) -> watch::Receiver<u64> {
+        let mut settled = self.settled.clone();
+        settled.mark_unchanged();
+        settled
+    }
+
     /// Hands an input over and waits for its commit.
     pub async fn submit(&self, input: Input) -> Result<Answer, Refused> {
         let answer = self.post(input).await?;
@@ -184,10 +195,11 @@ pub fn start(
     effects: Effects,
 ) -> std::io::Result<(EngineHandle, std::thread::JoinHandle<()>)> {
     let (mailbox, letters) = mpsc::channel(MAILBOX);
-    let engine = Engine { store, rules, retention, clock, effects, taken: 0 };
+    let (settles, settled) = watch::channel(0);
+    let engine = Engine { store, rules, retention, clock, effects, settles, taken: 0 };
     let thread =
         std::thread::Builder::new().name("engine".to_owned()).spawn(move || engine.run(letters))?;
-    Ok((EngineHandle { mailbox }, thread))
+    Ok((EngineHandle { mailbox, settled }, thread))
 }
 
 struct Engine {
@@ -196,6 +208,7 @@ struct Engine {
     retention: Retention,
     clock: Clock,
     effects: Effects,
+    settles: watch::Sender<u64>,
     taken: u64,
 }
 
@@ -270,17 +283,27 @@ impl Engine {
 
     /// After the commit: effects first, then the answer that lets others go on.
     fn release(&self, letters: impl Iterator<Item = (Letter, Done)>) {
-        let mut reported = false;
+        let (mut reported, mut settles) = (false, false);
         for (letter, (answer, outcome)) in letters {
             for happening in outcome.happenings {
                 self.effects.teller.tell(happening);
             }
             for actuation in outcome.actuations {
                 let lane = actuation.lane.clone();
-                if self.effects.actuations.try_send(actuation).is_err() {
+                let command = DeviceCommand::Barrier(actuation);
+                if self.effects.device_commands.try_send(command).is_err() {
                     let fault = crate::happening::BarrierFault::Unreachable;
                     self.effects.teller.tell(Happening::BarrierFault { lane, fault });
                 }
+            }
+            let missions = outcome.missions.into_iter().map(DeviceCommand::Mission);
+            let snapshots = outcome.snapshots.into_iter();
+            let snapshots =
+                snapshots.map(|(device_id, lane)| DeviceCommand::Snapshot { device_id, lane });
+            let shows = outcome.shows.into_iter().map(DeviceCommand::Show);
+            for command in missions.chain(snapshots).chain(shows) {
+                // Missions are handed over again when their PLC is; the rest is stale by then.
+                let _ = self.effects.device_commands.try_send(command);
             }
             for publication in outcome.publications {
                 // They are kept in the store and published again at the next start.
@@ -291,10 +314,14 @@ impl Engine {
                 let _ = self.effects.questions.try_send(question);
             }
             reported |= outcome.reported;
+            settles |= outcome.settles;
             let _ = letter.answer.send(Ok(answer));
         }
         if reported {
             self.effects.reports.notify_one();
+        }
+        if settles {
+            self.settles.send_modify(|count| *count = count.wrapping_add(1));
         }
     }
 }
@@ -304,7 +331,9 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
         Input::Device(event) => device_event(tx, context, event)?,
         Input::Command(command) => {
             let (reply, outcome) = command::carry_out(tx, context, command)?;
-            return Ok((Answer::Reply(reply), outcome));
+            let unsettled = outcome.unsettled;
+            let answer = if unsettled { Answer::Unsettled(reply) } else { Answer::Reply(reply) };
+            return Ok((answer, outcome));
         }
         Input::Staff(command) => {
             let (answer, outcome) = staff::carry_out(tx, context, command)?;
@@ -327,6 +356,7 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
         Input::Started { moved_aside } => {
             let mut outcome = booking::expire(tx, context)?;
             devices::resume(tx, context)?;
+            missions::resume(tx, context, None, &mut outcome)?;
             command::republish(tx, context, &mut outcome)?;
             outcome.append(base_data::announce(tx, context)?);
             if let Some(path) = moved_aside {
@@ -381,7 +411,16 @@ fn device_event(
         DeviceEvent::Space { space_no, seen } => {
             spaces::seen(tx, context, space_no, *seen, context.now)
         }
-        DeviceEvent::GarageEvent(event) => garages::happened(tx, context, event),
+        DeviceEvent::GarageAlarms { garage_code, device_id, alarms } => {
+            garages::alarmed(tx, context, garage_code, device_id, alarms)
+        }
+        DeviceEvent::Mission { id, step } => missions::stepped(tx, context, *id, step),
+        DeviceEvent::Input { device_id, input, closed } => {
+            inputs::changed(tx, context, device_id, *input, *closed)
+        }
+        DeviceEvent::TurnedBack { device_id, plate } => {
+            passing::turned_back(tx, context, device_id, plate.as_ref())
+        }
         DeviceEvent::Garage(condition) => garages::seen(tx, context, condition),
         DeviceEvent::Reachable(id) => devices::reachable(tx, context, id),
         DeviceEvent::Clock { device_id, right } => devices::clock(tx, context, device_id, *right),

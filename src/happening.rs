@@ -4,6 +4,7 @@
 
 use crate::lot::HoldReason;
 use crate::lot::spaces::SpaceSeen;
+use crate::lot::staff::Movement;
 use crate::standard::money::Money;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -44,6 +45,30 @@ pub enum Happening {
     Corrected { plate: String, record: String, by: String },
     /// Staff opened a barrier.
     OpenedByHand { lane: String, by: String, reason: String },
+    /// Staff moved a barrier otherwise than to let a car pass.
+    MovedByHand { lane: String, movement: Movement, by: String },
+    /// A car that was let pass has gone back.
+    BackedOut { lane: String, plate: String },
+    /// A picture was taken of a lane opened by hand.
+    SnapshotKept { lane: String, place: String },
+    /// A serial port or Modbus connection is there.
+    BusUp { bus: String },
+    /// A serial port or Modbus connection is gone.
+    BusDown { bus: String, error: String },
+    /// A Modbus unit refused what its configuration asks of it.
+    UnitRefused { device: String, exception: u8 },
+    /// A sensor's battery is nearly empty.
+    BatteryLow { device: String, sensor: String, percent: i64 },
+    /// Something is wrong in a mechanical garage.
+    GarageAlarm { meaning: &'static str },
+    /// A garage is to store or retrieve a car.
+    MissionOrdered { mission: i64, store: bool },
+    /// The garage has taken it.
+    MissionTaken { mission: i64, seconds: i64 },
+    /// It is done.
+    MissionDone { mission: i64, store: bool },
+    /// It failed.
+    MissionFailed { mission: i64, words: String },
     /// A lane stands otherwise than before (table 69).
     LaneStands { lane: String, state: i64 },
     /// Staff let a locked car out.
@@ -113,6 +138,8 @@ pub enum BarrierFault {
     Unreachable,
     /// The lane has no barrier that we drive.
     NoBarrier,
+    /// The arm was not up in time.
+    NotUp,
 }
 
 /// Where happenings are told. Cheap to clone; telling never waits.

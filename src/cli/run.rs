@@ -23,8 +23,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
-/// Barrier commands on their way to drivers.
-const ACTUATIONS: usize = 4096;
+/// Commands on their way to drivers.
+const DEVICE_COMMANDS: usize = 4096;
 /// Questions on their way to the platform.
 const QUESTIONS: usize = 256;
 /// Publications on their way to brokers.
@@ -127,12 +127,12 @@ impl Gateway {
         if let Some(path) = moved_aside.clone() {
             teller.tell(Happening::DatabaseMovedAside { path });
         }
-        let (actuations, barrier_commands) = mpsc::channel(ACTUATIONS);
+        let (device_commands, to_devices) = mpsc::channel(DEVICE_COMMANDS);
         let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
         let (questions, to_ask) = mpsc::channel(QUESTIONS);
         let queued = Arc::new(Notify::new());
         let effects = Effects {
-            actuations,
+            device_commands,
             publications,
             questions,
             reports: Arc::clone(&queued),
@@ -200,7 +200,7 @@ impl Gateway {
             stop: stop.clone(),
             images: Arc::from(config.store.images.as_path()),
         };
-        devices::start(config, &context, barrier_commands, to_publish, &tasks)?;
+        devices::start(config, &context, to_devices, to_publish, &tasks)?;
         drop(context);
         tasks.spawn(engine::keep_time(engine.clone(), folder, stop.clone()));
         let config = config.clone();

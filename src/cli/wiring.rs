@@ -3,7 +3,9 @@
 use crate::config::{CapConfig, Config, LaneWay, NightConfig, Price, TariffRuleConfig};
 use crate::lot::bounds::Bounds;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
-use crate::lot::{Barrier, ContractRule, Lane, LaneDirection, Rules, Space};
+use crate::lot::{
+    Barrier, ContractRule, Garage, GaragePlc, Input, Lane, LaneDirection, Rules, Space,
+};
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::report::{Report, ReportError};
@@ -25,7 +27,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         reservable_spaces: config.lot.park_info.get("reservableSpaces").and_then(Value::as_i64),
         spaces: config.spaces.iter().map(|one| space(config, one)).collect(),
         on_street: config.lot.park_info.get("parkType").and_then(Value::as_i64) == Some(0),
-        garages: config.garages.iter().map(|garage| garage.garage_code.clone()).collect(),
+        garages: config.garages.iter().map(garage).collect(),
         guidance_topic: config.lot.guidance_topic.clone(),
         lanes: config.lanes.iter().map(lane).collect(),
         tariff: tariff(config),
@@ -50,16 +52,41 @@ fn lane(lane: &crate::config::Lane) -> Lane {
             LaneWay::Both => LaneDirection::Both,
         },
         camera: lane.camera.clone(),
-        barrier: lane
-            .barrier
-            .as_ref()
-            .map(|place| Barrier { device_id: place.device.clone(), output: place.output }),
+        barrier: lane.barrier.as_ref().map(|place| Barrier {
+            device_id: place.device.clone(),
+            output: place.output,
+            close: place.close,
+            stop: place.stop,
+        }),
+        display: lane.display.clone(),
+        passing_loop: lane.passing_loop.as_ref().map(input),
+        barrier_up: lane.barrier_up.as_ref().map(input),
+        button: lane.button.as_ref().map(input),
+        open_within: lane.open_within,
+        pass_within: lane.pass_within,
         contract_rule: if lane.leave_then_charge {
             ContractRule::LeaveThenCharge
         } else {
             ContractRule::ChargeThenLeave
         },
     }
+}
+
+fn input(place: &crate::config::InputPlace) -> Input {
+    Input { device_id: place.device.clone(), input: place.input, inverted: place.inverted }
+}
+
+fn garage(garage: &crate::config::Garage) -> Garage {
+    let plc = garage.plc.as_ref().and_then(|plc| {
+        let mission = plc.mission.as_ref()?;
+        Some(GaragePlc {
+            device_id: plc.device.clone(),
+            takes_space: mission.space.is_some(),
+            store_takes: mission.store_takes,
+            retrieve_takes: mission.retrieve_takes,
+        })
+    });
+    Garage { garage_code: garage.garage_code.clone(), passages: garage.passages.clone(), plc }
 }
 
 /// The sections that differ and take effect at a start only. A changed secret is no difference here:
@@ -74,11 +101,19 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
         ("[web]", differ(&before.web, &after.web)),
         ("[log]", differ(&before.log, &after.log)),
         ("[[mqtt]]", differ(&before.mqtt, &after.mqtt)),
+        ("[[serial]] [[modbus_tcp]]", differ(&before.buses, &after.buses)),
         ("[[device]]", differ(&before.devices, &after.devices)),
+        ("[[garage]]", differ(&before.garages, &after.garages)),
+        ("[[space]] sensor", differ(&sensors(before), &sensors(after))),
     ]
     .into_iter()
     .filter_map(|(section, differs)| differs.then_some(section))
     .collect()
+}
+
+/// What drivers are given of spaces at their start.
+fn sensors(config: &Config) -> Vec<&Option<crate::config::Sensor>> {
+    config.spaces.iter().map(|space| &space.sensor).collect()
 }
 
 fn space(config: &Config, space: &crate::config::Space) -> Space {
@@ -98,6 +133,8 @@ fn space(config: &Config, space: &crate::config::Space) -> Space {
         material_type: number("materialType"),
         usage_type: number("usageType"),
         charge_type: pile,
+        has_sensor: space.sensor.is_some(),
+        plc_number: space.plc_number,
     }
 }
 
@@ -205,8 +242,13 @@ fn charging_standard(config: &Config) -> Option<Value> {
 
 fn devices_of(lane: &crate::config::Lane) -> Vec<&Id> {
     let mut devices = vec![&lane.camera];
-    devices
-        .extend(lane.barrier.as_ref().map(|place| &place.device).filter(|id| **id != lane.camera));
+    let inputs = [&lane.passing_loop, &lane.barrier_up, &lane.button].into_iter().flatten();
+    let others = lane.barrier.iter().map(|place| &place.device).chain(&lane.display);
+    for device in others.chain(inputs.map(|place| &place.device)) {
+        if !devices.contains(&device) {
+            devices.push(device);
+        }
+    }
     devices
 }
 

@@ -1,11 +1,10 @@
-//! `[[device]]`: the lot's hardware, each with the keys of its driver.
+//! `[[device]]`: the lot's hardware.
 
+use super::driver::{DisplayWay, Driver, Transports, read_driver};
 use super::reader::{Section, nearest};
-use super::system::Mqtt;
 use crate::lang::Problem;
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
-use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -24,26 +23,6 @@ pub struct Device {
     pub offline_after: Duration,
 }
 
-/// A device's driver with its keys.
-#[derive(Debug, Clone)]
-pub enum Driver {
-    /// Vzenith R/C/T plate cameras over MQTT.
-    VzenithMqtt(VzenithMqtt),
-}
-
-/// Keys of the driver `vzenith-mqtt`.
-#[derive(Debug, Clone)]
-pub struct VzenithMqtt {
-    /// The broker's name.
-    pub mqtt: String,
-    /// The camera's serial number.
-    pub sn: String,
-    /// What its topics begin with, `{sn}` standing for the serial number.
-    pub topic_prefix: String,
-    /// How long its relay closes to open the barrier, 500 to 5000 ms.
-    pub pulse: Duration,
-}
-
 const DEVICE: &[&str] = &[
     "id",
     "garageCode",
@@ -57,17 +36,13 @@ const DEVICE: &[&str] = &[
     "chargeType",
 ];
 
-pub(super) fn read_devices(root: &Section<'_>, brokers: &[Mqtt]) -> Vec<Device> {
+pub(super) fn read_devices(root: &Section<'_>, transports: &Transports<'_>) -> Vec<Device> {
     let mut devices: Vec<Device> = Vec::new();
-    for section in root.sections("device") {
+    let sections = root.sections("device");
+    for section in &sections {
         let equipment = section.entity(&EQUIPMENT, DEVICE);
         let offline_after = section.duration("offline_after");
-        let driver = section
-            .choice("driver", &[("vzenith-mqtt", ())])
-            .map(|()| Driver::VzenithMqtt(read_vzenith_mqtt(&section, brokers)));
-        if !section.has("driver") {
-            section.missing("driver");
-        }
+        let driver = read_driver(section, transports);
         let text = |name: &str| equipment.get(name).and_then(Value::as_str).map(str::to_owned);
         let (id, name) = (text("id"), text("name"));
         for (key, value) in [("id", &id), ("name", &name)] {
@@ -79,32 +54,57 @@ pub(super) fn read_devices(root: &Section<'_>, brokers: &[Mqtt]) -> Vec<Device> 
                 section.problem(key, Problem::Twice { key: key.to_owned(), value });
             }
         }
-        section.finish();
         if let (Some(id), Some(name), Some(driver)) = (id, name, driver) {
-            let offline_after = offline_after.unwrap_or(SignedDuration::from_secs(30));
+            let offline_after = offline_after.unwrap_or(driver.offline_after());
             let offline_after = Duration::try_from(offline_after).unwrap_or_default();
             devices.push(Device { equipment, id: id.into(), name, driver, offline_after });
         }
     }
+    check_displays(&sections, &devices);
+    sections.into_iter().for_each(Section::finish);
     devices
 }
 
-fn read_vzenith_mqtt(section: &Section<'_>, brokers: &[Mqtt]) -> VzenithMqtt {
-    let mqtt = section.required_text("mqtt");
-    if !mqtt.is_empty() && !brokers.iter().any(|broker| broker.name == mqtt) {
-        let nearest = nearest(&mqtt, brokers.iter().map(|broker| broker.name.as_str()));
-        section.problem("mqtt", Problem::NoSuch { what: "mqtt", name: mqtt.clone(), nearest });
+/// A display may hang on a camera that stands further down in the file.
+fn check_displays(sections: &[Section<'_>], devices: &[Device]) {
+    for device in devices {
+        let Driver::OlmM1d(display) = &device.driver else { continue };
+        let DisplayWay::Camera { camera, .. } = &display.way else { continue };
+        let section =
+            sections.iter().find(|section| section.text("name").as_ref() == Some(&device.name));
+        if let Some(section) = section.filter(|_| !camera.is_empty()) {
+            find_device(section, "camera", camera, devices, Driver::has_serial_port);
+        }
     }
-    let sn = section.required_text("sn");
-    let topic_prefix =
-        section.text("topic_prefix").unwrap_or_else(|| "device/{sn}/message".to_owned());
-    let pulse = section.duration("pulse").unwrap_or(SignedDuration::from_millis(500));
-    let pulse = Duration::try_from(pulse).unwrap_or_default();
-    if !(Duration::from_millis(500)..=Duration::from_secs(5)).contains(&pulse) {
-        section.problem(
-            "pulse",
-            Problem::OutOfRange { key: "pulse (ms)".to_owned(), low: 500, high: 5000 },
-        );
+}
+
+impl Driver {
+    /// Whether bytes can be sent through its own RS-485 port.
+    fn has_serial_port(&self) -> bool {
+        matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_))
     }
-    VzenithMqtt { mqtt, sn, topic_prefix, pulse }
+}
+
+/// The device that `key` names, which must be of a driver that fits.
+pub(super) fn find_device<'d>(
+    section: &Section<'_>,
+    key: &str,
+    name: &str,
+    devices: &'d [Device],
+    fits: impl Fn(&Driver) -> bool,
+) -> Option<&'d Device> {
+    let found = devices.iter().find(|device| device.name == name);
+    match found {
+        None if !name.is_empty() => {
+            let nearest = nearest(name, devices.iter().map(|device| device.name.as_str()));
+            section
+                .problem(key, Problem::NoSuch { what: "device", name: name.to_owned(), nearest });
+        }
+        Some(device) if !fits(&device.driver) => {
+            let name = name.to_owned();
+            section.problem(key, Problem::UnfitDevice { key: key.to_owned(), name });
+        }
+        _ => {}
+    }
+    found
 }

@@ -1,10 +1,12 @@
-//! `[[lane]]`: where cars go in and out, and what reads and stops them there.
+//! `[[lane]]`: where cars go in and out, and what reads, stops and greets them there.
 
-use super::device::Device;
-use super::reader::{Section, nearest};
+use super::device::{Device, find_device};
+use super::driver::Driver;
+use super::reader::Section;
 use crate::lang::Problem;
 use crate::standard::id::Id;
 use crate::standard::tables::entities::ENTRANCE_INFO;
+use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 /// `[[lane]]`
@@ -22,6 +24,18 @@ pub struct Lane {
     pub camera: Id,
     /// What opens its barrier.
     pub barrier: Option<BarrierPlace>,
+    /// The id of its display.
+    pub display: Option<Id>,
+    /// The loop under the barrier's arm.
+    pub passing_loop: Option<InputPlace>,
+    /// The limit switch that is closed while the arm is up.
+    pub barrier_up: Option<InputPlace>,
+    /// The button in the booth that opens the barrier.
+    pub button: Option<InputPlace>,
+    /// The arm must be up this long after the command.
+    pub open_within: SignedDuration,
+    /// A car that was let pass and has not driven on this long after has backed out.
+    pub pass_within: SignedDuration,
     /// `rule`: a car with a contract leaves before its fee is deducted.
     pub leave_then_charge: bool,
 }
@@ -35,13 +49,28 @@ pub enum LaneWay {
     Both,
 }
 
-/// `barrier = { device = …, output = … }`
+/// `barrier = { device = …, output = … }`, or `coil` for a relay board.
 #[derive(Debug, Clone)]
 pub struct BarrierPlace {
     /// The id of the device that drives it.
     pub device: Id,
-    /// Which of its outputs.
+    /// The output that opens it.
     pub output: u8,
+    /// The output that closes it.
+    pub close: Option<u8>,
+    /// The output that stops it.
+    pub stop: Option<u8>,
+}
+
+/// `{ device = …, input = …, inverted = … }`
+#[derive(Debug, Clone)]
+pub struct InputPlace {
+    /// The id of the device that has it.
+    pub device: Id,
+    /// Which of its inputs.
+    pub input: u16,
+    /// Wired so that open means yes.
+    pub inverted: bool,
 }
 
 const LANE: &[&str] = &["id", "name", "garageCode", "roadName", "longitude", "latitude"];
@@ -56,8 +85,17 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
             section.missing("direction");
         }
         let camera_name = section.required_text("camera");
-        let camera = find_device(&section, "camera", &camera_name, devices);
+        let camera = find_device(&section, "camera", &camera_name, devices, Driver::is_camera);
         let barrier = section.section("barrier").and_then(|place| read_barrier(place, devices));
+        let display = section.text("display").and_then(|name| {
+            let is_display = |driver: &Driver| matches!(driver, Driver::OlmM1d(_));
+            Some(find_device(&section, "display", &name, devices, is_display)?.id.clone())
+        });
+        let input = |key: &str| read_input(section.section(key)?, devices);
+        let (passing_loop, barrier_up) = (input("loop"), input("barrier_up"));
+        let button = input("button");
+        let open_within = section.duration("open_within").unwrap_or(SignedDuration::from_secs(8));
+        let pass_within = section.duration("pass_within").unwrap_or(SignedDuration::from_secs(60));
         let rules = [("leave-then-charge", true), ("charge-then-leave", false)];
         let leave_then_charge = section.choice("rule", &rules).unwrap_or(false);
         let text = |name: &str| entrance_info.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -81,6 +119,12 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
                 direction,
                 camera,
                 barrier,
+                display,
+                passing_loop,
+                barrier_up,
+                button,
+                open_within,
+                pass_within,
                 leave_then_charge,
             });
         }
@@ -90,22 +134,31 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
 
 fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> {
     let name = place.required_text("device");
-    let device = find_device(&place, "device", &name, devices);
-    let output = place.int("output", 0, 3).unwrap_or(0);
+    let device = find_device(&place, "device", &name, devices, Driver::has_outputs);
+    let board = device.is_some_and(|device| matches!(device.driver, Driver::ModbusRelay(_)));
+    // Cameras number their relays 0 to 3, boards have up to 64 coils.
+    let (key, close, stop, highest) = if board {
+        ("coil", "close_coil", "stop_coil", 63)
+    } else {
+        ("output", "close_output", "stop_output", 3)
+    };
+    let number = |key: &str| place.int(key, 0, highest).and_then(|n| u8::try_from(n).ok());
+    let (output, close, stop) = (number(key).unwrap_or(0), number(close), number(stop));
     place.finish();
-    Some(BarrierPlace { device: device?.id.clone(), output: u8::try_from(output).unwrap_or(0) })
+    Some(BarrierPlace { device: device?.id.clone(), output, close, stop })
 }
 
-fn find_device<'d>(
-    section: &Section<'_>,
-    key: &str,
-    name: &str,
-    devices: &'d [Device],
-) -> Option<&'d Device> {
-    let found = devices.iter().find(|device| device.name == name);
-    if found.is_none() && !name.is_empty() {
-        let nearest = nearest(name, devices.iter().map(|device| device.name.as_str()));
-        section.problem(key, Problem::NoSuch { what: "device", name: name.to_owned(), nearest });
-    }
-    found
+fn read_input(place: Section<'_>, devices: &[Device]) -> Option<InputPlace> {
+    let name = place.required_text("device");
+    let has_inputs =
+        |driver: &Driver| matches!(driver, Driver::VzenithMqtt(_) | Driver::ModbusRelay(_));
+    let device = find_device(&place, "device", &name, devices, has_inputs);
+    let highest = match device.map(|device| &device.driver) {
+        Some(Driver::ModbusRelay(board)) => i64::from(board.inputs) - 1,
+        _ => 15,
+    };
+    let input = place.int("input", 0, highest).and_then(|input| u16::try_from(input).ok());
+    let inverted = place.bool("inverted").unwrap_or(false);
+    place.finish();
+    Some(InputPlace { device: device?.id.clone(), input: input.unwrap_or(0), inverted })
 }

@@ -1,11 +1,12 @@
-//! `[lot]`, `[[garage]]` and `[[space]]`: the car park itself as its technician describes it.
+//! `[lot]`: the car park itself as its technician describes it.
 
 use super::reader::Section;
 use crate::lang::Problem;
 use crate::standard::id::Id;
-use crate::standard::tables::entities::{GARAGE_INFO, PARK_INFO, SPACE_INFO};
+use crate::standard::tables::entities::PARK_INFO;
 use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
 
 /// `[lot]`
 #[derive(Debug, Clone)]
@@ -30,24 +31,8 @@ pub struct Lot {
     pub equipment_id: Option<Id>,
     /// Where guidance (9001) is published, `{parkCode}` standing for the lot it is about.
     pub guidance_topic: String,
-}
-
-/// `[[space]]`
-#[derive(Debug, Clone)]
-pub struct Space {
-    /// Table 10's attributes as written.
-    pub space_info: Map<String, Value>,
-    /// `spaceNo`
-    pub space_no: String,
-}
-
-/// `[[garage]]`
-#[derive(Debug, Clone)]
-pub struct Garage {
-    /// Table 7's attributes as written.
-    pub garage_info: Map<String, Value>,
-    /// `garageCode`
-    pub garage_code: String,
+    /// A CSV table of its numbered spaces.
+    pub spaces_file: Option<PathBuf>,
 }
 
 const LOT: &[&str] = &[
@@ -81,37 +66,7 @@ const LOT: &[&str] = &[
     "taxpayerId",
     "publicInfo",
 ];
-const GARAGE: &[&str] = &[
-    "id",
-    "garageCode",
-    "garageName",
-    "operator",
-    "garagesOwner",
-    "garagesmaintainer",
-    "manufacturer",
-    "totalSpaces",
-    "garageType",
-    "longitude",
-    "latitude",
-];
-const SPACE: &[&str] = &[
-    "spaceNo",
-    "garageCode",
-    "manageType",
-    "ownerType",
-    "positionType",
-    "sizeType",
-    "materialType",
-    "usageType",
-    "visitType",
-    "floor",
-    "areaName",
-    "withLocker",
-    "withChargingPile",
-    "longitude",
-    "latitude",
-];
-pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
+pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let Some(section) = root.section("lot") else {
         root.missing("lot");
         return None;
@@ -130,6 +85,7 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
     let equipment_id = section.optional_id("equipment_id");
     let guidance_topic =
         section.text("guidance_topic").unwrap_or_else(|| "lotgate/guidance/{parkCode}".to_owned());
+    let spaces_file = section.text("spaces_file").map(|file| folder.join(file));
     section.finish();
     let park_code = park_info.get("parkCode")?.as_str()?.to_owned();
     let total_spaces = park_info.get("totalSpaces")?.as_i64()?;
@@ -144,40 +100,6 @@ pub(super) fn read_lot(root: &Section<'_>) -> Option<Lot> {
         counts_every,
         equipment_id: equipment_id.map(Id::from),
         guidance_topic,
+        spaces_file,
     })
-}
-
-pub(super) fn read_garages(root: &Section<'_>) -> Vec<Garage> {
-    let mut garages: Vec<Garage> = Vec::new();
-    for section in root.sections("garage") {
-        let garage_info = section.entity(&GARAGE_INFO, GARAGE);
-        let code = garage_info.get("garageCode").and_then(Value::as_str).map(str::to_owned);
-        let taken = |code: &String| garages.iter().any(|garage| garage.garage_code == *code);
-        if let Some(value) = code.clone().filter(taken) {
-            section.problem("garage_code", Problem::Twice { key: "garage_code".to_owned(), value });
-        }
-        section.finish();
-        if let Some(garage_code) = code {
-            garages.push(Garage { garage_info, garage_code });
-        }
-    }
-    garages
-}
-
-pub(super) fn read_spaces(root: &Section<'_>) -> Vec<Space> {
-    let mut spaces: Vec<Space> = Vec::new();
-    for section in root.sections("space") {
-        let space_info = section.entity(&SPACE_INFO, SPACE);
-        let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
-        if let Some(value) =
-            space_no.clone().filter(|number| spaces.iter().any(|space| space.space_no == *number))
-        {
-            section.problem("space_no", Problem::Twice { key: "space_no".to_owned(), value });
-        }
-        section.finish();
-        if let Some(space_no) = space_no {
-            spaces.push(Space { space_info, space_no });
-        }
-    }
-    spaces
 }

@@ -3,20 +3,33 @@
 //! What the standard names keeps its name in snake_case and its values, checked by the standard's own
 //! tables. Everything wrong in a file is found in one run, each with its place.
 
+mod bus;
 mod device;
+mod driver;
+mod garage;
 mod lane;
 mod lot;
 mod platform;
+mod point;
 pub mod reader;
 pub mod secret;
+mod space;
 mod system;
 mod tariff;
 
-pub use device::{Device, Driver, VzenithMqtt};
-pub use lane::{BarrierPlace, Lane, LaneWay};
-pub use lot::{Garage, Lot, Space};
+pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
+pub use device::Device;
+pub use driver::{
+    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, MqttJson, OCCASIONS,
+    OlmM1d, PlateEncoding, QianyiMqtt, SensorCodec, VzenithMqtt,
+};
+pub use garage::{AlarmPoint, Figure, Garage, GaragePlc, MissionMap};
+pub use lane::{BarrierPlace, InputPlace, Lane, LaneWay};
+pub use lot::Lot;
 pub use platform::{Dialect, Platform, PlatformCallback, PlatformTcp};
+pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
+pub use space::{Sensor, SensorPlace, Space};
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
 pub use tariff::{CapConfig, NightConfig, Price, TariffConfig, TariffRuleConfig};
 
@@ -41,6 +54,8 @@ pub struct Config {
     pub log: LogConfig,
     /// `[[mqtt]]`
     pub mqtt: Vec<Mqtt>,
+    /// `[[serial]]` and `[[modbus_tcp]]`
+    pub buses: Buses,
     /// `[[device]]`
     pub devices: Vec<Device>,
     /// `[[lane]]`
@@ -71,6 +86,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A problem with a file as a whole.
+    fn of_file(path: &Path, problem: Problem) -> Self {
+        Self { path: path.to_owned(), line: 1, column: 1, text: String::new(), length: 0, problem }
+    }
+
     /// `file:line:column: error: sentence`, the line, and a mark under the place.
     pub fn render(&self, lang: Lang) -> String {
         let severity = match (self.problem.severity(), lang) {
@@ -113,17 +133,10 @@ pub fn load(path: &Path) -> Loaded {
         Ok(text) => parse(&text, path),
         Err(error) => Loaded {
             config: None,
-            findings: vec![Finding {
-                path: path.to_owned(),
-                line: 1,
-                column: 1,
-                text: String::new(),
-                length: 0,
-                problem: Problem::Unreadable {
-                    path: path.display().to_string(),
-                    error: error.to_string(),
-                },
-            }],
+            findings: vec![Finding::of_file(
+                path,
+                Problem::Unreadable { path: path.display().to_string(), error: error.to_string() },
+            )],
             known_keys: Vec::new(),
         },
     }
@@ -139,43 +152,51 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
         problems.add(error.span().unwrap_or(0..0), problem);
     }
     let root = Section::root(&table, &problems);
-    let config = read(&root, &folder);
+    let (config, in_spaces) = read(&root, &folder);
     root.finish();
     let known_keys = problems.known_keys();
     let findings: Vec<_> = problems
         .into_sorted()
         .into_iter()
         .map(|(span, problem)| locate(text, path, span, problem))
+        .chain(in_spaces)
         .collect();
     let broken = findings.iter().any(|found| found.problem.severity() == Severity::Error);
     Loaded { config: config.filter(|_| !broken), findings, known_keys }
 }
 
-fn read(root: &Section<'_>, folder: &Path) -> Option<Config> {
-    let lot = lot::read_lot(root);
+fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {
+    let lot = lot::read_lot(root, folder);
     let platform = platform::read(root, folder);
     let store = system::read_store(root, folder);
     let web = system::read_web(root, folder);
     let log = system::read_log(root);
     let mqtt = system::read_mqtt(root, folder);
-    let devices = device::read_devices(root, &mqtt);
+    let buses = bus::read_buses(root, folder);
+    let transports = driver::Transports { brokers: &mqtt, buses: &buses };
+    let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
-    let garages = lot::read_garages(root);
-    let spaces = lot::read_spaces(root);
+    let garages = garage::read_garages(root, &devices);
+    let (spaces, in_spaces) = space::read(root, lot.as_ref(), &devices);
     let tariff = tariff::read_tariff(root);
-    Some(Config {
-        lot: lot?,
-        platform: platform?,
-        store: store?,
+    let (Some(lot), Some(platform), Some(store)) = (lot, platform, store) else {
+        return (None, in_spaces);
+    };
+    let config = Config {
+        lot,
+        platform,
+        store,
         web,
         log,
         mqtt,
+        buses,
         devices,
         lanes,
         garages,
         spaces,
         tariff,
-    })
+    };
+    (Some(config), in_spaces)
 }
 
 fn locate(text: &str, path: &Path, span: Range<usize>, problem: Problem) -> Finding {

@@ -136,6 +136,14 @@ impl<'t> Section<'t> {
         self.read(key, Wanted::Text, |value| value.as_str().map(str::to_owned))
     }
 
+    /// A text under a key that is the file's own choice.
+    pub fn free_text(&self, key: &str) -> Option<String> {
+        self.value(key)?.get_ref().as_str().map(str::to_owned).or_else(|| {
+            self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Text });
+            None
+        })
+    }
+
     /// A text that must be there; empty when it is not, which has then been noted.
     pub fn required_text(&self, key: &str) -> String {
         match self.text(key) {
@@ -162,6 +170,13 @@ impl<'t> Section<'t> {
             self.problem(key, Problem::OutOfRange { key: key.to_owned(), low, high });
             None
         }
+    }
+
+    /// A number with or without decimals.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        self.read(key, Wanted::Number, |value| {
+            number_text(value)?.parse().ok().filter(|number: &f64| number.is_finite())
+        })
     }
 
     /// True or false.
@@ -201,11 +216,37 @@ impl<'t> Section<'t> {
         None
     }
 
+    /// Several of several words.
+    pub fn choices<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<Vec<T>> {
+        let words = self.texts(key)?;
+        let find =
+            |word: &String| choices.iter().find(|(name, _)| name == word).map(|(_, value)| *value);
+        let found: Option<Vec<T>> = words.iter().map(find).collect();
+        if found.is_none() {
+            let names: Vec<_> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            let allowed = names.join(" | ");
+            self.problem(key, Problem::NotOneOf { key: key.to_owned(), allowed, nearest: None });
+        }
+        found.filter(|found| !found.is_empty())
+    }
+
     /// A list of texts.
     pub fn texts(&self, key: &str) -> Option<Vec<String>> {
         self.read(key, Wanted::List, |value| {
             value.as_array()?.iter().map(|item| Some(item.get_ref().as_str()?.to_owned())).collect()
         })
+    }
+
+    /// A list of whole numbers.
+    pub fn ints(&self, key: &str) -> Option<Vec<i64>> {
+        self.read(key, Wanted::List, |value| {
+            value.as_array()?.iter().map(|item| whole_number(item.get_ref())).collect()
+        })
+    }
+
+    /// Whether a table stands under this key.
+    pub fn is_table(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|value| value.get_ref().as_table().is_some())
     }
 
     /// A table inside this one.

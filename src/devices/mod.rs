@@ -3,23 +3,34 @@
 //! A driver is a pure codec and a small task. It may know its configuration, the lot's event types and
 //! the way to the engine; it never decides whether a car may pass.
 
+pub mod cameras;
+pub mod displays;
+mod liveness;
+pub mod modbus;
+pub mod modbus_relay;
 pub mod mqtt;
-pub mod pictures;
-pub mod vzenith_mqtt;
+pub mod plc;
+pub mod sensors;
+pub mod serial;
 
-use crate::config::{Config, Driver};
+use crate::config::{Bus, Config, Device, DisplayWay, Driver, SensorPlace};
 use crate::engine::{EngineHandle, Input};
 use crate::happening::{BarrierFault, Happening, Teller};
-use crate::lot::event::{Actuation, DeviceEvent, Publication};
+use crate::lot::event::{Actuation, DeviceCommand, DeviceEvent, Publication};
 use crate::standard::id::Id;
-use std::collections::BTreeMap;
+use cameras::SerialBytes;
+use modbus::ModbusBus;
+use serial::SerialBus;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Barrier commands one device may have waiting; more means its task is stuck.
-const ACTUATIONS: usize = 1024;
+/// Commands one device may have waiting; more means its task is stuck.
+const COMMANDS: usize = 1024;
+/// Frames for displays that may wait for their camera; what is older is of no use.
+const SERIAL_FRAMES: usize = 32;
 
 /// What every device task is given.
 #[derive(Clone)]
@@ -34,33 +45,148 @@ pub struct DeviceContext {
     pub images: Arc<Path>,
 }
 
-/// Starts all transports and drivers and the task that hands barrier commands to them.
+/// The transports, while drivers are given theirs.
+struct Transports {
+    brokers: BTreeMap<String, mqtt::Connection>,
+    serial: BTreeMap<String, Arc<SerialBus>>,
+    modbus_tcp: BTreeMap<String, Arc<modbus::tcp::Connection>>,
+    /// The way through each camera's RS-485 port, and its other end until the camera is started.
+    through: BTreeMap<String, (mpsc::Sender<SerialBytes>, Option<mpsc::Receiver<SerialBytes>>)>,
+}
+
+/// Starts all transports and drivers and the task that hands commands to them.
 pub fn start(
     config: &Config,
     context: &DeviceContext,
-    actuations: mpsc::Receiver<Actuation>,
+    commands: mpsc::Receiver<DeviceCommand>,
     publications: mpsc::Receiver<Publication>,
     tasks: &TaskTracker,
 ) -> Result<(), mqtt::TransportError> {
+    let mut transports = Transports::new(config, context)?;
     let mut drivers = BTreeMap::new();
+    for device in &config.devices {
+        let (sender, receiver) = mpsc::channel(COMMANDS);
+        start_driver(config, device, &mut transports, context, receiver, tasks);
+        drivers.insert(device.id.as_str().to_ascii_lowercase(), sender);
+    }
     let mut publishers = Vec::new();
-    for broker in &config.mqtt {
-        let mut connection = mqtt::Connection::new(broker, &config.lot.park_code)?;
-        for device in &config.devices {
-            let Driver::VzenithMqtt(keys) = &device.driver;
-            if keys.mqtt == broker.name {
-                let (sender, receiver) = mpsc::channel(ACTUATIONS);
-                let camera = vzenith_mqtt::Camera::new(device, keys, &mut connection);
-                tasks.spawn(camera.run(context.clone(), receiver));
-                drivers.insert(device.id.as_str().to_ascii_lowercase(), sender);
-            }
-        }
+    for connection in transports.brokers.into_values() {
         publishers.push(connection.publisher());
         tasks.spawn(connection.run(context.clone()));
     }
     tasks.spawn(publish(publications, publishers, context.stop.clone()));
-    tasks.spawn(dispatch(actuations, drivers, context.clone()));
+    tasks.spawn(dispatch(commands, drivers, context.clone()));
     Ok(())
+}
+
+/// The one table of drivers' tasks. What a checked configuration names is there.
+fn start_driver(
+    config: &Config,
+    device: &Device,
+    transports: &mut Transports,
+    context: &DeviceContext,
+    commands: mpsc::Receiver<DeviceCommand>,
+    tasks: &TaskTracker,
+) {
+    let (context, zone) = (context.clone(), &config.lot.time_zone);
+    match &device.driver {
+        Driver::VzenithMqtt(_) | Driver::QianyiMqtt(_) | Driver::MqttJson(_) => {
+            let Some((codec, broker, set_time)) = cameras::language(&device.driver, zone) else {
+                return;
+            };
+            let serial = transports.through.get_mut(&device.name).and_then(|(_, end)| end.take());
+            let (Some(connection), Some(serial)) = (transports.brokers.get_mut(&broker), serial)
+            else {
+                return;
+            };
+            let camera = cameras::Camera::new(device, (codec, set_time), zone, connection);
+            tasks.spawn(camera.run(context, commands, serial));
+        }
+        Driver::Chirpstack(keys) => {
+            let Some(connection) = transports.brokers.get_mut(&keys.mqtt) else { return };
+            let sensors = sensors_of(config, device);
+            let network = sensors::SensorNetwork::new(device, keys, sensors, connection);
+            tasks.spawn(network.run(context));
+        }
+        Driver::ModbusRelay(keys) => {
+            let Some(bus) = transports.bus(&keys.unit.bus) else { return };
+            let board = modbus_relay::RelayBoard::new(device, keys, bus, coils_of(config, device));
+            tasks.spawn(board.run(context, commands));
+        }
+        Driver::OlmM1d(keys) => {
+            let Some(way) = transports.way(&keys.way) else { return };
+            let display = displays::Display::new(device, keys, way, zone);
+            tasks.spawn(display.run(context, commands));
+        }
+        Driver::ModbusDetector(keys) | Driver::ModbusPlc(keys) => {
+            let Some(bus) = transports.bus(&keys.unit.bus) else { return };
+            let registers = plc::RegisterDevice::new(config, device, keys, bus);
+            tasks.spawn(registers.run(context, commands));
+        }
+    }
+}
+
+impl Transports {
+    fn new(config: &Config, context: &DeviceContext) -> Result<Self, mqtt::TransportError> {
+        let mut brokers = BTreeMap::new();
+        for broker in &config.mqtt {
+            let connection = mqtt::Connection::new(broker, &config.lot.park_code)?;
+            brokers.insert(broker.name.clone(), connection);
+        }
+        let teller = &context.teller;
+        let serial = config.buses.serial.iter();
+        let serial =
+            serial.map(|bus| (bus.name.clone(), Arc::new(SerialBus::new(bus, teller.clone()))));
+        let modbus_tcp = config.buses.modbus_tcp.iter().map(|bus| {
+            (bus.name.clone(), Arc::new(modbus::tcp::Connection::new(bus, teller.clone())))
+        });
+        let cameras = config.devices.iter().filter(|device| device.driver.is_camera());
+        let through = cameras.map(|camera| {
+            let (sender, receiver) = mpsc::channel(SERIAL_FRAMES);
+            (camera.name.clone(), (sender, Some(receiver)))
+        });
+        Ok(Self {
+            brokers,
+            serial: serial.collect(),
+            modbus_tcp: modbus_tcp.collect(),
+            through: through.collect(),
+        })
+    }
+
+    fn bus(&self, bus: &Bus) -> Option<ModbusBus> {
+        Some(match bus {
+            Bus::Serial(name) => ModbusBus::Serial(Arc::clone(self.serial.get(name)?)),
+            Bus::Tcp(name) => ModbusBus::Tcp(Arc::clone(self.modbus_tcp.get(name)?)),
+        })
+    }
+
+    fn way(&self, way: &DisplayWay) -> Option<displays::Way> {
+        Some(match way {
+            DisplayWay::Serial(name) => displays::Way::Serial(Arc::clone(self.serial.get(name)?)),
+            DisplayWay::Camera { camera, channel } => {
+                displays::Way::Camera(self.through.get(camera)?.0.clone(), *channel)
+            }
+        })
+    }
+}
+
+/// The spaces a network of sensors watches, by EUI.
+fn sensors_of(config: &Config, device: &Device) -> BTreeMap<String, String> {
+    let of_this = |space: &crate::config::Space| {
+        let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
+        match &sensor.place {
+            SensorPlace::DevEui(dev_eui) => Some((dev_eui.clone(), space.space_no.clone())),
+            SensorPlace::Point { .. } => None,
+        }
+    };
+    config.spaces.iter().filter_map(of_this).collect()
+}
+
+/// The coils of a board that drive barriers.
+fn coils_of(config: &Config, device: &Device) -> BTreeSet<u8> {
+    let barriers = config.lanes.iter().filter_map(|lane| lane.barrier.as_ref());
+    let of_this = barriers.filter(|barrier| barrier.device == device.id);
+    of_this.flat_map(|one| [Some(one.output), one.close, one.stop]).flatten().collect()
 }
 
 /// Hands what brokers shall keep for others to each of them.
@@ -81,28 +207,29 @@ async fn publish(
     }
 }
 
-/// Hands each barrier command to the driver of its device; one that cannot take it is a fault at once.
+/// Hands each command to the driver of its device. A barrier command that it cannot take is a fault at
+/// once; of the rest, missions are handed over again and texts are stale.
 async fn dispatch(
-    mut actuations: mpsc::Receiver<Actuation>,
-    drivers: BTreeMap<String, mpsc::Sender<Actuation>>,
+    mut commands: mpsc::Receiver<DeviceCommand>,
+    drivers: BTreeMap<String, mpsc::Sender<DeviceCommand>>,
     context: DeviceContext,
 ) {
     loop {
-        let actuation = tokio::select! {
+        let command = tokio::select! {
             () = context.stop.cancelled() => return,
-            actuation = actuations.recv() => actuation,
+            command = commands.recv() => command,
         };
-        let Some(actuation) = actuation else { return };
-        let device = actuation.barrier.device_id.as_str().to_ascii_lowercase();
+        let Some(command) = command else { return };
+        let device = command.device_id().as_str().to_ascii_lowercase();
         let refused = match drivers.get(&device) {
-            Some(driver) => driver.try_send(actuation).err().map(|error| match error {
+            Some(driver) => driver.try_send(command).err().map(|error| match error {
                 mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back) => {
                     back
                 }
             }),
-            None => Some(actuation),
+            None => Some(command),
         };
-        if let Some(actuation) = refused {
+        if let Some(DeviceCommand::Barrier(actuation)) = refused {
             answer_barrier(&context, actuation, Err(BarrierFault::Unreachable)).await;
         }
     }

@@ -57,8 +57,11 @@ pub struct Message {
 /// When a message may be acknowledged.
 enum Safe {
     Now,
-    WithCommit(oneshot::Receiver<Result<Answer, Refused>>),
+    WithCommit(oneshot::Receiver<Result<Answer, Refused>>, Then),
 }
+
+/// What else to do once a message is safe.
+type Then = Option<Box<dyn FnOnce() + Send>>;
 
 impl Message {
     /// Nothing of it needs to be kept.
@@ -68,7 +71,16 @@ impl Message {
 
     /// It may be acknowledged when this input has committed.
     pub fn done_with(self, commit: oneshot::Receiver<Result<Answer, Refused>>) {
-        let _ = self.acknowledge.send(Safe::WithCommit(commit));
+        let _ = self.acknowledge.send(Safe::WithCommit(commit, None));
+    }
+
+    /// The same, and then something more is done.
+    pub fn done_after(
+        self,
+        commit: oneshot::Receiver<Result<Answer, Refused>>,
+        then: impl FnOnce() + Send + 'static,
+    ) {
+        let _ = self.acknowledge.send(Safe::WithCommit(commit, Some(Box::new(then))));
     }
 }
 
@@ -295,7 +307,13 @@ async fn acknowledge(
     while let Some(Unacknowledged { packet, session, safe }) = queue.recv().await {
         let stored = match safe.await {
             Ok(Safe::Now) => true,
-            Ok(Safe::WithCommit(commit)) => matches!(commit.await, Ok(Ok(_))),
+            Ok(Safe::WithCommit(commit, then)) => {
+                let stored = matches!(commit.await, Ok(Ok(_)));
+                if let Some(then) = then.filter(|_| stored) {
+                    then();
+                }
+                stored
+            }
             Err(_) => false,
         };
         let present = publisher.session.lock().unwrap_or_else(PoisonError::into_inner);

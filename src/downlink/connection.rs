@@ -1,6 +1,6 @@
 //! The TLS task around the link: connects for ever, moves bytes, hands commands through the door.
 
-use super::door::Door;
+use super::door::{Begun, Door};
 use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
 use crate::backoff::Backoff;
 use crate::config::{Platform, PlatformTcp};
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::sync::CancellationToken;
 
@@ -191,10 +192,27 @@ async fn send_all(
     tokio::time::timeout(WRITE_WITHIN, sending).await.unwrap_or_else(|_| Err(late()))
 }
 
-/// Carries commands out in the order they came.
+/// Carries commands out in the order they came; one that waits for a garage keeps nobody waiting.
 async fn carry_out(door: Door, mut waiting: mpsc::Receiver<Parcel>, answers: mpsc::Sender<Parcel>) {
-    while let Some(Parcel { packet_no, code, body }) = waiting.recv().await {
-        let body = door.answer(code, &body).await;
+    let mut unsettled = JoinSet::new();
+    loop {
+        let parcel = tokio::select! {
+            parcel = waiting.recv() => parcel,
+            Some(_) = unsettled.join_next() => continue,
+        };
+        let Some(Parcel { packet_no, code, body }) = parcel else { return };
+        let body = match door.begin(code, &body).await {
+            Begun::Answered(body) => body,
+            Begun::Unsettled(command) => {
+                let (door, answers) = (door.clone(), answers.clone());
+                unsettled.spawn(async move {
+                    let body = door.settle(command).await;
+                    // A connection that is gone has lost its answers; the platform asks again.
+                    let _ = answers.send(Parcel { packet_no, code, body }).await;
+                });
+                continue;
+            }
+        };
         if answers.send(Parcel { packet_no, code, body }).await.is_err() {
             return;
         }

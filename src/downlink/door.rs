@@ -7,6 +7,11 @@ use crate::lot::command::Command;
 use crate::standard::envelope::{EnvelopeError, Reply, decode_request};
 use crate::standard::sign::SignRules;
 use jiff::Timestamp;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A garage that has not answered by then is still told to: the platform hears the estimate.
+const SETTLES_WITHIN: Duration = Duration::from_secs(8);
 
 /// The one way from a request's bytes to its reply's.
 #[derive(Clone)]
@@ -19,28 +24,80 @@ pub struct Door {
     pub teller: Teller,
 }
 
+/// How far a request has come with its first commit.
+pub enum Begun {
+    /// The reply's bytes.
+    Answered(Vec<u8>),
+    /// Carried out; its reply waits for somebody else, a garage.
+    Unsettled(Command),
+}
+
+enum Submitted {
+    Settled(Vec<u8>),
+    Unsettled(Reply),
+}
+
 impl Door {
     /// The reply's bytes to a request's bytes.
     pub async fn answer(&self, code: u16, body: &[u8]) -> Vec<u8> {
+        match self.begin(code, body).await {
+            Begun::Answered(bytes) => bytes,
+            Begun::Unsettled(command) => self.settle(command).await,
+        }
+    }
+
+    /// Carries a request out. Most are settled by their commit.
+    pub async fn begin(&self, code: u16, body: &[u8]) -> Begun {
         let request = match decode_request(body, self.sign) {
             Ok(request) => request,
-            Err(error) => return self.refuse(code, &in_chinese(&error)),
+            Err(error) => return Begun::Answered(self.refuse(code, &in_chinese(&error))),
         };
         let command = Command { code, timestamp: request.timestamp, data: request.data };
-        match self.engine.submit(Input::Command(command)).await {
-            Ok(Answer::Reply(reply)) => encode(&reply),
-            Ok(_) | Err(_) => self.refuse(code, "指令未能保存，请重发"),
+        match self.submit(&command).await {
+            Submitted::Settled(bytes) => Begun::Answered(bytes),
+            Submitted::Unsettled(_) => Begun::Unsettled(command),
         }
+    }
+
+    /// Waits until a request is settled: it is asked again whenever something has, which does nothing
+    /// twice. When patience ends the platform hears what is known by then.
+    pub async fn settle(&self, command: Command) -> Vec<u8> {
+        let patience = Instant::now() + SETTLES_WITHIN;
+        let mut settled = self.engine.settled();
+        loop {
+            // It may have settled between its commit and our listening.
+            let reply = match self.submit(&command).await {
+                Submitted::Settled(bytes) => return bytes,
+                Submitted::Unsettled(reply) => reply,
+            };
+            let waited = tokio::time::timeout_at(patience, settled.changed()).await;
+            if !matches!(waited, Ok(Ok(()))) {
+                self.tell(command.code, &reply);
+                return encode(&reply);
+            }
+        }
+    }
+
+    async fn submit(&self, command: &Command) -> Submitted {
+        match self.engine.submit(Input::Command(command.clone())).await {
+            Ok(Answer::Reply(reply)) => Submitted::Settled(encode(&reply)),
+            Ok(Answer::Unsettled(reply)) => Submitted::Unsettled(reply),
+            Ok(_) | Err(_) => Submitted::Settled(self.refuse(command.code, "指令未能保存，请重发")),
+        }
+    }
+
+    fn tell(&self, code: u16, reply: &Reply) {
+        self.teller.tell(Happening::Commanded {
+            code,
+            result_code: reply.result_code,
+            message: reply.result_msg.clone(),
+        });
     }
 
     /// The reply's bytes to a request that is none.
     pub fn refuse(&self, code: u16, message: &str) -> Vec<u8> {
         let reply = Reply::failed(message);
-        self.teller.tell(Happening::Commanded {
-            code,
-            result_code: reply.result_code,
-            message: message.to_owned(),
-        });
+        self.tell(code, &reply);
         encode(&reply)
     }
 }

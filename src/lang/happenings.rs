@@ -4,6 +4,7 @@ use super::{Lang, say};
 use crate::happening::{BarrierFault, Happening};
 use crate::lot::HoldReason;
 use crate::lot::spaces::SpaceSeen;
+use crate::lot::staff::Movement;
 use crate::standard::interface::Interface;
 use std::time::Duration;
 
@@ -39,6 +40,11 @@ impl BarrierFault {
             Self::Silent => say!(lang, "设备未应答", "the device did not answer"),
             Self::Unreachable => say!(lang, "设备无法连接", "the device cannot be reached"),
             Self::NoBarrier => say!(lang, "车道未配置道闸", "the lane has no barrier configured"),
+            Self::NotUp => say!(
+                lang,
+                "未在规定时间内升起；请检查道闸和限位开关",
+                "the arm is not up in time; check the barrier and its limit switch"
+            ),
         }
     }
 }
@@ -74,6 +80,13 @@ impl Happening {
             | Self::ImageRefused { .. }
             | Self::LockReleased { .. }
             | Self::OpenedByHand { .. }
+            | Self::MovedByHand { .. }
+            | Self::BackedOut { .. }
+            | Self::BusDown { .. }
+            | Self::UnitRefused { .. }
+            | Self::BatteryLow { .. }
+            | Self::GarageAlarm { .. }
+            | Self::MissionFailed { .. }
             | Self::CallerRefused { .. }
             | Self::ClosedUnseen { .. }
             | Self::BarrierFault { .. }
@@ -184,6 +197,63 @@ impl Happening {
             Self::OpenedByHand { lane, by, reason } => {
                 say!(lang, "{lane}：{by} 手动开闸：{reason}", "{lane}: opened by {by}: {reason}")
             }
+            Self::MovedByHand { lane, movement, by } => {
+                let (zh, en) = match movement {
+                    Movement::Close => ("关闸", "closed"),
+                    Movement::Stop => ("停闸", "stopped"),
+                    Movement::HoldOpen => ("常开", "held open"),
+                    Movement::Release => ("取消常开", "released"),
+                };
+                say!(lang, "{lane}：{by} 手动{zh}", "{lane}: barrier {en} by {by}")
+            }
+            Self::BackedOut { lane, plate } => say!(
+                lang,
+                "{lane}：{plate} 未通过，不计停车记录",
+                "{lane}: {plate} did not drive through; no record is made"
+            ),
+            Self::SnapshotKept { lane, place } => {
+                say!(
+                    lang,
+                    "{lane}：手动开闸抓拍 {place}",
+                    "{lane}: picture of the opening: {place}"
+                )
+            }
+            Self::BusUp { bus } => say!(lang, "总线 `{bus}` 已连接", "bus `{bus}` is up"),
+            Self::BusDown { bus, error } => say!(
+                lang,
+                "总线 `{bus}` 断开：{error}；请检查接线，将自动重连",
+                "bus `{bus}` is gone: {error}; check its wiring, trying again"
+            ),
+            Self::UnitRefused { device, exception } => say!(
+                lang,
+                "{device} 拒绝读写（Modbus 异常 {exception}）；请核对寄存器地址",
+                "{device} refused (Modbus exception {exception}); check the addresses of its registers"
+            ),
+            Self::BatteryLow { device, sensor, percent } => say!(
+                lang,
+                "{device}：传感器 {sensor} 电量 {percent}%，请更换电池",
+                "{device}: sensor {sensor} has {percent}% battery left, replace it"
+            ),
+            Self::GarageAlarm { meaning } => {
+                say!(lang, "机械车库：{meaning}", "mechanical garage: {meaning}")
+            }
+            Self::MissionOrdered { mission, store } => {
+                let (zh, en) = if *store { ("存车", "store") } else { ("取车", "retrieve") };
+                say!(lang, "机械车库任务 {mission}：{zh}", "garage mission {mission}: {en}")
+            }
+            Self::MissionTaken { mission, seconds } => say!(
+                lang,
+                "机械车库任务 {mission} 已开始，约 {seconds} 秒",
+                "garage mission {mission} has begun, {seconds} s to go"
+            ),
+            Self::MissionDone { mission, .. } => {
+                say!(lang, "机械车库任务 {mission} 完成", "garage mission {mission} is done")
+            }
+            Self::MissionFailed { mission, words } => say!(
+                lang,
+                "机械车库任务 {mission} 失败：{words}",
+                "garage mission {mission} failed: {words}"
+            ),
             Self::LaneStands { lane, state } => {
                 let (zh, en) = match state {
                     1 => ("正常", "normal"),

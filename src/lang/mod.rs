@@ -5,6 +5,7 @@
 mod happenings;
 mod problems;
 mod requests;
+pub mod scenes;
 
 pub use happenings::Weight;
 pub use problems::{Problem, Severity, Wanted};

@@ -56,6 +56,20 @@ pub enum Problem {
     PasswordTooLong { max: usize },
     TwoSecrets { key: String },
     CameraTwice { camera: String },
+    UnfitDevice { key: String, name: String },
+    SerialOrCamera,
+    NotAPointer { key: String },
+    NotANumber { key: String },
+    NoTable,
+    TwoTables,
+    BitOfBit,
+    BadPointAddress { address: i64 },
+    NotWritable { key: String },
+    SensorTwice { place: String },
+    BadCsv { error: String },
+    BothSpaces,
+    NotADevEui,
+    NoEvent { code: i64 },
 }
 
 impl Wanted {
@@ -215,6 +229,72 @@ impl Problem {
                 lang,
                 "`{key}` 只能写 file、env、credential 之一",
                 "`{key}` takes exactly one of file, env, credential"
+            ),
+            Self::UnfitDevice { key, name } => say!(
+                lang,
+                "`{name}` 的驱动不能用作 `{key}`；请换一个设备",
+                "the driver of `{name}` cannot serve as `{key}`; name another device"
+            ),
+            Self::SerialOrCamera => say!(
+                lang,
+                "显示屏需要 `serial`（串口总线）或 `camera`（经相机透传）之一",
+                "a display needs either `serial` (a bus) or `camera` (through a camera's RS-485)"
+            ),
+            Self::NotAPointer { key } => say!(
+                lang,
+                "`{key}` 应为 JSON 指针，例如 \"/data/plate\"",
+                "`{key}` must be a JSON pointer, e.g. \"/data/plate\""
+            ),
+            Self::NotANumber { key } => {
+                say!(lang, "`{key}` 应为整数", "`{key}` must be a whole number")
+            }
+            Self::NoTable => say!(
+                lang,
+                "缺少寄存器地址；请写 coil、discrete、holding、input 之一，例如 {{ holding = 10 }}",
+                "which register? write one of coil, discrete, holding, input, e.g. {{ holding = 10 }}"
+            ),
+            Self::TwoTables => say!(
+                lang,
+                "coil、discrete、holding、input 只能写一个",
+                "write only one of coil, discrete, holding, input"
+            ),
+            Self::BitOfBit => say!(
+                lang,
+                "coil 和 discrete 本身就是位；请删除 `bit`",
+                "coils and discrete inputs are bits already; remove `bit`"
+            ),
+            Self::BadPointAddress { address } => say!(
+                lang,
+                "地址 {address} 与 `addresses` 的编号方式不符；请核对 PLC 手册",
+                "address {address} does not exist by the numbering `addresses` names; look into the PLC's manual"
+            ),
+            Self::NotWritable { key } => say!(
+                lang,
+                "`{key}` 需要可写的整个寄存器或线圈（holding 或 coil，不带 bit）",
+                "`{key}` is written to: it must be a whole holding register or a coil, without `bit`"
+            ),
+            Self::SensorTwice { place } => say!(
+                lang,
+                "传感器 `{place}` 已用于另一个车位",
+                "sensor `{place}` already belongs to another space"
+            ),
+            Self::BadCsv { error } => {
+                say!(lang, "车位表无法读取：{error}", "the table of spaces cannot be read: {error}")
+            }
+            Self::NotADevEui => say!(
+                lang,
+                "`dev_eui` 应为 16 位十六进制数，见传感器标签",
+                "`dev_eui` must be 16 hexadecimal digits; it stands on the sensor's label"
+            ),
+            Self::NoEvent { code } => say!(
+                lang,
+                "标准表 A.3 中没有该类别的事件 {code}；请核对 `code` 和 `class`",
+                "table A.3 has no event {code} of that class; check `code` and `class`"
+            ),
+            Self::BothSpaces => say!(
+                lang,
+                "`spaces_file` 和 [[space]] 只能使用一种",
+                "use either `spaces_file` or [[space]], not both"
             ),
             Self::CameraTwice { camera } => say!(
                 lang,

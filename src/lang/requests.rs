@@ -130,6 +130,11 @@ impl Refusal {
                 "`{field}` 需要至少一个车牌和一个车位，且结束日期不早于开始日期",
                 "`{field}` needs a plate and a space, and must not end before it begins"
             ),
+            Self::NoSuchOutput => say!(
+                lang,
+                "该车道没有此动作的输出；请在 barrier 中配置 close、stop 输出",
+                "no output of that lane does this; configure the close and stop outputs in its barrier"
+            ),
             Self::ChargeKnown => say!(
                 lang,
                 "`{field}` 已是另一笔缴费的编号",

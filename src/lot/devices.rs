@@ -1,7 +1,8 @@
 //! What devices' states and answers mean for the lot.
 
+use super::event::Act;
 use super::reports::Reporter;
-use super::{Context, Lane, LotError, Outcome, barrier, lanes};
+use super::{Context, Lane, LotError, Outcome, barrier, lanes, missions};
 use crate::happening::{BarrierFault, Happening};
 use crate::standard::id::Id;
 use crate::store::{LaneCondition, PendingActuation, Transaction};
@@ -25,6 +26,9 @@ pub fn device_state(
             Reporter::new(tx, context).device_event(id, 2, "设备离线", None, &mut out)?;
         }
         lanes::review_all(tx, context, &mut out)?;
+        if online {
+            missions::resume(tx, context, Some(id), &mut out)?;
+        }
         let device = id.to_string();
         out.tell(if online {
             Happening::DeviceOnline { device }
@@ -53,7 +57,13 @@ pub fn barrier_answered(
     }
     let Some(known) = context.rules.lane(lane_id.as_str()) else { return Ok(out) };
     let lane = known.name.clone();
-    note_barrier(tx, context, known, result.as_ref().err(), &mut out)?;
+    // Where a limit switch tells whether the arm is up, a relay's click is no proof.
+    if result.is_err() || known.barrier_up.is_none() {
+        note_barrier(tx, context, known, result.as_ref().err(), &mut out)?;
+    }
+    if result.is_err() {
+        set_up_by_nobody(tx, known)?;
+    }
     out.tell(match result {
         Ok(after) => Happening::BarrierConfirmed { lane, after: *after },
         Err(fault) => Happening::BarrierFault { lane, fault: fault.clone() },
@@ -83,6 +93,43 @@ fn note_barrier(
     lanes::review(tx, context, lane, out)
 }
 
+/// A lane's arm is up.
+pub(super) fn barrier_is_up(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    lane: &Lane,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    set_up_by_nobody(tx, lane)?;
+    note_barrier(tx, context, lane, None, out)
+}
+
+fn set_up_by_nobody(tx: &Transaction<'_>, lane: &Lane) -> Result<(), LotError> {
+    let condition = tx.lane_condition(lane.id.as_str())?;
+    if condition.up_by.is_some() {
+        tx.set_lane_condition(lane.id.as_str(), &LaneCondition { up_by: None, ..condition })?;
+    }
+    Ok(())
+}
+
+/// Time has passed: arms that should be up by now and are not.
+pub(super) fn expect_barriers(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    for lane in &context.rules.lanes {
+        let condition = tx.lane_condition(lane.id.as_str())?;
+        if condition.up_by.is_some_and(|up_by| context.now >= up_by) {
+            set_up_by_nobody(tx, lane)?;
+            note_barrier(tx, context, lane, Some(&BarrierFault::NotUp), out)?;
+            let fault = BarrierFault::NotUp;
+            out.tell(Happening::BarrierFault { lane: lane.name.clone(), fault });
+        }
+    }
+    Ok(())
+}
+
 /// A damaged database was moved aside: what it held has to be looked after by somebody.
 pub fn database_moved(
     tx: &Transaction<'_>,
@@ -103,6 +150,7 @@ fn words(fault: &BarrierFault) -> &'static str {
         BarrierFault::Silent => "设备未应答",
         BarrierFault::Unreachable => "设备无法连接",
         BarrierFault::NoBarrier => "车道未配置道闸",
+        BarrierFault::NotUp => "未在规定时间内升起",
     }
 }
 
@@ -151,7 +199,16 @@ pub fn reachable(
             && is_fresh(context, &pending)
             && tx.set_actuation_sent(&pending.id)?
         {
-            out.actuations.push(barrier::actuation(pending.id, lane, barrier, None));
+            out.actuations.push(barrier::opening(pending.id, lane, barrier, None));
+        }
+    }
+    for lane in &context.rules.lanes {
+        let Some(barrier) = lane.barrier.as_ref().filter(|one| one.device_id == *device_id) else {
+            continue;
+        };
+        if tx.lane_condition(lane.id.as_str())?.held_open {
+            let act = Act::Hold { output: barrier.output };
+            out.actuations.push(barrier::actuation(lane, barrier, act));
         }
     }
     Ok(out)

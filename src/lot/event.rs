@@ -1,7 +1,8 @@
 //! What devices tell the lot and what the lot tells devices.
 
-use super::Barrier;
-use super::garages::GarageEvent;
+use super::display::Scene;
+use super::garages::Alarm;
+use super::missions::{MissionOrder, MissionStep};
 use super::spaces::SpaceSeen;
 use crate::happening::BarrierFault;
 use crate::standard::id::Id;
@@ -95,8 +96,38 @@ pub enum DeviceEvent {
     },
     /// A mechanical garage told how it stands.
     Garage(GarageCondition),
-    /// Something happened in a mechanical garage.
-    GarageEvent(GarageEvent),
+    /// What is wrong in a mechanical garage now; what is not named is over.
+    GarageAlarms {
+        /// `garageCode`
+        garage_code: String,
+        /// The device that noticed it.
+        device_id: Id,
+        /// All that is wrong.
+        alarms: Vec<Alarm>,
+    },
+    /// How far a garage has come with storing or retrieving.
+    Mission {
+        /// The mission's number.
+        id: i64,
+        /// How far.
+        step: MissionStep,
+    },
+    /// An input of a device changed, or was read for the first time.
+    Input {
+        /// The device.
+        device_id: Id,
+        /// Which of its inputs.
+        input: u16,
+        /// Whether its contact is closed.
+        closed: bool,
+    },
+    /// A camera saw a car it has read turn back.
+    TurnedBack {
+        /// The camera.
+        device_id: Id,
+        /// The car's plate, where the camera names it.
+        plate: Option<PlateNo>,
+    },
     /// What became of a barrier command.
     BarrierAnswered {
         /// The command's id.
@@ -108,7 +139,37 @@ pub enum DeviceEvent {
     },
 }
 
-/// A barrier to be opened.
+/// What the lot tells a device.
+#[derive(Debug, Clone)]
+pub enum DeviceCommand {
+    /// Move a barrier.
+    Barrier(Actuation),
+    /// Take a picture of a lane.
+    Snapshot {
+        /// The camera.
+        device_id: Id,
+        /// The lane's name.
+        lane: String,
+    },
+    /// Show and say something.
+    Show(Show),
+    /// Store or retrieve a car.
+    Mission(MissionOrder),
+}
+
+impl DeviceCommand {
+    /// Whom it is for.
+    pub fn device_id(&self) -> &Id {
+        match self {
+            Self::Barrier(actuation) => &actuation.device_id,
+            Self::Snapshot { device_id, .. } => device_id,
+            Self::Show(show) => &show.device_id,
+            Self::Mission(order) => &order.device_id,
+        }
+    }
+}
+
+/// A barrier to be moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actuation {
     /// The command's id, the same in every repetition.
@@ -117,10 +178,43 @@ pub struct Actuation {
     pub lane_id: Id,
     /// The lane's name.
     pub lane: String,
-    /// The output.
-    pub barrier: Barrier,
+    /// The device that drives it.
+    pub device_id: Id,
+    /// What to do.
+    pub act: Act,
     /// When the camera's message came that caused it, for measuring.
     pub cause: Option<Instant>,
+}
+
+/// What a barrier's output is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A short pulse: the button is pressed.
+    Pulse {
+        /// Which output.
+        output: u8,
+        /// Whether the barrier opens by it.
+        opens: bool,
+    },
+    /// On until released.
+    Hold {
+        /// Which output.
+        output: u8,
+    },
+    /// Off again.
+    Release {
+        /// Which output.
+        output: u8,
+    },
+}
+
+/// Something for a display.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Show {
+    /// The display.
+    pub device_id: Id,
+    /// What.
+    pub scene: Scene,
 }
 
 /// Whether the platform deducts a car's payments automatically (5010), to be asked once in the

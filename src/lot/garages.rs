@@ -3,18 +3,15 @@
 
 use super::reports::Reporter;
 use super::{Context, LotError, Outcome};
+use crate::happening::Happening;
 use crate::standard::codes::{EventClass, event_meaning};
 use crate::standard::id::Id;
 use crate::store::{GarageCondition, Transaction};
 use jiff::SignedDuration;
 
-/// Something that happened in a garage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GarageEvent {
-    /// `garageCode`
-    pub garage_code: String,
-    /// The device that noticed it.
-    pub device_id: Id,
+/// Something wrong in a garage, by table A.3; 8001 to 8003 are told apart by their class only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alarm {
     /// Table A.3's code.
     pub code: i64,
     /// Table A.3's class.
@@ -31,7 +28,7 @@ pub fn seen(
     condition: &GarageCondition,
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
-    if !context.rules.garages.contains(&condition.garage_code) {
+    if !is_known(context, &condition.garage_code) {
         return Ok(out);
     }
     let before = tx.garage(&condition.garage_code)?;
@@ -49,18 +46,39 @@ pub fn seen(
     Ok(out)
 }
 
-/// A garage told of an event of table A.3; one the table does not know is nobody's.
-pub fn happened(
+/// What is wrong in a garage now: what is new is an event (2002), once until it is over. What table A.3
+/// does not know is nobody's.
+pub fn alarmed(
     tx: &Transaction<'_>,
     context: Context<'_>,
-    event: &GarageEvent,
+    garage_code: &str,
+    device_id: &Id,
+    alarms: &[Alarm],
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
-    let known = context.rules.garages.contains(&event.garage_code);
-    if let Some(meaning) = event_meaning(event.code, event.class).filter(|_| known) {
-        Reporter::new(tx, context).garage_event(event, meaning, &mut out)?;
+    if !is_known(context, garage_code) {
+        return Ok(out);
+    }
+    let before = tx.garage_alarms(garage_code)?;
+    let mut now: Vec<_> = alarms.iter().map(|one| (one.code, one.class.level())).collect();
+    now.sort_unstable();
+    now.dedup();
+    if before == now {
+        return Ok(out);
+    }
+    tx.set_garage_alarms(garage_code, &now)?;
+    for alarm in alarms.iter().filter(|one| !before.contains(&(one.code, one.class.level()))) {
+        if let Some(meaning) = event_meaning(alarm.code, alarm.class) {
+            let reporter = Reporter::new(tx, context);
+            reporter.garage_event(device_id, garage_code, *alarm, meaning, &mut out)?;
+            out.tell(Happening::GarageAlarm { meaning });
+        }
     }
     Ok(out)
+}
+
+fn is_known(context: Context<'_>, garage_code: &str) -> bool {
+    context.rules.garages.iter().any(|garage| garage.garage_code == garage_code)
 }
 
 /// Time has passed: what was said long ago is said again.

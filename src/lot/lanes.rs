@@ -48,6 +48,7 @@ fn stands(
         return Ok((STOPPED, stopped_by.clone()));
     }
     let mut devices = vec![&lane.camera];
+    // A display that is dark or a loop that is deaf stops no lane.
     devices.extend(lane.barrier.as_ref().map(|barrier| &barrier.device_id));
     for device in devices {
         if tx.device_online(device.as_str())? == Some(false) {

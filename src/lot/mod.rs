@@ -12,16 +12,20 @@ pub mod command;
 pub mod contract;
 pub mod counts;
 pub mod devices;
+pub mod display;
 pub mod entitlement;
 pub mod event;
 pub mod fee;
 pub mod garages;
 pub mod image;
+pub mod inputs;
 pub mod interval;
 pub mod lanes;
 pub mod lease;
+pub mod missions;
 pub mod order;
 pub mod passage;
+pub mod passing;
 pub mod payment;
 pub mod reports;
 pub mod share;
@@ -36,8 +40,9 @@ use crate::standard::id::Id;
 use crate::standard::money::{Money, MoneyStyle};
 use crate::standard::report::{Report, ReportError};
 use crate::store::StoreError;
-use event::{Actuation, ContractQuestion, Publication};
+use event::{Actuation, ContractQuestion, Publication, Show};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use missions::MissionOrder;
 use std::fmt;
 
 /// What the configuration says about the lot, as far as the rules need it.
@@ -53,8 +58,8 @@ pub struct Rules {
     pub spaces: Vec<Space>,
     /// Whether stays begin and end with a space on the street (table 3's `parkType` 0).
     pub on_street: bool,
-    /// Codes of its mechanical garages.
-    pub garages: Vec<String>,
+    /// Its mechanical garages.
+    pub garages: Vec<Garage>,
     /// Where guidance (9001) is published, `{parkCode}` standing for the lot's code.
     pub guidance_topic: String,
     /// Its lanes.
@@ -98,6 +103,18 @@ pub struct Lane {
     pub camera: Id,
     /// The output that opens its barrier.
     pub barrier: Option<Barrier>,
+    /// Its display.
+    pub display: Option<Id>,
+    /// The loop under the barrier's arm: a car has passed when it has driven over it.
+    pub passing_loop: Option<Input>,
+    /// The limit switch that says the arm is up.
+    pub barrier_up: Option<Input>,
+    /// The button that opens the barrier by hand.
+    pub button: Option<Input>,
+    /// The arm must be up so long after the command.
+    pub open_within: SignedDuration,
+    /// A car that has not driven on so long after it was let pass has backed out.
+    pub pass_within: SignedDuration,
     /// What a car with a contract (6008) does first at the exit.
     pub contract_rule: ContractRule,
 }
@@ -133,6 +150,45 @@ pub struct Space {
     pub usage_type: Option<i64>,
     /// Table 9's `chargeType` of the charging pile that serves it.
     pub charge_type: Option<i64>,
+    /// Whether a sensor watches it.
+    pub has_sensor: bool,
+    /// The number its garage's PLC knows it by.
+    pub plc_number: Option<i64>,
+}
+
+/// A mechanical garage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Garage {
+    /// `garageCode`
+    pub garage_code: String,
+    /// Its passages (`garagePassCode`); any are taken when empty.
+    pub passages: Vec<i64>,
+    /// What stores and retrieves in it.
+    pub plc: Option<GaragePlc>,
+}
+
+/// A PLC that stores and retrieves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GaragePlc {
+    /// The PLC.
+    pub device_id: Id,
+    /// Whether it wants to be told the space.
+    pub takes_space: bool,
+    /// How long storing takes, where it does not say.
+    pub store_takes: SignedDuration,
+    /// How long retrieving takes.
+    pub retrieve_takes: SignedDuration,
+}
+
+/// A contact of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The device.
+    pub device_id: Id,
+    /// Which of its inputs.
+    pub input: u16,
+    /// Wired so that open means yes.
+    pub inverted: bool,
 }
 
 impl Space {
@@ -158,8 +214,12 @@ pub enum LaneDirection {
 pub struct Barrier {
     /// The device that drives it.
     pub device_id: Id,
-    /// Which of the device's outputs.
+    /// Which of the device's outputs opens it.
     pub output: u8,
+    /// Which closes it.
+    pub close: Option<u8>,
+    /// Which stops it.
+    pub stop: Option<u8>,
 }
 
 /// The moment and the rules a decision is made by.
@@ -211,8 +271,14 @@ impl fmt::Display for HoldReason {
 /// What shall happen once the transaction has committed.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Commands to devices.
+    /// Barriers to move.
     pub actuations: Vec<Actuation>,
+    /// What to show at lanes.
+    pub shows: Vec<Show>,
+    /// Pictures to take: the camera and its lane's name.
+    pub snapshots: Vec<(Id, String)>,
+    /// What garages are to do.
+    pub missions: Vec<MissionOrder>,
     /// What to publish on MQTT.
     pub publications: Vec<Publication>,
     /// What to ask the platform in the background.
@@ -221,6 +287,10 @@ pub struct Outcome {
     pub happenings: Vec<Happening>,
     /// Whether reports were queued.
     pub reported: bool,
+    /// Whether the answer is not final: something it depends on is still to come.
+    pub unsettled: bool,
+    /// Whether something came that an answer may have waited for.
+    pub settles: bool,
 }
 
 /// Why an input could not be carried out.
@@ -257,6 +327,11 @@ impl Outcome {
     /// Adds what another step wants to happen.
     pub fn append(&mut self, other: Self) {
         self.actuations.extend(other.actuations);
+        self.shows.extend(other.shows);
+        self.snapshots.extend(other.snapshots);
+        self.missions.extend(other.missions);
+        self.unsettled |= other.unsettled;
+        self.settles |= other.settles;
         self.publications.extend(other.publications);
         self.questions.extend(other.questions);
         self.happenings.extend(other.happenings);

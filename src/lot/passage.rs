@@ -4,12 +4,13 @@
 //! when the reason may have gone away while it still waits ([`reconsider_plate`], [`reconsider_full`]).
 
 use super::access::{self, Entry, Exit};
+use super::display::{self, Scene};
 use super::entitlement::Control;
 use super::event::{PlateRead, ReadImage, ReadMoment};
 use super::reports::Reporter;
 use super::{
     Context, HoldReason, Lane, LaneDirection, LotError, Outcome, barrier, contract, image, lanes,
-    payment, stay,
+    passing, payment, stay,
 };
 use crate::happening::Happening;
 use crate::standard::id::Id;
@@ -200,7 +201,9 @@ fn decide(
     }
     match judge(tx, context, passage)? {
         Some(reason) if passage.live => {
+            passing::settle_former(tx, context, passage.lane, out)?;
             hold(tx, context, passage, &reason, out)?;
+            display::held(passage.lane, &plate, &reason, out);
             out.tell(Happening::Held { lane, plate, reason });
             Ok(())
         }
@@ -218,6 +221,9 @@ fn is_repeat(
     let here = |lane: &str| passage.lane.id == Id::from(lane);
     let within =
         |moment: Timestamp| passage.at.duration_since(moment).abs() < context.rules.repeat_window;
+    if passage.live && passing::is_passing(tx, passage.lane, passage.plate.as_str())? {
+        return Ok(true);
+    }
     if let Some(inside) = tx.open_record_of(passage.plate.as_str())? {
         return Ok(inside.enter_lane.as_deref().is_some_and(here) && within(inside.enter_time));
     }
@@ -346,15 +352,34 @@ fn pass(
         let remark = format!("管控名单车辆{way}{}", of_list(entry));
         report_event(tx, context, passage, &remark, out)?;
     }
-    if exit {
-        stay::leave(tx, context, passage, out)?;
+    if passage.live && passing::is_watched(tx, passage.lane)? {
+        passing::begin(tx, context, passage, out)?;
     } else {
-        stay::enter(tx, context, passage, out)?;
+        record(tx, context, passage, out)?;
     }
     tx.clear_waiting(passage.lane.id.as_str())?;
     lanes::review(tx, context, passage.lane, out)?;
     if passage.live {
+        let plate = passage.plate.to_string();
+        let scene = if exit { Scene::Goodbye { plate } } else { Scene::Welcome { plate } };
+        display::show(passage.lane, scene, out);
         barrier::open(tx, context, passage.lane, passage.cause, out)?;
+    }
+    Ok(())
+}
+
+/// The car has passed: its stay begins or ends.
+pub(super) fn record(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    passage: &Passage<'_>,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let exit = is_exit(tx, passage)?;
+    if exit {
+        stay::leave(tx, context, passage, out)?;
+    } else {
+        stay::enter(tx, context, passage, out)?;
     }
     Reporter::new(tx, context).counts(out)?;
     if exit {

@@ -1,8 +1,8 @@
 //! What the lot reports, from its own records to the outbox.
 
-use super::garages::GarageEvent;
+use super::garages::Alarm;
 use super::staff::Refund;
-use super::{Context, Lane, Outcome, Space, counts, order};
+use super::{Context, Lane, Outcome, Space, counts, display, order};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
     EntranceState, EquipmentState, EventInfo, GarageSpace, GarageSpacesInfo, GarageState,
@@ -127,12 +127,13 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
     /// 2002 about a garage, by table A.3.
     pub fn garage_event(
         &self,
-        event: &GarageEvent,
+        device_id: &Id,
+        garage_code: &str,
+        kind: Alarm,
         meaning: &str,
         out: &mut Outcome,
     ) -> Result<(), StoreError> {
-        let kind = (event.code, event.class.level());
-        self.event(&event.device_id, kind, meaning, Some(&event.garage_code), out)
+        self.event(device_id, (kind.code, kind.class.level()), meaning, Some(garage_code), out)
     }
 
     /// 2002 about no car; `kind` is type and level.
@@ -172,10 +173,12 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
     /// 5003: how many spaces are taken and how many are free for visitors.
     pub fn count_now(&self, out: &mut Outcome) -> Result<(), StoreError> {
         let (used, reserved) = (self.tx.used_spaces()?, self.tx.reserved_spaces()?);
+        let unused = (self.context.rules.total_spaces - used - reserved).max(0);
+        display::idle(self.context, unused, out);
         let info = ParkSpaceInfo {
             park_code: self.context.rules.park_code.clone(),
             used_spaces: used,
-            unused_spaces: (self.context.rules.total_spaces - used - reserved).max(0),
+            unused_spaces: unused,
             reserved_spaces: Some(reserved),
             breakdowns: self.breakdowns()?,
         };

@@ -2,7 +2,7 @@
 //! its space (5004 and 5005 by `spaceNo`, without a plate).
 
 use super::reports::Reporter;
-use super::{Context, LotError, Outcome, access, booking};
+use super::{Context, LotError, Outcome, access, booking, stay};
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::store::{ParkingRecord, Transaction};
@@ -56,6 +56,24 @@ pub fn seen(
     Ok(out)
 }
 
+/// A garage has put a car into a space, or taken it out. Where a sensor watches the space, it tells.
+pub(super) fn moved(
+    tx: &Transaction<'_>,
+    context: Context<'_>,
+    space_no: &str,
+    stored: bool,
+    out: &mut Outcome,
+) -> Result<(), LotError> {
+    let watched = context.rules.space(space_no).is_none_or(|space| space.has_sensor);
+    let seen = if stored { SpaceSeen::Occupied } else { SpaceSeen::Free };
+    if !watched && tx.set_space_state(space_no, seen.number())? {
+        let reporter = Reporter::new(tx, context);
+        reporter.space_state(space_no, out)?;
+        reporter.counts(out)?;
+    }
+    Ok(())
+}
+
 fn begin(
     tx: &Transaction<'_>,
     context: Context<'_>,
@@ -90,8 +108,5 @@ fn end(
     record.receivables = bill.receivables;
     record.discount = bill.discount;
     record.received = bill.received;
-    tx.update_record(&record)?;
-    tx.withdraw(&super::order::subject(&record.id))?;
-    Reporter::new(tx, context).record(5005, &record, out)?;
-    Ok(())
+    stay::close(tx, context, &record, out)
 }

@@ -147,7 +147,7 @@ fn contract_charge(
 }
 
 /// Writes down that a stay has ended and frees its space.
-fn close(
+pub(super) fn close(
     tx: &Transaction<'_>,
     context: Context<'_>,
     record: &ParkingRecord,

@@ -27,6 +27,7 @@ struct Shared {
     opened: watch::Sender<usize>,
     connected: watch::Sender<bool>,
     mute: AtomicBool,
+    commands: Mutex<Vec<Value>>,
 }
 
 /// One pulse of the relay.
@@ -127,6 +128,23 @@ impl Camera {
         let _ = self.client.publish(topic, QoS::AtLeastOnce, false, payload).await;
     }
 
+    /// An input changes: 0 open, 1 closed, 2 pulsed.
+    pub async fn input(&self, source: u16, value: u8) {
+        let payload = json!({ "id": "i", "sn": self.sn, "name": "gpio_in", "version": "1.0",
+            "timestamp": 0, "payload": { "type": "gpio_in", "body": { "AlarmGioIn": {
+                "deviceName": "IVS", "result": { "TriggerResult": { "source": source, "value": value } },
+            } } } });
+        let topic = format!("device/{}/message/up/gpio_in", self.sn);
+        let _ = self.client.publish(topic, QoS::AtLeastOnce, false, payload.to_string()).await;
+    }
+
+    /// The bodies of all commands of that name so far.
+    pub fn commanded(&self, name: &str) -> Vec<Value> {
+        let commands = self.shared.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_name = commands.iter().filter(|command| command["name"] == name);
+        of_name.map(|command| command["payload"]["body"].clone()).collect()
+    }
+
     /// From now on it does not answer commands.
     pub fn mute(&self) {
         self.shared.mute.store(true, Ordering::Relaxed);
@@ -172,7 +190,7 @@ async fn live(mut events: EventLoop, client: AsyncClient, sn: String, shared: Ar
         };
         match event {
             Ok(Event::Incoming(Incoming::ConnAck(_))) => {
-                let topic = format!("device/{sn}/message/down/gpio_out");
+                let topic = format!("device/{sn}/message/down/+");
                 let _ = client.try_subscribe(topic, QoS::AtLeastOnce);
             }
             Ok(Event::Incoming(Incoming::SubAck(_))) => {
@@ -190,27 +208,44 @@ async fn live(mut events: EventLoop, client: AsyncClient, sn: String, shared: Ar
     }
 }
 
-/// Pulses the relay for a `gpio_out` and answers it.
+/// Does what it is told and answers it.
 fn obey(payload: &[u8], client: &AsyncClient, sn: &str, shared: &Shared) {
     let command: Value = serde_json::from_slice(payload).unwrap_or_default();
-    let id = command["id"].as_str().unwrap_or_default().to_owned();
+    let (id, name) = (command["id"].clone(), command["name"].as_str().unwrap_or_default());
+    let body = &command["payload"]["body"];
+    let fine = match name {
+        "gpio_out" => pulse(&command, shared),
+        "set_io_lock_status" => body["ioout"].is_u64() && body["status"].is_u64(),
+        "serial_data" => body["serialData"].is_array(),
+        "set_time" => body["year"].is_string() && body["sec"].is_string(),
+        "snapshot" => true,
+        _ => false,
+    };
+    let mut payload = json!({});
+    if name == "snapshot" {
+        payload =
+            json!({ "state_code": 200, "image_content": STANDARD.encode([0xff, 0xd8, 0xff]) });
+    }
+    shared.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command.clone());
+    if !shared.mute.load(Ordering::Relaxed) {
+        let reply = json!({ "code": if fine { 200 } else { 400 }, "id": id, "name": name, "sn": sn,
+                            "version": "1.0", "timestamp": 0, "payload": payload });
+        let topic = format!("device/{sn}/message/down/{name}/reply");
+        let _ = client.try_publish(topic, QoS::AtMostOnce, false, reply.to_string());
+    }
+}
+
+/// Pulses the relay for a `gpio_out`.
+fn pulse(command: &Value, shared: &Shared) -> bool {
     let body = &command["payload"]["body"];
     let pulse =
         body["value"] == 2 && body["delay"].as_u64().is_some_and(|ms| (500..=5000).contains(&ms));
-    let output = body["io"].as_u64();
-    let code = match output {
-        Some(output) if pulse && output < 4 => {
-            let mut opens = shared.opens.lock().unwrap_or_else(PoisonError::into_inner);
-            opens.push(Open { at: Instant::now(), id: id.clone(), output });
-            shared.opened.send_replace(opens.len());
-            200
-        }
-        _ => 400,
+    let Some(output) = body["io"].as_u64().filter(|output| pulse && *output < 4) else {
+        return false;
     };
-    if !shared.mute.load(Ordering::Relaxed) {
-        let reply = json!({ "code": code, "id": id, "name": "gpio_out", "sn": sn, "version": "1.0",
-                            "timestamp": 0, "payload": {} });
-        let topic = format!("device/{sn}/message/down/gpio_out/reply");
-        let _ = client.try_publish(topic, QoS::AtMostOnce, false, reply.to_string());
-    }
+    let id = command["id"].as_str().unwrap_or_default().to_owned();
+    let mut opens = shared.opens.lock().unwrap_or_else(PoisonError::into_inner);
+    opens.push(Open { at: Instant::now(), id, output });
+    shared.opened.send_replace(opens.len());
+    true
 }

@@ -2,6 +2,7 @@
 
 use super::authority::Authority;
 use super::camera::Camera;
+use super::hardware::{self, Hardware, HardwarePlan};
 use super::platform::{Platform, Settings, User};
 use super::{broker, free_address};
 use crate::standard::datetime::DateTime;
@@ -33,6 +34,8 @@ pub struct SimulatedLot {
     pub exit: Camera,
     /// Where the broker listens.
     pub broker: SocketAddr,
+    /// Wired devices, sensors and a garage, where the plan has them.
+    pub hardware: Option<Hardware>,
     folder: PathBuf,
     web: SocketAddr,
     callback: SocketAddr,
@@ -49,6 +52,8 @@ pub struct Plan {
     pub reservable_spaces: u32,
     /// Numbered spaces, `A001` and on, and a mechanical garage; none when 0.
     pub numbered_spaces: u32,
+    /// Wired devices, sensors and a garage.
+    pub hardware: Option<HardwarePlan>,
     /// `[tariff] free`
     pub free: String,
     /// The broker to use; one is started in this process when absent.
@@ -64,6 +69,7 @@ impl Plan {
             total_spaces: 200,
             reservable_spaces: 2,
             numbered_spaces: 0,
+            hardware: None,
             free: "15m".to_owned(),
             broker: None,
             settings: Settings::local()?,
@@ -98,7 +104,16 @@ impl SimulatedLot {
         let own = authority.issue()?;
         std::fs::write(folder.join("callback.pem"), own.certificate_pem)?;
         std::fs::write(folder.join("callback.key"), own.key_pem)?;
-        let text = config(&plan, broker, web, callback) + &spaces(plan.numbered_spaces);
+        let mut text = config(&plan, broker, web, callback);
+        let hardware = match plan.hardware {
+            Some(hardware) => Some(Hardware::start(folder, broker, hardware).await?),
+            None => None,
+        };
+        match (&hardware, plan.hardware) {
+            (Some(hardware), Some(plan)) => text += &hardware.config(plan),
+            _ => text += &garage(plan.numbered_spaces),
+        }
+        text += &spaces(plan.numbered_spaces);
         std::fs::write(folder.join("config.toml"), text).context("config.toml")?;
         let entry = Camera::start(broker, ENTRY_CAMERA);
         let exit = Camera::start(broker, EXIT_CAMERA);
@@ -112,6 +127,7 @@ impl SimulatedLot {
             entry,
             exit,
             broker,
+            hardware,
             folder,
             web,
             callback,
@@ -150,6 +166,13 @@ fn config(plan: &Plan, broker: SocketAddr, web: SocketAddr, callback: SocketAddr
     let callback_port = callback.port();
     let Plan { total_spaces, reservable_spaces, free, settings, .. } = plan;
     let (https, tcp) = (settings.https.port(), settings.tcp.port());
+    let (entry, exit) = match plan.hardware {
+        Some(_) => (hardware::ENTRY, hardware::EXIT),
+        None => (
+            r#"barrier = { device = "入口相机", output = 0 }"#,
+            r#"barrier = { device = "出口相机", output = 0 }"#,
+        ),
+    };
     format!(
         r#"
 [lot]
@@ -214,14 +237,14 @@ id = "90731c48a7ea4c27bd4d57ff0e13d001"
 name = "东入口"
 direction = "entry"
 camera = "入口相机"
-barrier = {{ device = "入口相机", output = 0 }}
+{entry}
 
 [[lane]]
 id = "90731c48a7ea4c27bd4d57ff0e13d002"
 name = "东出口"
 direction = "exit"
 camera = "出口相机"
-barrier = {{ device = "出口相机", output = 0 }}
+{exit}
 
 [tariff]
 permit_no = "663434"
@@ -247,11 +270,11 @@ pub fn space_no(number: u32) -> String {
     format!("{PARK_CODE}A{number:03}")
 }
 
-fn spaces(count: u32) -> String {
-    if count == 0 {
+fn garage(spaces: u32) -> String {
+    if spaces == 0 {
         return String::new();
     }
-    let mut text = format!(
+    format!(
         r#"
 [[garage]]
 id = "a1dc1d9fccdc441fb6238fb43fab0001"
@@ -261,7 +284,11 @@ garages_owner = "演示物业"
 total_spaces = 60
 garage_type = 3
 "#
-    );
+    )
+}
+
+fn spaces(count: u32) -> String {
+    let mut text = String::new();
     for number in 1..=count {
         let space_no = space_no(number);
         let _ = write!(

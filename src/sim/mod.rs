@@ -6,8 +6,12 @@
 pub mod authority;
 pub mod broker;
 pub mod camera;
+pub mod garage;
+pub mod hardware;
 pub mod lot;
 pub mod platform;
+pub mod sensors;
+pub mod serial_bus;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -44,6 +44,16 @@ impl ErrorCode {
     pub const BOOKING_CANCELLED: Self = Self(1401);
     /// Every space that may be booked is.
     pub const NOTHING_BOOKABLE: Self = Self(1501);
+    /// No such vehicle.
+    pub const NO_VEHICLE: Self = Self(1103);
+    /// Nothing is free.
+    pub const NOTHING_FREE: Self = Self(1500);
+    /// No such mechanical garage.
+    pub const NO_MECHANICAL_GARAGE: Self = Self(5001);
+    /// The garage has no such passage.
+    pub const NO_GARAGE_PASSAGE: Self = Self(5002);
+    /// The garage has no such space.
+    pub const NO_GARAGE_SPACE: Self = Self(5003);
     /// A booking that ends before it begins.
     pub const BAD_BOOKING_TIME: Self = Self(5004);
     /// Wrong user name or password.

@@ -66,6 +66,28 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// What is wrong in a garage: table A.3's codes and levels, in their order.
+    pub fn garage_alarms(&self, garage_code: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+        let sql =
+            "SELECT code, level FROM garage_alarm WHERE garage_code = ?1 ORDER BY code, level";
+        self.rows(sql, [garage_code], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Writes down what is wrong in a garage now.
+    pub fn set_garage_alarms(
+        &self,
+        garage_code: &str,
+        alarms: &[(i64, i64)],
+    ) -> Result<(), StoreError> {
+        self.execute("DELETE FROM garage_alarm WHERE garage_code = ?1", [garage_code])?;
+        for (code, level) in alarms {
+            let sql =
+                "INSERT OR IGNORE INTO garage_alarm (garage_code, code, level) VALUES (?1, ?2, ?3)";
+            self.execute(sql, (garage_code, code, level))?;
+        }
+        Ok(())
+    }
+
     /// When all of them were reported last.
     pub fn garages_reported(&self) -> Result<Option<Timestamp>, StoreError> {
         self.row("SELECT reported FROM garages_reported", [], |row| Ok(millis(row.get(0)?)))

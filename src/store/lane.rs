@@ -1,6 +1,7 @@
 //! What is known of each lane beyond its cars: its barrier, what staff set, what 5011 said last.
 
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, millis};
+use jiff::Timestamp;
 
 /// A lane's condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,20 +12,33 @@ pub struct LaneCondition {
     pub barrier_faulty: bool,
     /// Who of the staff stopped it.
     pub stopped_by: Option<String>,
+    /// Staff hold its barrier open.
+    pub held_open: bool,
+    /// The arm should be up by then.
+    pub up_by: Option<Timestamp>,
 }
 
 impl Transaction<'_> {
     /// A lane's condition; normal until told otherwise.
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
-        let sql = "SELECT reported, barrier_faulty, stopped_by FROM lane WHERE id = ?1";
+        let sql =
+            "SELECT reported, barrier_faulty, stopped_by, held_open, up_by FROM lane WHERE id = ?1";
         let known = self.row(sql, [lane_id], |row| {
             Ok(LaneCondition {
                 reported: row.get(0)?,
                 barrier_faulty: row.get(1)?,
                 stopped_by: row.get(2)?,
+                held_open: row.get(3)?,
+                up_by: row.get::<_, Option<i64>>(4)?.map(millis),
             })
         })?;
-        Ok(known.unwrap_or(LaneCondition { reported: 1, barrier_faulty: false, stopped_by: None }))
+        Ok(known.unwrap_or(LaneCondition {
+            reported: 1,
+            barrier_faulty: false,
+            stopped_by: None,
+            held_open: false,
+            up_by: None,
+        }))
     }
 
     /// Writes a lane's condition.
@@ -33,12 +47,12 @@ impl Transaction<'_> {
         lane_id: &str,
         condition: &LaneCondition,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO lane (id, reported, barrier_faulty, stopped_by)
-                   VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT (id) DO UPDATE
-                   SET reported = ?2, barrier_faulty = ?3, stopped_by = ?4";
-        let LaneCondition { reported, barrier_faulty, stopped_by } = condition;
-        self.execute(sql, (lane_id, reported, barrier_faulty, stopped_by))?;
+        let sql = "INSERT OR REPLACE INTO lane
+                   (id, reported, barrier_faulty, stopped_by, held_open, up_by)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let LaneCondition { reported, barrier_faulty, stopped_by, held_open, up_by } = condition;
+        let up_by = up_by.map(Timestamp::as_millisecond);
+        self.execute(sql, (lane_id, reported, barrier_faulty, stopped_by, held_open, up_by))?;
         Ok(())
     }
 }

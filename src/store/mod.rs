@@ -17,9 +17,11 @@ mod guidance;
 mod image;
 mod lane;
 mod lease;
+mod mission;
 mod outbox;
 mod parking_order;
 mod parking_record;
+mod passing;
 mod refund;
 mod seen;
 mod share;
@@ -38,8 +40,10 @@ pub use garage::{GarageCondition, GarageSpaces};
 pub use image::Image;
 pub use lane::LaneCondition;
 pub use lease::Lease;
+pub use mission::{Mission, MissionState};
 pub use outbox::{Delivery, ListedRow, OutboxRow, Outcome, QueueCounts, Urgency};
 pub use parking_record::{ParkingRecord, RecordType};
+pub use passing::Passing;
 pub use share::Share;
 pub use vehicle_lock::VehicleLock;
 pub use waiting::Waiting;
@@ -214,6 +218,11 @@ impl Transaction<'_> {
             (
                 "DELETE FROM control_list WHERE rowid IN (SELECT rowid FROM control_list
                  WHERE end_at < ?1 ORDER BY end_at LIMIT ?2)",
+                records,
+            ),
+            (
+                "DELETE FROM mission WHERE id IN (SELECT id FROM mission
+                 WHERE due < ?1 AND state IN ('done', 'failed') ORDER BY due LIMIT ?2)",
                 records,
             ),
             (

@@ -83,7 +83,30 @@ CREATE TABLE lane (
     id             TEXT PRIMARY KEY,
     reported       INTEGER NOT NULL DEFAULT 1,
     barrier_faulty INTEGER NOT NULL DEFAULT 0,
-    stopped_by     TEXT
+    stopped_by     TEXT,
+    held_open      INTEGER NOT NULL DEFAULT 0,
+    up_by          INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The car that was let pass and has not passed yet, one a lane.
+CREATE TABLE passing (
+    lane_id     TEXT PRIMARY KEY,
+    plate_no    TEXT NOT NULL,
+    plate_color TEXT,
+    license_plate_type INTEGER,
+    car_model   INTEGER,
+    device_id   TEXT NOT NULL,
+    images      TEXT NOT NULL,
+    decided_at  INTEGER NOT NULL,
+    on_loop     INTEGER NOT NULL
+) STRICT;
+
+-- Contacts of devices as last read.
+CREATE TABLE device_input (
+    device_id TEXT NOT NULL,
+    input     INTEGER NOT NULL,
+    closed    INTEGER NOT NULL,
+    PRIMARY KEY (device_id, input)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE vehicle_lock (
@@ -186,6 +209,35 @@ CREATE TABLE garage (
     available_large INTEGER NOT NULL,
     available_small INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- What is wrong in garages, by table A.3.
+CREATE TABLE garage_alarm (
+    garage_code TEXT NOT NULL,
+    code        INTEGER NOT NULL,
+    level       INTEGER NOT NULL,
+    PRIMARY KEY (garage_code, code, level)
+) STRICT, WITHOUT ROWID;
+
+-- 8004 and 8005: numbers are never used again, garages know their jobs by them.
+CREATE TABLE mission (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest      TEXT NOT NULL,
+    garage_code TEXT NOT NULL,
+    store       INTEGER NOT NULL,
+    plate_no    TEXT,
+    asked_space TEXT,
+    space_no    TEXT,
+    passage     INTEGER,
+    due         INTEGER NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('booked', 'waiting', 'sent', 'commanding', 'running', 'done', 'failed')),
+    ends        INTEGER,
+    fault_code  INTEGER,
+    fault       TEXT
+) STRICT;
+CREATE UNIQUE INDEX mission_digest ON mission (digest);
+CREATE INDEX mission_open ON mission (garage_code, due)
+    WHERE state IN ('booked', 'waiting', 'sent', 'commanding', 'running');
+CREATE INDEX mission_plate ON mission (plate_no, id) WHERE plate_no IS NOT NULL;
+CREATE INDEX mission_age ON mission (due) WHERE state IN ('done', 'failed');
 CREATE TABLE garages_reported (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     reported INTEGER NOT NULL

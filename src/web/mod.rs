@@ -92,6 +92,7 @@ impl Server {
             .route("/api/lanes/open", post(staff::open_lane))
             .route("/api/lanes/stop", post(staff::stop_lane))
             .route("/api/lanes/normal", post(staff::normal_lane))
+            .route("/api/lanes/barrier", post(staff::move_barrier))
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))

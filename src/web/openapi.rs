@@ -18,6 +18,7 @@ use utoipa::OpenApi;
         staff::open_lane,
         staff::stop_lane,
         staff::normal_lane,
+        staff::move_barrier,
         leases::list,
         leases::set,
         leases::end,

@@ -5,7 +5,9 @@ use super::Service;
 use super::answers::{ApiError, Reader, answer};
 use crate::engine::{Answer, Input};
 use crate::lang::RequestProblem;
-use crate::lot::staff::{Correction, Refund, StaffAction, StaffAnswer, StaffCommand, StaffPayment};
+use crate::lot::staff::{
+    Correction, Movement, Refund, StaffAction, StaffAnswer, StaffCommand, StaffPayment,
+};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::DiscountRecord;
 use crate::standard::id::Id;
@@ -398,6 +400,55 @@ pub(super) async fn normal_lane(
 ) -> Response {
     let action = |lane_id, _| StaffAction::NormalLane { lane_id };
     act(&service, reader, of_lane(lane, false, action)).await
+}
+
+/// A lane's barrier and what to do with it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct BarrierMove {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// The lane's id (table 8).
+    #[schema(value_type = String)]
+    lane_id: Id,
+    /// What to do.
+    movement: MovementWord,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+}
+
+/// How a barrier is moved.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum MovementWord {
+    Close,
+    Stop,
+    HoldOpen,
+    Release,
+}
+
+/// Closes or stops a lane's barrier, holds it open, or releases it.
+#[utoipa::path(post, path = "/api/lanes/barrier", request_body = BarrierMove, tag = "lanes",
+    responses((status = 200, description = "commanded"), (status = "4XX", body = ApiError)))]
+pub(super) async fn move_barrier(
+    State(service): State<Service>,
+    reader: Reader,
+    request: Body<BarrierMove>,
+) -> Response {
+    act(&service, reader, of_barrier(request)).await
+}
+
+fn of_barrier(request: Body<BarrierMove>) -> Result<StaffCommand, RequestProblem> {
+    let request = body(request)?;
+    length("operator", &request.operator, 50)?;
+    let movement = match request.movement {
+        MovementWord::Close => Movement::Close,
+        MovementWord::Stop => Movement::Stop,
+        MovementWord::HoldOpen => Movement::HoldOpen,
+        MovementWord::Release => Movement::Release,
+    };
+    let action = StaffAction::MoveBarrier { lane_id: request.lane_id, movement };
+    Ok(StaffCommand { id: id(request.id)?, operator: request.operator, action })
 }
 
 fn of_lane(

@@ -10,6 +10,7 @@ mod control_list;
 mod extend_lease;
 mod guidance;
 mod lock;
+mod mission;
 mod paid;
 mod query_fee;
 mod query_lease;
@@ -81,6 +82,8 @@ struct Step<'a, 'tx> {
     tx: &'a Transaction<'tx>,
     context: Context<'a>,
     interface: &'static Interface,
+    /// The command it is part of.
+    command: &'a Command,
     /// The element as it was received.
     element: &'a Value,
 }
@@ -102,6 +105,8 @@ fn handler(code: u16) -> Option<Handler> {
         6008 => |step, element, out| step.read(element, out, contract::carry_out),
         6009 => |step, element, out| step.read(element, out, query_lease::carry_out),
         6010 => |step, element, out| step.read(element, out, extend_lease::carry_out),
+        8004 => |step, element, out| step.read(element, out, mission::store),
+        8005 => |step, element, out| step.read(element, out, mission::retrieve),
         9001 => |step, element, out| step.read(element, out, guidance::carry_out),
         _ => return None,
     })
@@ -150,11 +155,14 @@ pub fn carry_out(
 ) -> Result<(Reply, Outcome), LotError> {
     let mut out = Outcome::default();
     let reply = reply_to(tx, context, command, &mut out)?;
-    out.tell(Happening::Commanded {
-        code: command.code,
-        result_code: reply.result_code,
-        message: reply.result_msg.clone(),
-    });
+    // What is not settled yet is told when it is.
+    if !out.unsettled {
+        out.tell(Happening::Commanded {
+            code: command.code,
+            result_code: reply.result_code,
+            message: reply.result_msg.clone(),
+        });
+    }
     Ok((reply, out))
 }
 
@@ -177,8 +185,8 @@ fn reply_to(
     }
     let (mut replies, mut refused) = (Vec::new(), 0);
     for element in &command.data {
-        let step = Step { tx, context, interface, element };
-        let answer = step.answer(command, handler, out)?;
+        let step = Step { tx, context, interface, command, element };
+        let answer = step.answer(handler, out)?;
         refused += usize::from(answer.refused);
         replies.extend(answer.replies);
     }
@@ -186,12 +194,8 @@ fn reply_to(
 }
 
 impl Step<'_, '_> {
-    fn answer(
-        &self,
-        command: &Command,
-        handler: Handler,
-        out: &mut Outcome,
-    ) -> Result<Answer, LotError> {
+    fn answer(&self, handler: Handler, out: &mut Outcome) -> Result<Answer, LotError> {
+        let command = self.command;
         let digest = digest(command, self.element);
         if let Some(entry) = self.tx.journal_entry(&digest)? {
             return Ok(Answer::told(replies_of(&entry)));

@@ -9,6 +9,7 @@ mod pay;
 mod refund;
 
 pub use correct::Correction;
+pub use lane::{Movement, open_by_hand};
 pub use pay::StaffPayment;
 pub use refund::Refund;
 
@@ -70,6 +71,13 @@ pub enum StaffAction {
         /// The lane.
         lane_id: Id,
     },
+    /// Move a lane's barrier otherwise than to let a car pass.
+    MoveBarrier {
+        /// The lane.
+        lane_id: Id,
+        /// How.
+        movement: Movement,
+    },
     /// Let a locked car out.
     ReleaseLock {
         /// The car's plate.
@@ -111,6 +119,8 @@ pub enum Refusal {
     BadLease,
     /// The charge's id is another charge's.
     ChargeKnown,
+    /// No output moves the barrier that way.
+    NoSuchOutput,
 }
 
 impl Refusal {
@@ -119,7 +129,7 @@ impl Refusal {
         match self {
             Self::NotInside | Self::NotLocked | Self::NothingDue | Self::PlateInside => "plateNo",
             Self::NoRecord => "recordId",
-            Self::NoLane => "laneId",
+            Self::NoLane | Self::NoSuchOutput => "laneId",
             Self::NoLease => "plateNoList",
             Self::MoreThanReceived => "refundMoney",
             Self::EndsBeforeItBegan => "leaveTime",
@@ -186,6 +196,9 @@ fn act(
             lane::set_stopped(tx, context, lane_id, stopped_by, out)
         }
         StaffAction::NormalLane { lane_id } => lane::set_stopped(tx, context, lane_id, None, out),
+        StaffAction::MoveBarrier { lane_id, movement } => {
+            lane::move_barrier(tx, context, lane_id, *movement, operator, out)
+        }
         StaffAction::ReleaseLock { plate_no } => {
             lock::release(tx, context, plate_no, operator, out)
         }

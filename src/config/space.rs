@@ -1,0 +1,239 @@
+//! `[[space]]`, or a CSV table of them: numbered spaces and the sensors that watch them.
+
+use super::device::{Device, find_device};
+use super::driver::Driver;
+use super::lot::Lot;
+use super::point::{Convention, Point, read_keys};
+use super::reader::{Problems, Section};
+use super::{Finding, locate};
+use crate::lang::Problem;
+use crate::standard::id::Id;
+use crate::standard::tables::entities::SPACE_INFO;
+use serde_json::{Map, Value};
+use std::path::Path;
+use toml::de::DeTable;
+
+/// `[[space]]`
+#[derive(Debug, Clone)]
+pub struct Space {
+    /// Table 10's attributes as written.
+    pub space_info: Map<String, Value>,
+    /// `spaceNo`
+    pub space_no: String,
+    /// What sees whether somebody stands in it.
+    pub sensor: Option<Sensor>,
+    /// The number its garage's PLC knows it by.
+    pub plc_number: Option<i64>,
+}
+
+/// A space's sensor.
+#[derive(Debug, Clone)]
+pub struct Sensor {
+    /// The id of the device that hears or reads it.
+    pub device: Id,
+    /// Which of that device's.
+    pub place: SensorPlace,
+}
+
+/// A sensor within its device.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SensorPlace {
+    /// A LoRaWAN sensor by its EUI, lower-case.
+    DevEui(String),
+    /// A point of a register map and the value that means occupied; any but 0 when absent.
+    Point {
+        /// Where.
+        point: Point,
+        /// What means occupied.
+        occupied: Option<i64>,
+    },
+}
+
+const SPACE: &[&str] = &[
+    "spaceNo",
+    "garageCode",
+    "manageType",
+    "ownerType",
+    "positionType",
+    "sizeType",
+    "materialType",
+    "usageType",
+    "visitType",
+    "floor",
+    "areaName",
+    "withLocker",
+    "withChargingPile",
+    "longitude",
+    "latitude",
+];
+
+/// Reads `[[space]]`.
+pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<Space> {
+    let mut spaces: Vec<Space> = Vec::new();
+    for section in root.sections("space") {
+        let space_info = section.entity(&SPACE_INFO, SPACE);
+        let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
+        if let Some(value) =
+            space_no.clone().filter(|number| spaces.iter().any(|space| space.space_no == *number))
+        {
+            section.problem("space_no", Problem::Twice { key: "space_no".to_owned(), value });
+        }
+        let sensor = section.section("sensor").and_then(|place| read_sensor(place, devices));
+        let plc_number = section.int("plc_number", 0, 65_535);
+        if let Some(sensor) = &sensor
+            && spaces.iter().filter_map(|space| space.sensor.as_ref()).any(|one| one.is(sensor))
+        {
+            let place = match &sensor.place {
+                SensorPlace::DevEui(dev_eui) => dev_eui.clone(),
+                SensorPlace::Point { point, .. } => format!("{:?} {}", point.table, point.address),
+            };
+            section.problem("sensor", Problem::SensorTwice { place });
+        }
+        section.finish();
+        if let Some(space_no) = space_no {
+            spaces.push(Space { space_info, space_no, sensor, plc_number });
+        }
+    }
+    spaces
+}
+
+impl Sensor {
+    fn is(&self, other: &Self) -> bool {
+        let same = match (&self.place, &other.place) {
+            (SensorPlace::DevEui(one), SensorPlace::DevEui(two)) => one == two,
+            (SensorPlace::Point { point: one, .. }, SensorPlace::Point { point: two, .. }) => {
+                (one.table, one.address, one.bit) == (two.table, two.address, two.bit)
+            }
+            _ => false,
+        };
+        same && self.device == other.device
+    }
+}
+
+fn read_sensor(place: Section<'_>, devices: &[Device]) -> Option<Sensor> {
+    let name = place.required_text("device");
+    let fits = |driver: &Driver| {
+        matches!(driver, Driver::Chirpstack(_) | Driver::ModbusDetector(_) | Driver::ModbusPlc(_))
+    };
+    let device = find_device(&place, "device", &name, devices, fits);
+    let sensor_place = match device.map(|device| &device.driver) {
+        Some(Driver::ModbusDetector(keys) | Driver::ModbusPlc(keys)) => {
+            read_sensor_point(&place, keys.convention)
+        }
+        Some(Driver::Chirpstack(_)) => {
+            let dev_eui = place.required_text("dev_eui").to_ascii_lowercase();
+            let fine = dev_eui.len() == 16 && dev_eui.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !fine && !dev_eui.is_empty() {
+                place.problem("dev_eui", Problem::NotADevEui);
+            }
+            Some(SensorPlace::DevEui(dev_eui))
+        }
+        // Said already; what else is written here cannot be judged.
+        _ => return None,
+    };
+    place.finish();
+    Some(Sensor { device: device?.id.clone(), place: sensor_place? })
+}
+
+fn read_sensor_point(place: &Section<'_>, convention: Convention) -> Option<SensorPlace> {
+    let point = read_keys(place, convention);
+    let occupied = place.int("occupied", 0, i64::from(u16::MAX));
+    Some(SensorPlace::Point { point: point?, occupied })
+}
+
+/// Reads the table that `spaces_file` names; what is wrong in it is shown in its own lines.
+pub(super) fn read_file(path: &Path, devices: &[Device]) -> (Vec<Space>, Vec<Finding>) {
+    let at_start = |problem| Finding::of_file(path, problem);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let (path, error) = (path.display().to_string(), error.to_string());
+            return (Vec::new(), vec![at_start(Problem::Unreadable { path, error })]);
+        }
+    };
+    let toml = match as_toml(text.trim_start_matches('\u{feff}')) {
+        Ok(toml) => toml,
+        Err(error) => {
+            return (Vec::new(), vec![at_start(Problem::BadCsv { error: error.to_string() })]);
+        }
+    };
+    let problems = Problems::default();
+    let (table, errors) = DeTable::parse_recoverable(&toml);
+    for error in errors {
+        let problem = Problem::BadCsv { error: error.message().to_owned() };
+        problems.add(error.span().unwrap_or(0..0), problem);
+    }
+    let root = Section::root(&table, &problems);
+    let spaces = read_spaces(&root, devices);
+    root.finish();
+    let lines: Vec<&str> = text.lines().collect();
+    let found = problems.into_sorted().into_iter().map(|(span, problem)| {
+        let mut finding = locate(&toml, path, span, problem);
+        // The n-th line of the TOML is the n-th line of the table; columns are not the same.
+        finding.column = 1;
+        finding.text = lines.get(finding.line - 1).copied().unwrap_or_default().to_owned();
+        finding.length = finding.text.chars().count();
+        finding
+    });
+    (spaces, found.collect())
+}
+
+/// The table as TOML, a space a line, so that one reader checks both.
+fn as_toml(text: &str) -> Result<String, csv::Error> {
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = reader.headers()?.clone();
+    let mut toml = "space = [".to_owned();
+    let mut line = 1;
+    for record in reader.records() {
+        let record = record?;
+        let at = record.position().map_or(line + 1, csv::Position::line);
+        while line < at {
+            toml.push('\n');
+            line += 1;
+        }
+        let cells = header.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty());
+        let (sensor, plain): (Vec<_>, Vec<_>) =
+            cells.partition(|(key, _)| key.starts_with("sensor."));
+        let mut keys: Vec<String> = plain.iter().map(|(key, cell)| pair(key, cell)).collect();
+        if !sensor.is_empty() {
+            let keys_of_sensor: Vec<_> = sensor
+                .iter()
+                .map(|(key, cell)| pair(key.trim_start_matches("sensor."), cell))
+                .collect();
+            keys.push(format!("sensor = {{ {} }}", keys_of_sensor.join(", ")));
+        }
+        toml.push_str(&format!("{{ {} }},", keys.join(", ")));
+    }
+    toml.push(']');
+    Ok(toml)
+}
+
+/// Columns whose cells are texts even when they look like numbers.
+const TEXTS: [&str; 7] =
+    ["space_no", "garage_code", "floor", "area_name", "device", "dev_eui", "type"];
+
+fn pair(key: &str, cell: &str) -> String {
+    let number = !TEXTS.contains(&key) && cell.parse::<f64>().is_ok_and(f64::is_finite);
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    // A column nobody knows must reach the reader, which names its nearest neighbour.
+    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let key = if bare { key.to_owned() } else { quoted(key) };
+    if number { format!("{key} = {cell}") } else { format!("{key} = {}", quoted(cell)) }
+}
+
+/// The spaces of a configuration, from wherever they are written.
+pub(super) fn read(
+    root: &Section<'_>,
+    lot: Option<&Lot>,
+    devices: &[Device],
+) -> (Vec<Space>, Vec<Finding>) {
+    let listed = read_spaces(root, devices);
+    let Some(file) = lot.and_then(|lot| lot.spaces_file.as_ref()) else {
+        return (listed, Vec::new());
+    };
+    if !listed.is_empty() {
+        root.problem("space", Problem::BothSpaces);
+    }
+    read_file(file, devices)
+}

@@ -1,0 +1,197 @@
+//! What all cameras have in common, whoever made them: what they tell and what they are told. Pure.
+
+use super::pictures::Picture;
+use crate::lot::event::ImageShows;
+use crate::standard::plate::PlateNo;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::{Timestamp, tz::TimeZone};
+use rumqttc::QoS;
+use serde_json::Value;
+
+/// A camera's language.
+pub trait CameraCodec: Send + Sync {
+    /// The topics it publishes on.
+    fn topics(&self) -> Vec<(String, QoS)>;
+    /// Reads a message.
+    fn decode(&self, topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError>;
+    /// What to publish so that it does something; none when it cannot.
+    fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing>;
+}
+
+/// The present moment, and the zone its clock shows.
+#[derive(Clone, Copy)]
+pub struct Now<'z> {
+    /// The moment.
+    pub moment: Timestamp,
+    /// The lot's zone.
+    pub time_zone: &'z TimeZone,
+}
+
+/// What a camera can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameraCommand {
+    /// Press the button behind a relay.
+    Pulse {
+        /// The relay.
+        output: u8,
+    },
+    /// Keep a relay on, or let it go.
+    Hold {
+        /// The relay.
+        output: u8,
+        /// Whether on.
+        held: bool,
+    },
+    /// Send bytes through its RS-485 port.
+    Serial {
+        /// Which port.
+        channel: u8,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// Set its clock.
+    SetTime,
+    /// Take a picture now.
+    Snapshot,
+}
+
+/// A message to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The topic.
+    pub topic: String,
+    /// The payload.
+    pub payload: String,
+}
+
+/// A message of a camera, as far as it concerns us.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CameraMessage {
+    /// A plate was recognised.
+    Plate(Box<Plate>),
+    /// A car that was read has turned back, or stands and goes nowhere.
+    TurnedBack(Option<PlateNo>),
+    /// The camera lives; its clock says this.
+    KeepAlive(Option<Timestamp>),
+    /// The broker says the camera is gone.
+    Gone,
+    /// A command of ours was answered.
+    Reply {
+        /// The command's id.
+        id: String,
+        /// None when it was carried out, else the camera's code.
+        refused: Option<i64>,
+        /// The picture, when one was asked for.
+        picture: Option<Picture>,
+    },
+    /// An input changed.
+    Input {
+        /// Which.
+        input: u16,
+        /// What it is now.
+        level: Level,
+    },
+    /// It wants an answer.
+    Question(Outgoing),
+    /// Something that needs nothing.
+    Other,
+}
+
+/// An input's level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named for what they are")]
+pub enum Level {
+    Open,
+    Closed,
+    /// Closed and open again.
+    Pulse,
+}
+
+/// A recognised plate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plate {
+    /// What makes this message itself and no other.
+    pub identity: String,
+    /// The plate, if the car shows one.
+    pub plate: Option<PlateNo>,
+    /// Its colour as the standard writes it.
+    pub plate_color: Option<String>,
+    /// The vehicle's size as far as its plate tells, table 11's `carModel`.
+    pub car_model: Option<i64>,
+    /// It was recognised while the broker was away and is sent late.
+    pub late: bool,
+    /// When it was recognised.
+    pub taken: Option<Timestamp>,
+    /// When the camera sent it, by its own clock.
+    pub sent: Option<Timestamp>,
+    /// The camera takes the plate for a forged one.
+    pub fake: bool,
+    /// The pictures it took.
+    pub pictures: Vec<(ImageShows, Picture)>,
+    /// What the camera waits for before it lets go of the message.
+    pub receipt: Option<Outgoing>,
+}
+
+/// Why a message could not be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// Not JSON, or not of the documented shape.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// A plate text that is no plate.
+    #[error("{0}")]
+    Plate(#[from] crate::standard::plate::BadPlate),
+    /// What the configuration points at is not there.
+    #[error("no {0}")]
+    Lacks(String),
+}
+
+/// The vehicle's size where its plate's colour tells it: table 11's `carModel`.
+pub fn car_model(plate_color: &str) -> Option<i64> {
+    const LARGE: i64 = 1;
+    const SMALL: i64 = 3;
+    match plate_color {
+        "蓝色" | "绿色" => Some(SMALL),
+        "黄色" | "黄绿色" => Some(LARGE),
+        _ => None,
+    }
+}
+
+/// A plate as text; nothing, or a word for nothing, means no plate.
+pub fn plate(text: &str) -> Result<Option<PlateNo>, CodecError> {
+    let plain = text.trim_matches(['\0', ' ']);
+    if plain.is_empty() || plain == "null" || plain.trim_matches('_') == "无" || plain == "无牌车"
+    {
+        return Ok(None);
+    }
+    Ok(Some(plain.parse()?))
+}
+
+/// A picture inside a message.
+pub fn inside(base64: &str) -> Option<Picture> {
+    let bare = base64.split_once(";base64,").map_or(base64, |(_, bare)| bare);
+    let bytes = STANDARD.decode(bare.trim()).ok().filter(|bytes| !bytes.is_empty())?;
+    Some(Picture::Bytes(bytes))
+}
+
+/// An address to fetch a picture from; paths on the camera's own card are of no use here.
+pub fn address(text: &str) -> Option<Picture> {
+    let text = text.trim_matches(['\0', ' ']);
+    text.starts_with("http://").then(|| Picture::Address(text.to_owned()))
+}
+
+/// A whole number, written as one or as text.
+pub fn number(value: &Value) -> Option<i64> {
+    crate::standard::lenient::int(value)
+}
+
+/// A text, or a number's own text.
+pub fn word(value: &Value) -> String {
+    crate::standard::lenient::text(value).unwrap_or_default().to_owned()
+}
+
+/// Seconds (or milliseconds) since 1970.
+pub fn moment(value: &Value) -> Option<Timestamp> {
+    let seconds = crate::standard::datetime::timestamp_seconds(number(value)?);
+    Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)
+}

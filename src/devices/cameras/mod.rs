@@ -1,0 +1,356 @@
+//! Plate cameras over MQTT, which also drive their lane's barrier and carry bytes to displays.
+//!
+//! One task for every make: what they have in common is here, what differs is their [`CameraCodec`].
+
+pub mod codec;
+pub mod mqtt_json;
+pub mod pictures;
+pub mod qianyi_mqtt;
+pub mod vzenith_mqtt;
+
+use super::mqtt::{Connection, Message, Publisher};
+use super::{DeviceContext, answer_barrier, bad_message, tell_engine};
+use crate::config::{Device, Driver};
+use crate::engine::Input;
+use crate::happening::{BarrierFault, Happening};
+use crate::lot::event::{
+    Act, Actuation, DeviceCommand, DeviceEvent, ImageShows, PlateRead, ReadMoment,
+};
+use crate::standard::id::Id;
+use codec::{CameraCodec, CameraCommand, CameraMessage, Level, Now, Outgoing};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// A command without an answer for this long has failed. It is not repeated: a second pulse can close
+/// some barriers.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// A camera whose keep-alive is off by less has a clock to trust.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
+/// A clock that runs wrong is set this often at most.
+const SET_CLOCK_EVERY: Duration = Duration::from_secs(600);
+/// A camera whose keep-alives carry no clock has it set this often.
+const SET_CLOCK_DAILY: Duration = Duration::from_secs(86_400);
+
+/// Bytes for a camera's RS-485 port.
+#[derive(Debug, Clone)]
+pub struct SerialBytes {
+    /// Which port.
+    pub channel: u8,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// One camera.
+pub struct Camera {
+    id: Id,
+    name: String,
+    codec: Box<dyn CameraCodec>,
+    set_time: bool,
+    time_zone: TimeZone,
+    offline_after: Duration,
+    messages: mpsc::Receiver<Message>,
+    publisher: Publisher,
+    broker_up: watch::Receiver<bool>,
+    unanswered: HashMap<String, (Asked, Instant)>,
+    online: Option<bool>,
+    clock_right: Option<bool>,
+    clock_set: Option<Instant>,
+}
+
+/// What an answer is awaited for.
+enum Asked {
+    Barrier(Actuation),
+    Snapshot { lane: String },
+}
+
+/// The language of a camera's driver, the broker it is behind, and whether we set its clock; none for
+/// devices that are no cameras.
+pub fn language(
+    driver: &Driver,
+    time_zone: &TimeZone,
+) -> Option<(Box<dyn CameraCodec>, String, bool)> {
+    Some(match driver {
+        Driver::VzenithMqtt(keys) => {
+            (Box::new(vzenith_mqtt::Vzenith::new(keys)), keys.mqtt.clone(), keys.set_time)
+        }
+        Driver::QianyiMqtt(keys) => {
+            (Box::new(qianyi_mqtt::Qianyi::new(keys)), keys.mqtt.clone(), keys.set_time)
+        }
+        Driver::MqttJson(keys) => {
+            (Box::new(mqtt_json::MappedJson::new(keys, time_zone)), keys.mqtt.clone(), false)
+        }
+        _ => return None,
+    })
+}
+
+impl Camera {
+    /// A camera behind `connection`.
+    pub fn new(
+        device: &Device,
+        (codec, set_time): (Box<dyn CameraCodec>, bool),
+        time_zone: &TimeZone,
+        connection: &mut Connection,
+    ) -> Self {
+        Self {
+            id: device.id.clone(),
+            name: device.name.clone(),
+            messages: connection.route(codec.topics()),
+            codec,
+            set_time,
+            time_zone: time_zone.clone(),
+            offline_after: device.offline_after,
+            publisher: connection.publisher(),
+            broker_up: connection.watch(),
+            unanswered: HashMap::new(),
+            online: None,
+            clock_right: None,
+            clock_set: None,
+        }
+    }
+
+    /// Speaks with the camera until told to stop.
+    pub async fn run(
+        mut self,
+        context: DeviceContext,
+        mut commands: mpsc::Receiver<DeviceCommand>,
+        mut serial: mpsc::Receiver<SerialBytes>,
+    ) {
+        let mut heard = Instant::now();
+        loop {
+            let silent_at = heard + self.offline_after;
+            let unanswered_at =
+                self.unanswered.values().map(|(_, sent)| *sent + ANSWER_WITHIN).min();
+            tokio::select! {
+                () = context.stop.cancelled() => return,
+                message = self.messages.recv() => {
+                    let Some(message) = message else { return };
+                    heard = Instant::now();
+                    self.take(&context, message).await;
+                }
+                Ok(()) = self.broker_up.changed() => {
+                    if *self.broker_up.borrow_and_update() {
+                        tell_engine(&context, DeviceEvent::Reachable(self.id.clone())).await;
+                    }
+                }
+                command = commands.recv() => {
+                    let Some(command) = command else { return };
+                    self.obey(&context, command).await;
+                }
+                Some(bytes) = serial.recv() => {
+                    let SerialBytes { channel, bytes } = bytes;
+                    // What a display shows late it shows wrong: nothing is kept for later.
+                    let _ = self.send(Id::random().as_str(), &CameraCommand::Serial { channel, bytes });
+                }
+                () = tokio::time::sleep_until(silent_at), if self.online != Some(false) => {
+                    self.is_online(&context, false).await;
+                }
+                () = tokio::time::sleep_until(unanswered_at.unwrap_or(silent_at)), if unanswered_at.is_some() => {
+                    self.give_up_unanswered(&context).await;
+                }
+            }
+        }
+    }
+
+    async fn is_online(&mut self, context: &DeviceContext, online: bool) {
+        if self.online != Some(online) {
+            self.online = Some(online);
+            let id = self.id.clone();
+            let event = if online { DeviceEvent::Online(id) } else { DeviceEvent::Offline(id) };
+            tell_engine(context, event).await;
+        }
+    }
+
+    async fn take(&mut self, context: &DeviceContext, message: Message) {
+        let decoded = self.codec.decode(&message.topic, &message.payload);
+        self.is_online(context, !matches!(decoded, Ok(CameraMessage::Gone))).await;
+        match decoded {
+            Ok(CameraMessage::Plate(plate)) => {
+                self.plate(context, message, *plate).await;
+                return;
+            }
+            Ok(CameraMessage::TurnedBack(plate)) => {
+                let device_id = self.id.clone();
+                tell_engine(context, DeviceEvent::TurnedBack { device_id, plate }).await;
+            }
+            Ok(CameraMessage::KeepAlive(sent)) => self.keep_alive(context, sent).await,
+            Ok(CameraMessage::Reply { id, refused, picture }) => {
+                self.answered(context, &id, refused, picture).await;
+            }
+            Ok(CameraMessage::Input { input, level }) => self.input(context, input, level).await,
+            Ok(CameraMessage::Question(answer)) => self.publish(&answer),
+            Ok(CameraMessage::Gone | CameraMessage::Other) => {}
+            // Delivered again it would be no better.
+            Err(error) => bad_message(context, &self.id, &self.name, &error.to_string()),
+        }
+        message.done();
+    }
+
+    async fn plate(&self, context: &DeviceContext, message: Message, plate: codec::Plate) {
+        let images = self.keep(context, plate.pictures).await;
+        let moment = if plate.late {
+            ReadMoment::Late(plate.taken.unwrap_or_else(Timestamp::now))
+        } else {
+            ReadMoment::Live
+        };
+        let read = PlateRead {
+            images,
+            fake: plate.fake,
+            device_id: self.id.clone(),
+            message: format!("{}:{}", self.id, plate.identity),
+            plate: plate.plate,
+            plate_color: plate.plate_color,
+            license_plate_type: None,
+            car_model: plate.car_model,
+            moment,
+            sent: plate.sent,
+            received: Some(message.received),
+        };
+        // Without a way to the engine the message stays unacknowledged and comes again.
+        let Ok(commit) = context.engine.post(Input::Device(DeviceEvent::PlateRead(read))).await
+        else {
+            return;
+        };
+        match plate.receipt {
+            None => message.done_with(commit),
+            // The camera lets go of the read when it has its receipt: not before it is stored.
+            Some(receipt) => {
+                let publisher = self.publisher.clone();
+                message.done_after(commit, move || {
+                    let _ = publisher.publish_now(&receipt.topic, receipt.payload);
+                });
+            }
+        }
+    }
+
+    async fn keep(
+        &self,
+        context: &DeviceContext,
+        pictures: Vec<(ImageShows, pictures::Picture)>,
+    ) -> Vec<crate::lot::event::ReadImage> {
+        let (images, fault) = pictures::keep(&context.images, pictures).await;
+        if let Some(error) = fault {
+            bad_message(context, &self.id, &self.name, &format!("image not kept: {error}"));
+        }
+        images
+    }
+
+    async fn keep_alive(&mut self, context: &DeviceContext, sent: Option<Timestamp>) {
+        let right = sent.map(|sent| Timestamp::now().duration_since(sent).abs() <= CLOCK_TOLERANCE);
+        if let Some(right) = right.filter(|_| self.clock_right != right) {
+            self.clock_right = Some(right);
+            let device_id = self.id.clone();
+            tell_engine(context, DeviceEvent::Clock { device_id, right }).await;
+        }
+        let every = match right {
+            Some(true) => return,
+            Some(false) => SET_CLOCK_EVERY,
+            None => SET_CLOCK_DAILY,
+        };
+        if self.set_time && self.clock_set.is_none_or(|set| set.elapsed() >= every) {
+            let sent = self.send(Id::random().as_str(), &CameraCommand::SetTime);
+            self.clock_set = sent.ok().map(|()| Instant::now()).or(self.clock_set);
+        }
+    }
+
+    async fn input(&self, context: &DeviceContext, input: u16, level: Level) {
+        let contacts: &[bool] = match level {
+            Level::Open => &[false],
+            Level::Closed => &[true],
+            Level::Pulse => &[true, false],
+        };
+        for closed in contacts {
+            let (device_id, closed) = (self.id.clone(), *closed);
+            tell_engine(context, DeviceEvent::Input { device_id, input, closed }).await;
+        }
+    }
+
+    async fn obey(&mut self, context: &DeviceContext, command: DeviceCommand) {
+        match command {
+            DeviceCommand::Barrier(actuation) => self.move_barrier(context, actuation).await,
+            DeviceCommand::Snapshot { lane, .. } => {
+                let id = Id::random().to_string();
+                if self.send(&id, &CameraCommand::Snapshot).is_ok() {
+                    self.unanswered.insert(id, (Asked::Snapshot { lane }, Instant::now()));
+                }
+            }
+            DeviceCommand::Show(_) | DeviceCommand::Mission(_) => {}
+        }
+    }
+
+    async fn move_barrier(&mut self, context: &DeviceContext, actuation: Actuation) {
+        let command = match actuation.act {
+            Act::Pulse { output, .. } => CameraCommand::Pulse { output },
+            Act::Hold { output } => CameraCommand::Hold { output, held: true },
+            Act::Release { output } => CameraCommand::Hold { output, held: false },
+        };
+        if let Err(fault) = self.send(&actuation.id, &command) {
+            answer_barrier(context, actuation, Err(fault)).await;
+            return;
+        }
+        context.teller.tell(Happening::BarrierCommanded {
+            lane: actuation.lane.clone(),
+            after: actuation.cause.map(|cause| cause.elapsed()),
+        });
+        self.unanswered.insert(actuation.id.clone(), (Asked::Barrier(actuation), Instant::now()));
+    }
+
+    fn send(&self, id: &str, command: &CameraCommand) -> Result<(), BarrierFault> {
+        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
+        let Some(Outgoing { topic, payload }) = self.codec.command(id, now, command) else {
+            return Err(BarrierFault::NoBarrier);
+        };
+        self.publisher.publish_now(&topic, payload).map_err(|_| BarrierFault::Unreachable)
+    }
+
+    fn publish(&self, answer: &Outgoing) {
+        // A camera that gets no answer asks again.
+        let _ = self.publisher.publish_now(&answer.topic, answer.payload.clone());
+    }
+
+    async fn answered(
+        &mut self,
+        context: &DeviceContext,
+        id: &str,
+        refused: Option<i64>,
+        picture: Option<pictures::Picture>,
+    ) {
+        let Some((asked, sent)) = self.unanswered.remove(id) else { return };
+        match asked {
+            Asked::Barrier(actuation) => {
+                let result = refused
+                    .map_or_else(|| Ok(sent.elapsed()), |code| Err(BarrierFault::Refused(code)));
+                answer_barrier(context, actuation, result).await;
+            }
+            // The command's own reply may come before the picture.
+            Asked::Snapshot { lane } => match picture {
+                Some(picture) => {
+                    for image in self.keep(context, vec![(ImageShows::Vehicle, picture)]).await {
+                        let place = image.place;
+                        context.teller.tell(Happening::SnapshotKept { lane: lane.clone(), place });
+                    }
+                }
+                None => {
+                    drop(self.unanswered.insert(id.to_owned(), (Asked::Snapshot { lane }, sent)))
+                }
+            },
+        }
+    }
+
+    async fn give_up_unanswered(&mut self, context: &DeviceContext) {
+        let now = Instant::now();
+        let late: Vec<_> = self
+            .unanswered
+            .iter()
+            .filter(|(_, (_, sent))| now >= *sent + ANSWER_WITHIN)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in late {
+            if let Some((Asked::Barrier(actuation), _)) = self.unanswered.remove(&id) {
+                answer_barrier(context, actuation, Err(BarrierFault::Silent)).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Qianyi (芊熠) plate cameras, bytes ⇄ meaning. Pure.
+//!
+//! Flat JSON: `cmd`, `msg_id` and the command's own fields on one topic up and one down; an answer has
+//! `cmd` + `_rsp`, the same `msg_id`, and `status` "ok". A read (`result`) is kept by the camera until
+//! it is answered. The heartbeat really is called `mqtt_herat`.
+
+use super::codec::{
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Now, Outgoing, Plate, moment,
+    number, word,
+};
+use crate::config::QianyiMqtt;
+use crate::lot::event::ImageShows;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rumqttc::QoS;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// One camera's language.
+pub struct Qianyi {
+    up_topic: String,
+    down_topic: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Message {
+    cmd: String,
+    msg_id: Value,
+    status: String,
+    #[serde(rename = "type")]
+    kind: String,
+    plate_num: String,
+    plate_color: String,
+    utc_ts: Value,
+    full_pic: String,
+    plate_pic: String,
+    full_pic_path: String,
+    plate_pic_path: String,
+    picture: String,
+}
+
+/// `time_zone` counts from GMT+12 downwards.
+const ZONE_OF_12_EAST: i32 = 12;
+
+impl Qianyi {
+    /// The camera that `keys` name.
+    pub fn new(keys: &QianyiMqtt) -> Self {
+        let topic = |pattern: &str| pattern.replace("{sn}", &keys.sn);
+        Self { up_topic: topic(&keys.up_topic), down_topic: topic(&keys.down_topic) }
+    }
+
+    fn outgoing(&self, payload: &Value) -> Outgoing {
+        Outgoing { topic: self.down_topic.clone(), payload: payload.to_string() }
+    }
+
+    fn receipt(&self, cmd: &str, msg_id: &Value) -> Outgoing {
+        self.outgoing(&json!({ "cmd": format!("{cmd}_rsp"), "status": "ok", "msg_id": msg_id }))
+    }
+
+    fn plate(&self, message: &Message) -> Result<CameraMessage, CodecError> {
+        let sent = moment(&message.utc_ts);
+        let picture =
+            |content: &str, path: &str| codec::inside(content).or_else(|| codec::address(path));
+        let pictures = [
+            (ImageShows::Plate, picture(&message.plate_pic, &message.plate_pic_path)),
+            (ImageShows::Vehicle, picture(&message.full_pic, &message.full_pic_path)),
+        ];
+        let pictures = pictures.into_iter().filter_map(|(shows, one)| Some((shows, one?)));
+        let color = Some(message.plate_color.trim()).filter(|color| is_color(color));
+        Ok(CameraMessage::Plate(Box::new(Plate {
+            identity: format!("{}:{}", word(&message.msg_id), message.plate_num),
+            plate: codec::plate(&message.plate_num)?,
+            plate_color: color.map(str::to_owned),
+            car_model: color.and_then(codec::car_model),
+            late: message.kind == "offline",
+            taken: sent,
+            sent,
+            fake: false,
+            pictures: pictures.collect(),
+            receipt: Some(self.receipt("result", &message.msg_id)),
+        })))
+    }
+}
+
+fn is_color(color: &str) -> bool {
+    matches!(color, "蓝色" | "黄色" | "白色" | "黑色" | "绿色" | "黄绿色")
+}
+
+impl CameraCodec for Qianyi {
+    fn topics(&self) -> Vec<(String, QoS)> {
+        vec![(self.up_topic.clone(), QoS::AtLeastOnce)]
+    }
+
+    fn decode(&self, _topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+        let message: Message = serde_json::from_slice(payload)?;
+        Ok(match message.cmd.as_str() {
+            "result" => self.plate(&message)?,
+            "mqtt_herat" | "heart_beat" => CameraMessage::KeepAlive(None),
+            "offline" => CameraMessage::Gone,
+            "camera_register" => {
+                CameraMessage::Question(self.receipt("camera_register", &message.msg_id))
+            }
+            reply if reply.ends_with("_rsp") => {
+                let done = message.status.eq_ignore_ascii_case("ok");
+                let refused =
+                    if done { None } else { Some(number(&json!(message.status)).unwrap_or(-1)) };
+                let picture =
+                    codec::inside(&message.picture).or_else(|| codec::inside(&message.plate_pic));
+                CameraMessage::Reply { id: word(&message.msg_id), refused, picture }
+            }
+            _ => CameraMessage::Other,
+        })
+    }
+
+    fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing> {
+        let second = now.moment.as_second();
+        let payload = match command {
+            CameraCommand::Pulse { output } => json!({
+                "cmd": "iooutput", "msg_id": id, "ionum": output, "action": "on", "utc_ts": second,
+            }),
+            CameraCommand::Hold { held, .. } => {
+                json!({ "cmd": "barrierKeepOpen", "msg_id": id, "isKeepOpen": u8::from(*held) })
+            }
+            CameraCommand::Serial { channel, bytes } => {
+                let ports = format!("rs485ch{}_data", channel + 1);
+                json!({
+                    "cmd": "rs485", "msg_id": id, "encode_type": "base64",
+                    ports: [{ "data": STANDARD.encode(bytes) }],
+                })
+            }
+            CameraCommand::SetTime => {
+                let hours = now.time_zone.to_offset(now.moment).seconds() / 3600;
+                json!({
+                    "cmd": "syncSysTime", "msg_id": id, "time_zone": ZONE_OF_12_EAST - hours,
+                    "time_stamp": second.to_string(),
+                })
+            }
+            CameraCommand::Snapshot => json!({ "cmd": "snapshot", "msg_id": id }),
+        };
+        Some(self.outgoing(&payload))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pictures::Picture;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn camera() -> Qianyi {
+        Qianyi { up_topic: "aiot/plate/A1".to_owned(), down_topic: "device/plate/A1".to_owned() }
+    }
+
+    fn decoded(message: &Value) -> CameraMessage {
+        camera().decode("aiot/plate/A1", message.to_string().as_bytes()).unwrap()
+    }
+
+    fn read(extra: &Value) -> Plate {
+        let mut message = json!({
+            "cmd": "result", "msg_id": "1562566753001402b681", "type": "online", "plate_num": "京A12345",
+            "plate_color": "蓝色", "confidence": 28, "utc_ts": 1_562_566_751, "inout": "in",
+            "trigger_type": "video", "full_pic_path": "/picture/A000001/test.jpg", "sn": "A1",
+        });
+        for (key, value) in extra.as_object().unwrap() {
+            message[key] = value.clone();
+        }
+        match decoded(&message) {
+            CameraMessage::Plate(plate) => *plate,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_read_carries_its_plate_and_wants_a_receipt() {
+        let plate = read(&json!({}));
+        assert_eq!(plate.plate, Some("京A12345".parse().unwrap()));
+        assert_eq!((plate.plate_color.as_deref(), plate.car_model), (Some("蓝色"), Some(3)));
+        assert_eq!((plate.late, plate.pictures.len()), (false, 0));
+        let receipt = plate.receipt.unwrap();
+        assert_eq!(receipt.topic, "device/plate/A1");
+        let payload: Value = serde_json::from_str(&receipt.payload).unwrap();
+        let wanted =
+            json!({ "cmd": "result_rsp", "status": "ok", "msg_id": "1562566753001402b681" });
+        assert_eq!(payload, wanted);
+    }
+
+    #[test]
+    fn a_read_sent_late_keeps_its_time_and_a_car_without_plate_has_none() {
+        let late = read(&json!({ "type": "offline" }));
+        assert!(late.late);
+        assert_eq!(late.taken.map(jiff::Timestamp::as_second), Some(1_562_566_751));
+        assert_eq!(read(&json!({ "plate_num": "null" })).plate, None);
+        let picture = read(&json!({ "full_pic": STANDARD.encode(b"jpeg") })).pictures;
+        assert_eq!(picture, [(ImageShows::Vehicle, Picture::Bytes(b"jpeg".to_vec()))]);
+    }
+
+    #[test]
+    fn heartbeats_replies_and_registrations_are_told_apart() {
+        assert_eq!(decoded(&json!({ "cmd": "mqtt_herat" })), CameraMessage::KeepAlive(None));
+        assert_eq!(decoded(&json!({ "cmd": "offline" })), CameraMessage::Gone);
+        let reply = decoded(&json!({ "cmd": "iooutput_rsp", "msg_id": "k", "status": "OK" }));
+        assert!(matches!(reply, CameraMessage::Reply { refused: None, .. }));
+        let refused =
+            decoded(&json!({ "cmd": "iooutput_rsp", "msg_id": "k", "status": "unfound" }));
+        assert!(matches!(refused, CameraMessage::Reply { refused: Some(-1), .. }));
+        let question = decoded(&json!({ "cmd": "camera_register", "msg_id": "r" }));
+        let CameraMessage::Question(answer) = question else { panic!("{question:?}") };
+        assert!(answer.payload.contains("camera_register_rsp"));
+    }
+
+    #[test]
+    fn commands_are_those_proven_on_hardware() {
+        let time_zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+        let now = Now {
+            moment: jiff::Timestamp::from_second(1_784_098_020).unwrap(),
+            time_zone: &time_zone,
+        };
+        let sent = |command| {
+            let sent = camera().command("k", now, &command).unwrap();
+            serde_json::from_str::<Value>(&sent.payload).unwrap()
+        };
+        let open = sent(CameraCommand::Pulse { output: 0 });
+        let wanted = json!({ "cmd": "iooutput", "msg_id": "k", "ionum": 0, "action": "on", "utc_ts": 1_784_098_020 });
+        assert_eq!(open, wanted);
+        let time = sent(CameraCommand::SetTime);
+        assert_eq!((&time["time_zone"], &time["time_stamp"]), (&json!(4), &json!("1784098020")));
+        let serial = sent(CameraCommand::Serial { channel: 0, bytes: vec![1, 2, 3] });
+        assert_eq!(serial["rs485ch1_data"], json!([{ "data": "AQID" }]));
+        assert_eq!(sent(CameraCommand::Hold { output: 0, held: true })["isKeepOpen"], 1);
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_payloads_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = camera().decode("aiot/plate/A1", &bytes);
+        }
+    }
+}

@@ -1,0 +1,520 @@
+//! Vzenith R/C/T plate cameras, bytes ⇄ meaning. Pure.
+//!
+//! Up: `ivs_result` and `quick_ivs_result` (a plate), `keep_alive`, `gpio_in`, `barr_gate_status`;
+//! down: `gpio_out`, `set_io_lock_status`, `serial_data`, `set_time`, `snapshot` and their replies.
+
+use super::codec::{
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing, Plate,
+    moment, number, word,
+};
+use super::pictures::Picture;
+use crate::config::VzenithMqtt;
+use crate::lot::event::ImageShows;
+use crate::standard::plate::PlateNo;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rumqttc::QoS;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// One camera's language.
+pub struct Vzenith {
+    sn: String,
+    prefix: String,
+    pulse: Duration,
+}
+
+impl Vzenith {
+    /// The camera that `keys` name.
+    pub fn new(keys: &VzenithMqtt) -> Self {
+        let prefix = keys.topic_prefix.replace("{sn}", &keys.sn);
+        Self { sn: keys.sn.clone(), prefix, pulse: keys.pulse }
+    }
+}
+
+impl CameraCodec for Vzenith {
+    fn topics(&self) -> Vec<(String, QoS)> {
+        // Reads must not be lost; everything else is stale by the time a broker could deliver it late,
+        // and would only push reads out of the broker's queue.
+        let topics = [
+            ("up/ivs_result", QoS::AtLeastOnce),
+            ("up/quick_ivs_result", QoS::AtLeastOnce),
+            ("up/keep_alive", QoS::AtMostOnce),
+            ("up/gpio_in", QoS::AtMostOnce),
+            ("up/snapshot", QoS::AtMostOnce),
+            ("down/+/reply", QoS::AtMostOnce),
+        ];
+        topics.map(|(name, qos)| (format!("{}/{name}", self.prefix), qos)).to_vec()
+    }
+
+    fn decode(&self, topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+        decode(topic.strip_prefix(&self.prefix).unwrap_or(topic).trim_start_matches('/'), payload)
+    }
+
+    fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing> {
+        let (name, body) = match command {
+            CameraCommand::Pulse { output } => {
+                let delay = u64::try_from(self.pulse.as_millis()).unwrap_or(500);
+                ("gpio_out", json!({ "io": output, "value": 2, "delay": delay }))
+            }
+            CameraCommand::Hold { output, held } => {
+                ("set_io_lock_status", json!({ "ioout": output, "status": u8::from(*held) }))
+            }
+            CameraCommand::Serial { channel, bytes } => {
+                let one = json!({
+                    "serialChannel": channel, "dataLen": bytes.len(), "data": STANDARD.encode(bytes),
+                });
+                ("serial_data", json!({ "interval": 50, "serialData": [one] }))
+            }
+            CameraCommand::SetTime => ("set_time", time(now)),
+            CameraCommand::Snapshot => ("snapshot", json!({})),
+        };
+        let payload = json!({
+            "id": id,
+            "sn": self.sn,
+            "name": name,
+            "version": "1.0",
+            "timestamp": now.moment.as_second(),
+            "payload": { "type": name, "body": body },
+        });
+        Some(Outgoing {
+            topic: format!("{}/down/{name}", self.prefix),
+            payload: payload.to_string(),
+        })
+    }
+}
+
+/// Its clock's own form: each part as text.
+fn time(now: Now<'_>) -> Value {
+    let local = now.time_zone.to_datetime(now.moment);
+    let two = |part: i8| format!("{part:02}");
+    json!({
+        "year": local.year().to_string(), "month": two(local.month()), "day": two(local.day()),
+        "hour": two(local.hour()), "min": two(local.minute()), "sec": two(local.second()),
+    })
+}
+
+#[derive(Deserialize)]
+struct Envelope<P> {
+    #[serde(default)]
+    id: Value,
+    #[serde(default)]
+    timestamp: Value,
+    payload: Option<P>,
+    code: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct PlatePayload {
+    #[serde(rename = "AlarmInfoPlate")]
+    alarm: AlarmInfoPlate,
+}
+
+#[derive(Deserialize)]
+struct AlarmInfoPlate {
+    result: AlarmResult,
+}
+
+#[derive(Deserialize)]
+struct AlarmResult {
+    #[serde(rename = "PlateResult")]
+    plate: PlateResult,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct PlateResult {
+    license: String,
+    color_type: Value,
+    trigger_type: Value,
+    isoffline: Value,
+    plateid: Value,
+    #[serde(rename = "unique_id")]
+    unique_id: Value,
+    #[serde(rename = "record_uuid")]
+    record_uuid: Value,
+    #[serde(rename = "start_time")]
+    start_time: Value,
+    time_stamp: TimeStamp,
+    #[serde(rename = "full_image_content")]
+    full_image: String,
+    #[serde(rename = "small_image_content")]
+    small_image: String,
+    #[serde(rename = "is_fake_plate")]
+    is_fake_plate: Value,
+    image_path: String,
+    image_fragment_path: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct TimeStamp {
+    #[serde(rename = "Timeval")]
+    timeval: Timeval,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Timeval {
+    sec: Value,
+    usec: Value,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct KeepAlivePayload {
+    body: KeepAliveBody,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct KeepAliveBody {
+    timestamp: Value,
+}
+
+#[derive(Deserialize)]
+struct InputPayload {
+    body: InputBody,
+}
+
+#[derive(Deserialize)]
+struct InputBody {
+    #[serde(rename = "AlarmGioIn")]
+    alarm: InputAlarm,
+}
+
+#[derive(Deserialize)]
+struct InputAlarm {
+    result: InputResult,
+}
+
+#[derive(Deserialize)]
+struct InputResult {
+    #[serde(rename = "TriggerResult")]
+    trigger: Trigger,
+}
+
+#[derive(Deserialize)]
+struct Trigger {
+    source: Value,
+    value: Value,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ReplyPayload {
+    image_content: String,
+    body: ReplyBody,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ReplyBody {
+    image_content: String,
+}
+
+/// Triggers that are no passages: stays, left after staying, turned back.
+const NO_PASSAGE: [i64; 3] = [64, 65, 66];
+/// Of these, the one that says the car has gone back where it came from.
+const TURNED_BACK: i64 = 66;
+
+/// Reads a message whose topic ended in `name` (e.g. `up/ivs_result`, `down/gpio_out/reply`).
+pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    match name {
+        "up/ivs_result" | "up/quick_ivs_result" => plate(name, payload),
+        "up/keep_alive" => {
+            let envelope: Envelope<KeepAlivePayload> = serde_json::from_slice(payload)?;
+            let body = envelope.payload.map(|payload| payload.body.timestamp);
+            let sent = moment(&envelope.timestamp)
+                .or_else(|| moment(body.as_ref().unwrap_or(&Value::Null)));
+            Ok(CameraMessage::KeepAlive(sent))
+        }
+        "up/gpio_in" => {
+            let envelope: Envelope<InputPayload> = serde_json::from_slice(payload)?;
+            let Some(payload) = envelope.payload else { return Ok(CameraMessage::Other) };
+            Ok(input(&payload.body.alarm.result.trigger))
+        }
+        "up/snapshot" => reply(payload),
+        _ if name.starts_with("down/") && name.ends_with("/reply") => reply(payload),
+        _ => Ok(CameraMessage::Other),
+    }
+}
+
+fn input(trigger: &Trigger) -> CameraMessage {
+    let input = number(&trigger.source).and_then(|source| u16::try_from(source).ok());
+    let level = match number(&trigger.value) {
+        Some(0) => Some(Level::Open),
+        Some(1) => Some(Level::Closed),
+        Some(2) => Some(Level::Pulse),
+        _ => None,
+    };
+    match (input, level) {
+        (Some(input), Some(level)) => CameraMessage::Input { input, level },
+        _ => CameraMessage::Other,
+    }
+}
+
+/// The answer to a command, with the picture where one was asked for.
+fn reply(payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    let envelope: Envelope<ReplyPayload> = serde_json::from_slice(payload)?;
+    let code = envelope.code.as_ref().and_then(number);
+    let picture = envelope.payload.and_then(|payload| {
+        codec::inside(&payload.image_content).or_else(|| codec::inside(&payload.body.image_content))
+    });
+    let refused = match code {
+        Some(200) => None,
+        // A snapshot's own message carries no code; its picture says enough.
+        None if picture.is_some() => None,
+        code => Some(code.unwrap_or_default()),
+    };
+    Ok(CameraMessage::Reply { id: word(&envelope.id), refused, picture })
+}
+
+fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    let envelope: Envelope<PlatePayload> = serde_json::from_slice(payload)?;
+    let Some(payload) = envelope.payload else {
+        return Ok(CameraMessage::Other);
+    };
+    let result = payload.alarm.result.plate;
+    match number(&result.trigger_type) {
+        Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(license(&result.license)?)),
+        Some(trigger) if NO_PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
+        _ => {}
+    }
+    let sent = moment(&envelope.timestamp);
+    let taken = moment(&result.time_stamp.timeval.sec);
+    let color = number(&result.color_type).and_then(color);
+    Ok(CameraMessage::Plate(Box::new(Plate {
+        identity: identity(name, &envelope.id, &envelope.timestamp, &result),
+        plate: license(&result.license)?,
+        plate_color: color.map(str::to_owned),
+        car_model: color.and_then(codec::car_model),
+        late: number(&result.isoffline) == Some(1),
+        taken: taken.or(sent),
+        sent,
+        fake: number(&result.is_fake_plate) == Some(1),
+        pictures: pictures(&result),
+        receipt: None,
+    })))
+}
+
+/// Pictures inside the message, else where to fetch them.
+fn pictures(result: &PlateResult) -> Vec<(ImageShows, Picture)> {
+    let picture = |content: &str, path: &str| codec::inside(content).or_else(|| address(path));
+    let plate = picture(&result.small_image, &result.image_fragment_path);
+    let vehicle = picture(&result.full_image, &result.image_path);
+    let shown = [(ImageShows::Plate, plate), (ImageShows::Vehicle, vehicle)];
+    shown.into_iter().filter_map(|(shows, picture)| Some((shows, picture?))).collect()
+}
+
+/// Base64 of an address, or the address itself.
+fn address(path: &str) -> Option<Picture> {
+    let decoded = STANDARD.decode(path.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    codec::address(decoded.as_deref().unwrap_or(path))
+}
+
+/// Newer firmware names each recognition; with older firmware everything that counts up together does.
+fn identity(name: &str, id: &Value, timestamp: &Value, result: &PlateResult) -> String {
+    let unique = [&result.record_uuid, &result.unique_id].map(word);
+    if let Some(unique) = unique.iter().find(|unique| !unique.is_empty()) {
+        return format!("{name}:{unique}");
+    }
+    let timeval = &result.time_stamp.timeval;
+    let parts = [id, timestamp, &result.plateid, &result.start_time, &timeval.sec, &timeval.usec];
+    let parts: Vec<_> = parts.into_iter().map(word).collect();
+    format!("{name}:{}:{}", parts.join(":"), result.license)
+}
+
+/// Base64 of UTF-8 with NUL padding, or plain text; `_无_` and nothing mean no plate.
+fn license(text: &str) -> Result<Option<PlateNo>, CodecError> {
+    let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.filter(|plain| {
+        let plain = plain.trim_end_matches('\0');
+        !plain.is_empty() && !plain.chars().any(char::is_control)
+    });
+    codec::plate(decoded.as_deref().unwrap_or(text))
+}
+
+/// `colorType` in the standard's words.
+fn color(color_type: i64) -> Option<&'static str> {
+    match color_type {
+        1 => Some("蓝色"),
+        2 => Some("黄色"),
+        3 => Some("白色"),
+        4 => Some("黑色"),
+        5 => Some("绿色"),
+        6 => Some("黄绿色"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn read(license: &str, extra: &Value) -> Plate {
+        let mut result = json!({
+            "license": license, "colorType": 1, "plateid": 7, "triggerType": 8,
+            "timeStamp": { "Timeval": { "sec": 1_784_098_000, "usec": 5 } },
+        });
+        for (key, value) in extra.as_object().unwrap() {
+            result[key] = value.clone();
+        }
+        let message = json!({
+            "id": "q1", "sn": "s", "name": "ivs_result", "version": "1.0", "timestamp": 1_784_098_020,
+            "payload": { "AlarmInfoPlate": { "channel": 0, "result": { "PlateResult": result } } },
+        });
+        match decode("up/ivs_result", message.to_string().as_bytes()).unwrap() {
+            CameraMessage::Plate(plate) => *plate,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn shown(license: &str) -> Option<String> {
+        read(license, &json!({})).plate.map(|plate| plate.to_string())
+    }
+
+    #[test]
+    fn a_plate_is_read_from_base64_with_padding_and_from_plain_text() {
+        assert_eq!(shown(&STANDARD.encode("粤B12345")).as_deref(), Some("粤B12345"));
+        assert_eq!(shown(&STANDARD.encode("粤B12345\0\0\0\0")).as_deref(), Some("粤B12345"));
+        assert_eq!(shown("粤B12345").as_deref(), Some("粤B12345"));
+        assert_eq!(shown("AB123456").as_deref(), Some("AB123456"));
+    }
+
+    #[test]
+    fn a_car_without_a_plate_is_a_read_without_a_plate() {
+        assert_eq!(shown(&STANDARD.encode("_无_")), None);
+        assert_eq!(shown("_无_"), None);
+        assert_eq!(shown(""), None);
+    }
+
+    #[test]
+    fn a_read_sent_late_carries_its_own_time() {
+        assert!(!read("粤B12345", &json!({})).late);
+        let late = read("粤B12345", &json!({ "isoffline": 1 }));
+        assert!(late.late);
+        assert_eq!(late.taken, Some(Timestamp::from_second(1_784_098_000).unwrap()));
+    }
+
+    #[test]
+    fn staying_and_turning_back_are_no_passages() {
+        let back = CameraMessage::TurnedBack(Some("粤B12345".parse().unwrap()));
+        for (trigger, meaning) in
+            [(64, CameraMessage::Other), (65, CameraMessage::Other), (66, back)]
+        {
+            let message = json!({ "payload": { "AlarmInfoPlate": { "result": { "PlateResult":
+                { "license": "粤B12345", "triggerType": trigger } } } } });
+            let decoded = decode("up/ivs_result", message.to_string().as_bytes()).unwrap();
+            assert_eq!(decoded, meaning);
+        }
+    }
+
+    #[test]
+    fn messages_differ_by_the_cameras_own_names_for_them() {
+        let first = read("粤B12345", &json!({}));
+        assert_eq!(first.identity, read("粤B12345", &json!({})).identity);
+        assert_ne!(first.identity, read("粤B12345", &json!({ "plateid": 8 })).identity);
+        let named = read("粤B12345", &json!({ "unique_id": "u-1" }));
+        assert_eq!(
+            named.identity,
+            read("粤B12345", &json!({ "unique_id": "u-1", "plateid": 9 })).identity
+        );
+    }
+
+    fn camera() -> Vzenith {
+        Vzenith::new(&VzenithMqtt {
+            mqtt: "lot".to_owned(),
+            sn: "917e2298-8ddf3e46".to_owned(),
+            topic_prefix: "device/{sn}/message".to_owned(),
+            pulse: Duration::from_millis(500),
+            set_time: true,
+        })
+    }
+
+    fn sent(command: &CameraCommand) -> (String, Value) {
+        let time_zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+        let moment = jiff::Timestamp::from_second(1_784_098_020).unwrap();
+        let now = Now { moment, time_zone: &time_zone };
+        let sent = camera().command("k2", now, command).unwrap();
+        (sent.topic, serde_json::from_str(&sent.payload).unwrap())
+    }
+
+    #[test]
+    fn the_open_command_is_the_one_proven_on_hardware() {
+        let (topic, payload) = sent(&CameraCommand::Pulse { output: 0 });
+        assert_eq!(topic, "device/917e2298-8ddf3e46/message/down/gpio_out");
+        let documented = json!({"id":"k2","sn":"917e2298-8ddf3e46","name":"gpio_out","version":"1.0",
+            "timestamp":1_784_098_020,"payload":{"type":"gpio_out","body":{"io":0,"value":2,"delay":500}}});
+        assert_eq!(payload, documented);
+    }
+
+    #[test]
+    fn other_commands_are_as_documented() {
+        let body = |command| sent(&command).1["payload"]["body"].clone();
+        let held = body(CameraCommand::Hold { output: 1, held: true });
+        assert_eq!(held, json!({ "ioout": 1, "status": 1 }));
+        let time = body(CameraCommand::SetTime);
+        let shown = json!({ "year": "2026", "month": "07", "day": "15", "hour": "14", "min": "47", "sec": "00" });
+        assert_eq!(time, shown);
+        let serial = body(CameraCommand::Serial { channel: 0, bytes: vec![1, 2, 3] });
+        let one = json!({ "serialChannel": 0, "data": "AQID", "dataLen": 3 });
+        assert_eq!(serial, json!({ "interval": 50, "serialData": [one] }));
+    }
+
+    #[test]
+    fn an_input_is_open_closed_or_pulsed() {
+        for (value, level) in [(0, Level::Open), (1, Level::Closed), (2, Level::Pulse)] {
+            let message = json!({ "payload": { "body": { "AlarmGioIn": { "result": {
+                "TriggerResult": { "source": 1, "value": value } } } } } });
+            let decoded = decode("up/gpio_in", message.to_string().as_bytes()).unwrap();
+            assert_eq!(decoded, CameraMessage::Input { input: 1, level });
+        }
+    }
+
+    #[test]
+    fn a_snapshots_answer_carries_its_picture() {
+        let message = json!({ "id": "s1", "payload": { "state_code": 200, "image_content": STANDARD.encode(b"jpeg") } });
+        let decoded = decode("up/snapshot", message.to_string().as_bytes()).unwrap();
+        let picture = Some(Picture::Bytes(b"jpeg".to_vec()));
+        assert_eq!(decoded, CameraMessage::Reply { id: "s1".to_owned(), refused: None, picture });
+    }
+
+    #[test]
+    fn pictures_come_inside_the_message_or_as_an_address() {
+        let jpeg = STANDARD.encode(b"\xff\xd8jpeg");
+        let inside = read("粤B12345", &json!({ "small_image_content": jpeg }));
+        assert_eq!(
+            inside.pictures,
+            [(ImageShows::Plate, Picture::Bytes(b"\xff\xd8jpeg".to_vec()))]
+        );
+        let path = STANDARD.encode("http://192.168.1.9/a.jpg");
+        let fetched =
+            read("粤B12345", &json!({ "imagePath": path, "imageFragmentPath": "/mnt/b" }));
+        let address = Picture::Address("http://192.168.1.9/a.jpg".to_owned());
+        assert_eq!(fetched.pictures, [(ImageShows::Vehicle, address)]);
+    }
+
+    #[test]
+    fn a_reply_names_its_command() {
+        let reply =
+            decode("down/gpio_out/reply", br#"{"code":200,"id":"k2","name":"gpio_out"}"#).unwrap();
+        let id = "k2".to_owned();
+        assert_eq!(reply, CameraMessage::Reply { id, refused: None, picture: None });
+        let no = decode("down/gpio_out/reply", br#"{"code":"406","id":"k2"}"#).unwrap();
+        assert!(matches!(no, CameraMessage::Reply { refused: Some(406), .. }));
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_payloads_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "\\PC{0,40}") {
+            for name in ["up/ivs_result", "up/keep_alive", "up/gpio_in", "up/snapshot", "down/gpio_out/reply", "up/new"] {
+                let _ = decode(name, &bytes);
+            }
+            let _ = license(&text);
+        }
+    }
+}

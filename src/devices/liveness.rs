@@ -1,0 +1,101 @@
+//! Whether a device that is asked in turn is there: online with its first answer, offline after a
+//! silence. A refusal is an answer, too.
+
+use super::modbus::UnitFault;
+use super::{DeviceContext, tell_engine};
+use crate::config::Device;
+use crate::happening::Happening;
+use crate::lot::event::DeviceEvent;
+use crate::standard::id::Id;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// One device's liveness.
+pub struct Liveness {
+    id: Id,
+    name: String,
+    offline_after: Duration,
+    heard: Instant,
+    online: Option<bool>,
+    /// The refusal told last, so that a wrong address is told once.
+    refused: Option<u8>,
+}
+
+impl Liveness {
+    /// Nothing is known yet.
+    pub fn new(device: &Device) -> Self {
+        Self {
+            id: device.id.clone(),
+            name: device.name.clone(),
+            offline_after: device.offline_after,
+            heard: Instant::now(),
+            online: None,
+            refused: None,
+        }
+    }
+
+    /// Whether it was there when it was asked last.
+    pub fn is_online(&self) -> bool {
+        self.online == Some(true)
+    }
+
+    /// Takes note of what came of asking; returns what was answered.
+    pub async fn judge<T>(
+        &mut self,
+        context: &DeviceContext,
+        result: Result<T, UnitFault>,
+    ) -> Option<T> {
+        match result {
+            Ok(answer) => {
+                self.refused = None;
+                self.heard(context).await;
+                Some(answer)
+            }
+            Err(UnitFault::Exception(exception)) => {
+                self.heard(context).await;
+                if self.refused.replace(exception) != Some(exception) {
+                    let device = self.name.clone();
+                    context.teller.tell(Happening::UnitRefused { device, exception });
+                }
+                None
+            }
+            Err(UnitFault::Silent | UnitFault::Unreachable(_)) => {
+                self.silent(context).await;
+                None
+            }
+        }
+    }
+
+    /// It gave a sign of life.
+    pub async fn heard(&mut self, context: &DeviceContext) {
+        self.heard = Instant::now();
+        self.set(context, true).await;
+    }
+
+    /// It was asked and did not answer.
+    pub async fn silent(&mut self, context: &DeviceContext) {
+        if self.heard.elapsed() >= self.offline_after {
+            self.set(context, false).await;
+        }
+    }
+
+    /// Whether a silence would be news.
+    pub fn may_fall_silent(&self) -> bool {
+        self.online != Some(false)
+    }
+
+    /// When silence means that it is offline.
+    pub fn silent_at(&self) -> Instant {
+        self.heard + self.offline_after
+    }
+
+    /// Sets it at once.
+    pub async fn set(&mut self, context: &DeviceContext, online: bool) {
+        if self.online != Some(online) {
+            self.online = Some(online);
+            let id = self.id.clone();
+            let event = if online { DeviceEvent::Online(id) } else { DeviceEvent::Offline(id) };
+            tell_engine(context, event).await;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Modbus RTU framing: a unit's address before, a CRC behind. Pure.
+//!
+//! The length of the answer is known from the request, so it is found wherever it stands among noise
+//! and frames of others.
+
+use super::pdu::{Answer, Exception, Request};
+use crc::{CRC_16_MODBUS, Crc};
+
+/// The CRC of Modbus, also used by displays.
+pub const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_MODBUS);
+
+/// The longest frame there is.
+pub const MAX_FRAME: usize = 256;
+
+/// A request as a frame.
+pub fn frame(unit: u8, request: &Request) -> Vec<u8> {
+    let mut frame = vec![unit];
+    frame.extend(request.encode());
+    let crc = CRC.checksum(&frame);
+    frame.extend(crc.to_le_bytes());
+    frame
+}
+
+/// The answer to `request` within what was received, once it is whole.
+pub fn find_answer(
+    received: &[u8],
+    unit: u8,
+    request: &Request,
+) -> Option<Result<Answer, Exception>> {
+    let exception = request.function() | 0x80;
+    (0..received.len()).find_map(|start| {
+        let rest = received.get(start..)?;
+        let length = match rest {
+            [address, function, ..] if *address == unit && *function == exception => 2,
+            [address, function, ..] if *address == unit && *function == request.function() => {
+                request.answer_length()
+            }
+            _ => return None,
+        };
+        let (framed, tail) = rest.split_at_checked(1 + length)?;
+        let crc = CRC.checksum(framed).to_le_bytes();
+        if !tail.starts_with(&crc) {
+            return None;
+        }
+        request.decode(framed.get(1..)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::PointTable;
+    use proptest::prelude::*;
+
+    fn read(table: PointTable, count: u16) -> Request {
+        Request::Read { table, address: 0, count }
+    }
+
+    #[test]
+    fn frames_are_those_a_relay_boards_maker_prints() {
+        let on = Request::WriteCoil { address: 0, on: true };
+        assert_eq!(frame(1, &on), [1, 5, 0, 0, 0xFF, 0, 0x8C, 0x3A]);
+        let off = Request::WriteCoil { address: 0, on: false };
+        assert_eq!(frame(1, &off), [1, 5, 0, 0, 0, 0, 0xCD, 0xCA]);
+        let flash = Request::FlashCoil { address: 0, tenths: 7 };
+        assert_eq!(frame(1, &flash), [1, 5, 2, 0, 0, 7, 0x8D, 0xB0]);
+        assert_eq!(frame(1, &read(PointTable::Coil, 8)), [1, 1, 0, 0, 0, 8, 0x3D, 0xCC]);
+        assert_eq!(frame(1, &read(PointTable::Discrete, 8)), [1, 2, 0, 0, 0, 8, 0x79, 0xCC]);
+    }
+
+    /// What unit `unit` answers when asked for two registers.
+    fn answer(unit: u8, first: u16, second: u16) -> Vec<u8> {
+        let mut frame = vec![unit, 3, 4];
+        frame.extend(first.to_be_bytes());
+        frame.extend(second.to_be_bytes());
+        frame.extend(CRC.checksum(&frame).to_le_bytes());
+        frame
+    }
+
+    #[test]
+    fn an_answer_is_found_behind_noise_and_a_neighbours_late_frame() {
+        let mut received = vec![0xFF, 0, 5, 3, 4];
+        received.extend(answer(4, 9, 9));
+        received.extend([0, 0x55]);
+        received.extend(answer(5, 1, 2));
+        let found = find_answer(&received, 5, &read(PointTable::Holding, 2));
+        assert_eq!(found, Some(Ok(Answer::Words(vec![1, 2]))));
+    }
+
+    #[test]
+    fn half_a_frame_or_a_broken_one_is_no_answer_yet() {
+        let whole = answer(5, 1, 2);
+        let request = read(PointTable::Holding, 2);
+        for length in 0..whole.len() {
+            assert_eq!(find_answer(&whole[..length], 5, &request), None);
+        }
+        for at in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 0x10;
+            assert_eq!(find_answer(&broken, 5, &request), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn noise_before_an_answer_never_hides_it(noise in prop::collection::vec(any::<u8>(), 0..60), first: u16, second: u16) {
+            let mut received = noise;
+            received.extend(answer(7, first, second));
+            let found = find_answer(&received, 7, &read(PointTable::Holding, 2));
+            prop_assert!(matches!(found, Some(Ok(Answer::Words(words))) if words.len() == 2));
+        }
+    }
+}

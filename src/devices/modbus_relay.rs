@@ -1,0 +1,198 @@
+//! Driver `modbus-relay`: a relay board on a Modbus bus. Coils press barriers' buttons or hold them,
+//! discrete inputs read loops, limit switches and buttons.
+
+use super::liveness::Liveness;
+use super::modbus::pdu::{Answer, Request};
+use super::modbus::{ModbusBus, Unit, UnitFault};
+use super::{DeviceContext, answer_barrier, tell_engine};
+use crate::config::{Device, ModbusRelay, PointTable};
+use crate::happening::{BarrierFault, Happening};
+use crate::lot::event::{Act, Actuation, DeviceCommand, DeviceEvent};
+use crate::standard::id::Id;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// After a start, coils that were left on by a crash go off; those that staff hold are named to us first.
+const HELD_COILS_WITHIN: Duration = Duration::from_secs(2);
+
+/// One board.
+pub struct RelayBoard {
+    id: Id,
+    unit: Unit,
+    pulse: Duration,
+    flash: bool,
+    inputs: u16,
+    /// The coils that drive barriers.
+    coils: BTreeSet<u8>,
+    held: BTreeSet<u8>,
+    /// Coils we have to switch off, and when.
+    off_at: BTreeMap<u8, Instant>,
+    levels: Vec<bool>,
+    live: Liveness,
+}
+
+impl RelayBoard {
+    /// A board on its bus; `coils` are those that drive barriers.
+    pub fn new(device: &Device, keys: &ModbusRelay, bus: ModbusBus, coils: BTreeSet<u8>) -> Self {
+        Self {
+            id: device.id.clone(),
+            unit: Unit::new(bus, &keys.unit),
+            pulse: keys.pulse,
+            flash: keys.flash,
+            inputs: keys.inputs,
+            coils,
+            held: BTreeSet::new(),
+            off_at: BTreeMap::new(),
+            levels: Vec::new(),
+            live: Liveness::new(device),
+        }
+    }
+
+    /// Speaks with the board until told to stop.
+    pub async fn run(
+        mut self,
+        context: DeviceContext,
+        mut commands: mpsc::Receiver<DeviceCommand>,
+    ) {
+        let mut poll_at = Instant::now();
+        let mut verify_at = None;
+        loop {
+            let next_off = self.off_at.values().min().copied();
+            tokio::select! {
+                biased;
+                () = context.stop.cancelled() => break,
+                () = sleep_until(next_off) => self.switch_off_due().await,
+                command = commands.recv() => match command {
+                    Some(DeviceCommand::Barrier(actuation)) => self.obey(&context, actuation).await,
+                    Some(_) => {}
+                    None => break,
+                },
+                () = sleep_until(verify_at) => {
+                    let verified = self.verify_coils(&context).await;
+                    verify_at = (!verified).then(|| Instant::now() + HELD_COILS_WITHIN);
+                }
+                () = tokio::time::sleep_until(poll_at) => {
+                    let was_online = self.live.is_online();
+                    self.poll(&context).await;
+                    if self.live.is_online() && !was_online {
+                        tell_engine(&context, DeviceEvent::Reachable(self.id.clone())).await;
+                        verify_at = Some(Instant::now() + HELD_COILS_WITHIN);
+                    }
+                    poll_at = self.unit.next_poll();
+                }
+            }
+        }
+        self.switch_off_all().await;
+    }
+
+    async fn poll(&mut self, context: &DeviceContext) {
+        // A board without inputs still has to show that it lives.
+        let (table, count) = if self.inputs > 0 {
+            (PointTable::Discrete, self.inputs)
+        } else {
+            (PointTable::Coil, 1)
+        };
+        let result = self.unit.call(&Request::Read { table, address: 0, count }).await;
+        let answer = self.live.judge(context, result).await;
+        let Some(Answer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else { return };
+        for (input, closed) in (0_u16..).zip(&levels) {
+            if self.levels.get(usize::from(input)) != Some(closed) {
+                let (device_id, closed) = (self.id.clone(), *closed);
+                tell_engine(context, DeviceEvent::Input { device_id, input, closed }).await;
+            }
+        }
+        self.levels = levels;
+    }
+
+    async fn obey(&mut self, context: &DeviceContext, actuation: Actuation) {
+        let begun = Instant::now();
+        context.teller.tell(Happening::BarrierCommanded {
+            lane: actuation.lane.clone(),
+            after: actuation.cause.map(|cause| cause.elapsed()),
+        });
+        let result = match actuation.act {
+            Act::Pulse { output, .. } if self.flash => {
+                let tenths =
+                    u16::try_from(self.pulse.as_millis().div_ceil(100)).unwrap_or(u16::MAX);
+                self.unit.call(&Request::FlashCoil { address: output, tenths }).await
+            }
+            Act::Pulse { output, .. } => {
+                let result = self.write(output, true).await;
+                // Even after a silence it may be on.
+                self.off_at.insert(output, Instant::now() + self.pulse);
+                result
+            }
+            Act::Hold { output } => {
+                self.held.insert(output);
+                self.write(output, true).await
+            }
+            Act::Release { output } => {
+                self.held.remove(&output);
+                self.write(output, false).await
+            }
+        };
+        let result = match result {
+            Ok(_) => Ok(begun.elapsed()),
+            Err(UnitFault::Exception(code)) => Err(BarrierFault::Refused(code.into())),
+            Err(UnitFault::Silent) => Err(BarrierFault::Silent),
+            Err(UnitFault::Unreachable(_)) => Err(BarrierFault::Unreachable),
+        };
+        answer_barrier(context, actuation, result).await;
+    }
+
+    async fn write(&mut self, output: u8, on: bool) -> Result<Answer, UnitFault> {
+        self.unit.call(&Request::WriteCoil { address: output.into(), on }).await
+    }
+
+    async fn switch_off_due(&mut self) {
+        let now = Instant::now();
+        let due: Vec<u8> =
+            self.off_at.iter().filter(|(_, at)| **at <= now).map(|(coil, _)| *coil).collect();
+        for coil in due {
+            let off = self.held.contains(&coil) || self.write(coil, false).await.is_ok();
+            if off {
+                self.off_at.remove(&coil);
+            } else {
+                // A coil left on keeps the button pressed: it is tried until the board answers.
+                self.off_at
+                    .insert(coil, Instant::now() + self.pulse.max(Duration::from_millis(200)));
+            }
+        }
+    }
+
+    /// Switches off what a crash left on; false when the board did not answer.
+    async fn verify_coils(&mut self, context: &DeviceContext) -> bool {
+        let Some(highest) = self.coils.last() else { return true };
+        let count = u16::from(*highest) + 1;
+        let read = Request::Read { table: PointTable::Coil, address: 0, count };
+        let result = self.unit.call(&read).await;
+        let Some(Answer::Bits(on)) = self.live.judge(context, result).await else { return false };
+        for coil in self.coils.clone() {
+            let is_on = on.get(usize::from(coil)).copied().unwrap_or(false);
+            let ours = self.held.contains(&coil) || self.off_at.contains_key(&coil);
+            if is_on && !ours && self.write(coil, false).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Before we go: a pulse begun is ended.
+    async fn switch_off_all(&mut self) {
+        for coil in std::mem::take(&mut self.off_at).into_keys() {
+            if !self.held.contains(&coil) {
+                let _ = self.write(coil, false).await;
+            }
+        }
+    }
+}
+
+/// Waits for a moment, for ever when there is none.
+async fn sleep_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

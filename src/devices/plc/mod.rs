@@ -1,0 +1,291 @@
+//! Drivers `modbus-plc` and `modbus-detector`: what stands in registers. A PLC tells how its garages run,
+//! stores and retrieves; a detector tells which spaces are taken.
+
+pub mod handshake;
+
+use super::liveness::Liveness;
+use super::modbus::pdu::Request;
+use super::modbus::points::{Registers, plan};
+use super::modbus::{ModbusBus, Unit};
+use super::sensors::debounce::Debounce;
+use super::{DeviceContext, tell_engine};
+use crate::config::{Config, Device, Figure, Garage, GaragePlc, ModbusDevice, Point, SensorPlace};
+use crate::engine::Input;
+use crate::lot::event::{DeviceCommand, DeviceEvent};
+use crate::lot::garages::Alarm;
+use crate::lot::missions::MissionOrder;
+use crate::lot::spaces::SpaceSeen;
+use crate::standard::id::Id;
+use crate::store::{GarageCondition, GarageSpaces};
+use handshake::{Act, Handshake};
+use std::collections::BTreeMap;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// A space and where it is seen.
+struct SpacePoint {
+    space_no: String,
+    point: Point,
+    occupied: Option<i64>,
+}
+
+/// What a read says, as far as it must repeat before it is believed.
+#[derive(Debug, Clone, PartialEq)]
+struct Seen {
+    spaces: Vec<(String, SpaceSeen)>,
+    garages: Vec<(GarageCondition, Vec<Alarm>)>,
+}
+
+/// One device.
+pub struct RegisterDevice {
+    id: Id,
+    unit: Unit,
+    requests: Vec<Request>,
+    spaces: Vec<SpacePoint>,
+    garages: Vec<(String, GaragePlc)>,
+    handshakes: BTreeMap<String, Handshake>,
+    debounce: Debounce,
+    /// The last read since it is there; a PLC that restarts shows zeros before it shows the truth.
+    last: Option<Seen>,
+    told: BTreeMap<String, (GarageCondition, Vec<Alarm>)>,
+    live: Liveness,
+}
+
+impl RegisterDevice {
+    /// A device on its bus, with the points that the configuration gives it.
+    pub fn new(config: &Config, device: &Device, keys: &ModbusDevice, bus: ModbusBus) -> Self {
+        let spaces: Vec<SpacePoint> = config
+            .spaces
+            .iter()
+            .filter_map(|space| {
+                let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
+                let SensorPlace::Point { point, occupied } = &sensor.place else { return None };
+                let (space_no, point) = (space.space_no.clone(), point.clone());
+                Some(SpacePoint { space_no, point, occupied: *occupied })
+            })
+            .collect();
+        let of_this = |garage: &Garage| {
+            let plc = garage.plc.clone().filter(|plc| plc.device == device.id)?;
+            Some((garage.garage_code.clone(), plc))
+        };
+        let garages: Vec<_> = config.garages.iter().filter_map(of_this).collect();
+        let points = spaces.iter().map(|space| &space.point);
+        let points = points.chain(garages.iter().flat_map(|(_, plc)| points_of(plc)));
+        let mut requests = plan(points);
+        if requests.is_empty() {
+            // Nothing to read; whether it lives still matters.
+            let table = crate::config::PointTable::Holding;
+            requests.push(Request::Read { table, address: 0, count: 1 });
+        }
+        Self {
+            id: device.id.clone(),
+            unit: Unit::new(bus, &keys.unit),
+            requests,
+            spaces,
+            garages,
+            handshakes: BTreeMap::new(),
+            debounce: Debounce::new(keys.debounce),
+            last: None,
+            told: BTreeMap::new(),
+            live: Liveness::new(device),
+        }
+    }
+
+    /// Reads it and carries missions out until told to stop.
+    pub async fn run(
+        mut self,
+        context: DeviceContext,
+        mut commands: mpsc::Receiver<DeviceCommand>,
+    ) {
+        let mut poll_at = Instant::now();
+        loop {
+            tokio::select! {
+                () = context.stop.cancelled() => return,
+                command = commands.recv() => match command {
+                    Some(DeviceCommand::Mission(order)) => {
+                        self.take_up(order);
+                        poll_at = Instant::now();
+                    }
+                    Some(_) => {}
+                    None => return,
+                },
+                () = tokio::time::sleep_until(poll_at) => {
+                    self.poll(&context).await;
+                    poll_at = self.unit.next_poll();
+                }
+            }
+        }
+    }
+
+    /// What is under way already goes on as it is.
+    fn take_up(&mut self, order: MissionOrder) {
+        let known = self.handshakes.get(&order.garage_code).filter(|one| !one.is_over());
+        if known.is_some_and(|one| one.id() == order.id) {
+            return;
+        }
+        let garage = self.garages.iter().find(|(code, _)| *code == order.garage_code);
+        if let Some(map) = garage.and_then(|(_, plc)| plc.mission.as_ref()) {
+            let code = order.garage_code.clone();
+            self.handshakes.insert(code, Handshake::new(map, order, Instant::now().into_std()));
+        }
+    }
+
+    async fn poll(&mut self, context: &DeviceContext) {
+        let result = self.unit.read(&self.requests).await;
+        let Some(registers) = self.live.judge(context, result).await else {
+            self.last = None;
+            self.notice_silence(context).await;
+            return;
+        };
+        let seen = self.seen(&registers);
+        let before = self.last.replace(seen.clone());
+        if before.as_ref() == Some(&seen) || before.as_ref().is_some_and(|_| self.has_settled()) {
+            self.tell(context, seen).await;
+        }
+        if before.is_some() {
+            self.go_on(context, &registers).await;
+        }
+    }
+
+    /// Whether it was believed before: from then on each read counts.
+    fn has_settled(&self) -> bool {
+        self.garages.iter().all(|(code, _)| self.told.contains_key(code))
+    }
+
+    fn seen(&self, registers: &Registers) -> Seen {
+        let spaces = self.spaces.iter().filter_map(|space| {
+            let value = registers.value(&space.point)?;
+            let occupied = space.occupied.map_or(value != 0, |occupied| value == occupied);
+            let seen = if occupied { SpaceSeen::Occupied } else { SpaceSeen::Free };
+            Some((space.space_no.clone(), seen))
+        });
+        let garages = self.garages.iter().map(|(code, plc)| condition(code, plc, registers));
+        Seen { spaces: spaces.collect(), garages: garages.collect() }
+    }
+
+    async fn tell(&mut self, context: &DeviceContext, seen: Seen) {
+        let now = Instant::now().into_std();
+        for (space_no, seen) in seen.spaces {
+            self.debounce.see(&space_no, seen, now);
+        }
+        for (space_no, seen) in self.debounce.certain(now) {
+            tell_engine(context, DeviceEvent::Space { space_no, seen }).await;
+        }
+        for (condition, alarms) in seen.garages {
+            let garage_code = condition.garage_code.clone();
+            let new = (condition, alarms);
+            if self.told.get(&garage_code) == Some(&new) {
+                continue;
+            }
+            let (condition, alarms) = new.clone();
+            tell_engine(context, DeviceEvent::Garage(condition)).await;
+            let device_id = self.id.clone();
+            let event =
+                DeviceEvent::GarageAlarms { garage_code: garage_code.clone(), device_id, alarms };
+            tell_engine(context, event).await;
+            self.told.insert(garage_code, new);
+        }
+    }
+
+    /// Nobody sees the spaces while it is away.
+    async fn notice_silence(&mut self, context: &DeviceContext) {
+        if self.live.may_fall_silent() {
+            return;
+        }
+        self.told.clear();
+        let now = Instant::now().into_std();
+        for space in &self.spaces {
+            self.debounce.see(&space.space_no, SpaceSeen::Unknown, now);
+        }
+        for (space_no, seen) in self.debounce.certain(now) {
+            tell_engine(context, DeviceEvent::Space { space_no, seen }).await;
+        }
+    }
+
+    async fn go_on(&mut self, context: &DeviceContext, registers: &Registers) {
+        for handshake in self.handshakes.values_mut() {
+            let acts = handshake.next(registers, Instant::now().into_std());
+            let last = acts.len().saturating_sub(1);
+            for (at, act) in acts.into_iter().enumerate() {
+                if !carry_out(context, &mut self.unit, handshake.id(), &act).await {
+                    if at == last {
+                        handshake.failed(&act);
+                    } else {
+                        handshake.not_begun();
+                    }
+                    break;
+                }
+            }
+        }
+        self.handshakes.retain(|_, handshake| !handshake.is_over());
+    }
+}
+
+async fn carry_out(context: &DeviceContext, unit: &mut Unit, id: i64, act: &Act) -> bool {
+    match act {
+        Act::Write(requests) => {
+            for request in requests {
+                if unit.call(request).await.is_err() {
+                    return false;
+                }
+            }
+            true
+        }
+        Act::Tell(step) => {
+            let event = DeviceEvent::Mission { id, step: step.clone() };
+            context.engine.submit(Input::Device(event)).await.is_ok()
+        }
+    }
+}
+
+fn points_of(plc: &GaragePlc) -> Vec<&Point> {
+    let figures = [&plc.total_large, &plc.total_small, &plc.available_large, &plc.available_small];
+    let mut points: Vec<&Point> = figures
+        .into_iter()
+        .filter_map(|figure| match figure {
+            Figure::Read(point) => Some(point),
+            Figure::Fixed(_) => None,
+        })
+        .collect();
+    points.extend(&plc.state);
+    points.extend(plc.alarms.iter().map(|alarm| &alarm.point));
+    if let Some(map) = &plc.mission {
+        points.extend([&map.command, &map.acknowledged]);
+        let optional = [&map.job, &map.busy, &map.refused, &map.remaining];
+        points.extend(optional.into_iter().flatten());
+    }
+    points
+}
+
+/// Table 92: normal, where the PLC does not say.
+const NORMAL: i64 = 1;
+
+fn condition(
+    garage_code: &str,
+    plc: &GaragePlc,
+    registers: &Registers,
+) -> (GarageCondition, Vec<Alarm>) {
+    let figure = |figure: &Figure| match figure {
+        Figure::Fixed(number) => *number,
+        Figure::Read(point) => registers.value(point).unwrap_or_default().max(0),
+    };
+    let alarms: Vec<Alarm> = plc
+        .alarms
+        .iter()
+        .filter(|alarm| registers.value(&alarm.point).is_some_and(|value| value != 0))
+        .map(|alarm| Alarm { code: alarm.code, class: alarm.class })
+        .collect();
+    let state = plc.state.as_ref().and_then(|point| registers.value(point)).unwrap_or(NORMAL);
+    let condition = GarageCondition {
+        garage_code: garage_code.to_owned(),
+        state,
+        comment: None,
+        spaces: GarageSpaces {
+            total_large: figure(&plc.total_large),
+            total_small: figure(&plc.total_small),
+            available_large: figure(&plc.available_large),
+            available_small: figure(&plc.available_small),
+        },
+    };
+    (condition, alarms)
+}

@@ -1,0 +1,175 @@
+//! Driver `chirpstack`: parking sensors behind a LoRaWAN network server, heard over MQTT.
+//!
+//! Sensors speak when something changes and now and then to show they live; one that is silent for too
+//! long makes its space unknown.
+
+pub mod debounce;
+pub mod payload;
+
+use super::liveness::Liveness;
+use super::mqtt::{Connection, Message};
+use super::{DeviceContext, bad_message};
+use crate::config::{Chirpstack, Device};
+use crate::engine::Input;
+use crate::happening::Happening;
+use crate::lot::event::DeviceEvent;
+use crate::lot::spaces::SpaceSeen;
+use crate::standard::id::Id;
+use debounce::Debounce;
+use jiff::Timestamp;
+use rumqttc::QoS;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// A battery below this is told, once a start.
+const BATTERY_LOW: i64 = 15;
+
+/// A network of sensors.
+pub struct SensorNetwork {
+    id: Id,
+    name: String,
+    keys: Chirpstack,
+    messages: mpsc::Receiver<Message>,
+    /// Spaces by their sensor's EUI, and when it was heard last.
+    sensors: BTreeMap<String, (String, Instant)>,
+    spaces: Debounce,
+    low: Vec<String>,
+    live: Liveness,
+}
+
+impl SensorNetwork {
+    /// A network behind `connection`; `sensors` are the spaces by their sensor's EUI.
+    pub fn new(
+        device: &Device,
+        keys: &Chirpstack,
+        sensors: BTreeMap<String, String>,
+        connection: &mut Connection,
+    ) -> Self {
+        let topic =
+            |event: &str| format!("application/{}/device/+/event/{event}", keys.application_id);
+        let topics = vec![
+            (topic("up"), QoS::AtLeastOnce),
+            (topic("status"), QoS::AtMostOnce),
+            (topic("join"), QoS::AtMostOnce),
+        ];
+        let now = Instant::now();
+        Self {
+            id: device.id.clone(),
+            name: device.name.clone(),
+            messages: connection.route(topics),
+            sensors: sensors.into_iter().map(|(eui, space)| (eui, (space, now))).collect(),
+            spaces: Debounce::new(keys.debounce),
+            keys: keys.clone(),
+            low: Vec::new(),
+            live: Liveness::new(device),
+        }
+    }
+
+    /// Listens until told to stop.
+    pub async fn run(mut self, context: DeviceContext) {
+        loop {
+            let silent_at =
+                self.sensors.values().map(|(_, heard)| *heard + self.keys.silent_after).min();
+            let certain_at = self.spaces.next().map(Instant::from_std);
+            let next = [silent_at, certain_at].into_iter().flatten().min();
+            let next = next.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+            tokio::select! {
+                () = context.stop.cancelled() => return,
+                message = self.messages.recv() => {
+                    let Some(message) = message else { return };
+                    self.take(&context, message).await;
+                }
+                () = tokio::time::sleep_until(self.live.silent_at()), if self.live.may_fall_silent() => {
+                    self.live.silent(&context).await;
+                }
+                () = tokio::time::sleep_until(next) => {
+                    self.notice_silence();
+                    self.tell_certain(&context, None).await;
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, context: &DeviceContext, message: Message) {
+        self.live.heard(context).await;
+        let event = message.topic.rsplit('/').next().unwrap_or_default();
+        let fault = match event {
+            "up" => match payload::uplink(&self.keys.codec, &message.payload) {
+                Ok(uplink) => return self.uplink(context, message, uplink).await,
+                Err(error) => Some(error),
+            },
+            "status" => match payload::status(&message.payload) {
+                Ok(status) => {
+                    self.status(context, status);
+                    None
+                }
+                Err(error) => Some(error),
+            },
+            _ => None,
+        };
+        if let Some(error) = fault {
+            bad_message(context, &self.id, &self.name, &error.to_string());
+        }
+        message.done();
+    }
+
+    async fn uplink(&mut self, context: &DeviceContext, message: Message, uplink: payload::Uplink) {
+        let payload::Uplink { dev_eui, time, occupied } = uplink;
+        let now = Instant::now();
+        // What lay in a broker while we were away is older than what came since; only its order counts.
+        let late = time.is_some_and(|time| {
+            Timestamp::now().duration_since(time).unsigned_abs() > self.keys.silent_after
+        });
+        let Some((space_no, heard)) = self.sensors.get_mut(&dev_eui).filter(|_| !late) else {
+            return message.done();
+        };
+        *heard = now;
+        if let Some(occupied) = occupied {
+            let seen = if occupied { SpaceSeen::Occupied } else { SpaceSeen::Free };
+            let space_no = space_no.clone();
+            self.spaces.see(&space_no, seen, now.into_std());
+        }
+        self.tell_certain(context, Some(message)).await;
+    }
+
+    fn status(&mut self, context: &DeviceContext, status: payload::Status) {
+        let payload::Status { dev_eui, battery } = status;
+        if let Some((_, heard)) = self.sensors.get_mut(&dev_eui) {
+            *heard = Instant::now();
+        }
+        if let Some(percent) = battery.filter(|percent| *percent < BATTERY_LOW)
+            && !self.low.contains(&dev_eui)
+        {
+            self.low.push(dev_eui.clone());
+            let (device, sensor) = (self.name.clone(), dev_eui);
+            context.teller.tell(Happening::BatteryLow { device, sensor, percent });
+        }
+    }
+
+    fn notice_silence(&mut self) {
+        let now = Instant::now();
+        for (space_no, heard) in self.sensors.values_mut() {
+            if now >= *heard + self.keys.silent_after {
+                self.spaces.see(space_no, SpaceSeen::Unknown, now.into_std());
+                // Looked at again when as much time has passed once more.
+                *heard = now;
+            }
+        }
+    }
+
+    /// Tells the engine what is certain by now; the message is acknowledged when that is stored.
+    async fn tell_certain(&mut self, context: &DeviceContext, mut message: Option<Message>) {
+        for (space_no, seen) in self.spaces.certain(Instant::now().into_std()) {
+            let event = DeviceEvent::Space { space_no, seen };
+            let Ok(commit) = context.engine.post(Input::Device(event)).await else { return };
+            if let Some(message) = message.take() {
+                message.done_with(commit);
+            }
+        }
+        if let Some(message) = message {
+            message.done();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A serial port as an RS-485 bus: one owner at a time, in the order they came, with silence between
+//! turns. A port that is gone (an unplugged adapter) is opened again when it comes back.
+
+use super::modbus::UnitFault;
+use super::modbus::pdu::{Answer, Request};
+use super::modbus::rtu;
+use crate::config::{Parity, Serial};
+use crate::happening::{Happening, Teller};
+use std::io;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
+use tokio_serial::{SerialPortBuilderExt, SerialStream};
+
+/// A port that could not be opened is not tried more often than this.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Writing a frame at any baud rate takes less.
+const WRITE_WITHIN: Duration = Duration::from_secs(3);
+/// What others say into our turn is kept no longer than this many bytes.
+const MOST_RECEIVED: usize = 4 * rtu::MAX_FRAME;
+
+/// A bus.
+pub struct SerialBus {
+    config: Serial,
+    port: Mutex<Port>,
+    teller: Teller,
+}
+
+struct Port {
+    stream: Option<SerialStream>,
+    tried: Option<Instant>,
+    /// When the last byte went over it.
+    last_byte: Instant,
+    /// What was told last.
+    up: Option<bool>,
+}
+
+/// A turn on the bus: nobody else speaks until it ends.
+struct Turn<'b> {
+    bus: &'b SerialBus,
+    port: MutexGuard<'b, Port>,
+}
+
+impl SerialBus {
+    /// A bus whose port is not opened yet.
+    pub fn new(config: &Serial, teller: Teller) -> Self {
+        let port = Port { stream: None, tried: None, last_byte: Instant::now(), up: None };
+        Self { config: config.clone(), port: Mutex::new(port), teller }
+    }
+
+    /// Asks a Modbus RTU unit.
+    pub async fn ask(
+        &self,
+        unit: u8,
+        request: &Request,
+        timeout: Duration,
+    ) -> Result<Answer, UnitFault> {
+        let mut turn = self.turn().await.map_err(unreachable)?;
+        turn.send(&rtu::frame(unit, request)).await.map_err(unreachable)?;
+        let until = Instant::now() + timeout;
+        let mut received = Vec::new();
+        loop {
+            match tokio::time::timeout_at(until, turn.receive(&mut received)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(unreachable(error)),
+                Err(_) => return Err(UnitFault::Silent),
+            }
+            if let Some(answer) = rtu::find_answer(&received, unit, request) {
+                return answer.map_err(|exception| UnitFault::Exception(exception.0));
+            }
+            if received.len() > MOST_RECEIVED {
+                received.drain(..received.len() - rtu::MAX_FRAME);
+            }
+        }
+    }
+
+    /// Sends a frame of a protocol without answers.
+    pub async fn say(&self, frame: &[u8]) -> io::Result<()> {
+        self.turn().await?.send(frame).await
+    }
+
+    async fn turn(&self) -> io::Result<Turn<'_>> {
+        let mut port = self.port.lock().await;
+        if port.stream.is_none() {
+            self.open(&mut port)?;
+        }
+        let mut turn = Turn { bus: self, port };
+        turn.wait_for_silence().await?;
+        Ok(turn)
+    }
+
+    fn open(&self, port: &mut Port) -> io::Result<()> {
+        if port.tried.is_some_and(|tried| tried.elapsed() < AGAIN_AFTER) {
+            return Err(io::Error::new(io::ErrorKind::NotConnected, "port not open"));
+        }
+        port.tried = Some(Instant::now());
+        let parity = match self.config.parity {
+            Parity::None => tokio_serial::Parity::None,
+            Parity::Even => tokio_serial::Parity::Even,
+            Parity::Odd => tokio_serial::Parity::Odd,
+        };
+        let stop_bits = match self.config.stop_bits {
+            2 => tokio_serial::StopBits::Two,
+            _ => tokio_serial::StopBits::One,
+        };
+        let path = self.config.port.to_string_lossy();
+        let builder = tokio_serial::new(path, self.config.baud).parity(parity).stop_bits(stop_bits);
+        match builder.open_native_async() {
+            Ok(stream) => {
+                port.stream = Some(stream);
+                self.tell(port, true, "");
+                Ok(())
+            }
+            Err(error) => {
+                let error = io::Error::from(error);
+                self.tell(port, false, &error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    fn tell(&self, port: &mut Port, up: bool, error: &str) {
+        if port.up != Some(up) {
+            port.up = Some(up);
+            let bus = self.config.name.clone();
+            let error = format!("{}: {error}", self.config.port.display());
+            self.teller.tell(if up {
+                Happening::BusUp { bus }
+            } else {
+                Happening::BusDown { bus, error }
+            });
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Whatever still comes belongs to nobody: an answer that was given up, noise.
+    async fn wait_for_silence(&mut self) -> io::Result<()> {
+        let mut nobodys = Vec::new();
+        // A bus that is never silent must still be spoken on.
+        let until = Instant::now() + self.bus.config.gap * 20;
+        loop {
+            let silent = (self.port.last_byte + self.bus.config.gap).min(until);
+            match tokio::time::timeout_at(silent, self.receive(&mut nobodys)).await {
+                Err(_) => return Ok(()),
+                Ok(Err(error)) => return Err(error),
+                Ok(Ok(())) if Instant::now() >= until => return Ok(()),
+                Ok(Ok(())) => nobodys.clear(),
+            }
+        }
+    }
+
+    async fn send(&mut self, frame: &[u8]) -> io::Result<()> {
+        let Some(stream) = &mut self.port.stream else { return Err(gone()) };
+        let sending = async {
+            stream.write_all(frame).await?;
+            stream.flush().await
+        };
+        let late = Err(io::Error::from(io::ErrorKind::TimedOut));
+        let sent = tokio::time::timeout(WRITE_WITHIN, sending).await.unwrap_or(late);
+        // The kernel has taken the bytes; on the wire they take their time (10 to 12 bits each).
+        let bits = u32::try_from(frame.len() * 11).unwrap_or(u32::MAX);
+        let on_the_wire =
+            Duration::from_secs_f64(f64::from(bits) / f64::from(self.bus.config.baud));
+        self.port.last_byte = Instant::now() + on_the_wire;
+        self.unless_gone(sent)
+    }
+
+    /// Waits for more bytes.
+    async fn receive(&mut self, received: &mut Vec<u8>) -> io::Result<()> {
+        let Some(stream) = &mut self.port.stream else { return Err(gone()) };
+        let read = match stream.read_buf(received).await {
+            Ok(0) => Err(gone()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        self.port.last_byte = self.port.last_byte.max(Instant::now());
+        self.unless_gone(read)
+    }
+
+    fn unless_gone(&mut self, result: io::Result<()>) -> io::Result<()> {
+        if let Err(error) = &result {
+            self.port.stream = None;
+            self.bus.tell(&mut self.port, false, &error.to_string());
+        }
+        result
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the port is gone")
+}
+
+fn unreachable(error: io::Error) -> UnitFault {
+    UnitFault::Unreachable(error.to_string())
+}

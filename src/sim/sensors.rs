@@ -1,0 +1,70 @@
+//! Simulated LoRaWAN parking sensors: a ChirpStack network server's messages on a real broker.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use rumqttc::{AsyncClient, MqttOptions, QoS};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// ChirpStack's id of the simulated application.
+pub const APPLICATION: &str = "17c82e96-be03-4f38-aef3-f83d48582d97";
+
+/// A network of Bosch TPS110 sensors.
+pub struct SensorNetwork {
+    client: AsyncClient,
+    task: JoinHandle<()>,
+}
+
+/// The EUI of the n-th sensor.
+pub fn dev_eui(number: u32) -> String {
+    format!("0004a30b{number:08x}")
+}
+
+impl SensorNetwork {
+    /// Connects the network server.
+    pub fn start(broker: SocketAddr) -> Self {
+        let name = format!("chirpstack-{}", fastrand::u32(..));
+        let mut options = MqttOptions::new(name, broker.ip().to_string(), broker.port());
+        options.set_keep_alive(Duration::from_secs(10));
+        let (client, mut events) = AsyncClient::new(options, 1000);
+        let task = tokio::spawn(async move {
+            loop {
+                if events.poll().await.is_err() {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        });
+        Self { client, task }
+    }
+
+    /// The n-th sensor sees a car come or go.
+    pub async fn sees(&self, number: u32, occupied: bool) {
+        let dev_eui = dev_eui(number);
+        let event = json!({
+            "deduplicationId": uuid::Uuid::new_v4().to_string(),
+            "time": Timestamp::now().to_string(),
+            "deviceInfo": { "tenantName": "ChirpStack", "applicationId": APPLICATION,
+                            "applicationName": "parking", "deviceName": format!("sensor-{number}"),
+                            "devEui": dev_eui, "tags": {} },
+            "devAddr": "00189440", "adr": true, "dr": 1, "fCnt": number, "fPort": 1,
+            "confirmed": false, "data": STANDARD.encode([u8::from(occupied), 21]),
+            "rxInfo": [], "txInfo": {},
+        });
+        self.publish(&dev_eui, "up", event.to_string()).await;
+    }
+
+    /// Publishes any event of a sensor.
+    pub async fn publish(&self, dev_eui: &str, event: &str, payload: String) {
+        let topic = format!("application/{APPLICATION}/device/{dev_eui}/event/{event}");
+        // The channel closes only with the network.
+        let _ = self.client.publish(topic, QoS::AtLeastOnce, false, payload).await;
+    }
+}
+
+impl Drop for SensorNetwork {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

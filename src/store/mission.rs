@@ -1,0 +1,185 @@
+//! Storing and retrieving in mechanical garages (8004, 8005): what was ordered and how far it has come.
+
+use super::{StoreError, Transaction, millis};
+use jiff::Timestamp;
+
+/// An order to a garage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mission {
+    /// Its number; 0 while it has none.
+    pub id: i64,
+    /// What makes its command itself, to know an exact repetition.
+    pub digest: String,
+    /// The garage.
+    pub garage_code: String,
+    /// Store (8004) or retrieve (8005).
+    pub store: bool,
+    /// The car, where the command names it.
+    pub plate_no: Option<String>,
+    /// The space the command named.
+    pub asked_space: Option<String>,
+    /// The space it is about.
+    pub space_no: Option<String>,
+    /// The passage (`garagePassCode`).
+    pub passage: Option<i64>,
+    /// When it is to begin.
+    pub due: Timestamp,
+    /// How far it has come.
+    pub state: MissionState,
+    /// When it is expected to be finished, while it runs.
+    pub ends: Option<Timestamp>,
+    /// Table A.2's code, when it failed.
+    pub fault_code: Option<i64>,
+    /// Why, when it failed.
+    pub fault: Option<String>,
+}
+
+/// How far a mission has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissionState {
+    /// To begin later.
+    Booked,
+    /// To begin as soon as the garage is free.
+    Waiting,
+    /// Handed to the PLC's driver; the PLC has not been commanded.
+    Sent,
+    /// The PLC may have been commanded.
+    Commanding,
+    /// The PLC has taken it.
+    Running,
+    /// Done.
+    Done,
+    /// Failed; nothing moves.
+    Failed,
+}
+
+impl MissionState {
+    const WORDS: [(Self, &'static str); 7] = [
+        (Self::Booked, "booked"),
+        (Self::Waiting, "waiting"),
+        (Self::Sent, "sent"),
+        (Self::Commanding, "commanding"),
+        (Self::Running, "running"),
+        (Self::Done, "done"),
+        (Self::Failed, "failed"),
+    ];
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(state, _)| *state == self).map_or("failed", |(_, word)| word)
+    }
+
+    fn of(word: &str) -> Self {
+        Self::WORDS
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map_or(Self::Failed, |(state, _)| *state)
+    }
+
+    /// Whether the garage's PLC is busy with it.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Sent | Self::Commanding | Self::Running)
+    }
+
+    /// Whether it is still to come or under way.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Self::Done | Self::Failed)
+    }
+}
+
+const COLUMNS: &str =
+    "id, digest, garage_code, store, plate_no, asked_space, space_no, passage, due,
+                       state, ends, fault_code, fault";
+
+impl Transaction<'_> {
+    /// The mission of that number.
+    pub fn mission(&self, id: i64) -> Result<Option<Mission>, StoreError> {
+        self.row(&format!("SELECT {COLUMNS} FROM mission WHERE id = ?1"), [id], mission)
+    }
+
+    /// The mission that a command made.
+    pub fn mission_by_digest(&self, digest: &str) -> Result<Option<Mission>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM mission WHERE digest = ?1");
+        self.row(&sql, [digest], mission)
+    }
+
+    /// Missions of a garage still to come or under way, in their order.
+    pub fn open_missions(&self, garage_code: &str) -> Result<Vec<Mission>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM mission WHERE garage_code = ?1
+             AND state IN ('booked', 'waiting', 'sent', 'commanding', 'running') ORDER BY due, id"
+        );
+        self.rows(&sql, [garage_code], mission)
+    }
+
+    /// The newest mission of a car in a garage that has not failed.
+    pub fn last_mission_of(
+        &self,
+        garage_code: &str,
+        plate_no: &str,
+    ) -> Result<Option<Mission>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM mission WHERE plate_no = ?2 AND garage_code = ?1
+             AND state <> 'failed' ORDER BY id DESC LIMIT 1"
+        );
+        self.row(&sql, (garage_code, plate_no), mission)
+    }
+
+    /// Writes a new mission down and gives it its number.
+    pub fn add_mission(&self, mission: &Mission) -> Result<i64, StoreError> {
+        let sql =
+            "INSERT INTO mission (digest, garage_code, store, plate_no, asked_space, space_no,
+                   passage, due, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id";
+        let id = self.row(
+            sql,
+            (
+                &mission.digest,
+                &mission.garage_code,
+                mission.store,
+                &mission.plate_no,
+                &mission.asked_space,
+                &mission.space_no,
+                mission.passage,
+                mission.due.as_millisecond(),
+                mission.state.word(),
+            ),
+            |row| row.get(0),
+        )?;
+        Ok(id.unwrap_or_default())
+    }
+
+    /// Writes down how far a mission has come.
+    pub fn set_mission(&self, mission: &Mission) -> Result<(), StoreError> {
+        let sql = "UPDATE mission SET due = ?2, state = ?3, ends = ?4, fault_code = ?5, fault = ?6
+                   WHERE id = ?1";
+        self.execute(
+            sql,
+            (
+                mission.id,
+                mission.due.as_millisecond(),
+                mission.state.word(),
+                mission.ends.map(Timestamp::as_millisecond),
+                mission.fault_code,
+                &mission.fault,
+            ),
+        )?;
+        Ok(())
+    }
+}
+
+fn mission(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mission> {
+    Ok(Mission {
+        id: row.get(0)?,
+        digest: row.get(1)?,
+        garage_code: row.get(2)?,
+        store: row.get(3)?,
+        plate_no: row.get(4)?,
+        asked_space: row.get(5)?,
+        space_no: row.get(6)?,
+        passage: row.get(7)?,
+        due: millis(row.get(8)?),
+        state: MissionState::of(row.get_ref(9)?.as_str()?),
+        ends: row.get::<_, Option<i64>>(10)?.map(millis),
+        fault_code: row.get(11)?,
+        fault: row.get(12)?,
+    })
+}

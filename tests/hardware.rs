@@ -1,0 +1,357 @@
+//! The lot's own hardware around the real binary: a real pty, a real Modbus TCP server, a real broker.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use common::{A_WHILE, PATIENCE, World, plate_of};
+use lotgate::sim::garage::register;
+use lotgate::sim::hardware::{
+    DETECTOR_SPACES, GARAGE_SPACES, Hardware, HardwarePlan, SENSOR_SPACES,
+};
+use lotgate::sim::lot::{GARAGE_CODE, PARK_CODE, space_no};
+use lotgate::sim::serial_bus::{ARM_UP, BUTTON, DETECTOR_UNIT, RELAY_UNIT};
+use lotgate::standard::envelope::Reply;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const PLATE: &str = "粤B88888";
+
+async fn world() -> World {
+    with(HardwarePlan::default()).await
+}
+
+/// A lot where parking is free for a day, so that cars come and go; all of its devices are online.
+async fn with(plan: HardwarePlan) -> World {
+    let change = |lot: &mut lotgate::sim::lot::Plan| {
+        "1d".clone_into(&mut lot.free);
+        lot.hardware = Some(plan);
+    };
+    let world = World::with(change, "").await;
+    for device in ["911", "912", "913", "916"] {
+        online(&world, device, 1).await;
+    }
+    world
+}
+
+/// 5002 about a device whose id ends so.
+async fn online(world: &World, device: &str, state: i64) {
+    world
+        .report(5002, |report| {
+            report["id"].as_str().unwrap().ends_with(device) && report["state"] == state
+        })
+        .await;
+}
+
+fn hardware(world: &World) -> &Hardware {
+    world.lot.hardware.as_ref().unwrap()
+}
+
+async fn presses(world: &World) -> usize {
+    hardware(world).bus.lock().await.units().presses.len()
+}
+
+/// Waits until the units on the bus look so.
+async fn on_bus(
+    world: &World,
+    what: &str,
+    looks: impl Fn(&lotgate::sim::serial_bus::Units) -> bool,
+) {
+    let begun = std::time::Instant::now();
+    while !looks(&hardware(world).bus.lock().await.units()) {
+        assert!(begun.elapsed() < PATIENCE, "{what} did not come:\n{}", world.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn space_is(world: &World, number: u32, state: i64) {
+    let space_no = space_no(number);
+    world.report(5001, |one| one["spaceNo"] == space_no.as_str() && one["state"] == state).await;
+}
+
+fn mission(plate: &str) -> Value {
+    json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "plateNo": plate, "garagePassCode": 1 })
+}
+
+async fn command(world: &World, code: u16, element: &Value) -> Reply {
+    world.lot.platform.command(code, std::slice::from_ref(element)).await.unwrap()
+}
+
+async fn until_moved(world: &World, moves: usize) {
+    world.until("a car moved", || hardware(world).garage.moves().len() >= moves).await;
+    world.until("the garage at rest", || hardware(world).garage.get(register::BUSY) == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_car_leaves_through_a_relay_board_and_its_record_closes_when_it_has_passed() {
+    let world = world().await;
+    hardware(&world).bus.lock().await.units().cars_drive = false;
+    world.enter(PLATE).await;
+    world.lot.exit.read(PLATE).await;
+    on_bus(&world, "the arm", |units| units.inputs[ARM_UP]).await;
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(world.lot.platform.received(5005).len(), 0, "it has not passed yet");
+    hardware(&world).bus.lock().await.drive_through().await;
+    world.report(5005, |record| plate_of(record) == PLATE).await;
+    on_bus(&world, "the greeting", |units| {
+        units.shown.iter().any(|lines| lines == &[PLATE.to_owned(), "一路平安".to_owned()])
+    })
+    .await;
+    // The entry's display hangs on the camera.
+    let shown = world.lot.entry.commanded("serial_data");
+    assert!(!shown.is_empty(), "{}", world.log());
+    on_bus(&world, "the coil off", |units| !units.coils[0]).await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_arm_that_is_stuck_is_an_event_and_stops_the_lane() {
+    let world = world().await;
+    hardware(&world).bus.lock().await.units().stuck = true;
+    world.enter(PLATE).await;
+    world.lot.exit.read(PLATE).await;
+    world
+        .report(2002, |event| event["remark"].as_str().unwrap().contains("未在规定时间内升起"))
+        .await;
+    world.report(5011, |lane| lane["state"] == 4).await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_booths_button_opens_and_staff_hold_the_barrier() {
+    let world = world().await;
+    hardware(&world).bus.lock().await.units().inputs[BUTTON] = true;
+    on_bus(&world, "the opening", |units| units.presses == [0]).await;
+    world.until("a picture", || !world.lot.exit.commanded("snapshot").is_empty()).await;
+    let body = |id: &str, movement: &str| {
+        json!({ "id": format!("{id:0>32}"), "laneId": "90731c48a7ea4c27bd4d57ff0e13d002",
+                "operator": "张三", "movement": movement })
+    };
+    let (status, answer) = world.booth("/api/lanes/barrier", &body("1", "hold-open")).await;
+    assert!(status.contains("200"), "{status} {answer}");
+    on_bus(&world, "the hold", |units| units.coils[0]).await;
+    let (status, _) = world.booth("/api/lanes/barrier", &body("2", "release")).await;
+    assert!(status.contains("200"), "{status}");
+    on_bus(&world, "the release", |units| !units.coils[0]).await;
+    let (status, answer) = world.booth("/api/lanes/barrier", &body("3", "close")).await;
+    assert!(status.contains("409"), "{status} {answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pulse_cut_short_by_a_crash_is_ended_at_the_next_start_and_a_held_barrier_stays() {
+    let mut world = world().await;
+    world.kill();
+    {
+        let bus = hardware(&world).bus.lock().await;
+        bus.units().coils[0] = true;
+    }
+    world.restart().await;
+    on_bus(&world, "the coil off", |units| !units.coils[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unplugged_adapter_is_told_and_everything_on_it_comes_back_with_it() {
+    let world = world().await;
+    hardware(&world).bus.lock().await.unplug();
+    online(&world, "911", 2).await;
+    online(&world, "912", 2).await;
+    world.report(5011, |lane| lane["state"] == 4).await;
+    // The loop is gone with its board: a car that leaves must not be lost.
+    world.enter(PLATE).await;
+    world.lot.exit.read(PLATE).await;
+    world.report(5005, |record| plate_of(record) == PLATE).await;
+    hardware(&world).bus.lock().await.plug_again().unwrap();
+    world.until("the board", || world.log().matches("bus `485-1` is up").count() == 2).await;
+    world.enter("粤B00002").await;
+    let before = presses(&world).await;
+    world.lot.exit.read("粤B00002").await;
+    on_bus(&world, "the barrier", |units| units.presses.len() > before).await;
+    world.report(5005, |record| plate_of(record) == "粤B00002").await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn noise_dead_neighbours_and_late_answers_do_not_keep_a_barrier_down() {
+    let world = world().await;
+    {
+        let bus = hardware(&world).bus.lock().await;
+        let mut units = bus.units();
+        units.noise = vec![0x00, 0xFF, RELAY_UNIT, 0x02, 0x01, 0x55];
+        units.silent.insert(DETECTOR_UNIT);
+    }
+    online(&world, "912", 2).await;
+    world.enter(PLATE).await;
+    world.lot.exit.read(PLATE).await;
+    world.report(5005, |record| plate_of(record) == PLATE).await;
+    // The detector wakes up, but answers when its turn is over: into the board's.
+    {
+        let bus = hardware(&world).bus.lock().await;
+        let mut units = bus.units();
+        units.silent.clear();
+        units.late = Some((DETECTOR_UNIT, Duration::from_millis(170)));
+        units.presses.clear();
+    }
+    world.enter("粤B00002").await;
+    world.lot.exit.read("粤B00002").await;
+    on_bus(&world, "the barrier", |units| units.presses == [0]).await;
+    world.report(5005, |record| plate_of(record) == "粤B00002").await;
+    hardware(&world).bus.lock().await.units().late = None;
+    hardware(&world).bus.lock().await.units().noise.clear();
+    online(&world, "912", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sensors_and_detectors_tell_their_spaces_and_silence_makes_them_unknown() {
+    let world = world().await;
+    let (sensor, detected) = (SENSOR_SPACES.start, DETECTOR_SPACES.start);
+    hardware(&world).sensors.sees(1, true).await;
+    space_is(&world, sensor, 2).await;
+    hardware(&world).sensors.sees(1, false).await;
+    space_is(&world, sensor, 0).await;
+    hardware(&world).bus.lock().await.units().detector[0] = true;
+    space_is(&world, detected, 2).await;
+    // Bytes that no sensor sends are told and spoil nothing.
+    hardware(&world).sensors.publish("0004a30b00000001", "up", "{".to_owned()).await;
+    world.until("the complaint", || world.log().contains("sent what cannot be read")).await;
+    hardware(&world).sensors.sees(1, true).await;
+    space_is(&world, sensor, 2).await;
+    hardware(&world).bus.lock().await.units().silent.insert(DETECTOR_UNIT);
+    space_is(&world, detected, -1).await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garage_tells_how_it_stands_and_what_is_wrong() {
+    let world = world().await;
+    let garage = &hardware(&world).garage;
+    world.report(8003, |spaces| spaces["garageSpacesList"][0]["availableSmallSpaces"] == 4).await;
+    garage.set(register::STATE, 3);
+    world.report(8002, |state| state["garagestate"] == 3).await;
+    garage.set(register::ALARMS, 0b10);
+    let event = world.report(2002, |event| event["eventType"] == 8026).await;
+    assert_eq!((&event["eventLevel"], &event["position"]), (&json!(2), &json!(GARAGE_CODE)));
+    garage.set(register::STATE, 1);
+    world.report(8002, |state| state["garagestate"] == 1).await;
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garage_stores_and_retrieves_through_both_doors() {
+    let world = world().await;
+    let first = space_no(GARAGE_SPACES.start);
+    let reply = command(&world, 8004, &mission(PLATE)).await;
+    assert!(reply.succeeded(), "{reply:?}");
+    assert!(reply.data[0]["remainSeconds"].as_i64().is_some_and(|left| (1..=3).contains(&left)));
+    until_moved(&world, 1).await;
+    assert_eq!(hardware(&world).garage.cars(), 1);
+    space_is(&world, GARAGE_SPACES.start, 2).await;
+    world.report(2002, |event| event["remark"] == "车辆入库").await;
+    let taken = json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "spaceNo": first });
+    let reply = command(&world, 8004, &taken).await;
+    assert_eq!(reply.data[0]["code"], 1500, "the PLC refuses it: {reply:?}");
+    let reply = world.lot.platform.call_back(8005, &[mission(PLATE)]).await.unwrap();
+    assert!(reply.succeeded(), "{reply:?}");
+    until_moved(&world, 2).await;
+    space_is(&world, GARAGE_SPACES.start, 0).await;
+    world.report(2002, |event| event["remark"] == "车辆出库").await;
+    let reply = command(&world, 8005, &mission(PLATE)).await;
+    assert_eq!(reply.data[0]["code"], 1103);
+    world.assert_lawful();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garage_does_nothing_twice_though_the_link_is_cut_and_the_gateway_killed() {
+    for with_job in [true, false] {
+        let plan = HardwarePlan { with_job, ..HardwarePlan::default() };
+        let mut world = with(plan).await;
+        let reply = command(&world, 8004, &mission(PLATE)).await;
+        assert!(reply.succeeded(), "{reply:?}");
+        hardware(&world).garage.cut();
+        world.kill();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        world.start();
+        hardware(&world).garage.connect().await.unwrap();
+        world.ready().await;
+        world.report(2002, |event| event["remark"] == "车辆入库").await;
+        // The platform, which does not know, orders the same thing again: it is stored already.
+        let reply = command(&world, 8004, &mission(PLATE)).await;
+        world.until("an answer", || !reply.data.is_empty()).await;
+        let stores = |world: &World| {
+            let moves = hardware(world).garage.moves();
+            moves.iter().filter(|one| one.store && one.space == 1).count()
+        };
+        assert_eq!(stores(&world), 1);
+        assert!(command(&world, 8005, &mission(PLATE)).await.succeeded());
+        world.kill();
+        world.restart().await;
+        world.report(2002, |event| event["remark"] == "车辆出库").await;
+        assert_eq!(stores(&world), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plc_that_restarts_in_mid_mission_is_told_and_not_commanded_again() {
+    let plan = HardwarePlan { garage_takes: Duration::from_secs(600), ..HardwarePlan::default() };
+    let world = with(plan).await;
+    assert!(command(&world, 8004, &mission(PLATE)).await.succeeded());
+    hardware(&world).garage.restart();
+    world.report(2002, |event| event["eventType"] == 8013).await;
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(hardware(&world).garage.moves().len(), 1);
+    assert_eq!(hardware(&world).garage.get(register::COMMAND), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deaf_plc_is_answered_for_and_its_command_taken_back() {
+    let world = world().await;
+    hardware(&world).garage.deafen(true);
+    let reply = command(&world, 8004, &mission(PLATE)).await;
+    assert_eq!((reply.result_code, &reply.data[0]["code"]), (1, &json!(1300)), "{reply:?}");
+    hardware(&world).garage.deafen(false);
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(hardware(&world).garage.moves().len(), 0, "what was taken back is not done later");
+    // Another command is not kept waiting by one that waits for its garage.
+    hardware(&world).garage.deafen(true);
+    world.enter("粤B00007").await;
+    let element = mission("粤B00007");
+    let slow = command(&world, 8004, &element);
+    let quick = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let asked = json!({ "parkCode": PARK_CODE, "plateNo": "粤B00007" });
+        let fee = command(&world, 6006, &asked).await;
+        (fee, std::time::Instant::now())
+    };
+    let slow = async { (slow.await, std::time::Instant::now()) };
+    let ((_, slow_at), (fee, quick_at)) = tokio::join!(slow, quick);
+    assert!(fee.succeeded() && quick_at < slow_at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booked_car_is_retrieved_after_a_restart() {
+    let mut world = world().await;
+    assert!(command(&world, 8004, &mission(PLATE)).await.succeeded());
+    until_moved(&world, 1).await;
+    world.report(2002, |event| event["remark"] == "车辆入库").await;
+    let mut booked = mission(PLATE);
+    booked["bookTime"] =
+        json!(world.lot.local(jiff::Timestamp::now() + jiff::SignedDuration::from_secs(3)));
+    let reply = command(&world, 8005, &booked).await;
+    assert!(reply.data[0]["remainSeconds"].as_i64().unwrap() >= 2, "{reply:?}");
+    world.kill();
+    world.restart().await;
+    until_moved(&world, 2).await;
+    world.report(2002, |event| event["remark"] == "车辆出库").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cameras_inputs_are_contacts_too_and_its_clock_is_set() {
+    let more =
+        "id = \"90731c48a7ea4c27bd4d57ff0e13d001\"|button = { device = \"入口相机\", input = 1 }";
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), more).await;
+    world.lot.entry.input(1, 0).await;
+    world.lot.entry.input(1, 2).await;
+    assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
+    world.until("a picture", || world.log().contains("picture of the opening")).await;
+    world.lot.entry.keep_alive(-3600).await;
+    world.until("the clock", || !world.lot.entry.commanded("set_time").is_empty()).await;
+}

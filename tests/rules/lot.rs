@@ -1,0 +1,288 @@
+//! A small lot, its rules by plain calls, time in hand.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use lotgate::lot::bounds::Bounds;
+use lotgate::lot::command::{self, Command};
+use lotgate::lot::event::{PlateRead, ReadImage, ReadMoment, Show};
+use lotgate::lot::staff::{self, StaffAction, StaffAnswer, StaffCommand};
+use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
+use lotgate::lot::{
+    Barrier, Context, ContractRule, Garage, Lane, LaneDirection, Outcome, Rules, passage, ticking,
+};
+use lotgate::standard::envelope::Reply;
+use lotgate::standard::interface::Interface;
+use lotgate::standard::money::{Money, MoneyStyle};
+use lotgate::standard::verify::verify;
+use lotgate::store::{Store, Transaction, Urgency};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const PARK_CODE: &str = "44030400100101000010";
+pub const ENTRY: &str = "a1dc1d9fccdc441fb6238fb43faba901";
+pub const EXIT: &str = "a1dc1d9fccdc441fb6238fb43faba902";
+pub const GARAGE_CODE: &str = "4403040010010100001001";
+pub const PLATE: &str = "粤B88888";
+
+/// A lot of four spaces, two of which may be booked; an hour costs 10, each further one 2, a day 30.
+pub struct Lot {
+    pub folder: TempDir,
+    pub store: Store,
+    pub rules: Rules,
+    pub now: Timestamp,
+    pub sent: i64,
+    pub reads: u64,
+    /// What cameras send with each read.
+    pub images: Vec<ReadImage>,
+    /// What displays were told with reads.
+    pub shows: Vec<Show>,
+}
+
+pub fn zone() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap()
+}
+
+pub fn at(local: &str) -> Timestamp {
+    zone().to_timestamp(local.parse::<DateTime>().unwrap()).unwrap()
+}
+
+pub fn local(moment: Timestamp) -> String {
+    lotgate::standard::datetime::DateTime::at(moment, &zone()).to_string()
+}
+
+pub fn lane(id: &str, direction: LaneDirection, camera: &str) -> Lane {
+    Lane {
+        id: id.into(),
+        name: "车道".to_owned(),
+        direction,
+        camera: camera.into(),
+        barrier: Some(Barrier { device_id: camera.into(), output: 0, close: Some(1), stop: None }),
+        display: None,
+        passing_loop: None,
+        barrier_up: None,
+        button: None,
+        open_within: SignedDuration::from_secs(8),
+        pass_within: SignedDuration::from_secs(60),
+        contract_rule: ContractRule::ChargeThenLeave,
+    }
+}
+
+pub fn rules() -> Rules {
+    let period = |yuan| Period { seconds: 3600, price: Money::yuan(yuan) };
+    Rules {
+        park_code: PARK_CODE.to_owned(),
+        total_spaces: 4,
+        reservable_spaces: Some(2),
+        spaces: Vec::new(),
+        on_street: false,
+        garages: vec![Garage { garage_code: GARAGE_CODE.to_owned(), ..Garage::default() }],
+        guidance_topic: "lotgate/guidance/{parkCode}".to_owned(),
+        lanes: vec![
+            lane("90731c48a7ea4c27bd4d57ff0e13d001", LaneDirection::Entry, ENTRY),
+            lane("90731c48a7ea4c27bd4d57ff0e13d002", LaneDirection::Exit, EXIT),
+        ],
+        tariff: Tariff {
+            free: SignedDuration::from_mins(15),
+            leave_within: SignedDuration::from_mins(15),
+            rules: vec![TariffRule {
+                vehicles: None,
+                prices: Prices { first: Some(period(10)), then: Some(period(2)) },
+                night: None,
+                cap: Some(Cap::FromEntry(Period { seconds: 86_400, price: Money::yuan(30) })),
+            }],
+            time_zone: zone(),
+        },
+        repeat_window: SignedDuration::from_secs(60),
+        waiting_for: SignedDuration::from_secs(60),
+        congested_after: SignedDuration::from_mins(2),
+        counts_every: SignedDuration::ZERO,
+        equipment_id: "a1dc1d9fccdc441fb6238fb43faba900".into(),
+        bounds: Bounds { max_rows: 1000, max_bytes: 1 << 30, min_free_disk: 1000 },
+        base_data: Vec::new(),
+        no_garage_segment: None,
+        time_zone: zone(),
+        money_style: MoneyStyle::Shortest,
+        report_platform_payments: true,
+    }
+}
+
+impl Lot {
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn with(change: impl FnOnce(&mut Rules)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) =
+            Store::open(&folder.path().join("lotgate.db"), Timestamp::UNIX_EPOCH).unwrap();
+        let mut rules = rules();
+        change(&mut rules);
+        // A Monday.
+        Self {
+            folder,
+            store,
+            rules,
+            now: at("2026-03-02T08:00"),
+            sent: 0,
+            reads: 0,
+            images: Vec::new(),
+            shows: Vec::new(),
+        }
+    }
+
+    /// One input, committed.
+    pub fn input<T>(&mut self, work: impl FnOnce(&Transaction<'_>, Context<'_>) -> T) -> T {
+        let tx = self.store.begin().unwrap();
+        let result = work(&tx, Context { rules: &self.rules, now: self.now });
+        tx.commit().unwrap();
+        result
+    }
+
+    pub fn pass_time(&mut self, minutes: i64) {
+        self.now += SignedDuration::from_mins(minutes);
+        self.tick();
+    }
+
+    pub fn tick(&mut self) -> Outcome {
+        self.input(|tx, context| ticking::tick(tx, context).unwrap())
+    }
+
+    /// A camera reads a plate; whether a barrier opens.
+    pub fn read(&mut self, camera: &str, plate: &str) -> bool {
+        self.reads += 1;
+        let read = PlateRead {
+            device_id: camera.into(),
+            message: self.reads.to_string(),
+            plate: Some(plate.parse().unwrap()),
+            plate_color: Some("蓝色".to_owned()),
+            license_plate_type: None,
+            car_model: Some(3),
+            moment: ReadMoment::Live,
+            sent: None,
+            images: self.images.clone(),
+            fake: false,
+            received: None,
+        };
+        let out = self.input(|tx, context| passage::plate_read(tx, context, &read).unwrap());
+        self.shows.extend(out.shows);
+        !out.actuations.is_empty()
+    }
+
+    pub fn enter(&mut self, plate: &str) -> bool {
+        self.read(ENTRY, plate)
+    }
+
+    pub fn leave(&mut self, plate: &str) -> bool {
+        self.read(EXIT, plate)
+    }
+
+    /// A command, answered; every element of the answer is as its table prints it.
+    pub fn command(&mut self, code: u16, element: &Value) -> Reply {
+        self.sent += 1;
+        self.command_at(self.sent, code, std::slice::from_ref(element)).0
+    }
+
+    pub fn command_at(&mut self, timestamp: i64, code: u16, data: &[Value]) -> (Reply, Outcome) {
+        let command = Command { code, timestamp, data: data.to_vec() };
+        let (reply, out) =
+            self.input(|tx, context| command::carry_out(tx, context, &command).unwrap());
+        let table = Interface::find(code).unwrap().reply;
+        for element in reply.data.iter().filter(|element| element.get("code").is_none()) {
+            let violations = verify(table.unwrap(), element);
+            assert!(violations.is_empty(), "{code}: {violations:?} in {element}");
+        }
+        (reply, out)
+    }
+
+    /// What staff do, under an id.
+    pub fn staff(&mut self, id: &str, action: StaffAction) -> (StaffAnswer, Outcome) {
+        let id = format!("{id:0>32}").as_str().into();
+        let command = StaffCommand { id, operator: "张三".to_owned(), action };
+        self.input(|tx, context| staff::carry_out(tx, context, &command).unwrap())
+    }
+
+    /// A command that must succeed.
+    pub fn ok(&mut self, code: u16, element: &Value) -> Value {
+        let reply = self.command(code, element);
+        assert!(reply.succeeded(), "{code}: {reply:?}");
+        reply.data.first().cloned().unwrap_or_default()
+    }
+
+    /// The A.2 code a command is refused with.
+    pub fn refused(&mut self, code: u16, element: &Value) -> i64 {
+        let reply = self.command(code, element);
+        assert_eq!(reply.result_code, 1, "{code}: {reply:?}");
+        assert!(!reply.data[0]["message"].as_str().unwrap().is_empty());
+        reply.data[0]["code"].as_i64().unwrap()
+    }
+
+    /// What waits in the outbox for an interface, the oldest first.
+    pub fn reports(&self, code: u16) -> Vec<Value> {
+        let reader = Store::open_reading(&self.folder.path().join("lotgate.db")).unwrap();
+        let mut rows: Vec<_> = Urgency::ALL
+            .iter()
+            .flat_map(|urgency| reader.pending(*urgency, 0, 10_000).unwrap())
+            .filter(|row| row.code == code)
+            .collect();
+        rows.sort_by_key(|row| row.seq);
+        rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
+    }
+
+    pub fn counts(&self) -> (i64, i64, i64) {
+        let counts = self.reports(5003).pop().unwrap();
+        let number = |name: &str| counts[name].as_i64().unwrap();
+        (number("usedSpaces"), number("reservedSpaces"), number("unusedSpaces"))
+    }
+}
+
+pub fn control(id: &str, strategy: i64) -> Value {
+    json!({ "state": 1, "blackWhiteGraySheet": {
+        "id": format!("{id:0>32}"), "parkCode": PARK_CODE,
+        "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+        "strategyType": strategy, "endDate": "2030-01-01 00:00:00", "strategyFrom": "交警",
+    } })
+}
+
+pub fn book(code: &str, plate: &str, from: Timestamp, minutes: i64) -> Value {
+    json!({
+        "bookCode": code, "parkCode": PARK_CODE,
+        "parkCarInfo": { "plateNo": plate, "eidEquiped": false },
+        "bookTime": local(from), "overTime": local(from + SignedDuration::from_mins(minutes)),
+        "bookMoney": 5, "obligatTime": 30,
+    })
+}
+
+pub fn confirm(code: &str, state: i64) -> Value {
+    json!({ "bookCode": code, "parkCode": PARK_CODE, "confirmstate": state })
+}
+
+pub fn share(start: &str, end: &str, buffer: i64) -> Value {
+    json!({
+        "id": "ff8080814d9be81f014d9beb81090003", "parkCode": PARK_CODE, "plateNo": PLATE,
+        "startDate": "2026-03-01", "endDate": "2026-03-31", "startTime": start, "endTime": end,
+        "bufferTime": buffer, "rule": [1, 2, 3, 4, 5], "actionType": 0,
+    })
+}
+
+pub fn lease(plates: &[&str], spaces: usize, begin: &str, end: &str, moment: i64) -> Value {
+    let spaces: Vec<_> = (0..spaces).map(|number| format!("S{number}")).collect();
+    json!({ "lease": {
+        "id": "3234567546be81f014d9beb809994500", "parkCode": PARK_CODE, "isFixed": 1,
+        "spaceNoList": spaces, "pricing": [{ "cycles": 1, "cycleType": 1, "amount": 220 }],
+        "plateNoList": plates, "beginDate": begin, "endDate": end, "moment": moment,
+    } })
+}
+
+pub fn fee(plate: &str) -> Value {
+    json!({ "parkCode": PARK_CODE, "plateNo": plate })
+}
+
+pub fn paid(lot: &Lot, id: &str, received: i64) -> Value {
+    let record = lot.reports(5004).pop().unwrap();
+    json!({ "parkCode": PARK_CODE, "chargeInfo": {
+        "id": format!("{id:0>32}"), "recordId": record["id"], "payTime": local(lot.now),
+        "receivables": received, "discount": 0, "received": received, "payType": 2,
+        "payFrom": "微信公众号", "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+    } })
+}

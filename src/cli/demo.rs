@@ -4,15 +4,12 @@
 
 use super::run::{Gateway, stopped_by_signal};
 use crate::config::load;
-use crate::engine::{EngineHandle, Input};
 use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, say};
 use crate::lot::HoldReason;
-use crate::lot::event::DeviceEvent;
-use crate::lot::spaces::SpaceSeen;
+use crate::sim::hardware::{GARAGE_SPACES, HardwarePlan};
 use crate::sim::lot::{GARAGE_CODE, PARK_CODE, Plan, SimulatedLot, space_no};
 use crate::standard::id::Id;
-use crate::store::{GarageCondition, GarageSpaces};
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -26,6 +23,11 @@ use tokio::task::JoinSet;
 
 /// What is queued at the end may drain this long.
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Cars a second that an arm which really moves lets through.
+const MOST_THROUGH_AN_ARM: f64 = 1.0;
+/// How long one needs for it.
+const THROUGH_THE_ARM: Duration = Duration::from_millis(800);
 
 /// What the gateway says it did; held against what the platform says it has.
 #[derive(Debug, Default)]
@@ -53,9 +55,16 @@ pub(super) fn demo(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::R
 async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
     let folder = tempfile::tempdir()?;
-    // Every stay costs something, so that payments are seen, too.
-    let plan =
-        Plan { free: "0s".to_owned(), reservable_spaces: 20, numbered_spaces: 30, ..Plan::new()? };
+    // Every stay costs something, so that payments are seen, too. More cars than a real arm can let
+    // through leave by the camera's relay instead.
+    let hardware = (cars <= MOST_THROUGH_AN_ARM).then(HardwarePlan::default);
+    let plan = Plan {
+        free: "0s".to_owned(),
+        reservable_spaces: 20,
+        numbered_spaces: 30,
+        hardware,
+        ..Plan::new()?
+    };
     let lot = Arc::new(SimulatedLot::start(folder.path(), plan).await?);
     let Some(config) = load(&lot.config_path()).config else { bail!("the demo's configuration") };
     let teller = Teller::default();
@@ -66,7 +75,8 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
         bail!("the gateway did not log in at the simulated platform");
     }
 
-    let hardware = tokio::spawn(sensors_and_garage(gateway.engine().clone()));
+    let hardware = tokio::spawn(sensors_and_garage(Arc::clone(&lot)));
+    let exit = Arc::new(tokio::sync::Mutex::new(()));
     let mut traffic = JoinSet::new();
     let end = length.map(|length| tokio::time::Instant::now() + length);
     let mut arrivals = tokio::time::interval(Duration::from_secs_f64(1.0 / cars.clamp(0.1, 100.0)));
@@ -82,7 +92,7 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
             } } => break false,
             _ = arrivals.tick() => {
                 number += 1;
-                traffic.spawn(visit(Arc::clone(&lot), number));
+                traffic.spawn(visit(Arc::clone(&lot), Arc::clone(&exit), number));
             }
             Some(_) = traffic.join_next() => {}
         }
@@ -98,7 +108,11 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
 
 /// One car: comes in, stays a little, pays, leaves. What else happens differs by number: some are
 /// booked, some are locked by their owners, some stand on shared time, some pay by phone.
-async fn visit(lot: Arc<SimulatedLot>, number: u32) -> anyhow::Result<()> {
+async fn visit(
+    lot: Arc<SimulatedLot>,
+    exit: Arc<tokio::sync::Mutex<()>>,
+    number: u32,
+) -> anyhow::Result<()> {
     let plate = format!("粤B{number:05}");
     let every = |nth: u32, offset: u32| number % nth == offset;
     let (booked, locked) = (every(5, 1), every(4, 0));
@@ -120,37 +134,36 @@ async fn visit(lot: Arc<SimulatedLot>, number: u32) -> anyhow::Result<()> {
         (false, true) => pay_by_phone(&lot, &plate).await?,
         (false, false) => pay(&lot, &plate).await?,
     }
+    // One car at a time before an arm.
+    let _turn = match lot.hardware {
+        Some(_) => Some(exit.lock().await),
+        None => None,
+    };
     lot.exit.read(&plate).await;
     if locked {
         tokio::time::sleep(Duration::from_secs(1)).await;
         lock(&lot, &lock_id, &plate, 1).await?;
     }
+    if lot.hardware.is_some() {
+        tokio::time::sleep(THROUGH_THE_ARM).await;
+    }
     Ok(())
 }
 
-/// What space sensors and a garage would tell: a car parks and leaves, the garage's free spaces change.
-async fn sensors_and_garage(engine: EngineHandle) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(1500));
+/// Cars come to spaces with sensors and go, and a garage stores and retrieves.
+async fn sensors_and_garage(lot: Arc<SimulatedLot>) {
+    let Some(hardware) = &lot.hardware else { return };
+    let mut ticks = tokio::time::interval(Duration::from_secs(2));
     for number in 0_u32.. {
         ticks.tick().await;
-        let seen = if number.is_multiple_of(2) { SpaceSeen::Occupied } else { SpaceSeen::Free };
-        let garage = GarageCondition {
-            garage_code: GARAGE_CODE.to_owned(),
-            state: 1,
-            comment: None,
-            spaces: GarageSpaces {
-                total_small: 60,
-                available_small: 60 - i64::from(number % 7),
-                ..GarageSpaces::default()
-            },
-        };
-        // The last of the bookable spaces, so that bookings and sensors do not meet.
-        let space = DeviceEvent::Space { space_no: space_no(30), seen };
-        for event in [space, DeviceEvent::Garage(garage)] {
-            if engine.submit(Input::Device(event)).await.is_err() {
-                return;
-            }
-        }
+        let comes = number.is_multiple_of(2);
+        hardware.sensors.sees(1, comes).await;
+        hardware.bus.lock().await.units().detector[0] = comes;
+        let space_no = space_no(GARAGE_SPACES.start);
+        let order = json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "spaceNo": space_no,
+                            "plateNo": "粤B99999", "garagePassCode": 1 });
+        // While it is busy with the last one it says so; the next comes around.
+        let _ = command(&lot, if comes { 8004 } else { 8005 }, order).await;
     }
 }
 

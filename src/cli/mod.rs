@@ -75,7 +75,7 @@ enum Command {
         #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
         length: Option<std::time::Duration>,
         /// Cars that arrive in a second.
-        #[arg(long, default_value_t = 2.0)]
+        #[arg(long, default_value_t = 1.0)]
         cars: f64,
     },
     /// Run a part of the simulation by itself, to try a gateway or a camera against.
@@ -112,7 +112,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),
         #[cfg(feature = "sim")]
-        Command::Sim { part } => sim::sim(&part),
+        Command::Sim { part } => sim::sim(&part, shown),
     };
     done.unwrap_or_else(|error| {
         eprintln!("lotgate: {error:#}");

@@ -1,8 +1,17 @@
 //! `lotgate sim`: a part of the simulation by itself.
 
+use crate::lang::{Lang, say};
 use crate::sim::broker;
+use crate::sim::camera::Camera;
+use crate::sim::hardware::{DETECTOR_SPACES, Hardware, HardwarePlan, SENSOR_SPACES};
+use crate::sim::lot::{ENTRY_CAMERA, EXIT_CAMERA};
+use crate::sim::serial_bus::BUTTON;
+use anyhow::Context as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Part {
@@ -12,11 +21,155 @@ pub(super) enum Part {
         #[arg(long, default_value = "127.0.0.1:1883")]
         listen: SocketAddr,
     },
+    /// A lot's devices without hardware: cameras, a serial bus with relay board, detector and display,
+    /// sensors, a garage. Writes the configuration that fits them and obeys lines typed to it.
+    Devices {
+        /// Where its broker listens.
+        #[arg(long, default_value = "127.0.0.1:1883")]
+        listen: SocketAddr,
+        /// Where `devices.toml` and the serial port `rs485` are made.
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+    },
 }
 
-pub(super) fn sim(part: &Part) -> anyhow::Result<ExitCode> {
+pub(super) fn sim(part: &Part, lang: Lang) -> anyhow::Result<ExitCode> {
     match part {
         Part::Broker { listen } => broker::serve(*listen)?,
+        Part::Devices { listen, folder } => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()?;
+            let served = runtime.block_on(serve(*listen, folder, lang));
+            // The broker's threads know no end.
+            runtime.shutdown_timeout(Duration::from_millis(200));
+            served?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All devices of the simulated lot.
+struct Devices {
+    entry: Camera,
+    exit: Camera,
+    hardware: Hardware,
+}
+
+async fn serve(listen: SocketAddr, folder: &Path, lang: Lang) -> anyhow::Result<()> {
+    tokio::task::spawn_blocking(move || broker::start(listen)).await??;
+    let plan = HardwarePlan::default();
+    let hardware = Hardware::start(folder, listen, plan).await?;
+    let path = folder.join("devices.toml");
+    let port = folder.canonicalize()?.join("rs485");
+    let text = crate::sim::lot::devices(listen, &port, &hardware, plan);
+    std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+    let devices = Devices {
+        entry: Camera::start(listen, ENTRY_CAMERA),
+        exit: Camera::start(listen, EXIT_CAMERA),
+        hardware,
+    };
+    devices.entry.connected().await;
+    devices.exit.connected().await;
+    let (path, port) = (path.display(), port.display());
+    println!(
+        "{}",
+        say!(
+            lang,
+            "设备已就绪：MQTT {listen}，串口 {port}。把 {path} 的内容接在您的 [lot]、[platform]、[store]、[web]、[tariff] 之后即可。\n命令：in 车牌 | out 车牌 | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit",
+            "ready: MQTT {listen}, serial port {port}. Put the lines of {path} behind your [lot], [platform], [store], [web], [tariff].\nSay: in PLATE | out PLATE | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit"
+        )
+    );
+    tokio::select! {
+        stopped = super::run::stopped_by_signal() => stopped?,
+        done = obey(&devices, lang) => done?,
+        () = tell(&devices, lang) => {}
+    }
+    Ok(())
+}
+
+/// Does what lines on standard input say.
+async fn obey(devices: &Devices, lang: Lang) -> anyhow::Result<()> {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let on = words.last() == Some(&"on");
+        let which = |spaces: std::ops::Range<u32>| {
+            let number: u32 = words.get(1)?.parse().ok()?;
+            (1..=u32::try_from(spaces.len()).ok()?).contains(&number).then_some(number)
+        };
+        let bus = &devices.hardware.bus;
+        match words.as_slice() {
+            [] => {}
+            ["in", plate] => devices.entry.read(plate).await,
+            ["out", plate] => devices.exit.read(plate).await,
+            ["sensor", _, "on" | "off"] if which(SENSOR_SPACES).is_some() => {
+                devices.hardware.sensors.sees(which(SENSOR_SPACES).unwrap_or(1), on).await;
+            }
+            ["detector", _, "on" | "off"] if which(DETECTOR_SPACES).is_some() => {
+                let at = usize::try_from(which(DETECTOR_SPACES).unwrap_or(1) - 1).unwrap_or(0);
+                if let Some(input) = bus.lock().await.units().detector.get_mut(at) {
+                    *input = on;
+                }
+            }
+            ["button"] => {
+                bus.lock().await.units().inputs[BUTTON] = true;
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                bus.lock().await.units().inputs[BUTTON] = false;
+            }
+            ["alarm", "on" | "off"] => {
+                devices.hardware.garage.set(crate::sim::garage::register::ALARMS, u16::from(on));
+            }
+            ["unplug"] => bus.lock().await.unplug(),
+            ["plug"] => bus.lock().await.plug_again()?,
+            ["quit"] => return Ok(()),
+            _ => println!("{}", say!(lang, "听不懂：{line}", "not understood: {line}")),
+        }
+    }
+    // Without anybody typing it serves until it is stopped.
+    std::future::pending().await
+}
+
+/// Says what the gateway does with the devices.
+async fn tell(devices: &Devices, lang: Lang) {
+    let (mut opened, mut pressed, mut shown, mut moved) = (0, 0, 0, 0);
+    loop {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let opens = devices.entry.opens().len() + devices.exit.opens().len();
+        for _ in opened..opens {
+            println!("{}", say!(lang, "相机继电器吸合", "a camera's relay closed"));
+        }
+        opened = opens;
+        {
+            let bus = devices.hardware.bus.lock().await;
+            let units = bus.units();
+            for coil in units.presses.iter().skip(pressed) {
+                println!(
+                    "{}",
+                    say!(lang, "继电器板：线圈 {coil} 吸合", "relay board: coil {coil} closed")
+                );
+            }
+            for lines in units.shown.iter().skip(shown) {
+                let lines = lines.join(" | ");
+                println!("{}", say!(lang, "显示屏：{lines}", "display: {lines}"));
+            }
+            (pressed, shown) = (units.presses.len(), units.shown.len());
+        }
+        let moves = devices.hardware.garage.moves();
+        for one in moves.iter().skip(moved) {
+            let (job, space) = (one.job, one.space);
+            let (zh, en) =
+                if one.store { ("存车", "stores into") } else { ("取车", "retrieves from") };
+            println!(
+                "{}",
+                say!(
+                    lang,
+                    "车库：{zh} {space} 号车位（任务 {job}）",
+                    "garage: {en} space {space} (job {job})"
+                )
+            );
+        }
+        moved = moves.len();
+    }
 }

@@ -29,6 +29,11 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         on_street: config.lot.park_info.get("parkType").and_then(Value::as_i64) == Some(0),
         garages: config.garages.iter().map(garage).collect(),
         guidance_topic: config.lot.guidance_topic.clone(),
+        device_names: config
+            .devices
+            .iter()
+            .map(|device| (device.id.clone(), device.name.clone()))
+            .collect(),
         lanes: config.lanes.iter().map(lane).collect(),
         tariff: tariff(config),
         repeat_window: config.lot.repeat_window,

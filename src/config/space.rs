@@ -10,6 +10,7 @@ use crate::lang::Problem;
 use crate::standard::id::Id;
 use crate::standard::tables::entities::SPACE_INFO;
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -171,7 +172,7 @@ pub(super) fn read_file(path: &Path, devices: &[Device]) -> (Vec<Space>, Vec<Fin
         let mut finding = locate(&toml, path, span, problem);
         // The n-th line of the TOML is the n-th line of the table; columns are not the same.
         finding.column = 1;
-        finding.text = lines.get(finding.line - 1).copied().unwrap_or_default().to_owned();
+        lines.get(finding.line - 1).copied().unwrap_or_default().clone_into(&mut finding.text);
         finding.length = finding.text.chars().count();
         finding
     });
@@ -203,7 +204,8 @@ fn as_toml(text: &str) -> Result<String, csv::Error> {
                 .collect();
             keys.push(format!("sensor = {{ {} }}", keys_of_sensor.join(", ")));
         }
-        toml.push_str(&format!("{{ {} }},", keys.join(", ")));
+        // Writing to a text does not fail.
+        let _ = write!(toml, "{{ {} }},", keys.join(", "));
     }
     toml.push(']');
     Ok(toml)

@@ -108,10 +108,6 @@ impl RelayBoard {
 
     async fn obey(&mut self, context: &DeviceContext, actuation: Actuation) {
         let begun = Instant::now();
-        context.teller.tell(Happening::BarrierCommanded {
-            lane: actuation.lane.clone(),
-            after: actuation.cause.map(|cause| cause.elapsed()),
-        });
         let result = match actuation.act {
             Act::Pulse { output, .. } if self.flash => {
                 let tenths =
@@ -133,6 +129,13 @@ impl RelayBoard {
                 self.write(output, false).await
             }
         };
+        if !matches!(result, Err(UnitFault::Unreachable(_))) {
+            // When it had its turn on the bus only the board's answer tells.
+            context.teller.tell(Happening::BarrierCommanded {
+                lane: actuation.lane.clone(),
+                after: actuation.cause.map(|cause| cause.elapsed()),
+            });
+        }
         let result = match result {
             Ok(_) => Ok(begun.elapsed()),
             Err(UnitFault::Exception(code)) => Err(BarrierFault::Refused(code.into())),

@@ -56,14 +56,14 @@ impl SerialBus {
         request: &Request,
         timeout: Duration,
     ) -> Result<Answer, UnitFault> {
-        let mut turn = self.turn().await.map_err(unreachable)?;
-        turn.send(&rtu::frame(unit, request)).await.map_err(unreachable)?;
+        let mut turn = self.turn().await.map_err(|error| unreachable(&error))?;
+        turn.send(&rtu::frame(unit, request)).await.map_err(|error| unreachable(&error))?;
         let until = Instant::now() + timeout;
         let mut received = Vec::new();
         loop {
             match tokio::time::timeout_at(until, turn.receive(&mut received)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => return Err(unreachable(error)),
+                Ok(Err(error)) => return Err(unreachable(&error)),
                 Err(_) => return Err(UnitFault::Silent),
             }
             if let Some(answer) = rtu::find_answer(&received, unit, request) {
@@ -192,6 +192,6 @@ fn gone() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the port is gone")
 }
 
-fn unreachable(error: io::Error) -> UnitFault {
+fn unreachable(error: &io::Error) -> UnitFault {
     UnitFault::Unreachable(error.to_string())
 }

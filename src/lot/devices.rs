@@ -29,7 +29,7 @@ pub fn device_state(
         if online {
             missions::resume(tx, context, Some(id), &mut out)?;
         }
-        let device = id.to_string();
+        let device = context.rules.device_name(id);
         out.tell(if online {
             Happening::DeviceOnline { device }
         } else {

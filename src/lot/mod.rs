@@ -62,6 +62,8 @@ pub struct Rules {
     pub garages: Vec<Garage>,
     /// Where guidance (9001) is published, `{parkCode}` standing for the lot's code.
     pub guidance_topic: String,
+    /// Its devices' names, for people.
+    pub device_names: Vec<(Id, String)>,
     /// Its lanes.
     pub lanes: Vec<Lane>,
     /// What parking costs.
@@ -305,6 +307,12 @@ impl Rules {
     /// The lane a camera reads for.
     pub fn lane_of_camera(&self, device_id: &Id) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.camera == *device_id)
+    }
+
+    /// What people call a device.
+    pub fn device_name(&self, id: &Id) -> String {
+        let known = self.device_names.iter().find(|(known, _)| known == id);
+        known.map_or_else(|| id.to_string(), |(_, name)| name.clone())
     }
 
     /// The numbered space of that number.

@@ -46,11 +46,11 @@ pub fn plate_read(
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
     if !tx.first_sight(&read.message, context.now)? {
-        out.tell(Happening::Redelivered { device: read.device_id.to_string() });
+        out.tell(Happening::Redelivered { device: context.rules.device_name(&read.device_id) });
         return Ok(out);
     }
     let Some(lane) = context.rules.lane_of_camera(&read.device_id) else {
-        out.tell(Happening::NoLane { device: read.device_id.to_string() });
+        out.tell(Happening::NoLane { device: context.rules.device_name(&read.device_id) });
         return Ok(out);
     };
     let moment = true_moment(tx, context, read)?;

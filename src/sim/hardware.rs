@@ -67,8 +67,9 @@ impl Hardware {
         })
     }
 
-    /// The lines of the configuration that describe it.
-    pub fn config(&self, plan: HardwarePlan) -> String {
+    /// The lines of the configuration that describe it; `port` is the way to its serial port.
+    pub fn config(&self, port: &Path, plan: HardwarePlan) -> String {
+        let port = port.display();
         let address = self.garage.address();
         let offline_after = plan.offline_after.as_millis();
         let (spaces, spaces_total) = (spaces(), GARAGE_SPACES.len());
@@ -77,7 +78,7 @@ impl Hardware {
             r#"
 [[serial]]
 name = "485-1"
-port = "rs485"
+port = "{port}"
 baud = 115200
 
 [[modbus_tcp]]

@@ -6,10 +6,12 @@
 pub mod authority;
 pub mod broker;
 pub mod camera;
+mod configuration;
 pub mod garage;
 pub mod hardware;
 pub mod lot;
 pub mod platform;
+pub mod pty;
 pub mod sensors;
 pub mod serial_bus;
 

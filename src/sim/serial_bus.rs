@@ -1,6 +1,7 @@
 //! A simulated RS-485 bus behind a real pty: a relay board with a barrier on it, a space detector and a
 //! display. It can be unplugged, be noisy, and have units that are silent or late.
 
+use super::pty::Pty;
 use crate::devices::modbus::rtu::CRC;
 use encoding_rs::GBK;
 use std::collections::BTreeSet;
@@ -8,9 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
-use tokio_serial::{SerialPort as _, SerialStream};
 
 /// The relay board's address.
 pub const RELAY_UNIT: u8 = 1;
@@ -76,9 +75,7 @@ impl SimulatedBus {
     /// Plugs it in again: a new port under the same name.
     pub fn plug_again(&mut self) -> io::Result<()> {
         self.unplug();
-        let (ours, port) = SerialStream::pair()?;
-        let name = port.name().ok_or_else(|| io::Error::other("a pty without a name"))?;
-        drop(port);
+        let (ours, name) = Pty::open()?;
         std::os::unix::fs::symlink(name, &self.link)?;
         self.task = Some(tokio::spawn(serve(ours, Arc::clone(&self.shared))));
         Ok(())
@@ -119,10 +116,10 @@ impl Drop for SimulatedBus {
     }
 }
 
-async fn serve(mut port: SerialStream, shared: Arc<Mutex<Units>>) {
+async fn serve(mut port: Pty, shared: Arc<Mutex<Units>>) {
     let mut received = Vec::new();
     loop {
-        let more = tokio::time::timeout(FRAME_WITHIN, port.read_buf(&mut received)).await;
+        let more = tokio::time::timeout(FRAME_WITHIN, port.read(&mut received)).await;
         match more {
             // Nobody has the port open just now.
             Ok(Ok(0) | Err(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -139,7 +136,7 @@ async fn serve(mut port: SerialStream, shared: Arc<Mutex<Units>>) {
             let Some(answer) = answer else { continue };
             tokio::time::sleep(delay.unwrap_or_default()).await;
             // Whoever has left does not hear it.
-            let _ = port.write_all(&answer).await;
+            let _ = port.write(&answer).await;
         }
         shared.lock().unwrap_or_else(PoisonError::into_inner).pass_time(Instant::now());
     }

@@ -18,17 +18,17 @@ const BOARD: &str = "a1dc1d9fccdc441fb6238fb43faba903";
 const DISPLAY: &str = "a1dc1d9fccdc441fb6238fb43faba904";
 const PLC: &str = "a1dc1d9fccdc441fb6238fb43faba905";
 
-fn input_of(input: u16) -> Option<Input> {
-    Some(Input { device_id: BOARD.into(), input, inverted: false })
+fn input_of(input: u16) -> Input {
+    Input { device_id: BOARD.into(), input, inverted: false }
 }
 
 /// A lot whose entry has a loop (input 0), a limit switch (1) and a button (2).
 fn with_inputs() -> Lot {
     let mut lot = Lot::with(|rules| {
         let entry = &mut rules.lanes[0];
-        entry.passing_loop = input_of(0);
-        entry.barrier_up = input_of(1);
-        entry.button = input_of(2);
+        entry.passing_loop = Some(input_of(0));
+        entry.barrier_up = Some(input_of(1));
+        entry.button = Some(input_of(2));
         entry.display = Some(DISPLAY.into());
     });
     online(&mut lot, BOARD, true);
@@ -278,8 +278,8 @@ fn order(lot: &mut Lot, code: u16, element: &Value) -> (Value, bool, Vec<Mission
     (reply.data.first().cloned().unwrap_or_default(), !out.unsettled, out.missions)
 }
 
-fn step(lot: &mut Lot, id: i64, step: MissionStep) -> Outcome {
-    lot.input(|tx, context| missions::stepped(tx, context, id, &step).unwrap())
+fn step(lot: &mut Lot, id: i64, step: &MissionStep) -> Outcome {
+    lot.input(|tx, context| missions::stepped(tx, context, id, step).unwrap())
 }
 
 #[test]
@@ -290,23 +290,23 @@ fn a_car_is_stored_and_retrieved_and_both_are_reported() {
     assert_eq!((&answer["remainSeconds"], settled), (&json!(60), false));
     assert_eq!((orders[0].space_number, orders[0].passage, orders[0].store), (1, 1, true));
     let id = orders[0].id;
-    step(&mut lot, id, MissionStep::Commanding);
-    assert!(step(&mut lot, id, MissionStep::Taken(Some(90))).settles);
+    step(&mut lot, id, &MissionStep::Commanding);
+    assert!(step(&mut lot, id, &MissionStep::Taken(Some(90))).settles);
     // The same command again: the same mission, settled by now.
     let (reply, out) = lot.command_at(lot.sent, 8004, &[store(PLATE)]);
     assert_eq!((&reply.data[0]["remainSeconds"], out.unsettled), (&json!(90), false));
     lot.now += SignedDuration::from_secs(30);
     let (answer, _, orders) = order(&mut lot, 8004, &store(PLATE));
     assert_eq!((&answer["remainSeconds"], orders.len()), (&json!(60), 0));
-    step(&mut lot, id, MissionStep::Done);
+    step(&mut lot, id, &MissionStep::Done);
     assert_eq!(lot.reports(5001).pop().unwrap()["state"], 2);
     assert_eq!(lot.reports(2002).pop().unwrap()["remark"], "车辆入库");
     // By plate alone: it is known where it stands.
     let (_, _, orders) = order(&mut lot, 8005, &store(PLATE));
     assert_eq!((orders[0].space_number, orders[0].store), (1, false));
     let id = orders[0].id;
-    step(&mut lot, id, MissionStep::Taken(None));
-    step(&mut lot, id, MissionStep::Done);
+    step(&mut lot, id, &MissionStep::Taken(None));
+    step(&mut lot, id, &MissionStep::Done);
     assert_eq!(lot.reports(5001).pop().unwrap()["state"], 0);
     assert_eq!(lot.reports(2002).pop().unwrap()["remark"], "车辆出库");
     assert_eq!(lot.refused(8005, &store(PLATE)), 1103, "it was taken out");
@@ -319,8 +319,8 @@ fn a_garage_does_one_thing_at_a_time_and_says_how_long_the_others_wait() {
     let (answer, settled, second) = order(&mut lot, 8004, &store("粤B00002"));
     assert_eq!((&answer["remainSeconds"], settled, second.len()), (&json!(120), true, 0));
     assert_eq!(lot.refused(8004, &store("粤B00003")), 1500, "both spaces are meant for others");
-    step(&mut lot, first[0].id, MissionStep::Taken(None));
-    let out = step(&mut lot, first[0].id, MissionStep::Done);
+    step(&mut lot, first[0].id, &MissionStep::Taken(None));
+    let out = step(&mut lot, first[0].id, &MissionStep::Done);
     assert_eq!((out.missions.len(), out.missions[0].space_number), (1, 2));
 }
 
@@ -348,14 +348,14 @@ fn what_a_garage_does_not_have_is_refused_by_its_code() {
 fn a_refusal_of_the_plc_reaches_the_platform_and_the_next_goes_on() {
     let mut lot = with_garage();
     let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
-    let out = step(&mut lot, orders[0].id, MissionStep::Refused(5002));
+    let out = step(&mut lot, orders[0].id, &MissionStep::Refused(5002));
     assert!(out.settles);
     let (reply, _) = lot.command_at(lot.sent, 8004, &[store(PLATE)]);
     assert_eq!((reply.result_code, &reply.data[0]["code"]), (1, &json!(5002)));
     // Another try is another mission.
     let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
     assert_eq!(orders.len(), 1);
-    step(&mut lot, orders[0].id, MissionStep::Lost(LostWhy::Restarted));
+    step(&mut lot, orders[0].id, &MissionStep::Lost(LostWhy::Restarted));
     let event = lot.reports(2002).pop().unwrap();
     assert_eq!((&event["eventType"], &event["eventLevel"]), (&json!(8013), &json!(1)));
 }
@@ -391,9 +391,9 @@ fn after_a_crash_the_driver_hears_what_the_plc_may_know() {
         out.missions[0].progress
     };
     assert_eq!(resumed(&mut lot), Progress::Nothing);
-    step(&mut lot, id, MissionStep::Commanding);
+    step(&mut lot, id, &MissionStep::Commanding);
     assert_eq!(resumed(&mut lot), Progress::PerhapsCommanded);
-    step(&mut lot, id, MissionStep::Taken(None));
+    step(&mut lot, id, &MissionStep::Taken(None));
     assert_eq!(resumed(&mut lot), Progress::Taken);
 }
 

@@ -78,6 +78,7 @@ pub fn rules() -> Rules {
         on_street: false,
         garages: vec![Garage { garage_code: GARAGE_CODE.to_owned(), ..Garage::default() }],
         guidance_topic: "lotgate/guidance/{parkCode}".to_owned(),
+        device_names: Vec::new(),
         lanes: vec![
             lane("90731c48a7ea4c27bd4d57ff0e13d001", LaneDirection::Entry, ENTRY),
             lane("90731c48a7ea4c27bd4d57ff0e13d002", LaneDirection::Exit, EXIT),

@@ -333,7 +333,7 @@ impl Camera {
                     }
                 }
                 None => {
-                    drop(self.unanswered.insert(id.to_owned(), (Asked::Snapshot { lane }, sent)))
+                    drop(self.unanswered.insert(id.to_owned(), (Asked::Snapshot { lane }, sent)));
                 }
             },
         }

@@ -6,7 +6,7 @@
 //! restarts, which is how a restart is told from an end. A command is written only when the registers
 //! prove that it has not been: in doubt a mission is lost rather than done twice.
 
-use crate::config::MissionMap;
+use crate::config::{MissionMap, Point};
 use crate::devices::modbus::pdu::Request;
 use crate::devices::modbus::points::{Registers, write};
 use crate::lot::missions::{LostWhy, MissionOrder, MissionStep, Progress};
@@ -163,7 +163,7 @@ impl Handshake {
 
     fn await_answer(&mut self, registers: &Registers, since: Instant, now: Instant) -> Vec<Act> {
         if self.is_refused(registers) {
-            let code = self.value(self.map.refused.as_ref(), registers).unwrap_or_default();
+            let code = value(self.map.refused.as_ref(), registers).unwrap_or_default();
             let known = (1000..10_000).contains(&code);
             let step = MissionStep::Refused(if known { code } else { NOT_NOW });
             self.phase = Phase::Over;
@@ -259,10 +259,6 @@ impl Handshake {
         Act::Write(write(&self.map.command, 0).into_iter().collect())
     }
 
-    fn value(&self, point: Option<&crate::config::Point>, registers: &Registers) -> Option<i64> {
-        registers.value(point?)
-    }
-
     fn commanded(&self, registers: &Registers) -> Option<i64> {
         registers.value(&self.map.command)
     }
@@ -273,20 +269,20 @@ impl Handshake {
     }
 
     fn is_refused(&self, registers: &Registers) -> bool {
-        self.value(self.map.refused.as_ref(), registers).is_some_and(|refused| refused != 0)
+        value(self.map.refused.as_ref(), registers).is_some_and(|refused| refused != 0)
     }
 
     fn is_busy(&self, registers: &Registers) -> Option<bool> {
-        Some(self.value(self.map.busy.as_ref(), registers)? != 0)
+        Some(value(self.map.busy.as_ref(), registers)? != 0)
     }
 
     /// Whether the PLC still has our job's number; none where it is not given one.
     fn remembers(&self, registers: &Registers) -> Option<bool> {
-        Some(self.value(self.map.job.as_ref(), registers)? == self.job())
+        Some(value(self.map.job.as_ref(), registers)? == self.job())
     }
 
     fn seconds_left(&self, registers: &Registers) -> Option<i64> {
-        self.value(self.map.remaining.as_ref(), registers).filter(|left| *left >= 0)
+        value(self.map.remaining.as_ref(), registers).filter(|left| *left >= 0)
     }
 
     /// Whether a command can be given: nothing moves, nothing is left over.
@@ -300,6 +296,10 @@ impl Handshake {
     }
 }
 
+fn value(point: Option<&Point>, registers: &Registers) -> Option<i64> {
+    registers.value(point?)
+}
+
 /// Table A.2: 机械车库的车位不存在.
 const NO_SUCH_SPACE: i64 = 5003;
 /// Table A.2: 对象已失效, for what the PLC does not explain.
@@ -308,7 +308,7 @@ const NOT_NOW: i64 = 1300;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Point, PointKind, PointTable, WordOrder};
+    use crate::config::{PointKind, PointTable, WordOrder};
     use crate::devices::modbus::pdu::Answer;
     use crate::standard::id::Id;
     use jiff::SignedDuration;

@@ -7,6 +7,7 @@ use crate::happening::{Happening, Teller};
 use crate::lot::command::{self, Command};
 use crate::lot::event::{ContractQuestion, DeviceCommand, DeviceEvent, Publication};
 use crate::lot::image::{self, ImageFate};
+use crate::lot::reports::Reporter;
 use crate::lot::staff::{self, StaffAnswer, StaffCommand};
 use crate::lot::{
     Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, garages,
@@ -357,6 +358,7 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
             let mut outcome = booking::expire(tx, context)?;
             devices::resume(tx, context)?;
             missions::resume(tx, context, None, &mut outcome)?;
+            Reporter::new(tx, context).show_unused(&mut outcome)?;
             command::republish(tx, context, &mut outcome)?;
             outcome.append(base_data::announce(tx, context)?);
             if let Some(path) = moved_aside {

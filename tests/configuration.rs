@@ -126,3 +126,87 @@ fn a_file_that_is_not_there_is_said_and_wrong_use_ends_with_2() {
     assert_eq!(lotgate(&["fly"]).status.code(), Some(2));
     assert_eq!(lotgate(&["--version"]).status.code(), Some(0));
 }
+
+/// The minimal lot with more lines behind it.
+fn with(more: &str) -> String {
+    let example = read("config.example.toml");
+    let (head, _) = example.split_once("\n[[garage]]").unwrap();
+    let (_, tariff) = example.split_once("[tariff]").unwrap();
+    format!("{head}\n{more}\n[tariff]{tariff}")
+}
+
+fn findings(text: &str, path: &Path) -> Vec<String> {
+    let Loaded { findings, .. } = parse(text, path);
+    let words = findings.iter().map(|found| found.render(lotgate::lang::Lang::En));
+    words.filter(|word| !word.contains(": warning:")).collect()
+}
+
+#[test]
+fn a_table_of_spaces_is_read_and_its_mistakes_are_shown_in_its_own_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let table = |rows: &str| {
+        let header = "space_no,position_type,material_type,with_locker,with_charging_pile,floor,sensor.device,sensor.dev_eui,sensor.discrete";
+        std::fs::write(folder.path().join("spaces.csv"), format!("{header}\n{rows}")).unwrap();
+        let text = with("").replacen("[lot]", "[lot]\nspaces_file = \"spaces.csv\"", 1);
+        (parse(&text, &path).config, findings(&text, &path))
+    };
+    let (config, wrong) = table(
+        "4403040010010100001000B1A108,1,0,0,0,1,地磁网络,0004A30B001C0530,\n\
+         4403040010010100001000B1A109,1,0,0,0,B1,车位探测器,,7\n",
+    );
+    assert_eq!(wrong, Vec::<String>::new());
+    let spaces = config.unwrap().spaces;
+    assert_eq!(spaces.len(), 2);
+    assert!(spaces.iter().all(|space| space.sensor.is_some()));
+    assert_eq!(spaces[0].space_info["floor"], "1");
+    let (config, wrong) = table(
+        "4403040010010100001000B1A108,1,0,0,0,1,地磁网络,zz,\n\
+         4403040010010100001000B1A109,9,0,0,0,B1,地磁,,\n",
+    );
+    assert!(config.is_none());
+    let all = wrong.join("\n");
+    assert!(
+        all.contains("spaces.csv:2:1: error: `dev_eui` must be 16 hexadecimal digits"),
+        "{all}"
+    );
+    assert!(
+        all.contains("spaces.csv:3:1: error: `position_type` must be between 0 and 2"),
+        "{all}"
+    );
+    assert!(all.contains("did you mean `地磁网络`?"), "{all}");
+}
+
+#[test]
+fn register_maps_are_checked_by_the_numbering_they_name() {
+    let garage = |points: &str| {
+        format!(
+            "[[garage]]\nid = \"a1dc1d9fccdc441fb6238fb43fab0001\"\n\
+             garage_code = \"4403040010010100001001\"\noperator = \"a\"\ngarages_owner = \"a\"\n\
+             total_spaces = 60\ngarage_type = 3\nplc = \"车库控制器\"\n{points}\n"
+        )
+    };
+    for (points, complaint) in [
+        ("state = { holding = 5 }", "address 5 does not exist by the numbering"),
+        ("state = { holding = 40001, coil = 1 }", "write only one of coil"),
+        ("state = { bit = 1 }", "which register?"),
+        ("state = { coil = 1, bit = 1 }", "coils and discrete inputs are bits already"),
+        ("state = { holding = 40001, map = { x = 1 } }", "`x` must be a whole number"),
+        ("alarms = [{ coil = 1, code = 8099 }]", "table A.3 has no event 8099"),
+        (
+            "[garage.mission]\ncommand = { input = 30001 }\nacknowledged = { coil = 1 }",
+            "it must be a whole holding register",
+        ),
+        ("[garage.mission]\ncommand = { holding = 40001 }", "lacks `acknowledged`"),
+        ("plc_ = 1", "has no key `plc_`; did you mean `plc`?"),
+    ] {
+        let all = findings(&with(&garage(points)), Path::new("x.toml")).join("\n");
+        assert!(all.contains(complaint), "{points}: {all}");
+    }
+    let text = with("").replace("addresses      = \"40001\"", "");
+    let all = findings(&text, Path::new("x.toml")).join("\n");
+    assert!(all.contains("lacks `addresses`"), "{all}");
+    let text = with("").replace("device = \"继电器板\", coil = 0", "device = \"入口屏\", coil = 0");
+    let all = findings(&text, Path::new("x.toml")).join("\n");
+    assert!(all.contains("the driver of `入口屏` cannot serve as `device`"), "{all}");
+}

@@ -15,7 +15,7 @@ use super::{
 use crate::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::{ControlListEntry, Transaction, Waiting};
+use crate::store::{ControlListEntry, SeenCar, Transaction, Waiting};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Instant;
 
@@ -111,7 +111,7 @@ pub fn reconsider_plate(
     out: &mut Outcome,
     plate_no: &str,
 ) -> Result<(), LotError> {
-    reconsider(tx, context, out, |car| car.plate_no == plate_no)
+    reconsider(tx, context, out, |waiting| waiting.car.plate_no == plate_no)
 }
 
 /// Decides again about the cars that wait for a free space, the longest waiting first.
@@ -133,26 +133,42 @@ pub fn let_pass(
 ) -> Result<Option<String>, LotError> {
     let since = context.now - context.rules.waiting_for;
     let waiting = tx.waiting_in(lane.id.as_str())?.filter(|car| car.last_read >= since);
-    let Some(passage) = waiting.as_ref().and_then(|car| waiting_passage(context, lane, car)) else {
+    let Some(passage) = waiting.as_ref().and_then(|one| Passage::of(lane, &one.car, context.now))
+    else {
         return Ok(None);
     };
     pass(tx, context, &passage, out)?;
     Ok(Some(passage.plate.to_string()))
 }
 
-fn waiting_passage<'a>(context: Context<'_>, lane: &'a Lane, car: &Waiting) -> Option<Passage<'a>> {
-    Some(Passage {
-        lane,
-        plate: car.plate_no.parse().ok()?,
-        plate_color: car.plate_color.clone(),
-        license_plate_type: car.license_plate_type,
-        car_model: car.car_model,
-        device_id: car.device_id.as_str().into(),
-        images: serde_json::from_str(&car.images).unwrap_or_default(),
-        at: context.now,
-        live: true,
-        cause: None,
-    })
+impl<'a> Passage<'a> {
+    /// A car kept in the store, there at `at`; none when its plate is no plate.
+    pub(super) fn of(lane: &'a Lane, car: &SeenCar, at: Timestamp) -> Option<Self> {
+        Some(Self {
+            lane,
+            plate: car.plate_no.parse().ok()?,
+            plate_color: car.plate_color.clone(),
+            license_plate_type: car.license_plate_type,
+            car_model: car.car_model,
+            device_id: car.device_id.as_str().into(),
+            images: serde_json::from_str(&car.images).unwrap_or_default(),
+            at,
+            live: true,
+            cause: None,
+        })
+    }
+
+    /// What is kept of it.
+    pub(super) fn car(&self) -> SeenCar {
+        SeenCar {
+            plate_no: self.plate.to_string(),
+            plate_color: self.plate_color.clone(),
+            license_plate_type: self.license_plate_type,
+            car_model: self.car_model,
+            device_id: self.device_id.to_string(),
+            images: serde_json::to_string(&self.images).unwrap_or_default(),
+        }
+    }
 }
 
 fn reconsider(
@@ -165,7 +181,7 @@ fn reconsider(
         let Some(lane) = context.rules.lane(&car.lane_id).filter(|_| concerns(&car)) else {
             continue;
         };
-        let Some(passage) = waiting_passage(context, lane, &car) else {
+        let Some(passage) = Passage::of(lane, &car.car, context.now) else {
             continue;
         };
         // Only a read tells that the car is still there, so its last read stays what it was.
@@ -277,7 +293,7 @@ fn hold(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     let before = tx.waiting_in(passage.lane.id.as_str())?;
-    let same = before.filter(|car| car.plate_no == passage.plate.as_str());
+    let same = before.filter(|one| one.car.plate_no == passage.plate.as_str());
     if same.as_ref().is_none_or(|car| car.reason != reason.word()) {
         report_hold(tx, context, passage, reason, out)?;
     }
@@ -291,14 +307,9 @@ fn hold(
     }
     tx.set_waiting(&Waiting {
         lane_id: passage.lane.id.to_string(),
-        plate_no: passage.plate.to_string(),
-        plate_color: passage.plate_color.clone(),
-        license_plate_type: passage.license_plate_type,
-        car_model: passage.car_model,
-        device_id: passage.device_id.to_string(),
+        car: passage.car(),
         reason: reason.word().to_owned(),
-        images: serde_json::to_string(&passage.images).unwrap_or_default(),
-        since: same.map_or(context.now, |car| car.since),
+        since: same.map_or(context.now, |one| one.since),
         last_read: context.now,
     })?;
     Ok(())

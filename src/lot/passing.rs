@@ -28,12 +28,7 @@ pub(super) fn begin(
     };
     tx.set_passing(&Passing {
         lane_id: passage.lane.id.to_string(),
-        plate_no: passage.plate.to_string(),
-        plate_color: passage.plate_color.clone(),
-        license_plate_type: passage.license_plate_type,
-        car_model: passage.car_model,
-        device_id: passage.device_id.to_string(),
-        images: serde_json::to_string(&passage.images).unwrap_or_default(),
+        car: passage.car(),
         decided_at: context.now,
         on_loop,
     })?;
@@ -48,8 +43,8 @@ pub(super) fn settle_former(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     match tx.passing_in(lane.id.as_str())? {
-        Some(car) if car.on_loop => complete(tx, context, lane, &car, out),
-        Some(car) => give_up(tx, lane, &car, out),
+        Some(passing) if passing.on_loop => complete(tx, context, lane, &passing, out),
+        Some(passing) => give_up(tx, lane, &passing, out),
         None => Ok(()),
     }
 }
@@ -60,7 +55,7 @@ pub(super) fn is_passing(
     lane: &Lane,
     plate_no: &str,
 ) -> Result<bool, LotError> {
-    Ok(tx.passing_in(lane.id.as_str())?.is_some_and(|car| car.plate_no == plate_no))
+    Ok(tx.passing_in(lane.id.as_str())?.is_some_and(|one| one.car.plate_no == plate_no))
 }
 
 /// The loop of a lane is taken, or free again.
@@ -72,8 +67,8 @@ pub(super) fn loop_changed(
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     match tx.passing_in(lane.id.as_str())? {
-        Some(car) if taken => Ok(tx.set_passing(&Passing { on_loop: true, ..car })?),
-        Some(car) if car.on_loop => complete(tx, context, lane, &car, out),
+        Some(passing) if taken => Ok(tx.set_passing(&Passing { on_loop: true, ..passing })?),
+        Some(passing) if passing.on_loop => complete(tx, context, lane, &passing, out),
         _ => Ok(()),
     }
 }
@@ -87,15 +82,15 @@ pub fn turned_back(
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
     let Some(lane) = context.rules.lane_of_camera(camera) else { return Ok(out) };
-    if let Some(car) = tx.passing_in(lane.id.as_str())?
-        && !car.on_loop
-        && plate.is_none_or(|plate| plate.as_str() == car.plate_no)
+    if let Some(passing) = tx.passing_in(lane.id.as_str())?
+        && !passing.on_loop
+        && plate.is_none_or(|plate| plate.as_str() == passing.car.plate_no)
     {
-        give_up(tx, lane, &car, &mut out)?;
+        give_up(tx, lane, &passing, &mut out)?;
         barrier::close(lane, &mut out);
     }
     let waiting = tx.waiting_in(lane.id.as_str())?;
-    if waiting.is_some_and(|car| plate.is_some_and(|plate| plate.as_str() == car.plate_no)) {
+    if waiting.is_some_and(|one| plate.is_some_and(|plate| plate.as_str() == one.car.plate_no)) {
         tx.clear_waiting(lane.id.as_str())?;
         lanes::review(tx, context, lane, &mut out)?;
     }
@@ -109,18 +104,18 @@ pub(super) fn expire(
     context: Context<'_>,
     out: &mut Outcome,
 ) -> Result<(), LotError> {
-    for car in tx.all_passing()? {
-        let Some(lane) = context.rules.lane(&car.lane_id) else {
-            tx.clear_passing(&car.lane_id)?;
+    for passing in tx.all_passing()? {
+        let Some(lane) = context.rules.lane(&passing.lane_id) else {
+            tx.clear_passing(&passing.lane_id)?;
             continue;
         };
-        if context.now.duration_since(car.decided_at) < lane.pass_within {
+        if context.now.duration_since(passing.decided_at) < lane.pass_within {
             continue;
         }
         if !is_watched(tx, lane)? {
-            complete(tx, context, lane, &car, out)?;
-        } else if !car.on_loop {
-            give_up(tx, lane, &car, out)?;
+            complete(tx, context, lane, &passing, out)?;
+        } else if !passing.on_loop {
+            give_up(tx, lane, &passing, out)?;
             barrier::close(lane, out);
         }
     }
@@ -131,34 +126,22 @@ fn complete(
     tx: &Transaction<'_>,
     context: Context<'_>,
     lane: &Lane,
-    car: &Passing,
+    passing: &Passing,
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     tx.clear_passing(lane.id.as_str())?;
-    let Ok(plate) = car.plate_no.parse() else { return Ok(()) };
-    let passage = Passage {
-        lane,
-        plate,
-        plate_color: car.plate_color.clone(),
-        license_plate_type: car.license_plate_type,
-        car_model: car.car_model,
-        device_id: car.device_id.as_str().into(),
-        images: serde_json::from_str(&car.images).unwrap_or_default(),
-        at: car.decided_at,
-        live: true,
-        cause: None,
-    };
+    let Some(passage) = Passage::of(lane, &passing.car, passing.decided_at) else { return Ok(()) };
     passage::record(tx, context, &passage, out)
 }
 
 fn give_up(
     tx: &Transaction<'_>,
     lane: &Lane,
-    car: &Passing,
+    passing: &Passing,
     out: &mut Outcome,
 ) -> Result<(), LotError> {
     tx.clear_passing(lane.id.as_str())?;
-    out.tell(Happening::BackedOut { lane: lane.name.clone(), plate: car.plate_no.clone() });
+    out.tell(Happening::BackedOut { lane: lane.name.clone(), plate: passing.car.plate_no.clone() });
     Ok(())
 }
 

@@ -170,11 +170,22 @@ impl<'a, 'tx> Reporter<'a, 'tx> {
         self.tx.set_counts_due()
     }
 
+    /// Displays show how much is free for visitors.
+    pub fn show_unused(&self, out: &mut Outcome) -> Result<(), StoreError> {
+        display::idle(self.context, self.unused()?, out);
+        Ok(())
+    }
+
+    fn unused(&self) -> Result<i64, StoreError> {
+        let taken = self.tx.used_spaces()? + self.tx.reserved_spaces()?;
+        Ok((self.context.rules.total_spaces - taken).max(0))
+    }
+
     /// 5003: how many spaces are taken and how many are free for visitors.
     pub fn count_now(&self, out: &mut Outcome) -> Result<(), StoreError> {
         let (used, reserved) = (self.tx.used_spaces()?, self.tx.reserved_spaces()?);
-        let unused = (self.context.rules.total_spaces - used - reserved).max(0);
-        display::idle(self.context, unused, out);
+        let unused = self.unused()?;
+        self.show_unused(out)?;
         let info = ParkSpaceInfo {
             park_code: self.context.rules.park_code.clone(),
             used_spaces: used,

@@ -45,8 +45,10 @@ pub struct RegisterDevice {
     garages: Vec<(String, GaragePlc)>,
     handshakes: BTreeMap<String, Handshake>,
     debounce: Debounce,
-    /// The last read since it is there; a PLC that restarts shows zeros before it shows the truth.
+    /// The last read since it is there.
     last: Option<Seen>,
+    /// Whether a read has repeated since it is there: a PLC that restarts shows zeros before the truth.
+    settled: bool,
     told: BTreeMap<String, (GarageCondition, Vec<Alarm>)>,
     live: Liveness,
 }
@@ -86,6 +88,7 @@ impl RegisterDevice {
             handshakes: BTreeMap::new(),
             debounce: Debounce::new(keys.debounce),
             last: None,
+            settled: false,
             told: BTreeMap::new(),
             live: Liveness::new(device),
         }
@@ -134,22 +137,19 @@ impl RegisterDevice {
         let result = self.unit.read(&self.requests).await;
         let Some(registers) = self.live.judge(context, result).await else {
             self.last = None;
+            self.settled = false;
             self.notice_silence(context).await;
             return;
         };
         let seen = self.seen(&registers);
         let before = self.last.replace(seen.clone());
-        if before.as_ref() == Some(&seen) || before.as_ref().is_some_and(|_| self.has_settled()) {
+        self.settled |= before.as_ref() == Some(&seen);
+        if self.settled {
             self.tell(context, seen).await;
         }
         if before.is_some() {
             self.go_on(context, &registers).await;
         }
-    }
-
-    /// Whether it was believed before: from then on each read counts.
-    fn has_settled(&self) -> bool {
-        self.garages.iter().all(|(code, _)| self.told.contains_key(code))
     }
 
     fn seen(&self, registers: &Registers) -> Seen {

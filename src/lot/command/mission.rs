@@ -226,7 +226,9 @@ fn space_of<'a>(
 fn answer(step: &Step<'_, '_>, mission: &Mission, out: &mut Outcome) -> Result<Answer, LotError> {
     if mission.state == MissionState::Failed {
         let code = ErrorCode(mission.fault_code.unwrap_or(ErrorCode::NO_LONGER_VALID.0));
-        return Ok(step.refuse(code, mission.fault.as_deref().unwrap_or_default()));
+        let meaning = code.meaning().map(|(zh, _)| zh);
+        let detail = mission.fault.as_deref().filter(|words| Some(*words) != meaning);
+        return Ok(step.refuse(code, detail.unwrap_or_default()));
     }
     out.unsettled |= matches!(mission.state, MissionState::Sent | MissionState::Commanding);
     let seconds = missions::remaining(step.tx, step.context, mission)?;

@@ -1,0 +1,29 @@
+#![no_main]
+//! Messages of cameras known by JSON pointers only, in every encoding.
+use libfuzzer_sys::fuzz_target;
+use lotgate::config::{MqttJson, PlateEncoding};
+use lotgate::devices::cameras::codec::CameraCodec;
+use lotgate::devices::cameras::mqtt_json::MappedJson;
+use std::collections::BTreeMap;
+
+fuzz_target!(|payload: &[u8]| {
+    let pointer = |text: &str| Some(text.to_owned());
+    for plate_encoding in
+        [PlateEncoding::Utf8, PlateEncoding::Gbk, PlateEncoding::Base64, PlateEncoding::Base64Gbk]
+    {
+        let keys = MqttJson {
+            mqtt: String::new(),
+            topic: String::new(),
+            plate: "/p".to_owned(),
+            plate_encoding,
+            plate_color: pointer("/c"),
+            plate_colors: BTreeMap::new(),
+            time: pointer("/t"),
+            message_id: pointer("/i"),
+            image: pointer("/g"),
+            plate_image: pointer("/h"),
+            offline: pointer("/o"),
+        };
+        let _ = MappedJson::new(&keys, &jiff::tz::TimeZone::UTC).decode("", payload);
+    }
+});

@@ -1,0 +1,56 @@
+//! A car in a lane as its camera saw it: what is kept of it while it waits or passes.
+
+use super::StoreError;
+use rusqlite::Row;
+
+/// A car as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenCar {
+    /// Its plate.
+    pub plate_no: String,
+    /// Its plate's colour as the standard writes it.
+    pub plate_color: Option<String>,
+    /// 1 permanent, 2 temporary plate.
+    pub license_plate_type: Option<i64>,
+    /// 1 large, 2 medium, 3 small.
+    pub car_model: Option<i64>,
+    /// The camera that read it.
+    pub device_id: String,
+    /// The images of its last read, as JSON.
+    pub images: String,
+}
+
+/// Its columns, which stand first in the tables that have a car.
+pub(super) const CAR: &str =
+    "plate_no, plate_color, license_plate_type, car_model, device_id, images";
+
+/// Reads the first six columns.
+pub(super) fn seen_car(row: &Row<'_>) -> rusqlite::Result<SeenCar> {
+    Ok(SeenCar {
+        plate_no: row.get(0)?,
+        plate_color: row.get(1)?,
+        license_plate_type: row.get(2)?,
+        car_model: row.get(3)?,
+        device_id: row.get(4)?,
+        images: row.get(5)?,
+    })
+}
+
+impl super::Transaction<'_> {
+    /// Writes a car and what else its row has, as `?7` and on.
+    pub(super) fn set_car(
+        &self,
+        sql: &str,
+        car: &SeenCar,
+        more: &[&dyn rusqlite::ToSql],
+    ) -> Result<(), StoreError> {
+        let SeenCar { plate_no, plate_color, license_plate_type, car_model, device_id, images } =
+            car;
+        let columns: [&dyn rusqlite::ToSql; 6] =
+            [plate_no, plate_color, license_plate_type, car_model, device_id, images];
+        let all: Vec<&dyn rusqlite::ToSql> =
+            columns.into_iter().chain(more.iter().copied()).collect();
+        self.execute(sql, all.as_slice())?;
+        Ok(())
+    }
+}

@@ -27,6 +27,9 @@ pub(super) enum Part {
         /// Where its broker listens.
         #[arg(long, default_value = "127.0.0.1:1883")]
         listen: SocketAddr,
+        /// Where its garage's PLC listens.
+        #[arg(long, default_value = "127.0.0.1:1502")]
+        garage: SocketAddr,
         /// Where `devices.toml` and the serial port `rs485` are made.
         #[arg(long, default_value = ".")]
         folder: PathBuf,
@@ -36,12 +39,12 @@ pub(super) enum Part {
 pub(super) fn sim(part: &Part, lang: Lang) -> anyhow::Result<ExitCode> {
     match part {
         Part::Broker { listen } => broker::serve(*listen)?,
-        Part::Devices { listen, folder } => {
+        Part::Devices { listen, garage, folder } => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
                 .build()?;
-            let served = runtime.block_on(serve(*listen, folder, lang));
+            let served = runtime.block_on(serve(*listen, *garage, folder, lang));
             // The broker's threads know no end.
             runtime.shutdown_timeout(Duration::from_millis(200));
             served?;
@@ -57,10 +60,15 @@ struct Devices {
     hardware: Hardware,
 }
 
-async fn serve(listen: SocketAddr, folder: &Path, lang: Lang) -> anyhow::Result<()> {
+async fn serve(
+    listen: SocketAddr,
+    garage: SocketAddr,
+    folder: &Path,
+    lang: Lang,
+) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || broker::start(listen)).await??;
     let plan = HardwarePlan::default();
-    let hardware = Hardware::start(folder, listen, plan).await?;
+    let hardware = Hardware::start(folder, listen, garage, plan).await?;
     let path = folder.join("devices.toml");
     let port = folder.canonicalize()?.join("rs485");
     let text = crate::sim::lot::devices(listen, &port, &hardware, plan);

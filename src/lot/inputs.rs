@@ -5,8 +5,8 @@ use super::{Context, Input, LotError, Outcome, devices, staff};
 use crate::standard::id::Id;
 use crate::store::Transaction;
 
-/// Who opens a lane by its button, in the words of the log and of 2002.
-const BUTTON: &str = "开闸按钮";
+/// Who opens a lane by its button, and why, in the words of the log.
+const BUTTON: (&str, &str) = ("岗亭", "开闸按钮");
 
 /// An input changed, or was read for the first time.
 pub fn changed(
@@ -36,7 +36,7 @@ pub fn changed(
         }
         // What a button was when it is first heard of is no press.
         if is(&lane.button) == Some(true) && before.is_some() {
-            staff::open_by_hand(tx, context, lane, BUTTON, "", &mut out)?;
+            staff::open_by_hand(tx, context, lane, BUTTON.0, BUTTON.1, &mut out)?;
         }
     }
     Ok(out)

@@ -1,7 +1,6 @@
 //! The rest of a simulated lot's hardware: a serial bus with a relay board, a detector and a display,
 //! LoRaWAN sensors, and a garage. Its configuration goes behind the lot's.
 
-use super::free_address;
 use super::garage::Garage;
 use super::lot::{GARAGE_CODE, space_no};
 use super::sensors::{APPLICATION, SensorNetwork, dev_eui};
@@ -55,6 +54,7 @@ impl Hardware {
     pub async fn start(
         folder: &Path,
         broker: SocketAddr,
+        garage: SocketAddr,
         plan: HardwarePlan,
     ) -> anyhow::Result<Self> {
         let bus = SimulatedBus::plug(&folder.join("rs485")).context("a pty for the serial bus")?;
@@ -63,7 +63,7 @@ impl Hardware {
         Ok(Self {
             bus: tokio::sync::Mutex::new(bus),
             sensors: SensorNetwork::start(broker),
-            garage: Garage::start(free_address()?, spaces, plan.garage_takes).await?,
+            garage: Garage::start(garage, spaces, plan.garage_takes).await?,
         })
     }
 

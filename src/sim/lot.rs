@@ -107,7 +107,9 @@ impl SimulatedLot {
         let mut text = configuration::lot(&plan, web, callback);
         text += &configuration::cameras_and_lanes(broker, plan.hardware.is_some());
         let hardware = match plan.hardware {
-            Some(hardware) => Some(Hardware::start(folder, broker, hardware).await?),
+            Some(hardware) => {
+                Some(Hardware::start(folder, broker, free_address()?, hardware).await?)
+            }
             None => None,
         };
         match (&hardware, plan.hardware) {

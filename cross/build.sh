@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds static binaries for controller boxes, without the simulators, and says how large they are:
+#
+#   cross/build.sh armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl x86_64-unknown-linux-musl
+#
+# Takes what is there, in this order:
+#   1. a command in CROSS_CARGO that builds like `cargo build` (with whatever the environment sets for it);
+#   2. a rustup target and `cargo zigbuild` (rustup target add …; pip install cargo-zigbuild ziglang);
+#   3. `cross` with the Cross.toml beside the project.
+# FEATURES=sim builds the simulators in (for tests under emulation). Binaries end in
+# target/TARGET/release/lotgate, or below CARGO_TARGET_DIR.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[[ $# -gt 0 ]] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+
+builder() {
+  local target=$1
+  if [[ -n ${CROSS_CARGO:-} ]]; then
+    echo "$CROSS_CARGO"
+  elif rustup target list --installed 2>/dev/null | grep -qx "$target" && cargo zigbuild --version >/dev/null 2>&1; then
+    echo "cargo zigbuild"
+  elif command -v cross >/dev/null 2>&1; then
+    echo "cross build"
+  else
+    echo "cross/build.sh: nothing here builds for $target; see the head of this script" >&2
+    return 1
+  fi
+}
+
+for target in "$@"; do
+  build=$(builder "$target")
+  # shellcheck disable=SC2086 # a command and its words
+  $build --locked --release --no-default-features --features "${FEATURES:-}" --target "$target"
+  binary=${CARGO_TARGET_DIR:-target}/$target/release/lotgate
+  printf '%s  %s bytes\n' "$binary" "$(stat -c %s "$binary")"
+done

@@ -170,8 +170,14 @@ impl EngineHandle {
     }
 }
 
-/// Tells the engine that time passes and how much is free on the disk of `folder`, until told to stop.
-pub async fn keep_time(engine: EngineHandle, folder: PathBuf, stop: CancellationToken) {
+/// Tells the engine that time passes and how much is free on the disk of `folder`, until told to stop;
+/// calls `alive` whenever it has answered. An engine that is stuck does not.
+pub async fn keep_time(
+    engine: EngineHandle,
+    folder: PathBuf,
+    alive: impl Fn() + Send,
+    stop: CancellationToken,
+) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -184,6 +190,7 @@ pub async fn keep_time(engine: EngineHandle, folder: PathBuf, stop: Cancellation
         if matches!(engine.submit(Input::Tick { free_disk }).await, Err(Refused::Stopped)) {
             return;
         }
+        alive();
     }
 }
 

@@ -7,6 +7,8 @@ mod check;
 mod demo;
 mod lease;
 mod local;
+#[cfg(feature = "sim")]
+mod package_files;
 mod queue;
 pub mod run;
 #[cfg(feature = "sim")]
@@ -78,6 +80,13 @@ enum Command {
         #[arg(long, default_value_t = 1.0)]
         cars: f64,
     },
+    /// Write the man page and shell completions into a folder.
+    #[cfg(feature = "sim")]
+    #[command(hide = true)]
+    PackageFiles {
+        /// Where to.
+        folder: std::path::PathBuf,
+    },
     /// Run a part of the simulation by itself, to try a gateway or a camera against.
     #[cfg(feature = "sim")]
     Sim {
@@ -111,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Queue { command } => queue::queue(&arguments.config, command, shown),
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),
+        #[cfg(feature = "sim")]
+        Command::PackageFiles { folder } => package_files::write(&folder),
         #[cfg(feature = "sim")]
         Command::Sim { part } => sim::sim(&part, shown),
     };

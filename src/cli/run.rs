@@ -12,6 +12,7 @@ use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::Server;
 use anyhow::Context as _;
 use jiff::Timestamp;
+use sd_notify::NotifyState;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,18 +49,30 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         let gateway = Gateway::start(&config, teller).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
         let mut reload = signal(SignalKind::hangup())?;
+        tell_systemd(&[NotifyState::Ready]);
         let stopping = stopped_by_signal();
         tokio::pin!(stopping);
         loop {
             tokio::select! {
                 stopped = &mut stopping => break stopped?,
-                Some(()) = reload.recv() => gateway.reload(path, lang).await,
+                Some(()) = reload.recv() => {
+                    tell_systemd(&[NotifyState::Reloading]);
+                    gateway.reload(path, lang).await;
+                    tell_systemd(&[NotifyState::Ready]);
+                }
             }
         }
+        tell_systemd(&[NotifyState::Stopping]);
         gateway.stop().await;
         log.abort();
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Tells systemd, where it started us and wants to know.
+fn tell_systemd(state: &[NotifyState]) {
+    // A box that cannot be told still has a lot to run.
+    let _ = sd_notify::notify(state);
 }
 
 /// Ends at Ctrl-C or SIGTERM.
@@ -202,7 +215,8 @@ impl Gateway {
         };
         devices::start(config, &context, to_devices, to_publish, &tasks)?;
         drop(context);
-        tasks.spawn(engine::keep_time(engine.clone(), folder, stop.clone()));
+        let alive = || tell_systemd(&[NotifyState::Watchdog]);
+        tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
         let config = config.clone();
         Ok(Self { config, teller, engine, engine_thread, web, stop, tasks })
     }

@@ -60,11 +60,17 @@ impl World {
     }
 
     pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// Starts it with more in its environment.
+    pub fn start_with(&mut self, environment: &[(&str, &str)]) {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
         let log = log.unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
             .args(["run", "--lang", "en", "--config"])
             .arg(self.lot.config_path())
+            .envs(environment.iter().copied())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .stdin(Stdio::null())

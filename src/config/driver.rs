@@ -259,7 +259,8 @@ impl Driver {
             Self::QianyiMqtt(_) => SignedDuration::from_secs(90),
             // Nobody knows how often such a camera sends; a day without a car is possible.
             Self::MqttJson(_) => SignedDuration::from_hours(24),
-            Self::Chirpstack(_) => SignedDuration::from_hours(2),
+            // A few sensors speak by their heartbeats only while nobody comes or goes.
+            Self::Chirpstack(_) => SignedDuration::from_hours(26),
             _ => SignedDuration::from_secs(10),
         }
     }

@@ -42,6 +42,10 @@ pub(super) fn settle_former(
     lane: &Lane,
     out: &mut Outcome,
 ) -> Result<(), LotError> {
+    // A lane without a loop has nobody between its barrier and its record.
+    if lane.passing_loop.is_none() {
+        return Ok(());
+    }
     match tx.passing_in(lane.id.as_str())? {
         Some(passing) if passing.on_loop => complete(tx, context, lane, &passing, out),
         Some(passing) => give_up(tx, lane, &passing, out),
@@ -55,7 +59,8 @@ pub(super) fn is_passing(
     lane: &Lane,
     plate_no: &str,
 ) -> Result<bool, LotError> {
-    Ok(tx.passing_in(lane.id.as_str())?.is_some_and(|one| one.car.plate_no == plate_no))
+    Ok(lane.passing_loop.is_some()
+        && tx.passing_in(lane.id.as_str())?.is_some_and(|one| one.car.plate_no == plate_no))
 }
 
 /// The loop of a lane is taken, or free again.

@@ -21,7 +21,7 @@ use codec::{CameraCodec, CameraCommand, CameraMessage, Level, Now, Outgoing};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// A command without an answer for this long has failed. It is not repeated: a second pulse can close
@@ -35,12 +35,14 @@ const SET_CLOCK_EVERY: Duration = Duration::from_secs(600);
 const SET_CLOCK_DAILY: Duration = Duration::from_secs(86_400);
 
 /// Bytes for a camera's RS-485 port.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SerialBytes {
     /// Which port.
     pub channel: u8,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// Told whether they are on their way to a camera that lives.
+    pub sent: oneshot::Sender<bool>,
 }
 
 /// One camera.
@@ -140,9 +142,11 @@ impl Camera {
                     self.obey(&context, command).await;
                 }
                 Some(bytes) = serial.recv() => {
-                    let SerialBytes { channel, bytes } = bytes;
+                    let SerialBytes { channel, bytes, sent } = bytes;
                     // What a display shows late it shows wrong: nothing is kept for later.
-                    let _ = self.send(Id::random().as_str(), &CameraCommand::Serial { channel, bytes });
+                    let command = CameraCommand::Serial { channel, bytes };
+                    let fine = self.send(Id::random().as_str(), &command).is_ok();
+                    let _ = sent.send(fine && self.online != Some(false));
                 }
                 () = tokio::time::sleep_until(silent_at), if self.online != Some(false) => {
                     self.is_online(&context, false).await;

@@ -18,7 +18,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use olm_m1d::Line;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 /// The idle text is sent again this often: a display that lost its power shows it again.
@@ -33,6 +33,9 @@ pub enum Way {
     /// A camera, and which of its ports.
     Camera(mpsc::Sender<SerialBytes>, u8),
 }
+
+/// A camera takes a frame within this, or it is stuck.
+const SENT_WITHIN: Duration = Duration::from_secs(1);
 
 /// One display.
 pub struct Display {
@@ -134,9 +137,7 @@ impl Display {
     async fn send(&mut self, context: &DeviceContext, frame: Vec<u8>) -> bool {
         let sent = match &self.way {
             Way::Serial(bus) => bus.say(&frame).await.is_ok(),
-            Way::Camera(camera, channel) => {
-                camera.try_send(SerialBytes { channel: *channel, bytes: frame }).is_ok()
-            }
+            Way::Camera(camera, channel) => through(camera, *channel, frame).await,
         };
         // It has no answers: that its bus takes the frame is all there is to know.
         if sent {
@@ -146,6 +147,13 @@ impl Display {
         }
         sent
     }
+}
+
+/// Sends a frame through a camera's port; whether it is on its way.
+async fn through(camera: &mpsc::Sender<SerialBytes>, channel: u8, bytes: Vec<u8>) -> bool {
+    let (sent, is_sent) = oneshot::channel();
+    camera.try_send(SerialBytes { channel, bytes, sent }).is_ok()
+        && matches!(tokio::time::timeout(SENT_WITHIN, is_sent).await, Ok(Ok(true)))
 }
 
 fn occasion(scene: &Scene) -> &'static str {

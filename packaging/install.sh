@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs lotgate on a box without dpkg: run as root in the unpacked folder. Run again to upgrade: the
+# configuration and the database stay.
+set -e
+cd "$(dirname "$0")"
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "run this as root, e.g. sudo ./install.sh" >&2
+    exit 1
+fi
+
+getent group lotgate >/dev/null || groupadd --system lotgate
+getent passwd lotgate >/dev/null ||
+    useradd --system --gid lotgate --home-dir /var/lib/lotgate --shell /usr/sbin/nologin lotgate
+# Serial ports belong to this group on most systems.
+if getent group dialout >/dev/null; then usermod -a -G dialout lotgate; fi
+
+install -d -m 0755 /etc/lotgate /usr/share/doc/lotgate/examples /usr/share/man/man1
+install -d -m 0700 /etc/lotgate/credentials
+install -d -m 0750 -o lotgate -g lotgate /var/lib/lotgate
+install -m 0755 lotgate /usr/bin/lotgate
+[ -e /etc/lotgate/config.toml ] || install -m 0640 -g lotgate config.toml /etc/lotgate/config.toml
+install -m 0644 config.example.toml 60-lotgate-serial.rules /usr/share/doc/lotgate/examples/
+install -m 0644 lotgate*.1 /usr/share/man/man1/
+if [ -d /etc/systemd/system ]; then
+    install -m 0644 lotgate.service lotgate@.service /etc/systemd/system/
+    if [ -d /run/systemd/system ]; then
+        systemctl daemon-reload
+        systemctl try-restart lotgate.service
+    fi
+fi
+echo "lotgate $(lotgate --version | cut -d' ' -f2) is installed. Next: edit /etc/lotgate/config.toml, then"
+echo "  lotgate check && systemctl enable --now lotgate"

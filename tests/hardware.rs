@@ -355,3 +355,76 @@ async fn a_cameras_inputs_are_contacts_too_and_its_clock_is_set() {
     world.lot.entry.keep_alive(-3600).await;
     world.until("the clock", || !world.lot.entry.commanded("set_time").is_empty()).await;
 }
+
+/// A camera of another make at a lane of its own.
+fn other_camera(number: u32, driver: &str) -> String {
+    format!(
+        "[[device]]\nid = \"a1dc1d9fccdc441fb6238fb43faba9{number}\"\n\
+         equipment_code = \"777755550010{number}\"\nname = \"相机{number}\"\n\
+         equipment_type = \"1000\"\nmqtt = \"lot\"\n{driver}\n\
+         [[lane]]\nid = \"90731c48a7ea4c27bd4d57ff0e13d0{number}\"\nname = \"入口{number}\"\n\
+         direction = \"entry\"\ncamera = \"相机{number}\"\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cameras_of_other_makes_are_heard_answered_and_obeyed() {
+    let qianyi = other_camera(31, "driver = \"qianyi-mqtt\"\nsn = \"Q1\"")
+        + "barrier = { device = \"相机31\", output = 0 }\n";
+    let json = other_camera(
+        32,
+        "driver = \"mqtt-json\"\ntopic = \"cam/+/read\"\nplate = \"/d/0/p\"\nplate_encoding = \"base64-gbk\"\n\
+         plate_color = \"/d/0/c\"\nplate_colors = { b = \"蓝色\" }\nmessage_id = \"/id\"",
+    );
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), &(qianyi + &json)).await;
+    let address = world.lot.broker;
+    let options = rumqttc::MqttOptions::new("q1", address.ip().to_string(), address.port());
+    let (camera, mut events) = rumqttc::AsyncClient::new(options, 10);
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok(event) = events.poll().await {
+            match event {
+                rumqttc::Event::Incoming(rumqttc::Incoming::Publish(message)) => {
+                    let message: Value = serde_json::from_slice(&message.payload).unwrap();
+                    told.send(message).unwrap();
+                }
+                rumqttc::Event::Incoming(rumqttc::Incoming::SubAck(_)) => {
+                    told.send(json!({ "cmd": "ready" })).unwrap();
+                }
+                _ => {}
+            }
+        }
+    });
+    let qos = rumqttc::QoS::AtLeastOnce;
+    camera.subscribe("device/plate/Q1", qos).await.unwrap();
+    assert_eq!(heard.recv().await.unwrap()["cmd"], "ready");
+    let publish = async |topic: &str, message: Value| {
+        camera.publish(topic, qos, false, message.to_string()).await.unwrap();
+    };
+    let read = |msg_id: &str, kind: &str, plate: &str| {
+        json!({ "cmd": "result", "msg_id": msg_id, "type": kind, "plate_num": plate,
+                "plate_color": "蓝色", "utc_ts": jiff::Timestamp::now().as_second(), "sn": "Q1" })
+    };
+    publish("aiot/plate/Q1", json!({ "cmd": "camera_register", "msg_id": "r1", "sn": "Q1" })).await;
+    assert_eq!(heard.recv().await.unwrap()["cmd"], "camera_register_rsp");
+    publish("aiot/plate/Q1", read("m1", "online", PLATE)).await;
+    let mut both = [heard.recv().await.unwrap(), heard.recv().await.unwrap()];
+    both.sort_by_key(|one| one["cmd"].to_string());
+    assert_eq!((&both[0]["cmd"], &both[0]["ionum"]), (&json!("iooutput"), &json!(0)));
+    assert_eq!((&both[1]["cmd"], &both[1]["msg_id"]), (&json!("result_rsp"), &json!("m1")));
+    let done = json!({ "cmd": "iooutput_rsp", "msg_id": both[0]["msg_id"], "status": "ok" });
+    publish("aiot/plate/Q1", done).await;
+    let record = world.report(5004, |record| plate_of(record) == PLATE).await;
+    assert_eq!(record["parkCarInfo"]["plateColor"], "蓝色");
+    // Sent late: recorded, answered, and no barrier opens.
+    publish("aiot/plate/Q1", read("m2", "offline", "粤B00002")).await;
+    assert_eq!(heard.recv().await.unwrap()["cmd"], "result_rsp");
+    world.report(5004, |record| plate_of(record) == "粤B00002").await;
+    tokio::time::sleep(A_WHILE).await;
+    assert!(heard.try_recv().is_err(), "nothing opens for a car that has long gone on");
+    // 粤B00003 in GBK and base64.
+    let mapped = json!({ "id": "x1", "d": [{ "p": "1MFCMDAwMDM=", "c": "b" }] });
+    publish("cam/west/read", mapped).await;
+    world.report(5004, |record| plate_of(record) == "粤B00003").await;
+    world.assert_lawful();
+}

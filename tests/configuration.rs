@@ -210,3 +210,46 @@ fn register_maps_are_checked_by_the_numbering_they_name() {
     let all = findings(&text, Path::new("x.toml")).join("\n");
     assert!(all.contains("the driver of `入口屏` cannot serve as `device`"), "{all}");
 }
+
+#[test]
+fn init_writes_a_configuration_that_check_accepts_and_overwrites_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let lotgate = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lotgate"));
+        let command = command.args(["--lang", "en", "--config"]).arg(&path).args(arguments);
+        command.stdin(std::process::Stdio::null()).output().unwrap()
+    };
+    let answers = [
+        "init",
+        "--park-code",
+        "44030400100101000099",
+        "--park-name",
+        "新停车场",
+        "--total-spaces",
+        "321",
+        "--entry-camera",
+        "aa-1",
+        "--exit-camera",
+        "bb-2",
+        "--tcp-address",
+        "10.1.2.3:9001",
+    ];
+    assert!(lotgate(&answers).status.success());
+    let text = std::fs::read_to_string(&path).unwrap();
+    for line in ["\"新停车场\"", "321", "\"aa-1\"", "\"bb-2\"", "\"10.1.2.3:9001\""] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(lotgate(&["check"]).status.success());
+    let again = lotgate(&answers);
+    assert!(!again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("--force overwrites it"));
+    let wrong = lotgate(&["init", "--force", "--des-key", "123"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("8-byte key"), "{wrong:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "nothing was written");
+    // Identities are this lot's own.
+    assert!(lotgate(&["init", "--force"]).status.success());
+    let other = std::fs::read_to_string(&path).unwrap();
+    let id = |text: &str| text.lines().find(|line| line.starts_with("id ")).unwrap().to_owned();
+    assert_ne!(id(&other), id(&text));
+}

@@ -5,6 +5,7 @@
 mod check;
 #[cfg(feature = "sim")]
 mod demo;
+mod init;
 mod lease;
 mod local;
 #[cfg(feature = "sim")]
@@ -46,6 +47,8 @@ enum LangArgument {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Ask the few questions a first configuration needs and write it.
+    Init(Box<init::Answers>),
     /// Run the gateway until it is told to stop.
     Run,
     /// Check the configuration and print every mistake with its place.
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     crate::tls::install_provider();
     let shown = lang.unwrap_or_else(Lang::from_environment);
     let done = match arguments.command {
+        Command::Init(answers) => init::init(&arguments.config, shown, *answers),
         Command::Run => run::run(&arguments.config, lang),
         Command::Check { json } => check::check(&arguments.config, shown, json),
         Command::Status { json } => status::status(&arguments.config, shown, json),

@@ -1,0 +1,266 @@
+//! `lotgate init`: the few questions of a first hour, and a commented configuration out of the answers.
+//!
+//! It fills in the smallest lot's configuration; every answer is judged by the same reader as `check`, so
+//! that what is asked again is asked with the reason.
+
+use crate::config::parse;
+use crate::lang::{Lang, Severity, say};
+use anyhow::{Context as _, bail};
+use std::io::{BufRead, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The smallest lot, commented.
+const TEMPLATE: &str = include_str!("../../packaging/config.toml");
+
+/// Answers given on the command line; what is missing is asked where somebody can answer.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Answers {
+    /// The lot's code, 20 characters.
+    #[arg(long)]
+    park_code: Option<String>,
+    /// The lot's name.
+    #[arg(long)]
+    park_name: Option<String>,
+    /// How many spaces it has.
+    #[arg(long)]
+    total_spaces: Option<String>,
+    /// The district's code, 9 digits.
+    #[arg(long)]
+    district_code: Option<String>,
+    /// The road it is on.
+    #[arg(long)]
+    road_name: Option<String>,
+    /// The operator's code, 10 characters.
+    #[arg(long)]
+    operator_id: Option<String>,
+    /// Its owner.
+    #[arg(long)]
+    owner: Option<String>,
+    /// The platform's address, e.g. https://platform.example.cn/api/1.0
+    #[arg(long)]
+    base_url: Option<String>,
+    /// Our user there.
+    #[arg(long)]
+    user_id: Option<String>,
+    /// Its password; better left to a file or credential afterwards.
+    #[arg(long)]
+    password: Option<String>,
+    /// The platform's key, 8 bytes.
+    #[arg(long)]
+    des_key: Option<String>,
+    /// The platform's long connection, host:port.
+    #[arg(long)]
+    tcp_address: Option<String>,
+    /// The MQTT broker, e.g. mqtt://127.0.0.1:1883
+    #[arg(long)]
+    mqtt_url: Option<String>,
+    /// Serial number of the camera at the entry.
+    #[arg(long)]
+    entry_camera: Option<String>,
+    /// Serial number of the camera at the exit.
+    #[arg(long)]
+    exit_camera: Option<String>,
+    /// Overwrite a configuration that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+/// One question: the key it fills in, which time that key stands in the template, and its words.
+struct Question {
+    key: &'static str,
+    nth: usize,
+    number: bool,
+    zh: &'static str,
+    en: &'static str,
+}
+
+const fn question(key: &'static str, nth: usize, zh: &'static str, en: &'static str) -> Question {
+    Question { key, nth, number: false, zh, en }
+}
+
+const QUESTIONS: [Question; 15] = [
+    question("park_code", 0, "停车场编码（20 位）", "the lot's code, 20 characters"),
+    question("park_name", 0, "停车场名称", "the lot's name"),
+    Question {
+        number: true, ..question("total_spaces", 0, "车位总数", "how many spaces it has")
+    },
+    question("district_code", 0, "行政区划代码（9 位）", "the district's code, 9 digits"),
+    question("road_name", 0, "所在道路", "the road it is on"),
+    question("operator_id", 0, "经营单位代码（10 位）", "the operator's code, 10 characters"),
+    question("owner", 0, "产权单位", "its owner"),
+    question("base_url", 0, "平台地址", "the platform's address"),
+    question("user_id", 0, "平台用户", "our user there"),
+    question("password", 0, "平台密码", "its password"),
+    question("des_key", 0, "平台密钥（8 字节）", "the platform's key, 8 bytes"),
+    question(
+        "address",
+        0,
+        "平台指令长连接（主机:端口）",
+        "the platform's long connection, host:port",
+    ),
+    question("url", 0, "MQTT 服务器", "the MQTT broker"),
+    question("sn", 0, "入口相机序列号", "serial number of the camera at the entry"),
+    question("sn", 1, "出口相机序列号", "serial number of the camera at the exit"),
+];
+
+impl Answers {
+    fn given(self) -> [Option<String>; QUESTIONS.len()] {
+        [
+            self.park_code,
+            self.park_name,
+            self.total_spaces,
+            self.district_code,
+            self.road_name,
+            self.operator_id,
+            self.owner,
+            self.base_url,
+            self.user_id,
+            self.password,
+            self.des_key,
+            self.tcp_address,
+            self.mqtt_url,
+            self.entry_camera,
+            self.exit_camera,
+        ]
+    }
+}
+
+pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<ExitCode> {
+    if path.exists() && !answers.force {
+        let path = path.display();
+        bail!(say!(
+            lang,
+            "{path} 已存在；如需覆盖请加 --force，或用 --config 指定其他文件",
+            "{path} is there already; --force overwrites it, --config names another file"
+        ));
+    }
+    let asks = std::io::stdin().is_terminal();
+    let mut text = TEMPLATE.to_owned();
+    // Identities must not be the same in any two lots.
+    for id in ids(&text) {
+        text = text.replace(&id, crate::standard::id::Id::random().as_str());
+    }
+    for (question, given) in QUESTIONS.iter().zip(answers.given()) {
+        let answered = given.is_some();
+        text = match given {
+            Some(given) => fill(&text, question, &given)?,
+            None if asks => ask(&text, question, path, lang)?,
+            None => text,
+        };
+        if let Some(reason) = wrong(&text, question, path, lang).filter(|_| answered) {
+            bail!(reason);
+        }
+    }
+    std::fs::write(path, &text).with_context(|| path.display().to_string())?;
+    let path = path.display();
+    println!(
+        "{}",
+        say!(
+            lang,
+            "已写入 {path}。下一步：lotgate check --config {path}，然后启动。其余配置项见 config.example.toml。",
+            "{path} is written. Next: lotgate check --config {path}, then start it. config.example.toml has every other key."
+        )
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The ids of devices and lanes in a text.
+fn ids(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| key_of(line) == Some("id"));
+    lines.filter_map(|line| line.split('"').nth(1).map(str::to_owned)).collect()
+}
+
+fn key_of(line: &str) -> Option<&str> {
+    line.split_once('=').map(|(key, _)| key.trim())
+}
+
+/// Asks until the answer is fine; an empty one keeps what stands there.
+fn ask(text: &str, question: &Question, path: &Path, lang: Lang) -> anyhow::Result<String> {
+    let words = if lang == Lang::Zh { question.zh } else { question.en };
+    let stands = value(text, question).unwrap_or_default();
+    loop {
+        print!("{words} [{stands}]: ");
+        std::io::stdout().flush()?;
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+            bail!(say!(lang, "未写入任何文件", "nothing was written"));
+        }
+        let answer = line.trim();
+        let filled =
+            if answer.is_empty() { text.to_owned() } else { fill(text, question, answer)? };
+        match wrong(&filled, question, path, lang) {
+            None => return Ok(filled),
+            Some(reason) => println!("{reason}"),
+        }
+    }
+}
+
+/// The line a question is about.
+fn line_of(text: &str, question: &Question) -> Option<usize> {
+    let lines = text.lines().enumerate().filter(|(_, line)| key_of(line) == Some(question.key));
+    lines.map(|(number, _)| number).nth(question.nth)
+}
+
+fn value(text: &str, question: &Question) -> Option<String> {
+    let (_, value) = text.lines().nth(line_of(text, question)?)?.split_once('=')?;
+    let bare = value.split('#').next().unwrap_or(value).trim();
+    Some(bare.trim_matches('"').to_owned())
+}
+
+/// The text with an answer in its place, the comment kept.
+fn fill(text: &str, question: &Question, answer: &str) -> anyhow::Result<String> {
+    let at = line_of(text, question).context(question.key)?;
+    let quoted = if question.number {
+        answer.to_owned()
+    } else {
+        toml::Value::String(answer.to_owned()).to_string()
+    };
+    let lines = text.lines().enumerate().map(|(number, line)| {
+        let Some((key, value)) = line.split_once('=').filter(|_| number == at) else {
+            return line.to_owned();
+        };
+        let comment = value.find("  #").and_then(|at| value.get(at..)).unwrap_or_default();
+        format!("{key}= {quoted}{comment}")
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
+}
+
+/// What is wrong with the answer that stands there.
+fn wrong(text: &str, question: &Question, path: &Path, lang: Lang) -> Option<String> {
+    let line = line_of(text, question)? + 1;
+    let findings = parse(text, path).findings;
+    let errors = findings.iter().filter(|found| found.problem.severity() == Severity::Error);
+    let mut here = errors.filter(|found| found.line == line);
+    here.next().map(|found| found.problem.text(lang))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_question_has_its_line_and_an_answer_takes_its_place() {
+        for question in &QUESTIONS {
+            let answer = if question.number { "77" } else { "an \"answer\"" };
+            let filled = fill(TEMPLATE, question, answer).unwrap();
+            let stands = value(&filled, question).unwrap();
+            assert!(stands.contains("77") || stands.contains("answer"), "{}", question.key);
+            let changed =
+                TEMPLATE.lines().zip(filled.lines()).filter(|(before, after)| before != after);
+            assert_eq!(changed.count(), 1, "{}", question.key);
+        }
+    }
+
+    #[test]
+    fn a_wrong_answer_is_told_in_the_words_of_check() {
+        let path = Path::new("config.toml");
+        let code = &QUESTIONS[0];
+        let filled = fill(TEMPLATE, code, "440304001001010000101").unwrap();
+        let reason = wrong(&filled, code, path, Lang::En).unwrap();
+        assert!(reason.contains("has 21 characters, the standard allows 20"), "{reason}");
+        let spaces = &QUESTIONS[2];
+        let filled = fill(TEMPLATE, spaces, "many").unwrap();
+        assert!(wrong(&filled, spaces, path, Lang::En).is_some());
+    }
+}

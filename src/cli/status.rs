@@ -36,6 +36,21 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
         let state = tx.lane_condition(lane.id.as_str())?.reported;
         lanes.push(json!({ "name": lane.name, "id": lane.id, "state": state }));
     }
+    let mut garages = Vec::new();
+    for garage in &config.garages {
+        let condition = tx.garage(&garage.garage_code)?;
+        let missions = tx.open_missions(&garage.garage_code)?;
+        let missions = missions.iter().map(|mission| {
+            json!({ "id": mission.id, "store": mission.store, "spaceNo": mission.space_no,
+                    "state": mission.state.word(), "due": mission.due })
+        });
+        garages.push(json!({
+            "garageCode": garage.garage_code,
+            "state": condition.as_ref().map(|one| one.state),
+            "available": condition.map(|one| one.spaces.available_large + one.spaces.available_small),
+            "missions": missions.collect::<Vec<_>>(),
+        }));
+    }
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "parkCode": config.lot.park_code,
@@ -51,6 +66,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
         },
         "devices": devices,
         "lanes": lanes,
+        "garages": garages,
     }))
 }
 
@@ -90,6 +106,15 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
             Some(Value::Bool(false)) => say!(lang, "设备 {name}：离线", "device {name}: offline"),
             _ => say!(lang, "设备 {name}：尚无消息", "device {name}: not heard yet"),
         });
+    }
+    for garage in list("garages") {
+        let (code, free) = (text(garage.get("garageCode")), text(garage.get("available")));
+        let under_way = garage.get("missions").and_then(Value::as_array).map_or(0, Vec::len);
+        lines.push(say!(
+            lang,
+            "车库 {code}：空余 {free}，存取任务 {under_way}",
+            "garage {code}: {free} free, {under_way} missions to do"
+        ));
     }
     for lane in list("lanes") {
         let name = text(lane.get("name"));

@@ -64,7 +64,8 @@ impl MissionState {
         (Self::Failed, "failed"),
     ];
 
-    fn word(self) -> &'static str {
+    /// The word kept in the store.
+    pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(state, _)| *state == self).map_or("failed", |(_, word)| word)
     }
 

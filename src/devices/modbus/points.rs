@@ -56,8 +56,8 @@ impl Registers {
     pub fn value(&self, point: &Point) -> Option<i64> {
         let raw = self.raw(point)?;
         #[allow(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
-        let whole = (raw * point.scale).round() as i64;
-        Some(point.map.get(&whole).copied().unwrap_or(whole))
+        let whole = |value: f64| value.round() as i64;
+        Some(point.map.get(&whole(raw)).copied().unwrap_or_else(|| whole(raw * point.scale)))
     }
 
     fn raw(&self, point: &Point) -> Option<f64> {

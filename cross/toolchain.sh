@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Makes this Debian machine able to build for ARM with cross/build.sh. Prints what to set:
+#
+#   eval "$(cross/toolchain.sh)" && cross/build.sh armv7-unknown-linux-musleabihf
+#
+# zig (from PyPI) compiles C and links. Where rustup can fetch the targets, its standard library is used;
+# where it cannot, Debian's newest rustc with its library sources, and the standard library is built along.
+# Installed once, under TOOLCHAIN (~/.cache/lotgate-toolchain when unset).
+set -euo pipefail
+
+home=${TOOLCHAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/lotgate-toolchain}
+targets=(armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl)
+mkdir -p "$home"
+
+note() { echo "cross/toolchain.sh: $*" >&2; }
+
+install_zig() {
+  [[ -x $home/python/bin/cargo-zigbuild ]] && return
+  note "zig and cargo-zigbuild from PyPI"
+  python3 -m venv "$home/python" 2>/dev/null || {
+    apt-get install -qy --no-install-recommends python3-venv >&2
+    python3 -m venv "$home/python"
+  }
+  "$home/python/bin/pip" install --quiet cargo-zigbuild ziglang >&2
+}
+
+# Debian packages its newest compiler for browsers apart from its old default one.
+install_debian_rustc() {
+  [[ -x $home/rustc ]] && return
+  apt-get update -qq >&2
+  local version release llvm
+  version=$(apt-cache madison rustc-web | awk '{print $3; exit}')
+  [[ -n $version ]] || { note "neither rustup nor Debian has a compiler for ARM"; return 1; }
+  release=$(cut -d. -f1,2 <<<"$version")
+  llvm=$(apt-cache depends "libstd-rust-web-$release" | awk '/Depends: libllvm/ {print $2; exit}')
+  note "Debian's rustc $version and its library sources"
+  apt-get install -qy --no-install-recommends "$llvm" >&2
+  local folder
+  folder=$(mktemp -d)
+  (cd "$folder" && apt-get download -qq "rustc-web=$version" "libstd-rust-web-$release=$version" \
+    "libstd-rust-web-dev=$version" "rust-web-src=$version" >&2)
+  local package
+  for package in "$folder"/*.deb; do dpkg-deb --extract "$package" "$home/debian"; done
+  rm -r "$folder"
+  printf '#!/bin/sh\nexport LD_LIBRARY_PATH=%s\nexec %s "$@"\n' \
+    "$home/debian/usr/lib/x86_64-linux-gnu" "$home/debian/usr/bin/rustc" >"$home/rustc"
+  chmod +x "$home/rustc"
+}
+
+install_zig
+echo "export PATH='$home/python/bin':\$PATH"
+if timeout 60 rustup target add "${targets[@]}" >/dev/null 2>&1; then
+  echo "export CROSS_CARGO='cargo zigbuild'"
+else
+  install_debian_rustc
+  echo "export RUSTC='$home/rustc' RUSTC_BOOTSTRAP=1"
+  # zig brings the C library: Rust's own start files would be there twice.
+  for target in "${targets[@]}"; do
+    name=$(tr a-z- A-Z_ <<<"$target")
+    echo "export CARGO_TARGET_${name}_RUSTFLAGS='-C link-self-contained=no'"
+  done
+  echo "export CROSS_CARGO='cargo zigbuild -Z build-std=std,panic_abort'"
+fi

@@ -1,5 +1,5 @@
-//! Whether a device that is asked in turn is there: online with its first answer, offline after a
-//! silence. A refusal is an answer, too.
+//! Whether a device is there: online when it is first heard, offline after a silence. A refusal is an
+//! answer, too.
 
 use super::modbus::UnitFault;
 use super::{DeviceContext, tell_engine};

@@ -8,6 +8,7 @@ pub mod pictures;
 pub mod qianyi_mqtt;
 pub mod vzenith_mqtt;
 
+use super::liveness::Liveness;
 use super::mqtt::{Connection, Message, Publisher};
 use super::{DeviceContext, answer_barrier, bad_message, tell_engine};
 use crate::config::{Device, Driver};
@@ -52,12 +53,11 @@ pub struct Camera {
     codec: Box<dyn CameraCodec>,
     set_time: bool,
     time_zone: TimeZone,
-    offline_after: Duration,
     messages: mpsc::Receiver<Message>,
     publisher: Publisher,
     broker_up: watch::Receiver<bool>,
     unanswered: HashMap<String, (Asked, Instant)>,
-    online: Option<bool>,
+    live: Liveness,
     clock_right: Option<bool>,
     clock_set: Option<Instant>,
 }
@@ -103,11 +103,10 @@ impl Camera {
             codec,
             set_time,
             time_zone: time_zone.clone(),
-            offline_after: device.offline_after,
             publisher: connection.publisher(),
             broker_up: connection.watch(),
             unanswered: HashMap::new(),
-            online: None,
+            live: Liveness::new(device),
             clock_right: None,
             clock_set: None,
         }
@@ -120,16 +119,14 @@ impl Camera {
         mut commands: mpsc::Receiver<DeviceCommand>,
         mut serial: mpsc::Receiver<SerialBytes>,
     ) {
-        let mut heard = Instant::now();
         loop {
-            let silent_at = heard + self.offline_after;
+            let silent_at = self.live.silent_at();
             let unanswered_at =
                 self.unanswered.values().map(|(_, sent)| *sent + ANSWER_WITHIN).min();
             tokio::select! {
                 () = context.stop.cancelled() => return,
                 message = self.messages.recv() => {
                     let Some(message) = message else { return };
-                    heard = Instant::now();
                     self.take(&context, message).await;
                 }
                 Ok(()) = self.broker_up.changed() => {
@@ -146,10 +143,10 @@ impl Camera {
                     // What a display shows late it shows wrong: nothing is kept for later.
                     let command = CameraCommand::Serial { channel, bytes };
                     let fine = self.send(Id::random().as_str(), &command).is_ok();
-                    let _ = sent.send(fine && self.online != Some(false));
+                    let _ = sent.send(fine && self.live.may_fall_silent());
                 }
-                () = tokio::time::sleep_until(silent_at), if self.online != Some(false) => {
-                    self.is_online(&context, false).await;
+                () = tokio::time::sleep_until(silent_at), if self.live.may_fall_silent() => {
+                    self.live.silent(&context).await;
                 }
                 () = tokio::time::sleep_until(unanswered_at.unwrap_or(silent_at)), if unanswered_at.is_some() => {
                     self.give_up_unanswered(&context).await;
@@ -158,18 +155,12 @@ impl Camera {
         }
     }
 
-    async fn is_online(&mut self, context: &DeviceContext, online: bool) {
-        if self.online != Some(online) {
-            self.online = Some(online);
-            let id = self.id.clone();
-            let event = if online { DeviceEvent::Online(id) } else { DeviceEvent::Offline(id) };
-            tell_engine(context, event).await;
-        }
-    }
-
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload);
-        self.is_online(context, !matches!(decoded, Ok(CameraMessage::Gone))).await;
+        match decoded {
+            Ok(CameraMessage::Gone) => self.live.set(context, false).await,
+            _ => self.live.heard(context).await,
+        }
         match decoded {
             Ok(CameraMessage::Plate(plate)) => {
                 self.plate(context, message, *plate).await;

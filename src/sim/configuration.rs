@@ -2,7 +2,6 @@
 
 use super::hardware;
 use super::lot::{ENTRY_CAMERA, EXIT_CAMERA, GARAGE_CODE, PARK_CODE, Plan, space_no};
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 /// Everything but its devices, lanes and spaces.
@@ -137,20 +136,21 @@ garage_type = 3
 
 /// Numbered spaces.
 pub(super) fn spaces(count: u32) -> String {
-    let mut text = String::new();
-    for number in 1..=count {
-        let space_no = space_no(number);
-        let _ = write!(
-            text,
-            r#"
+    (1..=count).map(|number| space(number, "")).collect()
+}
+
+/// One numbered space; `more` are lines of its own.
+pub(super) fn space(number: u32, more: &str) -> String {
+    let space_no = space_no(number);
+    format!(
+        r#"
 [[space]]
 space_no = "{space_no}"
 position_type = 1
 material_type = 0
 with_locker = 0
 with_charging_pile = 0
+{more}
 "#
-        );
-    }
-    text
+    )
 }

@@ -1,12 +1,12 @@
 //! The rest of a simulated lot's hardware: a serial bus with a relay board, a detector and a display,
 //! LoRaWAN sensors, and a garage. Its configuration goes behind the lot's.
 
+use super::configuration;
 use super::garage::Garage;
-use super::lot::{GARAGE_CODE, space_no};
+use super::lot::GARAGE_CODE;
 use super::sensors::{APPLICATION, SensorNetwork, dev_eui};
 use super::serial_bus::SimulatedBus;
 use anyhow::Context as _;
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -190,21 +190,9 @@ retrieve_takes = "2s"
 
 fn spaces() -> String {
     let mut text = String::new();
+    // Whose they are is settled (`manage_type`): bookings do not meet them.
     let mut space = |number: u32, more: &str| {
-        let space_no = space_no(number);
-        let _ = write!(
-            text,
-            r#"
-[[space]]
-space_no = "{space_no}"
-position_type = 1
-material_type = 0
-with_locker = 0
-with_charging_pile = 0
-manage_type = 3
-{more}
-"#
-        );
+        text += &configuration::space(number, &format!("manage_type = 3\n{more}"));
     };
     for (at, number) in (0_u32..).zip(GARAGE_SPACES) {
         let plc_number = at + 1;

@@ -7,7 +7,7 @@
 #   1. a command in CROSS_CARGO that builds like `cargo build` (with whatever the environment sets for it);
 #   2. a rustup target and `cargo zigbuild` (rustup target add …; pip install cargo-zigbuild ziglang);
 #   3. `cross` with the Cross.toml beside the project.
-# FEATURES=sim builds the simulators in (for tests under emulation). Binaries end in
+# FEATURES=sim builds the simulators in (for tests under emulation); boxes get FEATURES=self-test. Binaries end in
 # target/TARGET/release/lotgate, or below CARGO_TARGET_DIR.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,7 +31,7 @@ builder() {
 for target in "$@"; do
   build=$(builder "$target")
   # shellcheck disable=SC2086 # a command and its words
-  $build --locked --release --no-default-features --features "${FEATURES:-}" --target "$target"
+  $build --locked --release --no-default-features --features "${FEATURES:-self-test}" --target "$target"
   binary=${CARGO_TARGET_DIR:-target}/$target/release/lotgate
   printf '%s  %s bytes\n' "$binary" "$(stat -c %s "$binary")"
 done

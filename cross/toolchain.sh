@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes this Debian machine able to build for ARM with cross/build.sh. Prints what to set:
+# Makes this Debian machine able to build static binaries for boxes with cross/build.sh. Prints what to set:
 #
 #   eval "$(cross/toolchain.sh)" && cross/build.sh armv7-unknown-linux-musleabihf
 #
@@ -9,7 +9,7 @@
 set -euo pipefail
 
 home=${TOOLCHAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/lotgate-toolchain}
-targets=(armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl)
+targets=(armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl x86_64-unknown-linux-musl)
 mkdir -p "$home"
 
 note() { echo "cross/toolchain.sh: $*" >&2; }
@@ -30,7 +30,7 @@ install_debian_rustc() {
   apt-get update -qq >&2
   local version release llvm
   version=$(apt-cache madison rustc-web | awk '{print $3; exit}')
-  [[ -n $version ]] || { note "neither rustup nor Debian has a compiler for ARM"; return 1; }
+  [[ -n $version ]] || { note "neither rustup nor Debian has a compiler for these targets"; return 1; }
   release=$(cut -d. -f1,2 <<<"$version")
   llvm=$(apt-cache depends "libstd-rust-web-$release" | awk '/Depends: libllvm/ {print $2; exit}')
   note "Debian's rustc $version and its library sources"

@@ -11,7 +11,7 @@ pub mod happening;
 pub mod https;
 pub mod lang;
 pub mod lot;
-#[cfg(feature = "sim")]
+#[cfg(feature = "self-test")]
 pub mod sim;
 pub mod standard;
 pub mod store;

@@ -1,18 +1,29 @@
 //! A simulated world for the demo, the tests and the benches: a strict city platform, plate cameras
 //! that speak their driver's real messages, an MQTT broker, a private certificate authority.
+//!
+//! The platform and the authority are in every build, for the self-test; the rest is for development.
 
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
 pub mod authority;
+#[cfg(feature = "sim")]
 pub mod broker;
+#[cfg(feature = "sim")]
 pub mod camera;
+#[cfg(feature = "sim")]
 mod configuration;
+#[cfg(feature = "sim")]
 pub mod garage;
+#[cfg(feature = "sim")]
 pub mod hardware;
+#[cfg(feature = "sim")]
 pub mod lot;
 pub mod platform;
+#[cfg(feature = "sim")]
 pub mod pty;
+#[cfg(feature = "sim")]
 pub mod sensors;
+#[cfg(feature = "sim")]
 pub mod serial_bus;
 
 use std::net::{SocketAddr, TcpListener};

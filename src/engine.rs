@@ -14,7 +14,9 @@ use crate::lot::{
     inputs, missions, passage, passing, spaces, ticking,
 };
 use crate::standard::envelope::Reply;
-use crate::store::{Delivery, Outcome as Delivered, Store, StoreError, Transaction};
+use crate::store::{
+    ConnectionName, Delivery, Outcome as Delivered, Store, StoreError, Transaction,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -71,6 +73,15 @@ pub enum Input {
     },
     /// Somebody looks after dead letters.
     Queue(QueueCommand),
+    /// A connection came or went.
+    Connection {
+        /// Which.
+        name: ConnectionName,
+        /// Whether it is there.
+        up: bool,
+        /// Why it is not.
+        error: String,
+    },
 }
 
 /// What is done with rows of the queue, by their numbers.
@@ -363,6 +374,7 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
         }
         Input::Started { moved_aside } => {
             let mut outcome = booking::expire(tx, context)?;
+            tx.forget_connections()?;
             devices::resume(tx, context)?;
             missions::resume(tx, context, None, &mut outcome)?;
             Reporter::new(tx, context).show_unused(&mut outcome)?;
@@ -380,6 +392,10 @@ fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Do
             let mut outcome = ticking::tick(tx, context)?;
             outcome.append(bounds::keep(tx, context, *free_disk)?);
             outcome
+        }
+        Input::Connection { name, up, error } => {
+            tx.set_connection(name, *up, error, context.now)?;
+            Outcome::default()
         }
         Input::Queue(command) => {
             let mut outcome = Outcome::default();

@@ -4,7 +4,9 @@
 pub mod backoff;
 pub mod cli;
 pub mod config;
+pub mod connections;
 pub mod devices;
+pub mod doctor;
 pub mod downlink;
 pub mod engine;
 pub mod happening;

@@ -8,7 +8,9 @@ use rustls::pki_types::{ServerName, UnixTime};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 /// Why a TLS configuration cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -38,26 +40,18 @@ pub fn client_config(
     ca_file: Option<&Path>,
     certificate: Option<(&Path, &Path)>,
 ) -> Result<ClientConfig, TlsError> {
+    client_config_with(Arc::new(SignedOrPinned::new(ca_file)?), certificate)
+}
+
+fn client_config_with(
+    verifier: Arc<dyn ServerCertVerifier>,
+    certificate: Option<(&Path, &Path)>,
+) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut roots = RootCertStore::empty();
-    let mut pinned = Vec::new();
-    match ca_file {
-        Some(path) => {
-            pinned = certificates(path)?;
-            for certificate in &pinned {
-                roots.add(certificate.clone())?;
-            }
-        }
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-    }
-    let signed =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(SignedOrPinned { signed, pinned }));
+        .with_custom_certificate_verifier(verifier);
     Ok(match certificate {
         Some((chain, key)) => {
             builder.with_client_auth_cert(certificates(chain)?, private_key(key)?)?
@@ -101,6 +95,27 @@ struct SignedOrPinned {
     pinned: Vec<CertificateDer<'static>>,
 }
 
+impl SignedOrPinned {
+    fn new(ca_file: Option<&Path>) -> Result<Self, TlsError> {
+        let mut roots = RootCertStore::empty();
+        let mut pinned = Vec::new();
+        match ca_file {
+            Some(path) => {
+                pinned = certificates(path)?;
+                for certificate in &pinned {
+                    roots.add(certificate.clone())?;
+                }
+            }
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let signed = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+        Ok(Self { signed, pinned })
+    }
+}
+
 impl ServerCertVerifier for SignedOrPinned {
     fn verify_server_cert(
         &self,
@@ -140,7 +155,90 @@ impl ServerCertVerifier for SignedOrPinned {
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// What a server showed, and whether a connection would be made with it.
+#[derive(Debug)]
+pub struct Shown {
+    /// The server's own certificate first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// Why it would be refused.
+    pub verdict: Result<(), rustls::Error>,
+}
+
+/// Looks at the certificates of a server over a fresh connection, on which nothing else is said: the
+/// handshake goes on even where they would be refused, so that all of them can be seen.
+pub async fn look(
+    stream: TcpStream,
+    server_name: ServerName<'static>,
+    ca_file: Option<&Path>,
+    certificate: Option<(&Path, &Path)>,
+) -> Result<Shown, TlsError> {
+    let onlooker =
+        Arc::new(Onlooker { judge: SignedOrPinned::new(ca_file)?, shown: Mutex::default() });
+    let config = client_config_with(Arc::clone(&onlooker) as _, certificate)?;
+    let handshake = TlsConnector::from(Arc::new(config)).connect(server_name, stream).await;
+    let shown = onlooker.shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (shown, handshake) {
+        (Some(shown), _) => Ok(shown),
+        (None, Err(error)) => Err(rustls::Error::General(error.to_string()).into()),
+        (None, Ok(_)) => Err(rustls::Error::NoCertificatesPresented.into()),
+    }
+}
+
+/// Judges and lets everything pass.
+#[derive(Debug)]
+struct Onlooker {
+    judge: SignedOrPinned,
+    shown: Mutex<Option<Shown>>,
+}
+
+impl ServerCertVerifier for Onlooker {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let judged = self.judge.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        let chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
+        let shown = Shown { chain, verdict: judged.map(|_| ()) };
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.judge.supported_verify_schemes()
+    }
+}
+
+/// The certificates of a file, at least one.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bad = |error: String| TlsError::File { path: path.to_owned(), error };
     let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)

@@ -7,6 +7,7 @@ use crate::store::{Reader, Store, StoreError, Transaction};
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 
 pub(super) struct Local {
@@ -18,26 +19,32 @@ pub(super) struct Local {
 impl Local {
     /// Reads the configuration and opens the database for reading.
     pub(super) fn open(path: &Path, lang: Lang) -> anyhow::Result<Self> {
-        let loaded = load(path);
-        let Some(config) = loaded.config else {
-            for found in &loaded.findings {
-                eprintln!("{}", found.render(lang));
-            }
-            bail!(
-                "{}",
-                say!(
-                    lang,
-                    "配置有误，请先运行 lotgate check",
-                    "the configuration is wrong; run lotgate check"
-                )
-            );
-        };
+        let config = config_of(path, lang)?;
         let database = config.store.path.display().to_string();
         let reader = Store::open_reading(&config.store.path).with_context(|| {
             say!(lang, "无法打开数据库 {database}", "the database {database} cannot be opened")
         })?;
         Ok(Self { config, reader, lang })
     }
+}
+
+/// Reads the configuration; what is wrong with it has been printed.
+pub(super) fn config_of(path: &Path, lang: Lang) -> anyhow::Result<Config> {
+    let loaded = load(path);
+    if let Some(config) = loaded.config {
+        return Ok(config);
+    }
+    for found in &loaded.findings {
+        eprintln!("{}", found.render(lang));
+    }
+    bail!(
+        "{}",
+        say!(
+            lang,
+            "配置有误，请先运行 lotgate check",
+            "the configuration is wrong; run lotgate check"
+        )
+    );
 }
 
 /// Posts JSON to the running gateway; none when there is none.
@@ -82,19 +89,32 @@ pub(super) fn write<T>(
     local: &Local,
     work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> anyhow::Result<T> {
-    if local.config.web.is_none() {
+    let opened = Store::open(&local.config.store.path, Timestamp::now());
+    if matches!(opened, Err(StoreError::InUse { .. })) {
         bail!(
             "{}",
             say!(
                 local.lang,
-                "请在配置中加入 [web]，由运行中的网关执行",
-                "add [web] to the configuration, so that the running gateway can do it"
+                "网关正在运行；请在配置中加入 [web]，由它执行",
+                "a gateway runs; add [web] to the configuration, so that it can do it"
             )
         );
     }
-    let (mut store, _) = Store::open(&local.config.store.path, Timestamp::now())?;
+    let (mut store, _) = opened?;
     let tx = store.begin()?;
     let done = work(&tx)?;
     tx.commit()?;
     Ok(done)
+}
+
+/// Asks on the terminal; elsewhere only `--yes` will do.
+pub(super) fn confirmed(question: &str, lang: Lang) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("{}", say!(lang, "{question}；请加 --yes 确认", "{question}; confirm with --yes"));
+    }
+    print!("{}", say!(lang, "{question}，确认？[y/N] ", "{question}. Go on? [y/N] "));
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "是"))
 }

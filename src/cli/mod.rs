@@ -2,9 +2,11 @@
 //!
 //! Exit status: 0 well, 1 found a problem, 2 used wrongly.
 
+mod backup;
 mod check;
 #[cfg(feature = "sim")]
 mod demo;
+mod doctor;
 mod init;
 mod lease;
 mod local;
@@ -12,6 +14,8 @@ mod local;
 mod package_files;
 mod queue;
 pub mod run;
+#[cfg(feature = "self-test")]
+mod self_test;
 #[cfg(feature = "sim")]
 mod sim;
 mod status;
@@ -57,6 +61,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at everything the box needs and say what is wrong and what to do.
+    Doctor(doctor::DoctorArguments),
     /// Show how the lot, its devices and its queue stand.
     Status {
         /// As JSON, for scripts.
@@ -67,6 +73,19 @@ enum Command {
     Lease {
         #[command(subcommand)]
         command: lease::LeaseCommand,
+    },
+    /// Copy the database into a new file; the gateway may go on meanwhile.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Put a copy in the database's place, while the gateway rests.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
     },
     /// Look after the reports that wait for the platform and those it refused.
     Queue {
@@ -98,7 +117,6 @@ enum Command {
     },
 }
 
-#[cfg(feature = "sim")]
 fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::config::reader::parse_duration(text)
         .and_then(|duration| duration.try_into().ok())
@@ -119,8 +137,11 @@ pub fn main() -> ExitCode {
         Command::Init(answers) => init::init(&arguments.config, shown, *answers),
         Command::Run => run::run(&arguments.config, lang),
         Command::Check { json } => check::check(&arguments.config, shown, json),
+        Command::Doctor(doctor) => doctor::doctor(&arguments.config, shown, doctor),
         Command::Status { json } => status::status(&arguments.config, shown, json),
         Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
+        Command::Backup { file } => backup::backup(&arguments.config, &file, shown),
+        Command::Restore { file, yes } => backup::put_back(&arguments.config, &file, yes, shown),
         Command::Queue { command } => queue::queue(&arguments.config, command, shown),
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),

@@ -10,7 +10,6 @@ use crate::standard::interface::Interface;
 use crate::store::ListedRow;
 use anyhow::bail;
 use serde_json::json;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -75,7 +74,10 @@ pub(super) fn queue(path: &Path, command: QueueCommand, lang: Lang) -> anyhow::R
             change(&local, "retry", &rows)
         }
         QueueCommand::Drop { rows, yes } => {
-            if !yes && !confirmed(&rows, lang)? {
+            let count = rows.len();
+            let question =
+                say!(lang, "将永久丢弃 {count} 条", "{count} will be thrown away for ever");
+            if !yes && !local::confirmed(&question, lang)? {
                 return Ok(ExitCode::FAILURE);
             }
             change(&local, "drop", &rows)
@@ -192,26 +194,4 @@ fn change(local: &Local, what: &str, rows: &[i64]) -> anyhow::Result<ExitCode> {
     println!("{}", say!(lang, "已处理 {count} 条", "{count} done"));
     let all = count == rows.len() as u64;
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn confirmed(rows: &[i64], lang: Lang) -> anyhow::Result<bool> {
-    let count = rows.len();
-    if !std::io::stdin().is_terminal() {
-        bail!(
-            "{}",
-            say!(
-                lang,
-                "将丢弃 {count} 条；请加 --yes 确认",
-                "{count} would be thrown away; confirm with --yes"
-            )
-        );
-    }
-    print!(
-        "{}",
-        say!(lang, "将永久丢弃 {count} 条，确认？[y/N] ", "Throw {count} away for ever? [y/N] ")
-    );
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "是"))
 }

@@ -2,11 +2,13 @@
 
 use super::wiring;
 use crate::config::{Config, LogConfig, LogFormat, load};
+use crate::connections;
 use crate::devices::{self, DeviceContext};
 use crate::downlink::{Callback, Connection, Door};
 use crate::engine::{self, Clock, Effects, EngineHandle, Input, Retention};
 use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, Weight};
+use crate::lot::event::{DeviceCommand, Publication};
 use crate::store::Store;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::Server;
@@ -131,6 +133,24 @@ impl Gateway {
     /// Puts the parts together as ARCHITECTURE.md draws them and starts them.
     pub async fn start(config: &Config, teller: Teller) -> anyhow::Result<Self> {
         let clock: Clock = Arc::new(Timestamp::now);
+        Self::start_with(config, teller, clock, |context, commands, publications, tasks| {
+            devices::start(config, &context, commands, publications, tasks)
+        })
+        .await
+    }
+
+    /// The same with a clock and hardware of the caller's.
+    pub async fn start_with<E: Into<anyhow::Error>>(
+        config: &Config,
+        teller: Teller,
+        clock: Clock,
+        hardware: impl FnOnce(
+            DeviceContext,
+            mpsc::Receiver<DeviceCommand>,
+            mpsc::Receiver<Publication>,
+            &TaskTracker,
+        ) -> Result<(), E>,
+    ) -> anyhow::Result<Self> {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let path = &config.store.path;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
@@ -156,6 +176,7 @@ impl Gateway {
         let (engine, engine_thread) =
             engine::start(store, rules, retention, Arc::clone(&clock), effects)?;
         engine.submit(Input::Started { moved_aside }).await?;
+        tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
 
         let web = match &config.web {
             Some(web) => {
@@ -213,8 +234,7 @@ impl Gateway {
             stop: stop.clone(),
             images: Arc::from(config.store.images.as_path()),
         };
-        devices::start(config, &context, to_devices, to_publish, &tasks)?;
-        drop(context);
+        hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
         tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
         let config = config.clone();

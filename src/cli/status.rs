@@ -1,6 +1,7 @@
 //! `lotgate status`: how the lot and its queue stand, from the database.
 
 use super::local::Local;
+use crate::connections;
 use crate::lang::{Lang, say};
 use crate::standard::datetime::DateTime;
 use serde_json::{Value, json};
@@ -30,6 +31,14 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
     for device in &config.devices {
         let online = tx.device_online(device.id.as_str())?;
         devices.push(json!({ "name": device.name, "id": device.id, "online": online }));
+    }
+    let mut connections = Vec::new();
+    for name in connections::of(config) {
+        if let Some(state) = tx.connection(&name)? {
+            let since = DateTime::at(state.since, &config.lot.time_zone);
+            connections.push(json!({ "name": name.text(local.lang), "up": state.up,
+                                     "since": since, "error": state.error }));
+        }
     }
     let mut lanes = Vec::new();
     for lane in &config.lanes {
@@ -64,6 +73,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
             "oldest": oldest,
             "full": tx.queue_full()?,
         },
+        "connections": connections,
         "devices": devices,
         "lanes": lanes,
         "garages": garages,
@@ -99,6 +109,19 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
         lines.push(say!(lang, "！队列已达上限", "! the queue has reached its bound"));
     }
     let list = |name: &str| shown.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    for connection in list("connections") {
+        let [name, since, error] = ["name", "since", "error"].map(|key| text(connection.get(key)));
+        lines.push(match connection.get("up") {
+            Some(Value::Bool(true)) => {
+                say!(lang, "{name}：自 {since} 已连接", "{name}: up since {since}")
+            }
+            _ => say!(
+                lang,
+                "{name}：自 {since} 断开：{error}",
+                "{name}: down since {since}: {error}"
+            ),
+        });
+    }
     for device in list("devices") {
         let name = text(device.get("name"));
         lines.push(match device.get("online") {

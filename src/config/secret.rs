@@ -73,9 +73,12 @@ fn from_environment(name: &str) -> Sought {
     std::env::var(name).map(Secret::from).map_err(|error| (place, error.to_string()))
 }
 
-/// systemd's `LoadCredential=` puts the files into `$CREDENTIALS_DIRECTORY`.
+/// Where the units load credentials from.
+const CREDENTIALS: &str = "/etc/lotgate/credentials";
+
+/// systemd's `LoadCredential=` puts the files into `$CREDENTIALS_DIRECTORY`. Who calls `check` or `doctor`
+/// by hand is not started by systemd; root may read where they come from.
 fn from_credential(name: &str) -> Sought {
-    let folder = std::env::var("CREDENTIALS_DIRECTORY")
-        .map_err(|error| ("$CREDENTIALS_DIRECTORY".to_owned(), error.to_string()))?;
+    let folder = std::env::var("CREDENTIALS_DIRECTORY").unwrap_or_else(|_| CREDENTIALS.to_owned());
     from_file(&Path::new(&folder).join(name))
 }

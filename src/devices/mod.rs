@@ -13,13 +13,14 @@ pub mod plc;
 pub mod sensors;
 pub mod serial;
 
-use crate::config::{Bus, Config, Device, DisplayWay, Driver, SensorPlace};
+use crate::config::{Bus, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
 use crate::engine::{EngineHandle, Input};
 use crate::happening::{BarrierFault, Happening, Teller};
 use crate::lot::event::{Actuation, DeviceCommand, DeviceEvent, Publication};
 use crate::standard::id::Id;
 use cameras::SerialBytes;
 use modbus::ModbusBus;
+use modbus::pdu::Request;
 use serial::SerialBus;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -168,6 +169,29 @@ impl Transports {
             }
         })
     }
+}
+
+/// The broker a device is heard over and its topics there; none for devices on wires.
+pub fn topics(config: &Config, device: &Device) -> Option<(String, Vec<String>)> {
+    let (broker, topics) = match &device.driver {
+        Driver::Chirpstack(keys) => (keys.mqtt.clone(), sensors::topics(keys)),
+        driver => {
+            let (codec, broker, _) = cameras::language(driver, &config.lot.time_zone)?;
+            (broker, codec.topics())
+        }
+    };
+    Some((broker, topics.into_iter().map(|(topic, _)| topic).collect()))
+}
+
+/// The unit a device is on a Modbus bus and what it is read by; none for others.
+pub fn reads<'c>(config: &Config, device: &'c Device) -> Option<(&'c ModbusUnit, Vec<Request>)> {
+    Some(match &device.driver {
+        Driver::ModbusRelay(keys) => (&keys.unit, vec![modbus_relay::read_of(keys.inputs)]),
+        Driver::ModbusDetector(keys) | Driver::ModbusPlc(keys) => {
+            (&keys.unit, plc::reads_of(config, device))
+        }
+        _ => return None,
+    })
 }
 
 /// The spaces a network of sensors watches, by EUI.

@@ -33,6 +33,13 @@ pub struct RelayBoard {
     live: Liveness,
 }
 
+/// What a board with so many inputs is read by. One without any still has to show that it lives.
+pub(super) fn read_of(inputs: u16) -> Request {
+    let (table, count) =
+        if inputs > 0 { (PointTable::Discrete, inputs) } else { (PointTable::Coil, 1) };
+    Request::Read { table, address: 0, count }
+}
+
 impl RelayBoard {
     /// A board on its bus; `coils` are those that drive barriers.
     pub fn new(device: &Device, keys: &ModbusRelay, bus: ModbusBus, coils: BTreeSet<u8>) -> Self {
@@ -88,13 +95,7 @@ impl RelayBoard {
     }
 
     async fn poll(&mut self, context: &DeviceContext) {
-        // A board without inputs still has to show that it lives.
-        let (table, count) = if self.inputs > 0 {
-            (PointTable::Discrete, self.inputs)
-        } else {
-            (PointTable::Coil, 1)
-        };
-        let result = self.unit.call(&Request::Read { table, address: 0, count }).await;
+        let result = self.unit.call(&read_of(self.inputs)).await;
         let answer = self.live.judge(context, result).await;
         let Some(Answer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else { return };
         for (input, closed) in (0_u16..).zip(&levels) {

@@ -30,6 +30,21 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+/// How a broker is connected to, as a clean session.
+pub fn options(broker: &Mqtt, client_id: String) -> Result<MqttOptions, TransportError> {
+    let mut options = MqttOptions::new(client_id, broker.host.clone(), broker.port);
+    options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(MAX_MESSAGE, MAX_MESSAGE);
+    if let Some((user, password)) = &broker.login {
+        options.set_credentials(user, password.reveal());
+    }
+    if broker.tls {
+        let tls = crate::tls::client_config(broker.ca_file.as_deref(), None)
+            .map_err(|error| TransportError::Tls { broker: broker.name.clone(), error })?;
+        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
+    }
+    Ok(options)
+}
+
 /// Why a transport cannot even be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
@@ -153,20 +168,8 @@ impl Connection {
             .client_id
             .clone()
             .unwrap_or_else(|| format!("lotgate-{park_code}-{}", broker.name));
-        let mut options = MqttOptions::new(id, broker.host.clone(), broker.port);
-        options
-            .set_keep_alive(KEEP_ALIVE)
-            .set_clean_session(false)
-            .set_manual_acks(true)
-            .set_max_packet_size(MAX_MESSAGE, MAX_MESSAGE);
-        if let Some((user, password)) = &broker.login {
-            options.set_credentials(user, password.reveal());
-        }
-        if broker.tls {
-            let tls = crate::tls::client_config(broker.ca_file.as_deref(), None)
-                .map_err(|error| TransportError::Tls { broker: broker.name.clone(), error })?;
-            options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
-        }
+        let mut options = options(broker, id)?;
+        options.set_clean_session(false).set_manual_acks(true);
         let (client, mut events) = AsyncClient::new(options, UNACKNOWLEDGED);
         // A barrier command must not wait for the acknowledgement of the packet before it.
         events.network_options.set_tcp_nodelay(true);

@@ -30,11 +30,16 @@ const COMMANDS: usize = 64;
 
 /// The long connection.
 pub struct Connection {
-    tcp: PlatformTcp,
-    settings: LinkSettings,
-    connector: TlsConnector,
+    dialer: Dialer,
     door: Door,
     teller: Teller,
+}
+
+/// Makes connections to the platform.
+pub(super) struct Dialer {
+    tcp: PlatformTcp,
+    pub(super) settings: LinkSettings,
+    connector: TlsConnector,
 }
 
 /// A command on its way through the door, or its reply on the way back.
@@ -44,9 +49,8 @@ struct Parcel {
     body: Vec<u8>,
 }
 
-impl Connection {
-    /// A connection to the configured platform.
-    pub fn new(platform: &Platform, tcp: &PlatformTcp, door: Door) -> Result<Self, TlsError> {
+impl Dialer {
+    pub(super) fn new(platform: &Platform, tcp: &PlatformTcp) -> Result<Self, TlsError> {
         let certificate = platform.client_certificate.as_ref();
         let tls = tls::client_config(
             platform.ca_file.as_deref(),
@@ -62,9 +66,28 @@ impl Connection {
             version: platform.dialect.version,
             heartbeat: tcp.heartbeat,
         };
+        Ok(Self { tcp: tcp.clone(), settings, connector: TlsConnector::from(Arc::new(tls)) })
+    }
+
+    pub(super) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+        let connecting = async {
+            let host = self.tcp.host.trim_matches(['[', ']']);
+            let stream = TcpStream::connect((host, self.tcp.port)).await?;
+            stream.set_nodelay(true)?;
+            let name =
+                ServerName::try_from(self.tcp.server_name.clone()).map_err(io::Error::other)?;
+            self.connector.connect(name, stream).await
+        };
+        let late = || io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 s");
+        tokio::time::timeout(CONNECT_WITHIN, connecting).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+impl Connection {
+    /// A connection to the configured platform.
+    pub fn new(platform: &Platform, tcp: &PlatformTcp, door: Door) -> Result<Self, TlsError> {
         let teller = door.teller.clone();
-        let connector = TlsConnector::from(Arc::new(tls));
-        Ok(Self { tcp: tcp.clone(), settings, connector, door, teller })
+        Ok(Self { dialer: Dialer::new(platform, tcp)?, door, teller })
     }
 
     /// Stays connected until told to stop, then logs out.
@@ -73,7 +96,7 @@ impl Connection {
         loop {
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
-                stream = self.connect() => match stream {
+                stream = self.dialer.connect() => match stream {
                     Ok(stream) => self.serve(stream, &mut backoff, &stop).await,
                     Err(error) => error.to_string(),
                 },
@@ -90,19 +113,6 @@ impl Connection {
         }
     }
 
-    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let connecting = async {
-            let host = self.tcp.host.trim_matches(['[', ']']);
-            let stream = TcpStream::connect((host, self.tcp.port)).await?;
-            stream.set_nodelay(true)?;
-            let name =
-                ServerName::try_from(self.tcp.server_name.clone()).map_err(io::Error::other)?;
-            self.connector.connect(name, stream).await
-        };
-        let late = || io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 s");
-        tokio::time::timeout(CONNECT_WITHIN, connecting).await.unwrap_or_else(|_| Err(late()))
-    }
-
     /// Serves one connection; returns why it ended.
     async fn serve(
         &self,
@@ -114,7 +124,7 @@ impl Connection {
         let (commands, waiting) = mpsc::channel(COMMANDS);
         let (answers, mut replies) = mpsc::channel(COMMANDS);
         let worker = tokio::spawn(carry_out(self.door.clone(), waiting, answers));
-        let mut link = Link::new(self.settings.clone(), now());
+        let mut link = Link::new(self.dialer.settings.clone(), now());
         let mut buffer = vec![0; 16 * 1024];
         let mut leave_at = None;
         let ended = loop {
@@ -178,7 +188,7 @@ impl Connection {
     }
 }
 
-async fn send_all(
+pub(super) async fn send_all(
     link: &mut Link,
     write: &mut (impl tokio::io::AsyncWrite + Unpin),
 ) -> io::Result<()> {
@@ -219,6 +229,6 @@ async fn carry_out(door: Door, mut waiting: mpsc::Receiver<Parcel>, answers: mps
     }
 }
 
-fn now() -> Moment {
+pub(super) fn now() -> Moment {
     Moment { monotonic: Instant::now(), wall: Timestamp::now().as_second() }
 }

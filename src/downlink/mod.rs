@@ -7,7 +7,9 @@ mod callback;
 mod connection;
 mod door;
 pub mod link;
+mod trial;
 
 pub use callback::{Callback, CallbackError};
 pub use connection::Connection;
 pub use door::Door;
+pub use trial::{TrialError, log_in_once};

@@ -2,11 +2,13 @@
 //!
 //! Rooms say what happened in types; the words are here.
 
+mod diagnoses;
 mod happenings;
 mod problems;
 mod requests;
 pub mod scenes;
 
+pub use diagnoses::{Diagnosis, SelfTestStep, Verdict};
 pub use happenings::Weight;
 pub use problems::{Problem, Severity, Wanted};
 pub use requests::RequestProblem;

@@ -20,7 +20,7 @@ pub fn device_state(
     online: bool,
 ) -> Result<Outcome, LotError> {
     let mut out = Outcome::default();
-    if tx.set_device_online(id.as_str(), online)? {
+    if tx.set_device_online(id.as_str(), online, context.now)? {
         Reporter::new(tx, context).device_state(id, online, &mut out)?;
         if !online {
             Reporter::new(tx, context).device_event(id, 2, "设备离线", None, &mut out)?;

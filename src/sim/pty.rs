@@ -3,7 +3,9 @@
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::tcgetattr;
 use std::io;
+use std::os::fd::OwnedFd;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 
@@ -11,6 +13,7 @@ use tokio::net::unix::pipe;
 pub struct Pty {
     read: pipe::Receiver,
     write: pipe::Sender,
+    line: OwnedFd,
 }
 
 impl Pty {
@@ -23,8 +26,13 @@ impl Pty {
         fcntl_setfl(&ours, OFlags::NONBLOCK)?;
         let name = name.into_string().map_err(io::Error::other)?;
         let read = pipe::Receiver::from_owned_fd_unchecked(ours.try_clone()?)?;
-        let write = pipe::Sender::from_owned_fd_unchecked(ours)?;
-        Ok((Self { read, write }, name))
+        let write = pipe::Sender::from_owned_fd_unchecked(ours.try_clone()?)?;
+        Ok((Self { read, write, line: ours }, name))
+    }
+
+    /// The speed that the other side has set, in baud.
+    pub fn speed(&self) -> io::Result<u32> {
+        Ok(tcgetattr(&self.line)?.input_speed())
     }
 
     /// Reads what the other side has written; an error while nobody has it open.

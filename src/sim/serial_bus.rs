@@ -53,6 +53,8 @@ pub struct Units {
     pub silent: BTreeSet<u8>,
     /// This unit answers so much later.
     pub late: Option<(u8, Duration)>,
+    /// Only understood at this speed, in baud.
+    pub speed: Option<u32>,
     /// Bytes that stand before every answer.
     pub noise: Vec<u8>,
     /// Whether cars drive through by themselves once the arm is up.
@@ -125,6 +127,13 @@ async fn serve(mut port: Pty, shared: Arc<Mutex<Units>>) {
             Ok(Ok(0) | Err(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
             Ok(Ok(_)) => {}
             Err(_) => received.clear(),
+        }
+        let wrong = {
+            let speed = shared.lock().unwrap_or_else(PoisonError::into_inner).speed;
+            speed.is_some_and(|speed| port.speed().ok() != Some(speed))
+        };
+        if wrong {
+            received.clear();
         }
         while let Some(frame) = take_frame(&mut received) {
             let (answer, delay) = {

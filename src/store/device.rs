@@ -1,13 +1,25 @@
 //! What we last knew of each device: online or not, and whether its clock is right.
 
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, millis};
+use jiff::Timestamp;
 
 impl Transaction<'_> {
     /// Notes a device's state; false when it was known already.
-    pub fn set_device_online(&self, id: &str, online: bool) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO device (id, online) VALUES (?1, ?2)
-                   ON CONFLICT (id) DO UPDATE SET online = ?2 WHERE online IS NOT ?2";
-        Ok(self.execute(sql, (id, online))? == 1)
+    pub fn set_device_online(
+        &self,
+        id: &str,
+        online: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO device (id, online, since) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (id) DO UPDATE SET online = ?2, since = ?3 WHERE online IS NOT ?2";
+        Ok(self.execute(sql, (id, online, now.as_millisecond()))? == 1)
+    }
+
+    /// Since when a device is online or offline; none while that is not known.
+    pub fn device_since(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT since FROM device WHERE id = ?1 AND online IS NOT NULL";
+        Ok(self.row(sql, [id], |row| row.get::<_, Option<i64>>(0))?.flatten().map(millis))
     }
 
     /// Whether a device was heard; none while it is not known.

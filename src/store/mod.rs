@@ -4,16 +4,19 @@
 //! here decides anything about cars.
 
 mod actuation;
+mod backup;
 mod base_data;
 mod booking;
 mod charge;
 mod command;
+mod connection;
 mod contract;
 mod control_list;
 mod counts;
 mod device;
 mod garage;
 mod guidance;
+mod health;
 mod image;
 mod lane;
 mod lease;
@@ -32,12 +35,15 @@ mod vehicle_lock;
 mod waiting;
 
 pub use actuation::PendingActuation;
+pub use backup::{CopyError, back_up, restore};
 pub use base_data::KnownBaseData;
 pub use booking::{Booking, BookingState};
 pub use charge::Charge;
 pub use command::JournalEntry;
+pub use connection::{ConnectionName, ConnectionState};
 pub use control_list::ControlListEntry;
 pub use garage::{GarageCondition, GarageSpaces};
+pub use health::{Health, moved_aside};
 pub use image::Image;
 pub use lane::LaneCondition;
 pub use lease::Lease;
@@ -53,6 +59,7 @@ pub use waiting::Waiting;
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// What can go wrong with the database.
@@ -79,6 +86,20 @@ pub enum StoreError {
         /// Newest we know.
         known: usize,
     },
+    /// Another process has it open for writing.
+    #[error("the database {} is in use by a running gateway", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file that says who writes cannot be made or read.
+    #[error("{}: {error}", path.display())]
+    Lock {
+        /// That file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// The damaged file could not be moved aside.
     #[error("the damaged database {path} could not be moved aside: {error}")]
     MoveAside {
@@ -90,14 +111,19 @@ pub enum StoreError {
 }
 
 /// Schema versions in order; never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+
+/// What the name of a damaged database ends in, before the second it was moved aside.
+const ASIDE: &str = ".damaged-";
 
 /// Databases up to this size are checked before the start; larger ones would delay the first decision.
 const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
 
-/// The database, open for writing.
+/// The database, open for writing: by one process at a time.
 pub struct Store {
     connection: Connection,
+    /// Held for as long as the database is open.
+    _writer: File,
 }
 
 /// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
@@ -113,27 +139,21 @@ pub struct Reader {
 impl Store {
     /// Opens or creates the database. A damaged one is moved aside and its new name returned.
     pub fn open(path: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>), StoreError> {
-        match Self::try_open(path) {
-            Ok(store) => Ok((store, None)),
+        let writer = claim(path)?.ok_or_else(|| StoreError::InUse { path: path.to_owned() })?;
+        let (connection, aside) = match connect(path) {
+            Ok(connection) => (connection, None),
             Err(StoreError::Sqlite(error)) if is_damage(&error) => {
                 let aside = move_aside(path, now)?;
-                Ok((Self::try_open(path)?, Some(aside)))
+                (connect(path)?, Some(aside))
             }
-            Err(error) => Err(error),
-        }
+            Err(error) => return Err(error),
+        };
+        Ok((Self { connection, _writer: writer }, aside))
     }
 
-    fn try_open(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = Connection::open(path)?;
-        configure(&connection)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
-        if size <= CHECKED_AT_START {
-            check(&connection)?;
-        }
-        migrate(&mut connection)?;
-        Ok(Self { connection })
+    /// Whether a gateway has the database open for writing.
+    pub fn in_use(path: &Path) -> bool {
+        beside(path, LOCK).exists() && matches!(claim(path), Ok(None))
     }
 
     /// A connection of its own for reading.
@@ -254,6 +274,45 @@ impl Transaction<'_> {
     }
 }
 
+/// Who has the lock on this file beside the database writes it. The lock goes with its process, however
+/// that ends; the file stays.
+const LOCK: &str = ".lock";
+
+/// Takes the lock; none while another process has it.
+fn claim(path: &Path) -> Result<Option<File>, StoreError> {
+    let lock = beside(path, LOCK);
+    let failed = |error| StoreError::Lock { path: lock.clone(), error };
+    let options = || {
+        let mut options = File::options();
+        options.read(true);
+        options
+    };
+    let file = match options().write(true).create(true).truncate(false).open(&lock) {
+        // Another user's; a lock needs no more than reading.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => options().open(&lock),
+        opened => opened,
+    };
+    let file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path)?;
+    configure(&connection)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    if size <= CHECKED_AT_START {
+        check(&connection)?;
+    }
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -298,21 +357,22 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 }
 
 fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let with = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let mark = format!(".damaged-{}", now.as_second());
-    let aside = with(&mark);
+    let mark = format!("{ASIDE}{}", now.as_second());
+    let aside = beside(path, &mark);
     for (part, kept) in [("", ""), ("-wal", "-wal"), ("-shm", "-shm")] {
-        let (from, to) = (with(part), with(&format!("{mark}{kept}")));
+        let (from, to) = (beside(path, part), beside(path, &format!("{mark}{kept}")));
         if from.exists() {
             std::fs::rename(&from, &to)
                 .map_err(|error| StoreError::MoveAside { path: from, error })?;
         }
     }
     Ok(aside)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn millis(column: i64) -> Timestamp {
@@ -344,5 +404,54 @@ mod tests {
         drop(store);
         let again = Store::open(&path, Timestamp::UNIX_EPOCH);
         assert!(matches!(again, Err(StoreError::TooNew { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_database_has_one_writer_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        assert!(!Store::in_use(&path));
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(Store::in_use(&path));
+        let second = Store::open(&path, Timestamp::UNIX_EPOCH);
+        assert!(matches!(second, Err(StoreError::InUse { .. })));
+        drop(store);
+        assert!(!Store::in_use(&path));
+        assert!(Store::open(&path, Timestamp::UNIX_EPOCH).is_ok());
+    }
+
+    #[test]
+    fn a_database_of_the_first_release_is_brought_up_to_date_with_all_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let first = Connection::open(&path).unwrap();
+        first.execute_batch(MIGRATIONS[0]).unwrap();
+        first
+            .execute_batch(
+                "INSERT INTO parking_record (id, plate_no, enter_time) VALUES ('r', '粤B12345', 1);
+                 INSERT INTO device (id, online) VALUES ('d', 1);
+                 PRAGMA user_version = 1;",
+            )
+            .unwrap();
+        drop(first);
+        let (mut store, aside) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(aside, None);
+        let tx = store.begin().unwrap();
+        assert_eq!(tx.used_spaces().unwrap(), 1);
+        assert_eq!(tx.device_online("d").unwrap(), Some(true));
+        tx.commit().unwrap();
+        let health = Store::open_reading(&path).unwrap().examine().unwrap();
+        assert_eq!(health, Health { faults: Vec::new(), version: 2, newest: 2 });
+    }
+
+    #[test]
+    fn released_steps_of_the_schema_are_never_edited() {
+        use sha1::Digest as _;
+        let digests = ["9891e73b9ab86fd8d4180499ed6222042f40d220"];
+        for (sql, digest) in MIGRATIONS.iter().zip(digests) {
+            let bytes = sha1::Sha1::digest(sql);
+            let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+            assert_eq!(hex, digest);
+        }
     }
 }

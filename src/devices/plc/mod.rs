@@ -53,32 +53,46 @@ pub struct RegisterDevice {
     live: Liveness,
 }
 
+fn spaces_of(config: &Config, device: &Device) -> Vec<SpacePoint> {
+    let of_this = |space: &crate::config::Space| {
+        let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
+        let SensorPlace::Point { point, occupied } = &sensor.place else { return None };
+        let (space_no, point) = (space.space_no.clone(), point.clone());
+        Some(SpacePoint { space_no, point, occupied: *occupied })
+    };
+    config.spaces.iter().filter_map(of_this).collect()
+}
+
+fn garages_of(config: &Config, device: &Device) -> Vec<(String, GaragePlc)> {
+    let of_this = |garage: &Garage| {
+        let plc = garage.plc.clone().filter(|plc| plc.device == device.id)?;
+        Some((garage.garage_code.clone(), plc))
+    };
+    config.garages.iter().filter_map(of_this).collect()
+}
+
+fn requests(spaces: &[SpacePoint], garages: &[(String, GaragePlc)]) -> Vec<Request> {
+    let points = spaces.iter().map(|space| &space.point);
+    let points = points.chain(garages.iter().flat_map(|(_, plc)| points_of(plc)));
+    let mut requests = plan(points);
+    if requests.is_empty() {
+        // Nothing to read; whether it lives still matters.
+        let table = crate::config::PointTable::Holding;
+        requests.push(Request::Read { table, address: 0, count: 1 });
+    }
+    requests
+}
+
+/// What a device is read by.
+pub(super) fn reads_of(config: &Config, device: &Device) -> Vec<Request> {
+    requests(&spaces_of(config, device), &garages_of(config, device))
+}
+
 impl RegisterDevice {
     /// A device on its bus, with the points that the configuration gives it.
     pub fn new(config: &Config, device: &Device, keys: &ModbusDevice, bus: ModbusBus) -> Self {
-        let spaces: Vec<SpacePoint> = config
-            .spaces
-            .iter()
-            .filter_map(|space| {
-                let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
-                let SensorPlace::Point { point, occupied } = &sensor.place else { return None };
-                let (space_no, point) = (space.space_no.clone(), point.clone());
-                Some(SpacePoint { space_no, point, occupied: *occupied })
-            })
-            .collect();
-        let of_this = |garage: &Garage| {
-            let plc = garage.plc.clone().filter(|plc| plc.device == device.id)?;
-            Some((garage.garage_code.clone(), plc))
-        };
-        let garages: Vec<_> = config.garages.iter().filter_map(of_this).collect();
-        let points = spaces.iter().map(|space| &space.point);
-        let points = points.chain(garages.iter().flat_map(|(_, plc)| points_of(plc)));
-        let mut requests = plan(points);
-        if requests.is_empty() {
-            // Nothing to read; whether it lives still matters.
-            let table = crate::config::PointTable::Holding;
-            requests.push(Request::Read { table, address: 0, count: 1 });
-        }
+        let (spaces, garages) = (spaces_of(config, device), garages_of(config, device));
+        let requests = requests(&spaces, &garages);
         Self {
             id: device.id.clone(),
             unit: Unit::new(bus, &keys.unit),

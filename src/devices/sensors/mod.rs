@@ -39,6 +39,16 @@ pub struct SensorNetwork {
     live: Liveness,
 }
 
+/// The topics a network's sensors are heard on.
+pub fn topics(keys: &Chirpstack) -> Vec<(String, QoS)> {
+    let topic = |event: &str| format!("application/{}/device/+/event/{event}", keys.application_id);
+    vec![
+        (topic("up"), QoS::AtLeastOnce),
+        (topic("status"), QoS::AtMostOnce),
+        (topic("join"), QoS::AtMostOnce),
+    ]
+}
+
 impl SensorNetwork {
     /// A network behind `connection`; `sensors` are the spaces by their sensor's EUI.
     pub fn new(
@@ -47,18 +57,11 @@ impl SensorNetwork {
         sensors: BTreeMap<String, String>,
         connection: &mut Connection,
     ) -> Self {
-        let topic =
-            |event: &str| format!("application/{}/device/+/event/{event}", keys.application_id);
-        let topics = vec![
-            (topic("up"), QoS::AtLeastOnce),
-            (topic("status"), QoS::AtMostOnce),
-            (topic("join"), QoS::AtMostOnce),
-        ];
         let now = Instant::now();
         Self {
             id: device.id.clone(),
             name: device.name.clone(),
-            messages: connection.route(topics),
+            messages: connection.route(topics(keys)),
             sensors: sensors.into_iter().map(|(eui, space)| (eui, (space, now))).collect(),
             spaces: Debounce::new(keys.debounce),
             keys: keys.clone(),

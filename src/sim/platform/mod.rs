@@ -118,6 +118,8 @@ pub struct Settings {
     pub token_life: Duration,
     /// How long every HTTPS answer takes.
     pub latency: Duration,
+    /// How it wants requests signed.
+    pub sign: SignRules,
 }
 
 impl Settings {
@@ -128,6 +130,7 @@ impl Settings {
             tcp: super::free_address()?,
             token_life: Duration::from_secs(3600),
             latency: Duration::ZERO,
+            sign: SignRules::default(),
         })
     }
 }
@@ -137,7 +140,7 @@ impl Platform {
     pub async fn start(authority: &Authority, user: User, settings: Settings) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             user,
-            sign: SignRules::default(),
+            sign: settings.sign,
             token_life: settings.token_life,
             latency: settings.latency,
             state: Mutex::default(),

@@ -1,0 +1,90 @@
+//! `lotgate doctor`: everything the box needs, a line each, with what to do.
+
+use crate::config::load;
+use crate::doctor::Examination;
+use crate::lang::{Diagnosis, Lang, say};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DoctorArguments {
+    /// As JSON, a finding a line, for scripts.
+    #[arg(long)]
+    json: bool,
+    /// How long devices behind MQTT brokers are listened for.
+    #[arg(long, value_name = "DURATION", default_value = "35s", value_parser = super::duration)]
+    listen: Duration,
+    /// The time server to compare the clock with; the box's own when absent.
+    #[arg(long, value_name = "SERVER")]
+    ntp: Option<String>,
+    /// Instead, put this configuration to work against a built-in platform, without any hardware.
+    #[cfg(feature = "self-test")]
+    #[arg(long)]
+    self_test: bool,
+}
+
+/// Prints findings and counts them.
+struct Report {
+    lang: Lang,
+    json: bool,
+    counts: [usize; 3],
+}
+
+impl Report {
+    fn tell(&mut self, diagnosis: &Diagnosis) {
+        let (verdict, text) = (diagnosis.verdict(), diagnosis.text(self.lang));
+        if let Some(count) = self.counts.get_mut(verdict as usize) {
+            *count += 1;
+        }
+        if self.json {
+            println!("{}", json!({ "verdict": verdict.word(), "text": text }));
+        } else {
+            println!("{}  {text}", verdict.text(self.lang));
+        }
+    }
+
+    fn end(self) -> ExitCode {
+        let [ok, warnings, failures] = self.counts;
+        if !self.json {
+            println!(
+                "{}",
+                say!(
+                    self.lang,
+                    "正常 {ok}，警告 {warnings}，故障 {failures}",
+                    "{ok} ok, {warnings} warnings, {failures} failures"
+                )
+            );
+        }
+        if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+pub(super) fn doctor(
+    path: &Path,
+    lang: Lang,
+    arguments: DoctorArguments,
+) -> anyhow::Result<ExitCode> {
+    let loaded = load(path);
+    let Some(config) = loaded.config else {
+        for found in &loaded.findings {
+            println!("{}", found.render(lang));
+        }
+        return Ok(ExitCode::FAILURE);
+    };
+    let mut report = Report { lang, json: arguments.json, counts: [0; 3] };
+    let (lanes, devices) = (config.lanes.len(), config.devices.len());
+    report.tell(&Diagnosis::Configuration { path: path.display().to_string(), lanes, devices });
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    #[cfg(feature = "self-test")]
+    if arguments.self_test {
+        runtime.block_on(super::self_test::run(config, |found| report.tell(&found)))?;
+        return Ok(report.end());
+    }
+    let DoctorArguments { listen, ntp: time_server, .. } = arguments;
+    let examination = Examination { path, config: &config, listen, time_server };
+    runtime.block_on(examination.run(|found| report.tell(&found)));
+    Ok(report.end())
+}

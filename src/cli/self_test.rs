@@ -1,0 +1,423 @@
+//! `lotgate doctor --self-test`: this box's own configuration at work against a built-in platform.
+//!
+//! The real gateway on the real lot's lanes, tariff and tables, in a database of its own; only the platform
+//! and the hardware are stand-ins. Nothing of it reaches the real ones.
+
+#![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
+
+use super::run::Gateway;
+use super::wiring;
+use crate::config::{Config, Lane, LaneWay, PlatformTcp};
+use crate::devices::DeviceContext;
+use crate::engine::{Clock, EngineHandle, Input};
+use crate::happening::{Happening, Teller};
+use crate::lang::{Diagnosis, SelfTestStep as Step};
+use crate::lot::event::{
+    Act, Actuation, DeviceCommand, DeviceEvent, PlateRead, Publication, ReadMoment,
+};
+use crate::sim::authority::Authority;
+use crate::sim::platform::{Fault, Platform, Settings, User};
+use crate::standard::datetime::DateTime;
+use crate::standard::id::Id;
+use crate::standard::password::PasswordCipher;
+use crate::standard::plate::PlateNo;
+use crate::store::Store;
+use anyhow::{Context as _, anyhow, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{broadcast, mpsc};
+
+/// A step that takes longer has failed. Emulated and small boxes are slow.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The sender may be in a long pause when the platform comes back.
+const DRAIN: Duration = Duration::from_secs(60);
+/// How long the car that pays stays.
+const STAY: SignedDuration = SignedDuration::from_mins(119);
+const PASSWORD: &str = "self-test";
+/// Numbers of cars, beyond those of the lanes.
+const PAYS: usize = 50_000;
+const COMES_IN_THE_OUTAGE: usize = 60_000;
+
+/// The lot under test.
+struct Bench {
+    platform: Platform,
+    engine: EngineHandle,
+    config: Config,
+    /// Seconds that the lot's clock is ahead.
+    ahead: Arc<AtomicI64>,
+    barriers: mpsc::UnboundedReceiver<Id>,
+    happenings: broadcast::Receiver<Happening>,
+    read: u32,
+}
+
+/// Runs all steps; the first one that fails ends it, as a finding.
+pub(super) async fn run(config: Config, mut tell: impl FnMut(Diagnosis)) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let started = start(config, folder.path()).await;
+    let (gateway, mut bench) = match started {
+        Ok(parts) => parts,
+        Err(error) => {
+            tell(Diagnosis::Failed { step: Step::Start, error: format!("{error:#}") });
+            return Ok(());
+        }
+    };
+    tell(Diagnosis::Passed { step: Step::Start });
+    bench.steps(&mut tell).await;
+    gateway.stop().await;
+    bench.platform.stop().await;
+    Ok(())
+}
+
+async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Bench)> {
+    let authority = Authority::new()?;
+    let ca_file = folder.join("ca.pem");
+    std::fs::write(&ca_file, authority.ca_pem())?;
+    let cipher = PasswordCipher::new(b"selftest", None)?;
+    let user = User {
+        user_id: config.platform.user_id.clone(),
+        password: PASSWORD.to_owned(),
+        cipher: cipher.clone(),
+    };
+    let settings = Settings { sign: config.platform.dialect.sign, ..Settings::local()? };
+    let platform = Platform::start(&authority, user, settings).await?;
+    let addressed = &mut config.platform;
+    addressed.base_url = format!("https://127.0.0.1:{}/api/1.0", platform.https().port());
+    addressed.password_cipher_text = cipher.encipher(PASSWORD).into();
+    addressed.ca_file = Some(ca_file);
+    addressed.client_certificate = None;
+    addressed.callback = None;
+    // How the real platform is addressed; the built-in one is addressed as the standard says.
+    addressed.dialect.paths.clear();
+    addressed.dialect.authorization = crate::config::Dialect::default().authorization;
+    addressed.tcp = Some(PlatformTcp {
+        host: "127.0.0.1".to_owned(),
+        port: platform.tcp().port(),
+        server_name: "127.0.0.1".to_owned(),
+        heartbeat: Duration::from_secs(3),
+    });
+    config.store.path = folder.join("self-test.db");
+    config.store.images = folder.join("images");
+    config.store.min_free_disk = 0;
+    config.web = None;
+    let ahead = Arc::new(AtomicI64::new(0));
+    let shift = Arc::clone(&ahead);
+    let clock: Clock = Arc::new(move || {
+        Timestamp::now() + SignedDuration::from_secs(shift.load(Ordering::Relaxed))
+    });
+    let (opened, barriers) = mpsc::unbounded_channel();
+    let teller = Teller::default();
+    let happenings = teller.listen();
+    let lanes = config.lanes.clone();
+    let hardware = |context: DeviceContext, commands, publications, tasks: &_| {
+        let tasks: &tokio_util::task::TaskTracker = tasks;
+        tasks.spawn(stand_in(context, lanes, commands, publications, opened));
+        anyhow::Ok(())
+    };
+    let gateway = Gateway::start_with(&config, teller, clock, hardware).await?;
+    let engine = gateway.engine().clone();
+    for device in &config.devices {
+        engine.submit(Input::Device(DeviceEvent::Online(device.id.clone()))).await?;
+    }
+    Ok((gateway, Bench { platform, engine, config, ahead, barriers, happenings, read: 0 }))
+}
+
+/// Obeys every command at once, as hardware that works would, contacts included.
+async fn stand_in(
+    context: DeviceContext,
+    lanes: Vec<Lane>,
+    mut commands: mpsc::Receiver<DeviceCommand>,
+    _publications: mpsc::Receiver<Publication>,
+    opened: mpsc::UnboundedSender<Id>,
+) {
+    loop {
+        let command = tokio::select! {
+            () = context.stop.cancelled() => return,
+            command = commands.recv() => command,
+        };
+        let Some(command) = command else { return };
+        let DeviceCommand::Barrier(actuation) = command else { continue };
+        let lane = lanes.iter().find(|lane| lane.id == actuation.lane_id);
+        for event in obeyed(actuation, lane, &opened) {
+            let _ = context.engine.post(Input::Device(event)).await;
+        }
+    }
+}
+
+/// What a lane tells while its barrier does what it is told: the arm goes up, the car passes.
+fn obeyed(
+    actuation: Actuation,
+    lane: Option<&Lane>,
+    opened: &mpsc::UnboundedSender<Id>,
+) -> Vec<DeviceEvent> {
+    let Actuation { id, lane_id, act, .. } = actuation;
+    let result = Ok(Duration::from_millis(1));
+    let answered = DeviceEvent::BarrierAnswered { actuation: id, lane_id: lane_id.clone(), result };
+    let mut events = vec![answered];
+    if !matches!(act, Act::Pulse { opens: true, .. }) {
+        return events;
+    }
+    // Whoever waits for it may have gone.
+    let _ = opened.send(lane_id);
+    let Some(lane) = lane else { return events };
+    let contact = |place: &Option<crate::config::InputPlace>, on: bool| {
+        let place = place.as_ref()?;
+        let (device_id, input) = (place.device.clone(), place.input);
+        Some(DeviceEvent::Input { device_id, input, closed: on != place.inverted })
+    };
+    let passage = [(&lane.barrier_up, true), (&lane.passing_loop, true)]
+        .into_iter()
+        .chain([(&lane.passing_loop, false), (&lane.barrier_up, false)]);
+    events.extend(passage.filter_map(|(place, on)| contact(place, on)));
+    events
+}
+
+impl Bench {
+    async fn steps(&mut self, tell: &mut impl FnMut(Diagnosis)) {
+        let mut done = |step: Step, outcome: anyhow::Result<()>| match outcome {
+            Ok(()) => {
+                tell(Diagnosis::Passed { step });
+                true
+            }
+            Err(error) => {
+                tell(Diagnosis::Failed { step, error: format!("{error:#}") });
+                false
+            }
+        };
+        let logged_in = self.until(PATIENCE, |platform| platform.calls(1001) > 0).await;
+        if !done(Step::LogIn, logged_in) {
+            return;
+        }
+        let linked = self.platform.linked(PATIENCE).await;
+        let linked = linked.then_some(()).with_context(|| format!("{PATIENCE:?}"));
+        if !done(Step::Link, linked) {
+            return;
+        }
+        let (count, announced) = self.base_data().await;
+        if !done(Step::BaseData { count }, announced) {
+            return;
+        }
+        let way = |wanted: LaneWay| {
+            let lanes = self.config.lanes.iter();
+            lanes.filter(move |lane| lane.direction == wanted || lane.direction == LaneWay::Both)
+        };
+        let entries: Vec<Lane> = way(LaneWay::Entry).cloned().collect();
+        let exits: Vec<Lane> = way(LaneWay::Exit).cloned().collect();
+        for (number, lane) in entries.iter().enumerate() {
+            let (millis, entered) = self.enter(lane, &plate(number)).await;
+            if !done(Step::Enter { lane: lane.name.clone(), millis }, entered) {
+                return;
+            }
+        }
+        if let (Some(entry), Some(exit)) = (entries.first(), exits.first()) {
+            let locked = self.lock(exit, &plate(0)).await;
+            if !done(Step::Lock { lane: exit.name.clone() }, locked) {
+                return;
+            }
+            let (due, paid) = self.pay(entry, &plate(PAYS)).await;
+            if !done(Step::Fee { due }, paid) {
+                return;
+            }
+            let (millis, left) = self.leave(exit, &plate(PAYS)).await;
+            if !done(Step::Leave { lane: exit.name.clone(), millis }, left) {
+                return;
+            }
+        }
+        if let Some(entry) = entries.first() {
+            let opened = self.outage(entry, &plate(COMES_IN_THE_OUTAGE)).await;
+            if !done(Step::Outage { lane: entry.name.clone() }, opened) {
+                return;
+            }
+            let drained = self.drain(&plate(COMES_IN_THE_OUTAGE)).await;
+            if !done(Step::Drain { count: self.platform.stored() }, drained) {
+                return;
+            }
+        }
+        let violations = self.platform.violations();
+        let strict = match violations.first() {
+            None => Ok(()),
+            Some(first) => Err(anyhow!("{first}")),
+        };
+        done(Step::Strict, strict);
+    }
+
+    async fn until(
+        &self,
+        patience: Duration,
+        enough: impl Fn(&Platform) -> bool,
+    ) -> anyhow::Result<()> {
+        if self.platform.until(patience, enough).await {
+            return Ok(());
+        }
+        match self.platform.violations().first() {
+            Some(first) => bail!("{first}"),
+            None => bail!("{patience:?}"),
+        }
+    }
+
+    async fn base_data(&self) -> (usize, anyhow::Result<()>) {
+        let expected = match wiring::base_data(&self.config, Timestamp::now()) {
+            Ok(expected) => expected.len(),
+            Err(error) => return (0, Err(error.into())),
+        };
+        let known = |platform: &Platform| {
+            [3001, 3002, 3003, 3004, 3005, 8001].map(|code| platform.received(code).len())
+        };
+        let all = |platform: &Platform| known(platform).iter().sum::<usize>() >= expected;
+        let outcome = self.until(PATIENCE, all).await;
+        (known(&self.platform).iter().sum(), outcome)
+    }
+
+    /// A camera reads a plate; how long until the barrier was told to open, none when it was not.
+    async fn reads(&mut self, lane: &Lane, plate: &str) -> anyhow::Result<Option<Duration>> {
+        while self.barriers.try_recv().is_ok() {}
+        self.read += 1;
+        let begun = Instant::now();
+        let read = PlateRead {
+            device_id: lane.camera.clone(),
+            message: format!("self-test-{}", self.read),
+            plate: Some(plate.parse::<PlateNo>()?),
+            plate_color: None,
+            license_plate_type: None,
+            car_model: Some(3),
+            moment: ReadMoment::Live,
+            sent: None,
+            fake: false,
+            images: Vec::new(),
+            received: Some(begun),
+        };
+        self.happenings = self.happenings.resubscribe();
+        self.engine.submit(Input::Device(DeviceEvent::PlateRead(read))).await?;
+        if lane.barrier.is_none() {
+            return Ok(Some(begun.elapsed()));
+        }
+        loop {
+            tokio::select! {
+                opened = self.barriers.recv() => if opened.as_ref() == Some(&lane.id) {
+                    return Ok(Some(begun.elapsed()));
+                },
+                happening = self.happenings.recv() => if let Ok(Happening::Held { .. }) = happening {
+                    return Ok(None);
+                },
+                () = tokio::time::sleep(PATIENCE) => bail!("{PATIENCE:?}"),
+            }
+        }
+    }
+
+    async fn enter(&mut self, lane: &Lane, plate: &str) -> (u128, anyhow::Result<()>) {
+        match self.opens(lane, plate).await {
+            Ok(after) => {
+                let known = |platform: &Platform| has(platform, 5004, plate);
+                (after.as_millis(), self.until(PATIENCE, known).await)
+            }
+            Err(error) => (0, Err(error)),
+        }
+    }
+
+    async fn opens(&mut self, lane: &Lane, plate: &str) -> anyhow::Result<Duration> {
+        self.reads(lane, plate).await?.context("held")
+    }
+
+    async fn command(&self, code: u16, element: Value) -> anyhow::Result<Value> {
+        let reply =
+            self.platform.command(code, &[element]).await.map_err(|error| anyhow!(error))?;
+        if let Some((error, message)) = reply.first_error() {
+            bail!("{code}: {} {message}", error.0);
+        }
+        Ok(reply.data.into_iter().next().unwrap_or_default())
+    }
+
+    async fn lock(&mut self, exit: &Lane, plate: &str) -> anyhow::Result<()> {
+        let lock = |id: &Id, flag: i64| {
+            json!({ "id": id, "parkCode": self.config.lot.park_code, "plateNo": plate,
+                    "lockFlag": flag, "featureCode": "self-test" })
+        };
+        let (locked, unlocked) = (lock(&Id::random(), 0), lock(&Id::random(), 1));
+        self.command(6003, locked).await?;
+        if exit.barrier.is_some() && self.reads(exit, plate).await?.is_some() {
+            bail!("6003");
+        }
+        self.command(6003, unlocked).await?;
+        Ok(())
+    }
+
+    /// A car comes; nearly two hours later its fee is asked for and paid at the platform.
+    async fn pay(&mut self, entry: &Lane, plate: &str) -> (String, anyhow::Result<()>) {
+        if let Err(error) = self.opens(entry, plate).await {
+            return (String::new(), Err(error));
+        }
+        self.ahead.store(STAY.as_secs(), Ordering::Relaxed);
+        let park_code = self.config.lot.park_code.clone();
+        let asked = json!({ "parkCode": park_code, "plateNo": plate });
+        let order = match self.command(6006, asked).await {
+            Ok(order) => order,
+            Err(error) => return (String::new(), Err(error)),
+        };
+        let due = order["receivables"].to_string();
+        if order["receivables"].as_f64() == Some(0.0) {
+            return (due, Ok(()));
+        }
+        let now = Timestamp::now() + STAY;
+        let charge = json!({
+            "id": Id::random(), "orderNo": order["orderNo"], "recordId": order["recordId"],
+            "parkCarInfo": { "plateNo": plate, "eidEquiped": false },
+            "payTime": DateTime::at(now, &self.config.lot.time_zone),
+            "receivables": order["receivables"], "discount": 0, "received": order["receivables"],
+            "payType": 2, "payFrom": "自检",
+        });
+        let paid = json!({ "parkCode": park_code, "chargeInfo": charge });
+        (due, self.command(6007, paid).await.map(drop))
+    }
+
+    async fn leave(&mut self, exit: &Lane, plate: &str) -> (u128, anyhow::Result<()>) {
+        match self.opens(exit, plate).await {
+            Ok(after) => {
+                let known = |platform: &Platform| has(platform, 5005, plate);
+                (after.as_millis(), self.until(PATIENCE, known).await)
+            }
+            Err(error) => (0, Err(error)),
+        }
+    }
+
+    async fn outage(&mut self, entry: &Lane, plate: &str) -> anyhow::Result<()> {
+        self.platform.fail(Some(Fault::Status(503)));
+        self.opens(entry, plate).await.map(drop)
+    }
+
+    async fn drain(&mut self, plate: &str) -> anyhow::Result<()> {
+        self.platform.fail(None);
+        self.until(DRAIN, |platform| has(platform, 5004, plate)).await?;
+        let path = self.config.store.path.clone();
+        let begun = Instant::now();
+        loop {
+            let counts = Store::open_reading(&path)?.snapshot()?.queue_counts()?;
+            if counts.dead > 0 {
+                let refused = Store::open_reading(&path)?.snapshot()?.listed(0, true, None, 1)?;
+                let words = refused.into_iter().find_map(|row| row.refusal);
+                bail!("{}", words.unwrap_or_default());
+            }
+            if counts.pending == 0 {
+                return Ok(());
+            }
+            if begun.elapsed() > DRAIN {
+                bail!("{} / {DRAIN:?}", counts.pending);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// The n-th car's plate.
+fn plate(number: usize) -> String {
+    format!("粤B{:05}", 10_000 + number)
+}
+
+fn has(platform: &Platform, code: u16, plate: &str) -> bool {
+    platform
+        .received(code)
+        .iter()
+        .any(|element| element["plateNo"] == plate || element["parkCarInfo"]["plateNo"] == plate)
+}

@@ -1,0 +1,64 @@
+//! Notes in the store how each connection stands, so that status and doctor can tell. Listens to what the
+//! other rooms tell; they do not know of it.
+
+use crate::config::Config;
+use crate::engine::{EngineHandle, Input, Refused};
+use crate::happening::Happening;
+use crate::store::ConnectionName;
+use std::collections::BTreeMap;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
+
+/// Every connection a configuration has.
+pub fn of(config: &Config) -> Vec<ConnectionName> {
+    let link = config.platform.tcp.iter().map(|_| ConnectionName::Link);
+    let brokers = config.mqtt.iter().map(|broker| ConnectionName::Broker(broker.name.clone()));
+    let serial = config.buses.serial.iter().map(|bus| &bus.name);
+    let buses = serial.chain(config.buses.modbus_tcp.iter().map(|bus| &bus.name));
+    let buses = buses.map(|name| ConnectionName::Bus(name.clone()));
+    std::iter::once(ConnectionName::Https).chain(link).chain(brokers).chain(buses).collect()
+}
+
+/// Notes changes until told to stop.
+pub async fn note(
+    mut happenings: broadcast::Receiver<Happening>,
+    engine: EngineHandle,
+    stop: CancellationToken,
+) {
+    let mut noted = BTreeMap::new();
+    loop {
+        let happening = tokio::select! {
+            () = stop.cancelled() => return,
+            happening = happenings.recv() => match happening {
+                Ok(happening) => happening,
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return,
+            },
+        };
+        let Some((name, error)) = change(happening) else { continue };
+        if noted.get(&name) == Some(&error) {
+            continue;
+        }
+        noted.insert(name.clone(), error.clone());
+        let input =
+            Input::Connection { name, up: error.is_none(), error: error.unwrap_or_default() };
+        if matches!(engine.submit(input).await, Err(Refused::Stopped)) {
+            return;
+        }
+    }
+}
+
+/// Which connection a happening is about, and why it is gone where it is.
+fn change(happening: Happening) -> Option<(ConnectionName, Option<String>)> {
+    Some(match happening {
+        Happening::LoggedIn { .. } | Happening::PlatformUp => (ConnectionName::Https, None),
+        Happening::PlatformDown { error, .. } => (ConnectionName::Https, Some(error)),
+        Happening::LinkUp => (ConnectionName::Link, None),
+        Happening::LinkDown { error, .. } => (ConnectionName::Link, Some(error)),
+        Happening::BrokerUp { broker } => (ConnectionName::Broker(broker), None),
+        Happening::BrokerDown { broker, error } => (ConnectionName::Broker(broker), Some(error)),
+        Happening::BusUp { bus } => (ConnectionName::Bus(bus), None),
+        Happening::BusDown { bus, error } => (ConnectionName::Bus(bus), Some(error)),
+        _ => return None,
+    })
+}

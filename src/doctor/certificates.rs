@@ -1,0 +1,99 @@
+//! Certificates: whose, by whom, until when.
+
+use crate::lang::Diagnosis;
+use jiff::{Timestamp, tz::TimeZone};
+use rustls::pki_types::CertificateDer;
+use std::path::Path;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::FromDer as _;
+
+/// One that ends within so many days should be renewed.
+const SOON: i64 = 21;
+
+/// The finding about a chain, the server's own certificate first, as it was judged.
+pub fn judge(
+    of: &str,
+    host: &str,
+    chain: &[CertificateDer<'_>],
+    verdict: &Result<(), rustls::Error>,
+    ca_file: Option<&Path>,
+) -> Diagnosis {
+    use rustls::{CertificateError as Bad, Error};
+    let of = of.to_owned();
+    let parsed: Vec<_> = chain
+        .iter()
+        .filter_map(|der| X509Certificate::from_der(der).ok().map(|(_, parsed)| parsed))
+        .collect();
+    let Some(own) = parsed.first() else {
+        return Diagnosis::CertificateBad { of, error: "X.509?".to_owned() };
+    };
+    match verdict {
+        Ok(()) => judge_life(of, &parsed),
+        Err(Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. })) => {
+            let ends = parsed.iter().map(|one| one.validity().not_after.timestamp()).min();
+            Diagnosis::CertificateEnded { of, until: day(ends.unwrap_or_default()) }
+        }
+        Err(Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. })) => {
+            let from = parsed.iter().map(|one| one.validity().not_before.timestamp()).max();
+            Diagnosis::CertificateNotYet { of, from: day(from.unwrap_or_default()) }
+        }
+        Err(Error::InvalidCertificate(
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. },
+        )) => Diagnosis::CertificateOfOther { of, host: host.to_owned(), names: names(own) },
+        Err(Error::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature | Bad::Other(_))) => {
+            // What the last one shown was signed with is what is missing here.
+            let issuer = parsed.last().unwrap_or(own).issuer().to_string();
+            let ca_file = ca_file.map(|path| path.display().to_string());
+            Diagnosis::CertificateUnsigned { of, issuer, ca_file }
+        }
+        Err(error) => Diagnosis::CertificateBad { of, error: error.to_string() },
+    }
+}
+
+/// The finding about the certificates of a file that nobody shows us.
+pub fn of_file(path: &Path) -> Diagnosis {
+    let of = path.display().to_string();
+    let chain = match crate::tls::certificates(path) {
+        Ok(chain) => chain,
+        Err(error) => return Diagnosis::CertificateBad { of, error: error.to_string() },
+    };
+    let parsed: Result<Vec<_>, _> =
+        chain.iter().map(|der| X509Certificate::from_der(der).map(|(_, parsed)| parsed)).collect();
+    match parsed {
+        Ok(parsed) => judge_life(of, &parsed),
+        Err(error) => Diagnosis::CertificateBad { of, error: error.to_string() },
+    }
+}
+
+fn judge_life(of: String, chain: &[X509Certificate<'_>]) -> Diagnosis {
+    let ends = chain.iter().map(|one| one.validity().not_after.timestamp()).min();
+    let ends = ends.unwrap_or_default();
+    let days = (ends - Timestamp::now().as_second()).div_euclid(86_400);
+    let until = day(ends);
+    match days {
+        days if days < 0 => Diagnosis::CertificateEnded { of, until },
+        days if days < SOON => Diagnosis::CertificateEnds { of, until, days },
+        _ => Diagnosis::Certificate { of, until, days },
+    }
+}
+
+fn day(second: i64) -> String {
+    let moment = Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
+    TimeZone::UTC.to_datetime(moment).date().to_string()
+}
+
+/// The names a certificate is for.
+fn names(certificate: &X509Certificate<'_>) -> String {
+    let alternative = certificate.subject_alternative_name().ok().flatten();
+    let names: Vec<String> = alternative
+        .iter()
+        .flat_map(|extension| &extension.value.general_names)
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress([a, b, c, d]) => Some(format!("{a}.{b}.{c}.{d}")),
+            _ => None,
+        })
+        .collect();
+    if names.is_empty() { certificate.subject().to_string() } else { names.join(", ") }
+}

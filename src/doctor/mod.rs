@@ -1,0 +1,159 @@
+//! Looks at everything a box needs, from the box itself, and says what is wrong and what to do.
+//!
+//! For the technician in front of it; changes nothing. While a gateway runs, what only one can have (a
+//! serial port, the platform's session) is left to it, and its own notes are read instead.
+
+mod account;
+mod brokers;
+mod certificates;
+mod clock;
+mod database;
+mod disk;
+mod platform;
+mod ports;
+mod rights;
+mod units;
+
+use crate::config::{Config, Device};
+use crate::connections;
+use crate::lang::Diagnosis;
+use crate::standard::datetime::DateTime;
+use crate::store::{ConnectionName, Store};
+use account::Account;
+use jiff::Timestamp;
+use platform::Logins;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// How to look.
+#[derive(Debug, Clone)]
+pub struct Examination<'c> {
+    /// Where the configuration stands.
+    pub path: &'c Path,
+    /// The configuration.
+    pub config: &'c Config,
+    /// How long devices behind brokers are listened for.
+    pub listen: Duration,
+    /// The time server to ask; the box's own where absent.
+    pub time_server: Option<String>,
+}
+
+/// What the running gateway has noted.
+#[derive(Debug, Default)]
+struct Notes {
+    connections: BTreeMap<ConnectionName, Option<(bool, String, String)>>,
+    devices: BTreeMap<String, (Option<bool>, Option<String>)>,
+}
+
+impl Examination<'_> {
+    /// Looks at everything, handing findings over as they come.
+    pub async fn run(&self, mut tell: impl FnMut(Diagnosis)) {
+        let (config, now) = (self.config, Timestamp::now());
+        let account = Account::of_service();
+        let runs = Store::in_use(&config.store.path);
+        let notes = if runs { self.notes() } else { None };
+        tell(if runs { Diagnosis::GatewayRuns } else { Diagnosis::GatewayRests });
+        if !comes_back(Path::new("/run/systemd/system"), Path::new("/etc/systemd/system")) {
+            tell(Diagnosis::NotEnabled);
+        }
+        let folder = config.store.path.parent().unwrap_or(Path::new("/"));
+        let on_disk = rights::examine(self.path, config, &account)
+            .into_iter()
+            .chain(disk::examine(folder, config.store.min_free_disk))
+            .chain(database::examine(config, now));
+        on_disk.for_each(&mut tell);
+        clock::examine(self.time_server.as_deref()).await.into_iter().for_each(&mut tell);
+        match &notes {
+            Some(notes) => self.wires_by(notes).into_iter().for_each(&mut tell),
+            None => self.wires(&account, &mut tell).await,
+        }
+        let online = |device: &Device| {
+            let known = notes.as_ref().and_then(|notes| notes.devices.get(device.id.as_str()));
+            known.is_some_and(|(online, _)| *online == Some(true))
+        };
+        for broker in &config.mqtt {
+            let found = brokers::examine(config, broker, self.listen, &online).await;
+            found.into_iter().for_each(&mut tell);
+        }
+        let logins = if runs { Logins::Left } else { Logins::Tried };
+        platform::examine(config, logins).await.into_iter().for_each(&mut tell);
+        if let Some(notes) = &notes {
+            let link = config.platform.tcp.iter().map(|_| ConnectionName::Link);
+            for what in std::iter::once(ConnectionName::Https).chain(link) {
+                tell(notes.connection(what));
+            }
+        }
+    }
+
+    /// Serial ports and the units on wires, tried.
+    async fn wires(&self, account: &Account, tell: &mut impl FnMut(Diagnosis)) {
+        for serial in &self.config.buses.serial {
+            let found = ports::examine(serial, account);
+            let opens = matches!(found.last(), Some(Diagnosis::PortOpens { .. }));
+            found.into_iter().for_each(&mut *tell);
+            if opens {
+                units::on_serial(self.config, serial).await.into_iter().for_each(&mut *tell);
+            }
+        }
+        units::on_tcp(self.config).await.into_iter().for_each(tell);
+    }
+
+    /// The same as the running gateway knows them, and whichever device it has heard.
+    fn wires_by(&self, notes: &Notes) -> Vec<Diagnosis> {
+        let buses = &self.config.buses;
+        let serial = buses.serial.iter().map(|bus| &bus.name);
+        let buses = serial.chain(buses.modbus_tcp.iter().map(|bus| &bus.name));
+        let mut found: Vec<_> =
+            buses.map(|name| notes.connection(ConnectionName::Bus(name.clone()))).collect();
+        for device in &self.config.devices {
+            let (online, since) =
+                notes.devices.get(device.id.as_str()).cloned().unwrap_or_default();
+            let device = device.name.clone();
+            found.push(match online {
+                Some(true) => Diagnosis::DeviceOnline { device, since },
+                Some(false) => Diagnosis::DeviceOffline { device, since },
+                None => Diagnosis::DeviceUnheard { device },
+            });
+        }
+        found
+    }
+
+    /// None where the notes cannot be read; the database's own findings say why.
+    fn notes(&self) -> Option<Notes> {
+        let config = self.config;
+        let mut reader = Store::open_reading(&config.store.path).ok()?;
+        let tx = reader.snapshot().ok()?;
+        let local = |moment| DateTime::at(moment, &config.lot.time_zone).to_string();
+        let mut notes = Notes::default();
+        for name in connections::of(config) {
+            let state = tx.connection(&name).ok()?;
+            let state = state.map(|state| (state.up, local(state.since), state.error));
+            notes.connections.insert(name, state);
+        }
+        for device in &config.devices {
+            let id = device.id.as_str();
+            let since = tx.device_since(id).ok()?.map(local);
+            notes.devices.insert(id.to_owned(), (tx.device_online(id).ok()?, since));
+        }
+        Some(notes)
+    }
+}
+
+impl Notes {
+    fn connection(&self, what: ConnectionName) -> Diagnosis {
+        match self.connections.get(&what).cloned().flatten() {
+            Some((true, since, _)) => Diagnosis::Up { what, since },
+            Some((false, since, error)) => Diagnosis::Down { what, since, error },
+            None => Diagnosis::NotTried { what },
+        }
+    }
+}
+
+/// Whether systemd, where there is one, starts a unit of ours with the box.
+fn comes_back(running: &Path, units: &Path) -> bool {
+    let wanted = std::fs::read_dir(units.join("multi-user.target.wants"));
+    let wanted = wanted.into_iter().flatten().flatten();
+    let ours = |name: &str| name == "lotgate.service" || name.starts_with("lotgate@");
+    !running.exists() || wanted.into_iter().any(|unit| unit.file_name().to_str().is_some_and(ours))
+}

@@ -1,0 +1,184 @@
+//! The way to the platform, step by step: name, connection, certificate, login; over HTTPS and over the
+//! long connection.
+
+use super::certificates;
+use crate::config::{Config, Platform, PlatformTcp};
+use crate::downlink::{self, TrialError, link::CloseReason};
+use crate::happening::Teller;
+use crate::lang::Diagnosis;
+use crate::store::ConnectionName;
+use crate::tls;
+use crate::uplink::{CallError, Client, Session};
+use rustls::pki_types::ServerName;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// A place of the platform.
+struct Place {
+    host: String,
+    port: u16,
+    server_name: String,
+}
+
+/// Whether logins are tried, too. A running gateway has one session, which another login could end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logins {
+    /// They are.
+    Tried,
+    /// They are not.
+    Left,
+}
+
+/// Looks at everything about the platform.
+pub async fn examine(config: &Config, logins: Logins) -> Vec<Diagnosis> {
+    let platform = &config.platform;
+    let mut found = files(platform);
+    let https = https_place(platform);
+    let mut resolved = BTreeSet::new();
+    if reach(https.as_ref(), platform, &mut resolved, &mut found).await && logins == Logins::Tried {
+        found.push(https_login(platform).await);
+    }
+    if let Some(tcp) = &platform.tcp {
+        let place = Place {
+            host: tcp.host.trim_matches(['[', ']']).to_owned(),
+            port: tcp.port,
+            server_name: tcp.server_name.clone(),
+        };
+        let there = reach(Some(&place), platform, &mut resolved, &mut found).await;
+        if there && logins == Logins::Tried {
+            found.push(tcp_login(platform, tcp).await);
+        }
+    }
+    if let Some(callback) = platform.callback.as_ref().filter(|_| logins == Logins::Tried) {
+        let listen = callback.listen.to_string();
+        found.push(match tokio::net::TcpListener::bind(callback.listen).await {
+            Ok(_) => Diagnosis::CallbackFree { listen },
+            Err(error) => Diagnosis::CallbackTaken { listen, error: error.to_string() },
+        });
+    }
+    found
+}
+
+/// Our own certificates.
+fn files(platform: &Platform) -> Vec<Diagnosis> {
+    let callback = platform.callback.iter();
+    let callback =
+        callback.flat_map(|one| std::iter::once(&one.cert_file).chain(&one.client_ca_file));
+    let own = platform.ca_file.iter().chain(platform.client_certificate.iter().map(|(c, _)| c));
+    own.chain(callback)
+        .filter(|path| path.exists())
+        .map(|path| certificates::of_file(path))
+        .collect()
+}
+
+fn https_place(platform: &Platform) -> Option<Place> {
+    let url = reqwest::Url::parse(&platform.base_url).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+    Some(Place { port: url.port_or_known_default()?, server_name: host.clone(), host })
+}
+
+/// Name, connection, certificate. True when a login could be tried.
+async fn reach(
+    place: Option<&Place>,
+    platform: &Platform,
+    resolved: &mut BTreeSet<String>,
+    found: &mut Vec<Diagnosis>,
+) -> bool {
+    let Some(Place { host, port, server_name }) = place else { return false };
+    if resolved.insert(host.clone()) {
+        let answer = resolve(host, *port).await;
+        let known = matches!(answer, Diagnosis::NameResolves { .. });
+        found.push(answer);
+        if !known {
+            return false;
+        }
+    }
+    let address = format!("{host}:{port}");
+    let connecting = TcpStream::connect((host.as_str(), *port));
+    let stream = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            found.push(Diagnosis::HostUnreachable { address, error: error.to_string() });
+            return false;
+        }
+        Err(_) => {
+            let error = "no connection within 10 s".to_owned();
+            found.push(Diagnosis::HostUnreachable { address, error });
+            return false;
+        }
+    };
+    let diagnosis = certificate(stream, &address, server_name, platform).await;
+    let fine =
+        matches!(diagnosis, Diagnosis::Certificate { .. } | Diagnosis::CertificateEnds { .. });
+    found.push(diagnosis);
+    fine
+}
+
+async fn resolve(host: &str, port: u16) -> Diagnosis {
+    let answer = tokio::net::lookup_host((host, port)).await;
+    let answer = answer.map(|all| all.map(|one| one.ip().to_string()).collect::<BTreeSet<_>>());
+    let host = host.to_owned();
+    match answer {
+        Ok(addresses) => {
+            let addresses = addresses.into_iter().collect::<Vec<_>>().join(", ");
+            Diagnosis::NameResolves { host, addresses }
+        }
+        Err(error) => Diagnosis::NameUnknown { host, error: error.to_string() },
+    }
+}
+
+async fn certificate(
+    stream: TcpStream,
+    address: &str,
+    server_name: &str,
+    platform: &Platform,
+) -> Diagnosis {
+    let bad = |error: String| Diagnosis::CertificateBad { of: address.to_owned(), error };
+    let Ok(name) = ServerName::try_from(server_name.to_owned()) else {
+        return bad(format!("server_name `{server_name}`?"));
+    };
+    let own = platform.client_certificate.as_ref();
+    let own = own.map(|(chain, key)| (chain.as_path(), key.as_path()));
+    let ca_file = platform.ca_file.as_deref();
+    let looking = tls::look(stream, name, ca_file, own);
+    match tokio::time::timeout(CONNECT_WITHIN, looking).await {
+        Ok(Ok(shown)) => {
+            certificates::judge(address, server_name, &shown.chain, &shown.verdict, ca_file)
+        }
+        Ok(Err(error)) => bad(error.to_string()),
+        Err(_) => bad("no TLS handshake within 10 s".to_owned()),
+    }
+}
+
+async fn https_login(platform: &Platform) -> Diagnosis {
+    let what = ConnectionName::Https;
+    let client = match Client::new(platform) {
+        Ok(client) => client,
+        Err(error) => return Diagnosis::LoginFailed { what, error: error.to_string() },
+    };
+    let session = Session::new(client, Teller::default());
+    let begun = Instant::now();
+    match session.token().await {
+        Ok(_) => {
+            let millis = begun.elapsed().as_millis();
+            session.log_out().await;
+            Diagnosis::LoggedIn { what, millis }
+        }
+        Err(CallError::LoginRefused(words)) => Diagnosis::LoginRefused { what, words },
+        Err(error) => Diagnosis::LoginFailed { what, error: error.to_string() },
+    }
+}
+
+async fn tcp_login(platform: &Platform, tcp: &PlatformTcp) -> Diagnosis {
+    let what = ConnectionName::Link;
+    match downlink::log_in_once(platform, tcp).await {
+        Ok(after) => Diagnosis::LoggedIn { what, millis: after.as_millis() },
+        Err(TrialError::Closed(CloseReason::LoginRefused(words))) => {
+            Diagnosis::LoginRefused { what, words }
+        }
+        Err(error) => Diagnosis::LoginFailed { what, error: error.to_string() },
+    }
+}

@@ -1,0 +1,167 @@
+//! Copies of the whole database: out while the gateway goes on, and back in while it rests.
+
+use super::{LOCK, MIGRATIONS, Store, StoreError, beside, claim};
+use jiff::Timestamp;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::path::{Path, PathBuf};
+
+/// Why a copy was not made or not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The database or the copy.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        error: io::Error,
+    },
+    /// There is a file of that name already.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// Its name.
+        path: PathBuf,
+    },
+    /// The copy is damaged or none of ours.
+    #[error("{} is no sound database of lotgate: {fault}", path.display())]
+    Unsound {
+        /// The copy.
+        path: PathBuf,
+        /// What is wrong.
+        fault: String,
+    },
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> CopyError {
+    move |error| CopyError::File { path: path.to_owned(), error }
+}
+
+/// Writes a copy of the database as it stands now into a new file; returns its size in bytes. It is whole
+/// and on the disk when this returns.
+pub fn back_up(database: &Path, file: &Path) -> Result<u64, CopyError> {
+    if file.exists() {
+        return Err(CopyError::Exists { path: file.to_owned() });
+    }
+    let reader = Store::open_reading(database)?;
+    // Under its own name only once it is whole.
+    let part = beside(file, ".part");
+    let gone = std::fs::remove_file(&part);
+    gone.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+        .map_err(failed(&part))?;
+    reader.copy_to(&part)?;
+    sound(&part)?;
+    settle(&part, file)?;
+    Ok(std::fs::metadata(file).map_err(failed(file))?.len())
+}
+
+/// Puts a copy in the database's place; what was there is kept under the returned name.
+pub fn restore(database: &Path, file: &Path, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
+    let in_use = || StoreError::InUse { path: database.to_owned() };
+    let _writer = claim(database)?.ok_or_else(in_use)?;
+    sound(file)?;
+    let folder = database.parent().unwrap_or(Path::new("."));
+    let part = beside(database, ".part");
+    std::fs::copy(file, &part).map_err(failed(&part))?;
+    let owner = std::fs::metadata(if database.exists() { database } else { folder });
+    let owner = owner.map_err(failed(database))?;
+    // Only root can give files away, and only root needs to.
+    for path in [&part, &beside(database, LOCK)] {
+        let there = std::fs::metadata(path).map_err(failed(path))?;
+        if (there.uid(), there.gid()) != (owner.uid(), owner.gid()) {
+            chown(path, Some(owner.uid()), Some(owner.gid())).map_err(failed(path))?;
+        }
+    }
+    let mark = format!(".before-{}", now.as_second());
+    let aside = database.exists().then(|| beside(database, &mark));
+    for suffix in ["", "-wal", "-shm"] {
+        let (from, to) = (beside(database, suffix), beside(database, &format!("{mark}{suffix}")));
+        if from.exists() {
+            std::fs::rename(&from, &to).map_err(failed(&from))?;
+        }
+    }
+    settle(&part, database)?;
+    Ok(aside)
+}
+
+/// A copy that opens, is whole and of a version we know.
+fn sound(file: &Path) -> Result<(), CopyError> {
+    let unsound = |fault: String| CopyError::Unsound { path: file.to_owned(), fault };
+    let examined = Store::open_reading(file).and_then(|mut reader| reader.examine());
+    let health = examined.map_err(|error| unsound(error.to_string()))?;
+    match health.faults.into_iter().next() {
+        Some(fault) => Err(unsound(fault)),
+        None if health.version == 0 || health.version > MIGRATIONS.len() => {
+            Err(unsound(format!("version {}", health.version)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Gives a finished file its name, durably.
+fn settle(part: &Path, file: &Path) -> Result<(), CopyError> {
+    File::open(part).and_then(|part| part.sync_all()).map_err(failed(part))?;
+    std::fs::rename(part, file).map_err(failed(file))?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lot(path: &Path, devices: std::ops::Range<u32>) -> Store {
+        let (mut store, _) = Store::open(path, Timestamp::UNIX_EPOCH).unwrap();
+        let tx = store.begin().unwrap();
+        for n in devices {
+            tx.set_device_online(&format!("device-{n:04}"), true, Timestamp::UNIX_EPOCH).unwrap();
+        }
+        tx.commit().unwrap();
+        store
+    }
+
+    fn knows(path: &Path, device: &str) -> bool {
+        let mut reader = Store::open_reading(path).unwrap();
+        reader.snapshot().unwrap().device_online(device).unwrap() == Some(true)
+    }
+
+    #[test]
+    fn a_copy_made_while_the_gateway_runs_comes_back_when_it_rests() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("lotgate.db"), folder.path().join("copy.db"));
+        let store = lot(&path, 0..500);
+        assert!(back_up(&path, &copy).unwrap() > 0);
+        assert!(matches!(back_up(&path, &copy), Err(CopyError::Exists { .. })));
+        let busy = restore(&path, &copy, Timestamp::UNIX_EPOCH);
+        assert!(matches!(busy, Err(CopyError::Store(StoreError::InUse { .. }))));
+        drop(store);
+        drop(lot(&path, 500..600));
+        let aside = restore(&path, &copy, Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        assert!(knows(&path, "device-0499") && !knows(&path, "device-0500"));
+        assert!(knows(&aside, "device-0500"));
+        drop(lot(&path, 600..601));
+    }
+
+    #[test]
+    fn a_damaged_or_foreign_copy_is_refused_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("lotgate.db"), folder.path().join("copy.db"));
+        drop(lot(&path, 0..500));
+        back_up(&path, &copy).unwrap();
+        let mut bytes = std::fs::read(&copy).unwrap();
+        let at = bytes.windows(11).rposition(|window| window == b"device-0499").unwrap();
+        bytes[at] = b'X';
+        std::fs::write(&copy, bytes).unwrap();
+        let refused = restore(&path, &copy, Timestamp::UNIX_EPOCH);
+        assert!(matches!(refused, Err(CopyError::Unsound { .. })), "{refused:?}");
+        std::fs::write(&copy, "no database").unwrap();
+        let refused = restore(&path, &copy, Timestamp::UNIX_EPOCH);
+        assert!(matches!(refused, Err(CopyError::Unsound { .. })), "{refused:?}");
+        assert!(knows(&path, "device-0499"));
+    }
+}

@@ -1,0 +1,102 @@
+//! How each way to others stands: the platform's two, brokers, buses.
+
+use super::{StoreError, Transaction, millis};
+use jiff::Timestamp;
+
+/// A way to others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConnectionName {
+    /// The platform over HTTPS: logged in.
+    Https,
+    /// The platform's long connection: logged in.
+    Link,
+    /// The broker of that name.
+    Broker(String),
+    /// The serial bus or Modbus TCP connection of that name.
+    Bus(String),
+}
+
+/// How it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionState {
+    /// Whether it is there.
+    pub up: bool,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it is not, as told last.
+    pub error: String,
+}
+
+impl ConnectionName {
+    fn key(&self) -> String {
+        match self {
+            Self::Https => "https".to_owned(),
+            Self::Link => "link".to_owned(),
+            Self::Broker(name) => format!("broker {name}"),
+            Self::Bus(name) => format!("bus {name}"),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Notes how a connection stands; `since` changes only with `up`.
+    pub fn set_connection(
+        &self,
+        name: &ConnectionName,
+        up: bool,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO connection (name, up, error, since) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (name) DO UPDATE SET up = ?2, error = ?3,
+                   since = CASE WHEN up = ?2 THEN since ELSE ?4 END";
+        self.execute(sql, (name.key(), up, error, now.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// How a connection stands; none while nothing was told of it since the start.
+    pub fn connection(&self, name: &ConnectionName) -> Result<Option<ConnectionState>, StoreError> {
+        let sql = "SELECT up, since, error FROM connection WHERE name = ?1";
+        self.row(sql, [name.key()], |row| {
+            Ok(ConnectionState { up: row.get(0)?, since: millis(row.get(1)?), error: row.get(2)? })
+        })
+    }
+
+    /// What an earlier run noted says nothing about this one.
+    pub fn forget_connections(&self) -> Result<(), StoreError> {
+        self.execute("DELETE FROM connection", [])?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_connection_keeps_the_moment_of_its_last_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (mut store, _) = Store::open(&folder.path().join("lotgate.db"), at(0)).unwrap();
+        let tx = store.begin().unwrap();
+        let name = ConnectionName::Broker("lot".to_owned());
+        assert_eq!(tx.connection(&name).unwrap(), None);
+        let mut states = Vec::new();
+        for (up, error, second) in [(false, "refused", 1), (false, "timed out", 2), (true, "", 3)] {
+            tx.set_connection(&name, up, error, at(second)).unwrap();
+            states.push(tx.connection(&name).unwrap().unwrap());
+        }
+        let state = |up, error: &str, second| ConnectionState {
+            up,
+            since: at(second),
+            error: error.to_owned(),
+        };
+        assert_eq!(
+            states,
+            [state(false, "refused", 1), state(false, "timed out", 1), state(true, "", 3)]
+        );
+        tx.forget_connections().unwrap();
+        assert_eq!(tx.connection(&name).unwrap(), None);
+    }
+}

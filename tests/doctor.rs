@@ -1,0 +1,314 @@
+//! What a technician is told by the real binary on a box where things are right, or wrong.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use common::{PATIENCE, World};
+use lotgate::sim::authority::Authority;
+use lotgate::sim::hardware::HardwarePlan;
+use serde_json::Value;
+use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The findings, each as `verdict: text`, and whether the doctor was content.
+struct Findings(Vec<String>, bool);
+
+impl Findings {
+    fn has(&self, verdict: &str, words: &str) -> bool {
+        self.0.iter().any(|line| line.starts_with(verdict) && line.contains(words))
+    }
+
+    #[track_caller]
+    fn assert(&self, verdict: &str, words: &str) {
+        assert!(self.has(verdict, words), "no {verdict} `{words}` in {:#?}", self.0);
+    }
+
+    fn failures(&self) -> Vec<&String> {
+        self.0.iter().filter(|line| line.starts_with("failure")).collect()
+    }
+}
+
+/// Calls the doctor in English.
+async fn doctor(config: &Path, more: &[&str]) -> Findings {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lotgate"));
+    command.args(["--lang", "en", "--config"]).arg(config).args(["doctor", "--json"]).args(more);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let findings = lines.lines().map(|line| {
+        let finding: Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+        format!("{}: {}", text("verdict"), text("text"))
+    });
+    Findings(findings.collect(), output.status.success())
+}
+
+/// The same while the cameras show life.
+async fn doctor_among_cameras(world: &World, more: &[&str]) -> Findings {
+    let beating = async {
+        loop {
+            world.lot.entry.keep_alive(0).await;
+            world.lot.exit.keep_alive(0).await;
+            world.lot.hardware.as_ref().unwrap().sensors.sees(1, true).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let config = world.lot.config_path();
+    tokio::select! {
+        found = doctor(&config, more) => found,
+        () = beating => unreachable!(),
+    }
+}
+
+/// A time server that is so many seconds ahead of this machine.
+fn time_server(ahead: u64) -> String {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut request = [0; 48];
+        while let Ok((48, client)) = socket.recv_from(&mut request) {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            // Seconds since 1900 and 2^-32 of them.
+            let seconds = u32::try_from(now.as_secs() + ahead + 2_208_988_800).unwrap();
+            let fraction = u32::try_from((u64::from(now.subsec_nanos()) << 32) / 1_000_000_000);
+            let stamp = [seconds.to_be_bytes(), fraction.unwrap().to_be_bytes()].concat();
+            let mut answer = [0; 48];
+            answer[..4].copy_from_slice(&[0x24, 1, 0, 0xEC]);
+            answer[12..16].copy_from_slice(b"TEST");
+            answer[16..24].copy_from_slice(&stamp);
+            answer[24..32].copy_from_slice(&request[40..48]);
+            answer[32..40].copy_from_slice(&stamp);
+            answer[40..48].copy_from_slice(&stamp);
+            socket.send_to(&answer, client).unwrap();
+        }
+    });
+    address
+}
+
+/// A lot with all of its hardware and no gateway, whose configuration only its owner reads.
+async fn wired_lot() -> World {
+    let change = |lot: &mut lotgate::sim::lot::Plan| {
+        lot.hardware = Some(HardwarePlan::default());
+    };
+    let mut world = World::with(change, "").await;
+    assert!(world.terminate().await.1);
+    let mode = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(world.lot.config_path(), mode).unwrap();
+    world
+}
+
+fn replace(world: &World, from: &str, to: &str) {
+    let path = world.lot.config_path();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_where_everything_is_right_has_no_failures() {
+    let world = wired_lot().await;
+    let server = time_server(0);
+    let found = doctor_among_cameras(&world, &["--listen", "20s", "--ntp", &server]).await;
+    assert_eq!(found.failures(), Vec::<&String>::new());
+    assert!(found.1);
+    for words in [
+        "the gateway does not run",
+        "may read and write all files",
+        "the database",
+        "the queue of reports:",
+        "s off 127.0.0.1",
+        "rs485 opens (115200 8N1)",
+        "unit 1 answers",
+        "unit 2 answers",
+        "a display gives no answers",
+        "broker `lot`",
+        "入口相机: heard",
+        "出口相机: heard",
+        "地磁网络: heard",
+        "localhost is 127.0.0.1",
+        "the certificate of localhost",
+        "platform over HTTPS: logged in",
+        "platform's long connection: logged in",
+        "the callback's port",
+    ] {
+        found.assert("ok", words);
+    }
+    // The doctor has changed nothing: no session is left behind.
+    let (logins, logouts) = (world.lot.platform.calls(1001), world.lot.platform.calls(1003));
+    assert_eq!(logins, logouts);
+    assert_eq!(world.lot.platform.violations(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_wires_are_named_with_what_to_do() {
+    let world = wired_lot().await;
+    let hardware = world.lot.hardware.as_ref().unwrap();
+    let config = world.lot.config_path();
+    let quick = ["--listen", "1s", "--ntp", "127.0.0.1:9"];
+
+    hardware.bus.lock().await.units().speed = Some(19_200);
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "unit 1 answers at other settings; write baud = 19200");
+    hardware.bus.lock().await.units().speed = None;
+
+    hardware.bus.lock().await.units().silent.insert(2);
+    let found = doctor(&config, &quick).await;
+    found.assert("ok", "unit 1 answers");
+    found.assert("failure", "unit 2 is silent; check its power, whether A and B are swapped");
+    hardware.bus.lock().await.units().silent.clear();
+
+    // Somebody else has the port open.
+    let port = std::fs::canonicalize(world.folder.path().join("rs485")).unwrap();
+    let held = std::fs::File::options().read(true).write(true).open(&port).unwrap();
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "is in use by");
+    drop(held);
+
+    hardware.bus.lock().await.unplug();
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "there is no port");
+    found.assert("warning", "no time server");
+    assert!(!found.1);
+
+    // A wrong serial number: the topics that are heard show the right one.
+    replace(&world, "sn = \"265e1040-85e01fb7\"", "sn = \"265e1040-00000000\"");
+    let found = doctor_among_cameras(&world, &quick).await;
+    found.assert("failure", "Other topics heard: device/265e1040-85e01fb7/message/up/keep_alive");
+    found.assert("ok", "出口相机: heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_platform_refuses_is_told_step_by_step() {
+    let world = wired_lot().await;
+    let config = world.lot.config_path();
+    let quick = ["--listen", "0s", "--ntp", &time_server(86_400)];
+
+    // Another authority's certificate in ca_file: which one is missing is said.
+    let ca_file = world.folder.path().join("ca.pem");
+    let right = std::fs::read(&ca_file).unwrap();
+    std::fs::write(&ca_file, Authority::new().unwrap().ca_pem()).unwrap();
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "which is not in");
+    found.assert("failure", "the clock is 8");
+    assert!(!found.has("ok", "logged in") && !found.has("failure", "the login"));
+    std::fs::write(&ca_file, right).unwrap();
+
+    replace(&world, "password = \"lot-password\"", "password = \"guessed\"");
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "platform over HTTPS: the login is refused");
+    found.assert("failure", "platform's long connection: the login is refused");
+    replace(&world, "password = \"guessed\"", "password = \"lot-password\"");
+
+    // A certificate that is for another name.
+    replace(&world, "[platform.tcp]", "[platform.tcp]\nserver_name = \"platform.example\"");
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "is for localhost, 127.0.0.1, not for platform.example");
+    replace(&world, "server_name = \"platform.example\"", "");
+
+    let port = world.lot.platform_settings().https.port();
+    replace(&world, &format!("localhost:{port}"), "no-such-host.invalid:1");
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "no-such-host.invalid cannot be resolved");
+    found.assert("ok", "platform's long connection: logged in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_gateway_runs_its_own_notes_are_read_and_it_is_not_disturbed() {
+    let change = |lot: &mut lotgate::sim::lot::Plan| {
+        lot.hardware = Some(HardwarePlan::default());
+    };
+    let mut world = World::with(change, "").await;
+    let config = world.lot.config_path();
+    let server = time_server(0);
+    let asked = ["--listen", "1s", "--ntp", server.as_str()];
+    let quiet = |found: &Findings| {
+        let known = ["bus `485-1`: up since", "入口相机: online", "platform over HTTPS: up since"];
+        known.iter().all(|words| found.has("ok", words))
+    };
+    let begun = std::time::Instant::now();
+    let mut found = doctor(&config, &asked).await;
+    // It takes a moment until everything is noted.
+    while !quiet(&found) {
+        assert!(begun.elapsed() < PATIENCE, "{:#?}", found.0);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        found = doctor(&config, &asked).await;
+    }
+    found.assert("ok", "the gateway runs");
+    found.assert("ok", "platform's long connection: up since");
+    assert_eq!(world.lot.platform.calls(1001), 1);
+    // A second gateway on the same database is refused in words.
+    let second = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+        .args(["run", "--config"])
+        .arg(&config)
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    assert!(String::from_utf8_lossy(&second.stderr).contains("in use by a running gateway"));
+
+    world.lot.hardware.as_ref().unwrap().bus.lock().await.unplug();
+    world.until("the bus is gone", || world.log().contains("bus `485-1` is gone")).await;
+    let mut found = doctor(&config, &asked).await;
+    while !found.has("failure", "bus `485-1`: down since") {
+        assert!(begun.elapsed() < 2 * PATIENCE, "{:#?}", found.0);
+        found = doctor(&config, &asked).await;
+    }
+    let status = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+        .args(["status", "--lang", "en", "--config"])
+        .arg(&config)
+        .output()
+        .unwrap();
+    let status = String::from_utf8(status.stdout).unwrap();
+    assert!(status.contains("bus `485-1`: down since"), "{status}");
+    world.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_and_open_rights_are_found() {
+    let mut world = World::new().await;
+    for number in 0..40 {
+        world.enter(&format!("粤B{number:05}")).await;
+    }
+    assert!(world.terminate().await.1);
+    let config = world.lot.config_path();
+    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let database = world.folder.path().join("lotgate.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let plate = "粤B00039".as_bytes();
+    let at = bytes.windows(plate.len()).position(|window| window == plate).unwrap();
+    bytes[at] ^= 0x20;
+    std::fs::write(&database, bytes).unwrap();
+    std::fs::write(world.folder.path().join("lotgate.db.damaged-77"), "old").unwrap();
+    let found = doctor(&config, &["--listen", "0s", "--ntp", "127.0.0.1:9"]).await;
+    found.assert("failure", "is damaged");
+    found.assert("warning", "lotgate.db.damaged-77");
+    found.assert("warning", "everybody on the box may read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_self_test_drives_cars_through_the_lots_own_lanes_and_tariff() {
+    lotgate::tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::copy("config.example.toml", &config).unwrap();
+    let found = doctor(&config, &["--self-test"]).await;
+    assert!(found.1, "{:#?}", found.0);
+    // 119 minutes: the first hour 10, the second 2.
+    found.assert("ok", "119 minutes cost 12 yuan");
+    found.assert("ok", "every message keeps to DB4403/T 313-2023");
+
+    // A lot that takes no car in says so.
+    let text = std::fs::read_to_string(&config).unwrap();
+    let lane = "name      = \"东入口\"";
+    assert!(text.contains(lane), "{text}");
+    let dearer = text.replace(
+        "then        = { hours = 1, price = 2 }",
+        "then        = { hours = 1, price = 5 }",
+    );
+    assert_ne!(dearer, text);
+    std::fs::write(&config, dearer).unwrap();
+    let found = doctor(&config, &["--self-test"]).await;
+    found.assert("ok", "119 minutes cost 15 yuan");
+}

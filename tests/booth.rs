@@ -238,11 +238,14 @@ async fn a_reload_applies_prices_and_lanes_and_says_what_needs_a_restart() {
     let changed = text
         .replace("price = 10", "price = 7")
         .replace("name = \"东入口\"", "name = \"南入口\"")
+        .replace("password = \"lot-password\"", "password = \"another\"")
         .replace("[web]", "[log]\nlevel = \"debug\"\n[web]");
     std::fs::write(&path, &changed).unwrap();
     world.hang_up();
     world.report(3002, |lane| lane["entranceExitInfo"]["name"] == "南入口").await;
-    world.until("the word", || world.log().contains("[log] takes effect at the next start")).await;
+    let word = "[platform] takes effect at the next start";
+    world.until("the word", || world.log().contains(word)).await;
+    world.until("what only debug shows", || world.log().contains("DEBUG")).await;
     world.enter("粤B00001").await;
     world.lot.exit.read("粤B00001").await;
     world.until("the fee", || world.log().contains("粤B00001 is held: 7 yuan due")).await;

@@ -207,3 +207,21 @@ async fn a_broker_that_restarts_is_found_again_and_subscribed_to_again() {
     assert_eq!(plates(&world, 5004), all(1..3));
     world.assert_lawful();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_whose_ca_file_is_gone_runs_and_reports_when_it_is_back() {
+    let mut world = World::new().await;
+    assert!(world.terminate().await.1);
+    let (ca_file, away) = (world.folder.path().join("ca.pem"), world.folder.path().join("away"));
+    std::fs::rename(&ca_file, &away).unwrap();
+    std::fs::remove_file(world.folder.path().join("log")).unwrap();
+    world.start();
+    world.until("the broker", || world.log().contains("MQTT `lot` connected")).await;
+    world.lot.entry.read("粤B12345").await;
+    assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
+    world.until("a word about it", || world.log().contains("ca.pem: ")).await;
+    std::fs::rename(&away, &ca_file).unwrap();
+    world.report(5004, |record| plate_of(record) == "粤B12345").await;
+    assert!(world.lot.platform.linked(PATIENCE).await, "{}", world.log());
+    world.assert_lawful();
+}

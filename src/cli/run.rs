@@ -23,6 +23,9 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
@@ -42,7 +45,7 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         eprintln!("{}", found.render(lang));
     }
     let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
-    start_log(&config.log);
+    let log_level = start_log(&config.log);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
@@ -59,7 +62,10 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
                 stopped = &mut stopping => break stopped?,
                 Some(()) = reload.recv() => {
                     tell_systemd(&[NotifyState::Reloading]);
-                    gateway.reload(path, lang).await;
+                    if let Some(log) = gateway.reload(path, lang).await {
+                        // The filter lives as long as the process.
+                        let _ = log_level.reload(filter(&log));
+                    }
                     tell_systemd(&[NotifyState::Ready]);
                 }
             }
@@ -88,14 +94,20 @@ pub(super) async fn stopped_by_signal() -> std::io::Result<()> {
     Ok(())
 }
 
-fn start_log(log: &LogConfig) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::new(format!("warn,lotgate={}", log.level));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+/// Starts the log; its level can be changed by what is returned.
+fn start_log(log: &LogConfig) -> reload::Handle<EnvFilter, Registry> {
+    let (filter, handle) = reload::Layer::new(filter(log));
+    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    let registry = tracing_subscriber::registry().with(filter);
     match log.format {
-        LogFormat::Text => subscriber.with_ansi(false).init(),
-        LogFormat::Json => subscriber.json().init(),
+        LogFormat::Text => registry.with(lines.with_ansi(false)).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
     }
+    handle
+}
+
+fn filter(log: &LogConfig) -> EnvFilter {
+    EnvFilter::new(format!("warn,lotgate={}", log.level))
 }
 
 /// Happenings as log lines.
@@ -191,7 +203,7 @@ impl Gateway {
             }
             None => None,
         };
-        let client = Client::new(&config.platform).context("[platform] TLS")?;
+        let client = Client::new(&config.platform);
         let session = Arc::new(Session::new(client.clone(), teller.clone()));
         let asker = ContractAsker {
             client: client.clone(),
@@ -224,8 +236,7 @@ impl Gateway {
             tasks.spawn(callback.run(stop.clone()));
         }
         if let Some(tcp) = &config.platform.tcp {
-            let connection =
-                Connection::new(&config.platform, tcp, door).context("[platform.tcp] TLS")?;
+            let connection = Connection::new(&config.platform, tcp, door);
             tasks.spawn(connection.run(stop.clone()));
         }
         let context = DeviceContext {
@@ -252,8 +263,9 @@ impl Gateway {
     }
 
     /// Reads the configuration again and applies what can be changed while cars come and go: the lot,
-    /// its lanes' rules, spaces, garages and prices. Connections are made at a start only.
-    pub async fn reload(&self, path: &Path, lang: Lang) {
+    /// its lanes' rules, spaces, garages and prices. Connections are made at a start only. Returns how the
+    /// log shall be from now on, unless the configuration is wrong.
+    pub async fn reload(&self, path: &Path, lang: Lang) -> Option<LogConfig> {
         let loaded = load(path);
         let rules = loaded.config.as_ref().map(|config| wiring::rules(config, Timestamp::now()));
         match (&loaded.config, rules) {
@@ -261,6 +273,7 @@ impl Gateway {
                 if self.engine.submit(Input::Rules(Box::new(rules))).await.is_ok() {
                     let after_restart = wiring::only_at_start(&self.config, config);
                     self.teller.tell(Happening::Reloaded { after_restart });
+                    return Some(config.log.clone());
                 }
             }
             (_, Some(Err(error))) => {
@@ -271,6 +284,7 @@ impl Gateway {
                 self.teller.tell(Happening::ReloadRefused { first: first.unwrap_or_default() });
             }
         }
+        None
     }
 
     /// Stops the parts, the engine last.

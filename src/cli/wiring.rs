@@ -1,6 +1,7 @@
 //! From the technician's configuration to what each room works with.
 
-use crate::config::{CapConfig, Config, LaneWay, NightConfig, Price, TariffRuleConfig};
+use crate::config::{CapConfig, Config, LaneWay, LogFormat, NightConfig, Price, TariffRuleConfig};
+use crate::lang::Lang;
 use crate::lot::bounds::Bounds;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
@@ -94,26 +95,27 @@ fn garage(garage: &crate::config::Garage) -> Garage {
     Garage { garage_code: garage.garage_code.clone(), passages: garage.passages.clone(), plc }
 }
 
-/// The sections that differ and take effect at a start only. A changed secret is no difference here:
-/// secrets are not shown.
+/// The sections that differ and take effect at a start only.
 pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
-    let differ = |before: &dyn std::fmt::Debug, after: &dyn std::fmt::Debug| {
-        format!("{before:?}") != format!("{after:?}")
-    };
     [
-        ("[platform]", differ(&before.platform, &after.platform)),
-        ("[store]", differ(&before.store, &after.store)),
-        ("[web]", differ(&before.web, &after.web)),
-        ("[log]", differ(&before.log, &after.log)),
-        ("[[mqtt]]", differ(&before.mqtt, &after.mqtt)),
-        ("[[serial]] [[modbus_tcp]]", differ(&before.buses, &after.buses)),
-        ("[[device]]", differ(&before.devices, &after.devices)),
-        ("[[garage]]", differ(&before.garages, &after.garages)),
-        ("[[space]] sensor", differ(&sensors(before), &sensors(after))),
+        ("[platform]", before.platform != after.platform),
+        ("[store]", before.store != after.store),
+        ("[web]", before.web != after.web),
+        ("[log] format, lang", lines(before) != lines(after)),
+        ("[[mqtt]]", before.mqtt != after.mqtt),
+        ("[[serial]] [[modbus_tcp]]", before.buses != after.buses),
+        ("[[device]]", before.devices != after.devices),
+        ("[[garage]]", before.garages != after.garages),
+        ("[[space]] sensor", sensors(before) != sensors(after)),
     ]
     .into_iter()
     .filter_map(|(section, differs)| differs.then_some(section))
     .collect()
+}
+
+/// How log lines look; their level changes at once.
+fn lines(config: &Config) -> (LogFormat, Option<Lang>) {
+    (config.log.format, config.log.lang)
 }
 
 /// What drivers are given of spaces at their start.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `[[serial]]`: an RS-485 bus behind a serial port.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Serial {
     /// The name devices refer to it by.
     pub name: String,
@@ -33,7 +33,7 @@ pub enum Parity {
 }
 
 /// `[[modbus_tcp]]`: a Modbus TCP slave, or a gateway to a bus of them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModbusTcp {
     /// The name devices refer to it by.
     pub name: String,
@@ -53,7 +53,7 @@ pub enum Bus {
 }
 
 /// All transports that devices refer to by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Buses {
     /// `[[serial]]`
     pub serial: Vec<Serial>,

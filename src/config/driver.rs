@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A device's driver with its keys.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Driver {
     /// Vzenith R/C/T plate cameras over MQTT.
     VzenithMqtt(VzenithMqtt),
@@ -31,7 +31,7 @@ pub enum Driver {
 }
 
 /// Keys of `vzenith-mqtt`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VzenithMqtt {
     /// The broker's name.
     pub mqtt: String,
@@ -46,7 +46,7 @@ pub struct VzenithMqtt {
 }
 
 /// Keys of `qianyi-mqtt`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QianyiMqtt {
     /// The broker's name.
     pub mqtt: String,
@@ -61,7 +61,7 @@ pub struct QianyiMqtt {
 }
 
 /// Keys of `mqtt-json`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MqttJson {
     /// The broker's name.
     pub mqtt: String,
@@ -101,7 +101,7 @@ pub enum PlateEncoding {
 }
 
 /// Where a Modbus unit is and how patiently it is spoken with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModbusUnit {
     /// What it hangs on.
     pub bus: Bus,
@@ -114,7 +114,7 @@ pub struct ModbusUnit {
 }
 
 /// Keys of `modbus-relay`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModbusRelay {
     /// The board.
     pub unit: ModbusUnit,
@@ -127,7 +127,7 @@ pub struct ModbusRelay {
 }
 
 /// Keys of `olm-m1d`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OlmM1d {
     /// How it is reached.
     pub way: DisplayWay,
@@ -169,7 +169,7 @@ pub enum DisplayWay {
 pub const OCCASIONS: [&str; 6] = ["idle", "welcome", "goodbye", "fee", "held", "full"];
 
 /// Keys of `chirpstack`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Chirpstack {
     /// The broker's name.
     pub mqtt: String,
@@ -200,7 +200,7 @@ pub enum SensorCodec {
 }
 
 /// Keys of `modbus-detector` and `modbus-plc`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModbusDevice {
     /// The device.
     pub unit: ModbusUnit,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// `[[garage]]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Garage {
     /// Table 7's attributes as written.
     pub garage_info: Map<String, Value>,
@@ -26,7 +26,7 @@ pub struct Garage {
 }
 
 /// A garage's part of its PLC's register map.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GaragePlc {
     /// The id of the PLC.
     pub device: Id,
@@ -56,7 +56,7 @@ pub enum Figure {
 }
 
 /// A bit that stands for an event of table A.3.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AlarmPoint {
     /// Where it stands; anything but 0 is an alarm.
     pub point: Point,
@@ -67,7 +67,7 @@ pub struct AlarmPoint {
 }
 
 /// The registers of the handshake that stores and retrieves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MissionMap {
     /// Where the command goes, last of all.
     pub command: Point,

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 /// `[[lane]]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
     /// Table 8's attributes as written.
     pub entrance_info: Map<String, Value>,
@@ -50,7 +50,7 @@ pub enum LaneWay {
 }
 
 /// `barrier = { device = …, output = … }`, or `coil` for a relay board.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BarrierPlace {
     /// The id of the device that drives it.
     pub device: Id,
@@ -63,7 +63,7 @@ pub struct BarrierPlace {
 }
 
 /// `{ device = …, input = …, inverted = … }`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InputPlace {
     /// The id of the device that has it.
     pub device: Id,

@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 /// A whole configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// `[lot]`
     pub lot: Lot,

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `[platform]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Platform {
     /// Where interface codes are appended to, without a trailing `/`.
     pub base_url: String,
@@ -41,7 +41,7 @@ pub struct Platform {
 }
 
 /// `[platform.callback]`: the platform's commands as HTTPS requests to us.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlatformCallback {
     /// Where we listen.
     pub listen: SocketAddr,
@@ -58,7 +58,7 @@ pub struct PlatformCallback {
 }
 
 /// `[platform.tcp]`: the long connection for commands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlatformTcp {
     /// Its host.
     pub host: String,
@@ -71,7 +71,7 @@ pub struct PlatformTcp {
 }
 
 /// `[platform.dialect]`: how one platform reads what the standard leaves open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dialect {
     /// How requests are signed.
     pub sign: SignRules,

@@ -69,7 +69,7 @@ pub enum Addresses {
 }
 
 /// What a map's points have in common.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Convention {
     /// How addresses are printed.
     pub addresses: Addresses,

@@ -15,7 +15,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 /// `[[space]]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// Table 10's attributes as written.
     pub space_info: Map<String, Value>,
@@ -28,7 +28,7 @@ pub struct Space {
 }
 
 /// A space's sensor.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sensor {
     /// The id of the device that hears or reads it.
     pub device: Id,

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// `[store]`: where the lot's state is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StoreConfig {
     /// The database file.
     pub path: PathBuf,
@@ -25,7 +25,7 @@ pub struct StoreConfig {
 }
 
 /// `[web]`: the local HTTP server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Web {
     /// Where it listens.
     pub listen: SocketAddr,
@@ -34,7 +34,7 @@ pub struct Web {
 }
 
 /// `[log]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogConfig {
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub level: &'static str,
@@ -54,7 +54,7 @@ pub enum LogFormat {
 }
 
 /// `[[mqtt]]`: a broker.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Mqtt {
     /// The name devices refer to it by.
     pub name: String,

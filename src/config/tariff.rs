@@ -8,7 +8,7 @@ use jiff::{SignedDuration, civil::Time};
 use serde_json::{Map, Value};
 
 /// `[tariff]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TariffConfig {
     /// Table 4's attributes as written, without the rules.
     pub charging_standard: Map<String, Value>,
@@ -21,7 +21,7 @@ pub struct TariffConfig {
 }
 
 /// `[[tariff.rule]]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TariffRuleConfig {
     /// Table 5's attributes as written.
     pub charge_item: Map<String, Value>,
@@ -38,7 +38,7 @@ pub struct TariffRuleConfig {
 }
 
 /// `night = { from = …, to = …, … }`
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NightConfig {
     /// When it begins.
     pub from: Time,
@@ -53,7 +53,7 @@ pub struct NightConfig {
 }
 
 /// `cap`
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CapConfig {
     /// `{ hours = …, price = … }`: each such window from the entry.
     FromEntry(Price),
@@ -62,7 +62,7 @@ pub enum CapConfig {
 }
 
 /// `{ hours = …, price = … }`
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Price {
     /// The length in seconds.
     pub seconds: i64,

@@ -131,10 +131,22 @@ async fn listen(
     awaited.iter().map(|one| diagnosis(one, patience, &others)).collect()
 }
 
+/// Several topics as one: what they begin with.
+fn all_of(topics: &[String]) -> String {
+    let Some((first, others)) = topics.split_first() else { return String::new() };
+    if others.is_empty() {
+        return first.clone();
+    }
+    let levels = first.split('/').enumerate().take_while(|(at, level)| {
+        others.iter().all(|other| other.split('/').nth(*at) == Some(*level))
+    });
+    levels.map(|(_, level)| level).chain(["…"]).collect::<Vec<_>>().join("/")
+}
+
 fn diagnosis(one: &Awaited<'_>, patience: Duration, others: &str) -> Diagnosis {
     let device = one.device.name.clone();
     let seconds = patience.as_secs();
-    let topics = one.topics.first().cloned().unwrap_or_default();
+    let topics = all_of(&one.topics);
     match (one.heard, &one.device.driver) {
         (Some(heard), _) => Diagnosis::Heard { device, seconds: heard.as_secs() + 1 },
         // These show life by themselves within half a minute.
@@ -142,5 +154,19 @@ fn diagnosis(one: &Awaited<'_>, patience: Duration, others: &str) -> Diagnosis {
             Diagnosis::Silent { device, seconds, topics, others: others.to_owned() }
         }
         (None, _) => Diagnosis::SilentSoFar { device, seconds, topics },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_of_a_device_are_named_by_what_they_have_in_common() {
+        let of =
+            |topics: &[&str]| all_of(&topics.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["device/1/up/a", "device/1/up/b"]), "device/1/up/…");
+        assert_eq!(of(&["aiot/plate/7"]), "aiot/plate/7");
+        assert_eq!(of(&["a", "b"]), "…");
     }
 }

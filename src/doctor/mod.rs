@@ -16,6 +16,7 @@ mod units;
 
 use crate::config::{Config, Device};
 use crate::connections;
+use crate::devices;
 use crate::lang::Diagnosis;
 use crate::standard::datetime::DateTime;
 use crate::store::{ConnectionName, Store};
@@ -109,6 +110,10 @@ impl Examination<'_> {
         for device in &self.config.devices {
             let (online, since) =
                 notes.devices.get(device.id.as_str()).cloned().unwrap_or_default();
+            if online != Some(true) && devices::topics(self.config, device).is_some() {
+                // It is listened for, below.
+                continue;
+            }
             let device = device.name.clone();
             found.push(match online {
                 Some(true) => Diagnosis::DeviceOnline { device, since },

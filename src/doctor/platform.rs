@@ -10,7 +10,7 @@ use crate::store::ConnectionName;
 use crate::tls;
 use crate::uplink::{CallError, Client, Session};
 use rustls::pki_types::ServerName;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -37,7 +37,7 @@ pub async fn examine(config: &Config, logins: Logins) -> Vec<Diagnosis> {
     let platform = &config.platform;
     let mut found = files(platform);
     let https = https_place(platform);
-    let mut resolved = BTreeSet::new();
+    let mut resolved = BTreeMap::new();
     if reach(https.as_ref(), platform, &mut resolved, &mut found).await && logins == Logins::Tried {
         found.push(https_login(platform).await);
     }
@@ -84,17 +84,17 @@ fn https_place(platform: &Platform) -> Option<Place> {
 async fn reach(
     place: Option<&Place>,
     platform: &Platform,
-    resolved: &mut BTreeSet<String>,
+    resolved: &mut BTreeMap<String, bool>,
     found: &mut Vec<Diagnosis>,
 ) -> bool {
     let Some(Place { host, port, server_name }) = place else { return false };
-    if resolved.insert(host.clone()) {
+    if !resolved.contains_key(host) {
         let answer = resolve(host, *port).await;
-        let known = matches!(answer, Diagnosis::NameResolves { .. });
+        resolved.insert(host.clone(), matches!(answer, Diagnosis::NameResolves { .. }));
         found.push(answer);
-        if !known {
-            return false;
-        }
+    }
+    if resolved.get(host) != Some(&true) {
+        return false;
     }
     let address = format!("{host}:{port}");
     let connecting = TcpStream::connect((host.as_str(), *port));
@@ -155,11 +155,7 @@ async fn certificate(
 
 async fn https_login(platform: &Platform) -> Diagnosis {
     let what = ConnectionName::Https;
-    let client = match Client::new(platform) {
-        Ok(client) => client,
-        Err(error) => return Diagnosis::LoginFailed { what, error: error.to_string() },
-    };
-    let session = Session::new(client, Teller::default());
+    let session = Session::new(Client::new(platform), Teller::default());
     let begun = Instant::now();
     match session.token().await {
         Ok(_) => {

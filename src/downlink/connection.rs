@@ -6,11 +6,12 @@ use crate::backoff::Backoff;
 use crate::config::{Platform, PlatformTcp};
 use crate::happening::{Happening, Teller};
 use crate::standard::canonical::canonical;
-use crate::tls::{self, TlsError};
+use crate::tls;
 use jiff::Timestamp;
 use rustls::pki_types::ServerName;
 use serde_json::json;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,7 +40,8 @@ pub struct Connection {
 pub(super) struct Dialer {
     tcp: PlatformTcp,
     pub(super) settings: LinkSettings,
-    connector: TlsConnector,
+    ca_file: Option<PathBuf>,
+    client_certificate: Option<(PathBuf, PathBuf)>,
 }
 
 /// A command on its way through the door, or its reply on the way back.
@@ -50,12 +52,7 @@ struct Parcel {
 }
 
 impl Dialer {
-    pub(super) fn new(platform: &Platform, tcp: &PlatformTcp) -> Result<Self, TlsError> {
-        let certificate = platform.client_certificate.as_ref();
-        let tls = tls::client_config(
-            platform.ca_file.as_deref(),
-            certificate.map(|(chain, key)| (chain.as_path(), key.as_path())),
-        )?;
+    pub(super) fn new(platform: &Platform, tcp: &PlatformTcp) -> Self {
         let login = canonical(&json!({
             "userId": platform.user_id,
             "password": platform.password_cipher_text.reveal(),
@@ -66,17 +63,24 @@ impl Dialer {
             version: platform.dialect.version,
             heartbeat: tcp.heartbeat,
         };
-        Ok(Self { tcp: tcp.clone(), settings, connector: TlsConnector::from(Arc::new(tls)) })
+        let (ca_file, client_certificate) =
+            (platform.ca_file.clone(), platform.client_certificate.clone());
+        Self { tcp: tcp.clone(), settings, ca_file, client_certificate }
     }
 
+    /// Connects. The certificates' files are read each time, so that a replaced one counts at once.
     pub(super) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+        let own = self.client_certificate.as_ref();
+        let own = own.map(|(chain, key)| (chain.as_path(), key.as_path()));
+        let tls = tls::client_config(self.ca_file.as_deref(), own).map_err(io::Error::other)?;
+        let connector = TlsConnector::from(Arc::new(tls));
         let connecting = async {
             let host = self.tcp.host.trim_matches(['[', ']']);
             let stream = TcpStream::connect((host, self.tcp.port)).await?;
             stream.set_nodelay(true)?;
             let name =
                 ServerName::try_from(self.tcp.server_name.clone()).map_err(io::Error::other)?;
-            self.connector.connect(name, stream).await
+            connector.connect(name, stream).await
         };
         let late = || io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 s");
         tokio::time::timeout(CONNECT_WITHIN, connecting).await.unwrap_or_else(|_| Err(late()))
@@ -85,9 +89,9 @@ impl Dialer {
 
 impl Connection {
     /// A connection to the configured platform.
-    pub fn new(platform: &Platform, tcp: &PlatformTcp, door: Door) -> Result<Self, TlsError> {
+    pub fn new(platform: &Platform, tcp: &PlatformTcp, door: Door) -> Self {
         let teller = door.teller.clone();
-        Ok(Self { dialer: Dialer::new(platform, tcp)?, door, teller })
+        Self { dialer: Dialer::new(platform, tcp), door, teller }
     }
 
     /// Stays connected until told to stop, then logs out.

@@ -4,7 +4,6 @@
 use super::connection::{Dialer, now, send_all};
 use super::link::{Action, CloseReason, Link};
 use crate::config::{Platform, PlatformTcp};
-use crate::tls::TlsError;
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt as _;
@@ -15,9 +14,6 @@ const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 /// Why the login did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
-    /// The certificates' files.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
     /// No connection, or it broke.
     #[error("{0}")]
     Connection(#[from] io::Error),
@@ -29,7 +25,7 @@ pub enum TrialError {
 /// Logs in and out; returns how long the login took, connection included.
 pub async fn log_in_once(platform: &Platform, tcp: &PlatformTcp) -> Result<Duration, TrialError> {
     let begun = Instant::now();
-    let dialer = Dialer::new(platform, tcp)?;
+    let dialer = Dialer::new(platform, tcp);
     let (mut read, mut write) = tokio::io::split(dialer.connect().await?);
     let mut link = Link::new(dialer.settings.clone(), now());
     let mut buffer = vec![0; 16 * 1024];

@@ -9,6 +9,7 @@ use crate::tls::{self, TlsError};
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
+use std::sync::{Arc, OnceLock};
 
 /// Why a call brought no usable reply.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,28 +34,25 @@ pub enum CallError {
 /// Calls the platform.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    /// Made at the first call that finds its certificates: a lot whose `ca_file` has gone still has
+    /// lanes to run, and reports again when it is back.
+    http: Arc<OnceLock<reqwest::Client>>,
     platform: Platform,
 }
 
 impl Client {
     /// A client for the configured platform.
-    pub fn new(platform: &Platform) -> Result<Self, TlsError> {
-        let certificate = platform.client_certificate.as_ref();
-        let tls = tls::client_config(
-            platform.ca_file.as_deref(),
-            certificate.map(|(chain, key)| (chain.as_path(), key.as_path())),
-        )?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .timeout(platform.timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .pool_max_idle_per_host(platform.concurrency)
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
-        Ok(Self { http, platform: platform.clone() })
+    pub fn new(platform: &Platform) -> Self {
+        Self { http: Arc::default(), platform: platform.clone() }
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, CallError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let made = connect_by(&self.platform)
+            .map_err(|error| CallError::Unreachable(error.to_string()))?;
+        Ok(self.http.get_or_init(|| made))
     }
 
     /// The platform it calls.
@@ -72,7 +70,7 @@ impl Client {
         let dialect = &self.platform.dialect;
         let body = encode_request(elements, Timestamp::now().as_second(), dialect.sign);
         let mut request = self
-            .http
+            .http()?
             .post(self.url(code))
             .header(CONTENT_TYPE, "application/json; charset=UTF-8")
             .body(body);
@@ -111,17 +109,36 @@ impl Client {
             .text("destPath", image.dest_path.clone())
             .text("timestamp", Timestamp::now().as_second().to_string())
             .text("pickTime", image.pick_time.as_second().to_string());
-        let request = self.http.post(self.url(2001)).multipart(form);
+        let request = self.http()?.post(self.url(2001)).multipart(form);
         reply_to(request.header(AUTHORIZATION, self.authorization(token))).await
     }
 
     /// Fetches a picture from a camera.
     pub async fn fetch(&self, address: &str) -> Result<Vec<u8>, CallError> {
-        let response = self.http.get(address).send().await.map_err(|error| unreachable(&error))?;
+        let response =
+            self.http()?.get(address).send().await.map_err(|error| unreachable(&error))?;
         let status = response.status();
         let body = bounded_body(response).await?;
         if status.is_success() { Ok(body) } else { Err(CallError::Status(status.as_u16())) }
     }
+}
+
+fn connect_by(platform: &Platform) -> Result<reqwest::Client, TlsError> {
+    let certificate = platform.client_certificate.as_ref();
+    let tls = tls::client_config(
+        platform.ca_file.as_deref(),
+        certificate.map(|(chain, key)| (chain.as_path(), key.as_path())),
+    )?;
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .timeout(platform.timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(platform.concurrency)
+        .tcp_nodelay(true)
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    Ok(http)
 }
 
 async fn reply_to(request: reqwest::RequestBuilder) -> Result<Reply, CallError> {

@@ -5,9 +5,11 @@
 mod common;
 
 use common::{PATIENCE, World};
+use lotgate::sim::platform::Fault;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
@@ -271,5 +273,32 @@ async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_langua
     for path in paths {
         let (status, _) = world.booth(&path, &json!({})).await;
         assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_how_every_connection_stands_and_why() {
+    let world = World::new().await;
+    world.report(3003, |_| true).await;
+    let begun = std::time::Instant::now();
+    loop {
+        let connections = world.get("/api/status").await["connections"].clone();
+        let up = |name: &str| connections[name]["up"] == true;
+        if up("https") && up("link") && up("broker lot") {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{connections}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    world.lot.platform.fail(Some(Fault::Drop));
+    world.lot.entry.read("粤B12345").await;
+    loop {
+        let https = world.get("/api/status").await["connections"]["https"].clone();
+        if https["up"] == false {
+            assert!(!https["error"].as_str().unwrap().is_empty(), "{https}");
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{https}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -54,12 +54,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// How every connection stands, by its name here: `https`, `link`, `broker NAME`, `bus NAME`.
+    pub fn connections(&self) -> Result<Vec<(String, ConnectionState)>, StoreError> {
+        let sql = "SELECT up, since, error, name FROM connection ORDER BY name";
+        self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))
+    }
+
     /// How a connection stands; none while nothing was told of it since the start.
     pub fn connection(&self, name: &ConnectionName) -> Result<Option<ConnectionState>, StoreError> {
         let sql = "SELECT up, since, error FROM connection WHERE name = ?1";
-        self.row(sql, [name.key()], |row| {
-            Ok(ConnectionState { up: row.get(0)?, since: millis(row.get(1)?), error: row.get(2)? })
-        })
+        self.row(sql, [name.key()], state)
     }
 
     /// What an earlier run noted says nothing about this one.
@@ -67,6 +71,10 @@ impl Transaction<'_> {
         self.execute("DELETE FROM connection", [])?;
         Ok(())
     }
+}
+
+fn state(row: &rusqlite::Row<'_>) -> rusqlite::Result<ConnectionState> {
+    Ok(ConnectionState { up: row.get(0)?, since: millis(row.get(1)?), error: row.get(2)? })
 }
 
 #[cfg(test)]

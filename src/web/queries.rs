@@ -70,16 +70,22 @@ fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
 
 /// How the gateway stands.
 #[utoipa::path(get, path = "/api/status", tag = "status",
-    responses((status = 200, description = "cars inside, spaces kept, the queue of reports"),
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Reader) -> Response {
-    let status = service.read(|tx| {
+    let zone = service.time_zone.clone();
+    let status = service.read(move |tx| {
         let queue = tx.queue_counts()?;
+        let connections = tx.connections()?.into_iter().map(|(name, state)| {
+            let since = DateTime::at(state.since, &zone);
+            (name, json!({ "up": state.up, "since": since, "error": state.error }))
+        });
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
             "queue": { "pending": queue.pending, "dead": queue.dead },
+            "connections": connections.collect::<serde_json::Map<_, _>>(),
         }))
     });
     match status.await {

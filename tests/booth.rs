@@ -8,7 +8,7 @@ use common::{PATIENCE, World};
 use lotgate::sim::platform::Fault;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -18,7 +18,7 @@ impl World {
     /// `lotgate …` beside the running gateway.
     fn lotgate(&self, arguments: &[&str]) -> Output {
         let path = self.lot.config_path();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lotgate"));
+        let mut command = common::lotgate();
         command.args(arguments).args(["--lang", "en", "--config"]).arg(path).output().unwrap()
     }
 

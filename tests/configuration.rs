@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use lotgate::config::{Loaded, parse};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -235,6 +236,10 @@ fn init_writes_a_configuration_that_check_accepts_and_overwrites_none() {
         "--tcp-address",
         "10.1.2.3:9001",
     ];
+    // A new file is not for everybody; one that a package brought is taken and keeps its rights.
+    assert!(lotgate(&answers).status.success());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    std::fs::copy("packaging/config.toml", &path).unwrap();
     assert!(lotgate(&answers).status.success());
     let text = std::fs::read_to_string(&path).unwrap();
     for line in ["\"新停车场\"", "321", "\"aa-1\"", "\"bb-2\"", "\"10.1.2.3:9001\""] {

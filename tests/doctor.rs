@@ -11,7 +11,6 @@ use serde_json::Value;
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The findings, each as `verdict: text`, and whether the doctor was content.
@@ -34,7 +33,7 @@ impl Findings {
 
 /// Calls the doctor in English.
 async fn doctor(config: &Path, more: &[&str]) -> Findings {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lotgate"));
+    let mut command = common::lotgate();
     command.args(["--lang", "en", "--config"]).arg(config).args(["doctor", "--json"]).args(more);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
@@ -240,11 +239,7 @@ async fn while_the_gateway_runs_its_own_notes_are_read_and_it_is_not_disturbed()
     found.assert("ok", "platform's long connection: up since");
     assert_eq!(world.lot.platform.calls(1001), 1);
     // A second gateway on the same database is refused in words.
-    let second = Command::new(env!("CARGO_BIN_EXE_lotgate"))
-        .args(["run", "--config"])
-        .arg(&config)
-        .output()
-        .unwrap();
+    let second = common::lotgate().args(["run", "--config"]).arg(&config).output().unwrap();
     assert!(!second.status.success());
     assert!(String::from_utf8_lossy(&second.stderr).contains("in use by a running gateway"));
 
@@ -255,7 +250,7 @@ async fn while_the_gateway_runs_its_own_notes_are_read_and_it_is_not_disturbed()
         assert!(begun.elapsed() < 2 * PATIENCE, "{:#?}", found.0);
         found = doctor(&config, &asked).await;
     }
-    let status = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+    let status = common::lotgate()
         .args(["status", "--lang", "en", "--config"])
         .arg(&config)
         .output()

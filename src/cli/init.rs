@@ -7,6 +7,7 @@ use crate::config::parse;
 use crate::lang::{Lang, Severity, say};
 use anyhow::{Context as _, bail};
 use std::io::{BufRead, IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -49,6 +50,9 @@ pub(super) struct Answers {
     /// The platform's key, 8 bytes.
     #[arg(long)]
     des_key: Option<String>,
+    /// The certificate of the platform's CA; "-" when a public one signed it.
+    #[arg(long, allow_hyphen_values = true)]
+    ca_file: Option<String>,
     /// The platform's long connection, host:port.
     #[arg(long)]
     tcp_address: Option<String>,
@@ -71,15 +75,17 @@ struct Question {
     key: &'static str,
     nth: usize,
     number: bool,
+    /// Whether the line may go: answered by `-`.
+    optional: bool,
     zh: &'static str,
     en: &'static str,
 }
 
 const fn question(key: &'static str, nth: usize, zh: &'static str, en: &'static str) -> Question {
-    Question { key, nth, number: false, zh, en }
+    Question { key, nth, number: false, optional: false, zh, en }
 }
 
-const QUESTIONS: [Question; 15] = [
+const QUESTIONS: [Question; 16] = [
     question("park_code", 0, "停车场编码（20 位）", "the lot's code, 20 characters"),
     question("park_name", 0, "停车场名称", "the lot's name"),
     Question {
@@ -93,6 +99,15 @@ const QUESTIONS: [Question; 15] = [
     question("user_id", 0, "平台用户", "our user there"),
     question("password", 0, "平台密码", "its password"),
     question("des_key", 0, "平台密钥（8 字节）", "the platform's key, 8 bytes"),
+    Question {
+        optional: true,
+        ..question(
+            "ca_file",
+            0,
+            "平台 CA 证书文件，公共证书填 -",
+            "the platform's CA certificate, a file; - when it is a public one",
+        )
+    },
     question(
         "address",
         0,
@@ -118,6 +133,7 @@ impl Answers {
             self.user_id,
             self.password,
             self.des_key,
+            self.ca_file,
             self.tcp_address,
             self.mqtt_url,
             self.entry_camera,
@@ -127,7 +143,9 @@ impl Answers {
 }
 
 pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<ExitCode> {
-    if path.exists() && !answers.force {
+    // What a package brought and nobody has touched is no configuration yet.
+    let untouched = std::fs::read_to_string(path).is_ok_and(|text| text == TEMPLATE);
+    if path.exists() && !untouched && !answers.force {
         let path = path.display();
         bail!(say!(
             lang,
@@ -152,7 +170,7 @@ pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<
             bail!(reason);
         }
     }
-    std::fs::write(path, &text).with_context(|| path.display().to_string())?;
+    write(path, &text).with_context(|| path.display().to_string())?;
     let path = path.display();
     println!(
         "{}",
@@ -163,6 +181,14 @@ pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<
         )
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the file; passwords stand in it, so a new one is not for everybody. One that is there keeps its
+/// rights.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::File::options();
+    options.write(true).create(true).truncate(true).mode(0o640);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 /// The ids of devices and lanes in a text.
@@ -221,6 +247,9 @@ fn fill(text: &str, question: &Question, answer: &str) -> anyhow::Result<String>
             return line.to_owned();
         };
         let comment = value.find("  #").and_then(|at| value.get(at..)).unwrap_or_default();
+        if question.optional && answer == "-" {
+            return format!("# {line}");
+        }
         format!("{key}= {quoted}{comment}")
     });
     Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
@@ -250,6 +279,15 @@ mod tests {
                 TEMPLATE.lines().zip(filled.lines()).filter(|(before, after)| before != after);
             assert_eq!(changed.count(), 1, "{}", question.key);
         }
+    }
+
+    #[test]
+    fn an_optional_line_goes_when_it_is_answered_by_a_hyphen() {
+        let question = QUESTIONS.iter().find(|question| question.optional).unwrap();
+        let filled = fill(TEMPLATE, question, "-").unwrap();
+        assert_eq!(value(&filled, question), None);
+        let config = parse(&filled, Path::new("config.toml")).config.unwrap();
+        assert_eq!(config.platform.ca_file, None);
     }
 
     #[test]

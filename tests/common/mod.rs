@@ -24,6 +24,16 @@ pub struct World {
     gateway: Option<Child>,
 }
 
+/// The binary under test: the one just built, or the words of `LOTGATE_UNDER_TEST`, for one that was built
+/// for another machine and needs an emulator.
+pub fn lotgate() -> Command {
+    let given = std::env::var("LOTGATE_UNDER_TEST").unwrap_or_default();
+    let mut words = given.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or(env!("CARGO_BIN_EXE_lotgate")));
+    command.args(words);
+    command
+}
+
 impl World {
     /// A lot where parking costs from the first second, its gateway running and logged in.
     pub async fn new() -> Self {
@@ -67,7 +77,7 @@ impl World {
     pub fn start_with(&mut self, environment: &[(&str, &str)]) {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
         let log = log.unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+        let child = lotgate()
             .args(["run", "--lang", "en", "--config"])
             .arg(self.lot.config_path())
             .envs(environment.iter().copied())

@@ -1,0 +1,182 @@
+//! Findings about the box itself: configuration, rights, database, disk, clocks.
+
+use super::Diagnosis;
+use crate::lang::{Lang, say};
+
+impl Diagnosis {
+    pub(super) fn of_the_box(&self, lang: Lang) -> Option<String> {
+        Some(match self {
+            Self::Configuration { path, lanes, devices } => say!(
+                lang,
+                "配置 {path}：{lanes} 条车道，{devices} 台设备",
+                "configuration {path}: {lanes} lanes, {devices} devices"
+            ),
+            Self::GatewayRuns => say!(
+                lang,
+                "网关正在运行：平台、总线和设备的状态由它提供",
+                "the gateway runs: it says how the platform, buses and devices stand"
+            ),
+            Self::GatewayRests => say!(
+                lang,
+                "网关未运行：逐项直接检测",
+                "the gateway does not run: everything is tried from here"
+            ),
+            Self::NotEnabled => say!(
+                lang,
+                "重启后网关不会自动启动；请运行 systemctl enable lotgate",
+                "the gateway will not come back after a restart of the box; run systemctl enable lotgate"
+            ),
+            Self::RightsFine { user } => say!(
+                lang,
+                "用户 {user} 可以读写所需的全部文件",
+                "user {user} may read and write all files it needs"
+            ),
+            Self::Unreadable { path, user } => say!(
+                lang,
+                "用户 {user} 无法读取 {path}；请运行 chgrp {user} {path} && chmod 640 {path}",
+                "user {user} may not read {path}; run chgrp {user} {path} && chmod 640 {path}"
+            ),
+            Self::Unwritable { path, user } => say!(
+                lang,
+                "用户 {user} 无法写入 {path}；请运行 chown -R {user}: {path}",
+                "user {user} may not write {path}; run chown -R {user}: {path}"
+            ),
+            Self::ReadableByAll { path } => say!(
+                lang,
+                "任何用户都能读取 {path}（含密码）；请运行 chmod o= {path}",
+                "everybody on the box may read {path}, which may hold passwords; run chmod o= {path}"
+            ),
+            Self::Absent { path } => say!(
+                lang,
+                "{path} 不存在；请核对配置中的路径",
+                "{path} does not exist; check the path in the configuration"
+            ),
+            Self::NoDatabase { path } => say!(
+                lang,
+                "数据库 {path} 将在首次启动时创建",
+                "the database {path} will be made at the first start"
+            ),
+            Self::DatabaseWell { path, megabytes } => say!(
+                lang,
+                "数据库 {path} 完整（{megabytes} MB）",
+                "the database {path} is sound ({megabytes} MB)"
+            ),
+            Self::DatabaseOlder { version, newest } => say!(
+                lang,
+                "数据库版本 {version} 将在下次启动时升级到 {newest}；升级前请先 lotgate backup",
+                "the database is of version {version} and becomes {newest} at the next start; run lotgate backup before"
+            ),
+            Self::DatabaseNewer { version, newest } => say!(
+                lang,
+                "数据库版本 {version} 比本程序（{newest}）新；请装回新版程序",
+                "the database is of version {version}, this program knows up to {newest}; install the newer program again"
+            ),
+            Self::DatabaseDamaged { path, fault } => say!(
+                lang,
+                "数据库 {path} 已损坏：{fault}；请停止网关后运行 lotgate restore 恢复备份，并检查磁盘",
+                "the database {path} is damaged: {fault}; stop the gateway, lotgate restore a backup, and check the disk"
+            ),
+            Self::DatabaseAside { path } => say!(
+                lang,
+                "曾有损坏的数据库被移至 {path}；其中可能有未上报的记录，请联系厂家，处理后删除",
+                "a damaged database was moved to {path}; it may hold records that were never reported: show it to your supplier, then delete it"
+            ),
+            Self::Queue { pending } => say!(
+                lang,
+                "上报队列：{pending} 条待上报，没有被拒",
+                "the queue of reports: {pending} waiting, none refused"
+            ),
+            Self::QueueWaits { pending, since } => say!(
+                lang,
+                "有 {pending} 条待上报，最早的自 {since} 起；请查看下面的平台检测结果",
+                "{pending} reports wait, the oldest since {since}; see the platform's lines below"
+            ),
+            Self::QueueDead { dead } => say!(
+                lang,
+                "平台拒绝了 {dead} 条上报；请用 lotgate queue ls --dead 查看原因，改正后 lotgate queue retry --all",
+                "the platform refused {dead} reports; lotgate queue ls --dead says why, then lotgate queue retry --all"
+            ),
+            Self::QueueFull => say!(
+                lang,
+                "上报队列已达上限，状态上报被丢弃；请恢复平台连接或增大 [store] 的 max_rows、max_bytes",
+                "the queue of reports has reached its bound and states are dropped; mend the way to the platform or raise max_rows, max_bytes in [store]"
+            ),
+            Self::DiskFree { path, megabytes } => {
+                say!(
+                    lang,
+                    "{path} 所在磁盘剩余 {megabytes} MB",
+                    "{megabytes} MB are free for {path}"
+                )
+            }
+            Self::DiskLow { path, megabytes, wanted } => say!(
+                lang,
+                "{path} 所在磁盘只剩 {megabytes} MB，配置要求 {wanted} MB（min_free_disk）；请清理磁盘",
+                "only {megabytes} MB are free for {path}, min_free_disk wants {wanted} MB; make room on the disk"
+            ),
+            Self::DiskUnknown { path, error } => say!(
+                lang,
+                "无法获知 {path} 所在磁盘的情况：{error}",
+                "the disk of {path} cannot be looked at: {error}"
+            ),
+            Self::DiskOfMemory { path } => say!(
+                lang,
+                "{path} 位于内存文件系统，断电即丢失；请将 [store] 的 path 改到真正的磁盘",
+                "{path} lies in memory and is lost with the power; put [store] path on a disk"
+            ),
+            Self::DiskReadOnly { path } => say!(
+                lang,
+                "{path} 所在磁盘为只读；请检查 dmesg，磁盘可能已损坏",
+                "the disk of {path} is read-only; look into dmesg, it may be broken"
+            ),
+            Self::Wear { disk, used } => say!(
+                lang,
+                "磁盘 {disk} 寿命已用不超过 {used}%",
+                "disk {disk} has used at most {used}% of its life"
+            ),
+            Self::WearHigh { disk, used } => say!(
+                lang,
+                "磁盘 {disk} 寿命已用 {used}%；请备份数据库并更换",
+                "disk {disk} has used {used}% of its life; back the database up and replace it"
+            ),
+            Self::WearUntold { disk } => say!(
+                lang,
+                "SD 卡 {disk} 不报告寿命；请使用工业级卡并定期 lotgate backup",
+                "SD card {disk} does not tell its wear; use an industrial one and lotgate backup now and then"
+            ),
+            Self::ClockRight { server, off } => {
+                say!(lang, "时钟与 {server} 相差 {off} 秒", "the clock is {off} s off {server}")
+            }
+            Self::ClockOff { server, off } => say!(
+                lang,
+                "时钟与 {server} 相差 {off} 秒；请启用校时：timedatectl set-ntp true",
+                "the clock is {off} s off {server}; turn synchronisation on: timedatectl set-ntp true"
+            ),
+            Self::ClockWrong { server, off } => say!(
+                lang,
+                "时钟与 {server} 相差 {off} 秒，停车时间和令牌都会出错；请运行 timedatectl set-ntp true",
+                "the clock is {off} s off {server}: stays and tokens go wrong; run timedatectl set-ntp true"
+            ),
+            Self::NoTimeServer { servers, error } => say!(
+                lang,
+                "时间服务器（{servers}）没有应答：{error}；请用 --ntp 指定可达的服务器，并在 /etc/systemd/timesyncd.conf 中配置",
+                "no time server ({servers}) answers: {error}; name one that can be reached with --ntp, and in /etc/systemd/timesyncd.conf"
+            ),
+            Self::RtcRight { seconds } => say!(
+                lang,
+                "硬件时钟与系统时钟相差 {seconds} 秒",
+                "the hardware clock is {seconds} s off the system's"
+            ),
+            Self::RtcWrong { seconds } => say!(
+                lang,
+                "硬件时钟与系统时钟相差 {seconds} 秒；请运行 hwclock --systohc，仍不准则更换纽扣电池",
+                "the hardware clock is {seconds} s off the system's; run hwclock --systohc, and replace its battery if that does not last"
+            ),
+            Self::RtcAbsent => say!(
+                lang,
+                "没有硬件时钟：断电又断网后时间会出错；请加装 RTC 模块",
+                "there is no hardware clock: after a power cut without network the time is wrong; fit an RTC module"
+            ),
+            _ => return None,
+        })
+    }
+}

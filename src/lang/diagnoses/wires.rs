@@ -1,0 +1,144 @@
+//! Findings about the lot's hardware: ports, units, brokers, devices.
+
+use super::Diagnosis;
+use crate::lang::{Lang, say};
+
+impl Diagnosis {
+    pub(super) fn of_wires(&self, lang: Lang) -> Option<String> {
+        Some(match self {
+            Self::PortOpens { bus, port, line } => say!(
+                lang,
+                "总线 `{bus}`：{port} 可以打开（{line}）",
+                "bus `{bus}`: {port} opens ({line})"
+            ),
+            Self::PortAbsent { bus, port, others } => say!(
+                lang,
+                "总线 `{bus}`：没有串口 {port}；请检查转换器是否插好。现有串口：{others}",
+                "bus `{bus}`: there is no port {port}; is its adapter plugged in? There are: {others}"
+            ),
+            Self::PortForbidden { bus, port, user } => say!(
+                lang,
+                "总线 `{bus}`：用户 {user} 无权使用 {port}；请运行 adduser {user} dialout 并重启网关",
+                "bus `{bus}`: user {user} may not use {port}; run adduser {user} dialout and restart the gateway"
+            ),
+            Self::PortBusy { bus, port, by } => say!(
+                lang,
+                "总线 `{bus}`：{port} 被 {by} 占用；请停用该程序（例如 systemctl disable --now ModemManager）",
+                "bus `{bus}`: {port} is in use by {by}; stop that program (e.g. systemctl disable --now ModemManager)"
+            ),
+            Self::PortConsole { bus, port } => say!(
+                lang,
+                "总线 `{bus}`：{port} 是系统控制台，内核日志会干扰总线；请从启动参数中去掉 console=",
+                "bus `{bus}`: {port} is the system's console, whose lines disturb the bus; take console= out of the kernel's command line"
+            ),
+            Self::PortFails { bus, port, error } => say!(
+                lang,
+                "总线 `{bus}`：{port} 无法打开：{error}；请核对 [[serial]] 的参数",
+                "bus `{bus}`: {port} cannot be opened: {error}; check the keys of [[serial]]"
+            ),
+            Self::UnitAnswers { device, unit, millis } => say!(
+                lang,
+                "{device}：从站 {unit} 应答，{millis} 毫秒",
+                "{device}: unit {unit} answers within {millis} ms"
+            ),
+            Self::UnitRefuses { device, unit, place, exception } => say!(
+                lang,
+                "{device}：从站 {unit} 应答，但拒绝读取 {place}（Modbus 异常 {exception}）；请核对点表和 `addresses`",
+                "{device}: unit {unit} answers but refuses {place} (Modbus exception {exception}); check its points and `addresses`"
+            ),
+            Self::UnitSilent { device, unit } => say!(
+                lang,
+                "{device}：从站 {unit} 无应答；请检查供电、A/B 线是否接反、地址拨码和终端电阻",
+                "{device}: unit {unit} is silent; check its power, whether A and B are swapped, its address switches and the terminating resistors"
+            ),
+            Self::UnitElsewhere { device, unit, keys } => say!(
+                lang,
+                "{device}：从站 {unit} 在其他参数下应答；请将 [[serial]] 改为 {keys}",
+                "{device}: unit {unit} answers at other settings; write {keys} in [[serial]]"
+            ),
+            Self::UnitUnreachable { device, error } => say!(
+                lang,
+                "{device}：无法连接：{error}；请检查地址、网线和供电",
+                "{device}: cannot be reached: {error}; check its address, cable and power"
+            ),
+            Self::DisplayMute { device } => say!(
+                lang,
+                "{device}：显示屏不作应答，请目视确认",
+                "{device}: a display gives no answers, look at it"
+            ),
+            Self::BrokerAnswers { broker, address } => {
+                say!(
+                    lang,
+                    "MQTT `{broker}`：{address} 已连接",
+                    "broker `{broker}`: {address} answers"
+                )
+            }
+            Self::BrokerRefuses { broker, address, words } => say!(
+                lang,
+                "MQTT `{broker}`：{address} 拒绝连接：{words}；请核对 username、password 和服务器权限",
+                "broker `{broker}`: {address} refuses: {words}; check username, password and the broker's own rights"
+            ),
+            Self::BrokerUnreachable { broker, address, error } => say!(
+                lang,
+                "MQTT `{broker}`：无法连接 {address}：{error}；请检查 systemctl status mosquitto 和 url",
+                "broker `{broker}`: {address} cannot be reached: {error}; look at systemctl status mosquitto and at url"
+            ),
+            Self::Heard { device, seconds } => {
+                say!(lang, "{device}：{seconds} 秒内收到消息", "{device}: heard within {seconds} s")
+            }
+            Self::Silent { device, seconds, topics, others } => say!(
+                lang,
+                "{device}：{seconds} 秒内没有消息（{topics}）；请核对序列号、设备的 MQTT 设置和供电。其他主题：{others}",
+                "{device}: not heard in {seconds} s on {topics}; check its serial number, its MQTT settings and power. Other topics heard: {others}"
+            ),
+            Self::SilentSoFar { device, seconds, topics } => say!(
+                lang,
+                "{device}：{seconds} 秒内没有消息（{topics}）；该设备只在有车时发送，可驾车试验并用 --listen 延长等待",
+                "{device}: not heard in {seconds} s on {topics}; it only speaks when cars come: try with one and a longer --listen"
+            ),
+            Self::BehindBroker { device, broker } => say!(
+                lang,
+                "{device}：MQTT `{broker}` 未连接，无法检测",
+                "{device}: cannot be heard while broker `{broker}` is away"
+            ),
+            Self::Up { what, since } => {
+                let what = what.text(lang);
+                say!(lang, "{what}：自 {since} 已连接", "{what}: up since {since}")
+            }
+            Self::Down { what, since, error } => {
+                let what = what.text(lang);
+                say!(
+                    lang,
+                    "{what}：自 {since} 断开：{error}；停止网关后再运行 doctor 可逐项检测",
+                    "{what}: down since {since}: {error}; stop the gateway and run doctor again to try it step by step"
+                )
+            }
+            Self::NotTried { what } => {
+                let what = what.text(lang);
+                say!(lang, "{what}：网关尚未连接过", "{what}: the gateway has not tried it yet")
+            }
+            Self::DeviceOnline { device, since } => {
+                let since =
+                    since.as_deref().map(|since| say!(lang, "，自 {since}", " since {since}"));
+                let since = since.unwrap_or_default();
+                say!(lang, "{device}：在线{since}", "{device}: online{since}")
+            }
+            Self::DeviceOffline { device, since } => {
+                let since =
+                    since.as_deref().map(|since| say!(lang, "，自 {since}", " since {since}"));
+                let since = since.unwrap_or_default();
+                say!(
+                    lang,
+                    "{device}：离线{since}；请检查供电、网线或总线",
+                    "{device}: offline{since}; check its power and its cable or bus"
+                )
+            }
+            Self::DeviceUnheard { device } => say!(
+                lang,
+                "{device}：尚未收到任何消息；请检查供电、接线和序列号",
+                "{device}: never heard yet; check its power, wires and serial number"
+            ),
+            _ => return None,
+        })
+    }
+}

@@ -3,10 +3,11 @@
 #
 #   packaging/build.sh armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl x86_64-unknown-linux-musl
 #
-# Needs what cross/build.sh needs, and `cargo install cargo-deb`. Packages end in target/package/.
+# Needs what cross/build.sh needs, and `cargo install cargo-deb`. SKIP_BUILD=1 takes binaries that are there.
+# Packages end in target/package/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[[ $# -gt 0 ]] || { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -gt 0 ]] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 out=target/package
 mkdir -p "$out"
@@ -20,7 +21,7 @@ for target in "$@"; do
   folder=lotgate-$version-$target
   rm -rf "${out:?}/$folder"
   mkdir -p "$out/$folder"
-  cp "target/$target/release/lotgate" packaging/config.toml packaging/install.sh systemd/lotgate.service \
+  cp "${CARGO_TARGET_DIR:-target}/$target/release/lotgate" packaging/config.toml packaging/install.sh systemd/lotgate.service \
     systemd/lotgate@.service packaging/60-lotgate-serial.rules config.example.toml LICENSE CHANGELOG.md \
     "$out"/lotgate*.1 "$out/lotgate.bash" "$out/$folder/"
   tar -C "$out" --owner=0 --group=0 -czf "$out/$folder.tar.gz" "$folder"

@@ -93,6 +93,8 @@ pub fn server_config(
 struct SignedOrPinned {
     signed: Arc<WebPkiServerVerifier>,
     pinned: Vec<CertificateDer<'static>>,
+    /// Where a server is only looked at: what it showed goes here, and the handshake goes on.
+    onlooking: Option<Arc<Mutex<Option<Shown>>>>,
 }
 
 impl SignedOrPinned {
@@ -112,12 +114,10 @@ impl SignedOrPinned {
         let signed = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| rustls::Error::General(error.to_string()))?;
-        Ok(Self { signed, pinned })
+        Ok(Self { signed, pinned, onlooking: None })
     }
-}
 
-impl ServerCertVerifier for SignedOrPinned {
-    fn verify_server_cert(
+    fn judge(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
@@ -130,6 +130,25 @@ impl ServerCertVerifier for SignedOrPinned {
             return Ok(ServerCertVerified::assertion());
         }
         self.signed.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+}
+
+impl ServerCertVerifier for SignedOrPinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let judged = self.judge(end_entity, intermediates, server_name, ocsp_response, now);
+        let Some(shown) = &self.onlooking else { return judged };
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        let chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
+        let seen = Shown { chain, verdict: judged.map(|_| ()) };
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -172,68 +191,16 @@ pub async fn look(
     ca_file: Option<&Path>,
     certificate: Option<(&Path, &Path)>,
 ) -> Result<Shown, TlsError> {
+    let shown = Arc::<Mutex<Option<Shown>>>::default();
     let onlooker =
-        Arc::new(Onlooker { judge: SignedOrPinned::new(ca_file)?, shown: Mutex::default() });
-    let config = client_config_with(Arc::clone(&onlooker) as _, certificate)?;
+        SignedOrPinned { onlooking: Some(Arc::clone(&shown)), ..SignedOrPinned::new(ca_file)? };
+    let config = client_config_with(Arc::new(onlooker), certificate)?;
     let handshake = TlsConnector::from(Arc::new(config)).connect(server_name, stream).await;
-    let shown = onlooker.shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (shown, handshake) {
         (Some(shown), _) => Ok(shown),
         (None, Err(error)) => Err(rustls::Error::General(error.to_string()).into()),
         (None, Ok(_)) => Err(rustls::Error::NoCertificatesPresented.into()),
-    }
-}
-
-/// Judges and lets everything pass.
-#[derive(Debug)]
-struct Onlooker {
-    judge: SignedOrPinned,
-    shown: Mutex<Option<Shown>>,
-}
-
-impl ServerCertVerifier for Onlooker {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let judged = self.judge.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
-        let chain = std::iter::once(end_entity).chain(intermediates);
-        let chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
-        let shown = Shown { chain, verdict: judged.map(|_| ()) };
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.judge.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.judge.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.judge.supported_verify_schemes()
     }
 }
 

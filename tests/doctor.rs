@@ -131,7 +131,8 @@ async fn a_box_where_everything_is_right_has_no_failures() {
         "the certificate of localhost",
         "platform over HTTPS: logged in",
         "platform's long connection: logged in",
-        "the callback's port",
+        "[web]: 127.0.0.1:",
+        "[platform.callback]: 127.0.0.1:",
     ] {
         found.assert("ok", words);
     }
@@ -206,6 +207,12 @@ async fn what_the_platform_refuses_is_told_step_by_step() {
     let found = doctor(&config, &quick).await;
     found.assert("failure", "is for localhost, 127.0.0.1, not for platform.example");
     replace(&world, "server_name = \"platform.example\"", "");
+
+    // Somebody else listens where we want to.
+    let taken = std::net::TcpListener::bind(world.lot.web()).unwrap();
+    let found = doctor(&config, &quick).await;
+    found.assert("failure", "[web]: cannot listen on");
+    drop(taken);
 
     let port = world.lot.platform_settings().https.port();
     replace(&world, &format!("localhost:{port}"), "no-such-host.invalid:1");

@@ -79,6 +79,9 @@ impl Examination<'_> {
         }
         let logins = if runs { Logins::Left } else { Logins::Tried };
         platform::examine(config, logins).await.into_iter().for_each(&mut tell);
+        if !runs {
+            listening(config).await.into_iter().for_each(&mut tell);
+        }
         if let Some(notes) = &notes {
             let link = config.platform.tcp.iter().map(|_| ConnectionName::Link);
             for what in std::iter::once(ConnectionName::Https).chain(link) {
@@ -153,6 +156,22 @@ impl Notes {
             None => Diagnosis::NotTried { what },
         }
     }
+}
+
+/// Whether the gateway could listen where it is to.
+async fn listening(config: &Config) -> Vec<Diagnosis> {
+    let web = config.web.iter().map(|web| ("[web]", web.listen));
+    let callback = config.platform.callback.iter();
+    let callback = callback.map(|callback| ("[platform.callback]", callback.listen));
+    let mut found = Vec::new();
+    for (section, address) in web.chain(callback) {
+        let listen = address.to_string();
+        found.push(match tokio::net::TcpListener::bind(address).await {
+            Ok(_) => Diagnosis::ListenFree { section, listen },
+            Err(error) => Diagnosis::ListenTaken { section, listen, error: error.to_string() },
+        });
+    }
+    found
 }
 
 /// Whether systemd, where there is one, starts a unit of ours with the box.

@@ -52,13 +52,6 @@ pub async fn examine(config: &Config, logins: Logins) -> Vec<Diagnosis> {
             found.push(tcp_login(platform, tcp).await);
         }
     }
-    if let Some(callback) = platform.callback.as_ref().filter(|_| logins == Logins::Tried) {
-        let listen = callback.listen.to_string();
-        found.push(match tokio::net::TcpListener::bind(callback.listen).await {
-            Ok(_) => Diagnosis::CallbackFree { listen },
-            Err(error) => Diagnosis::CallbackTaken { listen, error: error.to_string() },
-        });
-    }
     found
 }
 

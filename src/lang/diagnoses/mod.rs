@@ -138,8 +138,8 @@ pub enum Diagnosis {
     LoggedIn { what: ConnectionName, millis: u128 },
     LoginRefused { what: ConnectionName, words: String },
     LoginFailed { what: ConnectionName, error: String },
-    CallbackFree { listen: String },
-    CallbackTaken { listen: String, error: String },
+    ListenFree { section: &'static str, listen: String },
+    ListenTaken { section: &'static str, listen: String, error: String },
     // The self-test.
     Passed { step: SelfTestStep },
     Failed { step: SelfTestStep, error: String },
@@ -188,7 +188,7 @@ impl Diagnosis {
             | Self::NameResolves { .. }
             | Self::Certificate { .. }
             | Self::LoggedIn { .. }
-            | Self::CallbackFree { .. }
+            | Self::ListenFree { .. }
             | Self::Passed { .. } => Verdict::Ok,
             Self::NotEnabled
             | Self::ReadableByAll { .. }

@@ -83,13 +83,17 @@ impl Diagnosis {
                     "{what}: the login came to nothing: {error}; check base_url and [platform.dialect]"
                 )
             }
-            Self::CallbackFree { listen } => {
-                say!(lang, "回调端口 {listen} 可用", "the callback's port {listen} is free")
+            Self::ListenFree { section, listen } => {
+                say!(
+                    lang,
+                    "{section} 的端口 {listen} 可用",
+                    "{section}: {listen} is free to listen on"
+                )
             }
-            Self::CallbackTaken { listen, error } => say!(
+            Self::ListenTaken { section, listen, error } => say!(
                 lang,
-                "无法监听回调端口 {listen}：{error}；请更换端口",
-                "the callback cannot listen on {listen}: {error}; choose another port"
+                "{section} 无法监听 {listen}：{error}；网关将无法启动，请更换地址或端口",
+                "{section}: cannot listen on {listen}: {error}; the gateway would not start, choose another address or port"
             ),
             Self::Passed { step } => step.text(lang),
             Self::Failed { step, error } => {

@@ -4,7 +4,7 @@ use super::{LOCK, MIGRATIONS, Store, StoreError, beside, claim};
 use jiff::Timestamp;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 /// Why a copy was not made or not taken.
@@ -48,11 +48,11 @@ pub fn back_up(database: &Path, file: &Path) -> Result<u64, CopyError> {
         return Err(CopyError::Exists { path: file.to_owned() });
     }
     let reader = Store::open_reading(database)?;
-    // Under its own name only once it is whole.
+    // Under its own name only once it is whole; for nobody else's eyes, as plates stand in it.
     let part = beside(file, ".part");
-    let gone = std::fs::remove_file(&part);
-    gone.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
-        .map_err(failed(&part))?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(&part).map_err(failed(&part))?;
     reader.copy_to(&part)?;
     sound(&part)?;
     settle(&part, file)?;
@@ -67,6 +67,8 @@ pub fn restore(database: &Path, file: &Path, now: Timestamp) -> Result<Option<Pa
     let folder = database.parent().unwrap_or(Path::new("."));
     let part = beside(database, ".part");
     std::fs::copy(file, &part).map_err(failed(&part))?;
+    let mode = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(&part, mode).map_err(failed(&part))?;
     let owner = std::fs::metadata(if database.exists() { database } else { folder });
     let owner = owner.map_err(failed(database))?;
     // Only root can give files away, and only root needs to.
@@ -136,6 +138,7 @@ mod tests {
         let (path, copy) = (folder.path().join("lotgate.db"), folder.path().join("copy.db"));
         let store = lot(&path, 0..500);
         assert!(back_up(&path, &copy).unwrap() > 0);
+        assert_eq!(std::fs::metadata(&copy).unwrap().mode() & 0o777, 0o600);
         assert!(matches!(back_up(&path, &copy), Err(CopyError::Exists { .. })));
         let busy = restore(&path, &copy, Timestamp::UNIX_EPOCH);
         assert!(matches!(busy, Err(CopyError::Store(StoreError::InUse { .. }))));

@@ -29,5 +29,9 @@ if [ -d /etc/systemd/system ]; then
         systemctl try-restart lotgate.service
     fi
 fi
-echo "lotgate $(lotgate --version | cut -d' ' -f2) is installed. Next: edit /etc/lotgate/config.toml, then"
-echo "  lotgate check && systemctl enable --now lotgate"
+if [ -d /usr/share/bash-completion/completions ]; then
+    install -m 0644 lotgate.bash /usr/share/bash-completion/completions/lotgate
+fi
+echo "lotgate $(lotgate --version | cut -d' ' -f2) is installed. Next:"
+echo "  lotgate init && lotgate check && lotgate doctor --self-test && lotgate doctor"
+echo "  systemctl enable --now lotgate"

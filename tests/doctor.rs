@@ -257,6 +257,7 @@ async fn while_the_gateway_runs_its_own_notes_are_read_and_it_is_not_disturbed()
         assert!(begun.elapsed() < 2 * PATIENCE, "{:#?}", found.0);
         found = doctor(&config, &asked).await;
     }
+    found.assert("failure", "there is no port");
     let status = common::lotgate()
         .args(["status", "--lang", "en", "--config"])
         .arg(&config)

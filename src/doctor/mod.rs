@@ -17,7 +17,7 @@ mod units;
 use crate::config::{Config, Device};
 use crate::connections;
 use crate::devices;
-use crate::lang::Diagnosis;
+use crate::lang::{Diagnosis, Verdict};
 use crate::standard::datetime::DateTime;
 use crate::store::{ConnectionName, Store};
 use account::Account;
@@ -66,7 +66,7 @@ impl Examination<'_> {
         on_disk.for_each(&mut tell);
         clock::examine(self.time_server.as_deref()).await.into_iter().for_each(&mut tell);
         match &notes {
-            Some(notes) => self.wires_by(notes).into_iter().for_each(&mut tell),
+            Some(notes) => self.wires_by(notes, &account).into_iter().for_each(&mut tell),
             None => self.wires(&account, &mut tell).await,
         }
         let online = |device: &Device| {
@@ -104,12 +104,20 @@ impl Examination<'_> {
     }
 
     /// The same as the running gateway knows them, and whichever device it has heard.
-    fn wires_by(&self, notes: &Notes) -> Vec<Diagnosis> {
-        let buses = &self.config.buses;
-        let serial = buses.serial.iter().map(|bus| &bus.name);
-        let buses = serial.chain(buses.modbus_tcp.iter().map(|bus| &bus.name));
-        let mut found: Vec<_> =
-            buses.map(|name| notes.connection(ConnectionName::Bus(name.clone()))).collect();
+    fn wires_by(&self, notes: &Notes, account: &Account) -> Vec<Diagnosis> {
+        let mut found = Vec::new();
+        for serial in &self.config.buses.serial {
+            let known = notes.connection(ConnectionName::Bus(serial.name.clone()));
+            // A port that the gateway has not got can be looked at.
+            let why = match &known {
+                Diagnosis::Up { .. } => Vec::new(),
+                _ => ports::examine(serial, account),
+            };
+            found.push(known);
+            found.extend(why.into_iter().filter(|one| one.verdict() != Verdict::Ok));
+        }
+        let tcp = self.config.buses.modbus_tcp.iter();
+        found.extend(tcp.map(|bus| notes.connection(ConnectionName::Bus(bus.name.clone()))));
         for device in &self.config.devices {
             let (online, since) =
                 notes.devices.get(device.id.as_str()).cloned().unwrap_or_default();

@@ -26,38 +26,32 @@ pub async fn examine(
     broker: &Mqtt,
     patience: Duration,
     online: &dyn Fn(&Device) -> bool,
-) -> Vec<Diagnosis> {
-    let awaited: Vec<Awaited> = config
-        .devices
-        .iter()
-        .filter_map(|device| {
-            let (on, topics) = topics(config, device)?;
-            let waits = on == broker.name && !online(device);
-            waits.then_some(Awaited { device, topics, heard: None })
-        })
-        .collect();
+    tell: &mut impl FnMut(Diagnosis),
+) {
+    let of_this = |device| {
+        let (on, topics) = topics(config, device)?;
+        let waits = on == broker.name && !online(device);
+        waits.then_some(Awaited { device, topics, heard: None })
+    };
+    let awaited: Vec<Awaited> = config.devices.iter().filter_map(of_this).collect();
     let (name, address) = (broker.name.clone(), format!("{}:{}", broker.host, broker.port));
-    match connect(broker).await {
+    let fault = match connect(broker).await {
         Ok((client, events)) => {
-            let mut found = vec![Diagnosis::BrokerAnswers { broker: name, address }];
-            found.extend(listen(client, events, awaited, patience).await);
-            found
+            let (devices, seconds) = (awaited.len(), patience.as_secs());
+            // Said before the wait, so that nobody takes it for a hang.
+            tell(Diagnosis::BrokerAnswers { broker: name, address, devices, seconds });
+            return listen(client, events, awaited, patience).await.into_iter().for_each(tell);
         }
-        Err(fault) => {
-            let behind = awaited.iter().map(|one| Diagnosis::BehindBroker {
-                device: one.device.name.clone(),
-                broker: name.clone(),
-            });
-            let behind: Vec<_> = behind.collect();
-            let mut found = vec![match fault {
-                Fault::Refused(words) => Diagnosis::BrokerRefuses { broker: name, address, words },
-                Fault::Unreachable(error) => {
-                    Diagnosis::BrokerUnreachable { broker: name, address, error }
-                }
-            }];
-            found.extend(behind);
-            found
-        }
+        Err(fault) => fault,
+    };
+    let broker = name.clone();
+    tell(match fault {
+        Fault::Refused(words) => Diagnosis::BrokerRefuses { broker, address, words },
+        Fault::Unreachable(error) => Diagnosis::BrokerUnreachable { broker, address, error },
+    });
+    for one in awaited {
+        let (device, broker) = (one.device.name.clone(), name.clone());
+        tell(Diagnosis::BehindBroker { device, broker });
     }
 }
 

@@ -74,8 +74,7 @@ impl Examination<'_> {
             known.is_some_and(|(online, _)| *online == Some(true))
         };
         for broker in &config.mqtt {
-            let found = brokers::examine(config, broker, self.listen, &online).await;
-            found.into_iter().for_each(&mut tell);
+            brokers::examine(config, broker, self.listen, &online, &mut tell).await;
         }
         let logins = if runs { Logins::Left } else { Logins::Tried };
         platform::examine(config, logins).await.into_iter().for_each(&mut tell);

@@ -110,7 +110,7 @@ pub enum Diagnosis {
     UnitUnreachable { device: String, error: String },
     DisplayMute { device: String },
     // Brokers and who is heard there.
-    BrokerAnswers { broker: String, address: String },
+    BrokerAnswers { broker: String, address: String, devices: usize, seconds: u64 },
     BrokerRefuses { broker: String, address: String, words: String },
     BrokerUnreachable { broker: String, address: String, error: String },
     Heard { device: String, seconds: u64 },

@@ -66,13 +66,18 @@ impl Diagnosis {
                 "{device}：显示屏不作应答，请目视确认",
                 "{device}: a display gives no answers, look at it"
             ),
-            Self::BrokerAnswers { broker, address } => {
+            Self::BrokerAnswers { broker, address, devices: 0, .. } => {
                 say!(
                     lang,
                     "MQTT `{broker}`：{address} 已连接",
                     "broker `{broker}`: {address} answers"
                 )
             }
+            Self::BrokerAnswers { broker, address, devices, seconds } => say!(
+                lang,
+                "MQTT `{broker}`：{address} 已连接，正在等待 {devices} 台设备的消息，最多 {seconds} 秒",
+                "broker `{broker}`: {address} answers; listening for {devices} devices, at most {seconds} s"
+            ),
             Self::BrokerRefuses { broker, address, words } => say!(
                 lang,
                 "MQTT `{broker}`：{address} 拒绝连接：{words}；请核对 username、password 和服务器权限",

@@ -4,7 +4,8 @@
 #   cross/build.sh armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl x86_64-unknown-linux-musl
 #
 # Takes what is there, in this order:
-#   1. a command in CROSS_CARGO that builds like `cargo build` (with whatever the environment sets for it);
+#   1. a command in CROSS_CARGO or ARM_CARGO that builds like `cargo build` (with whatever the environment
+#      sets for it);
 #   2. a rustup target and `cargo zigbuild` (rustup target add …; pip install cargo-zigbuild ziglang);
 #   3. `cross` with the Cross.toml beside the project.
 # FEATURES=sim builds the simulators in (for tests under emulation); boxes get FEATURES=self-test. Binaries end in
@@ -12,12 +13,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-[[ $# -gt 0 ]] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -gt 0 ]] || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 builder() {
   local target=$1
-  if [[ -n ${CROSS_CARGO:-} ]]; then
-    echo "$CROSS_CARGO"
+  if [[ -n ${CROSS_CARGO:-${ARM_CARGO:-}} ]]; then
+    echo "${CROSS_CARGO:-$ARM_CARGO}"
   elif rustup target list --installed 2>/dev/null | grep -qx "$target" && cargo zigbuild --version >/dev/null 2>&1; then
     echo "cargo zigbuild"
   elif command -v cross >/dev/null 2>&1; then
@@ -30,6 +31,11 @@ builder() {
 
 for target in "$@"; do
   build=$(builder "$target")
+  if [[ $build == *build-std* ]]; then
+    # The C library comes with the linker; Rust's own start files would be there twice.
+    flags=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$target")_RUSTFLAGS
+    export "$flags=${!flags:--C link-self-contained=no}"
+  fi
   # shellcheck disable=SC2086 # a command and its words
   $build --locked --release --no-default-features --features "${FEATURES:-self-test}" --target "$target"
   binary=${CARGO_TARGET_DIR:-target}/$target/release/lotgate

@@ -54,10 +54,5 @@ if timeout 60 rustup target add "${targets[@]}" >/dev/null 2>&1; then
 else
   install_debian_rustc
   echo "export RUSTC='$home/rustc' RUSTC_BOOTSTRAP=1"
-  # zig brings the C library: Rust's own start files would be there twice.
-  for target in "${targets[@]}"; do
-    name=$(tr a-z- A-Z_ <<<"$target")
-    echo "export CARGO_TARGET_${name}_RUSTFLAGS='-C link-self-contained=no'"
-  done
   echo "export CROSS_CARGO='cargo zigbuild -Z build-std=std,panic_abort'"
 fi

@@ -66,7 +66,7 @@ pub(super) async fn run(config: Config, mut tell: impl FnMut(Diagnosis)) -> anyh
         }
     };
     tell(Diagnosis::Passed { step: Step::Start });
-    bench.steps(&mut tell).await;
+    let _ = bench.steps(&mut tell).await;
     gateway.stop().await;
     bench.platform.stop().await;
     Ok(())
@@ -84,25 +84,9 @@ async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Be
     };
     let settings = Settings { sign: config.platform.dialect.sign, ..Settings::local()? };
     let platform = Platform::start(&authority, user, settings).await?;
-    let addressed = &mut config.platform;
-    addressed.base_url = format!("https://127.0.0.1:{}/api/1.0", platform.https().port());
-    addressed.password_cipher_text = cipher.encipher(PASSWORD).into();
-    addressed.ca_file = Some(ca_file);
-    addressed.client_certificate = None;
-    addressed.callback = None;
-    // How the real platform is addressed; the built-in one is addressed as the standard says.
-    addressed.dialect.paths.clear();
-    addressed.dialect.authorization = crate::config::Dialect::default().authorization;
-    addressed.tcp = Some(PlatformTcp {
-        host: "127.0.0.1".to_owned(),
-        port: platform.tcp().port(),
-        server_name: "127.0.0.1".to_owned(),
-        heartbeat: Duration::from_secs(3),
-    });
-    config.store.path = folder.join("self-test.db");
-    config.store.images = folder.join("images");
-    config.store.min_free_disk = 0;
-    config.web = None;
+    config.platform.password_cipher_text = cipher.encipher(PASSWORD).into();
+    config.platform.ca_file = Some(ca_file);
+    redirect(&mut config, &platform, folder);
     let ahead = Arc::new(AtomicI64::new(0));
     let shift = Arc::clone(&ahead);
     let clock: Clock = Arc::new(move || {
@@ -123,6 +107,27 @@ async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Be
         engine.submit(Input::Device(DeviceEvent::Online(device.id.clone()))).await?;
     }
     Ok((gateway, Bench { platform, engine, config, ahead, barriers, happenings, read: 0 }))
+}
+
+/// Turns a configuration from the real platform and database to those of the test.
+fn redirect(config: &mut Config, platform: &Platform, folder: &Path) {
+    let addressed = &mut config.platform;
+    addressed.base_url = format!("https://127.0.0.1:{}/api/1.0", platform.https().port());
+    addressed.client_certificate = None;
+    addressed.callback = None;
+    // How the real platform is addressed; the built-in one is addressed as the standard says.
+    addressed.dialect.paths.clear();
+    addressed.dialect.authorization = crate::config::Dialect::default().authorization;
+    addressed.tcp = Some(PlatformTcp {
+        host: "127.0.0.1".to_owned(),
+        port: platform.tcp().port(),
+        server_name: "127.0.0.1".to_owned(),
+        heartbeat: Duration::from_secs(3),
+    });
+    config.store.path = folder.join("self-test.db");
+    config.store.images = folder.join("images");
+    config.store.min_free_disk = 0;
+    config.web = None;
 }
 
 /// Obeys every command at once, as hardware that works would, contacts included.
@@ -176,72 +181,57 @@ fn obeyed(
 }
 
 impl Bench {
-    async fn steps(&mut self, tell: &mut impl FnMut(Diagnosis)) {
-        let mut done = |step: Step, outcome: anyhow::Result<()>| match outcome {
-            Ok(()) => {
-                tell(Diagnosis::Passed { step });
-                true
-            }
-            Err(error) => {
-                tell(Diagnosis::Failed { step, error: format!("{error:#}") });
-                false
-            }
-        };
-        let logged_in = self.until(PATIENCE, |platform| platform.calls(1001) > 0).await;
-        if !done(Step::LogIn, logged_in) {
-            return;
-        }
-        let linked = self.platform.linked(PATIENCE).await;
-        let linked = linked.then_some(()).with_context(|| format!("{PATIENCE:?}"));
-        if !done(Step::Link, linked) {
-            return;
-        }
-        let (count, announced) = self.base_data().await;
-        if !done(Step::BaseData { count }, announced) {
-            return;
-        }
-        let way = |wanted: LaneWay| {
-            let lanes = self.config.lanes.iter();
-            lanes.filter(move |lane| lane.direction == wanted || lane.direction == LaneWay::Both)
-        };
-        let entries: Vec<Lane> = way(LaneWay::Entry).cloned().collect();
-        let exits: Vec<Lane> = way(LaneWay::Exit).cloned().collect();
+    /// All steps in order; none once one has failed.
+    async fn steps(&mut self, tell: &mut impl FnMut(Diagnosis)) -> Option<()> {
+        self.connects(tell).await?;
+        let entries = self.lanes(LaneWay::Entry);
+        let exits = self.lanes(LaneWay::Exit);
         for (number, lane) in entries.iter().enumerate() {
             let (millis, entered) = self.enter(lane, &plate(number)).await;
-            if !done(Step::Enter { lane: lane.name.clone(), millis }, entered) {
-                return;
-            }
+            pass(tell, Step::Enter { lane: lane.name.clone(), millis }, entered)?;
         }
         if let (Some(entry), Some(exit)) = (entries.first(), exits.first()) {
-            let locked = self.lock(exit, &plate(0)).await;
-            if !done(Step::Lock { lane: exit.name.clone() }, locked) {
-                return;
-            }
-            let (due, paid) = self.pay(entry, &plate(PAYS)).await;
-            if !done(Step::Fee { due }, paid) {
-                return;
-            }
-            let (millis, left) = self.leave(exit, &plate(PAYS)).await;
-            if !done(Step::Leave { lane: exit.name.clone(), millis }, left) {
-                return;
-            }
+            self.comes_and_goes(entry, exit, tell).await?;
         }
         if let Some(entry) = entries.first() {
             let opened = self.outage(entry, &plate(COMES_IN_THE_OUTAGE)).await;
-            if !done(Step::Outage { lane: entry.name.clone() }, opened) {
-                return;
-            }
+            pass(tell, Step::Outage { lane: entry.name.clone() }, opened)?;
             let drained = self.drain(&plate(COMES_IN_THE_OUTAGE)).await;
-            if !done(Step::Drain { count: self.platform.stored() }, drained) {
-                return;
-            }
+            pass(tell, Step::Drain { count: self.platform.stored() }, drained)?;
         }
         let violations = self.platform.violations();
-        let strict = match violations.first() {
-            None => Ok(()),
-            Some(first) => Err(anyhow!("{first}")),
-        };
-        done(Step::Strict, strict);
+        let strict = violations.first().map_or(Ok(()), |first| Err(anyhow!("{first}")));
+        pass(tell, Step::Strict, strict)
+    }
+
+    async fn connects(&mut self, tell: &mut impl FnMut(Diagnosis)) -> Option<()> {
+        let logged_in = self.until(PATIENCE, |platform| platform.calls(1001) > 0).await;
+        pass(tell, Step::LogIn, logged_in)?;
+        let linked = self.platform.linked(PATIENCE).await;
+        let linked = linked.then_some(()).with_context(|| format!("{PATIENCE:?}"));
+        pass(tell, Step::Link, linked)?;
+        let (count, announced) = self.base_data().await;
+        pass(tell, Step::BaseData { count }, announced)
+    }
+
+    /// The first car is locked and unlocked, another one pays and leaves.
+    async fn comes_and_goes(
+        &mut self,
+        entry: &Lane,
+        exit: &Lane,
+        tell: &mut impl FnMut(Diagnosis),
+    ) -> Option<()> {
+        let locked = self.lock(exit, &plate(0)).await;
+        pass(tell, Step::Lock { lane: exit.name.clone() }, locked)?;
+        let (due, paid) = self.pay(entry, &plate(PAYS)).await;
+        pass(tell, Step::Fee { due }, paid)?;
+        let (millis, left) = self.leave(exit, &plate(PAYS)).await;
+        pass(tell, Step::Leave { lane: exit.name.clone(), millis }, left)
+    }
+
+    fn lanes(&self, way: LaneWay) -> Vec<Lane> {
+        let lanes = self.config.lanes.iter();
+        lanes.filter(|lane| [way, LaneWay::Both].contains(&lane.direction)).cloned().collect()
     }
 
     async fn until(
@@ -406,6 +396,20 @@ impl Bench {
                 bail!("{} / {DRAIN:?}", counts.pending);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Tells what came of a step; none when it failed.
+fn pass(tell: &mut impl FnMut(Diagnosis), step: Step, outcome: anyhow::Result<()>) -> Option<()> {
+    match outcome {
+        Ok(()) => {
+            tell(Diagnosis::Passed { step });
+            Some(())
+        }
+        Err(error) => {
+            tell(Diagnosis::Failed { step, error: format!("{error:#}") });
+            None
         }
     }
 }

@@ -128,6 +128,9 @@ fn redirect(config: &mut Config, platform: &Platform, folder: &Path) {
     config.store.images = folder.join("images");
     config.store.min_free_disk = 0;
     config.web = None;
+    // A car for each lane and a few more must find room.
+    let cars = u32::try_from(config.lanes.len()).unwrap_or(u32::MAX).saturating_add(5);
+    config.lot.total_spaces = config.lot.total_spaces.max(cars.into());
 }
 
 /// Obeys every command at once, as hardware that works would, contacts included.

@@ -288,10 +288,17 @@ async fn a_damaged_database_and_open_rights_are_found() {
     bytes[at] ^= 0x20;
     std::fs::write(&database, bytes).unwrap();
     std::fs::write(world.folder.path().join("lotgate.db.damaged-77"), "old").unwrap();
+    let secret = world.folder.path().join("platform-password");
+    std::fs::write(&secret, "lot-password").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    replace(&world, "\"lot-password\"", "{ file = \"platform-password\" }");
     let found = doctor(&config, &["--listen", "0s", "--ntp", "127.0.0.1:9"]).await;
     found.assert("failure", "is damaged");
     found.assert("warning", "lotgate.db.damaged-77");
-    found.assert("warning", "everybody on the box may read");
+    for file in ["config.toml", "platform-password"] {
+        let path = world.folder.path().join(file).display().to_string();
+        found.assert("warning", &format!("everybody on the box may read {path}"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

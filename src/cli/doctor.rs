@@ -84,7 +84,8 @@ pub(super) fn doctor(
         return Ok(report.end());
     }
     let DoctorArguments { listen, ntp: time_server, .. } = arguments;
-    let examination = Examination { path, config: &config, listen, time_server };
+    let secret_files = loaded.secret_files.as_slice();
+    let examination = Examination { path, config: &config, secret_files, listen, time_server };
     runtime.block_on(examination.run(|found| report.tell(&found)));
     Ok(report.end())
 }

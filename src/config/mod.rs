@@ -125,6 +125,8 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
     /// Every key there is, as `section.key`.
     pub known_keys: Vec<String>,
+    /// The files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// Reads and checks the file at `path`.
@@ -138,6 +140,7 @@ pub fn load(path: &Path) -> Loaded {
                 Problem::Unreadable { path: path.display().to_string(), error: error.to_string() },
             )],
             known_keys: Vec::new(),
+            secret_files: Vec::new(),
         },
     }
 }
@@ -154,7 +157,7 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
     let root = Section::root(&table, &problems);
     let (config, in_spaces) = read(&root, &folder);
     root.finish();
-    let known_keys = problems.known_keys();
+    let (known_keys, secret_files) = (problems.known_keys(), problems.secret_files());
     let findings: Vec<_> = problems
         .into_sorted()
         .into_iter()
@@ -162,7 +165,7 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
         .chain(in_spaces)
         .collect();
     let broken = findings.iter().any(|found| found.problem.severity() == Severity::Error);
-    Loaded { config: config.filter(|_| !broken), findings, known_keys }
+    Loaded { config: config.filter(|_| !broken), findings, known_keys, secret_files }
 }
 
 fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {

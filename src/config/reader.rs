@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::ops::Range;
+use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -21,6 +22,7 @@ pub type Found = (Range<usize>, Problem);
 pub struct Problems {
     found: RefCell<Vec<Found>>,
     keys: RefCell<Vec<String>>,
+    secret_files: RefCell<Vec<PathBuf>>,
 }
 
 impl Problems {
@@ -34,6 +36,11 @@ impl Problems {
         let mut found = self.found.into_inner();
         found.sort_by_key(|(span, _)| (span.start, span.end));
         found
+    }
+
+    /// The files that secrets were read from.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        self.secret_files.borrow().clone()
     }
 
     /// Every key any section was asked for, as `section.key`.
@@ -79,6 +86,11 @@ impl<'t> Section<'t> {
     pub fn problem(&self, key: &str, problem: Problem) {
         let span = self.value(key).map_or_else(|| self.span(), Spanned::span);
         self.problems.add(span, problem);
+    }
+
+    /// Notes a file that holds a secret.
+    pub fn holds_secret(&self, file: PathBuf) {
+        self.problems.secret_files.borrow_mut().push(file);
     }
 
     /// Notes a key that must be there and is not.

@@ -40,8 +40,12 @@ pub fn read(section: &Section<'_>, key: &str, folder: &Path) -> Option<Secret> {
         return direct;
     }
     let place = section.section(key)?;
+    let file = place.text("file").map(|file| folder.join(file));
+    if let Some(file) = &file {
+        section.holds_secret(file.clone());
+    }
     let places = [
-        place.text("file").map(|file| from_file(&folder.join(file))),
+        file.map(|file| from_file(&file)),
         place.text("env").map(|name| from_environment(&name)),
         place.text("credential").map(|name| from_credential(&name)),
     ];

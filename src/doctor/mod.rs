@@ -24,7 +24,7 @@ use account::Account;
 use jiff::Timestamp;
 use platform::Logins;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How to look.
@@ -34,6 +34,8 @@ pub struct Examination<'c> {
     pub path: &'c Path,
     /// The configuration.
     pub config: &'c Config,
+    /// The files its secrets were read from.
+    pub secret_files: &'c [PathBuf],
     /// How long devices behind brokers are listened for.
     pub listen: Duration,
     /// The time server to ask; the box's own where absent.
@@ -59,7 +61,7 @@ impl Examination<'_> {
             tell(Diagnosis::NotEnabled);
         }
         let folder = config.store.path.parent().unwrap_or(Path::new("/"));
-        let on_disk = rights::examine(self.path, config, &account)
+        let on_disk = rights::examine(self.path, config, self.secret_files, &account)
             .into_iter()
             .chain(disk::examine(folder, config.store.min_free_disk))
             .chain(database::examine(config, now));

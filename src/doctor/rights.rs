@@ -7,10 +7,15 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Looks at every file the configuration names.
-pub fn examine(config_path: &Path, config: &Config, account: &Account) -> Vec<Diagnosis> {
+pub fn examine(
+    config_path: &Path,
+    config: &Config,
+    secret_files: &[PathBuf],
+    account: &Account,
+) -> Vec<Diagnosis> {
     let mut found = Vec::new();
-    for path in read_by_service(config_path, config) {
-        judge(&path, Want::Read, account, &mut found);
+    for path in read_by_service(config_path, config).iter().chain(secret_files) {
+        judge(path, Want::Read, account, &mut found);
     }
     let database = &config.store.path;
     for folder in [database.parent(), Some(&config.store.images)].into_iter().flatten() {
@@ -30,9 +35,10 @@ pub fn examine(config_path: &Path, config: &Config, account: &Account) -> Vec<Di
         }
     }
     found.dedup();
-    let open_to_all = std::fs::metadata(config_path).is_ok_and(|meta| meta.mode() & 0o004 != 0);
-    if open_to_all {
-        found.push(Diagnosis::ReadableByAll { path: config_path.display().to_string() });
+    for path in std::iter::once(config_path).chain(secret_files.iter().map(PathBuf::as_path)) {
+        if std::fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o004 != 0) {
+            found.push(Diagnosis::ReadableByAll { path: path.display().to_string() });
+        }
     }
     if found.is_empty() {
         found.push(Diagnosis::RightsFine { user: account.name.clone() });
@@ -43,6 +49,7 @@ pub fn examine(config_path: &Path, config: &Config, account: &Account) -> Vec<Di
 fn read_by_service(config_path: &Path, config: &Config) -> Vec<PathBuf> {
     let mut paths = vec![config_path.to_owned()];
     let platform = &config.platform;
+    paths.extend(config.lot.spaces_file.clone());
     paths.extend(platform.ca_file.clone());
     if let Some((chain, key)) = &platform.client_certificate {
         paths.extend([chain.clone(), key.clone()]);

@@ -108,6 +108,20 @@ impl Account {
     }
 }
 
+/// The group whose members may read and write a file, where there is such a group.
+pub fn group_of(meta: &Metadata) -> Option<String> {
+    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    (meta.mode() & 0o060 == 0o060).then(|| group_name(&groups, meta.gid()))?
+}
+
+fn group_name(groups: &str, wanted: u32) -> Option<String> {
+    groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, _, id) = (fields.next()?, fields.next()?, fields.next()?);
+        (id.parse() == Ok(wanted)).then(|| name.to_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +135,12 @@ mod tests {
         let found = Account::find(USERS, GROUPS, |name, _| name == "lotgate").unwrap();
         assert_eq!(found, Account { name: "lotgate".to_owned(), uid: 105, groups: vec![110, 20] });
         assert_eq!(Account::find(USERS, GROUPS, |_, uid| uid == 7), None);
+    }
+
+    #[test]
+    fn a_groups_name_is_found_by_its_number() {
+        assert_eq!(group_name(GROUPS, 20), Some("dialout".to_owned()));
+        assert_eq!(group_name(GROUPS, 7), None);
     }
 
     #[test]

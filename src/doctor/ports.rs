@@ -1,6 +1,6 @@
 //! Serial ports: there or not, whose, and whether they open.
 
-use super::account::{Account, Want};
+use super::account::{self, Account, Want};
 use crate::config::{Parity, Serial};
 use crate::lang::Diagnosis;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,8 @@ pub fn examine(serial: &Serial, account: &Account) -> Vec<Diagnosis> {
         found.push(Diagnosis::PortConsole { bus: bus.clone(), port: shown.clone() });
     }
     found.push(if !account.may(&meta, Want::Write) {
-        Diagnosis::PortForbidden { bus, port: shown, user: account.name.clone() }
+        let group = account::group_of(&meta);
+        Diagnosis::PortForbidden { bus, port: shown, user: account.name.clone(), group }
     } else if let Some(by) = holder(&port, Path::new("/proc")) {
         Diagnosis::PortBusy { bus, port: shown, by }
     } else {

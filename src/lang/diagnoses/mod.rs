@@ -99,7 +99,7 @@ pub enum Diagnosis {
     // Serial ports and what hangs on wires.
     PortOpens { bus: String, port: String, line: String },
     PortAbsent { bus: String, port: String, others: String },
-    PortForbidden { bus: String, port: String, user: String },
+    PortForbidden { bus: String, port: String, user: String, group: Option<String> },
     PortBusy { bus: String, port: String, by: String },
     PortConsole { bus: String, port: String },
     PortFails { bus: String, port: String, error: String },

@@ -16,10 +16,15 @@ impl Diagnosis {
                 "总线 `{bus}`：没有串口 {port}；请检查转换器是否插好。现有串口：{others}",
                 "bus `{bus}`: there is no port {port}; is its adapter plugged in? There are: {others}"
             ),
-            Self::PortForbidden { bus, port, user } => say!(
+            Self::PortForbidden { bus, port, user, group: Some(group) } => say!(
                 lang,
-                "总线 `{bus}`：用户 {user} 无权使用 {port}；请运行 adduser {user} dialout 并重启网关",
-                "bus `{bus}`: user {user} may not use {port}; run adduser {user} dialout and restart the gateway"
+                "总线 `{bus}`：用户 {user} 无权使用 {port}；请运行 usermod -a -G {group} {user} 并重启网关",
+                "bus `{bus}`: user {user} may not use {port}; run usermod -a -G {group} {user} and restart the gateway"
+            ),
+            Self::PortForbidden { bus, port, user, group: None } => say!(
+                lang,
+                "总线 `{bus}`：{port} 只有 root 能用，用户 {user} 不能；请安装并启动 udev",
+                "bus `{bus}`: {port} is for root alone, not for user {user}; install and start udev"
             ),
             Self::PortBusy { bus, port, by } => say!(
                 lang,

@@ -1,12 +1,24 @@
 #!/bin/sh
 # Installs lotgate on a box without dpkg: run as root in the unpacked folder. Run again to upgrade: the
-# configuration and the database stay.
+# configuration and the database stay. `./install.sh remove` takes the program away again, not those two.
 set -e
 cd "$(dirname "$0")"
 
 if [ "$(id -u)" -ne 0 ]; then
     echo "run this as root, e.g. sudo ./install.sh" >&2
     exit 1
+fi
+
+if [ "${1:-}" = remove ]; then
+    if [ -d /run/systemd/system ]; then
+        systemctl disable --now lotgate.service 'lotgate@*.service' || true
+    fi
+    rm -rf /usr/bin/lotgate /usr/share/doc/lotgate /etc/systemd/system/lotgate.service \
+        /etc/systemd/system/lotgate@.service /usr/share/man/man1/lotgate*.1 \
+        /usr/share/bash-completion/completions/lotgate
+    if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+    echo "lotgate is removed; /etc/lotgate and /var/lib/lotgate stay"
+    exit 0
 fi
 
 getent group lotgate >/dev/null || groupadd --system lotgate

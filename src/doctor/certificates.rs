@@ -97,3 +97,51 @@ fn names(certificate: &X509Certificate<'_>) -> String {
         .collect();
     if names.is_empty() { certificate.subject().to_string() } else { names.join(", ") }
 }
+
+#[cfg(test)]
+#[cfg(feature = "self-test")]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use rustls::CertificateError as Bad;
+
+    /// A certificate for `platform.example` that ends so many days from now.
+    fn ending_in(days: i64) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(vec!["platform.example".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2020, 1, 1);
+        let end = Timestamp::now().as_second() + days * 86_400 + 3600;
+        let end = TimeZone::UTC.to_datetime(Timestamp::from_second(end).unwrap());
+        let day = |n: i8| u8::try_from(n).unwrap();
+        params.not_after = date_time_ymd(end.year().into(), day(end.month()), day(end.day()))
+            + std::time::Duration::from_secs(u64::try_from(end.hour()).unwrap() * 3600);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    fn judged(days: i64, verdict: &Result<(), rustls::Error>) -> Diagnosis {
+        let chain = [ending_in(days)];
+        judge("p:443", "p", &chain, verdict, Some(Path::new("ca.pem")))
+    }
+
+    #[test]
+    fn a_certificate_is_good_ends_soon_or_has_ended() {
+        assert!(matches!(judged(100, &Ok(())), Diagnosis::Certificate { days: 99..=100, .. }));
+        assert!(matches!(judged(5, &Ok(())), Diagnosis::CertificateEnds { days: 4..=5, .. }));
+        let expired = Err(Bad::Expired.into());
+        let Diagnosis::CertificateEnded { until, .. } = judged(-3, &expired) else { panic!() };
+        assert_eq!(until.len(), "2026-11-21".len());
+    }
+
+    #[test]
+    fn a_refused_certificate_names_its_names_its_issuer_or_its_beginning() {
+        let names = judged(100, &Err(Bad::NotValidForName.into()));
+        let Diagnosis::CertificateOfOther { names, .. } = names else { panic!() };
+        assert_eq!(names, "platform.example");
+        let unsigned = judged(100, &Err(Bad::UnknownIssuer.into()));
+        let Diagnosis::CertificateUnsigned { issuer, ca_file, .. } = unsigned else { panic!() };
+        assert!(issuer.contains("rcgen") && ca_file.as_deref() == Some("ca.pem"), "{issuer}");
+        let early = judged(100, &Err(Bad::NotValidYet.into()));
+        assert!(matches!(early, Diagnosis::CertificateNotYet { from, .. } if from == "2020-01-01"));
+        let none = judge("p:443", "p", &[], &Ok(()), None);
+        assert!(matches!(none, Diagnosis::CertificateBad { .. }));
+    }
+}

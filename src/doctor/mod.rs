@@ -9,21 +9,20 @@ mod certificates;
 mod clock;
 mod database;
 mod disk;
+mod notes;
 mod platform;
 mod ports;
 mod rights;
 mod units;
 
 use crate::config::{Config, Device};
-use crate::connections;
 use crate::devices;
 use crate::lang::{Diagnosis, Verdict};
-use crate::standard::datetime::DateTime;
 use crate::store::{ConnectionName, Store};
 use account::Account;
 use jiff::Timestamp;
+use notes::{DeviceNote, Notes};
 use platform::Logins;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,20 +41,13 @@ pub struct Examination<'c> {
     pub time_server: Option<String>,
 }
 
-/// What the running gateway has noted.
-#[derive(Debug, Default)]
-struct Notes {
-    connections: BTreeMap<ConnectionName, Option<(bool, String, String)>>,
-    devices: BTreeMap<String, (Option<bool>, Option<String>)>,
-}
-
 impl Examination<'_> {
     /// Looks at everything, handing findings over as they come.
     pub async fn run(&self, mut tell: impl FnMut(Diagnosis)) {
         let (config, now) = (self.config, Timestamp::now());
         let account = Account::of_service();
         let runs = Store::in_use(&config.store.path);
-        let notes = if runs { self.notes() } else { None };
+        let notes = if runs { Notes::read(config) } else { None };
         tell(if runs { Diagnosis::GatewayRuns } else { Diagnosis::GatewayRests });
         if !comes_back(Path::new("/run/systemd/system"), Path::new("/etc/systemd/system")) {
             tell(Diagnosis::NotEnabled);
@@ -72,8 +64,7 @@ impl Examination<'_> {
             None => self.wires(&account, &mut tell).await,
         }
         let online = |device: &Device| {
-            let known = notes.as_ref().and_then(|notes| notes.devices.get(device.id.as_str()));
-            known.is_some_and(|(online, _)| *online == Some(true))
+            notes.as_ref().is_some_and(|notes| notes.device(&device.id).online == Some(true))
         };
         for broker in &config.mqtt {
             brokers::examine(config, broker, self.listen, &online, &mut tell).await;
@@ -120,8 +111,7 @@ impl Examination<'_> {
         let tcp = self.config.buses.modbus_tcp.iter();
         found.extend(tcp.map(|bus| notes.connection(ConnectionName::Bus(bus.name.clone()))));
         for device in &self.config.devices {
-            let (online, since) =
-                notes.devices.get(device.id.as_str()).cloned().unwrap_or_default();
+            let DeviceNote { online, since } = notes.device(&device.id);
             if online != Some(true) && devices::topics(self.config, device).is_some() {
                 // It is listened for, below.
                 continue;
@@ -134,36 +124,6 @@ impl Examination<'_> {
             });
         }
         found
-    }
-
-    /// None where the notes cannot be read; the database's own findings say why.
-    fn notes(&self) -> Option<Notes> {
-        let config = self.config;
-        let mut reader = Store::open_reading(&config.store.path).ok()?;
-        let tx = reader.snapshot().ok()?;
-        let local = |moment| DateTime::at(moment, &config.lot.time_zone).to_string();
-        let mut notes = Notes::default();
-        for name in connections::of(config) {
-            let state = tx.connection(&name).ok()?;
-            let state = state.map(|state| (state.up, local(state.since), state.error));
-            notes.connections.insert(name, state);
-        }
-        for device in &config.devices {
-            let id = device.id.as_str();
-            let since = tx.device_since(id).ok()?.map(local);
-            notes.devices.insert(id.to_owned(), (tx.device_online(id).ok()?, since));
-        }
-        Some(notes)
-    }
-}
-
-impl Notes {
-    fn connection(&self, what: ConnectionName) -> Diagnosis {
-        match self.connections.get(&what).cloned().flatten() {
-            Some((true, since, _)) => Diagnosis::Up { what, since },
-            Some((false, since, error)) => Diagnosis::Down { what, since, error },
-            None => Diagnosis::NotTried { what },
-        }
     }
 }
 

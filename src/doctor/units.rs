@@ -22,7 +22,7 @@ const TRIAL: Duration = Duration::from_millis(250);
 const SPEEDS: [u32; 7] = [9600, 19_200, 115_200, 38_400, 57_600, 4800, 2400];
 
 /// A unit with what it is read by.
-struct Patient<'c> {
+struct AskedUnit<'c> {
     device: &'c Device,
     unit: &'c ModbusUnit,
     requests: Vec<Request>,
@@ -31,18 +31,18 @@ struct Patient<'c> {
 /// Asks every unit on a serial bus, whose port must open.
 pub async fn on_serial(config: &Config, serial: &Serial) -> Vec<Diagnosis> {
     let bus = ModbusBus::Serial(Arc::new(SerialBus::new(serial, Teller::default())));
-    let patients = patients(config, &Bus::Serial(serial.name.clone()));
+    let units = units_on(config, &Bus::Serial(serial.name.clone()));
     let mut found = Vec::new();
-    for patient in &patients {
-        found.push(ask(patient, &bus).await);
+    for one in &units {
+        found.push(ask(one, &bus).await);
     }
     // The port is opened again for every trial.
     drop(bus);
     let silent = |one: &Diagnosis| matches!(one, Diagnosis::UnitSilent { .. });
     if !found.is_empty() && found.iter().all(silent) {
-        for (patient, diagnosis) in patients.iter().zip(&mut found) {
-            if let Some(other) = elsewhere(serial, patient).await {
-                let (device, unit) = (patient.device.name.clone(), patient.unit.unit);
+        for (one, diagnosis) in units.iter().zip(&mut found) {
+            if let Some(other) = elsewhere(serial, one).await {
+                let (device, unit) = (one.device.name.clone(), one.unit.unit);
                 *diagnosis = Diagnosis::UnitElsewhere { device, unit, keys: ports::keys(&other) };
             }
         }
@@ -56,26 +56,26 @@ pub async fn on_tcp(config: &Config) -> Vec<Diagnosis> {
     let mut found = Vec::new();
     for tcp in &config.buses.modbus_tcp {
         let bus = ModbusBus::Tcp(Arc::new(tcp::Connection::new(tcp, Teller::default())));
-        for patient in patients(config, &Bus::Tcp(tcp.name.clone())) {
-            found.push(ask(&patient, &bus).await);
+        for one in units_on(config, &Bus::Tcp(tcp.name.clone())) {
+            found.push(ask(&one, &bus).await);
         }
     }
     found
 }
 
-fn patients<'c>(config: &'c Config, bus: &Bus) -> Vec<Patient<'c>> {
+fn units_on<'c>(config: &'c Config, bus: &Bus) -> Vec<AskedUnit<'c>> {
     let of_this = |device: &'c Device| {
         let (unit, requests) = reads(config, device)?;
-        (unit.bus == *bus).then_some(Patient { device, unit, requests })
+        (unit.bus == *bus).then_some(AskedUnit { device, unit, requests })
     };
     config.devices.iter().filter_map(of_this).collect()
 }
 
-async fn ask(patient: &Patient<'_>, bus: &ModbusBus) -> Diagnosis {
-    let (device, unit) = (patient.device.name.clone(), patient.unit.unit);
-    let mut asked = Unit::new(bus.clone(), patient.unit);
+async fn ask(one: &AskedUnit<'_>, bus: &ModbusBus) -> Diagnosis {
+    let (device, unit) = (one.device.name.clone(), one.unit.unit);
+    let mut asked = Unit::new(bus.clone(), one.unit);
     let mut slowest = Duration::ZERO;
-    for request in &patient.requests {
+    for request in &one.requests {
         let mut result = Err(UnitFault::Silent);
         for _ in 0..ATTEMPTS {
             let begun = Instant::now();
@@ -117,8 +117,8 @@ fn place(request: &Request) -> String {
 }
 
 /// The line settings at which a unit answers, if there are such.
-async fn elsewhere(serial: &Serial, patient: &Patient<'_>) -> Option<Serial> {
-    let request = patient.requests.first()?;
+async fn elsewhere(serial: &Serial, one: &AskedUnit<'_>) -> Option<Serial> {
+    let request = one.requests.first()?;
     for parity in [Parity::None, Parity::Even, Parity::Odd] {
         for baud in SPEEDS {
             let other = Serial { baud, parity, ..serial.clone() };
@@ -126,7 +126,7 @@ async fn elsewhere(serial: &Serial, patient: &Patient<'_>) -> Option<Serial> {
                 continue;
             }
             let bus = SerialBus::new(&other, Teller::default());
-            let answer = bus.ask(patient.unit.unit, request, TRIAL).await;
+            let answer = bus.ask(one.unit.unit, request, TRIAL).await;
             if matches!(answer, Ok(_) | Err(UnitFault::Exception(_))) {
                 return Some(other);
             }

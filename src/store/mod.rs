@@ -151,9 +151,9 @@ impl Store {
         Ok((Self { connection, _writer: writer }, aside))
     }
 
-    /// Whether a gateway has the database open for writing.
+    /// Whether a gateway has the database open for writing; where that cannot be seen, as if one had.
     pub fn in_use(path: &Path) -> bool {
-        beside(path, LOCK).exists() && matches!(claim(path), Ok(None))
+        beside(path, LOCK).exists() && !matches!(claim(path), Ok(Some(_)))
     }
 
     /// A connection of its own for reading.

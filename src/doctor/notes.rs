@@ -1,0 +1,69 @@
+//! What the running gateway has noted of its connections and devices.
+
+use crate::config::Config;
+use crate::connections;
+use crate::lang::Diagnosis;
+use crate::standard::datetime::DateTime;
+use crate::standard::id::Id;
+use crate::store::{ConnectionName, ConnectionState, Store};
+use std::collections::BTreeMap;
+
+/// What the running gateway has noted, with times as the lot's clocks show them.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    connections: BTreeMap<ConnectionName, ConnectionNote>,
+    /// By device id.
+    devices: BTreeMap<String, DeviceNote>,
+}
+
+#[derive(Debug, Clone)]
+struct ConnectionNote {
+    up: bool,
+    since: String,
+    error: String,
+}
+
+/// Whether a device was heard, and since when that is so.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DeviceNote {
+    pub(super) online: Option<bool>,
+    pub(super) since: Option<String>,
+}
+
+impl Notes {
+    /// None where they cannot be read; the database's own findings say why.
+    pub(super) fn read(config: &Config) -> Option<Self> {
+        let mut reader = Store::open_reading(&config.store.path).ok()?;
+        let tx = reader.snapshot().ok()?;
+        let local = |moment| DateTime::at(moment, &config.lot.time_zone).to_string();
+        let mut notes = Self::default();
+        for name in connections::of(config) {
+            if let Some(state) = tx.connection(&name).ok()? {
+                let ConnectionState { up, since, error } = state;
+                let note = ConnectionNote { up, since: local(since), error };
+                notes.connections.insert(name, note);
+            }
+        }
+        for device in &config.devices {
+            let id = device.id.as_str();
+            let (online, since) = (tx.device_online(id).ok()?, tx.device_since(id).ok()?);
+            let note = DeviceNote { online, since: since.map(local) };
+            notes.devices.insert(id.to_owned(), note);
+        }
+        Some(notes)
+    }
+
+    /// How a connection stands.
+    pub(super) fn connection(&self, what: ConnectionName) -> Diagnosis {
+        match self.connections.get(&what).cloned() {
+            Some(ConnectionNote { up: true, since, .. }) => Diagnosis::Up { what, since },
+            Some(ConnectionNote { since, error, .. }) => Diagnosis::Down { what, since, error },
+            None => Diagnosis::NotTried { what },
+        }
+    }
+
+    /// How a device stands.
+    pub(super) fn device(&self, id: &Id) -> DeviceNote {
+        self.devices.get(id.as_str()).cloned().unwrap_or_default()
+    }
+}

@@ -14,7 +14,7 @@ if [ "${1:-}" = remove ]; then
         systemctl disable --now lotgate.service 'lotgate@*.service' || true
     fi
     rm -rf /usr/bin/lotgate /usr/share/doc/lotgate /etc/systemd/system/lotgate.service \
-        /etc/systemd/system/lotgate@.service /usr/share/man/man1/lotgate*.1 \
+        /etc/systemd/system/lotgate@.service /etc/systemd/system/lotgate*.service.d/old-systemd.conf /usr/share/man/man1/lotgate*.1 \
         /usr/share/bash-completion/completions/lotgate
     if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
     echo "lotgate is removed; /etc/lotgate and /var/lib/lotgate stay"
@@ -34,6 +34,14 @@ install -m 0755 lotgate /usr/bin/lotgate
 [ -e /etc/lotgate/config.toml ] || install -m 0640 -g lotgate config.toml /etc/lotgate/config.toml
 install -m 0644 config.example.toml 60-lotgate-serial.rules /usr/share/doc/lotgate/examples/
 install -m 0644 lotgate*.1 /usr/share/man/man1/
+# systemd before 250 takes no folder of credentials.
+version=$(systemctl --version 2>/dev/null | awk 'NR == 1 { print $2 }')
+if [ -n "$version" ] && [ "${version%%.*}" -lt 250 ]; then
+    for unit in lotgate lotgate@; do
+        mkdir -p "/etc/systemd/system/$unit.service.d"
+        printf '[Service]\nLoadCredential=\n' >"/etc/systemd/system/$unit.service.d/old-systemd.conf"
+    done
+fi
 if [ -d /etc/systemd/system ]; then
     install -m 0644 lotgate.service lotgate@.service /etc/systemd/system/
     if [ -d /run/systemd/system ]; then

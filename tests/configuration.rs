@@ -258,3 +258,23 @@ fn init_writes_a_configuration_that_check_accepts_and_overwrites_none() {
     let id = |text: &str| text.lines().find(|line| line.starts_with("id ")).unwrap().to_owned();
     assert_ne!(id(&other), id(&text));
 }
+
+#[test]
+fn secrets_come_from_what_systemd_loads_under_either_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let text = std::fs::read_to_string("packaging/config.toml").unwrap();
+    let text = text.replace("\"lot-password\"", "{ credential = \"password\" }");
+    std::fs::write(&path, text.replace("\"12345678\"", "{ credential = \"des_key\" }")).unwrap();
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lotgate"));
+        let command = command.args(["check", "--lang", "en", "--config"]).arg(&path);
+        let output = command.env("CREDENTIALS_DIRECTORY", folder.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(check().contains("the secret cannot be read"));
+    // One credential by itself, one of a folder.
+    std::fs::write(folder.path().join("password"), "lot-password\n").unwrap();
+    std::fs::write(folder.path().join("lotgate_des_key"), "12345678\n").unwrap();
+    assert!(check().contains("usable"), "{}", check());
+}

@@ -80,9 +80,15 @@ fn from_environment(name: &str) -> Sought {
 /// Where the units load credentials from.
 const CREDENTIALS: &str = "/etc/lotgate/credentials";
 
-/// systemd's `LoadCredential=` puts the files into `$CREDENTIALS_DIRECTORY`. Who calls `check` or `doctor`
-/// by hand is not started by systemd; root may read where they come from.
+/// What our units put before the name of every credential.
+const OF_UNIT: &str = "lotgate_";
+
+/// systemd's `LoadCredential=` puts the files into `$CREDENTIALS_DIRECTORY`, those of a whole folder under
+/// our unit's name and theirs. Who calls `check` or `doctor` by hand is not started by systemd; root may
+/// read where they come from.
 fn from_credential(name: &str) -> Sought {
     let folder = std::env::var("CREDENTIALS_DIRECTORY").unwrap_or_else(|_| CREDENTIALS.to_owned());
-    from_file(&Path::new(&folder).join(name))
+    let folder = Path::new(&folder);
+    let of_unit = folder.join(format!("{OF_UNIT}{name}"));
+    from_file(&if of_unit.exists() { of_unit } else { folder.join(name) })
 }

@@ -22,7 +22,7 @@ for target in "$@"; do
   rm -rf "${out:?}/$folder"
   mkdir -p "$out/$folder"
   cp "${CARGO_TARGET_DIR:-target}/$target/release/lotgate" packaging/config.toml packaging/install.sh systemd/lotgate.service \
-    systemd/lotgate@.service packaging/60-lotgate-serial.rules config.example.toml LICENSE CHANGELOG.md \
+    systemd/lotgate@.service packaging/60-lotgate-serial.rules packaging/mosquitto-lotgate.conf config.example.toml LICENSE CHANGELOG.md \
     "$out"/lotgate*.1 "$out/lotgate.bash" "$out/$folder/"
   tar -C "$out" --owner=0 --group=0 -czf "$out/$folder.tar.gz" "$folder"
   rm -rf "${out:?}/$folder"

@@ -32,7 +32,7 @@ install -d -m 0700 /etc/lotgate/credentials
 install -d -m 0750 -o lotgate -g lotgate /var/lib/lotgate
 install -m 0755 lotgate /usr/bin/lotgate
 [ -e /etc/lotgate/config.toml ] || install -m 0640 -g lotgate config.toml /etc/lotgate/config.toml
-install -m 0644 config.example.toml 60-lotgate-serial.rules /usr/share/doc/lotgate/examples/
+install -m 0644 config.example.toml 60-lotgate-serial.rules mosquitto-lotgate.conf /usr/share/doc/lotgate/examples/
 install -m 0644 lotgate*.1 /usr/share/man/man1/
 # systemd before 250 takes no folder of credentials.
 version=$(systemctl --version 2>/dev/null | awk 'NR == 1 { print $2 }')

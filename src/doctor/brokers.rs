@@ -5,6 +5,8 @@ use crate::devices::{mqtt, topics};
 use crate::lang::Diagnosis;
 use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Incoming, QoS};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -39,6 +41,9 @@ pub async fn examine(
         Ok((client, events)) => {
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
+            if is_local(&broker.host) && local_only(broker.port, Path::new("/proc/net")) {
+                tell(Diagnosis::BrokerForThisMachine { broker: name.clone(), port: broker.port });
+            }
             tell(Diagnosis::BrokerAnswers { broker: name, address, devices, seconds });
             return listen(client, events, awaited, patience).await.into_iter().for_each(tell);
         }
@@ -53,6 +58,36 @@ pub async fn examine(
         let (device, broker) = (one.device.name.clone(), name.clone());
         tell(Diagnosis::BehindBroker { device, broker });
     }
+}
+
+fn is_local(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a port of this machine is listened on for this machine alone.
+fn local_only(port: u16, net: &Path) -> bool {
+    let read = |table: &str| std::fs::read_to_string(net.join(table)).unwrap_or_default();
+    let tables = read("tcp") + &read("tcp6");
+    let mut listening = tables.lines().filter_map(|line| {
+        // `sl local_address rem_address st …`; state 0A listens.
+        let mut fields = line.split_whitespace().skip(1);
+        let (local, _, state) = (fields.next()?, fields.next()?, fields.next()?);
+        let (address, of) = local.split_once(':')?;
+        (state == "0A" && u16::from_str_radix(of, 16) == Ok(port)).then_some(address)
+    });
+    // In the processor's byte order, four bytes at a time.
+    let loopback = |address: &str| {
+        let ends =
+            [u32::from_be_bytes([127, 0, 0, 1]).to_be(), u32::from_be_bytes([0, 0, 0, 1]).to_be()];
+        let last = address.get(address.len().saturating_sub(8)..).unwrap_or_default();
+        let last = u32::from_str_radix(last, 16).unwrap_or_default();
+        let first = address.get(..address.len().saturating_sub(8)).unwrap_or_default();
+        let v4 = address.len() == 8 && last == ends[0];
+        v4 || (address.len() == 32 && last == ends[1] && first.bytes().all(|byte| byte == b'0'))
+    };
+    let first = listening.next();
+    first.is_some_and(loopback) && listening.all(loopback)
 }
 
 enum Fault {
@@ -162,5 +197,25 @@ mod tests {
         assert_eq!(of(&["device/1/up/a", "device/1/up/b"]), "device/1/up/…");
         assert_eq!(of(&["aiot/plate/7"]), "aiot/plate/7");
         assert_eq!(of(&["a", "b"]), "…");
+    }
+
+    #[test]
+    fn a_broker_for_this_machine_alone_is_told_from_one_for_the_lan() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |table: &str, lines: &str| {
+            let head = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+            std::fs::write(folder.path().join(table), head.to_owned() + lines).unwrap();
+        };
+        let v4 = |address: [u8; 4]| format!("{:08X}", u32::from_be_bytes(address).to_be());
+        let listens =
+            |address: &str, port: u16| format!("   0: {address}:{port:04X} 00000000:0000 0A 0\n");
+        write("tcp", &(listens(&v4([127, 0, 0, 1]), 1883) + &listens(&v4([0; 4]), 8313)));
+        let loopback = format!("{}{:08X}", "0".repeat(24), 1_u32.to_be());
+        write("tcp6", &listens(&loopback, 1883));
+        assert!(local_only(1883, folder.path()));
+        assert!(!local_only(8313, folder.path()));
+        assert!(!local_only(9, folder.path()));
+        write("tcp6", &listens(&"0".repeat(32), 1883));
+        assert!(!local_only(1883, folder.path()));
     }
 }

@@ -111,6 +111,7 @@ pub enum Diagnosis {
     DisplayMute { device: String },
     // Brokers and who is heard there.
     BrokerAnswers { broker: String, address: String, devices: usize, seconds: u64 },
+    BrokerForThisMachine { broker: String, port: u16 },
     BrokerRefuses { broker: String, address: String, words: String },
     BrokerUnreachable { broker: String, address: String, error: String },
     Heard { device: String, seconds: u64 },
@@ -202,6 +203,7 @@ impl Diagnosis {
             | Self::RtcWrong { .. }
             | Self::RtcAbsent
             | Self::PortConsole { .. }
+            | Self::BrokerForThisMachine { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
             | Self::DeviceUnheard { .. }

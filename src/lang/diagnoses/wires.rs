@@ -83,6 +83,11 @@ impl Diagnosis {
                 "MQTT `{broker}`：{address} 已连接，正在等待 {devices} 台设备的消息，最多 {seconds} 秒",
                 "broker `{broker}`: {address} answers; listening for {devices} devices, at most {seconds} s"
             ),
+            Self::BrokerForThisMachine { broker, port } => say!(
+                lang,
+                "MQTT `{broker}`：端口 {port} 只对本机开放，局域网中的相机无法连接；请参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf 配置监听",
+                "broker `{broker}`: port {port} is open to this machine alone, cameras in the LAN cannot reach it; give it a listener as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
             Self::BrokerRefuses { broker, address, words } => say!(
                 lang,
                 "MQTT `{broker}`：{address} 拒绝连接：{words}；请核对 username、password 和服务器权限",

@@ -11,18 +11,17 @@ use crate::config::{Config, Lane, LaneWay, PlatformTcp};
 use crate::devices::DeviceContext;
 use crate::engine::{Clock, EngineHandle, Input};
 use crate::happening::{Happening, Teller};
-use crate::lang::{Diagnosis, SelfTestStep as Step};
+use crate::lang::{Diagnosis, SelfTestFault as Fault, SelfTestStep as Step};
 use crate::lot::event::{
     Act, Actuation, DeviceCommand, DeviceEvent, PlateRead, Publication, ReadMoment,
 };
 use crate::sim::authority::Authority;
-use crate::sim::platform::{Fault, Platform, Settings, User};
+use crate::sim::platform::{Fault as Outage, Platform, Settings, User};
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::password::PasswordCipher;
 use crate::standard::plate::PlateNo;
 use crate::store::Store;
-use anyhow::{Context as _, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -61,7 +60,7 @@ pub(super) async fn run(config: Config, mut tell: impl FnMut(Diagnosis)) -> anyh
     let (gateway, mut bench) = match started {
         Ok(parts) => parts,
         Err(error) => {
-            tell(Diagnosis::Failed { step: Step::Start, error: format!("{error:#}") });
+            tell(Diagnosis::Failed { step: Step::Start, fault: other(format!("{error:#}")) });
             return Ok(());
         }
     };
@@ -190,7 +189,7 @@ impl Bench {
         let entries = self.lanes(LaneWay::Entry);
         let exits = self.lanes(LaneWay::Exit);
         for (number, lane) in entries.iter().enumerate() {
-            let (millis, entered) = self.enter(lane, &plate(number)).await;
+            let (millis, entered) = self.passes(lane, &plate(number), 5004).await;
             pass(tell, Step::Enter { lane: lane.name.clone(), millis }, entered)?;
         }
         if let (Some(entry), Some(exit)) = (entries.first(), exits.first()) {
@@ -202,16 +201,14 @@ impl Bench {
             let drained = self.drain(&plate(COMES_IN_THE_OUTAGE)).await;
             pass(tell, Step::Drain { count: self.platform.stored() }, drained)?;
         }
-        let violations = self.platform.violations();
-        let strict = violations.first().map_or(Ok(()), |first| Err(anyhow!("{first}")));
-        pass(tell, Step::Strict, strict)
+        pass(tell, Step::Strict, self.strict())
     }
 
     async fn connects(&mut self, tell: &mut impl FnMut(Diagnosis)) -> Option<()> {
         let logged_in = self.until(PATIENCE, |platform| platform.calls(1001) > 0).await;
         pass(tell, Step::LogIn, logged_in)?;
         let linked = self.platform.linked(PATIENCE).await;
-        let linked = linked.then_some(()).with_context(|| format!("{PATIENCE:?}"));
+        let linked = linked.then_some(()).ok_or(late(PATIENCE));
         pass(tell, Step::Link, linked)?;
         let (count, announced) = self.base_data().await;
         pass(tell, Step::BaseData { count }, announced)
@@ -228,7 +225,7 @@ impl Bench {
         pass(tell, Step::Lock { lane: exit.name.clone() }, locked)?;
         let (due, paid) = self.pay(entry, &plate(PAYS)).await;
         pass(tell, Step::Fee { due }, paid)?;
-        let (millis, left) = self.leave(exit, &plate(PAYS)).await;
+        let (millis, left) = self.passes(exit, &plate(PAYS), 5005).await;
         pass(tell, Step::Leave { lane: exit.name.clone(), millis }, left)
     }
 
@@ -241,20 +238,26 @@ impl Bench {
         &self,
         patience: Duration,
         enough: impl Fn(&Platform) -> bool,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), Fault> {
         if self.platform.until(patience, enough).await {
             return Ok(());
         }
-        match self.platform.violations().first() {
-            Some(first) => bail!("{first}"),
-            None => bail!("{patience:?}"),
+        self.strict()?;
+        Err(late(patience))
+    }
+
+    /// Whether the platform has found everything as the standard wants it.
+    fn strict(&self) -> Result<(), Fault> {
+        match self.platform.violations().into_iter().next() {
+            Some(words) => Err(Fault::Refused { words }),
+            None => Ok(()),
         }
     }
 
-    async fn base_data(&self) -> (usize, anyhow::Result<()>) {
+    async fn base_data(&self) -> (usize, Result<(), Fault>) {
         let expected = match wiring::base_data(&self.config, Timestamp::now()) {
             Ok(expected) => expected.len(),
-            Err(error) => return (0, Err(error.into())),
+            Err(error) => return (0, Err(other(error))),
         };
         let known = |platform: &Platform| {
             [3001, 3002, 3003, 3004, 3005, 8001].map(|code| platform.received(code).len())
@@ -264,15 +267,15 @@ impl Bench {
         (known(&self.platform).iter().sum(), outcome)
     }
 
-    /// A camera reads a plate; how long until the barrier was told to open, none when it was not.
-    async fn reads(&mut self, lane: &Lane, plate: &str) -> anyhow::Result<Option<Duration>> {
+    /// A camera reads a plate: how long until the barrier was told to open, or why it was not.
+    async fn reads(&mut self, lane: &Lane, plate: &str) -> Result<Duration, Fault> {
         while self.barriers.try_recv().is_ok() {}
         self.read += 1;
         let begun = Instant::now();
         let read = PlateRead {
             device_id: lane.camera.clone(),
             message: format!("self-test-{}", self.read),
-            plate: Some(plate.parse::<PlateNo>()?),
+            plate: Some(plate.parse::<PlateNo>().map_err(other)?),
             plate_color: None,
             license_plate_type: None,
             car_model: Some(3),
@@ -283,63 +286,63 @@ impl Bench {
             received: Some(begun),
         };
         self.happenings = self.happenings.resubscribe();
-        self.engine.submit(Input::Device(DeviceEvent::PlateRead(read))).await?;
+        self.engine.submit(Input::Device(DeviceEvent::PlateRead(read))).await.map_err(other)?;
         if lane.barrier.is_none() {
-            return Ok(Some(begun.elapsed()));
+            return Ok(begun.elapsed());
         }
         loop {
             tokio::select! {
                 opened = self.barriers.recv() => if opened.as_ref() == Some(&lane.id) {
-                    return Ok(Some(begun.elapsed()));
+                    return Ok(begun.elapsed());
                 },
-                happening = self.happenings.recv() => if let Ok(Happening::Held { .. }) = happening {
-                    return Ok(None);
+                happening = self.happenings.recv() => if let Ok(Happening::Held { reason, .. }) = happening {
+                    return Err(Fault::Held { reason });
                 },
-                () = tokio::time::sleep(PATIENCE) => bail!("{PATIENCE:?}"),
+                () = tokio::time::sleep(PATIENCE) => return Err(late(PATIENCE)),
             }
         }
     }
 
-    async fn enter(&mut self, lane: &Lane, plate: &str) -> (u128, anyhow::Result<()>) {
-        match self.opens(lane, plate).await {
+    /// A car passes a lane, and the platform learns of it by this report.
+    async fn passes(&mut self, lane: &Lane, plate: &str, code: u16) -> (u128, Result<(), Fault>) {
+        match self.reads(lane, plate).await {
             Ok(after) => {
-                let known = |platform: &Platform| has(platform, 5004, plate);
+                let known = |platform: &Platform| has(platform, code, plate);
                 (after.as_millis(), self.until(PATIENCE, known).await)
             }
-            Err(error) => (0, Err(error)),
+            Err(fault) => (0, Err(fault)),
         }
     }
 
-    async fn opens(&mut self, lane: &Lane, plate: &str) -> anyhow::Result<Duration> {
-        self.reads(lane, plate).await?.context("held")
-    }
-
-    async fn command(&self, code: u16, element: Value) -> anyhow::Result<Value> {
-        let reply =
-            self.platform.command(code, &[element]).await.map_err(|error| anyhow!(error))?;
-        if let Some((error, message)) = reply.first_error() {
-            bail!("{code}: {} {message}", error.0);
+    async fn command(&self, code: u16, element: Value) -> Result<Value, Fault> {
+        let reply = self.platform.command(code, &[element]).await.map_err(other)?;
+        match reply.first_error() {
+            Some((error, message)) => Err(other(format!("{code}: {} {message}", error.0))),
+            None => Ok(reply.data.into_iter().next().unwrap_or_default()),
         }
-        Ok(reply.data.into_iter().next().unwrap_or_default())
     }
 
-    async fn lock(&mut self, exit: &Lane, plate: &str) -> anyhow::Result<()> {
+    async fn lock(&mut self, exit: &Lane, plate: &str) -> Result<(), Fault> {
         let lock = |id: &Id, flag: i64| {
             json!({ "id": id, "parkCode": self.config.lot.park_code, "plateNo": plate,
                     "lockFlag": flag, "featureCode": "self-test" })
         };
         let (locked, unlocked) = (lock(&Id::random(), 0), lock(&Id::random(), 1));
         self.command(6003, locked).await?;
-        if exit.barrier.is_some() && self.reads(exit, plate).await?.is_some() {
-            bail!("6003");
+        match self.reads(exit, plate).await {
+            // Without a barrier nobody is held.
+            Err(Fault::Held { .. }) => {}
+            Ok(_) if exit.barrier.is_none() => {}
+            Ok(_) => return Err(Fault::NotHeld),
+            Err(fault) => return Err(fault),
         }
         self.command(6003, unlocked).await?;
         Ok(())
     }
 
     /// A car comes; nearly two hours later its fee is asked for and paid at the platform.
-    async fn pay(&mut self, entry: &Lane, plate: &str) -> (String, anyhow::Result<()>) {
-        if let Err(error) = self.opens(entry, plate).await {
+    async fn pay(&mut self, entry: &Lane, plate: &str) -> (String, Result<(), Fault>) {
+        if let Err(error) = self.reads(entry, plate).await {
             return (String::new(), Err(error));
         }
         self.ahead.store(STAY.as_secs(), Ordering::Relaxed);
@@ -365,56 +368,57 @@ impl Bench {
         (due, self.command(6007, paid).await.map(drop))
     }
 
-    async fn leave(&mut self, exit: &Lane, plate: &str) -> (u128, anyhow::Result<()>) {
-        match self.opens(exit, plate).await {
-            Ok(after) => {
-                let known = |platform: &Platform| has(platform, 5005, plate);
-                (after.as_millis(), self.until(PATIENCE, known).await)
-            }
-            Err(error) => (0, Err(error)),
-        }
+    async fn outage(&mut self, entry: &Lane, plate: &str) -> Result<(), Fault> {
+        self.platform.fail(Some(Outage::Status(503)));
+        self.reads(entry, plate).await.map(drop)
     }
 
-    async fn outage(&mut self, entry: &Lane, plate: &str) -> anyhow::Result<()> {
-        self.platform.fail(Some(Fault::Status(503)));
-        self.opens(entry, plate).await.map(drop)
-    }
-
-    async fn drain(&mut self, plate: &str) -> anyhow::Result<()> {
+    async fn drain(&mut self, plate: &str) -> Result<(), Fault> {
         self.platform.fail(None);
         self.until(DRAIN, |platform| has(platform, 5004, plate)).await?;
-        let path = self.config.store.path.clone();
         let begun = Instant::now();
-        loop {
-            let counts = Store::open_reading(&path)?.snapshot()?.queue_counts()?;
-            if counts.dead > 0 {
-                let refused = Store::open_reading(&path)?.snapshot()?.listed(0, true, None, 1)?;
-                let words = refused.into_iter().find_map(|row| row.refusal);
-                bail!("{}", words.unwrap_or_default());
-            }
-            if counts.pending == 0 {
-                return Ok(());
-            }
+        while self.waiting()? > 0 {
             if begun.elapsed() > DRAIN {
-                bail!("{} / {DRAIN:?}", counts.pending);
+                return Err(late(DRAIN));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// How many reports wait; a refused one is a fault.
+    fn waiting(&self) -> Result<i64, Fault> {
+        let mut reader = Store::open_reading(&self.config.store.path).map_err(other)?;
+        let tx = reader.snapshot().map_err(other)?;
+        let refused = tx.listed(0, true, None, 1).map_err(other)?;
+        match refused.into_iter().find_map(|row| row.refusal) {
+            Some(words) => Err(Fault::Refused { words }),
+            None => Ok(tx.queue_counts().map_err(other)?.pending),
         }
     }
 }
 
 /// Tells what came of a step; none when it failed.
-fn pass(tell: &mut impl FnMut(Diagnosis), step: Step, outcome: anyhow::Result<()>) -> Option<()> {
+fn pass(tell: &mut impl FnMut(Diagnosis), step: Step, outcome: Result<(), Fault>) -> Option<()> {
     match outcome {
         Ok(()) => {
             tell(Diagnosis::Passed { step });
             Some(())
         }
-        Err(error) => {
-            tell(Diagnosis::Failed { step, error: format!("{error:#}") });
+        Err(fault) => {
+            tell(Diagnosis::Failed { step, fault });
             None
         }
     }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "handed to map_err")]
+fn other(error: impl ToString) -> Fault {
+    Fault::Other { error: error.to_string() }
+}
+
+fn late(patience: Duration) -> Fault {
+    Fault::Late { seconds: patience.as_secs() }
 }
 
 /// The n-th car's plate.

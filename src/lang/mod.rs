@@ -8,7 +8,7 @@ mod problems;
 mod requests;
 pub mod scenes;
 
-pub use diagnoses::{Diagnosis, SelfTestStep, Verdict};
+pub use diagnoses::{Diagnosis, SelfTestFault, SelfTestStep, Verdict};
 pub use happenings::Weight;
 pub use problems::{Problem, Severity, Wanted};
 pub use requests::RequestProblem;

@@ -5,6 +5,7 @@ mod the_box;
 mod wires;
 
 use super::{Lang, say};
+use crate::lot::HoldReason;
 use crate::store::ConnectionName;
 
 /// How well something is.
@@ -143,7 +144,7 @@ pub enum Diagnosis {
     ListenTaken { section: &'static str, listen: String, error: String },
     // The self-test.
     Passed { step: SelfTestStep },
-    Failed { step: SelfTestStep, error: String },
+    Failed { step: SelfTestStep, fault: SelfTestFault },
 }
 
 /// What the self-test does.
@@ -161,6 +162,17 @@ pub enum SelfTestStep {
     Outage { lane: String },
     Drain { count: usize },
     Strict,
+}
+
+/// Why a step of the self-test failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named for what they say and hold")]
+pub enum SelfTestFault {
+    Late { seconds: u64 },
+    Held { reason: HoldReason },
+    NotHeld,
+    Refused { words: String },
+    Other { error: String },
 }
 
 impl Diagnosis {

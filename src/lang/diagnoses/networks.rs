@@ -1,6 +1,6 @@
 //! Findings about the way to the platform, and the self-test.
 
-use super::{Diagnosis, SelfTestStep};
+use super::{Diagnosis, SelfTestFault, SelfTestStep};
 use crate::lang::{Lang, say};
 
 impl Diagnosis {
@@ -96,9 +96,9 @@ impl Diagnosis {
                 "{section}: cannot listen on {listen}: {error}; the gateway would not start, choose another address or port"
             ),
             Self::Passed { step } => step.text(lang),
-            Self::Failed { step, error } => {
-                let step = step.text(lang);
-                say!(lang, "{step}：{error}", "{step}: {error}")
+            Self::Failed { step, fault } => {
+                let (step, fault) = (step.text(lang), fault.text(lang));
+                say!(lang, "{step}——失败：{fault}", "{step} – failed: {fault}")
             }
             _ => return None,
         })
@@ -152,6 +152,31 @@ impl SelfTestStep {
                 "自检：所有报文符合 DB4403/T 313-2023",
                 "self-test: every message keeps to DB4403/T 313-2023"
             ),
+        }
+    }
+}
+
+impl SelfTestFault {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Late { seconds } => say!(
+                lang,
+                "{seconds} 秒内没有发生；本机可能过慢或内存不足",
+                "it did not happen within {seconds} s; the box may be too slow or out of memory"
+            ),
+            Self::Held { reason } => {
+                let reason = reason.text(lang);
+                say!(
+                    lang,
+                    "车辆被拦下：{reason}；请核对车道和收费规则",
+                    "the car is held: {reason}; check the lane and the tariff"
+                )
+            }
+            Self::NotHeld => say!(lang, "锁定车辆未被拦下", "the locked car was not held"),
+            Self::Refused { words } => {
+                say!(lang, "平台不接受：{words}", "the platform does not take it: {words}")
+            }
+            Self::Other { error } => error.clone(),
         }
     }
 }

@@ -123,6 +123,13 @@ impl Dialect {
     }
 }
 
+impl Platform {
+    /// The certificate we show and its key, where the platform wants to see one.
+    pub fn own_certificate(&self) -> Option<(&Path, &Path)> {
+        self.client_certificate.as_ref().map(|(chain, key)| (chain.as_path(), key.as_path()))
+    }
+}
+
 pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
     let Some(section) = root.section("platform") else {
         root.missing("platform");

@@ -133,10 +133,8 @@ async fn certificate(
     let Ok(name) = ServerName::try_from(server_name.to_owned()) else {
         return bad(format!("server_name `{server_name}`?"));
     };
-    let own = platform.client_certificate.as_ref();
-    let own = own.map(|(chain, key)| (chain.as_path(), key.as_path()));
     let ca_file = platform.ca_file.as_deref();
-    let looking = tls::look(stream, name, ca_file, own);
+    let looking = tls::look(stream, name, ca_file, platform.own_certificate());
     match tokio::time::timeout(CONNECT_WITHIN, looking).await {
         Ok(Ok(shown)) => {
             certificates::judge(address, server_name, &shown.chain, &shown.verdict, ca_file)

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use rustls::pki_types::ServerName;
 use serde_json::json;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -40,8 +39,7 @@ pub struct Connection {
 pub(super) struct Dialer {
     tcp: PlatformTcp,
     pub(super) settings: LinkSettings,
-    ca_file: Option<PathBuf>,
-    client_certificate: Option<(PathBuf, PathBuf)>,
+    platform: Platform,
 }
 
 /// A command on its way through the door, or its reply on the way back.
@@ -63,16 +61,13 @@ impl Dialer {
             version: platform.dialect.version,
             heartbeat: tcp.heartbeat,
         };
-        let (ca_file, client_certificate) =
-            (platform.ca_file.clone(), platform.client_certificate.clone());
-        Self { tcp: tcp.clone(), settings, ca_file, client_certificate }
+        Self { tcp: tcp.clone(), settings, platform: platform.clone() }
     }
 
     /// Connects. The certificates' files are read each time, so that a replaced one counts at once.
     pub(super) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let own = self.client_certificate.as_ref();
-        let own = own.map(|(chain, key)| (chain.as_path(), key.as_path()));
-        let tls = tls::client_config(self.ca_file.as_deref(), own).map_err(io::Error::other)?;
+        let (ca_file, own) = (self.platform.ca_file.as_deref(), self.platform.own_certificate());
+        let tls = tls::client_config(ca_file, own).map_err(io::Error::other)?;
         let connector = TlsConnector::from(Arc::new(tls));
         let connecting = async {
             let host = self.tcp.host.trim_matches(['[', ']']);

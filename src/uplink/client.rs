@@ -124,11 +124,7 @@ impl Client {
 }
 
 fn connect_by(platform: &Platform) -> Result<reqwest::Client, TlsError> {
-    let certificate = platform.client_certificate.as_ref();
-    let tls = tls::client_config(
-        platform.ca_file.as_deref(),
-        certificate.map(|(chain, key)| (chain.as_path(), key.as_path())),
-    )?;
+    let tls = tls::client_config(platform.ca_file.as_deref(), platform.own_certificate())?;
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(platform.timeout)

@@ -39,11 +39,16 @@ pub async fn note(
         if noted.get(&name) == Some(&error) {
             continue;
         }
-        noted.insert(name.clone(), error.clone());
-        let input =
-            Input::Connection { name, up: error.is_none(), error: error.unwrap_or_default() };
-        if matches!(engine.submit(input).await, Err(Refused::Stopped)) {
-            return;
+        let input = Input::Connection {
+            name: name.clone(),
+            up: error.is_none(),
+            error: error.clone().unwrap_or_default(),
+        };
+        match engine.submit(input).await {
+            Ok(_) => drop(noted.insert(name, error)),
+            // Told by the engine; the next word about this connection notes it.
+            Err(Refused::Failed(_)) => drop(noted.remove(&name)),
+            Err(Refused::Stopped) => return,
         }
     }
 }

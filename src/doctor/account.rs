@@ -26,6 +26,8 @@ pub enum Want {
     Write,
     /// Make and remove files in a folder.
     Fill,
+    /// Reach what lies in a folder.
+    Pass,
 }
 
 impl Account {
@@ -77,6 +79,7 @@ impl Account {
             Want::Read => 0o4,
             Want::Write => 0o6,
             Want::Fill => 0o3,
+            Want::Pass => 0o1,
         };
         let shift = match (owner == self.uid, self.groups.contains(&group)) {
             (true, _) => 6,
@@ -90,21 +93,9 @@ impl Account {
     pub fn reaches(&self, path: &Path, want: Want) -> Option<bool> {
         let meta = std::fs::metadata(path).ok()?;
         let path = std::path::absolute(path).ok()?;
-        let open = |folder: &Path| {
-            let meta = std::fs::metadata(folder).ok()?;
-            Some(self.passes(&meta))
-        };
-        let way = path.ancestors().skip(1).all(|folder| open(folder).unwrap_or(false));
-        Some(way && self.may(&meta, want))
-    }
-
-    fn passes(&self, folder: &Metadata) -> bool {
-        let shift = match (folder.uid() == self.uid, self.groups.contains(&folder.gid())) {
-            (true, _) => 6,
-            (false, true) => 3,
-            (false, false) => 0,
-        };
-        self.uid == 0 || folder.mode() >> shift & 0o1 == 0o1
+        let mut way = path.ancestors().skip(1).map(std::fs::metadata);
+        let open = way.all(|folder| folder.is_ok_and(|folder| self.may(&folder, Want::Pass)));
+        Some(open && self.may(&meta, want))
     }
 }
 

@@ -29,9 +29,10 @@ pub fn judge(
         return Diagnosis::CertificateBad { of, error: "X.509?".to_owned() };
     };
     match verdict {
-        Ok(()) => judge_life(of, &parsed),
+        // What stands behind it may be older: servers show signers that nobody needs any longer.
+        Ok(()) => judge_end(of, end(own)),
         Err(Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. })) => {
-            let ends = parsed.iter().map(|one| one.validity().not_after.timestamp()).min();
+            let ends = parsed.iter().map(end).min();
             Diagnosis::CertificateEnded { of, until: day(ends.unwrap_or_default()) }
         }
         Err(Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. })) => {
@@ -51,26 +52,45 @@ pub fn judge(
     }
 }
 
+/// Which certificate of a file counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// The first: our own, those of its signers behind it.
+    First,
+    /// The one that ends last: any of these authorities may be the one that signs.
+    Last,
+}
+
 /// The finding about the certificates of a file that nobody shows us.
-pub fn of_file(path: &Path) -> Diagnosis {
+pub fn of_file(path: &Path, counts: Counts) -> Diagnosis {
     let of = path.display().to_string();
     let chain = match crate::tls::certificates(path) {
         Ok(chain) => chain,
         Err(error) => return Diagnosis::CertificateBad { of, error: error.to_string() },
     };
-    let parsed: Result<Vec<_>, _> =
-        chain.iter().map(|der| X509Certificate::from_der(der).map(|(_, parsed)| parsed)).collect();
-    match parsed {
-        Ok(parsed) => judge_life(of, &parsed),
+    let ends: Result<Vec<i64>, _> =
+        chain.iter().map(|der| X509Certificate::from_der(der).map(|(_, one)| end(&one))).collect();
+    match ends {
+        Ok(ends) => {
+            let ends = ends.into_iter();
+            let counted = match counts {
+                Counts::First => ends.take(1).max(),
+                Counts::Last => ends.max(),
+            };
+            judge_end(of, counted.unwrap_or_default())
+        }
         Err(error) => Diagnosis::CertificateBad { of, error: error.to_string() },
     }
 }
 
-fn judge_life(of: String, chain: &[X509Certificate<'_>]) -> Diagnosis {
-    let ends = chain.iter().map(|one| one.validity().not_after.timestamp()).min();
-    let ends = ends.unwrap_or_default();
-    let days = (ends - Timestamp::now().as_second()).div_euclid(86_400);
-    let until = day(ends);
+fn end(certificate: &X509Certificate<'_>) -> i64 {
+    certificate.validity().not_after.timestamp()
+}
+
+/// The finding about a certificate that ends at this second.
+fn judge_end(of: String, end: i64) -> Diagnosis {
+    let days = (end - Timestamp::now().as_second()).div_euclid(86_400);
+    let until = day(end);
     match days {
         days if days < 0 => Diagnosis::CertificateEnded { of, until },
         days if days < SOON => Diagnosis::CertificateEnds { of, until, days },
@@ -129,6 +149,23 @@ mod tests {
         let expired = Err(Bad::Expired.into());
         let Diagnosis::CertificateEnded { until, .. } = judged(-3, &expired) else { panic!() };
         assert_eq!(until.len(), "2026-11-21".len());
+    }
+
+    #[test]
+    fn an_old_signer_that_nobody_needs_spoils_nothing() {
+        let chain = [ending_in(100), ending_in(-100)];
+        let shown = judge("p:443", "p", &chain, &Ok(()), None);
+        assert!(matches!(shown, Diagnosis::Certificate { .. }), "{shown:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        let pem = |der: &CertificateDer<'_>| {
+            use base64::{Engine as _, engine::general_purpose::STANDARD};
+            let text = STANDARD.encode(der);
+            format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+        };
+        std::fs::write(&file, pem(&chain[1]) + &pem(&chain[0])).unwrap();
+        assert!(matches!(of_file(&file, Counts::Last), Diagnosis::Certificate { .. }));
+        assert!(matches!(of_file(&file, Counts::First), Diagnosis::CertificateEnded { .. }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The way to the platform, step by step: name, connection, certificate, login; over HTTPS and over the
 //! long connection.
 
-use super::certificates;
+use super::certificates::{self, Counts};
 use crate::config::{Config, Platform, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
 use crate::happening::Teller;
@@ -55,15 +55,18 @@ pub async fn examine(config: &Config, logins: Logins) -> Vec<Diagnosis> {
     found
 }
 
-/// Our own certificates.
+/// The certificates in our own files.
 fn files(platform: &Platform) -> Vec<Diagnosis> {
     let callback = platform.callback.iter();
-    let callback =
-        callback.flat_map(|one| std::iter::once(&one.cert_file).chain(&one.client_ca_file));
-    let own = platform.ca_file.iter().chain(platform.client_certificate.iter().map(|(c, _)| c));
-    own.chain(callback)
-        .filter(|path| path.exists())
-        .map(|path| certificates::of_file(path))
+    let shown = platform.own_certificate().map(|(chain, _)| chain).into_iter();
+    let shown = shown.chain(callback.clone().map(|callback| callback.cert_file.as_path()));
+    let signers = platform.ca_file.as_deref().into_iter();
+    let signers = signers.chain(callback.filter_map(|one| one.client_ca_file.as_deref()));
+    let files =
+        signers.map(|path| (path, Counts::Last)).chain(shown.map(|path| (path, Counts::First)));
+    files
+        .filter(|(path, _)| path.exists())
+        .map(|(path, counts)| certificates::of_file(path, counts))
         .collect()
 }
 

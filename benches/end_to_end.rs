@@ -7,7 +7,7 @@
 
 use lotgate::cli::run::Gateway;
 use lotgate::config::load;
-use lotgate::happening::{Happening, Teller};
+use lotgate::model::happening::Happening;
 use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
@@ -16,6 +16,7 @@ use lotgate::standard::id::Id;
 use lotgate::standard::money::MoneyStyle;
 use lotgate::standard::report::Report;
 use lotgate::store::{Store, Urgency};
+use lotgate::teller::Teller;
 use serde_json::json;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -2,9 +2,10 @@
 //! other rooms tell; they do not know of it.
 
 use crate::config::Config;
-use crate::engine::{EngineHandle, Input, Refused};
-use crate::happening::Happening;
-use crate::store::ConnectionName;
+use crate::engine::{EngineHandle, Refused};
+use crate::model::happening::Happening;
+use crate::model::input::ConnectionName;
+use crate::model::input::Input;
 use std::collections::BTreeMap;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;

@@ -3,20 +3,13 @@
 //! One thread owns the database. Inputs that wait together commit together; nothing leaves before its
 //! commit; a commit that fails took no effect and is answered as failed.
 
-use crate::happening::{Happening, Teller};
-use crate::lot::command::{self, Command};
-use crate::lot::event::{ContractQuestion, DeviceCommand, DeviceEvent, Publication};
-use crate::lot::image::{self, ImageFate};
-use crate::lot::reports::Reporter;
-use crate::lot::staff::{self, StaffAnswer, StaffCommand};
-use crate::lot::{
-    Context, LotError, Outcome, Rules, base_data, booking, bounds, contract, devices, garages,
-    inputs, missions, passage, passing, spaces, ticking,
-};
-use crate::standard::envelope::Reply;
-use crate::store::{
-    ConnectionName, Delivery, Outcome as Delivered, Store, StoreError, Transaction,
-};
+use crate::lot::{self, Case, Rules};
+use crate::model::barrier::BarrierFault;
+use crate::model::happening::Happening;
+use crate::model::input::{Answer, Input};
+use crate::model::outcome::{ContractQuestion, DeviceCommand, Outcome, Publication};
+use crate::store::{Store, StoreError};
+use crate::teller::Teller;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,83 +24,10 @@ const COMMIT_AT_MOST: usize = 512;
 /// Old rows are looked for this often, in inputs.
 const PRUNE_EVERY: u64 = 10_000;
 const PRUNE_AT_ONCE: u32 = 500;
+/// Nothing is tried for so long when an input could not be written down.
+const AFTER_A_FAILURE: Duration = Duration::from_millis(200);
 /// What ends by itself is looked for this often.
 const TICK: Duration = Duration::from_secs(1);
-
-/// What arrives.
-#[derive(Debug)]
-pub enum Input {
-    /// A device told something.
-    Device(DeviceEvent),
-    /// The platform commands something.
-    Command(Command),
-    /// The platform answered reports.
-    Delivered(Vec<Delivery>),
-    /// Staff do something.
-    Staff(StaffCommand),
-    /// The platform answered whether a car's payments are deducted automatically (5010).
-    ContractAnswered {
-        /// The car's parking record.
-        record_id: String,
-        /// Whether they are.
-        open: bool,
-    },
-    /// The gateway has started: take up what a crash left.
-    Started {
-        /// Where a damaged database was moved.
-        moved_aside: Option<String>,
-    },
-    /// An image was sent.
-    Image {
-        /// Its number.
-        id: i64,
-        /// What became of it.
-        fate: ImageFate,
-    },
-    /// The configuration was read again: these rules from now on.
-    Rules(Box<Rules>),
-    /// Time has passed: end what ends by itself.
-    Tick {
-        /// Bytes free on the disk, where that is known.
-        free_disk: Option<u64>,
-    },
-    /// Somebody looks after dead letters.
-    Queue(QueueCommand),
-    /// A connection came or went.
-    Connection {
-        /// Which.
-        name: ConnectionName,
-        /// Whether it is there.
-        up: bool,
-        /// Why it is not.
-        error: String,
-    },
-}
-
-/// What is done with rows of the queue, by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum QueueCommand {
-    /// Send dead letters again.
-    Retry(Vec<i64>),
-    /// Throw rows away.
-    Drop(Vec<i64>),
-}
-
-/// What an input was answered, after its commit.
-#[derive(Debug)]
-pub enum Answer {
-    /// Done.
-    Done,
-    /// A command's reply.
-    Reply(Reply),
-    /// A command's reply as far as it is known; the same command again tells more once something has
-    /// settled ([`EngineHandle::settled`]).
-    Unsettled(Reply),
-    /// How many rows of the queue it was about.
-    Queue(usize),
-    /// What a staff command came to.
-    Staff(StaffAnswer),
-}
 
 /// Why an input took no effect.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -131,8 +51,16 @@ pub struct EngineHandle {
 }
 
 struct Letter {
-    input: Input,
+    content: Content,
     answer: oneshot::Sender<Result<Answer, Refused>>,
+}
+
+/// What a letter brings.
+enum Content {
+    /// Something for the lot.
+    Input(Box<Input>),
+    /// Rules that hold from here on, for this and what comes behind it.
+    Rules(Box<Rules>),
 }
 
 /// Where effects go after their commit.
@@ -154,6 +82,8 @@ pub struct Effects {
 pub struct Retention {
     /// Closed parking records and the command journal.
     pub records: SignedDuration,
+    /// Device messages already taken, to know them when they come again.
+    pub messages: SignedDuration,
 }
 
 impl EngineHandle {
@@ -175,8 +105,22 @@ impl EngineHandle {
         &self,
         input: Input,
     ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
+        self.send(Content::Input(Box::new(input))).await
+    }
+
+    /// Hands new rules over and waits until they hold. What was handed over before is still decided by
+    /// the old ones.
+    pub async fn set_rules(&self, rules: Rules) -> Result<(), Refused> {
+        let answer = self.send(Content::Rules(Box::new(rules))).await?;
+        answer.await.map_err(|_| Refused::Stopped)?.map(drop)
+    }
+
+    async fn send(
+        &self,
+        content: Content,
+    ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
         let (answer, receiver) = oneshot::channel();
-        self.mailbox.send(Letter { input, answer }).await.map_err(|_| Refused::Stopped)?;
+        self.mailbox.send(Letter { content, answer }).await.map_err(|_| Refused::Stopped)?;
         Ok(receiver)
     }
 }
@@ -234,36 +178,33 @@ struct Engine {
 /// What an input came to, held back until the commit.
 type Done = (Answer, Outcome);
 
-/// Why nothing of a transaction took effect.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Input(#[from] LotError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Engine {
     fn run(mut self, mut letters: mpsc::Receiver<Letter>) {
         let mut waiting = Vec::with_capacity(COMMIT_AT_MOST);
         while letters.blocking_recv_many(&mut waiting, COMMIT_AT_MOST) > 0 {
-            let newest = waiting.iter().rev().find_map(|letter| match &letter.input {
-                Input::Rules(rules) => Some(rules),
-                _ => None,
-            });
-            if let Some(rules) = newest {
-                self.rules = Rules::clone(rules);
+            let mut rest = std::mem::take(&mut waiting);
+            while !rest.is_empty() {
+                let behind = rest.split_off(next_rules(&rest));
+                self.take(rest);
+                rest = behind;
             }
-            match self.commit(&waiting) {
-                Ok(done) => self.release(waiting.drain(..).zip(done)),
-                Err(failure) => self.one_by_one(waiting.drain(..), &failure),
-            }
+        }
+    }
+
+    /// Letters that are decided by the same rules: new ones, if any, come first.
+    fn take(&mut self, letters: Vec<Letter>) {
+        if let Some(Letter { content: Content::Rules(rules), .. }) = letters.first() {
+            self.rules = Rules::clone(rules);
+        }
+        match self.commit(&letters) {
+            Ok(done) => self.release(letters.into_iter().zip(done)),
+            Err(failure) => self.one_by_one(letters, &failure),
         }
     }
 
     /// One of the inputs cannot be carried out, or nothing can be written: each gets a transaction of
     /// its own, so that the others do not suffer for it.
-    fn one_by_one(&mut self, letters: impl Iterator<Item = Letter>, failure: &Failure) {
+    fn one_by_one(&mut self, letters: Vec<Letter>, failure: &StoreError) {
         self.effects.teller.tell(Happening::CommitFailed { error: failure.to_string() });
         let mut failed = false;
         for letter in letters {
@@ -277,24 +218,29 @@ impl Engine {
             }
         }
         if failed {
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(AFTER_A_FAILURE);
         }
     }
 
     /// One transaction for all. On failure nothing took effect.
-    fn commit(&mut self, letters: &[Letter]) -> Result<Vec<Done>, Failure> {
+    fn commit(&mut self, letters: &[Letter]) -> Result<Vec<Done>, StoreError> {
         let now = (self.clock)();
-        let context = Context { rules: &self.rules, now };
         let tx = self.store.begin()?;
         let mut done = Vec::with_capacity(letters.len());
         for letter in letters {
-            done.push(apply(&tx, context, &letter.input)?);
+            let input = match &letter.content {
+                Content::Input(input) => input,
+                Content::Rules(_) => &Input::RulesChanged,
+            };
+            let mut case = Case::new(&tx, &self.rules, now);
+            let answer = lot::apply(&mut case, input)?;
+            done.push((answer, case.into_outcome()));
         }
         let before = self.taken / PRUNE_EVERY;
         self.taken += letters.len() as u64;
         if self.taken / PRUNE_EVERY != before {
-            let messages = now - passage::REMEMBER_MESSAGES;
-            tx.prune(now - self.retention.records, messages, PRUNE_AT_ONCE)?;
+            let Retention { records, messages } = self.retention;
+            tx.prune(now - records, now - messages, PRUNE_AT_ONCE)?;
         }
         tx.commit()?;
         Ok(done)
@@ -302,155 +248,67 @@ impl Engine {
 
     /// After the commit: effects first, then the answer that lets others go on.
     fn release(&self, letters: impl Iterator<Item = (Letter, Done)>) {
-        let (mut reported, mut settles) = (false, false);
+        let (mut any_reported, mut any_settles) = (false, false);
         for (letter, (answer, outcome)) in letters {
-            for happening in outcome.happenings {
+            // Taken apart whole, so that no kind of effect can be forgotten here.
+            let Outcome {
+                actuations,
+                shows,
+                snapshots,
+                jobs,
+                publications,
+                questions,
+                happenings,
+                reported,
+                settles,
+            } = outcome;
+            for happening in happenings {
                 self.effects.teller.tell(happening);
             }
-            for actuation in outcome.actuations {
+            for actuation in actuations {
                 let lane = actuation.lane.clone();
-                let command = DeviceCommand::Barrier(actuation);
-                if self.effects.device_commands.try_send(command).is_err() {
-                    let fault = crate::happening::BarrierFault::Unreachable;
+                if !self.command(DeviceCommand::Barrier(actuation)) {
+                    let fault = BarrierFault::Unreachable;
                     self.effects.teller.tell(Happening::BarrierFault { lane, fault });
                 }
             }
-            let missions = outcome.missions.into_iter().map(DeviceCommand::Mission);
-            let snapshots = outcome.snapshots.into_iter();
+            let jobs = jobs.into_iter().map(DeviceCommand::Garage);
+            let snapshots = snapshots.into_iter();
             let snapshots =
                 snapshots.map(|(device_id, lane)| DeviceCommand::Snapshot { device_id, lane });
-            let shows = outcome.shows.into_iter().map(DeviceCommand::Show);
-            for command in missions.chain(snapshots).chain(shows) {
-                // Missions are handed over again when their PLC is; the rest is stale by then.
-                let _ = self.effects.device_commands.try_send(command);
+            let shows = shows.into_iter().map(DeviceCommand::Show);
+            for command in jobs.chain(snapshots).chain(shows) {
+                // Without room: jobs are handed over again when their PLC is, the rest is stale by then.
+                self.command(command);
             }
-            for publication in outcome.publications {
+            for publication in publications {
                 // They are kept in the store and published again at the next start.
                 let _ = self.effects.publications.try_send(publication);
             }
-            for question in outcome.questions {
+            for question in questions {
                 // A question that finds no room goes unasked; it is asked again at the exit.
                 let _ = self.effects.questions.try_send(question);
             }
-            reported |= outcome.reported;
-            settles |= outcome.settles;
+            any_reported |= reported;
+            any_settles |= settles;
             let _ = letter.answer.send(Ok(answer));
         }
-        if reported {
+        if any_reported {
             self.effects.reports.notify_one();
         }
-        if settles {
+        if any_settles {
             self.settles.send_modify(|count| *count = count.wrapping_add(1));
         }
     }
-}
 
-fn apply(tx: &Transaction<'_>, context: Context<'_>, input: &Input) -> Result<Done, LotError> {
-    let outcome = match input {
-        Input::Device(event) => device_event(tx, context, event)?,
-        Input::Command(command) => {
-            let (reply, outcome) = command::carry_out(tx, context, command)?;
-            let unsettled = outcome.unsettled;
-            let answer = if unsettled { Answer::Unsettled(reply) } else { Answer::Reply(reply) };
-            return Ok((answer, outcome));
-        }
-        Input::Staff(command) => {
-            let (answer, outcome) = staff::carry_out(tx, context, command)?;
-            return Ok((Answer::Staff(answer), outcome));
-        }
-        Input::ContractAnswered { record_id, open } => {
-            contract::answered(tx, context, record_id, *open)?
-        }
-        Input::Delivered(deliveries) => {
-            for delivery in deliveries {
-                tx.settle(delivery)?;
-            }
-            let misses = |one: &Delivery| matches!(one.outcome, Delivered::MissesBaseData(_));
-            if deliveries.iter().any(misses) {
-                base_data::announce(tx, context)?
-            } else {
-                Outcome::default()
-            }
-        }
-        Input::Started { moved_aside } => {
-            let mut outcome = booking::expire(tx, context)?;
-            tx.forget_connections()?;
-            devices::resume(tx, context)?;
-            missions::resume(tx, context, None, &mut outcome)?;
-            Reporter::new(tx, context).show_unused(&mut outcome)?;
-            command::republish(tx, context, &mut outcome)?;
-            outcome.append(base_data::announce(tx, context)?);
-            if let Some(path) = moved_aside {
-                outcome.append(devices::database_moved(tx, context, path)?);
-            }
-            outcome
-        }
-        // The engine has taken them up already; the platform learns what is new.
-        Input::Rules(_) => base_data::announce(tx, context)?,
-        Input::Image { id, fate } => image::settle(tx, *id, fate)?,
-        Input::Tick { free_disk } => {
-            let mut outcome = ticking::tick(tx, context)?;
-            outcome.append(bounds::keep(tx, context, *free_disk)?);
-            outcome
-        }
-        Input::Connection { name, up, error } => {
-            tx.set_connection(name, *up, error, context.now)?;
-            Outcome::default()
-        }
-        Input::Queue(command) => {
-            let mut outcome = Outcome::default();
-            let count = queue(tx, command)?;
-            outcome.reported = count > 0;
-            return Ok((Answer::Queue(count), outcome));
-        }
-    };
-    Ok((Answer::Done, outcome))
-}
-
-fn queue(tx: &Transaction<'_>, command: &QueueCommand) -> Result<usize, StoreError> {
-    let mut count = 0;
-    match command {
-        QueueCommand::Retry(rows) => {
-            for seq in rows {
-                count += usize::from(tx.retry(*seq)?);
-            }
-        }
-        QueueCommand::Drop(rows) => {
-            for seq in rows {
-                count += usize::from(tx.drop_row(*seq)?);
-            }
-        }
+    /// Hands a command to the devices; false when it finds no room.
+    fn command(&self, command: DeviceCommand) -> bool {
+        self.effects.device_commands.try_send(command).is_ok()
     }
-    Ok(count)
 }
 
-fn device_event(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    event: &DeviceEvent,
-) -> Result<Outcome, LotError> {
-    match event {
-        DeviceEvent::PlateRead(read) => passage::plate_read(tx, context, read),
-        DeviceEvent::Online(id) => devices::device_state(tx, context, id, true),
-        DeviceEvent::Offline(id) => devices::device_state(tx, context, id, false),
-        DeviceEvent::Space { space_no, seen } => {
-            spaces::seen(tx, context, space_no, *seen, context.now)
-        }
-        DeviceEvent::GarageAlarms { garage_code, device_id, alarms } => {
-            garages::alarmed(tx, context, garage_code, device_id, alarms)
-        }
-        DeviceEvent::Mission { id, step } => missions::stepped(tx, context, *id, step),
-        DeviceEvent::Input { device_id, input, closed } => {
-            inputs::changed(tx, context, device_id, *input, *closed)
-        }
-        DeviceEvent::TurnedBack { device_id, plate } => {
-            passing::turned_back(tx, context, device_id, plate.as_ref())
-        }
-        DeviceEvent::Garage(condition) => garages::seen(tx, context, condition),
-        DeviceEvent::Reachable(id) => devices::reachable(tx, context, id),
-        DeviceEvent::Clock { device_id, right } => devices::clock(tx, context, device_id, *right),
-        DeviceEvent::BarrierAnswered { actuation, lane_id, result } => {
-            devices::barrier_answered(tx, context, actuation, lane_id, result)
-        }
-    }
+/// How many letters stand before the next new rules; those that come first count with what follows them.
+fn next_rules(letters: &[Letter]) -> usize {
+    let is_rules = |letter: &Letter| matches!(letter.content, Content::Rules(_));
+    letters.iter().skip(1).position(is_rules).map_or(letters.len(), |index| index + 1)
 }

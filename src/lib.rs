@@ -9,14 +9,15 @@ pub mod devices;
 pub mod doctor;
 pub mod downlink;
 pub mod engine;
-pub mod happening;
 pub mod https;
 pub mod lang;
 pub mod lot;
+pub mod model;
 #[cfg(feature = "self-test")]
 pub mod sim;
 pub mod standard;
 pub mod store;
+pub mod teller;
 pub mod tls;
 pub mod uplink;
 pub mod web;

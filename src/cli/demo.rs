@@ -4,12 +4,13 @@
 
 use super::run::{Gateway, stopped_by_signal};
 use crate::config::load;
-use crate::happening::{Happening, Teller};
 use crate::lang::{Lang, say};
-use crate::lot::HoldReason;
+use crate::model::happening::Happening;
+use crate::model::happening::HoldReason;
 use crate::sim::hardware::{GARAGE_SPACES, HardwarePlan};
 use crate::sim::lot::{GARAGE_CODE, PARK_CODE, Plan, SimulatedLot, space_no};
 use crate::standard::id::Id;
+use crate::teller::Teller;
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -257,8 +258,8 @@ async fn write_lines(
         match happening {
             Happening::PlateRead { .. } => ledger.read += 1,
             Happening::Held { reason, .. } if reason != HoldReason::NoPlate => ledger.held += 1,
-            Happening::Entered { record, .. } => drop(ledger.entered.insert(record)),
-            Happening::Left { record, .. } => drop(ledger.left.insert(record)),
+            Happening::Entered { record, .. } => drop(ledger.entered.insert(record.to_string())),
+            Happening::Left { record, .. } => drop(ledger.left.insert(record.to_string())),
             Happening::Paid { .. } => ledger.paid += 1,
             Happening::BookingUsed { .. } => ledger.booked += 1,
             Happening::Commanded { .. } => ledger.commands += 1,

@@ -5,15 +5,17 @@ use crate::config::{Config, LogConfig, LogFormat, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext};
 use crate::downlink::{Callback, Connection, Door};
-use crate::engine::{self, Clock, Effects, EngineHandle, Input, Retention};
-use crate::happening::{Happening, Teller};
+use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
 use crate::lang::{Lang, Weight};
-use crate::lot::event::{DeviceCommand, Publication};
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::outcome::{DeviceCommand, Publication};
 use crate::store::Store;
+use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::Server;
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,6 +31,8 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
+/// Camera messages are remembered this long, to know them when they come again.
+const REMEMBER_MESSAGES: SignedDuration = SignedDuration::from_hours(48);
 /// Commands on their way to drivers.
 const DEVICE_COMMANDS: usize = 4096;
 /// Questions on their way to the platform.
@@ -183,7 +187,7 @@ impl Gateway {
             reports: Arc::clone(&queued),
             teller: teller.clone(),
         };
-        let retention = Retention { records: config.store.retention };
+        let retention = Retention { records: config.store.retention, messages: REMEMBER_MESSAGES };
         let rules = wiring::rules(config, clock())?;
         let (engine, engine_thread) =
             engine::start(store, rules, retention, Arc::clone(&clock), effects)?;
@@ -270,7 +274,7 @@ impl Gateway {
         let rules = loaded.config.as_ref().map(|config| wiring::rules(config, Timestamp::now()));
         match (&loaded.config, rules) {
             (Some(config), Some(Ok(rules))) => {
-                if self.engine.submit(Input::Rules(Box::new(rules))).await.is_ok() {
+                if self.engine.set_rules(rules).await.is_ok() {
                     let after_restart = wiring::only_at_start(&self.config, config);
                     self.teller.tell(Happening::Reloaded { after_restart });
                     return Some(config.log.clone());

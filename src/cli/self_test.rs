@@ -9,12 +9,13 @@ use super::run::Gateway;
 use super::wiring;
 use crate::config::{Config, Lane, LaneWay, PlatformTcp};
 use crate::devices::DeviceContext;
-use crate::engine::{Clock, EngineHandle, Input};
-use crate::happening::{Happening, Teller};
+use crate::engine::{Clock, EngineHandle};
 use crate::lang::{Diagnosis, SelfTestFault as Fault, SelfTestStep as Step};
-use crate::lot::event::{
-    Act, Actuation, DeviceCommand, DeviceEvent, PlateRead, Publication, ReadMoment,
-};
+use crate::model::barrier::Act;
+use crate::model::event::{DeviceEvent, PlateRead, ReadMoment};
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::outcome::{Actuation, DeviceCommand, Publication};
 use crate::sim::authority::Authority;
 use crate::sim::platform::{Fault as Outage, Platform, Settings, User};
 use crate::standard::datetime::DateTime;
@@ -22,6 +23,7 @@ use crate::standard::id::Id;
 use crate::standard::password::PasswordCipher;
 use crate::standard::plate::PlateNo;
 use crate::store::Store;
+use crate::teller::Teller;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -162,7 +164,8 @@ fn obeyed(
 ) -> Vec<DeviceEvent> {
     let Actuation { id, lane_id, act, .. } = actuation;
     let result = Ok(Duration::from_millis(1));
-    let answered = DeviceEvent::BarrierAnswered { actuation: id, lane_id: lane_id.clone(), result };
+    let answered =
+        DeviceEvent::BarrierAnswered { actuation: id, lane_id: lane_id.clone(), act, result };
     let mut events = vec![answered];
     if !matches!(act, Act::Pulse { opens: true, .. }) {
         return events;

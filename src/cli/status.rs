@@ -42,7 +42,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
     }
     let mut lanes = Vec::new();
     for lane in &config.lanes {
-        let state = tx.lane_condition(lane.id.as_str())?.reported;
+        let state = tx.lane_condition(lane.id.as_str())?.reported.number();
         lanes.push(json!({ "name": lane.name, "id": lane.id, "state": state }));
     }
     let mut garages = Vec::new();

@@ -2,10 +2,9 @@
 
 use crate::config::{CapConfig, Config, LaneWay, LogFormat, NightConfig, Price, TariffRuleConfig};
 use crate::lang::Lang;
-use crate::lot::bounds::Bounds;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
-    Barrier, ContractRule, Garage, GaragePlc, Input, Lane, LaneDirection, Rules, Space,
+    Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
 };
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
@@ -65,9 +64,9 @@ fn lane(lane: &crate::config::Lane) -> Lane {
             stop: place.stop,
         }),
         display: lane.display.clone(),
-        passing_loop: lane.passing_loop.as_ref().map(input),
-        barrier_up: lane.barrier_up.as_ref().map(input),
-        button: lane.button.as_ref().map(input),
+        passing_loop: lane.passing_loop.as_ref().map(contact),
+        barrier_up: lane.barrier_up.as_ref().map(contact),
+        button: lane.button.as_ref().map(contact),
         open_within: lane.open_within,
         pass_within: lane.pass_within,
         contract_rule: if lane.leave_then_charge {
@@ -78,8 +77,8 @@ fn lane(lane: &crate::config::Lane) -> Lane {
     }
 }
 
-fn input(place: &crate::config::InputPlace) -> Input {
-    Input { device_id: place.device.clone(), input: place.input, inverted: place.inverted }
+fn contact(place: &crate::config::InputPlace) -> Contact {
+    Contact { device_id: place.device.clone(), input: place.input, inverted: place.inverted }
 }
 
 fn garage(garage: &crate::config::Garage) -> Garage {

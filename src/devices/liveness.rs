@@ -4,8 +4,8 @@
 use super::modbus::UnitFault;
 use super::{DeviceContext, tell_engine};
 use crate::config::Device;
-use crate::happening::Happening;
-use crate::lot::event::DeviceEvent;
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use std::time::Duration;
 use tokio::time::Instant;

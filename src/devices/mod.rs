@@ -14,10 +14,14 @@ pub mod sensors;
 pub mod serial;
 
 use crate::config::{Bus, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
-use crate::engine::{EngineHandle, Input};
-use crate::happening::{BarrierFault, Happening, Teller};
-use crate::lot::event::{Actuation, DeviceCommand, DeviceEvent, Publication};
+use crate::engine::EngineHandle;
+use crate::model::barrier::BarrierFault;
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::outcome::{Actuation, DeviceCommand, Publication};
 use crate::standard::id::Id;
+use crate::teller::Teller;
 use cameras::SerialBytes;
 use modbus::ModbusBus;
 use modbus::pdu::Request;
@@ -68,7 +72,7 @@ pub fn start(
     for device in &config.devices {
         let (sender, receiver) = mpsc::channel(COMMANDS);
         start_driver(config, device, &mut transports, context, receiver, tasks);
-        drivers.insert(device.id.as_str().to_ascii_lowercase(), sender);
+        drivers.insert(device.id.clone(), sender);
     }
     let mut publishers = Vec::new();
     for connection in transports.brokers.into_values() {
@@ -235,7 +239,7 @@ async fn publish(
 /// once; of the rest, missions are handed over again and texts are stale.
 async fn dispatch(
     mut commands: mpsc::Receiver<DeviceCommand>,
-    drivers: BTreeMap<String, mpsc::Sender<DeviceCommand>>,
+    drivers: BTreeMap<Id, mpsc::Sender<DeviceCommand>>,
     context: DeviceContext,
 ) {
     loop {
@@ -244,8 +248,7 @@ async fn dispatch(
             command = commands.recv() => command,
         };
         let Some(command) = command else { return };
-        let device = command.device_id().as_str().to_ascii_lowercase();
-        let refused = match drivers.get(&device) {
+        let refused = match drivers.get(command.device_id()) {
             Some(driver) => driver.try_send(command).err().map(|error| match error {
                 mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back) => {
                     back
@@ -268,6 +271,7 @@ async fn answer_barrier(
     let event = DeviceEvent::BarrierAnswered {
         actuation: actuation.id,
         lane_id: actuation.lane_id,
+        act: actuation.act,
         result,
     };
     tell_engine(context, event).await;

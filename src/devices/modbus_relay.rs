@@ -6,8 +6,11 @@ use super::modbus::pdu::{Answer, Request};
 use super::modbus::{ModbusBus, Unit, UnitFault};
 use super::{DeviceContext, answer_barrier, tell_engine};
 use crate::config::{Device, ModbusRelay, PointTable};
-use crate::happening::{BarrierFault, Happening};
-use crate::lot::event::{Act, Actuation, DeviceCommand, DeviceEvent};
+use crate::model::barrier::Act;
+use crate::model::barrier::BarrierFault;
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
+use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -134,6 +137,7 @@ impl RelayBoard {
             // When it had its turn on the bus only the board's answer tells.
             context.teller.tell(Happening::BarrierCommanded {
                 lane: actuation.lane.clone(),
+                act: actuation.act,
                 after: actuation.cause.map(|cause| cause.elapsed()),
             });
         }

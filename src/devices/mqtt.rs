@@ -7,9 +7,10 @@
 use super::DeviceContext;
 use crate::backoff::Backoff;
 use crate::config::Mqtt;
-use crate::engine::{Answer, Refused};
-use crate::happening::Happening;
-use crate::lot::event::Publication;
+use crate::engine::Refused;
+use crate::model::happening::Happening;
+use crate::model::input::Answer;
+use crate::model::outcome::Publication;
 use bytes::Bytes;
 use rumqttc::{
     AsyncClient, Event, EventLoop, Incoming, MqttOptions, Publish, QoS, TlsConfiguration, Transport,

@@ -3,9 +3,10 @@
 use crate::config::Config;
 use crate::connections;
 use crate::lang::Diagnosis;
+use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::store::{ConnectionName, ConnectionState, Store};
+use crate::store::{ConnectionState, Store};
 use std::collections::BTreeMap;
 
 /// What the running gateway has noted, with times as the lot's clocks show them.

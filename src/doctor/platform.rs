@@ -4,9 +4,9 @@
 use super::certificates::{self, Counts};
 use crate::config::{Config, Platform, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
-use crate::happening::Teller;
 use crate::lang::Diagnosis;
-use crate::store::ConnectionName;
+use crate::model::input::ConnectionName;
+use crate::teller::Teller;
 use crate::tls;
 use crate::uplink::{CallError, Client, Session};
 use rustls::pki_types::ServerName;

@@ -9,8 +9,8 @@ use crate::devices::modbus::pdu::Request;
 use crate::devices::modbus::{ModbusBus, Unit, UnitFault, tcp};
 use crate::devices::reads;
 use crate::devices::serial::SerialBus;
-use crate::happening::Teller;
 use crate::lang::Diagnosis;
+use crate::teller::Teller;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

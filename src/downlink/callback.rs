@@ -3,8 +3,8 @@
 
 use super::door::Door;
 use crate::config::PlatformCallback;
-use crate::happening::Happening;
 use crate::https::{self, Answer, BodyError};
+use crate::model::happening::Happening;
 use crate::tls::{self, TlsError};
 use hyper::body::Incoming;
 use hyper::{Method, Request};

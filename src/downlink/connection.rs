@@ -4,8 +4,10 @@ use super::door::{Begun, Door};
 use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
 use crate::backoff::Backoff;
 use crate::config::{Platform, PlatformTcp};
-use crate::happening::{Happening, Teller};
+use crate::model::happening::Happening;
+use crate::model::remark::Reproach;
 use crate::standard::canonical::canonical;
+use crate::teller::Teller;
 use crate::tls;
 use jiff::Timestamp;
 use rustls::pki_types::ServerName;
@@ -177,7 +179,8 @@ impl Connection {
                 Action::Command { packet_no, code, body } => {
                     // A platform that sends faster than it reads answers repeats what it misses.
                     if commands.try_send(Parcel { packet_no, code, body }).is_err() {
-                        let busy = crate::standard::envelope::Reply::failed("指令过多，请稍后重发");
+                        let busy =
+                            crate::standard::envelope::Reply::failed(&Reproach::TooMany.text());
                         link.reply(packet_no, code, busy.encode(now().wall).into_bytes());
                     }
                 }

@@ -1,11 +1,14 @@
 //! Where a command comes in, whichever channel carried it: envelope and sign are checked here, the
 //! engine carries it out, and its reply becomes an envelope again. Never silence, never a panic.
 
-use crate::engine::{Answer, EngineHandle, Input};
-use crate::happening::{Happening, Teller};
-use crate::lot::command::Command;
+use crate::engine::EngineHandle;
+use crate::model::happening::Happening;
+use crate::model::input::Command;
+use crate::model::input::{Answer, Input};
+use crate::model::remark::Reproach;
 use crate::standard::envelope::{EnvelopeError, Reply, decode_request};
 use crate::standard::sign::SignRules;
+use crate::teller::Teller;
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,7 +53,7 @@ impl Door {
     pub async fn begin(&self, code: u16, body: &[u8]) -> Begun {
         let request = match decode_request(body, self.sign) {
             Ok(request) => request,
-            Err(error) => return Begun::Answered(self.refuse(code, &in_chinese(&error))),
+            Err(error) => return Begun::Answered(self.refuse(code, &reproach(&error).text())),
         };
         let command = Command { code, timestamp: request.timestamp, data: request.data };
         match self.submit(&command).await {
@@ -82,7 +85,9 @@ impl Door {
         match self.engine.submit(Input::Command(command.clone())).await {
             Ok(Answer::Reply(reply)) => Submitted::Settled(encode(&reply)),
             Ok(Answer::Unsettled(reply)) => Submitted::Unsettled(reply),
-            Ok(_) | Err(_) => Submitted::Settled(self.refuse(command.code, "指令未能保存，请重发")),
+            Ok(_) | Err(_) => {
+                Submitted::Settled(self.refuse(command.code, &Reproach::NotStored.text()))
+            }
         }
     }
 
@@ -106,13 +111,13 @@ fn encode(reply: &Reply) -> Vec<u8> {
     reply.encode(Timestamp::now().as_second()).into_bytes()
 }
 
-/// The platform's people read Chinese.
-fn in_chinese(error: &EnvelopeError) -> String {
+/// What is wrong with a request, in the words for the platform's people.
+fn reproach(error: &EnvelopeError) -> Reproach<'_> {
     match error {
-        EnvelopeError::NotJson(detail) => format!("请求不是有效的 JSON：{detail}"),
-        EnvelopeError::NotObject => "请求不是 JSON 对象".to_owned(),
-        EnvelopeError::NoData => "请求缺少 data".to_owned(),
-        EnvelopeError::BadSign => "签名错误".to_owned(),
-        EnvelopeError::NoResultCode => "缺少 resultCode".to_owned(),
+        EnvelopeError::NotJson(detail) => Reproach::NotJson { detail },
+        EnvelopeError::NotObject => Reproach::NotObject,
+        EnvelopeError::NoData => Reproach::NoData,
+        EnvelopeError::BadSign => Reproach::BadSign,
+        EnvelopeError::NoResultCode => Reproach::NoResultCode,
     }
 }

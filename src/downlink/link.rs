@@ -3,6 +3,7 @@
 //! Log in (1004), show life (1006), hand commands on, carry replies back, log out (1005). No socket, no
 //! clock, no task; hours of it are tested in milliseconds.
 
+use crate::model::remark::Reproach;
 use crate::standard::envelope::{Reply, encode_request};
 use crate::standard::frame::{Frame, FrameDecoder, FrameDirection, FrameError, MAX_PACKET_NO};
 use crate::standard::sign::SignRules;
@@ -261,7 +262,7 @@ impl Link {
         } else if self.state == State::Online {
             self.actions.push_back(Action::Command { packet_no, code: command, body: data });
         } else {
-            let refusal = Reply::failed("指令通道未登录");
+            let refusal = Reply::failed(&Reproach::NotLoggedIn.text());
             self.reply(packet_no, command, refusal.encode(now.wall).into_bytes());
         }
     }

@@ -1,6 +1,6 @@
 //! Commands of the city platform, over the framed TLS connection and over an HTTPS callback.
 //!
-//! Bytes become a [`crate::lot::command::Command`], its reply becomes bytes; what a command means is
+//! Bytes become a [`crate::model::input::Command`], its reply becomes bytes; what a command means is
 //! the lot's business.
 
 mod callback;

@@ -1,10 +1,11 @@
 //! What the gateway did, as lines for the log and the demo.
 
 use super::{Lang, say};
-use crate::happening::{BarrierFault, Happening};
-use crate::lot::HoldReason;
-use crate::lot::spaces::SpaceSeen;
-use crate::lot::staff::Movement;
+use crate::model::barrier::{Act, BarrierFault, Movement};
+use crate::model::event::SpaceSeen;
+use crate::model::happening::{Happening, HoldReason};
+use crate::model::remark;
+use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
 use std::time::Duration;
 
@@ -22,29 +23,43 @@ pub enum Weight {
 impl HoldReason {
     /// The reason in words.
     pub fn text(&self, lang: Lang) -> String {
+        let zh = remark::held_for(self);
         match self {
-            Self::NoPlate => say!(lang, "未识别到车牌", "no plate could be read"),
-            Self::Full => say!(lang, "车位已满", "the lot is full"),
-            Self::NotInside => say!(lang, "车辆不在场内", "the car is not inside"),
-            Self::Locked => say!(lang, "车主已锁车", "its owner locked it"),
-            Self::Listed => say!(lang, "在管控名单内", "the control list says so"),
-            Self::PaymentDue(due) => say!(lang, "待缴费 {due} 元", "{due} yuan due"),
+            Self::NoPlate => say!(lang, "{zh}", "no plate could be read"),
+            Self::Full => say!(lang, "{zh}", "the lot is full"),
+            Self::NotInside => say!(lang, "{zh}", "the car is not inside"),
+            Self::Locked => say!(lang, "{zh}", "its owner locked it"),
+            Self::Listed => say!(lang, "{zh}", "the control list says so"),
+            Self::PaymentDue(due) => say!(lang, "{zh}", "{due} yuan due"),
         }
     }
 }
 
 impl BarrierFault {
     fn text(&self, lang: Lang) -> String {
+        let zh = remark::of_barrier(self);
         match self {
-            Self::Refused(code) => say!(lang, "设备拒绝（{code}）", "the device refused ({code})"),
-            Self::Silent => say!(lang, "设备未应答", "the device did not answer"),
-            Self::Unreachable => say!(lang, "设备无法连接", "the device cannot be reached"),
-            Self::NoBarrier => say!(lang, "车道未配置道闸", "the lane has no barrier configured"),
+            Self::Refused(code) => say!(lang, "{zh}（{code}）", "the device refused ({code})"),
+            Self::Silent => say!(lang, "{zh}", "the device did not answer"),
+            Self::Unreachable => say!(lang, "{zh}", "the device cannot be reached"),
+            Self::NoBarrier => say!(lang, "{zh}", "the lane has no barrier configured"),
             Self::NotUp => say!(
                 lang,
-                "未在规定时间内升起；请检查道闸和限位开关",
+                "{zh}；请检查道闸和限位开关",
                 "the arm is not up in time; check the barrier and its limit switch"
             ),
+        }
+    }
+}
+
+impl Movement {
+    /// What it is called: in Chinese, and in English as done and as to be done.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Close => ("关闸", "closed", "close"),
+            Self::Stop => ("停闸", "stopped", "stop"),
+            Self::HoldOpen => ("常开", "held open", "hold open"),
+            Self::Release => ("取消常开", "released", "let go"),
         }
     }
 }
@@ -73,6 +88,7 @@ impl Happening {
             | Self::ImageUploaded { .. }
             | Self::Redelivered { .. }
             | Self::BarrierConfirmed { .. }
+            | Self::BarrierMoved { .. }
             | Self::Acknowledged { .. } => Weight::Detail,
             Self::NoLane { .. }
             | Self::QueueFull { .. }
@@ -81,6 +97,9 @@ impl Happening {
             | Self::LockReleased { .. }
             | Self::OpenedByHand { .. }
             | Self::MovedByHand { .. }
+            | Self::LetPassByHand { .. }
+            | Self::LeftUnknown { .. }
+            | Self::LeftUnknownEarlier { .. }
             | Self::BackedOut { .. }
             | Self::BusDown { .. }
             | Self::UnitRefused { .. }
@@ -90,6 +109,7 @@ impl Happening {
             | Self::CallerRefused { .. }
             | Self::ClosedUnseen { .. }
             | Self::BarrierFault { .. }
+            | Self::BarrierNotMoved { .. }
             | Self::DeviceOffline { .. }
             | Self::BadMessage { .. }
             | Self::BrokerDown { .. }
@@ -198,14 +218,27 @@ impl Happening {
                 say!(lang, "{lane}：{by} 手动开闸：{reason}", "{lane}: opened by {by}: {reason}")
             }
             Self::MovedByHand { lane, movement, by } => {
-                let (zh, en) = match movement {
-                    Movement::Close => ("关闸", "closed"),
-                    Movement::Stop => ("停闸", "stopped"),
-                    Movement::HoldOpen => ("常开", "held open"),
-                    Movement::Release => ("取消常开", "released"),
-                };
+                let (zh, en, _) = movement.words();
                 say!(lang, "{lane}：{by} 手动{zh}", "{lane}: barrier {en} by {by}")
             }
+            Self::LetPassByHand { lane, plate, by, held } => {
+                let held = held.text(lang);
+                say!(
+                    lang,
+                    "{lane}：{by} 人工放行 {plate}（{held}）",
+                    "{lane}: {by} lets {plate} pass, which was held: {held}"
+                )
+            }
+            Self::LeftUnknown { lane, plate, .. } => say!(
+                lang,
+                "{lane}：{plate} 无入场记录，放行出场，按异常记录上报",
+                "{lane}: {plate} leaves; no entry of it is known, its record is abnormal"
+            ),
+            Self::LeftUnknownEarlier { lane, plate } => say!(
+                lang,
+                "{lane}：补传 {plate} 出场，但无入场记录，不计停车记录",
+                "{lane}: {plate} left earlier; no entry of it is known, no record is made"
+            ),
             Self::BackedOut { lane, plate } => say!(
                 lang,
                 "{lane}：{plate} 未通过，不计停车记录",
@@ -256,10 +289,10 @@ impl Happening {
             ),
             Self::LaneStands { lane, state } => {
                 let (zh, en) = match state {
-                    1 => ("正常", "normal"),
-                    2 => ("拥堵", "congested"),
-                    3 => ("严重拥堵", "badly congested"),
-                    _ => ("停用", "stopped"),
+                    LaneState::Normal => ("正常", "normal"),
+                    LaneState::Congested => ("拥堵", "congested"),
+                    LaneState::BadlyCongested => ("严重拥堵", "badly congested"),
+                    LaneState::Stopped => ("停用", "stopped"),
                 };
                 say!(lang, "{lane}：车道{zh}", "{lane}: the lane is {en}")
             }
@@ -283,16 +316,21 @@ impl Happening {
                     "{plate} paid {received} yuan ({pay_from})"
                 )
             }
-            Self::BarrierCommanded { lane, after: Some(after) } => {
-                let after = ms(*after);
-                say!(
-                    lang,
-                    "{lane}：开闸指令已发出，距识别 {after}",
-                    "{lane}: barrier commanded {after} after the read"
-                )
-            }
-            Self::BarrierCommanded { lane, after: None } => {
-                say!(lang, "{lane}：开闸指令已发出", "{lane}: barrier commanded")
+            Self::BarrierCommanded { lane, act, after } => {
+                let (zh, en) = match act {
+                    Act::Pulse { opens: true, .. } => ("开闸指令", "barrier commanded"),
+                    Act::Pulse { opens: false, .. } => ("道闸动作指令", "barrier moved"),
+                    Act::Hold { .. } => ("常开指令", "barrier commanded to stay open"),
+                    Act::Release { .. } => ("取消常开指令", "barrier let go"),
+                };
+                match after.map(ms) {
+                    Some(after) => say!(
+                        lang,
+                        "{lane}：{zh}已发出，距识别 {after}",
+                        "{lane}: {en} {after} after the read"
+                    ),
+                    None => say!(lang, "{lane}：{zh}已发出", "{lane}: {en}"),
+                }
             }
             Self::BarrierConfirmed { lane, after } => {
                 let after = ms(*after);
@@ -304,6 +342,22 @@ impl Happening {
                     lang,
                     "{lane}：道闸未打开：{fault}",
                     "{lane}: the barrier did not open: {fault}"
+                )
+            }
+            Self::BarrierMoved { lane, movement, after } => {
+                let ((zh, en, _), after) = (movement.words(), ms(*after));
+                say!(
+                    lang,
+                    "{lane}：{zh}，设备已应答，{after}",
+                    "{lane}: device confirmed in {after} that the barrier is {en}"
+                )
+            }
+            Self::BarrierNotMoved { lane, movement, fault } => {
+                let ((zh, _, en), fault) = (movement.words(), fault.text(lang));
+                say!(
+                    lang,
+                    "{lane}：道闸未执行{zh}：{fault}",
+                    "{lane}: the barrier did not {en}: {fault}"
                 )
             }
             Self::DeviceOnline { device } => {

@@ -1,7 +1,7 @@
 //! What can be wrong with a request to the booth API.
 
 use super::{Lang, say};
-use crate::lot::staff::Refusal;
+use crate::model::staff::Refusal;
 
 /// One thing wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Result codes: table A.1 for a whole reply, table A.2 for one element.
+//! The standard's numbers by name: result codes (tables A.1, A.2), events (table A.3), and the states and
+//! strategies that its other tables number.
 
 use std::fmt;
 
@@ -127,11 +128,11 @@ pub enum EventClass {
 
 impl EventClass {
     /// Table 27's `eventLevel` for it.
-    pub fn level(self) -> i64 {
+    pub fn level(self) -> EventLevel {
         match self {
-            Self::Ordinary => 0,
-            Self::Alarm => 1,
-            Self::Fault => 2,
+            Self::Ordinary => EventLevel::Ordinary,
+            Self::Alarm => EventLevel::Alarm,
+            Self::Fault => EventLevel::Fault,
         }
     }
 }
@@ -180,3 +181,163 @@ pub static A3: &[(i64, EventClass, &str)] = &[
 pub fn event_meaning(code: i64, class: EventClass) -> Option<&'static str> {
     A3.iter().find(|(known, of, _)| (*known, *of) == (code, class)).map(|(_, _, zh)| *zh)
 }
+
+/// Makes an enumeration of one of the standard's tables: its names, its numbers, both ways.
+macro_rules! numbered {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $number:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl $name {
+            /// The number on the wire.
+            pub fn number(self) -> i64 {
+                match self {
+                    $(Self::$variant => $number,)+
+                }
+            }
+
+            /// The one of that number; none where the table prints no such number.
+            pub fn from_number(number: i64) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+numbered! {
+    /// Table 56's `state` of a numbered space.
+    SpaceState {
+        /// Nobody can tell.
+        Unknown = -1,
+        /// Nobody stands there.
+        Free = 0,
+        /// Kept for a car that is expected.
+        Booked = 1,
+        /// Somebody stands there.
+        Occupied = 2,
+    }
+}
+
+numbered! {
+    /// Table 27's `eventLevel`.
+    EventLevel {
+        /// 普通: nobody needs to come.
+        Ordinary = 0,
+        /// 告警: somebody should look.
+        Alarm = 1,
+        /// 故障: somebody should come.
+        Fault = 2,
+        /// 严重故障: somebody must come at once.
+        Severe = 3,
+    }
+}
+
+numbered! {
+    /// Table 69's `state` of an entrance or exit.
+    LaneState {
+        /// 正常
+        Normal = 1,
+        /// 拥堵
+        Congested = 2,
+        /// 严重拥堵
+        BadlyCongested = 3,
+        /// 停用
+        Stopped = 4,
+    }
+}
+
+numbered! {
+    /// Table 18's `strategyType` of the control list.
+    Strategy {
+        /// May not enter.
+        HoldEntry = 1,
+        /// May not leave.
+        HoldExit = 2,
+        /// Neither.
+        HoldBoth = 3,
+        /// Its passing is to be reported.
+        Warn = 4,
+        /// Passes free.
+        Free = 5,
+    }
+}
+
+numbered! {
+    /// Table 58's `state` of a piece of equipment.
+    Presence {
+        /// 在线
+        Online = 1,
+        /// 离线
+        Offline = 2,
+    }
+}
+
+numbered! {
+    /// What an element says of a thing that the platform keeps: tables 54, 70 and those of base data.
+    Standing {
+        /// It is in force, as it is written here.
+        InForce = 1,
+        /// It is no longer.
+        Deleted = 2,
+    }
+}
+
+numbered! {
+    /// Which interface reports a parking record.
+    RecordReport {
+        /// A stay has begun.
+        In = 5004,
+        /// It has ended.
+        Out = 5005,
+        /// It was corrected.
+        Corrected = 5006,
+    }
+}
+
+numbered! {
+    /// Table 42's `imageBizType`: what a picture shows, and of which end of a stay.
+    ImageKind {
+        /// The plate at the entry.
+        EntryPlate = 1,
+        /// The vehicle at the entry.
+        EntryVehicle = 2,
+        /// The plate at the exit.
+        ExitPlate = 5,
+        /// The vehicle at the exit.
+        ExitVehicle = 6,
+    }
+}
+
+impl RecordReport {
+    /// The interface's code.
+    pub fn code(self) -> u16 {
+        match self {
+            Self::In => 5004,
+            Self::Out => 5005,
+            Self::Corrected => 5006,
+        }
+    }
+}
+
+/// Types of events (table A.3) that have causes of ours; those of garages come from their PLCs.
+pub mod event_type {
+    /// 套牌车进出
+    pub const PLATE: i64 = 1001;
+    /// 设备电机故障
+    pub const DEVICE: i64 = 1002;
+    /// 车辆入库
+    pub const STORED: i64 = 8001;
+    /// 车辆出库
+    pub const RETRIEVED: i64 = 8002;
+    /// 控制系统异常告警
+    pub const CONTROLLER: i64 = 8013;
+}
+
+/// Table 15's `payType` of what none of its other numbers names.
+pub const PAY_TYPE_OTHER: i64 = 6;

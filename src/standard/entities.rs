@@ -241,7 +241,7 @@ pub struct Pricing {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names are the table's")]
-pub struct SpaceState {
+pub struct SpaceStateInfo {
     pub space_no: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub park_code: Option<String>,
@@ -267,7 +267,7 @@ pub struct RefundInfo {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names are the table's")]
-pub struct EntranceState {
+pub struct EntranceStateInfo {
     pub park_code: String,
     #[serde(rename = "entranceID")]
     pub entrance_id: Id,
@@ -281,7 +281,7 @@ pub struct EntranceState {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names are the table's")]
-pub struct GarageState {
+pub struct GarageStateInfo {
     pub park_code: String,
     pub garage_code: String,
     /// 0 out of use, 1 normal, 2 abnormal, 3 faulty, 4 under repair.
@@ -326,7 +326,7 @@ pub struct LeaseUpdate {
 /// Table 58: 5002's element.
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs, reason = "the names are the table's")]
-pub struct EquipmentState {
+pub struct EquipmentStateInfo {
     pub id: Id,
     /// 1 online, 2 offline.
     pub state: i64,

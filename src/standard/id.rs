@@ -1,7 +1,9 @@
 //! `Uuid` of table 2: 32 characters without hyphens.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// An id, kept as it was created; equality ignores the case (ambiguity 65).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +34,17 @@ impl From<&str> for Id {
     }
 }
 
+impl Id {
+    /// The form in which equal ids are the same text.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
 impl PartialEq for Id {
     fn eq(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
@@ -40,8 +53,43 @@ impl PartialEq for Id {
 
 impl Eq for Id {}
 
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes().for_each(|byte| state.write_u8(byte));
+        state.write_u8(0xff);
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeSet, HashSet};
+
+    #[test]
+    fn ids_that_differ_in_case_only_are_one_id_wherever_they_are_kept() {
+        let (lower, upper) = (Id::from("a1dc1d9f"), Id::from("A1DC1D9F"));
+        assert_eq!(lower, upper);
+        assert_eq!(lower.cmp(&upper), Ordering::Equal);
+        assert_eq!(HashSet::from([lower.clone(), upper.clone()]).len(), 1);
+        assert_eq!(BTreeSet::from([lower.clone(), upper.clone(), "a1dc1d9e".into()]).len(), 2);
+        assert_eq!((upper.as_str(), upper.folded()), ("A1DC1D9F", "a1dc1d9f".to_owned()));
     }
 }

@@ -1,6 +1,6 @@
 //! Spaces kept for cars that are expected (6001, 6002).
 
-use super::{StoreError, Transaction, millis, parking_record::money};
+use super::{StoreError, Transaction, column, millis, parking_record::money};
 use crate::standard::money::Money;
 use jiff::Timestamp;
 
@@ -56,19 +56,24 @@ impl BookingState {
         }
     }
 
-    fn from_word(word: &str) -> Self {
+    fn from_word(word: &str) -> Option<Self> {
         match word {
-            "held" => Self::Held,
-            "confirmed" => Self::Confirmed,
-            "used" => Self::Used,
-            "cancelled" => Self::Cancelled,
-            _ => Self::Expired,
+            "held" => Some(Self::Held),
+            "confirmed" => Some(Self::Confirmed),
+            "used" => Some(Self::Used),
+            "cancelled" => Some(Self::Cancelled),
+            "expired" => Some(Self::Expired),
+            _ => None,
         }
     }
 }
 
 const COLUMNS: &str =
     "book_code, plate_no, book_time, over_time, keep_until, book_money, space_no, state";
+
+/// Bookings that kept their space until before a moment, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM booking WHERE rowid IN (SELECT rowid FROM booking
+    WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)";
 
 impl Transaction<'_> {
     /// Writes a booking in place of the one with its code.
@@ -146,6 +151,6 @@ fn booking(row: &rusqlite::Row<'_>) -> rusqlite::Result<Booking> {
         keep_until: millis(row.get(4)?),
         book_money: money(row, 5)?,
         space_no: row.get(6)?,
-        state: BookingState::from_word(&row.get::<_, String>(7)?),
+        state: column::text(row, 7, "a state of a booking", BookingState::from_word)?,
     })
 }

@@ -1,16 +1,18 @@
 //! Charges received for parking records (table 15).
 
-use super::{StoreError, Transaction, millis, parking_record::money};
+use super::{StoreError, Transaction, column, millis, parking_record::money};
+use crate::standard::entities::DiscountRecord;
+use crate::standard::id::Id;
 use crate::standard::money::Money;
 use jiff::Timestamp;
 
 /// One payment for one parking record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Charge {
     /// Its id, unique everywhere.
-    pub id: String,
+    pub id: Id,
     /// The parking record it pays for.
-    pub record_id: String,
+    pub record_id: Id,
     /// The order it answers, where there was one.
     pub order_no: Option<String>,
     /// When it was paid.
@@ -25,8 +27,8 @@ pub struct Charge {
     pub pay_type: i64,
     /// Where it was paid, 10 characters at most.
     pub pay_from: String,
-    /// Its discounts (table 16) as JSON text.
-    pub list_discounts: String,
+    /// Its discounts (table 16).
+    pub list_discounts: Vec<DiscountRecord>,
 }
 
 impl Transaction<'_> {
@@ -47,20 +49,20 @@ impl Transaction<'_> {
                 charge.received.to_string(),
                 charge.pay_type,
                 &charge.pay_from,
-                &charge.list_discounts,
+                serde_json::to_string(&charge.list_discounts).unwrap_or_else(|_| "[]".to_owned()),
             ),
         )?;
         Ok(rows == 1)
     }
 
     /// Whether a charge of that id is known.
-    pub fn has_charge(&self, id: &str) -> Result<bool, StoreError> {
+    pub fn has_charge(&self, id: &Id) -> Result<bool, StoreError> {
         let found = self.row("SELECT 1 FROM charge WHERE id = ?1", [id], |_| Ok(()))?;
         Ok(found.is_some())
     }
 
     /// The charges of a record in the order they were paid.
-    pub fn charges_of(&self, record_id: &str) -> Result<Vec<Charge>, StoreError> {
+    pub fn charges_of(&self, record_id: &Id) -> Result<Vec<Charge>, StoreError> {
         let sql =
             "SELECT id, record_id, order_no, pay_time, receivables, discount, received, pay_type,
                    pay_from, list_discounts FROM charge WHERE record_id = ?1 ORDER BY pay_time, rowid";
@@ -75,7 +77,7 @@ impl Transaction<'_> {
                 received: money(row, 6)?,
                 pay_type: row.get(7)?,
                 pay_from: row.get(8)?,
-                list_discounts: row.get(9)?,
+                list_discounts: column::json(row, 9, "the discounts of a charge")?,
             })
         })
     }

@@ -1,16 +1,22 @@
 //! The journal of the platform's commands: the same command is answered from here and happens once.
 
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, column};
+use crate::standard::canonical::canonical;
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
     /// What was done, in the command's own terms (e.g. `lock`).
     pub action: String,
-    /// The reply element we gave.
-    pub reply: String,
+    /// The reply elements we gave.
+    pub reply: Vec<Value>,
 }
+
+/// Entries received before a moment, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM command WHERE rowid IN (SELECT rowid FROM command
+    WHERE received < ?1 ORDER BY received LIMIT ?2)";
 
 impl Transaction<'_> {
     /// The entry of exactly this command (same code, data and timestamp).
@@ -41,12 +47,13 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO command (digest, code, identity, action, reply, received)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let received = now.as_millisecond();
-        self.execute(sql, (digest, code, identity, &entry.action, &entry.reply, received))?;
+        let (reply, received) = (canonical(&entry.reply.clone().into()), now.as_millisecond());
+        self.execute(sql, (digest, code, identity, &entry.action, reply, received))?;
         Ok(())
     }
 }
 
 fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<JournalEntry> {
-    Ok(JournalEntry { action: row.get(0)?, reply: row.get(1)? })
+    let reply = column::json(row, 1, "the answer to a command")?;
+    Ok(JournalEntry { action: row.get(0)?, reply })
 }

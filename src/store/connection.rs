@@ -1,20 +1,8 @@
 //! How each way to others stands: the platform's two, brokers, buses.
 
 use super::{StoreError, Transaction, millis};
+use crate::model::input::ConnectionName;
 use jiff::Timestamp;
-
-/// A way to others.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConnectionName {
-    /// The platform over HTTPS: logged in.
-    Https,
-    /// The platform's long connection: logged in.
-    Link,
-    /// The broker of that name.
-    Broker(String),
-    /// The serial bus or Modbus TCP connection of that name.
-    Bus(String),
-}
 
 /// How it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

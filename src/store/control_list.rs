@@ -1,17 +1,19 @@
 //! Vehicles the platform wants held, watched or let pass free (4001).
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
+use crate::standard::codes::Strategy;
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
 /// One entry of the control list (table 18).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlListEntry {
     /// Its id.
-    pub id: String,
+    pub id: Id,
     /// Normalised plate.
     pub plate_no: String,
-    /// 1 may not enter, 2 may not leave, 3 neither, 4 is to be reported, 5 passes free.
-    pub strategy_type: i64,
+    /// What is to be done with it.
+    pub strategy_type: Strategy,
     /// In force from here.
     pub begin: Timestamp,
     /// In force up to and including this moment.
@@ -19,6 +21,11 @@ pub struct ControlListEntry {
     /// Who wants it.
     pub strategy_from: String,
 }
+
+/// Entries that ended before a moment, the oldest first.
+pub(super) const PRUNE: &str =
+    "DELETE FROM control_list WHERE rowid IN (SELECT rowid FROM control_list
+    WHERE end_at < ?1 ORDER BY end_at LIMIT ?2)";
 
 impl Transaction<'_> {
     /// Puts an entry on the list in place of the one with its id.
@@ -29,9 +36,9 @@ impl Transaction<'_> {
         self.execute(
             sql,
             (
-                entry.id.to_ascii_lowercase(),
+                &entry.id,
                 &entry.plate_no,
-                entry.strategy_type,
+                entry.strategy_type.number(),
                 entry.begin.as_millisecond(),
                 entry.end.as_millisecond(),
                 &entry.strategy_from,
@@ -41,9 +48,9 @@ impl Transaction<'_> {
     }
 
     /// Takes an entry off the list and returns its plate; none when there is no such entry.
-    pub fn remove_control(&self, id: &str) -> Result<Option<String>, StoreError> {
+    pub fn remove_control(&self, id: &Id) -> Result<Option<String>, StoreError> {
         let sql = "DELETE FROM control_list WHERE id = ?1 RETURNING plate_no";
-        self.row(sql, [id.to_ascii_lowercase()], |row| row.get(0))
+        self.row(sql, [id], |row| row.get(0))
     }
 
     /// The entries of a plate that are in force at `now`.
@@ -59,7 +66,7 @@ impl Transaction<'_> {
             Ok(ControlListEntry {
                 id: row.get(0)?,
                 plate_no: row.get(1)?,
-                strategy_type: row.get(2)?,
+                strategy_type: column::number(row, 2, "a strategy", Strategy::from_number)?,
                 begin: millis(row.get(3)?),
                 end: millis(row.get(4)?),
                 strategy_from: row.get(5)?,

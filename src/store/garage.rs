@@ -1,33 +1,9 @@
 //! What was last known of each mechanical garage, and when all of them were reported.
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
+use crate::model::event::{GarageCondition, GarageSpaces};
+use crate::standard::codes::EventLevel;
 use jiff::Timestamp;
-
-/// How a garage stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GarageCondition {
-    /// `garageCode`
-    pub garage_code: String,
-    /// Table 92's `garagestate`: 0 out of use, 1 normal, 2 abnormal, 3 faulty, 4 under repair.
-    pub state: i64,
-    /// In words, where the garage says more.
-    pub comment: Option<String>,
-    /// Its spaces.
-    pub spaces: GarageSpaces,
-}
-
-/// Spaces of a garage (table 95).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct GarageSpaces {
-    /// For large cars.
-    pub total_large: i64,
-    /// For small cars.
-    pub total_small: i64,
-    /// Free for large cars.
-    pub available_large: i64,
-    /// Free for small cars.
-    pub available_small: i64,
-}
 
 const COLUMNS: &str = "garage_code, state, comment, total_large, total_small, available_large,
                        available_small";
@@ -67,23 +43,26 @@ impl Transaction<'_> {
     }
 
     /// What is wrong in a garage: table A.3's codes and levels, in their order.
-    pub fn garage_alarms(&self, garage_code: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+    pub fn garage_alarms(&self, garage_code: &str) -> Result<Vec<(i64, EventLevel)>, StoreError> {
         let sql =
             "SELECT code, level FROM garage_alarm WHERE garage_code = ?1 ORDER BY code, level";
-        self.rows(sql, [garage_code], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.rows(sql, [garage_code], |row| {
+            let level = column::number(row, 1, "a level of events", EventLevel::from_number)?;
+            Ok((row.get(0)?, level))
+        })
     }
 
     /// Writes down what is wrong in a garage now.
     pub fn set_garage_alarms(
         &self,
         garage_code: &str,
-        alarms: &[(i64, i64)],
+        alarms: &[(i64, EventLevel)],
     ) -> Result<(), StoreError> {
         self.execute("DELETE FROM garage_alarm WHERE garage_code = ?1", [garage_code])?;
         for (code, level) in alarms {
             let sql =
                 "INSERT OR IGNORE INTO garage_alarm (garage_code, code, level) VALUES (?1, ?2, ?3)";
-            self.execute(sql, (garage_code, code, level))?;
+            self.execute(sql, (garage_code, code, level.number()))?;
         }
         Ok(())
     }

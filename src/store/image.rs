@@ -1,6 +1,8 @@
 //! Images on their way to the platform (2001).
 
-use super::{Reader, StoreError, Transaction, millis};
+use super::{Reader, StoreError, Transaction, column, millis};
+use crate::standard::codes::ImageKind;
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
 /// An image that belongs to a parking record.
@@ -9,9 +11,9 @@ pub struct Image {
     /// Its number; 0 for one that is not stored yet.
     pub id: i64,
     /// The parking record.
-    pub record_id: String,
+    pub record_id: Id,
     /// Table 42's `imageBizType`.
-    pub biz_type: i64,
+    pub biz_type: ImageKind,
     /// A file in the folder of images, or an address to fetch it from.
     pub place: String,
     /// Table 42's `fileName`.
@@ -29,6 +31,10 @@ pub struct Image {
 const COLUMNS: &str =
     "id, record_id, biz_type, place, file_name, dest_path, pick_time, bytes, refusals";
 
+/// Images taken before a moment, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM image WHERE id IN (SELECT id FROM image
+    WHERE pick_time < ?1 ORDER BY id LIMIT ?2)";
+
 impl Transaction<'_> {
     /// Notes an image; it waits until the platform has its record, where it has not yet.
     pub fn add_image(&self, image: &Image) -> Result<(), StoreError> {
@@ -39,7 +45,7 @@ impl Transaction<'_> {
             sql,
             (
                 &image.record_id,
-                image.biz_type,
+                image.biz_type.number(),
                 &image.place,
                 &image.file_name,
                 &image.dest_path,
@@ -51,7 +57,7 @@ impl Transaction<'_> {
     }
 
     /// The platform has a record's entry, or its exit: their images may go, now and later.
-    pub fn release_images(&self, record_id: &str, exit: bool) -> Result<(), StoreError> {
+    pub fn release_images(&self, record_id: &Id, exit: bool) -> Result<(), StoreError> {
         let sql = "UPDATE parking_record SET reported = max(reported, ?2) WHERE id = ?1";
         self.execute(sql, (record_id, if exit { 2 } else { 1 }))?;
         let sql = "UPDATE image SET ready = 1 WHERE record_id = ?1 AND (biz_type >= 5) = ?2";
@@ -60,7 +66,7 @@ impl Transaction<'_> {
     }
 
     /// Whether images of a record's entry, or its exit, are noted and on their way.
-    pub fn has_images(&self, record_id: &str, exit: bool) -> Result<bool, StoreError> {
+    pub fn has_images(&self, record_id: &Id, exit: bool) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM image WHERE record_id = ?1 AND (biz_type >= 5) = ?2 LIMIT 1";
         Ok(self.row(sql, (record_id, exit), |_| Ok(()))?.is_some())
     }
@@ -109,7 +115,7 @@ fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Image> {
     Ok(Image {
         id: row.get(0)?,
         record_id: row.get(1)?,
-        biz_type: row.get(2)?,
+        biz_type: column::number(row, 2, "a kind of images", ImageKind::from_number)?,
         place: row.get(3)?,
         file_name: row.get(4)?,
         dest_path: row.get(5)?,

@@ -1,13 +1,14 @@
 //! What is known of each lane beyond its cars: its barrier, what staff set, what 5011 said last.
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
+use crate::standard::codes::LaneState;
 use jiff::Timestamp;
 
 /// A lane's condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneCondition {
     /// The state reported last (table 69).
-    pub reported: i64,
+    pub reported: LaneState,
     /// The barrier did not answer or refused when it was commanded last.
     pub barrier_faulty: bool,
     /// Who of the staff stopped it.
@@ -25,7 +26,7 @@ impl Transaction<'_> {
             "SELECT reported, barrier_faulty, stopped_by, held_open, up_by FROM lane WHERE id = ?1";
         let known = self.row(sql, [lane_id], |row| {
             Ok(LaneCondition {
-                reported: row.get(0)?,
+                reported: column::number(row, 0, "a state of a lane", LaneState::from_number)?,
                 barrier_faulty: row.get(1)?,
                 stopped_by: row.get(2)?,
                 held_open: row.get(3)?,
@@ -33,7 +34,7 @@ impl Transaction<'_> {
             })
         })?;
         Ok(known.unwrap_or(LaneCondition {
-            reported: 1,
+            reported: LaneState::Normal,
             barrier_faulty: false,
             stopped_by: None,
             held_open: false,
@@ -51,7 +52,7 @@ impl Transaction<'_> {
                    (id, reported, barrier_faulty, stopped_by, held_open, up_by)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let LaneCondition { reported, barrier_faulty, stopped_by, held_open, up_by } = condition;
-        let up_by = up_by.map(Timestamp::as_millisecond);
+        let (reported, up_by) = (reported.number(), up_by.map(Timestamp::as_millisecond));
         self.execute(sql, (lane_id, reported, barrier_faulty, stopped_by, held_open, up_by))?;
         Ok(())
     }

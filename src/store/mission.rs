@@ -1,6 +1,6 @@
 //! Storing and retrieving in mechanical garages (8004, 8005): what was ordered and how far it has come.
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
 use jiff::Timestamp;
 
 /// An order to a garage.
@@ -69,11 +69,8 @@ impl MissionState {
         Self::WORDS.iter().find(|(state, _)| *state == self).map_or("failed", |(_, word)| word)
     }
 
-    fn of(word: &str) -> Self {
-        Self::WORDS
-            .iter()
-            .find(|(_, known)| *known == word)
-            .map_or(Self::Failed, |(state, _)| *state)
+    fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(state, _)| *state)
     }
 
     /// Whether the garage's PLC is busy with it.
@@ -90,6 +87,10 @@ impl MissionState {
 const COLUMNS: &str =
     "id, digest, garage_code, store, plate_no, asked_space, space_no, passage, due,
                        state, ends, fault_code, fault";
+
+/// Missions over that were due before a moment, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM mission WHERE id IN (SELECT id FROM mission
+    WHERE due < ?1 AND state IN ('done', 'failed') ORDER BY due LIMIT ?2)";
 
 impl Transaction<'_> {
     /// The mission of that number.
@@ -178,7 +179,7 @@ fn mission(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mission> {
         space_no: row.get(6)?,
         passage: row.get(7)?,
         due: millis(row.get(8)?),
-        state: MissionState::of(row.get_ref(9)?.as_str()?),
+        state: column::text(row, 9, "a state of a mission", MissionState::from_word)?,
         ends: row.get::<_, Option<i64>>(10)?.map(millis),
         fault_code: row.get(11)?,
         fault: row.get(12)?,

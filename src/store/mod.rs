@@ -8,6 +8,7 @@ mod backup;
 mod base_data;
 mod booking;
 mod charge;
+mod column;
 mod command;
 mod connection;
 mod contract;
@@ -40,15 +41,14 @@ pub use base_data::KnownBaseData;
 pub use booking::{Booking, BookingState};
 pub use charge::Charge;
 pub use command::JournalEntry;
-pub use connection::{ConnectionName, ConnectionState};
+pub use connection::ConnectionState;
 pub use control_list::ControlListEntry;
-pub use garage::{GarageCondition, GarageSpaces};
 pub use health::{Health, moved_aside};
 pub use image::Image;
 pub use lane::LaneCondition;
 pub use lease::Lease;
 pub use mission::{Mission, MissionState};
-pub use outbox::{Delivery, ListedRow, OutboxRow, Outcome, QueueCounts, Urgency};
+pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
 pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
 pub use seen_car::SeenCar;
@@ -67,7 +67,7 @@ use std::path::{Path, PathBuf};
 pub enum StoreError {
     /// SQLite says no.
     #[error("the database refuses: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
     /// A stored value is not what we once wrote.
     #[error("the database holds `{value}` where {wanted} belongs")]
     Value {
@@ -218,59 +218,28 @@ impl Transaction<'_> {
         limit: u32,
     ) -> Result<usize, StoreError> {
         let records = records_before.as_millisecond();
-        let day = records_before.to_string();
-        let day = day.get(..10).unwrap_or_default();
         let mut gone = 0;
         for (sql, before) in [
-            (
-                "DELETE FROM parking_record WHERE rowid IN (SELECT rowid FROM parking_record
-                 WHERE leave_time < ?1 ORDER BY leave_time LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM command WHERE rowid IN (SELECT rowid FROM command
-                 WHERE received < ?1 ORDER BY received LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM booking WHERE rowid IN (SELECT rowid FROM booking
-                 WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM control_list WHERE rowid IN (SELECT rowid FROM control_list
-                 WHERE end_at < ?1 ORDER BY end_at LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM mission WHERE id IN (SELECT id FROM mission
-                 WHERE due < ?1 AND state IN ('done', 'failed') ORDER BY due LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM staff_command WHERE id IN (SELECT id FROM staff_command
-                 WHERE received < ?1 ORDER BY received LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM image WHERE id IN (SELECT id FROM image
-                 WHERE pick_time < ?1 ORDER BY id LIMIT ?2)",
-                records,
-            ),
-            (
-                "DELETE FROM seen WHERE message IN (SELECT message FROM seen
-                 WHERE at < ?1 ORDER BY at LIMIT ?2)",
-                seen_before.as_millisecond(),
-            ),
+            (parking_record::PRUNE, records),
+            (command::PRUNE, records),
+            (booking::PRUNE, records),
+            (control_list::PRUNE, records),
+            (mission::PRUNE, records),
+            (staff_command::PRUNE, records),
+            (image::PRUNE, records),
+            (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;
         }
-        gone += self.execute(
-            "DELETE FROM share WHERE rowid IN (SELECT rowid FROM share
-             WHERE end_date < ?1 ORDER BY end_date LIMIT ?2)",
-            (day, limit),
-        )?;
+        let day = records_before.to_string();
+        gone += self.execute(share::PRUNE, (day.get(..10).unwrap_or_default(), limit))?;
         Ok(gone)
+    }
+
+    /// Rows written, changed and removed on this connection so far: the same before and after means that
+    /// nothing was.
+    pub fn writes(&self) -> u64 {
+        self.inner.total_changes()
     }
 }
 
@@ -447,7 +416,11 @@ mod tests {
     #[test]
     fn released_steps_of_the_schema_are_never_edited() {
         use sha1::Digest as _;
-        let digests = ["9891e73b9ab86fd8d4180499ed6222042f40d220"];
+        let digests = [
+            "9891e73b9ab86fd8d4180499ed6222042f40d220",
+            "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
+        ];
+        assert_eq!(digests.len(), MIGRATIONS.len(), "a new step is frozen with its release");
         for (sql, digest) in MIGRATIONS.iter().zip(digests) {
             let bytes = sha1::Sha1::digest(sql);
             let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));

@@ -4,8 +4,8 @@
 //! subject leave in the order they were queued; of states and base data only the newest per subject is
 //! kept.
 
-use super::{Reader, StoreError, Transaction, millis};
-use crate::standard::report::{Report, form_of};
+use super::{Reader, StoreError, Transaction, column, millis};
+use crate::standard::report::Report;
 use jiff::Timestamp;
 
 /// Classes of urgency, the most urgent first.
@@ -33,7 +33,15 @@ impl Urgency {
             Self::State => 3,
         }
     }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|urgency| urgency.number() == number)
+    }
 }
+
+/// What of a subject's waiting rows is replaced by a newer one: all but records and money, of which every
+/// one counts. Written out, since SQLite uses the index of the same words only then.
+const REPLACED: &str = "subject = ?1 AND state = 'pending' AND class <> 2";
 
 /// A report waiting to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,28 +62,6 @@ pub struct OutboxRow {
     pub created: Timestamp,
     /// Whether base data the platform missed were sent again for it.
     pub rebased: bool,
-}
-
-/// What became of a row that was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The row.
-    pub seq: i64,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of a sent row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The platform has it.
-    Acknowledged,
-    /// The platform will not have it, in its own words: a dead letter.
-    Refused(String),
-    /// The platform lacks the base data of this interface; they and then the row are sent again.
-    MissesBaseData(u16),
-    /// No answer that says either; it stays and is tried again.
-    Attempted,
 }
 
 /// How much waits.
@@ -111,61 +97,61 @@ impl Transaction<'_> {
 
     /// Takes back what waits about a subject of which only the newest counts.
     pub fn withdraw(&self, subject: &str) -> Result<(), StoreError> {
-        let sql = "DELETE FROM outbox WHERE subject = ?1 AND state = 'pending' AND class <> 2";
-        self.execute(sql, [subject])?;
+        self.execute(&format!("DELETE FROM outbox WHERE {REPLACED}"), [subject])?;
         Ok(())
     }
 
     /// The body that waits about a subject of which only the newest counts.
     pub fn waiting_body(&self, subject: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT body FROM outbox WHERE subject = ?1 AND state = 'pending' AND class <> 2";
-        self.row(sql, [subject], |row| row.get(0))
+        self.row(&format!("SELECT body FROM outbox WHERE {REPLACED}"), [subject], |row| row.get(0))
     }
 
-    /// Notes what became of a sent row. Rows replaced meanwhile are gone, and that is well.
-    pub fn settle(&self, delivery: &Delivery) -> Result<(), StoreError> {
-        let seq = delivery.seq;
-        match &delivery.outcome {
-            Outcome::Acknowledged => {
-                let sql = "DELETE FROM outbox WHERE seq = ?1 RETURNING class, code, key, body";
-                let row = self.row(sql, [seq], |row| {
-                    let key: String = row.get(2)?;
-                    Ok((row.get::<_, i64>(0)?, row.get(1)?, key, row.get::<_, String>(3)?))
-                })?;
-                match row {
-                    Some((class, code, key, body)) if class == Urgency::BaseData.number() => {
-                        self.base_data_acknowledged(code, &key, &body)?;
-                    }
-                    Some((_, code @ (5004 | 5005), key, _)) => {
-                        self.release_images(&key, code == 5005)?;
-                    }
-                    _ => {}
-                }
-            }
-            Outcome::Refused(words) => {
-                let sql = "UPDATE outbox SET state = 'dead', refusal = ?2, attempts = attempts + 1
-                           WHERE seq = ?1";
-                self.execute(sql, (seq, words))?;
-            }
-            Outcome::MissesBaseData(code) => {
-                self.forget_base_data_of(*code)?;
-                let sql = "UPDATE outbox SET rebased = 1, attempts = attempts + 1 WHERE seq = ?1";
-                self.execute(sql, [seq])?;
-            }
-            Outcome::Attempted => {
-                self.execute("UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1", [seq])?;
-            }
-        }
+    /// Takes a row out of the queue; none where it was replaced meanwhile, and that is well.
+    pub fn take_row(&self, seq: i64) -> Result<Option<TakenRow>, StoreError> {
+        let sql = "DELETE FROM outbox WHERE seq = ?1 RETURNING class, code, key, body";
+        self.row(sql, [seq], |row| {
+            Ok(TakenRow {
+                urgency: column::number(row, 0, "a class of urgency", Urgency::from_number)?,
+                code: row.get(1)?,
+                key: row.get(2)?,
+                body: row.get(3)?,
+            })
+        })
+    }
+
+    /// Makes a row a dead letter with the platform's own words.
+    pub fn refuse_row(&self, seq: i64, words: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET state = 'dead', refusal = ?2, attempts = attempts + 1
+                   WHERE seq = ?1";
+        self.execute(sql, (seq, words))?;
         Ok(())
     }
 
-    fn base_data_acknowledged(&self, code: u16, key: &str, body: &str) -> Result<(), StoreError> {
-        if is_deletion(body) {
-            self.forget_base_data(code, key)
-        } else {
-            self.set_acknowledged_form(code, key, &form_of(body), body)
-        }
+    /// Notes that base data were sent again for a row, which waits for them.
+    pub fn rebase_row(&self, seq: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET rebased = 1, attempts = attempts + 1 WHERE seq = ?1";
+        self.execute(sql, [seq])?;
+        Ok(())
     }
+
+    /// Notes that a row was tried in vain.
+    pub fn attempted_row(&self, seq: i64) -> Result<(), StoreError> {
+        self.execute("UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1", [seq])?;
+        Ok(())
+    }
+}
+
+/// A row that has left the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenRow {
+    /// Its class.
+    pub urgency: Urgency,
+    /// Interface code.
+    pub code: u16,
+    /// What the reply names it by.
+    pub key: String,
+    /// The element of `data`.
+    pub body: String,
 }
 
 impl Transaction<'_> {
@@ -268,12 +254,6 @@ pub struct ListedRow {
     pub refusal: Option<String>,
 }
 
-/// Whether a piece of base data says that something is no longer there (state 2).
-fn is_deletion(body: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(body)
-        .is_ok_and(|body| body.get("state").and_then(serde_json::Value::as_i64) == Some(2))
-}
-
 impl Reader {
     /// Pending rows of a class behind `after`, in order.
     pub fn pending(
@@ -330,18 +310,8 @@ mod tests {
     }
 
     #[test]
-    fn acknowledged_base_data_is_remembered_by_its_form() {
-        let (_folder, mut store) = store();
-        let tx = store.begin().unwrap();
-        tx.queue(
-            &report(3003, r#"{"id":"a","moment":"x"}"#),
-            "s",
-            Urgency::BaseData,
-            Timestamp::UNIX_EPOCH,
-        )
-        .unwrap();
-        tx.settle(&Delivery { seq: 1, outcome: Outcome::Acknowledged }).unwrap();
-        assert_eq!(tx.acknowledged_form(3003, "k").unwrap().as_deref(), Some(r#"{"id":"a"}"#));
+    fn what_is_replaced_by_something_newer_is_all_but_records() {
+        assert!(REPLACED.ends_with(&format!("class <> {}", Urgency::Record.number())));
     }
 
     #[test]
@@ -351,10 +321,7 @@ mod tests {
         for body in ["1", "2"] {
             tx.queue(&report(5004, body), body, Urgency::Record, Timestamp::UNIX_EPOCH).unwrap();
         }
-        tx.settle(&Delivery {
-            seq: 1, outcome: Outcome::Refused("1101 停车场不存在".to_owned())
-        })
-        .unwrap();
+        tx.refuse_row(1, "1101 停车场不存在").unwrap();
         tx.commit().unwrap();
         let mut reader = reader(&folder);
         let counts = reader.snapshot().unwrap().queue_counts().unwrap();
@@ -391,8 +358,9 @@ mod tests {
     }
 
     impl Model {
-        fn apply(&mut self, step: &Step) -> Option<Delivery> {
-            let (index, outcome) = match step {
+        /// Returns the row it is about.
+        fn apply(&mut self, step: &Step) -> Option<i64> {
+            let index = match step {
                 Step::Queue { urgency, subject } => {
                     let subject = format!("{urgency:?}{subject}");
                     if *urgency != Urgency::Record {
@@ -402,24 +370,23 @@ mod tests {
                     self.rows.push((self.next, *urgency, subject, 0));
                     return None;
                 }
-                Step::Acknowledge(index) => (index, Outcome::Acknowledged),
-                Step::Refuse(index) => (index, Outcome::Refused("no".to_owned())),
-                Step::Attempt(index) => (index, Outcome::Attempted),
+                Step::Acknowledge(index) | Step::Refuse(index) | Step::Attempt(index) => index,
             };
             if self.rows.is_empty() {
                 return None;
             }
             let at = index.index(self.rows.len());
             let seq = self.rows[at].0;
-            match outcome {
-                Outcome::Attempted | Outcome::MissesBaseData(_) => self.rows[at].3 += 1,
-                Outcome::Acknowledged => drop(self.rows.remove(at)),
-                Outcome::Refused(_) => {
+            match step {
+                Step::Queue { .. } => {}
+                Step::Attempt(_) => self.rows[at].3 += 1,
+                Step::Acknowledge(_) => drop(self.rows.remove(at)),
+                Step::Refuse(_) => {
                     self.rows.remove(at);
                     self.dead += 1;
                 }
             }
-            Some(Delivery { seq, outcome })
+            Some(seq)
         }
     }
 
@@ -431,13 +398,17 @@ mod tests {
             let mut model = Model::default();
             for step in &steps {
                 let tx = store.begin().unwrap();
-                let settled = model.apply(step);
-                if let Step::Queue { urgency, subject } = step {
-                    let subject = format!("{urgency:?}{subject}");
-                    tx.queue(&report(5004, "{}"), &subject, *urgency, Timestamp::UNIX_EPOCH).unwrap();
-                }
-                if let Some(delivery) = settled {
-                    tx.settle(&delivery).unwrap();
+                match (step, model.apply(step)) {
+                    (Step::Queue { urgency, subject }, _) => {
+                        let subject = format!("{urgency:?}{subject}");
+                        tx.queue(&report(5004, "{}"), &subject, *urgency, Timestamp::UNIX_EPOCH).unwrap();
+                    }
+                    (Step::Acknowledge(_), Some(seq)) => {
+                        tx.take_row(seq).unwrap().unwrap();
+                    }
+                    (Step::Refuse(_), Some(seq)) => tx.refuse_row(seq, "no").unwrap(),
+                    (Step::Attempt(_), Some(seq)) => tx.attempted_row(seq).unwrap(),
+                    (_, None) => {}
                 }
                 tx.commit().unwrap();
             }

@@ -1,10 +1,11 @@
 //! What stays were said to cost (6006): an order keeps its number while nothing about it changed.
 
 use super::{StoreError, Transaction};
+use crate::standard::id::Id;
 
 impl Transaction<'_> {
     /// The number of a record's newest order, when it has this form.
-    pub fn order_of_form(&self, record_id: &str, form: &str) -> Result<Option<String>, StoreError> {
+    pub fn order_of_form(&self, record_id: &Id, form: &str) -> Result<Option<String>, StoreError> {
         let sql = "SELECT order_no, form FROM parking_order WHERE record_id = ?1
                    ORDER BY rowid DESC LIMIT 1";
         let newest = self.row(sql, [record_id], |row| {
@@ -14,7 +15,7 @@ impl Transaction<'_> {
     }
 
     /// Notes a new order.
-    pub fn add_order(&self, order_no: &str, record_id: &str, form: &str) -> Result<(), StoreError> {
+    pub fn add_order(&self, order_no: &str, record_id: &Id, form: &str) -> Result<(), StoreError> {
         let sql = "INSERT INTO parking_order (order_no, record_id, form) VALUES (?1, ?2, ?3)";
         self.execute(sql, (order_no, record_id, form))?;
         Ok(())
@@ -27,7 +28,7 @@ impl Transaction<'_> {
     }
 
     /// The record an order is for.
-    pub fn record_of_order(&self, order_no: &str) -> Result<Option<String>, StoreError> {
+    pub fn record_of_order(&self, order_no: &str) -> Result<Option<Id>, StoreError> {
         let sql = "SELECT record_id FROM parking_order WHERE order_no = ?1";
         self.row(sql, [order_no], |row| row.get(0))
     }

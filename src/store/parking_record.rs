@@ -1,9 +1,10 @@
 //! Parking records (table 13): one stay of one car.
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
+use crate::standard::id::Id;
 use crate::standard::money::Money;
+use crate::standard::plate::PlateNo;
 use jiff::Timestamp;
-use rusqlite::types::Type;
 
 /// Table 13's `recordType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +27,12 @@ impl RecordType {
         }
     }
 
-    fn from_number(number: i64) -> Self {
+    fn from_number(number: i64) -> Option<Self> {
         match number {
-            0 => Self::Normal,
-            2 => Self::LeftLocked,
-            _ => Self::Abnormal,
+            0 => Some(Self::Normal),
+            1 => Some(Self::Abnormal),
+            2 => Some(Self::LeftLocked),
+            _ => None,
         }
     }
 }
@@ -39,9 +41,9 @@ impl RecordType {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkingRecord {
     /// 32 characters, fixed when the car entered.
-    pub id: String,
-    /// Normalised plate; empty where only a space was seen.
-    pub plate_no: String,
+    pub id: Id,
+    /// Its plate; none where only a space was seen.
+    pub plate_no: Option<PlateNo>,
     /// As the standard writes it, e.g. 蓝色.
     pub plate_color: Option<String>,
     /// 1 permanent, 2 temporary plate.
@@ -51,15 +53,15 @@ pub struct ParkingRecord {
     /// When it entered.
     pub enter_time: Timestamp,
     /// Through which lane; absent where it was seen at a space only.
-    pub enter_lane: Option<String>,
+    pub enter_lane: Option<Id>,
     /// Seen by which device.
-    pub in_equipment_id: Option<String>,
+    pub in_equipment_id: Option<Id>,
     /// When it left; absent while inside.
     pub leave_time: Option<Timestamp>,
     /// Through which lane it left.
-    pub leave_lane: Option<String>,
+    pub leave_lane: Option<Id>,
     /// Seen leaving by which device.
-    pub out_equipment_id: Option<String>,
+    pub out_equipment_id: Option<Id>,
     /// Due in all.
     pub receivables: Money,
     /// Let off in all.
@@ -82,7 +84,7 @@ pub struct ParkingRecord {
 
 impl ParkingRecord {
     /// A stay that begins at `enter_time`, with nothing known of it but its car.
-    pub fn begun(id: String, plate_no: String, enter_time: Timestamp) -> Self {
+    pub fn begun(id: Id, plate_no: Option<PlateNo>, enter_time: Timestamp) -> Self {
         Self {
             id,
             plate_no,
@@ -106,12 +108,28 @@ impl ParkingRecord {
             image_url: None,
         }
     }
+
+    /// Its plate as text; empty where it has none.
+    pub fn plate_text(&self) -> &str {
+        self.plate_no.as_ref().map_or("", PlateNo::as_str)
+    }
+
+    /// What was paid is all that is claimed: nobody saw what the stay would have cost.
+    pub fn claim_no_more(&mut self) {
+        self.receivables = self.received + self.discount;
+        self.record_type = RecordType::Abnormal;
+    }
 }
 
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
     contract, image_url";
+
+/// Records that ended before a moment, the oldest first.
+pub(super) const PRUNE: &str =
+    "DELETE FROM parking_record WHERE rowid IN (SELECT rowid FROM parking_record
+    WHERE leave_time < ?1 ORDER BY leave_time LIMIT ?2)";
 
 impl Transaction<'_> {
     /// The record of a plate that is inside.
@@ -168,9 +186,9 @@ impl Transaction<'_> {
     }
 
     /// The record of that id, whatever its case.
-    pub fn record(&self, id: &str) -> Result<Option<ParkingRecord>, StoreError> {
+    pub fn record(&self, id: &Id) -> Result<Option<ParkingRecord>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM parking_record WHERE id = ?1");
-        self.row(&sql, [id.to_ascii_lowercase()], record)
+        self.row(&sql, [id], record)
     }
 
     /// Writes a new record.
@@ -200,16 +218,16 @@ impl Transaction<'_> {
             sql,
             rusqlite::params![
                 record.id,
-                record.plate_no,
+                record.plate_text(),
                 record.plate_color,
                 record.license_plate_type,
                 record.car_model,
                 record.enter_time.as_millisecond(),
-                record.enter_lane,
-                record.in_equipment_id,
+                record.enter_lane.as_ref().map(Id::as_str),
+                record.in_equipment_id.as_ref().map(Id::as_str),
                 record.leave_time.map(Timestamp::as_millisecond),
-                record.leave_lane,
-                record.out_equipment_id,
+                record.leave_lane.as_ref().map(Id::as_str),
+                record.out_equipment_id.as_ref().map(Id::as_str),
                 record.receivables.to_string(),
                 record.discount.to_string(),
                 record.received.to_string(),
@@ -234,7 +252,7 @@ impl Transaction<'_> {
 fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
     Ok(ParkingRecord {
         id: row.get(0)?,
-        plate_no: row.get(1)?,
+        plate_no: plate(row, 1)?,
         plate_color: row.get(2)?,
         license_plate_type: row.get(3)?,
         car_model: row.get(4)?,
@@ -247,7 +265,7 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         receivables: money(row, 11)?,
         discount: money(row, 12)?,
         received: money(row, 13)?,
-        record_type: RecordType::from_number(row.get(14)?),
+        record_type: column::number(row, 14, "a type of parking records", RecordType::from_number)?,
         space_no: row.get(15)?,
         share_id: row.get(16)?,
         lease_key: row.get(17)?,
@@ -256,9 +274,13 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
     })
 }
 
-pub(super) fn money(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Money> {
-    let text: String = row.get(column)?;
-    text.parse().map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+/// A plate, none where the text is empty.
+fn plate(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Option<PlateNo>> {
+    column::text(row, index, "a plate", |text| {
+        if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
     })
+}
+
+pub(super) fn money(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Money> {
+    column::text(row, index, "an amount of money", |text| text.parse().ok())
 }

@@ -1,6 +1,7 @@
 //! Money given back (5009).
 
 use super::{StoreError, Transaction, parking_record::money};
+use crate::standard::id::Id;
 use crate::standard::money::Money;
 use jiff::Timestamp;
 
@@ -8,8 +9,8 @@ impl Transaction<'_> {
     /// Notes a refund for a record.
     pub fn add_refund(
         &self,
-        id: &str,
-        record_id: &str,
+        id: &Id,
+        record_id: &Id,
         money: Money,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -19,7 +20,7 @@ impl Transaction<'_> {
     }
 
     /// What was given back for a record in all.
-    pub fn refunded(&self, record_id: &str) -> Result<Money, StoreError> {
+    pub fn refunded(&self, record_id: &Id) -> Result<Money, StoreError> {
         let sql = "SELECT money FROM refund WHERE record_id = ?1";
         Ok(self.rows(sql, [record_id], |row| money(row, 0))?.into_iter().sum())
     }

@@ -1,13 +1,16 @@
 //! A car in a lane as its camera saw it: what is kept of it while it waits or passes.
 
-use super::StoreError;
+use super::{StoreError, column};
+use crate::model::event::ReadImage;
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
 use rusqlite::Row;
 
 /// A car as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenCar {
     /// Its plate.
-    pub plate_no: String,
+    pub plate_no: PlateNo,
     /// Its plate's colour as the standard writes it.
     pub plate_color: Option<String>,
     /// 1 permanent, 2 temporary plate.
@@ -15,9 +18,9 @@ pub struct SeenCar {
     /// 1 large, 2 medium, 3 small.
     pub car_model: Option<i64>,
     /// The camera that read it.
-    pub device_id: String,
-    /// The images of its last read, as JSON.
-    pub images: String,
+    pub device_id: Id,
+    /// The images of its last read.
+    pub images: Vec<ReadImage>,
 }
 
 /// Its columns, which stand first in the tables that have a car.
@@ -27,12 +30,12 @@ pub(super) const CAR: &str =
 /// Reads the first six columns.
 pub(super) fn seen_car(row: &Row<'_>) -> rusqlite::Result<SeenCar> {
     Ok(SeenCar {
-        plate_no: row.get(0)?,
+        plate_no: column::text(row, 0, "a plate", |text| text.parse().ok())?,
         plate_color: row.get(1)?,
         license_plate_type: row.get(2)?,
         car_model: row.get(3)?,
         device_id: row.get(4)?,
-        images: row.get(5)?,
+        images: column::json(row, 5, "the images of a read")?,
     })
 }
 
@@ -46,8 +49,10 @@ impl super::Transaction<'_> {
     ) -> Result<(), StoreError> {
         let SeenCar { plate_no, plate_color, license_plate_type, car_model, device_id, images } =
             car;
+        let (plate_no, device_id) = (plate_no.as_str(), device_id.as_str());
+        let images = serde_json::to_string(images).unwrap_or_else(|_| "[]".to_owned());
         let columns: [&dyn rusqlite::ToSql; 6] =
-            [plate_no, plate_color, license_plate_type, car_model, device_id, images];
+            [&plate_no, plate_color, license_plate_type, car_model, &device_id, &images];
         let all: Vec<&dyn rusqlite::ToSql> =
             columns.into_iter().chain(more.iter().copied()).collect();
         self.execute(sql, all.as_slice())?;

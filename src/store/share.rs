@@ -27,6 +27,10 @@ pub struct Share {
     pub cancelled_at: Option<Timestamp>,
 }
 
+/// Shares that ended before a day, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM share WHERE rowid IN (SELECT rowid FROM share
+    WHERE end_date < ?1 ORDER BY end_date LIMIT ?2)";
+
 impl Transaction<'_> {
     /// Writes a share in place of the one with its id.
     pub fn set_share(&self, share: &Share) -> Result<(), StoreError> {

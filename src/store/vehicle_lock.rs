@@ -1,15 +1,16 @@
 //! Vehicles their owners have locked (6003).
 
 use super::{StoreError, Transaction};
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
 /// A locked vehicle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VehicleLock {
     /// The lock record's id on the platform.
-    pub lock_id: String,
+    pub lock_id: Id,
     /// The parking record that is locked.
-    pub record_id: String,
+    pub record_id: Id,
     /// The phone that locked it.
     pub feature_code: String,
     /// Who of the staff lets it out all the same.
@@ -41,7 +42,10 @@ impl Transaction<'_> {
         let sql = "INSERT OR REPLACE INTO vehicle_lock (plate_no, lock_id, record_id, feature_code,
                    locked_at) VALUES (?1, ?2, ?3, ?4, ?5)";
         let at = now.as_millisecond();
-        self.execute(sql, (plate_no, &lock.lock_id, &lock.record_id, &lock.feature_code, at))?;
+        self.execute(
+            sql,
+            (plate_no, lock.lock_id.as_str(), &lock.record_id, &lock.feature_code, at),
+        )?;
         Ok(())
     }
 

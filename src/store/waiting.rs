@@ -1,7 +1,8 @@
 //! The car that stands before a closed barrier, one a lane.
 
 use super::seen_car::{CAR, SeenCar, seen_car};
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
+use crate::model::happening::Hold;
 use jiff::Timestamp;
 
 /// A held car.
@@ -11,8 +12,8 @@ pub struct Waiting {
     pub lane_id: String,
     /// The car.
     pub car: SeenCar,
-    /// Why it is held, in the lot's own words.
-    pub reason: String,
+    /// Why it is held.
+    pub reason: Hold,
     /// When it was first held here.
     pub since: Timestamp,
     /// When it was last read.
@@ -44,7 +45,7 @@ impl Transaction<'_> {
         );
         let Waiting { lane_id, car, reason, since, last_read } = car;
         let (since, last_read) = (since.as_millisecond(), last_read.as_millisecond());
-        self.set_car(&sql, car, &[lane_id, reason, &since, &last_read])
+        self.set_car(&sql, car, &[lane_id, &reason.word(), &since, &last_read])
     }
 
     /// Nobody waits in that lane any more.
@@ -58,7 +59,7 @@ fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
         car: seen_car(row)?,
         lane_id: row.get(6)?,
-        reason: row.get(7)?,
+        reason: column::text(row, 7, "a reason to hold a car", Hold::from_word)?,
         since: millis(row.get(8)?),
         last_read: millis(row.get(9)?),
     })

@@ -105,7 +105,7 @@ impl Client {
         let form = Form::new()
             .part("file", part)
             .text("fileName", image.file_name.clone())
-            .text("imageBizType", image.biz_type.to_string())
+            .text("imageBizType", image.biz_type.number().to_string())
             .text("destPath", image.dest_path.clone())
             .text("timestamp", Timestamp::now().as_second().to_string())
             .text("pickTime", image.pick_time.as_second().to_string());

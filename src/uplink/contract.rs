@@ -4,8 +4,9 @@
 use super::client::{CallError, Client};
 use super::session::Session;
 use crate::backoff::Backoff;
-use crate::engine::{EngineHandle, Input};
-use crate::lot::event::ContractQuestion;
+use crate::engine::EngineHandle;
+use crate::model::input::Input;
+use crate::model::outcome::ContractQuestion;
 use crate::standard::canonical::canonical;
 use crate::standard::lenient;
 use serde_json::json;

@@ -4,8 +4,9 @@
 use super::client::{CallError, Client};
 use super::session::{Session, refusal_words};
 use crate::backoff::Backoff;
-use crate::engine::{EngineHandle, Input};
-use crate::lot::image::ImageFate;
+use crate::engine::EngineHandle;
+use crate::model::event::ImageFate;
+use crate::model::input::Input;
 use crate::standard::MAX_BYTES;
 use crate::standard::envelope::Reply;
 use crate::store::{Image, Reader};

@@ -6,10 +6,13 @@ use super::schedule::{Batch, Schedule, WINDOW};
 use super::session::Session;
 use super::verdict::{Verdict, judge};
 use crate::backoff::Backoff;
-use crate::engine::{EngineHandle, Input};
-use crate::happening::{Happening, Teller};
+use crate::engine::EngineHandle;
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::input::{Delivery, Fate};
 use crate::standard::envelope::Reply;
-use crate::store::{Delivery, OutboxRow, Outcome, Reader, StoreError, Urgency};
+use crate::store::{OutboxRow, Reader, StoreError, Urgency};
+use crate::teller::Teller;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -165,8 +168,7 @@ impl State {
                 self.backoff.succeeded();
                 self.schedule.send_alone(batch.code, &verdict.alone, verdict.stop_batching);
                 let (missing, settled): (HashSet<_>, HashSet<_>) = if stored {
-                    let misses =
-                        |one: &&Delivery| matches!(one.outcome, Outcome::MissesBaseData(_));
+                    let misses = |one: &&Delivery| matches!(one.fate, Fate::MissesBaseData(_));
                     let (missing, settled): (Vec<_>, Vec<_>) =
                         verdict.settled.iter().partition(misses);
                     let seqs = |some: Vec<&Delivery>| some.into_iter().map(|one| one.seq).collect();
@@ -223,7 +225,7 @@ impl Call {
             Err(_) => batch
                 .rows
                 .iter()
-                .map(|row| Delivery { seq: row.seq, outcome: Outcome::Attempted })
+                .map(|row| Delivery { seq: row.seq, fate: Fate::Attempted })
                 .collect(),
         };
         let after = begun.elapsed();
@@ -244,8 +246,8 @@ impl Call {
     fn tell(&self, batch: &Batch, verdict: &Verdict, after: Duration) {
         let mut count = 0;
         for delivery in &verdict.settled {
-            match &delivery.outcome {
-                Outcome::Refused(words) => {
+            match &delivery.fate {
+                Fate::Refused(words) => {
                     let row = batch.rows.iter().find(|row| row.seq == delivery.seq);
                     let key = row.map_or_else(String::new, |row| row.key.clone());
                     self.teller.tell(Happening::Refused {
@@ -254,8 +256,8 @@ impl Call {
                         words: words.clone(),
                     });
                 }
-                Outcome::Acknowledged => count += 1,
-                Outcome::Attempted | Outcome::MissesBaseData(_) => {}
+                Fate::Acknowledged => count += 1,
+                Fate::Attempted | Fate::MissesBaseData(_) => {}
             }
         }
         if count > 0 {

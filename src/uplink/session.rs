@@ -1,11 +1,12 @@
 //! The token: 1001 to get it, 1002 shortly before it expires, 1003 at a clean stop.
 
 use super::client::{CallError, Client};
-use crate::happening::{Happening, Teller};
+use crate::model::happening::Happening;
 use crate::standard::canonical::canonical;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::Reply;
 use crate::standard::lenient;
+use crate::teller::Teller;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::Mutex;

@@ -1,11 +1,12 @@
 //! What a reply says about each element of a request. Pure.
 
 use super::session::refusal_words;
+use crate::model::input::{Delivery, Fate};
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, element_error};
 use crate::standard::interface::Interface;
 use crate::standard::report::key_of;
-use crate::store::{Delivery, OutboxRow, Outcome};
+use crate::store::OutboxRow;
 use serde_json::Value;
 
 /// What to do after a reply.
@@ -31,19 +32,19 @@ pub fn judge(
     for row in rows {
         let element = element_for(row, reply, single);
         let error = element.and_then(element_error);
-        let outcome = match (element, error, reply.succeeded()) {
-            (_, Some((ErrorCode::EXISTS, _)), _) if maybe_known(row) => Some(Outcome::Acknowledged),
+        let fate = match (element, error, reply.succeeded()) {
+            (_, Some((ErrorCode::EXISTS, _)), _) if maybe_known(row) => Some(Fate::Acknowledged),
             (_, Some((code, _)), _) if misses(row, code).is_some() => {
-                misses(row, code).map(Outcome::MissesBaseData)
+                misses(row, code).map(Fate::MissesBaseData)
             }
-            (_, Some((code, message)), _) => Some(Outcome::Refused(refusal_words(code, &message))),
-            (Some(_), None, true) => Some(Outcome::Acknowledged),
-            (None, None, true) if single => Some(Outcome::Acknowledged),
-            (_, None, false) if single => Some(Outcome::Refused(reply.result_msg.clone())),
+            (_, Some((code, message)), _) => Some(Fate::Refused(refusal_words(code, &message))),
+            (Some(_), None, true) => Some(Fate::Acknowledged),
+            (None, None, true) if single => Some(Fate::Acknowledged),
+            (_, None, false) if single => Some(Fate::Refused(reply.result_msg.clone())),
             _ => None,
         };
-        match outcome {
-            Some(outcome) => verdict.settled.push(Delivery { seq: row.seq, outcome }),
+        match fate {
+            Some(fate) => verdict.settled.push(Delivery { seq: row.seq, fate }),
             None => {
                 verdict.alone.push(row.seq);
                 verdict.stop_batching |= reply.succeeded();
@@ -100,7 +101,7 @@ mod tests {
     }
 
     fn acknowledged(seq: i64) -> Delivery {
-        Delivery { seq, outcome: Outcome::Acknowledged }
+        Delivery { seq, fate: Fate::Acknowledged }
     }
 
     #[test]
@@ -108,7 +109,7 @@ mod tests {
         let reply =
             Reply::ok(vec![json!({"id": "B", "code": 1100, "message": "无"}), json!({"id": "a"})]);
         let verdict = judge_new(&[row(1, "a"), row(2, "b")], &reply);
-        let refused = Delivery { seq: 2, outcome: Outcome::Refused("1100 无".to_owned()) };
+        let refused = Delivery { seq: 2, fate: Fate::Refused("1100 无".to_owned()) };
         assert_eq!(verdict.settled, [acknowledged(1), refused]);
     }
 
@@ -116,10 +117,10 @@ mod tests {
     fn a_row_whose_lot_the_platform_lacks_is_tried_once_more_after_the_lot() {
         let reply = Reply::ok(vec![json!({"id": "a", "code": 1101})]);
         let mut row = row(1, "a");
-        let missing = Delivery { seq: 1, outcome: Outcome::MissesBaseData(3001) };
+        let missing = Delivery { seq: 1, fate: Fate::MissesBaseData(3001) };
         assert_eq!(judge_new(std::slice::from_ref(&row), &reply).settled, [missing]);
         row.rebased = true;
-        assert!(matches!(judge_new(&[row], &reply).settled[0].outcome, Outcome::Refused(_)));
+        assert!(matches!(judge_new(&[row], &reply).settled[0].fate, Fate::Refused(_)));
     }
 
     #[test]
@@ -142,7 +143,7 @@ mod tests {
             (0, vec![1, 2], false)
         );
         let single = judge_new(&[row(1, "a")], &Reply::failed("失败"));
-        assert_eq!(single.settled[0].outcome, Outcome::Refused("失败".to_owned()));
+        assert_eq!(single.settled[0].fate, Fate::Refused("失败".to_owned()));
     }
 
     #[test]
@@ -150,6 +151,6 @@ mod tests {
         let reply = Reply::ok(vec![json!({"id": "a", "code": 1200})]);
         let rows = [row(1, "a")];
         assert_eq!(judge(&rows, &reply, |_| true).settled, [acknowledged(1)]);
-        assert!(matches!(judge_new(&rows, &reply).settled[0].outcome, Outcome::Refused(_)));
+        assert!(matches!(judge_new(&rows, &reply).settled[0].fate, Fate::Refused(_)));
     }
 }

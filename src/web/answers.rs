@@ -1,7 +1,7 @@
 //! How requests are answered: what was done, or a sentence about a field in the reader's language.
 
 use crate::lang::{Lang, RequestProblem};
-use crate::lot::staff::StaffAnswer;
+use crate::model::staff::StaffAnswer;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query};

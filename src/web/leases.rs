@@ -4,7 +4,7 @@ use super::Service;
 use super::answers::{ApiError, Reader, query, refuse_problem};
 use super::staff::{act, body, carry_out, id, length};
 use crate::lang::RequestProblem;
-use crate::lot::staff::{StaffAction, StaffAnswer, StaffCommand};
+use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use crate::standard::entities::{MonthlyRentalLease, Pricing};
 use crate::standard::id::Id;
 use crate::standard::money::Money;

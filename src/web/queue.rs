@@ -3,8 +3,8 @@
 use super::Service;
 use super::answers::{ApiError, Reader, refuse_problem};
 use super::staff::body;
-use crate::engine::{Answer, Input, QueueCommand};
 use crate::lang::RequestProblem;
+use crate::model::input::{Answer, Input, QueueCommand};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;

@@ -3,10 +3,11 @@
 
 use super::Service;
 use super::answers::{ApiError, Reader, answer};
-use crate::engine::{Answer, Input};
 use crate::lang::RequestProblem;
-use crate::lot::staff::{
-    Correction, Movement, Refund, StaffAction, StaffAnswer, StaffCommand, StaffPayment,
+use crate::model::barrier::Movement;
+use crate::model::input::{Answer, Input};
+use crate::model::staff::{
+    Correction, Refund, StaffAction, StaffAnswer, StaffCommand, StaffPayment,
 };
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::DiscountRecord;

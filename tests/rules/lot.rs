@@ -3,19 +3,18 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use lotgate::lot::bounds::Bounds;
-use lotgate::lot::command::{self, Command};
-use lotgate::lot::event::{PlateRead, ReadImage, ReadMoment, Show};
-use lotgate::lot::staff::{self, StaffAction, StaffAnswer, StaffCommand};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
-use lotgate::lot::{
-    Barrier, Context, ContractRule, Garage, Lane, LaneDirection, Outcome, Rules, passage, ticking,
-};
+use lotgate::lot::{self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules};
+use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
+use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
+use lotgate::model::outcome::{Outcome, Show};
+use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use lotgate::standard::envelope::Reply;
+use lotgate::standard::id::Id;
 use lotgate::standard::interface::Interface;
 use lotgate::standard::money::{Money, MoneyStyle};
 use lotgate::standard::verify::verify;
-use lotgate::store::{Store, Transaction, Urgency};
+use lotgate::store::{Reader, Store, Transaction, Urgency};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -24,6 +23,9 @@ pub const ENTRY: &str = "a1dc1d9fccdc441fb6238fb43faba901";
 pub const EXIT: &str = "a1dc1d9fccdc441fb6238fb43faba902";
 pub const GARAGE_CODE: &str = "4403040010010100001001";
 pub const PLATE: &str = "粤B88888";
+pub const BOARD: &str = "a1dc1d9fccdc441fb6238fb43faba903";
+pub const DISPLAY: &str = "a1dc1d9fccdc441fb6238fb43faba904";
+pub const PLC: &str = "a1dc1d9fccdc441fb6238fb43faba905";
 
 /// A lot of four spaces, two of which may be booked; an hour costs 10, each further one 2, a day 30.
 pub struct Lot {
@@ -133,11 +135,34 @@ impl Lot {
     }
 
     /// One input, committed.
-    pub fn input<T>(&mut self, work: impl FnOnce(&Transaction<'_>, Context<'_>) -> T) -> T {
+    pub fn apply(&mut self, input: &Input) -> (Answer, Outcome) {
         let tx = self.store.begin().unwrap();
-        let result = work(&tx, Context { rules: &self.rules, now: self.now });
+        let mut case = Case::new(&tx, &self.rules, self.now);
+        let answer = lot::apply(&mut case, input).unwrap();
+        let outcome = case.into_outcome();
         tx.commit().unwrap();
-        result
+        (answer, outcome)
+    }
+
+    /// What a device tells.
+    pub fn device(&mut self, event: DeviceEvent) -> Outcome {
+        self.apply(&Input::Device(event)).1
+    }
+
+    /// The platform has a row.
+    pub fn acknowledged(&mut self, seq: i64) {
+        self.apply(&Input::Delivered(vec![Delivery { seq, fate: Fate::Acknowledged }]));
+    }
+
+    /// What the store says now.
+    pub fn look<T>(&self, look: impl FnOnce(&Transaction<'_>) -> T) -> T {
+        let mut reader = self.reader();
+        let snapshot = reader.snapshot().unwrap();
+        look(&snapshot)
+    }
+
+    pub fn reader(&self) -> Reader {
+        Store::open_reading(&self.folder.path().join("lotgate.db")).unwrap()
     }
 
     pub fn pass_time(&mut self, minutes: i64) {
@@ -146,7 +171,12 @@ impl Lot {
     }
 
     pub fn tick(&mut self) -> Outcome {
-        self.input(|tx, context| ticking::tick(tx, context).unwrap())
+        self.tick_with(None)
+    }
+
+    /// Time passes, and so much is free on the disk.
+    pub fn tick_with(&mut self, free_disk: Option<u64>) -> Outcome {
+        self.apply(&Input::Tick { free_disk }).1
     }
 
     /// A camera reads a plate; whether a barrier opens.
@@ -165,7 +195,7 @@ impl Lot {
             fake: false,
             received: None,
         };
-        let out = self.input(|tx, context| passage::plate_read(tx, context, &read).unwrap());
+        let out = self.device(DeviceEvent::PlateRead(read));
         self.shows.extend(out.shows);
         !out.actuations.is_empty()
     }
@@ -185,22 +215,40 @@ impl Lot {
     }
 
     pub fn command_at(&mut self, timestamp: i64, code: u16, data: &[Value]) -> (Reply, Outcome) {
+        let (reply, _, out) = self.order_at(timestamp, code, data);
+        (reply, out)
+    }
+
+    /// A command whose answer may not be final: the answer, whether it is, what shall happen.
+    pub fn order_at(
+        &mut self,
+        timestamp: i64,
+        code: u16,
+        data: &[Value],
+    ) -> (Reply, bool, Outcome) {
         let command = Command { code, timestamp, data: data.to_vec() };
-        let (reply, out) =
-            self.input(|tx, context| command::carry_out(tx, context, &command).unwrap());
+        let (answer, out) = self.apply(&Input::Command(command));
+        let (reply, settled) = match answer {
+            Answer::Reply(reply) => (reply, true),
+            Answer::Unsettled(reply) => (reply, false),
+            other => panic!("{code} answered {other:?}"),
+        };
         let table = Interface::find(code).unwrap().reply;
         for element in reply.data.iter().filter(|element| element.get("code").is_none()) {
             let violations = verify(table.unwrap(), element);
             assert!(violations.is_empty(), "{code}: {violations:?} in {element}");
         }
-        (reply, out)
+        (reply, settled, out)
     }
 
     /// What staff do, under an id.
     pub fn staff(&mut self, id: &str, action: StaffAction) -> (StaffAnswer, Outcome) {
         let id = format!("{id:0>32}").as_str().into();
         let command = StaffCommand { id, operator: "张三".to_owned(), action };
-        self.input(|tx, context| staff::carry_out(tx, context, &command).unwrap())
+        match self.apply(&Input::Staff(command)) {
+            (Answer::Staff(answer), out) => (answer, out),
+            (other, _) => panic!("staff answered {other:?}"),
+        }
     }
 
     /// A command that must succeed.
@@ -220,7 +268,7 @@ impl Lot {
 
     /// What waits in the outbox for an interface, the oldest first.
     pub fn reports(&self, code: u16) -> Vec<Value> {
-        let reader = Store::open_reading(&self.folder.path().join("lotgate.db")).unwrap();
+        let reader = self.reader();
         let mut rows: Vec<_> = Urgency::ALL
             .iter()
             .flat_map(|urgency| reader.pending(*urgency, 0, 10_000).unwrap())
@@ -286,4 +334,14 @@ pub fn paid(lot: &Lot, id: &str, received: i64) -> Value {
         "receivables": received, "discount": 0, "received": received, "payType": 2,
         "payFrom": "微信公众号", "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
     } })
+}
+
+pub fn online(lot: &mut Lot, device: &str, online: bool) -> Outcome {
+    let id = device.into();
+    lot.device(if online { DeviceEvent::Online(id) } else { DeviceEvent::Offline(id) })
+}
+
+/// The newest parking record.
+pub fn record_of(lot: &Lot) -> Id {
+    lot.reports(5004).pop().unwrap()["id"].as_str().unwrap().into()
 }

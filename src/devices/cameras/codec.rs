@@ -1,7 +1,7 @@
 //! What all cameras have in common, whoever made them: what they tell and what they are told. Pure.
 
 use super::pictures::Picture;
-use crate::lot::event::ImageShows;
+use crate::model::event::ImageShows;
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};

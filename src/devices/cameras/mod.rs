@@ -12,11 +12,12 @@ use super::liveness::Liveness;
 use super::mqtt::{Connection, Message, Publisher};
 use super::{DeviceContext, answer_barrier, bad_message, tell_engine};
 use crate::config::{Device, Driver};
-use crate::engine::Input;
-use crate::happening::{BarrierFault, Happening};
-use crate::lot::event::{
-    Act, Actuation, DeviceCommand, DeviceEvent, ImageShows, PlateRead, ReadMoment,
-};
+use crate::model::barrier::Act;
+use crate::model::barrier::BarrierFault;
+use crate::model::event::{DeviceEvent, ImageShows, PlateRead, ReadMoment};
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
 use codec::{CameraCodec, CameraCommand, CameraMessage, Level, Now, Outgoing};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -224,7 +225,7 @@ impl Camera {
         &self,
         context: &DeviceContext,
         pictures: Vec<(ImageShows, pictures::Picture)>,
-    ) -> Vec<crate::lot::event::ReadImage> {
+    ) -> Vec<crate::model::event::ReadImage> {
         let (images, fault) = pictures::keep(&context.images, pictures).await;
         if let Some(error) = fault {
             bad_message(context, &self.id, &self.name, &format!("image not kept: {error}"));
@@ -271,7 +272,7 @@ impl Camera {
                     self.unanswered.insert(id, (Asked::Snapshot { lane }, Instant::now()));
                 }
             }
-            DeviceCommand::Show(_) | DeviceCommand::Mission(_) => {}
+            DeviceCommand::Show(_) | DeviceCommand::Garage(_) => {}
         }
     }
 
@@ -287,6 +288,7 @@ impl Camera {
         }
         context.teller.tell(Happening::BarrierCommanded {
             lane: actuation.lane.clone(),
+            act: actuation.act,
             after: actuation.cause.map(|cause| cause.elapsed()),
         });
         self.unanswered.insert(actuation.id.clone(), (Asked::Barrier(actuation), Instant::now()));

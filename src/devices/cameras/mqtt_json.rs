@@ -6,7 +6,7 @@ use super::codec::{
 };
 use super::pictures::Picture;
 use crate::config::{MqttJson, PlateEncoding};
-use crate::lot::event::ImageShows;
+use crate::model::event::ImageShows;
 use crate::standard::datetime::DateTime;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use encoding_rs::GBK;

@@ -1,7 +1,7 @@
 //! Pictures that cameras send inside their messages, put into the folder of images. What becomes of
 //! them is the lot's to say; files nobody wants are swept away by the uploader.
 
-use crate::lot::event::{ImageShows, ReadImage};
+use crate::model::event::{ImageShows, ReadImage};
 use crate::standard::MAX_BYTES;
 use crate::standard::id::Id;
 use std::path::{Path, PathBuf};

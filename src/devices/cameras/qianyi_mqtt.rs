@@ -9,7 +9,7 @@ use super::codec::{
     number, word,
 };
 use crate::config::QianyiMqtt;
-use crate::lot::event::ImageShows;
+use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rumqttc::QoS;
 use serde::Deserialize;

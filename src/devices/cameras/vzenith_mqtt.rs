@@ -9,7 +9,7 @@ use super::codec::{
 };
 use super::pictures::Picture;
 use crate::config::VzenithMqtt;
-use crate::lot::event::ImageShows;
+use crate::model::event::ImageShows;
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rumqttc::QoS;

@@ -4,7 +4,8 @@
 use super::UnitFault;
 use super::pdu::{Answer, Request};
 use crate::config::ModbusTcp;
-use crate::happening::{Happening, Teller};
+use crate::model::happening::Happening;
+use crate::teller::Teller;
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -9,7 +9,8 @@
 use crate::config::{MissionMap, Point};
 use crate::devices::modbus::pdu::Request;
 use crate::devices::modbus::points::{Registers, write};
-use crate::lot::missions::{LostWhy, MissionOrder, MissionStep, Progress};
+use crate::model::event::{LostWhy, MissionStep};
+use crate::model::outcome::{Job, Progress};
 use std::time::{Duration, Instant};
 
 /// A PLC that has taken a mission must be busy within this, else it is done already.
@@ -21,7 +22,7 @@ const FREE_WITHIN: Duration = Duration::from_secs(900);
 #[derive(Debug)]
 pub struct Handshake {
     map: MissionMap,
-    order: MissionOrder,
+    order: Job,
     phase: Phase,
 }
 
@@ -58,7 +59,7 @@ pub enum Act {
 
 impl Handshake {
     /// Takes a mission up where it stands.
-    pub fn new(map: &MissionMap, order: MissionOrder, now: Instant) -> Self {
+    pub fn new(map: &MissionMap, order: Job, now: Instant) -> Self {
         let phase = match order.progress {
             Progress::Nothing => Phase::Ready { since: None },
             Progress::PerhapsCommanded => Phase::PerhapsCommanded,
@@ -353,8 +354,8 @@ mod tests {
         }
     }
 
-    fn order(progress: Progress) -> MissionOrder {
-        MissionOrder {
+    fn order(progress: Progress) -> Job {
+        Job {
             id: 9,
             device_id: Id::from("p"),
             garage_code: "g".to_owned(),

@@ -10,13 +10,14 @@ use super::modbus::{ModbusBus, Unit};
 use super::sensors::debounce::Debounce;
 use super::{DeviceContext, tell_engine};
 use crate::config::{Config, Device, Figure, Garage, GaragePlc, ModbusDevice, Point, SensorPlace};
-use crate::engine::Input;
-use crate::lot::event::{DeviceCommand, DeviceEvent};
-use crate::lot::garages::Alarm;
-use crate::lot::missions::MissionOrder;
-use crate::lot::spaces::SpaceSeen;
+use crate::model::event::Alarm;
+use crate::model::event::DeviceEvent;
+use crate::model::event::SpaceSeen;
+use crate::model::event::{GarageCondition, GarageSpaces};
+use crate::model::input::Input;
+use crate::model::outcome::DeviceCommand;
+use crate::model::outcome::Job;
 use crate::standard::id::Id;
-use crate::store::{GarageCondition, GarageSpaces};
 use handshake::{Act, Handshake};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -119,7 +120,7 @@ impl RegisterDevice {
             tokio::select! {
                 () = context.stop.cancelled() => return,
                 command = commands.recv() => match command {
-                    Some(DeviceCommand::Mission(order)) => {
+                    Some(DeviceCommand::Garage(order)) => {
                         self.take_up(order);
                         poll_at = Instant::now();
                     }
@@ -135,7 +136,7 @@ impl RegisterDevice {
     }
 
     /// What is under way already goes on as it is.
-    fn take_up(&mut self, order: MissionOrder) {
+    fn take_up(&mut self, order: Job) {
         let known = self.handshakes.get(&order.garage_code).filter(|one| !one.is_over());
         if known.is_some_and(|one| one.id() == order.id) {
             return;

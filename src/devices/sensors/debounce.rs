@@ -1,7 +1,7 @@
 //! A change of a space must last before it is told: cars roll over sensors on their way. Pure; time is
 //! an argument.
 
-use crate::lot::spaces::SpaceSeen;
+use crate::model::event::SpaceSeen;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

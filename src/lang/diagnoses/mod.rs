@@ -5,8 +5,8 @@ mod the_box;
 mod wires;
 
 use super::{Lang, say};
-use crate::lot::HoldReason;
-use crate::store::ConnectionName;
+use crate::model::happening::HoldReason;
+use crate::model::input::ConnectionName;
 
 /// How well something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,8 @@
 //! 6001: keep a space for a car that is expected (tables 73 and 74).
 
-use super::super::{LotError, Outcome, booking};
-use super::{Answer, Step};
+use super::{Answered, Done, moment, refuse};
+use crate::lot::case::Case;
+use crate::lot::stay::booking;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::BookCommand;
 use crate::standard::lenient;
@@ -32,23 +33,14 @@ pub(super) fn adapt(element: &Value) -> Value {
     adapted.into()
 }
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    command: &BookCommand,
-    out: &mut Outcome,
-) -> Result<Answer, LotError> {
+pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
     if command.obligat_time < 0 || command.book_money < Money::ZERO {
-        return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "obligatTime, bookMoney"));
+        return Err(refuse(ErrorCode::OUT_OF_RANGE, "obligatTime, bookMoney").into());
     }
-    let times = step.moment(command.book_time, "bookTime").and_then(|book_time| {
-        step.moment(command.over_time, "overTime").map(|over_time| (book_time, over_time))
-    });
-    let (book_time, over_time) = match times {
-        Ok(times) => times,
-        Err(refused) => return Ok(refused),
-    };
+    let book_time = moment(case, command.book_time, "bookTime")?;
+    let over_time = moment(case, command.over_time, "overTime")?;
     if over_time <= book_time {
-        return Ok(step.refuse(ErrorCode::BAD_BOOKING_TIME, "overTime <= bookTime"));
+        return Err(refuse(ErrorCode::BAD_BOOKING_TIME, "overTime <= bookTime").into());
     }
     let wanted = Booking {
         book_code: command.book_code.clone(),
@@ -60,55 +52,51 @@ pub(super) fn carry_out(
         space_no: None,
         state: BookingState::Held,
     };
-    match step.tx.booking(&wanted.book_code)? {
-        Some(known) if known.plate_no != wanted.plate_no => {
-            Ok(step.refuse(ErrorCode::BOOKING_EXISTS, "bookCode"))
-        }
-        Some(known) if known.state.keeps_space() => {
+    let Some(known) = case.tx.booking(&wanted.book_code)? else { return book(case, wanted) };
+    if known.plate_no != wanted.plate_no {
+        return Err(refuse(ErrorCode::BOOKING_EXISTS, "bookCode").into());
+    }
+    match known.state {
+        BookingState::Held | BookingState::Confirmed => {
             let again = Booking { space_no: known.space_no, state: known.state, ..wanted };
-            booking::write(step.tx, step.context, &again, out)?;
-            Ok(Answer::done(&again.book_code, "book", Some(reply(step, &again, None))))
+            booking::write(case, &again)?;
+            Ok(Answered::done(&again.book_code, "book", Some(reply(case, &again, None))))
         }
-        Some(known) if known.state == BookingState::Used => {
-            Ok(step.refuse(ErrorCode::NO_LONGER_VALID, "bookCode"))
-        }
-        Some(known) if known.state == BookingState::Cancelled => {
-            Ok(step.refuse(ErrorCode::BOOKING_CANCELLED, "bookCode"))
-        }
+        BookingState::Used => Err(refuse(ErrorCode::NO_LONGER_VALID, "bookCode").into()),
+        BookingState::Cancelled => Err(refuse(ErrorCode::BOOKING_CANCELLED, "bookCode").into()),
         // The same again is answered the same, though it keeps nothing any longer.
-        Some(known) if wanted.keep_until <= step.context.now => {
-            Ok(Answer::told(vec![reply(step, &known, None)]))
+        BookingState::Expired if wanted.keep_until <= case.now => {
+            Ok(Answered::told(vec![reply(case, &known, None)]))
         }
-        _ => book(step, wanted, out),
+        BookingState::Expired => book(case, wanted),
     }
 }
 
-fn book(step: &Step<'_, '_>, wanted: Booking, out: &mut Outcome) -> Result<Answer, LotError> {
-    let Step { tx, context, .. } = *step;
-    let numbered = !context.rules.spaces.is_empty();
-    let space_no = booking::free_space(tx, context)?;
-    if booking::bookable(tx, context)? == 0 || (numbered && space_no.is_none()) {
-        return Ok(step.refuse(ErrorCode::NOTHING_BOOKABLE, ""));
+fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
+    let numbered = !case.rules.spaces.is_empty();
+    let space_no = booking::free_space(case)?;
+    if booking::bookable(case)? == 0 || (numbered && space_no.is_none()) {
+        return Err(refuse(ErrorCode::NOTHING_BOOKABLE, "").into());
     }
-    let over = wanted.keep_until <= context.now;
+    let over = wanted.keep_until <= case.now;
     // A booking that is over when it comes is kept for the record, but keeps no space.
     let state = if over { BookingState::Expired } else { BookingState::Held };
     let made = Booking { space_no: space_no.filter(|_| !over), state, ..wanted };
-    booking::write(tx, context, &made, out)?;
-    let left = booking::bookable(tx, context)?;
-    Ok(Answer::done(&made.book_code, "book", Some(reply(step, &made, Some(left)))))
+    booking::write(case, &made)?;
+    let left = booking::bookable(case)?;
+    Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, Some(left)))))
 }
 
 fn keep_until(over_time: Timestamp, minutes: i64) -> Timestamp {
     over_time.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(Timestamp::MAX)
 }
 
-fn reply(step: &Step<'_, '_>, booking: &Booking, left: Option<i64>) -> Value {
+fn reply(case: &Case<'_>, booking: &Booking, left: Option<i64>) -> Value {
     let mut reply = Map::new();
     reply.insert("bookCode".to_owned(), booking.book_code.as_str().into());
     if let Some(space_no) = &booking.space_no {
         reply.insert("spaceNo".to_owned(), space_no.as_str().into());
-        let space = step.context.rules.space(space_no);
+        let space = case.rules.space(space_no);
         if let Some(garage_code) = space.and_then(|space| space.garage_code.as_deref()) {
             reply.insert("garageCode".to_owned(), garage_code.into());
         }

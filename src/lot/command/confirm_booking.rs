@@ -3,8 +3,9 @@
 //! Confirming and extending make now the booking time and move the expiry by as much (ambiguity 88), so
 //! that a repetition moves it by next to nothing; confirming moves it once only.
 
-use super::super::{LotError, Outcome, booking};
-use super::{Answer, Step};
+use super::{Answered, Done, refuse};
+use crate::lot::case::Case;
+use crate::lot::stay::booking;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::BookConfirmation;
 use crate::store::{Booking, BookingState};
@@ -14,39 +15,31 @@ use serde_json::json;
 const CANCEL: i64 = 0;
 const EXTEND: i64 = 2;
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    command: &BookConfirmation,
-    out: &mut Outcome,
-) -> Result<Answer, LotError> {
-    let Some(known) = step.tx.booking(&command.book_code)? else {
-        return Ok(step.refuse(ErrorCode::NO_BOOKING, "bookCode"));
+pub(super) fn carry_out(case: &mut Case<'_>, command: &BookConfirmation) -> Done {
+    let refused = |code| Err(refuse(code, "bookCode").into());
+    let Some(known) = case.tx.booking(&command.book_code)? else {
+        return refused(ErrorCode::NO_BOOKING);
     };
     let cancel = command.confirmstate == CANCEL;
-    let now = step.context.now;
     let changed = match known.state {
         BookingState::Cancelled if cancel => known,
-        BookingState::Cancelled => {
-            return Ok(step.refuse(ErrorCode::BOOKING_CANCELLED, "bookCode"));
-        }
-        BookingState::Used => return Ok(step.refuse(ErrorCode::NO_LONGER_VALID, "bookCode")),
-        BookingState::Expired => return Ok(step.refuse(ErrorCode::BOOKING_EXPIRED, "bookCode")),
+        BookingState::Cancelled => return refused(ErrorCode::BOOKING_CANCELLED),
+        BookingState::Used => return refused(ErrorCode::NO_LONGER_VALID),
+        BookingState::Expired => return refused(ErrorCode::BOOKING_EXPIRED),
         // Its time is over, the next look at the clock would have said so.
-        _ if known.keep_until <= now => {
-            return Ok(step.refuse(ErrorCode::BOOKING_EXPIRED, "bookCode"));
-        }
+        _ if known.keep_until <= case.now => return refused(ErrorCode::BOOKING_EXPIRED),
         _ if cancel => Booking { state: BookingState::Cancelled, ..known },
         BookingState::Confirmed if command.confirmstate != EXTEND => known,
-        BookingState::Held | BookingState::Confirmed => shifted(known, now),
+        BookingState::Held | BookingState::Confirmed => shifted(known, case.now),
     };
-    booking::write(step.tx, step.context, &changed, out)?;
+    booking::write(case, &changed)?;
     let action = match command.confirmstate {
         CANCEL => "cancel",
         EXTEND => "extend",
         _ => "confirm",
     };
     let reply = json!({ "bookCode": changed.book_code });
-    Ok(Answer::done(&changed.book_code, action, Some(reply)))
+    Ok(Answered::done(&changed.book_code, action, Some(reply)))
 }
 
 fn shifted(booking: Booking, now: Timestamp) -> Booking {

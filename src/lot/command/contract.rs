@@ -1,20 +1,16 @@
 //! 6008: a plate's contract for automatic deduction was opened or closed (table 85). The reply has no
 //! elements unless something is wrong.
 
-use super::super::{LotError, Outcome, passage};
-use super::{Answer, Step};
+use super::{Answered, Done};
+use crate::lot::case::Case;
 use crate::standard::entities::ContractNotice;
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    notice: &ContractNotice,
-    out: &mut Outcome,
-) -> Result<Answer, LotError> {
+pub(super) fn carry_out(case: &mut Case<'_>, notice: &ContractNotice) -> Done {
     let plate_no = notice.plate_no.as_str();
     let open = notice.state == 1;
-    step.tx.set_contract(plate_no, open, step.context.now)?;
+    case.tx.set_contract(plate_no, open, case.now)?;
     if open {
-        passage::reconsider_plate(step.tx, step.context, out, plate_no)?;
+        case.may_pass(plate_no);
     }
-    Ok(Answer::done(plate_no, if open { "open" } else { "close" }, None))
+    Ok(Answered::done(plate_no, if open { "open" } else { "close" }, None))
 }

@@ -1,10 +1,11 @@
 //! 4001: the control list (tables 18, 54, 55). An entry replaces the one with its id; one that is
 //! deleted is known by its id alone.
 
-use super::super::{LotError, Outcome, passage};
-use super::{Answer, Step};
-use crate::standard::codes::ErrorCode;
+use super::{Answered, Done, moment, refuse};
+use crate::lot::case::Case;
+use crate::standard::codes::{ErrorCode, Standing, Strategy};
 use crate::standard::entities::BlackWhiteGraySheet;
+use crate::standard::id::Id;
 use crate::standard::lenient;
 use crate::standard::tables::Table;
 use crate::standard::tables::downlink::{DELETE_4001, REQUEST_4001};
@@ -27,7 +28,7 @@ pub(super) struct ControlCommand {
 /// Deletions need no more than the id; an end given as a date includes that day (ambiguity 59).
 pub(super) fn adapt(element: &Value) -> (&'static Table, Value) {
     let state = element.as_object().and_then(|map| lenient::find(map, "state"));
-    if state.and_then(lenient::int) == Some(2) {
+    if state.and_then(lenient::int) == Some(Standing::Deleted.number()) {
         return (&DELETE_4001, element.clone());
     }
     let mut element = element.clone();
@@ -39,53 +40,49 @@ pub(super) fn adapt(element: &Value) -> (&'static Table, Value) {
     (&REQUEST_4001, element)
 }
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    command: &ControlCommand,
-    out: &mut Outcome,
-) -> Result<Answer, LotError> {
+pub(super) fn carry_out(case: &mut Case<'_>, command: &ControlCommand) -> Done {
     let Some(sheet) = &command.black_white_gray_sheet else {
-        return Ok(step.refuse(ErrorCode::NAMING, "blackWhiteGraySheet: missing"));
+        return Err(refuse(ErrorCode::NAMING, "blackWhiteGraySheet: missing").into());
     };
-    if command.state == 2 { remove(step, sheet, out) } else { insert(step, sheet, out) }
+    if command.state == Standing::Deleted.number() {
+        remove(case, sheet)
+    } else {
+        insert(case, sheet)
+    }
 }
 
-fn remove(step: &Step<'_, '_>, sheet: &Value, out: &mut Outcome) -> Result<Answer, LotError> {
+fn remove(case: &mut Case<'_>, sheet: &Value) -> Done {
     let id = sheet.get("id").and_then(Value::as_str).unwrap_or_default();
-    let Some(plate_no) = step.tx.remove_control(id)? else {
-        return Ok(step.refuse(ErrorCode::NO_OBJECT, "id"));
+    let Some(plate_no) = case.tx.remove_control(&Id::from(id))? else {
+        return Err(refuse(ErrorCode::NO_OBJECT, "id").into());
     };
-    passage::reconsider_plate(step.tx, step.context, out, &plate_no)?;
-    Ok(Answer::done(id, "delete", Some(json!({ "id": id }))))
+    case.may_pass(&plate_no);
+    Ok(Answered::done(id, "delete", Some(json!({ "id": id }))))
 }
 
-fn insert(step: &Step<'_, '_>, sheet: &Value, out: &mut Outcome) -> Result<Answer, LotError> {
-    let sheet: BlackWhiteGraySheet = match serde_json::from_value(sheet.clone()) {
-        Ok(sheet) => sheet,
-        Err(error) => return Ok(step.refuse(ErrorCode::NAMING, &error.to_string())),
-    };
-    let begin = match sheet.begin_date.map(|begin| step.moment(begin, "beginDate")).transpose() {
-        // Absent: in force at once.
-        Ok(begin) => begin.unwrap_or(step.context.now),
-        Err(refused) => return Ok(refused),
-    };
-    let end = match step.moment(sheet.end_date, "endDate") {
-        Ok(end) if end >= begin || sheet.begin_date.is_none() => end,
-        Ok(_) => return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate")),
-        Err(refused) => return Ok(refused),
-    };
+fn insert(case: &mut Case<'_>, sheet: &Value) -> Done {
+    let sheet: BlackWhiteGraySheet = serde_json::from_value(sheet.clone())
+        .map_err(|error| refuse(ErrorCode::NAMING, error.to_string()))?;
+    let begin = sheet.begin_date.map(|begin| moment(case, begin, "beginDate")).transpose()?;
+    let end = moment(case, sheet.end_date, "endDate")?;
+    if begin.is_some_and(|begin| end < begin) {
+        return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate").into());
+    }
+    let strategy_type = Strategy::from_number(sheet.strategy_type)
+        .ok_or_else(|| refuse(ErrorCode::OUT_OF_RANGE, "strategyType"))?;
     let entry = ControlListEntry {
-        id: sheet.id.to_string(),
+        id: sheet.id,
         plate_no: sheet.park_car_info.plate_no.to_string(),
-        strategy_type: sheet.strategy_type,
-        begin,
+        strategy_type,
+        // Absent: in force at once.
+        begin: begin.unwrap_or(case.now),
         end,
         strategy_from: sheet.strategy_from,
     };
-    let before = step.tx.remove_control(&entry.id)?;
-    step.tx.set_control(&entry)?;
+    let before = case.tx.remove_control(&entry.id)?;
+    case.tx.set_control(&entry)?;
     for plate_no in before.iter().chain([&entry.plate_no]) {
-        passage::reconsider_plate(step.tx, step.context, out, plate_no)?;
+        case.may_pass(plate_no);
     }
-    Ok(Answer::done(&entry.id, "set", Some(json!({ "id": sheet.id }))))
+    Ok(Answered::done(entry.id.as_str(), "set", Some(json!({ "id": entry.id }))))
 }

@@ -1,7 +1,8 @@
 //! The platform's commands: decoded by their tables, carried out once, answered the same each time.
 //!
 //! One file a command: what it reads, its rule, its reply. A command may hold several elements; one bad
-//! element does not spoil the others.
+//! element does not spoil the others. Which command is whose stands in [`handler`] and nowhere else; what
+//! it changes is done by the rooms below.
 
 mod book;
 mod confirm_booking;
@@ -17,10 +18,10 @@ mod query_lease;
 mod query_vehicles;
 mod share;
 
-pub use guidance::republish;
-
-use super::{Context, LotError, Outcome};
-use crate::happening::Happening;
+use super::case::{Case, Stop};
+use crate::model::happening::Happening;
+use crate::model::input::{Answer, Command};
+use crate::model::remark::{Reproach, message};
 use crate::standard::canonical::canonical;
 use crate::standard::codes::ErrorCode;
 use crate::standard::datetime::DateTime;
@@ -29,31 +30,20 @@ use crate::standard::interface::{Direction, Interface};
 use crate::standard::lenient;
 use crate::standard::sign::hex;
 use crate::standard::tables::Table;
-use crate::standard::verify::Violation;
-use crate::store::{JournalEntry, Transaction};
+use crate::store::{JournalEntry, StoreError};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 
-/// A command as it came through either door, its sign already checked.
-#[derive(Debug, Clone)]
-pub struct Command {
-    /// Interface code.
-    pub code: u16,
-    /// The envelope's timestamp, by which an exact repetition is known.
-    pub timestamp: i64,
-    /// Its elements.
-    pub data: Vec<Value>,
-}
-
 /// How one element was answered.
-struct Answer {
+struct Answered {
     /// Its reply elements; none where the interface's reply has no elements.
     replies: Vec<Value>,
-    /// Whether it was refused.
-    refused: bool,
     /// What to write into the journal; none when nothing changed, so that a repetition is tried anew.
     journal: Option<Journal>,
+    /// Whether that is final; else something it depends on is still to come.
+    settled: bool,
 }
 
 /// What makes an element the same as one carried out before.
@@ -64,50 +54,74 @@ struct Journal {
     action: &'static str,
 }
 
-impl Answer {
+/// Why an element is not carried out.
+struct Refused {
+    /// Table A.2's code.
+    code: ErrorCode,
+    /// What exactly it is about, beyond what the code says.
+    detail: String,
+    /// What the reply's table demands besides.
+    also: Option<(&'static str, Value)>,
+}
+
+/// An element carried out, or why not.
+type Done = Result<Answered, Stop<Refused>>;
+
+impl Answered {
     /// Carried out, and to be remembered under what it was about.
     fn done(identity: impl Into<String>, action: &'static str, reply: Option<Value>) -> Self {
         let journal = Some(Journal { identity: identity.into(), action });
-        Self { replies: reply.into_iter().collect(), refused: false, journal }
+        Self { replies: reply.into_iter().collect(), journal, settled: true }
     }
 
     /// Answered without changing anything.
     fn told(replies: Vec<Value>) -> Self {
-        Self { replies, refused: false, journal: None }
+        Self { replies, journal: None, settled: true }
     }
 }
 
-/// What a command works with while it is carried out.
-struct Step<'a, 'tx> {
-    tx: &'a Transaction<'tx>,
-    context: Context<'a>,
-    interface: &'static Interface,
-    /// The command it is part of.
-    command: &'a Command,
-    /// The element as it was received.
-    element: &'a Value,
+impl From<Refused> for Stop<Refused> {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
 }
 
-/// What a command does with one element in its table's form.
-type Handler = fn(&Step<'_, '_>, Map<String, Value>, &mut Outcome) -> Result<Answer, LotError>;
+/// Refused with a code of table A.2 and what exactly it is about.
+fn refuse(code: ErrorCode, detail: impl Into<String>) -> Refused {
+    Refused { code, detail: detail.into(), also: None }
+}
+
+/// A local time as a moment.
+fn moment(case: &Case<'_>, time: DateTime, name: &str) -> Result<Timestamp, Refused> {
+    time.moment(&case.rules.time_zone).ok_or_else(|| refuse(ErrorCode::OUT_OF_RANGE, name))
+}
+
+/// An element in its table's form as the type of its command.
+fn read<C: DeserializeOwned>(element: Map<String, Value>) -> Result<C, Refused> {
+    serde_json::from_value(element.into())
+        .map_err(|error| refuse(ErrorCode::NAMING, error.to_string()))
+}
+
+/// What a command does with one element in its table's form; `digest` is what makes the element itself.
+type Handler = fn(&mut Case<'_>, element: Map<String, Value>, digest: &str) -> Done;
 
 /// The one place that says which commands there are.
 fn handler(code: u16) -> Option<Handler> {
     Some(match code {
-        4001 => |step, element, out| step.read(element, out, control_list::carry_out),
-        6001 => |step, element, out| step.read(element, out, book::carry_out),
-        6002 => |step, element, out| step.read(element, out, confirm_booking::carry_out),
-        6003 => |step, element, out| step.read(element, out, lock::carry_out),
-        6004 => |step, element, out| step.read(element, out, share::carry_out),
-        6005 => |step, element, out| step.read(element, out, query_vehicles::carry_out),
-        6006 => |step, element, out| step.read(element, out, query_fee::carry_out),
-        6007 => |step, element, out| step.read(element, out, paid::carry_out),
-        6008 => |step, element, out| step.read(element, out, contract::carry_out),
-        6009 => |step, element, out| step.read(element, out, query_lease::carry_out),
-        6010 => |step, element, out| step.read(element, out, extend_lease::carry_out),
-        8004 => |step, element, out| step.read(element, out, mission::store),
-        8005 => |step, element, out| step.read(element, out, mission::retrieve),
-        9001 => |step, element, out| step.read(element, out, guidance::carry_out),
+        4001 => |case, element, _| control_list::carry_out(case, &read(element)?),
+        6001 => |case, element, _| book::carry_out(case, &read(element)?),
+        6002 => |case, element, _| confirm_booking::carry_out(case, &read(element)?),
+        6003 => |case, element, _| lock::carry_out(case, &read(element)?),
+        6004 => |case, element, _| share::carry_out(case, &read(element)?),
+        6005 => |case, element, _| query_vehicles::carry_out(case, &read(element)?),
+        6006 => |case, element, _| query_fee::carry_out(case, &read(element)?),
+        6007 => |case, element, _| paid::carry_out(case, &read(element)?),
+        6008 => |case, element, _| contract::carry_out(case, &read(element)?),
+        6009 => |case, element, _| query_lease::carry_out(case, &read(element)?),
+        6010 => |case, element, _| extend_lease::carry_out(case, &read(element)?),
+        8004 => |case, element, digest| mission::store(case, &read(element)?, digest),
+        8005 => |case, element, digest| mission::retrieve(case, &read(element)?, digest),
+        9001 => |case, element, _| guidance::carry_out(case, &element),
         _ => return None,
     })
 }
@@ -121,121 +135,88 @@ fn adapt(interface: &Interface, element: &Value) -> Option<(&'static Table, Valu
     }
 }
 
-impl Step<'_, '_> {
-    fn read<C: DeserializeOwned>(
-        &self,
-        element: Map<String, Value>,
-        out: &mut Outcome,
-        carry_out: impl FnOnce(&Self, &C, &mut Outcome) -> Result<Answer, LotError>,
-    ) -> Result<Answer, LotError> {
-        match serde_json::from_value(element.into()) {
-            Ok(command) => carry_out(self, &command, out),
-            Err(error) => Ok(self.refuse(ErrorCode::NAMING, &error.to_string())),
-        }
-    }
-
-    /// Refused with a code of table A.2, its meaning, and what exactly it is about.
-    fn refuse(&self, code: ErrorCode, detail: &str) -> Answer {
-        let reply = error_element(self.interface, self.element, code, detail);
-        Answer { replies: vec![reply], refused: true, journal: None }
-    }
-
-    /// A local time as a moment.
-    fn moment(&self, time: DateTime, name: &str) -> Result<jiff::Timestamp, Answer> {
-        time.moment(&self.context.rules.time_zone)
-            .ok_or_else(|| self.refuse(ErrorCode::OUT_OF_RANGE, name))
-    }
-}
-
 /// Carries a command out, or answers it from the journal.
-pub fn carry_out(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    command: &Command,
-) -> Result<(Reply, Outcome), LotError> {
-    let mut out = Outcome::default();
-    let reply = reply_to(tx, context, command, &mut out)?;
-    // What is not settled yet is told when it is.
-    if !out.unsettled {
-        out.tell(Happening::Commanded {
-            code: command.code,
-            result_code: reply.result_code,
-            message: reply.result_msg.clone(),
-        });
+pub fn carry_out(case: &mut Case<'_>, command: &Command) -> Result<Answer, StoreError> {
+    let (reply, settled) = reply_to(case, command)?;
+    if !settled {
+        return Ok(Answer::Unsettled(reply));
     }
-    Ok((reply, out))
+    // What is not settled yet is told when it is.
+    case.tell(Happening::Commanded {
+        code: command.code,
+        result_code: reply.result_code,
+        message: reply.result_msg.clone(),
+    });
+    Ok(Answer::Reply(reply))
 }
 
-fn reply_to(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    command: &Command,
-    out: &mut Outcome,
-) -> Result<Reply, LotError> {
-    let known = Interface::find(command.code).filter(|known| known.direction == Direction::Down);
-    let Some(interface) = known else {
-        return Ok(Reply::failed(&format!("{} 不是下发接口", command.code)));
-    };
-    let Some(handler) = handler(command.code) else {
-        let name = interface.name_zh;
-        return Ok(Reply::failed(&format!("{} {name}：本停车场暂不支持", command.code)));
+/// The reply to a command, and whether it is final.
+fn reply_to(case: &mut Case<'_>, command: &Command) -> Result<(Reply, bool), StoreError> {
+    let failed = |why: Reproach<'_>| Ok((Reply::failed(&why.text()), true));
+    let code = command.code;
+    let known = Interface::find(code).filter(|known| known.direction == Direction::Down);
+    let Some(interface) = known else { return failed(Reproach::NotDownward { code }) };
+    let Some(handler) = handler(code) else {
+        return failed(Reproach::NotOffered { code, name: interface.name_zh });
     };
     if command.data.is_empty() {
-        return Ok(Reply::failed("data 为空"));
+        return failed(Reproach::NoElements);
     }
-    let (mut replies, mut refused) = (Vec::new(), 0);
+    let (mut replies, mut refused, mut settled) = (Vec::new(), 0, true);
     for element in &command.data {
-        let step = Step { tx, context, interface, command, element };
-        let answer = step.answer(handler, out)?;
-        refused += usize::from(answer.refused);
-        replies.extend(answer.replies);
+        let written = case.tx.writes();
+        match one(case, interface, handler, command, element) {
+            Ok(answered) => {
+                settled &= answered.settled;
+                replies.extend(answered.replies);
+            }
+            Err(Stop::Refused(why)) => {
+                debug_assert_eq!(case.tx.writes(), written, "{code} was refused and wrote");
+                refused += 1;
+                replies.push(error_element(interface, element, why));
+            }
+            Err(Stop::Store(error)) => return Err(error),
+        }
     }
-    Ok(compose(replies, refused == command.data.len()))
+    Ok((compose(replies, refused == command.data.len()), settled))
 }
 
-impl Step<'_, '_> {
-    fn answer(&self, handler: Handler, out: &mut Outcome) -> Result<Answer, LotError> {
-        let command = self.command;
-        let digest = digest(command, self.element);
-        if let Some(entry) = self.tx.journal_entry(&digest)? {
-            return Ok(Answer::told(replies_of(&entry)));
-        }
-        let Some((table, element)) = adapt(self.interface, self.element) else {
-            return Ok(self.refuse(ErrorCode::NAMING, ""));
-        };
-        let normal = match lenient::normalise(table, &element) {
-            Ok(normal) => normal,
-            Err(violations) => return Ok(self.refuse_violations(&violations)),
-        };
-        if self.is_for_another_lot(&normal) {
-            return Ok(self.refuse(ErrorCode::NO_PARK, ""));
-        }
-        let answer = handler(self, normal, out)?;
-        if let Some(Journal { identity, action }) = &answer.journal {
-            let reply = canonical(&answer.replies.clone().into());
-            let entry = JournalEntry { action: (*action).to_owned(), reply };
-            let now = self.context.now;
-            self.tx.add_journal_entry(command.code, &digest, identity, &entry, now)?;
-        }
-        Ok(answer)
+/// One element: answered from the journal, or read by its table and carried out.
+fn one(
+    case: &mut Case<'_>,
+    interface: &Interface,
+    handler: Handler,
+    command: &Command,
+    element: &Value,
+) -> Done {
+    let digest = digest(command, element);
+    if let Some(entry) = case.tx.journal_entry(&digest)? {
+        return Ok(Answered::told(entry.reply));
     }
-
-    fn refuse_violations(&self, violations: &[Violation]) -> Answer {
+    let Some((table, adapted)) = adapt(interface, element) else {
+        return Err(refuse(ErrorCode::NAMING, "").into());
+    };
+    let normal = lenient::normalise(table, &adapted).map_err(|violations| {
         let code = violations.first().map_or(ErrorCode::NAMING, |violation| violation.code);
         let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
-        self.refuse(code, &words.join("; "))
+        refuse(code, words.join("; "))
+    })?;
+    if is_for_another_lot(case, interface, &normal) {
+        return Err(refuse(ErrorCode::NO_PARK, "").into());
     }
-
-    /// Guidance (9001) is about other lots by its nature.
-    fn is_for_another_lot(&self, normal: &Map<String, Value>) -> bool {
-        let park_code = lenient::find_nested(normal, "parkCode").and_then(Value::as_str);
-        self.interface.code != 9001
-            && park_code.is_some_and(|park_code| park_code != self.context.rules.park_code)
+    let answered = handler(case, normal, &digest)?;
+    if let Some(Journal { identity, action }) = &answered.journal {
+        let reply = answered.replies.clone();
+        let entry = JournalEntry { action: (*action).to_owned(), reply };
+        case.tx.add_journal_entry(command.code, &digest, identity, &entry, case.now)?;
     }
+    Ok(answered)
 }
 
-fn replies_of(entry: &JournalEntry) -> Vec<Value> {
-    serde_json::from_str(&entry.reply).unwrap_or_default()
+/// Guidance (9001) is about other lots by its nature.
+fn is_for_another_lot(case: &Case<'_>, interface: &Interface, normal: &Map<String, Value>) -> bool {
+    let park_code = lenient::find_nested(normal, "parkCode").and_then(Value::as_str);
+    interface.code != 9001 && park_code.is_some_and(|park_code| park_code != case.rules.park_code)
 }
 
 /// All refused: the whole failed. Some refused: the whole succeeded and those elements carry their codes.
@@ -244,7 +225,7 @@ fn compose(replies: Vec<Value>, all_refused: bool) -> Reply {
         return Reply::ok(replies);
     }
     let message = replies.iter().find_map(|reply| reply.get("message")?.as_str());
-    let message = message.unwrap_or("失败").to_owned();
+    let message = message.map_or_else(|| Reproach::Failed.text(), str::to_owned);
     Reply { data: replies, ..Reply::failed(&message) }
 }
 
@@ -254,14 +235,12 @@ fn digest(command: &Command, element: &Value) -> String {
 }
 
 /// A reply element that names the request element as well as it can and says what is wrong with it.
-fn error_element(interface: &Interface, element: &Value, code: ErrorCode, detail: &str) -> Value {
+fn error_element(interface: &Interface, element: &Value, refused: Refused) -> Value {
+    let Refused { code, detail, also } = refused;
     let meaning = code.meaning().map_or("", |(zh, _)| zh);
-    let message =
-        if detail.is_empty() { meaning.to_owned() } else { format!("{meaning}：{detail}") };
-    let message: String = message.chars().take(255).collect();
     let mut reply = Map::new();
     reply.insert("code".to_owned(), code.0.into());
-    reply.insert("message".to_owned(), message.into());
+    reply.insert("message".to_owned(), message(meaning, &detail).into());
     for key in interface.reply_key {
         let value = element
             .as_object()
@@ -270,6 +249,9 @@ fn error_element(interface: &Interface, element: &Value, code: ErrorCode, detail
         if let Some(value) = value {
             reply.insert((*key).to_owned(), value.into());
         }
+    }
+    if let Some((name, value)) = also {
+        reply.insert(name.to_owned(), value);
     }
     reply.into()
 }

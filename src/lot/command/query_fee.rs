@@ -1,58 +1,45 @@
 //! 6006: what a stay costs (tables 83 and 14), by plate or by space, with a coupon.
 
-use super::super::order::{self, Coupon, Reckoning};
-use super::super::{LotError, Outcome, entitlement, fee};
-use super::{Answer, Step};
+use super::{Answered, Done, Refused, moment, refuse};
+use crate::lot::case::{Case, Stop};
+use crate::lot::money::fee;
+use crate::lot::money::order::{self, Coupon, Reckoning};
+use crate::lot::rights::entitlement;
 use crate::standard::codes::ErrorCode;
-use crate::standard::entities::FeeQuery;
+use crate::standard::entities::{FeeQuery, ParkOrder};
 use crate::standard::money::Money;
 use crate::store::ParkingRecord;
 use rust_decimal::Decimal;
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    query: &FeeQuery,
-    _out: &mut Outcome,
-) -> Result<Answer, LotError> {
-    let Step { tx, context, .. } = *step;
-    let record = match find(step, query)? {
-        Ok(record) => record,
-        Err(refused) => return Ok(refused),
-    };
-    let at = match query.end_time.map(|end| step.moment(end, "endTime")).transpose() {
-        Ok(end) => end.unwrap_or(context.now),
-        Err(refused) => return Ok(refused),
-    };
-    let coupon = match coupon(query) {
-        Ok(coupon) => coupon,
-        Err(code) => return Ok(step.refuse(code, "couponValue")),
-    };
-    let charges = tx.charges_of(&record.id)?;
-    let free = &entitlement::free_time(tx, context, &record, at)?;
-    let mut bill = fee::bill(&context.rules.tariff, &record, &charges, free, at);
+pub(super) fn carry_out(case: &mut Case<'_>, query: &FeeQuery) -> Done {
+    let record = find(case, query)?;
+    let at = query.end_time.map(|end| moment(case, end, "endTime")).transpose()?;
+    let at = at.unwrap_or(case.now);
+    let coupon = coupon(query).map_err(|code| refuse(code, "couponValue"))?;
+    let charges = case.tx.charges_of(&record.id)?;
+    let free = &entitlement::free_time(case, &record, at)?;
+    let mut bill = fee::bill(&case.rules.tariff, &record, &charges, free, at);
     let reckoning = Reckoning { record: &record, charges: &charges, free, at };
-    let discount = order::coupon_discount(context, &reckoning, coupon);
+    let discount = order::coupon_discount(case.rules, &reckoning, coupon);
     bill.discount = bill.discount + discount;
     bill.due = bill.due.less(discount);
-    let order = order::place(tx, context, &record, &bill, coupon)?;
+    let order = order::place(case, &record, &bill, coupon)?;
     let leave_time = order.leave_time.or(query.end_time);
-    let order = crate::standard::entities::ParkOrder { leave_time, ..order };
-    Ok(Answer::told(serde_json::to_value(order).into_iter().collect()))
+    let order = ParkOrder { leave_time, ..order };
+    Ok(Answered::told(serde_json::to_value(order).into_iter().collect()))
 }
 
 /// The record asked about: by plate where one is given, else by space (ambiguity 76).
-fn find(step: &Step<'_, '_>, query: &FeeQuery) -> Result<Result<ParkingRecord, Answer>, LotError> {
+fn find(case: &Case<'_>, query: &FeeQuery) -> Result<ParkingRecord, Stop<Refused>> {
     let found = match (&query.plate_no, &query.space_no) {
-        (Some(plate_no), _) => step.tx.open_record_of(plate_no.as_str())?,
-        (None, Some(space_no)) if step.context.rules.space(space_no).is_none() => {
-            return Ok(Err(step.refuse(ErrorCode::NO_SPACE, "spaceNo")));
+        (Some(plate_no), _) => case.tx.open_record_of(plate_no.as_str())?,
+        (None, Some(space_no)) if case.rules.space(space_no).is_none() => {
+            return Err(refuse(ErrorCode::NO_SPACE, "spaceNo").into());
         }
-        (None, Some(space_no)) => step.tx.open_record_at(space_no)?,
-        (None, None) => {
-            return Ok(Err(step.refuse(ErrorCode::NAMING, "plateNo, spaceNo: missing")));
-        }
+        (None, Some(space_no)) => case.tx.open_record_at(space_no)?,
+        (None, None) => return Err(refuse(ErrorCode::NAMING, "plateNo, spaceNo: missing").into()),
     };
-    Ok(found.ok_or_else(|| step.refuse(ErrorCode::NOT_IN_LOT, "")))
+    Ok(found.ok_or_else(|| refuse(ErrorCode::NOT_IN_LOT, ""))?)
 }
 
 /// Table 83's values.

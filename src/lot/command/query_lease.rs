@@ -1,23 +1,18 @@
 //! 6009: the lease of a plate (tables 86 and 87).
 
-use super::super::{LotError, Outcome, lease};
-use super::{Answer, Step};
+use super::{Answered, Done, refuse};
+use crate::lot::case::Case;
+use crate::lot::rights::lease;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::LeaseQuery;
 use serde_json::json;
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    query: &LeaseQuery,
-    _out: &mut Outcome,
-) -> Result<Answer, LotError> {
-    let Step { tx, context, .. } = *step;
-    let shown = match lease::of_plate(tx, context, query.plate_no.as_str())? {
-        Some(lease) => lease::present(tx, context, &lease)?,
-        None => None,
-    };
-    Ok(match shown {
-        Some(lease) => Answer::told(vec![json!({ "lease": lease })]),
-        None => step.refuse(ErrorCode::NO_LEASE, "plateNo"),
-    })
+pub(super) fn carry_out(case: &mut Case<'_>, query: &LeaseQuery) -> Done {
+    match lease::of_plate(case, query.plate_no.as_str())? {
+        Some(lease) => {
+            let lease = lease::as_reported(case, &lease)?;
+            Ok(Answered::told(vec![json!({ "lease": lease })]))
+        }
+        None => Err(refuse(ErrorCode::NO_LEASE, "plateNo").into()),
+    }
 }

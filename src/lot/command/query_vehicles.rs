@@ -1,8 +1,9 @@
 //! 6005: which cars inside have a plate like this (tables 81 and 82). No hit is an empty answer.
 
-use super::super::reports::car_info;
-use super::super::{LotError, Outcome};
-use super::{Answer, Step};
+use super::{Answered, Done, refuse};
+use crate::lot::case::Case;
+use crate::lot::report::car_info;
+use crate::model::remark::Reproach;
 use crate::standard::codes::ErrorCode;
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::VehicleQuery;
@@ -11,16 +12,13 @@ use serde_json::json;
 /// A shorter part of a plate names nobody.
 const SHORTEST: usize = 3;
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    query: &VehicleQuery,
-    _out: &mut Outcome,
-) -> Result<Answer, LotError> {
+pub(super) fn carry_out(case: &mut Case<'_>, query: &VehicleQuery) -> Done {
     if query.plate_no.chars().count() < SHORTEST {
-        return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "plateNo: 至少 3 个字符"));
+        let detail = Reproach::PlateTooShort.text();
+        return Err(refuse(ErrorCode::OUT_OF_RANGE, detail).into());
     }
-    let zone = &step.context.rules.time_zone;
-    let found = step.tx.open_records_like(&query.plate_no)?;
+    let zone = &case.rules.time_zone;
+    let found = case.tx.open_records_like(&query.plate_no)?;
     let replies = found.iter().filter_map(|record| {
         let mut hit = json!({
             "id": record.id,
@@ -32,5 +30,5 @@ pub(super) fn carry_out(
         }
         Some(hit)
     });
-    Ok(Answer::told(replies.collect()))
+    Ok(Answered::told(replies.collect()))
 }

@@ -1,8 +1,8 @@
 //! 6004: shared parking begins or is cancelled (tables 79 and 80). A car inside keeps what was free
 //! before the cancellation.
 
-use super::super::{LotError, Outcome, passage};
-use super::{Answer, Step};
+use super::{Answered, Done, refuse};
+use crate::lot::case::Case;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::ShareCommand;
 use crate::store::Share;
@@ -11,28 +11,25 @@ use serde_json::json;
 /// More than a week before and after a window is no buffer.
 const LONGEST_BUFFER: i64 = 7 * 24 * 60;
 
-pub(super) fn carry_out(
-    step: &Step<'_, '_>,
-    command: &ShareCommand,
-    out: &mut Outcome,
-) -> Result<Answer, LotError> {
-    let Step { tx, context, .. } = *step;
+/// Table 79's `actionType` that cancels.
+const CANCEL: i64 = 1;
+
+pub(super) fn carry_out(case: &mut Case<'_>, command: &ShareCommand) -> Done {
     let id = command.id.to_string();
     let reply = Some(json!({ "id": command.id }));
-    if command.action_type == 1 {
-        return Ok(match tx.cancel_share(&id, context.now)? {
-            Some(_) => Answer::done(id, "cancel", reply),
-            None => step.refuse(ErrorCode::NO_OBJECT, "id"),
-        });
+    if command.action_type == CANCEL {
+        return match case.tx.cancel_share(&id, case.now)? {
+            Some(_) => Ok(Answered::done(id, "cancel", reply)),
+            None => Err(refuse(ErrorCode::NO_OBJECT, "id").into()),
+        };
     }
-    let Some(week_days) = week_days(&command.rule) else {
-        return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "rule"));
-    };
+    let week_days =
+        week_days(&command.rule).ok_or_else(|| refuse(ErrorCode::OUT_OF_RANGE, "rule"))?;
     if command.start_date > command.end_date {
-        return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "endDate < startDate"));
+        return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < startDate").into());
     }
     if !(0..=LONGEST_BUFFER).contains(&command.buffer_time) {
-        return Ok(step.refuse(ErrorCode::OUT_OF_RANGE, "bufferTime"));
+        return Err(refuse(ErrorCode::OUT_OF_RANGE, "bufferTime").into());
     }
     let share = Share {
         id: id.clone(),
@@ -45,9 +42,9 @@ pub(super) fn carry_out(
         week_days,
         cancelled_at: None,
     };
-    tx.set_share(&share)?;
-    passage::reconsider_plate(tx, context, out, &share.plate_no)?;
-    Ok(Answer::done(id, "start", reply))
+    case.tx.set_share(&share)?;
+    case.may_pass(&share.plate_no);
+    Ok(Answered::done(id, "start", reply))
 }
 
 /// 1 Monday … 7 Sunday; none for other numbers or no day at all.

@@ -1,59 +1,43 @@
 //! Leases made, changed and ended by staff, reported as 5012.
 
-use super::super::lease::{self, Replaced};
-use super::super::reports::Reporter;
-use super::super::{Context, LotError, Outcome, passage};
-use super::{Done, Refusal};
+use super::Done;
+use crate::lot::case::Case;
+use crate::lot::report;
+use crate::lot::rights::lease::{self, Replaced};
+use crate::model::staff::Refusal;
+use crate::standard::codes::Standing;
 use crate::standard::entities::MonthlyRentalLease;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::Transaction;
 use serde_json::json;
 
-pub(super) fn set(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    sent: &MonthlyRentalLease,
-    out: &mut Outcome,
-) -> Result<Done, LotError> {
+pub(super) fn set(case: &mut Case<'_>, sent: &MonthlyRentalLease) -> Done {
     let nothing = sent.plate_no_list.is_empty() || sent.space_no_list.is_empty();
     if nothing || sent.begin_date > sent.end_date {
-        return Ok(Err(Refusal::BadLease));
+        return Err(Refusal::BadLease.into());
     }
     // What staff write is the newest there is.
     let sent = MonthlyRentalLease {
-        park_code: context.rules.park_code.clone(),
-        moment: context.now.as_second(),
+        park_code: case.rules.park_code.clone(),
+        moment: case.now.as_second(),
         ..sent.clone()
     };
     let mut lease = lease::stored(&sent);
-    if let Some(known) = tx.lease(&lease.key)? {
+    if let Some(known) = case.tx.lease(&lease.key)? {
         lease.moment = lease.moment.max(known.moment);
     }
-    if lease::replace(tx, &lease)? == Replaced::Yes {
-        Reporter::new(tx, context).lease(&sent, &lease.key, false, out)?;
-        for plate_no in &lease.plates {
-            passage::reconsider_plate(tx, context, out, plate_no)?;
-        }
+    if lease::replace(case, &lease)? == Replaced::Yes {
+        report::lease(case, &sent, &lease.key, Standing::InForce)?;
     }
-    Ok(Ok(json!({ "status": "set", "plateNoList": lease.plates })))
+    Ok(json!({ "status": "set", "plateNoList": lease.plates }))
 }
 
-pub(super) fn end(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    plates: &[PlateNo],
-    out: &mut Outcome,
-) -> Result<Done, LotError> {
+pub(super) fn end(case: &mut Case<'_>, plates: &[PlateNo]) -> Done {
     let key = lease::key_of(plates);
-    let Some(known) = tx.lease(&key)? else {
-        return Ok(Err(Refusal::NoLease));
-    };
-    tx.remove_lease(&key)?;
-    if let Some(shown) = lease::present(tx, context, &known)? {
-        let ended =
-            MonthlyRentalLease { id: Id::random(), moment: context.now.as_second(), ..shown };
-        Reporter::new(tx, context).lease(&ended, &key, true, out)?;
-    }
-    Ok(Ok(json!({ "status": "ended", "plateNoList": known.plates })))
+    let known = case.tx.lease(&key)?.ok_or(Refusal::NoLease)?;
+    let shown = lease::as_reported(case, &known)?;
+    case.tx.remove_lease(&key)?;
+    let ended = MonthlyRentalLease { id: Id::random(), moment: case.now.as_second(), ..shown };
+    report::lease(case, &ended, &key, Standing::Deleted)?;
+    Ok(json!({ "status": "ended", "plateNoList": known.plates }))
 }

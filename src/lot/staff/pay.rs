@@ -1,82 +1,45 @@
 //! A payment taken at the booth, or asked of the platform.
 
-use super::super::payment::{self, PaymentResult};
-use super::super::{Context, LotError, Outcome, access, order};
-use super::{Done, Refusal};
-use crate::standard::entities::DiscountRecord;
+use super::Done;
+use crate::lot::case::Case;
+use crate::lot::money::order::{self, Coupon};
+use crate::lot::rights::access;
+use crate::lot::stay::payment::{self, PaymentResult};
+use crate::model::staff::{Refusal, StaffPayment};
 use crate::standard::id::Id;
-use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
-use crate::store::{Charge, Transaction};
+use crate::store::Charge;
 use serde_json::json;
 
-/// What was paid for a car that is inside.
-#[derive(Debug, Clone)]
-pub struct StaffPayment {
-    /// The car's plate.
-    pub plate_no: PlateNo,
-    /// Received.
-    pub received: Money,
-    /// Let off.
-    pub discount: Money,
-    /// Table 15's `payType`.
-    pub pay_type: i64,
-    /// Table 15's `payFrom`, 10 characters at most.
-    pub pay_from: String,
-    /// Table 16's discounts.
-    pub discounts: Vec<DiscountRecord>,
-}
-
-pub(super) fn pay(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    id: &Id,
-    payment: &StaffPayment,
-    out: &mut Outcome,
-) -> Result<Done, LotError> {
-    let id = id.as_str().to_ascii_lowercase();
-    if tx.has_charge(&id)? {
+pub(super) fn pay(case: &mut Case<'_>, id: &Id, payment: &StaffPayment) -> Done {
+    if case.tx.has_charge(id)? {
         // Noted through another door, by the platform most likely.
-        return Ok(Err(Refusal::ChargeKnown));
+        return Err(Refusal::ChargeKnown.into());
     }
-    let Some(record) = tx.open_record_of(payment.plate_no.as_str())? else {
-        return Ok(Err(Refusal::NotInside));
-    };
-    let charges = tx.charges_of(&record.id)?;
-    let bill = access::bill(tx, context, &record, &charges, context.now)?;
-    let order = order::place(tx, context, &record, &bill, order::Coupon::None)?;
+    let record = case.tx.open_record_of(payment.plate_no.as_str())?.ok_or(Refusal::NotInside)?;
+    let bill = access::bill(case, &record, case.now)?;
+    let order = order::place(case, &record, &bill, Coupon::None)?;
     let charge = Charge {
-        id,
+        id: id.folded().into(),
         record_id: record.id,
         order_no: Some(order.order_no),
-        pay_time: context.now,
+        pay_time: case.now,
         receivables: payment.received + payment.discount,
         discount: payment.discount,
         received: payment.received,
         pay_type: payment.pay_type,
         pay_from: payment.pay_from.clone(),
-        list_discounts: serde_json::to_string(&payment.discounts).unwrap_or_default(),
+        list_discounts: payment.discounts.clone(),
     };
-    let (result, outcome) = payment::pay(tx, context, &charge, true)?;
-    out.append(outcome);
-    Ok(match result {
+    match payment::pay(case, &charge, true)? {
         PaymentResult::Noted { due } => Ok(json!({ "status": "noted", "due": due })),
-        PaymentResult::Known => Err(Refusal::ChargeKnown),
-        PaymentResult::NoRecord => Err(Refusal::NotInside),
-    })
+        PaymentResult::Known => Err(Refusal::ChargeKnown.into()),
+        PaymentResult::NoRecord => Err(Refusal::NotInside.into()),
+    }
 }
 
-pub(super) fn ask(
-    tx: &Transaction<'_>,
-    context: Context<'_>,
-    plate_no: &PlateNo,
-    out: &mut Outcome,
-) -> Result<Done, LotError> {
-    let Some(record) = tx.open_record_of(plate_no.as_str())? else {
-        return Ok(Err(Refusal::NotInside));
-    };
-    Ok(match payment::ask(tx, context, &record, out)? {
-        Some(order_no) => Ok(json!({ "status": "asked", "orderNo": order_no })),
-        None => Err(Refusal::NothingDue),
-    })
+pub(super) fn ask(case: &mut Case<'_>, plate_no: &PlateNo) -> Done {
+    let record = case.tx.open_record_of(plate_no.as_str())?.ok_or(Refusal::NotInside)?;
+    let order_no = payment::ask(case, &record)?.ok_or(Refusal::NothingDue)?;
+    Ok(json!({ "status": "asked", "orderNo": order_no }))
 }

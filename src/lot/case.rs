@@ -1,0 +1,86 @@
+//! One input while it is decided: what it may read and write, and what shall come of it. Every rule of the
+//! lot takes it first; it knows no rule itself.
+
+use super::rules::Rules;
+use crate::model::happening::Happening;
+use crate::model::outcome::Outcome;
+use crate::store::{StoreError, Transaction};
+use jiff::Timestamp;
+
+/// One input while it is decided.
+pub struct Case<'a> {
+    /// What is known, and where changes are written.
+    pub(super) tx: &'a Transaction<'a>,
+    /// The lot as it is configured.
+    pub(super) rules: &'a Rules,
+    /// Now.
+    pub(super) now: Timestamp,
+    /// What shall happen after the commit.
+    pub(super) out: Outcome,
+    marks: Marks,
+}
+
+/// Whom an input may have helped: who waits is looked at again at its end.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// Plates that something was changed for.
+    pub(super) plates: Vec<String>,
+    /// Whether a space may have become free.
+    pub(super) space_freed: bool,
+}
+
+/// Why a step ends before it is done. Nothing may have been written before it is refused.
+#[derive(Debug)]
+pub(super) enum Stop<R> {
+    /// It is not to be; whoever asked is told why.
+    Refused(R),
+    /// The store failed, and with it the whole transaction.
+    Store(StoreError),
+}
+
+impl<R> From<StoreError> for Stop<R> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<'a> Case<'a> {
+    /// An input that comes at `now`.
+    pub fn new(tx: &'a Transaction<'a>, rules: &'a Rules, now: Timestamp) -> Self {
+        Self { tx, rules, now, out: Outcome::default(), marks: Marks::default() }
+    }
+
+    /// What shall happen once the transaction has committed.
+    pub fn into_outcome(self) -> Outcome {
+        self.out
+    }
+
+    /// Tells something.
+    pub(super) fn tell(&mut self, happening: Happening) {
+        self.out.happenings.push(happening);
+    }
+
+    /// Something was changed for a plate: if its car waits, it may pass now.
+    pub(super) fn may_pass(&mut self, plate_no: &str) {
+        if !self.marks.plates.iter().any(|marked| marked == plate_no) {
+            self.marks.plates.push(plate_no.to_owned());
+        }
+    }
+
+    /// A space may have become free: who waits for one may come in now.
+    pub(super) fn space_freed(&mut self) {
+        self.marks.space_freed = true;
+    }
+
+    /// The marks made since the last look; none when there are none.
+    pub(super) fn take_marks(&mut self) -> Option<Marks> {
+        let marks = std::mem::take(&mut self.marks);
+        (marks.space_freed || !marks.plates.is_empty()).then_some(marks)
+    }
+
+    /// What a refused step has told and marked did not happen.
+    pub(super) fn forget(&mut self) {
+        self.out = Outcome::default();
+        self.marks = Marks::default();
+    }
+}

@@ -1,0 +1,67 @@
+//! How a lane stands (5011): normal, congested, stopped.
+
+use crate::lot::case::Case;
+use crate::lot::report;
+use crate::lot::rules::Lane;
+use crate::model::happening::Happening;
+use crate::model::remark::Remark;
+use crate::standard::codes::LaneState;
+use crate::store::{LaneCondition, StoreError};
+
+/// Looks at a lane and reports how it stands when that is otherwise than reported last.
+pub fn review(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    let (state, comment) = stands(case, lane, &condition)?;
+    if state == condition.reported {
+        return Ok(());
+    }
+    report::lane_state(case, lane, state, comment.as_ref())?;
+    let changed = LaneCondition { reported: state, ..condition };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
+    case.tell(Happening::LaneStands { lane: lane.name.clone(), state });
+    Ok(())
+}
+
+/// Looks at all lanes.
+pub fn review_all(case: &mut Case<'_>) -> Result<(), StoreError> {
+    let rules = case.rules;
+    rules.lanes.iter().try_for_each(|lane| review(case, lane))
+}
+
+/// Staff take a lane out of service, or put it back (none).
+pub fn set_stopped(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    stopped_by: Option<String>,
+) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    let changed = LaneCondition { stopped_by, ..condition };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
+    review(case, lane)
+}
+
+fn stands<'a>(
+    case: &Case<'_>,
+    lane: &Lane,
+    condition: &'a LaneCondition,
+) -> Result<(LaneState, Option<Remark<'a>>), StoreError> {
+    if let Some(stopped_by) = &condition.stopped_by {
+        return Ok((LaneState::Stopped, Some(Remark::Said(stopped_by))));
+    }
+    // A display that is dark or a loop that is deaf stops no lane.
+    let barrier = lane.barrier.as_ref().map(|barrier| &barrier.device_id);
+    for device in [&lane.camera].into_iter().chain(barrier) {
+        if case.tx.device_online(device.as_str())? == Some(false) {
+            return Ok((LaneState::Stopped, Some(Remark::DeviceOffline)));
+        }
+    }
+    if condition.barrier_faulty {
+        return Ok((LaneState::Stopped, Some(Remark::BarrierFaulty)));
+    }
+    let waiting = case.tx.waiting_in(lane.id.as_str())?;
+    let held = waiting.is_some_and(|car| {
+        let still_there = case.now.duration_since(car.last_read) <= case.rules.waiting_for;
+        still_there && case.now.duration_since(car.since) > case.rules.congested_after
+    });
+    Ok(if held { (LaneState::Congested, Some(Remark::CarHeld)) } else { (LaneState::Normal, None) })
+}

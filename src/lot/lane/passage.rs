@@ -1,0 +1,294 @@
+//! A car at a lane: read, decided, held or let pass.
+//!
+//! Each car is decided once at each read and the decision goes with it. One that is held is looked at
+//! again at once when something was changed for it while it still waits ([`look_again`]).
+
+use super::{barrier, condition, crossing, display};
+use crate::lot::case::{Case, Marks};
+use crate::lot::report;
+use crate::lot::rights::access::{self, Decision, Terms};
+use crate::lot::rules::Lane;
+use crate::lot::stay;
+use crate::lot::stay::sighting::Sighting;
+use crate::lot::stay::{contract, image, payment};
+use crate::model::event::{PlateRead, ReadMoment};
+use crate::model::happening::{Happening, Hold, HoldReason};
+use crate::model::outcome::Scene;
+use crate::model::remark::Remark;
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use crate::store::{SeenCar, StoreError, Waiting};
+use jiff::Timestamp;
+
+/// Who lets a car pass by hand, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct ByHand<'a> {
+    /// Who.
+    pub by: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// A camera read a plate.
+pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreError> {
+    if !case.tx.first_sight(&read.message, case.now)? {
+        let device = case.rules.device_name(&read.device_id);
+        case.tell(Happening::Redelivered { device });
+        return Ok(());
+    }
+    let Some(lane) = case.rules.lane_of_camera(&read.device_id) else {
+        let device = case.rules.device_name(&read.device_id);
+        case.tell(Happening::NoLane { device });
+        return Ok(());
+    };
+    let moment = moment_of(case, read)?;
+    let live = moment == ReadMoment::Live;
+    let shown = read.plate.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
+    case.tell(Happening::PlateRead { lane: lane.name.clone(), plate: shown.clone(), live });
+    let Some(plate_no) = read.plate.clone() else {
+        let (lane, reason) = (lane.name.clone(), HoldReason::NoPlate);
+        case.tell(Happening::Held { lane, plate: shown, reason });
+        return Ok(());
+    };
+    let at = match moment {
+        ReadMoment::Live => case.now,
+        ReadMoment::Late(moment) => moment,
+    };
+    let car = seen_car(read, plate_no);
+    let sighting = Sighting { lane, car, at, live, cause: read.received };
+    if read.fake {
+        plate_event(case, &sighting, &Remark::ForgedPlate)?;
+    }
+    decide(case, &sighting)
+}
+
+/// What a read tells of its car.
+fn seen_car(read: &PlateRead, plate_no: PlateNo) -> SeenCar {
+    SeenCar {
+        plate_no,
+        plate_color: read.plate_color.clone(),
+        license_plate_type: read.license_plate_type,
+        car_model: read.car_model,
+        device_id: read.device_id.clone(),
+        images: read.images.clone(),
+    }
+}
+
+/// A read that lay in the broker while we were away is as late as one the camera itself sent late: the
+/// car has long gone on. Only a clock known to be right can tell.
+fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError> {
+    let Some(sent) = read.sent.filter(|_| read.moment == ReadMoment::Live) else {
+        return Ok(read.moment);
+    };
+    let old = case.now.duration_since(sent) > case.rules.waiting_for;
+    if old && case.tx.device_clock_right(read.device_id.as_str())? {
+        return Ok(ReadMoment::Late(sent));
+    }
+    Ok(ReadMoment::Live)
+}
+
+/// Decides again about the cars that wait and that an input has helped, the longest waiting first.
+pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> {
+    for waiting in case.tx.waiting_since(case.now - case.rules.waiting_for)? {
+        let helped = marks.plates.iter().any(|plate| plate == waiting.car.plate_no.as_str())
+            || (marks.space_freed && waiting.reason == Hold::Full);
+        let lane = case.rules.lane(&Id::from(waiting.lane_id.as_str()));
+        let Some(lane) = lane.filter(|_| helped) else { continue };
+        let sighting = Sighting::kept(lane, waiting.car.clone(), case.now);
+        let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
+        match &decision.hold {
+            // Only a read tells that the car is still there, so its last read stays what it was.
+            Some(reason) => case.tx.set_waiting(&Waiting { reason: reason.kind(), ..waiting })?,
+            None => pass(case, &sighting, decision)?,
+        }
+    }
+    Ok(())
+}
+
+/// Opens a lane for whoever stands there; returns the plate of the car that waits, if one does. Without
+/// one its camera takes a picture of who came through.
+pub fn open_by_hand(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    hand: ByHand<'_>,
+) -> Result<Option<PlateNo>, StoreError> {
+    case.tell(Happening::OpenedByHand {
+        lane: lane.name.clone(),
+        by: hand.by.to_owned(),
+        reason: hand.reason.to_owned(),
+    });
+    let since = case.now - case.rules.waiting_for;
+    let waiting = case.tx.waiting_in(lane.id.as_str())?.filter(|car| car.last_read >= since);
+    let Some(waiting) = waiting else {
+        barrier::open(case, lane, None)?;
+        case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
+        return Ok(None);
+    };
+    let sighting = Sighting::kept(lane, waiting.car, case.now);
+    let plate = sighting.plate().clone();
+    let decision = access::decide(case, lane, plate.as_str(), case.now)?;
+    if let Some(held) = &decision.hold {
+        let_pass_by_hand(case, &sighting, held, hand)?;
+    }
+    pass(case, &sighting, decision)?;
+    Ok(Some(plate))
+}
+
+/// Staff take the responsibility for what held the car; where somebody else had wanted it held, or
+/// nobody knows it, the platform hears of it.
+fn let_pass_by_hand(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    held: &HoldReason,
+    ByHand { by, reason }: ByHand<'_>,
+) -> Result<(), StoreError> {
+    if matches!(held, HoldReason::Locked | HoldReason::Listed | HoldReason::NotInside) {
+        plate_event(case, sighting, &Remark::LetPassByHand { held, by, reason })?;
+    }
+    case.tell(Happening::LetPassByHand {
+        lane: sighting.lane.name.clone(),
+        plate: sighting.plate().to_string(),
+        by: by.to_owned(),
+        held: held.clone(),
+    });
+    Ok(())
+}
+
+fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
+    if is_of_an_earlier_stay(case, sighting)? {
+        case.tell(Happening::Repeat { lane, plate });
+        return Ok(());
+    }
+    if is_repeat(case, sighting)? {
+        case.tell(Happening::Repeat { lane, plate });
+        if !sighting.car.images.is_empty() {
+            image::keep_late(case, sighting)?;
+        }
+        if sighting.live {
+            barrier::open_after_all(case, sighting.lane, sighting.cause)?;
+        }
+        return Ok(());
+    }
+    let decision = access::decide(case, sighting.lane, &plate, sighting.at)?;
+    match decision.hold.clone() {
+        Some(reason) if sighting.live => {
+            crossing::settle_former(case, sighting.lane)?;
+            hold(case, sighting, &decision, &reason)?;
+            display::held(case, sighting.lane, &plate, &reason);
+            case.tell(Happening::Held { lane, plate, reason });
+            Ok(())
+        }
+        // A read sent late tells what has already happened; holding it would keep nobody.
+        _ => pass(case, sighting, decision),
+    }
+}
+
+/// The same car in the same lane, its passage decided open a moment ago and nothing since.
+fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
+    let here = |lane: &Id| *lane == sighting.lane.id;
+    let within =
+        |moment: Timestamp| sighting.at.duration_since(moment).abs() < case.rules.repeat_window;
+    if sighting.live && crossing::is_passing(case, sighting.lane, sighting.plate())? {
+        return Ok(true);
+    }
+    let plate_no = sighting.plate().as_str();
+    if let Some(inside) = case.tx.open_record_of(plate_no)? {
+        return Ok(inside.enter_lane.as_ref().is_some_and(here) && within(inside.enter_time));
+    }
+    let left = case.tx.last_closed_record_of(plate_no)?;
+    Ok(left.is_some_and(|left| {
+        left.leave_lane.as_ref().is_some_and(here) && left.leave_time.is_some_and(within)
+    }))
+}
+
+/// A read sent late whose car has come in anew since: the present stay is none of its business.
+fn is_of_an_earlier_stay(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
+    if sighting.live {
+        return Ok(false);
+    }
+    let inside = case.tx.open_record_of(sighting.plate().as_str())?;
+    Ok(inside.is_some_and(|inside| inside.enter_time > sighting.at))
+}
+
+fn hold(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: &Decision,
+    reason: &HoldReason,
+) -> Result<(), StoreError> {
+    let lane_id = sighting.lane.id.to_string();
+    let before = case.tx.waiting_in(&lane_id)?;
+    let same = before.filter(|one| one.car.plate_no == *sighting.plate());
+    if same.as_ref().is_none_or(|car| car.reason != reason.kind()) {
+        report_hold(case, sighting, decision, reason)?;
+    }
+    if matches!(reason, HoldReason::PaymentDue(_))
+        && let Terms::Leave(leaving) = &decision.terms
+    {
+        payment::ask_once(case, &leaving.record, &leaving.bill)?;
+        if leaving.record.contract.is_none() && same.is_none() {
+            contract::ask(case, &leaving.record, contract::AT_EXIT);
+        }
+    }
+    case.tx.set_waiting(&Waiting {
+        lane_id,
+        car: sighting.car.clone(),
+        reason: reason.kind(),
+        since: same.map_or(case.now, |one| one.since),
+        last_read: case.now,
+    })
+}
+
+/// 2002, where somebody should come and look; once for each car and reason.
+fn report_hold(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: &Decision,
+    reason: &HoldReason,
+) -> Result<(), StoreError> {
+    let control = &decision.control;
+    let entry = if decision.is_exit() { control.holds_exit() } else { control.holds_entry() };
+    match (reason, entry) {
+        (HoldReason::Locked, _) => plate_event(case, sighting, &Remark::LockedHeld),
+        (HoldReason::Listed, Some(entry)) => {
+            let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
+            plate_event(case, sighting, &Remark::ListedHeld { strategy, from })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn plate_event(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    remark: &Remark<'_>,
+) -> Result<(), StoreError> {
+    report::plate_event(case, sighting.plate(), sighting.lane, sighting.at, remark)
+}
+
+fn pass(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    let (lane, out) = (sighting.lane, decision.is_exit());
+    if let Some(entry) = decision.control.warns() {
+        let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
+        plate_event(case, sighting, &Remark::ListedPasses { out, strategy, from })?;
+    }
+    if sighting.live && crossing::is_watched(case, lane)? {
+        crossing::begin(case, sighting)?;
+    } else {
+        stay::begin_or_end(case, sighting, decision)?;
+    }
+    case.tx.clear_waiting(lane.id.as_str())?;
+    condition::review(case, lane)?;
+    if sighting.live {
+        let plate = sighting.plate().to_string();
+        let scene = if out { Scene::Goodbye { plate } } else { Scene::Welcome { plate } };
+        display::show(case, lane, scene);
+        barrier::open(case, lane, sighting.cause)?;
+    }
+    Ok(())
+}

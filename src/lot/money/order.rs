@@ -1,0 +1,129 @@
+//! What a stay costs, said as an order (table 14). An order keeps its number while nothing about it
+//! changed.
+
+use super::fee::{Bill, FreeTime, bill};
+use crate::lot::case::Case;
+use crate::lot::interval::total;
+use crate::lot::rules::Rules;
+use crate::lot::tariff::VehicleClass;
+use crate::standard::datetime::DateTime;
+use crate::standard::entities::ParkOrder;
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::store::{Charge, ParkingRecord, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+/// A discount the driver brings along (table 83).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coupon {
+    /// 0
+    None,
+    /// 1: so many yuan less.
+    Amount(Money),
+    /// 2: so many hours less.
+    Hours(Decimal),
+    /// 3: all free.
+    All,
+}
+
+/// A stay's sums at a moment, with what is needed to reckon a coupon.
+pub struct Reckoning<'a> {
+    /// The record.
+    pub record: &'a ParkingRecord,
+    /// What was paid.
+    pub charges: &'a [Charge],
+    /// The time that costs nothing.
+    pub free: &'a FreeTime,
+    /// The moment up to which it is reckoned.
+    pub at: Timestamp,
+}
+
+/// How much a coupon takes off what is due.
+pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon) -> Money {
+    let Reckoning { record, charges, free, at } = reckoning;
+    let tariff = &rules.tariff;
+    let due = bill(tariff, record, charges, free, *at).due;
+    match coupon {
+        Coupon::None => Money::ZERO,
+        Coupon::Amount(amount) => amount.min(due),
+        Coupon::All => due,
+        Coupon::Hours(hours) => {
+            let seconds = (hours * Decimal::from(3600)).to_i64().unwrap_or(0);
+            let earlier = at.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(*at);
+            let shorter = bill(tariff, record, charges, free, earlier.max(record.enter_time));
+            due.less(shorter.due)
+        }
+    }
+}
+
+/// The order for a bill; the same number while nothing changed.
+pub fn place(
+    case: &mut Case<'_>,
+    record: &ParkingRecord,
+    bill: &Bill,
+    coupon: Coupon,
+) -> Result<ParkOrder, StoreError> {
+    let order = describe(case.rules, record, bill, coupon);
+    let form = format!("{} {} {} {coupon:?}", order.receivables, order.discount, order.paid_amount);
+    let order_no = match case.tx.order_of_form(&record.id, &form)? {
+        Some(known) => known,
+        None => {
+            let order_no = Id::random().to_string();
+            case.tx.add_order(&order_no, &record.id, &form)?;
+            order_no
+        }
+    };
+    Ok(ParkOrder { order_no, ..order })
+}
+
+fn describe(rules: &Rules, record: &ParkingRecord, bill: &Bill, coupon: Coupon) -> ParkOrder {
+    let tariff = &rules.tariff;
+    let local = |moment| DateTime::at(moment, &rules.time_zone);
+    let begin = bill.charged.first().map_or(record.enter_time, |first| first.from);
+    ParkOrder {
+        order_no: String::new(),
+        record_id: record.id.clone(),
+        park_code: rules.park_code.clone(),
+        space_no: record.space_no.clone(),
+        plate_no: record.plate_no.clone(),
+        enter_time: local(record.enter_time),
+        charging_start: local(begin),
+        charging_duration: minutes_begun(total(&bill.charged)),
+        leave_time: record.leave_time.map(local),
+        paid_amount: bill.received,
+        receivables: bill.receivables,
+        other_fee: Money::ZERO,
+        discount: bill.discount,
+        charging_fee: Money::ZERO,
+        charge_type: Some(charge_type(rules, record, bill, coupon)),
+        free_minute: Some(tariff.free.as_mins()),
+        surplus_minute: Some(tariff.leave_within.as_mins()),
+    }
+}
+
+/// Table 14's `chargeType`: 0 charged, 1 within the free time, 2 free, 3 beyond the cap, 4 discounted to
+/// nothing.
+fn charge_type(rules: &Rules, record: &ParkingRecord, bill: &Bill, coupon: Coupon) -> i64 {
+    let tariff = &rules.tariff;
+    let class = VehicleClass::from_car_model(record.car_model);
+    let stayed = total(&bill.charged);
+    if bill.due > Money::ZERO {
+        0
+    } else if bill.receivables == Money::ZERO {
+        if stayed > SignedDuration::ZERO && stayed <= tariff.free { 1 } else { 2 }
+    } else if coupon != Coupon::None && bill.received < bill.receivables {
+        4
+    } else if !bill.paid_in_time
+        && tariff.uncapped_fee(class, record.enter_time, &bill.charged) > bill.receivables
+    {
+        3
+    } else {
+        0
+    }
+}
+
+fn minutes_begun(time: SignedDuration) -> i64 {
+    time.as_secs() / 60 + i64::from(time.as_secs() % 60 > 0 || time.subsec_nanos() > 0)
+}

@@ -1,0 +1,155 @@
+//! The breakdowns of 5003 (tables 20–26): which kinds of numbered spaces are taken. Plain arithmetic.
+
+use crate::lot::rules::Space;
+use crate::standard::codes::SpaceState;
+use serde_json::{Map, Value};
+
+/// One breakdown: its attribute in table 19, what it looks at, and per value the printed prefix.
+struct Breakdown {
+    attribute: &'static str,
+    kind: fn(&Space) -> Option<i64>,
+    prefixes: &'static [(i64, &'static str)],
+    /// What follows `Used` and `Unused`.
+    suffix: &'static str,
+}
+
+static BREAKDOWNS: &[Breakdown] = &[
+    Breakdown {
+        attribute: "manageType",
+        kind: |space| space.manage_type,
+        prefixes: &[
+            (0, "dayParting"),
+            (1, "longTerm"),
+            (2, "timeLimited"),
+            (3, "sold"),
+            (4, "private"),
+        ],
+        suffix: "Spaces",
+    },
+    Breakdown {
+        attribute: "ownerType",
+        kind: |space| space.owner_type,
+        prefixes: &[(1, "individual"), (2, "unit"), (3, "other")],
+        suffix: "Spaces",
+    },
+    Breakdown {
+        attribute: "positionType",
+        kind: |space| space.position_type,
+        prefixes: &[(0, "onStreet"), (1, "indoor"), (2, "outdoor")],
+        suffix: "Spaces",
+    },
+    Breakdown {
+        attribute: "sizeType",
+        kind: |space| space.size_type,
+        prefixes: &[
+            (1, "garageMiniature"),
+            (2, "garageCompactSize"),
+            (3, "garageMediumSized"),
+            (4, "garageLarge"),
+            (5, "smallSized"),
+            (6, "mediumSized"),
+            (7, "large"),
+            (8, "combinedParkingSpace"),
+        ],
+        suffix: "Spaces",
+    },
+    Breakdown {
+        attribute: "materialType",
+        kind: |space| space.material_type,
+        prefixes: &[(0, "ordinary"), (1, "garage")],
+        suffix: "Spaces",
+    },
+    Breakdown {
+        attribute: "usageType",
+        kind: |space| space.usage_type,
+        prefixes: &[
+            (1, "business"),
+            (2, "residential"),
+            (3, "hospital"),
+            (4, "garden"),
+            (5, "transportationHub"),
+            (6, "administration"),
+            (7, "school"),
+            (8, "other"),
+        ],
+        suffix: "Spaces",
+    },
+    Breakdown {
+        attribute: "chargingType",
+        kind: |space| space.charge_type,
+        prefixes: &[(1, "dc"), (2, "ac")],
+        suffix: "ChargingSpaces",
+    },
+];
+
+/// The breakdowns that the configured spaces say something about, each whole. `state` is 5001's.
+pub fn breakdowns(spaces: &[Space], state: impl Fn(&Space) -> SpaceState) -> Map<String, Value> {
+    let states: Vec<_> = spaces.iter().map(|space| (space, state(space))).collect();
+    let mut all = Map::new();
+    for breakdown in BREAKDOWNS {
+        if !spaces.iter().any(|space| (breakdown.kind)(space).is_some()) {
+            continue;
+        }
+        let mut counts = Map::new();
+        for (value, prefix) in breakdown.prefixes {
+            let count = |wanted: SpaceState| {
+                let of_kind = states.iter().filter(|(space, state)| {
+                    (breakdown.kind)(space) == Some(*value) && *state == wanted
+                });
+                of_kind.count()
+            };
+            // A booked space is neither used nor to be had; an unknown one is not known to be used.
+            let used = count(SpaceState::Occupied);
+            let unused = count(SpaceState::Free) + count(SpaceState::Unknown);
+            counts.insert(format!("{prefix}Used{}", breakdown.suffix), used.into());
+            counts.insert(format!("{prefix}Unused{}", breakdown.suffix), unused.into());
+        }
+        all.insert(breakdown.attribute.to_owned(), counts.into());
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::standard::tables::entities::PARK_SPACE_INFO;
+    use crate::standard::verify::verify;
+    use serde_json::json;
+
+    fn space(number: i64) -> Space {
+        Space {
+            space_no: number.to_string(),
+            position_type: Some(1 + number % 2),
+            material_type: Some(0),
+            manage_type: Some(0),
+            owner_type: Some(3),
+            size_type: Some(6),
+            usage_type: Some(1),
+            charge_type: (number == 3).then_some(1),
+            ..Space::default()
+        }
+    }
+
+    #[test]
+    fn each_kind_is_counted_and_named_as_its_table_prints_it() {
+        let spaces: Vec<_> = (0..4).map(space).collect();
+        let states = [2, 0, 1, -1].map(|number| SpaceState::from_number(number).unwrap());
+        let state = |space: &Space| states[space.space_no.parse::<usize>().unwrap()];
+        let mut info = breakdowns(&spaces, state);
+        assert_eq!(info["positionType"]["indoorUsedSpaces"], 1);
+        assert_eq!(info["positionType"]["indoorUnusedSpaces"], 0);
+        assert_eq!(info["positionType"]["outdoorUnusedSpaces"], 2);
+        assert_eq!(info["chargingType"]["dcUnusedChargingSpaces"], 1);
+        info.insert("parkCode".to_owned(), json!("44030400100101000010"));
+        info.insert("usedSpaces".to_owned(), json!(1));
+        info.insert("unusedSpaces".to_owned(), json!(2));
+        assert_eq!(verify(&PARK_SPACE_INFO, &info.into()), []);
+    }
+
+    #[test]
+    fn what_the_configuration_does_not_say_is_left_out() {
+        let plain = Space { space_no: "1".to_owned(), ..Space::default() };
+        assert_eq!(breakdowns(&[plain], |_| SpaceState::Free), Map::new());
+        assert_eq!(breakdowns(&[], |_| SpaceState::Free), Map::new());
+    }
+}

@@ -1,0 +1,307 @@
+//! What the lot reports, from its own records to the outbox: one function a cause, each naming its
+//! interface. It says what is; whether something is to be said is decided by whoever calls. When the counts
+//! (5003) are due is [`occupancy`]'s, what base data the platform lacks [`base_data`]'s, what answers mean
+//! [`settle`]'s.
+
+pub(super) mod base_data;
+mod breakdowns;
+pub(super) mod occupancy;
+pub(super) mod settle;
+pub(super) mod subject;
+
+use super::case::Case;
+use super::rules::Lane;
+use crate::model::event::{Alarm, GarageCondition};
+use crate::model::happening::Happening;
+use crate::model::remark::{Remark, cut};
+use crate::model::staff::Refund;
+use crate::standard::codes::{EventLevel, LaneState, Presence, RecordReport, Standing, event_type};
+use crate::standard::datetime::DateTime;
+use crate::standard::entities::{
+    EntranceStateInfo, EquipmentStateInfo, EventInfo, GarageSpace, GarageSpacesInfo,
+    GarageStateInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo, ParkChargeInfo, ParkOrder,
+    ParkRecordInfo, RefundInfo, SpaceStateInfo,
+};
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use crate::standard::report::Report;
+use crate::store::{Charge, ParkingRecord, StoreError, Urgency};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Characters that table 27's `position` holds.
+const POSITION: usize = 50;
+
+/// 5004, 5005 or 5006: a parking record as it stands now.
+pub fn record(
+    case: &mut Case<'_>,
+    report: RecordReport,
+    record: &ParkingRecord,
+) -> Result<(), StoreError> {
+    let charges = case.tx.charges_of(&record.id)?;
+    let info = record_info(case, record, &charges);
+    queue(case, report.code(), &info, &subject::record(&record.id), Urgency::Record)
+}
+
+/// 5008: a charge.
+pub fn charge(
+    case: &mut Case<'_>,
+    record: &ParkingRecord,
+    charge: &Charge,
+) -> Result<(), StoreError> {
+    let info = ParkChargeInfo {
+        id: charge.id.clone(),
+        order_no: charge.order_no.clone(),
+        record_id: record.id.clone(),
+        park_car_info: car_info(record),
+        pay_time: local(case, charge.pay_time),
+        receivables: charge.receivables,
+        discount: charge.discount,
+        received: charge.received,
+        pay_type: charge.pay_type,
+        pay_from: charge.pay_from.clone(),
+        list_discounts: charge.list_discounts.clone(),
+    };
+    queue(case, 5008, &info, &subject::record(&record.id), Urgency::Record)
+}
+
+/// 5007: the platform shall collect what an order says.
+pub fn payment_wanted(case: &mut Case<'_>, order: &ParkOrder) -> Result<(), StoreError> {
+    queue(case, 5007, order, &subject::order(&order.record_id), Urgency::Payment)
+}
+
+/// 5009: money was given back.
+pub fn refund(
+    case: &mut Case<'_>,
+    id: &Id,
+    record: &ParkingRecord,
+    refund: &Refund,
+    order_no: &str,
+) -> Result<(), StoreError> {
+    let info = RefundInfo {
+        id: id.clone(),
+        order_no: order_no.to_owned(),
+        time: local(case, case.now),
+        refund_money: refund.refund_money,
+        refund_type: refund.refund_type,
+        refund_from: refund.refund_from.clone(),
+    };
+    queue(case, 5009, &info, &subject::record(&record.id), Urgency::Record)
+}
+
+/// 5011: how a lane stands, and why where it does not stand as it should.
+pub fn lane_state(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    state: LaneState,
+    comment: Option<&Remark<'_>>,
+) -> Result<(), StoreError> {
+    let info = EntranceStateInfo {
+        park_code: case.rules.park_code.clone(),
+        entrance_id: lane.id.clone(),
+        state: state.number(),
+        comment: comment.map(Remark::text),
+    };
+    queue(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
+}
+
+/// 2002 about a device: table A.3's fault.
+pub fn device_event(
+    case: &mut Case<'_>,
+    device_id: &Id,
+    level: EventLevel,
+    remark: &Remark<'_>,
+    position: Option<&str>,
+) -> Result<(), StoreError> {
+    let event = event(case, (event_type::DEVICE, level), device_id, remark);
+    let event = EventInfo { position: position.map(position_text), ..event };
+    queue_event(case, &event)
+}
+
+/// 2002 about a garage, by table A.3.
+pub fn garage_event(
+    case: &mut Case<'_>,
+    device_id: &Id,
+    garage_code: &str,
+    kind: Alarm,
+    remark: &Remark<'_>,
+) -> Result<(), StoreError> {
+    let event = event(case, (kind.code, kind.class.level()), device_id, remark);
+    let event = EventInfo { position: Some(position_text(garage_code)), ..event };
+    queue_event(case, &event)
+}
+
+/// 2002 about a car in a lane at `at`: table A.3's alarm for plates that somebody should look at.
+pub fn plate_event(
+    case: &mut Case<'_>,
+    plate: &PlateNo,
+    lane: &Lane,
+    at: Timestamp,
+    remark: &Remark<'_>,
+) -> Result<(), StoreError> {
+    let event = event(case, (event_type::PLATE, EventLevel::Alarm), &lane.camera, remark);
+    let event = EventInfo {
+        plate_no: Some(plate.clone()),
+        time: local(case, at),
+        position: Some(position_text(&lane.name)),
+        ..event
+    };
+    queue_event(case, &event)
+}
+
+/// 5001: how a numbered space stands.
+pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {
+    let info = SpaceStateInfo {
+        space_no: space_no.to_owned(),
+        park_code: Some(case.rules.park_code.clone()),
+        state: occupancy::state_of(case, space_no)?.number(),
+    };
+    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)
+}
+
+/// 5002: a device is online or offline.
+pub fn device_state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreError> {
+    let state = if online { Presence::Online } else { Presence::Offline };
+    let info = EquipmentStateInfo { id: id.clone(), state: state.number() };
+    queue(case, 5002, &info, &subject::device(id), Urgency::State)
+}
+
+/// 8002: how a garage runs.
+pub fn garage_state(case: &mut Case<'_>, garage: &GarageCondition) -> Result<(), StoreError> {
+    let comment = garage.comment.as_deref().map(|words| Remark::Said(words).text());
+    let info = GarageStateInfo {
+        park_code: case.rules.park_code.clone(),
+        garage_code: garage.garage_code.clone(),
+        garagestate: garage.state,
+        comment,
+        moment: local(case, case.now),
+    };
+    queue(case, 8002, &info, &subject::garage(&garage.garage_code), Urgency::State)
+}
+
+/// 8003: what is free in the garages.
+pub fn garage_spaces(case: &mut Case<'_>, garages: &[GarageCondition]) -> Result<(), StoreError> {
+    let spaces = garages.iter().map(|garage| GarageSpace {
+        garage_code: garage.garage_code.clone(),
+        total_large_spaces: garage.spaces.total_large,
+        total_small_spaces: garage.spaces.total_small,
+        available_large_spaces: garage.spaces.available_large,
+        available_small_spaces: garage.spaces.available_small,
+    });
+    let info = GarageSpacesInfo {
+        park_code: case.rules.park_code.clone(),
+        garage_spaces_list: spaces.collect(),
+        update_time: local(case, case.now),
+    };
+    queue(case, 8003, &info, subject::GARAGE_SPACES, Urgency::State)
+}
+
+/// 5012: a lease as it is now, or that it is no longer.
+pub fn lease(
+    case: &mut Case<'_>,
+    lease: &MonthlyRentalLease,
+    key: &str,
+    standing: Standing,
+) -> Result<(), StoreError> {
+    let mut lease = lease.clone();
+    // Other platforms' ids may be of any length up to 32; ours are as table 28 demands.
+    if lease.id.as_str().len() != 32 {
+        lease.id = Id::random();
+    }
+    let update = LeaseUpdate { lease, state: standing.number() };
+    queue(case, 5012, &update, &subject::lease(key), Urgency::Record)
+}
+
+/// Table 11 from what was seen of a car; none where only its space was seen.
+pub fn car_info(record: &ParkingRecord) -> Option<ParkCarInfo> {
+    Some(ParkCarInfo {
+        plate_no: record.plate_no.clone()?,
+        plate_color: record.plate_color.clone(),
+        car_color: None,
+        license_plate_type: record.license_plate_type,
+        car_model: record.car_model,
+        car_logo: None,
+        eid_equiped: false,
+        vrdb_no: None,
+        vrdb_plate_type: None,
+        vrdb_car_model: None,
+        vrdb_usage: None,
+        vrdb_seqno: None,
+    })
+}
+
+/// An event about neither a car nor a place, at this moment; `kind` is type and level.
+fn event(
+    case: &Case<'_>,
+    (event_type, level): (i64, EventLevel),
+    device_id: &Id,
+    remark: &Remark<'_>,
+) -> EventInfo {
+    EventInfo {
+        id: Id::random(),
+        park_code: Some(case.rules.park_code.clone()),
+        space_no: None,
+        plate_no: None,
+        time: local(case, case.now),
+        event_type,
+        event_level: level.number(),
+        position: None,
+        equipment_id: device_id.clone(),
+        remark: remark.text(),
+    }
+}
+
+fn queue_event(case: &mut Case<'_>, event: &EventInfo) -> Result<(), StoreError> {
+    let subject = subject::event(&event.id);
+    queue(case, 2002, event, &subject, Urgency::Record)
+}
+
+fn position_text(position: &str) -> String {
+    cut(position.to_owned(), POSITION)
+}
+
+/// Into the outbox; what the standard has no room for is told, and the lane goes on.
+fn queue(
+    case: &mut Case<'_>,
+    code: u16,
+    element: &impl Serialize,
+    subject: &str,
+    urgency: Urgency,
+) -> Result<(), StoreError> {
+    match Report::new(code, element, case.rules.money_style) {
+        Ok(report) => {
+            case.out.reported = true;
+            case.tx.queue(&report, subject, urgency, case.now)
+        }
+        Err(error) => {
+            case.tell(Happening::UnfitReport { error: error.to_string() });
+            Ok(())
+        }
+    }
+}
+
+fn record_info(case: &Case<'_>, record: &ParkingRecord, charges: &[Charge]) -> ParkRecordInfo {
+    ParkRecordInfo {
+        id: record.id.clone(),
+        park_code: Some(case.rules.park_code.clone()),
+        garage_no: None,
+        space_no: record.space_no.clone(),
+        park_car_info: car_info(record),
+        enter_time: local(case, record.enter_time),
+        in_equipment_id: record.in_equipment_id.clone(),
+        leave_time: record.leave_time.map(|moment| local(case, moment)),
+        out_equipment_id: record.out_equipment_id.clone(),
+        charge_id_list: charges.iter().map(|charge| charge.id.clone()).collect(),
+        receivables: record.receivables,
+        discount: record.discount,
+        received: record.received,
+        // Table 13 has room for ten characters, a share's id (table 79) has 32.
+        share_order_id: record.share_id.clone().filter(|id| id.chars().count() <= 10),
+        is_stagger: Some(i64::from(record.share_id.is_some())),
+        record_type: Some(record.record_type.number()),
+    }
+}
+
+fn local(case: &Case<'_>, moment: Timestamp) -> DateTime {
+    DateTime::at(moment, &case.rules.time_zone)
+}

@@ -1,0 +1,44 @@
+//! What the platform's answers to reports mean: a row that it has taken leaves the queue and sets free what
+//! waited for it, a refused one stays as a dead letter.
+
+use super::base_data;
+use crate::lot::case::Case;
+use crate::model::input::{Delivery, Fate};
+use crate::standard::codes::RecordReport;
+use crate::standard::id::Id;
+use crate::store::{StoreError, TakenRow, Urgency};
+
+/// The platform answered reports.
+pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), StoreError> {
+    let mut misses_base_data = false;
+    for Delivery { seq, fate } in deliveries {
+        match fate {
+            Fate::Acknowledged => {
+                if let Some(row) = case.tx.take_row(*seq)? {
+                    taken(case, &row)?;
+                }
+            }
+            Fate::Refused(words) => case.tx.refuse_row(*seq, words)?,
+            Fate::MissesBaseData(code) => {
+                case.tx.forget_base_data_of(*code)?;
+                case.tx.rebase_row(*seq)?;
+                misses_base_data = true;
+            }
+            Fate::Attempted => case.tx.attempted_row(*seq)?,
+        }
+    }
+    if misses_base_data { base_data::announce(case) } else { Ok(()) }
+}
+
+/// The platform has it.
+fn taken(case: &mut Case<'_>, row: &TakenRow) -> Result<(), StoreError> {
+    if row.urgency == Urgency::BaseData {
+        return base_data::acknowledged(case, row.code, &row.key, &row.body);
+    }
+    // A picture follows its record, never goes before it.
+    match RecordReport::from_number(row.code.into()) {
+        Some(RecordReport::In) => case.tx.release_images(&Id::from(row.key.as_str()), false),
+        Some(RecordReport::Out) => case.tx.release_images(&Id::from(row.key.as_str()), true),
+        Some(RecordReport::Corrected) | None => Ok(()),
+    }
+}

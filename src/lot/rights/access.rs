@@ -1,0 +1,187 @@
+//! Whether a car may pass, and on what terms: judged once for each car at a lane, and the judgement goes
+//! with the car to its stay. Reads only; what passing means is the lane's and the stay's.
+
+use super::entitlement::{self, Control};
+use super::lease;
+use crate::lot::case::Case;
+use crate::lot::money::fee::{self, Bill};
+use crate::lot::rules::{ContractRule, Lane, LaneDirection};
+use crate::model::happening::HoldReason;
+use crate::standard::money::Money;
+use crate::store::{Booking, ParkingRecord, StoreError};
+use jiff::Timestamp;
+
+/// What was decided about a car at a lane.
+#[derive(Debug)]
+pub struct Decision {
+    /// What it means when it passes, whether or not it may.
+    pub terms: Terms,
+    /// Why it may not; none when it may.
+    pub hold: Option<HoldReason>,
+    /// What the control list says of it.
+    pub control: Control,
+}
+
+/// What it means when the car passes.
+#[derive(Debug)]
+pub enum Terms {
+    /// A stay begins.
+    ComeIn(Box<Coming>),
+    /// Its stay ends.
+    Leave(Box<Leaving>),
+    /// It goes out, and no entry of it is known.
+    Unknown,
+}
+
+/// The terms a car comes in on.
+#[derive(Debug)]
+pub struct Coming {
+    /// Its stay before this one, where nobody saw it end.
+    pub unseen: Option<ParkingRecord>,
+    /// The booking it uses up.
+    pub booking: Option<Booking>,
+    /// The share it comes for.
+    pub share_id: Option<String>,
+    /// The lease it stands for.
+    pub lease_key: Option<String>,
+}
+
+/// The terms a car leaves on.
+#[derive(Debug)]
+pub struct Leaving {
+    /// Its record, still open.
+    pub record: ParkingRecord,
+    /// What it owes.
+    pub bill: Bill,
+    /// What is due is deducted by contract afterwards.
+    pub by_contract: bool,
+    /// The share it leaves in.
+    pub share_id: Option<String>,
+}
+
+impl Decision {
+    /// Whether the car is on its way out.
+    pub fn is_exit(&self) -> bool {
+        !matches!(self.terms, Terms::ComeIn(_))
+    }
+
+    /// Whether the control list holds it.
+    pub fn is_listed(&self) -> bool {
+        self.hold == Some(HoldReason::Listed)
+    }
+}
+
+/// Decides about a car that stands at a lane at `at`.
+pub fn decide(
+    case: &Case<'_>,
+    lane: &Lane,
+    plate_no: &str,
+    at: Timestamp,
+) -> Result<Decision, StoreError> {
+    let control = Control::of(case, plate_no, at)?;
+    let inside = case.tx.open_record_of(plate_no)?;
+    let goes_out = match lane.direction {
+        LaneDirection::Entry => false,
+        LaneDirection::Exit => true,
+        LaneDirection::Both => was_inside(case, plate_no, inside.as_ref(), at)?,
+    };
+    if goes_out {
+        exit(case, lane, plate_no, inside, control, at)
+    } else {
+        entry(case, plate_no, inside, control, at)
+    }
+}
+
+/// Whether the car was inside at that moment, whatever has become of it since: who was let out through a
+/// lane of both directions goes out, though its stay may have been ended by hand meanwhile.
+fn was_inside(
+    case: &Case<'_>,
+    plate_no: &str,
+    inside: Option<&ParkingRecord>,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    if let Some(record) = inside {
+        return Ok(record.enter_time <= at);
+    }
+    let left = case.tx.last_closed_record_of(plate_no)?;
+    let spans = |record: &ParkingRecord| {
+        record.enter_time <= at && record.leave_time.is_some_and(|left| left > at)
+    };
+    Ok(left.as_ref().is_some_and(spans))
+}
+
+/// Who is entitled to stand here comes in even when visitors find the lot full.
+fn entry(
+    case: &Case<'_>,
+    plate_no: &str,
+    unseen: Option<ParkingRecord>,
+    control: Control,
+    at: Timestamp,
+) -> Result<Decision, StoreError> {
+    let coming = Coming {
+        booking: case.tx.booking_for(plate_no)?.filter(|booking| at < booking.keep_until),
+        share_id: entitlement::open_share(case, plate_no, at)?,
+        lease_key: lease::for_entry(case, plate_no, at)?.map(|lease| lease.key),
+        unseen,
+    };
+    let entitled =
+        coming.booking.is_some() || coming.share_id.is_some() || coming.lease_key.is_some();
+    let hold = if control.holds_entry().is_some() {
+        Some(HoldReason::Listed)
+    } else if !entitled && !control.is_free() && is_full(case, coming.unseen.is_some())? {
+        Some(HoldReason::Full)
+    } else {
+        None
+    };
+    Ok(Decision { terms: Terms::ComeIn(Box::new(coming)), hold, control })
+}
+
+/// A car we believe inside came in again: its own space is not taken twice.
+fn is_full(case: &Case<'_>, known_inside: bool) -> Result<bool, StoreError> {
+    let taken = case.tx.used_spaces()? - i64::from(known_inside) + case.tx.reserved_spaces()?;
+    Ok(taken >= case.rules.total_spaces)
+}
+
+fn exit(
+    case: &Case<'_>,
+    lane: &Lane,
+    plate_no: &str,
+    inside: Option<ParkingRecord>,
+    control: Control,
+    at: Timestamp,
+) -> Result<Decision, StoreError> {
+    let listed = control.holds_exit().is_some().then_some(HoldReason::Listed);
+    let Some(record) = inside else {
+        let hold = listed.or(Some(HoldReason::NotInside));
+        return Ok(Decision { terms: Terms::Unknown, hold, control });
+    };
+    let lock = case.tx.lock_of(plate_no)?;
+    let locked = lock.is_some_and(|lock| lock.released_by.is_none()).then_some(HoldReason::Locked);
+    let leaving = leaving(case, lane, record, plate_no, at)?;
+    let due = leaving.bill.due;
+    let unpaid = (due > Money::ZERO && !leaving.by_contract).then_some(HoldReason::PaymentDue(due));
+    let hold = listed.or(locked).or(unpaid);
+    Ok(Decision { terms: Terms::Leave(Box::new(leaving)), hold, control })
+}
+
+fn leaving(
+    case: &Case<'_>,
+    lane: &Lane,
+    record: ParkingRecord,
+    plate_no: &str,
+    at: Timestamp,
+) -> Result<Leaving, StoreError> {
+    let bill = bill(case, &record, at)?;
+    let by_contract = bill.due > Money::ZERO
+        && lane.contract_rule == ContractRule::LeaveThenCharge
+        && case.tx.has_contract(plate_no)?;
+    let share_id = entitlement::open_share(case, plate_no, at)?;
+    Ok(Leaving { record, bill, by_contract, share_id })
+}
+
+/// What a record owes at `at`.
+pub fn bill(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Bill, StoreError> {
+    let charges = case.tx.charges_of(&record.id)?;
+    let free = entitlement::free_time(case, record, at)?;
+    Ok(fee::bill(&case.rules.tariff, record, &charges, &free, at))
+}

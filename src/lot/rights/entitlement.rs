@@ -1,0 +1,124 @@
+//! What a car may do beyond any visitor, and what it may not: control list, booking, lease, share.
+
+use super::{lease, share};
+use crate::lot::case::Case;
+use crate::lot::interval::Interval;
+use crate::lot::money::fee::FreeTime;
+use crate::standard::codes::Strategy;
+use crate::store::{ControlListEntry, ParkingRecord, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+/// What the control list (4001) says about a plate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Control {
+    entries: Vec<ControlListEntry>,
+}
+
+impl Control {
+    /// What is in force for a plate at `at`.
+    pub fn of(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<Self, StoreError> {
+        Ok(Self { entries: case.tx.controls_of(plate_no, at)? })
+    }
+
+    /// The entry that keeps it from entering.
+    pub fn holds_entry(&self) -> Option<&ControlListEntry> {
+        self.any(&[Strategy::HoldEntry, Strategy::HoldBoth])
+    }
+
+    /// The entry that keeps it from leaving.
+    pub fn holds_exit(&self) -> Option<&ControlListEntry> {
+        self.any(&[Strategy::HoldExit, Strategy::HoldBoth])
+    }
+
+    /// The entry that wants its passing reported.
+    pub fn warns(&self) -> Option<&ControlListEntry> {
+        self.any(&[Strategy::Warn])
+    }
+
+    /// Passes free both ways: only where no stricter entry is in force.
+    pub fn is_free(&self) -> bool {
+        !self.entries.is_empty()
+            && self.entries.iter().all(|entry| entry.strategy_type == Strategy::Free)
+    }
+
+    fn any(&self, strategies: &[Strategy]) -> Option<&ControlListEntry> {
+        self.entries.iter().find(|entry| strategies.contains(&entry.strategy_type))
+    }
+}
+
+/// The time a stay costs nothing for, up to `until`.
+pub fn free_time(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    until: Timestamp,
+) -> Result<FreeTime, StoreError> {
+    if Control::of(case, record.plate_text(), until)?.is_free() {
+        return Ok(FreeTime::All);
+    }
+    let zone = &case.rules.time_zone;
+    let stay = Interval { from: record.enter_time, to: until };
+    let mut parts = Vec::new();
+    if let Some(key) = &record.lease_key
+        && let Some(lease) = case.tx.lease(key)?
+    {
+        parts.push(lease::validity(&lease, zone));
+    }
+    for share in case.tx.shares_of(record.plate_text())? {
+        parts.extend(share::windows(&share, stay, zone));
+    }
+    Ok(FreeTime::Parts(parts))
+}
+
+/// The share whose window is open for a plate at `at`.
+pub fn open_share(
+    case: &Case<'_>,
+    plate_no: &str,
+    at: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let moment = Interval { from: at, to: at + SignedDuration::from_millis(1) };
+    let shares = case.tx.shares_of(plate_no)?;
+    let zone = &case.rules.time_zone;
+    let open = shares.into_iter().find(|one| !share::windows(one, moment, zone).is_empty());
+    Ok(open.map(|share| share.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn control(strategies: &[i64]) -> Control {
+        let entry = |strategy_type: &i64| ControlListEntry {
+            id: strategy_type.to_string().into(),
+            plate_no: "粤B88888".to_owned(),
+            strategy_type: Strategy::from_number(*strategy_type).unwrap(),
+            begin: Timestamp::UNIX_EPOCH,
+            end: Timestamp::MAX,
+            strategy_from: "平台".to_owned(),
+        };
+        Control { entries: strategies.iter().map(entry).collect() }
+    }
+
+    #[test]
+    fn each_strategy_holds_warns_or_frees_as_table_18_says_and_the_strictest_wins() {
+        for (strategies, entry, exit, warns, free) in [
+            (&[][..], false, false, false, false),
+            (&[1], true, false, false, false),
+            (&[2], false, true, false, false),
+            (&[3], true, true, false, false),
+            (&[4], false, false, true, false),
+            (&[5], false, false, false, true),
+            (&[4, 5], false, false, true, false),
+            (&[1, 5], true, false, false, false),
+            (&[1, 2], true, true, false, false),
+        ] {
+            let control = control(strategies);
+            let says = (
+                control.holds_entry().is_some(),
+                control.holds_exit().is_some(),
+                control.warns().is_some(),
+                control.is_free(),
+            );
+            assert_eq!(says, (entry, exit, warns, free), "{strategies:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Leases: which cars stand for them, from when to when (tables 28, 86–89).
+
+use crate::lot::case::Case;
+use crate::lot::interval::Interval;
+use crate::standard::canonical::canonical;
+use crate::standard::entities::MonthlyRentalLease;
+use crate::standard::plate::PlateNo;
+use crate::store::{Lease, ParkingRecord, StoreError};
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+
+/// What became of a lease that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is in force now.
+    Yes,
+    /// The very same was known.
+    Known,
+    /// A newer form was known already.
+    NewerKnown,
+}
+
+/// A lease in the store's form. Leases are known by their plates, whatever their order.
+pub fn stored(sent: &MonthlyRentalLease) -> Lease {
+    let mut plates: Vec<String> = sent.plate_no_list.iter().map(ToString::to_string).collect();
+    plates.sort();
+    plates.dedup();
+    Lease {
+        key: key_of(&sent.plate_no_list),
+        plates,
+        body: serde_json::to_value(sent).map(|value| canonical(&value)).unwrap_or_default(),
+        spaces: i64::try_from(sent.space_no_list.len()).unwrap_or(i64::MAX),
+        begin_date: sent.begin_date,
+        end_date: sent.end_date,
+        moment: sent.moment,
+    }
+}
+
+/// What a lease of these plates is known by.
+pub fn key_of(plates: &[PlateNo]) -> String {
+    let mut plates: Vec<&str> = plates.iter().map(PlateNo::as_str).collect();
+    plates.sort_unstable();
+    plates.dedup();
+    plates.join(" ")
+}
+
+/// Puts a lease in the place of the one for the same plates, unless that is newer, and lets it cover
+/// cars of its that are inside.
+pub fn replace(case: &mut Case<'_>, lease: &Lease) -> Result<Replaced, StoreError> {
+    match case.tx.lease(&lease.key)? {
+        Some(known) if known.moment > lease.moment => return Ok(Replaced::NewerKnown),
+        Some(known) if known.body == lease.body => return Ok(Replaced::Known),
+        _ => {}
+    }
+    case.tx.set_lease(lease)?;
+    for plate in &lease.plates {
+        let record = case.tx.open_record_of(plate)?;
+        if let Some(record) = record.filter(|record| record.lease_key.is_none())
+            && has_space(case, lease)?
+        {
+            let lease_key = Some(lease.key.clone());
+            case.tx.update_record(&ParkingRecord { lease_key, ..record })?;
+        }
+        case.may_pass(plate);
+    }
+    Ok(Replaced::Yes)
+}
+
+/// The lease a car of this plate may stand for when it comes in at `at`.
+pub fn for_entry(
+    case: &Case<'_>,
+    plate_no: &str,
+    at: Timestamp,
+) -> Result<Option<Lease>, StoreError> {
+    for lease in case.tx.leases_of(plate_no)? {
+        if validity(&lease, &case.rules.time_zone).contains(at) && has_space(case, &lease)? {
+            return Ok(Some(lease));
+        }
+    }
+    Ok(None)
+}
+
+fn has_space(case: &Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
+    Ok(case.tx.covered_by_lease(&lease.key)? < lease.spaces)
+}
+
+/// From the beginning of the first day to the end of the last.
+pub fn validity(lease: &Lease, zone: &TimeZone) -> Interval {
+    let midnight = |date: Date| {
+        zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight())).compatible().ok()
+    };
+    Interval {
+        from: midnight(lease.begin_date).unwrap_or(Timestamp::MIN),
+        to: lease.end_date.tomorrow().ok().and_then(midnight).unwrap_or(Timestamp::MAX),
+    }
+}
+
+/// A plate's lease as it stands: the one in force, else the one that ended last.
+pub fn of_plate(case: &Case<'_>, plate_no: &str) -> Result<Option<Lease>, StoreError> {
+    let leases = case.tx.leases_of(plate_no)?;
+    let zone = &case.rules.time_zone;
+    let in_force = |lease: &&Lease| validity(lease, zone).contains(case.now);
+    Ok(leases.iter().find(in_force).or(leases.first()).cloned())
+}
+
+/// The lease in table 28's form, its unpaid months counted where a car has stayed past its end.
+pub fn as_reported(case: &Case<'_>, lease: &Lease) -> Result<MonthlyRentalLease, StoreError> {
+    let unreadable =
+        |_| StoreError::Value { value: lease.body.clone(), wanted: "a lease in table 28's form" };
+    let mut shown: MonthlyRentalLease = serde_json::from_str(&lease.body).map_err(unreadable)?;
+    let stayed = case.tx.covered_by_lease(&lease.key)? > 0;
+    let today = case.rules.time_zone.to_datetime(case.now).date();
+    if stayed && today > lease.end_date {
+        shown.unpaid_months = Some(months_begun(lease.end_date, today));
+    }
+    Ok(shown)
+}
+
+/// Months begun after `end` up to and including `today`.
+fn months_begun(end: Date, today: Date) -> i64 {
+    let since = end.until((Unit::Month, today)).unwrap_or_default();
+    let whole = i64::from(since.get_years()) * 12 + i64::from(since.get_months());
+    whole + i64::from(since.get_days() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begun_after_the_end_is_unpaid() {
+        let date = |text: &str| text.parse().unwrap();
+        for (end, today, months) in [
+            ("2026-01-31", "2026-02-01", 1),
+            ("2026-01-31", "2026-02-28", 1),
+            ("2026-01-31", "2026-03-01", 2),
+            ("2025-12-31", "2026-12-31", 12),
+        ] {
+            assert_eq!(months_begun(date(end), date(today)), months, "{end} to {today}");
+        }
+    }
+
+    #[test]
+    fn both_the_first_and_the_last_day_are_included() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        let lease = Lease {
+            key: "k".to_owned(),
+            plates: vec![],
+            body: String::new(),
+            spaces: 1,
+            begin_date: "2026-01-01".parse().unwrap(),
+            end_date: "2026-01-31".parse().unwrap(),
+            moment: 0,
+        };
+        let at = |local: &str| zone.to_timestamp(local.parse().unwrap()).unwrap();
+        let valid = validity(&lease, &zone);
+        assert_eq!((valid.from, valid.to), (at("2026-01-01T00:00"), at("2026-02-01T00:00")));
+    }
+}

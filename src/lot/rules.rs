@@ -1,0 +1,226 @@
+//! What the configuration says about the lot, as far as its rules need it. For every room of the lot; it
+//! knows the standard's values and prices, and decides nothing.
+
+use super::tariff::Tariff;
+use crate::standard::id::Id;
+use crate::standard::money::MoneyStyle;
+use crate::standard::report::Report;
+use jiff::{SignedDuration, tz::TimeZone};
+
+/// What the configuration says about the lot, as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The lot's code, 20 characters.
+    pub park_code: String,
+    /// All its spaces.
+    pub total_spaces: i64,
+    /// How many of them may be booked; all numbered ones when absent.
+    pub reservable_spaces: Option<i64>,
+    /// Its numbered spaces.
+    pub spaces: Vec<Space>,
+    /// Whether stays begin and end with a space on the street (table 3's `parkType` 0).
+    pub on_street: bool,
+    /// Its mechanical garages.
+    pub garages: Vec<Garage>,
+    /// Where guidance (9001) is published, `{parkCode}` standing for the lot's code.
+    pub guidance_topic: String,
+    /// Its devices' names, for people.
+    pub device_names: Vec<(Id, String)>,
+    /// Its lanes.
+    pub lanes: Vec<Lane>,
+    /// What parking costs.
+    pub tariff: Tariff,
+    /// A plate read again in the same lane within this time is the same passage.
+    pub repeat_window: SignedDuration,
+    /// A held car counts as still standing there this long after its last read.
+    pub waiting_for: SignedDuration,
+    /// A car held longer than this makes its lane congested.
+    pub congested_after: SignedDuration,
+    /// Counts (5003) are reported at most this often.
+    pub counts_every: SignedDuration,
+    /// The equipment that events of the gateway itself name (table 27).
+    pub equipment_id: Id,
+    /// The lot's time zone.
+    pub time_zone: TimeZone,
+    /// What stands for the garage in paths of images (2001) where there is none; nothing when absent.
+    pub no_garage_segment: Option<String>,
+    /// What may wait in the queue.
+    pub bounds: Bounds,
+    /// The base data as the configuration has them, the lot first.
+    pub base_data: Vec<Report>,
+    /// How the platform wants money written.
+    pub money_style: MoneyStyle,
+    /// Whether payments the platform told us (6007) are reported back (5008).
+    pub report_platform_payments: bool,
+}
+
+/// One lane.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    /// Its id (table 8).
+    pub id: Id,
+    /// Its name for people.
+    pub name: String,
+    /// Which way cars go.
+    pub direction: LaneDirection,
+    /// The id of the camera that reads its plates.
+    pub camera: Id,
+    /// The output that opens its barrier.
+    pub barrier: Option<Barrier>,
+    /// Its display.
+    pub display: Option<Id>,
+    /// The loop under the barrier's arm: a car has passed when it has driven over it.
+    pub passing_loop: Option<Contact>,
+    /// The limit switch that says the arm is up.
+    pub barrier_up: Option<Contact>,
+    /// The button that opens the barrier by hand.
+    pub button: Option<Contact>,
+    /// The arm must be up so long after the command.
+    pub open_within: SignedDuration,
+    /// A car that has not driven on so long after it was let pass has backed out.
+    pub pass_within: SignedDuration,
+    /// What a car with a contract (6008) does first at the exit.
+    pub contract_rule: ContractRule,
+}
+
+/// What a car whose payments are deducted automatically does first at the exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContractRule {
+    /// It leaves, its fee is deducted afterwards.
+    LeaveThenCharge,
+    /// It waits until the platform tells that the fee was paid.
+    #[default]
+    ChargeThenLeave,
+}
+
+/// One numbered space.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Space {
+    /// `spaceNo`
+    pub space_no: String,
+    /// The mechanical garage it is in.
+    pub garage_code: Option<String>,
+    /// Table 10's `manageType`.
+    pub manage_type: Option<i64>,
+    /// Table 10's `ownerType`.
+    pub owner_type: Option<i64>,
+    /// Table 10's `positionType`.
+    pub position_type: Option<i64>,
+    /// Table 10's `sizeType`.
+    pub size_type: Option<i64>,
+    /// Table 10's `materialType`.
+    pub material_type: Option<i64>,
+    /// Table 10's `usageType`.
+    pub usage_type: Option<i64>,
+    /// Table 9's `chargeType` of the charging pile that serves it.
+    pub charge_type: Option<i64>,
+    /// Whether a sensor watches it.
+    pub has_sensor: bool,
+    /// The number its garage's PLC knows it by.
+    pub plc_number: Option<i64>,
+}
+
+/// A mechanical garage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Garage {
+    /// `garageCode`
+    pub garage_code: String,
+    /// Its passages (`garagePassCode`); any are taken when empty.
+    pub passages: Vec<i64>,
+    /// What stores and retrieves in it.
+    pub plc: Option<GaragePlc>,
+}
+
+/// A PLC that stores and retrieves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GaragePlc {
+    /// The PLC.
+    pub device_id: Id,
+    /// Whether it wants to be told the space.
+    pub takes_space: bool,
+    /// How long storing takes, where it does not say.
+    pub store_takes: SignedDuration,
+    /// How long retrieving takes.
+    pub retrieve_takes: SignedDuration,
+}
+
+/// A contact of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The device.
+    pub device_id: Id,
+    /// Which of its inputs.
+    pub input: u16,
+    /// Wired so that open means yes.
+    pub inverted: bool,
+}
+
+impl Space {
+    /// Whether it may be booked: leased by the month, sold and dedicated spaces are somebody's.
+    pub fn is_bookable(&self) -> bool {
+        !matches!(self.manage_type, Some(1 | 3 | 4))
+    }
+}
+
+/// Which way cars go through a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneDirection {
+    /// In.
+    Entry,
+    /// Out.
+    Exit,
+    /// Either; whether the car is inside decides.
+    Both,
+}
+
+/// The output that opens a barrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Barrier {
+    /// The device that drives it.
+    pub device_id: Id,
+    /// Which of the device's outputs opens it.
+    pub output: u8,
+    /// Which closes it.
+    pub close: Option<u8>,
+    /// Which stops it.
+    pub stop: Option<u8>,
+}
+
+impl Rules {
+    /// The lane a camera reads for.
+    pub fn lane_of_camera(&self, device_id: &Id) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.camera == *device_id)
+    }
+
+    /// What people call a device.
+    pub fn device_name(&self, id: &Id) -> String {
+        let known = self.device_names.iter().find(|(known, _)| known == id);
+        known.map_or_else(|| id.to_string(), |(_, name)| name.clone())
+    }
+
+    /// The numbered space of that number.
+    pub fn space(&self, space_no: &str) -> Option<&Space> {
+        self.spaces.iter().find(|space| space.space_no == space_no)
+    }
+
+    /// The lane of that id.
+    pub fn lane(&self, id: &Id) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.id == *id)
+    }
+
+    /// The garage of that code.
+    pub fn garage(&self, garage_code: &str) -> Option<&Garage> {
+        self.garages.iter().find(|garage| garage.garage_code == garage_code)
+    }
+}
+
+/// What may wait and what must stay free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Rows that may wait.
+    pub max_rows: i64,
+    /// Bytes they may take.
+    pub max_bytes: i64,
+    /// Bytes that must stay free on the disk.
+    pub min_free_disk: u64,
+}

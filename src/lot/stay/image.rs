@@ -1,0 +1,114 @@
+//! The pictures of an entry or an exit: noted with the record they belong to, named and placed by
+//! table 42.
+
+use super::sighting::Sighting;
+use crate::lot::case::Case;
+use crate::lot::rules::Rules;
+use crate::model::event::{ImageFate, ImageShows};
+use crate::model::happening::Happening;
+use crate::standard::codes::ImageKind;
+use crate::standard::datetime::DateTime;
+use crate::store::{Image, ParkingRecord, StoreError};
+
+/// Refused so often, an image is given up.
+const REFUSALS: i64 = 3;
+
+/// Which end of a stay a picture was taken at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It began.
+    Entry,
+    /// It ended.
+    Exit,
+}
+
+/// Notes the pictures of a car that has passed.
+pub fn keep(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    record: &ParkingRecord,
+    end: End,
+) -> Result<(), StoreError> {
+    for (read, number) in sighting.car.images.iter().zip(1..) {
+        let biz_type = match (read.shows, end) {
+            (ImageShows::Plate, End::Entry) => ImageKind::EntryPlate,
+            (ImageShows::Vehicle, End::Entry) => ImageKind::EntryVehicle,
+            (ImageShows::Plate, End::Exit) => ImageKind::ExitPlate,
+            (ImageShows::Vehicle, End::Exit) => ImageKind::ExitVehicle,
+        };
+        let moment = sighting.at.as_millisecond();
+        case.tx.add_image(&Image {
+            id: 0,
+            record_id: record.id.clone(),
+            biz_type,
+            place: read.place.clone(),
+            file_name: format!("{moment}_{}_{number}.jpg", biz_type.number()),
+            dest_path: dest_path(case.rules, sighting, record),
+            pick_time: sighting.at,
+            bytes: read.bytes,
+            refusals: 0,
+        })?;
+    }
+    Ok(())
+}
+
+/// Some cameras send a read at once and once more with its pictures: they belong to the passage that was
+/// decided by the first.
+pub fn keep_late(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let plate_no = sighting.plate().as_str();
+    let (record, end) = match case.tx.open_record_of(plate_no)? {
+        Some(record) => (Some(record), End::Entry),
+        None => (case.tx.last_closed_record_of(plate_no)?, End::Exit),
+    };
+    match record {
+        Some(record) if !case.tx.has_images(&record.id, end == End::Exit)? => {
+            keep(case, sighting, &record, end)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `/yyyyMMdd/parkCode/garageCode/recordId/`, of the day it was taken; how a lot without a garage writes
+/// it is the platform's to say (ambiguity 79).
+fn dest_path(rules: &Rules, sighting: &Sighting<'_>, record: &ParkingRecord) -> String {
+    let day = DateTime::at(sighting.at, &rules.time_zone).0.date().strftime("%Y%m%d");
+    let space = record.space_no.as_deref().and_then(|space_no| rules.space(space_no));
+    let garage = space.and_then(|space| space.garage_code.as_deref());
+    let garage = garage.or(rules.no_garage_segment.as_deref());
+    let garage = garage.map(|garage| format!("{garage}/")).unwrap_or_default();
+    format!("/{day}/{}/{garage}{}/", rules.park_code, record.id)
+}
+
+/// Notes what became of an image that was sent.
+pub fn settle(case: &mut Case<'_>, id: i64, fate: &ImageFate) -> Result<(), StoreError> {
+    let words = match fate {
+        ImageFate::Uploaded => {
+            return match case.tx.remove_image(id)? {
+                Some(image) => uploaded(case, &image),
+                None => Ok(()),
+            };
+        }
+        ImageFate::Refused(words) if case.tx.image_refused(id)? < REFUSALS => {
+            case.tell(Happening::ImageRefused { words: words.clone(), given_up: false });
+            return Ok(());
+        }
+        ImageFate::Refused(words) | ImageFate::Lost(words) => words.clone(),
+    };
+    case.tx.remove_image(id)?;
+    case.tell(Happening::ImageRefused { words, given_up: true });
+    Ok(())
+}
+
+/// 6005 tells where the picture of an entry is; the vehicle's rather than the plate's.
+fn uploaded(case: &mut Case<'_>, image: &Image) -> Result<(), StoreError> {
+    let place = format!("{}{}", image.dest_path, image.file_name);
+    let of_entry = matches!(image.biz_type, ImageKind::EntryPlate | ImageKind::EntryVehicle);
+    if of_entry
+        && let Some(record) = case.tx.record(&image.record_id)?
+        && (record.image_url.is_none() || image.biz_type == ImageKind::EntryVehicle)
+    {
+        case.tx.update_record(&ParkingRecord { image_url: Some(place.clone()), ..record })?;
+    }
+    case.tell(Happening::ImageUploaded { place });
+    Ok(())
+}

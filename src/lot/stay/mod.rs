@@ -1,0 +1,228 @@
+//! A stay from its beginning to its end: what its parking record says and what is reported of it. The
+//! terms were decided before ([`Decision`]) and are not asked again; whether the barrier moves is the
+//! lane's.
+
+pub(super) mod booking;
+pub(super) mod contract;
+pub(super) mod image;
+pub(super) mod payment;
+pub(super) mod sighting;
+pub(super) mod space;
+
+use super::case::Case;
+use super::money::order;
+use super::report::{self, subject};
+use super::rights::access::{Coming, Decision, Leaving, Terms};
+use crate::model::happening::Happening;
+use crate::model::remark::PAID_BY_CONTRACT;
+use crate::standard::codes::{PAY_TYPE_OTHER, RecordReport, SpaceState};
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::store::{Charge, ParkingRecord, RecordType, StoreError};
+use image::End;
+use jiff::Timestamp;
+use sighting::Sighting;
+
+/// The car has passed: its stay begins or ends, on the terms decided.
+pub fn begin_or_end(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    let listed = decision.is_listed();
+    match decision.terms {
+        Terms::ComeIn(coming) => begin(case, sighting, *coming, listed)?,
+        Terms::Leave(leaving) => {
+            end(case, sighting, *leaving, listed)?;
+            case.space_freed();
+        }
+        Terms::Unknown if sighting.live => leave_unknown(case, sighting)?,
+        // There is nothing to close, and what one camera says of a day gone by makes no record.
+        Terms::Unknown => case.tell(Happening::LeftUnknownEarlier {
+            lane: sighting.lane.name.clone(),
+            plate: sighting.plate().to_string(),
+        }),
+    }
+    report::occupancy::changed(case)
+}
+
+/// A car has come in.
+fn begin(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    coming: Coming,
+    listed: bool,
+) -> Result<(), StoreError> {
+    if let Some(unseen) = coming.unseen {
+        close_unseen(case, unseen, sighting.at)?;
+    }
+    let space_no = match coming.booking {
+        Some(booking) => booking::arrive(case, booking)?,
+        None => None,
+    };
+    let mut record = ParkingRecord {
+        space_no,
+        share_id: coming.share_id,
+        lease_key: coming.lease_key,
+        ..seen_coming(sighting)
+    };
+    if listed {
+        record.record_type = RecordType::Abnormal;
+    }
+    case.tx.insert_record(&record)?;
+    image::keep(case, sighting, &record, End::Entry)?;
+    if sighting.live {
+        contract::ask(case, &record, contract::AT_ENTRY);
+    }
+    report::record(case, RecordReport::In, &record)?;
+    case.tell(Happening::Entered {
+        lane: sighting.lane.name.clone(),
+        plate: sighting.plate().to_string(),
+        record: record.id,
+    });
+    Ok(())
+}
+
+/// The record of a car that comes in here.
+fn seen_coming(sighting: &Sighting<'_>) -> ParkingRecord {
+    let plate_no = Some(sighting.plate().clone());
+    ParkingRecord {
+        plate_color: sighting.car.plate_color.clone(),
+        license_plate_type: sighting.car.license_plate_type,
+        car_model: sighting.car.car_model,
+        enter_lane: Some(sighting.lane.id.clone()),
+        in_equipment_id: Some(sighting.car.device_id.clone()),
+        ..ParkingRecord::begun(Id::random(), plate_no, sighting.at)
+    }
+}
+
+/// A stay whose end nobody saw: the car must have left before it came in again. What it would have owed
+/// is unknown, so nothing is claimed beyond what was paid.
+fn close_unseen(
+    case: &mut Case<'_>,
+    mut record: ParkingRecord,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    record.leave_time = Some(at.max(record.enter_time));
+    record.claim_no_more();
+    case.tx.unlock(record.plate_text())?;
+    close(case, &record)?;
+    let plate = record.plate_text().to_owned();
+    case.tell(Happening::ClosedUnseen { plate, record: record.id });
+    Ok(())
+}
+
+/// A car has left.
+fn end(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    leaving: Leaving,
+    listed: bool,
+) -> Result<(), StoreError> {
+    let Leaving { mut record, bill, by_contract, share_id } = leaving;
+    let contract_charge = if by_contract {
+        let order = order::place(case, &record, &bill, order::Coupon::None)?;
+        Some(contract_charge(&record, &order.order_no, bill.due, sighting.at))
+    } else {
+        None
+    };
+    let deducted = contract_charge.as_ref().map_or(Money::ZERO, |charge| charge.received);
+    let locked = case.tx.unlock(record.plate_text())?;
+    let unpaid = bill.due > deducted;
+    seen_leaving(&mut record, sighting);
+    record.receivables = bill.receivables;
+    record.discount = bill.discount;
+    record.received = bill.received + deducted;
+    record.share_id = share_id.or(record.share_id);
+    record.record_type = match (locked, listed || unpaid) {
+        (true, _) => RecordType::LeftLocked,
+        (false, true) => RecordType::Abnormal,
+        (false, false) => record.record_type,
+    };
+    if let Some(charge) = &contract_charge {
+        case.tx.add_charge(charge)?;
+    }
+    image::keep(case, sighting, &record, End::Exit)?;
+    close(case, &record)?;
+    if let Some(charge) = &contract_charge {
+        report::charge(case, &record, charge)?;
+    }
+    case.tell(Happening::Left {
+        lane: sighting.lane.name.clone(),
+        plate: record.plate_text().to_owned(),
+        record: record.id,
+        received: record.received,
+    });
+    Ok(())
+}
+
+fn seen_leaving(record: &mut ParkingRecord, sighting: &Sighting<'_>) {
+    record.leave_time = Some(sighting.at.max(record.enter_time));
+    record.leave_lane = Some(sighting.lane.id.clone());
+    record.out_equipment_id = Some(sighting.car.device_id.clone());
+}
+
+/// A car that staff let out and of which no entry is known: a record of its own, begun and ended at once,
+/// so that the platform hears of it and the count stays that of the open stays.
+fn leave_unknown(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let mut record = ParkingRecord { record_type: RecordType::Abnormal, ..seen_coming(sighting) };
+    report_in_and_out(case, &mut record, sighting)?;
+    case.tell(Happening::LeftUnknown {
+        lane: sighting.lane.name.clone(),
+        plate: sighting.plate().to_string(),
+        record: record.id,
+    });
+    Ok(())
+}
+
+fn report_in_and_out(
+    case: &mut Case<'_>,
+    record: &mut ParkingRecord,
+    sighting: &Sighting<'_>,
+) -> Result<(), StoreError> {
+    let entry = record.clone();
+    seen_leaving(record, sighting);
+    case.tx.insert_record(record)?;
+    image::keep(case, sighting, record, End::Exit)?;
+    report::record(case, RecordReport::In, &entry)?;
+    report::record(case, RecordReport::Out, record)
+}
+
+fn contract_charge(
+    record: &ParkingRecord,
+    order_no: &str,
+    due: Money,
+    pay_time: Timestamp,
+) -> Charge {
+    Charge {
+        id: Id::random(),
+        record_id: record.id.clone(),
+        order_no: Some(order_no.to_owned()),
+        pay_time,
+        receivables: due,
+        discount: Money::ZERO,
+        received: due,
+        pay_type: PAY_TYPE_OTHER,
+        pay_from: PAID_BY_CONTRACT.to_owned(),
+        list_discounts: Vec::new(),
+    }
+}
+
+/// Writes down that a stay has ended and frees its space.
+fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+    case.tx.update_record(record)?;
+    // Whoever has left is not asked for money any more.
+    case.tx.withdraw(&subject::order(&record.id))?;
+    report::record(case, RecordReport::Out, record)?;
+    free_space(case, record)
+}
+
+/// The space of a stay that has ended is free.
+pub fn free_space(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+    if let Some(space_no) = &record.space_no
+        && case.tx.set_space_state(space_no, SpaceState::Free)?
+    {
+        report::space_state(case, space_no)?;
+    }
+    Ok(())
+}

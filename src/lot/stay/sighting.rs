@@ -1,0 +1,34 @@
+//! One car before one lane at one moment, as its camera saw it.
+
+use crate::lot::rules::Lane;
+use crate::standard::plate::PlateNo;
+use crate::store::SeenCar;
+use jiff::Timestamp;
+use std::time::Instant;
+
+/// One car before one lane at one moment.
+#[derive(Debug)]
+pub struct Sighting<'a> {
+    /// The lane.
+    pub lane: &'a Lane,
+    /// The car.
+    pub car: SeenCar,
+    /// When it was there.
+    pub at: Timestamp,
+    /// Whether it stands there now; else it was sent late and tells what has happened already.
+    pub live: bool,
+    /// When the camera's message came that tells it, for measuring.
+    pub cause: Option<Instant>,
+}
+
+impl<'a> Sighting<'a> {
+    /// A car kept in the store that was there at `at`.
+    pub fn kept(lane: &'a Lane, car: SeenCar, at: Timestamp) -> Self {
+        Self { lane, car, at, live: true, cause: None }
+    }
+
+    /// Its plate.
+    pub fn plate(&self) -> &PlateNo {
+        &self.car.plate_no
+    }
+}

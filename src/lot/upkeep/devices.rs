@@ -1,0 +1,41 @@
+//! What devices' states mean for the lot: online or offline, their clocks.
+
+use crate::lot::case::Case;
+use crate::lot::garage::mission;
+use crate::lot::lane::condition;
+use crate::lot::report;
+use crate::model::happening::Happening;
+use crate::model::remark::Remark;
+use crate::standard::codes::EventLevel;
+use crate::standard::id::Id;
+use crate::store::StoreError;
+
+/// A device was heard after silence, or fell silent.
+pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreError> {
+    if !case.tx.set_device_online(id.as_str(), online, case.now)? {
+        return Ok(());
+    }
+    report::device_state(case, id, online)?;
+    if !online {
+        report::device_event(case, id, EventLevel::Fault, &Remark::DeviceOffline, None)?;
+    }
+    condition::review_all(case)?;
+    if online {
+        mission::resume(case, Some(id))?;
+    }
+    let device = case.rules.device_name(id);
+    case.tell(if online {
+        Happening::DeviceOnline { device }
+    } else {
+        Happening::DeviceOffline { device }
+    });
+    Ok(())
+}
+
+/// A device's clock agrees with ours, or no longer does.
+pub fn clock(case: &mut Case<'_>, id: &Id, right: bool) -> Result<(), StoreError> {
+    if case.tx.set_device_clock(id.as_str(), right)? && !right {
+        report::device_event(case, id, EventLevel::Alarm, &Remark::ClockWrong, None)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What happens though nobody asks for it: a start ([`started`]), time passing ([`tick`]), devices that come
+//! and go ([`devices`]), the bounds of the queue ([`bounds`]). It says when a room has its turn, never what
+//! that room does then.
+
+mod bounds;
+pub(super) mod devices;
+
+use super::case::Case;
+use super::garage::{self, mission};
+use super::guidance;
+use super::lane::{barrier, condition, crossing};
+use super::report::{self, base_data, occupancy};
+use super::stay::booking;
+use crate::model::input::QueueCommand;
+use crate::model::remark::Remark;
+use crate::standard::codes::EventLevel;
+use crate::store::StoreError;
+
+/// The gateway has started: what a crash left is taken up, what brokers and displays may have lost is
+/// said again. A damaged database that was moved aside holds what somebody has to look after.
+pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), StoreError> {
+    booking::expire(case)?;
+    case.tx.forget_connections()?;
+    barrier::resume(case)?;
+    mission::resume(case, None)?;
+    occupancy::show_unused(case)?;
+    guidance::republish(case)?;
+    base_data::announce(case)?;
+    if let Some(path) = moved_aside {
+        let (id, remark) = (&case.rules.equipment_id, Remark::DatabaseMoved { path });
+        report::device_event(case, id, EventLevel::Fault, &remark, None)?;
+    }
+    Ok(())
+}
+
+/// Time has passed: bookings end, counts fall due, lanes become congested, the queue is held against its
+/// bounds.
+pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreError> {
+    booking::expire(case)?;
+    barrier::expire(case)?;
+    crossing::expire(case)?;
+    mission::tick(case)?;
+    condition::review_all(case)?;
+    garage::remind(case)?;
+    occupancy::remind(case)?;
+    bounds::enforce(case, free_disk)
+}
+
+/// Somebody looks after dead letters; returns how many rows it was about.
+pub fn queue(case: &mut Case<'_>, command: &QueueCommand) -> Result<usize, StoreError> {
+    let mut count = 0;
+    match command {
+        QueueCommand::Retry(rows) => {
+            for seq in rows {
+                count += usize::from(case.tx.retry(*seq)?);
+            }
+        }
+        QueueCommand::Drop(rows) => {
+            for seq in rows {
+                count += usize::from(case.tx.drop_row(*seq)?);
+            }
+        }
+    }
+    case.out.reported = count > 0;
+    Ok(count)
+}

@@ -1,0 +1,223 @@
+//! What arrives from the lot's own hardware, in types. Nothing here decides.
+
+use super::barrier::{Act, BarrierFault};
+use crate::standard::codes::EventClass;
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// A camera recognised a car.
+#[derive(Debug, Clone)]
+pub struct PlateRead {
+    /// The camera.
+    pub device_id: Id,
+    /// What makes this message itself and no other; a redelivered one has the same.
+    pub message: String,
+    /// The plate; none when the car shows none.
+    pub plate: Option<PlateNo>,
+    /// The plate's colour as the standard writes it.
+    pub plate_color: Option<String>,
+    /// 1 permanent, 2 temporary plate.
+    pub license_plate_type: Option<i64>,
+    /// 1 large, 2 medium, 3 small.
+    pub car_model: Option<i64>,
+    /// Whether the car stands there now. Reads sent late are kept in their own time and open nothing.
+    pub moment: ReadMoment,
+    /// When the camera says it sent the message; worth something only while its clock is right.
+    pub sent: Option<Timestamp>,
+    /// The camera takes its plate for a forged one.
+    pub fake: bool,
+    /// The pictures taken of it.
+    pub images: Vec<ReadImage>,
+    /// When its message came, for measuring.
+    pub received: Option<Instant>,
+}
+
+/// A picture a camera took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadImage {
+    /// What it shows.
+    pub shows: ImageShows,
+    /// A file in the folder of images, or an address to fetch it from.
+    pub place: String,
+    /// Its size on this disk.
+    pub bytes: i64,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageShows {
+    /// The plate alone.
+    Plate,
+    /// The whole vehicle.
+    Vehicle,
+}
+
+/// When a plate was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadMoment {
+    /// Just now.
+    Live,
+    /// At this moment, and sent later.
+    Late(Timestamp),
+}
+
+/// Something a device told.
+#[derive(Debug, Clone)]
+pub enum DeviceEvent {
+    /// A camera recognised a car.
+    PlateRead(PlateRead),
+    /// A device was heard after silence.
+    Online(Id),
+    /// A device fell silent.
+    Offline(Id),
+    /// The way to a device is open: commands reach it now.
+    Reachable(Id),
+    /// A device's clock agrees with ours (or no longer does).
+    Clock {
+        /// The device.
+        device_id: Id,
+        /// Whether its clock is right.
+        right: bool,
+    },
+    /// A sensor saw a numbered space.
+    Space {
+        /// `spaceNo`
+        space_no: String,
+        /// What it saw.
+        seen: SpaceSeen,
+    },
+    /// A mechanical garage told how it stands.
+    Garage(GarageCondition),
+    /// What is wrong in a mechanical garage now; what is not named is over.
+    GarageAlarms {
+        /// `garageCode`
+        garage_code: String,
+        /// The device that noticed it.
+        device_id: Id,
+        /// All that is wrong.
+        alarms: Vec<Alarm>,
+    },
+    /// How far a garage has come with storing or retrieving.
+    Mission {
+        /// The mission's number.
+        id: i64,
+        /// How far.
+        step: MissionStep,
+    },
+    /// An input of a device changed, or was read for the first time.
+    Input {
+        /// The device.
+        device_id: Id,
+        /// Which of its inputs.
+        input: u16,
+        /// Whether its contact is closed.
+        closed: bool,
+    },
+    /// A camera saw a car it has read turn back.
+    TurnedBack {
+        /// The camera.
+        device_id: Id,
+        /// The car's plate, where the camera names it.
+        plate: Option<PlateNo>,
+    },
+    /// What became of a barrier command.
+    BarrierAnswered {
+        /// The command's id.
+        actuation: String,
+        /// Its lane.
+        lane_id: Id,
+        /// What was asked of it.
+        act: Act,
+        /// How long the answer took, or what went wrong.
+        result: Result<Duration, BarrierFault>,
+    },
+}
+
+/// What a sensor says of a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpaceSeen {
+    /// Nobody stands there.
+    Free,
+    /// Somebody does.
+    Occupied,
+    /// The sensor has not been heard for too long.
+    Unknown,
+}
+
+/// Something wrong in a garage, by table A.3; 8001 to 8003 are told apart by their class only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alarm {
+    /// Table A.3's code.
+    pub code: i64,
+    /// Table A.3's class.
+    pub class: EventClass,
+}
+
+/// How a garage stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GarageCondition {
+    /// `garageCode`
+    pub garage_code: String,
+    /// Table 92's `garagestate`: 0 out of use, 1 normal, 2 abnormal, 3 faulty, 4 under repair.
+    pub state: i64,
+    /// In words, where the garage says more.
+    pub comment: Option<String>,
+    /// Its spaces.
+    pub spaces: GarageSpaces,
+}
+
+/// Spaces of a garage (table 95).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GarageSpaces {
+    /// For large cars.
+    pub total_large: i64,
+    /// For small cars.
+    pub total_small: i64,
+    /// Free for large cars.
+    pub available_large: i64,
+    /// Free for small cars.
+    pub available_small: i64,
+}
+
+/// How far a garage has come with a mission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissionStep {
+    /// The parameters are written; the command follows once this is committed.
+    Commanding,
+    /// The PLC has taken it and needs so many seconds, where it says.
+    Taken(Option<i64>),
+    /// So many seconds are left.
+    Remaining(i64),
+    /// It is done.
+    Done,
+    /// The PLC will not, by a code of table A.2.
+    Refused(i64),
+    /// Nobody knows what became of it; it is not done again.
+    Lost(LostWhy),
+}
+
+/// Why nobody knows what became of a mission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostWhy {
+    /// The PLC did not take it in time.
+    NotTaken,
+    /// The PLC has forgotten it: it restarted.
+    Restarted,
+    /// It could not begin for too long.
+    NeverBegan,
+}
+
+/// What became of an image that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageFate {
+    /// The platform has it.
+    Uploaded,
+    /// The platform will not have it, in its own words.
+    Refused(String),
+    /// It cannot be read any more.
+    Lost(String),
+}

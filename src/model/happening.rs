@@ -1,0 +1,202 @@
+//! What the gateway did, in types: the one stream behind the log, the demo's lines and their counts.
+//!
+//! Any room may tell; nobody decides anything by it.
+
+use super::barrier::{Act, BarrierFault, Movement};
+use super::event::SpaceSeen;
+use crate::standard::codes::LaneState;
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use std::time::Duration;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are named for what they hold")]
+pub enum Happening {
+    /// A camera read a plate (or a car without one).
+    PlateRead { lane: String, plate: String, live: bool },
+    /// The read repeats a passage already decided.
+    Repeat { lane: String, plate: String },
+    /// A device message came a second time.
+    Redelivered { device: String },
+    /// A read of a camera no lane names.
+    NoLane { device: String },
+    /// The car may pass; its record is durable.
+    Entered { lane: String, plate: String, record: Id },
+    /// The car leaves; its record is closed.
+    Left { lane: String, plate: String, record: Id, received: Money },
+    /// The barrier stays down.
+    Held { lane: String, plate: String, reason: HoldReason },
+    /// A car came for which a space was kept.
+    BookingUsed { plate: String, book_code: String },
+    /// A car did not come in time; its space is free again.
+    BookingExpired { plate: String, book_code: String },
+    /// A bound of the queue is reached, or no longer.
+    QueueFull { full: bool, pending: i64, bytes: i64 },
+    /// A numbered space is otherwise than before.
+    SpaceSeen { space_no: String, seen: SpaceSeen },
+    /// Images or states were thrown away to make room for records.
+    Evicted { images: usize, states: usize },
+    /// The platform took an image.
+    ImageUploaded { place: String },
+    /// An image was refused or is lost.
+    ImageRefused { words: String, given_up: bool },
+    /// Staff corrected a parking record.
+    Corrected { plate: String, record: Id, by: String },
+    /// Staff opened a barrier.
+    OpenedByHand { lane: String, by: String, reason: String },
+    /// Staff let a car pass that was held.
+    LetPassByHand { lane: String, plate: String, by: String, held: HoldReason },
+    /// A car has gone out of which no entry is known; its record is closed as it was made.
+    LeftUnknown { lane: String, plate: String, record: Id },
+    /// A camera sent late that a car of which no entry is known has gone out.
+    LeftUnknownEarlier { lane: String, plate: String },
+    /// Staff moved a barrier otherwise than to let a car pass.
+    MovedByHand { lane: String, movement: Movement, by: String },
+    /// A car that was let pass has gone back.
+    BackedOut { lane: String, plate: String },
+    /// A picture was taken of a lane opened by hand.
+    SnapshotKept { lane: String, place: String },
+    /// A serial port or Modbus connection is there.
+    BusUp { bus: String },
+    /// A serial port or Modbus connection is gone.
+    BusDown { bus: String, error: String },
+    /// A Modbus unit refused what its configuration asks of it.
+    UnitRefused { device: String, exception: u8 },
+    /// A sensor's battery is nearly empty.
+    BatteryLow { device: String, sensor: String, percent: i64 },
+    /// Something is wrong in a mechanical garage.
+    GarageAlarm { meaning: &'static str },
+    /// A garage is to store or retrieve a car.
+    MissionOrdered { mission: i64, store: bool },
+    /// The garage has taken it.
+    MissionTaken { mission: i64, seconds: i64 },
+    /// It is done.
+    MissionDone { mission: i64, store: bool },
+    /// It failed.
+    MissionFailed { mission: i64, words: String },
+    /// A lane stands otherwise than before (table 69).
+    LaneStands { lane: String, state: LaneState },
+    /// Staff let a locked car out.
+    LockReleased { plate: String, by: String },
+    /// Somebody without permission called the HTTPS callback.
+    CallerRefused { address: String },
+    /// A stay ended unseen: the plate came in again.
+    ClosedUnseen { plate: String, record: Id },
+    /// A payment was noted.
+    Paid { plate: String, received: Money, pay_from: String },
+    /// The barrier command left for its device, so long after the camera's message came.
+    BarrierCommanded { lane: String, act: Act, after: Option<Duration> },
+    /// The device confirmed it.
+    BarrierConfirmed { lane: String, after: Duration },
+    /// The device refused it, did not answer or could not be reached.
+    BarrierFault { lane: String, fault: BarrierFault },
+    /// The device confirmed that it closes, stops or releases a barrier.
+    BarrierMoved { lane: String, movement: Movement, after: Duration },
+    /// The device did not close, stop or release a barrier.
+    BarrierNotMoved { lane: String, movement: Movement, fault: BarrierFault },
+    /// A device was heard.
+    DeviceOnline { device: String },
+    /// A device was not heard for too long.
+    DeviceOffline { device: String },
+    /// A device message could not be understood.
+    BadMessage { device: String, error: String },
+    /// The broker connection stands.
+    BrokerUp { broker: String },
+    /// The broker connection is gone.
+    BrokerDown { broker: String, error: String },
+    /// Logged in over HTTPS (again).
+    LoggedIn { renewed: bool },
+    /// Logged out over HTTPS.
+    LoggedOut,
+    /// The platform acknowledged reports.
+    Acknowledged { code: u16, count: usize, after: Duration },
+    /// The platform refused a report.
+    Refused { code: u16, key: String, words: String },
+    /// The platform cannot be reached or does not answer properly.
+    PlatformDown { error: String, again_in: Duration },
+    /// The platform answers again.
+    PlatformUp,
+    /// A report could not be made of what happened.
+    UnfitReport { error: String },
+    /// The long connection is logged in.
+    LinkUp,
+    /// The long connection is gone.
+    LinkDown { error: String, again_in: Duration },
+    /// Bytes on the long connection that are no frame.
+    BadFrame { error: String },
+    /// A command of the platform was answered.
+    Commanded { code: u16, result_code: i64, message: String },
+    /// A commit failed; nothing of it took effect.
+    CommitFailed { error: String },
+    /// The configuration was read again; what is named there takes effect at the next start only.
+    Reloaded { after_restart: Vec<&'static str> },
+    /// The configuration was read again and is wrong; the old one stays.
+    ReloadRefused { first: String },
+    /// A damaged database was moved aside.
+    DatabaseMovedAside { path: String },
+}
+
+/// Why a barrier stays down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoldReason {
+    /// No plate could be read.
+    NoPlate,
+    /// No space is left.
+    Full,
+    /// The car is not inside, as far as we know.
+    NotInside,
+    /// Its owner locked it.
+    Locked,
+    /// The control list (4001) says so.
+    Listed,
+    /// So much is due.
+    PaymentDue(Money),
+}
+
+/// A reason to hold without its figures, as it is kept of a car that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in HoldReason")]
+pub enum Hold {
+    NoPlate,
+    Full,
+    NotInside,
+    Locked,
+    Listed,
+    PaymentDue,
+}
+
+impl HoldReason {
+    /// Without its figures.
+    pub fn kind(&self) -> Hold {
+        match self {
+            Self::NoPlate => Hold::NoPlate,
+            Self::Full => Hold::Full,
+            Self::NotInside => Hold::NotInside,
+            Self::Locked => Hold::Locked,
+            Self::Listed => Hold::Listed,
+            Self::PaymentDue(_) => Hold::PaymentDue,
+        }
+    }
+}
+
+impl Hold {
+    const WORDS: [(Self, &'static str); 6] = [
+        (Self::NoPlate, "no-plate"),
+        (Self::Full, "full"),
+        (Self::NotInside, "not-inside"),
+        (Self::Locked, "locked"),
+        (Self::Listed, "listed"),
+        (Self::PaymentDue, "payment-due"),
+    ];
+
+    /// The word kept in the store.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(hold, _)| *hold == self).map_or("", |(_, word)| word)
+    }
+
+    /// The reason of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(hold, _)| *hold)
+    }
+}

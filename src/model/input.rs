@@ -1,0 +1,128 @@
+//! Everything the engine may be handed, and what it answers, in types. Nothing here decides.
+
+use super::event::{DeviceEvent, ImageFate};
+use super::staff::{StaffAnswer, StaffCommand};
+use crate::standard::envelope::Reply;
+use crate::standard::id::Id;
+use serde_json::Value;
+
+/// What arrives.
+#[derive(Debug)]
+pub enum Input {
+    /// A device told something.
+    Device(DeviceEvent),
+    /// The platform commands something.
+    Command(Command),
+    /// The platform answered reports.
+    Delivered(Vec<Delivery>),
+    /// Staff do something.
+    Staff(StaffCommand),
+    /// The platform answered whether a car's payments are deducted automatically (5010).
+    ContractAnswered {
+        /// The car's parking record.
+        record_id: Id,
+        /// Whether they are.
+        open: bool,
+    },
+    /// The gateway has started: take up what a crash left.
+    Started {
+        /// Where a damaged database was moved.
+        moved_aside: Option<String>,
+    },
+    /// An image was sent.
+    Image {
+        /// Its number.
+        id: i64,
+        /// What became of it.
+        fate: ImageFate,
+    },
+    /// The configuration was read again; the rules are new from here on.
+    RulesChanged,
+    /// Time has passed: end what ends by itself.
+    Tick {
+        /// Bytes free on the disk, where that is known.
+        free_disk: Option<u64>,
+    },
+    /// Somebody looks after dead letters.
+    Queue(QueueCommand),
+    /// A connection came or went.
+    Connection {
+        /// Which.
+        name: ConnectionName,
+        /// Whether it is there.
+        up: bool,
+        /// Why it is not.
+        error: String,
+    },
+}
+
+/// What is done with rows of the queue, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueCommand {
+    /// Send dead letters again.
+    Retry(Vec<i64>),
+    /// Throw rows away.
+    Drop(Vec<i64>),
+}
+
+/// What an input was answered, after its commit.
+#[derive(Debug)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// A command's reply.
+    Reply(Reply),
+    /// A command's reply as far as it is known; the same command again tells more once something has
+    /// settled (`EngineHandle::settled`).
+    Unsettled(Reply),
+    /// How many rows of the queue it was about.
+    Queue(usize),
+    /// What a staff command came to.
+    Staff(StaffAnswer),
+}
+
+/// A command as it came through either door, its sign already checked.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// Interface code.
+    pub code: u16,
+    /// The envelope's timestamp, by which an exact repetition is known.
+    pub timestamp: i64,
+    /// Its elements.
+    pub data: Vec<Value>,
+}
+
+/// What became of a row that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The row.
+    pub seq: i64,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a sent row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The platform has it.
+    Acknowledged,
+    /// The platform will not have it, in its own words: a dead letter.
+    Refused(String),
+    /// The platform lacks the base data of this interface; they and then the row are sent again.
+    MissesBaseData(u16),
+    /// No answer that says either; it stays and is tried again.
+    Attempted,
+}
+
+/// A way to others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConnectionName {
+    /// The platform over HTTPS: logged in.
+    Https,
+    /// The platform's long connection: logged in.
+    Link,
+    /// The broker of that name.
+    Broker(String),
+    /// The serial bus or Modbus TCP connection of that name.
+    Bus(String),
+}

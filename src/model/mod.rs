@@ -1,0 +1,11 @@
+//! What travels between the rooms: what arrives ([`input`], [`event`], [`staff`]), what shall happen
+//! ([`outcome`]), what happened ([`happening`]). Types for everybody; nothing here decides, and nothing
+//! here knows anything but the standard's values.
+
+pub mod barrier;
+pub mod event;
+pub mod happening;
+pub mod input;
+pub mod outcome;
+pub mod remark;
+pub mod staff;

@@ -1,0 +1,246 @@
+//! What people at the platform read: every sentence of ours that leaves for it, in their language, each
+//! within the length of the attribute it stands in. Whoever has something to say picks one; nobody words
+//! it elsewhere.
+
+use super::barrier::BarrierFault;
+use super::event::LostWhy;
+use super::happening::HoldReason;
+
+/// Characters that table 27's `remark` and the `comment` of tables 69 and 92 hold.
+const REMARK: usize = 200;
+/// Characters of a reply element's `message`.
+const MESSAGE: usize = 255;
+
+/// A remark of an event (2002), or a comment of a state (5011, 8002).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark<'a> {
+    /// A camera takes a plate for a forged one.
+    ForgedPlate,
+    /// A locked car wants out.
+    LockedHeld,
+    /// A car of the control list is held.
+    ListedHeld {
+        /// Table 18's `strategyType`.
+        strategy: i64,
+        /// Table 18's `strategyFrom`.
+        from: &'a str,
+    },
+    /// A car that is to be watched passes.
+    ListedPasses {
+        /// Out, else in.
+        out: bool,
+        /// Table 18's `strategyType`.
+        strategy: i64,
+        /// Table 18's `strategyFrom`.
+        from: &'a str,
+    },
+    /// Staff let a car pass that was held.
+    LetPassByHand {
+        /// Why it was held.
+        held: &'a HoldReason,
+        /// Who let it pass.
+        by: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// A device is not heard any more.
+    DeviceOffline,
+    /// A device's clock does not agree with ours.
+    ClockWrong,
+    /// A barrier was told to open and did not.
+    BarrierNotOpened(&'a BarrierFault),
+    /// A lane's barrier does not obey.
+    BarrierFaulty,
+    /// A car stands in a lane and may not pass.
+    CarHeld,
+    /// A damaged database was moved aside.
+    DatabaseMoved {
+        /// Where to.
+        path: &'a str,
+    },
+    /// The queue of reports has reached its bound.
+    QueueFull {
+        /// Rows that wait.
+        pending: i64,
+        /// Their bytes.
+        bytes: i64,
+    },
+    /// Nobody knows what became of a garage's mission.
+    MissionLost(LostWhy),
+    /// What a table or a device says, as it is.
+    Said(&'a str),
+}
+
+impl Remark<'_> {
+    /// The sentence.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::ForgedPlate => "相机识别为疑似套牌车".to_owned(),
+            Self::LockedHeld => "车主已锁车，出场拦截".to_owned(),
+            Self::ListedHeld { strategy, from } => {
+                format!("管控名单车辆拦截，策略 {strategy}，来源 {from}")
+            }
+            Self::ListedPasses { out, strategy, from } => {
+                let way = if *out { "驶离" } else { "驶入" };
+                format!("管控名单车辆{way}，策略 {strategy}，来源 {from}")
+            }
+            Self::LetPassByHand { held, by, reason } => {
+                format!("人工放行（{}）：{by}：{reason}", held_for(held))
+            }
+            Self::DeviceOffline => "设备离线".to_owned(),
+            Self::ClockWrong => "设备时钟未同步".to_owned(),
+            Self::BarrierNotOpened(fault) => format!("道闸未打开：{}", of_barrier(fault)),
+            Self::BarrierFaulty => "道闸故障".to_owned(),
+            Self::CarHeld => "车辆滞留".to_owned(),
+            Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
+            Self::QueueFull { pending, bytes } => {
+                format!("上报队列已达上限：{pending} 条，{bytes} 字节")
+            }
+            Self::MissionLost(why) => of_mission(*why).to_owned(),
+            Self::Said(words) => (*words).to_owned(),
+        };
+        cut(text, REMARK)
+    }
+}
+
+/// Why a barrier did not obey; the catalogue says the same in Chinese.
+pub fn of_barrier(fault: &BarrierFault) -> &'static str {
+    match fault {
+        BarrierFault::Refused(_) => "设备拒绝",
+        BarrierFault::Silent => "设备未应答",
+        BarrierFault::Unreachable => "设备无法连接",
+        BarrierFault::NoBarrier => "车道未配置道闸",
+        BarrierFault::NotUp => "未在规定时间内升起",
+    }
+}
+
+fn of_mission(why: LostWhy) -> &'static str {
+    match why {
+        LostWhy::NotTaken => "车库控制器未响应",
+        LostWhy::Restarted => "车库控制器已重启，任务状态未知",
+        LostWhy::NeverBegan => "车库长时间不可用，任务已取消",
+    }
+}
+
+/// Why a car was held, as the catalogue says it in Chinese.
+pub fn held_for(reason: &HoldReason) -> String {
+    match reason {
+        HoldReason::NoPlate => "未识别到车牌".to_owned(),
+        HoldReason::Full => "车位已满".to_owned(),
+        HoldReason::NotInside => "车辆不在场内".to_owned(),
+        HoldReason::Locked => "车主已锁车".to_owned(),
+        HoldReason::Listed => "在管控名单内".to_owned(),
+        HoldReason::PaymentDue(due) => format!("待缴费 {due} 元"),
+    }
+}
+
+/// Why a command is refused beyond what its code says, or what a reply says as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reproach<'a> {
+    /// The interface's code is none that the platform commands by.
+    NotDownward {
+        /// The code.
+        code: u16,
+    },
+    /// This lot does not carry it out.
+    NotOffered {
+        /// The code.
+        code: u16,
+        /// The interface's name.
+        name: &'a str,
+    },
+    /// The envelope has no elements.
+    NoElements,
+    /// Nothing else is known of why it failed.
+    Failed,
+    /// Part of a plate that is too short to name anybody.
+    PlateTooShort,
+    /// The garage takes no orders.
+    GarageTakesNoOrders,
+    /// The garage's controller is not heard.
+    ControllerOffline,
+    /// The garage's controller says no, and no code says why.
+    ControllerRefused,
+    /// Too much waits for the garage.
+    TooManyMissions,
+    /// The controller knows the space by no number.
+    NoPlcNumber,
+    /// The command could not be written down.
+    NotStored,
+    /// Too many commands at once.
+    TooMany,
+    /// The link is not logged in.
+    NotLoggedIn,
+    /// The request is no JSON.
+    NotJson {
+        /// What the reader of JSON says.
+        detail: &'a str,
+    },
+    /// The request is JSON, but no object.
+    NotObject,
+    /// The request has no `data`.
+    NoData,
+    /// The sign does not fit.
+    BadSign,
+    /// A reply without its code.
+    NoResultCode,
+}
+
+impl Reproach<'_> {
+    /// The sentence.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::NotDownward { code } => format!("{code} 不是下发接口"),
+            Self::NotOffered { code, name } => format!("{code} {name}：本停车场暂不支持"),
+            Self::NoElements => "data 为空".to_owned(),
+            Self::Failed => "失败".to_owned(),
+            Self::PlateTooShort => "plateNo: 至少 3 个字符".to_owned(),
+            Self::GarageTakesNoOrders => "该车库不能由平台存取车".to_owned(),
+            Self::ControllerOffline => "车库控制器离线".to_owned(),
+            Self::ControllerRefused => "车库控制器拒绝".to_owned(),
+            Self::TooManyMissions => "等待中的任务过多".to_owned(),
+            Self::NoPlcNumber => "车位未配置 plc_number".to_owned(),
+            Self::NotStored => "指令未能保存，请重发".to_owned(),
+            Self::TooMany => "指令过多，请稍后重发".to_owned(),
+            Self::NotLoggedIn => "指令通道未登录".to_owned(),
+            Self::NotJson { detail } => format!("请求不是有效的 JSON：{detail}"),
+            Self::NotObject => "请求不是 JSON 对象".to_owned(),
+            Self::NoData => "请求缺少 data".to_owned(),
+            Self::BadSign => "签名错误".to_owned(),
+            Self::NoResultCode => "缺少 resultCode".to_owned(),
+        };
+        cut(text, MESSAGE)
+    }
+}
+
+/// The message of a refused element: what its code means, and what exactly is wrong.
+pub fn message(meaning: &str, detail: &str) -> String {
+    let text = if detail.is_empty() { meaning.to_owned() } else { format!("{meaning}：{detail}") };
+    cut(text, MESSAGE)
+}
+
+/// Where a payment that a contract deducts comes from (table 15's `payFrom`).
+pub const PAID_BY_CONTRACT: &str = "无感支付";
+
+/// At most `length` characters, as the standard counts them.
+pub fn cut(text: String, length: usize) -> String {
+    match text.char_indices().nth(length) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_is_as_long_as_its_table_allows_and_no_longer() {
+        let long = "长".repeat(300);
+        assert_eq!(Remark::Said(&long).text().chars().count(), 200);
+        let listed = Remark::ListedHeld { strategy: 1, from: &long };
+        assert_eq!(listed.text().chars().count(), 200);
+        assert_eq!(message("超出规定值范围", &long).chars().count(), 255);
+        assert_eq!(cut("短".to_owned(), 1), "短");
+    }
+}

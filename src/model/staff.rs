@@ -1,0 +1,183 @@
+//! What staff ask for and what they are answered, in types. Nothing here decides.
+
+use super::barrier::Movement;
+use crate::standard::entities::{DiscountRecord, MonthlyRentalLease};
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::standard::plate::PlateNo;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// One thing staff do.
+#[derive(Debug, Clone)]
+pub struct StaffCommand {
+    /// The sender's id for it.
+    pub id: Id,
+    /// Who does it.
+    pub operator: String,
+    /// What.
+    pub action: StaffAction,
+}
+
+/// What staff do.
+#[derive(Debug, Clone)]
+pub enum StaffAction {
+    /// Take a payment for a car that is inside.
+    Pay(Box<StaffPayment>),
+    /// Ask the platform to collect what a car owes (5007).
+    AskPayment {
+        /// The car's plate.
+        plate_no: PlateNo,
+    },
+    /// Give money back.
+    Refund(Refund),
+    /// Correct a parking record.
+    Correct(Box<Correction>),
+    /// Make a lease or change it.
+    SetLease(Box<MonthlyRentalLease>),
+    /// End a lease.
+    EndLease {
+        /// Its plates.
+        plates: Vec<PlateNo>,
+    },
+    /// Open a lane's barrier, for the car that waits there if there is one.
+    OpenLane {
+        /// The lane.
+        lane_id: Id,
+        /// Why.
+        reason: String,
+    },
+    /// Take a lane out of service.
+    StopLane {
+        /// The lane.
+        lane_id: Id,
+        /// Why.
+        reason: String,
+    },
+    /// Put a lane back into service.
+    NormalLane {
+        /// The lane.
+        lane_id: Id,
+    },
+    /// Move a lane's barrier otherwise than to let a car pass.
+    MoveBarrier {
+        /// The lane.
+        lane_id: Id,
+        /// How.
+        movement: Movement,
+    },
+    /// Let a locked car out.
+    ReleaseLock {
+        /// The car's plate.
+        plate_no: PlateNo,
+    },
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StaffAnswer {
+    /// Done, now or before.
+    Done(Value),
+    /// Not done; nothing changed.
+    Refused(Refusal),
+}
+
+/// Why a command was not carried out. The sentences are in the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No car of that plate is inside.
+    NotInside,
+    /// There is no such parking record.
+    NoRecord,
+    /// There is no such lane.
+    NoLane,
+    /// There is no such lease.
+    NoLease,
+    /// That car is not locked.
+    NotLocked,
+    /// Nothing is owed.
+    NothingDue,
+    /// More than was received.
+    MoreThanReceived,
+    /// Another car of that plate is inside.
+    PlateInside,
+    /// A stay that would end before it began.
+    EndsBeforeItBegan,
+    /// A lease without plates or spaces, or one that ends before it begins.
+    BadLease,
+    /// The charge's id is another charge's.
+    ChargeKnown,
+    /// No output moves the barrier that way.
+    NoSuchOutput,
+}
+
+impl Refusal {
+    /// The field of the request it is about.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::NotInside | Self::NotLocked | Self::NothingDue | Self::PlateInside => "plateNo",
+            Self::NoRecord => "recordId",
+            Self::NoLane | Self::NoSuchOutput => "laneId",
+            Self::NoLease => "plateNoList",
+            Self::MoreThanReceived => "refundMoney",
+            Self::EndsBeforeItBegan => "leaveTime",
+            Self::BadLease => "lease",
+            Self::ChargeKnown => "id",
+        }
+    }
+
+    /// Whether what the request names does not exist.
+    pub fn is_absence(self) -> bool {
+        matches!(
+            self,
+            Self::NotInside | Self::NoRecord | Self::NoLane | Self::NoLease | Self::NotLocked
+        )
+    }
+}
+
+/// What was paid for a car that is inside.
+#[derive(Debug, Clone)]
+pub struct StaffPayment {
+    /// The car's plate.
+    pub plate_no: PlateNo,
+    /// Received.
+    pub received: Money,
+    /// Let off.
+    pub discount: Money,
+    /// Table 15's `payType`.
+    pub pay_type: i64,
+    /// Table 15's `payFrom`, 10 characters at most.
+    pub pay_from: String,
+    /// Table 16's discounts.
+    pub discounts: Vec<DiscountRecord>,
+}
+
+/// A refund.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    /// The record it was paid for.
+    pub record_id: Id,
+    /// How much, more than nothing.
+    pub refund_money: Money,
+    /// Table 17's `refundType`.
+    pub refund_type: i64,
+    /// Table 17's `refundFrom`, 10 characters at most.
+    pub refund_from: String,
+}
+
+/// What is to be otherwise; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct Correction {
+    /// The record.
+    pub record_id: Option<Id>,
+    /// The true plate.
+    pub plate_no: Option<PlateNo>,
+    /// The true colour of the plate, 3 characters at most.
+    pub plate_color: Option<String>,
+    /// The true size, table 11's `carModel`.
+    pub car_model: Option<i64>,
+    /// When it came in truly.
+    pub enter_time: Option<Timestamp>,
+    /// When it left truly; ends a stay that is still open.
+    pub leave_time: Option<Timestamp>,
+}

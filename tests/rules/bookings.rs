@@ -1,0 +1,134 @@
+//! Booked spaces (6001, 6002).
+
+use crate::prelude::*;
+
+#[test]
+fn a_booking_keeps_a_space_until_the_car_comes() {
+    let mut lot = Lot::new();
+    let from = lot.now;
+    let reply = lot.ok(6001, &book("YD1", PLATE, from, 60));
+    assert_eq!((&reply["bookCode"], &reply["reservableSpace"]), (&json!("YD1"), &json!(1)));
+    assert_eq!(lot.counts(), (0, 1, 3));
+    for number in 0..3 {
+        assert!(lot.enter(&format!("粤A{number:05}")));
+    }
+    assert!(!lot.enter("粤A99999"), "the last space is kept");
+    assert!(lot.enter(PLATE), "for this car");
+    assert_eq!(lot.counts(), (4, 0, 0));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 0)), 1300);
+}
+
+#[test]
+fn a_booking_is_answered_once_more_and_refused_to_another_car() {
+    let mut lot = Lot::new();
+    let first = book("YD1", PLATE, lot.now, 60);
+    let (reply, _) = lot.command_at(1000, 6001, std::slice::from_ref(&first));
+    let (exactly, _) = lot.command_at(1000, 6001, std::slice::from_ref(&first));
+    assert_eq!(reply, exactly, "the very same command");
+    let again = lot.ok(6001, &first);
+    assert_eq!(again, json!({ "bookCode": "YD1" }), "a repeat does not count spaces");
+    assert_eq!(lot.refused(6001, &book("YD1", "粤B00001", lot.now, 60)), 1201);
+    lot.ok(6001, &book("YD2", "粤B00001", lot.now, 60));
+    assert_eq!(lot.refused(6001, &book("YD3", "粤B00002", lot.now, 60)), 1501);
+    assert_eq!(lot.counts(), (0, 2, 2));
+}
+
+#[test]
+fn bookings_that_make_no_sense_are_refused_with_their_code() {
+    let mut lot = Lot::new();
+    let good = book("YD1", PLATE, lot.now, 60);
+    for (name, value, code) in [
+        ("overTime", good["bookTime"].clone(), 5004),
+        ("overTime", json!("2026-03-01 00:00:00"), 5004),
+        ("overTime", json!("tomorrow"), 1000),
+        ("obligatTime", json!(-1), 1007),
+        ("obligatTime", json!("x"), 1005),
+        ("obligatTime", json!(null), 1000),
+        ("parkCode", json!("44030400100101000099"), 1101),
+        ("bookCode", json!("x".repeat(51)), 1004),
+        ("bookMoney", json!(1.234), 1005),
+    ] {
+        let mut bad = good.clone();
+        bad[name] = value.clone();
+        assert_eq!(lot.refused(6001, &bad), code, "{name} {value}");
+    }
+    assert_eq!(lot.reports(5003), Vec::<Value>::new());
+}
+
+#[test]
+fn a_booking_ends_by_itself_after_its_time_and_the_minutes_it_is_kept() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    lot.pass_time(89);
+    assert_eq!(lot.counts(), (0, 1, 3));
+    lot.pass_time(1);
+    assert_eq!(lot.counts(), (0, 0, 4));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 1)), 1301);
+    assert_eq!(lot.refused(6002, &confirm("YD9", 1)), 1104);
+}
+
+#[test]
+fn confirming_moves_the_expiry_once_and_extending_moves_it_by_the_time_since() {
+    let mut lot = Lot::new();
+    // Kept until 09:30.
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    lot.pass_time(20);
+    lot.ok(6002, &confirm("YD1", 1));
+    lot.pass_time(10);
+    lot.ok(6002, &confirm("YD1", 1));
+    // Now kept until 09:50; extended at 08:30, ten minutes after the booking time, until 10:00.
+    lot.ok(6002, &confirm("YD1", 2));
+    lot.now = at("2026-03-02T09:59");
+    lot.tick();
+    assert_eq!(lot.counts(), (0, 1, 3));
+    lot.pass_time(1);
+    assert_eq!(lot.counts(), (0, 0, 4));
+}
+
+#[test]
+fn a_cancelled_booking_frees_its_space_to_the_car_that_waits_and_stays_cancelled() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 1);
+    let from = lot.now;
+    let order = book("YD1", PLATE, from, 60);
+    let (first, _) = lot.command_at(500, 6001, std::slice::from_ref(&order));
+    assert!(!lot.enter("粤A00001"));
+    let (reply, out) = lot.command_at(501, 6002, &[confirm("YD1", 0)]);
+    assert_eq!((reply.succeeded(), out.actuations.len()), (true, 1));
+    lot.ok(6002, &confirm("YD1", 0));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 1)), 1401);
+    let (late, _) = lot.command_at(500, 6001, std::slice::from_ref(&order));
+    assert_eq!(late, first, "a repetition that comes after the cancellation books nothing");
+    assert_eq!(lot.counts(), (1, 0, 0));
+    assert_eq!(lot.refused(6001, &order), 1401);
+}
+
+#[test]
+fn a_numbered_space_is_booked_reported_and_the_cars_own_until_it_leaves() {
+    let space = |number: &str, manage_type| Space {
+        space_no: number.to_owned(),
+        garage_code: Some("4403040010010100001001".to_owned()),
+        manage_type: Some(manage_type),
+        ..Space::default()
+    };
+    let mut lot = Lot::with(|rules| {
+        rules.spaces = vec![space("A1", 3), space("A2", 0), space("A3", 0)];
+    });
+    let states = |lot: &Lot| {
+        let states = lot.reports(5001);
+        states.iter().map(|s| (s["spaceNo"].clone(), s["state"].clone())).collect::<Vec<_>>()
+    };
+    let reply = lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!((&reply["spaceNo"], &reply["reservableSpace"]), (&json!("A2"), &json!(1)));
+    assert_eq!(reply["garageCode"], "4403040010010100001001");
+    assert_eq!(states(&lot), [(json!("A2"), json!(1))]);
+    assert!(lot.enter(PLATE));
+    assert_eq!(states(&lot), [(json!("A2"), json!(2))]);
+    assert_eq!(lot.reports(5004)[0]["spaceNo"], "A2");
+    assert_eq!(lot.ok(6006, &json!({ "spaceNo": "A2" }))["plateNo"], PLATE);
+    assert_eq!(lot.refused(6006, &json!({ "spaceNo": "A3" })), 4001);
+    assert_eq!(lot.refused(6006, &json!({ "spaceNo": "Z9" })), 1102);
+    assert_eq!(lot.refused(6006, &json!({ "parkCode": PARK_CODE })), 1000);
+    lot.pass_time(5);
+    assert!(lot.leave(PLATE));
+    assert_eq!(states(&lot), [(json!("A2"), json!(0))]);
+}

@@ -1,0 +1,207 @@
+//! What garages do and tell (8002–8005).
+
+use crate::prelude::*;
+
+fn alarmed(lot: &mut Lot, alarms: &[(i64, EventClass)]) {
+    let alarms: Vec<_> =
+        alarms.iter().map(|(code, class)| Alarm { code: *code, class: *class }).collect();
+    let (garage_code, device_id) = (GARAGE_CODE.to_owned(), PLC.into());
+    lot.device(DeviceEvent::GarageAlarms { garage_code, device_id, alarms });
+}
+
+#[test]
+fn what_is_wrong_in_a_garage_is_an_event_of_table_a_3_once_until_it_is_over() {
+    let mut lot = Lot::new();
+    let told = |lot: &Lot| -> Vec<(Value, Value)> {
+        let events = lot.reports(2002).into_iter();
+        events.map(|one| (one["eventLevel"].clone(), one["remark"].clone())).collect()
+    };
+    alarmed(&mut lot, &[(8001, EventClass::Alarm), (8026, EventClass::Fault)]);
+    alarmed(&mut lot, &[(8026, EventClass::Fault), (8001, EventClass::Alarm)]);
+    let both = vec![(json!(1), json!("急停触发告警")), (json!(2), json!("升降机上升故障"))];
+    assert_eq!(told(&lot), both);
+    alarmed(&mut lot, &[(8026, EventClass::Fault)]);
+    assert_eq!(told(&lot).len(), 2);
+    alarmed(&mut lot, &[(8026, EventClass::Fault), (8001, EventClass::Alarm)]);
+    assert_eq!(told(&lot).len(), 3);
+    alarmed(&mut lot, &[(9999, EventClass::Alarm)]);
+    assert_eq!(told(&lot).len(), 3);
+}
+
+fn space_no(number: u32) -> String {
+    format!("{PARK_CODE}0000G{number:03}")
+}
+
+/// A lot with a garage of two spaces that stores and retrieves.
+fn with_garage() -> Lot {
+    let mut lot = Lot::with(|rules| {
+        let space = |number: u32| Space {
+            space_no: space_no(number),
+            garage_code: Some(GARAGE_CODE.to_owned()),
+            plc_number: Some(i64::from(number)),
+            ..Space::default()
+        };
+        rules.spaces = (1..=2).map(space).collect();
+        let takes = SignedDuration::from_secs(60);
+        rules.garages = vec![Garage {
+            garage_code: GARAGE_CODE.to_owned(),
+            passages: vec![1, 2],
+            plc: Some(GaragePlc {
+                device_id: PLC.into(),
+                takes_space: true,
+                store_takes: takes,
+                retrieve_takes: takes,
+            }),
+        }];
+    });
+    online(&mut lot, PLC, true);
+    lot
+}
+
+fn store(plate: &str) -> Value {
+    json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "plateNo": plate, "garagePassCode": 1 })
+}
+
+/// A command at a time of its own; its answer, whether that is final, and what the PLC is told.
+fn order(lot: &mut Lot, code: u16, element: &Value) -> (Value, bool, Vec<Job>) {
+    lot.sent += 1;
+    let (reply, settled, out) = lot.order_at(lot.sent, code, std::slice::from_ref(element));
+    (reply.data.first().cloned().unwrap_or_default(), settled, out.jobs)
+}
+
+fn step(lot: &mut Lot, id: i64, step: &MissionStep) -> Outcome {
+    lot.device(DeviceEvent::Mission { id, step: step.clone() })
+}
+
+#[test]
+fn a_car_is_stored_and_retrieved_and_both_are_reported() {
+    let mut lot = with_garage();
+    lot.enter(PLATE);
+    let (answer, settled, orders) = order(&mut lot, 8004, &store(PLATE));
+    assert_eq!((&answer["remainSeconds"], settled), (&json!(60), false));
+    assert_eq!((orders[0].space_number, orders[0].passage, orders[0].store), (1, 1, true));
+    let id = orders[0].id;
+    step(&mut lot, id, &MissionStep::Commanding);
+    assert!(step(&mut lot, id, &MissionStep::Taken(Some(90))).settles);
+    // The same command again: the same mission, settled by now.
+    let (reply, settled, _) = lot.order_at(lot.sent, 8004, &[store(PLATE)]);
+    assert_eq!((&reply.data[0]["remainSeconds"], settled), (&json!(90), true));
+    lot.now += SignedDuration::from_secs(30);
+    let (answer, _, orders) = order(&mut lot, 8004, &store(PLATE));
+    assert_eq!((&answer["remainSeconds"], orders.len()), (&json!(60), 0));
+    step(&mut lot, id, &MissionStep::Done);
+    assert_eq!(lot.reports(5001).pop().unwrap()["state"], 2);
+    assert_eq!(lot.reports(2002).pop().unwrap()["remark"], "车辆入库");
+    // By plate alone: it is known where it stands.
+    let (_, _, orders) = order(&mut lot, 8005, &store(PLATE));
+    assert_eq!((orders[0].space_number, orders[0].store), (1, false));
+    let id = orders[0].id;
+    step(&mut lot, id, &MissionStep::Taken(None));
+    step(&mut lot, id, &MissionStep::Done);
+    assert_eq!(lot.reports(5001).pop().unwrap()["state"], 0);
+    assert_eq!(lot.reports(2002).pop().unwrap()["remark"], "车辆出库");
+    assert_eq!(lot.refused(8005, &store(PLATE)), 1103, "it was taken out");
+}
+
+#[test]
+fn a_garage_does_one_thing_at_a_time_and_says_how_long_the_others_wait() {
+    let mut lot = with_garage();
+    let (_, _, first) = order(&mut lot, 8004, &store("粤B00001"));
+    let (answer, settled, second) = order(&mut lot, 8004, &store("粤B00002"));
+    assert_eq!((&answer["remainSeconds"], settled, second.len()), (&json!(120), true, 0));
+    assert_eq!(lot.refused(8004, &store("粤B00003")), 1500, "both spaces are meant for others");
+    step(&mut lot, first[0].id, &MissionStep::Taken(None));
+    let out = step(&mut lot, first[0].id, &MissionStep::Done);
+    assert_eq!((out.jobs.len(), out.jobs[0].space_number), (1, 2));
+}
+
+#[test]
+fn what_a_garage_does_not_have_is_refused_by_its_code() {
+    let mut lot = with_garage();
+    let with = |key: &str, value: Value| {
+        let mut element = store(PLATE);
+        element[key] = value;
+        element
+    };
+    assert_eq!(lot.refused(8004, &with("garageCode", json!("4403040010010100001009"))), 5001);
+    assert_eq!(lot.refused(8004, &with("garagePassCode", json!(3))), 5002);
+    assert_eq!(lot.refused(8004, &with("spaceNo", json!(space_no(9)))), 5003);
+    assert_eq!(lot.refused(8005, &store(PLATE)), 1103);
+    let long_ago = with("bookTime", json!("2020-01-01 00:00:00"));
+    assert_eq!(lot.refused(8005, &long_ago), 5004);
+    online(&mut lot, PLC, false);
+    assert_eq!(lot.refused(8004, &store(PLATE)), 1300);
+    let mut plain = Lot::new();
+    assert_eq!(plain.refused(8004, &store(PLATE)), 1300, "this garage takes no orders");
+}
+
+#[test]
+fn a_refusal_of_the_plc_reaches_the_platform_and_the_next_goes_on() {
+    let mut lot = with_garage();
+    let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
+    let out = step(&mut lot, orders[0].id, &MissionStep::Refused(5002));
+    assert!(out.settles);
+    let (reply, _) = lot.command_at(lot.sent, 8004, &[store(PLATE)]);
+    assert_eq!((reply.result_code, &reply.data[0]["code"]), (1, &json!(5002)));
+    // Another try is another mission.
+    let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
+    assert_eq!(orders.len(), 1);
+    step(&mut lot, orders[0].id, &MissionStep::Lost(LostWhy::Restarted));
+    let event = lot.reports(2002).pop().unwrap();
+    assert_eq!((&event["eventType"], &event["eventLevel"]), (&json!(8013), &json!(1)));
+}
+
+#[test]
+fn a_booked_car_is_retrieved_at_its_time_and_the_time_can_be_moved() {
+    let mut lot = with_garage();
+    let mut element = store(PLATE);
+    element["spaceNo"] = json!(space_no(2));
+    let book = |lot: &Lot, minutes| local(lot.now + SignedDuration::from_mins(minutes));
+    element["bookTime"] = json!(book(&lot, 30));
+    let (answer, settled, orders) = order(&mut lot, 8005, &element);
+    assert_eq!((&answer["remainSeconds"], settled, orders.len()), (&json!(1860), true, 0));
+    element["bookTime"] = json!(book(&lot, 10));
+    let (answer, _, _) = order(&mut lot, 8005, &element);
+    assert_eq!(answer["remainSeconds"], 660);
+    lot.now += SignedDuration::from_mins(9);
+    assert!(lot.tick().jobs.is_empty());
+    lot.now += SignedDuration::from_mins(1);
+    let orders = lot.tick().jobs;
+    assert_eq!((orders.len(), orders[0].space_number), (1, 2));
+    assert!(lot.tick().jobs.is_empty());
+}
+
+#[test]
+fn after_a_crash_the_driver_hears_what_the_plc_may_know() {
+    let mut lot = with_garage();
+    let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
+    let id = orders[0].id;
+    let resumed = |lot: &mut Lot| {
+        let (_, out) = lot.apply(&Input::Started { moved_aside: None });
+        out.jobs[0].progress
+    };
+    assert_eq!(resumed(&mut lot), Progress::Nothing);
+    step(&mut lot, id, &MissionStep::Commanding);
+    assert_eq!(resumed(&mut lot), Progress::PerhapsCommanded);
+    step(&mut lot, id, &MissionStep::Taken(None));
+    assert_eq!(resumed(&mut lot), Progress::Taken);
+}
+
+#[test]
+fn missions_wait_while_their_plc_is_away_but_not_for_ever() {
+    let mut lot = with_garage();
+    let mut element = store(PLATE);
+    element["spaceNo"] = json!(space_no(1));
+    element["bookTime"] = json!(local(lot.now + SignedDuration::from_mins(1)));
+    order(&mut lot, 8005, &element);
+    online(&mut lot, PLC, false);
+    lot.now += SignedDuration::from_mins(2);
+    assert!(lot.tick().jobs.is_empty());
+    assert_eq!(online(&mut lot, PLC, true).jobs.len(), 1);
+    let mut lot = with_garage();
+    element["bookTime"] = json!(local(lot.now + SignedDuration::from_mins(1)));
+    order(&mut lot, 8005, &element);
+    online(&mut lot, PLC, false);
+    lot.pass_time(32);
+    assert!(online(&mut lot, PLC, true).jobs.is_empty());
+}

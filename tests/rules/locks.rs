@@ -1,0 +1,20 @@
+//! Locked cars (6003).
+
+use crate::prelude::*;
+
+#[test]
+fn staff_may_let_a_locked_car_out_and_its_record_says_so() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let element = json!({ "id": "ff8080814d9be81f014d9beb81090003", "parkCode": PARK_CODE,
+        "plateNo": PLATE, "lockFlag": 0, "featureCode": "14d9" });
+    lot.ok(6003, &element);
+    assert!(!lot.leave(PLATE));
+    assert_eq!(lot.reports(2002).len(), 1);
+    let release = || StaffAction::ReleaseLock { plate_no: PLATE.parse().unwrap() };
+    let (answer, out) = lot.staff("1", release());
+    assert!(matches!(answer, StaffAnswer::Done(_)) && out.actuations.len() == 1);
+    assert_eq!(lot.reports(5005)[0]["recordType"], 2);
+    assert_eq!(lot.staff("1", release()).0, answer, "the same id is answered the same");
+    assert_eq!(lot.staff("2", release()).0, StaffAnswer::Refused(Refusal::NotLocked));
+}

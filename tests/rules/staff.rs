@@ -1,0 +1,162 @@
+//! What staff do.
+
+use crate::prelude::*;
+
+fn done(answer: &StaffAnswer) -> &Value {
+    match answer {
+        StaffAnswer::Done(reply) => reply,
+        StaffAnswer::Refused(refusal) => panic!("{refusal:?}"),
+    }
+}
+
+fn payment(received: i64) -> StaffAction {
+    StaffAction::Pay(Box::new(StaffPayment {
+        plate_no: PLATE.parse().unwrap(),
+        received: Money::yuan(received),
+        discount: Money::ZERO,
+        pay_type: 1,
+        pay_from: "线下缴费".to_owned(),
+        discounts: Vec::new(),
+    }))
+}
+
+fn refund(lot: &Lot, yuan: i64) -> StaffAction {
+    StaffAction::Refund(Refund {
+        record_id: record_of(lot),
+        refund_money: Money::yuan(yuan),
+        refund_type: 1,
+        refund_from: "线下缴费".to_owned(),
+    })
+}
+
+#[test]
+fn a_refund_is_reported_once_and_never_more_than_was_received() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert_eq!(done(&lot.staff("1", payment(12)).0)["due"], 0);
+    let more = refund(&lot, 13);
+    assert_eq!(lot.staff("2", more).0, StaffAnswer::Refused(Refusal::MoreThanReceived));
+    let half = refund(&lot, 6);
+    let (first, _) = lot.staff("2", half.clone());
+    assert_eq!(done(&first)["received"], 6);
+    assert_eq!(lot.staff("2", half).0, first);
+    let seven = refund(&lot, 7);
+    assert_eq!(lot.staff("3", seven).0, StaffAnswer::Refused(Refusal::MoreThanReceived));
+    let refunds = lot.reports(5009);
+    assert_eq!(refunds.len(), 1);
+    assert_eq!(
+        (&refunds[0]["refundMoney"], &refunds[0]["id"]),
+        (&json!(6), &json!(format!("{:0>32}", 2)))
+    );
+    assert_eq!(refunds[0]["orderNo"], lot.reports(5008)[0]["orderNo"]);
+}
+
+#[test]
+fn a_payment_is_asked_once_for_what_is_owed_and_not_any_more_when_it_was_paid() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    for _ in 0..2 {
+        assert!(!lot.leave(PLATE));
+    }
+    let asked = lot.reports(5007);
+    assert_eq!(asked.len(), 1);
+    let order = lot.ok(6006, &fee(PLATE));
+    assert_eq!((&asked[0]["orderNo"], &asked[0]["receivables"]), (&order["orderNo"], &json!(12)));
+    let notice = paid(&lot, "1", 12);
+    lot.ok(6007, &notice);
+    assert_eq!(lot.reports(5007), Vec::<Value>::new());
+    let ask = StaffAction::AskPayment { plate_no: PLATE.parse().unwrap() };
+    assert_eq!(lot.staff("1", ask).0, StaffAnswer::Refused(Refusal::NotInside));
+}
+
+#[test]
+fn a_misread_plate_is_corrected_and_the_car_leaves_under_its_true_one() {
+    let mut lot = Lot::new();
+    assert!(lot.enter("粤B8888B"));
+    lot.pass_time(5);
+    assert!(!lot.leave(PLATE));
+    let correction = Correction {
+        record_id: Some(record_of(&lot)),
+        plate_no: Some(PLATE.parse().unwrap()),
+        ..Correction::default()
+    };
+    let correct = StaffAction::Correct(Box::new(correction));
+    let (answer, out) = lot.staff("1", correct.clone());
+    assert_eq!((done(&answer)["status"].as_str(), out.actuations.len()), (Some("corrected"), 1));
+    let corrected = &lot.reports(5006)[0];
+    assert_eq!(
+        (&corrected["parkCarInfo"]["plateNo"], &corrected["id"]),
+        (&json!(PLATE), &lot.reports(5004)[0]["id"])
+    );
+    assert_eq!(lot.staff("1", correct).1.actuations.len(), 0);
+}
+
+#[test]
+fn a_stay_whose_end_nobody_saw_is_ended_by_hand() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let correction = |time: Timestamp, id| {
+        StaffAction::Correct(Box::new(Correction {
+            record_id: Some(id),
+            leave_time: Some(time),
+            ..Correction::default()
+        }))
+    };
+    let (early, id) = (lot.now - SignedDuration::from_mins(1), record_of(&lot));
+    let refused = lot.staff("1", correction(early, id.clone())).0;
+    assert_eq!(refused, StaffAnswer::Refused(Refusal::EndsBeforeItBegan));
+    lot.pass_time(60);
+    let now = lot.now;
+    done(&lot.staff("1", correction(now, id)).0);
+    assert_eq!(lot.counts(), (0, 0, 4));
+    assert_eq!(lot.reports(5006)[0]["recordType"], 1);
+}
+
+#[test]
+fn leases_of_staff_cover_their_cars_and_are_reported_with_their_end() {
+    let mut lot = Lot::new();
+    let sent = lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 0);
+    let sent = serde_json::from_value(sent["lease"].clone()).unwrap();
+    done(&lot.staff("1", StaffAction::SetLease(Box::new(sent))).0);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(600);
+    assert!(lot.leave(PLATE));
+    let end = || StaffAction::EndLease { plates: vec![PLATE.parse().unwrap()] };
+    done(&lot.staff("2", end()).0);
+    assert_eq!(lot.staff("3", end()).0, StaffAnswer::Refused(Refusal::NoLease));
+    let states: Vec<_> = lot.reports(5012).iter().map(|update| update["state"].clone()).collect();
+    assert_eq!(states, [1, 2]);
+    assert_eq!(lot.refused(6009, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE })), 1106);
+}
+
+#[test]
+fn a_lane_is_congested_while_a_car_is_held_long_and_stopped_by_staff() {
+    let mut lot = Lot::new();
+    let lane_id = || lot_lane(0);
+    let states =
+        |lot: &Lot| lot.reports(5011).iter().map(|s| s["state"].clone()).collect::<Vec<_>>();
+    lot.ok(4001, &control("1", 1));
+    for _ in 0..4 {
+        assert!(!lot.enter(PLATE));
+        lot.now += SignedDuration::from_secs(50);
+        lot.tick();
+    }
+    assert_eq!(states(&lot), [2]);
+    let open = StaffAction::OpenLane { lane_id: lane_id(), reason: "领导".to_owned() };
+    let (answer, out) = lot.staff("1", open);
+    assert_eq!((&done(&answer)["plateNo"], out.actuations.len()), (&json!(PLATE), 1));
+    assert_eq!(lot.reports(5004).len(), 1, "who is let in has a record");
+    assert_eq!(states(&lot), [1]);
+    let stop = StaffAction::StopLane { lane_id: lane_id(), reason: "维修".to_owned() };
+    done(&lot.staff("2", stop).0);
+    let stopped = lot.reports(5011).pop().unwrap();
+    assert_eq!((&stopped["state"], &stopped["comment"]), (&json!(4), &json!("张三：维修")));
+    done(&lot.staff("3", StaffAction::NormalLane { lane_id: lane_id() }).0);
+    assert_eq!(states(&lot), [1]);
+}
+
+fn lot_lane(index: usize) -> lotgate::standard::id::Id {
+    rules().lanes[index].id.clone()
+}

@@ -1,0 +1,63 @@
+//! What a start takes up: the whole of it, as the gateway does it.
+
+use crate::prelude::*;
+use lotgate::standard::report::Report;
+
+fn started(lot: &mut Lot, moved_aside: Option<&str>) -> Outcome {
+    lot.apply(&Input::Started { moved_aside: moved_aside.map(str::to_owned) }).1
+}
+
+#[test]
+fn a_start_takes_up_everything_that_a_crash_left() {
+    let mut lot = Lot::with(|rules| rules.lanes[0].display = Some(DISPLAY.into()));
+    let entrance = json!({ "state": 1, "entranceExitInfo": {
+        "id": "90731c48a7ea4c27bd4d57ff0e13d001", "name": "东入口", "parkCode": PARK_CODE, "type": 1,
+    } });
+    lot.rules.base_data = vec![Report::new(3002, &entrance, MoneyStyle::Shortest).unwrap()];
+    lot.ok(6001, &book("YD1", "粤A00001", lot.now, 10));
+    let guidance = json!({
+        "parkCode": PARK_CODE, "parkName": "甲", "districtCode": "440304001",
+        "totalSpaces": 300, "remainingSpace": 30, "listEntranceInfo": [],
+    });
+    lot.ok(9001, &guidance);
+    assert!(lot.enter(PLATE), "a barrier command that nobody has answered");
+    let up = Input::Connection {
+        name: lotgate::model::input::ConnectionName::Https,
+        up: true,
+        error: String::new(),
+    };
+    lot.apply(&up);
+    // Five seconds later, in a new process; the booking runs out in an hour.
+    lot.now += SignedDuration::from_secs(5);
+    let out = started(&mut lot, None);
+    assert!(out.reported && lot.reports(3002) == [entrance], "what the platform does not know");
+    assert_eq!(out.publications.len(), 1, "what brokers may have lost");
+    assert_eq!(out.shows.len(), 1, "what displays have lost");
+    assert_eq!(lot.look(|tx| tx.connections().unwrap()), [], "what an earlier run knew");
+    assert_eq!(out.actuations.len(), 0, "nothing moves before its device is there");
+    let out = lot.device(DeviceEvent::Reachable(ENTRY.into()));
+    assert_eq!(out.actuations.len(), 1, "the car that was let pass still stands there");
+    assert_eq!(lot.reports(2002), Vec::<Value>::new());
+}
+
+#[test]
+fn what_is_too_old_at_a_start_is_not_taken_up() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", "粤A00001", lot.now, 10));
+    assert!(lot.enter(PLATE));
+    lot.now += SignedDuration::from_hours(2);
+    let out = started(&mut lot, None);
+    let expired = |one: &Happening| matches!(one, Happening::BookingExpired { .. });
+    assert!(out.happenings.iter().any(expired), "{:?}", out.happenings);
+    let out = lot.device(DeviceEvent::Reachable(ENTRY.into()));
+    assert_eq!(out.actuations.len(), 0, "nobody stands there any more");
+}
+
+#[test]
+fn a_database_that_was_moved_aside_is_an_event_with_its_place() {
+    let mut lot = Lot::new();
+    started(&mut lot, Some("/var/lib/lotgate/lotgate.db.damaged-77"));
+    let events = lot.reports(2002);
+    assert_eq!((events.len(), &events[0]["eventLevel"]), (1, &json!(2)));
+    assert!(events[0]["remark"].as_str().unwrap().contains("damaged-77"));
+}

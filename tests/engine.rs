@@ -1,0 +1,189 @@
+//! The engine's mailbox and commits, over a real database: what stands together, what falls alone.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(dead_code, reason = "the lot is shared with the rules' tests")]
+
+#[path = "rules/lot.rs"]
+mod lot;
+
+use jiff::{SignedDuration, Timestamp};
+use lot::{ENTRY, at, rules};
+use lotgate::engine::{self, Clock, Effects, EngineHandle, Refused, Retention};
+use lotgate::lot::Rules;
+use lotgate::model::event::{DeviceEvent, PlateRead, ReadMoment};
+use lotgate::model::happening::{Happening, HoldReason};
+use lotgate::model::input::{Answer, Input};
+use lotgate::model::outcome::DeviceCommand;
+use lotgate::store::Store;
+use lotgate::teller::Teller;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, mpsc as std_mpsc};
+use tempfile::TempDir;
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+
+type Pending = oneshot::Receiver<Result<Answer, Refused>>;
+
+/// An engine that stands still, so that what is handed over meanwhile commits together.
+struct Bench {
+    folder: TempDir,
+    engine: EngineHandle,
+    go_on: std_mpsc::Sender<()>,
+    commands: mpsc::Receiver<DeviceCommand>,
+    happenings: broadcast::Receiver<Happening>,
+}
+
+impl Bench {
+    /// `change` is done to the database before the engine has it.
+    fn new(rules: Rules, change: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        drop(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap());
+        rusqlite::Connection::open(&path).unwrap().execute_batch(change).unwrap();
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let (go_on, wait) = std_mpsc::channel();
+        let wait = Mutex::new(wait);
+        // The first look at the clock waits; whoever let go is gone by the second.
+        let clock: Clock = Arc::new(move || {
+            let _ = wait.lock().unwrap().recv();
+            at("2026-03-02T08:00")
+        });
+        let (device_commands, commands) = mpsc::channel(16);
+        let teller = Teller::default();
+        let happenings = teller.listen();
+        let effects = Effects {
+            device_commands,
+            publications: mpsc::channel(16).0,
+            questions: mpsc::channel(16).0,
+            reports: Arc::new(Notify::new()),
+            teller,
+        };
+        let kept = SignedDuration::from_hours(24);
+        let retention = Retention { records: kept, messages: kept };
+        let (engine, _) = engine::start(store, rules, retention, clock, effects).unwrap();
+        Self { folder, engine, go_on, commands, happenings }
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("lotgate.db")
+    }
+
+    async fn read(&self, message: &str, plate: &str) -> Pending {
+        self.engine.post(Input::Device(DeviceEvent::PlateRead(read(message, plate)))).await.unwrap()
+    }
+
+    /// An input that the engine takes at once and stands still with.
+    async fn stand_still(&self) -> Pending {
+        self.engine.post(Input::Tick { free_disk: None }).await.unwrap()
+    }
+
+    fn let_go(&mut self) {
+        let (closed, _) = std_mpsc::channel();
+        drop(std::mem::replace(&mut self.go_on, closed));
+    }
+
+    /// The plates of cars inside, by their entry.
+    fn inside(&self) -> Vec<String> {
+        let mut reader = Store::open_reading(&self.database()).unwrap();
+        let snapshot = reader.snapshot().unwrap();
+        let records = snapshot.open_records_like("粤").unwrap();
+        records.iter().map(|record| record.plate_text().to_owned()).collect()
+    }
+
+    fn happened(&mut self) -> Vec<Happening> {
+        std::iter::from_fn(|| self.happenings.try_recv().ok()).collect()
+    }
+}
+
+fn read(message: &str, plate: &str) -> PlateRead {
+    PlateRead {
+        device_id: ENTRY.into(),
+        message: message.to_owned(),
+        plate: Some(plate.parse().unwrap()),
+        plate_color: None,
+        license_plate_type: None,
+        car_model: None,
+        moment: ReadMoment::Live,
+        sent: None,
+        fake: false,
+        images: Vec::new(),
+        received: None,
+    }
+}
+
+const ONE_MESSAGE_CANNOT_BE_NOTED: &str = "CREATE TRIGGER refuse BEFORE INSERT ON seen
+    WHEN NEW.message = 'b' BEGIN SELECT RAISE(ABORT, 'not this one'); END;";
+
+#[tokio::test]
+async fn of_three_inputs_in_one_commit_the_one_that_fails_falls_alone() {
+    let mut bench = Bench::new(rules(), ONE_MESSAGE_CANNOT_BE_NOTED);
+    let still = bench.stand_still().await;
+    let (first, second, third) = (
+        bench.read("a", "粤B00001").await,
+        bench.read("b", "粤B00002").await,
+        bench.read("c", "粤B00003").await,
+    );
+    bench.let_go();
+    assert!(matches!(still.await.unwrap(), Ok(Answer::Done)));
+    assert!(matches!(first.await.unwrap(), Ok(Answer::Done)));
+    let refused = second.await.unwrap();
+    assert!(
+        matches!(&refused, Err(Refused::Failed(words)) if words.contains("not this one")),
+        "{refused:?}"
+    );
+    assert!(matches!(third.await.unwrap(), Ok(Answer::Done)));
+    assert_eq!(bench.inside(), ["粤B00001", "粤B00003"]);
+    let opened = |command: DeviceCommand| matches!(command, DeviceCommand::Barrier(_));
+    assert!(bench.commands.try_recv().is_ok_and(opened));
+    assert!(bench.commands.try_recv().is_ok_and(opened));
+    assert!(bench.commands.try_recv().is_err(), "nothing for the one that failed, nothing twice");
+    let happened = bench.happened();
+    let told: Vec<_> = happened
+        .iter()
+        .filter_map(|one| match one {
+            Happening::Entered { plate, .. } => Some(plate.as_str()),
+            Happening::CommitFailed { .. } => Some("failed"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["failed", "粤B00001", "粤B00003"]);
+}
+
+#[tokio::test]
+async fn while_nothing_can_be_written_everything_is_refused_and_then_done_as_if_new() {
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON outbox
+                  BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;";
+    let mut bench = Bench::new(rules(), refuse);
+    bench.let_go();
+    let refused = bench.read("a", "粤B00001").await.await.unwrap();
+    assert!(matches!(refused, Err(Refused::Failed(_))));
+    assert!(bench.commands.try_recv().is_err(), "no barrier moves before its commit");
+    assert!(bench.inside().is_empty());
+    let mend = rusqlite::Connection::open(bench.database()).unwrap();
+    mend.execute_batch("DROP TRIGGER refuse").unwrap();
+    // The broker delivers again what was not acknowledged.
+    assert!(matches!(bench.read("a", "粤B00001").await.await.unwrap(), Ok(Answer::Done)));
+    assert_eq!(bench.inside(), ["粤B00001"]);
+    assert!(bench.commands.try_recv().is_ok());
+}
+
+#[tokio::test]
+async fn new_rules_hold_for_what_comes_behind_them_and_not_for_what_came_before() {
+    let full = Rules { total_spaces: 0, ..rules() };
+    let mut bench = Bench::new(full, "");
+    let still = bench.stand_still().await;
+    let before = bench.read("a", "粤B00001").await;
+    let engine = bench.engine.clone();
+    let changed = tokio::spawn(async move { engine.set_rules(rules()).await });
+    // Handed over when the mailbox has it; the engine stands still, so it cannot be answered yet.
+    tokio::task::yield_now().await;
+    let behind = bench.read("b", "粤B00002").await;
+    bench.let_go();
+    for pending in [still, before, behind] {
+        assert!(matches!(pending.await.unwrap(), Ok(Answer::Done)));
+    }
+    changed.await.unwrap().unwrap();
+    let happened = bench.happened();
+    let held = |one: &Happening| matches!(one, Happening::Held { plate, reason: HoldReason::Full, .. } if plate == "粤B00001");
+    assert!(happened.iter().any(held), "{happened:?}");
+    assert_eq!(bench.inside(), ["粤B00002"]);
+}

@@ -2,7 +2,7 @@
 
 use super::wiring;
 use crate::config::{Loaded, load};
-use crate::lang::{Lang, Severity, say};
+use crate::lang::{Lang, Severity, Words as _, say};
 use jiff::Timestamp;
 use serde_json::json;
 use std::path::Path;

@@ -4,7 +4,7 @@
 
 use super::run::{Gateway, stopped_by_signal};
 use crate::config::load;
-use crate::lang::{Lang, say};
+use crate::lang::{Lang, Words as _, say};
 use crate::model::happening::Happening;
 use crate::model::happening::HoldReason;
 use crate::sim::hardware::{GARAGE_SPACES, HardwarePlan};

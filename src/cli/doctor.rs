@@ -2,7 +2,7 @@
 
 use crate::config::load;
 use crate::doctor::Examination;
-use crate::lang::{Diagnosis, Lang, say};
+use crate::lang::{BoxFinding, Diagnosis, Lang, Words as _, say};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -75,12 +75,14 @@ pub(super) fn doctor(
     };
     let mut report = Report { lang, json: arguments.json, counts: [0; 3] };
     let (lanes, devices) = (config.lanes.len(), config.devices.len());
-    report.tell(&Diagnosis::Configuration { path: path.display().to_string(), lanes, devices });
+    let read = BoxFinding::Configuration { path: path.display().to_string(), lanes, devices };
+    report.tell(&Diagnosis::Box(read));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     #[cfg(feature = "self-test")]
     if arguments.self_test {
-        runtime.block_on(super::self_test::run(config, |found| report.tell(&found)))?;
+        let tell = |found| report.tell(&Diagnosis::SelfTest(found));
+        runtime.block_on(super::self_test::run(config, tell))?;
         return Ok(report.end());
     }
     let DoctorArguments { listen, ntp: time_server, .. } = arguments;

@@ -4,7 +4,7 @@
 //! that what is asked again is asked with the reason.
 
 use crate::config::parse;
-use crate::lang::{Lang, Severity, say};
+use crate::lang::{Lang, Severity, Words as _, say};
 use anyhow::{Context as _, bail};
 use std::io::{BufRead, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;

@@ -6,7 +6,7 @@ use crate::connections;
 use crate::devices::{self, DeviceContext};
 use crate::downlink::{Callback, Connection, Door};
 use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
-use crate::lang::{Lang, Weight};
+use crate::lang::{Lang, Weight, Words as _};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{DeviceCommand, Publication};
@@ -120,7 +120,7 @@ async fn write_log(mut happenings: broadcast::Receiver<Happening>, lang: Lang) {
         match happenings.recv().await {
             Ok(happening) => {
                 let line = happening.text(lang);
-                match happening.weight() {
+                match Weight::of(&happening) {
                     Weight::Detail => tracing::debug!("{line}"),
                     Weight::Normal => tracing::info!("{line}"),
                     Weight::Warning => tracing::warn!("{line}"),

@@ -10,7 +10,7 @@ use super::wiring;
 use crate::config::{Config, Lane, LaneWay, PlatformTcp};
 use crate::devices::DeviceContext;
 use crate::engine::{Clock, EngineHandle};
-use crate::lang::{Diagnosis, SelfTestFault as Fault, SelfTestStep as Step};
+use crate::lang::{SelfTestFault as Fault, SelfTestFinding as Finding, SelfTestStep as Step};
 use crate::model::barrier::Act;
 use crate::model::event::{DeviceEvent, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
@@ -56,17 +56,17 @@ struct Bench {
 }
 
 /// Runs all steps; the first one that fails ends it, as a finding.
-pub(super) async fn run(config: Config, mut tell: impl FnMut(Diagnosis)) -> anyhow::Result<()> {
+pub(super) async fn run(config: Config, mut tell: impl FnMut(Finding)) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let started = start(config, folder.path()).await;
     let (gateway, mut bench) = match started {
         Ok(parts) => parts,
         Err(error) => {
-            tell(Diagnosis::Failed { step: Step::Start, fault: other(format!("{error:#}")) });
+            tell(Finding::Failed { step: Step::Start, fault: other(format!("{error:#}")) });
             return Ok(());
         }
     };
-    tell(Diagnosis::Passed { step: Step::Start });
+    tell(Finding::Passed { step: Step::Start });
     let _ = bench.steps(&mut tell).await;
     gateway.stop().await;
     bench.platform.stop().await;
@@ -187,7 +187,7 @@ fn obeyed(
 
 impl Bench {
     /// All steps in order; none once one has failed.
-    async fn steps(&mut self, tell: &mut impl FnMut(Diagnosis)) -> Option<()> {
+    async fn steps(&mut self, tell: &mut impl FnMut(Finding)) -> Option<()> {
         self.connects(tell).await?;
         let entries = self.lanes(LaneWay::Entry);
         let exits = self.lanes(LaneWay::Exit);
@@ -207,7 +207,7 @@ impl Bench {
         pass(tell, Step::Strict, self.strict())
     }
 
-    async fn connects(&mut self, tell: &mut impl FnMut(Diagnosis)) -> Option<()> {
+    async fn connects(&mut self, tell: &mut impl FnMut(Finding)) -> Option<()> {
         let logged_in = self.until(PATIENCE, |platform| platform.calls(1001) > 0).await;
         pass(tell, Step::LogIn, logged_in)?;
         let linked = self.platform.linked(PATIENCE).await;
@@ -222,7 +222,7 @@ impl Bench {
         &mut self,
         entry: &Lane,
         exit: &Lane,
-        tell: &mut impl FnMut(Diagnosis),
+        tell: &mut impl FnMut(Finding),
     ) -> Option<()> {
         let locked = self.lock(exit, &plate(0)).await;
         pass(tell, Step::Lock { lane: exit.name.clone() }, locked)?;
@@ -402,14 +402,14 @@ impl Bench {
 }
 
 /// Tells what came of a step; none when it failed.
-fn pass(tell: &mut impl FnMut(Diagnosis), step: Step, outcome: Result<(), Fault>) -> Option<()> {
+fn pass(tell: &mut impl FnMut(Finding), step: Step, outcome: Result<(), Fault>) -> Option<()> {
     match outcome {
         Ok(()) => {
-            tell(Diagnosis::Passed { step });
+            tell(Finding::Passed { step });
             Some(())
         }
         Err(fault) => {
-            tell(Diagnosis::Failed { step, fault });
+            tell(Finding::Failed { step, fault });
             None
         }
     }

@@ -2,7 +2,7 @@
 
 use super::local::Local;
 use crate::connections;
-use crate::lang::{Lang, say};
+use crate::lang::{Lang, Words as _, say};
 use crate::standard::datetime::DateTime;
 use serde_json::{Value, json};
 use std::path::Path;

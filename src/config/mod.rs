@@ -33,7 +33,7 @@ pub use space::{Sensor, SensorPlace, Space};
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
 pub use tariff::{CapConfig, NightConfig, Price, TariffConfig, TariffRuleConfig};
 
-use crate::lang::{Lang, Problem, Severity};
+use crate::lang::{Lang, Problem, Severity, Words as _};
 use reader::{Problems, Section};
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Device, Driver, Mqtt};
 use crate::devices::{mqtt, topics};
-use crate::lang::Diagnosis;
+use crate::lang::WireFinding;
 use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Incoming, QoS};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ pub async fn examine(
     broker: &Mqtt,
     patience: Duration,
     online: &dyn Fn(&Device) -> bool,
-    tell: &mut impl FnMut(Diagnosis),
+    tell: &mut impl FnMut(WireFinding),
 ) {
     let of_this = |device| {
         let (on, topics) = topics(config, device)?;
@@ -42,21 +42,21 @@ pub async fn examine(
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
             if is_local(&broker.host) && local_only(broker.port, Path::new("/proc/net")) {
-                tell(Diagnosis::BrokerForThisMachine { broker: name.clone(), port: broker.port });
+                tell(WireFinding::BrokerForThisMachine { broker: name.clone(), port: broker.port });
             }
-            tell(Diagnosis::BrokerAnswers { broker: name, address, devices, seconds });
+            tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
             return listen(client, events, awaited, patience).await.into_iter().for_each(tell);
         }
         Err(fault) => fault,
     };
     let broker = name.clone();
     tell(match fault {
-        Fault::Refused(words) => Diagnosis::BrokerRefuses { broker, address, words },
-        Fault::Unreachable(error) => Diagnosis::BrokerUnreachable { broker, address, error },
+        Fault::Refused(words) => WireFinding::BrokerRefuses { broker, address, words },
+        Fault::Unreachable(error) => WireFinding::BrokerUnreachable { broker, address, error },
     });
     for one in awaited {
         let (device, broker) = (one.device.name.clone(), name.clone());
-        tell(Diagnosis::BehindBroker { device, broker });
+        tell(WireFinding::BehindBroker { device, broker });
     }
 }
 
@@ -125,7 +125,7 @@ async fn listen(
     mut events: EventLoop,
     mut awaited: Vec<Awaited<'_>>,
     patience: Duration,
-) -> Vec<Diagnosis> {
+) -> Vec<WireFinding> {
     let begun = Instant::now();
     let mut others = BTreeSet::new();
     if !awaited.is_empty() {
@@ -172,17 +172,17 @@ fn all_of(topics: &[String]) -> String {
     levels.map(|(_, level)| level).chain(["…"]).collect::<Vec<_>>().join("/")
 }
 
-fn diagnosis(one: &Awaited<'_>, patience: Duration, others: &str) -> Diagnosis {
+fn diagnosis(one: &Awaited<'_>, patience: Duration, others: &str) -> WireFinding {
     let device = one.device.name.clone();
     let seconds = patience.as_secs();
     let topics = all_of(&one.topics);
     match (one.heard, &one.device.driver) {
-        (Some(heard), _) => Diagnosis::Heard { device, seconds: heard.as_secs() + 1 },
+        (Some(heard), _) => WireFinding::Heard { device, seconds: heard.as_secs() + 1 },
         // These show life by themselves within half a minute.
         (None, Driver::VzenithMqtt(_) | Driver::QianyiMqtt(_)) => {
-            Diagnosis::Silent { device, seconds, topics, others: others.to_owned() }
+            WireFinding::Silent { device, seconds, topics, others: others.to_owned() }
         }
-        (None, _) => Diagnosis::SilentSoFar { device, seconds, topics },
+        (None, _) => WireFinding::SilentSoFar { device, seconds, topics },
     }
 }
 

@@ -1,6 +1,6 @@
 //! Certificates: whose, by whom, until when.
 
-use crate::lang::Diagnosis;
+use crate::lang::PlatformFinding;
 use jiff::{Timestamp, tz::TimeZone};
 use rustls::pki_types::CertificateDer;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub fn judge(
     chain: &[CertificateDer<'_>],
     verdict: &Result<(), rustls::Error>,
     ca_file: Option<&Path>,
-) -> Diagnosis {
+) -> PlatformFinding {
     use rustls::{CertificateError as Bad, Error};
     let of = of.to_owned();
     let parsed: Vec<_> = chain
@@ -26,29 +26,29 @@ pub fn judge(
         .filter_map(|der| X509Certificate::from_der(der).ok().map(|(_, parsed)| parsed))
         .collect();
     let Some(own) = parsed.first() else {
-        return Diagnosis::CertificateBad { of, error: "X.509?".to_owned() };
+        return PlatformFinding::CertificateBad { of, error: "X.509?".to_owned() };
     };
     match verdict {
         // What stands behind it may be older: servers show signers that nobody needs any longer.
         Ok(()) => judge_end(of, end(own)),
         Err(Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. })) => {
             let ends = parsed.iter().map(end).min();
-            Diagnosis::CertificateEnded { of, until: day(ends.unwrap_or_default()) }
+            PlatformFinding::CertificateEnded { of, until: day(ends.unwrap_or_default()) }
         }
         Err(Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. })) => {
             let from = parsed.iter().map(|one| one.validity().not_before.timestamp()).max();
-            Diagnosis::CertificateNotYet { of, from: day(from.unwrap_or_default()) }
+            PlatformFinding::CertificateNotYet { of, from: day(from.unwrap_or_default()) }
         }
         Err(Error::InvalidCertificate(
             Bad::NotValidForName | Bad::NotValidForNameContext { .. },
-        )) => Diagnosis::CertificateOfOther { of, host: host.to_owned(), names: names(own) },
+        )) => PlatformFinding::CertificateOfOther { of, host: host.to_owned(), names: names(own) },
         Err(Error::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature | Bad::Other(_))) => {
             // What the last one shown was signed with is what is missing here.
             let issuer = parsed.last().unwrap_or(own).issuer().to_string();
             let ca_file = ca_file.map(|path| path.display().to_string());
-            Diagnosis::CertificateUnsigned { of, issuer, ca_file }
+            PlatformFinding::CertificateUnsigned { of, issuer, ca_file }
         }
-        Err(error) => Diagnosis::CertificateBad { of, error: error.to_string() },
+        Err(error) => PlatformFinding::CertificateBad { of, error: error.to_string() },
     }
 }
 
@@ -62,11 +62,11 @@ pub enum Counts {
 }
 
 /// The finding about the certificates of a file that nobody shows us.
-pub fn of_file(path: &Path, counts: Counts) -> Diagnosis {
+pub fn of_file(path: &Path, counts: Counts) -> PlatformFinding {
     let of = path.display().to_string();
     let chain = match crate::tls::certificates(path) {
         Ok(chain) => chain,
-        Err(error) => return Diagnosis::CertificateBad { of, error: error.to_string() },
+        Err(error) => return PlatformFinding::CertificateBad { of, error: error.to_string() },
     };
     let ends: Result<Vec<i64>, _> =
         chain.iter().map(|der| X509Certificate::from_der(der).map(|(_, one)| end(&one))).collect();
@@ -79,7 +79,7 @@ pub fn of_file(path: &Path, counts: Counts) -> Diagnosis {
             };
             judge_end(of, counted.unwrap_or_default())
         }
-        Err(error) => Diagnosis::CertificateBad { of, error: error.to_string() },
+        Err(error) => PlatformFinding::CertificateBad { of, error: error.to_string() },
     }
 }
 
@@ -88,13 +88,13 @@ fn end(certificate: &X509Certificate<'_>) -> i64 {
 }
 
 /// The finding about a certificate that ends at this second.
-fn judge_end(of: String, end: i64) -> Diagnosis {
+fn judge_end(of: String, end: i64) -> PlatformFinding {
     let days = (end - Timestamp::now().as_second()).div_euclid(86_400);
     let until = day(end);
     match days {
-        days if days < 0 => Diagnosis::CertificateEnded { of, until },
-        days if days < SOON => Diagnosis::CertificateEnds { of, until, days },
-        _ => Diagnosis::Certificate { of, until, days },
+        days if days < 0 => PlatformFinding::CertificateEnded { of, until },
+        days if days < SOON => PlatformFinding::CertificateEnds { of, until, days },
+        _ => PlatformFinding::Certificate { of, until, days },
     }
 }
 
@@ -137,17 +137,22 @@ mod tests {
         params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
     }
 
-    fn judged(days: i64, verdict: &Result<(), rustls::Error>) -> Diagnosis {
+    fn judged(days: i64, verdict: &Result<(), rustls::Error>) -> PlatformFinding {
         let chain = [ending_in(days)];
         judge("p:443", "p", &chain, verdict, Some(Path::new("ca.pem")))
     }
 
     #[test]
     fn a_certificate_is_good_ends_soon_or_has_ended() {
-        assert!(matches!(judged(100, &Ok(())), Diagnosis::Certificate { days: 99..=100, .. }));
-        assert!(matches!(judged(5, &Ok(())), Diagnosis::CertificateEnds { days: 4..=5, .. }));
+        assert!(matches!(
+            judged(100, &Ok(())),
+            PlatformFinding::Certificate { days: 99..=100, .. }
+        ));
+        assert!(matches!(judged(5, &Ok(())), PlatformFinding::CertificateEnds { days: 4..=5, .. }));
         let expired = Err(Bad::Expired.into());
-        let Diagnosis::CertificateEnded { until, .. } = judged(-3, &expired) else { panic!() };
+        let PlatformFinding::CertificateEnded { until, .. } = judged(-3, &expired) else {
+            panic!()
+        };
         assert_eq!(until.len(), "2026-11-21".len());
     }
 
@@ -155,7 +160,7 @@ mod tests {
     fn an_old_signer_that_nobody_needs_spoils_nothing() {
         let chain = [ending_in(100), ending_in(-100)];
         let shown = judge("p:443", "p", &chain, &Ok(()), None);
-        assert!(matches!(shown, Diagnosis::Certificate { .. }), "{shown:?}");
+        assert!(matches!(shown, PlatformFinding::Certificate { .. }), "{shown:?}");
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         let pem = |der: &CertificateDer<'_>| {
@@ -164,21 +169,25 @@ mod tests {
             format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
         };
         std::fs::write(&file, pem(&chain[1]) + &pem(&chain[0])).unwrap();
-        assert!(matches!(of_file(&file, Counts::Last), Diagnosis::Certificate { .. }));
-        assert!(matches!(of_file(&file, Counts::First), Diagnosis::CertificateEnded { .. }));
+        assert!(matches!(of_file(&file, Counts::Last), PlatformFinding::Certificate { .. }));
+        assert!(matches!(of_file(&file, Counts::First), PlatformFinding::CertificateEnded { .. }));
     }
 
     #[test]
     fn a_refused_certificate_names_its_names_its_issuer_or_its_beginning() {
         let names = judged(100, &Err(Bad::NotValidForName.into()));
-        let Diagnosis::CertificateOfOther { names, .. } = names else { panic!() };
+        let PlatformFinding::CertificateOfOther { names, .. } = names else { panic!() };
         assert_eq!(names, "platform.example");
         let unsigned = judged(100, &Err(Bad::UnknownIssuer.into()));
-        let Diagnosis::CertificateUnsigned { issuer, ca_file, .. } = unsigned else { panic!() };
+        let PlatformFinding::CertificateUnsigned { issuer, ca_file, .. } = unsigned else {
+            panic!()
+        };
         assert!(issuer.contains("rcgen") && ca_file.as_deref() == Some("ca.pem"), "{issuer}");
         let early = judged(100, &Err(Bad::NotValidYet.into()));
-        assert!(matches!(early, Diagnosis::CertificateNotYet { from, .. } if from == "2020-01-01"));
+        assert!(
+            matches!(early, PlatformFinding::CertificateNotYet { from, .. } if from == "2020-01-01")
+        );
         let none = judge("p:443", "p", &[], &Ok(()), None);
-        assert!(matches!(none, Diagnosis::CertificateBad { .. }));
+        assert!(matches!(none, PlatformFinding::CertificateBad { .. }));
     }
 }

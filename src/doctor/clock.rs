@@ -1,6 +1,6 @@
 //! The clock against a time server and against the clock that runs while the power is off.
 
-use crate::lang::Diagnosis;
+use crate::lang::BoxFinding;
 use rsntp::{AsyncSntpClient, Config};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,7 +18,7 @@ const SERVERS: usize = 3;
 const DEFAULT_SERVERS: [&str; 2] = ["ntp.aliyun.com", "ntp.ntsc.ac.cn"];
 
 /// Asks time servers, `server` alone where it is named, and looks at the hardware clock.
-pub async fn examine(server: Option<&str>) -> Vec<Diagnosis> {
+pub async fn examine(server: Option<&str>) -> Vec<BoxFinding> {
     let servers = match server {
         Some(server) => vec![server.to_owned()],
         None => configured(Path::new("/etc")),
@@ -26,7 +26,7 @@ pub async fn examine(server: Option<&str>) -> Vec<Diagnosis> {
     vec![ask(&servers).await, rtc(Path::new("/sys/class/rtc/rtc0"))]
 }
 
-async fn ask(servers: &[String]) -> Diagnosis {
+async fn ask(servers: &[String]) -> BoxFinding {
     let client = AsyncSntpClient::with_config(Config::default().timeout(ANSWER_WITHIN));
     let mut error = String::new();
     for server in servers.iter().take(SERVERS) {
@@ -42,15 +42,15 @@ async fn ask(servers: &[String]) -> Diagnosis {
             Err(fault) => error = fault.to_string(),
         }
     }
-    Diagnosis::NoTimeServer { servers: servers.join(", "), error }
+    BoxFinding::NoTimeServer { servers: servers.join(", "), error }
 }
 
-fn judge(server: &str, offset: f64) -> Diagnosis {
+fn judge(server: &str, offset: f64) -> BoxFinding {
     let (server, off) = (server.to_owned(), format!("{:.3}", offset.abs()));
     match offset.abs() {
-        off_by if off_by <= RIGHT => Diagnosis::ClockRight { server, off },
-        off_by if off_by <= HARMFUL => Diagnosis::ClockOff { server, off },
-        _ => Diagnosis::ClockWrong { server, off },
+        off_by if off_by <= RIGHT => BoxFinding::ClockRight { server, off },
+        off_by if off_by <= HARMFUL => BoxFinding::ClockOff { server, off },
+        _ => BoxFinding::ClockWrong { server, off },
     }
 }
 
@@ -82,18 +82,18 @@ fn named(line: &str) -> Vec<String> {
     }
 }
 
-fn rtc(place: &Path) -> Diagnosis {
+fn rtc(place: &Path) -> BoxFinding {
     let file: PathBuf = place.join("since_epoch");
     let rtc = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<i64>().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     match rtc {
-        None => Diagnosis::RtcAbsent,
+        None => BoxFinding::RtcAbsent,
         Some(rtc) => {
             let seconds = (rtc - i64::try_from(now).unwrap_or(i64::MAX)).abs();
             if seconds <= RTC_RIGHT {
-                Diagnosis::RtcRight { seconds }
+                BoxFinding::RtcRight { seconds }
             } else {
-                Diagnosis::RtcWrong { seconds }
+                BoxFinding::RtcWrong { seconds }
             }
         }
     }
@@ -118,21 +118,21 @@ mod tests {
     #[test]
     fn a_hardware_clock_is_right_wrong_or_not_there() {
         let place = tempfile::tempdir().unwrap();
-        assert_eq!(rtc(place.path()), Diagnosis::RtcAbsent);
+        assert_eq!(rtc(place.path()), BoxFinding::RtcAbsent);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let set = |seconds: u64| {
             std::fs::write(place.path().join("since_epoch"), format!("{seconds}\n")).unwrap();
         };
         set(now);
-        assert!(matches!(rtc(place.path()), Diagnosis::RtcRight { .. }));
+        assert!(matches!(rtc(place.path()), BoxFinding::RtcRight { .. }));
         set(now - 3600);
-        assert!(matches!(rtc(place.path()), Diagnosis::RtcWrong { seconds: 3600..=3605 }));
+        assert!(matches!(rtc(place.path()), BoxFinding::RtcWrong { seconds: 3600..=3605 }));
     }
 
     #[test]
     fn a_clock_is_judged_by_how_far_it_is_off_to_either_side() {
-        assert!(matches!(judge("s", -0.4), Diagnosis::ClockRight { .. }));
-        assert!(matches!(judge("s", 2.0), Diagnosis::ClockOff { .. }));
-        assert!(matches!(judge("s", -86_400.0), Diagnosis::ClockWrong { .. }));
+        assert!(matches!(judge("s", -0.4), BoxFinding::ClockRight { .. }));
+        assert!(matches!(judge("s", 2.0), BoxFinding::ClockOff { .. }));
+        assert!(matches!(judge("s", -86_400.0), BoxFinding::ClockWrong { .. }));
     }
 }

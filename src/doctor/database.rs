@@ -1,7 +1,7 @@
 //! The database: sound or not, of which version, and what waits in it.
 
 use crate::config::Config;
-use crate::lang::Diagnosis;
+use crate::lang::BoxFinding;
 use crate::standard::datetime::DateTime;
 use crate::store::{Health, Store, StoreError, moved_aside};
 use jiff::{SignedDuration, Timestamp};
@@ -10,43 +10,43 @@ use jiff::{SignedDuration, Timestamp};
 const LONG: SignedDuration = SignedDuration::from_mins(15);
 
 /// Reads the whole database once.
-pub fn examine(config: &Config, now: Timestamp) -> Vec<Diagnosis> {
+pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
     let path = &config.store.path;
     let shown = path.display().to_string();
     let aside = moved_aside(path);
     let mut found: Vec<_> = aside
         .iter()
-        .map(|path| Diagnosis::DatabaseAside { path: path.display().to_string() })
+        .map(|path| BoxFinding::DatabaseAside { path: path.display().to_string() })
         .collect();
     if !path.exists() {
-        found.push(Diagnosis::NoDatabase { path: shown });
+        found.push(BoxFinding::NoDatabase { path: shown });
         return found;
     }
     match look(config, now) {
         Ok(more) => found.extend(more),
         Err(error) => {
-            found.push(Diagnosis::DatabaseDamaged { path: shown, fault: error.to_string() });
+            found.push(BoxFinding::DatabaseDamaged { path: shown, fault: error.to_string() });
         }
     }
     found
 }
 
-fn look(config: &Config, now: Timestamp) -> Result<Vec<Diagnosis>, StoreError> {
+fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> {
     let path = &config.store.path;
     let shown = path.display().to_string();
     let mut reader = Store::open_reading(path)?;
     let Health { faults, version, newest } = reader.examine()?;
     if let Some(fault) = faults.into_iter().next() {
-        return Ok(vec![Diagnosis::DatabaseDamaged { path: shown, fault }]);
+        return Ok(vec![BoxFinding::DatabaseDamaged { path: shown, fault }]);
     }
     let megabytes = std::fs::metadata(path).map_or(0, |meta| meta.len()).div_ceil(1 << 20);
-    let mut found = vec![Diagnosis::DatabaseWell { path: shown, megabytes }];
+    let mut found = vec![BoxFinding::DatabaseWell { path: shown, megabytes }];
     if version > newest {
-        found.push(Diagnosis::DatabaseNewer { version, newest });
+        found.push(BoxFinding::DatabaseNewer { version, newest });
         return Ok(found);
     }
     if version < newest {
-        found.push(Diagnosis::DatabaseOlder { version, newest });
+        found.push(BoxFinding::DatabaseOlder { version, newest });
         if version == 0 {
             return Ok(found);
         }
@@ -55,16 +55,16 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<Diagnosis>, StoreError> {
     let counts = tx.queue_counts()?;
     let oldest = tx.oldest_pending()?.filter(|oldest| now.duration_since(*oldest) > LONG);
     if tx.queue_full()? {
-        found.push(Diagnosis::QueueFull);
+        found.push(BoxFinding::QueueFull);
     }
     if let Some(oldest) = oldest {
         let since = DateTime::at(oldest, &config.lot.time_zone).to_string();
-        found.push(Diagnosis::QueueWaits { pending: counts.pending, since });
+        found.push(BoxFinding::QueueWaits { pending: counts.pending, since });
     }
     if counts.dead > 0 {
-        found.push(Diagnosis::QueueDead { dead: counts.dead });
+        found.push(BoxFinding::QueueDead { dead: counts.dead });
     } else if oldest.is_none() {
-        found.push(Diagnosis::Queue { pending: counts.pending });
+        found.push(BoxFinding::Queue { pending: counts.pending });
     }
     Ok(found)
 }

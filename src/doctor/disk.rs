@@ -1,6 +1,6 @@
 //! The disk under the database: room on it, its kind, its wear.
 
-use crate::lang::Diagnosis;
+use crate::lang::BoxFinding;
 use rustix::fs::{StatVfsMountFlags, major, minor, stat, statfs, statvfs};
 use std::path::{Path, PathBuf};
 
@@ -12,27 +12,27 @@ const RAMFS: i64 = 0x8584_58f6;
 const WORN: u32 = 80;
 
 /// Looks at the disk of `folder`, where `wanted` bytes must stay free.
-pub fn examine(folder: &Path, wanted: u64) -> Vec<Diagnosis> {
+pub fn examine(folder: &Path, wanted: u64) -> Vec<BoxFinding> {
     let path = folder.display().to_string();
     #[allow(clippy::useless_conversion, reason = "its type differs between processors")]
     let (disk, kind) = match (statvfs(folder), statfs(folder)) {
         (Ok(disk), Ok(kind)) => (disk, i64::try_from(kind.f_type).unwrap_or_default()),
         (Err(error), _) | (_, Err(error)) => {
-            return vec![Diagnosis::DiskUnknown { path, error: error.to_string() }];
+            return vec![BoxFinding::DiskUnknown { path, error: error.to_string() }];
         }
     };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let megabytes = free >> 20;
     let mut found = vec![if free < wanted {
-        Diagnosis::DiskLow { path: path.clone(), megabytes, wanted: wanted >> 20 }
+        BoxFinding::DiskLow { path: path.clone(), megabytes, wanted: wanted >> 20 }
     } else {
-        Diagnosis::DiskFree { path: path.clone(), megabytes }
+        BoxFinding::DiskFree { path: path.clone(), megabytes }
     }];
     if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
-        found.push(Diagnosis::DiskReadOnly { path: path.clone() });
+        found.push(BoxFinding::DiskReadOnly { path: path.clone() });
     }
     if kind == TMPFS || kind == RAMFS {
-        found.push(Diagnosis::DiskOfMemory { path });
+        found.push(BoxFinding::DiskOfMemory { path });
         return found;
     }
     if let Ok(stat) = stat(folder) {
@@ -43,7 +43,7 @@ pub fn examine(folder: &Path, wanted: u64) -> Vec<Diagnosis> {
 }
 
 /// The wear of the block device with this number, where its kind tells it: eMMC does, SD cards do not.
-fn wear(sys: &Path, device: &str) -> Option<Diagnosis> {
+fn wear(sys: &Path, device: &str) -> Option<BoxFinding> {
     let place = std::fs::canonicalize(sys.join("dev/block").join(device)).ok()?;
     // A partition lies within its disk.
     let place: PathBuf =
@@ -51,7 +51,7 @@ fn wear(sys: &Path, device: &str) -> Option<Diagnosis> {
     let disk = place.file_name()?.to_string_lossy().into_owned();
     let read = |name: &str| std::fs::read_to_string(place.join("device").join(name)).ok();
     if read("type").is_some_and(|kind| kind.trim() == "SD") {
-        return Some(Diagnosis::WearUntold { disk });
+        return Some(BoxFinding::WearUntold { disk });
     }
     // Two estimates in steps of a tenth, e.g. `0x01 0x02`; 0 means that it does not say.
     let tenths = read("life_time")?;
@@ -60,9 +60,9 @@ fn wear(sys: &Path, device: &str) -> Option<Diagnosis> {
         .filter_map(|estimate| u32::from_str_radix(estimate.trim_start_matches("0x"), 16).ok());
     let used = tenths.max().filter(|tenths| *tenths > 0)? * 10;
     Some(if used > WORN {
-        Diagnosis::WearHigh { disk, used }
+        BoxFinding::WearHigh { disk, used }
     } else {
-        Diagnosis::Wear { disk, used }
+        BoxFinding::Wear { disk, used }
     })
 }
 
@@ -91,11 +91,11 @@ mod tests {
         let disk = "mmcblk0".to_owned();
         let young = sys(&[("type", "MMC\n"), ("life_time", "0x01 0x02\n")]);
         let wear_of = |sys: &tempfile::TempDir| wear(sys.path(), "179:2");
-        assert_eq!(wear_of(&young), Some(Diagnosis::Wear { disk: disk.clone(), used: 20 }));
+        assert_eq!(wear_of(&young), Some(BoxFinding::Wear { disk: disk.clone(), used: 20 }));
         let old = sys(&[("type", "MMC\n"), ("life_time", "0x0a 0x02\n")]);
-        assert_eq!(wear_of(&old), Some(Diagnosis::WearHigh { disk: disk.clone(), used: 100 }));
+        assert_eq!(wear_of(&old), Some(BoxFinding::WearHigh { disk: disk.clone(), used: 100 }));
         let card = sys(&[("type", "SD\n")]);
-        assert_eq!(wear_of(&card), Some(Diagnosis::WearUntold { disk }));
+        assert_eq!(wear_of(&card), Some(BoxFinding::WearUntold { disk }));
         let mute = sys(&[("type", "MMC\n"), ("life_time", "0x00 0x00\n")]);
         assert_eq!(wear_of(&mute), None);
         assert_eq!(wear(mute.path(), "8:1"), None);
@@ -105,8 +105,8 @@ mod tests {
     fn a_disk_with_too_little_room_is_a_failure() {
         let folder = tempfile::tempdir().unwrap();
         let found = examine(folder.path(), u64::MAX);
-        assert!(matches!(found.first(), Some(Diagnosis::DiskLow { .. })), "{found:?}");
+        assert!(matches!(found.first(), Some(BoxFinding::DiskLow { .. })), "{found:?}");
         let found = examine(folder.path(), 1);
-        assert!(matches!(found.first(), Some(Diagnosis::DiskFree { .. })), "{found:?}");
+        assert!(matches!(found.first(), Some(BoxFinding::DiskFree { .. })), "{found:?}");
     }
 }

@@ -17,7 +17,7 @@ mod units;
 
 use crate::config::{Config, Device};
 use crate::devices;
-use crate::lang::{Diagnosis, Verdict};
+use crate::lang::{BoxFinding, Diagnosis, PlatformFinding, Verdict, WireFinding};
 use crate::model::input::ConnectionName;
 use crate::store::Store;
 use account::Account;
@@ -49,45 +49,50 @@ impl Examination<'_> {
         let account = Account::of_service();
         let runs = Store::in_use(&config.store.path);
         let notes = if runs { Notes::read(config) } else { None };
-        tell(if runs { Diagnosis::GatewayRuns } else { Diagnosis::GatewayRests });
+        let gateway = if runs { BoxFinding::GatewayRuns } else { BoxFinding::GatewayRests };
+        tell(Diagnosis::Box(gateway));
         if !comes_back(Path::new("/run/systemd/system"), Path::new("/etc/systemd/system")) {
-            tell(Diagnosis::NotEnabled);
+            tell(Diagnosis::Box(BoxFinding::NotEnabled));
         }
         let folder = config.store.path.parent().unwrap_or(Path::new("/"));
         let on_disk = rights::examine(self.path, config, self.secret_files, &account)
             .into_iter()
             .chain(disk::examine(folder, config.store.min_free_disk))
             .chain(database::examine(config, now));
-        on_disk.for_each(&mut tell);
-        clock::examine(self.time_server.as_deref()).await.into_iter().for_each(&mut tell);
+        on_disk.map(Diagnosis::Box).for_each(&mut tell);
+        let clocks = clock::examine(self.time_server.as_deref()).await;
+        clocks.into_iter().map(Diagnosis::Box).for_each(&mut tell);
+        let mut tell_wires = |found| tell(Diagnosis::Wires(found));
         match &notes {
-            Some(notes) => self.wires_by(notes, &account).into_iter().for_each(&mut tell),
-            None => self.wires(&account, &mut tell).await,
+            Some(notes) => self.wires_by(notes, &account).into_iter().for_each(&mut tell_wires),
+            None => self.wires(&account, &mut tell_wires).await,
         }
         let online = |device: &Device| {
             notes.as_ref().is_some_and(|notes| notes.device(&device.id).online == Some(true))
         };
         for broker in &config.mqtt {
-            brokers::examine(config, broker, self.listen, &online, &mut tell).await;
+            brokers::examine(config, broker, self.listen, &online, &mut tell_wires).await;
         }
         let logins = if runs { Logins::Left } else { Logins::Tried };
-        platform::examine(config, logins).await.into_iter().for_each(&mut tell);
+        let platform = platform::examine(config, logins).await;
+        platform.into_iter().map(Diagnosis::Platform).for_each(&mut tell);
         if !runs {
-            listening(config).await.into_iter().for_each(&mut tell);
+            let listening = listening(config).await;
+            listening.into_iter().map(Diagnosis::Platform).for_each(&mut tell);
         }
         if let Some(notes) = &notes {
             let link = config.platform.tcp.iter().map(|_| ConnectionName::Link);
             for what in std::iter::once(ConnectionName::Https).chain(link) {
-                tell(notes.connection(what));
+                tell(Diagnosis::Wires(notes.connection(what)));
             }
         }
     }
 
     /// Serial ports and the units on wires, tried.
-    async fn wires(&self, account: &Account, tell: &mut impl FnMut(Diagnosis)) {
+    async fn wires(&self, account: &Account, tell: &mut impl FnMut(WireFinding)) {
         for serial in &self.config.buses.serial {
             let found = ports::examine(serial, account);
-            let opens = matches!(found.last(), Some(Diagnosis::PortOpens { .. }));
+            let opens = matches!(found.last(), Some(WireFinding::PortOpens { .. }));
             found.into_iter().for_each(&mut *tell);
             if opens {
                 units::on_serial(self.config, serial).await.into_iter().for_each(&mut *tell);
@@ -97,13 +102,13 @@ impl Examination<'_> {
     }
 
     /// The same as the running gateway knows them, and whichever device it has heard.
-    fn wires_by(&self, notes: &Notes, account: &Account) -> Vec<Diagnosis> {
+    fn wires_by(&self, notes: &Notes, account: &Account) -> Vec<WireFinding> {
         let mut found = Vec::new();
         for serial in &self.config.buses.serial {
             let known = notes.connection(ConnectionName::Bus(serial.name.clone()));
             // A port that the gateway has not got can be looked at.
             let why = match &known {
-                Diagnosis::Up { .. } => Vec::new(),
+                WireFinding::Up { .. } => Vec::new(),
                 _ => ports::examine(serial, account),
             };
             found.push(known);
@@ -119,9 +124,9 @@ impl Examination<'_> {
             }
             let device = device.name.clone();
             found.push(match online {
-                Some(true) => Diagnosis::DeviceOnline { device, since },
-                Some(false) => Diagnosis::DeviceOffline { device, since },
-                None => Diagnosis::DeviceUnheard { device },
+                Some(true) => WireFinding::DeviceOnline { device, since },
+                Some(false) => WireFinding::DeviceOffline { device, since },
+                None => WireFinding::DeviceUnheard { device },
             });
         }
         found
@@ -129,7 +134,7 @@ impl Examination<'_> {
 }
 
 /// Whether the gateway could listen where it is to.
-async fn listening(config: &Config) -> Vec<Diagnosis> {
+async fn listening(config: &Config) -> Vec<PlatformFinding> {
     let web = config.web.iter().map(|web| ("[web]", web.listen));
     let callback = config.platform.callback.iter();
     let callback = callback.map(|callback| ("[platform.callback]", callback.listen));
@@ -137,8 +142,10 @@ async fn listening(config: &Config) -> Vec<Diagnosis> {
     for (section, address) in web.chain(callback) {
         let listen = address.to_string();
         found.push(match tokio::net::TcpListener::bind(address).await {
-            Ok(_) => Diagnosis::ListenFree { section, listen },
-            Err(error) => Diagnosis::ListenTaken { section, listen, error: error.to_string() },
+            Ok(_) => PlatformFinding::ListenFree { section, listen },
+            Err(error) => {
+                PlatformFinding::ListenTaken { section, listen, error: error.to_string() }
+            }
         });
     }
     found

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::connections;
-use crate::lang::Diagnosis;
+use crate::lang::WireFinding;
 use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
@@ -55,11 +55,11 @@ impl Notes {
     }
 
     /// How a connection stands.
-    pub(super) fn connection(&self, what: ConnectionName) -> Diagnosis {
+    pub(super) fn connection(&self, what: ConnectionName) -> WireFinding {
         match self.connections.get(&what).cloned() {
-            Some(ConnectionNote { up: true, since, .. }) => Diagnosis::Up { what, since },
-            Some(ConnectionNote { since, error, .. }) => Diagnosis::Down { what, since, error },
-            None => Diagnosis::NotTried { what },
+            Some(ConnectionNote { up: true, since, .. }) => WireFinding::Up { what, since },
+            Some(ConnectionNote { since, error, .. }) => WireFinding::Down { what, since, error },
+            None => WireFinding::NotTried { what },
         }
     }
 

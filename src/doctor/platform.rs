@@ -4,7 +4,7 @@
 use super::certificates::{self, Counts};
 use crate::config::{Config, Platform, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
-use crate::lang::Diagnosis;
+use crate::lang::PlatformFinding;
 use crate::model::input::ConnectionName;
 use crate::teller::Teller;
 use crate::tls;
@@ -33,7 +33,7 @@ pub enum Logins {
 }
 
 /// Looks at everything about the platform.
-pub async fn examine(config: &Config, logins: Logins) -> Vec<Diagnosis> {
+pub async fn examine(config: &Config, logins: Logins) -> Vec<PlatformFinding> {
     let platform = &config.platform;
     let mut found = files(platform);
     let https = https_place(platform);
@@ -56,7 +56,7 @@ pub async fn examine(config: &Config, logins: Logins) -> Vec<Diagnosis> {
 }
 
 /// The certificates in our own files.
-fn files(platform: &Platform) -> Vec<Diagnosis> {
+fn files(platform: &Platform) -> Vec<PlatformFinding> {
     let callback = platform.callback.iter();
     let shown = platform.own_certificate().map(|(chain, _)| chain).into_iter();
     let shown = shown.chain(callback.clone().map(|callback| callback.cert_file.as_path()));
@@ -81,12 +81,12 @@ async fn reach(
     place: Option<&Place>,
     platform: &Platform,
     resolved: &mut BTreeMap<String, bool>,
-    found: &mut Vec<Diagnosis>,
+    found: &mut Vec<PlatformFinding>,
 ) -> bool {
     let Some(Place { host, port, server_name }) = place else { return false };
     if !resolved.contains_key(host) {
         let answer = resolve(host, *port).await;
-        resolved.insert(host.clone(), matches!(answer, Diagnosis::NameResolves { .. }));
+        resolved.insert(host.clone(), matches!(answer, PlatformFinding::NameResolves { .. }));
         found.push(answer);
     }
     if resolved.get(host) != Some(&true) {
@@ -97,32 +97,34 @@ async fn reach(
     let stream = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
-            found.push(Diagnosis::HostUnreachable { address, error: error.to_string() });
+            found.push(PlatformFinding::HostUnreachable { address, error: error.to_string() });
             return false;
         }
         Err(_) => {
             let error = "no connection within 10 s".to_owned();
-            found.push(Diagnosis::HostUnreachable { address, error });
+            found.push(PlatformFinding::HostUnreachable { address, error });
             return false;
         }
     };
     let diagnosis = certificate(stream, &address, server_name, platform).await;
-    let fine =
-        matches!(diagnosis, Diagnosis::Certificate { .. } | Diagnosis::CertificateEnds { .. });
+    let fine = matches!(
+        diagnosis,
+        PlatformFinding::Certificate { .. } | PlatformFinding::CertificateEnds { .. }
+    );
     found.push(diagnosis);
     fine
 }
 
-async fn resolve(host: &str, port: u16) -> Diagnosis {
+async fn resolve(host: &str, port: u16) -> PlatformFinding {
     let answer = tokio::net::lookup_host((host, port)).await;
     let answer = answer.map(|all| all.map(|one| one.ip().to_string()).collect::<BTreeSet<_>>());
     let host = host.to_owned();
     match answer {
         Ok(addresses) => {
             let addresses = addresses.into_iter().collect::<Vec<_>>().join(", ");
-            Diagnosis::NameResolves { host, addresses }
+            PlatformFinding::NameResolves { host, addresses }
         }
-        Err(error) => Diagnosis::NameUnknown { host, error: error.to_string() },
+        Err(error) => PlatformFinding::NameUnknown { host, error: error.to_string() },
     }
 }
 
@@ -131,8 +133,8 @@ async fn certificate(
     address: &str,
     server_name: &str,
     platform: &Platform,
-) -> Diagnosis {
-    let bad = |error: String| Diagnosis::CertificateBad { of: address.to_owned(), error };
+) -> PlatformFinding {
+    let bad = |error: String| PlatformFinding::CertificateBad { of: address.to_owned(), error };
     let Ok(name) = ServerName::try_from(server_name.to_owned()) else {
         return bad(format!("server_name `{server_name}`?"));
     };
@@ -147,7 +149,7 @@ async fn certificate(
     }
 }
 
-async fn https_login(platform: &Platform) -> Diagnosis {
+async fn https_login(platform: &Platform) -> PlatformFinding {
     let what = ConnectionName::Https;
     let session = Session::new(Client::new(platform), Teller::default());
     let begun = Instant::now();
@@ -155,20 +157,20 @@ async fn https_login(platform: &Platform) -> Diagnosis {
         Ok(_) => {
             let millis = begun.elapsed().as_millis();
             session.log_out().await;
-            Diagnosis::LoggedIn { what, millis }
+            PlatformFinding::LoggedIn { what, millis }
         }
-        Err(CallError::LoginRefused(words)) => Diagnosis::LoginRefused { what, words },
-        Err(error) => Diagnosis::LoginFailed { what, error: error.to_string() },
+        Err(CallError::LoginRefused(words)) => PlatformFinding::LoginRefused { what, words },
+        Err(error) => PlatformFinding::LoginFailed { what, error: error.to_string() },
     }
 }
 
-async fn tcp_login(platform: &Platform, tcp: &PlatformTcp) -> Diagnosis {
+async fn tcp_login(platform: &Platform, tcp: &PlatformTcp) -> PlatformFinding {
     let what = ConnectionName::Link;
     match downlink::log_in_once(platform, tcp).await {
-        Ok(after) => Diagnosis::LoggedIn { what, millis: after.as_millis() },
+        Ok(after) => PlatformFinding::LoggedIn { what, millis: after.as_millis() },
         Err(TrialError::Closed(CloseReason::LoginRefused(words))) => {
-            Diagnosis::LoginRefused { what, words }
+            PlatformFinding::LoginRefused { what, words }
         }
-        Err(error) => Diagnosis::LoginFailed { what, error: error.to_string() },
+        Err(error) => PlatformFinding::LoginFailed { what, error: error.to_string() },
     }
 }

@@ -2,7 +2,7 @@
 
 use super::account::{self, Account, Want};
 use crate::config::{Parity, Serial};
-use crate::lang::Diagnosis;
+use crate::lang::WireFinding;
 use std::path::{Path, PathBuf};
 use tokio_serial::{SerialPort as _, SerialPortBuilderExt as _};
 
@@ -31,39 +31,39 @@ pub fn keys(serial: &Serial) -> String {
 }
 
 /// Looks at a port without speaking on it. The last finding is `PortOpens` where it can be used.
-pub fn examine(serial: &Serial, account: &Account) -> Vec<Diagnosis> {
+pub fn examine(serial: &Serial, account: &Account) -> Vec<WireFinding> {
     let (bus, shown) = (serial.name.clone(), serial.port.display().to_string());
     let Ok(meta) = std::fs::metadata(&serial.port) else {
-        return vec![Diagnosis::PortAbsent { bus, port: shown, others: others() }];
+        return vec![WireFinding::PortAbsent { bus, port: shown, others: others() }];
     };
     let port = std::fs::canonicalize(&serial.port).unwrap_or_else(|_| serial.port.clone());
     let mut found = Vec::new();
     if is_console(&port, Path::new("/proc/consoles")) {
-        found.push(Diagnosis::PortConsole { bus: bus.clone(), port: shown.clone() });
+        found.push(WireFinding::PortConsole { bus: bus.clone(), port: shown.clone() });
     }
     found.push(if !account.may(&meta, Want::Write) {
         let group = account::group_of(&meta);
-        Diagnosis::PortForbidden { bus, port: shown, user: account.name.clone(), group }
+        WireFinding::PortForbidden { bus, port: shown, user: account.name.clone(), group }
     } else if let Some(by) = holder(&port, Path::new("/proc")) {
-        Diagnosis::PortBusy { bus, port: shown, by }
+        WireFinding::PortBusy { bus, port: shown, by }
     } else {
         open(serial, bus, shown)
     });
     found
 }
 
-fn open(serial: &Serial, bus: String, port: String) -> Diagnosis {
+fn open(serial: &Serial, bus: String, port: String) -> WireFinding {
     let opened = tokio_serial::new(port.as_str(), serial.baud).open_native_async();
     // Some adapters take any rate and run at the nearest one they have.
     match opened.and_then(|opened| opened.baud_rate()) {
         Ok(baud) if baud.abs_diff(serial.baud) <= serial.baud / 50 => {
-            Diagnosis::PortOpens { bus, port, line: line(serial) }
+            WireFinding::PortOpens { bus, port, line: line(serial) }
         }
         Ok(baud) => {
             let error = format!("{} → {baud} baud", serial.baud);
-            Diagnosis::PortFails { bus, port, error }
+            WireFinding::PortFails { bus, port, error }
         }
-        Err(error) => Diagnosis::PortFails { bus, port, error: error.to_string() },
+        Err(error) => WireFinding::PortFails { bus, port, error: error.to_string() },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::account::{Account, Want};
 use crate::config::Config;
-use crate::lang::Diagnosis;
+use crate::lang::BoxFinding;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ pub fn examine(
     config: &Config,
     secret_files: &[PathBuf],
     account: &Account,
-) -> Vec<Diagnosis> {
+) -> Vec<BoxFinding> {
     let mut found = Vec::new();
     for path in read_by_service(config_path, config).iter().chain(secret_files) {
         judge(path, Want::Read, account, &mut found);
@@ -37,11 +37,11 @@ pub fn examine(
     found.dedup();
     for path in std::iter::once(config_path).chain(secret_files.iter().map(PathBuf::as_path)) {
         if std::fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o004 != 0) {
-            found.push(Diagnosis::ReadableByAll { path: path.display().to_string() });
+            found.push(BoxFinding::ReadableByAll { path: path.display().to_string() });
         }
     }
     if found.is_empty() {
-        found.push(Diagnosis::RightsFine { user: account.name.clone() });
+        found.push(BoxFinding::RightsFine { user: account.name.clone() });
     }
     found
 }
@@ -62,12 +62,12 @@ fn read_by_service(config_path: &Path, config: &Config) -> Vec<PathBuf> {
     paths
 }
 
-fn judge(path: &Path, want: Want, account: &Account, found: &mut Vec<Diagnosis>) {
+fn judge(path: &Path, want: Want, account: &Account, found: &mut Vec<BoxFinding>) {
     let (user, shown) = (account.name.clone(), path.display().to_string());
     found.extend(match account.reaches(path, want) {
         Some(true) => None,
-        None => Some(Diagnosis::Absent { path: shown }),
-        Some(false) if want == Want::Read => Some(Diagnosis::Unreadable { path: shown, user }),
-        Some(false) => Some(Diagnosis::Unwritable { path: shown, user }),
+        None => Some(BoxFinding::Absent { path: shown }),
+        Some(false) if want == Want::Read => Some(BoxFinding::Unreadable { path: shown, user }),
+        Some(false) => Some(BoxFinding::Unwritable { path: shown, user }),
     });
 }

@@ -9,7 +9,7 @@ use crate::devices::modbus::pdu::Request;
 use crate::devices::modbus::{ModbusBus, Unit, UnitFault, tcp};
 use crate::devices::reads;
 use crate::devices::serial::SerialBus;
-use crate::lang::Diagnosis;
+use crate::lang::WireFinding;
 use crate::teller::Teller;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ struct AskedUnit<'c> {
 }
 
 /// Asks every unit on a serial bus, whose port must open.
-pub async fn on_serial(config: &Config, serial: &Serial) -> Vec<Diagnosis> {
+pub async fn on_serial(config: &Config, serial: &Serial) -> Vec<WireFinding> {
     let bus = ModbusBus::Serial(Arc::new(SerialBus::new(serial, Teller::default())));
     let units = units_on(config, &Bus::Serial(serial.name.clone()));
     let mut found = Vec::new();
@@ -38,12 +38,12 @@ pub async fn on_serial(config: &Config, serial: &Serial) -> Vec<Diagnosis> {
     }
     // The port is opened again for every trial.
     drop(bus);
-    let silent = |one: &Diagnosis| matches!(one, Diagnosis::UnitSilent { .. });
+    let silent = |one: &WireFinding| matches!(one, WireFinding::UnitSilent { .. });
     if !found.is_empty() && found.iter().all(silent) {
         for (one, diagnosis) in units.iter().zip(&mut found) {
             if let Some(other) = elsewhere(serial, one).await {
                 let (device, unit) = (one.device.name.clone(), one.unit.unit);
-                *diagnosis = Diagnosis::UnitElsewhere { device, unit, keys: ports::keys(&other) };
+                *diagnosis = WireFinding::UnitElsewhere { device, unit, keys: ports::keys(&other) };
             }
         }
     }
@@ -52,7 +52,7 @@ pub async fn on_serial(config: &Config, serial: &Serial) -> Vec<Diagnosis> {
 }
 
 /// Asks every unit behind each Modbus TCP connection.
-pub async fn on_tcp(config: &Config) -> Vec<Diagnosis> {
+pub async fn on_tcp(config: &Config) -> Vec<WireFinding> {
     let mut found = Vec::new();
     for tcp in &config.buses.modbus_tcp {
         let bus = ModbusBus::Tcp(Arc::new(tcp::Connection::new(tcp, Teller::default())));
@@ -71,7 +71,7 @@ fn units_on<'c>(config: &'c Config, bus: &Bus) -> Vec<AskedUnit<'c>> {
     config.devices.iter().filter_map(of_this).collect()
 }
 
-async fn ask(one: &AskedUnit<'_>, bus: &ModbusBus) -> Diagnosis {
+async fn ask(one: &AskedUnit<'_>, bus: &ModbusBus) -> WireFinding {
     let (device, unit) = (one.device.name.clone(), one.unit.unit);
     let mut asked = Unit::new(bus.clone(), one.unit);
     let mut slowest = Duration::ZERO;
@@ -90,15 +90,15 @@ async fn ask(one: &AskedUnit<'_>, bus: &ModbusBus) -> Diagnosis {
             Ok(_) => {}
             Err(UnitFault::Exception(exception)) => {
                 let place = place(request);
-                return Diagnosis::UnitRefuses { device, unit, place, exception };
+                return WireFinding::UnitRefuses { device, unit, place, exception };
             }
-            Err(UnitFault::Silent) => return Diagnosis::UnitSilent { device, unit },
+            Err(UnitFault::Silent) => return WireFinding::UnitSilent { device, unit },
             Err(UnitFault::Unreachable(error)) => {
-                return Diagnosis::UnitUnreachable { device, error };
+                return WireFinding::UnitUnreachable { device, error };
             }
         }
     }
-    Diagnosis::UnitAnswers { device, unit, millis: slowest.as_millis() }
+    WireFinding::UnitAnswers { device, unit, millis: slowest.as_millis() }
 }
 
 /// Which registers a request reads, counted from 0.
@@ -135,10 +135,10 @@ async fn elsewhere(serial: &Serial, one: &AskedUnit<'_>) -> Option<Serial> {
     None
 }
 
-fn displays_on(config: &Config, bus: &str) -> Vec<Diagnosis> {
+fn displays_on(config: &Config, bus: &str) -> Vec<WireFinding> {
     let here = config.devices.iter().filter(|device| match &device.driver {
         Driver::OlmM1d(keys) => keys.way == DisplayWay::Serial(bus.to_owned()),
         _ => false,
     });
-    here.map(|device| Diagnosis::DisplayMute { device: device.name.clone() }).collect()
+    here.map(|device| WireFinding::DisplayMute { device: device.name.clone() }).collect()
 }

@@ -1,6 +1,6 @@
 //! What the gateway did, as lines for the log and the demo.
 
-use super::{Lang, say};
+use super::{Lang, Words, say};
 use crate::model::barrier::{Act, BarrierFault, Movement};
 use crate::model::event::SpaceSeen;
 use crate::model::happening::{Happening, HoldReason};
@@ -20,9 +20,8 @@ pub enum Weight {
     Warning,
 }
 
-impl HoldReason {
-    /// The reason in words.
-    pub fn text(&self, lang: Lang) -> String {
+impl Words for HoldReason {
+    fn text(&self, lang: Lang) -> String {
         let zh = remark::held_for(self);
         match self {
             Self::NoPlate => say!(lang, "{zh}", "no plate could be read"),
@@ -35,7 +34,7 @@ impl HoldReason {
     }
 }
 
-impl BarrierFault {
+impl Words for BarrierFault {
     fn text(&self, lang: Lang) -> String {
         let zh = remark::of_barrier(self);
         match self {
@@ -52,15 +51,25 @@ impl BarrierFault {
     }
 }
 
-impl Movement {
-    /// What it is called: in Chinese, and in English as done and as to be done.
-    fn words(self) -> (&'static str, &'static str, &'static str) {
+/// As it is done.
+impl Words for Movement {
+    fn text(&self, lang: Lang) -> String {
         match self {
-            Self::Close => ("关闸", "closed", "close"),
-            Self::Stop => ("停闸", "stopped", "stop"),
-            Self::HoldOpen => ("常开", "held open", "hold open"),
-            Self::Release => ("取消常开", "released", "let go"),
+            Self::Close => say!(lang, "关闸", "closed"),
+            Self::Stop => say!(lang, "停闸", "stopped"),
+            Self::HoldOpen => say!(lang, "常开", "held open"),
+            Self::Release => say!(lang, "取消常开", "released"),
         }
+    }
+}
+
+/// As it is to be done.
+fn to_be_done(movement: Movement, lang: Lang) -> String {
+    match movement {
+        Movement::Close => say!(lang, "关闸", "close"),
+        Movement::Stop => say!(lang, "停闸", "stop"),
+        Movement::HoldOpen => say!(lang, "常开", "hold open"),
+        Movement::Release => say!(lang, "取消常开", "let go"),
     }
 }
 
@@ -80,53 +89,78 @@ fn interface(code: u16, lang: Lang) -> String {
     format!("{code} {name}")
 }
 
-impl Happening {
-    /// How much it matters.
-    pub fn weight(&self) -> Weight {
-        match self {
-            Self::Repeat { .. }
-            | Self::ImageUploaded { .. }
-            | Self::Redelivered { .. }
-            | Self::BarrierConfirmed { .. }
-            | Self::BarrierMoved { .. }
-            | Self::Acknowledged { .. } => Weight::Detail,
-            Self::NoLane { .. }
-            | Self::QueueFull { .. }
-            | Self::Evicted { .. }
-            | Self::ImageRefused { .. }
-            | Self::LockReleased { .. }
-            | Self::OpenedByHand { .. }
-            | Self::MovedByHand { .. }
-            | Self::LetPassByHand { .. }
-            | Self::LeftUnknown { .. }
-            | Self::LeftUnknownEarlier { .. }
-            | Self::BackedOut { .. }
-            | Self::BusDown { .. }
-            | Self::UnitRefused { .. }
-            | Self::BatteryLow { .. }
-            | Self::GarageAlarm { .. }
-            | Self::MissionFailed { .. }
-            | Self::CallerRefused { .. }
-            | Self::ClosedUnseen { .. }
-            | Self::BarrierFault { .. }
-            | Self::BarrierNotMoved { .. }
-            | Self::DeviceOffline { .. }
-            | Self::BadMessage { .. }
-            | Self::BrokerDown { .. }
-            | Self::Refused { .. }
-            | Self::PlatformDown { .. }
-            | Self::UnfitReport { .. }
-            | Self::LinkDown { .. }
-            | Self::BadFrame { .. }
-            | Self::CommitFailed { .. }
-            | Self::ReloadRefused { .. }
-            | Self::DatabaseMovedAside { .. } => Weight::Warning,
-            _ => Weight::Normal,
+impl Weight {
+    /// How much a happening matters.
+    pub fn of(happening: &Happening) -> Self {
+        match happening {
+            Happening::Repeat { .. }
+            | Happening::Redelivered { .. }
+            | Happening::ImageUploaded { .. }
+            | Happening::BarrierConfirmed { .. }
+            | Happening::BarrierMoved { .. }
+            | Happening::Acknowledged { .. } => Self::Detail,
+            Happening::NoLane { .. }
+            | Happening::QueueFull { .. }
+            | Happening::Evicted { .. }
+            | Happening::ImageRefused { .. }
+            | Happening::OpenedByHand { .. }
+            | Happening::LetPassByHand { .. }
+            | Happening::LeftUnknown { .. }
+            | Happening::LeftUnknownEarlier { .. }
+            | Happening::MovedByHand { .. }
+            | Happening::BackedOut { .. }
+            | Happening::BusDown { .. }
+            | Happening::UnitRefused { .. }
+            | Happening::BatteryLow { .. }
+            | Happening::GarageAlarm { .. }
+            | Happening::MissionFailed { .. }
+            | Happening::LockReleased { .. }
+            | Happening::CallerRefused { .. }
+            | Happening::ClosedUnseen { .. }
+            | Happening::BarrierFault { .. }
+            | Happening::BarrierNotMoved { .. }
+            | Happening::DeviceOffline { .. }
+            | Happening::BadMessage { .. }
+            | Happening::BrokerDown { .. }
+            | Happening::Refused { .. }
+            | Happening::PlatformDown { .. }
+            | Happening::UnfitReport { .. }
+            | Happening::LinkDown { .. }
+            | Happening::BadFrame { .. }
+            | Happening::CommitFailed { .. }
+            | Happening::ReloadRefused { .. }
+            | Happening::DatabaseMovedAside { .. } => Self::Warning,
+            Happening::PlateRead { .. }
+            | Happening::Entered { .. }
+            | Happening::Left { .. }
+            | Happening::Held { .. }
+            | Happening::BookingUsed { .. }
+            | Happening::BookingExpired { .. }
+            | Happening::SpaceSeen { .. }
+            | Happening::Corrected { .. }
+            | Happening::SnapshotKept { .. }
+            | Happening::BusUp { .. }
+            | Happening::MissionOrdered { .. }
+            | Happening::MissionTaken { .. }
+            | Happening::MissionDone { .. }
+            | Happening::LaneStands { .. }
+            | Happening::Paid { .. }
+            | Happening::BarrierCommanded { .. }
+            | Happening::DeviceOnline { .. }
+            | Happening::BrokerUp { .. }
+            | Happening::LoggedIn { .. }
+            | Happening::LoggedOut
+            | Happening::PlatformUp
+            | Happening::LinkUp
+            | Happening::Commanded { .. }
+            | Happening::Reloaded { .. } => Self::Normal,
         }
     }
+}
 
-    /// The line.
-    pub fn text(&self, lang: Lang) -> String {
+/// The line.
+impl Words for Happening {
+    fn text(&self, lang: Lang) -> String {
         match self {
             Self::PlateRead { lane, plate, live: true } => {
                 say!(lang, "{lane}：识别 {plate}", "{lane}: {plate} arrives")
@@ -218,8 +252,8 @@ impl Happening {
                 say!(lang, "{lane}：{by} 手动开闸：{reason}", "{lane}: opened by {by}: {reason}")
             }
             Self::MovedByHand { lane, movement, by } => {
-                let (zh, en, _) = movement.words();
-                say!(lang, "{lane}：{by} 手动{zh}", "{lane}: barrier {en} by {by}")
+                let done = movement.text(lang);
+                say!(lang, "{lane}：{by} 手动{done}", "{lane}: barrier {done} by {by}")
             }
             Self::LetPassByHand { lane, plate, by, held } => {
                 let held = held.text(lang);
@@ -345,19 +379,19 @@ impl Happening {
                 )
             }
             Self::BarrierMoved { lane, movement, after } => {
-                let ((zh, en, _), after) = (movement.words(), ms(*after));
+                let (done, after) = (movement.text(lang), ms(*after));
                 say!(
                     lang,
-                    "{lane}：{zh}，设备已应答，{after}",
-                    "{lane}: device confirmed in {after} that the barrier is {en}"
+                    "{lane}：{done}，设备已应答，{after}",
+                    "{lane}: device confirmed in {after} that the barrier is {done}"
                 )
             }
             Self::BarrierNotMoved { lane, movement, fault } => {
-                let ((zh, _, en), fault) = (movement.words(), fault.text(lang));
+                let (act, fault) = (to_be_done(*movement, lang), fault.text(lang));
                 say!(
                     lang,
-                    "{lane}：道闸未执行{zh}：{fault}",
-                    "{lane}: the barrier did not {en}: {fault}"
+                    "{lane}：道闸未执行{act}：{fault}",
+                    "{lane}: the barrier did not {act}: {fault}"
                 )
             }
             Self::DeviceOnline { device } => {

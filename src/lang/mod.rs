@@ -1,6 +1,9 @@
 //! Everything people read, in Chinese and English: the one catalogue.
 //!
-//! Rooms say what happened in types; the words are here.
+//! Rooms say what happened in types; the words are here. Every match names every variant: one that nobody
+//! has words for does not compile.
+
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod diagnoses;
 mod happenings;
@@ -8,7 +11,10 @@ mod problems;
 mod requests;
 pub mod scenes;
 
-pub use diagnoses::{Diagnosis, SelfTestFault, SelfTestStep, Verdict};
+pub use diagnoses::{
+    BoxFinding, Diagnosis, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep, Verdict,
+    WireFinding,
+};
 pub use happenings::Weight;
 pub use problems::{Problem, Severity, Wanted};
 pub use requests::RequestProblem;
@@ -34,6 +40,12 @@ impl Lang {
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
         Self::from_locale(&locale.unwrap_or_default())
     }
+}
+
+/// What has words.
+pub trait Words {
+    /// The words.
+    fn text(&self, lang: Lang) -> String;
 }
 
 /// One sentence in both languages, of which the reader's is made.

@@ -1,6 +1,6 @@
 //! What can be wrong with a configuration, and what to write instead.
 
-use super::{Lang, say};
+use super::{Lang, Words, say};
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ pub enum Problem {
     NoEvent { code: i64 },
 }
 
-impl Wanted {
-    fn text(self, lang: Lang) -> &'static str {
+impl Words for Wanted {
+    fn text(&self, lang: Lang) -> String {
         let (zh, en) = match self {
             Self::Text => ("文本，例如 \"…\"", "text in quotes, e.g. \"…\""),
             Self::WholeNumber => ("整数，例如 20", "a whole number, e.g. 20"),
@@ -98,10 +98,7 @@ impl Wanted {
             Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };
-        match lang {
-            Lang::Zh => zh,
-            Lang::En => en,
-        }
+        say!(lang, "{zh}", "{en}")
     }
 }
 
@@ -110,12 +107,47 @@ impl Problem {
     pub fn severity(&self) -> Severity {
         match self {
             Self::FileMissing { .. } => Severity::Warning,
-            _ => Severity::Error,
+            Self::Unreadable { .. }
+            | Self::Syntax { .. }
+            | Self::UnknownKey { .. }
+            | Self::Missing { .. }
+            | Self::WrongType { .. }
+            | Self::Empty { .. }
+            | Self::TooLong { .. }
+            | Self::OutOfRange { .. }
+            | Self::NotOneOf { .. }
+            | Self::NotAnAddress { .. }
+            | Self::NotAUrl { .. }
+            | Self::NotATimeZone { .. }
+            | Self::NotADesKey { .. }
+            | Self::NotANetwork { .. }
+            | Self::NoSuch { .. }
+            | Self::Twice { .. }
+            | Self::TokenNeeded { .. }
+            | Self::SecretMissing { .. }
+            | Self::PasswordTooLong { .. }
+            | Self::TwoSecrets { .. }
+            | Self::CameraTwice { .. }
+            | Self::UnfitDevice { .. }
+            | Self::SerialOrCamera
+            | Self::NotAPointer { .. }
+            | Self::NotANumber { .. }
+            | Self::NoTable
+            | Self::TwoTables
+            | Self::BitOfBit
+            | Self::BadPointAddress { .. }
+            | Self::NotWritable { .. }
+            | Self::SensorTwice { .. }
+            | Self::BadCsv { .. }
+            | Self::BothSpaces
+            | Self::NotADevEui
+            | Self::NoEvent { .. } => Severity::Error,
         }
     }
+}
 
-    /// The sentence.
-    pub fn text(&self, lang: Lang) -> String {
+impl Words for Problem {
+    fn text(&self, lang: Lang) -> String {
         match self {
             Self::Unreadable { path, error } => say!(
                 lang,

@@ -1,6 +1,6 @@
 //! What can be wrong with a request to the booth API.
 
-use super::{Lang, say};
+use super::{Lang, Words, say};
 use crate::model::staff::Refusal;
 
 /// One thing wrong with a request.
@@ -44,9 +44,10 @@ impl RequestProblem {
             Self::Refused(refusal) => refusal.field(),
         }
     }
+}
 
-    /// The sentence.
-    pub fn text(&self, lang: Lang) -> String {
+impl Words for RequestProblem {
+    fn text(&self, lang: Lang) -> String {
         let field = self.field();
         match self {
             Self::Unreadable { error } => {
@@ -93,9 +94,8 @@ impl RequestProblem {
     }
 }
 
-impl Refusal {
-    /// The sentence.
-    pub fn text(self, lang: Lang) -> String {
+impl Words for Refusal {
+    fn text(&self, lang: Lang) -> String {
         let field = self.field();
         match self {
             Self::NotInside => {

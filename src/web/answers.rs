@@ -1,6 +1,6 @@
 //! How requests are answered: what was done, or a sentence about a field in the reader's language.
 
-use crate::lang::{Lang, RequestProblem};
+use crate::lang::{Lang, RequestProblem, Words as _};
 use crate::model::staff::StaffAnswer;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;

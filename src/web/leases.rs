@@ -3,7 +3,7 @@
 use super::Service;
 use super::answers::{ApiError, Reader, query, refuse_problem};
 use super::staff::{act, body, carry_out, id, length};
-use crate::lang::RequestProblem;
+use crate::lang::{RequestProblem, Words as _};
 use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use crate::standard::entities::{MonthlyRentalLease, Pricing};
 use crate::standard::id::Id;

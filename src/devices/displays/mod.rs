@@ -10,7 +10,7 @@ use super::cameras::SerialBytes;
 use super::liveness::Liveness;
 use super::serial::SerialBus;
 use crate::config::{Device, OlmM1d};
-use crate::lang::scenes;
+use crate::lang::{Words as _, scenes};
 use crate::model::happening::HoldReason;
 use crate::model::outcome::DeviceCommand;
 use crate::model::outcome::Scene;

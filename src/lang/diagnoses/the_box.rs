@@ -1,11 +1,98 @@
 //! Findings about the box itself: configuration, rights, database, disk, clocks.
 
-use super::Diagnosis;
-use crate::lang::{Lang, say};
+use super::Verdict;
+use crate::lang::{Lang, Words, say};
 
-impl Diagnosis {
-    pub(super) fn of_the_box(&self, lang: Lang) -> Option<String> {
-        Some(match self {
+/// One finding about the box.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "named for what they say and hold")]
+pub enum BoxFinding {
+    // The configuration and the service.
+    Configuration { path: String, lanes: usize, devices: usize },
+    GatewayRuns,
+    GatewayRests,
+    NotEnabled,
+    // Rights.
+    RightsFine { user: String },
+    Unreadable { path: String, user: String },
+    Unwritable { path: String, user: String },
+    ReadableByAll { path: String },
+    Absent { path: String },
+    // The database and its queue.
+    NoDatabase { path: String },
+    DatabaseWell { path: String, megabytes: u64 },
+    DatabaseOlder { version: usize, newest: usize },
+    DatabaseNewer { version: usize, newest: usize },
+    DatabaseDamaged { path: String, fault: String },
+    DatabaseAside { path: String },
+    Queue { pending: i64 },
+    QueueWaits { pending: i64, since: String },
+    QueueDead { dead: i64 },
+    QueueFull,
+    // The disk.
+    DiskFree { path: String, megabytes: u64 },
+    DiskLow { path: String, megabytes: u64, wanted: u64 },
+    DiskUnknown { path: String, error: String },
+    DiskOfMemory { path: String },
+    DiskReadOnly { path: String },
+    Wear { disk: String, used: u32 },
+    WearHigh { disk: String, used: u32 },
+    WearUntold { disk: String },
+    // Clocks.
+    ClockRight { server: String, off: String },
+    ClockOff { server: String, off: String },
+    ClockWrong { server: String, off: String },
+    NoTimeServer { servers: String, error: String },
+    RtcRight { seconds: i64 },
+    RtcWrong { seconds: i64 },
+    RtcAbsent,
+}
+
+impl BoxFinding {
+    /// How well it is.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Configuration { .. }
+            | Self::GatewayRuns
+            | Self::GatewayRests
+            | Self::RightsFine { .. }
+            | Self::NoDatabase { .. }
+            | Self::DatabaseWell { .. }
+            | Self::DatabaseOlder { .. }
+            | Self::Queue { .. }
+            | Self::DiskFree { .. }
+            | Self::Wear { .. }
+            | Self::ClockRight { .. }
+            | Self::RtcRight { .. } => Verdict::Ok,
+            Self::NotEnabled
+            | Self::ReadableByAll { .. }
+            | Self::DatabaseAside { .. }
+            | Self::QueueWaits { .. }
+            | Self::QueueDead { .. }
+            | Self::DiskUnknown { .. }
+            | Self::WearUntold { .. }
+            | Self::ClockOff { .. }
+            | Self::NoTimeServer { .. }
+            | Self::RtcWrong { .. }
+            | Self::RtcAbsent => Verdict::Warning,
+            Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::Absent { .. }
+            | Self::DatabaseNewer { .. }
+            | Self::DatabaseDamaged { .. }
+            | Self::QueueFull
+            | Self::DiskLow { .. }
+            | Self::DiskOfMemory { .. }
+            | Self::DiskReadOnly { .. }
+            | Self::WearHigh { .. }
+            | Self::ClockWrong { .. } => Verdict::Failure,
+        }
+    }
+}
+
+impl Words for BoxFinding {
+    fn text(&self, lang: Lang) -> String {
+        match self {
             Self::Configuration { path, lanes, devices } => say!(
                 lang,
                 "配置 {path}：{lanes} 条车道，{devices} 台设备",
@@ -176,7 +263,6 @@ impl Diagnosis {
                 "没有硬件时钟：断电又断网后时间会出错；请加装 RTC 模块",
                 "there is no hardware clock: after a power cut without network the time is wrong; fit an RTC module"
             ),
-            _ => return None,
-        })
+        }
     }
 }

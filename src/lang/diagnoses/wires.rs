@@ -1,11 +1,82 @@
-//! Findings about the lot's hardware: ports, units, brokers, devices.
+//! Findings about the lot's hardware: ports, units, brokers, devices; and how the running gateway's
+//! connections stand.
 
-use super::Diagnosis;
-use crate::lang::{Lang, say};
+use super::Verdict;
+use crate::lang::{Lang, Words, say};
+use crate::model::input::ConnectionName;
 
-impl Diagnosis {
-    pub(super) fn of_wires(&self, lang: Lang) -> Option<String> {
-        Some(match self {
+/// One finding about the hardware, or about a connection as the running gateway knows it.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "named for what they say and hold")]
+pub enum WireFinding {
+    // Serial ports and what hangs on wires.
+    PortOpens { bus: String, port: String, line: String },
+    PortAbsent { bus: String, port: String, others: String },
+    PortForbidden { bus: String, port: String, user: String, group: Option<String> },
+    PortBusy { bus: String, port: String, by: String },
+    PortConsole { bus: String, port: String },
+    PortFails { bus: String, port: String, error: String },
+    UnitAnswers { device: String, unit: u8, millis: u128 },
+    UnitRefuses { device: String, unit: u8, place: String, exception: u8 },
+    UnitSilent { device: String, unit: u8 },
+    UnitElsewhere { device: String, unit: u8, keys: String },
+    UnitUnreachable { device: String, error: String },
+    DisplayMute { device: String },
+    // Brokers and who is heard there.
+    BrokerAnswers { broker: String, address: String, devices: usize, seconds: u64 },
+    BrokerForThisMachine { broker: String, port: u16 },
+    BrokerRefuses { broker: String, address: String, words: String },
+    BrokerUnreachable { broker: String, address: String, error: String },
+    Heard { device: String, seconds: u64 },
+    Silent { device: String, seconds: u64, topics: String, others: String },
+    SilentSoFar { device: String, seconds: u64, topics: String },
+    BehindBroker { device: String, broker: String },
+    // As the running gateway knows it.
+    Up { what: ConnectionName, since: String },
+    Down { what: ConnectionName, since: String, error: String },
+    NotTried { what: ConnectionName },
+    DeviceOnline { device: String, since: Option<String> },
+    DeviceOffline { device: String, since: Option<String> },
+    DeviceUnheard { device: String },
+}
+
+impl WireFinding {
+    /// How well it is.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::PortOpens { .. }
+            | Self::UnitAnswers { .. }
+            | Self::DisplayMute { .. }
+            | Self::BrokerAnswers { .. }
+            | Self::Heard { .. }
+            | Self::Up { .. }
+            | Self::DeviceOnline { .. } => Verdict::Ok,
+            Self::PortConsole { .. }
+            | Self::BrokerForThisMachine { .. }
+            | Self::SilentSoFar { .. }
+            | Self::NotTried { .. }
+            | Self::DeviceUnheard { .. } => Verdict::Warning,
+            Self::PortAbsent { .. }
+            | Self::PortForbidden { .. }
+            | Self::PortBusy { .. }
+            | Self::PortFails { .. }
+            | Self::UnitRefuses { .. }
+            | Self::UnitSilent { .. }
+            | Self::UnitElsewhere { .. }
+            | Self::UnitUnreachable { .. }
+            | Self::BrokerRefuses { .. }
+            | Self::BrokerUnreachable { .. }
+            | Self::Silent { .. }
+            | Self::BehindBroker { .. }
+            | Self::Down { .. }
+            | Self::DeviceOffline { .. } => Verdict::Failure,
+        }
+    }
+}
+
+impl Words for WireFinding {
+    fn text(&self, lang: Lang) -> String {
+        match self {
             Self::PortOpens { bus, port, line } => say!(
                 lang,
                 "总线 `{bus}`：{port} 可以打开（{line}）",
@@ -153,7 +224,6 @@ impl Diagnosis {
                 "{device}：尚未收到任何消息；请检查供电、接线和序列号",
                 "{device}: never heard yet; check its power, wires and serial number"
             ),
-            _ => return None,
-        })
+        }
     }
 }

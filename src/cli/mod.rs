@@ -10,6 +10,7 @@ mod doctor;
 mod init;
 mod lease;
 mod local;
+mod log;
 #[cfg(feature = "sim")]
 mod package_files;
 mod queue;

@@ -1,12 +1,13 @@
 //! `lotgate run`: the gateway, its parts put together and taken apart in order.
 
+use super::log::{filter, start_log, write_log};
 use super::wiring;
-use crate::config::{Config, LogConfig, LogFormat, load};
+use crate::config::{Config, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext};
 use crate::downlink::{Callback, Connection, Door};
 use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
-use crate::lang::{Lang, Weight, Words as _};
+use crate::lang::Lang;
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{DeviceCommand, Publication};
@@ -23,11 +24,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
@@ -54,7 +52,7 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let teller = Teller::default();
-        let log = tokio::spawn(write_log(teller.listen(), lang));
+        let log = tokio::spawn(write_log(teller.listen(), lang, config.log.format));
         let gateway = Gateway::start(&config, teller).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
         let mut reload = signal(SignalKind::hangup())?;
@@ -96,42 +94,6 @@ pub(super) async fn stopped_by_signal() -> std::io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
-}
-
-/// Starts the log; its level can be changed by what is returned.
-fn start_log(log: &LogConfig) -> reload::Handle<EnvFilter, Registry> {
-    let (filter, handle) = reload::Layer::new(filter(log));
-    let lines = tracing_subscriber::fmt::layer().with_target(false);
-    let registry = tracing_subscriber::registry().with(filter);
-    match log.format {
-        LogFormat::Text => registry.with(lines.with_ansi(false)).init(),
-        LogFormat::Json => registry.with(lines.json()).init(),
-    }
-    handle
-}
-
-fn filter(log: &LogConfig) -> EnvFilter {
-    EnvFilter::new(format!("warn,lotgate={}", log.level))
-}
-
-/// Happenings as log lines.
-async fn write_log(mut happenings: broadcast::Receiver<Happening>, lang: Lang) {
-    loop {
-        match happenings.recv().await {
-            Ok(happening) => {
-                let line = happening.text(lang);
-                match Weight::of(&happening) {
-                    Weight::Detail => tracing::debug!("{line}"),
-                    Weight::Normal => tracing::info!("{line}"),
-                    Weight::Warning => tracing::warn!("{line}"),
-                }
-            }
-            Err(broadcast::error::RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "log lines left out");
-            }
-            Err(broadcast::error::RecvError::Closed) => return,
-        }
-    }
 }
 
 /// A running gateway.

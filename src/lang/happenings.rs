@@ -9,17 +9,6 @@ use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
 use std::time::Duration;
 
-/// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weight {
-    /// For whoever looks closely.
-    Detail,
-    /// What a lot does all day.
-    Normal,
-    /// Somebody should look.
-    Warning,
-}
-
 impl Words for HoldReason {
     fn text(&self, lang: Lang) -> String {
         let zh = remark::held_for(self);
@@ -87,75 +76,6 @@ fn interface(code: u16, lang: Lang) -> String {
         Lang::En => found.name_en,
     });
     format!("{code} {name}")
-}
-
-impl Weight {
-    /// How much a happening matters.
-    pub fn of(happening: &Happening) -> Self {
-        match happening {
-            Happening::Repeat { .. }
-            | Happening::Redelivered { .. }
-            | Happening::ImageUploaded { .. }
-            | Happening::BarrierConfirmed { .. }
-            | Happening::BarrierMoved { .. }
-            | Happening::Acknowledged { .. } => Self::Detail,
-            Happening::NoLane { .. }
-            | Happening::QueueFull { .. }
-            | Happening::Evicted { .. }
-            | Happening::ImageRefused { .. }
-            | Happening::OpenedByHand { .. }
-            | Happening::LetPassByHand { .. }
-            | Happening::LeftUnknown { .. }
-            | Happening::LeftUnknownEarlier { .. }
-            | Happening::MovedByHand { .. }
-            | Happening::BackedOut { .. }
-            | Happening::BusDown { .. }
-            | Happening::UnitRefused { .. }
-            | Happening::BatteryLow { .. }
-            | Happening::GarageAlarm { .. }
-            | Happening::MissionFailed { .. }
-            | Happening::LockReleased { .. }
-            | Happening::CallerRefused { .. }
-            | Happening::ClosedUnseen { .. }
-            | Happening::BarrierFault { .. }
-            | Happening::BarrierNotMoved { .. }
-            | Happening::DeviceOffline { .. }
-            | Happening::BadMessage { .. }
-            | Happening::BrokerDown { .. }
-            | Happening::Refused { .. }
-            | Happening::PlatformDown { .. }
-            | Happening::UnfitReport { .. }
-            | Happening::LinkDown { .. }
-            | Happening::BadFrame { .. }
-            | Happening::CommitFailed { .. }
-            | Happening::ReloadRefused { .. }
-            | Happening::DatabaseMovedAside { .. } => Self::Warning,
-            Happening::PlateRead { .. }
-            | Happening::Entered { .. }
-            | Happening::Left { .. }
-            | Happening::Held { .. }
-            | Happening::BookingUsed { .. }
-            | Happening::BookingExpired { .. }
-            | Happening::SpaceSeen { .. }
-            | Happening::Corrected { .. }
-            | Happening::SnapshotKept { .. }
-            | Happening::BusUp { .. }
-            | Happening::MissionOrdered { .. }
-            | Happening::MissionTaken { .. }
-            | Happening::MissionDone { .. }
-            | Happening::LaneStands { .. }
-            | Happening::Paid { .. }
-            | Happening::BarrierCommanded { .. }
-            | Happening::DeviceOnline { .. }
-            | Happening::BrokerUp { .. }
-            | Happening::LoggedIn { .. }
-            | Happening::LoggedOut
-            | Happening::PlatformUp
-            | Happening::LinkUp
-            | Happening::Commanded { .. }
-            | Happening::Reloaded { .. } => Self::Normal,
-        }
-    }
 }
 
 /// The line.

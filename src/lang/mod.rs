@@ -7,6 +7,7 @@
 
 mod diagnoses;
 mod happenings;
+mod log;
 mod problems;
 mod requests;
 pub mod scenes;
@@ -15,7 +16,7 @@ pub use diagnoses::{
     BoxFinding, Diagnosis, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep, Verdict,
     WireFinding,
 };
-pub use happenings::Weight;
+pub use log::{Fields, Weight};
 pub use problems::{Problem, Severity, Wanted};
 pub use requests::RequestProblem;
 

@@ -1,0 +1,391 @@
+//! How a happening stands in the log beside its sentence: its weight, and fields to filter by.
+
+use crate::model::barrier::{Act, BarrierFault, Movement};
+use crate::model::event::SpaceSeen;
+use crate::model::happening::{Happening, HoldReason};
+use crate::standard::codes::LaneState;
+use std::time::Duration;
+
+/// How much a line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// For whoever looks closely.
+    Detail,
+    /// What a lot does all day.
+    Normal,
+    /// Somebody should look.
+    Warning,
+}
+
+impl Weight {
+    /// How much a happening matters.
+    pub fn of(happening: &Happening) -> Self {
+        match happening {
+            Happening::Repeat { .. }
+            | Happening::Redelivered { .. }
+            | Happening::ImageUploaded { .. }
+            | Happening::BarrierConfirmed { .. }
+            | Happening::BarrierMoved { .. }
+            | Happening::Acknowledged { .. } => Self::Detail,
+            Happening::NoLane { .. }
+            | Happening::QueueFull { .. }
+            | Happening::Evicted { .. }
+            | Happening::ImageRefused { .. }
+            | Happening::OpenedByHand { .. }
+            | Happening::LetPassByHand { .. }
+            | Happening::LeftUnknown { .. }
+            | Happening::LeftUnknownEarlier { .. }
+            | Happening::MovedByHand { .. }
+            | Happening::BackedOut { .. }
+            | Happening::BusDown { .. }
+            | Happening::UnitRefused { .. }
+            | Happening::BatteryLow { .. }
+            | Happening::GarageAlarm { .. }
+            | Happening::MissionFailed { .. }
+            | Happening::LockReleased { .. }
+            | Happening::CallerRefused { .. }
+            | Happening::ClosedUnseen { .. }
+            | Happening::BarrierFault { .. }
+            | Happening::BarrierNotMoved { .. }
+            | Happening::DeviceOffline { .. }
+            | Happening::BadMessage { .. }
+            | Happening::BrokerDown { .. }
+            | Happening::Refused { .. }
+            | Happening::PlatformDown { .. }
+            | Happening::UnfitReport { .. }
+            | Happening::LinkDown { .. }
+            | Happening::BadFrame { .. }
+            | Happening::CommitFailed { .. }
+            | Happening::ReloadRefused { .. }
+            | Happening::DatabaseMovedAside { .. } => Self::Warning,
+            Happening::PlateRead { .. }
+            | Happening::Entered { .. }
+            | Happening::Left { .. }
+            | Happening::Held { .. }
+            | Happening::BookingUsed { .. }
+            | Happening::BookingExpired { .. }
+            | Happening::SpaceSeen { .. }
+            | Happening::Corrected { .. }
+            | Happening::SnapshotKept { .. }
+            | Happening::BusUp { .. }
+            | Happening::MissionOrdered { .. }
+            | Happening::MissionTaken { .. }
+            | Happening::MissionDone { .. }
+            | Happening::LaneStands { .. }
+            | Happening::Paid { .. }
+            | Happening::BarrierCommanded { .. }
+            | Happening::DeviceOnline { .. }
+            | Happening::BrokerUp { .. }
+            | Happening::LoggedIn { .. }
+            | Happening::LoggedOut
+            | Happening::PlatformUp
+            | Happening::LinkUp
+            | Happening::Commanded { .. }
+            | Happening::Reloaded { .. } => Self::Normal,
+        }
+    }
+}
+
+/// What a happening is about, by names that stay: whoever filters the log relies on them.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[allow(missing_docs, reason = "named for what they hold")]
+pub struct Fields<'h> {
+    /// The variant in snake_case.
+    pub kind: &'static str,
+    pub lane: Option<&'h str>,
+    pub plate: Option<&'h str>,
+    /// The id of the parking record.
+    pub record: Option<&'h str>,
+    pub device: Option<&'h str>,
+    pub sensor: Option<&'h str>,
+    pub bus: Option<&'h str>,
+    pub broker: Option<&'h str>,
+    pub space: Option<&'h str>,
+    pub booking: Option<&'h str>,
+    /// The number of a garage's mission.
+    pub mission: Option<i64>,
+    /// The interface's code, e.g. 5004.
+    pub code: Option<u16>,
+    /// Which report of that interface.
+    pub key: Option<&'h str>,
+    /// The code of a reply.
+    pub result: Option<i64>,
+    /// Who of the staff.
+    pub by: Option<&'h str>,
+    /// What is done, of several things.
+    pub act: Option<&'static str>,
+    /// How it is now, of several ways.
+    pub state: Option<&'static str>,
+    pub reason: Option<&'h str>,
+    /// Why a barrier did not obey.
+    pub fault: Option<&'static str>,
+    pub error: Option<&'h str>,
+    /// Yuan.
+    pub received: Option<String>,
+    pub count: Option<u64>,
+    pub after_ms: Option<f64>,
+    pub address: Option<&'h str>,
+    pub path: Option<&'h str>,
+}
+
+impl<'h> Fields<'h> {
+    fn new(kind: &'static str) -> Self {
+        Self { kind, ..Self::default() }
+    }
+
+    fn on_lane(kind: &'static str, lane: &'h str) -> Self {
+        Self { lane: Some(lane), ..Self::new(kind) }
+    }
+
+    /// Most lines are about a car in a lane.
+    fn car(kind: &'static str, lane: &'h str, plate: &'h str) -> Self {
+        Self { plate: Some(plate), ..Self::on_lane(kind, lane) }
+    }
+
+    fn plate(kind: &'static str, plate: &'h str) -> Self {
+        Self { plate: Some(plate), ..Self::new(kind) }
+    }
+
+    fn device(kind: &'static str, device: &'h str) -> Self {
+        Self { device: Some(device), ..Self::new(kind) }
+    }
+
+    fn mission(kind: &'static str, mission: i64) -> Self {
+        Self { mission: Some(mission), ..Self::new(kind) }
+    }
+
+    fn error(kind: &'static str, error: &'h str) -> Self {
+        Self { error: Some(error), ..Self::new(kind) }
+    }
+
+    /// The fields of a happening.
+    pub fn of(happening: &'h Happening) -> Self {
+        match happening {
+            Happening::PlateRead { lane, plate, live } => {
+                let state = Some(if *live { "live" } else { "late" });
+                Self { state, ..Self::car("plate_read", lane, plate) }
+            }
+            Happening::Repeat { lane, plate } => Self::car("repeat", lane, plate),
+            Happening::Redelivered { device } => Self::device("redelivered", device),
+            Happening::NoLane { device } => Self::device("no_lane", device),
+            Happening::Entered { lane, plate, record } => {
+                Self { record: Some(record.as_str()), ..Self::car("entered", lane, plate) }
+            }
+            Happening::Left { lane, plate, record, received } => Self {
+                record: Some(record.as_str()),
+                received: Some(received.to_string()),
+                ..Self::car("left", lane, plate)
+            },
+            Happening::Held { lane, plate, reason } => {
+                Self { reason: Some(held(reason)), ..Self::car("held", lane, plate) }
+            }
+            Happening::BookingUsed { plate, book_code } => {
+                Self { booking: Some(book_code), ..Self::plate("booking_used", plate) }
+            }
+            Happening::BookingExpired { plate, book_code } => {
+                Self { booking: Some(book_code), ..Self::plate("booking_expired", plate) }
+            }
+            Happening::QueueFull { full, pending, bytes: _ } => Self {
+                state: Some(if *full { "full" } else { "within_bounds" }),
+                count: u64::try_from(*pending).ok(),
+                ..Self::new("queue_full")
+            },
+            Happening::SpaceSeen { space_no, seen } => Self {
+                space: Some(space_no),
+                state: Some(match seen {
+                    SpaceSeen::Free => "free",
+                    SpaceSeen::Occupied => "occupied",
+                    SpaceSeen::Unknown => "unknown",
+                }),
+                ..Self::new("space_seen")
+            },
+            Happening::Evicted { images, states } => {
+                Self { count: number(images.saturating_add(*states)), ..Self::new("evicted") }
+            }
+            Happening::ImageUploaded { place } => {
+                Self { path: Some(place), ..Self::new("image_uploaded") }
+            }
+            Happening::ImageRefused { words, given_up } => Self {
+                state: Some(if *given_up { "given_up" } else { "trying_again" }),
+                ..Self::error("image_refused", words)
+            },
+            Happening::Corrected { plate, record, by } => Self {
+                record: Some(record.as_str()),
+                by: Some(by),
+                ..Self::plate("corrected", plate)
+            },
+            Happening::OpenedByHand { lane, by, reason } => {
+                Self { by: Some(by), reason: Some(reason), ..Self::on_lane("opened_by_hand", lane) }
+            }
+            Happening::LetPassByHand { lane, plate, by, held: reason } => Self {
+                by: Some(by),
+                reason: Some(held(reason)),
+                ..Self::car("let_pass_by_hand", lane, plate)
+            },
+            Happening::LeftUnknown { lane, plate, record } => {
+                Self { record: Some(record.as_str()), ..Self::car("left_unknown", lane, plate) }
+            }
+            Happening::LeftUnknownEarlier { lane, plate } => {
+                Self::car("left_unknown_earlier", lane, plate)
+            }
+            Happening::MovedByHand { lane, movement, by } => Self {
+                by: Some(by),
+                act: Some(moved(*movement)),
+                ..Self::on_lane("moved_by_hand", lane)
+            },
+            Happening::BackedOut { lane, plate } => Self::car("backed_out", lane, plate),
+            Happening::SnapshotKept { lane, place } => {
+                Self { path: Some(place), ..Self::on_lane("snapshot_kept", lane) }
+            }
+            Happening::BusUp { bus } => Self { bus: Some(bus), ..Self::new("bus_up") },
+            Happening::BusDown { bus, error } => {
+                Self { bus: Some(bus), ..Self::error("bus_down", error) }
+            }
+            Happening::UnitRefused { device, exception: _ } => Self::device("unit_refused", device),
+            Happening::BatteryLow { device, sensor, percent: _ } => {
+                Self { sensor: Some(sensor), ..Self::device("battery_low", device) }
+            }
+            Happening::GarageAlarm { meaning } => {
+                Self { reason: Some(meaning), ..Self::new("garage_alarm") }
+            }
+            Happening::MissionOrdered { mission, store } => {
+                Self { act: Some(ordered(*store)), ..Self::mission("mission_ordered", *mission) }
+            }
+            Happening::MissionTaken { mission, seconds: _ } => {
+                Self::mission("mission_taken", *mission)
+            }
+            Happening::MissionDone { mission, store } => {
+                Self { act: Some(ordered(*store)), ..Self::mission("mission_done", *mission) }
+            }
+            Happening::MissionFailed { mission, words } => {
+                Self { error: Some(words), ..Self::mission("mission_failed", *mission) }
+            }
+            Happening::LaneStands { lane, state } => Self {
+                state: Some(match state {
+                    LaneState::Normal => "normal",
+                    LaneState::Congested => "congested",
+                    LaneState::BadlyCongested => "badly_congested",
+                    LaneState::Stopped => "stopped",
+                }),
+                ..Self::on_lane("lane_stands", lane)
+            },
+            Happening::LockReleased { plate, by } => {
+                Self { by: Some(by), ..Self::plate("lock_released", plate) }
+            }
+            Happening::CallerRefused { address } => {
+                Self { address: Some(address), ..Self::new("caller_refused") }
+            }
+            Happening::ClosedUnseen { plate, record } => {
+                Self { record: Some(record.as_str()), ..Self::plate("closed_unseen", plate) }
+            }
+            Happening::Paid { plate, received, pay_from: _ } => {
+                Self { received: Some(received.to_string()), ..Self::plate("paid", plate) }
+            }
+            Happening::BarrierCommanded { lane, act, after } => Self {
+                act: Some(match act {
+                    Act::Pulse { opens: true, .. } => "open",
+                    Act::Pulse { opens: false, .. } => "move",
+                    Act::Hold { .. } => "hold_open",
+                    Act::Release { .. } => "release",
+                }),
+                after_ms: after.map(ms),
+                ..Self::on_lane("barrier_commanded", lane)
+            },
+            Happening::BarrierConfirmed { lane, after } => {
+                Self { after_ms: Some(ms(*after)), ..Self::on_lane("barrier_confirmed", lane) }
+            }
+            Happening::BarrierFault { lane, fault } => {
+                Self { fault: Some(disobeyed(fault)), ..Self::on_lane("barrier_fault", lane) }
+            }
+            Happening::BarrierMoved { lane, movement, after } => Self {
+                act: Some(moved(*movement)),
+                after_ms: Some(ms(*after)),
+                ..Self::on_lane("barrier_moved", lane)
+            },
+            Happening::BarrierNotMoved { lane, movement, fault } => Self {
+                act: Some(moved(*movement)),
+                fault: Some(disobeyed(fault)),
+                ..Self::on_lane("barrier_not_moved", lane)
+            },
+            Happening::DeviceOnline { device } => Self::device("device_online", device),
+            Happening::DeviceOffline { device } => Self::device("device_offline", device),
+            Happening::BadMessage { device, error } => {
+                Self { error: Some(error), ..Self::device("bad_message", device) }
+            }
+            Happening::BrokerUp { broker } => {
+                Self { broker: Some(broker), ..Self::new("broker_up") }
+            }
+            Happening::BrokerDown { broker, error } => {
+                Self { broker: Some(broker), ..Self::error("broker_down", error) }
+            }
+            Happening::LoggedIn { renewed } => {
+                let state = Some(if *renewed { "renewed" } else { "new" });
+                Self { state, ..Self::new("logged_in") }
+            }
+            Happening::LoggedOut => Self::new("logged_out"),
+            Happening::Acknowledged { code, count, after } => Self {
+                code: Some(*code),
+                count: number(*count),
+                after_ms: Some(ms(*after)),
+                ..Self::new("acknowledged")
+            },
+            Happening::Refused { code, key, words } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("refused", words) }
+            }
+            Happening::PlatformDown { error, again_in: _ } => Self::error("platform_down", error),
+            Happening::PlatformUp => Self::new("platform_up"),
+            Happening::UnfitReport { error } => Self::error("unfit_report", error),
+            Happening::LinkUp => Self::new("link_up"),
+            Happening::LinkDown { error, again_in: _ } => Self::error("link_down", error),
+            Happening::BadFrame { error } => Self::error("bad_frame", error),
+            Happening::Commanded { code, result_code, message: _ } => {
+                Self { code: Some(*code), result: Some(*result_code), ..Self::new("commanded") }
+            }
+            Happening::CommitFailed { error } => Self::error("commit_failed", error),
+            Happening::Reloaded { after_restart } => Self {
+                state: (!after_restart.is_empty()).then_some("restart_needed"),
+                ..Self::new("reloaded")
+            },
+            Happening::ReloadRefused { first } => Self::error("reload_refused", first),
+            Happening::DatabaseMovedAside { path } => {
+                Self { path: Some(path), ..Self::new("database_moved_aside") }
+            }
+        }
+    }
+}
+
+fn held(reason: &HoldReason) -> &'static str {
+    reason.kind().word()
+}
+
+fn moved(movement: Movement) -> &'static str {
+    match movement {
+        Movement::Close => "close",
+        Movement::Stop => "stop",
+        Movement::HoldOpen => "hold_open",
+        Movement::Release => "release",
+    }
+}
+
+fn ordered(store: bool) -> &'static str {
+    if store { "store" } else { "retrieve" }
+}
+
+fn disobeyed(fault: &BarrierFault) -> &'static str {
+    match fault {
+        BarrierFault::Refused(_) => "refused",
+        BarrierFault::Silent => "silent",
+        BarrierFault::Unreachable => "unreachable",
+        BarrierFault::NoBarrier => "no_barrier",
+        BarrierFault::NotUp => "not_up",
+    }
+}
+
+fn number(count: usize) -> Option<u64> {
+    u64::try_from(count).ok()
+}
+
+/// To a tenth, as in the sentence.
+fn ms(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}

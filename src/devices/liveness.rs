@@ -1,11 +1,9 @@
-//! Whether a device is there: online when it is first heard, offline after a silence. A refusal is an
-//! answer, too.
+//! Whether a device is there: online when it is first heard, offline after a silence. What counts as a
+//! sign of life each driver knows.
 
-use super::modbus::UnitFault;
-use super::{DeviceContext, tell_engine};
+use super::context::{DeviceContext, tell_engine};
 use crate::config::Device;
 use crate::model::event::DeviceEvent;
-use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -17,8 +15,6 @@ pub struct Liveness {
     offline_after: Duration,
     heard: Instant,
     online: Option<bool>,
-    /// The refusal told last, so that a wrong address is told once.
-    refused: Option<u8>,
 }
 
 impl Liveness {
@@ -30,7 +26,6 @@ impl Liveness {
             offline_after: device.offline_after,
             heard: Instant::now(),
             online: None,
-            refused: None,
         }
     }
 
@@ -39,31 +34,9 @@ impl Liveness {
         self.online == Some(true)
     }
 
-    /// Takes note of what came of asking; returns what was answered.
-    pub async fn judge<T>(
-        &mut self,
-        context: &DeviceContext,
-        result: Result<T, UnitFault>,
-    ) -> Option<T> {
-        match result {
-            Ok(answer) => {
-                self.refused = None;
-                self.heard(context).await;
-                Some(answer)
-            }
-            Err(UnitFault::Exception(exception)) => {
-                self.heard(context).await;
-                if self.refused.replace(exception) != Some(exception) {
-                    let device = self.name.clone();
-                    context.teller.tell(Happening::UnitRefused { device, exception });
-                }
-                None
-            }
-            Err(UnitFault::Silent | UnitFault::Unreachable(_)) => {
-                self.silent(context).await;
-                None
-            }
-        }
+    /// The device's name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// It gave a sign of life.

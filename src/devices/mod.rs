@@ -4,6 +4,7 @@
 //! the way to the engine; it never decides whether a car may pass.
 
 pub mod cameras;
+mod context;
 pub mod displays;
 mod liveness;
 pub mod modbus;
@@ -13,21 +14,18 @@ pub mod plc;
 pub mod sensors;
 pub mod serial;
 
+pub use context::DeviceContext;
+
 use crate::config::{Bus, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
-use crate::engine::EngineHandle;
 use crate::model::barrier::BarrierFault;
-use crate::model::event::DeviceEvent;
-use crate::model::happening::Happening;
-use crate::model::input::Input;
-use crate::model::outcome::{Actuation, DeviceCommand, Publication};
+use crate::model::outcome::{DeviceCommand, Publication};
 use crate::standard::id::Id;
-use crate::teller::Teller;
 use cameras::SerialBytes;
+use context::answer_barrier;
 use modbus::ModbusBus;
 use modbus::pdu::Request;
 use serial::SerialBus;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -36,19 +34,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const COMMANDS: usize = 1024;
 /// Frames for displays that may wait for their camera; what is older is of no use.
 const SERIAL_FRAMES: usize = 32;
-
-/// What every device task is given.
-#[derive(Clone)]
-pub struct DeviceContext {
-    /// Where events go.
-    pub engine: EngineHandle,
-    /// Where happenings are told.
-    pub teller: Teller,
-    /// When to stop.
-    pub stop: CancellationToken,
-    /// The folder of images.
-    pub images: Arc<Path>,
-}
 
 /// The transports, while drivers are given theirs.
 struct Transports {
@@ -260,31 +245,4 @@ async fn dispatch(
             answer_barrier(&context, actuation, Err(BarrierFault::Unreachable)).await;
         }
     }
-}
-
-/// Tells the engine what became of a barrier command.
-async fn answer_barrier(
-    context: &DeviceContext,
-    actuation: Actuation,
-    result: Result<std::time::Duration, BarrierFault>,
-) {
-    let event = DeviceEvent::BarrierAnswered {
-        actuation: actuation.id,
-        lane_id: actuation.lane_id,
-        act: actuation.act,
-        result,
-    };
-    tell_engine(context, event).await;
-}
-
-/// Hands an event over. A failed commit has been told by the engine; a stopped engine needs none.
-async fn tell_engine(context: &DeviceContext, event: DeviceEvent) {
-    let _ = context.engine.post(Input::Device(event)).await;
-}
-
-/// Tells that a device's message could not be read, shortened so that no device floods the log.
-fn bad_message(context: &DeviceContext, device: &Id, name: &str, error: &str) {
-    let device = if name.is_empty() { device.to_string() } else { name.to_owned() };
-    let error = error.chars().take(200).collect();
-    context.teller.tell(Happening::BadMessage { device, error });
 }

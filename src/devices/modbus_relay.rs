@@ -1,10 +1,10 @@
 //! Driver `modbus-relay`: a relay board on a Modbus bus. Coils press barriers' buttons or hold them,
 //! discrete inputs read loops, limit switches and buttons.
 
+use super::context::{DeviceContext, answer_barrier, tell_engine};
 use super::liveness::Liveness;
-use super::modbus::pdu::{Answer, Request};
-use super::modbus::{ModbusBus, Unit, UnitFault};
-use super::{DeviceContext, answer_barrier, tell_engine};
+use super::modbus::pdu::{Answer, Request, UnitFault};
+use super::modbus::{ModbusBus, Unit};
 use crate::config::{Device, ModbusRelay, PointTable};
 use crate::model::barrier::Act;
 use crate::model::barrier::BarrierFault;
@@ -99,7 +99,7 @@ impl RelayBoard {
 
     async fn poll(&mut self, context: &DeviceContext) {
         let result = self.unit.call(&read_of(self.inputs)).await;
-        let answer = self.live.judge(context, result).await;
+        let answer = self.unit.judge(&mut self.live, context, result).await;
         let Some(Answer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else { return };
         for (input, closed) in (0_u16..).zip(&levels) {
             if self.levels.get(usize::from(input)) != Some(closed) {
@@ -176,7 +176,9 @@ impl RelayBoard {
         let count = u16::from(*highest) + 1;
         let read = Request::Read { table: PointTable::Coil, address: 0, count };
         let result = self.unit.call(&read).await;
-        let Some(Answer::Bits(on)) = self.live.judge(context, result).await else { return false };
+        let Some(Answer::Bits(on)) = self.unit.judge(&mut self.live, context, result).await else {
+            return false;
+        };
         for coil in self.coils.clone() {
             let is_on = on.get(usize::from(coil)).copied().unwrap_or(false);
             let ours = self.held.contains(&coil) || self.off_at.contains_key(&coil);

@@ -4,7 +4,7 @@
 //! engine has committed it. After a broken connection nothing of the old one is repeated: what was not
 //! acknowledged comes again by itself, and a barrier command must not arrive minutes late.
 
-use super::DeviceContext;
+use super::context::DeviceContext;
 use crate::backoff::Backoff;
 use crate::config::Mqtt;
 use crate::engine::Refused;

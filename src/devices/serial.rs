@@ -1,9 +1,7 @@
 //! A serial port as an RS-485 bus: one owner at a time, in the order they came, with silence between
-//! turns. A port that is gone (an unplugged adapter) is opened again when it comes back.
+//! turns. A port that is gone (an unplugged adapter) is opened again when it comes back. What the bytes
+//! mean it does not know: whoever speaks brings the frame and finds the answer.
 
-use super::modbus::UnitFault;
-use super::modbus::pdu::{Answer, Request};
-use super::modbus::rtu;
 use crate::config::{Parity, Serial};
 use crate::model::happening::Happening;
 use crate::teller::Teller;
@@ -19,7 +17,9 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Writing a frame at any baud rate takes less.
 const WRITE_WITHIN: Duration = Duration::from_secs(3);
 /// What others say into our turn is kept no longer than this many bytes.
-const MOST_RECEIVED: usize = 4 * rtu::MAX_FRAME;
+const MOST_RECEIVED: usize = 4 * LONGEST_FRAME;
+/// No protocol on our buses has longer ones.
+const LONGEST_FRAME: usize = 256;
 
 /// A bus.
 pub struct SerialBus {
@@ -37,6 +37,17 @@ struct Port {
     up: Option<bool>,
 }
 
+/// Why an exchange brought no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum BusFault {
+    /// The port is not there.
+    #[error(transparent)]
+    Port(#[from] io::Error),
+    /// No answer in time.
+    #[error("no answer")]
+    Silent,
+}
+
 /// A turn on the bus: nobody else speaks until it ends.
 struct Turn<'b> {
     bus: &'b SerialBus,
@@ -50,28 +61,27 @@ impl SerialBus {
         Self { config: config.clone(), port: Mutex::new(port), teller }
     }
 
-    /// Asks a Modbus RTU unit.
-    pub async fn ask(
+    /// Sends a frame and waits for what `find` finds among everything that was received since.
+    pub async fn exchange<T>(
         &self,
-        unit: u8,
-        request: &Request,
+        frame: &[u8],
         timeout: Duration,
-    ) -> Result<Answer, UnitFault> {
-        let mut turn = self.turn().await.map_err(|error| unreachable(&error))?;
-        turn.send(&rtu::frame(unit, request)).await.map_err(|error| unreachable(&error))?;
+        mut find: impl FnMut(&[u8]) -> Option<T>,
+    ) -> Result<T, BusFault> {
+        let mut turn = self.turn().await?;
+        turn.send(frame).await?;
         let until = Instant::now() + timeout;
         let mut received = Vec::new();
         loop {
             match tokio::time::timeout_at(until, turn.receive(&mut received)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return Err(unreachable(&error)),
-                Err(_) => return Err(UnitFault::Silent),
+                Ok(more) => more?,
+                Err(_) => return Err(BusFault::Silent),
             }
-            if let Some(answer) = rtu::find_answer(&received, unit, request) {
-                return answer.map_err(|exception| UnitFault::Exception(exception.0));
+            if let Some(answer) = find(&received) {
+                return Ok(answer);
             }
             if received.len() > MOST_RECEIVED {
-                received.drain(..received.len() - rtu::MAX_FRAME);
+                received.drain(..received.len() - LONGEST_FRAME);
             }
         }
     }
@@ -191,8 +201,4 @@ impl Turn<'_> {
 
 fn gone() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the port is gone")
-}
-
-fn unreachable(error: &io::Error) -> UnitFault {
-    UnitFault::Unreachable(error.to_string())
 }

@@ -5,8 +5,8 @@ use super::ports;
 use crate::config::{
     Bus, Config, Device, DisplayWay, Driver, ModbusUnit, Parity, PointTable, Serial,
 };
-use crate::devices::modbus::pdu::Request;
-use crate::devices::modbus::{ModbusBus, Unit, UnitFault, tcp};
+use crate::devices::modbus::pdu::{Request, UnitFault};
+use crate::devices::modbus::{ModbusBus, Unit, rtu, tcp};
 use crate::devices::reads;
 use crate::devices::serial::SerialBus;
 use crate::lang::WireFinding;
@@ -126,7 +126,7 @@ async fn elsewhere(serial: &Serial, one: &AskedUnit<'_>) -> Option<Serial> {
                 continue;
             }
             let bus = SerialBus::new(&other, Teller::default());
-            let answer = bus.ask(one.unit.unit, request, TRIAL).await;
+            let answer = rtu::ask(&bus, one.unit.unit, request, TRIAL).await;
             if matches!(answer, Ok(_) | Err(UnitFault::Exception(_))) {
                 return Some(other);
             }

@@ -8,9 +8,9 @@ pub mod pictures;
 pub mod qianyi_mqtt;
 pub mod vzenith_mqtt;
 
+use super::context::{DeviceContext, answer_barrier, bad_message, tell_engine};
 use super::liveness::Liveness;
 use super::mqtt::{Connection, Message, Publisher};
-use super::{DeviceContext, answer_barrier, bad_message, tell_engine};
 use crate::config::{Device, Driver};
 use crate::model::barrier::Act;
 use crate::model::barrier::BarrierFault;

@@ -5,8 +5,8 @@
 
 pub mod olm_m1d;
 
-use super::DeviceContext;
 use super::cameras::SerialBytes;
+use super::context::DeviceContext;
 use super::liveness::Liveness;
 use super::serial::SerialBus;
 use crate::config::{Device, OlmM1d};

@@ -5,9 +5,12 @@ pub mod points;
 pub mod rtu;
 pub mod tcp;
 
+use super::context::DeviceContext;
+use super::liveness::Liveness;
 use super::serial::SerialBus;
 use crate::config::ModbusUnit;
-use pdu::{Answer, Request};
+use crate::model::happening::Happening;
+use pdu::{Answer, Request, UnitFault};
 use points::Registers;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,38 +30,26 @@ pub enum ModbusBus {
     Tcp(Arc<tcp::Connection>),
 }
 
-/// Why a unit did not do as it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UnitFault {
-    /// The bus is not there.
-    #[error("{0}")]
-    Unreachable(String),
-    /// No answer in time.
-    #[error("no answer")]
-    Silent,
-    /// It refused: 1 unknown function, 2 unknown address, 3 bad value, 4 failure, 6 busy.
-    #[error("exception {0}")]
-    Exception(u8),
-}
-
 /// One unit.
 pub struct Unit {
     bus: ModbusBus,
     config: ModbusUnit,
     failures: u32,
+    /// The refusal told last, so that a wrong address is told once.
+    refused: Option<u8>,
 }
 
 impl Unit {
     /// A unit on its bus.
     pub fn new(bus: ModbusBus, config: &ModbusUnit) -> Self {
-        Self { bus, config: config.clone(), failures: 0 }
+        Self { bus, config: config.clone(), failures: 0, refused: None }
     }
 
     /// Asks it once.
     pub async fn call(&mut self, request: &Request) -> Result<Answer, UnitFault> {
         let ModbusUnit { unit, timeout, .. } = self.config;
         let result = match &self.bus {
-            ModbusBus::Serial(bus) => bus.ask(unit, request, timeout).await,
+            ModbusBus::Serial(bus) => rtu::ask(bus, unit, request, timeout).await,
             ModbusBus::Tcp(connection) => connection.call(unit, request, timeout).await,
         };
         match result {
@@ -78,6 +69,34 @@ impl Unit {
             registers.take(request, &answer);
         }
         Ok(registers)
+    }
+
+    /// Takes note of what came of asking; returns what was answered. A refusal is a sign of life, too.
+    pub(super) async fn judge<T>(
+        &mut self,
+        live: &mut Liveness,
+        context: &DeviceContext,
+        result: Result<T, UnitFault>,
+    ) -> Option<T> {
+        match result {
+            Ok(answer) => {
+                self.refused = None;
+                live.heard(context).await;
+                Some(answer)
+            }
+            Err(UnitFault::Exception(exception)) => {
+                live.heard(context).await;
+                if self.refused.replace(exception) != Some(exception) {
+                    let device = live.name().to_owned();
+                    context.teller.tell(Happening::UnitRefused { device, exception });
+                }
+                None
+            }
+            Err(UnitFault::Silent | UnitFault::Unreachable(_)) => {
+                live.silent(context).await;
+                None
+            }
+        }
     }
 
     /// When it is to be read again.

@@ -61,6 +61,26 @@ pub enum Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exception(pub u8);
 
+/// Why a unit did not do as it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnitFault {
+    /// The bus is not there.
+    #[error("{0}")]
+    Unreachable(String),
+    /// No answer in time.
+    #[error("no answer")]
+    Silent,
+    /// It refused: 1 unknown function, 2 unknown address, 3 bad value, 4 failure, 6 busy.
+    #[error("exception {0}")]
+    Exception(u8),
+}
+
+impl From<Exception> for UnitFault {
+    fn from(exception: Exception) -> Self {
+        Self::Exception(exception.0)
+    }
+}
+
 /// A relay board's "flash on": function 5 with this in the address's high byte.
 const FLASH_ON: u8 = 2;
 

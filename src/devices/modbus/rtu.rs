@@ -1,16 +1,30 @@
-//! Modbus RTU framing: a unit's address before, a CRC behind. Pure.
+//! Modbus RTU: a unit's address before, a CRC behind, and asking over a serial bus. The framing is pure.
 //!
 //! The length of the answer is known from the request, so it is found wherever it stands among noise
 //! and frames of others.
 
-use super::pdu::{Answer, Exception, Request};
+use super::pdu::{Answer, Exception, Request, UnitFault};
+use crate::devices::serial::{BusFault, SerialBus};
 use crc::{CRC_16_MODBUS, Crc};
+use std::time::Duration;
 
 /// The CRC of Modbus, also used by displays.
 pub const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_MODBUS);
 
-/// The longest frame there is.
-pub const MAX_FRAME: usize = 256;
+/// Asks a unit on a serial bus.
+pub async fn ask(
+    bus: &SerialBus,
+    unit: u8,
+    request: &Request,
+    timeout: Duration,
+) -> Result<Answer, UnitFault> {
+    let find = |received: &[u8]| find_answer(received, unit, request);
+    match bus.exchange(&frame(unit, request), timeout, find).await {
+        Ok(answer) => answer.map_err(UnitFault::from),
+        Err(BusFault::Port(error)) => Err(UnitFault::Unreachable(error.to_string())),
+        Err(BusFault::Silent) => Err(UnitFault::Silent),
+    }
+}
 
 /// A request as a frame.
 pub fn frame(unit: u8, request: &Request) -> Vec<u8> {

@@ -1,8 +1,7 @@
 //! A Modbus TCP connection, made when it is needed and made again when it breaks. Requests take turns:
 //! many slaves and every gateway to a serial bus answer one at a time anyway.
 
-use super::UnitFault;
-use super::pdu::{Answer, Request};
+use super::pdu::{Answer, Request, UnitFault};
 use crate::config::ModbusTcp;
 use crate::model::happening::Happening;
 use crate::teller::Teller;
@@ -114,7 +113,7 @@ impl Connection {
             }
         };
         match tokio::time::timeout(timeout, asking).await {
-            Ok(Ok(answer)) => answer.map_err(|exception| UnitFault::Exception(exception.0)),
+            Ok(Ok(answer)) => answer.map_err(UnitFault::from),
             Ok(Err(error)) => Err(UnitFault::Unreachable(error.to_string())),
             Err(_) => Err(UnitFault::Silent),
         }

@@ -3,12 +3,12 @@
 
 pub mod handshake;
 
+use super::context::{DeviceContext, tell_engine};
 use super::liveness::Liveness;
 use super::modbus::pdu::Request;
 use super::modbus::points::{Registers, plan};
 use super::modbus::{ModbusBus, Unit};
 use super::sensors::debounce::Debounce;
-use super::{DeviceContext, tell_engine};
 use crate::config::{Config, Device, Figure, Garage, GaragePlc, ModbusDevice, Point, SensorPlace};
 use crate::model::event::Alarm;
 use crate::model::event::DeviceEvent;
@@ -150,7 +150,7 @@ impl RegisterDevice {
 
     async fn poll(&mut self, context: &DeviceContext) {
         let result = self.unit.read(&self.requests).await;
-        let Some(registers) = self.live.judge(context, result).await else {
+        let Some(registers) = self.unit.judge(&mut self.live, context, result).await else {
             self.last = None;
             self.settled = false;
             self.notice_silence(context).await;

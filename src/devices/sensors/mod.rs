@@ -6,9 +6,9 @@
 pub mod debounce;
 pub mod payload;
 
+use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
 use super::mqtt::{Connection, Message};
-use super::{DeviceContext, bad_message};
 use crate::config::{Chirpstack, Device};
 use crate::model::event::DeviceEvent;
 use crate::model::event::SpaceSeen;

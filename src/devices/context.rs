@@ -1,0 +1,55 @@
+//! What every device task is given, and the ways it tells others what it saw. It knows no transport and
+//! no driver.
+
+use crate::engine::EngineHandle;
+use crate::model::barrier::BarrierFault;
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::outcome::Actuation;
+use crate::standard::id::Id;
+use crate::teller::Teller;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What every device task is given.
+#[derive(Clone)]
+pub struct DeviceContext {
+    /// Where events go.
+    pub engine: EngineHandle,
+    /// Where happenings are told.
+    pub teller: Teller,
+    /// When to stop.
+    pub stop: CancellationToken,
+    /// The folder of images.
+    pub images: Arc<Path>,
+}
+
+/// Tells the engine what became of a barrier command.
+pub(super) async fn answer_barrier(
+    context: &DeviceContext,
+    actuation: Actuation,
+    result: Result<Duration, BarrierFault>,
+) {
+    let event = DeviceEvent::BarrierAnswered {
+        actuation: actuation.id,
+        lane_id: actuation.lane_id,
+        act: actuation.act,
+        result,
+    };
+    tell_engine(context, event).await;
+}
+
+/// Hands an event over. A failed commit has been told by the engine; a stopped engine needs none.
+pub(super) async fn tell_engine(context: &DeviceContext, event: DeviceEvent) {
+    let _ = context.engine.post(Input::Device(event)).await;
+}
+
+/// Tells that a device's message could not be read, shortened so that no device floods the log.
+pub(super) fn bad_message(context: &DeviceContext, device: &Id, name: &str, error: &str) {
+    let device = if name.is_empty() { device.to_string() } else { name.to_owned() };
+    let error = error.chars().take(200).collect();
+    context.teller.tell(Happening::BadMessage { device, error });
+}

@@ -5,7 +5,7 @@
 mod common;
 
 use common::World;
-use lotgate::sim::lot::PARK_CODE;
+use lotgate::sim::plan::PARK_CODE;
 use lotgate::standard::envelope::{Reply, encode_request};
 use lotgate::standard::id::Id;
 use lotgate::standard::sign::SignRules;

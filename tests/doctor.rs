@@ -6,7 +6,7 @@ mod common;
 
 use common::{PATIENCE, World};
 use lotgate::sim::authority::Authority;
-use lotgate::sim::hardware::HardwarePlan;
+use lotgate::sim::plan::HardwarePlan;
 use serde_json::Value;
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
@@ -89,7 +89,7 @@ fn time_server(ahead: u64) -> String {
 
 /// A lot with all of its hardware and no gateway, whose configuration only its owner reads.
 async fn wired_lot() -> World {
-    let change = |lot: &mut lotgate::sim::lot::Plan| {
+    let change = |lot: &mut lotgate::sim::plan::Plan| {
         lot.hardware = Some(HardwarePlan::default());
     };
     let mut world = World::with(change, "").await;
@@ -223,7 +223,7 @@ async fn what_the_platform_refuses_is_told_step_by_step() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_gateway_runs_its_own_notes_are_read_and_it_is_not_disturbed() {
-    let change = |lot: &mut lotgate::sim::lot::Plan| {
+    let change = |lot: &mut lotgate::sim::plan::Plan| {
         lot.hardware = Some(HardwarePlan::default());
     };
     let mut world = World::with(change, "").await;

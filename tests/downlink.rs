@@ -5,7 +5,7 @@
 mod common;
 
 use common::{A_WHILE, PATIENCE, World};
-use lotgate::sim::lot::PARK_CODE;
+use lotgate::sim::plan::PARK_CODE;
 use lotgate::standard::datetime::DateTime;
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;

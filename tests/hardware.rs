@@ -6,10 +6,10 @@ mod common;
 
 use common::{A_WHILE, PATIENCE, World, plate_of};
 use lotgate::sim::garage::register;
-use lotgate::sim::hardware::{
-    DETECTOR_SPACES, GARAGE_SPACES, Hardware, HardwarePlan, SENSOR_SPACES,
+use lotgate::sim::hardware::Hardware;
+use lotgate::sim::plan::{
+    DETECTOR_SPACES, GARAGE_CODE, GARAGE_SPACES, HardwarePlan, PARK_CODE, SENSOR_SPACES, space_no,
 };
-use lotgate::sim::lot::{GARAGE_CODE, PARK_CODE, space_no};
 use lotgate::sim::serial_bus::{ARM_UP, BUTTON, DETECTOR_UNIT, RELAY_UNIT};
 use lotgate::standard::envelope::Reply;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn world() -> World {
 
 /// A lot where parking is free for a day, so that cars come and go; all of its devices are online.
 async fn with(plan: HardwarePlan) -> World {
-    let change = |lot: &mut lotgate::sim::lot::Plan| {
+    let change = |lot: &mut lotgate::sim::plan::Plan| {
         "1d".clone_into(&mut lot.free);
         lot.hardware = Some(plan);
     };

@@ -142,7 +142,7 @@ async fn a_message_with_images_of_several_megabytes_passes() {
     assert_eq!(image.fields["imageBizType"], "2");
     let id = record["id"].as_str().unwrap();
     assert!(
-        image.fields["destPath"].ends_with(&format!("/{}/{id}/", lotgate::sim::lot::PARK_CODE))
+        image.fields["destPath"].ends_with(&format!("/{}/{id}/", lotgate::sim::plan::PARK_CODE))
     );
     let query = json!({ "parkCode": record["parkCode"], "plateNo": "50001" });
     let found = world.lot.platform.command(6005, &[query]).await.unwrap();

@@ -157,14 +157,14 @@ async fn the_platform_may_go_away_and_come_back_on_the_same_port() {
     let authority = world.lot.authority.clone();
     let again = Platform::start(
         &authority,
-        lotgate::sim::lot::user().unwrap(),
+        lotgate::sim::plan::user().unwrap(),
         lotgate::sim::platform::Settings::local().unwrap(),
     );
     let spare = again.await.unwrap();
     std::mem::replace(&mut world.lot.platform, spare).stop().await;
     world.lot.entry.read("粤B00002").await;
     assert!(world.lot.entry.opened(2, PATIENCE).await, "{}", world.log());
-    let user = lotgate::sim::lot::user().unwrap();
+    let user = lotgate::sim::plan::user().unwrap();
     let back = Platform::start(&authority, user, settings).await.unwrap();
     std::mem::replace(&mut world.lot.platform, back).stop().await;
     // This platform has forgotten everything: it misses the lot and gets it, and then the report.

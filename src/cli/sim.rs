@@ -3,8 +3,9 @@
 use crate::lang::{Lang, say};
 use crate::sim::broker;
 use crate::sim::camera::Camera;
-use crate::sim::hardware::{DETECTOR_SPACES, Hardware, HardwarePlan, SENSOR_SPACES};
-use crate::sim::lot::{ENTRY_CAMERA, EXIT_CAMERA};
+use crate::sim::configuration;
+use crate::sim::hardware::Hardware;
+use crate::sim::plan::{DETECTOR_SPACES, ENTRY_CAMERA, EXIT_CAMERA, HardwarePlan, SENSOR_SPACES};
 use crate::sim::serial_bus::BUTTON;
 use anyhow::Context as _;
 use std::net::SocketAddr;
@@ -71,7 +72,7 @@ async fn serve(
     let hardware = Hardware::start(folder, listen, garage, plan).await?;
     let path = folder.join("devices.toml");
     let port = folder.canonicalize()?.join("rs485");
-    let text = crate::sim::lot::devices(listen, &port, &hardware, plan);
+    let text = configuration::devices(listen, &port, hardware.garage.address(), plan);
     std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     let devices = Devices {
         entry: Camera::start(listen, ENTRY_CAMERA),

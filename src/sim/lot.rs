@@ -3,24 +3,15 @@
 use super::authority::Authority;
 use super::camera::Camera;
 use super::configuration;
-use super::hardware::{Hardware, HardwarePlan};
-use super::platform::{Platform, Settings, User};
+use super::hardware::Hardware;
+use super::plan::{ENTRY_CAMERA, EXIT_CAMERA, Plan, user};
+use super::platform::{Platform, Settings};
 use super::{broker, free_address};
 use crate::standard::datetime::DateTime;
-use crate::standard::password::PasswordCipher;
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-
-/// Serial number of the camera at the entry.
-pub const ENTRY_CAMERA: &str = "265e1040-85e01fb7";
-/// Serial number of the camera at the exit.
-pub const EXIT_CAMERA: &str = "8fcd1c4e-20ca9ecb";
-/// Code of the simulated lot's mechanical garage.
-pub const GARAGE_CODE: &str = "4403040010010100001001";
-/// Code of the simulated lot.
-pub const PARK_CODE: &str = "44030400100101000010";
 
 /// Everything around a gateway.
 pub struct SimulatedLot {
@@ -41,49 +32,6 @@ pub struct SimulatedLot {
     callback: SocketAddr,
     settings: Settings,
     time_zone: TimeZone,
-}
-
-/// What differs between simulated lots.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// `[lot] total_spaces`
-    pub total_spaces: u32,
-    /// `[lot] reservable_spaces`
-    pub reservable_spaces: u32,
-    /// Numbered spaces, `A001` and on, and a mechanical garage; none when 0.
-    pub numbered_spaces: u32,
-    /// Wired devices, sensors and a garage.
-    pub hardware: Option<HardwarePlan>,
-    /// `[tariff] free`
-    pub free: String,
-    /// The broker to use; one is started in this process when absent.
-    pub broker: Option<SocketAddr>,
-    /// The platform's ports, token life and latency.
-    pub settings: Settings,
-}
-
-impl Plan {
-    /// A lot of 200 spaces where the first 15 minutes are free.
-    pub fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            total_spaces: 200,
-            reservable_spaces: 2,
-            numbered_spaces: 0,
-            hardware: None,
-            free: "15m".to_owned(),
-            broker: None,
-            settings: Settings::local()?,
-        })
-    }
-}
-
-/// The user the simulated platform knows.
-pub fn user() -> anyhow::Result<User> {
-    Ok(User {
-        user_id: "b38080814d9be81f014d9beb8109033a".to_owned(),
-        password: "lot-password".to_owned(),
-        cipher: PasswordCipher::new(b"12345678", None)?,
-    })
 }
 
 impl SimulatedLot {
@@ -113,7 +61,10 @@ impl SimulatedLot {
             None => None,
         };
         match (&hardware, plan.hardware) {
-            (Some(hardware), Some(plan)) => text += &hardware.config(Path::new("rs485"), plan),
+            (Some(hardware), Some(plan)) => {
+                let garage = hardware.garage.address();
+                text += &configuration::hardware(Path::new("rs485"), garage, plan);
+            }
             _ => text += &configuration::garage(plan.numbered_spaces),
         }
         text += &configuration::spaces(plan.numbered_spaces);
@@ -163,14 +114,4 @@ impl SimulatedLot {
     pub fn platform_settings(&self) -> Settings {
         self.settings
     }
-}
-
-/// The number of the simulated lot's n-th numbered space.
-pub fn space_no(number: u32) -> String {
-    format!("{PARK_CODE}A{number:03}")
-}
-
-/// The lines of a configuration that describe all simulated devices, for a gateway of one's own.
-pub fn devices(broker: SocketAddr, port: &Path, hardware: &Hardware, plan: HardwarePlan) -> String {
-    configuration::cameras_and_lanes(broker, true) + &hardware.config(port, plan)
 }

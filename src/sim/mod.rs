@@ -11,13 +11,15 @@ pub mod broker;
 #[cfg(feature = "sim")]
 pub mod camera;
 #[cfg(feature = "sim")]
-mod configuration;
+pub mod configuration;
 #[cfg(feature = "sim")]
 pub mod garage;
 #[cfg(feature = "sim")]
 pub mod hardware;
 #[cfg(feature = "sim")]
 pub mod lot;
+#[cfg(feature = "sim")]
+pub mod plan;
 pub mod platform;
 #[cfg(feature = "sim")]
 pub mod pty;

@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use lotgate::sim::lot::{PARK_CODE, Plan, SimulatedLot};
+use lotgate::sim::lot::SimulatedLot;
+use lotgate::sim::plan::{PARK_CODE, Plan};
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};

@@ -1,9 +1,7 @@
 //! The platform as a client: it calls the gateway's HTTPS callback where 1001 announced one.
 
-use super::Platform;
+use super::state::Shared;
 use crate::sim::authority::Authority;
-use crate::standard::envelope::Reply;
-use serde_json::Value;
 use std::io;
 use std::time::Duration;
 
@@ -26,25 +24,16 @@ pub(super) fn client(authority: &Authority) -> io::Result<reqwest::Client> {
         .map_err(io::Error::other)
 }
 
-impl Platform {
-    /// Sends a command to the callback and waits for its reply.
-    pub async fn call_back(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
-        let (_, bytes) = self.call_back_raw(code, self.request(elements)).await?;
-        Reply::decode(&bytes).map_err(|error| error.to_string())
-    }
-
-    /// Sends any body to the callback and waits for status and bytes of the answer.
-    pub async fn call_back_raw(&self, code: u16, body: Vec<u8>) -> Result<(u16, Vec<u8>), String> {
-        let url = self.callback_server().ok_or("no callbackServer announced")?;
-        let request = self.shared.http.post(format!("{url}/{code}")).body(body);
-        let response = request.send().await.map_err(|error| format!("{error:?}"))?;
-        let status = response.status().as_u16();
-        let bytes = response.bytes().await.map_err(|error| error.to_string())?;
-        Ok((status, bytes.to_vec()))
-    }
-
-    /// What the gateway announced as its `callbackServer`.
-    pub fn callback_server(&self) -> Option<String> {
-        self.shared.lock().callback_server.clone()
-    }
+/// Sends a body to the callback and waits for status and bytes of the answer.
+pub(super) async fn post(
+    shared: &Shared,
+    code: u16,
+    body: Vec<u8>,
+) -> Result<(u16, Vec<u8>), String> {
+    let url = shared.lock().callback_server.clone().ok_or("no callbackServer announced")?;
+    let request = shared.http.post(format!("{url}/{code}")).body(body);
+    let response = request.send().await.map_err(|error| format!("{error:?}"))?;
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.map_err(|error| error.to_string())?;
+    Ok((status, bytes.to_vec()))
 }

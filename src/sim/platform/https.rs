@@ -1,6 +1,7 @@
 //! The platform's HTTPS side: connections, tokens, envelopes, faults.
 
-use super::{Fault, Shared, images, reports};
+use super::state::{Fault, Shared};
+use super::{images, reports};
 use crate::https::{self, Answer, Dropped, json as response};
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;

@@ -1,18 +1,9 @@
 //! 2001: pictures as multipart forms, every field of table 42 checked.
 
-use super::Shared;
+use super::state::{Shared, Uploaded};
 use crate::standard::envelope::Reply;
 use hyper::body::Bytes;
 use std::collections::BTreeMap;
-
-/// A picture the platform has taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uploaded {
-    /// Its fields beside the file.
-    pub fields: BTreeMap<String, String>,
-    /// The file.
-    pub file: Bytes,
-}
 
 const FIELDS: [&str; 5] = ["fileName", "imageBizType", "destPath", "timestamp", "pickTime"];
 

@@ -1,6 +1,6 @@
 //! The platform's side of the long connection: login, heartbeats within 9 s, commands and replies.
 
-use super::{Order, Shared};
+use super::state::{Order, Shared};
 use crate::standard::envelope::{Reply, decode_request};
 use crate::standard::frame::{Frame, FrameDecoder, FrameDirection};
 use rustls::ServerConfig;

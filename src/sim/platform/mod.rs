@@ -6,48 +6,22 @@ mod https;
 mod images;
 mod link;
 mod reports;
+mod state;
 
-pub use images::Uploaded;
+pub use state::{Fault, Stored, Uploaded, User};
 
 use super::authority::Authority;
 use crate::standard::envelope::Reply;
-use crate::standard::password::PasswordCipher;
 use crate::standard::sign::SignRules;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use state::{Order, Shared};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-/// What the platform knows of its user.
-#[derive(Clone)]
-pub struct User {
-    /// `userId`
-    pub user_id: String,
-    /// The password in clear.
-    pub password: String,
-    /// What it is enciphered with.
-    pub cipher: PasswordCipher,
-}
-
-/// How HTTPS requests fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// No answer within any time-out.
-    TimeOut,
-    /// An HTTP status.
-    Status(u16),
-    /// The connection is dropped before an answer.
-    Drop,
-    /// The request is carried out, then the connection is dropped.
-    DropReply,
-    /// An answer that is no reply.
-    Garbage,
-}
 
 /// A running platform.
 pub struct Platform {
@@ -56,55 +30,6 @@ pub struct Platform {
     tcp: SocketAddr,
     stop: CancellationToken,
     tasks: TaskTracker,
-}
-
-/// What all its connections share.
-struct Shared {
-    user: User,
-    sign: SignRules,
-    token_life: Duration,
-    latency: Duration,
-    state: Mutex<State>,
-    stored: watch::Sender<usize>,
-    link: watch::Sender<bool>,
-    /// Calls the gateway back.
-    http: reqwest::Client,
-}
-
-#[derive(Default)]
-struct State {
-    token: Option<(String, Instant)>,
-    stored: Vec<Stored>,
-    by_key: HashMap<(u16, String), usize>,
-    violations: Vec<String>,
-    calls: HashMap<u16, usize>,
-    fault: Option<Fault>,
-    refusals: HashMap<String, (i64, String)>,
-    /// Interfaces refused element by element with this code, or as a whole.
-    refused: HashMap<u16, Option<i64>>,
-    repeats: usize,
-    commands: Option<mpsc::Sender<Order>>,
-    /// Where the gateway wants to be called, as it said in 1001.
-    callback_server: Option<String>,
-    /// Plates whose payments are deducted automatically.
-    contracts: HashSet<String>,
-    images: Vec<Uploaded>,
-}
-
-/// A report the platform has taken.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    /// Its interface.
-    pub code: u16,
-    /// The element.
-    pub element: Value,
-}
-
-/// A command to be sent down the link.
-struct Order {
-    code: u16,
-    body: Vec<u8>,
-    reply: oneshot::Sender<Vec<u8>>,
 }
 
 /// Settings that differ between uses.
@@ -290,20 +215,20 @@ impl Platform {
             Err(_) => Err("no reply within 20 s".to_owned()),
         }
     }
-}
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Sends a command to the callback and waits for its reply.
+    pub async fn call_back(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
+        let (_, bytes) = self.call_back_raw(code, self.request(elements)).await?;
+        Reply::decode(&bytes).map_err(|error| error.to_string())
     }
 
-    fn violation(&self, what: String) {
-        self.lock().violations.push(what);
+    /// Sends any body to the callback and waits for status and bytes of the answer.
+    pub async fn call_back_raw(&self, code: u16, body: Vec<u8>) -> Result<(u16, Vec<u8>), String> {
+        callback::post(&self.shared, code, body).await
     }
 
-    /// Whether these are the user's credentials.
-    fn knows(&self, user_id: Option<&str>, cipher_text: Option<&str>) -> bool {
-        let password = cipher_text.and_then(|text| self.user.cipher.decipher(text).ok());
-        user_id == Some(&self.user.user_id) && password.is_some_and(|p| *p == self.user.password)
+    /// What the gateway announced as its `callbackServer`.
+    pub fn callback_server(&self) -> Option<String> {
+        self.shared.lock().callback_server.clone()
     }
 }

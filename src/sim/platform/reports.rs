@@ -1,6 +1,6 @@
 //! What the platform does with reports: checks every attribute, keeps the order, knows repeats.
 
-use super::{Shared, State, Stored};
+use super::state::{Shared, State, Stored};
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::Interface;

@@ -1,0 +1,110 @@
+//! What the platform knows and has taken, shared by all its connections. It knows none of them.
+
+use crate::standard::password::PasswordCipher;
+use crate::standard::sign::SignRules;
+use hyper::body::Bytes;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What the platform knows of its user.
+#[derive(Clone)]
+pub struct User {
+    /// `userId`
+    pub user_id: String,
+    /// The password in clear.
+    pub password: String,
+    /// What it is enciphered with.
+    pub cipher: PasswordCipher,
+}
+
+/// How HTTPS requests fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No answer within any time-out.
+    TimeOut,
+    /// An HTTP status.
+    Status(u16),
+    /// The connection is dropped before an answer.
+    Drop,
+    /// The request is carried out, then the connection is dropped.
+    DropReply,
+    /// An answer that is no reply.
+    Garbage,
+}
+
+/// What all its connections share.
+pub(super) struct Shared {
+    pub(super) user: User,
+    pub(super) sign: SignRules,
+    pub(super) token_life: Duration,
+    pub(super) latency: Duration,
+    pub(super) state: Mutex<State>,
+    pub(super) stored: watch::Sender<usize>,
+    pub(super) link: watch::Sender<bool>,
+    /// Calls the gateway back.
+    pub(super) http: reqwest::Client,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) token: Option<(String, Instant)>,
+    pub(super) stored: Vec<Stored>,
+    pub(super) by_key: HashMap<(u16, String), usize>,
+    pub(super) violations: Vec<String>,
+    pub(super) calls: HashMap<u16, usize>,
+    pub(super) fault: Option<Fault>,
+    pub(super) refusals: HashMap<String, (i64, String)>,
+    /// Interfaces refused element by element with this code, or as a whole.
+    pub(super) refused: HashMap<u16, Option<i64>>,
+    pub(super) repeats: usize,
+    pub(super) commands: Option<mpsc::Sender<Order>>,
+    /// Where the gateway wants to be called, as it said in 1001.
+    pub(super) callback_server: Option<String>,
+    /// Plates whose payments are deducted automatically.
+    pub(super) contracts: HashSet<String>,
+    pub(super) images: Vec<Uploaded>,
+}
+
+/// A report the platform has taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its interface.
+    pub code: u16,
+    /// The element.
+    pub element: Value,
+}
+
+/// A command to be sent down the link.
+pub(super) struct Order {
+    pub(super) code: u16,
+    pub(super) body: Vec<u8>,
+    pub(super) reply: oneshot::Sender<Vec<u8>>,
+}
+
+/// A picture the platform has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Its fields beside the file.
+    pub fields: BTreeMap<String, String>,
+    /// The file.
+    pub file: Bytes,
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn violation(&self, what: String) {
+        self.lock().violations.push(what);
+    }
+
+    /// Whether these are the user's credentials.
+    pub(super) fn knows(&self, user_id: Option<&str>, cipher_text: Option<&str>) -> bool {
+        let password = cipher_text.and_then(|text| self.user.cipher.decipher(text).ok());
+        user_id == Some(&self.user.user_id) && password.is_some_and(|p| *p == self.user.password)
+    }
+}

@@ -5,8 +5,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
-use lotgate::cli::run::Gateway;
 use lotgate::config::load;
+use lotgate::gateway::Gateway;
 use lotgate::model::happening::Happening;
 use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;

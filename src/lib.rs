@@ -9,6 +9,7 @@ pub mod devices;
 pub mod doctor;
 pub mod downlink;
 pub mod engine;
+pub mod gateway;
 pub mod https;
 pub mod lang;
 pub mod lot;

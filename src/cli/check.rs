@@ -1,7 +1,7 @@
 //! `lotgate check`: every mistake of the configuration with its place and what to write instead.
 
-use super::wiring;
 use crate::config::{Loaded, load};
+use crate::gateway::base_data::base_data;
 use crate::lang::{Lang, Severity, Words as _, say};
 use jiff::Timestamp;
 use serde_json::json;
@@ -12,7 +12,7 @@ pub(super) fn check(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<Ex
     let Loaded { config, findings, .. } = load(path);
     // What passes the keys must also pass as reports; a difference is our mistake, but say it here.
     if let Some(config) = &config {
-        wiring::base_data(config, Timestamp::now())?;
+        base_data(config, Timestamp::now())?;
     }
     if as_json {
         let list: Vec<_> = findings

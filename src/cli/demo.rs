@@ -2,8 +2,9 @@
 
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
-use super::run::{Gateway, stopped_by_signal};
+use super::run::stopped_by_signal;
 use crate::config::load;
+use crate::gateway::Gateway;
 use crate::lang::{Lang, Words as _, say};
 use crate::model::happening::Happening;
 use crate::model::happening::HoldReason;

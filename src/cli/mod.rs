@@ -14,15 +14,12 @@ mod log;
 #[cfg(feature = "sim")]
 mod package_files;
 mod queue;
-pub mod run;
+mod run;
 #[cfg(feature = "self-test")]
 mod self_test;
 #[cfg(feature = "sim")]
 mod sim;
 mod status;
-mod wiring;
-
-pub use wiring::{base_data, rules};
 
 use crate::lang::Lang;
 use clap::{Parser, Subcommand, ValueEnum};

@@ -5,11 +5,10 @@
 
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
-use super::run::Gateway;
-use super::wiring;
 use crate::config::{Config, Lane, LaneWay, PlatformTcp};
 use crate::devices::DeviceContext;
 use crate::engine::{Clock, EngineHandle};
+use crate::gateway::{Gateway, base_data};
 use crate::lang::{SelfTestFault as Fault, SelfTestFinding as Finding, SelfTestStep as Step};
 use crate::model::barrier::Act;
 use crate::model::event::{DeviceEvent, PlateRead, ReadMoment};
@@ -258,7 +257,7 @@ impl Bench {
     }
 
     async fn base_data(&self) -> (usize, Result<(), Fault>) {
-        let expected = match wiring::base_data(&self.config, Timestamp::now()) {
+        let expected = match base_data::base_data(&self.config, Timestamp::now()) {
             Ok(expected) => expected.len(),
             Err(error) => return (0, Err(other(error))),
         };

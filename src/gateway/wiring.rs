@@ -1,16 +1,17 @@
-//! From the technician's configuration to what each room works with.
+//! From the technician's configuration to the lot's rules, and what of it a reload cannot change. Pure; it
+//! starts nothing and knows no device, no platform.
 
+use super::base_data::base_data;
 use crate::config::{CapConfig, Config, LaneWay, LogFormat, NightConfig, Price, TariffRuleConfig};
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
 };
-use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::standard::report::{Report, ReportError};
+use crate::standard::report::ReportError;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 /// The lot's rules.
 pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
@@ -194,114 +195,4 @@ fn period(price: Price) -> Period {
 fn night(night: NightConfig) -> Night {
     let NightConfig { from, to, first, then, cap } = night;
     Night { from, to, prices: prices(first, then), cap }
-}
-
-/// The base data (3001, 3005, 8001, 3002, 3003, 3004) as the configuration has them, the lot first.
-pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportError> {
-    let style = config.platform.dialect.money;
-    let mut reports = Vec::new();
-    let mut add = |code, element: Value| {
-        reports.push(Report::new(code, &element, style)?);
-        Ok(())
-    };
-    let standard = charging_standard(config);
-    let mut park_info = config.lot.park_info.clone();
-    if !config.garages.is_empty() {
-        let codes: Vec<&str> =
-            config.garages.iter().map(|garage| garage.garage_code.as_str()).collect();
-        park_info.insert("garagesInfoTable".to_owned(), json!(codes));
-    }
-    if let Some(standard) = &standard {
-        park_info.insert("chargingStandard".to_owned(), standard.clone());
-    }
-    add(3001, json!({ "parkInfo": park_info, "state": 1 }))?;
-    if let Some(standard) = standard {
-        add(3005, standard)?;
-    }
-    for garage in &config.garages {
-        let mut info = garage.garage_info.clone();
-        info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
-        add(8001, json!({ "garageInfo": info, "state": 1 }))?;
-    }
-    for lane in &config.lanes {
-        add(3002, json!({ "entranceExitInfo": entrance(config, lane, now), "state": 1 }))?;
-    }
-    for device in &config.devices {
-        let lane = config.lanes.iter().find(|lane| devices_of(lane).contains(&&device.id));
-        add(3003, json!({ "equipment": equipment(config, device, lane, now), "state": 1 }))?;
-    }
-    for space in &config.spaces {
-        add(3004, json!({ "spaceInfo": space_info(config, space, now), "state": 1 }))?;
-    }
-    Ok(reports)
-}
-
-fn charging_standard(config: &Config) -> Option<Value> {
-    let tariff = config.tariff.as_ref()?;
-    let mut standard = tariff.charging_standard.clone();
-    standard.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
-    let items: Vec<Value> =
-        tariff.rules.iter().map(|rule| rule.charge_item.clone().into()).collect();
-    standard.insert("chargeItemstable".to_owned(), items.into());
-    Some(standard.into())
-}
-
-fn devices_of(lane: &crate::config::Lane) -> Vec<&Id> {
-    let mut devices = vec![&lane.camera];
-    let inputs = [&lane.passing_loop, &lane.barrier_up, &lane.button].into_iter().flatten();
-    let others = lane.barrier.iter().map(|place| &place.device).chain(&lane.display);
-    for device in others.chain(inputs.map(|place| &place.device)) {
-        if !devices.contains(&device) {
-            devices.push(device);
-        }
-    }
-    devices
-}
-
-fn entrance(config: &Config, lane: &crate::config::Lane, now: Timestamp) -> Map<String, Value> {
-    let mut entrance = lane.entrance_info.clone();
-    let kind = match lane.direction {
-        LaneWay::Entry => 1,
-        LaneWay::Exit => 2,
-        LaneWay::Both => 3,
-    };
-    let devices = devices_of(lane);
-    let equipments: Vec<Value> = config
-        .devices
-        .iter()
-        .filter(|device| devices.contains(&&device.id))
-        .map(|device| equipment(config, device, Some(lane), now).into())
-        .collect();
-    entrance.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
-    entrance.insert("type".to_owned(), kind.into());
-    entrance.insert("equipments".to_owned(), equipments.into());
-    entrance
-}
-
-fn equipment(
-    config: &Config,
-    device: &crate::config::Device,
-    lane: Option<&crate::config::Lane>,
-    now: Timestamp,
-) -> Map<String, Value> {
-    let mut equipment = device.equipment.clone();
-    equipment.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
-    if let Some(lane) = lane {
-        equipment.insert("entranceExitId".to_owned(), lane.id.as_str().into());
-    }
-    // Table 9's state 1: in use. Whether it can be reached is 5002's to say.
-    equipment.insert("state".to_owned(), 1.into());
-    let moment = DateTime::at(now, &config.lot.time_zone);
-    equipment.insert("moment".to_owned(), moment.to_string().into());
-    equipment
-}
-
-fn space_info(config: &Config, space: &crate::config::Space, now: Timestamp) -> Map<String, Value> {
-    let mut info = space.space_info.clone();
-    info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
-    // Table 10's state 1: in use. Whether somebody stands in it is 5001's to say.
-    info.insert("state".to_owned(), 1.into());
-    let moment = DateTime::at(now, &config.lot.time_zone);
-    info.insert("moment".to_owned(), moment.to_string().into());
-    info
 }

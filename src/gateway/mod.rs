@@ -1,0 +1,248 @@
+//! The gateway: its parts put together and taken apart in order, as ARCHITECTURE.md draws them. For
+//! `lotgate run`, the demo, the self-test and the benches. It knows every room below it, but decides nothing,
+//! and knows neither the command line nor the log.
+
+pub mod base_data;
+mod wiring;
+
+use crate::config::{Config, LogConfig, load};
+use crate::connections;
+use crate::devices::{self, DeviceContext};
+use crate::downlink::{Callback, Connection, Door};
+use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
+use crate::lang::Lang;
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
+use crate::store::Store;
+use crate::teller::Teller;
+use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
+use crate::web::Server;
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use sd_notify::NotifyState;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
+const STOP_WITHIN: Duration = Duration::from_millis(4200);
+/// Camera messages are remembered this long, to know them when they come again.
+const REMEMBER_MESSAGES: SignedDuration = SignedDuration::from_hours(48);
+/// Commands on their way to drivers.
+const DEVICE_COMMANDS: usize = 4096;
+/// Questions on their way to the platform.
+const QUESTIONS: usize = 256;
+/// Publications on their way to brokers.
+const PUBLICATIONS: usize = 256;
+
+/// A running gateway.
+pub struct Gateway {
+    config: Config,
+    teller: Teller,
+    engine: EngineHandle,
+    engine_thread: std::thread::JoinHandle<()>,
+    web: Option<SocketAddr>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Gateway {
+    /// Puts the parts together as ARCHITECTURE.md draws them and starts them.
+    pub async fn start(config: &Config, teller: Teller) -> anyhow::Result<Self> {
+        let clock: Clock = Arc::new(Timestamp::now);
+        Self::start_with(config, teller, clock, |context, commands, publications, tasks| {
+            devices::start(config, &context, commands, publications, tasks)
+        })
+        .await
+    }
+
+    /// The same with a clock and hardware of the caller's.
+    pub async fn start_with<E: Into<anyhow::Error>>(
+        config: &Config,
+        teller: Teller,
+        clock: Clock,
+        hardware: impl FnOnce(
+            DeviceContext,
+            mpsc::Receiver<DeviceCommand>,
+            mpsc::Receiver<Publication>,
+            &TaskTracker,
+        ) -> Result<(), E>,
+    ) -> anyhow::Result<Self> {
+        let path = &config.store.path;
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let (store, moved_aside) = Store::open(path, clock())
+            .with_context(|| format!("the database {} cannot be opened", path.display()))?;
+        let moved_aside = moved_aside.map(|aside| aside.display().to_string());
+        if let Some(path) = moved_aside.clone() {
+            teller.tell(Happening::DatabaseMovedAside { path });
+        }
+        let (device_commands, to_devices) = mpsc::channel(DEVICE_COMMANDS);
+        let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
+        let (questions, to_ask) = mpsc::channel(QUESTIONS);
+        let queued = Arc::new(Notify::new());
+        let effects = Effects {
+            device_commands,
+            publications,
+            questions,
+            reports: Arc::clone(&queued),
+            teller: teller.clone(),
+        };
+        let retention = Retention { records: config.store.retention, messages: REMEMBER_MESSAGES };
+        let rules = wiring::rules(config, clock())?;
+        let (engine, engine_thread) =
+            engine::start(store, rules, retention, Arc::clone(&clock), effects)?;
+        engine.submit(Input::Started { moved_aside }).await?;
+
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        // It listens before the connections that it notes are made.
+        tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
+        let start = Start { config, engine, teller, stop, tasks };
+        let web = start.web().await?;
+        start.uplink(queued, to_ask)?;
+        start.downlink().await?;
+        let Start { engine, teller, stop, tasks, .. } = start;
+        let context = DeviceContext {
+            engine: engine.clone(),
+            teller: teller.clone(),
+            stop: stop.clone(),
+            images: Arc::from(config.store.images.as_path()),
+        };
+        hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
+        let alive = || tell_systemd(&[NotifyState::Watchdog]);
+        tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
+        let config = config.clone();
+        Ok(Self { config, teller, engine, engine_thread, web, stop, tasks })
+    }
+
+    /// Where the local HTTP server listens.
+    pub fn web_address(&self) -> Option<SocketAddr> {
+        self.web
+    }
+
+    /// The way to the engine.
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// Reads the configuration again and applies what can be changed while cars come and go: the lot,
+    /// its lanes' rules, spaces, garages and prices. Connections are made at a start only. Returns how the
+    /// log shall be from now on, unless the configuration is wrong.
+    pub async fn reload(&self, path: &Path, lang: Lang) -> Option<LogConfig> {
+        let loaded = load(path);
+        let rules = loaded.config.as_ref().map(|config| wiring::rules(config, Timestamp::now()));
+        match (&loaded.config, rules) {
+            (Some(config), Some(Ok(rules))) => {
+                if self.engine.set_rules(rules).await.is_ok() {
+                    let after_restart = wiring::only_at_start(&self.config, config);
+                    self.teller.tell(Happening::Reloaded { after_restart });
+                    return Some(config.log.clone());
+                }
+            }
+            (_, Some(Err(error))) => {
+                self.teller.tell(Happening::ReloadRefused { first: error.to_string() });
+            }
+            _ => {
+                let first = loaded.findings.first().map(|found| found.render(lang));
+                self.teller.tell(Happening::ReloadRefused { first: first.unwrap_or_default() });
+            }
+        }
+        None
+    }
+
+    /// Stops the parts, the engine last.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        let _ = tokio::time::timeout(STOP_WITHIN, self.tasks.wait()).await;
+        drop(self.engine);
+        let thread = self.engine_thread;
+        let ended = tokio::task::spawn_blocking(move || thread.join());
+        let _ = tokio::time::timeout(Duration::from_millis(500), ended).await;
+    }
+}
+
+/// What the parts are started with.
+struct Start<'c> {
+    config: &'c Config,
+    engine: EngineHandle,
+    teller: Teller,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Start<'_> {
+    /// The local HTTP server, where there is one; returns where it listens.
+    async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
+        let Some(web) = &self.config.web else { return Ok(None) };
+        let reader = Store::open_reading(&self.config.store.path)?;
+        let time_zone = self.config.lot.time_zone.clone();
+        let server = Server::bind(web, self.engine.clone(), reader, time_zone)
+            .await
+            .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
+        let address = server.address()?;
+        self.tasks.spawn(server.run(self.stop.clone()));
+        Ok(Some(address))
+    }
+
+    /// Whatever calls the platform: questions, images, reports, all by one session.
+    fn uplink(
+        &self,
+        queued: Arc<Notify>,
+        to_ask: mpsc::Receiver<ContractQuestion>,
+    ) -> anyhow::Result<()> {
+        let path = &self.config.store.path;
+        let client = Client::new(&self.config.platform);
+        let session = Arc::new(Session::new(client.clone(), self.teller.clone()));
+        let asker = ContractAsker {
+            client: client.clone(),
+            session: Arc::clone(&session),
+            engine: self.engine.clone(),
+        };
+        self.tasks.spawn(asker.run(to_ask, self.stop.clone()));
+        let uploader = ImageUploader {
+            client: client.clone(),
+            session: Arc::clone(&session),
+            reader: Store::open_reading(path)?,
+            engine: self.engine.clone(),
+            folder: self.config.store.images.clone(),
+        };
+        self.tasks.spawn(uploader.run(self.stop.clone()));
+        let sender = Sender {
+            session,
+            client,
+            reader: Store::open_reading(path)?,
+            engine: self.engine.clone(),
+            queued,
+            teller: self.teller.clone(),
+        };
+        self.tasks.spawn(sender.run(self.stop.clone()));
+        Ok(())
+    }
+
+    /// The ways on which the platform calls us.
+    async fn downlink(&self) -> anyhow::Result<()> {
+        let platform = &self.config.platform;
+        let sign = platform.dialect.sign;
+        let door = Door { engine: self.engine.clone(), sign, teller: self.teller.clone() };
+        if let Some(callback) = &platform.callback {
+            let callback =
+                Callback::bind(callback, door.clone()).await.context("[platform.callback]")?;
+            self.tasks.spawn(callback.run(self.stop.clone()));
+        }
+        if let Some(tcp) = &platform.tcp {
+            let connection = Connection::new(platform, tcp, door);
+            self.tasks.spawn(connection.run(self.stop.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// Tells systemd, where it started us and wants to know.
+pub fn tell_systemd(state: &[NotifyState]) {
+    // A box that cannot be told still has a lot to run.
+    let _ = sd_notify::notify(state);
+}

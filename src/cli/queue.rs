@@ -71,7 +71,7 @@ pub(super) fn queue(path: &Path, command: QueueCommand, lang: Lang) -> anyhow::R
         QueueCommand::Show { row } => show(&mut local, row),
         QueueCommand::Retry { rows, all } => {
             let rows = if all { dead_rows(&mut local)? } else { rows };
-            change(&local, "retry", &rows)
+            change(&local, Change::Retry, &rows)
         }
         QueueCommand::Drop { rows, yes } => {
             let count = rows.len();
@@ -80,7 +80,7 @@ pub(super) fn queue(path: &Path, command: QueueCommand, lang: Lang) -> anyhow::R
             if !yes && !local::confirmed(&question, lang)? {
                 return Ok(ExitCode::FAILURE);
             }
-            change(&local, "drop", &rows)
+            change(&local, Change::Drop, &rows)
         }
         QueueCommand::Export { dead } => {
             each(&mut local, dead, |row, local| {
@@ -178,14 +178,34 @@ fn dead_rows(local: &mut Local) -> anyhow::Result<Vec<i64>> {
     Ok(rows)
 }
 
-fn change(local: &Local, what: &str, rows: &[i64]) -> anyhow::Result<ExitCode> {
+/// What becomes of rows.
+#[derive(Clone, Copy)]
+enum Change {
+    Retry,
+    Drop,
+}
+
+impl Change {
+    /// Where the running gateway is asked for it.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Retry => "/api/queue/retry",
+            Self::Drop => "/api/queue/drop",
+        }
+    }
+}
+
+fn change(local: &Local, what: Change, rows: &[i64]) -> anyhow::Result<ExitCode> {
     let lang = local.lang;
-    let count = match local::post(local, &format!("/api/queue/{what}"), &json!({ "rows": rows }))? {
+    let count = match local::post(local, what.path(), &json!({ "rows": rows }))? {
         Some(answer) => answer.get("rows").and_then(serde_json::Value::as_u64).unwrap_or(0),
         None => local::write(local, |tx| {
             let mut count = 0;
             for row in rows {
-                let done = if what == "retry" { tx.retry(*row)? } else { tx.drop_row(*row)? };
+                let done = match what {
+                    Change::Retry => tx.retry(*row)?,
+                    Change::Drop => tx.drop_row(*row)?,
+                };
                 count += u64::from(done);
             }
             Ok(count)

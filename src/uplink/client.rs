@@ -29,6 +29,9 @@ pub enum CallError {
     /// The login itself was refused.
     #[error("the platform refuses the login: {0}")]
     LoginRefused(String),
+    /// There is nothing to send: the image's file is gone, empty or too large.
+    #[error("the image file is gone, empty or over 10 MB")]
+    Lost,
 }
 
 /// Calls the platform.

@@ -130,7 +130,7 @@ impl Upload {
         }
         match reply {
             Ok(reply) => Ok(judge(&reply)),
-            Err(CallError::Unreadable(words)) if words == LOST => Err(Failure::Lost(words)),
+            Err(error @ CallError::Lost) => Err(Failure::Lost(error.to_string())),
             Err(_) => Err(Failure::Platform),
         }
     }
@@ -160,10 +160,10 @@ impl Upload {
     async fn send(&self, image: &Image, path: &Path) -> Result<Reply, CallError> {
         let token = self.session.token().await?;
         let file = tokio::fs::File::open(path).await;
-        let file = file.map_err(|_| CallError::Unreadable(LOST.to_owned()))?;
+        let file = file.map_err(|_| CallError::Lost)?;
         let length = file.metadata().await.map_or(0, |metadata| metadata.len());
         if length == 0 || length > MAX_BYTES as u64 {
-            return Err(CallError::Unreadable(LOST.to_owned()));
+            return Err(CallError::Lost);
         }
         let reply = self.client.upload(image, file, length, &token.text).await;
         if matches!(reply, Err(CallError::TokenRefused)) {
@@ -190,9 +190,6 @@ fn sweep(reader: &mut Reader, folder: &Path) {
         }
     }
 }
-
-/// The file is gone, empty or too large.
-const LOST: &str = "the image file is gone, empty or over 10 MB";
 
 fn is_address(place: &str) -> bool {
     place.starts_with("http://") || place.starts_with("https://")

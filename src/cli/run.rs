@@ -25,7 +25,7 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let teller = Teller::default();
-        let log = tokio::spawn(write_log(teller.listen(), lang));
+        let log = tokio::spawn(write_log(teller.listen(), lang, config.log.format));
         let gateway = Gateway::start(&config, teller).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
         let mut reload = signal(SignalKind::hangup())?;

@@ -272,10 +272,14 @@ impl Words for Happening {
             }
             Self::BarrierCommanded { lane, act, after } => {
                 let (zh, en) = match act {
-                    Act::Pulse { opens: true, .. } => ("开闸指令", "barrier commanded"),
-                    Act::Pulse { opens: false, .. } => ("道闸动作指令", "barrier moved"),
+                    Act::Pulse { opens: true, .. } => ("开闸指令", "barrier commanded to open"),
+                    Act::Pulse { opens: false, .. } => {
+                        ("道闸动作指令", "barrier commanded to move")
+                    }
                     Act::Hold { .. } => ("常开指令", "barrier commanded to stay open"),
-                    Act::Release { .. } => ("取消常开指令", "barrier let go"),
+                    Act::Release { .. } => {
+                        ("取消常开指令", "barrier commanded to stay open no longer")
+                    }
                 };
                 match after.map(ms) {
                     Some(after) => say!(

@@ -28,7 +28,7 @@ impl Weight {
             | Happening::BarrierMoved { .. }
             | Happening::Acknowledged { .. } => Self::Detail,
             Happening::NoLane { .. }
-            | Happening::QueueFull { .. }
+            | Happening::QueueFull { full: true, .. }
             | Happening::Evicted { .. }
             | Happening::ImageRefused { .. }
             | Happening::OpenedByHand { .. }
@@ -59,6 +59,7 @@ impl Weight {
             | Happening::ReloadRefused { .. }
             | Happening::DatabaseMovedAside { .. } => Self::Warning,
             Happening::PlateRead { .. }
+            | Happening::QueueFull { full: false, .. }
             | Happening::Entered { .. }
             | Happening::Left { .. }
             | Happening::Held { .. }

@@ -122,11 +122,17 @@ impl Words for PlatformFinding {
                 )
             }
             Self::LoginFailed { what, error } => {
+                let address = match what {
+                    ConnectionName::Link => "[platform.tcp]",
+                    ConnectionName::Https | ConnectionName::Broker(_) | ConnectionName::Bus(_) => {
+                        "base_url"
+                    }
+                };
                 let what = what.text(lang);
                 say!(
                     lang,
-                    "{what}：登录没有完成：{error}；请核对 base_url 和 [platform.dialect]",
-                    "{what}: the login came to nothing: {error}; check base_url and [platform.dialect]"
+                    "{what}：登录没有完成：{error}；请核对 {address} 和 [platform.dialect]",
+                    "{what}: the login came to nothing: {error}; check {address} and [platform.dialect]"
                 )
             }
             Self::ListenFree { section, listen } => {

@@ -1,0 +1,221 @@
+//! What the doctor and the self-test find.
+
+use crate::{all_said, assert_snapshot, every, said, text};
+use lotgate::lang::{
+    BoxFinding, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep, Verdict, WireFinding,
+};
+use lotgate::model::happening::HoldReason;
+use lotgate::model::input::ConnectionName;
+use lotgate::standard::money::Money;
+
+fn user() -> String {
+    text("lotgate")
+}
+
+fn database() -> String {
+    text("/var/lib/lotgate/lotgate.db")
+}
+
+fn card() -> String {
+    text("mmcblk0")
+}
+
+fn server() -> String {
+    text("ntp.example")
+}
+
+fn bus() -> String {
+    text("485-1")
+}
+
+fn port() -> String {
+    text("/dev/ttyUSB0")
+}
+
+fn relay() -> String {
+    text("道闸继电器")
+}
+
+fn camera() -> String {
+    text("入口相机")
+}
+
+fn broker() -> String {
+    text("lot")
+}
+
+fn host() -> String {
+    text("platform.example")
+}
+
+fn address() -> String {
+    text("platform.example:443")
+}
+
+fn since() -> String {
+    text("2026-07-01 08:00:00")
+}
+
+#[test]
+fn the_box() {
+    let examples = every!(BoxFinding {
+        Configuration { path: text("/etc/lotgate/config.toml"), lanes: 2, devices: 5 };
+        GatewayRuns;
+        GatewayRests;
+        NotEnabled;
+        RightsFine { user: user() };
+        Unreadable { path: text("/etc/lotgate/config.toml"), user: user() };
+        Unwritable { path: text("/var/lib/lotgate"), user: user() };
+        ReadableByAll { path: text("/etc/lotgate/config.toml") };
+        Absent { path: text("/etc/lotgate/ca.pem") };
+        NoDatabase { path: database() };
+        DatabaseWell { path: database(), megabytes: 12 };
+        DatabaseOlder { version: 1, newest: 2 };
+        DatabaseNewer { version: 3, newest: 2 };
+        DatabaseDamaged { path: database(), fault: text("malformed") };
+        DatabaseAside { path: text("/var/lib/lotgate/lotgate.db.damaged-1") };
+        Queue { pending: 3 };
+        QueueWaits { pending: 30, since: since() };
+        QueueDead { dead: 2 };
+        QueueFull;
+        DiskFree { path: text("/var/lib/lotgate"), megabytes: 9000 };
+        DiskLow { path: text("/var/lib/lotgate"), megabytes: 100, wanted: 512 };
+        DiskUnknown { path: text("/var/lib/lotgate"), error: text("Permission denied") };
+        DiskOfMemory { path: text("/var/lib/lotgate") };
+        DiskReadOnly { path: text("/var/lib/lotgate") };
+        Wear { disk: card(), used: 20 };
+        WearHigh { disk: card(), used: 90 };
+        WearUntold { disk: card() };
+        ClockRight { server: server(), off: text("0.1") };
+        ClockOff { server: server(), off: text("2.5") };
+        ClockWrong { server: server(), off: text("86400.0") };
+        NoTimeServer { servers: server(), error: text("timed out") };
+        RtcRight { seconds: 0 };
+        RtcWrong { seconds: 3600 };
+        RtcAbsent;
+    });
+    let shown: String =
+        examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();
+    assert_snapshot("findings_of_the_box", &shown, &[]);
+}
+
+#[test]
+fn wires() {
+    let examples = every!(WireFinding {
+        PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
+        PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };
+        PortForbidden { bus: bus(), port: port(), user: user(), group: Some(text("dialout")) };
+        PortForbidden { bus: bus(), port: port(), user: user(), group: None };
+        PortBusy { bus: bus(), port: port(), by: text("ModemManager") };
+        PortConsole { bus: bus(), port: text("/dev/ttyS0") };
+        PortFails { bus: bus(), port: port(), error: text("Invalid argument") };
+        UnitAnswers { device: relay(), unit: 1, millis: 12 };
+        UnitRefuses { device: relay(), unit: 1, place: text("holding 10"), exception: 2 };
+        UnitSilent { device: relay(), unit: 1 };
+        UnitElsewhere { device: relay(), unit: 1, keys: text("baud = 19200") };
+        UnitUnreachable { device: relay(), error: text("Connection refused") };
+        DisplayMute { device: text("余位屏") };
+        BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 0, seconds: 35 };
+        BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 2, seconds: 35 };
+        BrokerForThisMachine { broker: broker(), port: 1883 };
+        BrokerRefuses { broker: broker(), address: text("127.0.0.1:1883"), words: text("not authorised") };
+        BrokerUnreachable {
+            broker: broker(),
+            address: text("127.0.0.1:1883"),
+            error: text("Connection refused"),
+        };
+        Heard { device: camera(), seconds: 3 };
+        Silent {
+            device: camera(),
+            seconds: 35,
+            topics: text("device/1/up/…"),
+            others: text("device/2/up/keep_alive"),
+        };
+        SilentSoFar { device: camera(), seconds: 35, topics: text("aiot/plate/1") };
+        BehindBroker { device: camera(), broker: broker() };
+        Up { what: ConnectionName::Https, since: since() };
+        Down { what: ConnectionName::Bus(bus()), since: since(), error: text("No such device") };
+        NotTried { what: ConnectionName::Broker(broker()) };
+        DeviceOnline { device: camera(), since: Some(since()) };
+        DeviceOnline { device: camera(), since: None };
+        DeviceOffline { device: camera(), since: Some(since()) };
+        DeviceOffline { device: camera(), since: None };
+        DeviceUnheard { device: camera() };
+    });
+    let shown: String =
+        examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();
+    assert_snapshot("findings_of_wires", &shown, &[]);
+}
+
+#[test]
+fn the_platform() {
+    let examples = every!(PlatformFinding {
+        NameResolves { host: host(), addresses: text("203.0.113.9") };
+        NameUnknown { host: host(), error: text("Name or service not known") };
+        HostUnreachable { address: address(), error: text("Connection refused") };
+        Certificate { of: address(), until: text("2027-01-01"), days: 184 };
+        CertificateEnds { of: address(), until: text("2026-07-11"), days: 10 };
+        CertificateEnded { of: address(), until: text("2026-06-30") };
+        CertificateNotYet { of: address(), from: text("2026-07-02") };
+        CertificateUnsigned { of: address(), issuer: text("CN=City CA"), ca_file: Some(text("ca.pem")) };
+        CertificateUnsigned { of: address(), issuer: text("CN=City CA"), ca_file: None };
+        CertificateOfOther { of: address(), host: host(), names: text("other.example") };
+        CertificateBad { of: address(), error: text("no TLS handshake within 10 s") };
+        LoggedIn { what: ConnectionName::Https, millis: 80 };
+        LoginRefused { what: ConnectionName::Https, words: text("密码错误") };
+        LoginFailed { what: ConnectionName::Https, error: text("no answer") };
+        LoginFailed { what: ConnectionName::Link, error: text("no answer") };
+        ListenFree { section: "[web]", listen: text("127.0.0.1:8313") };
+        ListenTaken { section: "[web]", listen: text("127.0.0.1:8313"), error: text("Address in use") };
+    });
+    let shown: String =
+        examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();
+    assert_snapshot("findings_of_the_platform", &shown, &[]);
+}
+
+#[test]
+fn the_self_test() {
+    let steps = every!(SelfTestStep {
+        Start;
+        LogIn;
+        Link;
+        BaseData { count: 12 };
+        Enter { lane: text("东门入口"), millis: 20 };
+        Lock { lane: text("东门出口") };
+        Fee { due: text("12") };
+        Leave { lane: text("东门出口"), millis: 20 };
+        Outage { lane: text("东门入口") };
+        Drain { count: 40 };
+        Strict;
+    });
+    let faults = every!(SelfTestFault {
+        Late { seconds: 20 };
+        Held { reason: HoldReason::PaymentDue(Money::yuan(12)) };
+        NotHeld;
+        Refused { words: text("车牌号码格式错误") };
+        Other { error: text("Permission denied") };
+    });
+    let findings = every!(SelfTestFinding {
+        Passed { step: SelfTestStep::LogIn };
+        Failed { step: SelfTestStep::LogIn, fault: SelfTestFault::Late { seconds: 20 } };
+    });
+    let shown = [all_said(&steps), all_said(&faults), all_said(&findings)].join("\n");
+    assert_snapshot("findings_of_the_self_test", &shown, &[]);
+}
+
+#[test]
+fn verdicts_and_connections() {
+    let verdicts = every!(Verdict {
+        Ok;
+        Warning;
+        Failure;
+    });
+    let connections = every!(ConnectionName {
+        Https;
+        Link;
+        Broker(broker());
+        Bus(bus());
+    });
+    let shown = [all_said(&verdicts), all_said(&connections)].join("\n");
+    assert_snapshot("verdicts_and_connections", &shown, &[]);
+}

@@ -1,0 +1,148 @@
+//! What the gateway did: log lines, their weights and fields.
+
+use crate::{all_said, assert_snapshot, every, said, text};
+use lotgate::lang::{Fields, Weight};
+use lotgate::model::barrier::{Act, BarrierFault, Movement};
+use lotgate::model::event::SpaceSeen;
+use lotgate::model::happening::{Happening, HoldReason};
+use lotgate::standard::codes::LaneState;
+use lotgate::standard::money::Money;
+use std::time::Duration;
+
+fn entry() -> String {
+    text("东门入口")
+}
+
+fn exit() -> String {
+    text("东门出口")
+}
+
+fn plate() -> String {
+    text("粤B12345")
+}
+
+fn operator() -> String {
+    text("李四")
+}
+
+const RECORD: &str = "0123456789abcdef0123456789abcdef";
+const AFTER: Duration = Duration::from_micros(12_340);
+const AGAIN_IN: Duration = Duration::from_secs(4);
+
+#[test]
+fn happenings() {
+    let examples = every!(Happening {
+        PlateRead { lane: entry(), plate: plate(), live: true };
+        PlateRead { lane: entry(), plate: plate(), live: false };
+        Repeat { lane: entry(), plate: plate() };
+        Redelivered { device: text("入口相机") };
+        NoLane { device: text("入口相机") };
+        Entered { lane: entry(), plate: plate(), record: RECORD.into() };
+        Left { lane: exit(), plate: plate(), record: RECORD.into(), received: Money::yuan(12) };
+        Held { lane: exit(), plate: plate(), reason: HoldReason::PaymentDue(Money::yuan(12)) };
+        BookingUsed { plate: plate(), book_code: text("B1") };
+        BookingExpired { plate: plate(), book_code: text("B1") };
+        QueueFull { full: true, pending: 20_000, bytes: 268_435_456 };
+        QueueFull { full: false, pending: 100, bytes: 1000 };
+        SpaceSeen { space_no: text("A001"), seen: SpaceSeen::Free };
+        SpaceSeen { space_no: text("A001"), seen: SpaceSeen::Occupied };
+        SpaceSeen { space_no: text("A001"), seen: SpaceSeen::Unknown };
+        Evicted { images: 10, states: 200 };
+        ImageUploaded { place: text("2026/07/01/a.jpg") };
+        ImageRefused { words: text("文件过大"), given_up: false };
+        ImageRefused { words: text("文件过大"), given_up: true };
+        Corrected { plate: plate(), record: RECORD.into(), by: operator() };
+        OpenedByHand { lane: exit(), by: operator(), reason: text("消防车") };
+        LetPassByHand { lane: exit(), plate: plate(), by: operator(), held: HoldReason::NotInside };
+        LeftUnknown { lane: exit(), plate: plate(), record: RECORD.into() };
+        LeftUnknownEarlier { lane: exit(), plate: plate() };
+        MovedByHand { lane: exit(), movement: Movement::HoldOpen, by: operator() };
+        BackedOut { lane: exit(), plate: plate() };
+        SnapshotKept { lane: exit(), place: text("2026/07/01/b.jpg") };
+        BusUp { bus: text("485-1") };
+        BusDown { bus: text("485-1"), error: text("No such device") };
+        UnitRefused { device: text("道闸继电器"), exception: 2 };
+        BatteryLow { device: text("地磁网络"), sensor: text("00ff000000000001"), percent: 9 };
+        GarageAlarm { meaning: "急停" };
+        MissionOrdered { mission: 7, store: true };
+        MissionOrdered { mission: 8, store: false };
+        MissionTaken { mission: 7, seconds: 90 };
+        MissionDone { mission: 7, store: true };
+        MissionFailed { mission: 7, words: text("车辆超长") };
+        LaneStands { lane: entry(), state: LaneState::Normal };
+        LaneStands { lane: entry(), state: LaneState::Congested };
+        LaneStands { lane: entry(), state: LaneState::BadlyCongested };
+        LaneStands { lane: entry(), state: LaneState::Stopped };
+        LockReleased { plate: plate(), by: operator() };
+        CallerRefused { address: text("203.0.113.9") };
+        ClosedUnseen { plate: plate(), record: RECORD.into() };
+        Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };
+        BarrierCommanded { lane: entry(), act: Act::Pulse { output: 1, opens: true }, after: Some(AFTER) };
+        BarrierCommanded { lane: entry(), act: Act::Pulse { output: 2, opens: false }, after: None };
+        BarrierCommanded { lane: entry(), act: Act::Hold { output: 1 }, after: None };
+        BarrierCommanded { lane: entry(), act: Act::Release { output: 1 }, after: None };
+        BarrierConfirmed { lane: entry(), after: AFTER };
+        BarrierFault { lane: entry(), fault: BarrierFault::Silent };
+        BarrierMoved { lane: entry(), movement: Movement::Close, after: AFTER };
+        BarrierNotMoved { lane: entry(), movement: Movement::Close, fault: BarrierFault::Unreachable };
+        BarrierNotMoved { lane: entry(), movement: Movement::Release, fault: BarrierFault::Silent };
+        DeviceOnline { device: text("入口相机") };
+        DeviceOffline { device: text("入口相机") };
+        BadMessage { device: text("入口相机"), error: text("expected value at line 1 column 1") };
+        BrokerUp { broker: text("lot") };
+        BrokerDown { broker: text("lot"), error: text("Connection refused") };
+        LoggedIn { renewed: false };
+        LoggedIn { renewed: true };
+        LoggedOut;
+        Acknowledged { code: 5004, count: 20, after: AFTER };
+        Refused { code: 5004, key: text(RECORD), words: text("车牌号码格式错误") };
+        PlatformDown { error: text("no answer"), again_in: AGAIN_IN };
+        PlatformUp;
+        UnfitReport { error: text("plateNo: too long") };
+        LinkUp;
+        LinkDown { error: text("Connection reset by peer"), again_in: AGAIN_IN };
+        BadFrame { error: text("bad checksum") };
+        Commanded { code: 6003, result_code: 0, message: text("成功") };
+        CommitFailed { error: text("disk I/O error") };
+        Reloaded { after_restart: vec![] };
+        Reloaded { after_restart: vec!["[platform]", "[[mqtt]]"] };
+        ReloadRefused { first: text("config.toml:3:1: error: `park_code` must not be empty") };
+        DatabaseMovedAside { path: text("/var/lib/lotgate/lotgate.db.damaged-1") };
+    });
+    let shown: String = examples
+        .iter()
+        .map(|(name, happening)| {
+            let (weight, fields) = (Weight::of(happening), Fields::of(happening));
+            said(name, &format!("{weight:?}"), happening) + &format!("  {fields:?}\n")
+        })
+        .collect();
+    // What a happening has not is not logged either.
+    assert_snapshot("happenings", &shown, &[(r", \w+: None", ""), (r"Some\(([^)]*)\)", "$1")]);
+}
+
+#[test]
+fn reasons_faults_and_movements() {
+    let reasons = every!(HoldReason {
+        NoPlate;
+        Full;
+        NotInside;
+        Locked;
+        Listed;
+        PaymentDue(Money::yuan(12));
+    });
+    let faults = every!(BarrierFault {
+        Refused(404);
+        Silent;
+        Unreachable;
+        NoBarrier;
+        NotUp;
+    });
+    let movements = every!(Movement {
+        Close;
+        Stop;
+        HoldOpen;
+        Release;
+    });
+    let shown = [all_said(&reasons), all_said(&faults), all_said(&movements)].join("\n");
+    assert_snapshot("reasons", &shown, &[]);
+}

@@ -1,0 +1,115 @@
+//! What is said about a wrong configuration and a wrong request.
+
+use crate::{all_said, assert_snapshot, every, said, text};
+use lotgate::lang::{Problem, RequestProblem, Wanted};
+use lotgate::model::staff::Refusal;
+
+#[test]
+fn problems() {
+    let examples = every!(Problem {
+        Unreadable { path: text("/etc/lotgate/config.toml"), error: text("No such file") };
+        Syntax { error: text("expected `=`") };
+        UnknownKey { key: text("park_nmae"), place: text("[lot]"), nearest: Some(text("park_name")) };
+        UnknownKey { key: text("colour"), place: text("[lot]"), nearest: None };
+        Missing { key: text("park_code"), place: text("[lot]") };
+        WrongType { key: text("total_spaces"), wanted: Wanted::WholeNumber };
+        Empty { key: text("park_name") };
+        TooLong { key: text("park_name"), max: 64, have: 70 };
+        OutOfRange { key: text("unit"), low: 1, high: 247 };
+        NotOneOf {
+            key: text("direction"),
+            allowed: text("\"entry\" | \"exit\" | \"both\""),
+            nearest: Some(text("entry")),
+        };
+        NotOneOf {
+            key: text("direction"),
+            allowed: text("\"entry\" | \"exit\" | \"both\""),
+            nearest: None,
+        };
+        NotAnAddress { key: text("listen") };
+        NotAUrl { key: text("base_url"), scheme: "https" };
+        NotATimeZone { name: text("Asia/Shenzhen") };
+        NotADesKey { error: text("8 bytes wanted") };
+        NotANetwork { name: text("10.0.0.0/33") };
+        NoSuch { what: "device", name: text("入口像机"), nearest: Some(text("入口相机")) };
+        NoSuch { what: "device", name: text("相机"), nearest: None };
+        Twice { key: text("name"), value: text("入口相机") };
+        TokenNeeded { listen: text("0.0.0.0:8313") };
+        SecretMissing { place: text("password"), error: text("No such file") };
+        FileMissing { path: text("/etc/lotgate/ca.pem") };
+        PasswordTooLong { max: 64 };
+        TwoSecrets { key: text("password") };
+        CameraTwice { camera: text("入口相机") };
+        UnfitDevice { key: text("camera"), name: text("余位屏") };
+        SerialOrCamera;
+        NotAPointer { key: text("plate") };
+        NotANumber { key: text("5004") };
+        NoTable;
+        TwoTables;
+        BitOfBit;
+        BadPointAddress { address: 0 };
+        NotWritable { key: text("command") };
+        SensorTwice { place: text("地磁网络 1") };
+        BadCsv { error: text("line 3 has 4 fields") };
+        BothSpaces;
+        NotADevEui;
+        NoEvent { code: 99 };
+    });
+    let shown: String = examples
+        .iter()
+        .map(|(name, problem)| said(name, &format!("{:?}", problem.severity()), problem))
+        .collect();
+    assert_snapshot("problems", &shown, &[]);
+}
+
+#[test]
+fn what_keys_want() {
+    let examples = every!(Wanted {
+        Text;
+        WholeNumber;
+        Number;
+        Boolean;
+        Duration;
+        Amount;
+        Table;
+        List;
+        Secret;
+        Id;
+        DateTime;
+        TimeOfDay;
+        Size;
+    });
+    assert_snapshot("wanted", &all_said(&examples), &[]);
+}
+
+#[test]
+fn requests() {
+    let problems = every!(RequestProblem {
+        Unreadable { error: text("missing field `plateNo`") };
+        Token;
+        Id;
+        Length { field: "operator", max: 32 };
+        Range { field: "limit", low: 1, high: 500 };
+        NotPositive { field: "receivedMoney" };
+        Negative { field: "discountMoney" };
+        Time { field: "enterTime" };
+        Refused(Refusal::NotInside);
+        NotStored;
+    });
+    let refusals = every!(Refusal {
+        NotInside;
+        NoRecord;
+        NoLane;
+        NoLease;
+        NotLocked;
+        NothingDue;
+        MoreThanReceived;
+        PlateInside;
+        EndsBeforeItBegan;
+        BadLease;
+        ChargeKnown;
+        NoSuchOutput;
+    });
+    let shown = [all_said(&problems), all_said(&refusals)].join("\n");
+    assert_snapshot("requests", &shown, &[]);
+}

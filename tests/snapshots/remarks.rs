@@ -1,0 +1,83 @@
+//! What people at the platform and in front of displays read.
+
+use crate::{assert_snapshot, every};
+use lotgate::lang::{Lang, scenes};
+use lotgate::model::barrier::BarrierFault;
+use lotgate::model::event::LostWhy;
+use lotgate::model::happening::HoldReason;
+use lotgate::model::remark::{Remark, Reproach};
+use lotgate::standard::money::Money;
+
+const LET_PASS: HoldReason = HoldReason::NotInside;
+
+#[test]
+fn remarks() {
+    let due = HoldReason::PaymentDue(Money::yuan(12));
+    let examples = every!(Remark {
+        ForgedPlate;
+        LockedHeld;
+        ListedHeld { strategy: 1, from: "市公安局" };
+        ListedPasses { out: false, strategy: 2, from: "市公安局" };
+        ListedPasses { out: true, strategy: 2, from: "市公安局" };
+        LetPassByHand { held: &LET_PASS, by: "李四", reason: "车主出示票据" };
+        LetPassByHand { held: &due, by: "李四", reason: "设备故障" };
+        DeviceOffline;
+        ClockWrong;
+        BarrierNotOpened(&BarrierFault::Refused(404));
+        BarrierNotOpened(&BarrierFault::Silent);
+        BarrierNotOpened(&BarrierFault::Unreachable);
+        BarrierNotOpened(&BarrierFault::NoBarrier);
+        BarrierNotOpened(&BarrierFault::NotUp);
+        BarrierFaulty;
+        CarHeld;
+        DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
+        QueueFull { pending: 20_000, bytes: 268_435_456 };
+        MissionLost(LostWhy::NotTaken);
+        MissionLost(LostWhy::Restarted);
+        MissionLost(LostWhy::NeverBegan);
+        Said("车库检修");
+    });
+    let shown = examples.map(|(name, remark)| format!("{name}\n  {}\n", remark.text())).concat();
+    assert_snapshot("remarks", &shown, &[]);
+}
+
+#[test]
+fn reproaches() {
+    let examples = every!(Reproach {
+        NotDownward { code: 5004 };
+        NotOffered { code: 9001, name: "预留接口" };
+        NoElements;
+        Failed;
+        PlateTooShort;
+        GarageTakesNoOrders;
+        ControllerOffline;
+        ControllerRefused;
+        TooManyMissions;
+        NoPlcNumber;
+        NotStored;
+        TooMany;
+        NotLoggedIn;
+        NotJson { detail: "expected value at line 1 column 1" };
+        NotObject;
+        NoData;
+        BadSign;
+        NoResultCode;
+    });
+    let shown =
+        examples.map(|(name, reproach)| format!("{name}\n  {}\n", reproach.text())).concat();
+    assert_snapshot("reproaches", &shown, &[]);
+}
+
+#[test]
+fn displays() {
+    let occasions = ["idle", "welcome", "goodbye", "fee", "full", "held"];
+    let shown = occasions.map(|occasion| {
+        let [zh, en] = [Lang::Zh, Lang::En].map(|lang| {
+            let (lines, voice) = scenes::words(occasion, lang);
+            format!("  {}  “{voice}”", lines.join(" | "))
+        });
+        format!("{occasion}\n{zh}\n{en}\n")
+    });
+    let shown = shown.concat();
+    assert_snapshot("displays", &shown, &[]);
+}

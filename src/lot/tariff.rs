@@ -5,7 +5,8 @@
 //! the entry, or the calendar day, or one night. Plain arithmetic over plain values: a longer stay never
 //! costs less, whatever the clocks of the time zone do.
 
-use super::interval::{Interval, total};
+pub use super::interval::Interval;
+use super::interval::total;
 use crate::standard::money::Money;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -103,6 +104,36 @@ impl VehicleClass {
 impl Tariff {
     /// The fee for the `charged` parts of a stay that began at `enter`. A stay that ends before it began
     /// (a clock was set back) costs nothing.
+    ///
+    /// ```
+    /// use jiff::{SignedDuration, tz::TimeZone};
+    /// use lotgate::lot::tariff::{Cap, Interval, Period, Prices, Tariff, TariffRule, VehicleClass};
+    /// use lotgate::standard::money::Money;
+    ///
+    /// // 15 minutes free, the first hour 10 yuan, each further hour 2 yuan, 30 yuan a day at most.
+    /// let hour = |yuan| Some(Period { seconds: 3600, price: Money::yuan(yuan) });
+    /// let tariff = Tariff {
+    ///     free: SignedDuration::from_mins(15),
+    ///     leave_within: SignedDuration::from_mins(15),
+    ///     rules: vec![TariffRule {
+    ///         vehicles: None,
+    ///         prices: Prices { first: hour(10), then: hour(2) },
+    ///         night: None,
+    ///         cap: Some(Cap::CalendarDay(Money::yuan(30))),
+    ///     }],
+    ///     time_zone: TimeZone::UTC,
+    /// };
+    /// let enter = "2026-03-02T08:00:00Z".parse()?;
+    /// let fee = |minutes| {
+    ///     let stay = Interval { from: enter, to: enter + SignedDuration::from_mins(minutes) };
+    ///     tariff.fee(VehicleClass::Small, enter, &[stay])
+    /// };
+    /// assert_eq!(fee(15), Money::ZERO);
+    /// assert_eq!(fee(60), Money::yuan(10));
+    /// assert_eq!(fee(61), Money::yuan(12));
+    /// assert_eq!(fee(15 * 60), Money::yuan(30));
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
     pub fn fee(&self, class: VehicleClass, enter: Timestamp, charged: &[Interval]) -> Money {
         self.price(class, enter, charged, TariffRule::cap)
     }

@@ -37,6 +37,31 @@ pub struct Request {
 }
 
 /// A reply, sent or received.
+///
+/// What we answer the platform ([`encode`](Reply::encode)):
+///
+/// ```
+/// use lotgate::standard::envelope::Reply;
+/// use serde_json::json;
+///
+/// let reply = Reply::ok(vec![json!({ "id": "ff8080814d9be81f014d9beb81090003", "code": 0 })]);
+/// assert_eq!(
+///     reply.encode(1_700_000_000),
+///     r#"{"resultCode":0,"resultMsg":"成功","timestamp":1700000000,"data":[{"code":0,"id":"ff8080814d9be81f014d9beb81090003"}]}"#
+/// );
+/// ```
+///
+/// What it answers us, in whatever shape ([`decode`](Reply::decode)):
+///
+/// ```
+/// use lotgate::standard::codes::ErrorCode;
+/// # use lotgate::standard::envelope::Reply;
+///
+/// let reply = Reply::decode(br#"{"resultCode":"1","data":{"code":"1101","message":"no such park"}}"#)?;
+/// assert!(!reply.succeeded());
+/// assert_eq!(reply.first_error(), Some((ErrorCode::NO_PARK, "no such park".to_owned())));
+/// # Ok::<(), lotgate::standard::envelope::EnvelopeError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// Table A.1.

@@ -105,6 +105,31 @@ impl Frame {
 }
 
 /// Collects received bytes and hands out frames.
+///
+/// ```
+/// use lotgate::standard::frame::{Frame, FrameDecoder, FrameDirection, FrameError};
+///
+/// let frame = Frame {
+///     version: (1, 0),
+///     packet_no: 7,
+///     direction: FrameDirection::Request,
+///     command: 6003,
+///     data: b"{}".to_vec(),
+/// };
+/// let bytes = frame.encode()?;
+/// assert_eq!(bytes[..4], *b"SZTC");
+///
+/// // However the connection splits it, it comes out whole and once; noise before it is named.
+/// let mut decoder = FrameDecoder::default();
+/// decoder.push(b"??");
+/// assert_eq!(decoder.next_frame(), Some(Err(FrameError::BadFlag { skipped: 2 })));
+/// let (first, rest) = bytes.split_at(9);
+/// decoder.push(first);
+/// assert_eq!(decoder.next_frame(), None);
+/// decoder.push(rest);
+/// assert_eq!(decoder.next_frame(), Some(Ok(frame)));
+/// # Ok::<(), FrameError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct FrameDecoder {
     buffer: Vec<u8>,

@@ -5,6 +5,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, iter::Sum, ops, str::FromStr};
 
 /// An amount in yuan.
+///
+/// ```
+/// use lotgate::standard::money::{Money, MoneyStyle};
+///
+/// let due: Money = "17.50".parse()?;
+/// assert_eq!(due.to_string(), "17.5");
+/// assert_eq!(due.text(MoneyStyle::TwoDecimals), "17.50");
+/// assert_eq!(due + Money::yuan(3), "20.5".parse()?);
+///
+/// // What was paid too much is no debt of the lot's.
+/// assert_eq!(due.less(Money::yuan(20)), Money::ZERO);
+///
+/// // A third decimal is refused, not rounded.
+/// assert!("17.505".parse::<Money>().is_err());
+/// # Ok::<(), lotgate::standard::money::BadMoney>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Money(Decimal);
 

@@ -4,6 +4,19 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{fmt, str::FromStr};
 
 /// A normalised plate number, 1 to 10 characters (`plateNo`).
+///
+/// ```
+/// use lotgate::standard::plate::PlateNo;
+///
+/// // As the standard prints it, as a camera sends it, as somebody types it.
+/// let plate: PlateNo = "粤 B88888".parse()?;
+/// assert_eq!(plate, "粤B·88888\0\0".parse()?);
+/// assert_eq!(plate, "粤ｂ８８８８８".parse()?);
+/// assert_eq!(plate.as_str(), "粤B88888");
+///
+/// assert!("".parse::<PlateNo>().is_err());
+/// # Ok::<(), lotgate::standard::plate::BadPlate>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct PlateNo(String);
 

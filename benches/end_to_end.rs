@@ -1,5 +1,7 @@
 //! What the whole gateway does in figures: events made durable, read to barrier, draining, starting,
-//! memory. Prints one line a figure; `docs/performance.md` says what was seen.
+//! memory. Prints one line a measurement, then each figure beside that of `benches/baseline.json`, and writes
+//! them as JSON (`target/bench/end_to_end.json`); `docs/performance.md` says what was seen. A figure that is
+//! worse is shown, not refused: disks and neighbours differ by more than most changes do.
 //!
 //! `cargo bench --bench end_to_end` runs all parts, `… -- drain` one of them.
 
@@ -19,11 +21,21 @@ use lotgate::standard::report::Report;
 use lotgate::store::{Store, Urgency};
 use lotgate::teller::Teller;
 use serde_json::json;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What was measured, by name; the name ends in its unit.
+static FIGURES: Mutex<BTreeMap<String, f64>> = Mutex::new(BTreeMap::new());
+
+fn note(name: impl Into<String>, figure: f64) {
+    let rounded = (figure * 1000.0).round() / 1000.0;
+    FIGURES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), rounded);
+}
 
 fn main() {
     lotgate::tls::install_provider();
@@ -55,12 +67,37 @@ fn main() {
             }
         }
     });
+    compare();
     std::process::exit(0);
 }
 
-fn percentiles(mut times: Vec<Duration>) -> String {
+/// Writes the figures and shows each beside the committed one.
+fn compare() {
+    let figures = FIGURES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("bench");
+    std::fs::create_dir_all(&target).unwrap();
+    let file = target.join("end_to_end.json");
+    std::fs::write(&file, serde_json::to_string_pretty(&figures).unwrap() + "\n").unwrap();
+    let baseline = std::fs::read(root.join("benches/baseline.json")).unwrap_or_default();
+    let baseline: BTreeMap<String, f64> = serde_json::from_slice(&baseline).unwrap_or_default();
+    println!("\n{:<46} {:>12} {:>12} {:>7}", "figure", "now", "baseline", "ratio");
+    for (name, now) in figures {
+        match baseline.get(&name) {
+            Some(then) => println!("{name:<46} {now:>12} {then:>12} {:>7.2}", now / then),
+            None => println!("{name:<46} {now:>12} {:>12} {:>7}", "-", "-"),
+        }
+    }
+    println!("written to {}", file.display());
+}
+
+fn percentiles(name: &str, mut times: Vec<Duration>) -> String {
     times.sort();
     let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1000.0;
+    note(format!("{name}_p50_ms"), at(50));
+    note(format!("{name}_p99_ms"), at(99));
     format!("p50 {:.2} ms, p99 {:.2} ms, {} samples", at(50), at(99), times.len())
 }
 
@@ -75,7 +112,7 @@ fn commit() {
         tx.commit().unwrap();
         begun.elapsed()
     });
-    println!("commit alone: {}", percentiles(times.collect()));
+    println!("commit alone: {}", percentiles("commit", times.collect()));
 }
 
 /// Camera message in to barrier command out, one car at a time.
@@ -100,7 +137,8 @@ async fn decision(fault: Option<Fault>) {
         }
     }
     let state = if fault.is_some() { "down" } else { "up" };
-    println!("read to barrier command, platform {state}: {}", percentiles(times));
+    let name = format!("decision_platform_{state}");
+    println!("read to barrier command, platform {state}: {}", percentiles(&name, times));
     gateway.stop().await;
 }
 
@@ -140,6 +178,7 @@ async fn events() {
     }
     tokio::time::timeout(PATIENCE, count).await.unwrap().unwrap();
     let rate = CARS as f64 / begun.elapsed().as_secs_f64();
+    note("events_durable_per_s", rate);
     println!(
         "events made durable: {rate:.0} /s ({CARS} cars, camera, broker and platform on the same machine)"
     );
@@ -162,6 +201,7 @@ async fn drain(rows: usize, latency: Duration) {
     let took = begun.elapsed();
     let rate = measured as f64 / took.as_secs_f64();
     let each = took.as_secs_f64() * 1e6 / measured as f64;
+    note(format!("drain_{rows}_rows_{}_ms_away_per_s", latency.as_millis()), rate);
     println!(
         "drain, {rows} rows queued, platform {} ms away: {rate:.0} records/s, {each:.0} µs each; started in {:.0} ms",
         latency.as_millis(),
@@ -193,9 +233,11 @@ async fn memory(rows: usize) {
     tokio::time::sleep(Duration::from_secs(5)).await;
     let status = std::fs::read_to_string(format!("/proc/{}/status", gateway.id())).unwrap();
     let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+    let resident = resident.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0);
+    note(format!("resident_{rows}_rows_kb"), resident);
+    note(format!("first_barrier_{rows}_rows_ms"), first.as_secs_f64() * 1000.0);
     println!(
-        "memory with {rows} rows queued: {}; process start to first open barrier {:.0} ms",
-        resident.split_whitespace().skip(1).collect::<Vec<_>>().join(" "),
+        "memory with {rows} rows queued: {resident} kB; process start to first open barrier {:.0} ms",
         first.as_secs_f64() * 1000.0
     );
     gateway.kill().unwrap();

@@ -33,9 +33,10 @@ rules *args:
 wire *args:
     cargo test --locked $(for file in tests/*.rs; do echo --test "$(basename "$file" .rs)"; done) {{ args }}
 
+# Addresses in the command line's help are for terminals, not for rustdoc.
+
 # The documentation, private items too; a broken link is an error.
 doc:
-    # Addresses in the command line's help are for terminals, not for rustdoc.
     RUSTDOCFLAGS="-D warnings -A rustdoc::bare-urls" cargo doc --locked --no-deps --document-private-items
 
 # A whole lot at work.
@@ -52,6 +53,9 @@ deny:
 fuzz seconds="20" *targets:
     fuzz/run.sh {{ seconds }} {{ targets }}
 
+# The last line runs the end-to-end tests with the emulated binary. Serial ports stay out of it: the emulator lacks the
+# call that sets their speed (TCSETS2); the tests of this machine have them.
+
 # The box's binary: its size against the bound, then at work, emulated.
 arm:
     eval "$(cross/toolchain.sh)"; cross/build.sh {{ arm }}
@@ -60,8 +64,6 @@ arm:
       ((size <= {{ arm_bound }}))
     {{ emulated }} --version
     {{ emulated }} check --config config.example.toml
-    # First by itself, then in the end-to-end tests. Serial ports stay out of it: the emulator lacks the call
-    # that sets their speed (TCSETS2); the tests of this machine have them.
     {{ emulated }} doctor --self-test --config config.example.toml
     LOTGATE_UNDER_TEST="{{ emulated }}" cargo test --locked --test main_job --test outage --test booth
 

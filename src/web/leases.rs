@@ -1,8 +1,8 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
-use super::Service;
 use super::answers::{ApiError, Reader, query, refuse_problem};
-use super::staff::{act, body, carry_out, id, length};
+use super::requests::{Body, body, id, length};
+use super::service::{Desk, Service};
 use crate::lang::{RequestProblem, Words as _};
 use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use crate::standard::entities::{MonthlyRentalLease, Pricing};
@@ -10,7 +10,7 @@ use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -114,12 +114,8 @@ pub(super) async fn list(
 /// Makes a lease, or changes the one of the same plates (5012).
 #[utoipa::path(post, path = "/api/leases", request_body = LeaseRequest, tag = "leases",
     responses((status = 200, description = "set"), (status = "4XX", body = ApiError)))]
-pub(super) async fn set(
-    State(service): State<Service>,
-    reader: Reader,
-    lease: Result<Json<LeaseRequest>, JsonRejection>,
-) -> Response {
-    act(&service, reader, body(lease).and_then(lease_command)).await
+pub(super) async fn set(desk: Desk, lease: Body<LeaseRequest>) -> Response {
+    desk.act(body(lease).and_then(lease_command)).await
 }
 
 fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
@@ -165,17 +161,13 @@ fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
 /// Ends a lease (5012 state 2).
 #[utoipa::path(post, path = "/api/leases/end", request_body = EndRequest, tag = "leases",
     responses((status = 200, description = "ended"), (status = "4XX", body = ApiError)))]
-pub(super) async fn end(
-    State(service): State<Service>,
-    reader: Reader,
-    lease: Result<Json<EndRequest>, JsonRejection>,
-) -> Response {
+pub(super) async fn end(desk: Desk, lease: Body<EndRequest>) -> Response {
     let command = body(lease).and_then(|lease| {
         length("operator", &lease.operator, 50)?;
         let action = StaffAction::EndLease { plates: lease.plate_no_list };
         Ok(StaffCommand { id: id(lease.id)?, operator: lease.operator, action })
     });
-    act(&service, reader, command).await
+    desk.act(command).await
 }
 
 /// One line of a lease file. Plates and spaces are separated by `;` or spaces.
@@ -236,7 +228,7 @@ pub(super) async fn import(
             .and_then(line_request)
             .and_then(lease_command);
         let came_to = match command {
-            Ok(command) => carry_out(&service, command).await,
+            Ok(command) => service.carry_out(command).await,
             Err(problem) => Err(problem),
         };
         match came_to {

@@ -2,16 +2,20 @@
 //! the gateway is well. Hands inputs to the engine and reads the store; decides nothing.
 
 mod answers;
+mod corrections;
+mod lanes;
 mod leases;
+mod money;
 mod openapi;
 mod queries;
 mod queue;
-mod staff;
+mod requests;
+mod service;
 
-use crate::config::{Secret, Web};
+use crate::config::Web;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;
-use crate::store::{Reader, StoreError, Transaction};
+use crate::store::Reader;
 use answers::{Reader as Speech, refuse};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -21,39 +25,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::tz::TimeZone;
 use serde_json::json;
+use service::Service;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document;
-
-/// What requests are served with.
-#[derive(Clone)]
-struct Service {
-    engine: EngineHandle,
-    token: Option<Secret>,
-    reader: Arc<Mutex<Reader>>,
-    time_zone: TimeZone,
-}
-
-impl Service {
-    /// Reads from the store, off the tasks that serve others.
-    async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, RequestProblem> {
-        let reader = Arc::clone(&self.reader);
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&reader.snapshot()?)
-        });
-        match reading.await {
-            Ok(Ok(found)) => Ok(found),
-            _ => Err(RequestProblem::NotStored),
-        }
-    }
-}
 
 /// The server, its port already taken.
 pub struct Server {
@@ -83,16 +61,16 @@ impl Server {
     /// Serves until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         let api = Router::new()
-            .route("/api/payments", post(staff::pay))
-            .route("/api/payments/ask", post(staff::ask_payment))
-            .route("/api/refunds", post(staff::refund))
+            .route("/api/payments", post(money::pay))
+            .route("/api/payments/ask", post(money::ask_payment))
+            .route("/api/refunds", post(money::refund))
             .route("/api/records", get(queries::records))
-            .route("/api/records/correct", post(staff::correct))
-            .route("/api/locks/release", post(staff::release_lock))
-            .route("/api/lanes/open", post(staff::open_lane))
-            .route("/api/lanes/stop", post(staff::stop_lane))
-            .route("/api/lanes/normal", post(staff::normal_lane))
-            .route("/api/lanes/barrier", post(staff::move_barrier))
+            .route("/api/records/correct", post(corrections::correct))
+            .route("/api/locks/release", post(lanes::release_lock))
+            .route("/api/lanes/open", post(lanes::open_lane))
+            .route("/api/lanes/stop", post(lanes::stop_lane))
+            .route("/api/lanes/normal", post(lanes::normal_lane))
+            .route("/api/lanes/barrier", post(lanes::move_barrier))
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))

@@ -1,6 +1,6 @@
 //! The booth API's description, made from the code that serves it.
 
-use super::{answers, leases, queries, queue, staff};
+use super::{answers, corrections, lanes, leases, money, queries, queue};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -10,15 +10,15 @@ use utoipa::OpenApi;
         description = "What the operator's own software may do and look up. Where `[web] token` is set, requests carry `Authorization: Bearer {token}`."
     ),
     paths(
-        staff::pay,
-        staff::ask_payment,
-        staff::refund,
-        staff::correct,
-        staff::release_lock,
-        staff::open_lane,
-        staff::stop_lane,
-        staff::normal_lane,
-        staff::move_barrier,
+        money::pay,
+        money::ask_payment,
+        money::refund,
+        corrections::correct,
+        lanes::release_lock,
+        lanes::open_lane,
+        lanes::stop_lane,
+        lanes::normal_lane,
+        lanes::move_barrier,
         leases::list,
         leases::set,
         leases::end,

@@ -1,7 +1,7 @@
 //! What staff look up: parking records by plate, how the gateway stands.
 
-use super::Service;
 use super::answers::{ApiError, Reader, query, refuse_problem};
+use super::service::Service;
 use crate::standard::datetime::DateTime;
 use crate::standard::plate;
 use crate::store::ParkingRecord;

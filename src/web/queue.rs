@@ -1,13 +1,12 @@
 //! Dead letters looked after: sent again or thrown away. `lotgate queue` calls this.
 
-use super::Service;
 use super::answers::{ApiError, Reader, refuse_problem};
-use super::staff::body;
+use super::requests::{Body, body};
+use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input, QueueCommand};
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -21,12 +20,14 @@ pub(super) struct Rows {
     rows: Vec<i64>,
 }
 
-type Body = Result<Json<Rows>, JsonRejection>;
-
 /// Sends dead letters again, behind everything that waits.
 #[utoipa::path(post, path = "/api/queue/retry", request_body = Rows, tag = "queue",
     responses((status = 200, description = "`rows` is how many"), (status = "4XX", body = ApiError)))]
-pub(super) async fn retry(State(service): State<Service>, reader: Reader, rows: Body) -> Response {
+pub(super) async fn retry(
+    State(service): State<Service>,
+    reader: Reader,
+    rows: Body<Rows>,
+) -> Response {
     carry_out(&service, reader, rows, QueueCommand::Retry).await
 }
 
@@ -36,7 +37,7 @@ pub(super) async fn retry(State(service): State<Service>, reader: Reader, rows: 
 pub(super) async fn throw_away(
     State(service): State<Service>,
     reader: Reader,
-    rows: Body,
+    rows: Body<Rows>,
 ) -> Response {
     carry_out(&service, reader, rows, QueueCommand::Drop).await
 }
@@ -44,7 +45,7 @@ pub(super) async fn throw_away(
 async fn carry_out(
     service: &Service,
     reader: Reader,
-    rows: Body,
+    rows: Body<Rows>,
     command: impl FnOnce(Vec<i64>) -> QueueCommand,
 ) -> Response {
     let rows = match body(rows) {

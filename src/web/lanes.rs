@@ -1,0 +1,120 @@
+//! Lanes and their barriers by hand, and locked cars let out.
+
+use super::answers::ApiError;
+use super::requests::{Body, OfPlate, body, id, length, of_plate};
+use super::service::Desk;
+use crate::lang::RequestProblem;
+use crate::model::barrier::Movement;
+use crate::model::staff::{StaffAction, StaffCommand};
+use crate::standard::id::Id;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A lane, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct OfLane {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// The lane's id (table 8).
+    #[schema(value_type = String)]
+    lane_id: Id,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    reason: String,
+}
+
+/// A lane's barrier and what to do with it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct BarrierMove {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// The lane's id (table 8).
+    #[schema(value_type = String)]
+    lane_id: Id,
+    /// What to do.
+    movement: MovementWord,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+}
+
+/// How a barrier is moved.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum MovementWord {
+    Close,
+    Stop,
+    HoldOpen,
+    Release,
+}
+
+/// Lets a locked car out; its record says so (recordType 2).
+#[utoipa::path(post, path = "/api/locks/release", request_body = OfPlate, tag = "lanes",
+    responses((status = 200, description = "released"), (status = "4XX", body = ApiError)))]
+pub(super) async fn release_lock(desk: Desk, car: Body<OfPlate>) -> Response {
+    let command = of_plate(car, |plate_no| StaffAction::ReleaseLock { plate_no });
+    desk.act(command).await
+}
+
+/// Opens a lane's barrier, for the car that waits there if there is one.
+#[utoipa::path(post, path = "/api/lanes/open", request_body = OfLane, tag = "lanes",
+    responses((status = 200, description = "opened, with the `plateNo` that passed"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn open_lane(desk: Desk, lane: Body<OfLane>) -> Response {
+    let action = |lane_id, reason| StaffAction::OpenLane { lane_id, reason };
+    desk.act(of_lane(lane, true, action)).await
+}
+
+/// Takes a lane out of service (5011 state 4).
+#[utoipa::path(post, path = "/api/lanes/stop", request_body = OfLane, tag = "lanes",
+    responses((status = 200, description = "stopped"), (status = "4XX", body = ApiError)))]
+pub(super) async fn stop_lane(desk: Desk, lane: Body<OfLane>) -> Response {
+    let action = |lane_id, reason| StaffAction::StopLane { lane_id, reason };
+    desk.act(of_lane(lane, true, action)).await
+}
+
+/// Puts a lane back into service.
+#[utoipa::path(post, path = "/api/lanes/normal", request_body = OfLane, tag = "lanes",
+    responses((status = 200, description = "normal"), (status = "4XX", body = ApiError)))]
+pub(super) async fn normal_lane(desk: Desk, lane: Body<OfLane>) -> Response {
+    let action = |lane_id, _| StaffAction::NormalLane { lane_id };
+    desk.act(of_lane(lane, false, action)).await
+}
+
+fn of_lane(
+    lane: Body<OfLane>,
+    with_reason: bool,
+    action: impl FnOnce(Id, String) -> StaffAction,
+) -> Result<StaffCommand, RequestProblem> {
+    let lane = body(lane)?;
+    length("operator", &lane.operator, 50)?;
+    if with_reason {
+        length("reason", &lane.reason, 100)?;
+    }
+    let action = action(lane.lane_id, lane.reason);
+    Ok(StaffCommand { id: id(lane.id)?, operator: lane.operator, action })
+}
+
+/// Closes or stops a lane's barrier, holds it open, or releases it.
+#[utoipa::path(post, path = "/api/lanes/barrier", request_body = BarrierMove, tag = "lanes",
+    responses((status = 200, description = "commanded"), (status = "4XX", body = ApiError)))]
+pub(super) async fn move_barrier(desk: Desk, request: Body<BarrierMove>) -> Response {
+    desk.act(of_barrier(request)).await
+}
+
+fn of_barrier(request: Body<BarrierMove>) -> Result<StaffCommand, RequestProblem> {
+    let request = body(request)?;
+    length("operator", &request.operator, 50)?;
+    let movement = match request.movement {
+        MovementWord::Close => Movement::Close,
+        MovementWord::Stop => Movement::Stop,
+        MovementWord::HoldOpen => Movement::HoldOpen,
+        MovementWord::Release => Movement::Release,
+    };
+    let action = StaffAction::MoveBarrier { lane_id: request.lane_id, movement };
+    Ok(StaffCommand { id: id(request.id)?, operator: request.operator, action })
+}

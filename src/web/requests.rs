@@ -1,0 +1,72 @@
+//! How requests are read: bodies of the documented shape, fields within their bounds. For every endpoint;
+//! it knows none, nor who carries anything out.
+
+use crate::lang::RequestProblem;
+use crate::model::staff::{StaffAction, StaffCommand};
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::standard::plate::PlateNo;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A body, as it was sent.
+pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
+
+/// A body of the documented shape.
+pub(super) fn body<T>(body: Body<T>) -> Result<T, RequestProblem> {
+    body.map(|Json(body)| body)
+        .map_err(|rejection| RequestProblem::Unreadable { error: rejection.body_text() })
+}
+
+/// The id a request carries; a fresh one when it has none. The same id happens once and is answered the
+/// same.
+pub(super) fn id(text: Option<String>) -> Result<Id, RequestProblem> {
+    let Some(text) = text else { return Ok(Id::random()) };
+    let fits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if fits { Ok(text.into()) } else { Err(RequestProblem::Id) }
+}
+
+pub(super) fn length(field: &'static str, text: &str, max: usize) -> Result<(), RequestProblem> {
+    let fits = (1..=max).contains(&text.chars().count());
+    if fits { Ok(()) } else { Err(RequestProblem::Length { field, max }) }
+}
+
+pub(super) fn range(
+    field: &'static str,
+    number: i64,
+    low: i64,
+    high: i64,
+) -> Result<(), RequestProblem> {
+    let fits = (low..=high).contains(&number);
+    if fits { Ok(()) } else { Err(RequestProblem::Range { field, low, high }) }
+}
+
+pub(super) fn not_negative(field: &'static str, money: Money) -> Result<(), RequestProblem> {
+    if money < Money::ZERO { Err(RequestProblem::Negative { field }) } else { Ok(()) }
+}
+
+/// A car, by its plate.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct OfPlate {
+    /// The sender's id; a fresh one when absent.
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    #[schema(value_type = String)]
+    plate_no: PlateNo,
+    /// Who does it.
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+}
+
+/// A command about a car.
+pub(super) fn of_plate(
+    car: Body<OfPlate>,
+    action: impl FnOnce(PlateNo) -> StaffAction,
+) -> Result<StaffCommand, RequestProblem> {
+    let car = body(car)?;
+    length("operator", &car.operator, 50)?;
+    Ok(StaffCommand { id: id(car.id)?, operator: car.operator, action: action(car.plate_no) })
+}

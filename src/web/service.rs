@@ -1,0 +1,84 @@
+//! What requests are served with, and the desk where those of staff are carried out. It knows no endpoint.
+
+use super::answers::{Reader as Speech, answer};
+use crate::config::Secret;
+use crate::engine::EngineHandle;
+use crate::lang::RequestProblem;
+use crate::model::input::{Answer, Input};
+use crate::model::staff::{StaffAnswer, StaffCommand};
+use crate::store::{Reader, StoreError, Transaction};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+use jiff::tz::TimeZone;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What requests are served with.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) engine: EngineHandle,
+    pub(super) token: Option<Secret>,
+    pub(super) reader: Arc<Mutex<Reader>>,
+    pub(super) time_zone: TimeZone,
+}
+
+impl Service {
+    /// Reads from the store, off the tasks that serve others.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RequestProblem> {
+        let reader = Arc::clone(&self.reader);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&reader.snapshot()?)
+        });
+        match reading.await {
+            Ok(Ok(found)) => Ok(found),
+            _ => Err(RequestProblem::NotStored),
+        }
+    }
+
+    /// Has the engine do what staff want.
+    pub(super) async fn carry_out(
+        &self,
+        command: StaffCommand,
+    ) -> Result<StaffAnswer, RequestProblem> {
+        match self.engine.submit(Input::Staff(command)).await {
+            Ok(Answer::Staff(answer)) => Ok(answer),
+            Ok(_) | Err(_) => Err(RequestProblem::NotStored),
+        }
+    }
+}
+
+/// Where one request of staff is carried out and answered in its reader's language.
+pub(super) struct Desk {
+    service: Service,
+    speech: Speech,
+}
+
+impl FromRequestParts<Service> for Desk {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
+        let speech = Speech::from_request_parts(parts, service).await?;
+        Ok(Self { service: service.clone(), speech })
+    }
+}
+
+impl Desk {
+    /// The lot's time zone.
+    pub(super) fn time_zone(&self) -> &TimeZone {
+        &self.service.time_zone
+    }
+
+    /// Has the engine do what a request says, and answers it.
+    pub(super) async fn act(self, command: Result<StaffCommand, RequestProblem>) -> Response {
+        let came_to = match command {
+            Ok(command) => self.service.carry_out(command).await,
+            Err(problem) => Err(problem),
+        };
+        answer(came_to, self.speech)
+    }
+}

@@ -18,6 +18,7 @@ mod locks;
 mod lot;
 mod marks;
 mod queue;
+mod scenarios;
 mod shares;
 mod spaces;
 mod staff;

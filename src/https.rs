@@ -27,10 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Dropped;
 
 /// What a request is answered.
-pub type Answer = Result<Response<Full<Bytes>>, Dropped>;
+pub type HttpAnswer = Result<Response<Full<Bytes>>, Dropped>;
 
 /// Serves until told to stop. Callers from addresses that are not admitted are closed at once.
-pub async fn serve<F: Future<Output = Answer> + Send + 'static>(
+pub async fn serve<F: Future<Output = HttpAnswer> + Send + 'static>(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     admit: impl Fn(IpAddr) -> bool,
@@ -67,7 +67,7 @@ pub async fn serve<F: Future<Output = Answer> + Send + 'static>(
     }
 }
 
-async fn connection<F: Future<Output = Answer> + Send + 'static>(
+async fn connection<F: Future<Output = HttpAnswer> + Send + 'static>(
     stream: TcpStream,
     acceptor: TlsAcceptor,
     handle: impl Fn(Request<Incoming>) -> F + Send + Sync + 'static,

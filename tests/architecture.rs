@@ -243,3 +243,22 @@ fn no_files_depend_on_each_other_in_a_circle() {
         .collect();
     assert!(circles.is_empty(), "{circles:#?}");
 }
+
+#[test]
+fn the_name_of_a_public_type_is_unique_in_the_crate() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (module, code) in modules() {
+        for line in code.lines().filter_map(|line| line.trim_start().strip_prefix("pub")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let kind =
+                words.iter().position(|word| ["struct", "enum", "trait", "type"].contains(word));
+            let Some(name) = kind.filter(|at| *at <= 1).and_then(|at| words.get(at + 1)) else {
+                continue;
+            };
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            places.entry(name.to_owned()).or_default().push(module.join("::"));
+        }
+    }
+    places.retain(|_, modules| modules.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+}

@@ -8,7 +8,7 @@ mod common;
 use common::{PATIENCE, World, plate_of};
 use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
-use lotgate::sim::platform::{Fault, Platform};
+use lotgate::sim::platform::{Fault, SimulatedPlatform};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn kill_9_in_the_middle_of_traffic_loses_and_doubles_nothing() {
         }
         world.restart().await;
     }
-    let complete = |_: &Platform| plates(&world, 5004).len() >= 200;
+    let complete = |_: &SimulatedPlatform| plates(&world, 5004).len() >= 200;
     assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", plates(&world, 5004).len());
     assert_eq!(plates(&world, 5004), all(0..200));
     let ids: BTreeSet<_> =
@@ -64,7 +64,8 @@ async fn the_lanes_go_on_through_an_outage_and_a_kill_and_everything_is_reported
     world.kill();
     world.lot.platform.fail(None);
     world.restart().await;
-    let complete = |p: &Platform| p.received(5004).len() == 20 && p.received(5005).len() == 9;
+    let complete =
+        |p: &SimulatedPlatform| p.received(5004).len() == 20 && p.received(5005).len() == 9;
     assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", world.log());
     assert_eq!((plates(&world, 5004), plates(&world, 5005)), (all(0..20), all(1..10)));
     // Of the counts only the newest was kept.
@@ -121,7 +122,7 @@ async fn an_expired_token_is_replaced_and_nothing_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_renewed_before_it_expires() {
     let world = World::with(|plan| plan.settings.token_life = Duration::from_secs(6), "").await;
-    let renewed = |p: &Platform| p.calls(1002) >= 2;
+    let renewed = |p: &SimulatedPlatform| p.calls(1002) >= 2;
     assert!(world.lot.platform.until(PATIENCE, renewed).await, "{}", world.log());
     world.enter("粤B00001").await;
     assert_eq!(world.lot.platform.calls(1001), 1);
@@ -136,7 +137,7 @@ async fn a_refused_record_is_kept_with_the_platforms_words_and_holds_up_nobody()
     for number in 1..5 {
         world.lot.entry.read(&format!("粤B{number:05}")).await;
     }
-    let complete = |p: &Platform| p.received(5004).len() == 3;
+    let complete = |p: &SimulatedPlatform| p.received(5004).len() == 3;
     assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", world.log());
     world.until("the refusal", || world.log().contains("1007 车牌不合规定")).await;
     assert_eq!(plates(&world, 5004), ["粤B00001", "粤B00003", "粤B00004"]);
@@ -155,7 +156,7 @@ async fn the_platform_may_go_away_and_come_back_on_the_same_port() {
     world.enter("粤B00001").await;
     let settings = world.lot.platform_settings();
     let authority = world.lot.authority.clone();
-    let again = Platform::start(
+    let again = SimulatedPlatform::start(
         &authority,
         lotgate::sim::plan::user().unwrap(),
         lotgate::sim::platform::Settings::local().unwrap(),
@@ -165,7 +166,7 @@ async fn the_platform_may_go_away_and_come_back_on_the_same_port() {
     world.lot.entry.read("粤B00002").await;
     assert!(world.lot.entry.opened(2, PATIENCE).await, "{}", world.log());
     let user = lotgate::sim::plan::user().unwrap();
-    let back = Platform::start(&authority, user, settings).await.unwrap();
+    let back = SimulatedPlatform::start(&authority, user, settings).await.unwrap();
     std::mem::replace(&mut world.lot.platform, back).stop().await;
     // This platform has forgotten everything: it misses the lot and gets it, and then the report.
     assert!(world.lot.platform.linked(PATIENCE).await, "{}", world.log());

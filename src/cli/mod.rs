@@ -88,7 +88,7 @@ enum Command {
     /// Look after the reports that wait for the platform and those it refused.
     Queue {
         #[command(subcommand)]
-        command: queue::QueueCommand,
+        command: queue::QueueSubcommand,
     },
     /// Show a whole lot at work: simulated platform, broker and cameras around the real gateway.
     #[cfg(feature = "sim")]

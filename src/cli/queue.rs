@@ -17,7 +17,7 @@ use std::process::ExitCode;
 const PAGE: u32 = 500;
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum QueueCommand {
+pub(super) enum QueueSubcommand {
     /// List what waits and what was refused, the oldest first.
     Ls {
         /// Only what the platform refused.
@@ -64,16 +64,18 @@ pub(super) enum QueueCommand {
     },
 }
 
-pub(super) fn queue(path: &Path, command: QueueCommand, lang: Lang) -> anyhow::Result<ExitCode> {
+pub(super) fn queue(path: &Path, command: QueueSubcommand, lang: Lang) -> anyhow::Result<ExitCode> {
     let mut local = Local::open(path, lang)?;
     match command {
-        QueueCommand::Ls { dead, code, limit, json } => list(&mut local, dead, code, limit, json),
-        QueueCommand::Show { row } => show(&mut local, row),
-        QueueCommand::Retry { rows, all } => {
+        QueueSubcommand::Ls { dead, code, limit, json } => {
+            list(&mut local, dead, code, limit, json)
+        }
+        QueueSubcommand::Show { row } => show(&mut local, row),
+        QueueSubcommand::Retry { rows, all } => {
             let rows = if all { dead_rows(&mut local)? } else { rows };
             change(&local, Change::Retry, &rows)
         }
-        QueueCommand::Drop { rows, yes } => {
+        QueueSubcommand::Drop { rows, yes } => {
             let count = rows.len();
             let question =
                 say!(lang, "将永久丢弃 {count} 条", "{count} will be thrown away for ever");
@@ -82,7 +84,7 @@ pub(super) fn queue(path: &Path, command: QueueCommand, lang: Lang) -> anyhow::R
             }
             change(&local, Change::Drop, &rows)
         }
-        QueueCommand::Export { dead } => {
+        QueueSubcommand::Export { dead } => {
             each(&mut local, dead, |row, local| {
                 println!("{}", as_json(row, local));
                 Ok(())

@@ -5,7 +5,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
-use crate::config::{Config, Lane, LaneWay, PlatformTcp};
+use crate::config::{Config, LaneConfig, LaneWay, PlatformTcp};
 use crate::devices::DeviceContext;
 use crate::engine::{Clock, EngineHandle};
 use crate::gateway::{Gateway, base_data};
@@ -16,7 +16,7 @@ use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand, Publication};
 use crate::sim::authority::Authority;
-use crate::sim::platform::{Fault as Outage, Platform, Settings, User};
+use crate::sim::platform::{Fault as Outage, Settings, SimulatedPlatform, User};
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::password::PasswordCipher;
@@ -44,7 +44,7 @@ const COMES_IN_THE_OUTAGE: usize = 60_000;
 
 /// The lot under test.
 struct Bench {
-    platform: Platform,
+    platform: SimulatedPlatform,
     engine: EngineHandle,
     config: Config,
     /// Seconds that the lot's clock is ahead.
@@ -83,7 +83,7 @@ async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Be
         cipher: cipher.clone(),
     };
     let settings = Settings { sign: config.platform.dialect.sign, ..Settings::local()? };
-    let platform = Platform::start(&authority, user, settings).await?;
+    let platform = SimulatedPlatform::start(&authority, user, settings).await?;
     config.platform.password_cipher_text = cipher.encipher(PASSWORD).into();
     config.platform.ca_file = Some(ca_file);
     redirect(&mut config, &platform, folder);
@@ -110,7 +110,7 @@ async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Be
 }
 
 /// Turns a configuration from the real platform and database to those of the test.
-fn redirect(config: &mut Config, platform: &Platform, folder: &Path) {
+fn redirect(config: &mut Config, platform: &SimulatedPlatform, folder: &Path) {
     let addressed = &mut config.platform;
     addressed.base_url = format!("https://127.0.0.1:{}/api/1.0", platform.https().port());
     addressed.client_certificate = None;
@@ -136,7 +136,7 @@ fn redirect(config: &mut Config, platform: &Platform, folder: &Path) {
 /// Obeys every command at once, as hardware that works would, contacts included.
 async fn stand_in(
     context: DeviceContext,
-    lanes: Vec<Lane>,
+    lanes: Vec<LaneConfig>,
     mut commands: mpsc::Receiver<DeviceCommand>,
     _publications: mpsc::Receiver<Publication>,
     opened: mpsc::UnboundedSender<Id>,
@@ -158,7 +158,7 @@ async fn stand_in(
 /// What a lane tells while its barrier does what it is told: the arm goes up, the car passes.
 fn obeyed(
     actuation: Actuation,
-    lane: Option<&Lane>,
+    lane: Option<&LaneConfig>,
     opened: &mpsc::UnboundedSender<Id>,
 ) -> Vec<DeviceEvent> {
     let Actuation { id, lane_id, act, .. } = actuation;
@@ -219,8 +219,8 @@ impl Bench {
     /// The first car is locked and unlocked, another one pays and leaves.
     async fn comes_and_goes(
         &mut self,
-        entry: &Lane,
-        exit: &Lane,
+        entry: &LaneConfig,
+        exit: &LaneConfig,
         tell: &mut impl FnMut(Finding),
     ) -> Option<()> {
         let locked = self.lock(exit, &plate(0)).await;
@@ -231,7 +231,7 @@ impl Bench {
         pass(tell, Step::Leave { lane: exit.name.clone(), millis }, left)
     }
 
-    fn lanes(&self, way: LaneWay) -> Vec<Lane> {
+    fn lanes(&self, way: LaneWay) -> Vec<LaneConfig> {
         let lanes = self.config.lanes.iter();
         lanes.filter(|lane| [way, LaneWay::Both].contains(&lane.direction)).cloned().collect()
     }
@@ -239,7 +239,7 @@ impl Bench {
     async fn until(
         &self,
         patience: Duration,
-        enough: impl Fn(&Platform) -> bool,
+        enough: impl Fn(&SimulatedPlatform) -> bool,
     ) -> Result<(), Fault> {
         if self.platform.until(patience, enough).await {
             return Ok(());
@@ -261,16 +261,16 @@ impl Bench {
             Ok(expected) => expected.len(),
             Err(error) => return (0, Err(other(error))),
         };
-        let known = |platform: &Platform| {
+        let known = |platform: &SimulatedPlatform| {
             [3001, 3002, 3003, 3004, 3005, 8001].map(|code| platform.received(code).len())
         };
-        let all = |platform: &Platform| known(platform).iter().sum::<usize>() >= expected;
+        let all = |platform: &SimulatedPlatform| known(platform).iter().sum::<usize>() >= expected;
         let outcome = self.until(PATIENCE, all).await;
         (known(&self.platform).iter().sum(), outcome)
     }
 
     /// A camera reads a plate: how long until the barrier was told to open, or why it was not.
-    async fn reads(&mut self, lane: &Lane, plate: &str) -> Result<Duration, Fault> {
+    async fn reads(&mut self, lane: &LaneConfig, plate: &str) -> Result<Duration, Fault> {
         while self.barriers.try_recv().is_ok() {}
         self.read += 1;
         let begun = Instant::now();
@@ -306,10 +306,15 @@ impl Bench {
     }
 
     /// A car passes a lane, and the platform learns of it by this report.
-    async fn passes(&mut self, lane: &Lane, plate: &str, code: u16) -> (u128, Result<(), Fault>) {
+    async fn passes(
+        &mut self,
+        lane: &LaneConfig,
+        plate: &str,
+        code: u16,
+    ) -> (u128, Result<(), Fault>) {
         match self.reads(lane, plate).await {
             Ok(after) => {
-                let known = |platform: &Platform| has(platform, code, plate);
+                let known = |platform: &SimulatedPlatform| has(platform, code, plate);
                 (after.as_millis(), self.until(PATIENCE, known).await)
             }
             Err(fault) => (0, Err(fault)),
@@ -324,7 +329,7 @@ impl Bench {
         }
     }
 
-    async fn lock(&mut self, exit: &Lane, plate: &str) -> Result<(), Fault> {
+    async fn lock(&mut self, exit: &LaneConfig, plate: &str) -> Result<(), Fault> {
         let lock = |id: &Id, flag: i64| {
             json!({ "id": id, "parkCode": self.config.lot.park_code, "plateNo": plate,
                     "lockFlag": flag, "featureCode": "self-test" })
@@ -343,7 +348,7 @@ impl Bench {
     }
 
     /// A car comes; nearly two hours later its fee is asked for and paid at the platform.
-    async fn pay(&mut self, entry: &Lane, plate: &str) -> (String, Result<(), Fault>) {
+    async fn pay(&mut self, entry: &LaneConfig, plate: &str) -> (String, Result<(), Fault>) {
         if let Err(error) = self.reads(entry, plate).await {
             return (String::new(), Err(error));
         }
@@ -370,7 +375,7 @@ impl Bench {
         (due, self.command(6007, paid).await.map(drop))
     }
 
-    async fn outage(&mut self, entry: &Lane, plate: &str) -> Result<(), Fault> {
+    async fn outage(&mut self, entry: &LaneConfig, plate: &str) -> Result<(), Fault> {
         self.platform.fail(Some(Outage::Status(503)));
         self.reads(entry, plate).await.map(drop)
     }
@@ -428,7 +433,7 @@ fn plate(number: usize) -> String {
     format!("粤B{:05}", 10_000 + number)
 }
 
-fn has(platform: &Platform, code: u16, plate: &str) -> bool {
+fn has(platform: &SimulatedPlatform, code: u16, plate: &str) -> bool {
     platform
         .received(code)
         .iter()

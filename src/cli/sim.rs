@@ -2,7 +2,7 @@
 
 use crate::lang::{Lang, say};
 use crate::sim::broker;
-use crate::sim::camera::Camera;
+use crate::sim::camera::SimulatedCamera;
 use crate::sim::configuration;
 use crate::sim::hardware::Hardware;
 use crate::sim::plan::{DETECTOR_SPACES, ENTRY_CAMERA, EXIT_CAMERA, HardwarePlan, SENSOR_SPACES};
@@ -56,8 +56,8 @@ pub(super) fn sim(part: &Part, lang: Lang) -> anyhow::Result<ExitCode> {
 
 /// All devices of the simulated lot.
 struct Devices {
-    entry: Camera,
-    exit: Camera,
+    entry: SimulatedCamera,
+    exit: SimulatedCamera,
     hardware: Hardware,
 }
 
@@ -75,8 +75,8 @@ async fn serve(
     let text = configuration::devices(listen, &port, hardware.garage.address(), plan);
     std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     let devices = Devices {
-        entry: Camera::start(listen, ENTRY_CAMERA),
-        exit: Camera::start(listen, EXIT_CAMERA),
+        entry: SimulatedCamera::start(listen, ENTRY_CAMERA),
+        exit: SimulatedCamera::start(listen, EXIT_CAMERA),
         hardware,
     };
     devices.entry.connected().await;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// `[[garage]]`
 #[derive(Debug, Clone, PartialEq)]
-pub struct Garage {
+pub struct GarageConfig {
     /// Table 7's attributes as written.
     pub garage_info: Map<String, Value>,
     /// `garageCode`
@@ -22,12 +22,12 @@ pub struct Garage {
     /// Its passages (`garagePassCode`); any are taken when empty.
     pub passages: Vec<i64>,
     /// What its PLC says and takes.
-    pub plc: Option<GaragePlc>,
+    pub plc: Option<GaragePlcConfig>,
 }
 
 /// A garage's part of its PLC's register map.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GaragePlc {
+pub struct GaragePlcConfig {
     /// The id of the PLC.
     pub device: Id,
     /// Table 92's `garagestate`.
@@ -111,8 +111,8 @@ const GARAGE: &[&str] = &[
     "latitude",
 ];
 
-pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage> {
-    let mut garages: Vec<Garage> = Vec::new();
+pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<GarageConfig> {
+    let mut garages: Vec<GarageConfig> = Vec::new();
     for section in root.sections("garage") {
         let garage_info = section.entity(&GARAGE_INFO, GARAGE);
         let code = garage_info.get("garageCode").and_then(Value::as_str).map(str::to_owned);
@@ -125,20 +125,20 @@ pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage
         let plc = read_plc(&section, devices, total);
         section.finish();
         if let Some(garage_code) = code {
-            garages.push(Garage { garage_info, garage_code, passages, plc });
+            garages.push(GarageConfig { garage_info, garage_code, passages, plc });
         }
     }
     garages
 }
 
-fn read_plc(section: &Section<'_>, devices: &[Device], total: i64) -> Option<GaragePlc> {
+fn read_plc(section: &Section<'_>, devices: &[Device], total: i64) -> Option<GaragePlcConfig> {
     let name = section.text("plc")?;
     let is_plc = |driver: &Driver| matches!(driver, Driver::ModbusPlc(_));
     let device = find_device(section, "plc", &name, devices, is_plc)?;
     let Driver::ModbusPlc(ModbusDevice { convention, .. }) = &device.driver else { return None };
     let convention = *convention;
     let figure = |key: &str, default: i64| read_figure(section, key, convention, default);
-    Some(GaragePlc {
+    Some(GaragePlcConfig {
         device: device.id.clone(),
         state: read_point(section, "state", convention),
         total_large: figure("total_large", 0),

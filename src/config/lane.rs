@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// `[[lane]]`
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lane {
+pub struct LaneConfig {
     /// Table 8's attributes as written.
     pub entrance_info: Map<String, Value>,
     /// Its id (table 8).
@@ -75,8 +75,8 @@ pub struct InputPlace {
 
 const LANE: &[&str] = &["id", "name", "garageCode", "roadName", "longitude", "latitude"];
 
-pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
-    let mut lanes: Vec<Lane> = Vec::new();
+pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<LaneConfig> {
+    let mut lanes: Vec<LaneConfig> = Vec::new();
     for section in root.sections("lane") {
         let entrance_info = section.entity(&ENTRANCE_INFO, LANE);
         let ways = [("entry", LaneWay::Entry), ("exit", LaneWay::Exit), ("both", LaneWay::Both)];
@@ -112,7 +112,7 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<Lane> {
         if let (Some(id), Some(name), Some(direction), Some(camera)) = (id, name, direction, camera)
         {
             let camera = camera.id.clone();
-            lanes.push(Lane {
+            lanes.push(LaneConfig {
                 entrance_info,
                 id: id.into(),
                 name,

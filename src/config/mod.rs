@@ -23,15 +23,15 @@ pub use driver::{
     Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, MqttJson, OCCASIONS,
     OlmM1d, PlateEncoding, QianyiMqtt, SensorCodec, VzenithMqtt,
 };
-pub use garage::{AlarmPoint, Figure, Garage, GaragePlc, MissionMap};
-pub use lane::{BarrierPlace, InputPlace, Lane, LaneWay};
+pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
+pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
 pub use lot::Lot;
-pub use platform::{Dialect, Platform, PlatformCallback, PlatformTcp};
+pub use platform::{Dialect, PlatformCallback, PlatformConfig, PlatformTcp};
 pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
-pub use space::{Sensor, SensorPlace, Space};
+pub use space::{Sensor, SensorPlace, SpaceConfig};
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
-pub use tariff::{CapConfig, NightConfig, Price, TariffConfig, TariffRuleConfig};
+pub use tariff::{CapConfig, NightConfig, PriceConfig, TariffConfig, TariffRuleConfig};
 
 use crate::lang::{Lang, Problem, Severity, Words as _};
 use reader::{Problems, Section};
@@ -45,7 +45,7 @@ pub struct Config {
     /// `[lot]`
     pub lot: Lot,
     /// `[platform]`
-    pub platform: Platform,
+    pub platform: PlatformConfig,
     /// `[store]`
     pub store: StoreConfig,
     /// `[web]`
@@ -59,11 +59,11 @@ pub struct Config {
     /// `[[device]]`
     pub devices: Vec<Device>,
     /// `[[lane]]`
-    pub lanes: Vec<Lane>,
+    pub lanes: Vec<LaneConfig>,
     /// `[[garage]]`
-    pub garages: Vec<Garage>,
+    pub garages: Vec<GarageConfig>,
     /// `[[space]]`
-    pub spaces: Vec<Space>,
+    pub spaces: Vec<SpaceConfig>,
     /// `[tariff]`
     pub tariff: Option<TariffConfig>,
 }

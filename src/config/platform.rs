@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// `[platform]`
 #[derive(Debug, Clone, PartialEq)]
-pub struct Platform {
+pub struct PlatformConfig {
     /// Where interface codes are appended to, without a trailing `/`.
     pub base_url: String,
     /// Our user id there.
@@ -123,14 +123,14 @@ impl Dialect {
     }
 }
 
-impl Platform {
+impl PlatformConfig {
     /// The certificate we show and its key, where the platform wants to see one.
     pub fn own_certificate(&self) -> Option<(&Path, &Path)> {
         self.client_certificate.as_ref().map(|(chain, key)| (chain.as_path(), key.as_path()))
     }
 }
 
-pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
+pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> {
     let Some(section) = root.section("platform") else {
         root.missing("platform");
         return None;
@@ -166,7 +166,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<Platform> {
     let dialect = dialect_section.map_or_else(Dialect::default, read_dialect);
     let password_cipher_text = encipher(&section, password, des_key, &des);
     section.finish();
-    Some(Platform {
+    Some(PlatformConfig {
         base_url,
         user_id,
         password_cipher_text: password_cipher_text?,

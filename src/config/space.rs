@@ -16,7 +16,7 @@ use toml::de::DeTable;
 
 /// `[[space]]`
 #[derive(Debug, Clone, PartialEq)]
-pub struct Space {
+pub struct SpaceConfig {
     /// Table 10's attributes as written.
     pub space_info: Map<String, Value>,
     /// `spaceNo`
@@ -69,8 +69,8 @@ const SPACE: &[&str] = &[
 ];
 
 /// Reads `[[space]]`.
-pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<Space> {
-    let mut spaces: Vec<Space> = Vec::new();
+pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<SpaceConfig> {
+    let mut spaces: Vec<SpaceConfig> = Vec::new();
     for section in root.sections("space") {
         let space_info = section.entity(&SPACE_INFO, SPACE);
         let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
@@ -92,7 +92,7 @@ pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<Space> 
         }
         section.finish();
         if let Some(space_no) = space_no {
-            spaces.push(Space { space_info, space_no, sensor, plc_number });
+            spaces.push(SpaceConfig { space_info, space_no, sensor, plc_number });
         }
     }
     spaces
@@ -143,7 +143,7 @@ fn read_sensor_point(place: &Section<'_>, convention: Convention) -> Option<Sens
 }
 
 /// Reads the table that `spaces_file` names; what is wrong in it is shown in its own lines.
-pub(super) fn read_file(path: &Path, devices: &[Device]) -> (Vec<Space>, Vec<Finding>) {
+pub(super) fn read_file(path: &Path, devices: &[Device]) -> (Vec<SpaceConfig>, Vec<Finding>) {
     let at_start = |problem| Finding::of_file(path, problem);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -229,7 +229,7 @@ pub(super) fn read(
     root: &Section<'_>,
     lot: Option<&Lot>,
     devices: &[Device],
-) -> (Vec<Space>, Vec<Finding>) {
+) -> (Vec<SpaceConfig>, Vec<Finding>) {
     let listed = read_spaces(root, devices);
     let Some(file) = lot.and_then(|lot| lot.spaces_file.as_ref()) else {
         return (listed, Vec::new());

@@ -28,9 +28,9 @@ pub struct TariffRuleConfig {
     /// Table 11's `carModel` of the vehicles it is for; all when absent.
     pub car_models: Option<Vec<i64>>,
     /// The first period.
-    pub first: Option<Price>,
+    pub first: Option<PriceConfig>,
     /// Each following period.
-    pub then: Option<Price>,
+    pub then: Option<PriceConfig>,
     /// Other prices by night.
     pub night: Option<NightConfig>,
     /// The most a window costs.
@@ -45,9 +45,9 @@ pub struct NightConfig {
     /// When it ends.
     pub to: Time,
     /// The first period of a stay that begins at night.
-    pub first: Option<Price>,
+    pub first: Option<PriceConfig>,
     /// Each following period that begins at night.
-    pub then: Option<Price>,
+    pub then: Option<PriceConfig>,
     /// The most one night costs.
     pub cap: Option<Money>,
 }
@@ -56,14 +56,14 @@ pub struct NightConfig {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CapConfig {
     /// `{ hours = …, price = … }`: each such window from the entry.
-    FromEntry(Price),
+    FromEntry(PriceConfig),
     /// `{ per = "day", price = … }`: each calendar day.
     CalendarDay(Money),
 }
 
 /// `{ hours = …, price = … }`
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Price {
+pub struct PriceConfig {
     /// The length in seconds.
     pub seconds: i64,
     /// The price.
@@ -153,7 +153,7 @@ fn read_cap(section: Section<'_>) -> Option<CapConfig> {
     read_price(section).map(CapConfig::FromEntry)
 }
 
-fn read_price(section: Section<'_>) -> Option<Price> {
+fn read_price(section: Section<'_>) -> Option<PriceConfig> {
     let hours = section.int("hours", 1, 24 * 31);
     let minutes = section.int("minutes", 1, 24 * 60);
     let price = section.money("price");
@@ -170,5 +170,5 @@ fn read_price(section: Section<'_>) -> Option<Price> {
     }
     section.finish();
     let seconds = hours.map(|hours| hours * 3600).or(minutes.map(|minutes| minutes * 60))?;
-    Some(Price { seconds, price: price? })
+    Some(PriceConfig { seconds, price: price? })
 }

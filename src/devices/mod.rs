@@ -23,7 +23,7 @@ use crate::standard::id::Id;
 use cameras::SerialBytes;
 use context::answer_barrier;
 use modbus::ModbusBus;
-use modbus::pdu::Request;
+use modbus::pdu::UnitRequest;
 use serial::SerialBus;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,9 +37,9 @@ const SERIAL_FRAMES: usize = 32;
 
 /// The transports, while drivers are given theirs.
 struct Transports {
-    brokers: BTreeMap<String, mqtt::Connection>,
+    brokers: BTreeMap<String, mqtt::BrokerConnection>,
     serial: BTreeMap<String, Arc<SerialBus>>,
-    modbus_tcp: BTreeMap<String, Arc<modbus::tcp::Connection>>,
+    modbus_tcp: BTreeMap<String, Arc<modbus::tcp::ModbusConnection>>,
     /// The way through each camera's RS-485 port, and its other end until the camera is started.
     through: BTreeMap<String, (mpsc::Sender<SerialBytes>, Option<mpsc::Receiver<SerialBytes>>)>,
 }
@@ -120,7 +120,7 @@ impl Transports {
     fn new(config: &Config, context: &DeviceContext) -> Result<Self, mqtt::TransportError> {
         let mut brokers = BTreeMap::new();
         for broker in &config.mqtt {
-            let connection = mqtt::Connection::new(broker, &config.lot.park_code)?;
+            let connection = mqtt::BrokerConnection::new(broker, &config.lot.park_code)?;
             brokers.insert(broker.name.clone(), connection);
         }
         let teller = &context.teller;
@@ -128,7 +128,7 @@ impl Transports {
         let serial =
             serial.map(|bus| (bus.name.clone(), Arc::new(SerialBus::new(bus, teller.clone()))));
         let modbus_tcp = config.buses.modbus_tcp.iter().map(|bus| {
-            (bus.name.clone(), Arc::new(modbus::tcp::Connection::new(bus, teller.clone())))
+            (bus.name.clone(), Arc::new(modbus::tcp::ModbusConnection::new(bus, teller.clone())))
         });
         let cameras = config.devices.iter().filter(|device| device.driver.is_camera());
         let through = cameras.map(|camera| {
@@ -173,7 +173,10 @@ pub fn topics(config: &Config, device: &Device) -> Option<(String, Vec<String>)>
 }
 
 /// The unit a device is on a Modbus bus and what it is read by; none for others.
-pub fn reads<'c>(config: &Config, device: &'c Device) -> Option<(&'c ModbusUnit, Vec<Request>)> {
+pub fn reads<'c>(
+    config: &Config,
+    device: &'c Device,
+) -> Option<(&'c ModbusUnit, Vec<UnitRequest>)> {
     Some(match &device.driver {
         Driver::ModbusRelay(keys) => (&keys.unit, vec![modbus_relay::read_of(keys.inputs)]),
         Driver::ModbusDetector(keys) | Driver::ModbusPlc(keys) => {
@@ -185,7 +188,7 @@ pub fn reads<'c>(config: &Config, device: &'c Device) -> Option<(&'c ModbusUnit,
 
 /// The spaces a network of sensors watches, by EUI.
 fn sensors_of(config: &Config, device: &Device) -> BTreeMap<String, String> {
-    let of_this = |space: &crate::config::Space| {
+    let of_this = |space: &crate::config::SpaceConfig| {
         let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
         match &sensor.place {
             SensorPlace::DevEui(dev_eui) => Some((dev_eui.clone(), space.space_no.clone())),

@@ -3,7 +3,7 @@
 
 use super::context::{DeviceContext, answer_barrier, tell_engine};
 use super::liveness::Liveness;
-use super::modbus::pdu::{Answer, Request, UnitFault};
+use super::modbus::pdu::{UnitAnswer, UnitFault, UnitRequest};
 use super::modbus::{ModbusBus, Unit};
 use crate::config::{Device, ModbusRelay, PointTable};
 use crate::model::barrier::Act;
@@ -37,10 +37,10 @@ pub struct RelayBoard {
 }
 
 /// What a board with so many inputs is read by. One without any still has to show that it lives.
-pub(super) fn read_of(inputs: u16) -> Request {
+pub(super) fn read_of(inputs: u16) -> UnitRequest {
     let (table, count) =
         if inputs > 0 { (PointTable::Discrete, inputs) } else { (PointTable::Coil, 1) };
-    Request::Read { table, address: 0, count }
+    UnitRequest::Read { table, address: 0, count }
 }
 
 impl RelayBoard {
@@ -100,7 +100,7 @@ impl RelayBoard {
     async fn poll(&mut self, context: &DeviceContext) {
         let result = self.unit.call(&read_of(self.inputs)).await;
         let answer = self.unit.judge(&mut self.live, context, result).await;
-        let Some(Answer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else { return };
+        let Some(UnitAnswer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else { return };
         for (input, closed) in (0_u16..).zip(&levels) {
             if self.levels.get(usize::from(input)) != Some(closed) {
                 let (device_id, closed) = (self.id.clone(), *closed);
@@ -116,7 +116,7 @@ impl RelayBoard {
             Act::Pulse { output, .. } if self.flash => {
                 let tenths =
                     u16::try_from(self.pulse.as_millis().div_ceil(100)).unwrap_or(u16::MAX);
-                self.unit.call(&Request::FlashCoil { address: output, tenths }).await
+                self.unit.call(&UnitRequest::FlashCoil { address: output, tenths }).await
             }
             Act::Pulse { output, .. } => {
                 let result = self.write(output, true).await;
@@ -150,8 +150,8 @@ impl RelayBoard {
         answer_barrier(context, actuation, result).await;
     }
 
-    async fn write(&mut self, output: u8, on: bool) -> Result<Answer, UnitFault> {
-        self.unit.call(&Request::WriteCoil { address: output.into(), on }).await
+    async fn write(&mut self, output: u8, on: bool) -> Result<UnitAnswer, UnitFault> {
+        self.unit.call(&UnitRequest::WriteCoil { address: output.into(), on }).await
     }
 
     async fn switch_off_due(&mut self) {
@@ -174,9 +174,10 @@ impl RelayBoard {
     async fn verify_coils(&mut self, context: &DeviceContext) -> bool {
         let Some(highest) = self.coils.last() else { return true };
         let count = u16::from(*highest) + 1;
-        let read = Request::Read { table: PointTable::Coil, address: 0, count };
+        let read = UnitRequest::Read { table: PointTable::Coil, address: 0, count };
         let result = self.unit.call(&read).await;
-        let Some(Answer::Bits(on)) = self.unit.judge(&mut self.live, context, result).await else {
+        let Some(UnitAnswer::Bits(on)) = self.unit.judge(&mut self.live, context, result).await
+        else {
             return false;
         };
         for coil in self.coils.clone() {

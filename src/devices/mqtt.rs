@@ -101,7 +101,7 @@ impl Message {
 }
 
 /// A connection being set up.
-pub struct Connection {
+pub struct BrokerConnection {
     name: String,
     client: AsyncClient,
     events: EventLoop,
@@ -162,7 +162,7 @@ impl Publisher {
     }
 }
 
-impl Connection {
+impl BrokerConnection {
     /// Prepares a connection; nothing is sent yet.
     pub fn new(broker: &Mqtt, park_code: &str) -> Result<Self, TransportError> {
         let id = broker

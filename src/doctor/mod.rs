@@ -17,7 +17,7 @@ mod units;
 
 use crate::config::{Config, Device};
 use crate::devices;
-use crate::lang::{BoxFinding, Diagnosis, PlatformFinding, Verdict, WireFinding};
+use crate::lang::{BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, WireFinding};
 use crate::model::input::ConnectionName;
 use crate::store::Store;
 use account::Account;
@@ -112,7 +112,7 @@ impl Examination<'_> {
                 _ => ports::examine(serial, account),
             };
             found.push(known);
-            found.extend(why.into_iter().filter(|one| one.verdict() != Verdict::Ok));
+            found.extend(why.into_iter().filter(|one| one.verdict() != DoctorVerdict::Ok));
         }
         let tcp = self.config.buses.modbus_tcp.iter();
         found.extend(tcp.map(|bus| notes.connection(ConnectionName::Bus(bus.name.clone()))));

@@ -2,7 +2,7 @@
 //! long connection.
 
 use super::certificates::{self, Counts};
-use crate::config::{Config, Platform, PlatformTcp};
+use crate::config::{Config, PlatformConfig, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
 use crate::lang::PlatformFinding;
 use crate::model::input::ConnectionName;
@@ -56,7 +56,7 @@ pub async fn examine(config: &Config, logins: Logins) -> Vec<PlatformFinding> {
 }
 
 /// The certificates in our own files.
-fn files(platform: &Platform) -> Vec<PlatformFinding> {
+fn files(platform: &PlatformConfig) -> Vec<PlatformFinding> {
     let callback = platform.callback.iter();
     let shown = platform.own_certificate().map(|(chain, _)| chain).into_iter();
     let shown = shown.chain(callback.clone().map(|callback| callback.cert_file.as_path()));
@@ -70,7 +70,7 @@ fn files(platform: &Platform) -> Vec<PlatformFinding> {
         .collect()
 }
 
-fn https_place(platform: &Platform) -> Option<Place> {
+fn https_place(platform: &PlatformConfig) -> Option<Place> {
     let url = reqwest::Url::parse(&platform.base_url).ok()?;
     let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
     Some(Place { port: url.port_or_known_default()?, server_name: host.clone(), host })
@@ -79,7 +79,7 @@ fn https_place(platform: &Platform) -> Option<Place> {
 /// Name, connection, certificate. True when a login could be tried.
 async fn reach(
     place: Option<&Place>,
-    platform: &Platform,
+    platform: &PlatformConfig,
     resolved: &mut BTreeMap<String, bool>,
     found: &mut Vec<PlatformFinding>,
 ) -> bool {
@@ -132,7 +132,7 @@ async fn certificate(
     stream: TcpStream,
     address: &str,
     server_name: &str,
-    platform: &Platform,
+    platform: &PlatformConfig,
 ) -> PlatformFinding {
     let bad = |error: String| PlatformFinding::CertificateBad { of: address.to_owned(), error };
     let Ok(name) = ServerName::try_from(server_name.to_owned()) else {
@@ -149,7 +149,7 @@ async fn certificate(
     }
 }
 
-async fn https_login(platform: &Platform) -> PlatformFinding {
+async fn https_login(platform: &PlatformConfig) -> PlatformFinding {
     let what = ConnectionName::Https;
     let session = Session::new(Client::new(platform), Teller::default());
     let begun = Instant::now();
@@ -164,7 +164,7 @@ async fn https_login(platform: &Platform) -> PlatformFinding {
     }
 }
 
-async fn tcp_login(platform: &Platform, tcp: &PlatformTcp) -> PlatformFinding {
+async fn tcp_login(platform: &PlatformConfig, tcp: &PlatformTcp) -> PlatformFinding {
     let what = ConnectionName::Link;
     match downlink::log_in_once(platform, tcp).await {
         Ok(after) => PlatformFinding::LoggedIn { what, millis: after.as_millis() },

@@ -5,7 +5,7 @@ use super::ports;
 use crate::config::{
     Bus, Config, Device, DisplayWay, Driver, ModbusUnit, Parity, PointTable, Serial,
 };
-use crate::devices::modbus::pdu::{Request, UnitFault};
+use crate::devices::modbus::pdu::{UnitFault, UnitRequest};
 use crate::devices::modbus::{ModbusBus, Unit, rtu, tcp};
 use crate::devices::reads;
 use crate::devices::serial::SerialBus;
@@ -25,7 +25,7 @@ const SPEEDS: [u32; 7] = [9600, 19_200, 115_200, 38_400, 57_600, 4800, 2400];
 struct AskedUnit<'c> {
     device: &'c Device,
     unit: &'c ModbusUnit,
-    requests: Vec<Request>,
+    requests: Vec<UnitRequest>,
 }
 
 /// Asks every unit on a serial bus, whose port must open.
@@ -55,7 +55,7 @@ pub async fn on_serial(config: &Config, serial: &Serial) -> Vec<WireFinding> {
 pub async fn on_tcp(config: &Config) -> Vec<WireFinding> {
     let mut found = Vec::new();
     for tcp in &config.buses.modbus_tcp {
-        let bus = ModbusBus::Tcp(Arc::new(tcp::Connection::new(tcp, Teller::default())));
+        let bus = ModbusBus::Tcp(Arc::new(tcp::ModbusConnection::new(tcp, Teller::default())));
         for one in units_on(config, &Bus::Tcp(tcp.name.clone())) {
             found.push(ask(&one, &bus).await);
         }
@@ -102,8 +102,8 @@ async fn ask(one: &AskedUnit<'_>, bus: &ModbusBus) -> WireFinding {
 }
 
 /// Which registers a request reads, counted from 0.
-fn place(request: &Request) -> String {
-    let Request::Read { table, address, count } = request else { return String::new() };
+fn place(request: &UnitRequest) -> String {
+    let UnitRequest::Read { table, address, count } = request else { return String::new() };
     let table = match table {
         PointTable::Coil => "coil",
         PointTable::Discrete => "discrete",

@@ -3,7 +3,7 @@
 
 use super::door::Door;
 use crate::config::PlatformCallback;
-use crate::https::{self, Answer, BodyError};
+use crate::https::{self, BodyError, HttpAnswer};
 use crate::model::happening::Happening;
 use crate::tls::{self, TlsError};
 use hyper::body::Incoming;
@@ -66,7 +66,7 @@ fn admits(config: &PlatformCallback, address: IpAddr) -> bool {
     config.allow.is_empty() || config.allow.iter().any(|network| network.contains(&address))
 }
 
-async fn answer(door: Door, request: Request<Incoming>) -> Answer {
+async fn answer(door: Door, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
     let Some(code) = https::code_of(parts.uri.path()) else {
         return Ok(https::json(404, door.refuse(0, "地址中没有接口编号")));

@@ -3,7 +3,7 @@
 use super::door::{Begun, Door};
 use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
 use crate::backoff::Backoff;
-use crate::config::{Platform, PlatformTcp};
+use crate::config::{PlatformConfig, PlatformTcp};
 use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
 use crate::standard::canonical::canonical;
@@ -31,7 +31,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const COMMANDS: usize = 64;
 
 /// The long connection.
-pub struct Connection {
+pub struct LinkConnection {
     dialer: Dialer,
     door: Door,
     teller: Teller,
@@ -41,7 +41,7 @@ pub struct Connection {
 pub(super) struct Dialer {
     tcp: PlatformTcp,
     pub(super) settings: LinkSettings,
-    platform: Platform,
+    platform: PlatformConfig,
 }
 
 /// A command on its way through the door, or its reply on the way back.
@@ -52,7 +52,7 @@ struct Parcel {
 }
 
 impl Dialer {
-    pub(super) fn new(platform: &Platform, tcp: &PlatformTcp) -> Self {
+    pub(super) fn new(platform: &PlatformConfig, tcp: &PlatformTcp) -> Self {
         let login = canonical(&json!({
             "userId": platform.user_id,
             "password": platform.password_cipher_text.reveal(),
@@ -84,9 +84,9 @@ impl Dialer {
     }
 }
 
-impl Connection {
+impl LinkConnection {
     /// A connection to the configured platform.
-    pub fn new(platform: &Platform, tcp: &PlatformTcp, door: Door) -> Self {
+    pub fn new(platform: &PlatformConfig, tcp: &PlatformTcp, door: Door) -> Self {
         let teller = door.teller.clone();
         Self { dialer: Dialer::new(platform, tcp), door, teller }
     }

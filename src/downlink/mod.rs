@@ -10,6 +10,6 @@ pub mod link;
 mod trial;
 
 pub use callback::{Callback, CallbackError};
-pub use connection::Connection;
+pub use connection::LinkConnection;
 pub use door::Door;
 pub use trial::{TrialError, log_in_once};

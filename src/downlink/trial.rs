@@ -3,7 +3,7 @@
 
 use super::connection::{Dialer, now, send_all};
 use super::link::{Action, CloseReason, Link};
-use crate::config::{Platform, PlatformTcp};
+use crate::config::{PlatformConfig, PlatformTcp};
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt as _;
@@ -23,7 +23,10 @@ pub enum TrialError {
 }
 
 /// Logs in and out; returns how long the login took, connection included.
-pub async fn log_in_once(platform: &Platform, tcp: &PlatformTcp) -> Result<Duration, TrialError> {
+pub async fn log_in_once(
+    platform: &PlatformConfig,
+    tcp: &PlatformTcp,
+) -> Result<Duration, TrialError> {
     let begun = Instant::now();
     let dialer = Dialer::new(platform, tcp);
     let (mut read, mut write) = tokio::io::split(dialer.connect().await?);

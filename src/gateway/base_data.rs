@@ -59,7 +59,7 @@ fn charging_standard(config: &Config) -> Option<Value> {
     Some(standard.into())
 }
 
-fn devices_of(lane: &crate::config::Lane) -> Vec<&Id> {
+fn devices_of(lane: &crate::config::LaneConfig) -> Vec<&Id> {
     let mut devices = vec![&lane.camera];
     let inputs = [&lane.passing_loop, &lane.barrier_up, &lane.button].into_iter().flatten();
     let others = lane.barrier.iter().map(|place| &place.device).chain(&lane.display);
@@ -71,7 +71,11 @@ fn devices_of(lane: &crate::config::Lane) -> Vec<&Id> {
     devices
 }
 
-fn entrance(config: &Config, lane: &crate::config::Lane, now: Timestamp) -> Map<String, Value> {
+fn entrance(
+    config: &Config,
+    lane: &crate::config::LaneConfig,
+    now: Timestamp,
+) -> Map<String, Value> {
     let mut entrance = lane.entrance_info.clone();
     let kind = match lane.direction {
         LaneWay::Entry => 1,
@@ -94,7 +98,7 @@ fn entrance(config: &Config, lane: &crate::config::Lane, now: Timestamp) -> Map<
 fn equipment(
     config: &Config,
     device: &crate::config::Device,
-    lane: Option<&crate::config::Lane>,
+    lane: Option<&crate::config::LaneConfig>,
     now: Timestamp,
 ) -> Map<String, Value> {
     let mut equipment = device.equipment.clone();
@@ -109,7 +113,11 @@ fn equipment(
     equipment
 }
 
-fn space_info(config: &Config, space: &crate::config::Space, now: Timestamp) -> Map<String, Value> {
+fn space_info(
+    config: &Config,
+    space: &crate::config::SpaceConfig,
+    now: Timestamp,
+) -> Map<String, Value> {
     let mut info = space.space_info.clone();
     info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
     // Table 10's state 1: in use. Whether somebody stands in it is 5001's to say.

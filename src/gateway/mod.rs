@@ -8,7 +8,7 @@ mod wiring;
 use crate::config::{Config, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext};
-use crate::downlink::{Callback, Connection, Door};
+use crate::downlink::{Callback, Door, LinkConnection};
 use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
 use crate::lang::Lang;
 use crate::model::happening::Happening;
@@ -234,7 +234,7 @@ impl Start<'_> {
             self.tasks.spawn(callback.run(self.stop.clone()));
         }
         if let Some(tcp) = &platform.tcp {
-            let connection = Connection::new(platform, tcp, door);
+            let connection = LinkConnection::new(platform, tcp, door);
             self.tasks.spawn(connection.run(self.stop.clone()));
         }
         Ok(())

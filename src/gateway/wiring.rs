@@ -2,7 +2,9 @@
 //! starts nothing and knows no device, no platform.
 
 use super::base_data::base_data;
-use crate::config::{CapConfig, Config, LaneWay, LogFormat, NightConfig, Price, TariffRuleConfig};
+use crate::config::{
+    CapConfig, Config, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
+};
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
@@ -48,7 +50,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
     })
 }
 
-fn lane(lane: &crate::config::Lane) -> Lane {
+fn lane(lane: &crate::config::LaneConfig) -> Lane {
     Lane {
         id: lane.id.clone(),
         name: lane.name.clone(),
@@ -82,7 +84,7 @@ fn contact(place: &crate::config::InputPlace) -> Contact {
     Contact { device_id: place.device.clone(), input: place.input, inverted: place.inverted }
 }
 
-fn garage(garage: &crate::config::Garage) -> Garage {
+fn garage(garage: &crate::config::GarageConfig) -> Garage {
     let plc = garage.plc.as_ref().and_then(|plc| {
         let mission = plc.mission.as_ref()?;
         Some(GaragePlc {
@@ -123,7 +125,7 @@ fn sensors(config: &Config) -> Vec<&Option<crate::config::Sensor>> {
     config.spaces.iter().map(|space| &space.sensor).collect()
 }
 
-fn space(config: &Config, space: &crate::config::Space) -> Space {
+fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
     let text = |name: &str| space.space_info.get(name).and_then(Value::as_str).map(str::to_owned);
     let number = |name: &str| space.space_info.get(name).and_then(Value::as_i64);
     let pile = config.devices.iter().find_map(|device| {
@@ -184,11 +186,11 @@ fn tariff_rule(rule: &TariffRuleConfig) -> TariffRule {
     }
 }
 
-fn prices(first: Option<Price>, then: Option<Price>) -> Prices {
+fn prices(first: Option<PriceConfig>, then: Option<PriceConfig>) -> Prices {
     Prices { first: first.map(period), then: then.map(period) }
 }
 
-fn period(price: Price) -> Period {
+fn period(price: PriceConfig) -> Period {
     Period { seconds: price.seconds, price: price.price }
 }
 

@@ -13,8 +13,8 @@ mod requests;
 pub mod scenes;
 
 pub use diagnoses::{
-    BoxFinding, Diagnosis, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep, Verdict,
-    WireFinding,
+    BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding,
+    SelfTestStep, WireFinding,
 };
 pub use log::{Fields, Weight};
 pub use problems::{Problem, Severity, Wanted};

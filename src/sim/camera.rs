@@ -13,7 +13,7 @@ use tokio::sync::watch;
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
 /// A camera on a broker.
-pub struct Camera {
+pub struct SimulatedCamera {
     sn: String,
     client: AsyncClient,
     shared: Arc<Shared>,
@@ -52,7 +52,7 @@ pub struct ReadOptions {
     pub trigger: Option<u64>,
 }
 
-impl Camera {
+impl SimulatedCamera {
     /// Connects a camera.
     pub fn start(broker: SocketAddr, sn: &str) -> Self {
         let mut options =
@@ -163,7 +163,7 @@ impl Camera {
     }
 }
 
-impl Drop for Camera {
+impl Drop for SimulatedCamera {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -52,7 +52,7 @@ pub struct Move {
 }
 
 /// A garage with its PLC.
-pub struct Garage {
+pub struct SimulatedGarage {
     address: SocketAddr,
     plc: Arc<Mutex<Plc>>,
     program: JoinHandle<()>,
@@ -69,7 +69,7 @@ struct Plc {
     deaf: bool,
 }
 
-impl Garage {
+impl SimulatedGarage {
     /// A garage of so many empty spaces; each move takes `takes`.
     pub async fn start(address: SocketAddr, spaces: usize, takes: Duration) -> io::Result<Self> {
         let plc = Plc {
@@ -154,7 +154,7 @@ impl Garage {
     }
 }
 
-impl Drop for Garage {
+impl Drop for SimulatedGarage {
     fn drop(&mut self) {
         self.program.abort();
         self.cut();

@@ -1,9 +1,9 @@
 //! The rest of a simulated lot's hardware: a serial bus with a relay board, a detector and a display,
 //! LoRaWAN sensors, and a garage. How it is written into a configuration it does not know.
 
-use super::garage::Garage;
+use super::garage::SimulatedGarage;
 use super::plan::{GARAGE_SPACES, HardwarePlan};
-use super::sensors::SensorNetwork;
+use super::sensors::SimulatedSensorNetwork;
 use super::serial_bus::SimulatedBus;
 use anyhow::Context as _;
 use std::net::SocketAddr;
@@ -14,9 +14,9 @@ pub struct Hardware {
     /// The serial bus.
     pub bus: tokio::sync::Mutex<SimulatedBus>,
     /// The sensors.
-    pub sensors: SensorNetwork,
+    pub sensors: SimulatedSensorNetwork,
     /// The garage.
-    pub garage: Garage,
+    pub garage: SimulatedGarage,
 }
 
 impl Hardware {
@@ -32,8 +32,8 @@ impl Hardware {
         let spaces = GARAGE_SPACES.len();
         Ok(Self {
             bus: tokio::sync::Mutex::new(bus),
-            sensors: SensorNetwork::start(broker),
-            garage: Garage::start(garage, spaces, plan.garage_takes).await?,
+            sensors: SimulatedSensorNetwork::start(broker),
+            garage: SimulatedGarage::start(garage, spaces, plan.garage_takes).await?,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! A whole simulated lot in a folder: configuration, certificates, broker, platform and two cameras.
 
 use super::authority::Authority;
-use super::camera::Camera;
+use super::camera::SimulatedCamera;
 use super::configuration;
 use super::hardware::Hardware;
 use super::plan::{ENTRY_CAMERA, EXIT_CAMERA, Plan, user};
-use super::platform::{Platform, Settings};
+use super::platform::{Settings, SimulatedPlatform};
 use super::{broker, free_address};
 use crate::standard::datetime::DateTime;
 use anyhow::Context as _;
@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 /// Everything around a gateway.
 pub struct SimulatedLot {
     /// The city platform.
-    pub platform: Platform,
+    pub platform: SimulatedPlatform,
     /// The certificate authority of its certificates.
     pub authority: Authority,
     /// The camera at the entry.
-    pub entry: Camera,
+    pub entry: SimulatedCamera,
     /// The camera at the exit.
-    pub exit: Camera,
+    pub exit: SimulatedCamera,
     /// Where the broker listens.
     pub broker: SocketAddr,
     /// Wired devices, sensors and a garage, where the plan has them.
@@ -47,7 +47,7 @@ impl SimulatedLot {
                 address
             }
         };
-        let platform = Platform::start(&authority, user()?, plan.settings).await?;
+        let platform = SimulatedPlatform::start(&authority, user()?, plan.settings).await?;
         let (web, callback) = (free_address()?, free_address()?);
         let own = authority.issue()?;
         std::fs::write(folder.join("callback.pem"), own.certificate_pem)?;
@@ -69,8 +69,8 @@ impl SimulatedLot {
         }
         text += &configuration::spaces(plan.numbered_spaces);
         std::fs::write(folder.join("config.toml"), text).context("config.toml")?;
-        let entry = Camera::start(broker, ENTRY_CAMERA);
-        let exit = Camera::start(broker, EXIT_CAMERA);
+        let entry = SimulatedCamera::start(broker, ENTRY_CAMERA);
+        let exit = SimulatedCamera::start(broker, EXIT_CAMERA);
         entry.connected().await;
         exit.connected().await;
         let (folder, settings) = (folder.to_owned(), plan.settings);

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 pub const APPLICATION: &str = "17c82e96-be03-4f38-aef3-f83d48582d97";
 
 /// A network of Bosch TPS110 sensors.
-pub struct SensorNetwork {
+pub struct SimulatedSensorNetwork {
     client: AsyncClient,
     task: JoinHandle<()>,
 }
@@ -22,7 +22,7 @@ pub fn dev_eui(number: u32) -> String {
     format!("0004a30b{number:08x}")
 }
 
-impl SensorNetwork {
+impl SimulatedSensorNetwork {
     /// Connects the network server.
     pub fn start(broker: SocketAddr) -> Self {
         let name = format!("chirpstack-{}", fastrand::u32(..));
@@ -63,7 +63,7 @@ impl SensorNetwork {
     }
 }
 
-impl Drop for SensorNetwork {
+impl Drop for SimulatedSensorNetwork {
     fn drop(&mut self) {
         self.task.abort();
     }

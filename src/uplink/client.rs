@@ -1,6 +1,6 @@
 //! One call to the platform: an envelope out, a reply in, or what kept it from coming.
 
-use crate::config::Platform;
+use crate::config::PlatformConfig;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, encode_request};
@@ -40,12 +40,12 @@ pub struct Client {
     /// Made at the first call that finds its certificates: a lot whose `ca_file` has gone still has
     /// lanes to run, and reports again when it is back.
     http: Arc<OnceLock<reqwest::Client>>,
-    platform: Platform,
+    platform: PlatformConfig,
 }
 
 impl Client {
     /// A client for the configured platform.
-    pub fn new(platform: &Platform) -> Self {
+    pub fn new(platform: &PlatformConfig) -> Self {
         Self { http: Arc::default(), platform: platform.clone() }
     }
 
@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// The platform it calls.
-    pub fn platform(&self) -> &Platform {
+    pub fn platform(&self) -> &PlatformConfig {
         &self.platform
     }
 
@@ -126,7 +126,7 @@ impl Client {
     }
 }
 
-fn connect_by(platform: &Platform) -> Result<reqwest::Client, TlsError> {
+fn connect_by(platform: &PlatformConfig) -> Result<reqwest::Client, TlsError> {
     let tls = tls::client_config(platform.ca_file.as_deref(), platform.own_certificate())?;
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)

@@ -2,7 +2,8 @@
 
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{
-    BoxFinding, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep, Verdict, WireFinding,
+    BoxFinding, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep,
+    WireFinding,
 };
 use lotgate::model::happening::HoldReason;
 use lotgate::model::input::ConnectionName;
@@ -205,7 +206,7 @@ fn the_self_test() {
 
 #[test]
 fn verdicts_and_connections() {
-    let verdicts = every!(Verdict {
+    let verdicts = every!(DoctorVerdict {
         Ok;
         Warning;
         Failure;

@@ -10,7 +10,7 @@ pub mod vzenith_mqtt;
 
 use super::context::{DeviceContext, answer_barrier, bad_message, tell_engine};
 use super::liveness::Liveness;
-use super::mqtt::{Connection, Message, Publisher};
+use super::mqtt::{BrokerConnection, Message, Publisher};
 use crate::config::{Device, Driver};
 use crate::model::barrier::Act;
 use crate::model::barrier::BarrierFault;
@@ -95,7 +95,7 @@ impl Camera {
         device: &Device,
         (codec, set_time): (Box<dyn CameraCodec>, bool),
         time_zone: &TimeZone,
-        connection: &mut Connection,
+        connection: &mut BrokerConnection,
     ) -> Self {
         Self {
             id: device.id.clone(),

@@ -10,7 +10,7 @@ use super::liveness::Liveness;
 use super::serial::SerialBus;
 use crate::config::ModbusUnit;
 use crate::model::happening::Happening;
-use pdu::{Answer, Request, UnitFault};
+use pdu::{UnitAnswer, UnitFault, UnitRequest};
 use points::Registers;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub enum ModbusBus {
     /// Modbus RTU.
     Serial(Arc<SerialBus>),
     /// Modbus TCP.
-    Tcp(Arc<tcp::Connection>),
+    Tcp(Arc<tcp::ModbusConnection>),
 }
 
 /// One unit.
@@ -46,7 +46,7 @@ impl Unit {
     }
 
     /// Asks it once.
-    pub async fn call(&mut self, request: &Request) -> Result<Answer, UnitFault> {
+    pub async fn call(&mut self, request: &UnitRequest) -> Result<UnitAnswer, UnitFault> {
         let ModbusUnit { unit, timeout, .. } = self.config;
         let result = match &self.bus {
             ModbusBus::Serial(bus) => rtu::ask(bus, unit, request, timeout).await,
@@ -62,7 +62,7 @@ impl Unit {
     }
 
     /// Reads everything `requests` ask for.
-    pub async fn read(&mut self, requests: &[Request]) -> Result<Registers, UnitFault> {
+    pub async fn read(&mut self, requests: &[UnitRequest]) -> Result<Registers, UnitFault> {
         let mut registers = Registers::default();
         for request in requests {
             let answer = self.call(request).await?;

@@ -12,7 +12,7 @@ pub const MOST_BITS: u16 = 1920;
 
 /// What a unit is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub enum UnitRequest {
     /// Values of one of the four tables.
     Read {
         /// Which.
@@ -47,7 +47,7 @@ pub enum Request {
 
 /// What a unit answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum UnitAnswer {
     /// Bits read.
     Bits(Vec<bool>),
     /// Registers read.
@@ -84,7 +84,7 @@ impl From<Exception> for UnitFault {
 /// A relay board's "flash on": function 5 with this in the address's high byte.
 const FLASH_ON: u8 = 2;
 
-impl Request {
+impl UnitRequest {
     /// The function code.
     pub fn function(&self) -> u8 {
         match self {
@@ -137,7 +137,7 @@ impl Request {
     }
 
     /// What an answer's function code and data mean; none when they answer something else.
-    pub fn decode(&self, pdu: &[u8]) -> Option<Result<Answer, Exception>> {
+    pub fn decode(&self, pdu: &[u8]) -> Option<Result<UnitAnswer, Exception>> {
         let (function, data) = pdu.split_first()?;
         if *function == self.function() | 0x80 {
             return match data {
@@ -150,7 +150,7 @@ impl Request {
         }
         let Self::Read { table, count, .. } = self else {
             // Writes are answered by what they began with.
-            return (self.encode().get(..5) == Some(pdu)).then_some(Ok(Answer::Written));
+            return (self.encode().get(..5) == Some(pdu)).then_some(Ok(UnitAnswer::Written));
         };
         let (bytes, values) = data.split_first()?;
         if usize::from(*bytes) != values.len() {
@@ -158,13 +158,13 @@ impl Request {
         }
         Some(Ok(if table.has_words() {
             let word = |pair: &[u8]| pair.iter().fold(0, |word, byte| word << 8 | u16::from(*byte));
-            Answer::Words(values.chunks_exact(2).map(word).collect())
+            UnitAnswer::Words(values.chunks_exact(2).map(word).collect())
         } else {
             let bit = |n: u16| {
                 let byte = values.get(usize::from(n / 8)).copied().unwrap_or_default();
                 byte >> (n % 8) & 1 == 1
             };
-            Answer::Bits((0..*count).map(bit).collect())
+            UnitAnswer::Bits((0..*count).map(bit).collect())
         }))
     }
 }
@@ -174,37 +174,37 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(table: PointTable, count: u16) -> Request {
-        Request::Read { table, address: 16, count }
+    fn read(table: PointTable, count: u16) -> UnitRequest {
+        UnitRequest::Read { table, address: 16, count }
     }
 
     #[test]
     fn bits_come_lowest_first_and_only_as_many_as_were_asked_for() {
         let answer = read(PointTable::Discrete, 10).decode(&[2, 2, 0b0000_0101, 0b10]);
         let bits = [true, false, true, false, false, false, false, false, false, true];
-        assert_eq!(answer, Some(Ok(Answer::Bits(bits.to_vec()))));
+        assert_eq!(answer, Some(Ok(UnitAnswer::Bits(bits.to_vec()))));
     }
 
     #[test]
     fn an_answer_to_another_question_is_none() {
         let request = read(PointTable::Holding, 2);
-        assert_eq!(request.decode(&[3, 4, 0, 1, 0, 2]), Some(Ok(Answer::Words(vec![1, 2]))));
+        assert_eq!(request.decode(&[3, 4, 0, 1, 0, 2]), Some(Ok(UnitAnswer::Words(vec![1, 2]))));
         assert_eq!(request.decode(&[3, 2, 0, 1]), None);
         assert_eq!(request.decode(&[4, 4, 0, 1, 0, 2]), None);
         assert_eq!(request.decode(&[0x83, 2]), Some(Err(Exception(2))));
         assert_eq!(request.decode(&[0x84, 2]), None);
-        let write = Request::WriteCoil { address: 3, on: true };
-        assert_eq!(write.decode(&[5, 0, 3, 0xFF, 0]), Some(Ok(Answer::Written)));
+        let write = UnitRequest::WriteCoil { address: 3, on: true };
+        assert_eq!(write.decode(&[5, 0, 3, 0xFF, 0]), Some(Ok(UnitAnswer::Written)));
         assert_eq!(write.decode(&[5, 0, 3, 0, 0]), None);
     }
 
     #[test]
     fn one_register_is_written_by_function_6_and_several_by_16() {
-        let one = Request::WriteRegisters { address: 1, words: vec![0x0203] };
+        let one = UnitRequest::WriteRegisters { address: 1, words: vec![0x0203] };
         assert_eq!(one.encode(), [6, 0, 1, 2, 3]);
-        let two = Request::WriteRegisters { address: 1, words: vec![0x0203, 4] };
+        let two = UnitRequest::WriteRegisters { address: 1, words: vec![0x0203, 4] };
         assert_eq!(two.encode(), [16, 0, 1, 0, 2, 4, 2, 3, 0, 4]);
-        assert_eq!(two.decode(&[16, 0, 1, 0, 2]), Some(Ok(Answer::Written)));
+        assert_eq!(two.decode(&[16, 0, 1, 0, 2]), Some(Ok(UnitAnswer::Written)));
     }
 
     proptest! {
@@ -212,7 +212,7 @@ mod tests {
         fn any_bytes_are_an_answer_or_none(bytes in prop::collection::vec(any::<u8>(), 0..40), count in 1..20_u16) {
             for table in [PointTable::Coil, PointTable::Holding] {
                 if let Some(Ok(answer)) = read(table, count).decode(&bytes) {
-                    let values = match answer { Answer::Bits(bits) => bits.len(), Answer::Words(words) => words.len(), Answer::Written => 0 };
+                    let values = match answer { UnitAnswer::Bits(bits) => bits.len(), UnitAnswer::Words(words) => words.len(), UnitAnswer::Written => 0 };
                     prop_assert_eq!(values, usize::from(count));
                 }
             }

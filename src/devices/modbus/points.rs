@@ -1,6 +1,6 @@
 //! Points of a register map: which requests read them and what the read values mean. Pure.
 
-use super::pdu::{Answer, MOST_BITS, MOST_REGISTERS, Request};
+use super::pdu::{MOST_BITS, MOST_REGISTERS, UnitAnswer, UnitRequest};
 use crate::config::{Point, PointKind, PointTable, WordOrder};
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub struct Registers {
 
 /// The fewest requests that read all of `points`. Addresses between them are not read: many devices
 /// refuse a request that touches one they do not have.
-pub fn plan<'p>(points: impl IntoIterator<Item = &'p Point>) -> Vec<Request> {
+pub fn plan<'p>(points: impl IntoIterator<Item = &'p Point>) -> Vec<UnitRequest> {
     let mut places: Vec<(PointTable, u16)> = points
         .into_iter()
         .flat_map(|point| {
@@ -21,18 +21,18 @@ pub fn plan<'p>(points: impl IntoIterator<Item = &'p Point>) -> Vec<Request> {
         .collect();
     places.sort_unstable();
     places.dedup();
-    let mut requests: Vec<Request> = Vec::new();
+    let mut requests: Vec<UnitRequest> = Vec::new();
     for (place, address) in places {
         let most = if place.has_words() { MOST_REGISTERS } else { MOST_BITS };
         match requests.last_mut() {
-            Some(Request::Read { table, address: first, count })
+            Some(UnitRequest::Read { table, address: first, count })
                 if *table == place
                     && *count < most
                     && first.checked_add(*count) == Some(address) =>
             {
                 *count += 1;
             }
-            _ => requests.push(Request::Read { table: place, address, count: 1 }),
+            _ => requests.push(UnitRequest::Read { table: place, address, count: 1 }),
         }
     }
     requests
@@ -40,12 +40,12 @@ pub fn plan<'p>(points: impl IntoIterator<Item = &'p Point>) -> Vec<Request> {
 
 impl Registers {
     /// Takes what a request read.
-    pub fn take(&mut self, request: &Request, answer: &Answer) {
-        let Request::Read { table, address, .. } = request else { return };
+    pub fn take(&mut self, request: &UnitRequest, answer: &UnitAnswer) {
+        let UnitRequest::Read { table, address, .. } = request else { return };
         let words: Vec<u16> = match answer {
-            Answer::Bits(bits) => bits.iter().map(|bit| u16::from(*bit)).collect(),
-            Answer::Words(words) => words.clone(),
-            Answer::Written => return,
+            UnitAnswer::Bits(bits) => bits.iter().map(|bit| u16::from(*bit)).collect(),
+            UnitAnswer::Words(words) => words.clone(),
+            UnitAnswer::Written => return,
         };
         for (address, word) in (*address..=u16::MAX).zip(words) {
             self.values.insert((*table, address), word);
@@ -88,12 +88,12 @@ impl Registers {
 }
 
 /// The request that writes a value to a point; none when it does not fit there.
-pub fn write(point: &Point, value: i64) -> Option<Request> {
+pub fn write(point: &Point, value: i64) -> Option<UnitRequest> {
     let address = point.address;
     match point.table {
-        PointTable::Coil => Some(Request::WriteCoil { address, on: value != 0 }),
+        PointTable::Coil => Some(UnitRequest::WriteCoil { address, on: value != 0 }),
         PointTable::Holding => {
-            Some(Request::WriteRegisters { address, words: words(point, value)? })
+            Some(UnitRequest::WriteRegisters { address, words: words(point, value)? })
         }
         PointTable::Discrete | PointTable::Input => None,
     }
@@ -133,8 +133,8 @@ mod tests {
     fn with(first: u16, words: &[u16]) -> Registers {
         let mut registers = Registers::default();
         let count = u16::try_from(words.len()).unwrap();
-        let request = Request::Read { table: PointTable::Holding, address: first, count };
-        registers.take(&request, &Answer::Words(words.to_vec()));
+        let request = UnitRequest::Read { table: PointTable::Holding, address: first, count };
+        registers.take(&request, &UnitAnswer::Words(words.to_vec()));
         registers
     }
 
@@ -148,7 +148,7 @@ mod tests {
             point(PointTable::Coil, 3, PointKind::U16),
         ];
         let reads: Vec<_> = plan(&points);
-        let read = |table, address, count| Request::Read { table, address, count };
+        let read = |table, address, count| UnitRequest::Read { table, address, count };
         let holding = PointTable::Holding;
         let wanted = [read(PointTable::Coil, 3, 1), read(holding, 10, 3), read(holding, 20, 1)];
         assert_eq!(reads, wanted);
@@ -186,7 +186,7 @@ mod tests {
         fn what_is_written_is_read_back(value in i64::from(i32::MIN)..=i64::from(i32::MAX), low_first: bool) {
             let word_order = if low_first { WordOrder::LowFirst } else { WordOrder::HighFirst };
             let point = Point { word_order, ..holding(4, PointKind::I32) };
-            let Some(Request::WriteRegisters { address, words }) = write(&point, value) else { panic!() };
+            let Some(UnitRequest::WriteRegisters { address, words }) = write(&point, value) else { panic!() };
             prop_assert_eq!(with(address, &words).value(&point), Some(value));
         }
     }

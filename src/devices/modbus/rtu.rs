@@ -3,7 +3,7 @@
 //! The length of the answer is known from the request, so it is found wherever it stands among noise
 //! and frames of others.
 
-use super::pdu::{Answer, Exception, Request, UnitFault};
+use super::pdu::{Exception, UnitAnswer, UnitFault, UnitRequest};
 use crate::devices::serial::{BusFault, SerialBus};
 use crc::{CRC_16_MODBUS, Crc};
 use std::time::Duration;
@@ -15,9 +15,9 @@ pub const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_MODBUS);
 pub async fn ask(
     bus: &SerialBus,
     unit: u8,
-    request: &Request,
+    request: &UnitRequest,
     timeout: Duration,
-) -> Result<Answer, UnitFault> {
+) -> Result<UnitAnswer, UnitFault> {
     let find = |received: &[u8]| find_answer(received, unit, request);
     match bus.exchange(&frame(unit, request), timeout, find).await {
         Ok(answer) => answer.map_err(UnitFault::from),
@@ -27,7 +27,7 @@ pub async fn ask(
 }
 
 /// A request as a frame.
-pub fn frame(unit: u8, request: &Request) -> Vec<u8> {
+pub fn frame(unit: u8, request: &UnitRequest) -> Vec<u8> {
     let mut frame = vec![unit];
     frame.extend(request.encode());
     let crc = CRC.checksum(&frame);
@@ -39,8 +39,8 @@ pub fn frame(unit: u8, request: &Request) -> Vec<u8> {
 pub fn find_answer(
     received: &[u8],
     unit: u8,
-    request: &Request,
-) -> Option<Result<Answer, Exception>> {
+    request: &UnitRequest,
+) -> Option<Result<UnitAnswer, Exception>> {
     let exception = request.function() | 0x80;
     (0..received.len()).find_map(|start| {
         let rest = received.get(start..)?;
@@ -66,17 +66,17 @@ mod tests {
     use crate::config::PointTable;
     use proptest::prelude::*;
 
-    fn read(table: PointTable, count: u16) -> Request {
-        Request::Read { table, address: 0, count }
+    fn read(table: PointTable, count: u16) -> UnitRequest {
+        UnitRequest::Read { table, address: 0, count }
     }
 
     #[test]
     fn frames_are_those_a_relay_boards_maker_prints() {
-        let on = Request::WriteCoil { address: 0, on: true };
+        let on = UnitRequest::WriteCoil { address: 0, on: true };
         assert_eq!(frame(1, &on), [1, 5, 0, 0, 0xFF, 0, 0x8C, 0x3A]);
-        let off = Request::WriteCoil { address: 0, on: false };
+        let off = UnitRequest::WriteCoil { address: 0, on: false };
         assert_eq!(frame(1, &off), [1, 5, 0, 0, 0, 0, 0xCD, 0xCA]);
-        let flash = Request::FlashCoil { address: 0, tenths: 7 };
+        let flash = UnitRequest::FlashCoil { address: 0, tenths: 7 };
         assert_eq!(frame(1, &flash), [1, 5, 2, 0, 0, 7, 0x8D, 0xB0]);
         assert_eq!(frame(1, &read(PointTable::Coil, 8)), [1, 1, 0, 0, 0, 8, 0x3D, 0xCC]);
         assert_eq!(frame(1, &read(PointTable::Discrete, 8)), [1, 2, 0, 0, 0, 8, 0x79, 0xCC]);
@@ -98,7 +98,7 @@ mod tests {
         received.extend([0, 0x55]);
         received.extend(answer(5, 1, 2));
         let found = find_answer(&received, 5, &read(PointTable::Holding, 2));
-        assert_eq!(found, Some(Ok(Answer::Words(vec![1, 2]))));
+        assert_eq!(found, Some(Ok(UnitAnswer::Words(vec![1, 2]))));
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
             let mut received = noise;
             received.extend(answer(7, first, second));
             let found = find_answer(&received, 7, &read(PointTable::Holding, 2));
-            prop_assert!(matches!(found, Some(Ok(Answer::Words(words))) if words.len() == 2));
+            prop_assert!(matches!(found, Some(Ok(UnitAnswer::Words(words))) if words.len() == 2));
         }
     }
 }

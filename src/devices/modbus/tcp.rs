@@ -1,7 +1,7 @@
 //! A Modbus TCP connection, made when it is needed and made again when it breaks. Requests take turns:
 //! many slaves and every gateway to a serial bus answer one at a time anyway.
 
-use super::pdu::{Answer, Request, UnitFault};
+use super::pdu::{UnitAnswer, UnitFault, UnitRequest};
 use crate::config::ModbusTcp;
 use crate::model::happening::Happening;
 use crate::teller::Teller;
@@ -24,7 +24,7 @@ const HEADER: usize = 7;
 const MAX_FRAME: usize = 260;
 
 /// A connection.
-pub struct Connection {
+pub struct ModbusConnection {
     config: ModbusTcp,
     line: Mutex<Line>,
     teller: Teller,
@@ -40,7 +40,7 @@ struct Line {
     up: Option<bool>,
 }
 
-impl Connection {
+impl ModbusConnection {
     /// A connection, not made yet.
     pub fn new(config: &ModbusTcp, teller: Teller) -> Self {
         let line = Line {
@@ -58,9 +58,9 @@ impl Connection {
     pub async fn call(
         &self,
         unit: u8,
-        request: &Request,
+        request: &UnitRequest,
         timeout: Duration,
-    ) -> Result<Answer, UnitFault> {
+    ) -> Result<UnitAnswer, UnitFault> {
         let mut line = self.line.lock().await;
         let result = self.ask(&mut line, unit, request, timeout).await;
         match &result {
@@ -83,9 +83,9 @@ impl Connection {
         &self,
         line: &mut Line,
         unit: u8,
-        request: &Request,
+        request: &UnitRequest,
         timeout: Duration,
-    ) -> Result<Answer, UnitFault> {
+    ) -> Result<UnitAnswer, UnitFault> {
         if line.stream.is_none() {
             self.connect(line).await?;
         }
@@ -158,7 +158,7 @@ impl Line {
     }
 }
 
-fn frame(transaction: u16, unit: u8, request: &Request) -> Vec<u8> {
+fn frame(transaction: u16, unit: u8, request: &UnitRequest) -> Vec<u8> {
     let pdu = request.encode();
     let length = u16::try_from(pdu.len() + 1).unwrap_or(u16::MAX);
     let mut frame = Vec::with_capacity(HEADER + pdu.len());
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn frames_are_taken_one_by_one_however_they_arrive() {
-        let request = Request::Read { table: PointTable::Holding, address: 1, count: 2 };
+        let request = UnitRequest::Read { table: PointTable::Holding, address: 1, count: 2 };
         let whole = frame(7, 3, &request);
         assert_eq!(whole, [0, 7, 0, 0, 0, 6, 3, 3, 0, 1, 0, 2]);
         let mut received = whole[..5].to_vec();

@@ -7,7 +7,7 @@
 //! prove that it has not been: in doubt a mission is lost rather than done twice.
 
 use crate::config::{MissionMap, Point};
-use crate::devices::modbus::pdu::Request;
+use crate::devices::modbus::pdu::UnitRequest;
 use crate::devices::modbus::points::{Registers, write};
 use crate::model::event::{LostWhy, MissionStep};
 use crate::model::outcome::{Job, Progress};
@@ -50,9 +50,9 @@ enum Phase {
 
 /// What to do next, in this order; a step that fails ends the list for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
+pub enum PlcAct {
     /// Write registers.
-    Write(Vec<Request>),
+    Write(Vec<UnitRequest>),
     /// Tell the lot and wait until it is stored.
     Tell(MissionStep),
 }
@@ -80,7 +80,7 @@ impl Handshake {
     }
 
     /// Looks at the registers and says what to do.
-    pub fn next(&mut self, registers: &Registers, now: Instant) -> Vec<Act> {
+    pub fn next(&mut self, registers: &Registers, now: Instant) -> Vec<PlcAct> {
         match self.phase {
             Phase::Ready { since } => self.begin(registers, since, now),
             Phase::PerhapsCommanded => self.find_out(registers, now),
@@ -92,10 +92,10 @@ impl Handshake {
     }
 
     /// The act that was tried last failed: the PLC may have got it or not.
-    pub fn failed(&mut self, act: &Act) {
+    pub fn failed(&mut self, act: &PlcAct) {
         self.phase = match (act, self.phase) {
             // The command was the last thing on the list.
-            (Act::Write(_), Phase::Commanded { .. }) => Phase::PerhapsCommanded,
+            (PlcAct::Write(_), Phase::Commanded { .. }) => Phase::PerhapsCommanded,
             (_, phase) => phase,
         };
     }
@@ -107,7 +107,12 @@ impl Handshake {
         }
     }
 
-    fn begin(&mut self, registers: &Registers, since: Option<Instant>, now: Instant) -> Vec<Act> {
+    fn begin(
+        &mut self,
+        registers: &Registers,
+        since: Option<Instant>,
+        now: Instant,
+    ) -> Vec<PlcAct> {
         let since = since.unwrap_or(now);
         if !self.is_free(registers) {
             self.phase = Phase::Ready { since: Some(since) };
@@ -138,10 +143,14 @@ impl Handshake {
             return self.over(MissionStep::Refused(NO_SUCH_SPACE));
         };
         self.phase = Phase::Commanded { since: now };
-        vec![Act::Write(writes), Act::Tell(MissionStep::Commanding), Act::Write(vec![command])]
+        vec![
+            PlcAct::Write(writes),
+            PlcAct::Tell(MissionStep::Commanding),
+            PlcAct::Write(vec![command]),
+        ]
     }
 
-    fn find_out(&mut self, registers: &Registers, now: Instant) -> Vec<Act> {
+    fn find_out(&mut self, registers: &Registers, now: Instant) -> Vec<PlcAct> {
         if self.is_refused(registers) || self.is_acknowledged(registers) {
             return self.await_answer(registers, now, now);
         }
@@ -157,18 +166,18 @@ impl Handshake {
             && let Some(command) = write(&self.map.command, self.command())
         {
             self.phase = Phase::Commanded { since: now };
-            return vec![Act::Write(vec![command])];
+            return vec![PlcAct::Write(vec![command])];
         }
         self.lost(LostWhy::Restarted)
     }
 
-    fn await_answer(&mut self, registers: &Registers, since: Instant, now: Instant) -> Vec<Act> {
+    fn await_answer(&mut self, registers: &Registers, since: Instant, now: Instant) -> Vec<PlcAct> {
         if self.is_refused(registers) {
             let code = value(self.map.refused.as_ref(), registers).unwrap_or_default();
             let known = (1000..10_000).contains(&code);
             let step = MissionStep::Refused(if known { code } else { NOT_NOW });
             self.phase = Phase::Over;
-            return vec![self.clear(), Act::Tell(step)];
+            return vec![self.clear(), PlcAct::Tell(step)];
         }
         if self.is_acknowledged(registers) {
             return self.taken(registers, now);
@@ -185,7 +194,7 @@ impl Handshake {
         Vec::new()
     }
 
-    fn after_withdrawal(&mut self, registers: &Registers, now: Instant) -> Vec<Act> {
+    fn after_withdrawal(&mut self, registers: &Registers, now: Instant) -> Vec<PlcAct> {
         if self.is_acknowledged(registers) {
             return self.taken(registers, now);
         }
@@ -195,11 +204,11 @@ impl Handshake {
         self.over(MissionStep::Lost(LostWhy::NotTaken))
     }
 
-    fn taken(&mut self, registers: &Registers, now: Instant) -> Vec<Act> {
+    fn taken(&mut self, registers: &Registers, now: Instant) -> Vec<PlcAct> {
         let seen_busy = self.is_busy(registers) == Some(true);
         self.phase = Phase::Taken { since: now, seen_busy };
         // Its taking is stored before the PLC may forget that it has taken it.
-        vec![Act::Tell(MissionStep::Taken(self.seconds_left(registers))), self.clear()]
+        vec![PlcAct::Tell(MissionStep::Taken(self.seconds_left(registers))), self.clear()]
     }
 
     fn await_end(
@@ -208,7 +217,7 @@ impl Handshake {
         since: Instant,
         seen_busy: bool,
         now: Instant,
-    ) -> Vec<Act> {
+    ) -> Vec<PlcAct> {
         if self.remembers(registers) == Some(false) {
             return self.lost(LostWhy::Restarted);
         }
@@ -222,24 +231,24 @@ impl Handshake {
         let ended = !busy && (seen_busy || now.duration_since(since) >= BUSY_WITHIN);
         if ended {
             self.phase = Phase::Over;
-            return vec![self.clear(), Act::Tell(MissionStep::Done)];
+            return vec![self.clear(), PlcAct::Tell(MissionStep::Done)];
         }
         let mut acts = Vec::new();
         if self.commanded(registers) != Some(0) {
             acts.push(self.clear());
         }
-        acts.extend(left.map(|left| Act::Tell(MissionStep::Remaining(left))));
+        acts.extend(left.map(|left| PlcAct::Tell(MissionStep::Remaining(left))));
         acts
     }
 
-    fn lost(&mut self, why: LostWhy) -> Vec<Act> {
+    fn lost(&mut self, why: LostWhy) -> Vec<PlcAct> {
         self.phase = Phase::Over;
-        vec![self.clear(), Act::Tell(MissionStep::Lost(why))]
+        vec![self.clear(), PlcAct::Tell(MissionStep::Lost(why))]
     }
 
-    fn over(&mut self, step: MissionStep) -> Vec<Act> {
+    fn over(&mut self, step: MissionStep) -> Vec<PlcAct> {
         self.phase = Phase::Over;
-        vec![Act::Tell(step)]
+        vec![PlcAct::Tell(step)]
     }
 
     /// 1 to 65535: 0 is what a PLC has when it has forgotten.
@@ -256,8 +265,8 @@ impl Handshake {
         Duration::try_from(takes).unwrap_or_default()
     }
 
-    fn clear(&self) -> Act {
-        Act::Write(write(&self.map.command, 0).into_iter().collect())
+    fn clear(&self) -> PlcAct {
+        PlcAct::Write(write(&self.map.command, 0).into_iter().collect())
     }
 
     fn commanded(&self, registers: &Registers) -> Option<i64> {
@@ -310,7 +319,7 @@ const NOT_NOW: i64 = 1300;
 mod tests {
     use super::*;
     use crate::config::{PointKind, PointTable, WordOrder};
-    use crate::devices::modbus::pdu::Answer;
+    use crate::devices::modbus::pdu::UnitAnswer;
     use crate::standard::id::Id;
     use jiff::SignedDuration;
     use proptest::prelude::*;
@@ -377,8 +386,8 @@ mod tests {
     impl Plc {
         fn registers(&self) -> Registers {
             let mut registers = Registers::default();
-            let read = Request::Read { table: PointTable::Holding, address: 0, count: 8 };
-            registers.take(&read, &Answer::Words(self.words.to_vec()));
+            let read = UnitRequest::Read { table: PointTable::Holding, address: 0, count: 8 };
+            registers.take(&read, &UnitAnswer::Words(self.words.to_vec()));
             registers
         }
 
@@ -390,9 +399,9 @@ mod tests {
             self.words[usize::from(address)] = value;
         }
 
-        fn write(&mut self, requests: &[Request]) {
+        fn write(&mut self, requests: &[UnitRequest]) {
             for request in requests {
-                if let Request::WriteRegisters { address, words } = request {
+                if let UnitRequest::WriteRegisters { address, words } = request {
                     self.set(*address, words[0]);
                 }
             }
@@ -425,8 +434,8 @@ mod tests {
         let mut told = Vec::new();
         for act in handshake.next(&plc.registers(), now) {
             match act {
-                Act::Write(requests) => plc.write(&requests),
-                Act::Tell(step) => told.push(step),
+                PlcAct::Write(requests) => plc.write(&requests),
+                PlcAct::Tell(step) => told.push(step),
             }
         }
         told
@@ -535,18 +544,18 @@ mod tests {
                         for (at, act) in acts.into_iter().enumerate() {
                             if Some(at) == fails_at {
                                 // A write without an answer may have arrived or not.
-                                if let Act::Write(requests) = &act && now.elapsed().subsec_nanos() % 2 == 0 {
+                                if let PlcAct::Write(requests) = &act && now.elapsed().subsec_nanos() % 2 == 0 {
                                     plc.write(requests);
                                 }
                                 handshake.failed(&act);
                                 break;
                             }
                             match act {
-                                Act::Write(requests) => plc.write(&requests),
-                                Act::Tell(MissionStep::Commanding) => progress = Some(Progress::PerhapsCommanded),
-                                Act::Tell(MissionStep::Taken(_)) => progress = Some(Progress::Taken),
-                                Act::Tell(MissionStep::Remaining(_)) => {}
-                                Act::Tell(_) => progress = None,
+                                PlcAct::Write(requests) => plc.write(&requests),
+                                PlcAct::Tell(MissionStep::Commanding) => progress = Some(Progress::PerhapsCommanded),
+                                PlcAct::Tell(MissionStep::Taken(_)) => progress = Some(Progress::Taken),
+                                PlcAct::Tell(MissionStep::Remaining(_)) => {}
+                                PlcAct::Tell(_) => progress = None,
                             }
                         }
                     }

@@ -5,11 +5,13 @@ pub mod handshake;
 
 use super::context::{DeviceContext, tell_engine};
 use super::liveness::Liveness;
-use super::modbus::pdu::Request;
+use super::modbus::pdu::UnitRequest;
 use super::modbus::points::{Registers, plan};
 use super::modbus::{ModbusBus, Unit};
 use super::sensors::debounce::Debounce;
-use crate::config::{Config, Device, Figure, Garage, GaragePlc, ModbusDevice, Point, SensorPlace};
+use crate::config::{
+    Config, Device, Figure, GarageConfig, GaragePlcConfig, ModbusDevice, Point, SensorPlace,
+};
 use crate::model::event::Alarm;
 use crate::model::event::DeviceEvent;
 use crate::model::event::SpaceSeen;
@@ -18,7 +20,7 @@ use crate::model::input::Input;
 use crate::model::outcome::DeviceCommand;
 use crate::model::outcome::Job;
 use crate::standard::id::Id;
-use handshake::{Act, Handshake};
+use handshake::{Handshake, PlcAct};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -41,9 +43,9 @@ struct Seen {
 pub struct RegisterDevice {
     id: Id,
     unit: Unit,
-    requests: Vec<Request>,
+    requests: Vec<UnitRequest>,
     spaces: Vec<SpacePoint>,
-    garages: Vec<(String, GaragePlc)>,
+    garages: Vec<(String, GaragePlcConfig)>,
     handshakes: BTreeMap<String, Handshake>,
     debounce: Debounce,
     /// The last read since it is there.
@@ -55,7 +57,7 @@ pub struct RegisterDevice {
 }
 
 fn spaces_of(config: &Config, device: &Device) -> Vec<SpacePoint> {
-    let of_this = |space: &crate::config::Space| {
+    let of_this = |space: &crate::config::SpaceConfig| {
         let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
         let SensorPlace::Point { point, occupied } = &sensor.place else { return None };
         let (space_no, point) = (space.space_no.clone(), point.clone());
@@ -64,28 +66,28 @@ fn spaces_of(config: &Config, device: &Device) -> Vec<SpacePoint> {
     config.spaces.iter().filter_map(of_this).collect()
 }
 
-fn garages_of(config: &Config, device: &Device) -> Vec<(String, GaragePlc)> {
-    let of_this = |garage: &Garage| {
+fn garages_of(config: &Config, device: &Device) -> Vec<(String, GaragePlcConfig)> {
+    let of_this = |garage: &GarageConfig| {
         let plc = garage.plc.clone().filter(|plc| plc.device == device.id)?;
         Some((garage.garage_code.clone(), plc))
     };
     config.garages.iter().filter_map(of_this).collect()
 }
 
-fn requests(spaces: &[SpacePoint], garages: &[(String, GaragePlc)]) -> Vec<Request> {
+fn requests(spaces: &[SpacePoint], garages: &[(String, GaragePlcConfig)]) -> Vec<UnitRequest> {
     let points = spaces.iter().map(|space| &space.point);
     let points = points.chain(garages.iter().flat_map(|(_, plc)| points_of(plc)));
     let mut requests = plan(points);
     if requests.is_empty() {
         // Nothing to read; whether it lives still matters.
         let table = crate::config::PointTable::Holding;
-        requests.push(Request::Read { table, address: 0, count: 1 });
+        requests.push(UnitRequest::Read { table, address: 0, count: 1 });
     }
     requests
 }
 
 /// What a device is read by.
-pub(super) fn reads_of(config: &Config, device: &Device) -> Vec<Request> {
+pub(super) fn reads_of(config: &Config, device: &Device) -> Vec<UnitRequest> {
     requests(&spaces_of(config, device), &garages_of(config, device))
 }
 
@@ -236,9 +238,9 @@ impl RegisterDevice {
     }
 }
 
-async fn carry_out(context: &DeviceContext, unit: &mut Unit, id: i64, act: &Act) -> bool {
+async fn carry_out(context: &DeviceContext, unit: &mut Unit, id: i64, act: &PlcAct) -> bool {
     match act {
-        Act::Write(requests) => {
+        PlcAct::Write(requests) => {
             for request in requests {
                 if unit.call(request).await.is_err() {
                     return false;
@@ -246,14 +248,14 @@ async fn carry_out(context: &DeviceContext, unit: &mut Unit, id: i64, act: &Act)
             }
             true
         }
-        Act::Tell(step) => {
+        PlcAct::Tell(step) => {
             let event = DeviceEvent::Mission { id, step: step.clone() };
             context.engine.submit(Input::Device(event)).await.is_ok()
         }
     }
 }
 
-fn points_of(plc: &GaragePlc) -> Vec<&Point> {
+fn points_of(plc: &GaragePlcConfig) -> Vec<&Point> {
     let figures = [&plc.total_large, &plc.total_small, &plc.available_large, &plc.available_small];
     let mut points: Vec<&Point> = figures
         .into_iter()
@@ -277,7 +279,7 @@ const NORMAL: i64 = 1;
 
 fn condition(
     garage_code: &str,
-    plc: &GaragePlc,
+    plc: &GaragePlcConfig,
     registers: &Registers,
 ) -> (GarageCondition, Vec<Alarm>) {
     let figure = |figure: &Figure| match figure {

@@ -8,7 +8,7 @@ pub mod payload;
 
 use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
-use super::mqtt::{Connection, Message};
+use super::mqtt::{BrokerConnection, Message};
 use crate::config::{Chirpstack, Device};
 use crate::model::event::DeviceEvent;
 use crate::model::event::SpaceSeen;
@@ -55,7 +55,7 @@ impl SensorNetwork {
         device: &Device,
         keys: &Chirpstack,
         sensors: BTreeMap<String, String>,
-        connection: &mut Connection,
+        connection: &mut BrokerConnection,
     ) -> Self {
         let now = Instant::now();
         Self {

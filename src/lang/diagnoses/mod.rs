@@ -15,7 +15,7 @@ use crate::model::input::ConnectionName;
 
 /// How well something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum DoctorVerdict {
     /// As it should be.
     Ok,
     /// Works, or may work; somebody should look.
@@ -25,7 +25,7 @@ pub enum Verdict {
 }
 
 /// The word at the start of a line, as wide in every case.
-impl Words for Verdict {
+impl Words for DoctorVerdict {
     fn text(&self, lang: Lang) -> String {
         match self {
             Self::Ok => say!(lang, "正常", "ok     "),
@@ -35,7 +35,7 @@ impl Words for Verdict {
     }
 }
 
-impl Verdict {
+impl DoctorVerdict {
     /// The word for scripts.
     pub fn word(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ pub enum Diagnosis {
 
 impl Diagnosis {
     /// How well it is.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DoctorVerdict {
         match self {
             Self::Box(found) => found.verdict(),
             Self::Wires(found) => found.verdict(),

@@ -1,6 +1,6 @@
 //! Findings about the way to the platform, and where it and the booth reach us.
 
-use super::Verdict;
+use super::DoctorVerdict;
 use crate::lang::{Lang, Words, say};
 use crate::model::input::ConnectionName;
 
@@ -28,13 +28,13 @@ pub enum PlatformFinding {
 
 impl PlatformFinding {
     /// How well it is.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DoctorVerdict {
         match self {
             Self::NameResolves { .. }
             | Self::Certificate { .. }
             | Self::LoggedIn { .. }
-            | Self::ListenFree { .. } => Verdict::Ok,
-            Self::CertificateEnds { .. } => Verdict::Warning,
+            | Self::ListenFree { .. } => DoctorVerdict::Ok,
+            Self::CertificateEnds { .. } => DoctorVerdict::Warning,
             Self::NameUnknown { .. }
             | Self::HostUnreachable { .. }
             | Self::CertificateEnded { .. }
@@ -44,7 +44,7 @@ impl PlatformFinding {
             | Self::CertificateBad { .. }
             | Self::LoginRefused { .. }
             | Self::LoginFailed { .. }
-            | Self::ListenTaken { .. } => Verdict::Failure,
+            | Self::ListenTaken { .. } => DoctorVerdict::Failure,
         }
     }
 }

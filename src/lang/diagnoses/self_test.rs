@@ -1,6 +1,6 @@
 //! What came of the self-test's steps.
 
-use super::Verdict;
+use super::DoctorVerdict;
 use crate::lang::{Lang, Words, say};
 use crate::model::happening::HoldReason;
 
@@ -42,10 +42,10 @@ pub enum SelfTestFault {
 
 impl SelfTestFinding {
     /// How well it is.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DoctorVerdict {
         match self {
-            Self::Passed { .. } => Verdict::Ok,
-            Self::Failed { .. } => Verdict::Failure,
+            Self::Passed { .. } => DoctorVerdict::Ok,
+            Self::Failed { .. } => DoctorVerdict::Failure,
         }
     }
 }

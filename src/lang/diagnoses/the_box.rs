@@ -1,6 +1,6 @@
 //! Findings about the box itself: configuration, rights, database, disk, clocks.
 
-use super::Verdict;
+use super::DoctorVerdict;
 use crate::lang::{Lang, Words, say};
 
 /// One finding about the box.
@@ -50,7 +50,7 @@ pub enum BoxFinding {
 
 impl BoxFinding {
     /// How well it is.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DoctorVerdict {
         match self {
             Self::Configuration { .. }
             | Self::GatewayRuns
@@ -63,7 +63,7 @@ impl BoxFinding {
             | Self::DiskFree { .. }
             | Self::Wear { .. }
             | Self::ClockRight { .. }
-            | Self::RtcRight { .. } => Verdict::Ok,
+            | Self::RtcRight { .. } => DoctorVerdict::Ok,
             Self::NotEnabled
             | Self::ReadableByAll { .. }
             | Self::DatabaseAside { .. }
@@ -74,7 +74,7 @@ impl BoxFinding {
             | Self::ClockOff { .. }
             | Self::NoTimeServer { .. }
             | Self::RtcWrong { .. }
-            | Self::RtcAbsent => Verdict::Warning,
+            | Self::RtcAbsent => DoctorVerdict::Warning,
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::Absent { .. }
@@ -85,7 +85,7 @@ impl BoxFinding {
             | Self::DiskOfMemory { .. }
             | Self::DiskReadOnly { .. }
             | Self::WearHigh { .. }
-            | Self::ClockWrong { .. } => Verdict::Failure,
+            | Self::ClockWrong { .. } => DoctorVerdict::Failure,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Findings about the lot's hardware: ports, units, brokers, devices; and how the running gateway's
 //! connections stand.
 
-use super::Verdict;
+use super::DoctorVerdict;
 use crate::lang::{Lang, Words, say};
 use crate::model::input::ConnectionName;
 
@@ -42,7 +42,7 @@ pub enum WireFinding {
 
 impl WireFinding {
     /// How well it is.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> DoctorVerdict {
         match self {
             Self::PortOpens { .. }
             | Self::UnitAnswers { .. }
@@ -50,12 +50,12 @@ impl WireFinding {
             | Self::BrokerAnswers { .. }
             | Self::Heard { .. }
             | Self::Up { .. }
-            | Self::DeviceOnline { .. } => Verdict::Ok,
+            | Self::DeviceOnline { .. } => DoctorVerdict::Ok,
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
-            | Self::DeviceUnheard { .. } => Verdict::Warning,
+            | Self::DeviceUnheard { .. } => DoctorVerdict::Warning,
             Self::PortAbsent { .. }
             | Self::PortForbidden { .. }
             | Self::PortBusy { .. }
@@ -69,7 +69,7 @@ impl WireFinding {
             | Self::Silent { .. }
             | Self::BehindBroker { .. }
             | Self::Down { .. }
-            | Self::DeviceOffline { .. } => Verdict::Failure,
+            | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
     }
 }

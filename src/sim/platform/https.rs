@@ -2,7 +2,7 @@
 
 use super::state::{Fault, Shared};
 use super::{images, reports};
-use crate::https::{self, Answer, Dropped, json as response};
+use crate::https::{self, Dropped, HttpAnswer, json as response};
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
@@ -26,7 +26,7 @@ pub(super) async fn serve(
     https::serve(listener, tls, |_| true, handle, stop).await;
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Answer {
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> HttpAnswer {
     let fault = shared.lock().fault;
     match fault {
         Some(Fault::TimeOut) => tokio::time::sleep(std::time::Duration::from_secs(120)).await,

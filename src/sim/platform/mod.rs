@@ -24,7 +24,7 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A running platform.
-pub struct Platform {
+pub struct SimulatedPlatform {
     shared: Arc<Shared>,
     https: SocketAddr,
     tcp: SocketAddr,
@@ -60,7 +60,7 @@ impl Settings {
     }
 }
 
-impl Platform {
+impl SimulatedPlatform {
     /// Starts a platform.
     pub async fn start(authority: &Authority, user: User, settings: Settings) -> io::Result<Self> {
         let shared = Arc::new(Shared {

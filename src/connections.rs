@@ -4,8 +4,7 @@
 use crate::config::Config;
 use crate::engine::{EngineHandle, Refused};
 use crate::model::happening::Happening;
-use crate::model::input::ConnectionName;
-use crate::model::input::Input;
+use crate::model::input::{ConnectionName, Input};
 use std::collections::BTreeMap;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;

@@ -182,7 +182,7 @@ impl Engine {
     fn run(mut self, mut letters: mpsc::Receiver<Letter>) {
         let mut waiting = Vec::with_capacity(COMMIT_AT_MOST);
         while letters.blocking_recv_many(&mut waiting, COMMIT_AT_MOST) > 0 {
-            let mut rest = std::mem::take(&mut waiting);
+            let mut rest: Vec<Letter> = waiting.drain(..).collect();
             while !rest.is_empty() {
                 let behind = rest.split_off(next_rules(&rest));
                 self.take(rest);
@@ -193,18 +193,25 @@ impl Engine {
 
     /// Letters that are decided by the same rules: new ones, if any, come first.
     fn take(&mut self, letters: Vec<Letter>) {
+        let mut before = None;
         if let Some(Letter { content: Content::Rules(rules), .. }) = letters.first() {
-            self.rules = Rules::clone(rules);
+            before = Some(std::mem::replace(&mut self.rules, Rules::clone(rules)));
         }
         match self.commit(&letters) {
             Ok(done) => self.release(letters.into_iter().zip(done)),
-            Err(failure) => self.one_by_one(letters, &failure),
+            Err(failure) => self.one_by_one(letters, &failure, before),
         }
     }
 
     /// One of the inputs cannot be carried out, or nothing can be written: each gets a transaction of
-    /// its own, so that the others do not suffer for it.
-    fn one_by_one(&mut self, letters: Vec<Letter>, failure: &StoreError) {
+    /// its own, so that the others do not suffer for it. New rules that cannot be noted do not hold:
+    /// the ones `before` do.
+    fn one_by_one(
+        &mut self,
+        letters: Vec<Letter>,
+        failure: &StoreError,
+        mut before: Option<Rules>,
+    ) {
         self.effects.teller.tell(Happening::CommitFailed { error: failure.to_string() });
         let mut failed = false;
         for letter in letters {
@@ -212,6 +219,9 @@ impl Engine {
                 Ok(done) => self.release(std::iter::once(letter).zip(done)),
                 Err(failure) => {
                     failed = true;
+                    if let (Content::Rules(_), Some(rules)) = (&letter.content, before.take()) {
+                        self.rules = rules;
+                    }
                     // Whoever no longer waits for the answer has given up by itself.
                     let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
                 }

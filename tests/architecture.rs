@@ -1,8 +1,9 @@
 //! The house keeps itself: every room uses only what ARCHITECTURE.md says it may know, and no files
 //! depend on each other in a circle.
 //!
-//! What counts: each path that begins with `crate::` or `super::`, outside of `#[cfg(test)]`. A folder's
-//! `mod.rs` is the vocabulary of its own files, so what they take from it is no arrow.
+//! What counts: each path that begins with `crate::`, `super::` or a module of the file's own, outside of
+//! `#[cfg(test)]`. A folder's `mod.rs` is the vocabulary of its own files, so what they take from it is no
+//! arrow.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -72,10 +73,12 @@ fn expand(tree: &str) -> Vec<String> {
     named.flat_map(expand).map(|leaf| format!("{prefix}{leaf}")).collect()
 }
 
-/// Every path of ours that a file names.
-fn paths_in(code: &str) -> Vec<String> {
+/// Every path of ours that a file names; `children` are the modules it declares.
+fn paths_in(code: &str, children: &[String]) -> Vec<String> {
     let mut paths = Vec::new();
-    for (index, _) in code.match_indices("crate::").chain(code.match_indices("super::")) {
+    let heads = ["crate".to_owned(), "super".to_owned()];
+    let heads: Vec<String> = heads.iter().chain(children).map(|head| format!("{head}::")).collect();
+    for (index, _) in heads.iter().flat_map(|head| code.match_indices(head.as_str())) {
         let before = code[..index].chars().next_back();
         if before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == ':') {
             continue;
@@ -100,7 +103,12 @@ fn dependencies(
     code: &str,
 ) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
-    for path in paths_in(code) {
+    let children: Vec<String> = modules
+        .keys()
+        .filter(|other| other.len() == module.len() + 1 && other.starts_with(module))
+        .map(|other| other[module.len()].clone())
+        .collect();
+    for path in paths_in(code, &children) {
         let mut names: Vec<&str> = path.split("::").collect();
         let mut base: Vec<String> = if names[0] == "crate" { Vec::new() } else { module.to_vec() };
         if names[0] == "crate" {
@@ -190,6 +198,35 @@ fn every_room_uses_only_what_architecture_says_it_may_know() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn no_room_may_know_what_it_does_not_use() {
+    let rooms = may_know();
+    let mut used = BTreeSet::new();
+    for (module, uses) in arrows() {
+        let Some(room) = room_of(&rooms, &module) else { continue };
+        let others = uses.iter().filter_map(|other| room_of(&rooms, other));
+        used.extend(others.map(|other| (room.clone(), other.clone())));
+    }
+    let mut idle = Vec::new();
+    for (room, knows) in &rooms {
+        for other in knows.iter().flatten() {
+            if !used.contains(&(room.clone(), other.clone())) {
+                idle.push(format!("`{room}` may know `{other}` and does not use it"));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "\n{}", idle.join("\n"));
+}
+
+#[test]
+fn rights_are_read_and_never_changed() {
+    for (module, code) in modules() {
+        if module.starts_with(&["lot".to_owned(), "rights".to_owned()]) {
+            assert!(!code.contains("&mut Case"), "{} changes something", module.join("::"));
+        }
+    }
 }
 
 #[test]

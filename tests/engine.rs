@@ -14,6 +14,8 @@ use lotgate::model::event::{DeviceEvent, PlateRead, ReadMoment};
 use lotgate::model::happening::{Happening, HoldReason};
 use lotgate::model::input::{Answer, Input};
 use lotgate::model::outcome::DeviceCommand;
+use lotgate::standard::money::MoneyStyle;
+use lotgate::standard::report::Report;
 use lotgate::store::Store;
 use lotgate::teller::Teller;
 use std::path::PathBuf;
@@ -186,4 +188,21 @@ async fn new_rules_hold_for_what_comes_behind_them_and_not_for_what_came_before(
     let held = |one: &Happening| matches!(one, Happening::Held { plate, reason: HoldReason::Full, .. } if plate == "粤B00001");
     assert!(happened.iter().any(held), "{happened:?}");
     assert_eq!(bench.inside(), ["粤B00002"]);
+}
+
+#[tokio::test]
+async fn new_rules_that_cannot_be_noted_do_not_hold() {
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON outbox WHEN NEW.code = 3002
+                  BEGIN SELECT RAISE(ABORT, 'not now'); END;";
+    let mut bench = Bench::new(Rules { total_spaces: 0, ..rules() }, refuse);
+    bench.let_go();
+    let entrance = serde_json::json!({ "state": 1, "entranceExitInfo": {
+        "id": "90731c48a7ea4c27bd4d57ff0e13d001", "name": "东入口",
+        "parkCode": lot::PARK_CODE, "type": 1,
+    } });
+    let report = Report::new(3002, &entrance, MoneyStyle::Shortest).unwrap();
+    let new = Rules { base_data: vec![report], ..rules() };
+    assert!(matches!(bench.engine.set_rules(new).await, Err(Refused::Failed(_))));
+    assert!(matches!(bench.read("a", "粤B00001").await.await.unwrap(), Ok(Answer::Done)));
+    assert!(bench.inside().is_empty(), "still full by the old rules");
 }

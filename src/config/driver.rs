@@ -5,6 +5,7 @@ use super::point::{ADDRESSES, Addresses, Convention, WORD_ORDERS, WordOrder};
 use super::reader::{Section, nearest};
 use super::system::Mqtt;
 use crate::lang::{Lang, Problem};
+use crate::model::outcome::Occasion;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -164,9 +165,6 @@ pub enum DisplayWay {
         channel: u8,
     },
 }
-
-/// The occasions a display has texts for.
-pub const OCCASIONS: [&str; 6] = ["idle", "welcome", "goodbye", "fee", "held", "full"];
 
 /// Keys of `chirpstack`.
 #[derive(Debug, Clone, PartialEq)]
@@ -470,7 +468,7 @@ type Texts = (BTreeMap<&'static str, Vec<String>>, BTreeMap<&'static str, String
 fn read_texts(section: &Section<'_>) -> Texts {
     let (mut texts, mut voices) = (BTreeMap::new(), BTreeMap::new());
     if let Some(table) = section.section("texts") {
-        for occasion in OCCASIONS {
+        for occasion in Occasion::ALL.map(Occasion::name) {
             if let Some(lines) = table.texts(occasion) {
                 texts.insert(occasion, lines);
             }
@@ -478,7 +476,7 @@ fn read_texts(section: &Section<'_>) -> Texts {
         table.finish();
     }
     if let Some(table) = section.section("voices") {
-        for occasion in OCCASIONS {
+        for occasion in Occasion::ALL.map(Occasion::name) {
             if let Some(words) = table.text(occasion) {
                 voices.insert(occasion, words);
             }

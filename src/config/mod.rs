@@ -20,8 +20,8 @@ mod tariff;
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
 pub use device::Device;
 pub use driver::{
-    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, MqttJson, OCCASIONS,
-    OlmM1d, PlateEncoding, QianyiMqtt, SensorCodec, VzenithMqtt,
+    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, MqttJson, OlmM1d,
+    PlateEncoding, QianyiMqtt, SensorCodec, VzenithMqtt,
 };
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};

@@ -6,8 +6,7 @@ use super::liveness::Liveness;
 use super::modbus::pdu::{UnitAnswer, UnitFault, UnitRequest};
 use super::modbus::{ModbusBus, Unit};
 use crate::config::{Device, ModbusRelay, PointTable};
-use crate::model::barrier::Act;
-use crate::model::barrier::BarrierFault;
+use crate::model::barrier::{Act, BarrierFault};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::outcome::{Actuation, DeviceCommand};
@@ -104,7 +103,7 @@ impl RelayBoard {
         for (input, closed) in (0_u16..).zip(&levels) {
             if self.levels.get(usize::from(input)) != Some(closed) {
                 let (device_id, closed) = (self.id.clone(), *closed);
-                tell_engine(context, DeviceEvent::Input { device_id, input, closed }).await;
+                tell_engine(context, DeviceEvent::Contact { device_id, input, closed }).await;
             }
         }
         self.levels = levels;

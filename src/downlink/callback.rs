@@ -5,6 +5,7 @@ use super::door::Door;
 use crate::config::PlatformCallback;
 use crate::https::{self, BodyError, HttpAnswer};
 use crate::model::happening::Happening;
+use crate::model::remark::Reproach;
 use crate::tls::{self, TlsError};
 use hyper::body::Incoming;
 use hyper::{Method, Request};
@@ -69,14 +70,14 @@ fn admits(config: &PlatformCallback, address: IpAddr) -> bool {
 async fn answer(door: Door, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
     let Some(code) = https::code_of(parts.uri.path()) else {
-        return Ok(https::json(404, door.refuse(0, "地址中没有接口编号")));
+        return Ok(https::json(404, door.refuse(0, &Reproach::NoCode.text())));
     };
     if parts.method != Method::POST {
-        return Ok(https::json(405, door.refuse(code, "请使用 POST")));
+        return Ok(https::json(405, door.refuse(code, &Reproach::NotPost.text())));
     }
     Ok(match https::body(body).await {
         Ok(body) => https::json(200, door.answer(code, &body).await),
-        Err(BodyError::TooLarge) => https::json(413, door.refuse(code, "请求超过 10 MB")),
-        Err(BodyError::Broken) => https::json(400, door.refuse(code, "请求不完整")),
+        Err(BodyError::TooLarge) => https::json(413, door.refuse(code, &Reproach::TooLarge.text())),
+        Err(BodyError::Broken) => https::json(400, door.refuse(code, &Reproach::Broken.text())),
     })
 }

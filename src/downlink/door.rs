@@ -3,8 +3,7 @@
 
 use crate::engine::EngineHandle;
 use crate::model::happening::Happening;
-use crate::model::input::Command;
-use crate::model::input::{Answer, Input};
+use crate::model::input::{Answer, Command, Input};
 use crate::model::remark::Reproach;
 use crate::standard::envelope::{EnvelopeError, Reply, decode_request};
 use crate::standard::sign::SignRules;

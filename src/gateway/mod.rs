@@ -135,13 +135,16 @@ impl Gateway {
         let loaded = load(path);
         let rules = loaded.config.as_ref().map(|config| wiring::rules(config, Timestamp::now()));
         match (&loaded.config, rules) {
-            (Some(config), Some(Ok(rules))) => {
-                if self.engine.set_rules(rules).await.is_ok() {
+            (Some(config), Some(Ok(rules))) => match self.engine.set_rules(rules).await {
+                Ok(()) => {
                     let after_restart = wiring::only_at_start(&self.config, config);
                     self.teller.tell(Happening::Reloaded { after_restart });
                     return Some(config.log.clone());
                 }
-            }
+                Err(error) => {
+                    self.teller.tell(Happening::ReloadRefused { first: error.to_string() });
+                }
+            },
             (_, Some(Err(error))) => {
                 self.teller.tell(Happening::ReloadRefused { first: error.to_string() });
             }

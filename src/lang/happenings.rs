@@ -171,11 +171,27 @@ impl Words for Happening {
             Self::OpenedByHand { lane, by, reason } => {
                 say!(lang, "{lane}：{by} 手动开闸：{reason}", "{lane}: opened by {by}: {reason}")
             }
+            Self::OpenedByButton { lane } => {
+                say!(lang, "{lane}：按钮开闸", "{lane}: opened by its button")
+            }
+            Self::UnreadableRow { error } => say!(
+                lang,
+                "数据库中有一行无法读取，已跳过：{error}；请联系维护人员",
+                "a row of the database cannot be read and is left out: {error}; call maintenance"
+            ),
             Self::MovedByHand { lane, movement, by } => {
                 let done = movement.text(lang);
                 say!(lang, "{lane}：{by} 手动{done}", "{lane}: barrier {done} by {by}")
             }
-            Self::LetPassByHand { lane, plate, by, held } => {
+            Self::LetPassByHand { lane, plate, by: None, held } => {
+                let held = held.text(lang);
+                say!(
+                    lang,
+                    "{lane}：按钮放行 {plate}（{held}）",
+                    "{lane}: the button lets {plate} pass, which was held: {held}"
+                )
+            }
+            Self::LetPassByHand { lane, plate, by: Some(by), held } => {
                 let held = held.text(lang);
                 say!(
                     lang,

@@ -32,6 +32,8 @@ impl Weight {
             | Happening::Evicted { .. }
             | Happening::ImageRefused { .. }
             | Happening::OpenedByHand { .. }
+            | Happening::OpenedByButton { .. }
+            | Happening::UnreadableRow { .. }
             | Happening::LetPassByHand { .. }
             | Happening::LeftUnknown { .. }
             | Happening::LeftUnknownEarlier { .. }
@@ -218,8 +220,10 @@ impl<'h> Fields<'h> {
             Happening::OpenedByHand { lane, by, reason } => {
                 Self { by: Some(by), reason: Some(reason), ..Self::on_lane("opened_by_hand", lane) }
             }
+            Happening::OpenedByButton { lane } => Self::on_lane("opened_by_button", lane),
+            Happening::UnreadableRow { error } => Self::error("unreadable_row", error),
             Happening::LetPassByHand { lane, plate, by, held: reason } => Self {
-                by: Some(by),
+                by: by.as_deref(),
                 reason: Some(held(reason)),
                 ..Self::car("let_pass_by_hand", lane, plate)
             },

@@ -7,6 +7,7 @@
 
 mod diagnoses;
 mod happenings;
+mod language;
 mod log;
 mod problems;
 mod requests;
@@ -16,46 +17,8 @@ pub use diagnoses::{
     BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding,
     SelfTestStep, WireFinding,
 };
+pub(crate) use language::say;
+pub use language::{Lang, Words};
 pub use log::{Fields, Weight};
 pub use problems::{Problem, Severity, Wanted};
 pub use requests::RequestProblem;
-
-/// A language of the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lang {
-    /// Chinese.
-    Zh,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// From a locale such as `zh_CN.UTF-8`; anything but Chinese is English.
-    pub fn from_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("zh") { Self::Zh } else { Self::En }
-    }
-
-    /// From `LC_ALL`, `LC_MESSAGES` and `LANG`, in that order.
-    pub fn from_environment() -> Self {
-        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
-        Self::from_locale(&locale.unwrap_or_default())
-    }
-}
-
-/// What has words.
-pub trait Words {
-    /// The words.
-    fn text(&self, lang: Lang) -> String;
-}
-
-/// One sentence in both languages, of which the reader's is made.
-macro_rules! say {
-    ($lang:expr, $zh:literal, $en:literal) => {
-        match $lang {
-            $crate::lang::Lang::Zh => format!($zh),
-            $crate::lang::Lang::En => format!($en),
-        }
-    };
-}
-pub(crate) use say;

@@ -2,22 +2,23 @@
 //! by the display's driver.
 
 use super::Lang;
+use crate::model::outcome::Occasion;
 
 /// An occasion's lines and what is said.
-pub fn words(occasion: &str, lang: Lang) -> (Vec<String>, String) {
+pub fn words(occasion: Occasion, lang: Lang) -> (Vec<String>, String) {
     let (lines, voice): (&[&str], &str) = match (occasion, lang) {
-        ("idle", Lang::Zh) => (&["一车一杆", "余位 {unused}"], ""),
-        ("idle", Lang::En) => (&["ONE CAR", "FREE {unused}"], ""),
-        ("welcome", Lang::Zh) => (&["{plate}", "欢迎光临"], "{plate}，欢迎光临"),
-        ("welcome", Lang::En) => (&["{plate}", "WELCOME"], "welcome"),
-        ("goodbye", Lang::Zh) => (&["{plate}", "一路平安"], "{plate}，一路平安"),
-        ("goodbye", Lang::En) => (&["{plate}", "GOODBYE"], "goodbye"),
-        ("fee", Lang::Zh) => (&["{plate}", "{fee}元"], "{plate}，请缴费{fee}元"),
-        ("fee", Lang::En) => (&["{plate}", "{fee} YUAN"], "{fee} yuan, please"),
-        ("full", Lang::Zh) => (&["{plate}", "车位已满"], "车位已满"),
-        ("full", Lang::En) => (&["{plate}", "FULL"], "the lot is full"),
-        (_, Lang::Zh) => (&["{plate}", "{reason}"], "请联系管理员"),
-        (_, Lang::En) => (&["{plate}", "PLEASE WAIT"], "please call the attendant"),
+        (Occasion::Idle, Lang::Zh) => (&["一车一杆", "余位 {unused}"], ""),
+        (Occasion::Idle, Lang::En) => (&["ONE CAR", "FREE {unused}"], ""),
+        (Occasion::Welcome, Lang::Zh) => (&["{plate}", "欢迎光临"], "{plate}，欢迎光临"),
+        (Occasion::Welcome, Lang::En) => (&["{plate}", "WELCOME"], "welcome"),
+        (Occasion::Goodbye, Lang::Zh) => (&["{plate}", "一路平安"], "{plate}，一路平安"),
+        (Occasion::Goodbye, Lang::En) => (&["{plate}", "GOODBYE"], "goodbye"),
+        (Occasion::Fee, Lang::Zh) => (&["{plate}", "{fee}元"], "{plate}，请缴费{fee}元"),
+        (Occasion::Fee, Lang::En) => (&["{plate}", "{fee} YUAN"], "{fee} yuan, please"),
+        (Occasion::Full, Lang::Zh) => (&["{plate}", "车位已满"], "车位已满"),
+        (Occasion::Full, Lang::En) => (&["{plate}", "FULL"], "the lot is full"),
+        (Occasion::Held, Lang::Zh) => (&["{plate}", "{reason}"], "请联系管理员"),
+        (Occasion::Held, Lang::En) => (&["{plate}", "PLEASE WAIT"], "please call the attendant"),
     };
     (lines.iter().map(|line| (*line).to_owned()).collect(), voice.to_owned())
 }

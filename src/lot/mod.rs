@@ -10,7 +10,7 @@
 //! stay                               a stay from its beginning to its end
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
-//! money                              what it costs
+//! money                              what it costs, and the order that says so
 //! case   rules   tariff   interval   what all of them stand on
 //! ```
 
@@ -35,6 +35,7 @@ pub use rules::{
 };
 
 use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
@@ -49,6 +50,9 @@ pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
     // Who is let pass may help the next: a car that leaves makes room for one that waits.
     while let Some(marks) = case.take_marks() {
         passage::look_again(case, &marks)?;
+    }
+    for error in case.tx.take_unreadable() {
+        case.tell(Happening::UnreadableRow { error });
     }
     Ok(answer)
 }
@@ -78,7 +82,7 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
         DeviceEvent::TurnedBack { device_id, plate } => {
             crossing::turned_back(case, device_id, plate.as_ref())
         }
-        DeviceEvent::Input { device_id, input, closed } => {
+        DeviceEvent::Contact { device_id, input, closed } => {
             contacts::changed(case, device_id, *input, *closed)
         }
         DeviceEvent::BarrierAnswered { actuation, lane_id, act, result } => {

@@ -109,7 +109,7 @@ pub enum DeviceEvent {
         step: MissionStep,
     },
     /// An input of a device changed, or was read for the first time.
-    Input {
+    Contact {
         /// The device.
         device_id: Id,
         /// Which of its inputs.

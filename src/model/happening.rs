@@ -45,8 +45,10 @@ pub enum Happening {
     Corrected { plate: String, record: Id, by: String },
     /// Staff opened a barrier.
     OpenedByHand { lane: String, by: String, reason: String },
-    /// Staff let a car pass that was held.
-    LetPassByHand { lane: String, plate: String, by: String, held: HoldReason },
+    /// Somebody opened a barrier by the lane's button.
+    OpenedByButton { lane: String },
+    /// Staff let a car pass that was held; by the lane's button where nobody is named.
+    LetPassByHand { lane: String, plate: String, by: Option<String>, held: HoldReason },
     /// A car has gone out of which no entry is known; its record is closed as it was made.
     LeftUnknown { lane: String, plate: String, record: Id },
     /// A camera sent late that a car of which no entry is known has gone out.
@@ -133,6 +135,8 @@ pub enum Happening {
     Reloaded { after_restart: Vec<&'static str> },
     /// The configuration was read again and is wrong; the old one stays.
     ReloadRefused { first: String },
+    /// A row of the database that a scan came upon cannot be read.
+    UnreadableRow { error: String },
     /// A damaged database was moved aside.
     DatabaseMovedAside { path: String },
 }
@@ -181,22 +185,23 @@ impl HoldReason {
 }
 
 impl Hold {
-    const WORDS: [(Self, &'static str); 6] = [
-        (Self::NoPlate, "no-plate"),
-        (Self::Full, "full"),
-        (Self::NotInside, "not-inside"),
-        (Self::Locked, "locked"),
-        (Self::Listed, "listed"),
-        (Self::PaymentDue, "payment-due"),
-    ];
+    const ALL: [Self; 6] =
+        [Self::NoPlate, Self::Full, Self::NotInside, Self::Locked, Self::Listed, Self::PaymentDue];
 
     /// The word kept in the store.
     pub fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(hold, _)| *hold == self).map_or("", |(_, word)| word)
+        match self {
+            Self::NoPlate => "no-plate",
+            Self::Full => "full",
+            Self::NotInside => "not-inside",
+            Self::Locked => "locked",
+            Self::Listed => "listed",
+            Self::PaymentDue => "payment-due",
+        }
     }
 
     /// The reason of that word.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(hold, _)| *hold)
+        Self::ALL.into_iter().find(|hold| hold.word() == word)
     }
 }

@@ -119,6 +119,50 @@ pub enum Scene {
     },
 }
 
+/// The occasions a display has words for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in Scene")]
+pub enum Occasion {
+    Idle,
+    Welcome,
+    Goodbye,
+    Fee,
+    Held,
+    Full,
+}
+
+impl Occasion {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Idle, Self::Welcome, Self::Goodbye, Self::Fee, Self::Full, Self::Held];
+
+    /// What the configuration calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Welcome => "welcome",
+            Self::Goodbye => "goodbye",
+            Self::Fee => "fee",
+            Self::Held => "held",
+            Self::Full => "full",
+        }
+    }
+}
+
+impl Scene {
+    /// Which occasion it is.
+    pub fn occasion(&self) -> Occasion {
+        match self {
+            Self::Idle { .. } => Occasion::Idle,
+            Self::Welcome { .. } => Occasion::Welcome,
+            Self::Goodbye { .. } => Occasion::Goodbye,
+            Self::Fee { .. } => Occasion::Fee,
+            Self::Held { reason: HoldReason::Full, .. } => Occasion::Full,
+            Self::Held { .. } => Occasion::Held,
+        }
+    }
+}
+
 /// What a PLC's driver is given to carry out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {

@@ -27,8 +27,8 @@ pub enum Remark<'a> {
     },
     /// A car that is to be watched passes.
     ListedPasses {
-        /// Out, else in.
-        out: bool,
+        /// It leaves, else it comes in.
+        leaves: bool,
         /// Table 18's `strategyType`.
         strategy: i64,
         /// Table 18's `strategyFrom`.
@@ -38,7 +38,14 @@ pub enum Remark<'a> {
     LetPassByHand {
         /// Why it was held.
         held: &'a HoldReason,
-        /// Who let it pass.
+        /// Who let it pass; none when somebody pressed the lane's button.
+        by: Option<&'a str>,
+        /// Why.
+        reason: &'a str,
+    },
+    /// Staff took a lane out of service.
+    StoppedByStaff {
+        /// Who.
         by: &'a str,
         /// Why.
         reason: &'a str,
@@ -80,13 +87,17 @@ impl Remark<'_> {
             Self::ListedHeld { strategy, from } => {
                 format!("管控名单车辆拦截，策略 {strategy}，来源 {from}")
             }
-            Self::ListedPasses { out, strategy, from } => {
-                let way = if *out { "驶离" } else { "驶入" };
+            Self::ListedPasses { leaves, strategy, from } => {
+                let way = if *leaves { "驶离" } else { "驶入" };
                 format!("管控名单车辆{way}，策略 {strategy}，来源 {from}")
             }
-            Self::LetPassByHand { held, by, reason } => {
+            Self::LetPassByHand { held, by: Some(by), reason } => {
                 format!("人工放行（{}）：{by}：{reason}", held_for(held))
             }
+            Self::LetPassByHand { held, by: None, .. } => {
+                format!("人工放行（{}）：开闸按钮", held_for(held))
+            }
+            Self::StoppedByStaff { by, reason } => format!("{by}：{reason}"),
             Self::DeviceOffline => "设备离线".to_owned(),
             Self::ClockWrong => "设备时钟未同步".to_owned(),
             Self::BarrierNotOpened(fault) => format!("道闸未打开：{}", of_barrier(fault)),
@@ -184,6 +195,14 @@ pub enum Reproach<'a> {
     BadSign,
     /// A reply without its code.
     NoResultCode,
+    /// The callback's address names no interface.
+    NoCode,
+    /// The callback was called otherwise than by POST.
+    NotPost,
+    /// The request is larger than is taken.
+    TooLarge,
+    /// The request ended before it was whole.
+    Broken,
 }
 
 impl Reproach<'_> {
@@ -208,6 +227,10 @@ impl Reproach<'_> {
             Self::NoData => "请求缺少 data".to_owned(),
             Self::BadSign => "签名错误".to_owned(),
             Self::NoResultCode => "缺少 resultCode".to_owned(),
+            Self::NoCode => "地址中没有接口编号".to_owned(),
+            Self::NotPost => "请使用 POST".to_owned(),
+            Self::TooLarge => "请求超过 10 MB".to_owned(),
+            Self::Broken => "请求不完整".to_owned(),
         };
         cut(text, MESSAGE)
     }

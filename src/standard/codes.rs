@@ -317,11 +317,7 @@ numbered! {
 impl RecordReport {
     /// The interface's code.
     pub fn code(self) -> u16 {
-        match self {
-            Self::In => 5004,
-            Self::Out => 5005,
-            Self::Corrected => 5006,
-        }
+        u16::try_from(self.number()).unwrap_or_default()
     }
 }
 

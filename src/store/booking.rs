@@ -126,7 +126,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM booking WHERE state IN ('held', 'confirmed') AND keep_until <= ?1
              ORDER BY keep_until"
         );
-        self.rows(&sql, [now.as_millisecond()], booking)
+        self.scan(&sql, [now.as_millisecond()], booking)
     }
 
     /// How many spaces are kept.

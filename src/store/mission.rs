@@ -110,7 +110,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM mission WHERE garage_code = ?1
              AND state IN ('booked', 'waiting', 'sent', 'commanding', 'running') ORDER BY due, id"
         );
-        self.rows(&sql, [garage_code], mission)
+        self.scan(&sql, [garage_code], mission)
     }
 
     /// The newest mission of a car in a garage that has not failed.

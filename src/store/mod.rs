@@ -59,6 +59,8 @@ pub use waiting::Waiting;
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -122,6 +124,7 @@ const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
 /// The database, open for writing: by one process at a time.
 pub struct Store {
     connection: Connection,
+    unreadable: Unreadable,
     /// Held for as long as the database is open.
     _writer: File,
 }
@@ -129,11 +132,22 @@ pub struct Store {
 /// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
 pub struct Transaction<'store> {
     inner: rusqlite::Transaction<'store>,
+    unreadable: &'store Unreadable,
+}
+
+/// What scans have come upon and could not read.
+#[derive(Debug, Default)]
+struct Unreadable {
+    /// Everything that was told since the start, so that it is told once.
+    known: RefCell<BTreeSet<String>>,
+    /// What is still to be told.
+    fresh: RefCell<Vec<String>>,
 }
 
 /// A connection that can only read.
 pub struct Reader {
     connection: Connection,
+    unreadable: Unreadable,
 }
 
 impl Store {
@@ -148,7 +162,7 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        Ok((Self { connection, _writer: writer }, aside))
+        Ok((Self { connection, unreadable: Unreadable::default(), _writer: writer }, aside))
     }
 
     /// Whether a gateway has the database open for writing; where that cannot be seen, as if one had.
@@ -161,20 +175,21 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         configure(&connection)?;
-        Ok(Reader { connection })
+        Ok(Reader { connection, unreadable: Unreadable::default() })
     }
 
     /// Begins a transaction.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         let inner = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Transaction { inner })
+        Ok(Transaction { inner, unreadable: &self.unreadable })
     }
 }
 
 impl Reader {
     /// Everything as it stands now; nothing can be written.
     pub fn snapshot(&mut self) -> Result<Transaction<'_>, StoreError> {
-        Ok(Transaction { inner: self.connection.transaction()? })
+        let inner = self.connection.transaction()?;
+        Ok(Transaction { inner, unreadable: &self.unreadable })
     }
 }
 
@@ -209,6 +224,31 @@ impl Transaction<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The rows of a scan that looks at everybody: one that cannot be read is left out and told, so that
+    /// it stops nobody else.
+    fn scan<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        mut read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.rows(sql, params, |row| Ok(read(row)))?;
+        let mut readable = Vec::with_capacity(rows.len());
+        for row in rows {
+            match row.map_err(StoreError::from) {
+                Ok(row) => readable.push(row),
+                Err(error @ StoreError::Value { .. }) => self.unreadable.note(error.to_string()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(readable)
+    }
+
+    /// What scans could not read and nobody has been told yet.
+    pub fn take_unreadable(&self) -> Vec<String> {
+        self.unreadable.fresh.take()
+    }
+
     /// Removes what is older than its keeping time, at most `limit` rows of each kind, so that no
     /// commit grows long. Returns how many rows went.
     pub fn prune(
@@ -240,6 +280,14 @@ impl Transaction<'_> {
     /// nothing was.
     pub fn writes(&self) -> u64 {
         self.inner.total_changes()
+    }
+}
+
+impl Unreadable {
+    fn note(&self, error: String) {
+        if self.known.borrow_mut().insert(error.clone()) {
+            self.fresh.borrow_mut().push(error);
+        }
     }
 }
 

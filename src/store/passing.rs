@@ -28,7 +28,7 @@ impl Transaction<'_> {
     /// All of them.
     pub fn all_passing(&self) -> Result<Vec<Passing>, StoreError> {
         let sql = format!("SELECT {CAR}, lane_id, decided_at, on_loop FROM passing");
-        self.rows(&sql, [], passing)
+        self.scan(&sql, [], passing)
     }
 
     /// Notes the car that may pass in a lane in place of any other.

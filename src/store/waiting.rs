@@ -34,7 +34,7 @@ impl Transaction<'_> {
         let sql = format!(
             "SELECT {CAR}, lane_id, reason, since, last_read FROM waiting WHERE last_read >= ?1 ORDER BY since"
         );
-        self.rows(&sql, [after.as_millisecond()], waiting)
+        self.scan(&sql, [after.as_millisecond()], waiting)
     }
 
     /// Notes the car that waits in a lane in place of any other.

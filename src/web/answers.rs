@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 
 /// Who reads the answer: Chinese where `Accept-Language` begins so, English otherwise.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct AnswerLang(pub(super) Lang);
+pub(super) struct Speech(pub(super) Lang);
 
-impl<S: Sync> FromRequestParts<S> for AnswerLang {
+impl<S: Sync> FromRequestParts<S> for Speech {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
@@ -38,14 +38,14 @@ pub(super) struct ApiError {
 pub(super) fn refuse(
     status: StatusCode,
     problem: &RequestProblem,
-    AnswerLang(lang): AnswerLang,
+    Speech(lang): Speech,
 ) -> Response {
     let error = ApiError { error: problem.text(lang), field: problem.field().to_owned() };
     (status, Json(error)).into_response()
 }
 
 /// A problem with the status that fits it.
-pub(super) fn refuse_problem(problem: &RequestProblem, reader: AnswerLang) -> Response {
+pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Response {
     let status = match problem {
         RequestProblem::Unreadable { .. } => StatusCode::BAD_REQUEST,
         RequestProblem::Token => StatusCode::UNAUTHORIZED,
@@ -65,7 +65,7 @@ pub(super) fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Req
 }
 
 /// What a staff command came to.
-pub(super) fn answer(came_to: Result<StaffAnswer, RequestProblem>, reader: AnswerLang) -> Response {
+pub(super) fn answer(came_to: Result<StaffAnswer, RequestProblem>, reader: Speech) -> Response {
     match came_to {
         Ok(StaffAnswer::Done(reply)) => Json(reply).into_response(),
         Ok(StaffAnswer::Refused(refusal)) => {

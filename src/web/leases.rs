@@ -1,6 +1,6 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
-use super::answers::{AnswerLang, ApiError, query, refuse_problem};
+use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::requests::{Body, body, id, length};
 use super::service::{Desk, Service};
 use crate::lang::{RequestProblem, Words as _};
@@ -89,7 +89,7 @@ pub(super) struct LeaseFilter {
               (status = "4XX", body = ApiError)))]
 pub(super) async fn list(
     State(service): State<Service>,
-    reader: AnswerLang,
+    reader: Speech,
     filter: Result<Query<LeaseFilter>, QueryRejection>,
 ) -> Response {
     let filter = match query(filter) {
@@ -208,7 +208,7 @@ struct LineError {
     responses((status = 200, body = Imported), (status = "4XX", body = ApiError)))]
 pub(super) async fn import(
     State(service): State<Service>,
-    AnswerLang(lang): AnswerLang,
+    Speech(lang): Speech,
     text: String,
 ) -> Response {
     let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());

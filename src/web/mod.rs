@@ -16,7 +16,7 @@ use crate::config::Web;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;
 use crate::store::Reader;
-use answers::{AnswerLang as Speech, refuse};
+use answers::{Speech, refuse};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};

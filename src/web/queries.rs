@@ -1,6 +1,6 @@
 //! What staff look up: parking records by plate, how the gateway stands.
 
-use super::answers::{AnswerLang, ApiError, query, refuse_problem};
+use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::service::Service;
 use crate::standard::datetime::DateTime;
 use crate::standard::plate;
@@ -32,7 +32,7 @@ pub(super) struct RecordFilter {
               (status = "4XX", body = ApiError)))]
 pub(super) async fn records(
     State(service): State<Service>,
-    reader: AnswerLang,
+    reader: Speech,
     filter: Result<Query<RecordFilter>, QueryRejection>,
 ) -> Response {
     let filter = match query(filter) {
@@ -72,7 +72,7 @@ fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
 #[utoipa::path(get, path = "/api/status", tag = "status",
     responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections"),
               (status = "4XX", body = ApiError)))]
-pub(super) async fn status(State(service): State<Service>, reader: AnswerLang) -> Response {
+pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
     let zone = service.time_zone.clone();
     let status = service.read(move |tx| {
         let queue = tx.queue_counts()?;

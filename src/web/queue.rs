@@ -1,6 +1,6 @@
 //! Dead letters looked after: sent again or thrown away. `lotgate queue` calls this.
 
-use super::answers::{AnswerLang, ApiError, refuse_problem};
+use super::answers::{ApiError, Speech, refuse_problem};
 use super::requests::{Body, body};
 use super::service::Service;
 use crate::lang::RequestProblem;
@@ -25,7 +25,7 @@ pub(super) struct Rows {
     responses((status = 200, description = "`rows` is how many"), (status = "4XX", body = ApiError)))]
 pub(super) async fn retry(
     State(service): State<Service>,
-    reader: AnswerLang,
+    reader: Speech,
     rows: Body<Rows>,
 ) -> Response {
     carry_out(&service, reader, rows, QueueCommand::Retry).await
@@ -36,7 +36,7 @@ pub(super) async fn retry(
     responses((status = 200, description = "`rows` is how many"), (status = "4XX", body = ApiError)))]
 pub(super) async fn throw_away(
     State(service): State<Service>,
-    reader: AnswerLang,
+    reader: Speech,
     rows: Body<Rows>,
 ) -> Response {
     carry_out(&service, reader, rows, QueueCommand::Drop).await
@@ -44,7 +44,7 @@ pub(super) async fn throw_away(
 
 async fn carry_out(
     service: &Service,
-    reader: AnswerLang,
+    reader: Speech,
     rows: Body<Rows>,
     command: impl FnOnce(Vec<i64>) -> QueueCommand,
 ) -> Response {

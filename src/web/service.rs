@@ -1,6 +1,6 @@
 //! What requests are served with, and the desk where those of staff are carried out. It knows no endpoint.
 
-use super::answers::{AnswerLang as Speech, answer};
+use super::answers::{Speech, answer};
 use crate::config::Secret;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;

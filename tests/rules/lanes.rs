@@ -20,7 +20,7 @@ fn with_inputs() -> Lot {
 }
 
 fn contact(lot: &mut Lot, input: u16, closed: bool) -> Outcome {
-    lot.device(DeviceEvent::Input { device_id: BOARD.into(), input, closed })
+    lot.device(DeviceEvent::Contact { device_id: BOARD.into(), input, closed })
 }
 
 #[test]
@@ -294,18 +294,82 @@ fn through_a_lane_of_both_directions_who_was_let_out_leaves_whatever_happens_mea
     lot.shows.clear();
     assert!(lot.enter(PLATE));
     assert!(matches!(lot.shows[0].scene, Scene::Goodbye { .. }), "{:?}", lot.shows);
-    // Staff end its stay by hand while it stands on the loop.
-    contact(&mut lot, 0, true);
+    end_by_hand_on_the_loop(&mut lot, SignedDuration::ZERO);
+    assert_eq!(lot.reports(5004).len(), 1, "no stay begins as it drives away");
+    assert_eq!(lot.counts().0, 0);
+}
+
+/// Staff end a stay while its car stands on the loop, with a time so long ago; then it drives on.
+fn end_by_hand_on_the_loop(lot: &mut Lot, ago: SignedDuration) {
+    contact(lot, 0, true);
     lot.now += SignedDuration::from_secs(10);
     let correction = Correction {
-        record_id: Some(record_of(&lot)),
-        leave_time: Some(lot.now),
+        record_id: Some(record_of(lot)),
+        leave_time: Some(lot.now - ago),
+        ..Correction::default()
+    };
+    lot.staff("1", StaffAction::Correct(Box::new(correction)));
+    contact(lot, 0, false);
+}
+
+#[test]
+fn a_stay_ended_by_hand_with_an_earlier_time_is_ended_once_as_its_car_drives_away() {
+    for direction in [LaneDirection::Both, LaneDirection::Exit] {
+        let mut lot = with_one_gate();
+        assert!(lot.enter(PLATE));
+        drive_through(&mut lot);
+        lot.pass_time(10);
+        lot.rules.lanes[0].direction = direction;
+        assert!(lot.enter(PLATE), "{direction:?}");
+        end_by_hand_on_the_loop(&mut lot, SignedDuration::from_mins(2));
+        assert_eq!(lot.reports(5004).len(), 1, "{direction:?}");
+        assert_eq!((lot.reports(5005).len(), lot.counts().0), (0, 0), "{direction:?}");
+    }
+}
+
+#[test]
+fn correcting_a_misread_plate_does_not_rename_the_car_that_truly_has_it() {
+    let mut lot = Lot::with(|rules| rules.lanes[0].passing_loop = Some(input_of(0)));
+    // 粤B00002 came in, read as 粤B00001 while the loop was deaf.
+    assert!(lot.enter("粤B00001"));
+    let misread = record_of(&lot);
+    online(&mut lot, BOARD, true);
+    lot.pass_time(5);
+    // Now the true 粤B00001 stands on the entry's loop.
+    assert!(lot.enter("粤B00001"));
+    contact(&mut lot, 0, true);
+    let correction = Correction {
+        record_id: Some(misread),
+        plate_no: Some("粤B00002".parse().unwrap()),
         ..Correction::default()
     };
     lot.staff("1", StaffAction::Correct(Box::new(correction)));
     contact(&mut lot, 0, false);
-    assert_eq!(lot.reports(5004).len(), 1, "no stay begins as it drives away");
-    assert_eq!(lot.counts().0, 0);
+    assert_eq!((lot.counts().0, lot.reports(5005).len()), (2, 0), "two cars, both inside");
+    let entered = lot.reports(5004).pop().unwrap();
+    assert_eq!(entered["parkCarInfo"]["plateNo"], "粤B00001");
+}
+
+#[test]
+fn what_a_camera_sends_late_leaves_the_car_that_stands_there_alone() {
+    let mut lot = Lot::new();
+    lot.ok(4001, &control("1", 3));
+    assert!(!lot.enter(PLATE));
+    let earlier = lot.now - SignedDuration::from_mins(30);
+    lot.read_late(ENTRY, "粤A00001", earlier);
+    let delete = json!({ "state": 2, "blackWhiteGraySheet": { "id": format!("{:0>32}", 1) } });
+    let (_, out) = lot.command_at(1, 4001, &[delete]);
+    assert_eq!(out.actuations.len(), 1, "it still waits, and may pass now");
+}
+
+#[test]
+fn a_listed_car_whose_reads_come_late_was_let_pass_by_nobody() {
+    let mut lot = Lot::new();
+    lot.ok(4001, &control("1", 3));
+    lot.now += SignedDuration::from_mins(30);
+    let earlier = lot.now - SignedDuration::from_mins(20);
+    lot.read_late(ENTRY, PLATE, earlier);
+    assert_eq!(lot.reports(5004).pop().unwrap()["recordType"], 0);
 }
 
 #[test]

@@ -181,6 +181,15 @@ impl Lot {
 
     /// A camera reads a plate; whether a barrier opens.
     pub fn read(&mut self, camera: &str, plate: &str) -> bool {
+        self.read_at(camera, plate, ReadMoment::Live)
+    }
+
+    /// A camera sends late what it read at a moment.
+    pub fn read_late(&mut self, camera: &str, plate: &str, moment: Timestamp) -> bool {
+        self.read_at(camera, plate, ReadMoment::Late(moment))
+    }
+
+    fn read_at(&mut self, camera: &str, plate: &str, moment: ReadMoment) -> bool {
         self.reads += 1;
         let read = PlateRead {
             device_id: camera.into(),
@@ -189,7 +198,7 @@ impl Lot {
             plate_color: Some("蓝色".to_owned()),
             license_plate_type: None,
             car_model: Some(3),
-            moment: ReadMoment::Live,
+            moment,
             sent: None,
             images: self.images.clone(),
             fake: false,

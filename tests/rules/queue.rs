@@ -56,3 +56,25 @@ fn what_has_left_the_configuration_is_taken_back_once() {
     announce(&mut lot);
     assert_eq!(lot.reports(3002), Vec::<Value>::new(), "taken back");
 }
+
+#[test]
+fn base_data_is_known_by_its_form_and_not_by_its_moment() {
+    let mut lot = Lot::new();
+    let device = |moment: &str| {
+        json!({ "state": 1, "equipment": {
+            "id": ENTRY, "name": "入口相机", "parkCode": PARK_CODE, "equipmentType": "1001",
+            "equipmentCode": format!("{PARK_CODE}0001"), "state": 1, "moment": moment,
+        } })
+    };
+    let report = |moment: &str| {
+        let body = lotgate::standard::canonical::canonical(&device(moment));
+        lotgate::standard::report::Report { code: 3003, key: ENTRY.to_owned(), body }
+    };
+    lot.rules.base_data = vec![report("2026-03-02 08:00:00")];
+    lot.apply(&Input::RulesChanged);
+    let row = lot.reader().pending(Urgency::BaseData, 0, 1).unwrap().remove(0);
+    lot.acknowledged(row.seq);
+    lot.rules.base_data = vec![report("2026-03-03 09:00:00")];
+    lot.apply(&Input::RulesChanged);
+    assert_eq!(lot.reports(3003), Vec::<Value>::new(), "nothing but the moment is new");
+}

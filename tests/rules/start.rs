@@ -8,6 +8,26 @@ fn started(lot: &mut Lot, moved_aside: Option<&str>) -> Outcome {
 }
 
 #[test]
+fn a_start_hands_a_garage_what_it_was_about() {
+    let mut lot = Lot::with(|rules| {
+        let takes = SignedDuration::from_secs(60);
+        rules.garages[0].plc = Some(GaragePlc {
+            device_id: PLC.into(),
+            takes_space: false,
+            store_takes: takes,
+            retrieve_takes: takes,
+        });
+    });
+    let store = json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "plateNo": PLATE });
+    lot.order_at(1, 8004, &[store]);
+    let out = started(&mut lot, None);
+    assert_eq!(
+        (out.jobs.len(), out.jobs[0].store, out.jobs[0].progress),
+        (1, true, Progress::Nothing)
+    );
+}
+
+#[test]
 fn a_start_takes_up_everything_that_a_crash_left() {
     let mut lot = Lot::with(|rules| rules.lanes[0].display = Some(DISPLAY.into()));
     let entrance = json!({ "state": 1, "entranceExitInfo": {
@@ -38,6 +58,27 @@ fn a_start_takes_up_everything_that_a_crash_left() {
     let out = lot.device(DeviceEvent::Reachable(ENTRY.into()));
     assert_eq!(out.actuations.len(), 1, "the car that was let pass still stands there");
     assert_eq!(lot.reports(2002), Vec::<Value>::new());
+}
+
+#[test]
+fn a_row_that_cannot_be_read_stops_nobody_and_is_told_once() {
+    let mut lot = Lot::new();
+    lot.ok(4001, &control("1", 3));
+    assert!(!lot.enter(PLATE));
+    let database = rusqlite::Connection::open(lot.folder.path().join("lotgate.db")).unwrap();
+    let poison = "INSERT INTO waiting VALUES
+        ('other', '粤A00001', NULL, NULL, NULL, 'd', 'listed', '[oops', 0, 9000000000000);
+        INSERT INTO booking VALUES ('YD9', '粤A00001', 0, 1, 2, 'much', NULL, 'held');";
+    database.execute_batch(poison).unwrap();
+    let told = |out: &Outcome| {
+        let unreadable = |one: &&Happening| matches!(one, Happening::UnreadableRow { .. });
+        out.happenings.iter().filter(unreadable).count()
+    };
+    assert_eq!(told(&started(&mut lot, None)), 1, "the booking");
+    let delete = json!({ "state": 2, "blackWhiteGraySheet": { "id": format!("{:0>32}", 1) } });
+    let (_, out) = lot.command_at(1, 4001, &[delete]);
+    assert_eq!((out.actuations.len(), told(&out)), (1, 1), "the waiting car");
+    assert_eq!(told(&lot.tick()), 0, "once");
 }
 
 #[test]

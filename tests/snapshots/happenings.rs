@@ -53,7 +53,10 @@ fn happenings() {
         ImageRefused { words: text("文件过大"), given_up: true };
         Corrected { plate: plate(), record: RECORD.into(), by: operator() };
         OpenedByHand { lane: exit(), by: operator(), reason: text("消防车") };
-        LetPassByHand { lane: exit(), plate: plate(), by: operator(), held: HoldReason::NotInside };
+        OpenedByButton { lane: exit() };
+        UnreadableRow { error: text("the database holds `x` where a plate belongs") };
+        LetPassByHand { lane: exit(), plate: plate(), by: Some(operator()), held: HoldReason::NotInside };
+        LetPassByHand { lane: exit(), plate: plate(), by: None, held: HoldReason::Locked };
         LeftUnknown { lane: exit(), plate: plate(), record: RECORD.into() };
         LeftUnknownEarlier { lane: exit(), plate: plate() };
         MovedByHand { lane: exit(), movement: Movement::HoldOpen, by: operator() };

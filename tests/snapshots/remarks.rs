@@ -5,6 +5,7 @@ use lotgate::lang::{Lang, scenes};
 use lotgate::model::barrier::BarrierFault;
 use lotgate::model::event::LostWhy;
 use lotgate::model::happening::HoldReason;
+use lotgate::model::outcome::Occasion;
 use lotgate::model::remark::{Remark, Reproach};
 use lotgate::standard::money::Money;
 
@@ -17,10 +18,12 @@ fn remarks() {
         ForgedPlate;
         LockedHeld;
         ListedHeld { strategy: 1, from: "市公安局" };
-        ListedPasses { out: false, strategy: 2, from: "市公安局" };
-        ListedPasses { out: true, strategy: 2, from: "市公安局" };
-        LetPassByHand { held: &LET_PASS, by: "李四", reason: "车主出示票据" };
-        LetPassByHand { held: &due, by: "李四", reason: "设备故障" };
+        ListedPasses { leaves: false, strategy: 2, from: "市公安局" };
+        ListedPasses { leaves: true, strategy: 2, from: "市公安局" };
+        LetPassByHand { held: &LET_PASS, by: Some("李四"), reason: "车主出示票据" };
+        LetPassByHand { held: &due, by: Some("李四"), reason: "设备故障" };
+        LetPassByHand { held: &due, by: None, reason: "" };
+        StoppedByStaff { by: "李四", reason: "维修" };
         DeviceOffline;
         ClockWrong;
         BarrierNotOpened(&BarrierFault::Refused(404));
@@ -62,6 +65,10 @@ fn reproaches() {
         NoData;
         BadSign;
         NoResultCode;
+        NoCode;
+        NotPost;
+        TooLarge;
+        Broken;
     });
     let shown =
         examples.map(|(name, reproach)| format!("{name}\n  {}\n", reproach.text())).concat();
@@ -70,13 +77,12 @@ fn reproaches() {
 
 #[test]
 fn displays() {
-    let occasions = ["idle", "welcome", "goodbye", "fee", "full", "held"];
-    let shown = occasions.map(|occasion| {
+    let shown = Occasion::ALL.map(|occasion| {
         let [zh, en] = [Lang::Zh, Lang::En].map(|lang| {
             let (lines, voice) = scenes::words(occasion, lang);
             format!("  {}  “{voice}”", lines.join(" | "))
         });
-        format!("{occasion}\n{zh}\n{en}\n")
+        format!("{}\n{zh}\n{en}\n", occasion.name())
     });
     let shown = shown.concat();
     assert_snapshot("displays", &shown, &[]);

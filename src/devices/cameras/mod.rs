@@ -12,8 +12,7 @@ use super::context::{DeviceContext, answer_barrier, bad_message, tell_engine};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, Message, Publisher};
 use crate::config::{Device, Driver};
-use crate::model::barrier::Act;
-use crate::model::barrier::BarrierFault;
+use crate::model::barrier::{Act, BarrierFault};
 use crate::model::event::{DeviceEvent, ImageShows, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
@@ -259,7 +258,7 @@ impl Camera {
         };
         for closed in contacts {
             let (device_id, closed) = (self.id.clone(), *closed);
-            tell_engine(context, DeviceEvent::Input { device_id, input, closed }).await;
+            tell_engine(context, DeviceEvent::Contact { device_id, input, closed }).await;
         }
     }
 

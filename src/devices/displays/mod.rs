@@ -11,9 +11,7 @@ use super::liveness::Liveness;
 use super::serial::SerialBus;
 use crate::config::{Device, OlmM1d};
 use crate::lang::{Words as _, scenes};
-use crate::model::happening::HoldReason;
-use crate::model::outcome::DeviceCommand;
-use crate::model::outcome::Scene;
+use crate::model::outcome::{DeviceCommand, Scene};
 use jiff::{Timestamp, tz::TimeZone};
 use olm_m1d::Line;
 use std::sync::Arc;
@@ -121,8 +119,9 @@ impl Display {
     }
 
     fn words(&self, scene: &Scene) -> (Vec<Line>, String) {
-        let occasion = occasion(scene);
+        let occasion = scene.occasion();
         let (texts, voice) = scenes::words(occasion, self.keys.lang);
+        let occasion = occasion.name();
         let texts = self.keys.texts.get(occasion).cloned().unwrap_or(texts);
         let voice = self.keys.voices.get(occasion).cloned().unwrap_or(voice);
         let fill = |text: &str| fill(text, scene, self.keys.lang);
@@ -154,17 +153,6 @@ async fn through(camera: &mpsc::Sender<SerialBytes>, channel: u8, bytes: Vec<u8>
     let (sent, is_sent) = oneshot::channel();
     camera.try_send(SerialBytes { channel, bytes, sent }).is_ok()
         && matches!(tokio::time::timeout(SENT_WITHIN, is_sent).await, Ok(Ok(true)))
-}
-
-fn occasion(scene: &Scene) -> &'static str {
-    match scene {
-        Scene::Idle { .. } => "idle",
-        Scene::Welcome { .. } => "welcome",
-        Scene::Goodbye { .. } => "goodbye",
-        Scene::Fee { .. } => "fee",
-        Scene::Held { reason: HoldReason::Full, .. } => "full",
-        Scene::Held { .. } => "held",
-    }
 }
 
 /// Puts a scene's figures into a text: `{plate}`, `{fee}`, `{unused}`, `{reason}`.

@@ -22,7 +22,7 @@ const FREE_WITHIN: Duration = Duration::from_secs(900);
 #[derive(Debug)]
 pub struct Handshake {
     map: MissionMap,
-    order: Job,
+    job: Job,
     phase: Phase,
 }
 
@@ -59,19 +59,19 @@ pub enum PlcAct {
 
 impl Handshake {
     /// Takes a mission up where it stands.
-    pub fn new(map: &MissionMap, order: Job, now: Instant) -> Self {
-        let phase = match order.progress {
+    pub fn new(map: &MissionMap, job: Job, now: Instant) -> Self {
+        let phase = match job.progress {
             Progress::Nothing => Phase::Ready { since: None },
             Progress::PerhapsCommanded => Phase::PerhapsCommanded,
             // Whether it was busy meanwhile nobody saw.
             Progress::Taken => Phase::Taken { since: now, seen_busy: true },
         };
-        Self { map: map.clone(), order, phase }
+        Self { map: map.clone(), job, phase }
     }
 
     /// The mission's number.
     pub fn id(&self) -> i64 {
-        self.order.id
+        self.job.id
     }
 
     /// Whether nothing is left to do.
@@ -127,8 +127,8 @@ impl Handshake {
             };
         }
         let parameters = [
-            (&self.map.space, self.order.space_number),
-            (&self.map.passage, self.order.passage),
+            (&self.map.space, self.job.space_number),
+            (&self.map.passage, self.job.passage),
             (&self.map.job, self.job()),
         ];
         let mut writes = Vec::new();
@@ -253,15 +253,15 @@ impl Handshake {
 
     /// 1 to 65535: 0 is what a PLC has when it has forgotten.
     fn job(&self) -> i64 {
-        (self.order.id - 1).rem_euclid(65_535) + 1
+        (self.job.id - 1).rem_euclid(65_535) + 1
     }
 
     fn command(&self) -> i64 {
-        if self.order.store { self.map.store } else { self.map.retrieve }
+        if self.job.store { self.map.store } else { self.map.retrieve }
     }
 
     fn takes(&self) -> Duration {
-        let takes = if self.order.store { self.map.store_takes } else { self.map.retrieve_takes };
+        let takes = if self.job.store { self.map.store_takes } else { self.map.retrieve_takes };
         Duration::try_from(takes).unwrap_or_default()
     }
 

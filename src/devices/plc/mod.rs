@@ -12,13 +12,9 @@ use super::sensors::debounce::Debounce;
 use crate::config::{
     Config, Device, Figure, GarageConfig, GaragePlcConfig, ModbusDevice, Point, SensorPlace,
 };
-use crate::model::event::Alarm;
-use crate::model::event::DeviceEvent;
-use crate::model::event::SpaceSeen;
-use crate::model::event::{GarageCondition, GarageSpaces};
+use crate::model::event::{Alarm, DeviceEvent, GarageCondition, GarageSpaces, SpaceSeen};
 use crate::model::input::Input;
-use crate::model::outcome::DeviceCommand;
-use crate::model::outcome::Job;
+use crate::model::outcome::{DeviceCommand, Job};
 use crate::standard::id::Id;
 use handshake::{Handshake, PlcAct};
 use std::collections::BTreeMap;
@@ -122,8 +118,8 @@ impl RegisterDevice {
             tokio::select! {
                 () = context.stop.cancelled() => return,
                 command = commands.recv() => match command {
-                    Some(DeviceCommand::Garage(order)) => {
-                        self.take_up(order);
+                    Some(DeviceCommand::Garage(job)) => {
+                        self.take_up(job);
                         poll_at = Instant::now();
                     }
                     Some(_) => {}
@@ -138,15 +134,15 @@ impl RegisterDevice {
     }
 
     /// What is under way already goes on as it is.
-    fn take_up(&mut self, order: Job) {
-        let known = self.handshakes.get(&order.garage_code).filter(|one| !one.is_over());
-        if known.is_some_and(|one| one.id() == order.id) {
+    fn take_up(&mut self, job: Job) {
+        let known = self.handshakes.get(&job.garage_code).filter(|one| !one.is_over());
+        if known.is_some_and(|one| one.id() == job.id) {
             return;
         }
-        let garage = self.garages.iter().find(|(code, _)| *code == order.garage_code);
+        let garage = self.garages.iter().find(|(code, _)| *code == job.garage_code);
         if let Some(map) = garage.and_then(|(_, plc)| plc.mission.as_ref()) {
-            let code = order.garage_code.clone();
-            self.handshakes.insert(code, Handshake::new(map, order, Instant::now().into_std()));
+            let code = job.garage_code.clone();
+            self.handshakes.insert(code, Handshake::new(map, job, Instant::now().into_std()));
         }
     }
 

@@ -10,7 +10,7 @@ pub use self_test::{SelfTestFault, SelfTestFinding, SelfTestStep};
 pub use the_box::BoxFinding;
 pub use wires::WireFinding;
 
-use super::{Lang, Words, say};
+use crate::lang::language::{Lang, Words, say};
 use crate::model::input::ConnectionName;
 
 /// How well something is.

@@ -1,7 +1,7 @@
 //! Findings about the way to the platform, and where it and the booth reach us.
 
 use super::DoctorVerdict;
-use crate::lang::{Lang, Words, say};
+use crate::lang::language::{Lang, Words, say};
 use crate::model::input::ConnectionName;
 
 /// One finding about the way to the platform.

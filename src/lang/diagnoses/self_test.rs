@@ -1,7 +1,7 @@
 //! What came of the self-test's steps.
 
 use super::DoctorVerdict;
-use crate::lang::{Lang, Words, say};
+use crate::lang::language::{Lang, Words, say};
 use crate::model::happening::HoldReason;
 
 /// What came of one step.

@@ -1,7 +1,7 @@
 //! Findings about the box itself: configuration, rights, database, disk, clocks.
 
 use super::DoctorVerdict;
-use crate::lang::{Lang, Words, say};
+use crate::lang::language::{Lang, Words, say};
 
 /// One finding about the box.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 //! connections stand.
 
 use super::DoctorVerdict;
-use crate::lang::{Lang, Words, say};
+use crate::lang::language::{Lang, Words, say};
 use crate::model::input::ConnectionName;
 
 /// One finding about the hardware, or about a connection as the running gateway knows it.

@@ -4,7 +4,8 @@
 use super::{Answered, Done, refuse};
 use crate::lot::case::Case;
 use crate::lot::report;
-use crate::lot::rights::lease::{self, Replaced};
+use crate::lot::rights::lease;
+use crate::lot::stay::lease::{Replaced, replace};
 use crate::standard::codes::{ErrorCode, Standing};
 use crate::standard::entities::LeaseExtension;
 use serde_json::json;
@@ -20,7 +21,7 @@ pub(super) fn carry_out(
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate").into());
     }
     let lease = lease::stored(sent);
-    if lease::replace(case, &lease)? == Replaced::Yes {
+    if replace(case, &lease)? == Replaced::Yes {
         report::lease(case, sent, &lease.key, Standing::InForce)?;
     }
     let reply = json!({ "id": sent.id });

@@ -135,10 +135,9 @@ fn opening_answered(
 fn tell_moved(case: &mut Case<'_>, lane: &Lane, act: Act, result: &Result<Duration, BarrierFault>) {
     let stops = lane.barrier.as_ref().and_then(|barrier| barrier.stop);
     let movement = match act {
-        Act::Hold { .. } => Movement::HoldOpen,
         Act::Release { .. } => Movement::Release,
         Act::Pulse { output, .. } if stops == Some(output) => Movement::Stop,
-        Act::Pulse { .. } => Movement::Close,
+        Act::Pulse { .. } | Act::Hold { .. } => Movement::Close,
     };
     let lane = lane.name.clone();
     case.tell(match result {

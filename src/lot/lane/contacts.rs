@@ -1,13 +1,11 @@
 //! Contacts of devices: loops, limit switches, buttons, and which room each of them is for.
 
-use super::{barrier, crossing, passage};
+use super::passage::{self, ByHand};
+use super::{barrier, crossing};
 use crate::lot::case::Case;
 use crate::lot::rules::Contact;
 use crate::standard::id::Id;
 use crate::store::StoreError;
-
-/// Who opens a lane by its button, and why, in the words of the log.
-const BUTTON: passage::ByHand<'static> = passage::ByHand { by: "岗亭", reason: "开闸按钮" };
 
 /// A contact changed, or was read for the first time.
 pub fn changed(
@@ -35,7 +33,7 @@ pub fn changed(
         }
         // What a button was when it is first heard of is no press.
         if is(&lane.button) == Some(true) && before.is_some() {
-            passage::open_by_hand(case, lane, BUTTON)?;
+            passage::open_by_hand(case, lane, ByHand::Button)?;
         }
     }
     Ok(())

@@ -104,8 +104,8 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The car is through. What it was let pass for is decided as of then, not as of now: it may have stood
-/// on the loop for a minute, and a lane of both directions would find it inside by now.
+/// The car is through. What it was let pass for is decided once more, as of then and not as of now: it may
+/// have stood on the loop for a minute, and a lane of both directions would find it inside by now.
 fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
     case.tx.clear_passing(lane.id.as_str())?;
     let sighting = Sighting::kept(lane, passing.car, passing.decided_at);
@@ -116,7 +116,7 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), St
         Terms::ComeIn(coming) => {
             coming.unseen.as_ref().is_some_and(|inside| inside.enter_time > sighting.at)
         }
-        Terms::Leave(_) => false,
+        Terms::Leave(leaving) => leaving.record.enter_time > sighting.at,
         Terms::Unknown => {
             let left = case.tx.last_closed_record_of(plate_no)?;
             left.and_then(|left| left.leave_time).is_some_and(|left| left >= sighting.at)

@@ -20,13 +20,18 @@ use crate::standard::plate::PlateNo;
 use crate::store::{SeenCar, StoreError, Waiting};
 use jiff::Timestamp;
 
-/// Who lets a car pass by hand, and why.
+/// Who lets a car pass by hand.
 #[derive(Debug, Clone, Copy)]
-pub struct ByHand<'a> {
-    /// Who.
-    pub by: &'a str,
-    /// Why.
-    pub reason: &'a str,
+pub enum ByHand<'a> {
+    /// Staff, by the operator's software.
+    Staff {
+        /// Who.
+        operator: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// Somebody who pressed the lane's button.
+    Button,
 }
 
 /// A camera read a plate.
@@ -112,10 +117,13 @@ pub fn open_by_hand(
     lane: &Lane,
     hand: ByHand<'_>,
 ) -> Result<Option<PlateNo>, StoreError> {
-    case.tell(Happening::OpenedByHand {
-        lane: lane.name.clone(),
-        by: hand.by.to_owned(),
-        reason: hand.reason.to_owned(),
+    case.tell(match hand {
+        ByHand::Staff { operator, reason } => Happening::OpenedByHand {
+            lane: lane.name.clone(),
+            by: operator.to_owned(),
+            reason: reason.to_owned(),
+        },
+        ByHand::Button => Happening::OpenedByButton { lane: lane.name.clone() },
     });
     let since = case.now - case.rules.waiting_for;
     let waiting = case.tx.waiting_in(lane.id.as_str())?.filter(|car| car.last_read >= since);
@@ -140,15 +148,19 @@ fn let_pass_by_hand(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
     held: &HoldReason,
-    ByHand { by, reason }: ByHand<'_>,
+    hand: ByHand<'_>,
 ) -> Result<(), StoreError> {
+    let (by, reason) = match hand {
+        ByHand::Staff { operator, reason } => (Some(operator), reason),
+        ByHand::Button => (None, ""),
+    };
     if matches!(held, HoldReason::Locked | HoldReason::Listed | HoldReason::NotInside) {
         plate_event(case, sighting, &Remark::LetPassByHand { held, by, reason })?;
     }
     case.tell(Happening::LetPassByHand {
         lane: sighting.lane.name.clone(),
         plate: sighting.plate().to_string(),
-        by: by.to_owned(),
+        by: by.map(str::to_owned),
         held: held.clone(),
     });
     Ok(())
@@ -272,21 +284,22 @@ fn pass(
     sighting: &Sighting<'_>,
     decision: Decision,
 ) -> Result<(), StoreError> {
-    let (lane, out) = (sighting.lane, decision.is_exit());
+    let (lane, leaves) = (sighting.lane, decision.is_exit());
     if let Some(entry) = decision.control.warns() {
         let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
-        plate_event(case, sighting, &Remark::ListedPasses { out, strategy, from })?;
+        plate_event(case, sighting, &Remark::ListedPasses { leaves, strategy, from })?;
     }
     if sighting.live && crossing::is_watched(case, lane)? {
         crossing::begin(case, sighting)?;
     } else {
         stay::begin_or_end(case, sighting, decision)?;
     }
-    case.tx.clear_waiting(lane.id.as_str())?;
-    condition::review(case, lane)?;
+    // What was sent late is none of the business of whoever stands there now.
     if sighting.live {
+        case.tx.clear_waiting(lane.id.as_str())?;
+        condition::review(case, lane)?;
         let plate = sighting.plate().to_string();
-        let scene = if out { Scene::Goodbye { plate } } else { Scene::Welcome { plate } };
+        let scene = if leaves { Scene::Goodbye { plate } } else { Scene::Welcome { plate } };
         display::show(case, lane, scene);
         barrier::open(case, lane, sighting.cause)?;
     }

@@ -1,5 +1,6 @@
-//! Whether a car may pass, and on what terms: judged once for each car at a lane, and the judgement goes
-//! with the car to its stay. Reads only; what passing means is the lane's and the stay's.
+//! Whether a car may pass, and on what terms: judged once at each read, and the judgement goes with the car
+//! to its stay; where a loop lies between the two, it is asked for again as of the moment it was let pass.
+//! Reads only; what passing means is the lane's and the stay's.
 
 use super::entitlement::{self, Control};
 use super::lease;

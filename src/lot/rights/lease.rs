@@ -5,21 +5,10 @@ use crate::lot::interval::Interval;
 use crate::standard::canonical::canonical;
 use crate::standard::entities::MonthlyRentalLease;
 use crate::standard::plate::PlateNo;
-use crate::store::{Lease, ParkingRecord, StoreError};
+use crate::store::{Lease, StoreError};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
-
-/// What became of a lease that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replaced {
-    /// It is in force now.
-    Yes,
-    /// The very same was known.
-    Known,
-    /// A newer form was known already.
-    NewerKnown,
-}
 
 /// A lease in the store's form. Leases are known by their plates, whatever their order.
 pub fn stored(sent: &MonthlyRentalLease) -> Lease {
@@ -45,28 +34,6 @@ pub fn key_of(plates: &[PlateNo]) -> String {
     plates.join(" ")
 }
 
-/// Puts a lease in the place of the one for the same plates, unless that is newer, and lets it cover
-/// cars of its that are inside.
-pub fn replace(case: &mut Case<'_>, lease: &Lease) -> Result<Replaced, StoreError> {
-    match case.tx.lease(&lease.key)? {
-        Some(known) if known.moment > lease.moment => return Ok(Replaced::NewerKnown),
-        Some(known) if known.body == lease.body => return Ok(Replaced::Known),
-        _ => {}
-    }
-    case.tx.set_lease(lease)?;
-    for plate in &lease.plates {
-        let record = case.tx.open_record_of(plate)?;
-        if let Some(record) = record.filter(|record| record.lease_key.is_none())
-            && has_space(case, lease)?
-        {
-            let lease_key = Some(lease.key.clone());
-            case.tx.update_record(&ParkingRecord { lease_key, ..record })?;
-        }
-        case.may_pass(plate);
-    }
-    Ok(Replaced::Yes)
-}
-
 /// The lease a car of this plate may stand for when it comes in at `at`.
 pub fn for_entry(
     case: &Case<'_>,
@@ -81,7 +48,8 @@ pub fn for_entry(
     Ok(None)
 }
 
-fn has_space(case: &Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
+/// Whether one more car may stand for it.
+pub fn has_space(case: &Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
     Ok(case.tx.covered_by_lease(&lease.key)? < lease.spaces)
 }
 

@@ -3,12 +3,13 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
+use crate::lot::rules::LaneDirection;
 use crate::lot::stay;
 use crate::model::happening::Happening;
 use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
-use crate::store::{ParkingRecord, StoreError};
+use crate::store::{ParkingRecord, Passing, StoreError};
 use serde_json::json;
 
 pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correction) -> Done {
@@ -41,34 +42,40 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     Ok(json!({ "status": "corrected", "recordId": after.id }))
 }
 
-/// What hangs on a car that was thought inside: its lock, its space, its way through a lane.
+/// What hangs on a car that was thought inside: its lock, its space, its way out.
 fn settle(
     case: &mut Case<'_>,
     before: &ParkingRecord,
     after: &ParkingRecord,
 ) -> Result<(), StoreError> {
+    let way_out = way_out(case, before)?;
     if after.leave_time.is_some() {
         case.tx.unlock(before.plate_text())?;
-        return stay::free_space(case, after);
+        if let Some(passing) = way_out {
+            // It drives away under a barrier that is open already, and its stay is ended by hand.
+            case.tx.clear_passing(&passing.lane_id)?;
+        }
+        return stay::vacate(case, after);
     }
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
-    rename_passing(case, before, after)
-}
-
-/// A car that stands under an open barrier leaves under the plate it has now.
-fn rename_passing(
-    case: &mut Case<'_>,
-    before: &ParkingRecord,
-    after: &ParkingRecord,
-) -> Result<(), StoreError> {
-    let (Some(was), Some(is)) = (&before.plate_no, &after.plate_no) else { return Ok(()) };
-    for mut passing in case.tx.all_passing()? {
-        if passing.car.plate_no == *was && was != is {
-            passing.car.plate_no = is.clone();
-            case.tx.set_passing(&passing)?;
-        }
+    if let (Some(mut passing), Some(plate_no)) = (way_out, &after.plate_no) {
+        // It leaves under the plate it has now.
+        passing.car.plate_no = plate_no.clone();
+        case.tx.set_passing(&passing)?;
     }
     Ok(())
+}
+
+/// Where the car of a record stands that was let out and is not through yet. A car of its plate that comes
+/// in is another, or its next stay.
+fn way_out(case: &Case<'_>, record: &ParkingRecord) -> Result<Option<Passing>, StoreError> {
+    let goes_out = |passing: &Passing| {
+        let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
+        lane.is_some_and(|lane| lane.direction != LaneDirection::Entry)
+            && record.plate_no.as_ref() == Some(&passing.car.plate_no)
+            && passing.decided_at >= record.enter_time
+    };
+    Ok(case.tx.all_passing()?.into_iter().find(goes_out))
 }
 
 fn corrected(before: &ParkingRecord, correction: &Correction) -> ParkingRecord {

@@ -7,6 +7,7 @@ use crate::lot::lane::{barrier, condition};
 use crate::lot::rules::{Lane, Rules};
 use crate::model::barrier::Movement;
 use crate::model::happening::Happening;
+use crate::model::remark::Remark;
 use crate::model::staff::Refusal;
 use crate::standard::id::Id;
 use serde_json::json;
@@ -17,7 +18,7 @@ fn lane<'a>(rules: &'a Rules, lane_id: &Id) -> Result<&'a Lane, Refusal> {
 
 pub(super) fn open(case: &mut Case<'_>, lane_id: &Id, operator: &str, reason: &str) -> Done {
     let lane = lane(case.rules, lane_id)?;
-    let plate_no = passage::open_by_hand(case, lane, ByHand { by: operator, reason })?;
+    let plate_no = passage::open_by_hand(case, lane, ByHand::Staff { operator, reason })?;
     Ok(json!({ "status": "opened", "plateNo": plate_no }))
 }
 
@@ -38,7 +39,11 @@ pub(super) fn move_barrier(
 
 pub(super) fn stop(case: &mut Case<'_>, lane_id: &Id, operator: &str, reason: &str) -> Done {
     let lane = lane(case.rules, lane_id)?;
-    condition::set_stopped(case, lane, Some(format!("{operator}：{reason}")))?;
+    condition::set_stopped(
+        case,
+        lane,
+        Some(Remark::StoppedByStaff { by: operator, reason }.text()),
+    )?;
     Ok(json!({ "status": "stopped" }))
 }
 

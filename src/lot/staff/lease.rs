@@ -3,7 +3,8 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report;
-use crate::lot::rights::lease::{self, Replaced};
+use crate::lot::rights::lease;
+use crate::lot::stay::lease::{Replaced, replace};
 use crate::model::staff::Refusal;
 use crate::standard::codes::Standing;
 use crate::standard::entities::MonthlyRentalLease;
@@ -26,7 +27,7 @@ pub(super) fn set(case: &mut Case<'_>, sent: &MonthlyRentalLease) -> Done {
     if let Some(known) = case.tx.lease(&lease.key)? {
         lease.moment = lease.moment.max(known.moment);
     }
-    if lease::replace(case, &lease)? == Replaced::Yes {
+    if replace(case, &lease)? == Replaced::Yes {
         report::lease(case, &sent, &lease.key, Standing::InForce)?;
     }
     Ok(json!({ "status": "set", "plateNoList": lease.plates }))

@@ -5,6 +5,7 @@
 pub(super) mod booking;
 pub(super) mod contract;
 pub(super) mod image;
+pub(super) mod lease;
 pub(super) mod payment;
 pub(super) mod sighting;
 pub(super) mod space;
@@ -29,7 +30,8 @@ pub fn begin_or_end(
     sighting: &Sighting<'_>,
     decision: Decision,
 ) -> Result<(), StoreError> {
-    let listed = decision.is_listed();
+    // What was sent late says nothing of who let it pass.
+    let listed = decision.is_listed() && sighting.live;
     match decision.terms {
         Terms::ComeIn(coming) => begin(case, sighting, *coming, listed)?,
         Terms::Leave(leaving) => {
@@ -214,11 +216,11 @@ fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> 
     // Whoever has left is not asked for money any more.
     case.tx.withdraw(&subject::order(&record.id))?;
     report::record(case, RecordReport::Out, record)?;
-    free_space(case, record)
+    vacate(case, record)
 }
 
 /// The space of a stay that has ended is free.
-pub fn free_space(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+pub fn vacate(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     if let Some(space_no) = &record.space_no
         && case.tx.set_space_state(space_no, SpaceState::Free)?
     {

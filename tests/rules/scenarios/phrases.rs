@@ -1,0 +1,239 @@
+//! Every phrase of the language and what it means: options, events, expectations.
+
+#![allow(clippy::unnecessary_wraps, reason = "what an event does has one shape")]
+
+use super::expected::Wanted;
+use super::grammar::{Phrase, Said, number, pairs};
+use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};
+use crate::prelude::*;
+use lotgate::lot::Rules;
+use lotgate::model::event::ReadMoment;
+
+pub type Change = fn(&mut Rules, &Said);
+pub type Event = fn(&mut Play, &Said) -> Result<(), String>;
+pub type Expected = fn(&Said) -> Wanted;
+
+/// What may stand at the top of a scenario, after `lot:`.
+pub const OPTIONS: &[Phrase<Change>] = &[
+    ("spaces {number}", |rules, said| rules.total_spaces = number(said, "number")),
+    ("bookable {number}", |rules, said| rules.reservable_spaces = Some(number(said, "number"))),
+    ("numbered {words}", |rules, said| {
+        let space = |name: &str| Space { space_no: name.to_owned(), ..Space::default() };
+        rules.spaces = said["words"].split(' ').map(space).collect();
+    }),
+    ("on street", |rules, _| rules.on_street = true),
+    ("loop at {lane}", |rules, said| {
+        let lane = lane_of(&said["lane"]);
+        rules.lanes[lane].passing_loop = Some(wire(lane, LOOP));
+    }),
+    ("arm switch at {lane}", |rules, said| {
+        let lane = lane_of(&said["lane"]);
+        rules.lanes[lane].barrier_up = Some(wire(lane, ARM));
+    }),
+    ("button at {lane}", |rules, said| {
+        let lane = lane_of(&said["lane"]);
+        rules.lanes[lane].button = Some(wire(lane, BUTTON));
+    }),
+    ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
+    ("leave then charge", |rules, _| {
+        for lane in &mut rules.lanes {
+            lane.contract_rule = ContractRule::LeaveThenCharge;
+        }
+    }),
+    ("free minutes {number}", |rules, said| {
+        rules.tariff.free = SignedDuration::from_mins(number(said, "number"));
+    }),
+    ("leaving minutes {number}", |rules, said| {
+        rules.tariff.leave_within = SignedDuration::from_mins(number(said, "number"));
+    }),
+];
+
+/// What may happen.
+pub const EVENTS: &[Phrase<Event>] = &[
+    ("{plate} at {lane}", |play, said| play.read(said, Some(&said["plate"]), ReadMoment::Live)),
+    ("no plate at {lane}", |play, said| play.read(said, None, ReadMoment::Live)),
+    ("{plate} was at {lane} at {time}", |play, said| {
+        let moment = ReadMoment::Late(play.moment(&said["time"]));
+        play.read(said, Some(&said["plate"]), moment)
+    }),
+    ("{plate} turns back at {lane}", |play, said| {
+        let plate = Some(said["plate"].parse().unwrap());
+        let device_id = play.lot.rules.lanes[lane_of(&said["lane"])].camera.clone();
+        play.device(DeviceEvent::TurnedBack { device_id, plate })
+    }),
+    ("loop at {lane} on", |play, said| play.contact(said, LOOP, true)),
+    ("loop at {lane} off", |play, said| play.contact(said, LOOP, false)),
+    ("arm at {lane} up", |play, said| play.contact(said, ARM, true)),
+    ("arm at {lane} down", |play, said| play.contact(said, ARM, false)),
+    ("button at {lane} pressed", |play, said| {
+        play.contact(said, BUTTON, false)?;
+        play.contact(said, BUTTON, true)
+    }),
+    ("loops silent", |play, _| play.device(DeviceEvent::Offline(BOARD.into()))),
+    ("loops back", |play, _| play.device(DeviceEvent::Online(BOARD.into()))),
+    ("barrier at {lane} answers", |play, said| {
+        play.barrier_answers(said, Ok(Duration::from_millis(5)))
+    }),
+    ("barrier at {lane} does not answer", |play, said| {
+        play.barrier_answers(said, Err(BarrierFault::Silent))
+    }),
+    ("space {space} taken", |play, said| play.space(said, SpaceSeen::Occupied)),
+    ("space {space} left", |play, said| play.space(said, SpaceSeen::Free)),
+    ("space {space} silent", |play, said| play.space(said, SpaceSeen::Unknown)),
+    ("time passes", |_, _| Ok(())),
+    ("gateway starts again", |play, _| {
+        let (_, out) = play.lot.apply(&Input::Started { moved_aside: None });
+        play.take(out);
+        Ok(())
+    }),
+    // Money.
+    ("asks fee of {plate}", |play, said| play.ask_fee(&fee(&said["plate"]))),
+    ("asks fee of space {space}", |play, said| play.ask_fee(&json!({ "spaceNo": said["space"] }))),
+    ("asks fee of {plate} at {time}", |play, said| {
+        let mut query = fee(&said["plate"]);
+        query["endTime"] = json!(local(play.moment(&said["time"])));
+        play.ask_fee(&query)
+    }),
+    ("asks fee of {plate} with {money} off", |play, said| {
+        play.ask_fee(&coupon(said, 1, &said["money"]))
+    }),
+    ("asks fee of {plate} with {hours} hours off", |play, said| {
+        play.ask_fee(&coupon(said, 2, &said["hours"]))
+    }),
+    ("asks fee of {plate} with all off", |play, said| play.ask_fee(&coupon(said, 3, "1"))),
+    ("pays {money} for {plate} by platform", |play, said| play.pay(said, "plate", "0")),
+    ("pays {money} for space {space} by platform", |play, said| play.pay(said, "space", "0")),
+    ("pays {money} for {plate} by platform with {discount} off", |play, said| {
+        play.pay(said, "plate", &said["discount"])
+    }),
+    ("pays {money} for {plate} at booth", |play, said| {
+        play.staff(StaffAction::Pay(Box::new(StaffPayment {
+            plate_no: said["plate"].parse().unwrap(),
+            received: said["money"].parse().unwrap(),
+            discount: Money::ZERO,
+            pay_type: 1,
+            pay_from: "线下缴费".to_owned(),
+            discounts: Vec::new(),
+        })))
+    }),
+    // Staff.
+    ("staff open {lane}", |play, said| {
+        let lane_id = play.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
+        play.staff(StaffAction::OpenLane { lane_id, reason: "领导".to_owned() })
+    }),
+    ("staff hold {lane} open", |play, said| play.move_barrier(said, Movement::HoldOpen)),
+    ("staff let {lane} go", |play, said| play.move_barrier(said, Movement::Release)),
+    ("staff close {lane}", |play, said| play.move_barrier(said, Movement::Close)),
+    ("staff stop {lane}", |play, said| {
+        let lane_id = play.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
+        play.staff(StaffAction::StopLane { lane_id, reason: "维修".to_owned() })
+    }),
+    ("staff put {lane} back", |play, said| {
+        let lane_id = play.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
+        play.staff(StaffAction::NormalLane { lane_id })
+    }),
+    ("staff correct {plate} to {new}", |play, said| {
+        let plate_no = Some(said["new"].parse().unwrap());
+        play.correct(said, |correction| correction.plate_no = plate_no)
+    }),
+    ("staff correct entry of {plate} to {time}", |play, said| {
+        let moment = play.moment(&said["time"]);
+        play.correct(said, |correction| correction.enter_time = Some(moment))
+    }),
+    ("staff end stay of {plate} at {time}", |play, said| {
+        let moment = play.moment(&said["time"]);
+        play.correct(said, |correction| correction.leave_time = Some(moment))
+    }),
+    ("staff release {plate}", |play, said| {
+        play.staff(StaffAction::ReleaseLock { plate_no: said["plate"].parse().unwrap() })
+    }),
+    ("staff ask payment of {plate}", |play, said| {
+        play.staff(StaffAction::AskPayment { plate_no: said["plate"].parse().unwrap() })
+    }),
+    ("staff refund {money} to {plate}", |play, said| {
+        let record_id = play.record_of(&said["plate"])?;
+        play.staff(StaffAction::Refund(Refund {
+            record_id,
+            refund_money: said["money"].parse().unwrap(),
+            refund_type: 1,
+            refund_from: "线下缴费".to_owned(),
+        }))
+    }),
+    // The platform.
+    ("platform bans {plate} from entering", |play, said| play.list(said, 1, &Value::Null)),
+    ("platform bans {plate} from leaving", |play, said| play.list(said, 2, &Value::Null)),
+    ("platform bans {plate} both ways", |play, said| play.list(said, 3, &Value::Null)),
+    ("platform watches {plate}", |play, said| play.list(said, 4, &Value::Null)),
+    ("platform frees {plate}", |play, said| play.list(said, 5, &Value::Null)),
+    ("platform frees {plate} from {from} to {until}", |play, said| {
+        let moment = |name| local(play.moment(&said[name]));
+        let period = json!({ "beginDate": moment("from"), "endDate": moment("until") });
+        play.list(said, 5, &period)
+    }),
+    ("platform unlists {plate}", |play, said| {
+        let known: Vec<_> = play.listed.iter().filter(|(_, p)| *p == said["plate"]).collect();
+        let ids: Vec<_> = known.iter().map(|(id, _)| id.clone()).collect();
+        play.listed.retain(|(_, plate)| *plate != said["plate"]);
+        let sheet = |id| json!({ "state": 2, "blackWhiteGraySheet": { "id": id } });
+        ids.into_iter().try_for_each(|id| play.command(4001, &sheet(id)))
+    }),
+    ("platform books {code} for {plate} from {from} to {until}", |play, said| play.book(said, 0)),
+    ("platform books {code} for {plate} from {from} to {until} kept {number}", |play, said| {
+        play.book(said, number(said, "number"))
+    }),
+    ("platform cancels {code}", |play, said| play.command(6002, &confirm(&said["code"], 0))),
+    ("platform confirms {code}", |play, said| play.command(6002, &confirm(&said["code"], 1))),
+    ("platform extends {code}", |play, said| play.command(6002, &confirm(&said["code"], 2))),
+    ("platform locks {plate}", |play, said| play.lock(said, 0)),
+    ("platform unlocks {plate}", |play, said| play.lock(said, 1)),
+    ("platform shares {from} to {until} with {plate}", |play, said| play.share(said, 0, 0)),
+    ("platform shares {from} to {until} with {plate} buffer {number}", |play, said| {
+        play.share(said, number(said, "number"), 0)
+    }),
+    ("platform unshares {from} to {until} with {plate}", |play, said| play.share(said, 0, 1)),
+    ("platform opens contract of {plate}", |play, said| play.contract(said, 1)),
+    ("platform closes contract of {plate}", |play, said| play.contract(said, 0)),
+    ("platform answers contract of {plate} open", |play, said| play.answer_contract(said, true)),
+    ("platform answers contract of {plate} closed", |play, said| play.answer_contract(said, false)),
+    ("platform leases {number} spaces to {plates} from {first} to {last}", |play, said| {
+        let plates: Vec<_> = said["plates"].split(' ').collect();
+        let spaces = usize::try_from(number(said, "number")).unwrap();
+        let moment = play.lot.now.as_millisecond();
+        play.command(6010, &lease(&plates, spaces, &said["first"], &said["last"], moment))
+    }),
+];
+
+/// What may be expected; the words a phrase leaves open follow it by name.
+pub const EXPECTED: &[Phrase<Expected>] = &[
+    ("opens", |_| Wanted::Opens(None)),
+    ("opens {lane}", |said| Wanted::Opens(Some(lane_of(&said["lane"])))),
+    ("closes", |_| Wanted::Closes),
+    ("stays shut", |_| Wanted::Shut(None)),
+    ("stays shut: no plate", |_| Wanted::shut("no plate")),
+    ("stays shut: full", |_| Wanted::shut("full")),
+    ("stays shut: not inside", |_| Wanted::shut("not inside")),
+    ("stays shut: locked", |_| Wanted::shut("locked")),
+    ("stays shut: listed", |_| Wanted::shut("listed")),
+    ("stays shut: {money} due", |said| Wanted::shut(&format!("{} due", said["money"]))),
+    ("{report}", |said| Wanted::report(said)),
+    ("{report} {fields}", |said| Wanted::report(said)),
+    ("due {money}", |said| Wanted::Due(said["money"].clone())),
+    ("answer {fields}", |said| Wanted::Answer(pairs(&said["fields"]))),
+    ("refused", |_| Wanted::Refused(None)),
+    ("refused {number}", |said| Wanted::Refused(Some(said["number"].clone()))),
+    ("inside {number}", |said| Wanted::Count("usedSpaces", number(said, "number"))),
+    ("kept {number}", |said| Wanted::Count("reservedSpaces", number(said, "number"))),
+    ("free {number}", |said| Wanted::Count("unusedSpaces", number(said, "number"))),
+    ("space {space} unknown", |said| Wanted::Space(said["space"].clone(), -1)),
+    ("space {space} free", |said| Wanted::Space(said["space"].clone(), 0)),
+    ("space {space} booked", |said| Wanted::Space(said["space"].clone(), 1)),
+    ("space {space} occupied", |said| Wanted::Space(said["space"].clone(), 2)),
+    ("{lane} normal", |said| Wanted::Lane(lane_of(&said["lane"]), 1)),
+    ("{lane} congested", |said| Wanted::Lane(lane_of(&said["lane"]), 2)),
+    ("{lane} out of service", |said| Wanted::Lane(lane_of(&said["lane"]), 4)),
+    ("asks for contract", |_| Wanted::Question),
+    ("shows welcome", |_| Wanted::Shows("welcome".to_owned())),
+    ("shows goodbye", |_| Wanted::Shows("goodbye".to_owned())),
+    ("shows held", |_| Wanted::Shows("held".to_owned())),
+    ("shows fee {money}", |said| Wanted::Shows(format!("fee {}", said["money"]))),
+];

@@ -182,11 +182,9 @@ impl Engine {
     fn run(mut self, mut letters: mpsc::Receiver<Letter>) {
         let mut waiting = Vec::with_capacity(COMMIT_AT_MOST);
         while letters.blocking_recv_many(&mut waiting, COMMIT_AT_MOST) > 0 {
-            let mut rest: Vec<Letter> = waiting.drain(..).collect();
-            while !rest.is_empty() {
-                let behind = rest.split_off(next_rules(&rest));
-                self.take(rest);
-                rest = behind;
+            while !waiting.is_empty() {
+                let behind = waiting.split_off(next_rules(&waiting));
+                self.take(std::mem::replace(&mut waiting, behind));
             }
         }
     }

@@ -1,7 +1,5 @@
 //! Every phrase of the language and what it means: options, events, expectations.
 
-#![allow(clippy::unnecessary_wraps, reason = "what an event does has one shape")]
-
 use super::expected::Wanted;
 use super::grammar::{Phrase, Said, number, pairs};
 use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};

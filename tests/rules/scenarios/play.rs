@@ -1,5 +1,7 @@
 //! A scenario as it is played: the lot it is played in and everything that can be done to it.
 
+#![allow(clippy::unnecessary_wraps, reason = "what an event does has one shape")]
+
 use super::grammar::{Said, clock};
 use super::reader::{FIRST_DAY, Scenario, Step};
 use crate::prelude::*;

@@ -187,7 +187,7 @@ async fn new_rules_hold_for_what_comes_behind_them_and_not_for_what_came_before(
     let happened = bench.happened();
     let held = |one: &Happening| matches!(one, Happening::Held { plate, reason: HoldReason::Full, .. } if plate == "粤B00001");
     assert!(happened.iter().any(held), "{happened:?}");
-    assert_eq!(bench.inside(), ["粤B00002"]);
+    assert_eq!(bench.inside(), ["粤B00001", "粤B00002"], "and whom the new ones help is let in");
 }
 
 #[tokio::test]

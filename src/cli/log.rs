@@ -59,7 +59,8 @@ pub(super) async fn write_log(
 
 /// The sentence says everything there is.
 fn write_sentence(happening: &Happening, lang: Lang) {
-    let line = happening.text(lang);
+    // What people and devices write stands in the line, and makes no line of its own.
+    let line = happening.text(lang).replace(char::is_control, " ");
     match Weight::of(happening) {
         Weight::Detail => tracing::debug!("{line}"),
         Weight::Normal => tracing::info!("{line}"),

@@ -166,7 +166,7 @@ fn obeyed(
     let answered =
         DeviceEvent::BarrierAnswered { actuation: id, lane_id: lane_id.clone(), act, result };
     let mut events = vec![answered];
-    if !matches!(act, Act::Pulse { opens: true, .. }) {
+    if !matches!(act, Act::Open { .. }) {
         return events;
     }
     // Whoever waits for it may have gone.

@@ -112,12 +112,12 @@ impl RelayBoard {
     async fn obey(&mut self, context: &DeviceContext, actuation: Actuation) {
         let begun = Instant::now();
         let result = match actuation.act {
-            Act::Pulse { output, .. } if self.flash => {
+            Act::Open { output } | Act::Close { output } | Act::Stop { output } if self.flash => {
                 let tenths =
                     u16::try_from(self.pulse.as_millis().div_ceil(100)).unwrap_or(u16::MAX);
                 self.unit.call(&UnitRequest::FlashCoil { address: output, tenths }).await
             }
-            Act::Pulse { output, .. } => {
+            Act::Open { output } | Act::Close { output } | Act::Stop { output } => {
                 let result = self.write(output, true).await;
                 // Even after a silence it may be on.
                 self.off_at.insert(output, Instant::now() + self.pulse);

@@ -202,6 +202,8 @@ impl BrokerConnection {
         let publisher = self.publisher();
         let acknowledging = tokio::spawn(acknowledge(queue, publisher, Arc::clone(&again)));
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        // Topics that the broker has yet to grant: until then nothing is heard.
+        let mut ungranted = 0;
         loop {
             let event = tokio::select! {
                 () = context.stop.cancelled() => break,
@@ -212,8 +214,13 @@ impl BrokerConnection {
             let error = match event {
                 Ok(Event::Incoming(Incoming::ConnAck(_))) => {
                     backoff.succeeded();
-                    self.connected();
-                    context.teller.tell(Happening::BrokerUp { broker: self.name.clone() });
+                    ungranted = self.connected();
+                    self.tell_up(&context, ungranted);
+                    continue;
+                }
+                Ok(Event::Incoming(Incoming::SubAck(_))) if ungranted > 0 => {
+                    ungranted -= 1;
+                    self.tell_up(&context, ungranted);
                     continue;
                 }
                 Ok(Event::Incoming(Incoming::Publish(publish))) => {
@@ -238,17 +245,26 @@ impl BrokerConnection {
         acknowledging.abort();
     }
 
-    fn connected(&self) {
+    /// Asks for every topic; returns how many.
+    fn connected(&self) -> usize {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         session.up = true;
-        for (topic, qos) in self.routes.iter().flat_map(|route| &route.topics) {
-            // The channel was emptied with the old connection; it has room for every topic.
-            let _ = self.client.try_subscribe(topic, *qos);
-        }
+        let topics = self.routes.iter().flat_map(|route| &route.topics);
+        // The channel was emptied with the old connection; it has room for every topic.
+        let asked = topics.filter(|(topic, qos)| self.client.try_subscribe(topic, *qos).is_ok());
+        let asked = asked.count();
         for (topic, payload) in &session.kept {
             let _ = self.client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
         }
         self.up.send_replace(true);
+        asked
+    }
+
+    /// Up is what hears its devices, not what merely has a connection.
+    fn tell_up(&self, context: &DeviceContext, ungranted: usize) {
+        if ungranted == 0 {
+            context.teller.tell(Happening::BrokerUp { broker: self.name.clone() });
+        }
     }
 
     fn disconnected(&mut self) {

@@ -288,10 +288,9 @@ impl Words for Happening {
             }
             Self::BarrierCommanded { lane, act, after } => {
                 let (zh, en) = match act {
-                    Act::Pulse { opens: true, .. } => ("开闸指令", "barrier commanded to open"),
-                    Act::Pulse { opens: false, .. } => {
-                        ("道闸动作指令", "barrier commanded to move")
-                    }
+                    Act::Open { .. } => ("开闸指令", "barrier commanded to open"),
+                    Act::Close { .. } => ("关闸指令", "barrier commanded to close"),
+                    Act::Stop { .. } => ("停闸指令", "barrier commanded to stop"),
                     Act::Hold { .. } => ("常开指令", "barrier commanded to stay open"),
                     Act::Release { .. } => {
                         ("取消常开指令", "barrier commanded to stay open no longer")

@@ -288,8 +288,9 @@ impl<'h> Fields<'h> {
             }
             Happening::BarrierCommanded { lane, act, after } => Self {
                 act: Some(match act {
-                    Act::Pulse { opens: true, .. } => "open",
-                    Act::Pulse { opens: false, .. } => "move",
+                    Act::Open { .. } => "open",
+                    Act::Close { .. } => "close",
+                    Act::Stop { .. } => "stop",
                     Act::Hold { .. } => "hold_open",
                     Act::Release { .. } => "release",
                 }),

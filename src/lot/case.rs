@@ -27,6 +27,8 @@ pub(super) struct Marks {
     pub(super) plates: Vec<String>,
     /// Whether a space may have become free.
     pub(super) space_freed: bool,
+    /// Whether anybody may have been helped.
+    pub(super) everybody: bool,
 }
 
 /// Why a step ends before it is done. Nothing may have been written before it is refused.
@@ -72,10 +74,16 @@ impl<'a> Case<'a> {
         self.marks.space_freed = true;
     }
 
+    /// Whatever held a car may be otherwise now.
+    pub(super) fn anybody_may_pass(&mut self) {
+        self.marks.everybody = true;
+    }
+
     /// The marks made since the last look; none when there are none.
     pub(super) fn take_marks(&mut self) -> Option<Marks> {
         let marks = std::mem::take(&mut self.marks);
-        (marks.space_freed || !marks.plates.is_empty()).then_some(marks)
+        let Marks { plates, space_freed, everybody } = &marks;
+        (*everybody || *space_freed || !plates.is_empty()).then_some(marks)
     }
 
     /// What a refused step has told and marked did not happen.

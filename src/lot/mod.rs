@@ -67,7 +67,10 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         Input::Image { id, fate } => image::settle(case, *id, fate)?,
         Input::ContractAnswered { record_id, open } => contract::answered(case, record_id, *open)?,
         Input::Started { moved_aside } => upkeep::started(case, moved_aside.as_deref())?,
-        Input::RulesChanged => base_data::announce(case)?,
+        Input::RulesChanged => {
+            base_data::announce(case)?;
+            case.anybody_may_pass();
+        }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,
         Input::Connection { name, up, error } => {
             case.tx.set_connection(name, *up, error, case.now)?;

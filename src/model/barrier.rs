@@ -1,21 +1,29 @@
 //! What barriers are told, and why they did not obey, in types. Nothing here decides.
 
-/// What a barrier's output is to do.
+/// What a barrier is told to do, and by which of its device's outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// A short pulse: the button is pressed.
-    Pulse {
+    /// Open: a short pulse, the button is pressed.
+    Open {
         /// Which output.
         output: u8,
-        /// Whether the barrier opens by it.
-        opens: bool,
     },
-    /// On until released.
+    /// Close: a short pulse.
+    Close {
+        /// Which output.
+        output: u8,
+    },
+    /// Stop where it is: a short pulse.
+    Stop {
+        /// Which output.
+        output: u8,
+    },
+    /// Stay open: on until released.
     Hold {
         /// Which output.
         output: u8,
     },
-    /// Off again.
+    /// No longer stay open: off again.
     Release {
         /// Which output.
         output: u8,
@@ -23,9 +31,20 @@ pub enum Act {
 }
 
 impl Act {
-    /// Whether the barrier is to open by it.
+    /// Whether the barrier is to be up by it.
     pub fn opens(self) -> bool {
-        matches!(self, Self::Pulse { opens: true, .. } | Self::Hold { .. })
+        self.movement().is_none_or(|movement| movement == Movement::HoldOpen)
+    }
+
+    /// How staff would call it; none for the opening that lets a car pass.
+    pub fn movement(self) -> Option<Movement> {
+        match self {
+            Self::Open { .. } => None,
+            Self::Close { .. } => Some(Movement::Close),
+            Self::Stop { .. } => Some(Movement::Stop),
+            Self::Hold { .. } => Some(Movement::HoldOpen),
+            Self::Release { .. } => Some(Movement::Release),
+        }
     }
 }
 

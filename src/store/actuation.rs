@@ -27,9 +27,14 @@ impl Transaction<'_> {
         Ok(self.execute("DELETE FROM actuation WHERE id = ?1", [id])? == 1)
     }
 
-    /// Notes that a command never left, so that it may be sent after all.
-    pub fn set_actuation_unsent(&self, id: &str) -> Result<(), StoreError> {
-        self.execute("UPDATE actuation SET unsent = 1 WHERE id = ?1", [id])?;
+    /// Notes that a command never left, so that it may be sent after all; false when it was not noted.
+    pub fn set_actuation_unsent(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.execute("UPDATE actuation SET unsent = 1 WHERE id = ?1", [id])? == 1)
+    }
+
+    /// Strikes all commands of a lane: its barrier is open.
+    pub fn remove_actuations(&self, lane_id: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM actuation WHERE lane_id = ?1", [lane_id])?;
         Ok(())
     }
 

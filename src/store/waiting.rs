@@ -48,6 +48,16 @@ impl Transaction<'_> {
         self.set_car(&sql, car, &[lane_id, &reason.word(), &since, &last_read])
     }
 
+    /// The lanes other than `lane_id` where a car of that plate waits.
+    pub fn waiting_elsewhere(
+        &self,
+        plate_no: &str,
+        lane_id: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT lane_id FROM waiting WHERE plate_no = ?1 AND lane_id <> ?2";
+        self.rows(sql, [plate_no, lane_id], |row| row.get(0))
+    }
+
     /// Nobody waits in that lane any more.
     pub fn clear_waiting(&self, lane_id: &str) -> Result<(), StoreError> {
         self.execute("DELETE FROM waiting WHERE lane_id = ?1", [lane_id])?;

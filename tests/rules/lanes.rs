@@ -44,7 +44,7 @@ fn a_car_that_backs_out_leaves_no_record_and_the_barrier_closes_behind_it() {
     lot.now += SignedDuration::from_secs(61);
     let out = lot.tick();
     let closes: Vec<_> = out.actuations.iter().map(|one| one.act).collect();
-    assert_eq!(closes, [Act::Pulse { output: 1, opens: false }]);
+    assert_eq!(closes, [Act::Close { output: 1 }]);
     contact(&mut lot, 0, true);
     contact(&mut lot, 0, false);
     assert_eq!(lot.reports(5004).len(), 0);
@@ -161,7 +161,7 @@ fn staff_hold_close_and_release_a_barrier_and_it_stays_held_over_a_restart() {
     let again = lot.device(DeviceEvent::Reachable(ENTRY.into()));
     assert!(again.actuations.is_empty());
     let close = act(&mut lot, "3", Movement::Close).1;
-    assert_eq!(close, Some(Act::Pulse { output: 1, opens: false }));
+    assert_eq!(close, Some(Act::Close { output: 1 }));
     assert_eq!(act(&mut lot, "4", Movement::Stop).0, StaffAnswer::Refused(Refusal::NoSuchOutput));
 }
 
@@ -186,19 +186,14 @@ fn displays_greet_ask_for_the_fee_and_show_what_is_free() {
     assert_eq!(lot.shows.pop().unwrap().scene, held);
 }
 
-fn barrier_answered(lane_id: Id, result: Result<Duration, BarrierFault>) -> DeviceEvent {
-    let act = Act::Pulse { output: 0, opens: true };
-    DeviceEvent::BarrierAnswered { actuation: "x".to_owned(), lane_id, act, result }
-}
-
 #[test]
 fn a_relay_that_does_not_answer_is_a_fault_even_where_a_switch_would_tell() {
     let mut lot = with_inputs();
     lot.enter(PLATE);
-    let lane_id = lot.rules.lanes[0].id.clone();
-    lot.device(barrier_answered(lane_id.clone(), Err(BarrierFault::Silent)));
+    let open = Act::Open { output: 0 };
+    answered(&mut lot, open, Err(BarrierFault::Silent));
     assert_eq!(lot.reports(5011).pop().unwrap()["state"], 4);
-    lot.device(barrier_answered(lane_id, Ok(Duration::from_millis(5))));
+    answered(&mut lot, open, Ok(Duration::from_millis(5)));
     assert_eq!(lot.reports(5011).pop().unwrap()["state"], 4, "a click is no proof");
 }
 
@@ -412,16 +407,18 @@ fn a_car_recorded_at_another_lane_meanwhile_is_not_recorded_again() {
 
 // A barrier's answers
 
+/// The entry's device answers its newest opening, where that is noted, or something else it was asked.
 fn answered(lot: &mut Lot, act: Act, result: Result<Duration, BarrierFault>) -> Outcome {
     let lane_id = lot.rules.lanes[0].id.clone();
-    let actuation = "x".to_owned();
+    let noted = lot.look(|tx| tx.actuations().unwrap()).pop();
+    let actuation = noted.map_or_else(|| "x".to_owned(), |noted| noted.id);
     lot.device(DeviceEvent::BarrierAnswered { actuation, lane_id, act, result })
 }
 
 #[test]
 fn a_close_that_nobody_answers_is_no_barrier_that_did_not_open() {
     let mut lot = Lot::new();
-    let close = Act::Pulse { output: 1, opens: false };
+    let close = Act::Close { output: 1 };
     let out = answered(&mut lot, close, Err(BarrierFault::Silent));
     let told = &out.happenings[..];
     assert!(
@@ -435,11 +432,11 @@ fn a_close_that_nobody_answers_is_no_barrier_that_did_not_open() {
 fn a_close_that_works_does_not_clear_the_fault_of_an_opening() {
     let mut lot = Lot::new();
     assert!(lot.enter(PLATE));
-    let open = Act::Pulse { output: 0, opens: true };
+    let open = Act::Open { output: 0 };
     answered(&mut lot, open, Err(BarrierFault::Silent));
     let state = |lot: &Lot| lot.reports(5011).pop().unwrap()["state"].clone();
     assert_eq!(state(&lot), 4);
-    for act in [Act::Pulse { output: 1, opens: false }, Act::Release { output: 0 }] {
+    for act in [Act::Close { output: 1 }, Act::Release { output: 0 }] {
         answered(&mut lot, act, Ok(Duration::from_millis(5)));
         assert_eq!(state(&lot), 4, "{act:?}");
     }
@@ -453,4 +450,66 @@ fn a_barrier_that_does_not_stay_open_as_staff_want_it_did_not_open() {
     let mut lot = Lot::new();
     answered(&mut lot, Act::Hold { output: 0 }, Err(BarrierFault::Silent));
     assert_eq!(lot.reports(5011).pop().unwrap()["state"], 4);
+}
+
+#[test]
+fn an_opening_that_stays_unanswered_is_no_fault_once_another_has_opened() {
+    let mut lot = Lot::new();
+    assert!(lot.enter("粤B00001"));
+    let first = lot.look(|tx| tx.actuations().unwrap()).pop().unwrap();
+    lot.now += SignedDuration::from_secs(1);
+    assert!(lot.enter("粤B00002"));
+    let open = Act::Open { output: 0 };
+    answered(&mut lot, open, Ok(Duration::from_millis(5)));
+    let lane_id = lot.rules.lanes[0].id.clone();
+    let result = Err(BarrierFault::Silent);
+    let late = DeviceEvent::BarrierAnswered { actuation: first.id, lane_id, act: open, result };
+    assert_eq!(lot.device(late).happenings, []);
+    assert_eq!((lot.reports(2002).len(), lot.reports(5011).len()), (0, 0));
+}
+
+#[test]
+fn an_arm_held_open_has_to_be_up_in_time_and_one_that_staff_lower_has_not() {
+    let movements = [(Movement::HoldOpen, None, 1), (Movement::HoldOpen, Some(Movement::Close), 0)];
+    for (first, second, faults) in movements {
+        let mut lot = with_inputs();
+        let lane_id = lot.rules.lanes[0].id.clone();
+        for (id, movement) in ["1", "2"].iter().zip([Some(first), second].into_iter().flatten()) {
+            let lane_id = lane_id.clone();
+            lot.staff(id, StaffAction::MoveBarrier { lane_id, movement });
+        }
+        lot.now += SignedDuration::from_secs(9);
+        lot.tick();
+        assert_eq!(lot.reports(2002).len(), faults, "{second:?}");
+    }
+}
+
+// A car stands in one lane
+
+#[test]
+fn a_car_that_was_held_elsewhere_before_waits_where_it_was_read_last() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let mut second = lot.rules.lanes[1].clone();
+    second.id = "90731c48a7ea4c27bd4d57ff0e13d003".into();
+    second.camera = "a1dc1d9fccdc441fb6238fb43faba906".into();
+    lot.rules.lanes.push(second);
+    lot.pass_time(30);
+    assert!(!lot.leave(PLATE));
+    lot.now += SignedDuration::from_secs(2);
+    assert!(!lot.read("a1dc1d9fccdc441fb6238fb43faba906", PLATE));
+    let notice = paid(&lot, "1", 10);
+    let (_, out) = lot.command_at(1, 6007, &[notice]);
+    let opened: Vec<_> = out.actuations.iter().map(|one| one.lane_id.as_str()).collect();
+    assert_eq!(opened, ["90731c48a7ea4c27bd4d57ff0e13d003"], "where it stands now");
+}
+
+#[test]
+fn a_visitor_who_tried_the_exit_first_comes_in_and_stays() {
+    let mut lot = Lot::new();
+    assert!(!lot.leave(PLATE), "not inside");
+    lot.now += SignedDuration::from_secs(3);
+    assert!(lot.enter(PLATE));
+    lot.tick();
+    assert_eq!((lot.reports(5005).len(), lot.counts().0), (0, 1));
 }

@@ -89,3 +89,11 @@ fn a_lease_that_ends_opens_to_nobody() {
     let end = StaffAction::EndLease { plates: vec![PLATE.parse().unwrap()] };
     assert_eq!(lot.staff("2", end).1.actuations.len(), 0);
 }
+
+#[test]
+fn new_rules_are_for_those_who_wait_too() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 0);
+    assert!(!lot.enter(PLATE), "full");
+    lot.rules.total_spaces = 4;
+    assert_eq!(lot.apply(&Input::RulesChanged).1.actuations.len(), 1);
+}

@@ -80,8 +80,9 @@ fn happenings() {
         CallerRefused { address: text("203.0.113.9") };
         ClosedUnseen { plate: plate(), record: RECORD.into() };
         Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };
-        BarrierCommanded { lane: entry(), act: Act::Pulse { output: 1, opens: true }, after: Some(AFTER) };
-        BarrierCommanded { lane: entry(), act: Act::Pulse { output: 2, opens: false }, after: None };
+        BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
+        BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };
+        BarrierCommanded { lane: entry(), act: Act::Stop { output: 3 }, after: None };
         BarrierCommanded { lane: entry(), act: Act::Hold { output: 1 }, after: None };
         BarrierCommanded { lane: entry(), act: Act::Release { output: 1 }, after: None };
         BarrierConfirmed { lane: entry(), after: AFTER };

@@ -277,7 +277,9 @@ impl Camera {
 
     async fn move_barrier(&mut self, context: &DeviceContext, actuation: Actuation) {
         let command = match actuation.act {
-            Act::Pulse { output, .. } => CameraCommand::Pulse { output },
+            Act::Open { output } | Act::Close { output } | Act::Stop { output } => {
+                CameraCommand::Pulse { output }
+            }
             Act::Hold { output } => CameraCommand::Hold { output, held: true },
             Act::Release { output } => CameraCommand::Hold { output, held: false },
         };

@@ -50,13 +50,12 @@ pub fn open_after_all(
 }
 
 /// Closes a lane's barrier, where an output closes it: nobody is coming through after all.
-pub fn close(case: &mut Case<'_>, lane: &Lane) {
-    if let Some(barrier) = &lane.barrier
-        && let Some(output) = barrier.close
-    {
-        let act = Act::Pulse { output, opens: false };
-        case.out.actuations.push(actuation(lane, barrier, act));
-    }
+pub fn close(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let Some(barrier) = &lane.barrier else { return Ok(()) };
+    let Some(output) = barrier.close else { return Ok(()) };
+    forget_up_by(case, lane)?;
+    case.out.actuations.push(actuation(lane, barrier, Act::Close { output }));
+    Ok(())
 }
 
 /// Moves a lane's barrier as staff want it; false when none of its outputs does that.
@@ -66,15 +65,20 @@ pub fn move_by_hand(
     movement: Movement,
 ) -> Result<bool, StoreError> {
     let Some(barrier) = &lane.barrier else { return Ok(false) };
-    let pulse = |output: Option<u8>| output.map(|output| Act::Pulse { output, opens: false });
     let output = barrier.output;
     let act = match movement {
-        Movement::Close => pulse(barrier.close),
-        Movement::Stop => pulse(barrier.stop),
+        Movement::Close => barrier.close.map(|output| Act::Close { output }),
+        Movement::Stop => barrier.stop.map(|output| Act::Stop { output }),
         Movement::HoldOpen => Some(Act::Hold { output }),
         Movement::Release => Some(Act::Release { output }),
     };
     let Some(act) = act else { return Ok(false) };
+    if act.opens() {
+        expect_up(case, lane)?;
+    } else {
+        // An arm that staff stop or lower is not late.
+        forget_up_by(case, lane)?;
+    }
     if matches!(movement, Movement::HoldOpen | Movement::Release) {
         let mut condition = case.tx.lane_condition(lane.id.as_str())?;
         condition.held_open = movement == Movement::HoldOpen;
@@ -94,17 +98,20 @@ pub fn answered(
 ) -> Result<(), StoreError> {
     // What never left may still be sent when the car is read again; anything else must not be
     // repeated, because a second pulse can close some barriers.
-    if matches!(result, Err(BarrierFault::Unreachable)) {
-        case.tx.set_actuation_unsent(actuation)?;
+    let noted = if matches!(result, Err(BarrierFault::Unreachable)) {
+        case.tx.set_actuation_unsent(actuation)?
     } else {
-        case.tx.remove_actuation(actuation)?;
-    }
+        case.tx.remove_actuation(actuation)?
+    };
     let Some(lane) = case.rules.lane(lane_id) else { return Ok(()) };
-    if act.opens() {
-        opening_answered(case, lane, result)
-    } else {
-        tell_moved(case, lane, act, result);
-        Ok(())
+    match act.movement() {
+        // Another opening was confirmed since, and with it this one was settled.
+        None if result.is_err() && !noted => Ok(()),
+        None | Some(Movement::HoldOpen) => opening_answered(case, lane, result),
+        Some(movement) => {
+            tell_moved(case, lane, movement, result);
+            Ok(())
+        }
     }
 }
 
@@ -116,6 +123,7 @@ fn opening_answered(
     let name = lane.name.clone();
     match result {
         Ok(after) => {
+            case.tx.remove_actuations(lane.id.as_str())?;
             // Where a limit switch tells whether the arm is up, a relay's click is no proof.
             if lane.barrier_up.is_none() {
                 obeys_again(case, lane)?;
@@ -132,13 +140,12 @@ fn opening_answered(
 }
 
 /// A barrier that does not close says nothing about whether it opens.
-fn tell_moved(case: &mut Case<'_>, lane: &Lane, act: Act, result: &Result<Duration, BarrierFault>) {
-    let stops = lane.barrier.as_ref().and_then(|barrier| barrier.stop);
-    let movement = match act {
-        Act::Release { .. } => Movement::Release,
-        Act::Pulse { output, .. } if stops == Some(output) => Movement::Stop,
-        Act::Pulse { .. } | Act::Hold { .. } => Movement::Close,
-    };
+fn tell_moved(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    movement: Movement,
+    result: &Result<Duration, BarrierFault>,
+) {
     let lane = lane.name.clone();
     case.tell(match result {
         Ok(after) => Happening::BarrierMoved { lane, movement, after: *after },
@@ -280,6 +287,6 @@ fn actuation(lane: &Lane, barrier: &Barrier, act: Act) -> Actuation {
 
 /// The command that opens a lane's barrier.
 fn opening(id: String, lane: &Lane, barrier: &Barrier, cause: Option<Instant>) -> Actuation {
-    let act = Act::Pulse { output: barrier.output, opens: true };
+    let act = Act::Open { output: barrier.output };
     Actuation { id, cause, ..actuation(lane, barrier, act) }
 }

@@ -73,7 +73,7 @@ pub fn turned_back(
         && plate.is_none_or(|plate| *plate == passing.car.plate_no)
     {
         give_up(case, lane, &passing)?;
-        barrier::close(case, lane);
+        barrier::close(case, lane)?;
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     if waiting.is_some_and(|one| plate.is_some_and(|plate| *plate == one.car.plate_no)) {
@@ -98,7 +98,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
             complete(case, lane, passing)?;
         } else if !passing.on_loop {
             give_up(case, lane, &passing)?;
-            barrier::close(case, lane);
+            barrier::close(case, lane)?;
         }
     }
     Ok(())

@@ -95,7 +95,8 @@ fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError
 /// Decides again about the cars that wait and that an input has helped, the longest waiting first.
 pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> {
     for waiting in case.tx.waiting_since(case.now - case.rules.waiting_for)? {
-        let helped = marks.plates.iter().any(|plate| plate == waiting.car.plate_no.as_str())
+        let helped = marks.everybody
+            || marks.plates.iter().any(|plate| plate == waiting.car.plate_no.as_str())
             || (marks.space_freed && waiting.reason == Hold::Full);
         let lane = case.rules.lane(&Id::from(waiting.lane_id.as_str()));
         let Some(lane) = lane.filter(|_| helped) else { continue };
@@ -168,6 +169,9 @@ fn let_pass_by_hand(
 
 fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
+    if sighting.live {
+        leave_other_lanes(case, sighting)?;
+    }
     if is_of_an_earlier_stay(case, sighting)? {
         case.tell(Happening::Repeat { lane, plate });
         return Ok(());
@@ -194,6 +198,19 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
         // A read sent late tells what has already happened; holding it would keep nobody.
         _ => pass(case, sighting, decision),
     }
+}
+
+/// A car stands in one lane: read here, it waits nowhere else, and what helps it later opens no other
+/// barrier.
+fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let here = sighting.lane.id.as_str();
+    for lane_id in case.tx.waiting_elsewhere(sighting.plate().as_str(), here)? {
+        case.tx.clear_waiting(&lane_id)?;
+        if let Some(lane) = case.rules.lane(&Id::from(lane_id.as_str())) {
+            condition::review(case, lane)?;
+        }
+    }
+    Ok(())
 }
 
 /// The same car in the same lane, its passage decided open a moment ago and nothing since.

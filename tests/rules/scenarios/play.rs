@@ -57,6 +57,8 @@ pub struct Play {
     /// The newest order of each plate or space, as the platform knows it.
     pub orders: HashMap<String, Value>,
     pub ids: u32,
+    /// The newest command to each lane's barrier.
+    pub commanded: HashMap<Id, String>,
 }
 
 impl Play {
@@ -81,6 +83,7 @@ impl Play {
             listed: Vec::new(),
             orders: HashMap::new(),
             ids: 0,
+            commanded: HashMap::new(),
         }
     }
 
@@ -119,12 +122,13 @@ impl Play {
     pub fn take(&mut self, out: Outcome) {
         let happened = &mut self.happened;
         for actuation in out.actuations {
+            self.commanded.insert(actuation.lane_id.clone(), actuation.id);
             match actuation.act {
-                Act::Pulse { opens: true, .. } | Act::Hold { .. } => {
+                Act::Open { .. } | Act::Hold { .. } => {
                     let is_its = |lane: &lotgate::lot::Lane| lane.id == actuation.lane_id;
                     happened.opened.extend(self.lot.rules.lanes.iter().position(is_its));
                 }
-                Act::Pulse { opens: false, .. } | Act::Release { .. } => happened.closed += 1,
+                Act::Close { .. } | Act::Stop { .. } | Act::Release { .. } => happened.closed += 1,
             }
         }
         for one in out.happenings {
@@ -211,8 +215,8 @@ impl Play {
         result: Result<Duration, BarrierFault>,
     ) -> Result<(), String> {
         let lane_id = self.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
-        let act = Act::Pulse { output: 0, opens: true };
-        let actuation = "x".to_owned();
+        let act = Act::Open { output: 0 };
+        let actuation = self.commanded.get(&lane_id).cloned().ok_or("it was told nothing")?;
         self.device(DeviceEvent::BarrierAnswered { actuation, lane_id, act, result })
     }
 

@@ -93,19 +93,20 @@ fn write_fields(happening: &Happening, lang: Lang) {
         reason,
         fault,
         error,
+        due,
         received,
         count,
         after_ms,
         address,
         path,
     } = Fields::of(happening);
-    let received = received.as_deref();
+    let (due, received) = (due.as_deref(), received.as_deref());
     macro_rules! write_at {
         ($level:ident) => {
             tracing::$level!(
                 kind, lane, plate, record, device, sensor, bus, broker, space, booking, mission,
-                code, key, result, by, act, state, reason, fault, error, received, count, after_ms,
-                address, path, "{line}"
+                code, key, result, by, act, state, reason, fault, error, due, received, count,
+                after_ms, address, path, "{line}"
             )
         };
     }

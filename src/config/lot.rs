@@ -17,6 +17,8 @@ pub struct Lot {
     pub park_code: String,
     /// `totalSpaces`
     pub total_spaces: i64,
+    /// How many of its spaces visitors may take; all but those that are somebody's when absent.
+    pub visitor_spaces: Option<i64>,
     /// The lot's time zone.
     pub time_zone: TimeZone,
     /// A plate read again in the same lane within this time is the same passage.
@@ -77,6 +79,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         section.problem("time_zone", Problem::NotATimeZone { name });
         TimeZone::UTC
     });
+    let visitor_spaces = section.int("visitor_spaces", 0, 1_000_000);
     let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
     let congested_after =
@@ -93,6 +96,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         park_info,
         park_code,
         total_spaces,
+        visitor_spaces,
         time_zone,
         repeat_window,
         waiting_for,

@@ -89,6 +89,8 @@ pub struct Dialect {
     pub version: (u8, u8),
     /// Whether payments learnt from 6007 are reported as 5008.
     pub report_platform_payments: bool,
+    /// Whether 6010 for a lease that is not known makes one.
+    pub makes_unknown_lease: bool,
     /// 5010's `state` that means yes.
     pub contract_yes: String,
     /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
@@ -106,6 +108,7 @@ impl Default for Dialect {
             authorization: "bearer {token}".to_owned(),
             version: (1, 0),
             report_platform_payments: true,
+            makes_unknown_lease: true,
             contract_yes: "0".to_owned(),
             no_garage_segment: None,
         }
@@ -362,6 +365,8 @@ fn read_dialect(section: Section<'_>) -> Dialect {
         Some((major.parse().ok()?, minor.parse().ok()?))
     });
     dialect.version = version.unwrap_or(dialect.version);
+    let unknown_lease = [("make", true), ("refuse", false)];
+    dialect.makes_unknown_lease = section.choice("unknown_lease", &unknown_lease).unwrap_or(true);
     if let Some(report) = section.bool("report_platform_payments") {
         dialect.report_platform_payments = report;
     }

@@ -16,6 +16,8 @@ pub struct TariffConfig {
     pub free: SignedDuration,
     /// After paying, a car may leave within this time.
     pub leave_within: SignedDuration,
+    /// What was quoted (6006, 5007) may be paid so long after the moment it was quoted for.
+    pub pay_within: SignedDuration,
     /// `[[tariff.rule]]`
     pub rules: Vec<TariffRuleConfig>,
 }
@@ -79,12 +81,13 @@ pub(super) fn read_tariff(root: &Section<'_>) -> Option<TariffConfig> {
     let charging_standard = section.entity(&CHARGING_STANDARD, TARIFF);
     let free = section.duration("free").unwrap_or(SignedDuration::ZERO);
     let leave_within = section.duration("leave_within").unwrap_or(SignedDuration::from_mins(15));
+    let pay_within = section.duration("pay_within").unwrap_or(SignedDuration::from_mins(5));
     let rules: Vec<_> = section.sections("rule").into_iter().map(read_rule).collect();
     if rules.is_empty() && !section.has("rule") {
         section.missing("rule");
     }
     section.finish();
-    Some(TariffConfig { charging_standard, free, leave_within, rules })
+    Some(TariffConfig { charging_standard, free, leave_within, pay_within, rules })
 }
 
 fn read_rule(section: Section<'_>) -> TariffRuleConfig {

@@ -46,6 +46,8 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
         money_style: config.platform.dialect.money,
+        makes_unknown_lease: config.platform.dialect.makes_unknown_lease,
+        visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
 }
@@ -161,12 +163,14 @@ fn tariff(config: &Config) -> Tariff {
         Some(tariff) => Tariff {
             free: tariff.free,
             leave_within: tariff.leave_within,
+            pay_within: tariff.pay_within,
             rules: tariff.rules.iter().map(tariff_rule).collect(),
             time_zone,
         },
         None => Tariff {
             free: SignedDuration::ZERO,
             leave_within: SignedDuration::ZERO,
+            pay_within: SignedDuration::ZERO,
             rules: Vec::new(),
             time_zone,
         },

@@ -286,6 +286,11 @@ impl Words for Happening {
                     "{plate} paid {received} yuan ({pay_from})"
                 )
             }
+            Self::PaidOtherwise { plate, due, received, .. } => say!(
+                lang,
+                "{plate} 离场后缴费 {received} 元，应缴 {due} 元，请核对",
+                "{plate} paid {received} yuan after it had left, {due} yuan were due; please look into it"
+            ),
             Self::BarrierCommanded { lane, act, after } => {
                 let (zh, en) = match act {
                     Act::Open { .. } => ("开闸指令", "barrier commanded to open"),

@@ -58,6 +58,7 @@ impl Weight {
             | Happening::LinkDown { .. }
             | Happening::BadFrame { .. }
             | Happening::CommitFailed { .. }
+            | Happening::PaidOtherwise { .. }
             | Happening::ReloadRefused { .. }
             | Happening::DatabaseMovedAside { .. } => Self::Warning,
             Happening::PlateRead { .. }
@@ -123,6 +124,8 @@ pub struct Fields<'h> {
     /// Why a barrier did not obey.
     pub fault: Option<&'static str>,
     pub error: Option<&'h str>,
+    /// Yuan.
+    pub due: Option<String>,
     /// Yuan.
     pub received: Option<String>,
     pub count: Option<u64>,
@@ -286,6 +289,12 @@ impl<'h> Fields<'h> {
             Happening::Paid { plate, received, pay_from: _ } => {
                 Self { received: Some(received.to_string()), ..Self::plate("paid", plate) }
             }
+            Happening::PaidOtherwise { plate, record, due, received } => Self {
+                record: Some(record.as_str()),
+                due: Some(due.to_string()),
+                received: Some(received.to_string()),
+                ..Self::plate("paid_otherwise", plate)
+            },
             Happening::BarrierCommanded { lane, act, after } => Self {
                 act: Some(match act {
                     Act::Open { .. } => "open",

@@ -112,6 +112,11 @@ impl Words for Refusal {
             Self::NothingDue => {
                 say!(lang, "`{field}` 的车辆无需缴费", "`{field}` is of a car that owes nothing")
             }
+            Self::MoreThanDue { due } => say!(
+                lang,
+                "`{field}` 超过应缴金额 {due} 元",
+                "`{field}` is more than the {due} yuan that are due"
+            ),
             Self::MoreThanReceived => say!(
                 lang,
                 "`{field}` 超过实收金额",

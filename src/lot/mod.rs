@@ -10,7 +10,7 @@
 //! stay                               a stay from its beginning to its end
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
-//! money                              what it costs, and the order that says so
+//! money   spaces                     what it costs, and the order that says so; what is taken
 //! case   rules   tariff   interval   what all of them stand on
 //! ```
 
@@ -24,6 +24,7 @@ mod money;
 mod report;
 mod rights;
 mod rules;
+mod spaces;
 mod staff;
 mod stay;
 pub mod tariff;

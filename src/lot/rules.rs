@@ -16,6 +16,8 @@ pub struct Rules {
     pub total_spaces: i64,
     /// How many of them may be booked; all numbered ones when absent.
     pub reservable_spaces: Option<i64>,
+    /// How many of them visitors may take; all but those that are somebody's when absent.
+    pub visitor_spaces: Option<i64>,
     /// Its numbered spaces.
     pub spaces: Vec<Space>,
     /// Whether stays begin and end with a space on the street (table 3's `parkType` 0).
@@ -52,6 +54,8 @@ pub struct Rules {
     pub money_style: MoneyStyle,
     /// Whether payments the platform told us (6007) are reported back (5008).
     pub report_platform_payments: bool,
+    /// Whether 6010 for a lease that is not known makes one.
+    pub makes_unknown_lease: bool,
 }
 
 /// One lane.
@@ -187,6 +191,13 @@ pub struct Barrier {
 }
 
 impl Rules {
+    /// How many spaces visitors may take: those that are nobody's.
+    pub fn spaces_for_visitors(&self) -> i64 {
+        let owned = self.spaces.iter().filter(|space| !space.is_bookable()).count();
+        let owned = i64::try_from(owned).unwrap_or(i64::MAX);
+        self.visitor_spaces.unwrap_or(self.total_spaces.saturating_sub(owned))
+    }
+
     /// The lane a camera reads for.
     pub fn lane_of_camera(&self, device_id: &Id) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.camera == *device_id)

@@ -20,6 +20,8 @@ pub struct Tariff {
     pub free: SignedDuration,
     /// After paying, a car may leave within this time.
     pub leave_within: SignedDuration,
+    /// What was quoted may be paid so long after the moment it was quoted for.
+    pub pay_within: SignedDuration,
     /// The first rule whose vehicles match decides.
     pub rules: Vec<TariffRule>,
     /// In which nights and calendar days are meant.
@@ -115,6 +117,7 @@ impl Tariff {
     /// let tariff = Tariff {
     ///     free: SignedDuration::from_mins(15),
     ///     leave_within: SignedDuration::from_mins(15),
+    ///     pay_within: SignedDuration::from_mins(5),
     ///     rules: vec![TariffRule {
     ///         vehicles: None,
     ///         prices: Prices { first: hour(10), then: hour(2) },
@@ -346,6 +349,7 @@ mod tests {
         Tariff {
             free: SignedDuration::from_mins(free_minutes),
             leave_within: SignedDuration::from_mins(15),
+            pay_within: SignedDuration::from_mins(5),
             rules: vec![rule],
             time_zone: TimeZone::get("Asia/Shanghai").unwrap(),
         }
@@ -501,6 +505,7 @@ mod tests {
         (rule, 0_i64..7200, zone).prop_map(|((prices, night, cap), free, zone)| Tariff {
             free: SignedDuration::from_secs(free),
             leave_within: SignedDuration::ZERO,
+            pay_within: SignedDuration::ZERO,
             rules: vec![TariffRule { vehicles: None, prices, night, cap }],
             time_zone: TimeZone::get(zone).unwrap(),
         })

@@ -87,6 +87,8 @@ pub enum Happening {
     ClosedUnseen { plate: String, record: Id },
     /// A payment was noted.
     Paid { plate: String, received: Money, pay_from: String },
+    /// A payment came after its car had left, and is not the sum that was due.
+    PaidOtherwise { plate: String, record: Id, due: Money, received: Money },
     /// The barrier command left for its device, so long after the camera's message came.
     BarrierCommanded { lane: String, act: Act, after: Option<Duration> },
     /// The device confirmed it.

@@ -242,9 +242,6 @@ pub fn message(meaning: &str, detail: &str) -> String {
     cut(text, MESSAGE)
 }
 
-/// Where a payment that a contract deducts comes from (table 15's `payFrom`).
-pub const PAID_BY_CONTRACT: &str = "无感支付";
-
 /// At most `length` characters, as the standard counts them.
 pub fn cut(text: String, length: usize) -> String {
     match text.char_indices().nth(length) {

@@ -22,8 +22,13 @@ pub struct StaffCommand {
 /// What staff do.
 #[derive(Debug, Clone)]
 pub enum StaffAction {
-    /// Take a payment for a car that is inside.
+    /// Take a payment for a car that is inside, or that still owes.
     Pay(Box<StaffPayment>),
+    /// Tell what a car owes.
+    Quote {
+        /// The car's plate.
+        plate_no: PlateNo,
+    },
     /// Ask the platform to collect what a car owes (5007).
     AskPayment {
         /// The car's plate.
@@ -46,6 +51,8 @@ pub enum StaffAction {
         lane_id: Id,
         /// Why.
         reason: String,
+        /// The parking record of the car that leaves, where its plate was misread when it came in.
+        record_id: Option<Id>,
     },
     /// Take a lane out of service.
     StopLane {
@@ -97,6 +104,11 @@ pub enum Refusal {
     NotLocked,
     /// Nothing is owed.
     NothingDue,
+    /// More than is due.
+    MoreThanDue {
+        /// What is due.
+        due: Money,
+    },
     /// More than was received.
     MoreThanReceived,
     /// Another car of that plate is inside.
@@ -119,6 +131,7 @@ impl Refusal {
             Self::NoRecord => "recordId",
             Self::NoLane | Self::NoSuchOutput => "laneId",
             Self::NoLease => "plateNoList",
+            Self::MoreThanDue { .. } => "received",
             Self::MoreThanReceived => "refundMoney",
             Self::EndsBeforeItBegan => "leaveTime",
             Self::BadLease => "lease",

@@ -334,6 +334,3 @@ pub mod event_type {
     /// 控制系统异常告警
     pub const CONTROLLER: i64 = 8013;
 }
-
-/// Table 15's `payType` of what none of its other numbers names.
-pub const PAY_TYPE_OTHER: i64 = 6;

@@ -21,6 +21,8 @@ pub struct Booking {
     pub book_money: Money,
     /// The numbered space kept, where spaces have numbers.
     pub space_no: Option<String>,
+    /// Whose space it keeps: its own code, or that of the plate's booking it overlaps.
+    pub space_of: String,
     /// What has become of it.
     pub state: BookingState,
 }
@@ -69,7 +71,7 @@ impl BookingState {
 }
 
 const COLUMNS: &str =
-    "book_code, plate_no, book_time, over_time, keep_until, book_money, space_no, state";
+    "book_code, plate_no, book_time, over_time, keep_until, book_money, space_no, state, space_of";
 
 /// Bookings that kept their space until before a moment, the oldest first.
 pub(super) const PRUNE: &str = "DELETE FROM booking WHERE rowid IN (SELECT rowid FROM booking
@@ -79,7 +81,7 @@ impl Transaction<'_> {
     /// Writes a booking in place of the one with its code.
     pub fn set_booking(&self, booking: &Booking) -> Result<(), StoreError> {
         let sql = format!(
-            "INSERT OR REPLACE INTO booking ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+            "INSERT OR REPLACE INTO booking ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
         );
         self.execute(
             &sql,
@@ -92,6 +94,7 @@ impl Transaction<'_> {
                 booking.book_money.to_string(),
                 &booking.space_no,
                 booking.state.word(),
+                &booking.space_of,
             ),
         )?;
         Ok(())
@@ -103,21 +106,31 @@ impl Transaction<'_> {
         self.row(&sql, [book_code], booking)
     }
 
-    /// The booking that keeps a space for a plate, the first to end first.
-    pub fn booking_for(&self, plate_no: &str) -> Result<Option<Booking>, StoreError> {
+    /// The bookings that keep a space for a plate, the first to begin first.
+    pub fn bookings_of(&self, plate_no: &str) -> Result<Vec<Booking>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM booking WHERE plate_no = ?1 AND state IN ('held', 'confirmed')
-             ORDER BY keep_until LIMIT 1"
+             ORDER BY book_time, rowid"
         );
-        self.row(&sql, [plate_no], booking)
+        self.rows(&sql, [plate_no], booking)
     }
 
-    /// The booking that keeps a numbered space.
-    pub fn booking_of_space(&self, space_no: &str) -> Result<Option<Booking>, StoreError> {
+    /// The bookings that keep a numbered space, the first to begin first.
+    pub fn bookings_of_space(&self, space_no: &str) -> Result<Vec<Booking>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM booking WHERE space_no = ?1 AND state IN ('held', 'confirmed')"
+            "SELECT {COLUMNS} FROM booking WHERE space_no = ?1 AND state IN ('held', 'confirmed')
+             ORDER BY book_time, rowid"
         );
-        self.row(&sql, [space_no], booking)
+        self.rows(&sql, [space_no], booking)
+    }
+
+    /// Plates of cars inside that have a booking whose time has come.
+    pub fn plates_with_due_bookings(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let sql =
+            "SELECT DISTINCT booking.plate_no FROM booking JOIN parking_record USING (plate_no)
+                   WHERE state IN ('held', 'confirmed') AND leave_time IS NULL
+                   AND book_time <= ?1 AND keep_until > ?1";
+        self.rows(sql, [now.as_millisecond()], |row| row.get(0))
     }
 
     /// Bookings that keep a space although their time ended before `now`, the oldest first.
@@ -131,7 +144,8 @@ impl Transaction<'_> {
 
     /// How many spaces are kept.
     pub fn reserved_spaces(&self) -> Result<i64, StoreError> {
-        let sql = "SELECT count(*) FROM booking WHERE state IN ('held', 'confirmed')";
+        let sql =
+            "SELECT count(DISTINCT space_of) FROM booking WHERE state IN ('held', 'confirmed')";
         Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
     }
 
@@ -152,5 +166,6 @@ fn booking(row: &rusqlite::Row<'_>) -> rusqlite::Result<Booking> {
         book_money: money(row, 5)?,
         space_no: row.get(6)?,
         state: column::text(row, 7, "a state of a booking", BookingState::from_word)?,
+        space_of: row.get(8)?,
     })
 }

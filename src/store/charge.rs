@@ -29,14 +29,18 @@ pub struct Charge {
     pub pay_from: String,
     /// Its discounts (table 16).
     pub list_discounts: Vec<DiscountRecord>,
+    /// The fee of the order that it paid in full, and in time.
+    pub settled_fee: Option<Money>,
+    /// From when its car has time to leave; its pay time where that is not said.
+    pub leave_from: Option<Timestamp>,
 }
 
 impl Transaction<'_> {
     /// Notes a charge; false when its id was noted before.
     pub fn add_charge(&self, charge: &Charge) -> Result<bool, StoreError> {
         let sql = "INSERT OR IGNORE INTO charge (id, record_id, order_no, pay_time, receivables,
-                   discount, received, pay_type, pay_from, list_discounts)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                   discount, received, pay_type, pay_from, list_discounts, settled_fee, leave_from)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let rows = self.execute(
             sql,
             (
@@ -50,6 +54,8 @@ impl Transaction<'_> {
                 charge.pay_type,
                 &charge.pay_from,
                 serde_json::to_string(&charge.list_discounts).unwrap_or_else(|_| "[]".to_owned()),
+                charge.settled_fee.map(|fee| fee.to_string()),
+                charge.leave_from.map(Timestamp::as_millisecond),
             ),
         )?;
         Ok(rows == 1)
@@ -65,7 +71,7 @@ impl Transaction<'_> {
     pub fn charges_of(&self, record_id: &Id) -> Result<Vec<Charge>, StoreError> {
         let sql =
             "SELECT id, record_id, order_no, pay_time, receivables, discount, received, pay_type,
-                   pay_from, list_discounts FROM charge WHERE record_id = ?1 ORDER BY pay_time, rowid";
+                   pay_from, list_discounts, settled_fee, leave_from FROM charge WHERE record_id = ?1 ORDER BY pay_time, rowid";
         self.rows(sql, [record_id], |row| {
             Ok(Charge {
                 id: row.get(0)?,
@@ -78,6 +84,8 @@ impl Transaction<'_> {
                 pay_type: row.get(7)?,
                 pay_from: row.get(8)?,
                 list_discounts: column::json(row, 9, "the discounts of a charge")?,
+                settled_fee: column::optional(row, 10, money)?,
+                leave_from: row.get::<_, Option<i64>>(11)?.map(millis),
             })
         })
     }

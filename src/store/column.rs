@@ -45,6 +45,19 @@ pub(super) fn number<T>(
     read(value).ok_or_else(|| bad(column, &value.to_string(), wanted))
 }
 
+/// A column that may be empty, read by `read` where it is not.
+pub(super) fn optional<T>(
+    row: &Row<'_>,
+    column: usize,
+    read: impl FnOnce(&Row<'_>, usize) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    if matches!(row.get_ref(column)?, ValueRef::Null) {
+        Ok(None)
+    } else {
+        read(row, column).map(Some)
+    }
+}
+
 /// A column of JSON.
 pub(super) fn json<T: DeserializeOwned>(
     row: &Row<'_>,

@@ -126,6 +126,15 @@ impl Transaction<'_> {
         self.row(&sql, (garage_code, plate_no), mission)
     }
 
+    /// The mission that was done last at a space.
+    pub fn stored_at(&self, space_no: &str) -> Result<Option<Mission>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM mission WHERE space_no = ?1 AND state = 'done'
+             ORDER BY id DESC LIMIT 1"
+        );
+        self.row(&sql, [space_no], mission)
+    }
+
     /// Writes a new mission down and gives it its number.
     pub fn add_mission(&self, mission: &Mission) -> Result<i64, StoreError> {
         let sql =

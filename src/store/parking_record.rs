@@ -114,6 +114,11 @@ impl ParkingRecord {
         self.plate_no.as_ref().map_or("", PlateNo::as_str)
     }
 
+    /// What its sums leave unpaid.
+    pub fn owed(&self) -> Money {
+        self.receivables.less(self.received + self.discount)
+    }
+
     /// What was paid is all that is claimed: nobody saw what the stay would have cost.
     pub fn claim_no_more(&mut self) {
         self.receivables = self.received + self.discount;
@@ -183,6 +188,91 @@ impl Transaction<'_> {
              ORDER BY leave_time DESC LIMIT 1"
         );
         self.row(&sql, [plate_no], record)
+    }
+
+    /// The record of the car that left a numbered space last.
+    pub fn last_closed_record_at(
+        &self,
+        space_no: &str,
+    ) -> Result<Option<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE space_no = ?1 AND leave_time IS NOT NULL
+             ORDER BY leave_time DESC LIMIT 1"
+        );
+        self.row(&sql, [space_no], record)
+    }
+
+    /// Stays that ended with too little paid and what each still owes, the newest first. A deduction by
+    /// contract is not missing before its time: of these, only the ones that left before
+    /// `contracts_before`.
+    pub fn records_in_arrears(
+        &self,
+        contracts_before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ParkingRecord, Money)>, StoreError> {
+        let due = |record: ParkingRecord| {
+            let owed = record.owed();
+            let may_come = record.contract == Some(true)
+                && record.leave_time.is_some_and(|left| left >= contracts_before);
+            (owed > Money::ZERO && !may_come).then_some((record, owed))
+        };
+        Ok(self.unsettled_records()?.into_iter().filter_map(due).take(limit).collect())
+    }
+
+    /// Stays that ended with too much paid and what is to be given back, the newest first.
+    pub fn overpaid_records(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<(ParkingRecord, Money)>, StoreError> {
+        let mut overpaid = Vec::new();
+        for record in self.unsettled_records()? {
+            let paid = record.received + record.discount;
+            let given_back = self.refunded(&record.id)?;
+            let too_much = paid.less(record.receivables + given_back);
+            // What was let off is nobody's to be given back.
+            let too_much = too_much.min(record.received.less(given_back));
+            if too_much > Money::ZERO {
+                overpaid.push((record, too_much));
+            }
+            if overpaid.len() == limit {
+                break;
+            }
+        }
+        Ok(overpaid)
+    }
+
+    fn unsettled_records(&self) -> Result<Vec<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE leave_time IS NOT NULL
+             AND (receivables <> received OR discount <> '0') ORDER BY leave_time DESC"
+        );
+        self.scan(&sql, [], record)
+    }
+
+    /// When a car was first read at an exit since its last payment.
+    pub fn exit_read(&self, record_id: &Id) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT exit_read FROM parking_record WHERE id = ?1";
+        let read = self.row(sql, [record_id], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(read.flatten().map(millis))
+    }
+
+    /// Notes that a car was read at an exit.
+    pub fn set_exit_read(&self, record_id: &Id, at: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE parking_record SET exit_read = ?2 WHERE id = ?1 AND exit_read IS NULL";
+        self.execute(sql, (record_id, at.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// What was read at an exit before is done with: a payment has come.
+    pub fn forget_exit_read(&self, record_id: &Id) -> Result<(), StoreError> {
+        self.execute("UPDATE parking_record SET exit_read = NULL WHERE id = ?1", [record_id])?;
+        Ok(())
+    }
+
+    /// How many cars inside stand for a lease.
+    pub fn leased_stays(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM parking_record WHERE lease_key IS NOT NULL AND leave_time IS NULL";
+        Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
     }
 
     /// The record of that id, whatever its case.

@@ -29,12 +29,11 @@ impl Transaction<'_> {
         self.row(&sql, [lane_id], waiting)
     }
 
-    /// Cars read since `after`, the longest waiting first.
-    pub fn waiting_since(&self, after: Timestamp) -> Result<Vec<Waiting>, StoreError> {
-        let sql = format!(
-            "SELECT {CAR}, lane_id, reason, since, last_read FROM waiting WHERE last_read >= ?1 ORDER BY since"
-        );
-        self.scan(&sql, [after.as_millisecond()], waiting)
+    /// Every held car, the longest waiting first.
+    pub fn all_waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+        let sql =
+            format!("SELECT {CAR}, lane_id, reason, since, last_read FROM waiting ORDER BY since");
+        self.scan(&sql, [], waiting)
     }
 
     /// Notes the car that waits in a lane in place of any other.

@@ -27,6 +27,25 @@ pub(super) struct OfLane {
     reason: String,
 }
 
+/// A lane to be opened, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LaneToOpen {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// The lane's id (table 8).
+    #[schema(value_type = String)]
+    lane_id: Id,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+    #[schema(min_length = 1, max_length = 100)]
+    reason: String,
+    /// The parking record of the car that leaves, where its plate was misread when it came in: it is corrected
+    /// by what the exit has read, and closed.
+    #[schema(value_type = Option<String>)]
+    record_id: Option<Id>,
+}
+
 /// A lane's barrier and what to do with it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -61,12 +80,19 @@ pub(super) async fn release_lock(desk: Desk, car: Body<OfPlate>) -> Response {
 }
 
 /// Opens a lane's barrier, for the car that waits there if there is one.
-#[utoipa::path(post, path = "/api/lanes/open", request_body = OfLane, tag = "lanes",
+#[utoipa::path(post, path = "/api/lanes/open", request_body = LaneToOpen, tag = "lanes",
     responses((status = 200, description = "opened, with the `plateNo` that passed"),
               (status = "4XX", body = ApiError)))]
-pub(super) async fn open_lane(desk: Desk, lane: Body<OfLane>) -> Response {
-    let action = |lane_id, reason| StaffAction::OpenLane { lane_id, reason };
-    desk.act(of_lane(lane, true, action)).await
+pub(super) async fn open_lane(desk: Desk, lane: Body<LaneToOpen>) -> Response {
+    desk.act(body(lane).and_then(opening)).await
+}
+
+fn opening(lane: LaneToOpen) -> Result<StaffCommand, RequestProblem> {
+    let LaneToOpen { id: sent, lane_id, operator, reason, record_id } = lane;
+    length("operator", &operator, 50)?;
+    length("reason", &reason, 100)?;
+    let action = StaffAction::OpenLane { lane_id, reason, record_id };
+    Ok(StaffCommand { id: id(sent)?, operator, action })
 }
 
 /// Takes a lane out of service (5011 state 4).

@@ -5,6 +5,7 @@ mod answers;
 mod corrections;
 mod lanes;
 mod leases;
+mod ledger;
 mod money;
 mod openapi;
 mod queries;
@@ -64,6 +65,9 @@ impl Server {
             .route("/api/payments", post(money::pay))
             .route("/api/payments/ask", post(money::ask_payment))
             .route("/api/refunds", post(money::refund))
+            .route("/api/bill", get(ledger::bill))
+            .route("/api/arrears", get(ledger::arrears))
+            .route("/api/overpaid", get(ledger::overpaid))
             .route("/api/records", get(queries::records))
             .route("/api/records/correct", post(corrections::correct))
             .route("/api/locks/release", post(lanes::release_lock))

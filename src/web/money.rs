@@ -20,7 +20,7 @@ pub(super) struct Payment {
     /// The booth's own id of this payment, which becomes the charge's: 32 letters and digits.
     #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
     id: String,
-    /// The plate of a car that is inside.
+    /// The plate of a car that is inside, or that has left owing.
     #[schema(value_type = String, example = "粤B12345")]
     plate_no: PlateNo,
     /// Received, in yuan.
@@ -41,8 +41,8 @@ pub(super) struct Payment {
     /// Table 16's discounts.
     #[serde(default)]
     list_discounts: Vec<Discount>,
-    #[serde(default)]
-    #[schema(max_length = 50)]
+    /// Who took it.
+    #[schema(min_length = 1, max_length = 50)]
     operator: String,
 }
 
@@ -97,7 +97,8 @@ pub(super) struct RefundRequest {
     operator: String,
 }
 
-/// Staff took money for a car that is inside; one that waits at the exit leaves at once (5008).
+/// Staff took money for a car that is inside, or that has left owing; one that waits at the exit leaves at once
+/// (5008). More than is due is refused; the sum of a quote that still binds settles that quote.
 #[utoipa::path(post, path = "/api/payments", request_body = Payment, tag = "money",
     responses((status = 200, description = "noted, `due` is what is still owed"),
               (status = "4XX", body = ApiError)))]
@@ -110,6 +111,7 @@ fn payment_command(payment: Payment) -> Result<StaffCommand, RequestProblem> {
     not_negative("discount", payment.discount)?;
     range("payType", payment.pay_type, 1, 6)?;
     length("payFrom", &payment.pay_from, 10)?;
+    length("operator", &payment.operator, 50)?;
     let discounts =
         payment.list_discounts.into_iter().map(discount).collect::<Result<Vec<_>, _>>()?;
     let action = StaffAction::Pay(Box::new(StaffPayment {
@@ -120,8 +122,7 @@ fn payment_command(payment: Payment) -> Result<StaffCommand, RequestProblem> {
         pay_from: payment.pay_from,
         discounts,
     }));
-    let operator: String = payment.operator.chars().take(50).collect();
-    Ok(StaffCommand { id: id(Some(payment.id))?, operator, action })
+    Ok(StaffCommand { id: id(Some(payment.id))?, operator: payment.operator, action })
 }
 
 fn discount(discount: Discount) -> Result<DiscountRecord, RequestProblem> {

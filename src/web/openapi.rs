@@ -1,6 +1,6 @@
 //! The booth API's description, made from the code that serves it.
 
-use super::{answers, corrections, lanes, leases, money, queries, queue};
+use super::{answers, corrections, lanes, leases, ledger, money, queries, queue};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -13,6 +13,9 @@ use utoipa::OpenApi;
         money::pay,
         money::ask_payment,
         money::refund,
+        ledger::bill,
+        ledger::arrears,
+        ledger::overpaid,
         corrections::correct,
         lanes::release_lock,
         lanes::open_lane,

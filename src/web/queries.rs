@@ -2,8 +2,9 @@
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::service::Service;
+use crate::lang::RequestProblem;
 use crate::standard::datetime::DateTime;
-use crate::standard::plate;
+use crate::standard::plate::{self, PlateNo};
 use crate::store::ParkingRecord;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -24,6 +25,16 @@ const AT_MOST: u32 = 50;
 pub(super) struct RecordFilter {
     /// The plate.
     plate_no: String,
+}
+
+impl RecordFilter {
+    /// The plate, read as leniently as any.
+    pub(super) fn plate(&self) -> Result<PlateNo, RequestProblem> {
+        self.plate_no.parse().map_err(|_| {
+            let error = format!("plateNo: {}", self.plate_no);
+            RequestProblem::Unreadable { error }
+        })
+    }
 }
 
 /// The newest parking records of a plate.
@@ -50,7 +61,8 @@ pub(super) async fn records(
     }
 }
 
-fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
+/// A parking record as staff see it.
+pub(super) fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
     let local = |moment| DateTime::at(moment, zone);
     json!({
         "id": record.id,

@@ -132,3 +132,108 @@ fn a_numbered_space_is_booked_reported_and_the_cars_own_until_it_leaves() {
     assert!(lot.leave(PLATE));
     assert_eq!(states(&lot), [(json!("A2"), json!(0))]);
 }
+
+// A booking's time
+
+fn minutes(many: i64) -> SignedDuration {
+    SignedDuration::from_mins(many)
+}
+
+#[test]
+fn confirming_or_extending_a_booking_that_lies_ahead_never_moves_its_end_earlier() {
+    let day = 24 * 60;
+    // Tomorrow, next week, across midnight.
+    for (ahead, length) in [(day, 60), (7 * day, 60), (15 * 60, 120)] {
+        for state in [1, 2] {
+            let mut lot = Lot::new();
+            let begins = lot.now + minutes(ahead);
+            lot.ok(6001, &book("YD1", PLATE, begins, length));
+            lot.ok(6002, &confirm("YD1", state));
+            lot.now = begins + minutes(length + 29);
+            lot.tick();
+            assert_eq!(lot.counts().1, 1, "still kept, {ahead} min ahead, 6002 {state}");
+            lot.pass_time(2);
+            assert_eq!(lot.counts().1, 0);
+        }
+    }
+}
+
+#[test]
+fn bookings_of_one_plate_whose_times_overlap_are_one_space_and_used_up_together() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    let second = lot.ok(6001, &book("YD2", PLATE, lot.now + minutes(30), 60));
+    assert_eq!(second, json!({ "bookCode": "YD2" }), "without reservableSpace");
+    assert_eq!(lot.counts(), (0, 1, 3));
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts(), (1, 0, 3));
+    assert_eq!(lot.refused(6002, &confirm("YD2", 0)), 1300, "used up");
+}
+
+#[test]
+fn a_space_that_two_bookings_share_is_kept_until_the_last_of_them_is_taken_back() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    lot.ok(6001, &book("YD2", PLATE, lot.now + minutes(30), 60));
+    lot.ok(6002, &confirm("YD1", 0));
+    assert_eq!(lot.counts(), (0, 1, 3));
+    lot.ok(6002, &confirm("YD2", 0));
+    assert_eq!(lot.counts(), (0, 0, 4));
+}
+
+#[test]
+fn a_visit_today_uses_up_no_booking_of_next_week() {
+    let mut lot = Lot::new();
+    let next_week = lot.now + minutes(7 * 24 * 60);
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    let reply = lot.ok(6001, &book("YD2", PLATE, next_week, 60));
+    assert_eq!(reply["reservableSpace"], 0, "side by side");
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts(), (1, 1, 2));
+    lot.pass_time(10);
+    assert!(lot.leave(PLATE));
+    lot.now = next_week + minutes(5);
+    lot.tick();
+    assert_eq!(lot.counts().1, 1);
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts().1, 0);
+}
+
+#[test]
+fn a_stay_that_goes_on_into_its_booking_uses_it_up() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot.now + minutes(30), 60));
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts(), (1, 1, 2));
+    lot.pass_time(29);
+    assert_eq!(lot.counts().1, 1);
+    lot.pass_time(1);
+    assert_eq!(lot.counts(), (1, 0, 3));
+    assert!(!lot.leave(PLATE) || !lot.reports(5005).is_empty());
+}
+
+#[test]
+fn a_car_inside_is_refused_a_booking_for_now_and_not_one_for_later() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot.now, 60)), 1200);
+    lot.ok(6001, &book("YD2", PLATE, lot.now + minutes(24 * 60), 60));
+    assert_eq!(lot.counts(), (1, 1, 2));
+}
+
+#[test]
+fn who_has_paid_and_driven_in_is_told_so_when_the_confirmation_comes_late() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.ok(6002, &confirm("YD1", 1)), json!({ "bookCode": "YD1" }));
+    assert_eq!(lot.refused(6002, &confirm("YD1", 0)), 1300);
+}
+
+#[test]
+fn who_booked_and_comes_a_little_early_is_let_in_though_visitors_find_the_lot_full() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 1);
+    lot.ok(6001, &book("YD1", PLATE, lot.now + minutes(20), 60));
+    assert!(!lot.enter("粤A00001"), "kept from 6001 on");
+    assert!(lot.enter(PLATE));
+}

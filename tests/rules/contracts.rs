@@ -1,6 +1,30 @@
-//! Payments deducted automatically (6008).
+//! Payments deducted automatically (6008, C.1.2.6).
 
 use crate::prelude::*;
+
+/// A car with a contract that has left first and owes 12.
+fn left_by_contract() -> (Lot, Value) {
+    let mut lot = Lot::with(|rules| rules.lanes[1].contract_rule = ContractRule::LeaveThenCharge);
+    lot.ok(6008, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE, "state": 1 }));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert!(lot.leave(PLATE));
+    let order = lot.reports(5007).pop().unwrap();
+    (lot, order)
+}
+
+fn deducted(lot: &Lot, order: &Value, received: i64) -> Value {
+    json!({ "parkCode": PARK_CODE, "chargeInfo": {
+        "id": format!("{:0>32}", 7), "orderNo": order["orderNo"], "recordId": order["recordId"],
+        "payTime": local(lot.now), "receivables": received, "discount": 0, "received": received,
+        "payType": 6, "payFrom": "无感支付",
+        "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+    } })
+}
+
+fn sums(report: &Value) -> [i64; 3] {
+    ["receivables", "discount", "received"].map(|name| report[name].as_i64().unwrap())
+}
 
 #[test]
 fn a_car_with_a_contract_leaves_first_or_pays_first_as_its_lane_says() {
@@ -14,13 +38,53 @@ fn a_car_with_a_contract_leaves_first_or_pays_first_as_its_lane_says() {
         assert!(reply.succeeded() && reply.data.is_empty());
         let leaves = rule == ContractRule::LeaveThenCharge;
         assert_eq!(out.actuations.len(), usize::from(leaves), "{rule:?}");
-        assert_eq!(lot.reports(5008).len(), usize::from(leaves));
-        if leaves {
-            let charge = &lot.reports(5008)[0];
-            assert_eq!((&charge["received"], &charge["payType"]), (&json!(12), &json!(6)));
-            assert_eq!(lot.reports(5005)[0]["received"], 12);
-        }
     }
+}
+
+#[test]
+fn who_leaves_first_has_paid_nothing_yet_and_the_deduction_is_asked_for() {
+    let (lot, order) = left_by_contract();
+    assert_eq!(sums(&lot.reports(5005)[0]), [12, 0, 0]);
+    assert_eq!(lot.reports(5005)[0]["recordType"], 0, "as it should be");
+    assert_eq!((&order["receivables"], &order["paidAmount"]), (&json!(12), &json!(0)));
+    assert_eq!(lot.reports(5008), Vec::<Value>::new(), "nothing is deducted yet");
+}
+
+#[test]
+fn the_platforms_deduction_is_the_one_charge_and_corrects_the_record() {
+    let (mut lot, order) = left_by_contract();
+    lot.pass_time(1);
+    let notice = deducted(&lot, &order, 12);
+    lot.ok(6007, &notice);
+    let charges = lot.reports(5008);
+    assert_eq!((charges.len(), sums(&charges[0])), (1, [12, 0, 12]));
+    assert_eq!(charges[0]["id"], notice["chargeInfo"]["id"]);
+    assert_eq!(sums(&lot.reports(5006)[0]), [12, 0, 12]);
+}
+
+#[test]
+fn a_different_sum_is_kept_and_told_to_staff() {
+    let (mut lot, order) = left_by_contract();
+    let notice = deducted(&lot, &order, 8);
+    let (_, out) = lot.command_at(5, 6007, &[notice]);
+    let told = |one: &Happening| {
+        matches!(one, Happening::PaidOtherwise { due, received, .. }
+            if *due == Money::yuan(12) && *received == Money::yuan(8))
+    };
+    assert!(out.happenings.iter().any(told), "{:?}", out.happenings);
+    assert_eq!(sums(&lot.reports(5006)[0]), [12, 0, 8]);
+}
+
+#[test]
+fn what_is_not_deducted_within_a_day_is_in_arrears() {
+    let (mut lot, _) = left_by_contract();
+    let arrears = |lot: &Lot, hours| {
+        let before = lot.now - SignedDuration::from_hours(hours);
+        lot.look(|tx| tx.records_in_arrears(before, 10).unwrap()).len()
+    };
+    assert_eq!(arrears(&lot, 24), 0, "the platform has a day");
+    lot.pass_time(24 * 60 + 1);
+    assert_eq!(arrears(&lot, 24), 1);
 }
 
 #[test]

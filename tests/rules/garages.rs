@@ -205,3 +205,40 @@ fn missions_wait_while_their_plc_is_away_but_not_for_ever() {
     lot.pass_time(32);
     assert!(online(&mut lot, PLC, true).jobs.is_empty());
 }
+
+/// The garage does what it was ordered; the number of the space.
+fn done(lot: &mut Lot, code: u16, plate: &str) -> i64 {
+    let (_, _, jobs) = order(lot, code, &store(plate));
+    let (id, space) = (jobs[0].id, jobs[0].space_number);
+    step(lot, id, &MissionStep::Taken(None));
+    step(lot, id, &MissionStep::Done);
+    space
+}
+
+#[test]
+fn a_car_that_was_retrieved_and_leaves_does_not_free_the_space_of_the_next_one() {
+    let mut lot = with_garage();
+    for plate in ["粤A00001", "粤A00002"] {
+        lot.enter(plate);
+    }
+    assert_eq!(done(&mut lot, 8004, "粤A00001"), 1);
+    assert_eq!(done(&mut lot, 8005, "粤A00001"), 1);
+    assert_eq!(done(&mut lot, 8004, "粤A00002"), 1);
+    lot.pass_time(1);
+    assert!(lot.leave("粤A00001"));
+    let state = lot.reports(5001).pop().unwrap();
+    assert_eq!((&state["spaceNo"], &state["state"]), (&json!(space_no(1)), &json!(2)));
+    let booked = lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(booked["spaceNo"], space_no(2), "not the one with a car in it");
+}
+
+#[test]
+fn a_booked_car_is_stored_in_the_space_that_was_kept_for_it() {
+    let mut lot = with_garage();
+    let booked = lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(booked["spaceNo"], space_no(1));
+    lot.enter("粤A00001");
+    assert_eq!(done(&mut lot, 8004, "粤A00001"), 2);
+    lot.enter(PLATE);
+    assert_eq!(done(&mut lot, 8004, PLATE), 1);
+}

@@ -203,7 +203,7 @@ fn a_relay_that_does_not_answer_is_a_fault_even_where_a_switch_would_tell() {
 fn open_by_hand(lot: &mut Lot, lane: usize) -> Outcome {
     let lane_id = lot.rules.lanes[lane].id.clone();
     let id = (lot.reads + 100).to_string();
-    lot.staff(&id, StaffAction::OpenLane { lane_id, reason: "领导".to_owned() }).1
+    lot.staff(&id, StaffAction::OpenLane { lane_id, reason: "领导".to_owned(), record_id: None }).1
 }
 
 #[test]
@@ -512,4 +512,36 @@ fn a_visitor_who_tried_the_exit_first_comes_in_and_stays() {
     assert!(lot.enter(PLATE));
     lot.tick();
     assert_eq!((lot.reports(5005).len(), lot.counts().0), (0, 1));
+}
+
+#[test]
+fn staff_may_close_the_misread_record_with_an_opening_by_hand() {
+    let mut lot = Lot::new();
+    assert!(lot.enter("粤B88886"));
+    let record = record_of(&lot);
+    lot.pass_time(5);
+    assert!(!lot.leave(PLATE), "not inside");
+    let lane_id = lot.rules.lanes[1].id.clone();
+    let reason = "误识别".to_owned();
+    let (answer, out) =
+        lot.staff("1", StaffAction::OpenLane { lane_id, reason, record_id: Some(record.clone()) });
+    assert!(matches!(answer, StaffAnswer::Done(_)), "{answer:?}");
+    assert_eq!(out.actuations.len(), 1, "once");
+    let left = lot.reports(5005).pop().unwrap();
+    assert_eq!(left["id"], record.as_str());
+    assert_eq!(left["parkCarInfo"]["plateNo"], PLATE, "the better reading");
+    assert_eq!(lot.reports(5004).len(), 1, "no record of its own");
+    assert_eq!(lot.counts().0, 0);
+}
+
+#[test]
+fn staff_may_close_a_record_though_the_exit_has_read_nobody() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(5);
+    let lane_id = lot.rules.lanes[1].id.clone();
+    let (reason, record_id) = ("无牌".to_owned(), Some(record_of(&lot)));
+    let (_, out) = lot.staff("1", StaffAction::OpenLane { lane_id, reason, record_id });
+    assert_eq!(out.actuations.len(), 1);
+    assert_eq!((lot.reports(5005).len(), lot.counts().0), (1, 0));
 }

@@ -11,7 +11,8 @@ fn a_lease_is_asked_for_by_plate_and_replaced_by_the_newest() {
     lot.ok(6010, &newest);
     lot.ok(6010, &newest);
     // The same plates in another order are the same lease; this form is older.
-    lot.ok(6010, &lease(&["粤B00001", PLATE], 1, "2026-01-01", "2026-02-28", 1_000));
+    let older = lease(&["粤B00001", PLATE], 1, "2026-01-01", "2026-02-28", 1_000);
+    assert_eq!(lot.refused(6010, &older), 1300);
     assert_eq!(lot.ok(6009, &ask)["lease"], newest["lease"]);
     let reported = lot.reports(5012);
     assert_eq!(reported.len(), 1);
@@ -60,4 +61,15 @@ fn a_lease_made_while_the_car_is_inside_covers_it() {
     let made = lease(&[PLATE], 1, "2026-03-02", "2026-03-31", 1);
     let (_, out) = lot.command_at(900, 6010, &[made]);
     assert_eq!(out.actuations.len(), 1, "it waits at the exit and may go at once");
+}
+
+#[test]
+fn an_unknown_lease_is_made_or_refused_as_the_lot_says() {
+    for (makes, code) in [(true, None), (false, Some(1106))] {
+        let mut lot = Lot::with(|rules| rules.makes_unknown_lease = makes);
+        let sent = lease(&[PLATE], 1, "2026-01-01", "2026-06-30", 2_000);
+        let reply = lot.command(6010, &sent);
+        assert_eq!(reply.data[0].get("code").and_then(Value::as_i64), code);
+        assert_eq!(lot.reports(5012).len(), usize::from(makes));
+    }
 }

@@ -88,6 +88,7 @@ pub fn rules() -> Rules {
         tariff: Tariff {
             free: SignedDuration::from_mins(15),
             leave_within: SignedDuration::from_mins(15),
+            pay_within: SignedDuration::from_mins(5),
             rules: vec![TariffRule {
                 vehicles: None,
                 prices: Prices { first: Some(period(10)), then: Some(period(2)) },
@@ -107,6 +108,8 @@ pub fn rules() -> Rules {
         time_zone: zone(),
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
+        makes_unknown_lease: true,
+        visitor_spaces: None,
     }
 }
 

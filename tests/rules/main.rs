@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod any_command;
+mod arrears;
 mod bookings;
 mod contracts;
 mod control_list;
@@ -17,6 +18,7 @@ mod leases;
 mod locks;
 mod lot;
 mod marks;
+mod orders;
 mod queue;
 mod scenarios;
 mod shares;

@@ -7,7 +7,11 @@ fn on_the_street_a_stay_begins_and_ends_with_its_space() {
     let mut lot = Lot::with(|rules| {
         rules.on_street = true;
         rules.spaces = ["A1", "A2"]
-            .map(|number| Space { space_no: number.to_owned(), ..Space::default() })
+            .map(|number| Space {
+                space_no: number.to_owned(),
+                has_sensor: true,
+                ..Space::default()
+            })
             .to_vec();
     });
     let see = |lot: &mut Lot, space: &str, what: SpaceSeen| {
@@ -65,4 +69,100 @@ fn garages_are_reported_on_change_and_every_ten_minutes() {
     assert_eq!(moment(&lot), first);
     lot.pass_time(1);
     assert_ne!(moment(&lot), first);
+}
+
+// Whose a space is
+
+fn numbered(spaces: &[(&str, bool)]) -> Lot {
+    Lot::with(|rules| {
+        rules.total_spaces = 10;
+        rules.spaces = spaces
+            .iter()
+            .map(|(number, has_sensor)| Space {
+                space_no: (*number).to_owned(),
+                has_sensor: *has_sensor,
+                ..Space::default()
+            })
+            .collect();
+    })
+}
+
+fn last_state(lot: &Lot, space: &str) -> Option<i64> {
+    let states = lot.reports(5001);
+    states.iter().rev().find(|one| one["spaceNo"] == space)?["state"].as_i64()
+}
+
+fn see(lot: &mut Lot, space: &str, seen: SpaceSeen) {
+    lot.device(DeviceEvent::Space { space_no: space.to_owned(), seen });
+}
+
+#[test]
+fn a_watched_space_that_was_never_heard_is_unknown_and_not_bookable() {
+    let mut lot = numbered(&[("A1", true)]);
+    assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot.now, 60)), 1501);
+    see(&mut lot, "A1", SpaceSeen::Unknown);
+    assert_eq!(last_state(&lot, "A1"), Some(-1));
+    assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot.now, 60)), 1501);
+    see(&mut lot, "A1", SpaceSeen::Free);
+    assert_eq!(lot.ok(6001, &book("YD1", PLATE, lot.now, 60))["spaceNo"], "A1");
+}
+
+#[test]
+fn a_watched_space_is_its_sensors_and_is_not_handed_out_while_its_car_is_on_its_way() {
+    let mut lot = numbered(&[("A1", true)]);
+    see(&mut lot, "A1", SpaceSeen::Free);
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(last_state(&lot, "A1"), Some(1));
+    assert!(lot.enter(PLATE));
+    see(&mut lot, "A1", SpaceSeen::Free);
+    assert_eq!(last_state(&lot, "A1"), Some(0), "what the sensor says is what 5001 says");
+    let another = book("YD2", "粤A00002", lot.now, 60);
+    assert_eq!(lot.refused(6001, &another), 1501, "its car has passed the gate");
+    see(&mut lot, "A1", SpaceSeen::Occupied);
+    assert_eq!(last_state(&lot, "A1"), Some(2));
+}
+
+#[test]
+fn a_booked_car_that_leaves_by_the_gate_does_not_free_a_space_where_another_stands() {
+    let mut lot = numbered(&[("A1", true)]);
+    see(&mut lot, "A1", SpaceSeen::Free);
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert!(lot.enter(PLATE));
+    see(&mut lot, "A1", SpaceSeen::Occupied);
+    lot.pass_time(5);
+    assert!(lot.leave(PLATE));
+    assert_eq!(last_state(&lot, "A1"), Some(2), "somebody stands there");
+}
+
+#[test]
+fn what_visitors_may_take_is_what_is_reported_booked_and_full() {
+    let owned = |number: &str| Space {
+        space_no: number.to_owned(),
+        manage_type: Some(1),
+        ..Space::default()
+    };
+    let mut lot = Lot::with(|rules| {
+        rules.total_spaces = 3;
+        rules.reservable_spaces = Some(3);
+        rules.spaces = vec![
+            owned("M1"),
+            Space { space_no: "V1".to_owned(), ..Space::default() },
+            Space { space_no: "V2".to_owned(), ..Space::default() },
+        ];
+    });
+    lot.ok(6010, &lease(&["粤B00009"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter("粤A00001"));
+    assert_eq!(lot.counts(), (1, 0, 1), "one of three is a leaseholder's");
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(lot.refused(6001, &book("YD2", "粤A00002", lot.now, 60)), 1501);
+    assert!(!lot.enter("粤A00003"), "full for visitors");
+    assert!(lot.enter("粤B00009"), "the leaseholder still comes in");
+    assert_eq!(lot.counts(), (2, 1, 0));
+}
+
+#[test]
+fn a_lot_may_say_itself_how_many_spaces_visitors_may_take() {
+    let mut lot = Lot::with(|rules| rules.visitor_spaces = Some(1));
+    assert!(lot.enter("粤A00001"));
+    assert!(!lot.enter("粤A00002"));
 }

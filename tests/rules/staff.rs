@@ -144,7 +144,8 @@ fn a_lane_is_congested_while_a_car_is_held_long_and_stopped_by_staff() {
         lot.tick();
     }
     assert_eq!(states(&lot), [2]);
-    let open = StaffAction::OpenLane { lane_id: lane_id(), reason: "领导".to_owned() };
+    let open =
+        StaffAction::OpenLane { lane_id: lane_id(), reason: "领导".to_owned(), record_id: None };
     let (answer, out) = lot.staff("1", open);
     assert_eq!((&done(&answer)["plateNo"], out.actuations.len()), (&json!(PLATE), 1));
     assert_eq!(lot.reports(5004).len(), 1, "who is let in has a record");

@@ -79,6 +79,7 @@ fn happenings() {
         LockReleased { plate: plate(), by: operator() };
         CallerRefused { address: text("203.0.113.9") };
         ClosedUnseen { plate: plate(), record: RECORD.into() };
+        PaidOtherwise { plate: plate(), record: RECORD.into(), due: Money::yuan(12), received: Money::yuan(8) };
         Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };
         BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
         BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };

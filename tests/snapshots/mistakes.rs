@@ -3,6 +3,7 @@
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{Problem, RequestProblem, Wanted};
 use lotgate::model::staff::Refusal;
+use lotgate::standard::money::Money;
 
 #[test]
 fn problems() {
@@ -103,6 +104,7 @@ fn requests() {
         NoLease;
         NotLocked;
         NothingDue;
+        MoreThanDue { due: Money::yuan(12) };
         MoreThanReceived;
         PlateInside;
         EndsBeforeItBegan;

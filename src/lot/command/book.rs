@@ -2,6 +2,7 @@
 
 use super::{Answered, Done, moment, refuse};
 use crate::lot::case::Case;
+use crate::lot::rights::booking::overlapping;
 use crate::lot::stay::booking;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::BookCommand;
@@ -50,6 +51,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
         keep_until: keep_until(over_time, command.obligat_time),
         book_money: command.book_money,
         space_no: None,
+        space_of: command.book_code.clone(),
         state: BookingState::Held,
     };
     let Some(known) = case.tx.booking(&wanted.book_code)? else { return book(case, wanted) };
@@ -57,11 +59,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
         return Err(refuse(ErrorCode::BOOKING_EXISTS, "bookCode").into());
     }
     match known.state {
-        BookingState::Held | BookingState::Confirmed => {
-            let again = Booking { space_no: known.space_no, state: known.state, ..wanted };
-            booking::write(case, &again)?;
-            Ok(Answered::done(&again.book_code, "book", Some(reply(case, &again, None))))
-        }
+        BookingState::Held | BookingState::Confirmed => again(case, known, wanted),
         BookingState::Used => Err(refuse(ErrorCode::NO_LONGER_VALID, "bookCode").into()),
         BookingState::Cancelled => Err(refuse(ErrorCode::BOOKING_CANCELLED, "bookCode").into()),
         // The same again is answered the same, though it keeps nothing any longer.
@@ -72,16 +70,46 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
     }
 }
 
+/// Told once more, perhaps for another time: it keeps the space it has, unless that is another booking's whose
+/// time it no longer shares.
+fn again(case: &mut Case<'_>, known: Booking, wanted: Booking) -> Done {
+    let kept = case.tx.bookings_of(&known.plate_no)?;
+    let with_others =
+        kept.iter().any(|one| one.space_of == known.space_of && one.book_code != known.book_code);
+    if with_others && overlapping(&kept, &wanted).is_none() {
+        return book(case, Booking { state: known.state, ..wanted });
+    }
+    let Booking { space_no, space_of, state, .. } = known;
+    let again = Booking { space_no, space_of, state, ..wanted };
+    booking::write(case, &again)?;
+    Ok(Answered::done(&again.book_code, "book", Some(reply(case, &again, None))))
+}
+
 fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
-    let numbered = !case.rules.spaces.is_empty();
+    if wanted.keep_until <= case.now {
+        // It is over when it comes: kept for the record, it keeps no space.
+        let over = Booking { state: BookingState::Expired, ..wanted };
+        booking::write(case, &over)?;
+        let left = booking::bookable(case)?;
+        return Ok(Answered::done(&over.book_code, "book", Some(reply(case, &over, Some(left)))));
+    }
+    let inside = case.tx.open_record_of(&wanted.plate_no)?.is_some();
+    if inside && wanted.book_time <= case.now {
+        return Err(refuse(ErrorCode::EXISTS, "plateNo").into());
+    }
+    let kept = case.tx.bookings_of(&wanted.plate_no)?;
+    if let Some(first) = overlapping(&kept, &wanted) {
+        // One car needs one space.
+        let (space_no, space_of) = (first.space_no.clone(), first.space_of.clone());
+        let made = Booking { space_no, space_of, ..wanted };
+        booking::write(case, &made)?;
+        return Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, None))));
+    }
     let space_no = booking::free_space(case)?;
-    if booking::bookable(case)? == 0 || (numbered && space_no.is_none()) {
+    if booking::bookable(case)? == 0 || (!case.rules.spaces.is_empty() && space_no.is_none()) {
         return Err(refuse(ErrorCode::NOTHING_BOOKABLE, "").into());
     }
-    let over = wanted.keep_until <= case.now;
-    // A booking that is over when it comes is kept for the record, but keeps no space.
-    let state = if over { BookingState::Expired } else { BookingState::Held };
-    let made = Booking { space_no: space_no.filter(|_| !over), state, ..wanted };
+    let made = Booking { space_no, ..wanted };
     booking::write(case, &made)?;
     let left = booking::bookable(case)?;
     Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, Some(left)))))

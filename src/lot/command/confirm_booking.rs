@@ -1,7 +1,8 @@
 //! 6002: confirm, extend or take back a booking (tables 75 and 76).
 //!
 //! Confirming and extending make now the booking time and move the expiry by as much (ambiguity 88), so
-//! that a repetition moves it by next to nothing; confirming moves it once only.
+//! that a repetition moves it by next to nothing; confirming moves it once only. A booking time that lies
+//! ahead stays, and the expiry never moves earlier.
 
 use super::{Answered, Done, refuse};
 use crate::lot::case::Case;
@@ -24,6 +25,8 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookConfirmation) -> Done
     let changed = match known.state {
         BookingState::Cancelled if cancel => known,
         BookingState::Cancelled => return refused(ErrorCode::BOOKING_CANCELLED),
+        // Whoever has paid and driven in has what he paid for.
+        BookingState::Used if !matches!(command.confirmstate, CANCEL | EXTEND) => known,
         BookingState::Used => return refused(ErrorCode::NO_LONGER_VALID),
         BookingState::Expired => return refused(ErrorCode::BOOKING_EXPIRED),
         // Its time is over, the next look at the clock would have said so.
@@ -43,10 +46,10 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookConfirmation) -> Done
 }
 
 fn shifted(booking: Booking, now: Timestamp) -> Booking {
-    let by: SignedDuration = now.duration_since(booking.book_time);
+    let by = now.duration_since(booking.book_time).max(SignedDuration::ZERO);
     let later = |moment: Timestamp| moment.checked_add(by).unwrap_or(moment);
     Booking {
-        book_time: now,
+        book_time: later(booking.book_time),
         over_time: later(booking.over_time),
         keep_until: later(booking.keep_until),
         state: BookingState::Confirmed,

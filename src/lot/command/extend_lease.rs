@@ -1,5 +1,5 @@
-//! 6010: a lease goes on (tables 88 and 89). What is sent replaces the lease of the same plates unless a
-//! newer form is known, and is reported as 5012.
+//! 6010: a lease goes on (tables 88 and 89). What is sent replaces the lease of the same plates and is reported
+//! as 5012; an older form than the one known is refused, and where the lot says so what makes a lease anew.
 
 use super::{Answered, Done, refuse};
 use crate::lot::case::Case;
@@ -21,8 +21,13 @@ pub(super) fn carry_out(
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate").into());
     }
     let lease = lease::stored(sent);
-    if replace(case, &lease)? == Replaced::Yes {
-        report::lease(case, sent, &lease.key, Standing::InForce)?;
+    if !case.rules.makes_unknown_lease && case.tx.lease(&lease.key)?.is_none() {
+        return Err(refuse(ErrorCode::NO_LEASE, "plateNoList").into());
+    }
+    match replace(case, &lease)? {
+        Replaced::Yes => report::lease(case, sent, &lease.key, Standing::InForce)?,
+        Replaced::Known => {}
+        Replaced::NewerKnown => return Err(refuse(ErrorCode::NO_LONGER_VALID, "moment").into()),
     }
     let reply = json!({ "id": sent.id });
     Ok(Answered::done(sent.id.as_str(), "extend", Some(reply)))

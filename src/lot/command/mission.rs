@@ -7,6 +7,7 @@ use super::{Answered, Done, Refused, moment, refuse};
 use crate::lot::case::{Case, Stop};
 use crate::lot::garage::mission::{self, MOST_WAITING};
 use crate::lot::rules::{GaragePlc, Rules, Space};
+use crate::lot::spaces;
 use crate::model::remark::Reproach;
 use crate::standard::codes::{ErrorCode, SpaceState};
 use crate::standard::datetime::DateTime;
@@ -122,7 +123,10 @@ fn space_for<'a>(
             let named = space_in(case.rules, garage_code, space_no);
             Some(named.ok_or_else(|| refuse(ErrorCode::NO_GARAGE_SPACE, space_no))?)
         }
-        (None, _) if store => free_space(case, garage_code)?,
+        (None, plate) if store => match own_space(case, garage_code, plate.as_ref())? {
+            Some(space) => Some(space),
+            None => free_space(case, garage_code)?,
+        },
         (None, Some(plate)) => {
             let stands = space_of(case, garage_code, plate)?;
             Some(stands.ok_or_else(|| refuse(ErrorCode::NO_VEHICLE, ""))?)
@@ -171,6 +175,20 @@ fn space_in<'a>(rules: &'a Rules, garage_code: &str, space_no: &str) -> Option<&
     (space.garage_code.as_deref() == Some(garage_code)).then_some(space)
 }
 
+/// The space that the car's own record names, where nothing is stored in it yet: it was booked.
+fn own_space<'a>(
+    case: &Case<'a>,
+    garage_code: &str,
+    plate: Option<&PlateNo>,
+) -> Result<Option<&'a Space>, StoreError> {
+    let Some(plate) = plate else { return Ok(None) };
+    let record = case.tx.open_record_of(plate.as_str())?;
+    let Some(space_no) = record.and_then(|record| record.space_no) else { return Ok(None) };
+    let taken = case.tx.space_state(&space_no)? == Some(SpaceState::Occupied);
+    let own = space_in(case.rules, garage_code, &space_no);
+    Ok(own.filter(|space| !taken && space.plc_number.is_some()))
+}
+
 /// A free space no other mission is for; none where the PLC chooses by itself.
 fn free_space<'a>(case: &Case<'a>, garage_code: &str) -> Result<Option<&'a Space>, Stop<Refused>> {
     let open = case.tx.open_missions(garage_code)?;
@@ -182,10 +200,7 @@ fn free_space<'a>(case: &Case<'a>, garage_code: &str) -> Result<Option<&'a Space
         any = true;
         let number = &space.space_no;
         let meant = open.iter().any(|mission| mission.space_no.as_ref() == Some(number));
-        if !meant
-            && case.tx.space_state(number)? != SpaceState::Occupied
-            && !case.tx.is_reserved(number)?
-        {
+        if !meant && spaces::is_to_be_had(case, number)? {
             return Ok(Some(space));
         }
     }

@@ -31,6 +31,8 @@ pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
         pay_type: info.pay_type,
         pay_from: info.pay_from,
         list_discounts: info.list_discounts,
+        settled_fee: None,
+        leave_from: None,
     };
     match payment::pay(case, &charge, case.rules.report_platform_payments)? {
         PaymentResult::NoRecord => Err(refuse(ErrorCode::NO_OBJECT, "recordId").into()),
@@ -46,7 +48,7 @@ fn record_of(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Store
         return Ok(Some(record.id));
     }
     match &info.order_no {
-        Some(order_no) => case.tx.record_of_order(order_no),
+        Some(order_no) => Ok(case.tx.order(order_no)?.map(|order| order.record_id)),
         None => Ok(None),
     }
 }

@@ -1,10 +1,12 @@
-//! 6006: what a stay costs (tables 83 and 14), by plate or by space, with a coupon.
+//! 6006: what a stay costs (tables 83 and 14), by plate or by space, with a coupon. What it says binds for a
+//! while; only an end that lies in the past is asked for knowledge's sake.
 
 use super::{Answered, Done, Refused, moment, refuse};
 use crate::lot::case::{Case, Stop};
 use crate::lot::money::fee;
-use crate::lot::money::order::{self, Coupon, Reckoning};
-use crate::lot::rights::entitlement;
+use crate::lot::money::order::{self, Coupon, Quote, Reckoning};
+use crate::lot::rights::{access, entitlement};
+use crate::lot::stay::payment;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::{FeeQuery, ParkOrder};
 use crate::standard::money::Money;
@@ -16,27 +18,27 @@ pub(super) fn carry_out(case: &mut Case<'_>, query: &FeeQuery) -> Done {
     let at = query.end_time.map(|end| moment(case, end, "endTime")).transpose()?;
     let at = at.unwrap_or(case.now);
     let coupon = coupon(query).map_err(|code| refuse(code, "couponValue"))?;
-    let charges = case.tx.charges_of(&record.id)?;
+    let paid = &access::paid(case, &record)?;
     let free = &entitlement::free_time(case, &record, at)?;
-    let mut bill = fee::bill(&case.rules.tariff, &record, &charges, free, at);
-    let reckoning = Reckoning { record: &record, charges: &charges, free, at };
-    let discount = order::coupon_discount(case.rules, &reckoning, coupon);
-    bill.discount = bill.discount + discount;
-    bill.due = bill.due.less(discount);
-    let order = order::place(case, &record, &bill, coupon)?;
+    let bill = fee::bill(&case.rules.tariff, &record, paid, free, at);
+    let reckoning = Reckoning { record: &record, paid, free, at };
+    let taken_off = order::coupon_discount(case.rules, &reckoning, coupon);
+    let moment = (at >= case.now || record.leave_time.is_some()).then_some(at);
+    let order = order::place(case, &record, &bill, Quote { coupon: (coupon, taken_off), moment })?;
     let leave_time = order.leave_time.or(query.end_time);
     let order = ParkOrder { leave_time, ..order };
     Ok(Answered::told(serde_json::to_value(order).into_iter().collect()))
 }
 
-/// The record asked about: by plate where one is given, else by space (ambiguity 76).
+/// The record asked about: by plate where one is given, else by space (ambiguity 76). A stay that has ended is
+/// asked about while it still owes.
 fn find(case: &Case<'_>, query: &FeeQuery) -> Result<ParkingRecord, Stop<Refused>> {
     let found = match (&query.plate_no, &query.space_no) {
-        (Some(plate_no), _) => case.tx.open_record_of(plate_no.as_str())?,
+        (Some(plate_no), _) => payment::payable_record(case, plate_no.as_str())?,
         (None, Some(space_no)) if case.rules.space(space_no).is_none() => {
             return Err(refuse(ErrorCode::NO_SPACE, "spaceNo").into());
         }
-        (None, Some(space_no)) => case.tx.open_record_at(space_no)?,
+        (None, Some(space_no)) => payment::payable_record_at(case, space_no)?,
         (None, None) => return Err(refuse(ErrorCode::NAMING, "plateNo, spaceNo: missing").into()),
     };
     Ok(found.ok_or_else(|| refuse(ErrorCode::NOT_IN_LOT, ""))?)

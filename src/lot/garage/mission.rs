@@ -162,15 +162,32 @@ fn done(case: &mut Case<'_>, mission: Mission, plc: &GaragePlc) -> Result<(), St
     let remark = Remark::Said(meaning);
     report::garage_event(case, &plc.device_id, &ended.garage_code, kind, &remark)?;
     if let Some(space_no) = &ended.space_no {
+        note_space(case, &ended, space_no)?;
         space::moved(case, space_no, ended.store)?;
-        if let Some(plate_no) = ended.plate_no.as_deref().filter(|_| ended.store)
-            && let Some(record) = case.tx.open_record_of(plate_no)?
-        {
-            let space_no = Some(space_no.clone());
-            case.tx.update_record(&ParkingRecord { space_no, ..record })?;
-        }
     }
     advance(case, &ended.garage_code)
+}
+
+/// The record of a car that was stored has its space; one that was retrieved has none any more.
+fn note_space(case: &mut Case<'_>, ended: &Mission, space_no: &str) -> Result<(), StoreError> {
+    let by_plate = match ended.plate_no.as_deref() {
+        Some(plate_no) => case.tx.open_record_of(plate_no)?,
+        None => None,
+    };
+    let changed = if ended.store {
+        by_plate.map(|record| ParkingRecord { space_no: Some(space_no.to_owned()), ..record })
+    } else {
+        let there = by_plate.filter(|record| record.space_no.as_deref() == Some(space_no));
+        let there = match there {
+            Some(record) => Some(record),
+            None => case.tx.open_record_at(space_no)?,
+        };
+        there.map(|record| ParkingRecord { space_no: None, ..record })
+    };
+    if let Some(record) = changed {
+        case.tx.update_record(&record)?;
+    }
+    Ok(())
 }
 
 fn lost(

@@ -3,10 +3,10 @@
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rules::Lane;
-use crate::model::happening::Happening;
+use crate::model::happening::{Happening, Hold};
 use crate::model::remark::Remark;
 use crate::standard::codes::LaneState;
-use crate::store::{LaneCondition, StoreError};
+use crate::store::{LaneCondition, StoreError, Waiting};
 
 /// Looks at a lane and reports how it stands when that is otherwise than reported last.
 pub fn review(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
@@ -40,6 +40,16 @@ pub fn set_stopped(
     review(case, lane)
 }
 
+/// Whether a held car counts as standing there still. Who is to pay is not read again while he looks for his
+/// telephone.
+pub fn still_stands(case: &Case<'_>, waiting: &Waiting) -> bool {
+    let within = match waiting.reason {
+        Hold::PaymentDue => case.rules.waiting_for.max(case.rules.tariff.pay_within),
+        _ => case.rules.waiting_for,
+    };
+    case.now.duration_since(waiting.last_read) <= within
+}
+
 fn stands<'a>(
     case: &Case<'_>,
     lane: &Lane,
@@ -60,8 +70,7 @@ fn stands<'a>(
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     let held = waiting.is_some_and(|car| {
-        let still_there = case.now.duration_since(car.last_read) <= case.rules.waiting_for;
-        still_there && case.now.duration_since(car.since) > case.rules.congested_after
+        still_stands(case, &car) && case.now.duration_since(car.since) > case.rules.congested_after
     });
     Ok(if held { (LaneState::Congested, Some(Remark::CarHeld)) } else { (LaneState::Normal, None) })
 }

@@ -33,7 +33,7 @@ pub fn changed(
         }
         // What a button was when it is first heard of is no press.
         if is(&lane.button) == Some(true) && before.is_some() {
-            passage::open_by_hand(case, lane, ByHand::Button)?;
+            passage::open_by_hand(case, lane, ByHand::Button, None)?;
         }
     }
     Ok(())

@@ -94,7 +94,10 @@ fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError
 
 /// Decides again about the cars that wait and that an input has helped, the longest waiting first.
 pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> {
-    for waiting in case.tx.waiting_since(case.now - case.rules.waiting_for)? {
+    for waiting in case.tx.all_waiting()? {
+        if !condition::still_stands(case, &waiting) {
+            continue;
+        }
         let helped = marks.everybody
             || marks.plates.iter().any(|plate| plate == waiting.car.plate_no.as_str())
             || (marks.space_freed && waiting.reason == Hold::Full);
@@ -102,21 +105,22 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
         let Some(lane) = lane.filter(|_| helped) else { continue };
         let sighting = Sighting::kept(lane, waiting.car.clone(), case.now);
         let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
-        match &decision.hold {
+        match decision.hold.clone() {
             // Only a read tells that the car is still there, so its last read stays what it was.
-            Some(reason) => case.tx.set_waiting(&Waiting { reason: reason.kind(), ..waiting })?,
+            Some(reason) => hold(case, &sighting, &decision, &reason, waiting.last_read)?,
             None => pass(case, &sighting, decision)?,
         }
     }
     Ok(())
 }
 
-/// Opens a lane for whoever stands there; returns the plate of the car that waits, if one does. Without
-/// one its camera takes a picture of who came through.
+/// Opens a lane for whoever stands there; returns the plate of the car that waits, if one does, else of the
+/// `known` one. Where neither is known its camera takes a picture of who came through.
 pub fn open_by_hand(
     case: &mut Case<'_>,
     lane: &Lane,
     hand: ByHand<'_>,
+    known: Option<SeenCar>,
 ) -> Result<Option<PlateNo>, StoreError> {
     case.tell(match hand {
         ByHand::Staff { operator, reason } => Happening::OpenedByHand {
@@ -126,14 +130,14 @@ pub fn open_by_hand(
         },
         ByHand::Button => Happening::OpenedByButton { lane: lane.name.clone() },
     });
-    let since = case.now - case.rules.waiting_for;
-    let waiting = case.tx.waiting_in(lane.id.as_str())?.filter(|car| car.last_read >= since);
-    let Some(waiting) = waiting else {
+    let waiting = case.tx.waiting_in(lane.id.as_str())?;
+    let waiting = waiting.filter(|waiting| condition::still_stands(case, waiting));
+    let Some(car) = waiting.map(|waiting| waiting.car).or(known) else {
         barrier::open(case, lane, None)?;
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
         return Ok(None);
     };
-    let sighting = Sighting::kept(lane, waiting.car, case.now);
+    let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, plate.as_str(), case.now)?;
     if let Some(held) = &decision.hold {
@@ -141,6 +145,14 @@ pub fn open_by_hand(
     }
     pass(case, &sighting, decision)?;
     Ok(Some(plate))
+}
+
+/// The plate of the car that waits in a lane now.
+pub fn waiting_plate(case: &Case<'_>, lane: &Lane) -> Result<Option<PlateNo>, StoreError> {
+    let waiting = case.tx.waiting_in(lane.id.as_str())?;
+    Ok(waiting
+        .filter(|waiting| condition::still_stands(case, waiting))
+        .map(|waiting| waiting.car.plate_no))
 }
 
 /// Staff take the responsibility for what held the car; where somebody else had wanted it held, or
@@ -190,8 +202,7 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     match decision.hold.clone() {
         Some(reason) if sighting.live => {
             crossing::settle_former(case, sighting.lane)?;
-            hold(case, sighting, &decision, &reason)?;
-            display::held(case, sighting.lane, &plate, &reason);
+            hold(case, sighting, &decision, &reason, case.now)?;
             case.tell(Happening::Held { lane, plate, reason });
             Ok(())
         }
@@ -245,12 +256,16 @@ fn hold(
     sighting: &Sighting<'_>,
     decision: &Decision,
     reason: &HoldReason,
+    last_read: Timestamp,
 ) -> Result<(), StoreError> {
     let lane_id = sighting.lane.id.to_string();
     let before = case.tx.waiting_in(&lane_id)?;
     let same = before.filter(|one| one.car.plate_no == *sighting.plate());
     if same.as_ref().is_none_or(|car| car.reason != reason.kind()) {
         report_hold(case, sighting, decision, reason)?;
+    }
+    if let Terms::Leave(leaving) = &decision.terms {
+        case.tx.set_exit_read(&leaving.record.id, last_read)?;
     }
     if matches!(reason, HoldReason::PaymentDue(_))
         && let Terms::Leave(leaving) = &decision.terms
@@ -264,9 +279,11 @@ fn hold(
         lane_id,
         car: sighting.car.clone(),
         reason: reason.kind(),
-        since: same.map_or(case.now, |one| one.since),
-        last_read: case.now,
-    })
+        since: same.map_or(last_read, |one| one.since),
+        last_read,
+    })?;
+    display::held(case, sighting.lane, sighting.plate().as_str(), reason);
+    Ok(())
 }
 
 /// 2002, where somebody should come and look; once for each car and reason.

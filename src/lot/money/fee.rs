@@ -1,5 +1,5 @@
-//! What a parking record owes at a moment: tariff over the time that is not free, less what was paid,
-//! within the leaving time.
+//! What a parking record owes at a moment: tariff over the time that is not free, less what was paid. What
+//! was paid in full settles the stay for the leaving time.
 
 use crate::lot::interval::{Interval, without};
 use crate::lot::tariff::{Tariff, VehicleClass};
@@ -39,18 +39,65 @@ impl FreeTime {
     pub const NONE: Self = Self::Parts(Vec::new());
 }
 
+/// What was paid for a stay.
+#[derive(Debug, Clone, Default)]
+pub struct Paid {
+    /// Its charges in the order they were paid.
+    pub charges: Vec<Charge>,
+    /// What was given back.
+    pub refunded: Money,
+}
+
+impl Paid {
+    /// Received in all, whatever was given back since.
+    fn received(&self) -> Money {
+        self.charges.iter().map(|charge| charge.received).sum()
+    }
+
+    /// Let off in all.
+    fn discount(&self) -> Money {
+        self.charges.iter().map(|charge| charge.discount).sum()
+    }
+
+    /// How much of the fee it covers.
+    fn covered(&self) -> Money {
+        self.received().less(self.refunded) + self.discount()
+    }
+}
+
+/// A fee that was paid in full, and from when its car has time to leave.
+struct Settlement {
+    fee: Money,
+    leave_from: Timestamp,
+}
+
+/// The settlement with the longest time to leave. An order paid in full and in time settles the fee it
+/// told; any other payment the fee at its own moment.
+fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settlement> {
+    let last = paid.charges.len().saturating_sub(1);
+    let settles = |(index, charge): (usize, &Charge)| {
+        let fee = match charge.settled_fee {
+            Some(fee) => fee,
+            None if index == last => fee_at(charge.pay_time),
+            None => return None,
+        };
+        Some(Settlement { fee, leave_from: charge.leave_from.unwrap_or(charge.pay_time) })
+    };
+    let covered = paid.covered();
+    let full = paid.charges.iter().enumerate().filter_map(settles).filter(|one| one.fee <= covered);
+    full.max_by_key(|one| one.leave_from)
+}
+
 /// The bill of `record` at `moment`. A car whose payment covered its fee may leave within the leaving
-/// time for what it paid.
+/// time for what it paid; what a stay that has ended cost is written down.
 pub fn bill(
     tariff: &Tariff,
     record: &ParkingRecord,
-    charges: &[Charge],
+    paid: &Paid,
     free: &FreeTime,
     moment: Timestamp,
 ) -> Bill {
-    let discount = charges.iter().map(|charge| charge.discount).sum::<Money>();
-    let received = charges.iter().map(|charge| charge.received).sum::<Money>();
-    let covered = received + discount;
+    let moment = record.leave_time.unwrap_or(moment);
     let class = VehicleClass::from_car_model(record.car_model);
     let charged_until = |moment| match free {
         FreeTime::All => Vec::new(),
@@ -59,12 +106,21 @@ pub fn bill(
         }
     };
     let fee_at = |moment| tariff.fee(class, record.enter_time, &charged_until(moment));
-    let paid_in_time = charges.last().is_some_and(|last| {
-        moment <= last.pay_time + tariff.leave_within && fee_at(last.pay_time) <= covered
-    });
-    let receivables = if paid_in_time { covered } else { fee_at(moment).max(covered) };
-    let due = receivables.less(covered);
-    Bill { receivables, discount, received, due, charged: charged_until(moment), paid_in_time }
+    let settled = settlement(paid, fee_at)
+        .filter(|one| moment.duration_since(one.leave_from) <= tariff.leave_within);
+    let receivables = match (&record.leave_time, &settled) {
+        (Some(_), _) => record.receivables,
+        (None, Some(settled)) => settled.fee,
+        (None, None) => fee_at(moment),
+    };
+    Bill {
+        receivables,
+        discount: paid.discount(),
+        received: paid.received(),
+        due: receivables.less(paid.covered()),
+        charged: charged_until(moment),
+        paid_in_time: settled.is_some(),
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +140,7 @@ mod tests {
         Tariff {
             free: SignedDuration::from_mins(15),
             leave_within: SignedDuration::from_mins(15),
+            pay_within: SignedDuration::from_mins(5),
             rules: vec![TariffRule {
                 vehicles: None,
                 prices: Prices { first: hour(10), then: hour(2) },
@@ -110,13 +167,19 @@ mod tests {
             pay_type: 1,
             pay_from: "线下缴费".to_owned(),
             list_discounts: Vec::new(),
+            settled_fee: None,
+            leave_from: None,
         }
+    }
+
+    fn paid(charges: &[Charge]) -> Paid {
+        Paid { charges: charges.to_vec(), refunded: Money::ZERO }
     }
 
     #[test]
     fn who_paid_may_leave_within_the_leaving_time_and_owes_the_difference_after_it() {
         let due = |charges: &[Charge], minutes| {
-            bill(&tariff(), &record(), charges, &FreeTime::NONE, at(minutes)).due
+            bill(&tariff(), &record(), &paid(charges), &FreeTime::NONE, at(minutes)).due
         };
         assert_eq!(due(&[], 50), Money::yuan(10));
         assert_eq!(due(&[charge(50, 10)], 65), Money::ZERO);
@@ -126,15 +189,35 @@ mod tests {
     }
 
     #[test]
-    fn who_paid_too_much_owes_nothing_and_the_sums_say_so() {
-        let bill = bill(&tariff(), &record(), &[charge(20, 50)], &FreeTime::NONE, at(120));
+    fn who_paid_too_much_owes_nothing_and_the_fee_stays_the_fee() {
+        let paid = paid(&[charge(20, 50)]);
+        let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(120));
         assert_eq!((bill.due, bill.received), (Money::ZERO, Money::yuan(50)));
+        assert_eq!(bill.receivables, Money::yuan(12));
+    }
+
+    #[test]
+    fn an_order_paid_in_full_settles_what_it_told_from_its_own_moment() {
+        let by_order = Charge {
+            settled_fee: Some(Money::yuan(12)),
+            leave_from: Some(at(119)),
+            ..charge(50, 12)
+        };
+        let sums = |refunded, minutes| {
+            let paid = Paid { refunded, ..paid(std::slice::from_ref(&by_order)) };
+            let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(minutes));
+            (bill.receivables, bill.due)
+        };
+        assert_eq!(sums(Money::ZERO, 55), (Money::yuan(12), Money::ZERO));
+        assert_eq!(sums(Money::ZERO, 134), (Money::yuan(12), Money::ZERO));
+        assert_eq!(sums(Money::ZERO, 135), (Money::yuan(14), Money::yuan(2)));
+        assert_eq!(sums(Money::yuan(1), 119), (Money::yuan(12), Money::yuan(1)), "given back");
     }
 
     #[test]
     fn free_time_costs_nothing_and_all_free_is_free() {
         let part = Interval { from: at(0), to: at(60) };
-        let due = |free: &FreeTime| bill(&tariff(), &record(), &[], free, at(100)).due;
+        let due = |free: &FreeTime| bill(&tariff(), &record(), &Paid::default(), free, at(100)).due;
         assert_eq!(due(&FreeTime::NONE), Money::yuan(12));
         assert_eq!(due(&FreeTime::Parts(vec![part])), Money::yuan(10));
         assert_eq!(due(&FreeTime::All), Money::ZERO);
@@ -143,11 +226,12 @@ mod tests {
     proptest! {
         #[test]
         fn paying_on_the_way_never_changes_the_sum(first in 16_i64..3000, then in 16_i64..3000) {
-            let paid = bill(&tariff(), &record(), &[], &FreeTime::NONE, at(first)).due;
-            let charges = [Charge { received: paid, ..charge(first, 0) }];
+            let due = bill(&tariff(), &record(), &Paid::default(), &FreeTime::NONE, at(first)).due;
+            let charges = paid(&[Charge { received: due, ..charge(first, 0) }]);
             let rest = bill(&tariff(), &record(), &charges, &FreeTime::NONE, at(first + then)).due;
-            let at_once = bill(&tariff(), &record(), &[], &FreeTime::NONE, at(first + then)).due;
-            prop_assert_eq!(paid + rest, at_once);
+            let none = Paid::default();
+            let at_once = bill(&tariff(), &record(), &none, &FreeTime::NONE, at(first + then)).due;
+            prop_assert_eq!(due + rest, at_once);
         }
     }
 }

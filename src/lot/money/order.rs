@@ -1,7 +1,7 @@
 //! What a stay costs, said as an order (table 14). An order keeps its number while nothing about it
 //! changed.
 
-use super::fee::{Bill, FreeTime, bill};
+use super::fee::{Bill, FreeTime, Paid, bill};
 use crate::lot::case::Case;
 use crate::lot::interval::total;
 use crate::lot::rules::Rules;
@@ -10,7 +10,7 @@ use crate::standard::datetime::DateTime;
 use crate::standard::entities::ParkOrder;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{Charge, ParkingRecord, StoreError};
+use crate::store::{ParkingRecord, PlacedOrder, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -33,7 +33,7 @@ pub struct Reckoning<'a> {
     /// The record.
     pub record: &'a ParkingRecord,
     /// What was paid.
-    pub charges: &'a [Charge],
+    pub paid: &'a Paid,
     /// The time that costs nothing.
     pub free: &'a FreeTime,
     /// The moment up to which it is reckoned.
@@ -42,9 +42,9 @@ pub struct Reckoning<'a> {
 
 /// How much a coupon takes off what is due.
 pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon) -> Money {
-    let Reckoning { record, charges, free, at } = reckoning;
+    let Reckoning { record, paid, free, at } = reckoning;
     let tariff = &rules.tariff;
-    let due = bill(tariff, record, charges, free, *at).due;
+    let due = bill(tariff, record, paid, free, *at).due;
     match coupon {
         Coupon::None => Money::ZERO,
         Coupon::Amount(amount) => amount.min(due),
@@ -52,27 +52,67 @@ pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon)
         Coupon::Hours(hours) => {
             let seconds = (hours * Decimal::from(3600)).to_i64().unwrap_or(0);
             let earlier = at.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(*at);
-            let shorter = bill(tariff, record, charges, free, earlier.max(record.enter_time));
+            let shorter = bill(tariff, record, paid, free, earlier.max(record.enter_time));
             due.less(shorter.due)
         }
     }
 }
 
-/// The order for a bill; the same number while nothing changed.
+/// How a bill is told as an order.
+#[derive(Debug, Clone, Copy)]
+pub struct Quote {
+    /// The discount the driver brings along, and what it takes off.
+    pub coupon: (Coupon, Money),
+    /// Up to when it binds the lot to what it says; none where it only informs.
+    pub moment: Option<Timestamp>,
+}
+
+impl Quote {
+    /// The bill as it stands at `moment`.
+    pub fn plain(moment: Timestamp) -> Self {
+        Self { coupon: (Coupon::None, Money::ZERO), moment: Some(moment) }
+    }
+}
+
+/// The order for a bill. Told again while nothing has changed it keeps its number and binds up to the new
+/// moment.
 pub fn place(
     case: &mut Case<'_>,
     record: &ParkingRecord,
     bill: &Bill,
-    coupon: Coupon,
+    quote: Quote,
 ) -> Result<ParkOrder, StoreError> {
+    let (coupon, taken_off) = quote.coupon;
+    let bill = &Bill {
+        discount: bill.discount + taken_off,
+        due: bill.due.less(taken_off),
+        ..bill.clone()
+    };
     let order = describe(case.rules, record, bill, coupon);
-    let form = format!("{} {} {} {coupon:?}", order.receivables, order.discount, order.paid_amount);
-    let order_no = match case.tx.order_of_form(&record.id, &form)? {
-        Some(known) => known,
+    let form = format!(
+        "{} {} {} {} {coupon:?}",
+        order.receivables, order.discount, order.paid_amount, bill.due
+    );
+    let known = case.tx.orders_of(&record.id)?.into_iter().find(|known| known.form == form);
+    let order_no = match known {
+        Some(known) => {
+            if let Some(moment) = quote.moment.filter(|moment| known.moment < Some(*moment)) {
+                case.tx.set_order_moment(&known.order_no, moment)?;
+            }
+            known.order_no
+        }
         None => {
-            let order_no = Id::random().to_string();
-            case.tx.add_order(&order_no, &record.id, &form)?;
-            order_no
+            let placed = PlacedOrder {
+                order_no: Id::random().to_string(),
+                record_id: record.id.clone(),
+                form,
+                moment: quote.moment,
+                fee: bill.receivables,
+                payable: bill.due,
+                coupon: taken_off,
+            };
+            case.tx.add_order(&placed)?;
+            placed.order_no
         }
     };
     Ok(ParkOrder { order_no, ..order })

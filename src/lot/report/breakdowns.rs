@@ -1,4 +1,5 @@
-//! The breakdowns of 5003 (tables 20–26): which kinds of numbered spaces are taken. Plain arithmetic.
+//! The breakdowns of 5003 (tables 20–26): which kinds of numbered spaces are taken, where sensors watch them.
+//! Plain arithmetic.
 
 use crate::lot::rules::Space;
 use crate::standard::codes::SpaceState;
@@ -82,12 +83,25 @@ static BREAKDOWNS: &[Breakdown] = &[
     },
 ];
 
-/// The breakdowns that the configured spaces say something about, each whole. `state` is 5001's.
-pub fn breakdowns(spaces: &[Space], state: impl Fn(&Space) -> SpaceState) -> Map<String, Value> {
-    let states: Vec<_> = spaces.iter().map(|space| (space, state(space))).collect();
+/// The breakdowns that the configured spaces say something about, each whole. `watched` are those a sensor
+/// watches, each as 5001 says it; a breakdown with a space that none watches is left out, and so is one that
+/// contradicts the lot's `used` and `total`.
+pub fn breakdowns(
+    spaces: &[Space],
+    watched: &[(&Space, SpaceState)],
+    used: i64,
+    total: i64,
+) -> Map<String, Value> {
     let mut all = Map::new();
     for breakdown in BREAKDOWNS {
-        if !spaces.iter().any(|space| (breakdown.kind)(space).is_some()) {
+        let of_kind = |space: &&Space| (breakdown.kind)(space).is_some();
+        let states: Vec<_> = watched.iter().filter(|(space, _)| of_kind(space)).collect();
+        if states.is_empty() || states.len() < spaces.iter().filter(of_kind).count() {
+            continue;
+        }
+        let taken = states.iter().filter(|(_, state)| *state == SpaceState::Occupied).count();
+        let fits = |count: usize, bound: i64| i64::try_from(count).is_ok_and(|n| n <= bound);
+        if !fits(taken, used) || !fits(states.len(), total) {
             continue;
         }
         let mut counts = Map::new();
@@ -98,9 +112,9 @@ pub fn breakdowns(spaces: &[Space], state: impl Fn(&Space) -> SpaceState) -> Map
                 });
                 of_kind.count()
             };
-            // A booked space is neither used nor to be had; an unknown one is not known to be used.
+            // A booked space is neither used nor to be had, and of an unknown one neither is known.
             let used = count(SpaceState::Occupied);
-            let unused = count(SpaceState::Free) + count(SpaceState::Unknown);
+            let unused = count(SpaceState::Free);
             counts.insert(format!("{prefix}Used{}", breakdown.suffix), used.into());
             counts.insert(format!("{prefix}Unused{}", breakdown.suffix), unused.into());
         }
@@ -134,12 +148,12 @@ mod tests {
     fn each_kind_is_counted_and_named_as_its_table_prints_it() {
         let spaces: Vec<_> = (0..4).map(space).collect();
         let states = [2, 0, 1, -1].map(|number| SpaceState::from_number(number).unwrap());
-        let state = |space: &Space| states[space.space_no.parse::<usize>().unwrap()];
-        let mut info = breakdowns(&spaces, state);
+        let watched: Vec<_> = spaces.iter().zip(states).collect();
+        let mut info = breakdowns(&spaces, &watched, 1, 4);
         assert_eq!(info["positionType"]["indoorUsedSpaces"], 1);
         assert_eq!(info["positionType"]["indoorUnusedSpaces"], 0);
-        assert_eq!(info["positionType"]["outdoorUnusedSpaces"], 2);
-        assert_eq!(info["chargingType"]["dcUnusedChargingSpaces"], 1);
+        assert_eq!(info["positionType"]["outdoorUnusedSpaces"], 1);
+        assert_eq!(info["chargingType"]["dcUnusedChargingSpaces"], 0, "unknown is not unused");
         info.insert("parkCode".to_owned(), json!("44030400100101000010"));
         info.insert("usedSpaces".to_owned(), json!(1));
         info.insert("unusedSpaces".to_owned(), json!(2));
@@ -149,7 +163,18 @@ mod tests {
     #[test]
     fn what_the_configuration_does_not_say_is_left_out() {
         let plain = Space { space_no: "1".to_owned(), ..Space::default() };
-        assert_eq!(breakdowns(&[plain], |_| SpaceState::Free), Map::new());
-        assert_eq!(breakdowns(&[], |_| SpaceState::Free), Map::new());
+        let watched = [(&plain, SpaceState::Free)];
+        assert_eq!(breakdowns(std::slice::from_ref(&plain), &watched, 0, 4), Map::new());
+        assert_eq!(breakdowns(&[], &[], 0, 4), Map::new());
+    }
+
+    #[test]
+    fn what_no_sensor_watches_or_what_contradicts_the_total_is_left_out() {
+        let spaces: Vec<_> = (0..2).map(space).collect();
+        let both: Vec<_> = spaces.iter().map(|space| (space, SpaceState::Occupied)).collect();
+        assert!(!breakdowns(&spaces, &both, 2, 2).is_empty());
+        assert_eq!(breakdowns(&spaces, &both[..1], 2, 2), Map::new(), "one is not watched");
+        assert_eq!(breakdowns(&spaces, &both, 1, 2), Map::new(), "more cars seen than are inside");
+        assert_eq!(breakdowns(&spaces, &both, 2, 1), Map::new(), "more spaces than there are");
     }
 }

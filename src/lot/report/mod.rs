@@ -11,11 +11,14 @@ pub(super) mod subject;
 
 use super::case::Case;
 use super::rules::Lane;
+use super::spaces;
 use crate::model::event::{Alarm, GarageCondition};
 use crate::model::happening::Happening;
 use crate::model::remark::{Remark, cut};
 use crate::model::staff::Refund;
-use crate::standard::codes::{EventLevel, LaneState, Presence, RecordReport, Standing, event_type};
+use crate::standard::codes::{
+    EventLevel, LaneState, Presence, RecordReport, SpaceState, Standing, event_type,
+};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
     EntranceStateInfo, EquipmentStateInfo, EventInfo, GarageSpace, GarageSpacesInfo,
@@ -149,12 +152,21 @@ pub fn plate_event(
     queue_event(case, &event)
 }
 
-/// 5001: how a numbered space stands.
+/// 5001: how a numbered space stands, when that is otherwise than said last.
 pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {
+    if case.rules.space(space_no).is_none() {
+        return Ok(());
+    }
+    let state = spaces::state_of(case, space_no)?;
+    let unheard =
+        if spaces::is_watched(case, space_no) { SpaceState::Unknown } else { SpaceState::Free };
+    if !case.tx.set_space_reported(space_no, state, unheard)? {
+        return Ok(());
+    }
     let info = SpaceStateInfo {
         space_no: space_no.to_owned(),
         park_code: Some(case.rules.park_code.clone()),
-        state: occupancy::state_of(case, space_no)?.number(),
+        state: state.number(),
     };
     queue(case, 5001, &info, &subject::space(space_no), Urgency::State)
 }

@@ -3,14 +3,18 @@
 //! Reads only; what passing means is the lane's and the stay's.
 
 use super::entitlement::{self, Control};
-use super::lease;
+use super::{booking, lease};
 use crate::lot::case::Case;
-use crate::lot::money::fee::{self, Bill};
+use crate::lot::money::fee::{self, Bill, Paid};
 use crate::lot::rules::{ContractRule, Lane, LaneDirection};
+use crate::lot::spaces;
 use crate::model::happening::HoldReason;
 use crate::standard::money::Money;
 use crate::store::{Booking, ParkingRecord, StoreError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// Who booked may come so much before the time: the space is kept from the moment it was booked.
+const EARLY: SignedDuration = SignedDuration::from_hours(1);
 
 /// What was decided about a car at a lane.
 #[derive(Debug)]
@@ -39,8 +43,8 @@ pub enum Terms {
 pub struct Coming {
     /// Its stay before this one, where nobody saw it end.
     pub unseen: Option<ParkingRecord>,
-    /// The booking it uses up.
-    pub booking: Option<Booking>,
+    /// The bookings it uses up.
+    pub bookings: Vec<Booking>,
     /// The share it comes for.
     pub share_id: Option<String>,
     /// The lease it stands for.
@@ -111,7 +115,8 @@ fn was_inside(
     Ok(left.as_ref().is_some_and(spans))
 }
 
-/// Who is entitled to stand here comes in even when visitors find the lot full.
+/// Who is entitled to stand here comes in even when visitors find the lot full. A car we believe inside came
+/// in again: its own space is not taken twice.
 fn entry(
     case: &Case<'_>,
     plate_no: &str,
@@ -119,28 +124,26 @@ fn entry(
     control: Control,
     at: Timestamp,
 ) -> Result<Decision, StoreError> {
+    let kept = case.tx.bookings_of(plate_no)?;
+    let expected = kept.iter().any(|one| one.book_time - EARLY <= at && at < one.keep_until);
     let coming = Coming {
-        booking: case.tx.booking_for(plate_no)?.filter(|booking| at < booking.keep_until),
+        bookings: booking::used_up(kept, at),
         share_id: entitlement::open_share(case, plate_no, at)?,
         lease_key: lease::for_entry(case, plate_no, at)?.map(|lease| lease.key),
         unseen,
     };
-    let entitled =
-        coming.booking.is_some() || coming.share_id.is_some() || coming.lease_key.is_some();
+    let entitled = expected || coming.share_id.is_some() || coming.lease_key.is_some();
     let hold = if control.holds_entry().is_some() {
         Some(HoldReason::Listed)
-    } else if !entitled && !control.is_free() && is_full(case, coming.unseen.is_some())? {
+    } else if !entitled
+        && !control.is_free()
+        && spaces::counts(case, coming.unseen.as_ref())?.unused == 0
+    {
         Some(HoldReason::Full)
     } else {
         None
     };
     Ok(Decision { terms: Terms::ComeIn(Box::new(coming)), hold, control })
-}
-
-/// A car we believe inside came in again: its own space is not taken twice.
-fn is_full(case: &Case<'_>, known_inside: bool) -> Result<bool, StoreError> {
-    let taken = case.tx.used_spaces()? - i64::from(known_inside) + case.tx.reserved_spaces()?;
-    Ok(taken >= case.rules.total_spaces)
 }
 
 fn exit(
@@ -182,7 +185,13 @@ fn leaving(
 
 /// What a record owes at `at`.
 pub fn bill(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Bill, StoreError> {
-    let charges = case.tx.charges_of(&record.id)?;
+    let paid = paid(case, record)?;
     let free = entitlement::free_time(case, record, at)?;
-    Ok(fee::bill(&case.rules.tariff, record, &charges, &free, at))
+    Ok(fee::bill(&case.rules.tariff, record, &paid, &free, at))
+}
+
+/// What was paid for a record.
+pub fn paid(case: &Case<'_>, record: &ParkingRecord) -> Result<Paid, StoreError> {
+    let charges = case.tx.charges_of(&record.id)?;
+    Ok(Paid { charges, refunded: case.tx.refunded(&record.id)? })
 }

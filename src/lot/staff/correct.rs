@@ -4,7 +4,7 @@ use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
 use crate::lot::rules::LaneDirection;
-use crate::lot::stay;
+use crate::lot::stay::{self, contract, payment};
 use crate::model::happening::Happening;
 use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
@@ -33,6 +33,9 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         record: after.id.clone(),
         by: operator.to_owned(),
     });
+    if after.plate_no != before.plate_no {
+        plate_known(case, &after)?;
+    }
     if before.leave_time.is_none() {
         settle(case, &before, &after)?;
         occupancy::changed(case)?;
@@ -40,6 +43,15 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         case.space_freed();
     }
     Ok(json!({ "status": "corrected", "recordId": after.id }))
+}
+
+/// Whose plate is known only now has not been asked for a contract yet, and what it owes was asked for without it.
+fn plate_known(case: &mut Case<'_>, after: &ParkingRecord) -> Result<(), StoreError> {
+    contract::ask(case, after, contract::AT_ENTRY);
+    if after.leave_time.is_some() {
+        payment::ask(case, after)?;
+    }
+    Ok(())
 }
 
 /// What hangs on a car that was thought inside: its lock, its space, its way out.

@@ -1,25 +1,66 @@
 //! Lanes opened, stopped and put back into service by staff.
 
-use super::Done;
-use crate::lot::case::Case;
+use super::{Done, correct};
+use crate::lot::case::{Case, Stop};
 use crate::lot::lane::passage::{self, ByHand};
 use crate::lot::lane::{barrier, condition};
 use crate::lot::rules::{Lane, Rules};
 use crate::model::barrier::Movement;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
-use crate::model::staff::Refusal;
+use crate::model::staff::{Correction, Refusal};
 use crate::standard::id::Id;
+use crate::store::SeenCar;
 use serde_json::json;
 
 fn lane<'a>(rules: &'a Rules, lane_id: &Id) -> Result<&'a Lane, Refusal> {
     rules.lane(lane_id).ok_or(Refusal::NoLane)
 }
 
-pub(super) fn open(case: &mut Case<'_>, lane_id: &Id, operator: &str, reason: &str) -> Done {
+pub(super) fn open(
+    case: &mut Case<'_>,
+    lane_id: &Id,
+    record_id: Option<&Id>,
+    operator: &str,
+    reason: &str,
+) -> Done {
     let lane = lane(case.rules, lane_id)?;
-    let plate_no = passage::open_by_hand(case, lane, ByHand::Staff { operator, reason })?;
+    let known = match record_id {
+        Some(record_id) => car_of(case, lane, record_id, operator)?,
+        None => None,
+    };
+    let hand = ByHand::Staff { operator, reason };
+    let plate_no = passage::open_by_hand(case, lane, hand, known)?;
     Ok(json!({ "status": "opened", "plateNo": plate_no }))
+}
+
+/// The car of a record that staff say stands here: its plate was misread when it came in. What the exit's
+/// camera has read is the better reading, and the record is corrected first.
+fn car_of(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    record_id: &Id,
+    operator: &str,
+) -> Result<Option<SeenCar>, Stop<Refusal>> {
+    let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+    let record = record.ok_or(Refusal::NoRecord)?;
+    if let Some(plate_no) = passage::waiting_plate(case, lane)? {
+        if record.plate_no.as_ref() != Some(&plate_no) {
+            let (record_id, plate_no) = (Some(record_id.clone()), Some(plate_no));
+            let correction = Correction { record_id, plate_no, ..Correction::default() };
+            correct::correct(case, operator, &correction)?;
+        }
+        return Ok(None);
+    }
+    let plate_no = record.plate_no.ok_or(Refusal::NoRecord)?;
+    Ok(Some(SeenCar {
+        plate_no,
+        plate_color: record.plate_color,
+        license_plate_type: record.license_plate_type,
+        car_model: record.car_model,
+        device_id: lane.camera.clone(),
+        images: Vec::new(),
+    }))
 }
 
 pub(super) fn move_barrier(

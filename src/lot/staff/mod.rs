@@ -31,7 +31,10 @@ pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAns
     let written = case.tx.writes();
     match act(case, command) {
         Ok(reply) => {
-            case.tx.add_staff_command(&command.id, &command.operator, &reply, case.now)?;
+            // A price asked again is the price by then.
+            if !matches!(command.action, StaffAction::Quote { .. }) {
+                case.tx.add_staff_command(&command.id, &command.operator, &reply, case.now)?;
+            }
             Ok(StaffAnswer::Done(reply))
         }
         Err(Stop::Refused(refusal)) => {
@@ -47,12 +50,15 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
     let StaffCommand { id, operator, action } = command;
     match action {
         StaffAction::Pay(payment) => pay::pay(case, id, payment),
+        StaffAction::Quote { plate_no } => pay::quote(case, plate_no),
         StaffAction::AskPayment { plate_no } => pay::ask(case, plate_no),
         StaffAction::Refund(refund) => refund::refund(case, id, refund),
         StaffAction::Correct(correction) => correct::correct(case, operator, correction),
         StaffAction::SetLease(lease) => lease::set(case, lease),
         StaffAction::EndLease { plates } => lease::end(case, plates),
-        StaffAction::OpenLane { lane_id, reason } => lane::open(case, lane_id, operator, reason),
+        StaffAction::OpenLane { lane_id, reason, record_id } => {
+            lane::open(case, lane_id, record_id.as_ref(), operator, reason)
+        }
         StaffAction::StopLane { lane_id, reason } => lane::stop(case, lane_id, operator, reason),
         StaffAction::NormalLane { lane_id } => lane::put_back(case, lane_id),
         StaffAction::MoveBarrier { lane_id, movement } => {

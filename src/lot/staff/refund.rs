@@ -2,7 +2,7 @@
 
 use super::Done;
 use crate::lot::case::Case;
-use crate::lot::money::order::{self, Coupon};
+use crate::lot::money::order::{self, Quote};
 use crate::lot::report;
 use crate::lot::rights::access;
 use crate::model::staff::{Refund, Refusal};
@@ -31,6 +31,6 @@ pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
 
 /// Table 17 names an order; what was paid without one gets it now.
 fn order_of(case: &mut Case<'_>, record: &ParkingRecord) -> Result<String, StoreError> {
-    let bill = access::bill(case, record, record.leave_time.unwrap_or(case.now))?;
-    Ok(order::place(case, record, &bill, Coupon::None)?.order_no)
+    let bill = access::bill(case, record, case.now)?;
+    Ok(order::place(case, record, &bill, Quote::plain(case.now))?.order_no)
 }

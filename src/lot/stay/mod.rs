@@ -11,15 +11,14 @@ pub(super) mod sighting;
 pub(super) mod space;
 
 use super::case::Case;
-use super::money::order;
 use super::report::{self, subject};
 use super::rights::access::{Coming, Decision, Leaving, Terms};
+use super::spaces;
 use crate::model::happening::Happening;
-use crate::model::remark::PAID_BY_CONTRACT;
-use crate::standard::codes::{PAY_TYPE_OTHER, RecordReport, SpaceState};
+use crate::standard::codes::{RecordReport, SpaceState};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{Charge, ParkingRecord, RecordType, StoreError};
+use crate::store::{ParkingRecord, RecordType, StoreError};
 use image::End;
 use jiff::Timestamp;
 use sighting::Sighting;
@@ -58,10 +57,7 @@ fn begin(
     if let Some(unseen) = coming.unseen {
         close_unseen(case, unseen, sighting.at)?;
     }
-    let space_no = match coming.booking {
-        Some(booking) => booking::arrive(case, booking)?,
-        None => None,
-    };
+    let space_no = booking::arrive(case, coming.bookings)?;
     let mut record = ParkingRecord {
         space_no,
         share_id: coming.share_id,
@@ -73,6 +69,9 @@ fn begin(
     }
     case.tx.insert_record(&record)?;
     image::keep(case, sighting, &record, End::Entry)?;
+    if let Some(space_no) = &record.space_no {
+        report::space_state(case, space_no)?;
+    }
     if sighting.live {
         contract::ask(case, &record, contract::AT_ENTRY);
     }
@@ -122,32 +121,26 @@ fn end(
     listed: bool,
 ) -> Result<(), StoreError> {
     let Leaving { mut record, bill, by_contract, share_id } = leaving;
-    let contract_charge = if by_contract {
-        let order = order::place(case, &record, &bill, order::Coupon::None)?;
-        Some(contract_charge(&record, &order.order_no, bill.due, sighting.at))
-    } else {
-        None
-    };
-    let deducted = contract_charge.as_ref().map_or(Money::ZERO, |charge| charge.received);
     let locked = case.tx.unlock(record.plate_text())?;
-    let unpaid = bill.due > deducted;
+    let unpaid = bill.due > Money::ZERO && !by_contract;
     seen_leaving(&mut record, sighting);
     record.receivables = bill.receivables;
     record.discount = bill.discount;
-    record.received = bill.received + deducted;
+    record.received = bill.received;
     record.share_id = share_id.or(record.share_id);
     record.record_type = match (locked, listed || unpaid) {
         (true, _) => RecordType::LeftLocked,
         (false, true) => RecordType::Abnormal,
         (false, false) => record.record_type,
     };
-    if let Some(charge) = &contract_charge {
-        case.tx.add_charge(charge)?;
+    if by_contract {
+        record.contract = Some(true);
     }
     image::keep(case, sighting, &record, End::Exit)?;
     close(case, &record)?;
-    if let Some(charge) = &contract_charge {
-        report::charge(case, &record, charge)?;
+    if by_contract {
+        // The lot's report asks for the deduction; the platform's payment confirms it (C.1.2.6).
+        payment::ask(case, &record)?;
     }
     case.tell(Happening::Left {
         lane: sighting.lane.name.clone(),
@@ -190,26 +183,6 @@ fn report_in_and_out(
     report::record(case, RecordReport::Out, record)
 }
 
-fn contract_charge(
-    record: &ParkingRecord,
-    order_no: &str,
-    due: Money,
-    pay_time: Timestamp,
-) -> Charge {
-    Charge {
-        id: Id::random(),
-        record_id: record.id.clone(),
-        order_no: Some(order_no.to_owned()),
-        pay_time,
-        receivables: due,
-        discount: Money::ZERO,
-        received: due,
-        pay_type: PAY_TYPE_OTHER,
-        pay_from: PAID_BY_CONTRACT.to_owned(),
-        list_discounts: Vec::new(),
-    }
-}
-
 /// Writes down that a stay has ended and frees its space.
 fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
@@ -219,12 +192,22 @@ fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> 
     vacate(case, record)
 }
 
-/// The space of a stay that has ended is free.
+/// The space of a stay that has ended is free, unless a sensor tells, or somebody else has it by now.
 pub fn vacate(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
-    if let Some(space_no) = &record.space_no
-        && case.tx.set_space_state(space_no, SpaceState::Free)?
-    {
-        report::space_state(case, space_no)?;
+    let Some(space_no) = &record.space_no else { return Ok(()) };
+    if !spaces::is_watched(case, space_no) && !is_stored_there(case, record, space_no)? {
+        case.tx.set_space_state(space_no, SpaceState::Free)?;
     }
-    Ok(())
+    report::space_state(case, space_no)
+}
+
+/// Whether a garage has put another car there.
+fn is_stored_there(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    space_no: &str,
+) -> Result<bool, StoreError> {
+    let stored = case.tx.stored_at(space_no)?.filter(|mission| mission.store);
+    let other = |plate_no: String| plate_no != record.plate_text();
+    Ok(stored.and_then(|mission| mission.plate_no).is_some_and(other))
 }

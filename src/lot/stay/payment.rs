@@ -1,13 +1,19 @@
-//! Payments: noted once by their id and reported as 5008; a car that waits for one may pass then.
+//! Payments: noted once by their id and reported as 5008; a car that waits for one may pass then. What was
+//! quoted (6006, 5007) and is paid in full and in time settles the stay up to the moment quoted.
 
 use crate::lot::case::Case;
 use crate::lot::money::fee::Bill;
-use crate::lot::money::order::{self, Coupon};
+use crate::lot::money::order::{self, Quote};
 use crate::lot::report::{self, subject};
 use crate::lot::rights::access;
 use crate::model::happening::Happening;
+use crate::standard::codes::RecordReport;
 use crate::standard::money::Money;
-use crate::store::{Charge, ParkingRecord, StoreError};
+use crate::store::{Charge, ParkingRecord, PlacedOrder, StoreError};
+use jiff::Timestamp;
+
+/// Stays of a plate that are looked through for one that still owes.
+const LOOKED_THROUGH: u32 = 20;
 
 /// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub fn ask(case: &mut Case<'_>, record: &ParkingRecord) -> Result<Option<String>
     if bill.due == Money::ZERO {
         return Ok(None);
     }
-    let order = order::place(case, record, &bill, Coupon::None)?;
+    let order = order::place(case, record, &bill, Quote::plain(case.now))?;
     case.tx.set_order_asked(&order.order_no)?;
     report::payment_wanted(case, &order)?;
     Ok(Some(order.order_no))
@@ -41,7 +47,7 @@ pub fn ask_once(
     record: &ParkingRecord,
     bill: &Bill,
 ) -> Result<(), StoreError> {
-    let order = order::place(case, record, bill, Coupon::None)?;
+    let order = order::place(case, record, bill, Quote::plain(case.now))?;
     if bill.due > Money::ZERO && case.tx.set_order_asked(&order.order_no)? {
         report::payment_wanted(case, &order)?;
     }
@@ -60,9 +66,10 @@ pub fn pay(
     let Some(mut record) = case.tx.record(&charge.record_id)? else {
         return Ok(PaymentResult::NoRecord);
     };
-    let charge = Charge { record_id: record.id.clone(), ..charge.clone() };
+    let charge = reckoned(case, &record, charge)?;
     case.tx.add_charge(&charge)?;
-    let due = settle_sums(case, &mut record)?;
+    case.tx.forget_exit_read(&record.id)?;
+    let due = settle_sums(case, &mut record, &charge)?;
     if due == Money::ZERO {
         case.tx.withdraw(&subject::order(&record.id))?;
     }
@@ -74,18 +81,161 @@ pub fn pay(
     if reported {
         report::charge(case, &record, &charge)?;
     }
-    if record.leave_time.is_none() {
+    if record.leave_time.is_some() {
+        paid_afterwards(case, &record, &charge)?;
+    } else {
         case.may_pass(record.plate_text());
     }
     Ok(PaymentResult::Noted { due })
 }
 
-/// Writes what was received into the record and returns what is still due.
-fn settle_sums(case: &mut Case<'_>, record: &mut ParkingRecord) -> Result<Money, StoreError> {
-    let bill = access::bill(case, record, record.leave_time.unwrap_or(case.now))?;
+/// The car has gone: its record is corrected, and a sum that is not the one asked for is told.
+fn paid_afterwards(
+    case: &mut Case<'_>,
+    record: &ParkingRecord,
+    charge: &Charge,
+) -> Result<(), StoreError> {
+    report::record(case, RecordReport::Corrected, record)?;
+    let (due, received) = (charge.receivables, charge.received);
+    if received + charge.discount != due {
+        let plate = record.plate_text().to_owned();
+        case.tell(Happening::PaidOtherwise { plate, record: record.id.clone(), due, received });
+    }
+    Ok(())
+}
+
+/// The payment with what it means: the order it pays, what was due, whether it settles the fee.
+fn reckoned(
+    case: &mut Case<'_>,
+    record: &ParkingRecord,
+    charge: &Charge,
+) -> Result<Charge, StoreError> {
+    let mut charge = Charge { record_id: record.id.clone(), ..charge.clone() };
+    match order_paid(case, record, &charge)? {
+        Some(order) => pay_order(case, record, &order, &mut charge)?,
+        None => {
+            if charge.order_no.is_none() {
+                let bill = access::bill(case, record, case.now)?;
+                let own = order::place(case, record, &bill, Quote::plain(case.now))?;
+                charge.order_no = Some(own.order_no);
+            }
+            charge.leave_from = anew_at_exit(case, record, charge.pay_time)?;
+        }
+    }
+    Ok(charge)
+}
+
+/// The order a payment names. One that names none pays the quote that asks for just this sum.
+fn order_paid(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    charge: &Charge,
+) -> Result<Option<PlacedOrder>, StoreError> {
+    match &charge.order_no {
+        Some(order_no) => Ok(case.tx.order(order_no)?.filter(|order| order.record_id == record.id)),
+        None => quoted(case, record, charge.received, charge.pay_time),
+    }
+}
+
+/// The order that asks for just this sum and binds at that moment.
+pub fn quoted(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    sum: Money,
+    at: Timestamp,
+) -> Result<Option<PlacedOrder>, StoreError> {
+    let orders = case.tx.orders_of(&record.id)?;
+    Ok(orders
+        .into_iter()
+        .find(|order| sum > Money::ZERO && order.payable == sum && binds(case, record, order, at)))
+}
+
+/// Whether an order still binds the lot at that moment. What a stay that has ended owes does not change.
+fn binds(case: &Case<'_>, record: &ParkingRecord, order: &PlacedOrder, at: Timestamp) -> bool {
+    record.leave_time.is_some()
+        || order
+            .moment
+            .is_some_and(|moment| at.duration_since(moment) <= case.rules.tariff.pay_within)
+}
+
+fn pay_order(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    order: &PlacedOrder,
+    charge: &mut Charge,
+) -> Result<(), StoreError> {
+    let charges = case.tx.charges_of(&record.id)?;
+    let earlier = || charges.iter().filter(|one| one.order_no.as_ref() == Some(&order.order_no));
+    let received = earlier().map(|one| one.received).sum::<Money>();
+    let let_off = earlier().map(|one| one.discount).sum::<Money>();
+    let asked = order.payable + order.coupon;
+    charge.order_no = Some(order.order_no.clone());
+    charge.receivables = asked.less(received + let_off);
+    charge.leave_from = anew_at_exit(case, record, charge.pay_time)?;
+    // The platform may say its coupon once more with the payment, or leave it to the order.
+    let discount = (let_off + charge.discount).max(order.coupon);
+    let in_full = received + charge.received + discount >= asked;
+    if in_full && binds(case, record, order, charge.pay_time) {
+        charge.discount = discount.less(let_off);
+        charge.settled_fee = Some(order.fee);
+        let from = order.moment.map_or(charge.pay_time, |moment| moment.max(charge.pay_time));
+        charge.leave_from = anew_at_exit(case, record, from)?.or(Some(from));
+    }
+    Ok(())
+}
+
+/// A car that was read at an exit before its time to leave, which runs from `from`, was over has that
+/// time anew from now: it was the news of its payment that came late.
+fn anew_at_exit(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    from: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let read = case.tx.exit_read(&record.id)?;
+    let within = case.rules.tariff.leave_within;
+    let stood_there = read.is_some_and(|read| read.duration_since(from) <= within);
+    Ok((stood_there && case.now > from).then_some(case.now))
+}
+
+/// The stay that a payment for a plate is for: the open one, else the newest that still owes.
+pub fn payable_record(
+    case: &Case<'_>,
+    plate_no: &str,
+) -> Result<Option<ParkingRecord>, StoreError> {
+    if let Some(inside) = case.tx.open_record_of(plate_no)? {
+        return Ok(Some(inside));
+    }
+    let records = case.tx.records_of(plate_no, LOOKED_THROUGH)?;
+    Ok(records.into_iter().find(|record| record.owed() > Money::ZERO))
+}
+
+/// The stay that a payment for a space is for: of who stands there, else of who stood there last, if that
+/// still owes.
+pub fn payable_record_at(
+    case: &Case<'_>,
+    space_no: &str,
+) -> Result<Option<ParkingRecord>, StoreError> {
+    if let Some(inside) = case.tx.open_record_at(space_no)? {
+        return Ok(Some(inside));
+    }
+    let left = case.tx.last_closed_record_at(space_no)?;
+    Ok(left.filter(|record| record.owed() > Money::ZERO))
+}
+
+/// Writes what was received into the record and returns what is still due. What a stay that has ended cost
+/// stays, but that an order that was paid was told for more.
+fn settle_sums(
+    case: &mut Case<'_>,
+    record: &mut ParkingRecord,
+    charge: &Charge,
+) -> Result<Money, StoreError> {
+    let bill = access::bill(case, record, case.now)?;
     record.discount = bill.discount;
     record.received = bill.received;
-    record.receivables = record.receivables.max(bill.received + bill.discount);
+    record.receivables = match (record.leave_time, charge.settled_fee) {
+        (Some(_), Some(fee)) => record.receivables.max(fee.min(bill.received + bill.discount)),
+        _ => bill.receivables,
+    };
     case.tx.update_record(record)?;
-    Ok(bill.due)
+    Ok(if record.leave_time.is_some() { record.owed() } else { bill.due })
 }

@@ -1,10 +1,11 @@
 //! Numbered spaces as their sensors see them: 5001 on change; on the street a stay begins and ends with
 //! its space (5004 and 5005 by `spaceNo`, without a plate).
 
-use super::booking;
+use super::{booking, payment};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::access;
+use crate::lot::spaces;
 use crate::model::event::SpaceSeen;
 use crate::model::happening::Happening;
 use crate::standard::codes::{RecordReport, SpaceState};
@@ -42,13 +43,13 @@ pub fn seen(case: &mut Case<'_>, space_no: &str, seen: SpaceSeen) -> Result<(), 
 
 /// A garage has put a car into a space, or taken it out. Where a sensor watches the space, it tells.
 pub fn moved(case: &mut Case<'_>, space_no: &str, stored: bool) -> Result<(), StoreError> {
-    let watched = case.rules.space(space_no).is_none_or(|space| space.has_sensor);
-    let state = if stored { SpaceState::Occupied } else { SpaceState::Free };
-    if !watched && case.tx.set_space_state(space_no, state)? {
-        report::space_state(case, space_no)?;
-        report::occupancy::changed(case)?;
+    if case.rules.space(space_no).is_none() || spaces::is_watched(case, space_no) {
+        return Ok(());
     }
-    Ok(())
+    let state = if stored { SpaceState::Occupied } else { SpaceState::Free };
+    case.tx.set_space_state(space_no, state)?;
+    report::space_state(case, space_no)?;
+    report::occupancy::changed(case)
 }
 
 fn begin(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), StoreError> {
@@ -67,9 +68,11 @@ fn end(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), StoreEr
     let Some(mut record) = case.tx.open_record_at(space_no)? else { return Ok(()) };
     let bill = access::bill(case, &record, at)?;
     record.leave_time = Some(at.max(record.enter_time));
-    // What was not paid is owed; the platform collects it later (C.2.2.5).
     record.receivables = bill.receivables;
     record.discount = bill.discount;
     record.received = bill.received;
-    super::close(case, &record)
+    super::close(case, &record)?;
+    // What was not paid is owed; the platform collects it later (C.2.2.5).
+    payment::ask(case, &record)?;
+    Ok(())
 }

@@ -19,6 +19,7 @@ use crate::store::StoreError;
 /// The gateway has started: what a crash left is taken up, what brokers and displays may have lost is
 /// said again. A damaged database that was moved aside holds what somebody has to look after.
 pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), StoreError> {
+    booking::begin(case)?;
     booking::expire(case)?;
     case.tx.forget_connections()?;
     barrier::resume(case)?;
@@ -33,9 +34,10 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     Ok(())
 }
 
-/// Time has passed: bookings end, counts fall due, lanes become congested, the queue is held against its
+/// Time has passed: bookings begin and end, counts fall due, lanes become congested, the queue is held against its
 /// bounds.
 pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreError> {
+    booking::begin(case)?;
     booking::expire(case)?;
     barrier::expire(case)?;
     crossing::expire(case)?;

@@ -16,7 +16,9 @@ pub const OPTIONS: &[Phrase<Change>] = &[
     ("spaces {number}", |rules, said| rules.total_spaces = number(said, "number")),
     ("bookable {number}", |rules, said| rules.reservable_spaces = Some(number(said, "number"))),
     ("numbered {words}", |rules, said| {
-        let space = |name: &str| Space { space_no: name.to_owned(), ..Space::default() };
+        let has_sensor = rules.on_street;
+        let space =
+            |name: &str| Space { space_no: name.to_owned(), has_sensor, ..Space::default() };
         rules.spaces = said["words"].split(' ').map(space).collect();
     }),
     ("on street", |rules, _| rules.on_street = true),
@@ -117,7 +119,7 @@ pub const EVENTS: &[Phrase<Event>] = &[
     // Staff.
     ("staff open {lane}", |play, said| {
         let lane_id = play.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
-        play.staff(StaffAction::OpenLane { lane_id, reason: "领导".to_owned() })
+        play.staff(StaffAction::OpenLane { lane_id, reason: "领导".to_owned(), record_id: None })
     }),
     ("staff hold {lane} open", |play, said| play.move_barrier(said, Movement::HoldOpen)),
     ("staff let {lane} go", |play, said| play.move_barrier(said, Movement::Release)),

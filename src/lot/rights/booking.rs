@@ -1,0 +1,22 @@
+//! Which bookings are one: those of one plate whose times overlap keep one space and are used up together;
+//! at other times they stand side by side. Plain arithmetic.
+
+use crate::store::Booking;
+use jiff::Timestamp;
+
+/// Of a plate's bookings, those that its coming at `at` uses up: the ones for that time, and what keeps the
+/// same space with them. One that lies ahead is not used up by a stay that may end before it.
+pub fn used_up(kept: Vec<Booking>, at: Timestamp) -> Vec<Booking> {
+    let now = |one: &&Booking| one.book_time <= at && at < one.keep_until;
+    let spaces: Vec<_> = kept.iter().filter(now).map(|one| one.space_of.clone()).collect();
+    kept.into_iter().filter(|one| spaces.contains(&one.space_of)).collect()
+}
+
+/// Of a plate's bookings, the first whose time overlaps `wanted`'s.
+pub fn overlapping<'a>(kept: &'a [Booking], wanted: &Booking) -> Option<&'a Booking> {
+    kept.iter().find(|one| {
+        one.book_code != wanted.book_code
+            && one.book_time < wanted.keep_until
+            && wanted.book_time < one.keep_until
+    })
+}

@@ -1,0 +1,32 @@
+-- What an order binds the lot to: up to when, the fee then, what was to be paid, what a coupon took off.
+ALTER TABLE parking_order ADD COLUMN moment INTEGER;
+ALTER TABLE parking_order ADD COLUMN fee TEXT NOT NULL DEFAULT '0';
+ALTER TABLE parking_order ADD COLUMN payable TEXT NOT NULL DEFAULT '0';
+ALTER TABLE parking_order ADD COLUMN coupon TEXT NOT NULL DEFAULT '0';
+
+-- A charge that paid its order in full: the fee that settled, and from when the car has time to leave.
+ALTER TABLE charge ADD COLUMN settled_fee TEXT;
+ALTER TABLE charge ADD COLUMN leave_from INTEGER;
+
+-- When a car was first read at an exit since its last payment.
+ALTER TABLE parking_record ADD COLUMN exit_read INTEGER;
+-- Stays that ended with too little paid, or too much; few, so that lists of them are short work.
+CREATE INDEX parking_record_unsettled ON parking_record (leave_time)
+    WHERE leave_time IS NOT NULL AND (receivables <> received OR discount <> '0');
+-- The stay that ended last in a space.
+CREATE INDEX parking_record_space_left ON parking_record (space_no, leave_time)
+    WHERE leave_time IS NOT NULL AND space_no IS NOT NULL;
+
+-- Bookings of one plate for overlapping times keep one space: that of the first, whose code this is.
+ALTER TABLE booking ADD COLUMN space_of TEXT NOT NULL DEFAULT '';
+UPDATE booking SET space_of = book_code;
+DROP INDEX booking_space;
+CREATE INDEX booking_space ON booking (space_no)
+    WHERE state IN ('held', 'confirmed') AND space_no IS NOT NULL;
+
+-- What 5001 said last of a space.
+ALTER TABLE space ADD COLUMN reported INTEGER;
+UPDATE space SET reported = state;
+
+-- What was done last at a space of a garage.
+CREATE INDEX mission_space ON mission (space_no, id) WHERE state = 'done' AND space_no IS NOT NULL;

@@ -1,0 +1,80 @@
+//! What is owed, asked without taking money: one car's bill, stays that ended with too little paid, and with
+//! too much.
+
+use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::queries::{RecordFilter, shown};
+use super::service::{Desk, Service};
+use crate::lang::RequestProblem;
+use crate::model::staff::{StaffAction, StaffCommand};
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::store::ParkingRecord;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// Stays listed at most.
+const AT_MOST: usize = 500;
+/// The platform has so long to deduct by contract before it is missed.
+const DEDUCTED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a car owes now, told as an order (table 14) that binds for `pay_within`; nothing is taken.
+#[utoipa::path(get, path = "/api/bill", params(RecordFilter), tag = "money",
+    responses((status = 200, description = "the order and its sums, `due` is what is still owed"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn bill(
+    desk: Desk,
+    filter: Result<Query<RecordFilter>, QueryRejection>,
+) -> Response {
+    desk.act(query(filter).and_then(|filter| quote(&filter))).await
+}
+
+fn quote(filter: &RecordFilter) -> Result<StaffCommand, RequestProblem> {
+    let action = StaffAction::Quote { plate_no: filter.plate()? };
+    Ok(StaffCommand { id: Id::random(), operator: String::new(), action })
+}
+
+/// Stays that ended with too little paid, the newest first. A deduction by contract is missed after a day.
+#[utoipa::path(get, path = "/api/arrears", tag = "money",
+    responses((status = 200, description = "`records`, each with `due`"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> Response {
+    let contracts_before = Timestamp::now() - DEDUCTED_WITHIN;
+    let found = service.read(move |tx| tx.records_in_arrears(contracts_before, AT_MOST)).await;
+    list(found, "due", &service.time_zone, reader)
+}
+
+/// Stays that ended with more paid than they cost, the newest first, until it is given back (5009).
+#[utoipa::path(get, path = "/api/overpaid", tag = "money",
+    responses((status = 200, description = "`records`, each with `toRefund`"),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn overpaid(State(service): State<Service>, reader: Speech) -> Response {
+    let found = service.read(|tx| tx.overpaid_records(AT_MOST)).await;
+    list(found, "toRefund", &service.time_zone, reader)
+}
+
+fn list(
+    found: Result<Vec<(ParkingRecord, Money)>, RequestProblem>,
+    name: &str,
+    zone: &TimeZone,
+    reader: Speech,
+) -> Response {
+    let with_sum = |(record, sum): &(ParkingRecord, Money)| {
+        let mut record = shown(record, zone);
+        if let Some(record) = record.as_object_mut() {
+            record.insert(name.to_owned(), json!(sum));
+        }
+        record
+    };
+    match found {
+        Ok(records) => {
+            let records: Vec<Value> = records.iter().map(with_sum).collect();
+            Json(json!({ "records": records })).into_response()
+        }
+        Err(problem) => refuse_problem(&problem, reader),
+    }
+}

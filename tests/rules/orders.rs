@@ -1,0 +1,320 @@
+//! Quoted orders (6006, 5007): what a driver was told is what he pays, if he pays it in time.
+
+use crate::prelude::*;
+
+/// The one car, in at 08:00; an hour costs 10, each further one 2, the leaving time is 15 min.
+fn parked_since_eight() -> Lot {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot
+}
+
+fn clock(lot: &mut Lot, time: &str) -> Outcome {
+    lot.now = at(&format!("2026-03-02T{time}"));
+    lot.tick()
+}
+
+fn pays(order: &Value, id: &str, received: i64, pay_time: &str) -> Value {
+    json!({ "parkCode": PARK_CODE, "chargeInfo": {
+        "id": format!("{id:0>32}"), "orderNo": order["orderNo"], "recordId": order["recordId"],
+        "payTime": format!("2026-03-02 {pay_time}"), "receivables": received, "discount": 0,
+        "received": received, "payType": 2, "payFrom": "微信公众号",
+        "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+    } })
+}
+
+fn sums(report: &Value) -> [i64; 3] {
+    ["receivables", "discount", "received"].map(|name| report[name].as_i64().unwrap())
+}
+
+/// The amount a display showed last.
+fn shown_fee(out: &Outcome) -> Option<Money> {
+    out.shows.iter().rev().find_map(|show| match show.scene {
+        Scene::Fee { fee, .. } => Some(fee),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_was_quoted_just_before_a_price_boundary_is_enough_just_after_it() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    let order = lot.ok(6006, &fee(PLATE));
+    clock(&mut lot, "09:00:20");
+    lot.ok(6007, &pays(&order, "1", 10, "09:00:15"));
+    clock(&mut lot, "09:14:00");
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 10], "the fee up to the moment quoted");
+}
+
+#[test]
+fn the_same_while_the_car_waits_at_the_exit_opens_at_once() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    assert!(!lot.leave(PLATE));
+    let order = lot.reports(5007).pop().unwrap();
+    clock(&mut lot, "09:00:20");
+    let (_, out) = lot.command_at(1, 6007, &[pays(&order, "1", 10, "09:00:15")]);
+    assert_eq!(out.actuations.len(), 1);
+}
+
+#[test]
+fn a_coupon_that_was_quoted_counts_when_the_rest_is_paid_whether_or_not_the_payment_says_so() {
+    for said in [0, 3] {
+        let mut lot = parked_since_eight();
+        clock(&mut lot, "08:50:00");
+        let mut query = fee(PLATE);
+        query["couponType"] = json!(1);
+        query["couponValue"] = json!(3);
+        let order = lot.ok(6006, &query);
+        let mut payment = pays(&order, "1", 7, "08:51:00");
+        payment["chargeInfo"]["discount"] = json!(said);
+        clock(&mut lot, "08:52:00");
+        lot.ok(6007, &payment);
+        assert!(lot.leave(PLATE), "discount {said}");
+        assert_eq!(sums(&lot.reports(5005)[0]), [10, 3, 7]);
+        assert_eq!(sums(&lot.reports(5008)[0]), [10, 3, 7]);
+    }
+}
+
+#[test]
+fn less_than_what_was_quoted_is_not_enough_and_two_halves_are() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    let order = lot.ok(6006, &fee(PLATE));
+    clock(&mut lot, "09:01:00");
+    lot.ok(6007, &pays(&order, "1", 4, "09:01:00"));
+    assert!(!lot.leave(PLATE));
+    let (_, out) = lot.command_at(2, 6007, &[pays(&order, "2", 6, "09:02:00")]);
+    assert_eq!(out.actuations.len(), 1);
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 10]);
+}
+
+#[test]
+fn a_payment_later_than_pay_within_pays_what_it_pays() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    let order = lot.ok(6006, &fee(PLATE));
+    clock(&mut lot, "09:05:00");
+    lot.ok(6007, &pays(&order, "1", 10, "09:04:51"));
+    assert!(!lot.leave(PLATE));
+    assert_eq!(lot.reports(5007).pop().unwrap()["receivables"], 12);
+}
+
+#[test]
+fn an_order_quoted_again_unchanged_keeps_its_number_and_takes_the_new_moment() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:30:00");
+    let first = lot.ok(6006, &fee(PLATE));
+    clock(&mut lot, "08:59:00");
+    let second = lot.ok(6006, &fee(PLATE));
+    assert_eq!(first["orderNo"], second["orderNo"]);
+    clock(&mut lot, "09:03:00");
+    lot.ok(6007, &pays(&first, "1", 10, "09:03:00"));
+    assert!(lot.leave(PLATE));
+}
+
+#[test]
+fn an_earlier_end_informs_and_never_binds() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "09:30:00");
+    let mut query = fee(PLATE);
+    query["endTime"] = json!("2026-03-02 08:59:00");
+    let order = lot.ok(6006, &query);
+    assert_eq!(order["receivables"], 10);
+    lot.ok(6007, &pays(&order, "1", 10, "09:30:00"));
+    assert!(!lot.leave(PLATE), "2 are due");
+}
+
+#[test]
+fn a_later_end_is_paid_ahead_and_the_leaving_time_runs_from_it() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:30:00");
+    let mut query = fee(PLATE);
+    query["endTime"] = json!("2026-03-02 10:30:00");
+    let order = lot.ok(6006, &query);
+    assert_eq!(order["receivables"], 14);
+    lot.ok(6007, &pays(&order, "1", 14, "08:31:00"));
+    clock(&mut lot, "10:44:00");
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [14, 0, 14]);
+}
+
+#[test]
+fn who_paid_ahead_and_leaves_before_pays_what_was_quoted() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:30:00");
+    let mut query = fee(PLATE);
+    query["endTime"] = json!("2026-03-02 10:30:00");
+    let order = lot.ok(6006, &query);
+    lot.ok(6007, &pays(&order, "1", 14, "08:31:00"));
+    clock(&mut lot, "08:40:00");
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [14, 0, 14], "settled up to the moment quoted");
+}
+
+#[test]
+fn a_payment_told_late_counts_as_of_its_moment_and_anew_for_who_stood_at_the_exit() {
+    for (read_at, opens) in [(Some("09:10:00"), true), (Some("09:20:00"), false), (None, false)] {
+        let mut lot = parked_since_eight();
+        clock(&mut lot, "08:59:50");
+        let order = lot.ok(6006, &fee(PLATE));
+        if let Some(read_at) = read_at {
+            clock(&mut lot, read_at);
+            assert!(!lot.leave(PLATE));
+        }
+        clock(&mut lot, "10:30:00");
+        lot.ok(6007, &pays(&order, "1", 10, "09:00:10"));
+        clock(&mut lot, "10:44:00");
+        assert_eq!(lot.leave(PLATE), opens, "{read_at:?}");
+    }
+}
+
+#[test]
+fn who_needs_ninety_seconds_for_the_code_still_opens_the_barrier() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    assert!(!lot.leave(PLATE));
+    let order = lot.reports(5007).pop().unwrap();
+    clock(&mut lot, "08:54:30");
+    let (_, out) = lot.command_at(1, 6007, &[pays(&order, "1", 10, "08:54:20")]);
+    assert_eq!(out.actuations.len(), 1);
+}
+
+#[test]
+fn a_car_held_for_money_is_gone_when_another_is_read_it_turns_back_or_its_time_is_over() {
+    type Event = fn(&mut Lot);
+    let events: [Event; 3] = [
+        |lot| assert!(!lot.leave("粤A00001")),
+        |lot| {
+            let plate = Some(PLATE.parse().unwrap());
+            lot.device(DeviceEvent::TurnedBack { device_id: EXIT.into(), plate });
+        },
+        |lot| drop(clock(lot, "08:55:01")),
+    ];
+    for event in events {
+        let mut lot = parked_since_eight();
+        clock(&mut lot, "08:50:00");
+        assert!(!lot.leave(PLATE));
+        let order = lot.reports(5007).pop().unwrap();
+        event(&mut lot);
+        let (_, out) = lot.command_at(1, 6007, &[pays(&order, "1", 10, "08:52:00")]);
+        assert!(out.actuations.is_empty());
+    }
+}
+
+#[test]
+fn what_is_still_due_of_a_car_that_waits_is_asked_and_shown_at_once() {
+    let mut lot = Lot::with(|rules| rules.lanes[1].display = Some(DISPLAY.into()));
+    assert!(lot.enter(PLATE));
+    clock(&mut lot, "08:50:00");
+    assert!(!lot.leave(PLATE));
+    let order = lot.reports(5007).pop().unwrap();
+    let (_, out) = lot.command_at(1, 6007, &[pays(&order, "1", 4, "08:50:10")]);
+    assert_eq!(shown_fee(&out), Some(Money::yuan(6)));
+    let rest = lot.reports(5007).pop().unwrap();
+    assert_eq!((&rest["receivables"], &rest["paidAmount"]), (&json!(10), &json!(4)));
+    assert_ne!(rest["orderNo"], order["orderNo"]);
+}
+
+#[test]
+fn a_payment_without_an_order_gets_one_of_its_own() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let notice = paid(&lot, "1", 10);
+    lot.ok(6007, &notice);
+    assert!(lot.reports(5008)[0]["orderNo"].as_str().is_some_and(|number| !number.is_empty()));
+}
+
+#[test]
+fn a_payment_of_cash_for_the_amount_on_the_display_settles_what_the_display_said() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    assert!(!lot.leave(PLATE));
+    clock(&mut lot, "09:00:30");
+    let (answer, out) = lot.staff("1", StaffAction::Pay(Box::new(cash(10))));
+    assert!(matches!(answer, StaffAnswer::Done(_)), "{answer:?}");
+    assert_eq!(out.actuations.len(), 1);
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 10]);
+}
+
+#[test]
+fn a_price_is_quoted_at_the_booth_without_taking_money_and_binds_like_any_other() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    let (answer, _) = lot.staff("1", StaffAction::Quote { plate_no: PLATE.parse().unwrap() });
+    let StaffAnswer::Done(bill) = answer else { panic!("{answer:?}") };
+    assert_eq!((&bill["receivables"], &bill["due"]), (&json!(10), &json!(10)));
+    assert!(lot.reports(5007).is_empty() && lot.reports(5008).is_empty());
+    clock(&mut lot, "09:00:30");
+    lot.staff("2", StaffAction::Pay(Box::new(cash(10))));
+    assert!(lot.leave(PLATE));
+}
+
+#[test]
+fn the_booth_takes_no_more_than_is_due_and_says_how_much_that_is() {
+    let mut lot = parked_since_eight();
+    let pay = |lot: &mut Lot, id: &str, yuan: i64| {
+        lot.staff(id, StaffAction::Pay(Box::new(cash(yuan)))).0
+    };
+    clock(&mut lot, "08:05:00");
+    assert_eq!(pay(&mut lot, "1", 9999), StaffAnswer::Refused(Refusal::NothingDue));
+    clock(&mut lot, "08:50:00");
+    assert!(matches!(pay(&mut lot, "2", 5), StaffAnswer::Done(_)));
+    let more = Refusal::MoreThanDue { due: Money::yuan(5) };
+    assert_eq!(pay(&mut lot, "3", 20), StaffAnswer::Refused(more));
+    assert!(matches!(pay(&mut lot, "4", 5), StaffAnswer::Done(_)));
+    let charges: Vec<_> = lot.reports(5008).iter().map(sums).collect();
+    assert_eq!(charges, [[10, 0, 5], [5, 0, 5]], "receivables is what was due");
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 10]);
+}
+
+#[test]
+fn who_paid_twice_leaves_with_the_fee_and_stands_in_the_list_of_refunds_until_it_is_given_back() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let order = lot.ok(6006, &fee(PLATE));
+    lot.staff("1", StaffAction::Pay(Box::new(cash(10))));
+    lot.ok(6007, &pays(&order, "2", 10, "08:51:00"));
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 20]);
+    let to_refund = |lot: &Lot| lot.look(|tx| tx.overpaid_records(10).unwrap());
+    assert_eq!(to_refund(&lot)[0].1, Money::yuan(10));
+    let refund = Refund {
+        record_id: record_of(&lot),
+        refund_money: Money::yuan(10),
+        refund_type: 1,
+        refund_from: "线下缴费".to_owned(),
+    };
+    lot.staff("3", StaffAction::Refund(refund));
+    assert_eq!(lot.reports(5009).len(), 1);
+    assert!(to_refund(&lot).is_empty());
+}
+
+#[test]
+fn money_given_back_to_a_car_inside_is_due_again() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    lot.staff("1", StaffAction::Pay(Box::new(cash(10))));
+    let refund = Refund {
+        record_id: record_of(&lot),
+        refund_money: Money::yuan(10),
+        refund_type: 1,
+        refund_from: "线下缴费".to_owned(),
+    };
+    lot.staff("2", StaffAction::Refund(refund));
+    assert!(!lot.leave(PLATE));
+    assert_eq!(lot.reports(5007).pop().unwrap()["receivables"], 10);
+}
+
+fn cash(yuan: i64) -> StaffPayment {
+    StaffPayment {
+        plate_no: PLATE.parse().unwrap(),
+        received: Money::yuan(yuan),
+        discount: Money::ZERO,
+        pay_type: 1,
+        pay_from: "线下缴费".to_owned(),
+        discounts: Vec::new(),
+    }
+}

@@ -52,7 +52,7 @@ async fn a_car_that_owes_is_held_and_leaves_as_soon_as_it_has_paid() {
     world.lot.exit.read("粤B20001").await;
     world.until("the hold", || world.log().contains("粤B20001 is held: 10 yuan due")).await;
     let payment = Id::random();
-    let paid = json!({ "id": payment, "plateNo": "粤 b20001", "received": 10 });
+    let paid = json!({ "id": payment, "plateNo": "粤 b20001", "received": 10, "operator": "张三" });
     let (status, body) = world.pay(&paid).await;
     assert_eq!((status.as_str(), &body["status"]), ("HTTP/1.1 200 OK", &json!("noted")));
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
@@ -204,12 +204,14 @@ async fn a_camera_that_does_not_answer_is_told_and_not_commanded_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_booth_request_that_is_wrong_names_the_field() {
     let world = World::new().await;
-    let (status, body) =
-        world.pay(&json!({ "id": "short", "plateNo": "粤B1", "received": 1 })).await;
+    let (status, body) = world
+        .pay(&json!({ "id": "short", "plateNo": "粤B1", "received": 1, "operator": "张三" }))
+        .await;
     assert_eq!(
         (status.as_str(), &body["field"]),
         ("HTTP/1.1 422 Unprocessable Entity", &json!("id"))
     );
-    let nobody = json!({ "id": Id::random(), "plateNo": "粤B99999", "received": 1 });
+    let nobody =
+        json!({ "id": Id::random(), "plateNo": "粤B99999", "received": 1, "operator": "张三" });
     assert_eq!(world.pay(&nobody).await.1["field"], "plateNo");
 }

@@ -230,7 +230,8 @@ async fn pay_by_phone(lot: &SimulatedLot, plate: &str) -> anyhow::Result<()> {
 
 /// Pays as the booth's software would: over the local HTTP API.
 async fn pay(lot: &SimulatedLot, plate: &str) -> anyhow::Result<()> {
-    let body = json!({ "id": Id::random(), "plateNo": plate, "received": 10 }).to_string();
+    let body = json!({ "id": Id::random(), "plateNo": plate, "received": 10, "operator": "岗亭" })
+        .to_string();
     let request = format!(
         "POST /api/payments HTTP/1.1\r\nhost: {0}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {1}\r\n\r\n{body}",
         lot.web(),

@@ -25,8 +25,17 @@ pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreErro
 /// Whether a space may be given to somebody: it is free, and no car inside, stored or expected has it,
 /// whatever its sensor says: the car may have passed the gate and not be there yet.
 pub fn is_to_be_had(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
-    Ok(state_of(case, space_no)? == SpaceState::Free
-        && case.tx.open_record_at(space_no)?.is_none()
+    Ok(state_of(case, space_no)? == SpaceState::Free && is_nobodys(case, space_no)?)
+}
+
+/// Whether a garage may store a car there: it knows itself what its sensors have not told yet.
+pub fn may_be_stored_in(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
+    let state = state_of(case, space_no)?;
+    Ok(matches!(state, SpaceState::Free | SpaceState::Unknown) && is_nobodys(case, space_no)?)
+}
+
+fn is_nobodys(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
+    Ok(case.tx.open_record_at(space_no)?.is_none()
         && !case.tx.stored_at(space_no)?.is_some_and(|mission| mission.store))
 }
 

@@ -200,7 +200,7 @@ fn free_space<'a>(case: &Case<'a>, garage_code: &str) -> Result<Option<&'a Space
         any = true;
         let number = &space.space_no;
         let meant = open.iter().any(|mission| mission.space_no.as_ref() == Some(number));
-        if !meant && spaces::is_to_be_had(case, number)? {
+        if !meant && spaces::may_be_stored_in(case, number)? {
             return Ok(Some(space));
         }
     }

@@ -63,6 +63,16 @@ impl Paid {
     fn covered(&self) -> Money {
         self.received().less(self.refunded) + self.discount()
     }
+
+    /// How much of the fee it covered when it was paid. Staff who give a part back hold nobody who may go;
+    /// what was given back whole was never paid.
+    fn covered_when_paid(&self) -> Money {
+        if self.refunded >= self.received() {
+            self.covered()
+        } else {
+            self.received() + self.discount()
+        }
+    }
 }
 
 /// A fee that was paid in full, and from when its car has time to leave.
@@ -83,7 +93,7 @@ fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settle
         };
         Some(Settlement { fee, leave_from: charge.leave_from.unwrap_or(charge.pay_time) })
     };
-    let covered = paid.covered();
+    let covered = paid.covered_when_paid();
     let full = paid.charges.iter().enumerate().filter_map(settles).filter(|one| one.fee <= covered);
     full.max_by_key(|one| one.leave_from)
 }
@@ -117,7 +127,7 @@ pub fn bill(
         receivables,
         discount: paid.discount(),
         received: paid.received(),
-        due: receivables.less(paid.covered()),
+        due: if settled.is_some() { Money::ZERO } else { receivables.less(paid.covered()) },
         charged: charged_until(moment),
         paid_in_time: settled.is_some(),
     }
@@ -211,7 +221,9 @@ mod tests {
         assert_eq!(sums(Money::ZERO, 55), (Money::yuan(12), Money::ZERO));
         assert_eq!(sums(Money::ZERO, 134), (Money::yuan(12), Money::ZERO));
         assert_eq!(sums(Money::ZERO, 135), (Money::yuan(14), Money::yuan(2)));
-        assert_eq!(sums(Money::yuan(1), 119), (Money::yuan(12), Money::yuan(1)), "given back");
+        assert_eq!(sums(Money::yuan(1), 119).1, Money::ZERO, "a part given back holds nobody");
+        assert_eq!(sums(Money::yuan(1), 135).1, Money::yuan(3), "and counts afterwards");
+        assert_eq!(sums(Money::yuan(12), 119), (Money::yuan(12), Money::yuan(12)));
     }
 
     #[test]

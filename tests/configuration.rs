@@ -278,3 +278,35 @@ fn secrets_come_from_what_systemd_loads_under_either_name() {
     std::fs::write(folder.path().join("lotgate_des_key"), "12345678\n").unwrap();
     assert!(check().contains("usable"), "{}", check());
 }
+
+/// The example with a line more in a section.
+fn example_with(section: &str, line: &str) -> String {
+    let example = read("config.example.toml");
+    example.replace(&format!("\n[{section}]\n"), &format!("\n[{section}]\n{line}\n"))
+}
+
+#[test]
+fn codes_of_events_are_one_for_all_or_some_kinds_own_or_none() {
+    use lotgate::model::event_kind::EventKind::{Clock, ClonedPlate, Lock};
+    let codes = |line: &str| {
+        let text = example_with("platform.dialect", line);
+        let events = parse(&text, Path::new("x.toml")).config.unwrap().platform.dialect.events;
+        [Lock, Clock, ClonedPlate].map(|kind| events.of(kind))
+    };
+    assert_eq!(codes(""), [Some(5000), Some(5000), Some(1001)]);
+    assert_eq!(codes("events = 5003"), [Some(5003), Some(5003), Some(1001)]);
+    assert_eq!(codes("events = \"none\""), [None, None, Some(1001)]);
+    let some = "events = { lock = 5002, clock = \"none\" }";
+    assert_eq!(codes(some), [Some(5002), None, Some(1001)]);
+    let wrong = |line: &str| {
+        let found = findings(&example_with("platform.dialect", line), Path::new("x.toml"));
+        found.first().cloned().unwrap_or_default()
+    };
+    let unknown = wrong("events = { locked = 5002 }");
+    for kind in ["list-hit", "opened-by-hand", "database", "did you mean `lock`?"] {
+        assert!(unknown.contains(kind), "{unknown}");
+    }
+    for line in ["events = \"nothing\"", "events = 0", "events = { lock = \"off\" }"] {
+        assert!(wrong(line).contains("a code of events, e.g. 5000"), "{line}: {}", wrong(line));
+    }
+}

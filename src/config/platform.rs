@@ -1,9 +1,10 @@
 //! `[platform]`: the city parking management platform, its long connection and its dialect.
 
-use super::reader::Section;
+use super::reader::{Section, nearest, whole_number};
 use super::secret::{self, Secret};
 use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
+use crate::model::event_kind::{EventCodes, EventKind};
 use crate::standard::interface::Interface;
 use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
@@ -93,6 +94,8 @@ pub struct Dialect {
     pub contract_yes: String,
     /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
     pub no_garage_segment: Option<String>,
+    /// By which codes events are sent that table A.3 has none for.
+    pub events: EventCodes,
 }
 
 impl Default for Dialect {
@@ -108,6 +111,7 @@ impl Default for Dialect {
             report_platform_payments: true,
             contract_yes: "0".to_owned(),
             no_garage_segment: None,
+            events: EventCodes::default(),
         }
     }
 }
@@ -369,13 +373,50 @@ fn read_dialect(section: Section<'_>) -> Dialect {
         dialect.contract_yes = yes;
     }
     dialect.no_garage_segment = section.text("no_garage_segment");
+    dialect.events = read_events(&section);
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));
     section.finish();
     dialect
 }
 
+/// A code of events; none where they are not sent.
+struct EventCode(Option<i64>);
+
+/// `events = CODE | { kind = CODE } | "none"`
+fn read_events(section: &Section<'_>) -> EventCodes {
+    if !section.is_table("events") {
+        let code = section.event_code("events");
+        return code.map_or_else(EventCodes::default, |EventCode(code)| EventCodes::all(code));
+    }
+    let mut codes = EventCodes::default();
+    let Some(table) = section.section("events") else { return codes };
+    for (name, kind) in EventKind::WITHOUT_CODE {
+        if let Some(EventCode(code)) = table.event_code(name) {
+            codes.set(kind, code);
+        }
+    }
+    let kinds = EventKind::WITHOUT_CODE.map(|(name, _)| name);
+    for key in table.keys().iter().filter(|key| !kinds.contains(&key.as_str())) {
+        let (place, allowed) = ("events".to_owned(), kinds.join(" | "));
+        let nearest = nearest(key, kinds.into_iter());
+        table.problem(key, Problem::NotOneOf { key: place, allowed, nearest });
+    }
+    codes
+}
+
 impl Section<'_> {
+    /// `CODE | "none"`
+    fn event_code(&self, key: &str) -> Option<EventCode> {
+        self.read(key, Wanted::EventCode, |value| match value.as_str() {
+            Some(word) => (word == "none").then_some(EventCode(None)),
+            None => {
+                let code = whole_number(value)?;
+                (1..=i64::from(i32::MAX)).contains(&code).then_some(EventCode(Some(code)))
+            }
+        })
+    }
+
     /// The keys of this section that are interface codes.
     fn interface_codes(&self) -> Vec<u16> {
         let code = |key: String| key.parse().ok().filter(|code| Interface::find(*code).is_some());

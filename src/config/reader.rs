@@ -429,7 +429,8 @@ pub fn snake_case(name: &str) -> String {
     snake
 }
 
-fn whole_number(value: &DeValue<'_>) -> Option<i64> {
+/// A whole number in any of TOML's notations.
+pub fn whole_number(value: &DeValue<'_>) -> Option<i64> {
     let integer = value.as_integer()?;
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }

@@ -45,6 +45,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         counts_every: config.lot.counts_every,
         equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
+        events: config.platform.dialect.events.clone(),
         money_style: config.platform.dialect.money,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })

@@ -28,6 +28,7 @@ pub enum Wanted {
     DateTime,
     TimeOfDay,
     Size,
+    EventCode,
 }
 
 /// One thing wrong with a configuration.
@@ -95,6 +96,10 @@ impl Words for Wanted {
             ),
             Self::Id => ("32 位不带连字符的字母数字", "32 letters and digits without hyphens"),
             Self::Size => ("容量，例如 \"512MB\"、\"4GB\"", "a size, e.g. \"512MB\", \"4GB\""),
+            Self::EventCode => (
+                "事件编码，例如 5000；或 \"none\" 表示不上报",
+                "a code of events, e.g. 5000, or \"none\" to send none",
+            ),
             Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };

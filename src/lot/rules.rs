@@ -2,6 +2,7 @@
 //! knows the standard's values and prices, and decides nothing.
 
 use super::tariff::Tariff;
+use crate::model::event_kind::EventCodes;
 use crate::standard::id::Id;
 use crate::standard::money::MoneyStyle;
 use crate::standard::report::Report;
@@ -48,6 +49,8 @@ pub struct Rules {
     pub bounds: Bounds,
     /// The base data as the configuration has them, the lot first.
     pub base_data: Vec<Report>,
+    /// By which codes the platform wants events that table A.3 has none for.
+    pub events: EventCodes,
     /// How the platform wants money written.
     pub money_style: MoneyStyle,
     /// Whether payments the platform told us (6007) are reported back (5008).

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules};
 use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
+use lotgate::model::event_kind::EventCodes;
 use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
 use lotgate::model::outcome::{Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
@@ -104,6 +105,7 @@ pub fn rules() -> Rules {
         bounds: Bounds { max_rows: 1000, max_bytes: 1 << 30, min_free_disk: 1000 },
         base_data: Vec::new(),
         no_garage_segment: None,
+        events: EventCodes::default(),
         time_zone: zone(),
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
@@ -190,8 +192,21 @@ impl Lot {
     }
 
     fn read_at(&mut self, camera: &str, plate: &str, moment: ReadMoment) -> bool {
+        let read = self.sight(camera, plate, moment);
+        self.take_read(read)
+    }
+
+    /// What a camera tells; whether a barrier opens.
+    pub fn take_read(&mut self, read: PlateRead) -> bool {
+        let out = self.device(DeviceEvent::PlateRead(read));
+        self.shows.extend(out.shows);
+        !out.actuations.is_empty()
+    }
+
+    /// What a camera tells of a plate, under an id of its own.
+    pub fn sight(&mut self, camera: &str, plate: &str, moment: ReadMoment) -> PlateRead {
         self.reads += 1;
-        let read = PlateRead {
+        PlateRead {
             device_id: camera.into(),
             message: self.reads.to_string(),
             plate: Some(plate.parse().unwrap()),
@@ -203,10 +218,7 @@ impl Lot {
             images: self.images.clone(),
             fake: false,
             received: None,
-        };
-        let out = self.device(DeviceEvent::PlateRead(read));
-        self.shows.extend(out.shows);
-        !out.actuations.is_empty()
+        }
     }
 
     pub fn enter(&mut self, plate: &str) -> bool {

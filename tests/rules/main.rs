@@ -8,6 +8,7 @@ mod bookings;
 mod contracts;
 mod control_list;
 mod devices;
+mod events;
 mod fees;
 mod garages;
 mod guidance;
@@ -33,8 +34,9 @@ mod prelude {
     pub use lotgate::model::barrier::{Act, BarrierFault, Movement};
     pub use lotgate::model::event::{
         Alarm, DeviceEvent, GarageCondition, GarageSpaces, ImageFate, ImageShows, LostWhy,
-        MissionStep, ReadImage, SpaceSeen,
+        MissionStep, PlateRead, ReadImage, ReadMoment, SpaceSeen,
     };
+    pub use lotgate::model::event_kind::{EventCodes, EventKind};
     pub use lotgate::model::happening::{Happening, HoldReason};
     pub use lotgate::model::input::Input;
     pub use lotgate::model::outcome::{Job, Outcome, Progress, Scene, Show};

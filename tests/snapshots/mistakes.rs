@@ -78,6 +78,7 @@ fn what_keys_want() {
         DateTime;
         TimeOfDay;
         Size;
+        EventCode;
     });
     assert_snapshot("wanted", &all_said(&examples), &[]);
 }

@@ -12,6 +12,7 @@ use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::{contract, image, payment};
 use crate::model::event::{PlateRead, ReadMoment};
+use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
 use crate::model::outcome::Scene;
 use crate::model::remark::Remark;
@@ -62,7 +63,7 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
     let car = seen_car(read, plate_no);
     let sighting = Sighting { lane, car, at, live, cause: read.received };
     if read.fake {
-        plate_event(case, &sighting, &Remark::ForgedPlate)?;
+        plate_event(case, EventKind::ClonedPlate, &sighting, &Remark::ForgedPlate)?;
     }
     decide(case, &sighting)
 }
@@ -156,7 +157,8 @@ fn let_pass_by_hand(
         ByHand::Button => (None, ""),
     };
     if matches!(held, HoldReason::Locked | HoldReason::Listed | HoldReason::NotInside) {
-        plate_event(case, sighting, &Remark::LetPassByHand { held, by, reason })?;
+        let remark = Remark::LetPassByHand { held, by, reason };
+        plate_event(case, EventKind::OpenedByHand, sighting, &remark)?;
     }
     case.tell(Happening::LetPassByHand {
         lane: sighting.lane.name.clone(),
@@ -279,10 +281,13 @@ fn report_hold(
     let control = &decision.control;
     let entry = if decision.is_exit() { control.holds_exit() } else { control.holds_entry() };
     match (reason, entry) {
-        (HoldReason::Locked, _) => plate_event(case, sighting, &Remark::LockedHeld),
+        (HoldReason::Locked, _) => {
+            plate_event(case, EventKind::Lock, sighting, &Remark::LockedHeld)
+        }
         (HoldReason::Listed, Some(entry)) => {
             let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
-            plate_event(case, sighting, &Remark::ListedHeld { strategy, from })
+            let remark = Remark::ListedHeld { strategy, from };
+            plate_event(case, EventKind::ListHit, sighting, &remark)
         }
         _ => Ok(()),
     }
@@ -290,10 +295,11 @@ fn report_hold(
 
 fn plate_event(
     case: &mut Case<'_>,
+    kind: EventKind,
     sighting: &Sighting<'_>,
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
-    report::plate_event(case, sighting.plate(), sighting.lane, sighting.at, remark)
+    report::plate_event(case, kind, sighting.plate(), sighting.lane, sighting.at, remark)
 }
 
 fn pass(
@@ -304,7 +310,8 @@ fn pass(
     let (lane, leaves) = (sighting.lane, decision.is_exit());
     if let Some(entry) = decision.control.warns() {
         let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
-        plate_event(case, sighting, &Remark::ListedPasses { leaves, strategy, from })?;
+        let remark = Remark::ListedPasses { leaves, strategy, from };
+        plate_event(case, EventKind::ListHit, sighting, &remark)?;
     }
     if sighting.live && crossing::is_watched(case, lane)? {
         crossing::begin(case, sighting)?;

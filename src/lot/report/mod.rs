@@ -12,10 +12,11 @@ pub(super) mod subject;
 use super::case::Case;
 use super::rules::Lane;
 use crate::model::event::{Alarm, GarageCondition};
+use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::{Remark, cut};
 use crate::model::staff::Refund;
-use crate::standard::codes::{EventLevel, LaneState, Presence, RecordReport, Standing, event_type};
+use crate::standard::codes::{EventLevel, LaneState, Presence, RecordReport, Standing};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
     EntranceStateInfo, EquipmentStateInfo, EventInfo, GarageSpace, GarageSpacesInfo,
@@ -105,15 +106,16 @@ pub fn lane_state(
     queue(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
 }
 
-/// 2002 about a device: table A.3's fault.
+/// 2002 about a device, or the gateway itself, where the platform wants events of that kind.
 pub fn device_event(
     case: &mut Case<'_>,
+    (kind, level): (EventKind, EventLevel),
     device_id: &Id,
-    level: EventLevel,
     remark: &Remark<'_>,
     position: Option<&str>,
 ) -> Result<(), StoreError> {
-    let event = event(case, (event_type::DEVICE, level), device_id, remark);
+    let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
+    let event = event(case, (event_type, level), device_id, remark);
     let event = EventInfo { position: position.map(position_text), ..event };
     queue_event(case, &event)
 }
@@ -131,15 +133,18 @@ pub fn garage_event(
     queue_event(case, &event)
 }
 
-/// 2002 about a car in a lane at `at`: table A.3's alarm for plates that somebody should look at.
+/// 2002 about a car in a lane at `at` that somebody should look at, where the platform wants events of
+/// that kind.
 pub fn plate_event(
     case: &mut Case<'_>,
+    kind: EventKind,
     plate: &PlateNo,
     lane: &Lane,
     at: Timestamp,
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
-    let event = event(case, (event_type::PLATE, EventLevel::Alarm), &lane.camera, remark);
+    let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
+    let event = event(case, (event_type, EventLevel::Alarm), &lane.camera, remark);
     let event = EventInfo {
         plate_no: Some(plate.clone()),
         time: local(case, at),

@@ -310,3 +310,76 @@ fn codes_of_events_are_one_for_all_or_some_kinds_own_or_none() {
         assert!(wrong(line).contains("a code of events, e.g. 5000"), "{line}: {}", wrong(line));
     }
 }
+
+/// The base data of a configuration, of one interface.
+fn base_data(text: &str, code: u16) -> Vec<serde_json::Value> {
+    let config = parse(text, Path::new("x.toml")).config.unwrap();
+    let reports =
+        lotgate::gateway::base_data::base_data(&config, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let bodies = reports.iter().filter(|report| report.code == code);
+    bodies.map(|report| serde_json::from_str(&report.body).unwrap()).collect()
+}
+
+const GARAGE_CODE: &str = "4403040010010100001001";
+
+#[test]
+fn a_lot_with_garages_says_so_and_names_them_by_their_ids() {
+    let example = read("config.example.toml");
+    let lot = base_data(&example, 3001).remove(0)["parkInfo"].clone();
+    assert_eq!(lot["garagesInfoTable"], serde_json::json!(["a1dc1d9fccdc441fb6238fb43fab0001"]));
+    assert_eq!(lot["isGarage"], 1);
+    let found = |text: &str| {
+        let Loaded { findings, .. } = parse(text, Path::new("x.toml"));
+        let words: Vec<_> =
+            findings.iter().map(|found| found.render(lotgate::lang::Lang::En)).collect();
+        words.into_iter().find(|word| word.contains("is_garage")).unwrap_or_default()
+    };
+    assert_eq!(found(&example), "");
+    assert!(found(&example_with("lot", "is_garage = 0")).contains("error: there are [[garage]]s"));
+    let none = with("").replace("\n[lot]\n", "\n[lot]\nis_garage = 1\n");
+    assert!(found(&none).contains("warning: `is_garage = 1`"), "{}", found(&none));
+}
+
+#[test]
+fn the_devices_of_a_garage_carry_its_code() {
+    let example = read("config.example.toml");
+    let code_of = |text: &str, name: &str| {
+        let devices = base_data(text, 3003).into_iter().map(|one| one["equipment"].clone());
+        devices.filter(|one| one["name"] == name).map(|one| one["garageCode"].clone()).next_back()
+    };
+    let garage = || Some(serde_json::json!(GARAGE_CODE));
+    assert_eq!(code_of(&example, "车库控制器"), garage(), "its PLC");
+    assert_eq!(code_of(&example, "入口相机"), Some(serde_json::Value::Null));
+    let lane = example.replace(
+        "camera    = \"入口相机\"\n# A relay",
+        "camera    = \"入口相机\"\ngarage_code = \"4403040010010100001001\"\n# A relay",
+    );
+    assert_eq!(code_of(&lane, "入口相机"), garage(), "its lane's camera");
+    let sensors = example.replace(
+        "sensor             = { device = \"地磁网络\"",
+        "garage_code = \"4403040010010100001001\"\nsensor = { device = \"地磁网络\"",
+    );
+    assert_eq!(code_of(&sensors, "地磁网络"), garage(), "what watches its spaces");
+    let own = example.replace(
+        "name           = \"车库控制器\"",
+        "name           = \"车库控制器\"\ngarage_code = \"4403040010010100001002\"",
+    );
+    assert_eq!(code_of(&own, "车库控制器"), Some(serde_json::json!("4403040010010100001002")));
+}
+
+#[test]
+fn a_garages_totals_are_given_where_they_are_written() {
+    let figures = |text: &str| {
+        let config = parse(text, Path::new("x.toml")).config.unwrap();
+        let plc = config.garages[0].plc.clone().unwrap();
+        (plc.totals_given, plc.available_small)
+    };
+    let example = read("config.example.toml");
+    assert!(figures(&example).0);
+    let without = example
+        .lines()
+        .filter(|line| !line.starts_with("total_small") && !line.starts_with("total_large"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(!figures(&without).0);
+}

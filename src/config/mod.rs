@@ -180,6 +180,7 @@ fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
     let garages = garage::read_garages(root, &devices);
+    garage::check_is_garage(root, lot.as_ref(), &garages);
     let (spaces, in_spaces) = space::read(root, lot.as_ref(), &devices);
     let tariff = tariff::read_tariff(root);
     let (Some(lot), Some(platform), Some(store)) = (lot, platform, store) else {

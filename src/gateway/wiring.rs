@@ -3,7 +3,7 @@
 
 use super::base_data::base_data;
 use crate::config::{
-    CapConfig, Config, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
+    CapConfig, Config, Figure, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
 };
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
@@ -95,7 +95,19 @@ fn garage(garage: &crate::config::GarageConfig) -> Garage {
             retrieve_takes: mission.retrieve_takes,
         })
     });
-    Garage { garage_code: garage.garage_code.clone(), passages: garage.passages.clone(), plc }
+    let figures = garage.plc.as_ref();
+    let is_read = |figure: &Figure| matches!(figure, Figure::Read(_));
+    Garage {
+        garage_code: garage.garage_code.clone(),
+        passages: garage.passages.clone(),
+        total_spaces: garage.total_spaces,
+        watched: figures.is_some(),
+        totals_given: figures.is_some_and(|plc| plc.totals_given),
+        // A number that never changes says nothing of what is free.
+        available_given: figures
+            .is_some_and(|plc| is_read(&plc.available_large) || is_read(&plc.available_small)),
+        plc,
+    }
 }
 
 /// The sections that differ and take effect at a start only.

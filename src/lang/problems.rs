@@ -71,6 +71,8 @@ pub enum Problem {
     BothSpaces,
     NotADevEui,
     NoEvent { code: i64 },
+    GaragesDenied,
+    GaragesLacking,
 }
 
 impl Words for Wanted {
@@ -111,7 +113,7 @@ impl Problem {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::FileMissing { .. } => Severity::Warning,
+            Self::FileMissing { .. } | Self::GaragesLacking => Severity::Warning,
             Self::Unreadable { .. }
             | Self::Syntax { .. }
             | Self::UnknownKey { .. }
@@ -146,7 +148,8 @@ impl Problem {
             | Self::BadCsv { .. }
             | Self::BothSpaces
             | Self::NotADevEui
-            | Self::NoEvent { .. } => Severity::Error,
+            | Self::NoEvent { .. }
+            | Self::GaragesDenied => Severity::Error,
         }
     }
 }
@@ -327,6 +330,16 @@ impl Words for Problem {
                 lang,
                 "标准表 A.3 中没有该类别的事件 {code}；请核对 `code` 和 `class`",
                 "table A.3 has no event {code} of that class; check `code` and `class`"
+            ),
+            Self::GaragesDenied => say!(
+                lang,
+                "已配置 [[garage]]，`is_garage` 不能为 0；请写 1 或省略",
+                "there are [[garage]]s, so `is_garage` cannot be 0; write 1 or leave it out"
+            ),
+            Self::GaragesLacking => say!(
+                lang,
+                "`is_garage = 1`，但没有配置 [[garage]]；请配置车库，或写 0",
+                "`is_garage = 1`, but there is no [[garage]]; configure it, or write 0"
             ),
             Self::BothSpaces => say!(
                 lang,

@@ -69,6 +69,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         Input::Started { moved_aside } => upkeep::started(case, moved_aside.as_deref())?,
         Input::RulesChanged => {
             base_data::announce(case)?;
+            garage::announce(case)?;
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,

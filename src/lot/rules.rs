@@ -130,6 +130,14 @@ pub struct Garage {
     pub garage_code: String,
     /// Its passages (`garagePassCode`); any are taken when empty.
     pub passages: Vec<i64>,
+    /// Table 7's `totalSpaces`.
+    pub total_spaces: i64,
+    /// Whether a PLC tells how it runs.
+    pub watched: bool,
+    /// Whether its totals by size (table 95) are given, by its PLC or as configured; else they are counted.
+    pub totals_given: bool,
+    /// Whether its PLC tells what is free in it; else that is counted.
+    pub available_given: bool,
     /// What stores and retrieves in it.
     pub plc: Option<GaragePlc>,
 }
@@ -162,6 +170,11 @@ impl Space {
     /// Whether it may be booked: leased by the month, sold and dedicated spaces are somebody's.
     pub fn is_bookable(&self) -> bool {
         !matches!(self.manage_type, Some(1 | 3 | 4))
+    }
+
+    /// Whether it is for large cars (tables 10 and 95).
+    pub fn is_large(&self) -> bool {
+        matches!(self.size_type, Some(4 | 7))
     }
 }
 

@@ -79,7 +79,13 @@ pub fn rules() -> Rules {
         reservable_spaces: Some(2),
         spaces: Vec::new(),
         on_street: false,
-        garages: vec![Garage { garage_code: GARAGE_CODE.to_owned(), ..Garage::default() }],
+        garages: vec![Garage {
+            garage_code: GARAGE_CODE.to_owned(),
+            watched: true,
+            totals_given: true,
+            available_given: true,
+            ..Garage::default()
+        }],
         guidance_topic: "lotgate/guidance/{parkCode}".to_owned(),
         device_names: Vec::new(),
         lanes: vec![

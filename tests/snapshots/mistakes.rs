@@ -54,6 +54,8 @@ fn problems() {
         BothSpaces;
         NotADevEui;
         NoEvent { code: 99 };
+        GaragesDenied;
+        GaragesLacking;
     });
     let shown: String = examples
         .iter()

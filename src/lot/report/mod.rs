@@ -1,17 +1,18 @@
 //! What the lot reports, from its own records to the outbox: one function a cause, each naming its
 //! interface. It says what is; whether something is to be said is decided by whoever calls. When the counts
-//! (5003) are due is [`occupancy`]'s, what base data the platform lacks [`base_data`]'s, what answers mean
-//! [`settle`]'s.
+//! (5003) are due is [`occupancy`]'s, garages (8002, 8003) are [`garages`]'s, what base data the platform lacks
+//! [`base_data`]'s, what answers mean [`settle`]'s.
 
 pub(super) mod base_data;
 mod breakdowns;
+pub(super) mod garages;
 pub(super) mod occupancy;
 pub(super) mod settle;
 pub(super) mod subject;
 
 use super::case::Case;
 use super::rules::Lane;
-use crate::model::event::{Alarm, GarageCondition};
+use crate::model::event::Alarm;
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::{Remark, cut};
@@ -19,14 +20,13 @@ use crate::model::staff::Refund;
 use crate::standard::codes::{EventLevel, LaneState, Presence, RecordReport, Standing};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
-    EntranceStateInfo, EquipmentStateInfo, EventInfo, GarageSpace, GarageSpacesInfo,
-    GarageStateInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo, ParkChargeInfo, ParkOrder,
-    ParkRecordInfo, RefundInfo, SpaceStateInfo,
+    EntranceStateInfo, EquipmentStateInfo, EventInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo,
+    ParkChargeInfo, ParkOrder, ParkRecordInfo, RefundInfo, SpaceStateInfo,
 };
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::report::Report;
-use crate::store::{Charge, ParkingRecord, StoreError, Urgency};
+use crate::store::{Charge, Mission, ParkingRecord, StoreError, Urgency};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -133,6 +133,24 @@ pub fn garage_event(
     queue_event(case, &event)
 }
 
+/// 2002 about a car that a garage moves, or should have, by table A.3.
+pub fn mission_event(
+    case: &mut Case<'_>,
+    device_id: &Id,
+    mission: &Mission,
+    kind: Alarm,
+    remark: &Remark<'_>,
+) -> Result<(), StoreError> {
+    let event = event(case, (kind.code, kind.class.level()), device_id, remark);
+    let event = EventInfo {
+        space_no: mission.space_no.clone(),
+        plate_no: mission.plate_no.as_deref().and_then(|plate_no| plate_no.parse().ok()),
+        position: Some(position_text(&mission.garage_code)),
+        ..event
+    };
+    queue_event(case, &event)
+}
+
 /// 2002 about a car in a lane at `at` that somebody should look at, where the platform wants events of
 /// that kind.
 pub fn plate_event(
@@ -154,14 +172,15 @@ pub fn plate_event(
     queue_event(case, &event)
 }
 
-/// 5001: how a numbered space stands.
+/// 5001: how a numbered space stands; and 8003, where its garage's spaces are ours to count.
 pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {
     let info = SpaceStateInfo {
         space_no: space_no.to_owned(),
         park_code: Some(case.rules.park_code.clone()),
         state: occupancy::state_of(case, space_no)?.number(),
     };
-    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)
+    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
+    garages::space_changed(case, space_no)
 }
 
 /// 5002: a device is online or offline.
@@ -169,36 +188,6 @@ pub fn device_state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), St
     let state = if online { Presence::Online } else { Presence::Offline };
     let info = EquipmentStateInfo { id: id.clone(), state: state.number() };
     queue(case, 5002, &info, &subject::device(id), Urgency::State)
-}
-
-/// 8002: how a garage runs.
-pub fn garage_state(case: &mut Case<'_>, garage: &GarageCondition) -> Result<(), StoreError> {
-    let comment = garage.comment.as_deref().map(|words| Remark::Said(words).text());
-    let info = GarageStateInfo {
-        park_code: case.rules.park_code.clone(),
-        garage_code: garage.garage_code.clone(),
-        garagestate: garage.state,
-        comment,
-        moment: local(case, case.now),
-    };
-    queue(case, 8002, &info, &subject::garage(&garage.garage_code), Urgency::State)
-}
-
-/// 8003: what is free in the garages.
-pub fn garage_spaces(case: &mut Case<'_>, garages: &[GarageCondition]) -> Result<(), StoreError> {
-    let spaces = garages.iter().map(|garage| GarageSpace {
-        garage_code: garage.garage_code.clone(),
-        total_large_spaces: garage.spaces.total_large,
-        total_small_spaces: garage.spaces.total_small,
-        available_large_spaces: garage.spaces.available_large,
-        available_small_spaces: garage.spaces.available_small,
-    });
-    let info = GarageSpacesInfo {
-        park_code: case.rules.park_code.clone(),
-        garage_spaces_list: spaces.collect(),
-        update_time: local(case, case.now),
-    };
-    queue(case, 8003, &info, subject::GARAGE_SPACES, Urgency::State)
 }
 
 /// 5012: a lease as it is now, or that it is no longer.
@@ -289,7 +278,7 @@ fn record_info(case: &Case<'_>, record: &ParkingRecord, charges: &[Charge]) -> P
     ParkRecordInfo {
         id: record.id.clone(),
         park_code: Some(case.rules.park_code.clone()),
-        garage_no: None,
+        garage_no: garages::of_record(case.rules, record).map(str::to_owned),
         space_no: record.space_no.clone(),
         park_car_info: car_info(record),
         enter_time: local(case, record.enter_time),

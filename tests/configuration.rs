@@ -383,3 +383,36 @@ fn a_garages_totals_are_given_where_they_are_written() {
         .join("\n");
     assert!(!figures(&without).0);
 }
+
+#[test]
+fn a_lane_is_badly_congested_later_than_congested() {
+    let read = |line: &str| parse(&example_with("lot", line), Path::new("x.toml"));
+    let badly = |line: &str| read(line).config.unwrap().lot.badly_congested_after.as_secs();
+    assert_eq!((badly(""), badly("congested_after = \"5m\"")), (360, 900));
+    assert_eq!(badly("badly_congested_after = \"3m\""), 180);
+    let wrong =
+        findings(&example_with("lot", "badly_congested_after = \"2m\""), Path::new("x.toml"));
+    assert!(wrong[0].contains("must be longer than `congested_after`"), "{wrong:?}");
+}
+
+#[test]
+fn colours_and_addresses_that_their_tables_have_no_room_for_are_refused() {
+    let example = read("config.example.toml");
+    let camera = example.replace(
+        "topic          = \"camera/west/result\"",
+        "car_colors = { \"1\" = \"珍珠白色\" }\ntopic          = \"camera/west/result\"",
+    );
+    let space = example.replace(
+        "with_charging_pile = 0\n",
+        &format!("with_charging_pile = 0\nbluetooth_address = \"{}\"\n", "A".repeat(51)),
+    );
+    let order = example_with("platform", "online_order_url = \"pay.example.cn\"");
+    for (text, sentence) in [
+        (camera, "`car_colors` has 4 characters, the standard allows 3"),
+        (space, "`bluetooth_address` has 51 characters, the standard allows 50"),
+        (order, "`online_order_url` must be an address that begins with https://"),
+    ] {
+        let found = findings(&text, Path::new("x.toml"));
+        assert!(found.iter().any(|one| one.contains(sentence)), "{sentence}: {found:?}");
+    }
+}

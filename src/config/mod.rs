@@ -26,7 +26,7 @@ pub use driver::{
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
 pub use lot::Lot;
-pub use platform::{Dialect, PlatformCallback, PlatformConfig, PlatformTcp};
+pub use platform::{Dialect, ImageNames, PickTime, PlatformCallback, PlatformConfig, PlatformTcp};
 pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
 pub use space::{Sensor, SensorPlace, SpaceConfig};

@@ -8,6 +8,7 @@ use crate::model::event_kind::{EventCodes, EventKind};
 use crate::standard::interface::Interface;
 use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
+use crate::standard::share_order_id::ShareOrderIdStyle;
 use crate::standard::sign::{SignDigest, SignRules, SignScope};
 use ipnet::IpNet;
 use jiff::SignedDuration;
@@ -25,6 +26,8 @@ pub struct PlatformConfig {
     pub user_id: String,
     /// Our password there, enciphered as the standard wants it.
     pub password_cipher_text: Secret,
+    /// Where people pay, announced in 1001 as `onlineOrderUrl`.
+    pub online_order_url: Option<String>,
     /// CA of its certificate; public ones when absent.
     pub ca_file: Option<PathBuf>,
     /// Our certificate and key, where it wants them.
@@ -96,6 +99,32 @@ pub struct Dialect {
     pub no_garage_segment: Option<String>,
     /// By which codes events are sent that table A.3 has none for.
     pub events: EventCodes,
+    /// How the ids of shares are written (table 13's `shareOrderId`).
+    pub share_order_id: ShareOrderIdStyle,
+    /// What attributes of pictures (2001) are called.
+    pub image_names: ImageNames,
+    /// How the moment of a picture (2001) is written.
+    pub pick_time: PickTime,
+}
+
+/// What attributes of pictures (2001) are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ImageNames {
+    /// As table 42 has them: `fileName`.
+    #[default]
+    Table,
+    /// As D.8 prints them: `filename`.
+    Example,
+}
+
+/// How the moment of a picture (2001) is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PickTime {
+    /// Table 42's Timestamp.
+    #[default]
+    Seconds,
+    /// D.8's `yyyy-MM-dd HH:mm:ss`, in the lot's time.
+    Text,
 }
 
 impl Default for Dialect {
@@ -112,6 +141,9 @@ impl Default for Dialect {
             contract_yes: "0".to_owned(),
             no_garage_segment: None,
             events: EventCodes::default(),
+            share_order_id: ShareOrderIdStyle::default(),
+            image_names: ImageNames::default(),
+            pick_time: PickTime::default(),
         }
     }
 }
@@ -149,6 +181,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
     if have > 32 {
         section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max: 32, have });
     }
+    let online_order_url = read_online_order_url(&section);
     let password = secret::read(&section, "password", folder);
     let des_key = secret::read(&section, "des_key", folder);
     let ca_file = existing_file(&section, "ca_file", folder);
@@ -173,6 +206,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
     Some(PlatformConfig {
         base_url,
         user_id,
+        online_order_url,
         password_cipher_text: password_cipher_text?,
         ca_file,
         client_certificate: client_cert.zip(client_key),
@@ -182,6 +216,18 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
         callback,
         dialect,
     })
+}
+
+/// Table 34 gives `onlineOrderUrl` so many characters.
+const MAX_ORDER_URL: u16 = 512;
+
+fn read_online_order_url(section: &Section<'_>) -> Option<String> {
+    let url = section.short_text("online_order_url", MAX_ORDER_URL)?;
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        let key = "online_order_url".to_owned();
+        section.problem("online_order_url", Problem::NotAUrl { key, scheme: "https" });
+    }
+    Some(url)
 }
 
 fn read_tcp(section: Section<'_>) -> Option<PlatformTcp> {
@@ -374,6 +420,16 @@ fn read_dialect(section: Section<'_>) -> Dialect {
     }
     dialect.no_garage_segment = section.text("no_garage_segment");
     dialect.events = read_events(&section);
+    let ids = [
+        ("fitting", ShareOrderIdStyle::Fitting),
+        ("last-10", ShareOrderIdStyle::LastTen),
+        ("whole", ShareOrderIdStyle::Whole),
+    ];
+    dialect.share_order_id = section.choice("share_order_id", &ids).unwrap_or_default();
+    let names = [("table", ImageNames::Table), ("example", ImageNames::Example)];
+    dialect.image_names = section.choice("image_names", &names).unwrap_or_default();
+    let times = [("seconds", PickTime::Seconds), ("text", PickTime::Text)];
+    dialect.pick_time = section.choice("pick_time", &times).unwrap_or_default();
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));
     section.finish();

@@ -148,6 +148,11 @@ impl<'t> Section<'t> {
         self.read(key, Wanted::Text, |value| value.as_str().map(str::to_owned))
     }
 
+    /// A text of so many characters at most.
+    pub fn short_text(&self, key: &str, max: u16) -> Option<String> {
+        self.text(key).filter(|text| self.fits(key, text, max))
+    }
+
     /// A text under a key that is the file's own choice.
     pub fn free_text(&self, key: &str) -> Option<String> {
         self.value(key)?.get_ref().as_str().map(str::to_owned).or_else(|| {

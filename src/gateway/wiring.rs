@@ -42,6 +42,9 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         repeat_window: config.lot.repeat_window,
         waiting_for: config.lot.waiting_for,
         congested_after: config.lot.congested_after,
+        badly_congested_after: config.lot.badly_congested_after,
+        eid_equipped: config.lot.eid_equipped,
+        share_order_id: config.platform.dialect.share_order_id,
         counts_every: config.lot.counts_every,
         equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
@@ -157,6 +160,7 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
         charge_type: pile,
         has_sensor: space.sensor.is_some(),
         plc_number: space.plc_number,
+        bluetooth_address: space.bluetooth_address.clone(),
     }
 }
 

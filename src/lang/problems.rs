@@ -73,6 +73,7 @@ pub enum Problem {
     NoEvent { code: i64 },
     GaragesDenied,
     GaragesLacking,
+    NotLonger { key: String, than: String },
 }
 
 impl Words for Wanted {
@@ -149,7 +150,8 @@ impl Problem {
             | Self::BothSpaces
             | Self::NotADevEui
             | Self::NoEvent { .. }
-            | Self::GaragesDenied => Severity::Error,
+            | Self::GaragesDenied
+            | Self::NotLonger { .. } => Severity::Error,
         }
     }
 }
@@ -331,6 +333,9 @@ impl Words for Problem {
                 "标准表 A.3 中没有该类别的事件 {code}；请核对 `code` 和 `class`",
                 "table A.3 has no event {code} of that class; check `code` and `class`"
             ),
+            Self::NotLonger { key, than } => {
+                say!(lang, "`{key}` 必须大于 `{than}`", "`{key}` must be longer than `{than}`")
+            }
             Self::GaragesDenied => say!(
                 lang,
                 "已配置 [[garage]]，`is_garage` 不能为 0；请写 1 或省略",

@@ -6,6 +6,7 @@ use crate::model::event_kind::EventCodes;
 use crate::standard::id::Id;
 use crate::standard::money::MoneyStyle;
 use crate::standard::report::Report;
+use crate::standard::share_order_id::ShareOrderIdStyle;
 use jiff::{SignedDuration, tz::TimeZone};
 
 /// What the configuration says about the lot, as far as the rules need it.
@@ -37,6 +38,12 @@ pub struct Rules {
     pub waiting_for: SignedDuration,
     /// A car held longer than this makes its lane congested.
     pub congested_after: SignedDuration,
+    /// A car held longer than this makes its lane badly congested.
+    pub badly_congested_after: SignedDuration,
+    /// What is said of electronic tags (table 11's `eidEquiped`), which nothing here reads.
+    pub eid_equipped: bool,
+    /// How the platform wants the ids of shares written (table 13's `shareOrderId`).
+    pub share_order_id: ShareOrderIdStyle,
     /// Counts (5003) are reported at most this often.
     pub counts_every: SignedDuration,
     /// The equipment that events of the gateway itself name (table 27).
@@ -121,6 +128,8 @@ pub struct Space {
     pub has_sensor: bool,
     /// The number its garage's PLC knows it by.
     pub plc_number: Option<i64>,
+    /// Table 74's `bluetoothAddress` of its sensor.
+    pub bluetooth_address: Option<String>,
 }
 
 /// A mechanical garage.

@@ -132,3 +132,19 @@ fn a_numbered_space_is_booked_reported_and_the_cars_own_until_it_leaves() {
     assert!(lot.leave(PLATE));
     assert_eq!(states(&lot), [(json!("A2"), json!(0))]);
 }
+
+#[test]
+fn a_booking_tells_the_address_of_its_spaces_sensor() {
+    let mut lot = Lot::with(|rules| {
+        rules.spaces = vec![Space {
+            space_no: "A1".to_owned(),
+            bluetooth_address: Some("A4C138000001".to_owned()),
+            ..Space::default()
+        }];
+    });
+    let reply = lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(
+        (&reply["spaceNo"], &reply["bluetoothAddress"]),
+        (&json!("A1"), &json!("A4C138000001"))
+    );
+}

@@ -14,6 +14,7 @@ use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use lotgate::standard::interface::Interface;
 use lotgate::standard::money::{Money, MoneyStyle};
+use lotgate::standard::share_order_id::ShareOrderIdStyle;
 use lotgate::standard::verify::verify;
 use lotgate::store::{Reader, Store, Transaction, Urgency};
 use serde_json::{Value, json};
@@ -106,6 +107,9 @@ pub fn rules() -> Rules {
         repeat_window: SignedDuration::from_secs(60),
         waiting_for: SignedDuration::from_secs(60),
         congested_after: SignedDuration::from_mins(2),
+        badly_congested_after: SignedDuration::from_mins(6),
+        eid_equipped: false,
+        share_order_id: ShareOrderIdStyle::Fitting,
         counts_every: SignedDuration::ZERO,
         equipment_id: "a1dc1d9fccdc441fb6238fb43faba900".into(),
         bounds: Bounds { max_rows: 1000, max_bytes: 1 << 30, min_free_disk: 1000 },
@@ -219,6 +223,8 @@ impl Lot {
             plate_color: Some("蓝色".to_owned()),
             license_plate_type: None,
             car_model: Some(3),
+            car_color: None,
+            car_logo: None,
             moment,
             sent: None,
             images: self.images.clone(),

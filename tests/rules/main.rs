@@ -25,6 +25,7 @@ mod spaces;
 mod staff;
 mod start;
 mod vehicles;
+mod vehicles_seen;
 
 /// What every subject needs.
 mod prelude {
@@ -46,6 +47,7 @@ mod prelude {
     pub use lotgate::standard::codes::EventClass;
     pub use lotgate::standard::id::Id;
     pub use lotgate::standard::money::{Money, MoneyStyle};
+    pub use lotgate::standard::share_order_id::ShareOrderIdStyle;
     pub use lotgate::store::Urgency;
     pub use proptest::prelude::*;
     pub use serde_json::{Value, json};

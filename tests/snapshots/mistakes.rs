@@ -56,6 +56,7 @@ fn problems() {
         NoEvent { code: 99 };
         GaragesDenied;
         GaragesLacking;
+        NotLonger { key: text("badly_congested_after"), than: text("congested_after") };
     });
     let shown: String = examples
         .iter()

@@ -75,6 +75,8 @@ fn seen_car(read: &PlateRead, plate_no: PlateNo) -> SeenCar {
         plate_color: read.plate_color.clone(),
         license_plate_type: read.license_plate_type,
         car_model: read.car_model,
+        car_color: read.car_color.clone(),
+        car_logo: read.car_logo.clone(),
         device_id: read.device_id.clone(),
         images: read.images.clone(),
     }
@@ -180,6 +182,7 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     }
     if is_repeat(case, sighting)? {
         case.tell(Happening::Repeat { lane, plate });
+        stay::see_more(case, sighting)?;
         if !sighting.car.images.is_empty() {
             image::keep_late(case, sighting)?;
         }
@@ -323,7 +326,13 @@ fn pass(
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
         let plate = sighting.plate().to_string();
-        let scene = if leaves { Scene::Goodbye { plate } } else { Scene::Welcome { plate } };
+        let scene = if leaves {
+            Scene::Goodbye { plate }
+        } else if case.tx.has_contract(&plate)? {
+            Scene::ContractWelcome { plate }
+        } else {
+            Scene::Welcome { plate }
+        };
         display::show(case, lane, scene);
         barrier::open(case, lane, sighting.cause)?;
     }

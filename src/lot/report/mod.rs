@@ -54,7 +54,7 @@ pub fn charge(
         id: charge.id.clone(),
         order_no: charge.order_no.clone(),
         record_id: record.id.clone(),
-        park_car_info: car_info(record),
+        park_car_info: car_info(case, record),
         pay_time: local(case, charge.pay_time),
         receivables: charge.receivables,
         discount: charge.discount,
@@ -207,15 +207,15 @@ pub fn lease(
 }
 
 /// Table 11 from what was seen of a car; none where only its space was seen.
-pub fn car_info(record: &ParkingRecord) -> Option<ParkCarInfo> {
+pub fn car_info(case: &Case<'_>, record: &ParkingRecord) -> Option<ParkCarInfo> {
     Some(ParkCarInfo {
         plate_no: record.plate_no.clone()?,
         plate_color: record.plate_color.clone(),
-        car_color: None,
+        car_color: record.car_color.clone(),
         license_plate_type: record.license_plate_type,
         car_model: record.car_model,
-        car_logo: None,
-        eid_equiped: false,
+        car_logo: record.car_logo.clone(),
+        eid_equiped: case.rules.eid_equipped,
         vrdb_no: None,
         vrdb_plate_type: None,
         vrdb_car_model: None,
@@ -262,7 +262,8 @@ fn queue(
     subject: &str,
     urgency: Urgency,
 ) -> Result<(), StoreError> {
-    match Report::new(code, element, case.rules.money_style) {
+    let longer = case.rules.share_order_id.beyond_their_length();
+    match Report::with_longer(code, element, case.rules.money_style, longer) {
         Ok(report) => {
             case.out.reported = true;
             case.tx.queue(&report, subject, urgency, case.now)
@@ -280,7 +281,7 @@ fn record_info(case: &Case<'_>, record: &ParkingRecord, charges: &[Charge]) -> P
         park_code: Some(case.rules.park_code.clone()),
         garage_no: garages::of_record(case.rules, record).map(str::to_owned),
         space_no: record.space_no.clone(),
-        park_car_info: car_info(record),
+        park_car_info: car_info(case, record),
         enter_time: local(case, record.enter_time),
         in_equipment_id: record.in_equipment_id.clone(),
         leave_time: record.leave_time.map(|moment| local(case, moment)),
@@ -289,8 +290,7 @@ fn record_info(case: &Case<'_>, record: &ParkingRecord, charges: &[Charge]) -> P
         receivables: record.receivables,
         discount: record.discount,
         received: record.received,
-        // Table 13 has room for ten characters, a share's id (table 79) has 32.
-        share_order_id: record.share_id.clone().filter(|id| id.chars().count() <= 10),
+        share_order_id: record.share_id.as_ref().and_then(|id| case.rules.share_order_id.of(id)),
         is_stagger: Some(i64::from(record.share_id.is_some())),
         record_type: Some(record.record_type.number()),
     }

@@ -231,6 +231,7 @@ pub const EXPECTED: &[Phrase<Expected>] = &[
     ("{lane} out of service", |said| Wanted::Lane(lane_of(&said["lane"]), 4)),
     ("asks for contract", |_| Wanted::Question),
     ("shows welcome", |_| Wanted::Shows("welcome".to_owned())),
+    ("shows contract", |_| Wanted::Shows("contract".to_owned())),
     ("shows goodbye", |_| Wanted::Shows("goodbye".to_owned())),
     ("shows held", |_| Wanted::Shows("held".to_owned())),
     ("shows fee {money}", |said| Wanted::Shows(format!("fee {}", said["money"]))),

@@ -245,7 +245,8 @@ async fn a_garage_stores_and_retrieves_through_both_doors() {
     until_moved(&world, 1).await;
     assert_eq!(hardware(&world).garage.cars(), 1);
     space_is(&world, GARAGE_SPACES.start, 2).await;
-    world.report(2002, |event| event["remark"] == "车辆入库").await;
+    let event = world.report(2002, |event| event["remark"] == "车辆入库").await;
+    assert_eq!((&event["plateNo"], &event["spaceNo"]), (&json!(PLATE), &json!(first)));
     let taken = json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "spaceNo": first });
     let reply = command(&world, 8004, &taken).await;
     assert_eq!(reply.data[0]["code"], 1500, "the PLC refuses it: {reply:?}");

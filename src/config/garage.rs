@@ -186,7 +186,8 @@ fn read_alarms(section: &Section<'_>, convention: Convention) -> Vec<AlarmPoint>
     let mut alarms = Vec::new();
     for place in section.sections("alarms") {
         let point = read_keys(&place, convention);
-        let code = place.int("code", 1000, 8999);
+        // 1001 is of plates, which a garage does not read.
+        let code = place.int("code", 1002, 8999);
         if !place.has("code") {
             place.missing("code");
         }

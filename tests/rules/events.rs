@@ -89,3 +89,27 @@ fn a_plate_that_a_camera_takes_for_a_forged_one_is_a_cloned_plate_whatever_the_o
     assert_eq!((&event["eventType"], &event["eventLevel"]), (&json!(1001), &json!(1)));
     assert_eq!(event["plateNo"], PLATE);
 }
+
+#[test]
+fn a_cloned_plate_is_told_once_each_time_it_comes() {
+    let mut lot = Lot::new();
+    let cloned = |lot: &mut Lot, camera: &str| {
+        let read = PlateRead { fake: true, ..lot.sight(camera, PLATE, ReadMoment::Live) };
+        lot.take_read(read);
+        lot.now += SignedDuration::from_secs(20);
+        lot.reports(2002).iter().filter(|event| event["eventType"] == 1001).count()
+    };
+    // The camera tells the passage at once, and once more with what it has made out.
+    assert!(lot.enter(PLATE));
+    assert_eq!(cloned(&mut lot, ENTRY), 1);
+    assert_eq!(cloned(&mut lot, ENTRY), 1);
+    lot.pass_time(90);
+    // Held, and read again and again.
+    for _ in 0..3 {
+        assert_eq!(cloned(&mut lot, EXIT), 2);
+    }
+    lot.ok(6007, &paid(&lot, "1", 12));
+    assert_eq!(lot.reports(5005).len(), 1);
+    lot.pass_time(5);
+    assert_eq!(cloned(&mut lot, ENTRY), 3, "it comes again");
+}

@@ -107,8 +107,8 @@ pub enum Level {
     Pulse,
 }
 
-/// A recognised plate.
-#[derive(Debug, Clone, PartialEq)]
+/// A recognised plate. A camera's file fills in what the camera tells.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plate {
     /// What makes this message itself and no other.
     pub identity: String,

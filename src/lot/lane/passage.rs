@@ -63,9 +63,41 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
     let car = seen_car(read, plate_no);
     let sighting = Sighting { lane, car, at, live, cause: read.received };
     if read.fake {
-        plate_event(case, EventKind::ClonedPlate, &sighting, &Remark::ForgedPlate)?;
+        report_cloned(case, &sighting)?;
     }
     decide(case, &sighting)
+}
+
+/// 2002 for a plate that its camera takes for a forged one: once for each time it comes, however often and
+/// in however many messages it is read there.
+fn report_cloned(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let (lane, plate) = (&sighting.lane.id, sighting.plate());
+    let came = came_at(case, sighting)?.as_millisecond();
+    if case.tx.first_sight(&format!("cloned:{lane}:{plate}:{came}"), case.now)? {
+        plate_event(case, EventKind::ClonedPlate, sighting, &Remark::ForgedPlate)?;
+    }
+    Ok(())
+}
+
+/// When the car that is read here came to this lane: it waits, passes or has passed since, or comes now.
+fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreError> {
+    let waiting = case.tx.waiting_in(sighting.lane.id.as_str())?.filter(|_| sighting.live);
+    if let Some(waiting) = waiting.filter(|one| one.car.plate_no == *sighting.plate()) {
+        return Ok(waiting.since);
+    }
+    if !is_repeat(case, sighting)? {
+        return Ok(sighting.at);
+    }
+    let passing = case.tx.passing_in(sighting.lane.id.as_str())?;
+    if let Some(passing) = passing.filter(|one| one.car.plate_no == *sighting.plate()) {
+        return Ok(passing.decided_at);
+    }
+    let plate_no = sighting.plate().as_str();
+    if let Some(inside) = case.tx.open_record_of(plate_no)? {
+        return Ok(inside.enter_time);
+    }
+    let left = case.tx.last_closed_record_of(plate_no)?;
+    Ok(left.and_then(|left| left.leave_time).unwrap_or(sighting.at))
 }
 
 /// What a read tells of its car.

@@ -227,6 +227,7 @@ pub const EXPECTED: &[Phrase<Expected>] = &[
     ("space {space} booked", |said| Wanted::Space(said["space"].clone(), 1)),
     ("space {space} occupied", |said| Wanted::Space(said["space"].clone(), 2)),
     ("{lane} normal", |said| Wanted::Lane(lane_of(&said["lane"]), 1)),
+    ("{lane} badly congested", |said| Wanted::Lane(lane_of(&said["lane"]), 3)),
     ("{lane} congested", |said| Wanted::Lane(lane_of(&said["lane"]), 2)),
     ("{lane} out of service", |said| Wanted::Lane(lane_of(&said["lane"]), 4)),
     ("asks for contract", |_| Wanted::Question),

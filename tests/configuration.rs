@@ -278,3 +278,141 @@ fn secrets_come_from_what_systemd_loads_under_either_name() {
     std::fs::write(folder.path().join("lotgate_des_key"), "12345678\n").unwrap();
     assert!(check().contains("usable"), "{}", check());
 }
+
+/// The example with a line more in a section.
+fn example_with(section: &str, line: &str) -> String {
+    let example = read("config.example.toml");
+    example.replace(&format!("\n[{section}]\n"), &format!("\n[{section}]\n{line}\n"))
+}
+
+#[test]
+fn codes_of_events_are_one_for_all_or_some_kinds_own_or_none() {
+    use lotgate::model::event_kind::EventKind::{Clock, ClonedPlate, Lock};
+    let codes = |line: &str| {
+        let text = example_with("platform.dialect", line);
+        let events = parse(&text, Path::new("x.toml")).config.unwrap().platform.dialect.events;
+        [Lock, Clock, ClonedPlate].map(|kind| events.of(kind))
+    };
+    assert_eq!(codes(""), [Some(5000), Some(5000), Some(1001)]);
+    assert_eq!(codes("events = 5003"), [Some(5003), Some(5003), Some(1001)]);
+    assert_eq!(codes("events = \"none\""), [None, None, Some(1001)]);
+    let some = "events = { lock = 5002, clock = \"none\" }";
+    assert_eq!(codes(some), [Some(5002), None, Some(1001)]);
+    let wrong = |line: &str| {
+        let found = findings(&example_with("platform.dialect", line), Path::new("x.toml"));
+        found.first().cloned().unwrap_or_default()
+    };
+    let unknown = wrong("events = { locked = 5002 }");
+    for kind in ["list-hit", "opened-by-hand", "database", "did you mean `lock`?"] {
+        assert!(unknown.contains(kind), "{unknown}");
+    }
+    for line in ["events = \"nothing\"", "events = 0", "events = { lock = \"off\" }"] {
+        assert!(wrong(line).contains("a code of events, e.g. 5000"), "{line}: {}", wrong(line));
+    }
+}
+
+/// The base data of a configuration, of one interface.
+fn base_data(text: &str, code: u16) -> Vec<serde_json::Value> {
+    let config = parse(text, Path::new("x.toml")).config.unwrap();
+    let reports =
+        lotgate::gateway::base_data::base_data(&config, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let bodies = reports.iter().filter(|report| report.code == code);
+    bodies.map(|report| serde_json::from_str(&report.body).unwrap()).collect()
+}
+
+const GARAGE_CODE: &str = "4403040010010100001001";
+
+#[test]
+fn a_lot_with_garages_says_so_and_names_them_by_their_ids() {
+    let example = read("config.example.toml");
+    let lot = base_data(&example, 3001).remove(0)["parkInfo"].clone();
+    assert_eq!(lot["garagesInfoTable"], serde_json::json!(["a1dc1d9fccdc441fb6238fb43fab0001"]));
+    assert_eq!(lot["isGarage"], 1);
+    let found = |text: &str| {
+        let Loaded { findings, .. } = parse(text, Path::new("x.toml"));
+        let words: Vec<_> =
+            findings.iter().map(|found| found.render(lotgate::lang::Lang::En)).collect();
+        words.into_iter().find(|word| word.contains("is_garage")).unwrap_or_default()
+    };
+    assert_eq!(found(&example), "");
+    assert!(found(&example_with("lot", "is_garage = 0")).contains("error: there are [[garage]]s"));
+    let none = with("").replace("\n[lot]\n", "\n[lot]\nis_garage = 1\n");
+    assert!(found(&none).contains("warning: `is_garage = 1`"), "{}", found(&none));
+}
+
+#[test]
+fn the_devices_of_a_garage_carry_its_code() {
+    let example = read("config.example.toml");
+    let code_of = |text: &str, name: &str| {
+        let devices = base_data(text, 3003).into_iter().map(|one| one["equipment"].clone());
+        devices.filter(|one| one["name"] == name).map(|one| one["garageCode"].clone()).next_back()
+    };
+    let garage = || Some(serde_json::json!(GARAGE_CODE));
+    assert_eq!(code_of(&example, "车库控制器"), garage(), "its PLC");
+    assert_eq!(code_of(&example, "入口相机"), Some(serde_json::Value::Null));
+    let lane = example.replace(
+        "camera    = \"入口相机\"\n# A relay",
+        "camera    = \"入口相机\"\ngarage_code = \"4403040010010100001001\"\n# A relay",
+    );
+    assert_eq!(code_of(&lane, "入口相机"), garage(), "its lane's camera");
+    let sensors = example.replace(
+        "sensor             = { device = \"地磁网络\"",
+        "garage_code = \"4403040010010100001001\"\nsensor = { device = \"地磁网络\"",
+    );
+    assert_eq!(code_of(&sensors, "地磁网络"), garage(), "what watches its spaces");
+    let own = example.replace(
+        "name           = \"车库控制器\"",
+        "name           = \"车库控制器\"\ngarage_code = \"4403040010010100001002\"",
+    );
+    assert_eq!(code_of(&own, "车库控制器"), Some(serde_json::json!("4403040010010100001002")));
+}
+
+#[test]
+fn a_garages_totals_are_given_where_they_are_written() {
+    let figures = |text: &str| {
+        let config = parse(text, Path::new("x.toml")).config.unwrap();
+        let plc = config.garages[0].plc.clone().unwrap();
+        (plc.totals_given, plc.available_small)
+    };
+    let example = read("config.example.toml");
+    assert!(figures(&example).0);
+    let without = example
+        .lines()
+        .filter(|line| !line.starts_with("total_small") && !line.starts_with("total_large"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(!figures(&without).0);
+}
+
+#[test]
+fn a_lane_is_badly_congested_later_than_congested() {
+    let read = |line: &str| parse(&example_with("lot", line), Path::new("x.toml"));
+    let badly = |line: &str| read(line).config.unwrap().lot.badly_congested_after.as_secs();
+    assert_eq!((badly(""), badly("congested_after = \"5m\"")), (360, 900));
+    assert_eq!(badly("badly_congested_after = \"3m\""), 180);
+    let wrong =
+        findings(&example_with("lot", "badly_congested_after = \"2m\""), Path::new("x.toml"));
+    assert!(wrong[0].contains("must be longer than `congested_after`"), "{wrong:?}");
+}
+
+#[test]
+fn colours_and_addresses_that_their_tables_have_no_room_for_are_refused() {
+    let example = read("config.example.toml");
+    let camera = example.replace(
+        "topic          = \"camera/west/result\"",
+        "car_colors = { \"1\" = \"珍珠白色\" }\ntopic          = \"camera/west/result\"",
+    );
+    let space = example.replace(
+        "with_charging_pile = 0\n",
+        &format!("with_charging_pile = 0\nbluetooth_address = \"{}\"\n", "A".repeat(51)),
+    );
+    let order = example_with("platform", "online_order_url = \"pay.example.cn\"");
+    for (text, sentence) in [
+        (camera, "`car_colors` has 4 characters, the standard allows 3"),
+        (space, "`bluetooth_address` has 51 characters, the standard allows 50"),
+        (order, "`online_order_url` must be an address that begins with https://"),
+    ] {
+        let found = findings(&text, Path::new("x.toml"));
+        assert!(found.iter().any(|one| one.contains(sentence)), "{sentence}: {found:?}");
+    }
+}

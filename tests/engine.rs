@@ -104,6 +104,8 @@ fn read(message: &str, plate: &str) -> PlateRead {
         plate_color: None,
         license_plate_type: None,
         car_model: None,
+        car_color: None,
+        car_logo: None,
         moment: ReadMoment::Live,
         sent: None,
         fake: false,

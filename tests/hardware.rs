@@ -239,13 +239,17 @@ async fn a_garage_tells_how_it_stands_and_what_is_wrong() {
 async fn a_garage_stores_and_retrieves_through_both_doors() {
     let world = world().await;
     let first = space_no(GARAGE_SPACES.start);
+    world.enter(PLATE).await;
     let reply = command(&world, 8004, &mission(PLATE)).await;
     assert!(reply.succeeded(), "{reply:?}");
     assert!(reply.data[0]["remainSeconds"].as_i64().is_some_and(|left| (1..=3).contains(&left)));
     until_moved(&world, 1).await;
     assert_eq!(hardware(&world).garage.cars(), 1);
     space_is(&world, GARAGE_SPACES.start, 2).await;
-    world.report(2002, |event| event["remark"] == "车辆入库").await;
+    let event = world.report(2002, |event| event["remark"] == "车辆入库").await;
+    assert_eq!((&event["plateNo"], &event["spaceNo"]), (&json!(PLATE), &json!(first)));
+    let record = world.report(5006, |record| plate_of(record) == PLATE).await;
+    assert_eq!((&record["garageNo"], &record["spaceNo"]), (&json!(GARAGE_CODE), &json!(first)));
     let taken = json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "spaceNo": first });
     let reply = command(&world, 8004, &taken).await;
     assert_eq!(reply.data[0]["code"], 1500, "the PLC refuses it: {reply:?}");

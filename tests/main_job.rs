@@ -215,3 +215,18 @@ async fn a_booth_request_that_is_wrong_names_the_field() {
         json!({ "id": Id::random(), "plateNo": "粤B99999", "received": 1, "operator": "张三" });
     assert_eq!(world.pay(&nobody).await.1["field"], "plateNo");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garage_without_a_plc_is_reported_and_the_lot_names_it_by_its_id() {
+    let world = World::with(|plan| plan.numbered_spaces = 2, "").await;
+    let lot = world.report(3001, |_| true).await["parkInfo"].clone();
+    assert_eq!(lot["isGarage"], 1);
+    assert_eq!(lot["garagesInfoTable"], json!(["a1dc1d9fccdc441fb6238fb43fab0001"]));
+    world.report(8002, |garage| garage["garagestate"] == 1).await;
+    let spaces = world.report(8003, |_| true).await["garageSpacesList"][0].clone();
+    assert_eq!(
+        (&spaces["totalSmallSpaces"], &spaces["availableSmallSpaces"]),
+        (&json!(60), &json!(60))
+    );
+    world.assert_lawful();
+}

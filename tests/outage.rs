@@ -119,6 +119,35 @@ async fn an_expired_token_is_replaced_and_nothing_is_lost() {
     world.assert_lawful();
 }
 
+/// How many reports wait.
+fn waiting(world: &World) -> i64 {
+    let mut status = common::lotgate();
+    let output = status
+        .args(["status", "--json", "--config"])
+        .arg(world.lot.config_path())
+        .output()
+        .unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    status["queue"]["pending"].as_i64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_is_told_though_there_is_nothing_to_send_and_though_the_platform_was_away() {
+    let mut world = World::new().await;
+    world.enter("粤B00001").await;
+    world.until("an empty queue", || waiting(&world) == 0).await;
+    world.kill();
+    let logins = world.lot.platform.calls(1001);
+    world.lot.platform.fail(Some(Fault::Status(503)));
+    world.restart().await;
+    world.until("the outage", || world.log().contains("platform not available")).await;
+    world.lot.platform.fail(None);
+    let told = move |p: &SimulatedPlatform| p.calls(1001) > logins;
+    assert!(world.lot.platform.until(PATIENCE, told).await, "{}", world.log());
+    world.until("its return", || world.log().contains("platform is back")).await;
+    world.assert_lawful();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_renewed_before_it_expires() {
     let world = World::with(|plan| plan.settings.token_life = Duration::from_secs(6), "").await;

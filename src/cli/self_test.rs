@@ -281,6 +281,8 @@ impl Bench {
             plate_color: None,
             license_plate_type: None,
             car_model: Some(3),
+            car_color: None,
+            car_logo: None,
             moment: ReadMoment::Live,
             sent: None,
             fake: false,

@@ -76,6 +76,16 @@ pub struct MqttJson {
     pub plate_color: Option<String>,
     /// The camera's words for colours and the standard's.
     pub plate_colors: BTreeMap<String, String>,
+    /// JSON pointer to the vehicle's colour.
+    pub car_color: Option<String>,
+    /// The camera's words for vehicles' colours and the standard's.
+    pub car_colors: BTreeMap<String, String>,
+    /// JSON pointer to the vehicle's brand.
+    pub car_logo: Option<String>,
+    /// JSON pointer to whether the plate is permanent (1) or temporary (2).
+    pub license_plate_type: Option<String>,
+    /// The camera's words for that and the standard's numbers.
+    pub license_plate_types: BTreeMap<String, String>,
     /// JSON pointer to the moment of the read.
     pub time: Option<String>,
     /// JSON pointer to what makes a message itself.
@@ -325,7 +335,12 @@ fn mqtt_json(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         plate,
         plate_encoding: section.choice("plate_encoding", &encodings).unwrap_or(PlateEncoding::Utf8),
         plate_color: pointer("plate_color"),
-        plate_colors: text_map(section, "plate_colors"),
+        plate_colors: colors(section, "plate_colors"),
+        car_color: pointer("car_color"),
+        car_colors: colors(section, "car_colors"),
+        car_logo: pointer("car_logo"),
+        license_plate_type: pointer("license_plate_type"),
+        license_plate_types: text_map(section, "license_plate_types"),
         time: pointer("time"),
         message_id: pointer("message_id"),
         image: pointer("image"),
@@ -338,6 +353,19 @@ fn check_pointer(section: &Section<'_>, key: &str, pointer: &str) {
     if !pointer.is_empty() && !pointer.starts_with('/') {
         section.problem(key, Problem::NotAPointer { key: key.to_owned() });
     }
+}
+
+/// A table of colours, for each of which table 11 has three characters.
+fn colors(section: &Section<'_>, key: &str) -> BTreeMap<String, String> {
+    const MAX: u16 = 3;
+    let colors = text_map(section, key);
+    for color in colors.values() {
+        let have = color.chars().count();
+        if have > usize::from(MAX) {
+            section.problem(key, Problem::TooLong { key: key.to_owned(), max: MAX, have });
+        }
+    }
+    colors
 }
 
 /// A table of texts under the file's own keys.

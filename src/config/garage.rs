@@ -2,6 +2,7 @@
 
 use super::device::{Device, find_device};
 use super::driver::{Driver, ModbusDevice};
+use super::lot::Lot;
 use super::point::{Convention, Point, read_keys, read_point, read_target};
 use super::reader::Section;
 use crate::lang::Problem;
@@ -19,6 +20,8 @@ pub struct GarageConfig {
     pub garage_info: Map<String, Value>,
     /// `garageCode`
     pub garage_code: String,
+    /// Table 7's `totalSpaces`.
+    pub total_spaces: i64,
     /// Its passages (`garagePassCode`); any are taken when empty.
     pub passages: Vec<i64>,
     /// What its PLC says and takes.
@@ -32,6 +35,8 @@ pub struct GaragePlcConfig {
     pub device: Id,
     /// Table 92's `garagestate`.
     pub state: Option<Point>,
+    /// Whether its totals are written here; else its numbered spaces are counted.
+    pub totals_given: bool,
     /// Spaces for large cars.
     pub total_large: Figure,
     /// Spaces for small cars.
@@ -125,10 +130,24 @@ pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage
         let plc = read_plc(&section, devices, total);
         section.finish();
         if let Some(garage_code) = code {
-            garages.push(GarageConfig { garage_info, garage_code, passages, plc });
+            let total_spaces = total;
+            garages.push(GarageConfig { garage_info, garage_code, total_spaces, passages, plc });
         }
     }
     garages
+}
+
+/// Table 3's `isGarage` follows from the garages there are; who writes it writes the same.
+pub(super) fn check_is_garage(root: &Section<'_>, lot: Option<&Lot>, garages: &[GarageConfig]) {
+    let written = lot.and_then(|lot| lot.park_info.get("isGarage")?.as_i64());
+    let problem = match (written, garages.is_empty()) {
+        (Some(0), false) => Problem::GaragesDenied,
+        (Some(1), true) => Problem::GaragesLacking,
+        _ => return,
+    };
+    if let Some(section) = root.section("lot") {
+        section.problem("is_garage", problem);
+    }
 }
 
 fn read_plc(section: &Section<'_>, devices: &[Device], total: i64) -> Option<GaragePlcConfig> {
@@ -141,6 +160,7 @@ fn read_plc(section: &Section<'_>, devices: &[Device], total: i64) -> Option<Gar
     Some(GaragePlcConfig {
         device: device.id.clone(),
         state: read_point(section, "state", convention),
+        totals_given: section.has("total_large") || section.has("total_small"),
         total_large: figure("total_large", 0),
         total_small: figure("total_small", total),
         available_large: figure("available_large", 0),
@@ -166,7 +186,8 @@ fn read_alarms(section: &Section<'_>, convention: Convention) -> Vec<AlarmPoint>
     let mut alarms = Vec::new();
     for place in section.sections("alarms") {
         let point = read_keys(&place, convention);
-        let code = place.int("code", 1000, 8999);
+        // 1001 is of plates, which a garage does not read.
+        let code = place.int("code", 1002, 8999);
         if !place.has("code") {
             place.missing("code");
         }

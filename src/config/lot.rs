@@ -27,6 +27,10 @@ pub struct Lot {
     pub waiting_for: SignedDuration,
     /// A car held longer than this makes its lane congested.
     pub congested_after: SignedDuration,
+    /// A car held longer than this makes its lane badly congested.
+    pub badly_congested_after: SignedDuration,
+    /// What is said of electronic tags (table 11's `eidEquiped`), which nothing here reads.
+    pub eid_equipped: bool,
     /// Counts (5003) are reported at most this often.
     pub counts_every: SignedDuration,
     /// The equipment that events of the gateway itself name (table 27).
@@ -68,6 +72,10 @@ const LOT: &[&str] = &[
     "taxpayerId",
     "publicInfo",
 ];
+
+/// A lane is badly congested after so many times what makes it congested, unless it is written.
+const BADLY: i32 = 3;
+
 pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let Some(section) = root.section("lot") else {
         root.missing("lot");
@@ -84,6 +92,14 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
     let congested_after =
         section.duration("congested_after").unwrap_or(SignedDuration::from_mins(2));
+    let badly_congested_after = section.duration("badly_congested_after");
+    if badly_congested_after.is_some_and(|badly| badly <= congested_after) {
+        let (key, than) = ("badly_congested_after".to_owned(), "congested_after".to_owned());
+        section.problem("badly_congested_after", Problem::NotLonger { key, than });
+    }
+    let badly_congested_after =
+        badly_congested_after.unwrap_or(congested_after.saturating_mul(BADLY));
+    let eid_equipped = section.bool("eid_equipped").unwrap_or(false);
     let counts_every = section.duration("counts_every").unwrap_or(SignedDuration::from_secs(5));
     let equipment_id = section.optional_id("equipment_id");
     let guidance_topic =
@@ -101,6 +117,8 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         repeat_window,
         waiting_for,
         congested_after,
+        badly_congested_after,
+        eid_equipped,
         counts_every,
         equipment_id: equipment_id.map(Id::from),
         guidance_topic,

@@ -26,7 +26,7 @@ pub use driver::{
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
 pub use lot::Lot;
-pub use platform::{Dialect, PlatformCallback, PlatformConfig, PlatformTcp};
+pub use platform::{Dialect, ImageNames, PickTime, PlatformCallback, PlatformConfig, PlatformTcp};
 pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
 pub use space::{Sensor, SensorPlace, SpaceConfig};
@@ -180,6 +180,7 @@ fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
     let garages = garage::read_garages(root, &devices);
+    garage::check_is_garage(root, lot.as_ref(), &garages);
     let (spaces, in_spaces) = space::read(root, lot.as_ref(), &devices);
     let tariff = tariff::read_tariff(root);
     let (Some(lot), Some(platform), Some(store)) = (lot, platform, store) else {

@@ -1,12 +1,14 @@
 //! `[platform]`: the city parking management platform, its long connection and its dialect.
 
-use super::reader::Section;
+use super::reader::{Section, nearest, whole_number};
 use super::secret::{self, Secret};
 use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
+use crate::model::event_kind::{EventCodes, EventKind};
 use crate::standard::interface::Interface;
 use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
+use crate::standard::share_order_id::ShareOrderIdStyle;
 use crate::standard::sign::{SignDigest, SignRules, SignScope};
 use ipnet::IpNet;
 use jiff::SignedDuration;
@@ -24,6 +26,8 @@ pub struct PlatformConfig {
     pub user_id: String,
     /// Our password there, enciphered as the standard wants it.
     pub password_cipher_text: Secret,
+    /// Where people pay, announced in 1001 as `onlineOrderUrl`.
+    pub online_order_url: Option<String>,
     /// CA of its certificate; public ones when absent.
     pub ca_file: Option<PathBuf>,
     /// Our certificate and key, where it wants them.
@@ -95,6 +99,34 @@ pub struct Dialect {
     pub contract_yes: String,
     /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
     pub no_garage_segment: Option<String>,
+    /// By which codes events are sent that table A.3 has none for.
+    pub events: EventCodes,
+    /// How the ids of shares are written (table 13's `shareOrderId`).
+    pub share_order_id: ShareOrderIdStyle,
+    /// What attributes of pictures (2001) are called.
+    pub image_names: ImageNames,
+    /// How the moment of a picture (2001) is written.
+    pub pick_time: PickTime,
+}
+
+/// What attributes of pictures (2001) are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ImageNames {
+    /// As table 42 has them: `fileName`.
+    #[default]
+    Table,
+    /// As D.8 prints them: `filename`.
+    Example,
+}
+
+/// How the moment of a picture (2001) is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PickTime {
+    /// Table 42's Timestamp.
+    #[default]
+    Seconds,
+    /// D.8's `yyyy-MM-dd HH:mm:ss`, in the lot's time.
+    Text,
 }
 
 impl Default for Dialect {
@@ -111,6 +143,10 @@ impl Default for Dialect {
             makes_unknown_lease: true,
             contract_yes: "0".to_owned(),
             no_garage_segment: None,
+            events: EventCodes::default(),
+            share_order_id: ShareOrderIdStyle::default(),
+            image_names: ImageNames::default(),
+            pick_time: PickTime::default(),
         }
     }
 }
@@ -148,6 +184,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
     if have > 32 {
         section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max: 32, have });
     }
+    let online_order_url = read_online_order_url(&section);
     let password = secret::read(&section, "password", folder);
     let des_key = secret::read(&section, "des_key", folder);
     let ca_file = existing_file(&section, "ca_file", folder);
@@ -172,6 +209,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
     Some(PlatformConfig {
         base_url,
         user_id,
+        online_order_url,
         password_cipher_text: password_cipher_text?,
         ca_file,
         client_certificate: client_cert.zip(client_key),
@@ -181,6 +219,18 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
         callback,
         dialect,
     })
+}
+
+/// Table 34 gives `onlineOrderUrl` so many characters.
+const MAX_ORDER_URL: u16 = 512;
+
+fn read_online_order_url(section: &Section<'_>) -> Option<String> {
+    let url = section.short_text("online_order_url", MAX_ORDER_URL)?;
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        let key = "online_order_url".to_owned();
+        section.problem("online_order_url", Problem::NotAUrl { key, scheme: "https" });
+    }
+    Some(url)
 }
 
 fn read_tcp(section: Section<'_>) -> Option<PlatformTcp> {
@@ -374,13 +424,60 @@ fn read_dialect(section: Section<'_>) -> Dialect {
         dialect.contract_yes = yes;
     }
     dialect.no_garage_segment = section.text("no_garage_segment");
+    dialect.events = read_events(&section);
+    let ids = [
+        ("fitting", ShareOrderIdStyle::Fitting),
+        ("last-10", ShareOrderIdStyle::LastTen),
+        ("whole", ShareOrderIdStyle::Whole),
+    ];
+    dialect.share_order_id = section.choice("share_order_id", &ids).unwrap_or_default();
+    let names = [("table", ImageNames::Table), ("example", ImageNames::Example)];
+    dialect.image_names = section.choice("image_names", &names).unwrap_or_default();
+    let times = [("seconds", PickTime::Seconds), ("text", PickTime::Text)];
+    dialect.pick_time = section.choice("pick_time", &times).unwrap_or_default();
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));
     section.finish();
     dialect
 }
 
+/// A code of events; none where they are not sent.
+struct EventCode(Option<i64>);
+
+/// `events = CODE | { kind = CODE } | "none"`
+fn read_events(section: &Section<'_>) -> EventCodes {
+    if !section.is_table("events") {
+        let code = section.event_code("events");
+        return code.map_or_else(EventCodes::default, |EventCode(code)| EventCodes::all(code));
+    }
+    let mut codes = EventCodes::default();
+    let Some(table) = section.section("events") else { return codes };
+    for (name, kind) in EventKind::WITHOUT_CODE {
+        if let Some(EventCode(code)) = table.event_code(name) {
+            codes.set(kind, code);
+        }
+    }
+    let kinds = EventKind::WITHOUT_CODE.map(|(name, _)| name);
+    for key in table.keys().iter().filter(|key| !kinds.contains(&key.as_str())) {
+        let (place, allowed) = ("events".to_owned(), kinds.join(" | "));
+        let nearest = nearest(key, kinds.into_iter());
+        table.problem(key, Problem::NotOneOf { key: place, allowed, nearest });
+    }
+    codes
+}
+
 impl Section<'_> {
+    /// `CODE | "none"`
+    fn event_code(&self, key: &str) -> Option<EventCode> {
+        self.read(key, Wanted::EventCode, |value| match value.as_str() {
+            Some(word) => (word == "none").then_some(EventCode(None)),
+            None => {
+                let code = whole_number(value)?;
+                (1..=i64::from(i32::MAX)).contains(&code).then_some(EventCode(Some(code)))
+            }
+        })
+    }
+
     /// The keys of this section that are interface codes.
     fn interface_codes(&self) -> Vec<u16> {
         let code = |key: String| key.parse().ok().filter(|code| Interface::find(*code).is_some());

@@ -148,6 +148,11 @@ impl<'t> Section<'t> {
         self.read(key, Wanted::Text, |value| value.as_str().map(str::to_owned))
     }
 
+    /// A text of so many characters at most.
+    pub fn short_text(&self, key: &str, max: u16) -> Option<String> {
+        self.text(key).filter(|text| self.fits(key, text, max))
+    }
+
     /// A text under a key that is the file's own choice.
     pub fn free_text(&self, key: &str) -> Option<String> {
         self.value(key)?.get_ref().as_str().map(str::to_owned).or_else(|| {
@@ -429,7 +434,8 @@ pub fn snake_case(name: &str) -> String {
     snake
 }
 
-fn whole_number(value: &DeValue<'_>) -> Option<i64> {
+/// A whole number in any of TOML's notations.
+pub fn whole_number(value: &DeValue<'_>) -> Option<i64> {
     let integer = value.as_integer()?;
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }

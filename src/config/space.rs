@@ -25,6 +25,8 @@ pub struct SpaceConfig {
     pub sensor: Option<Sensor>,
     /// The number its garage's PLC knows it by.
     pub plc_number: Option<i64>,
+    /// Table 74's `bluetoothAddress` of its sensor.
+    pub bluetooth_address: Option<String>,
 }
 
 /// A space's sensor.
@@ -81,6 +83,7 @@ pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<SpaceCo
         }
         let sensor = section.section("sensor").and_then(|place| read_sensor(place, devices));
         let plc_number = section.int("plc_number", 0, 65_535);
+        let bluetooth_address = section.short_text("bluetooth_address", 50);
         if let Some(sensor) = &sensor
             && spaces.iter().filter_map(|space| space.sensor.as_ref()).any(|one| one.is(sensor))
         {
@@ -92,7 +95,13 @@ pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<SpaceCo
         }
         section.finish();
         if let Some(space_no) = space_no {
-            spaces.push(SpaceConfig { space_info, space_no, sensor, plc_number });
+            spaces.push(SpaceConfig {
+                space_info,
+                space_no,
+                sensor,
+                plc_number,
+                bluetooth_address,
+            });
         }
     }
     spaces
@@ -212,8 +221,16 @@ fn as_toml(text: &str) -> Result<String, csv::Error> {
 }
 
 /// Columns whose cells are texts even when they look like numbers.
-const TEXTS: [&str; 7] =
-    ["space_no", "garage_code", "floor", "area_name", "device", "dev_eui", "type"];
+const TEXTS: [&str; 8] = [
+    "space_no",
+    "garage_code",
+    "floor",
+    "area_name",
+    "device",
+    "dev_eui",
+    "type",
+    "bluetooth_address",
+];
 
 fn pair(key: &str, cell: &str) -> String {
     let number = !TEXTS.contains(&key) && cell.parse::<f64>().is_ok_and(f64::is_finite);

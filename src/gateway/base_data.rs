@@ -20,9 +20,11 @@ pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportE
     let standard = charging_standard(config);
     let mut park_info = config.lot.park_info.clone();
     if !config.garages.is_empty() {
-        let codes: Vec<&str> =
-            config.garages.iter().map(|garage| garage.garage_code.as_str()).collect();
-        park_info.insert("garagesInfoTable".to_owned(), json!(codes));
+        // Table 3 wants ids (机械车库ID列表), those of table 7.
+        let ids: Vec<_> =
+            config.garages.iter().filter_map(|garage| garage.garage_info.get("id")).collect();
+        park_info.insert("garagesInfoTable".to_owned(), json!(ids));
+        park_info.insert("isGarage".to_owned(), 1.into());
     }
     if let Some(standard) = &standard {
         park_info.insert("chargingStandard".to_owned(), standard.clone());
@@ -106,11 +108,42 @@ fn equipment(
     if let Some(lane) = lane {
         equipment.insert("entranceExitId".to_owned(), lane.id.as_str().into());
     }
+    if !equipment.contains_key("garageCode")
+        && let Some(garage_code) = garage_of(config, device, lane)
+    {
+        equipment.insert("garageCode".to_owned(), garage_code.into());
+    }
     // Table 9's state 1: in use. Whether it can be reached is 5002's to say.
     equipment.insert("state".to_owned(), 1.into());
     let moment = DateTime::at(now, &config.lot.time_zone);
     equipment.insert("moment".to_owned(), moment.to_string().into());
     equipment
+}
+
+/// The garage a device belongs to where its section does not say: the one its PLC runs, its lane leads to,
+/// its space lies in, or all the spaces it watches. One that serves several belongs to none.
+fn garage_of<'c>(
+    config: &'c Config,
+    device: &crate::config::Device,
+    lane: Option<&'c crate::config::LaneConfig>,
+) -> Option<&'c str> {
+    let of_lane = lane.and_then(|lane| lane.entrance_info.get("garageCode")?.as_str());
+    let runs = |garage: &&crate::config::GarageConfig| {
+        garage.plc.as_ref().is_some_and(|plc| plc.device == device.id)
+    };
+    let mut run = config.garages.iter().filter(runs).map(|garage| garage.garage_code.as_str());
+    if let Some(first) = run.next() {
+        return run.next().is_none().then_some(first);
+    }
+    let stands_at = device.equipment.get("spaceNo").and_then(Value::as_str);
+    let serves = |space: &&crate::config::SpaceConfig| {
+        let watched = space.sensor.as_ref().is_some_and(|sensor| sensor.device == device.id);
+        watched || stands_at == Some(space.space_no.as_str())
+    };
+    let code = |space: &'c crate::config::SpaceConfig| space.space_info.get("garageCode")?.as_str();
+    let mut served = config.spaces.iter().filter(serves).map(code);
+    let first = served.next().flatten();
+    of_lane.or_else(|| first.filter(|_| served.all(|other| other == first)))
 }
 
 fn space_info(

@@ -212,6 +212,7 @@ impl Start<'_> {
             reader: Store::open_reading(path)?,
             engine: self.engine.clone(),
             folder: self.config.store.images.clone(),
+            time_zone: self.config.lot.time_zone.clone(),
         };
         self.tasks.spawn(uploader.run(self.stop.clone()));
         let sender = Sender {

@@ -3,12 +3,13 @@
 
 use super::base_data::base_data;
 use crate::config::{
-    CapConfig, Config, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
+    CapConfig, Config, Figure, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
 };
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
+    UnknownLease,
 };
 use crate::standard::id::Id;
 use crate::standard::report::ReportError;
@@ -42,11 +43,19 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         repeat_window: config.lot.repeat_window,
         waiting_for: config.lot.waiting_for,
         congested_after: config.lot.congested_after,
+        badly_congested_after: config.lot.badly_congested_after,
+        eid_equipped: config.lot.eid_equipped,
+        share_order_id: config.platform.dialect.share_order_id,
         counts_every: config.lot.counts_every,
         equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
+        events: config.platform.dialect.events.clone(),
         money_style: config.platform.dialect.money,
-        makes_unknown_lease: config.platform.dialect.makes_unknown_lease,
+        unknown_lease: if config.platform.dialect.makes_unknown_lease {
+            UnknownLease::Make
+        } else {
+            UnknownLease::Refuse
+        },
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
@@ -96,7 +105,19 @@ fn garage(garage: &crate::config::GarageConfig) -> Garage {
             retrieve_takes: mission.retrieve_takes,
         })
     });
-    Garage { garage_code: garage.garage_code.clone(), passages: garage.passages.clone(), plc }
+    let figures = garage.plc.as_ref();
+    let is_read = |figure: &Figure| matches!(figure, Figure::Read(_));
+    Garage {
+        garage_code: garage.garage_code.clone(),
+        passages: garage.passages.clone(),
+        total_spaces: garage.total_spaces,
+        watched: figures.is_some(),
+        totals_given: figures.is_some_and(|plc| plc.totals_given),
+        // A number that never changes says nothing of what is free.
+        available_given: figures
+            .is_some_and(|plc| is_read(&plc.available_large) || is_read(&plc.available_small)),
+        plc,
+    }
 }
 
 /// The sections that differ and take effect at a start only.
@@ -146,6 +167,7 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
         charge_type: pile,
         has_sensor: space.sensor.is_some(),
         plc_number: space.plc_number,
+        bluetooth_address: space.bluetooth_address.clone(),
     }
 }
 

@@ -28,6 +28,7 @@ pub enum Wanted {
     DateTime,
     TimeOfDay,
     Size,
+    EventCode,
 }
 
 /// One thing wrong with a configuration.
@@ -70,6 +71,9 @@ pub enum Problem {
     BothSpaces,
     NotADevEui,
     NoEvent { code: i64 },
+    GaragesDenied,
+    GaragesLacking,
+    NotLonger { key: String, than: String },
 }
 
 impl Words for Wanted {
@@ -95,6 +99,10 @@ impl Words for Wanted {
             ),
             Self::Id => ("32 位不带连字符的字母数字", "32 letters and digits without hyphens"),
             Self::Size => ("容量，例如 \"512MB\"、\"4GB\"", "a size, e.g. \"512MB\", \"4GB\""),
+            Self::EventCode => (
+                "事件编码，例如 5000；或 \"none\" 表示不上报",
+                "a code of events, e.g. 5000, or \"none\" to send none",
+            ),
             Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };
@@ -106,7 +114,7 @@ impl Problem {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::FileMissing { .. } => Severity::Warning,
+            Self::FileMissing { .. } | Self::GaragesLacking => Severity::Warning,
             Self::Unreadable { .. }
             | Self::Syntax { .. }
             | Self::UnknownKey { .. }
@@ -141,7 +149,9 @@ impl Problem {
             | Self::BadCsv { .. }
             | Self::BothSpaces
             | Self::NotADevEui
-            | Self::NoEvent { .. } => Severity::Error,
+            | Self::NoEvent { .. }
+            | Self::GaragesDenied
+            | Self::NotLonger { .. } => Severity::Error,
         }
     }
 }
@@ -322,6 +332,19 @@ impl Words for Problem {
                 lang,
                 "标准表 A.3 中没有该类别的事件 {code}；请核对 `code` 和 `class`",
                 "table A.3 has no event {code} of that class; check `code` and `class`"
+            ),
+            Self::NotLonger { key, than } => {
+                say!(lang, "`{key}` 必须大于 `{than}`", "`{key}` must be longer than `{than}`")
+            }
+            Self::GaragesDenied => say!(
+                lang,
+                "已配置 [[garage]]，`is_garage` 不能为 0；请写 1 或省略",
+                "there are [[garage]]s, so `is_garage` cannot be 0; write 1 or leave it out"
+            ),
+            Self::GaragesLacking => say!(
+                lang,
+                "`is_garage = 1`，但没有配置 [[garage]]；请配置车库，或写 0",
+                "`is_garage = 1`, but there is no [[garage]]; configure it, or write 0"
             ),
             Self::BothSpaces => say!(
                 lang,

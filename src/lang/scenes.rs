@@ -11,6 +11,10 @@ pub fn words(occasion: Occasion, lang: Lang) -> (Vec<String>, String) {
         (Occasion::Idle, Lang::En) => (&["ONE CAR", "FREE {unused}"], ""),
         (Occasion::Welcome, Lang::Zh) => (&["{plate}", "欢迎光临"], "{plate}，欢迎光临"),
         (Occasion::Welcome, Lang::En) => (&["{plate}", "WELCOME"], "welcome"),
+        (Occasion::Contract, Lang::Zh) => (&["{plate}", "签约车辆"], "{plate}，签约车辆，欢迎光临"),
+        (Occasion::Contract, Lang::En) => {
+            (&["{plate}", "AUTO PAY"], "welcome, you pay automatically")
+        }
         (Occasion::Goodbye, Lang::Zh) => (&["{plate}", "一路平安"], "{plate}，一路平安"),
         (Occasion::Goodbye, Lang::En) => (&["{plate}", "GOODBYE"], "goodbye"),
         (Occasion::Fee, Lang::Zh) => (&["{plate}", "{fee}元"], "{plate}，请缴费{fee}元"),

@@ -33,6 +33,7 @@ mod upkeep;
 pub use case::Case;
 pub use rules::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
+    UnknownLease,
 };
 
 use crate::model::event::DeviceEvent;
@@ -40,7 +41,7 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
-use lane::{barrier, contacts, crossing, passage};
+use lane::{barrier, contacts, crossing, display, passage};
 use report::{base_data, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
@@ -66,10 +67,15 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         Input::Device(event) => device(case, event)?,
         Input::Delivered(deliveries) => settle::delivered(case, deliveries)?,
         Input::Image { id, fate } => image::settle(case, *id, fate)?,
-        Input::ContractAnswered { record_id, open } => contract::answered(case, record_id, *open)?,
+        Input::ContractAnswered { record_id, open } => {
+            if let Some(record) = contract::answered(case, record_id, *open)? {
+                display::contract_known(case, &record)?;
+            }
+        }
         Input::Started { moved_aside } => upkeep::started(case, moved_aside.as_deref())?,
         Input::RulesChanged => {
             base_data::announce(case)?;
+            garage::announce(case)?;
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,

@@ -2,9 +2,11 @@
 //! knows the standard's values and prices, and decides nothing.
 
 use super::tariff::Tariff;
+use crate::model::event_kind::EventCodes;
 use crate::standard::id::Id;
 use crate::standard::money::MoneyStyle;
 use crate::standard::report::Report;
+use crate::standard::share_order_id::ShareOrderIdStyle;
 use jiff::{SignedDuration, tz::TimeZone};
 
 /// What the configuration says about the lot, as far as the rules need it.
@@ -38,6 +40,12 @@ pub struct Rules {
     pub waiting_for: SignedDuration,
     /// A car held longer than this makes its lane congested.
     pub congested_after: SignedDuration,
+    /// A car held longer than this makes its lane badly congested.
+    pub badly_congested_after: SignedDuration,
+    /// What is said of electronic tags (table 11's `eidEquiped`), which nothing here reads.
+    pub eid_equipped: bool,
+    /// How the platform wants the ids of shares written (table 13's `shareOrderId`).
+    pub share_order_id: ShareOrderIdStyle,
     /// Counts (5003) are reported at most this often.
     pub counts_every: SignedDuration,
     /// The equipment that events of the gateway itself name (table 27).
@@ -50,12 +58,14 @@ pub struct Rules {
     pub bounds: Bounds,
     /// The base data as the configuration has them, the lot first.
     pub base_data: Vec<Report>,
+    /// By which codes the platform wants events that table A.3 has none for.
+    pub events: EventCodes,
     /// How the platform wants money written.
     pub money_style: MoneyStyle,
     /// Whether payments the platform told us (6007) are reported back (5008).
     pub report_platform_payments: bool,
-    /// Whether 6010 for a lease that is not known makes one.
-    pub makes_unknown_lease: bool,
+    /// What 6010 for a lease that is not known does.
+    pub unknown_lease: UnknownLease,
 }
 
 /// One lane.
@@ -85,6 +95,16 @@ pub struct Lane {
     pub pass_within: SignedDuration,
     /// What a car with a contract (6008) does first at the exit.
     pub contract_rule: ContractRule,
+}
+
+/// What 6010 does with a lease that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownLease {
+    /// It makes it.
+    #[default]
+    Make,
+    /// It is refused (1106).
+    Refuse,
 }
 
 /// What a car whose payments are deducted automatically does first at the exit.
@@ -122,6 +142,8 @@ pub struct Space {
     pub has_sensor: bool,
     /// The number its garage's PLC knows it by.
     pub plc_number: Option<i64>,
+    /// Table 74's `bluetoothAddress` of its sensor.
+    pub bluetooth_address: Option<String>,
 }
 
 /// A mechanical garage.
@@ -131,6 +153,14 @@ pub struct Garage {
     pub garage_code: String,
     /// Its passages (`garagePassCode`); any are taken when empty.
     pub passages: Vec<i64>,
+    /// Table 7's `totalSpaces`.
+    pub total_spaces: i64,
+    /// Whether a PLC tells how it runs.
+    pub watched: bool,
+    /// Whether its totals by size (table 95) are given, by its PLC or as configured; else they are counted.
+    pub totals_given: bool,
+    /// Whether its PLC tells what is free in it; else that is counted.
+    pub available_given: bool,
     /// What stores and retrieves in it.
     pub plc: Option<GaragePlc>,
 }
@@ -163,6 +193,11 @@ impl Space {
     /// Whether it may be booked: leased by the month, sold and dedicated spaces are somebody's.
     pub fn is_bookable(&self) -> bool {
         !matches!(self.manage_type, Some(1 | 3 | 4))
+    }
+
+    /// Whether it is for large cars (tables 10 and 95).
+    pub fn is_large(&self) -> bool {
+        matches!(self.size_type, Some(4 | 7))
     }
 }
 

@@ -23,6 +23,10 @@ pub struct PlateRead {
     pub license_plate_type: Option<i64>,
     /// 1 large, 2 medium, 3 small.
     pub car_model: Option<i64>,
+    /// The vehicle's colour, 3 characters at most.
+    pub car_color: Option<String>,
+    /// Its brand, 10 characters at most.
+    pub car_logo: Option<String>,
     /// Whether the car stands there now. Reads sent late are kept in their own time and open nothing.
     pub moment: ReadMoment,
     /// When the camera says it sent the message; worth something only while its clock is right.

@@ -4,6 +4,7 @@
 
 pub mod barrier;
 pub mod event;
+pub mod event_kind;
 pub mod happening;
 pub mod input;
 pub mod outcome;

@@ -98,6 +98,11 @@ pub enum Scene {
         /// Its plate.
         plate: String,
     },
+    /// A car comes in whose payments are deducted automatically (C.1.2.6).
+    ContractWelcome {
+        /// Its plate.
+        plate: String,
+    },
     /// A car leaves.
     Goodbye {
         /// Its plate.
@@ -125,6 +130,7 @@ pub enum Scene {
 pub enum Occasion {
     Idle,
     Welcome,
+    Contract,
     Goodbye,
     Fee,
     Held,
@@ -133,14 +139,22 @@ pub enum Occasion {
 
 impl Occasion {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Idle, Self::Welcome, Self::Goodbye, Self::Fee, Self::Full, Self::Held];
+    pub const ALL: [Self; 7] = [
+        Self::Idle,
+        Self::Welcome,
+        Self::Contract,
+        Self::Goodbye,
+        Self::Fee,
+        Self::Full,
+        Self::Held,
+    ];
 
     /// What the configuration calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
             Self::Welcome => "welcome",
+            Self::Contract => "contract",
             Self::Goodbye => "goodbye",
             Self::Fee => "fee",
             Self::Held => "held",
@@ -155,6 +169,7 @@ impl Scene {
         match self {
             Self::Idle { .. } => Occasion::Idle,
             Self::Welcome { .. } => Occasion::Welcome,
+            Self::ContractWelcome { .. } => Occasion::Contract,
             Self::Goodbye { .. } => Occasion::Goodbye,
             Self::Fee { .. } => Occasion::Fee,
             Self::Held { reason: HoldReason::Full, .. } => Occasion::Full,

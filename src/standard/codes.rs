@@ -321,12 +321,8 @@ impl RecordReport {
     }
 }
 
-/// Types of events (table A.3) that have causes of ours; those of garages come from their PLCs.
+/// Types of garages' events (table A.3) that have causes of ours; the others come from their PLCs.
 pub mod event_type {
-    /// 套牌车进出
-    pub const PLATE: i64 = 1001;
-    /// 设备电机故障
-    pub const DEVICE: i64 = 1002;
     /// 车辆入库
     pub const STORED: i64 = 8001;
     /// 车辆出库

@@ -16,6 +16,7 @@ pub mod money;
 pub mod password;
 pub mod plate;
 pub mod report;
+pub mod share_order_id;
 pub mod sign;
 pub mod tables;
 pub mod verify;

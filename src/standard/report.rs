@@ -2,6 +2,7 @@
 //! will name it by.
 
 use super::canonical::canonical;
+use super::codes::ErrorCode;
 use super::interface::Interface;
 use super::lenient;
 use super::money::{Money, MoneyStyle};
@@ -53,11 +54,23 @@ impl Report {
         element: &impl Serialize,
         style: MoneyStyle,
     ) -> Result<Self, ReportError> {
+        Self::with_longer(code, element, style, &[])
+    }
+
+    /// The same for a platform that takes some attributes longer than their tables print them.
+    pub fn with_longer(
+        code: u16,
+        element: &impl Serialize,
+        style: MoneyStyle,
+        longer: &[&str],
+    ) -> Result<Self, ReportError> {
         let interface = Interface::find(code).ok_or(ReportError::NoInterface(code))?;
         let table = interface.request.ok_or(ReportError::NoInterface(code))?;
         let mut value =
             serde_json::to_value(element).map_err(|error| ReportError::Json(code, error))?;
-        let violations = verify(table, &value);
+        let mut violations = verify(table, &value);
+        violations
+            .retain(|one| one.code != ErrorCode::TOO_LONG || !longer.contains(&one.attribute()));
         if !violations.is_empty() {
             return Err(ReportError::Violations { code, table: table.number, violations });
         }

@@ -26,6 +26,11 @@ impl fmt::Display for Violation {
 }
 
 impl Violation {
+    /// The attribute alone, without where it stands.
+    pub fn attribute(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or(&self.path)
+    }
+
     pub(super) fn new(path: &str, code: ErrorCode, what: impl Into<String>) -> Self {
         Self { path: path.to_owned(), code, what: what.into() }
     }

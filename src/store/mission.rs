@@ -135,6 +135,16 @@ impl Transaction<'_> {
         self.row(&sql, [space_no], mission)
     }
 
+    /// How many cars stand in a garage of which it did not tell where it put them.
+    pub fn stored_without_space(&self, garage_code: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM mission AS stored WHERE garage_code = ?1 AND store = 1
+                   AND state = 'done' AND plate_no IS NOT NULL AND space_no IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM mission AS later
+                       WHERE later.plate_no = stored.plate_no AND later.id > stored.id
+                       AND later.garage_code = stored.garage_code AND later.state = 'done')";
+        Ok(self.row(sql, [garage_code], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// Writes a new mission down and gives it its number.
     pub fn add_mission(&self, mission: &Mission) -> Result<i64, StoreError> {
         let sql =

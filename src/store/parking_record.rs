@@ -50,6 +50,10 @@ pub struct ParkingRecord {
     pub license_plate_type: Option<i64>,
     /// 1 large, 2 medium, 3 small.
     pub car_model: Option<i64>,
+    /// The vehicle's colour as the standard writes it.
+    pub car_color: Option<String>,
+    /// Its brand.
+    pub car_logo: Option<String>,
     /// When it entered.
     pub enter_time: Timestamp,
     /// Through which lane; absent where it was seen at a space only.
@@ -72,6 +76,8 @@ pub struct ParkingRecord {
     pub record_type: RecordType,
     /// The numbered space it stands in, where that is known.
     pub space_no: Option<String>,
+    /// The mechanical garage it was put into.
+    pub garage_code: Option<String>,
     /// The share (6004) it used last.
     pub share_id: Option<String>,
     /// The lease that covers it.
@@ -91,6 +97,8 @@ impl ParkingRecord {
             plate_color: None,
             license_plate_type: None,
             car_model: None,
+            car_color: None,
+            car_logo: None,
             enter_time,
             enter_lane: None,
             in_equipment_id: None,
@@ -102,6 +110,7 @@ impl ParkingRecord {
             received: Money::ZERO,
             record_type: RecordType::Normal,
             space_no: None,
+            garage_code: None,
             share_id: None,
             lease_key: None,
             contract: None,
@@ -129,7 +138,7 @@ impl ParkingRecord {
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
-    contract, image_url";
+    contract, image_url, garage_code, car_color, car_logo";
 
 /// Records that ended before a moment, the oldest first.
 pub(super) const PRUNE: &str =
@@ -286,7 +295,7 @@ impl Transaction<'_> {
         let sql = format!(
             "INSERT INTO parking_record ({COLUMNS})
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                     ?16, ?17, ?18, ?19, ?20)"
+                     ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
         );
         self.write_record(&sql, record)
     }
@@ -298,7 +307,7 @@ impl Transaction<'_> {
             car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
             received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18,
-            contract = ?19, image_url = ?20
+            contract = ?19, image_url = ?20, garage_code = ?21, car_color = ?22, car_logo = ?23
             WHERE id = ?1";
         self.write_record(sql, record)
     }
@@ -327,6 +336,9 @@ impl Transaction<'_> {
                 record.lease_key,
                 record.contract,
                 record.image_url,
+                record.garage_code,
+                record.car_color,
+                record.car_logo,
             ],
         )?;
         Ok(())
@@ -361,6 +373,9 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         lease_key: row.get(17)?,
         contract: row.get(18)?,
         image_url: row.get(19)?,
+        garage_code: row.get(20)?,
+        car_color: row.get(21)?,
+        car_logo: row.get(22)?,
     })
 }
 

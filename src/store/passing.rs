@@ -35,7 +35,7 @@ impl Transaction<'_> {
     pub fn set_passing(&self, car: &Passing) -> Result<(), StoreError> {
         let sql = format!(
             "INSERT OR REPLACE INTO passing ({CAR}, lane_id, decided_at, on_loop)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         );
         let Passing { lane_id, car, decided_at, on_loop } = car;
         self.set_car(&sql, car, &[lane_id, &decided_at.as_millisecond(), on_loop])
@@ -70,8 +70,8 @@ impl Transaction<'_> {
 fn passing(row: &rusqlite::Row<'_>) -> rusqlite::Result<Passing> {
     Ok(Passing {
         car: seen_car(row)?,
-        lane_id: row.get(6)?,
-        decided_at: millis(row.get(7)?),
-        on_loop: row.get(8)?,
+        lane_id: row.get(8)?,
+        decided_at: millis(row.get(9)?),
+        on_loop: row.get(10)?,
     })
 }

@@ -17,6 +17,10 @@ pub struct SeenCar {
     pub license_plate_type: Option<i64>,
     /// 1 large, 2 medium, 3 small.
     pub car_model: Option<i64>,
+    /// The vehicle's colour.
+    pub car_color: Option<String>,
+    /// Its brand.
+    pub car_logo: Option<String>,
     /// The camera that read it.
     pub device_id: Id,
     /// The images of its last read.
@@ -25,9 +29,9 @@ pub struct SeenCar {
 
 /// Its columns, which stand first in the tables that have a car.
 pub(super) const CAR: &str =
-    "plate_no, plate_color, license_plate_type, car_model, device_id, images";
+    "plate_no, plate_color, license_plate_type, car_model, device_id, images, car_color, car_logo";
 
-/// Reads the first six columns.
+/// Reads the first eight columns.
 pub(super) fn seen_car(row: &Row<'_>) -> rusqlite::Result<SeenCar> {
     Ok(SeenCar {
         plate_no: column::text(row, 0, "a plate", |text| text.parse().ok())?,
@@ -36,23 +40,33 @@ pub(super) fn seen_car(row: &Row<'_>) -> rusqlite::Result<SeenCar> {
         car_model: row.get(3)?,
         device_id: row.get(4)?,
         images: column::json(row, 5, "the images of a read")?,
+        car_color: row.get(6)?,
+        car_logo: row.get(7)?,
     })
 }
 
 impl super::Transaction<'_> {
-    /// Writes a car and what else its row has, as `?7` and on.
+    /// Writes a car and what else its row has, as `?9` and on.
     pub(super) fn set_car(
         &self,
         sql: &str,
         car: &SeenCar,
         more: &[&dyn rusqlite::ToSql],
     ) -> Result<(), StoreError> {
-        let SeenCar { plate_no, plate_color, license_plate_type, car_model, device_id, images } =
-            car;
+        let SeenCar { plate_no, plate_color, license_plate_type, car_model, device_id, .. } = car;
+        let SeenCar { car_color, car_logo, images, .. } = car;
         let (plate_no, device_id) = (plate_no.as_str(), device_id.as_str());
         let images = serde_json::to_string(images).unwrap_or_else(|_| "[]".to_owned());
-        let columns: [&dyn rusqlite::ToSql; 6] =
-            [&plate_no, plate_color, license_plate_type, car_model, &device_id, &images];
+        let columns: [&dyn rusqlite::ToSql; 8] = [
+            &plate_no,
+            plate_color,
+            license_plate_type,
+            car_model,
+            &device_id,
+            &images,
+            car_color,
+            car_logo,
+        ];
         let all: Vec<&dyn rusqlite::ToSql> =
             columns.into_iter().chain(more.iter().copied()).collect();
         self.execute(sql, all.as_slice())?;

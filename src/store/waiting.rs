@@ -40,7 +40,7 @@ impl Transaction<'_> {
     pub fn set_waiting(&self, car: &Waiting) -> Result<(), StoreError> {
         let sql = format!(
             "INSERT OR REPLACE INTO waiting ({CAR}, lane_id, reason, since, last_read)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
         );
         let Waiting { lane_id, car, reason, since, last_read } = car;
         let (since, last_read) = (since.as_millisecond(), last_read.as_millisecond());
@@ -67,9 +67,9 @@ impl Transaction<'_> {
 fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
         car: seen_car(row)?,
-        lane_id: row.get(6)?,
-        reason: column::text(row, 7, "a reason to hold a car", Hold::from_word)?,
-        since: millis(row.get(8)?),
-        last_read: millis(row.get(9)?),
+        lane_id: row.get(8)?,
+        reason: column::text(row, 9, "a reason to hold a car", Hold::from_word)?,
+        since: millis(row.get(10)?),
+        last_read: millis(row.get(11)?),
     })
 }

@@ -4,7 +4,6 @@ use crate::config::PlatformConfig;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, encode_request};
-use crate::store::Image;
 use crate::tls::{self, TlsError};
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -96,22 +95,17 @@ impl Client {
     /// Posts an image (2001), streamed from its file of `length` bytes.
     pub async fn upload(
         &self,
-        image: &Image,
-        file: tokio::fs::File,
-        length: u64,
+        file_name: &str,
+        attributes: impl IntoIterator<Item = (&'static str, String)>,
+        (file, length): (tokio::fs::File, u64),
         token: &str,
     ) -> Result<Reply, CallError> {
         let part = Part::stream_with_length(file, length)
-            .file_name(image.file_name.clone())
+            .file_name(file_name.to_owned())
             .mime_str("image/jpeg")
             .map_err(|error| unreachable(&error))?;
-        let form = Form::new()
-            .part("file", part)
-            .text("fileName", image.file_name.clone())
-            .text("imageBizType", image.biz_type.number().to_string())
-            .text("destPath", image.dest_path.clone())
-            .text("timestamp", Timestamp::now().as_second().to_string())
-            .text("pickTime", image.pick_time.as_second().to_string());
+        let form = Form::new().part("file", part);
+        let form = attributes.into_iter().fold(form, |form, (name, text)| form.text(name, text));
         let request = self.http()?.post(self.url(2001)).multipart(form);
         reply_to(request.header(AUTHORIZATION, self.authorization(token))).await
     }

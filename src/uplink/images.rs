@@ -2,6 +2,7 @@
 //! patience of its own: a platform that chokes on pictures still gets its records.
 
 use super::client::{CallError, Client};
+use super::form;
 use super::session::{Session, refusal_words};
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
@@ -10,6 +11,7 @@ use crate::model::input::Input;
 use crate::standard::MAX_BYTES;
 use crate::standard::envelope::Reply;
 use crate::store::{Image, Reader};
+use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +41,8 @@ pub struct ImageUploader {
     pub engine: EngineHandle,
     /// The folder of images.
     pub folder: PathBuf,
+    /// The lot's time zone.
+    pub time_zone: TimeZone,
 }
 
 /// What one upload needs.
@@ -46,6 +50,7 @@ struct Upload {
     client: Client,
     session: Arc<Session>,
     folder: PathBuf,
+    time_zone: TimeZone,
 }
 
 /// Why an image did not go.
@@ -59,8 +64,8 @@ enum Failure {
 impl ImageUploader {
     /// Uploads until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { client, session, mut reader, engine, folder } = self;
-        let upload = Upload { client, session, folder };
+        let Self { client, session, mut reader, engine, folder, time_zone } = self;
+        let upload = Upload { client, session, folder, time_zone };
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut sweep_at = tokio::time::Instant::now();
         loop {
@@ -165,7 +170,10 @@ impl Upload {
         if length == 0 || length > MAX_BYTES as u64 {
             return Err(CallError::Lost);
         }
-        let reply = self.client.upload(image, file, length, &token.text).await;
+        let dialect = &self.client.platform().dialect;
+        let attributes = form::attributes(image, dialect, &self.time_zone, Timestamp::now());
+        let (name, file) = (image.file_name.as_str(), (file, length));
+        let reply = self.client.upload(name, attributes, file, &token.text).await;
         if matches!(reply, Err(CallError::TokenRefused)) {
             self.session.replace(&token).await?;
         }

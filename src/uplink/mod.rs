@@ -5,6 +5,7 @@
 
 mod client;
 mod contract;
+mod form;
 mod images;
 mod schedule;
 mod sender;

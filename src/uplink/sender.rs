@@ -63,7 +63,8 @@ impl Sender {
             reader: Some(reader),
             flying: JoinSet::new(),
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
-            resume_at: None,
+            // A start is told (1001), whether or not there is something to send.
+            resume_at: Some(tokio::time::Instant::now()),
         };
         loop {
             state.send_what_may_go(&call).await;
@@ -148,12 +149,18 @@ impl State {
         rows
     }
 
-    /// A pause has ended or the token wants renewing.
+    /// We have started, a pause has ended, or the token wants renewing: without a good token nothing can be
+    /// sent, and getting one asks whether the platform is there.
     async fn woken(&mut self, call: &Call) {
-        if self.resume_at.take().is_none()
-            && let Err(error) = call.session.token().await
-        {
-            self.pause(&error, call);
+        self.resume_at = None;
+        let had_token = call.session.is_logged_in().await;
+        match call.session.token().await {
+            Err(error) => self.pause(&error, call),
+            Ok(_) if !had_token && self.backoff.failures() > 0 => {
+                call.teller.tell(Happening::PlatformUp);
+                self.backoff.succeeded();
+            }
+            Ok(_) => {}
         }
     }
 

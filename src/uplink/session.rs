@@ -1,6 +1,7 @@
 //! The token: 1001 to get it, 1002 shortly before it expires, 1003 at a clean stop.
 
 use super::client::{CallError, Client};
+use crate::config::PlatformConfig;
 use crate::model::happening::Happening;
 use crate::standard::canonical::canonical;
 use crate::standard::codes::ErrorCode;
@@ -83,6 +84,11 @@ impl Session {
         }
     }
 
+    /// Whether there is a token.
+    pub async fn is_logged_in(&self) -> bool {
+        self.token.lock().await.is_some()
+    }
+
     /// When the token should be renewed; none while there is none.
     pub async fn renew_at(&self) -> Option<Instant> {
         self.token.lock().await.as_ref().map(|token| token.renew_at)
@@ -100,15 +106,7 @@ impl Session {
     }
 
     async fn log_in(&self, generation: u64) -> Result<Token, CallError> {
-        let platform = self.client.platform();
-        let mut element = json!({
-            "userId": platform.user_id,
-            "password": platform.password_cipher_text.reveal(),
-        });
-        if let (Some(callback), Some(map)) = (&platform.callback, element.as_object_mut()) {
-            map.insert("callbackServer".to_owned(), callback.url.as_str().into());
-        }
-        let element = canonical(&element);
+        let element = canonical(&login(self.client.platform()));
         let reply = self.client.call(1001, &[&element], None).await?;
         let token = read_token(&reply, generation + 1)?;
         self.teller.tell(Happening::LoggedIn { renewed: false });
@@ -143,6 +141,23 @@ impl Session {
     }
 }
 
+/// 1001's element (table 34).
+fn login(platform: &PlatformConfig) -> Value {
+    let mut element = json!({
+        "userId": platform.user_id,
+        "password": platform.password_cipher_text.reveal(),
+    });
+    let callback = platform.callback.as_ref().map(|callback| &callback.url);
+    let addresses =
+        [("callbackServer", callback), ("onlineOrderUrl", platform.online_order_url.as_ref())];
+    for (name, address) in addresses {
+        if let (Some(address), Some(map)) = (address, element.as_object_mut()) {
+            map.insert(name.to_owned(), address.as_str().into());
+        }
+    }
+    element
+}
+
 fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
     if let Some((code, message)) = reply.first_error() {
         return Err(CallError::LoginRefused(refusal_words(code, &message)));
@@ -169,4 +184,24 @@ fn renew_after(life: i64) -> Duration {
 /// A refusal in the platform's own words.
 pub fn refusal_words(code: ErrorCode, message: &str) -> String {
     if message.is_empty() { code.to_string() } else { format!("{} {message}", code.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use std::path::Path;
+
+    #[test]
+    fn the_login_says_where_we_are_called_and_where_people_pay() {
+        let key = "\npassword = \"lot-password\"";
+        let order = "\nonline_order_url = \"https://pay.example.cn?parkCode={parkCode}\"";
+        let text = include_str!("../../config.example.toml").replace(key, &format!("{order}{key}"));
+        let platform = parse(&text, Path::new("x.toml")).config.unwrap().platform;
+        let element = login(&platform);
+        assert_eq!(element["callbackServer"], "https://box.example.cn:9445/callback");
+        assert_eq!(element["onlineOrderUrl"], "https://pay.example.cn?parkCode={parkCode}");
+        let table = &crate::standard::tables::uplink::REQUEST_1001;
+        assert_eq!(crate::standard::verify::verify(table, &element), []);
+    }
 }

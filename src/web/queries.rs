@@ -69,6 +69,8 @@ pub(super) fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
         "plateNo": record.plate_no,
         "plateColor": record.plate_color,
         "carModel": record.car_model,
+        "carColor": record.car_color,
+        "carLogo": record.car_logo,
         "spaceNo": record.space_no,
         "enterTime": local(record.enter_time),
         "leaveTime": record.leave_time.map(local),

@@ -237,3 +237,19 @@ fn who_booked_and_comes_a_little_early_is_let_in_though_visitors_find_the_lot_fu
     assert!(!lot.enter("粤A00001"), "kept from 6001 on");
     assert!(lot.enter(PLATE));
 }
+
+#[test]
+fn a_booking_tells_the_address_of_its_spaces_sensor() {
+    let mut lot = Lot::with(|rules| {
+        rules.spaces = vec![Space {
+            space_no: "A1".to_owned(),
+            bluetooth_address: Some("A4C138000001".to_owned()),
+            ..Space::default()
+        }];
+    });
+    let reply = lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(
+        (&reply["spaceNo"], &reply["bluetoothAddress"]),
+        (&json!("A1"), &json!("A4C138000001"))
+    );
+}

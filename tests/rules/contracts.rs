@@ -97,3 +97,34 @@ fn a_contract_that_is_closed_lets_nobody_out() {
     lot.pass_time(90);
     assert!(!lot.leave(PLATE));
 }
+
+/// What the lanes' display was told beside how much is free.
+fn greetings(shows: &[Show]) -> Vec<Scene> {
+    let scenes = shows.iter().map(|show| show.scene.clone());
+    scenes.filter(|scene| !matches!(scene, Scene::Idle { .. })).collect()
+}
+
+#[test]
+fn the_entry_tells_a_car_that_its_payments_are_deducted_as_soon_as_that_is_known() {
+    let plate = || PLATE.to_owned();
+    let with_display = || Lot::with(|rules| rules.lanes[0].display = Some(DISPLAY.into()));
+    let mut lot = with_display();
+    lot.ok(6008, &json!({ "parkCode": PARK_CODE, "plateNo": PLATE, "state": 1 }));
+    assert!(lot.enter(PLATE));
+    assert_eq!(greetings(&lot.shows), [Scene::ContractWelcome { plate: plate() }]);
+    let record_id = record_of(&lot);
+    let (_, out) = lot.apply(&Input::ContractAnswered { record_id, open: true });
+    assert_eq!(greetings(&out.shows), [], "it was said");
+
+    // The platform is asked while the car comes in (C.1.2.6 a).
+    for (later, open, told) in [(3, true, true), (3, false, false), (11, true, false)] {
+        let mut lot = with_display();
+        assert!(lot.enter(PLATE));
+        assert_eq!(greetings(&lot.shows), [Scene::Welcome { plate: plate() }]);
+        lot.now += SignedDuration::from_secs(later);
+        let record_id = record_of(&lot);
+        let (_, out) = lot.apply(&Input::ContractAnswered { record_id, open });
+        let greeted = greetings(&out.shows) == [Scene::ContractWelcome { plate: plate() }];
+        assert_eq!(greeted, told, "{later} {open}");
+    }
+}

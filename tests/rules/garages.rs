@@ -46,6 +46,10 @@ fn with_garage() -> Lot {
         rules.garages = vec![Garage {
             garage_code: GARAGE_CODE.to_owned(),
             passages: vec![1, 2],
+            total_spaces: 2,
+            totals_given: false,
+            available_given: false,
+            watched: true,
             plc: Some(GaragePlc {
                 device_id: PLC.into(),
                 takes_space: true,
@@ -241,4 +245,112 @@ fn a_booked_car_is_stored_in_the_space_that_was_kept_for_it() {
     assert_eq!(done(&mut lot, 8004, "粤A00001"), 2);
     lot.enter(PLATE);
     assert_eq!(done(&mut lot, 8004, PLATE), 1);
+}
+
+/// A mission carried out to its end.
+fn carry_out(lot: &mut Lot, code: u16, element: &Value) {
+    let (_, _, jobs) = order(lot, code, element);
+    step(lot, jobs[0].id, &MissionStep::Taken(None));
+    step(lot, jobs[0].id, &MissionStep::Done);
+}
+
+/// What the platform was told last of what is free: total and available, for small cars and for large.
+fn free_in_garage(lot: &Lot) -> [i64; 4] {
+    let garage = lot.reports(8003).pop().unwrap()["garageSpacesList"][0].clone();
+    let names =
+        ["totalSmallSpaces", "availableSmallSpaces", "totalLargeSpaces", "availableLargeSpaces"];
+    names.map(|name| garage[name].as_i64().unwrap())
+}
+
+#[test]
+fn a_stored_cars_record_is_corrected_to_its_space_and_garage_and_the_events_name_both() {
+    let mut lot = with_garage();
+    lot.enter(PLATE);
+    assert_eq!(lot.reports(5004)[0].get("garageNo"), None);
+    carry_out(&mut lot, 8004, &store(PLATE));
+    let record = lot.reports(5006).pop().unwrap();
+    assert_eq!((&record["id"], &record["spaceNo"]), (&json!(record_of(&lot)), &json!(space_no(1))));
+    assert_eq!(record["garageNo"], GARAGE_CODE);
+    let event = lot.reports(2002).pop().unwrap();
+    assert_eq!((&event["eventType"], &event["eventLevel"]), (&json!(8001), &json!(0)));
+    assert_eq!((&event["plateNo"], &event["spaceNo"]), (&json!(PLATE), &json!(space_no(1))));
+    // By its space alone: whose car it is follows from the record.
+    let mut by_space = store(PLATE);
+    by_space.as_object_mut().unwrap().remove("plateNo");
+    by_space["spaceNo"] = json!(space_no(1));
+    carry_out(&mut lot, 8005, &by_space);
+    let event = lot.reports(2002).pop().unwrap();
+    assert_eq!((&event["eventType"], &event["plateNo"]), (&json!(8002), &json!(PLATE)));
+    assert_eq!(event["spaceNo"], space_no(1));
+    assert!(lot.leave(PLATE));
+    assert_eq!(lot.reports(5005)[0]["garageNo"], GARAGE_CODE, "where it was");
+}
+
+#[test]
+fn a_car_that_is_stored_elsewhere_than_it_had_booked_frees_what_it_had_booked() {
+    let mut lot = with_garage();
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    lot.enter(PLATE);
+    assert_eq!(lot.reports(5004)[0]["spaceNo"], space_no(1));
+    assert_eq!(lot.reports(5004)[0]["garageNo"], GARAGE_CODE, "the garage of its space");
+    let mut element = store(PLATE);
+    element["spaceNo"] = json!(space_no(2));
+    carry_out(&mut lot, 8004, &element);
+    let states: Vec<_> = lot
+        .reports(5001)
+        .into_iter()
+        .map(|one| (one["spaceNo"].clone(), one["state"].clone()))
+        .collect();
+    assert!(states.contains(&(json!(space_no(1)), json!(0))), "{states:?}");
+    assert!(states.contains(&(json!(space_no(2)), json!(2))), "{states:?}");
+    assert_eq!(lot.reports(5006).pop().unwrap()["spaceNo"], space_no(2));
+}
+
+#[test]
+fn what_a_plc_does_not_count_is_counted_from_the_garages_own_spaces() {
+    let mut lot = with_garage();
+    lot.rules.spaces[1].size_type = Some(4);
+    lot.tick();
+    assert_eq!(free_in_garage(&lot), [1, 1, 1, 1]);
+    carry_out(&mut lot, 8004, &store(PLATE));
+    assert_eq!(free_in_garage(&lot), [1, 0, 1, 1]);
+    carry_out(&mut lot, 8005, &store(PLATE));
+    assert_eq!(free_in_garage(&lot), [1, 1, 1, 1]);
+    lot.ok(6001, &book("YD1", PLATE, lot.now, 60));
+    assert_eq!(free_in_garage(&lot), [1, 0, 1, 1], "a booked space is not free");
+}
+
+#[test]
+fn a_garage_whose_plc_chooses_the_space_is_counted_by_the_cars_in_it() {
+    let mut lot = with_garage();
+    lot.rules.spaces.clear();
+    lot.rules.garages[0].total_spaces = 60;
+    lot.enter(PLATE);
+    carry_out(&mut lot, 8004, &store(PLATE));
+    assert_eq!(free_in_garage(&lot), [60, 59, 0, 0]);
+    let record = lot.reports(5006).pop().unwrap();
+    assert_eq!((&record["garageNo"], record.get("spaceNo")), (&json!(GARAGE_CODE), None));
+    carry_out(&mut lot, 8004, &store("粤B00002"));
+    assert_eq!(free_in_garage(&lot), [60, 58, 0, 0]);
+}
+
+#[test]
+fn a_garage_without_a_plc_runs_and_is_counted_all_the_same() {
+    let mut lot = with_garage();
+    lot.rules.garages[0].plc = None;
+    lot.rules.garages[0].watched = false;
+    lot.tick();
+    assert_eq!(lot.reports(8002).pop().unwrap()["garagestate"], 1);
+    assert_eq!(free_in_garage(&lot), [2, 2, 0, 0]);
+    lot.device(DeviceEvent::Space { space_no: space_no(2), seen: SpaceSeen::Occupied });
+    assert_eq!(free_in_garage(&lot), [2, 1, 0, 0]);
+    let moment = |lot: &Lot| lot.reports(8002).pop().unwrap()["moment"].clone();
+    let first = moment(&lot);
+    lot.pass_time(10);
+    assert_ne!(moment(&lot), first, "every ten minutes");
+    lot.rules.garages.clear();
+    lot.now += SignedDuration::from_mins(10);
+    let told = moment(&lot);
+    lot.tick();
+    assert_eq!(moment(&lot), told, "a garage that is gone is nobody's");
 }

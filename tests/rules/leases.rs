@@ -65,11 +65,11 @@ fn a_lease_made_while_the_car_is_inside_covers_it() {
 
 #[test]
 fn an_unknown_lease_is_made_or_refused_as_the_lot_says() {
-    for (makes, code) in [(true, None), (false, Some(1106))] {
-        let mut lot = Lot::with(|rules| rules.makes_unknown_lease = makes);
+    for (unknown_lease, code) in [(UnknownLease::Make, None), (UnknownLease::Refuse, Some(1106))] {
+        let mut lot = Lot::with(|rules| rules.unknown_lease = unknown_lease);
         let sent = lease(&[PLATE], 1, "2026-01-01", "2026-06-30", 2_000);
         let reply = lot.command(6010, &sent);
         assert_eq!(reply.data[0].get("code").and_then(Value::as_i64), code);
-        assert_eq!(lot.reports(5012).len(), usize::from(makes));
+        assert_eq!(lot.reports(5012).len(), usize::from(code.is_none()));
     }
 }

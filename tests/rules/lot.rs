@@ -4,8 +4,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
-use lotgate::lot::{self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules};
+use lotgate::lot::{
+    self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules, UnknownLease,
+};
 use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
+use lotgate::model::event_kind::EventCodes;
 use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
 use lotgate::model::outcome::{Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
@@ -13,6 +16,7 @@ use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use lotgate::standard::interface::Interface;
 use lotgate::standard::money::{Money, MoneyStyle};
+use lotgate::standard::share_order_id::ShareOrderIdStyle;
 use lotgate::standard::verify::verify;
 use lotgate::store::{Reader, Store, Transaction, Urgency};
 use serde_json::{Value, json};
@@ -78,7 +82,13 @@ pub fn rules() -> Rules {
         reservable_spaces: Some(2),
         spaces: Vec::new(),
         on_street: false,
-        garages: vec![Garage { garage_code: GARAGE_CODE.to_owned(), ..Garage::default() }],
+        garages: vec![Garage {
+            garage_code: GARAGE_CODE.to_owned(),
+            watched: true,
+            totals_given: true,
+            available_given: true,
+            ..Garage::default()
+        }],
         guidance_topic: "lotgate/guidance/{parkCode}".to_owned(),
         device_names: Vec::new(),
         lanes: vec![
@@ -100,15 +110,19 @@ pub fn rules() -> Rules {
         repeat_window: SignedDuration::from_secs(60),
         waiting_for: SignedDuration::from_secs(60),
         congested_after: SignedDuration::from_mins(2),
+        badly_congested_after: SignedDuration::from_mins(6),
+        eid_equipped: false,
+        share_order_id: ShareOrderIdStyle::Fitting,
         counts_every: SignedDuration::ZERO,
         equipment_id: "a1dc1d9fccdc441fb6238fb43faba900".into(),
         bounds: Bounds { max_rows: 1000, max_bytes: 1 << 30, min_free_disk: 1000 },
         base_data: Vec::new(),
         no_garage_segment: None,
+        events: EventCodes::default(),
         time_zone: zone(),
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
-        makes_unknown_lease: true,
+        unknown_lease: UnknownLease::Make,
         visitor_spaces: None,
     }
 }
@@ -193,23 +207,35 @@ impl Lot {
     }
 
     fn read_at(&mut self, camera: &str, plate: &str, moment: ReadMoment) -> bool {
+        let read = self.sight(camera, plate, moment);
+        self.take_read(read)
+    }
+
+    /// What a camera tells; whether a barrier opens.
+    pub fn take_read(&mut self, read: PlateRead) -> bool {
+        let out = self.device(DeviceEvent::PlateRead(read));
+        self.shows.extend(out.shows);
+        !out.actuations.is_empty()
+    }
+
+    /// What a camera tells of a plate, under an id of its own.
+    pub fn sight(&mut self, camera: &str, plate: &str, moment: ReadMoment) -> PlateRead {
         self.reads += 1;
-        let read = PlateRead {
+        PlateRead {
             device_id: camera.into(),
             message: self.reads.to_string(),
             plate: Some(plate.parse().unwrap()),
             plate_color: Some("蓝色".to_owned()),
             license_plate_type: None,
             car_model: Some(3),
+            car_color: None,
+            car_logo: None,
             moment,
             sent: None,
             images: self.images.clone(),
             fake: false,
             received: None,
-        };
-        let out = self.device(DeviceEvent::PlateRead(read));
-        self.shows.extend(out.shows);
-        !out.actuations.is_empty()
+        }
     }
 
     pub fn enter(&mut self, plate: &str) -> bool {

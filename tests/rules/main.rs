@@ -9,6 +9,7 @@ mod bookings;
 mod contracts;
 mod control_list;
 mod devices;
+mod events;
 mod fees;
 mod garages;
 mod guidance;
@@ -26,17 +27,21 @@ mod spaces;
 mod staff;
 mod start;
 mod vehicles;
+mod vehicles_seen;
 
 /// What every subject needs.
 mod prelude {
     pub use crate::lot::*;
     pub use jiff::{SignedDuration, Timestamp};
-    pub use lotgate::lot::{Contact, ContractRule, Garage, GaragePlc, LaneDirection, Space};
+    pub use lotgate::lot::{
+        Contact, ContractRule, Garage, GaragePlc, LaneDirection, Space, UnknownLease,
+    };
     pub use lotgate::model::barrier::{Act, BarrierFault, Movement};
     pub use lotgate::model::event::{
         Alarm, DeviceEvent, GarageCondition, GarageSpaces, ImageFate, ImageShows, LostWhy,
-        MissionStep, ReadImage, SpaceSeen,
+        MissionStep, PlateRead, ReadImage, ReadMoment, SpaceSeen,
     };
+    pub use lotgate::model::event_kind::{EventCodes, EventKind};
     pub use lotgate::model::happening::{Happening, HoldReason};
     pub use lotgate::model::input::Input;
     pub use lotgate::model::outcome::{Job, Outcome, Progress, Scene, Show};
@@ -46,6 +51,7 @@ mod prelude {
     pub use lotgate::standard::codes::EventClass;
     pub use lotgate::standard::id::Id;
     pub use lotgate::standard::money::{Money, MoneyStyle};
+    pub use lotgate::standard::share_order_id::ShareOrderIdStyle;
     pub use lotgate::store::Urgency;
     pub use proptest::prelude::*;
     pub use serde_json::{Value, json};

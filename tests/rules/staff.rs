@@ -158,6 +158,26 @@ fn a_lane_is_congested_while_a_car_is_held_long_and_stopped_by_staff() {
     assert_eq!(states(&lot), [1]);
 }
 
+#[test]
+fn a_lane_whose_car_is_held_still_longer_is_badly_congested() {
+    let mut lot = Lot::new();
+    lot.ok(4001, &control("1", 1));
+    let mut states = Vec::new();
+    for _ in 0..9 {
+        assert!(!lot.enter(PLATE));
+        lot.now += SignedDuration::from_secs(50);
+        lot.tick();
+        let state = lot.reports(5011).pop().map_or(1, |lane| lane["state"].as_i64().unwrap());
+        if states.last() != Some(&state) {
+            states.push(state);
+        }
+    }
+    assert_eq!(states, [1, 2, 3]);
+    lot.now += SignedDuration::from_secs(61);
+    lot.tick();
+    assert_eq!(lot.reports(5011).pop().unwrap()["state"], 1, "nobody stands there any more");
+}
+
 fn lot_lane(index: usize) -> lotgate::standard::id::Id {
     rules().lanes[index].id.clone()
 }

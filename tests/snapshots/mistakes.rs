@@ -55,6 +55,9 @@ fn problems() {
         BothSpaces;
         NotADevEui;
         NoEvent { code: 99 };
+        GaragesDenied;
+        GaragesLacking;
+        NotLonger { key: text("badly_congested_after"), than: text("congested_after") };
     });
     let shown: String = examples
         .iter()
@@ -79,6 +82,7 @@ fn what_keys_want() {
         DateTime;
         TimeOfDay;
         Size;
+        EventCode;
     });
     assert_snapshot("wanted", &all_said(&examples), &[]);
 }

@@ -107,8 +107,8 @@ pub enum Level {
     Pulse,
 }
 
-/// A recognised plate.
-#[derive(Debug, Clone, PartialEq)]
+/// A recognised plate. A camera's file fills in what the camera tells.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plate {
     /// What makes this message itself and no other.
     pub identity: String,
@@ -118,6 +118,12 @@ pub struct Plate {
     pub plate_color: Option<String>,
     /// The vehicle's size as far as its plate tells, table 11's `carModel`.
     pub car_model: Option<i64>,
+    /// Table 11's `licensePlateType`: 1 permanent, 2 temporary.
+    pub license_plate_type: Option<i64>,
+    /// The vehicle's colour as the standard writes it.
+    pub car_color: Option<String>,
+    /// Its brand.
+    pub car_logo: Option<String>,
     /// It was recognised while the broker was away and is sent late.
     pub late: bool,
     /// When it was recognised.
@@ -155,6 +161,25 @@ pub fn car_model(plate_color: &str) -> Option<i64> {
         "黄色" | "黄绿色" => Some(LARGE),
         _ => None,
     }
+}
+
+/// A colour, of a plate or a car, in the three characters that table 11 has for it.
+pub fn color(text: &str) -> Option<String> {
+    let text = text.trim_matches(['\0', ' ']);
+    let known = !text.is_empty() && !matches!(text, "未知" | "其他" | "其它");
+    (known && text.chars().count() <= 3).then(|| text.to_owned())
+}
+
+/// A car's brand, in the ten characters that table 11 has for it.
+pub fn car_logo(text: &str) -> Option<String> {
+    let text = text.trim_matches(['\0', ' ']);
+    let known = !text.is_empty() && !matches!(text, "未知" | "其他" | "其它" | "unknown");
+    known.then(|| text.chars().take(10).collect())
+}
+
+/// A text, where one is sent: some firmware sends a number of its own list there.
+pub fn only_text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 /// A plate as text; nothing, or a word for nothing, means no plate.

@@ -48,7 +48,20 @@ impl MappedJson {
     fn color(&self, value: &Value) -> Option<String> {
         let text = word(value);
         let named = self.keys.plate_colors.get(&text).cloned();
-        named.or_else(|| text.ends_with('色').then_some(text))
+        named.or_else(|| codec::color(&text).filter(|text| text.ends_with('色')))
+    }
+
+    fn car_color(&self, value: &Value) -> Option<String> {
+        let text = word(value);
+        let named = self.keys.car_colors.get(&text).cloned();
+        named.or_else(|| codec::color(&text).filter(|text| text.ends_with('色')))
+    }
+
+    /// Table 11's number, or the camera's word for it.
+    fn license_plate_type(&self, value: &Value) -> Option<i64> {
+        let text = word(value);
+        let named = self.keys.license_plate_types.get(&text).unwrap_or(&text);
+        named.parse().ok().filter(|kind| matches!(kind, 1 | 2))
     }
 }
 
@@ -97,6 +110,12 @@ impl CameraCodec for MappedJson {
             plate: codec::plate(&self.plate_text(plate)?)?,
             car_model: color.as_deref().and_then(codec::car_model),
             plate_color: color,
+            license_plate_type: at(&message, keys.license_plate_type.as_ref())
+                .and_then(|value| self.license_plate_type(value)),
+            car_color: at(&message, keys.car_color.as_ref())
+                .and_then(|value| self.car_color(value)),
+            car_logo: at(&message, keys.car_logo.as_ref())
+                .and_then(|value| codec::car_logo(codec::only_text(value))),
             late,
             taken: time,
             sent: time,
@@ -130,6 +149,11 @@ mod tests {
             plate_encoding,
             plate_color: pointer("/data/color"),
             plate_colors: BTreeMap::from([("2".to_owned(), "黄色".to_owned())]),
+            car_color: pointer("/data/body"),
+            car_colors: BTreeMap::from([("9".to_owned(), "白色".to_owned())]),
+            car_logo: pointer("/data/brand"),
+            license_plate_type: pointer("/data/kind"),
+            license_plate_types: BTreeMap::from([("temp".to_owned(), "2".to_owned())]),
             time: pointer("/data/time"),
             message_id: pointer("/id"),
             image: pointer("/data/image"),
@@ -178,6 +202,23 @@ mod tests {
             let plate = read(&camera(PlateEncoding::Utf8), message.to_string().as_bytes());
             assert_eq!(plate.sent.map(Timestamp::as_second), Some(1_784_098_020), "{time}");
         }
+    }
+
+    #[test]
+    fn the_cars_colour_brand_and_kind_of_plate_are_found_and_fit_their_table() {
+        let told = |data: Value| {
+            let message = json!({ "data": data }).to_string();
+            let plate = read(&camera(PlateEncoding::Utf8), message.as_bytes());
+            (plate.car_color, plate.car_logo, plate.license_plate_type, plate.plate_color)
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let listed = json!({ "plate": "粤B12345", "body": 9, "brand": "大众", "kind": "temp" });
+        assert_eq!(told(listed), (text("白色"), text("大众"), Some(2), None));
+        let own = json!({ "plate": "粤B12345", "body": "红色", "brand": 4, "kind": 1 });
+        assert_eq!(told(own), (text("红色"), None, Some(1), None));
+        let long =
+            json!({ "plate": "粤B12345", "body": "珍珠白色", "color": "蓝底白字色", "kind": 7 });
+        assert_eq!(told(long), (None, None, None, None), "nothing that a report could not hold");
     }
 
     #[test]

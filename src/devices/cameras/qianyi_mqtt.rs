@@ -37,6 +37,8 @@ struct Message {
     full_pic_path: String,
     plate_pic_path: String,
     picture: String,
+    car_color: Value,
+    car_logo: Value,
 }
 
 /// `time_zone` counts from GMT+12 downwards.
@@ -72,6 +74,9 @@ impl Qianyi {
             plate: codec::plate(&message.plate_num)?,
             plate_color: color.map(str::to_owned),
             car_model: color.and_then(codec::car_model),
+            license_plate_type: None,
+            car_color: codec::color(codec::only_text(&message.car_color)),
+            car_logo: codec::car_logo(codec::only_text(&message.car_logo)),
             late: message.kind == "offline",
             taken: sent,
             sent,
@@ -192,6 +197,15 @@ mod tests {
         assert_eq!(read(&json!({ "plate_num": "null" })).plate, None);
         let picture = read(&json!({ "full_pic": STANDARD.encode(b"jpeg") })).pictures;
         assert_eq!(picture, [(ImageShows::Vehicle, Picture::Bytes(b"jpeg".to_vec()))]);
+    }
+
+    #[test]
+    fn a_read_tells_the_cars_colour_and_brand_where_the_camera_names_them() {
+        let plate = read(&json!({ "car_color": "白色", "car_logo": "大众" }));
+        let told = (plate.car_color.as_deref(), plate.car_logo.as_deref());
+        assert_eq!(told, (Some("白色"), Some("大众")));
+        let plate = read(&json!({ "car_color": 3, "car_logo": "未知" }));
+        assert_eq!((plate.car_color, plate.car_logo), (None, None));
     }
 
     #[test]

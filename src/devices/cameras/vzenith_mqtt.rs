@@ -145,6 +145,11 @@ struct PlateResult {
     is_fake_plate: Value,
     image_path: String,
     image_fragment_path: String,
+    #[serde(rename = "type")]
+    kind: Value,
+    car_color: Value,
+    #[serde(rename = "car_brand")]
+    car_brand: Value,
 }
 
 #[derive(Deserialize, Default)]
@@ -285,6 +290,8 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
     let sent = moment(&envelope.timestamp);
     let taken = moment(&result.time_stamp.timeval.sec);
     let color = number(&result.color_type).and_then(color);
+    let fake = number(&result.is_fake_plate) == Some(1);
+    let brand = result.car_brand.get("brand").unwrap_or(&result.car_brand);
     Ok(CameraMessage::Plate(Box::new(Plate {
         identity: identity(name, &envelope.id, &envelope.timestamp, &result),
         plate: license(&result.license)?,
@@ -293,7 +300,10 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         late: number(&result.isoffline) == Some(1),
         taken: taken.or(sent),
         sent,
-        fake: number(&result.is_fake_plate) == Some(1),
+        fake,
+        license_plate_type: number(&result.kind).filter(|_| !fake).and_then(license_plate_type),
+        car_color: car_color(&result.car_color),
+        car_logo: codec::car_logo(codec::only_text(brand)),
         pictures: pictures(&result),
         receipt: None,
     })))
@@ -349,6 +359,23 @@ fn color(color_type: i64) -> Option<&'static str> {
     }
 }
 
+/// Table 11's `licensePlateType` of a plate's `type`: all that the camera knows by name are permanent plates;
+/// 0 is unknown, and from 29 on it is none, or none of the kind.
+fn license_plate_type(kind: i64) -> Option<i64> {
+    const PERMANENT: i64 = 1;
+    (1..=28).contains(&kind).then_some(PERMANENT)
+}
+
+/// `carColor` in the standard's words: a number of its list, or the word itself.
+fn car_color(value: &Value) -> Option<String> {
+    const COLORS: [&str; 9] =
+        ["白色", "银色", "黄色", "粉色", "红色", "绿色", "蓝色", "棕色", "黑色"];
+    let listed = number(value).and_then(|number| COLORS.get(usize::try_from(number).ok()?));
+    listed
+        .map(|color| (*color).to_owned())
+        .or_else(|| codec::color(codec::only_text(value)).filter(|_| number(value).is_none()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,6 +425,23 @@ mod tests {
         let late = read("粤B12345", &json!({ "isoffline": 1 }));
         assert!(late.late);
         assert_eq!(late.taken, Some(Timestamp::from_second(1_784_098_000).unwrap()));
+    }
+
+    #[test]
+    fn a_read_tells_what_the_camera_made_out_of_the_car() {
+        let told = |extra: &Value| {
+            let plate = read("粤B12345", extra);
+            (plate.car_color, plate.car_logo, plate.license_plate_type)
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let all = json!({ "carColor": 8, "type": 19, "car_brand": { "brand": "大众", "type": 3 } });
+        assert_eq!(told(&all), (text("黑色"), text("大众"), Some(1)));
+        let in_words = json!({ "carColor": "白色", "car_brand": "一个很长很长很长的品牌" });
+        assert_eq!(told(&in_words), (text("白色"), text("一个很长很长很长的品"), None));
+        let unknown = json!({ "carColor": 255, "type": 0, "car_brand": { "brand": 65535 } });
+        assert_eq!(told(&unknown), (None, None, None));
+        assert_eq!(told(&json!({ "type": 1, "is_fake_plate": 1 })).2, None);
+        assert_eq!(told(&json!({ "type": 29 })).2, None);
     }
 
     #[test]

@@ -159,7 +159,9 @@ async fn through(camera: &mpsc::Sender<SerialBytes>, channel: u8, bytes: Vec<u8>
 fn fill(text: &str, scene: &Scene, lang: crate::lang::Lang) -> String {
     let figures: Vec<(&str, String)> = match scene {
         Scene::Idle { unused } => vec![("{unused}", unused.to_string())],
-        Scene::Welcome { plate } | Scene::Goodbye { plate } => vec![("{plate}", plate.clone())],
+        Scene::Welcome { plate } | Scene::ContractWelcome { plate } | Scene::Goodbye { plate } => {
+            vec![("{plate}", plate.clone())]
+        }
         Scene::Fee { plate, fee } => {
             vec![("{plate}", plate.clone()), ("{fee}", fee.to_string())]
         }

@@ -128,6 +128,9 @@ fn reply(case: &Case<'_>, booking: &Booking, left: Option<i64>) -> Value {
         if let Some(garage_code) = space.and_then(|space| space.garage_code.as_deref()) {
             reply.insert("garageCode".to_owned(), garage_code.into());
         }
+        if let Some(address) = space.and_then(|space| space.bluetooth_address.as_deref()) {
+            reply.insert("bluetoothAddress".to_owned(), address.into());
+        }
     }
     if let Some(left) = left {
         reply.insert("reservableSpace".to_owned(), left.into());

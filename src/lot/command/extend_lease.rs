@@ -5,6 +5,7 @@ use super::{Answered, Done, refuse};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::lease;
+use crate::lot::rules::UnknownLease;
 use crate::lot::stay::lease::{Replaced, replace};
 use crate::standard::codes::{ErrorCode, Standing};
 use crate::standard::entities::LeaseExtension;
@@ -21,7 +22,7 @@ pub(super) fn carry_out(
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate").into());
     }
     let lease = lease::stored(sent);
-    if !case.rules.makes_unknown_lease && case.tx.lease(&lease.key)?.is_none() {
+    if case.rules.unknown_lease == UnknownLease::Refuse && case.tx.lease(&lease.key)?.is_none() {
         return Err(refuse(ErrorCode::NO_LEASE, "plateNoList").into());
     }
     match replace(case, &lease)? {

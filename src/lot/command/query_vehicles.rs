@@ -17,12 +17,12 @@ pub(super) fn carry_out(case: &mut Case<'_>, query: &VehicleQuery) -> Done {
         let detail = Reproach::PlateTooShort.text();
         return Err(refuse(ErrorCode::OUT_OF_RANGE, detail).into());
     }
-    let zone = &case.rules.time_zone;
+    let (case, zone) = (&*case, &case.rules.time_zone);
     let found = case.tx.open_records_like(&query.plate_no)?;
     let replies = found.iter().filter_map(|record| {
         let mut hit = json!({
             "id": record.id,
-            "parkCarInfo": car_info(record)?,
+            "parkCarInfo": car_info(case, record)?,
             "inTime": DateTime::at(record.enter_time, zone),
         });
         if let (Some(url), Some(hit)) = (&record.image_url, hit.as_object_mut()) {

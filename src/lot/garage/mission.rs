@@ -6,14 +6,14 @@
 //! for the driver to find out from the PLC's registers before it does anything.
 
 use crate::lot::case::Case;
-use crate::lot::report;
+use crate::lot::report::{self, garages};
 use crate::lot::rules::{Garage, GaragePlc, Rules};
-use crate::lot::stay::space;
+use crate::lot::stay::{self, space};
 use crate::model::event::{Alarm, LostWhy, MissionStep};
 use crate::model::happening::Happening;
 use crate::model::outcome::{Job, Progress};
 use crate::model::remark::{Remark, Reproach};
-use crate::standard::codes::{ErrorCode, EventClass, event_meaning, event_type};
+use crate::standard::codes::{ErrorCode, EventClass, RecordReport, event_meaning, event_type};
 use crate::standard::id::Id;
 use crate::store::{Mission, MissionState, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -160,32 +160,61 @@ fn done(case: &mut Case<'_>, mission: Mission, plc: &GaragePlc) -> Result<(), St
     let kind = Alarm { code, class: EventClass::Ordinary };
     let meaning = event_meaning(code, kind.class).unwrap_or_default();
     let remark = Remark::Said(meaning);
-    report::garage_event(case, &plc.device_id, &ended.garage_code, kind, &remark)?;
-    if let Some(space_no) = &ended.space_no {
-        note_space(case, &ended, space_no)?;
-        space::moved(case, space_no, ended.store)?;
+    let moved = with_its_car(case, &ended)?;
+    report::mission_event(case, &plc.device_id, &moved, kind, &remark)?;
+    if !ended.store {
+        taken_out(case, &ended)?;
+    }
+    match &ended.space_no {
+        Some(space_no) => space::moved(case, space_no, ended.store)?,
+        // The PLC chose the space: it is one of the garage's, though nobody knows which.
+        None => garages::changed(case, &ended.garage_code)?,
+    }
+    if ended.store {
+        stored(case, &ended)?;
     }
     advance(case, &ended.garage_code)
 }
 
-/// The record of a car that was stored has its space; one that was retrieved has none any more.
-fn note_space(case: &mut Case<'_>, ended: &Mission, space_no: &str) -> Result<(), StoreError> {
-    let by_plate = match ended.plate_no.as_deref() {
-        Some(plate_no) => case.tx.open_record_of(plate_no)?,
-        None => None,
+/// A car was taken out: its record has no space any more.
+fn taken_out(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
+    let Some(space_no) = &mission.space_no else { return Ok(()) };
+    if let Some(record) = case.tx.open_record_at(space_no)? {
+        case.tx.update_record(&ParkingRecord { space_no: None, ..record })?;
+    }
+    Ok(())
+}
+
+/// A mission with the plate of its car, where the order named its space only.
+fn with_its_car(case: &Case<'_>, mission: &Mission) -> Result<Mission, StoreError> {
+    let mut mission = mission.clone();
+    if mission.plate_no.is_none()
+        && let Some(space_no) = &mission.space_no
+        && let Some(record) = case.tx.open_record_at(space_no)?
+    {
+        mission.plate_no = record.plate_no.map(|plate_no| plate_no.to_string());
+    }
+    Ok(mission)
+}
+
+/// A car stands in the garage: its record gets the space, and the platform hears of it (5006).
+fn stored(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
+    let Some(plate_no) = &mission.plate_no else { return Ok(()) };
+    let Some(before) = case.tx.open_record_of(plate_no)? else { return Ok(()) };
+    let record = ParkingRecord {
+        space_no: mission.space_no.clone().or_else(|| before.space_no.clone()),
+        garage_code: Some(mission.garage_code.clone()),
+        ..before.clone()
     };
-    let changed = if ended.store {
-        by_plate.map(|record| ParkingRecord { space_no: Some(space_no.to_owned()), ..record })
-    } else {
-        let there = by_plate.filter(|record| record.space_no.as_deref() == Some(space_no));
-        let there = match there {
-            Some(record) => Some(record),
-            None => case.tx.open_record_at(space_no)?,
-        };
-        there.map(|record| ParkingRecord { space_no: None, ..record })
-    };
-    if let Some(record) = changed {
-        case.tx.update_record(&record)?;
+    case.tx.update_record(&record)?;
+    let moved = record.space_no != before.space_no;
+    if moved {
+        // It does not stand where it was expected.
+        stay::vacate(case, &before)?;
+    }
+    let (rules, told) = (case.rules, garages::of_record);
+    if moved || told(rules, &record) != told(rules, &before) {
+        report::record(case, RecordReport::Corrected, &record)?;
     }
     Ok(())
 }
@@ -196,10 +225,10 @@ fn lost(
     plc: &GaragePlc,
     why: LostWhy,
 ) -> Result<(), StoreError> {
-    let (garage_code, remark) = (mission.garage_code.clone(), Remark::MissionLost(why));
+    let (of_its_car, remark) = (with_its_car(case, &mission)?, Remark::MissionLost(why));
     fail(case, mission, None, remark.text())?;
     let alarm = Alarm { code: event_type::CONTROLLER, class: EventClass::Alarm };
-    report::garage_event(case, &plc.device_id, &garage_code, alarm, &remark)
+    report::mission_event(case, &plc.device_id, &of_its_car, alarm, &remark)
 }
 
 fn fail(

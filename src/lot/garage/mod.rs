@@ -4,7 +4,7 @@
 pub(super) mod mission;
 
 use super::case::Case;
-use super::report;
+use super::report::{self, garages};
 use crate::model::event::{Alarm, GarageCondition};
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
@@ -27,11 +27,10 @@ pub fn seen(case: &mut Case<'_>, condition: &GarageCondition) -> Result<(), Stor
     }
     case.tx.set_garage(condition)?;
     if before.as_ref().is_none_or(|before| before.state != condition.state) {
-        report::garage_state(case, condition)?;
+        garages::state(case, condition)?;
     }
     if before.is_none_or(|before| before.spaces != condition.spaces) {
-        let garages = case.tx.garages()?;
-        report::garage_spaces(case, &garages)?;
+        garages::spaces(case)?;
     }
     Ok(())
 }
@@ -66,15 +65,12 @@ pub fn alarmed(
 
 /// Time has passed: what was said long ago is said again.
 pub fn remind(case: &mut Case<'_>) -> Result<(), StoreError> {
-    let garages = case.tx.garages()?;
     let last = case.tx.garages_reported()?;
     let due = last.is_none_or(|last| case.now.duration_since(last).abs() >= AT_LEAST);
-    if garages.is_empty() || !due {
-        return Ok(());
-    }
-    for garage in &garages {
-        report::garage_state(case, garage)?;
-    }
-    report::garage_spaces(case, &garages)?;
-    case.tx.set_garages_reported(case.now)
+    if due { announce(case) } else { Ok(()) }
+}
+
+/// The rules are new, and with them perhaps the garages.
+pub fn announce(case: &mut Case<'_>) -> Result<(), StoreError> {
+    if garages::everything(case)? { case.tx.set_garages_reported(case.now) } else { Ok(()) }
 }

@@ -9,6 +9,7 @@ use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rules::{Barrier, Contact, Lane};
 use crate::model::barrier::{Act, BarrierFault, Movement};
+use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::outcome::Actuation;
 use crate::model::remark::Remark;
@@ -161,7 +162,8 @@ fn disobeys(case: &mut Case<'_>, lane: &Lane, fault: &BarrierFault) -> Result<()
     if let Some(barrier) = &lane.barrier {
         let remark = Remark::BarrierNotOpened(fault);
         let position = Some(lane.name.as_str());
-        report::device_event(case, &barrier.device_id, EventLevel::Fault, &remark, position)?;
+        let kind = (EventKind::Barrier, EventLevel::Fault);
+        report::device_event(case, kind, &barrier.device_id, &remark, position)?;
     }
     condition::review(case, lane)
 }

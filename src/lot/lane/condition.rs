@@ -69,8 +69,15 @@ fn stands<'a>(
         return Ok((LaneState::Stopped, Some(Remark::BarrierFaulty)));
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
-    let held = waiting.is_some_and(|car| {
-        still_stands(case, &car) && case.now.duration_since(car.since) > case.rules.congested_after
-    });
-    Ok(if held { (LaneState::Congested, Some(Remark::CarHeld)) } else { (LaneState::Normal, None) })
+    let Some(car) = waiting.filter(|car| still_stands(case, car)) else {
+        return Ok((LaneState::Normal, None));
+    };
+    let held_for = case.now.duration_since(car.since);
+    Ok(if held_for > case.rules.badly_congested_after {
+        (LaneState::BadlyCongested, Some(Remark::CarHeld))
+    } else if held_for > case.rules.congested_after {
+        (LaneState::Congested, Some(Remark::CarHeld))
+    } else {
+        (LaneState::Normal, None)
+    })
 }

@@ -7,5 +7,5 @@ pub(super) mod barrier;
 pub(super) mod condition;
 pub(super) mod contacts;
 pub(super) mod crossing;
-mod display;
+pub(super) mod display;
 pub(super) mod passage;

@@ -12,6 +12,7 @@ use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::{contract, image, payment};
 use crate::model::event::{PlateRead, ReadMoment};
+use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
 use crate::model::outcome::Scene;
 use crate::model::remark::Remark;
@@ -62,9 +63,41 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
     let car = seen_car(read, plate_no);
     let sighting = Sighting { lane, car, at, live, cause: read.received };
     if read.fake {
-        plate_event(case, &sighting, &Remark::ForgedPlate)?;
+        report_cloned(case, &sighting)?;
     }
     decide(case, &sighting)
+}
+
+/// 2002 for a plate that its camera takes for a forged one: once for each time it comes, however often and
+/// in however many messages it is read there.
+fn report_cloned(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let (lane, plate) = (&sighting.lane.id, sighting.plate());
+    let came = came_at(case, sighting)?.as_millisecond();
+    if case.tx.first_sight(&format!("cloned:{lane}:{plate}:{came}"), case.now)? {
+        plate_event(case, EventKind::ClonedPlate, sighting, &Remark::ForgedPlate)?;
+    }
+    Ok(())
+}
+
+/// When the car that is read here came to this lane: it waits, passes or has passed since, or comes now.
+fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreError> {
+    let waiting = case.tx.waiting_in(sighting.lane.id.as_str())?.filter(|_| sighting.live);
+    if let Some(waiting) = waiting.filter(|one| one.car.plate_no == *sighting.plate()) {
+        return Ok(waiting.since);
+    }
+    if !is_repeat(case, sighting)? {
+        return Ok(sighting.at);
+    }
+    let passing = case.tx.passing_in(sighting.lane.id.as_str())?;
+    if let Some(passing) = passing.filter(|one| one.car.plate_no == *sighting.plate()) {
+        return Ok(passing.decided_at);
+    }
+    let plate_no = sighting.plate().as_str();
+    if let Some(inside) = case.tx.open_record_of(plate_no)? {
+        return Ok(inside.enter_time);
+    }
+    let left = case.tx.last_closed_record_of(plate_no)?;
+    Ok(left.and_then(|left| left.leave_time).unwrap_or(sighting.at))
 }
 
 /// What a read tells of its car.
@@ -74,6 +107,8 @@ fn seen_car(read: &PlateRead, plate_no: PlateNo) -> SeenCar {
         plate_color: read.plate_color.clone(),
         license_plate_type: read.license_plate_type,
         car_model: read.car_model,
+        car_color: read.car_color.clone(),
+        car_logo: read.car_logo.clone(),
         device_id: read.device_id.clone(),
         images: read.images.clone(),
     }
@@ -168,7 +203,8 @@ fn let_pass_by_hand(
         ByHand::Button => (None, ""),
     };
     if matches!(held, HoldReason::Locked | HoldReason::Listed | HoldReason::NotInside) {
-        plate_event(case, sighting, &Remark::LetPassByHand { held, by, reason })?;
+        let remark = Remark::LetPassByHand { held, by, reason };
+        plate_event(case, EventKind::OpenedByHand, sighting, &remark)?;
     }
     case.tell(Happening::LetPassByHand {
         lane: sighting.lane.name.clone(),
@@ -190,6 +226,7 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     }
     if is_repeat(case, sighting)? {
         case.tell(Happening::Repeat { lane, plate });
+        stay::see_more(case, sighting)?;
         if !sighting.car.images.is_empty() {
             image::keep_late(case, sighting)?;
         }
@@ -296,10 +333,13 @@ fn report_hold(
     let control = &decision.control;
     let entry = if decision.is_exit() { control.holds_exit() } else { control.holds_entry() };
     match (reason, entry) {
-        (HoldReason::Locked, _) => plate_event(case, sighting, &Remark::LockedHeld),
+        (HoldReason::Locked, _) => {
+            plate_event(case, EventKind::Lock, sighting, &Remark::LockedHeld)
+        }
         (HoldReason::Listed, Some(entry)) => {
             let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
-            plate_event(case, sighting, &Remark::ListedHeld { strategy, from })
+            let remark = Remark::ListedHeld { strategy, from };
+            plate_event(case, EventKind::ListHit, sighting, &remark)
         }
         _ => Ok(()),
     }
@@ -307,10 +347,11 @@ fn report_hold(
 
 fn plate_event(
     case: &mut Case<'_>,
+    kind: EventKind,
     sighting: &Sighting<'_>,
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
-    report::plate_event(case, sighting.plate(), sighting.lane, sighting.at, remark)
+    report::plate_event(case, kind, sighting.plate(), sighting.lane, sighting.at, remark)
 }
 
 fn pass(
@@ -321,7 +362,8 @@ fn pass(
     let (lane, leaves) = (sighting.lane, decision.is_exit());
     if let Some(entry) = decision.control.warns() {
         let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
-        plate_event(case, sighting, &Remark::ListedPasses { leaves, strategy, from })?;
+        let remark = Remark::ListedPasses { leaves, strategy, from };
+        plate_event(case, EventKind::ListHit, sighting, &remark)?;
     }
     if sighting.live && crossing::is_watched(case, lane)? {
         crossing::begin(case, sighting)?;
@@ -333,7 +375,13 @@ fn pass(
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
         let plate = sighting.plate().to_string();
-        let scene = if leaves { Scene::Goodbye { plate } } else { Scene::Welcome { plate } };
+        let scene = if leaves {
+            Scene::Goodbye { plate }
+        } else if case.tx.has_contract(&plate)? {
+            Scene::ContractWelcome { plate }
+        } else {
+            Scene::Welcome { plate }
+        };
         display::show(case, lane, scene);
         barrier::open(case, lane, sighting.cause)?;
     }

@@ -1,10 +1,11 @@
 //! What the lot reports, from its own records to the outbox: one function a cause, each naming its
 //! interface. It says what is; whether something is to be said is decided by whoever calls. When the counts
-//! (5003) are due is [`occupancy`]'s, what base data the platform lacks [`base_data`]'s, what answers mean
-//! [`settle`]'s.
+//! (5003) are due is [`occupancy`]'s, garages (8002, 8003) are [`garages`]'s, what base data the platform lacks
+//! [`base_data`]'s, what answers mean [`settle`]'s.
 
 pub(super) mod base_data;
 mod breakdowns;
+pub(super) mod garages;
 pub(super) mod occupancy;
 pub(super) mod settle;
 pub(super) mod subject;
@@ -12,23 +13,21 @@ pub(super) mod subject;
 use super::case::Case;
 use super::rules::Lane;
 use super::spaces;
-use crate::model::event::{Alarm, GarageCondition};
+use crate::model::event::Alarm;
+use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::{Remark, cut};
 use crate::model::staff::Refund;
-use crate::standard::codes::{
-    EventLevel, LaneState, Presence, RecordReport, SpaceState, Standing, event_type,
-};
+use crate::standard::codes::{EventLevel, LaneState, Presence, RecordReport, SpaceState, Standing};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{
-    EntranceStateInfo, EquipmentStateInfo, EventInfo, GarageSpace, GarageSpacesInfo,
-    GarageStateInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo, ParkChargeInfo, ParkOrder,
-    ParkRecordInfo, RefundInfo, SpaceStateInfo,
+    EntranceStateInfo, EquipmentStateInfo, EventInfo, LeaseUpdate, MonthlyRentalLease, ParkCarInfo,
+    ParkChargeInfo, ParkOrder, ParkRecordInfo, RefundInfo, SpaceStateInfo,
 };
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::report::Report;
-use crate::store::{Charge, ParkingRecord, StoreError, Urgency};
+use crate::store::{Charge, Mission, ParkingRecord, StoreError, Urgency};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -56,7 +55,7 @@ pub fn charge(
         id: charge.id.clone(),
         order_no: charge.order_no.clone(),
         record_id: record.id.clone(),
-        park_car_info: car_info(record),
+        park_car_info: car_info(case, record),
         pay_time: local(case, charge.pay_time),
         receivables: charge.receivables,
         discount: charge.discount,
@@ -108,15 +107,16 @@ pub fn lane_state(
     queue(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
 }
 
-/// 2002 about a device: table A.3's fault.
+/// 2002 about a device, or the gateway itself, where the platform wants events of that kind.
 pub fn device_event(
     case: &mut Case<'_>,
+    (kind, level): (EventKind, EventLevel),
     device_id: &Id,
-    level: EventLevel,
     remark: &Remark<'_>,
     position: Option<&str>,
 ) -> Result<(), StoreError> {
-    let event = event(case, (event_type::DEVICE, level), device_id, remark);
+    let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
+    let event = event(case, (event_type, level), device_id, remark);
     let event = EventInfo { position: position.map(position_text), ..event };
     queue_event(case, &event)
 }
@@ -134,15 +134,36 @@ pub fn garage_event(
     queue_event(case, &event)
 }
 
-/// 2002 about a car in a lane at `at`: table A.3's alarm for plates that somebody should look at.
+/// 2002 about a car that a garage moves, or should have, by table A.3.
+pub fn mission_event(
+    case: &mut Case<'_>,
+    device_id: &Id,
+    mission: &Mission,
+    kind: Alarm,
+    remark: &Remark<'_>,
+) -> Result<(), StoreError> {
+    let event = event(case, (kind.code, kind.class.level()), device_id, remark);
+    let event = EventInfo {
+        space_no: mission.space_no.clone(),
+        plate_no: mission.plate_no.as_deref().and_then(|plate_no| plate_no.parse().ok()),
+        position: Some(position_text(&mission.garage_code)),
+        ..event
+    };
+    queue_event(case, &event)
+}
+
+/// 2002 about a car in a lane at `at` that somebody should look at, where the platform wants events of
+/// that kind.
 pub fn plate_event(
     case: &mut Case<'_>,
+    kind: EventKind,
     plate: &PlateNo,
     lane: &Lane,
     at: Timestamp,
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
-    let event = event(case, (event_type::PLATE, EventLevel::Alarm), &lane.camera, remark);
+    let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
+    let event = event(case, (event_type, EventLevel::Alarm), &lane.camera, remark);
     let event = EventInfo {
         plate_no: Some(plate.clone()),
         time: local(case, at),
@@ -152,7 +173,8 @@ pub fn plate_event(
     queue_event(case, &event)
 }
 
-/// 5001: how a numbered space stands, when that is otherwise than said last.
+/// 5001: how a numbered space stands, when that is otherwise than said last; and 8003, where its garage's spaces
+/// are ours to count.
 pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {
     if case.rules.space(space_no).is_none() {
         return Ok(());
@@ -168,7 +190,8 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
         park_code: Some(case.rules.park_code.clone()),
         state: state.number(),
     };
-    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)
+    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
+    garages::space_changed(case, space_no)
 }
 
 /// 5002: a device is online or offline.
@@ -176,36 +199,6 @@ pub fn device_state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), St
     let state = if online { Presence::Online } else { Presence::Offline };
     let info = EquipmentStateInfo { id: id.clone(), state: state.number() };
     queue(case, 5002, &info, &subject::device(id), Urgency::State)
-}
-
-/// 8002: how a garage runs.
-pub fn garage_state(case: &mut Case<'_>, garage: &GarageCondition) -> Result<(), StoreError> {
-    let comment = garage.comment.as_deref().map(|words| Remark::Said(words).text());
-    let info = GarageStateInfo {
-        park_code: case.rules.park_code.clone(),
-        garage_code: garage.garage_code.clone(),
-        garagestate: garage.state,
-        comment,
-        moment: local(case, case.now),
-    };
-    queue(case, 8002, &info, &subject::garage(&garage.garage_code), Urgency::State)
-}
-
-/// 8003: what is free in the garages.
-pub fn garage_spaces(case: &mut Case<'_>, garages: &[GarageCondition]) -> Result<(), StoreError> {
-    let spaces = garages.iter().map(|garage| GarageSpace {
-        garage_code: garage.garage_code.clone(),
-        total_large_spaces: garage.spaces.total_large,
-        total_small_spaces: garage.spaces.total_small,
-        available_large_spaces: garage.spaces.available_large,
-        available_small_spaces: garage.spaces.available_small,
-    });
-    let info = GarageSpacesInfo {
-        park_code: case.rules.park_code.clone(),
-        garage_spaces_list: spaces.collect(),
-        update_time: local(case, case.now),
-    };
-    queue(case, 8003, &info, subject::GARAGE_SPACES, Urgency::State)
 }
 
 /// 5012: a lease as it is now, or that it is no longer.
@@ -225,15 +218,15 @@ pub fn lease(
 }
 
 /// Table 11 from what was seen of a car; none where only its space was seen.
-pub fn car_info(record: &ParkingRecord) -> Option<ParkCarInfo> {
+pub fn car_info(case: &Case<'_>, record: &ParkingRecord) -> Option<ParkCarInfo> {
     Some(ParkCarInfo {
         plate_no: record.plate_no.clone()?,
         plate_color: record.plate_color.clone(),
-        car_color: None,
+        car_color: record.car_color.clone(),
         license_plate_type: record.license_plate_type,
         car_model: record.car_model,
-        car_logo: None,
-        eid_equiped: false,
+        car_logo: record.car_logo.clone(),
+        eid_equiped: case.rules.eid_equipped,
         vrdb_no: None,
         vrdb_plate_type: None,
         vrdb_car_model: None,
@@ -280,7 +273,8 @@ fn queue(
     subject: &str,
     urgency: Urgency,
 ) -> Result<(), StoreError> {
-    match Report::new(code, element, case.rules.money_style) {
+    let longer = case.rules.share_order_id.beyond_their_length();
+    match Report::with_longer(code, element, case.rules.money_style, longer) {
         Ok(report) => {
             case.out.reported = true;
             case.tx.queue(&report, subject, urgency, case.now)
@@ -296,9 +290,9 @@ fn record_info(case: &Case<'_>, record: &ParkingRecord, charges: &[Charge]) -> P
     ParkRecordInfo {
         id: record.id.clone(),
         park_code: Some(case.rules.park_code.clone()),
-        garage_no: None,
+        garage_no: garages::of_record(case.rules, record).map(str::to_owned),
         space_no: record.space_no.clone(),
-        park_car_info: car_info(record),
+        park_car_info: car_info(case, record),
         enter_time: local(case, record.enter_time),
         in_equipment_id: record.in_equipment_id.clone(),
         leave_time: record.leave_time.map(|moment| local(case, moment)),
@@ -307,8 +301,7 @@ fn record_info(case: &Case<'_>, record: &ParkingRecord, charges: &[Charge]) -> P
         receivables: record.receivables,
         discount: record.discount,
         received: record.received,
-        // Table 13 has room for ten characters, a share's id (table 79) has 32.
-        share_order_id: record.share_id.clone().filter(|id| id.chars().count() <= 10),
+        share_order_id: record.share_id.as_ref().and_then(|id| case.rules.share_order_id.of(id)),
         is_stagger: Some(i64::from(record.share_id.is_some())),
         record_type: Some(record.record_type.number()),
     }

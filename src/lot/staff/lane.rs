@@ -58,6 +58,8 @@ fn car_of(
         plate_color: record.plate_color,
         license_plate_type: record.license_plate_type,
         car_model: record.car_model,
+        car_color: record.car_color,
+        car_logo: record.car_logo,
         device_id: lane.camera.clone(),
         images: Vec::new(),
     }))

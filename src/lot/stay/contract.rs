@@ -19,12 +19,18 @@ pub fn ask(case: &mut Case<'_>, record: &ParkingRecord, within: Duration) {
     case.out.questions.push(ContractQuestion { plate_no, record_id, within });
 }
 
-/// The platform answered; the result is kept on the record, and a car that waits may go for it.
-pub fn answered(case: &mut Case<'_>, record_id: &Id, open: bool) -> Result<(), StoreError> {
-    if let Some(record) = case.tx.record(record_id)? {
-        case.tx.set_contract(record.plate_text(), open, case.now)?;
-        case.may_pass(record.plate_text());
-        case.tx.update_record(&ParkingRecord { contract: Some(open), ..record })?;
-    }
-    Ok(())
+/// The platform answered; the result is kept on the record, and a car that waits may go for it. Returns the
+/// record of a car of which it was not known that its payments are deducted.
+pub fn answered(
+    case: &mut Case<'_>,
+    record_id: &Id,
+    open: bool,
+) -> Result<Option<ParkingRecord>, StoreError> {
+    let Some(record) = case.tx.record(record_id)? else { return Ok(None) };
+    let news = open && !case.tx.has_contract(record.plate_text())?;
+    case.tx.set_contract(record.plate_text(), open, case.now)?;
+    case.may_pass(record.plate_text());
+    let record = ParkingRecord { contract: Some(open), ..record };
+    case.tx.update_record(&record)?;
+    Ok(news.then_some(record))
 }

@@ -3,6 +3,7 @@
 
 use super::sighting::Sighting;
 use crate::lot::case::Case;
+use crate::lot::report::garages;
 use crate::lot::rules::Rules;
 use crate::model::event::{ImageFate, ImageShows};
 use crate::model::happening::Happening;
@@ -72,9 +73,7 @@ pub fn keep_late(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), Sto
 /// it is the platform's to say (ambiguity 79).
 fn dest_path(rules: &Rules, sighting: &Sighting<'_>, record: &ParkingRecord) -> String {
     let day = DateTime::at(sighting.at, &rules.time_zone).0.date().strftime("%Y%m%d");
-    let space = record.space_no.as_deref().and_then(|space_no| rules.space(space_no));
-    let garage = space.and_then(|space| space.garage_code.as_deref());
-    let garage = garage.or(rules.no_garage_segment.as_deref());
+    let garage = garages::of_record(rules, record).or(rules.no_garage_segment.as_deref());
     let garage = garage.map(|garage| format!("{garage}/")).unwrap_or_default();
     format!("/{day}/{}/{garage}{}/", rules.park_code, record.id)
 }

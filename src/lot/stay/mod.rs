@@ -18,7 +18,7 @@ use crate::model::happening::Happening;
 use crate::standard::codes::{RecordReport, SpaceState};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{ParkingRecord, RecordType, StoreError};
+use crate::store::{ParkingRecord, RecordType, SeenCar, StoreError};
 use image::End;
 use jiff::Timestamp;
 use sighting::Sighting;
@@ -91,6 +91,8 @@ fn seen_coming(sighting: &Sighting<'_>) -> ParkingRecord {
         plate_color: sighting.car.plate_color.clone(),
         license_plate_type: sighting.car.license_plate_type,
         car_model: sighting.car.car_model,
+        car_color: sighting.car.car_color.clone(),
+        car_logo: sighting.car.car_logo.clone(),
         enter_lane: Some(sighting.lane.id.clone()),
         in_equipment_id: Some(sighting.car.device_id.clone()),
         ..ParkingRecord::begun(Id::random(), plate_no, sighting.at)
@@ -155,6 +157,24 @@ fn seen_leaving(record: &mut ParkingRecord, sighting: &Sighting<'_>) {
     record.leave_time = Some(sighting.at.max(record.enter_time));
     record.leave_lane = Some(sighting.lane.id.clone());
     record.out_equipment_id = Some(sighting.car.device_id.clone());
+    learn(record, &sighting.car);
+}
+
+/// What a later read tells of a car and the first did not. Its size stays: it decides what it pays.
+fn learn(record: &mut ParkingRecord, car: &SeenCar) {
+    record.plate_color = record.plate_color.take().or_else(|| car.plate_color.clone());
+    record.license_plate_type = record.license_plate_type.or(car.license_plate_type);
+    record.car_color = record.car_color.take().or_else(|| car.car_color.clone());
+    record.car_logo = record.car_logo.take().or_else(|| car.car_logo.clone());
+}
+
+/// A camera that tells a passage twice, at once and once more with everything it has made out, tells of the
+/// same stay: what is new goes with its next report.
+pub fn see_more(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let Some(before) = case.tx.open_record_of(sighting.plate().as_str())? else { return Ok(()) };
+    let mut record = before.clone();
+    learn(&mut record, &sighting.car);
+    if record == before { Ok(()) } else { case.tx.update_record(&record) }
 }
 
 /// A car that staff let out and of which no entry is known: a record of its own, begun and ended at once,

@@ -3,6 +3,7 @@
 
 use crate::lot::case::Case;
 use crate::lot::report;
+use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
@@ -25,7 +26,8 @@ pub fn enforce(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreE
         let (pending, bytes) = (counts.pending, counts.bytes);
         if full {
             let (id, remark) = (&case.rules.equipment_id, Remark::QueueFull { pending, bytes });
-            report::device_event(case, id, EventLevel::Fault, &remark, None)?;
+            let kind = (EventKind::Queue, EventLevel::Fault);
+            report::device_event(case, kind, id, &remark, None)?;
         }
         case.tell(Happening::QueueFull { full, pending, bytes });
     }

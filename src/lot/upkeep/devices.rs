@@ -4,6 +4,7 @@ use crate::lot::case::Case;
 use crate::lot::garage::mission;
 use crate::lot::lane::condition;
 use crate::lot::report;
+use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
@@ -17,7 +18,8 @@ pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreErro
     }
     report::device_state(case, id, online)?;
     if !online {
-        report::device_event(case, id, EventLevel::Fault, &Remark::DeviceOffline, None)?;
+        let kind = (EventKind::Offline, EventLevel::Fault);
+        report::device_event(case, kind, id, &Remark::DeviceOffline, None)?;
     }
     condition::review_all(case)?;
     if online {
@@ -35,7 +37,8 @@ pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreErro
 /// A device's clock agrees with ours, or no longer does.
 pub fn clock(case: &mut Case<'_>, id: &Id, right: bool) -> Result<(), StoreError> {
     if case.tx.set_device_clock(id.as_str(), right)? && !right {
-        report::device_event(case, id, EventLevel::Alarm, &Remark::ClockWrong, None)?;
+        let kind = (EventKind::Clock, EventLevel::Alarm);
+        report::device_event(case, kind, id, &Remark::ClockWrong, None)?;
     }
     Ok(())
 }

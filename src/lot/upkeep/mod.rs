@@ -11,6 +11,7 @@ use super::guidance;
 use super::lane::{barrier, condition, crossing};
 use super::report::{self, base_data, occupancy};
 use super::stay::booking;
+use crate::model::event_kind::EventKind;
 use crate::model::input::QueueCommand;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
@@ -29,7 +30,8 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     base_data::announce(case)?;
     if let Some(path) = moved_aside {
         let (id, remark) = (&case.rules.equipment_id, Remark::DatabaseMoved { path });
-        report::device_event(case, id, EventLevel::Fault, &remark, None)?;
+        let kind = (EventKind::Database, EventLevel::Fault);
+        report::device_event(case, kind, id, &remark, None)?;
     }
     Ok(())
 }

@@ -146,6 +146,7 @@ impl Play {
         happened.shown.extend(out.shows.into_iter().filter_map(|show| match show.scene {
             Scene::Idle { .. } => None,
             Scene::Welcome { .. } => Some("welcome".to_owned()),
+            Scene::ContractWelcome { .. } => Some("contract".to_owned()),
             Scene::Goodbye { .. } => Some("goodbye".to_owned()),
             Scene::Fee { fee, .. } => Some(format!("fee {fee}")),
             Scene::Held { .. } => Some("held".to_owned()),
@@ -196,6 +197,8 @@ impl Play {
             plate_color: plate.map(|_| if green { "绿色" } else { "蓝色" }.to_owned()),
             license_plate_type: None,
             car_model: Some(3),
+            car_color: None,
+            car_logo: None,
             moment,
             sent: None,
             images: Vec::new(),

@@ -1,0 +1,150 @@
+//! Mechanical garages as the platform is told of them: how they run (8002) and what is free in them (8003).
+//! What a garage's PLC gives is passed on; what it does not give is counted from the garage's own spaces, and
+//! a garage without a PLC runs as it should, as far as anybody knows. When it is due is the garages' to say.
+
+use super::{local, queue, subject};
+use crate::lot::case::Case;
+use crate::lot::rules::{Garage, Rules};
+use crate::lot::spaces as lot_spaces;
+use crate::model::event::{GarageCondition, GarageSpaces};
+use crate::model::remark::Remark;
+use crate::standard::codes::SpaceState;
+use crate::standard::entities::{GarageSpace, GarageSpacesInfo, GarageStateInfo};
+use crate::store::{ParkingRecord, StoreError, Urgency};
+
+/// Table 92's `garagestate` of a garage that nothing is known against.
+const NORMAL: i64 = 1;
+
+/// The garage a car stands in or was put into last (table 13's `garageNo`).
+pub fn of_record<'a>(rules: &'a Rules, record: &'a ParkingRecord) -> Option<&'a str> {
+    let space = record.space_no.as_deref().and_then(|space_no| rules.space(space_no));
+    match space {
+        Some(space) => space.garage_code.as_deref(),
+        None => record.garage_code.as_deref(),
+    }
+}
+
+/// 8002: how a garage runs.
+pub fn state(case: &mut Case<'_>, condition: &GarageCondition) -> Result<(), StoreError> {
+    let comment = condition.comment.as_deref().map(|words| Remark::Said(words).text());
+    let info = GarageStateInfo {
+        park_code: case.rules.park_code.clone(),
+        garage_code: condition.garage_code.clone(),
+        garagestate: condition.state,
+        comment,
+        moment: local(case, case.now),
+    };
+    queue(case, 8002, &info, &subject::garage(&condition.garage_code), Urgency::State)
+}
+
+/// 8003: what is free in the garages, as far as that is known; whether anything is.
+pub fn spaces(case: &mut Case<'_>) -> Result<bool, StoreError> {
+    let mut known = Vec::new();
+    for garage in &case.rules.garages {
+        if let Some(spaces) = spaces_of(case, garage)? {
+            known.push(GarageSpace {
+                garage_code: garage.garage_code.clone(),
+                total_large_spaces: spaces.total_large,
+                total_small_spaces: spaces.total_small,
+                available_large_spaces: spaces.available_large,
+                available_small_spaces: spaces.available_small,
+            });
+        }
+    }
+    if known.is_empty() {
+        return Ok(false);
+    }
+    let info = GarageSpacesInfo {
+        park_code: case.rules.park_code.clone(),
+        garage_spaces_list: known,
+        update_time: local(case, case.now),
+    };
+    queue(case, 8003, &info, subject::GARAGE_SPACES, Urgency::State)?;
+    Ok(true)
+}
+
+/// 8002 and 8003 of every garage of which something is known; whether anything is.
+pub fn everything(case: &mut Case<'_>) -> Result<bool, StoreError> {
+    let mut told = false;
+    for garage in &case.rules.garages {
+        let condition = if garage.watched {
+            case.tx.garage(&garage.garage_code)?
+        } else {
+            Some(unwatched(garage))
+        };
+        if let Some(condition) = condition {
+            state(case, &condition)?;
+            told = true;
+        }
+    }
+    Ok(spaces(case)? || told)
+}
+
+/// A numbered space stands otherwise than before.
+pub fn space_changed(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {
+    match case.rules.space(space_no).and_then(|space| space.garage_code.as_deref()) {
+        Some(garage_code) => changed(case, garage_code),
+        None => Ok(()),
+    }
+}
+
+/// What is free in a garage is otherwise than before: where its PLC does not count, we do.
+pub fn changed(case: &mut Case<'_>, garage_code: &str) -> Result<(), StoreError> {
+    if case.rules.garage(garage_code).is_some_and(|garage| !garage.available_given) {
+        spaces(case)?;
+    }
+    Ok(())
+}
+
+fn unwatched(garage: &Garage) -> GarageCondition {
+    GarageCondition {
+        garage_code: garage.garage_code.clone(),
+        state: NORMAL,
+        comment: None,
+        spaces: GarageSpaces::default(),
+    }
+}
+
+/// A garage's spaces (table 95); none while its PLC has not given what it gives.
+fn spaces_of(case: &Case<'_>, garage: &Garage) -> Result<Option<GarageSpaces>, StoreError> {
+    let Garage { totals_given, available_given, .. } = *garage;
+    if !totals_given && !available_given {
+        return Ok(Some(counted(case, garage)?));
+    }
+    let Some(told) = case.tx.garage(&garage.garage_code)? else { return Ok(None) };
+    if totals_given && available_given {
+        return Ok(Some(told.spaces));
+    }
+    let counted = counted(case, garage)?;
+    let (totals, available) =
+        if totals_given { (told.spaces, counted) } else { (counted, told.spaces) };
+    Ok(Some(GarageSpaces {
+        available_large: available.available_large,
+        available_small: available.available_small,
+        ..totals
+    }))
+}
+
+/// What a garage has by its numbered spaces; by table 7's total where its spaces have no numbers.
+fn counted(case: &Case<'_>, garage: &Garage) -> Result<GarageSpaces, StoreError> {
+    let mut counted = GarageSpaces::default();
+    let code = Some(garage.garage_code.as_str());
+    for space in case.rules.spaces.iter().filter(|space| space.garage_code.as_deref() == code) {
+        let free = lot_spaces::state_of(case, &space.space_no)? == SpaceState::Free;
+        if space.is_large() {
+            counted.total_large += 1;
+            counted.available_large += i64::from(free);
+        } else {
+            counted.total_small += 1;
+            counted.available_small += i64::from(free);
+        }
+    }
+    if counted.total_large + counted.total_small == 0 {
+        counted.total_small = garage.total_spaces;
+        counted.available_small = garage.total_spaces;
+    }
+    // Cars whose spaces the PLC chose without telling.
+    let unplaced = case.tx.stored_without_space(&garage.garage_code)?;
+    counted.available_small = (counted.available_small - unplaced).max(0);
+    Ok(counted)
+}

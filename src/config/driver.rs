@@ -29,6 +29,8 @@ pub enum Driver {
     ModbusDetector(ModbusDevice),
     /// A garage's PLC.
     ModbusPlc(ModbusDevice),
+    /// Nobody speaks with it: it is filed (3003), as table 9 wants of all equipment, and no more.
+    None,
 }
 
 /// Keys of `vzenith-mqtt`.
@@ -217,7 +219,7 @@ pub(super) struct Transports<'c> {
 type Read = fn(&Section<'_>, &Transports<'_>) -> Driver;
 
 /// The one table of drivers.
-const DRIVERS: [(&str, Read); 8] = [
+const DRIVERS: [(&str, Read); 9] = [
     ("vzenith-mqtt", vzenith_mqtt),
     ("qianyi-mqtt", qianyi_mqtt),
     ("mqtt-json", mqtt_json),
@@ -228,6 +230,7 @@ const DRIVERS: [(&str, Read); 8] = [
         Driver::ModbusDetector(modbus_device(section, transports))
     }),
     ("modbus-plc", |section, transports| Driver::ModbusPlc(modbus_device(section, transports))),
+    ("none", |_, _| Driver::None),
 ];
 
 /// Reads `driver` and its keys.
@@ -239,6 +242,11 @@ pub(super) fn read_driver(section: &Section<'_>, transports: &Transports<'_>) ->
 }
 
 impl Driver {
+    /// Whether the gateway ever hears from it.
+    pub fn is_heard(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
     /// Whether it reads plates.
     pub fn is_camera(&self) -> bool {
         matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_) | Self::MqttJson(_))

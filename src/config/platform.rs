@@ -1,10 +1,11 @@
 //! `[platform]`: the city parking management platform, its long connection and its dialect.
 
-use super::reader::Section;
+use super::reader::{Section, nearest};
 use super::secret::{self, Secret};
 use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
 use crate::standard::interface::Interface;
+use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
 use crate::standard::sign::{SignDigest, SignRules, SignScope};
@@ -93,6 +94,8 @@ pub struct Dialect {
     pub contract_yes: String,
     /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
     pub no_garage_segment: Option<String>,
+    /// Lengths of texts that it allows otherwise than the tables print them.
+    pub lengths: Lengths,
 }
 
 impl Default for Dialect {
@@ -108,6 +111,7 @@ impl Default for Dialect {
             report_platform_payments: true,
             contract_yes: "0".to_owned(),
             no_garage_segment: None,
+            lengths: Lengths::PRINTED,
         }
     }
 }
@@ -141,9 +145,9 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
             .problem("base_url", Problem::NotAUrl { key: "base_url".to_owned(), scheme: "https" });
     }
     let user_id = section.required_text("user_id");
-    let have = user_id.chars().count();
-    if have > 32 {
-        section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max: 32, have });
+    let (have, max) = (user_id.chars().count(), root.lengths().of("userId", 32));
+    if have > usize::from(max) {
+        section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max, have });
     }
     let password = secret::read(&section, "password", folder);
     let des_key = secret::read(&section, "des_key", folder);
@@ -215,11 +219,11 @@ fn read_callback(section: Section<'_>, folder: &Path) -> Option<PlatformCallback
         section.problem("listen", Problem::NotAnAddress { key: "listen".to_owned() });
     }
     let url = section.required_text("url").trim_end_matches('/').to_owned();
-    let have = url.chars().count();
+    let (have, max) = (url.chars().count(), section.lengths().of("callbackServer", MAX_URL));
     if !url.is_empty() && !url.starts_with("https://") {
         section.problem("url", Problem::NotAUrl { key: "url".to_owned(), scheme: "https" });
-    } else if have > usize::from(MAX_URL) {
-        section.problem("url", Problem::TooLong { key: "url".to_owned(), max: MAX_URL, have });
+    } else if have > usize::from(max) {
+        section.problem("url", Problem::TooLong { key: "url".to_owned(), max, have });
     }
     let file = |key: &str| {
         if !section.has(key) {
@@ -369,11 +373,36 @@ fn read_dialect(section: Section<'_>) -> Dialect {
         dialect.contract_yes = yes;
     }
     dialect.no_garage_segment = section.text("no_garage_segment");
+    dialect.lengths = section.section("lengths").as_ref().map_or(Lengths::PRINTED, read_lengths);
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));
     section.finish();
     dialect
 }
+
+/// The lengths a platform allows, which whatever else is read is held against.
+pub(super) fn lengths(root: &Section<'_>) -> Lengths {
+    let dialect = root.section("platform").and_then(|platform| platform.section("dialect"));
+    let lengths = dialect.and_then(|dialect| dialect.section("lengths"));
+    lengths.as_ref().map_or(Lengths::PRINTED, read_lengths)
+}
+
+/// `lengths = { permitNo = 10 }`, by the tables' own names.
+fn read_lengths(section: &Section<'_>) -> Lengths {
+    let (known, mut lengths) = (Lengths::names(), Lengths::PRINTED);
+    for name in section.keys() {
+        if !known.contains(name.as_str()) {
+            let nearest = nearest(&name, known.iter().copied());
+            section.problem_of_key(&name, Problem::NoAttribute { name: name.clone(), nearest });
+        } else if let Some(max) = section.free_int(&name, 1, MAX_LENGTH) {
+            lengths.set(&name, u16::try_from(max).unwrap_or(u16::MAX));
+        }
+    }
+    lengths
+}
+
+/// No attribute of the standard with a length comes near it.
+const MAX_LENGTH: i64 = 10_000;
 
 impl Section<'_> {
     /// The keys of this section that are interface codes.

@@ -3,17 +3,20 @@
 
 use super::base_data::base_data;
 use crate::config::{
-    CapConfig, Config, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
+    CapConfig, Config, Device, Driver, LaneWay, LogFormat, NightConfig, PriceConfig,
+    TariffRuleConfig,
 };
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
 };
+use crate::standard::equipment;
 use crate::standard::id::Id;
 use crate::standard::report::ReportError;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The lot's rules.
 pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
@@ -45,6 +48,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         counts_every: config.lot.counts_every,
         equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
+        lengths: config.platform.dialect.lengths.clone(),
         money_style: config.platform.dialect.money,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
@@ -106,7 +110,7 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
         ("[log] format, lang", lines(before) != lines(after)),
         ("[[mqtt]]", before.mqtt != after.mqtt),
         ("[[serial]] [[modbus_tcp]]", before.buses != after.buses),
-        ("[[device]]", before.devices != after.devices),
+        ("[[device]]", drivers(before) != drivers(after)),
         ("[[garage]]", before.garages != after.garages),
         ("[[space]] sensor", sensors(before) != sensors(after)),
     ]
@@ -118,6 +122,12 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
 /// How log lines look; their level changes at once.
 fn lines(config: &Config) -> (LogFormat, Option<Lang>) {
     (config.log.format, config.log.lang)
+}
+
+/// What drivers are started with; what is only filed (3003) changes at once.
+fn drivers(config: &Config) -> Vec<(&Id, &str, &Driver, Duration)> {
+    let heard = config.devices.iter().filter(|device| device.driver.is_heard());
+    heard.map(|one| (&one.id, one.name.as_str(), &one.driver, one.offline_after)).collect()
 }
 
 /// What drivers are given of spaces at their start.
@@ -147,11 +157,16 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
     }
 }
 
-/// Table 27 demands an equipment even for events of none: the configured one, else the first device
-/// (ambiguity 74).
+/// Table 27 demands an equipment even for events of none: the configured one, else the gateway that is filed
+/// (table 9's type 4000), else the first device (ambiguity 74).
 fn gateway_equipment(config: &Config) -> Id {
-    let first = || config.devices.first().map(|device| device.id.clone());
-    config.lot.equipment_id.clone().or_else(first).unwrap_or_else(|| "0".repeat(32).into())
+    let is_gateway = |device: &&Device| {
+        let kind = device.equipment.get("equipmentType").and_then(Value::as_str);
+        kind == Some(equipment::GATEWAY)
+    };
+    let gateway = config.devices.iter().find(is_gateway);
+    let filed = || gateway.or(config.devices.first()).map(|device| device.id.clone());
+    config.lot.equipment_id.clone().or_else(filed).unwrap_or_else(|| "0".repeat(32).into())
 }
 
 /// A lot without a tariff costs nothing.

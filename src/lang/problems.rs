@@ -1,15 +1,8 @@
 //! What can be wrong with a configuration, and what to write instead.
 
+use super::lot_problems::LotProblem;
+use super::severity::Severity;
 use super::{Lang, Words, say};
-
-/// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// The configuration cannot be used.
-    Error,
-    /// It can, but probably not as meant.
-    Warning,
-}
 
 /// What a key wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +63,14 @@ pub enum Problem {
     BothSpaces,
     NotADevEui,
     NoEvent { code: i64 },
+    NoAttribute { name: String, nearest: Option<String> },
+    Lot(LotProblem),
+}
+
+impl From<LotProblem> for Problem {
+    fn from(problem: LotProblem) -> Self {
+        Self::Lot(problem)
+    }
 }
 
 impl Words for Wanted {
@@ -107,6 +108,7 @@ impl Problem {
     pub fn severity(&self) -> Severity {
         match self {
             Self::FileMissing { .. } => Severity::Warning,
+            Self::Lot(problem) => problem.severity(),
             Self::Unreadable { .. }
             | Self::Syntax { .. }
             | Self::UnknownKey { .. }
@@ -141,7 +143,8 @@ impl Problem {
             | Self::BadCsv { .. }
             | Self::BothSpaces
             | Self::NotADevEui
-            | Self::NoEvent { .. } => Severity::Error,
+            | Self::NoEvent { .. }
+            | Self::NoAttribute { .. } => Severity::Error,
         }
     }
 }
@@ -183,8 +186,8 @@ impl Words for Problem {
             }
             Self::TooLong { key, max, have } => say!(
                 lang,
-                "`{key}` 有 {have} 个字符，标准最多允许 {max} 个；请缩短",
-                "`{key}` has {have} characters, the standard allows {max}; shorten it"
+                "`{key}` 有 {have} 个字符，标准最多允许 {max} 个；请缩短，平台允许更长时用 [platform.dialect] lengths 说明",
+                "`{key}` has {have} characters, the standard allows {max}; shorten it, or where the platform allows more, say so in [platform.dialect] lengths"
             ),
             Self::OutOfRange { key, low, high } => say!(
                 lang,
@@ -323,6 +326,17 @@ impl Words for Problem {
                 "标准表 A.3 中没有该类别的事件 {code}；请核对 `code` 和 `class`",
                 "table A.3 has no event {code} of that class; check `code` and `class`"
             ),
+            Self::NoAttribute { name, nearest: Some(nearest) } => say!(
+                lang,
+                "标准没有带长度的属性 `{name}`；是否想写 `{nearest}`？",
+                "the standard has no attribute `{name}` with a length; did you mean `{nearest}`?"
+            ),
+            Self::NoAttribute { name, nearest: None } => say!(
+                lang,
+                "标准没有带长度的属性 `{name}`；请写表中的名称，例如 permitNo",
+                "the standard has no attribute `{name}` with a length; write a name as its tables print it, e.g. permitNo"
+            ),
+            Self::Lot(problem) => problem.text(lang),
             Self::BothSpaces => say!(
                 lang,
                 "`spaces_file` 和 [[space]] 只能使用一种",

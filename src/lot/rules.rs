@@ -3,6 +3,7 @@
 
 use super::tariff::Tariff;
 use crate::standard::id::Id;
+use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
 use crate::standard::report::Report;
 use jiff::{SignedDuration, tz::TimeZone};
@@ -48,6 +49,8 @@ pub struct Rules {
     pub bounds: Bounds,
     /// The base data as the configuration has them, the lot first.
     pub base_data: Vec<Report>,
+    /// Lengths of texts that the platform allows otherwise than the tables.
+    pub lengths: Lengths,
     /// How the platform wants money written.
     pub money_style: MoneyStyle,
     /// Whether payments the platform told us (6007) are reported back (5008).

@@ -3,10 +3,11 @@
 
 use super::canonical::canonical;
 use super::interface::Interface;
+use super::lengths::Lengths;
 use super::lenient;
 use super::money::{Money, MoneyStyle};
 use super::tables::{Kind, Table};
-use super::verify::{Violation, verify};
+use super::verify::{Violation, verify_by};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -53,11 +54,21 @@ impl Report {
         element: &impl Serialize,
         style: MoneyStyle,
     ) -> Result<Self, ReportError> {
+        Self::by(code, element, style, &Lengths::PRINTED)
+    }
+
+    /// The same where the platform allows texts other lengths.
+    pub fn by(
+        code: u16,
+        element: &impl Serialize,
+        style: MoneyStyle,
+        lengths: &Lengths,
+    ) -> Result<Self, ReportError> {
         let interface = Interface::find(code).ok_or(ReportError::NoInterface(code))?;
         let table = interface.request.ok_or(ReportError::NoInterface(code))?;
         let mut value =
             serde_json::to_value(element).map_err(|error| ReportError::Json(code, error))?;
-        let violations = verify(table, &value);
+        let violations = verify_by(table, &value, lengths);
         if !violations.is_empty() {
             return Err(ReportError::Violations { code, table: table.number, violations });
         }

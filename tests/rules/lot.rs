@@ -105,6 +105,7 @@ pub fn rules() -> Rules {
         base_data: Vec::new(),
         no_garage_segment: None,
         time_zone: zone(),
+        lengths: lotgate::standard::lengths::Lengths::PRINTED,
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
     }

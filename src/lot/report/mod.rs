@@ -268,7 +268,7 @@ fn queue(
     subject: &str,
     urgency: Urgency,
 ) -> Result<(), StoreError> {
-    match Report::new(code, element, case.rules.money_style) {
+    match Report::by(code, element, case.rules.money_style, &case.rules.lengths) {
         Ok(report) => {
             case.out.reported = true;
             case.tx.queue(&report, subject, urgency, case.now)

@@ -1,6 +1,6 @@
 //! `lotgate check`: every mistake of the configuration with its place and what to write instead.
 
-use crate::config::{Loaded, load};
+use crate::config::{Config, Loaded, load};
 use crate::gateway::base_data::base_data;
 use crate::lang::{Lang, Severity, Words as _, say};
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 pub(super) fn check(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<ExitCode> {
     let Loaded { config, findings, .. } = load(path);
+    let refused = findings.iter().filter(|found| found.is_refused()).count();
     // What passes the keys must also pass as reports; a difference is our mistake, but say it here.
     if let Some(config) = &config {
         base_data(config, Timestamp::now())?;
@@ -23,32 +24,27 @@ pub(super) fn check(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<Ex
                     "line": found.line,
                     "column": found.column,
                     "severity": match found.problem.severity() {
-                        Severity::Error => "error",
+                        Severity::Error | Severity::Fault => "error",
                         Severity::Warning => "warning",
                     },
                     "message": found.problem.text(lang),
                 })
             })
             .collect();
-        println!("{}", json!({ "ok": config.is_some(), "problems": list }));
+        println!("{}", json!({ "ok": refused == 0, "problems": list }));
     } else {
         for found in &findings {
             println!("{}", found.render(lang));
         }
-        println!("{}", summary(config.as_ref(), path, &findings, lang));
+        println!("{}", summary(config.as_ref(), path, refused, lang));
     }
-    Ok(if config.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn summary(
-    config: Option<&crate::config::Config>,
-    path: &Path,
-    findings: &[crate::config::Finding],
-    lang: Lang,
-) -> String {
+fn summary(config: Option<&Config>, path: &Path, refused: usize, lang: Lang) -> String {
     let path = path.display();
     match config {
-        Some(config) => {
+        Some(config) if refused == 0 => {
             let (lanes, devices) = (config.lanes.len(), config.devices.len());
             say!(
                 lang,
@@ -56,11 +52,11 @@ fn summary(
                 "{path}: usable, {lanes} lanes, {devices} devices"
             )
         }
-        None => {
-            let is_error =
-                |found: &&crate::config::Finding| found.problem.severity() == Severity::Error;
-            let count = findings.iter().filter(is_error).count();
-            say!(lang, "{path}：共 {count} 处错误", "{path}: mistakes: {count}")
-        }
+        Some(_) => say!(
+            lang,
+            "{path}：共 {refused} 处错误；网关仍可启动，但请先改正",
+            "{path}: mistakes: {refused}; the gateway starts all the same, but mend them first"
+        ),
+        None => say!(lang, "{path}：共 {refused} 处错误", "{path}: mistakes: {refused}"),
     }
 }

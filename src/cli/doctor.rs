@@ -77,6 +77,10 @@ pub(super) fn doctor(
     let (lanes, devices) = (config.lanes.len(), config.devices.len());
     let read = BoxFinding::Configuration { path: path.display().to_string(), lanes, devices };
     report.tell(&Diagnosis::Box(read));
+    let count = loaded.findings.iter().filter(|found| found.is_refused()).count();
+    if count > 0 {
+        report.tell(&Diagnosis::Box(BoxFinding::ConfigurationRefused { count }));
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     #[cfg(feature = "self-test")]

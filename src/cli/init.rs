@@ -4,7 +4,7 @@
 //! that what is asked again is asked with the reason.
 
 use crate::config::parse;
-use crate::lang::{Lang, Severity, Words as _, say};
+use crate::lang::{Lang, Words as _, say};
 use anyhow::{Context as _, bail};
 use std::io::{BufRead, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -259,7 +259,7 @@ fn fill(text: &str, question: &Question, answer: &str) -> anyhow::Result<String>
 fn wrong(text: &str, question: &Question, path: &Path, lang: Lang) -> Option<String> {
     let line = line_of(text, question)? + 1;
     let findings = parse(text, path).findings;
-    let errors = findings.iter().filter(|found| found.problem.severity() == Severity::Error);
+    let errors = findings.iter().filter(|found| found.is_refused());
     let mut here = errors.filter(|found| found.line == line);
     here.next().map(|found| found.problem.text(lang))
 }

@@ -4,7 +4,7 @@
 use super::log::{filter, start_log, write_log};
 use crate::config::load;
 use crate::gateway::{Gateway, tell_systemd};
-use crate::lang::Lang;
+use crate::lang::{Lang, Problem, say};
 use crate::teller::Teller;
 use sd_notify::NotifyState;
 use std::path::Path;
@@ -16,8 +16,23 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let lang = lang
         .or_else(|| loaded.config.as_ref().and_then(|config| config.log.lang))
         .unwrap_or_else(Lang::from_environment);
-    for found in &loaded.findings {
+    let (of_lot, others): (Vec<_>, Vec<_>) =
+        loaded.findings.iter().partition(|found| matches!(found.problem, Problem::Lot(_)));
+    for found in others {
         eprintln!("{}", found.render(lang));
+    }
+    // What only `check` refuses is said by `check`; it keeps no lane closed.
+    let refused = of_lot.iter().filter(|found| found.is_refused()).count();
+    if refused > 0 {
+        let path = path.display();
+        eprintln!(
+            "{}",
+            say!(
+                lang,
+                "{path}：有 {refused} 处不符合标准；请运行 lotgate check 查看",
+                "{path}: {refused} things are not as the standard wants them; lotgate check names them"
+            )
+        );
     }
     let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
     let log_level = start_log(&config.log);

@@ -84,6 +84,7 @@ async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Be
     };
     let settings = Settings { sign: config.platform.dialect.sign, ..Settings::local()? };
     let platform = SimulatedPlatform::start(&authority, user, settings).await?;
+    platform.allow_lengths(config.platform.dialect.lengths.clone());
     config.platform.password_cipher_text = cipher.encipher(PASSWORD).into();
     config.platform.ca_file = Some(ca_file);
     redirect(&mut config, &platform, folder);
@@ -103,7 +104,7 @@ async fn start(mut config: Config, folder: &Path) -> anyhow::Result<(Gateway, Be
     };
     let gateway = Gateway::start_with(&config, teller, clock, hardware).await?;
     let engine = gateway.engine().clone();
-    for device in &config.devices {
+    for device in config.devices.iter().filter(|device| device.driver.is_heard()) {
         engine.submit(Input::Device(DeviceEvent::Online(device.id.clone()))).await?;
     }
     Ok((gateway, Bench { platform, engine, config, ahead, barriers, happenings, read: 0 }))

@@ -28,7 +28,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
     let counts = tx.queue_counts()?;
     let oldest = tx.oldest_pending()?.map(|at| DateTime::at(at, &config.lot.time_zone));
     let mut devices = Vec::new();
-    for device in &config.devices {
+    for device in config.devices.iter().filter(|device| device.driver.is_heard()) {
         let online = tx.device_online(device.id.as_str())?;
         devices.push(json!({ "name": device.name, "id": device.id, "online": online }));
     }

@@ -40,7 +40,8 @@ pub(super) fn read_devices(root: &Section<'_>, transports: &Transports<'_>) -> V
     let mut devices: Vec<Device> = Vec::new();
     let sections = root.sections("device");
     for section in &sections {
-        let equipment = section.entity(&EQUIPMENT, DEVICE);
+        let mut equipment = section.entity(&EQUIPMENT, DEVICE);
+        section.state(&mut equipment);
         let offline_after = section.duration("offline_after");
         let driver = read_driver(section, transports);
         let text = |name: &str| equipment.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -29,6 +29,8 @@ pub enum Driver {
     ModbusDetector(ModbusDevice),
     /// A garage's PLC.
     ModbusPlc(ModbusDevice),
+    /// Nobody speaks with it: it is filed (3003), as table 9 wants of all equipment, and no more.
+    None,
 }
 
 /// Keys of `vzenith-mqtt`.
@@ -227,7 +229,7 @@ pub(super) struct Transports<'c> {
 type Read = fn(&Section<'_>, &Transports<'_>) -> Driver;
 
 /// The one table of drivers.
-const DRIVERS: [(&str, Read); 8] = [
+const DRIVERS: [(&str, Read); 9] = [
     ("vzenith-mqtt", vzenith_mqtt),
     ("qianyi-mqtt", qianyi_mqtt),
     ("mqtt-json", mqtt_json),
@@ -238,6 +240,7 @@ const DRIVERS: [(&str, Read); 8] = [
         Driver::ModbusDetector(modbus_device(section, transports))
     }),
     ("modbus-plc", |section, transports| Driver::ModbusPlc(modbus_device(section, transports))),
+    ("none", |_, _| Driver::None),
 ];
 
 /// Reads `driver` and its keys.
@@ -249,6 +252,11 @@ pub(super) fn read_driver(section: &Section<'_>, transports: &Transports<'_>) ->
 }
 
 impl Driver {
+    /// Whether the gateway ever hears from it.
+    pub fn is_heard(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
     /// Whether it reads plates.
     pub fn is_camera(&self) -> bool {
         matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_) | Self::MqttJson(_))

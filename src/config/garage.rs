@@ -2,7 +2,6 @@
 
 use super::device::{Device, find_device};
 use super::driver::{Driver, ModbusDevice};
-use super::lot::Lot;
 use super::point::{Convention, Point, read_keys, read_point, read_target};
 use super::reader::Section;
 use crate::lang::Problem;
@@ -135,19 +134,6 @@ pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage
         }
     }
     garages
-}
-
-/// Table 3's `isGarage` follows from the garages there are; who writes it writes the same.
-pub(super) fn check_is_garage(root: &Section<'_>, lot: Option<&Lot>, garages: &[GarageConfig]) {
-    let written = lot.and_then(|lot| lot.park_info.get("isGarage")?.as_i64());
-    let problem = match (written, garages.is_empty()) {
-        (Some(0), false) => Problem::GaragesDenied,
-        (Some(1), true) => Problem::GaragesLacking,
-        _ => return,
-    };
-    if let Some(section) = root.section("lot") {
-        section.problem("is_garage", problem);
-    }
 }
 
 fn read_plc(section: &Section<'_>, devices: &[Device], total: i64) -> Option<GaragePlcConfig> {

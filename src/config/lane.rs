@@ -32,6 +32,8 @@ pub struct LaneConfig {
     pub barrier_up: Option<InputPlace>,
     /// The button in the booth that opens the barrier.
     pub button: Option<InputPlace>,
+    /// The ids of what else stands there (table 8), e.g. the barrier itself.
+    pub equipments: Vec<Id>,
     /// The arm must be up this long after the command.
     pub open_within: SignedDuration,
     /// A car that was let pass and has not driven on this long after has backed out.
@@ -94,6 +96,7 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<LaneConf
         let input = |key: &str| read_input(section.section(key)?, devices);
         let (passing_loop, barrier_up) = (input("loop"), input("barrier_up"));
         let button = input("button");
+        let equipments = read_equipments(&section, devices);
         let open_within = section.duration("open_within").unwrap_or(SignedDuration::from_secs(8));
         let pass_within = section.duration("pass_within").unwrap_or(SignedDuration::from_secs(60));
         let rules = [("leave-then-charge", true), ("charge-then-leave", false)];
@@ -123,6 +126,7 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<LaneConf
                 passing_loop,
                 barrier_up,
                 button,
+                equipments,
                 open_within,
                 pass_within,
                 leave_then_charge,
@@ -130,6 +134,13 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<LaneConf
         }
     }
     lanes
+}
+
+/// Further devices of a lane, of whatever driver.
+fn read_equipments(section: &Section<'_>, devices: &[Device]) -> Vec<Id> {
+    let names = section.texts("equipments").unwrap_or_default();
+    let find = |name: &String| find_device(section, "equipments", name, devices, |_| true);
+    names.iter().filter_map(find).map(|device| device.id.clone()).collect()
 }
 
 fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> {

@@ -14,6 +14,7 @@ mod point;
 pub mod reader;
 pub mod secret;
 mod space;
+mod survey;
 mod system;
 mod tariff;
 
@@ -37,6 +38,7 @@ use crate::lang::{Lang, Problem, Severity, Words as _};
 use reader::{Problems, Section};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use survey::{SpaceFacts, Surroundings, survey};
 use toml::de::DeTable;
 
 /// A whole configuration.
@@ -91,11 +93,21 @@ impl Finding {
         Self { path: path.to_owned(), line: 1, column: 1, text: String::new(), length: 0, problem }
     }
 
+    /// Whether the configuration cannot be used because of it.
+    pub fn is_error(&self) -> bool {
+        self.problem.severity() == Severity::Error
+    }
+
+    /// Whether `check` refuses the configuration because of it.
+    pub fn is_refused(&self) -> bool {
+        self.problem.severity() != Severity::Warning
+    }
+
     /// `file:line:column: error: sentence`, the line, and a mark under the place.
     pub fn render(&self, lang: Lang) -> String {
         let severity = match (self.problem.severity(), lang) {
-            (Severity::Error, Lang::Zh) => "错误",
-            (Severity::Error, Lang::En) => "error",
+            (Severity::Error | Severity::Fault, Lang::Zh) => "错误",
+            (Severity::Error | Severity::Fault, Lang::En) => "error",
             (Severity::Warning, Lang::Zh) => "警告",
             (Severity::Warning, Lang::En) => "warning",
         };
@@ -119,7 +131,7 @@ impl Finding {
 /// What loading a file came to.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The configuration, when nothing is wrong with it.
+    /// The configuration, when it can be used.
     pub config: Option<Config>,
     /// Errors and warnings in the order of the file.
     pub findings: Vec<Finding>,
@@ -154,21 +166,32 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
         let problem = Problem::Syntax { error: error.message().to_owned() };
         problems.add(error.span().unwrap_or(0..0), problem);
     }
-    let root = Section::root(&table, &problems);
-    let (config, in_spaces) = read(&root, &folder);
+    let lengths = platform::lengths(&Section::root(&table, &problems));
+    let root = Section::root(&table, &problems).with_lengths(&lengths);
+    let around = Surroundings::of(&root);
+    let (config, spaces) = read(&root, &folder, &around);
+    survey(&root, &around, spaces.facts.as_deref());
     root.finish();
     let (known_keys, secret_files) = (problems.known_keys(), problems.secret_files());
     let findings: Vec<_> = problems
         .into_sorted()
         .into_iter()
         .map(|(span, problem)| locate(text, path, span, problem))
-        .chain(in_spaces)
+        .chain(spaces.findings)
         .collect();
-    let broken = findings.iter().any(|found| found.problem.severity() == Severity::Error);
+    let broken = findings.iter().any(Finding::is_error);
     Loaded { config: config.filter(|_| !broken), findings, known_keys, secret_files }
 }
 
-fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {
+/// What came of the numbered spaces besides themselves.
+struct SpacesRead {
+    /// What is wrong in a table of their own.
+    findings: Vec<Finding>,
+    /// Nothing where it could not be read.
+    facts: Option<Vec<SpaceFacts>>,
+}
+
+fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Config>, SpacesRead) {
     let lot = lot::read_lot(root, folder);
     let platform = platform::read(root, folder);
     let store = system::read_store(root, folder);
@@ -180,11 +203,14 @@ fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
     let garages = garage::read_garages(root, &devices);
-    garage::check_is_garage(root, lot.as_ref(), &garages);
-    let (spaces, in_spaces) = space::read(root, lot.as_ref(), &devices);
+    let (spaces, findings) = space::read(root, lot.as_ref(), &devices, around);
+    let in_file = root.section("lot").is_some_and(|lot| lot.has("spaces_file"));
+    let readable = !findings.iter().any(Finding::is_error) && (lot.is_some() || !in_file);
+    let facts = readable.then(|| spaces.iter().map(SpaceConfig::facts).collect());
+    let spaces_read = SpacesRead { findings, facts };
     let tariff = tariff::read_tariff(root);
     let (Some(lot), Some(platform), Some(store)) = (lot, platform, store) else {
-        return (None, in_spaces);
+        return (None, spaces_read);
     };
     let config = Config {
         lot,
@@ -200,7 +226,7 @@ fn read(root: &Section<'_>, folder: &Path) -> (Option<Config>, Vec<Finding>) {
         spaces,
         tariff,
     };
-    (Some(config), in_spaces)
+    (Some(config), spaces_read)
 }
 
 fn locate(text: &str, path: &Path, span: Range<usize>, problem: Problem) -> Finding {

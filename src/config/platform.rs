@@ -6,6 +6,7 @@ use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
 use crate::model::event_kind::{EventCodes, EventKind};
 use crate::standard::interface::Interface;
+use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
 use crate::standard::share_order_id::ShareOrderIdStyle;
@@ -99,6 +100,8 @@ pub struct Dialect {
     pub contract_yes: String,
     /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
     pub no_garage_segment: Option<String>,
+    /// Lengths of texts that it allows otherwise than the tables print them.
+    pub lengths: Lengths,
     /// By which codes events are sent that table A.3 has none for.
     pub events: EventCodes,
     /// How the ids of shares are written (table 13's `shareOrderId`).
@@ -147,6 +150,7 @@ impl Default for Dialect {
             share_order_id: ShareOrderIdStyle::default(),
             image_names: ImageNames::default(),
             pick_time: PickTime::default(),
+            lengths: Lengths::PRINTED,
         }
     }
 }
@@ -180,9 +184,9 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
             .problem("base_url", Problem::NotAUrl { key: "base_url".to_owned(), scheme: "https" });
     }
     let user_id = section.required_text("user_id");
-    let have = user_id.chars().count();
-    if have > 32 {
-        section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max: 32, have });
+    let (have, max) = (user_id.chars().count(), root.lengths().of("userId", 32));
+    if have > usize::from(max) {
+        section.problem("user_id", Problem::TooLong { key: "user_id".to_owned(), max, have });
     }
     let online_order_url = read_online_order_url(&section);
     let password = secret::read(&section, "password", folder);
@@ -268,11 +272,11 @@ fn read_callback(section: Section<'_>, folder: &Path) -> Option<PlatformCallback
         section.problem("listen", Problem::NotAnAddress { key: "listen".to_owned() });
     }
     let url = section.required_text("url").trim_end_matches('/').to_owned();
-    let have = url.chars().count();
+    let (have, max) = (url.chars().count(), section.lengths().of("callbackServer", MAX_URL));
     if !url.is_empty() && !url.starts_with("https://") {
         section.problem("url", Problem::NotAUrl { key: "url".to_owned(), scheme: "https" });
-    } else if have > usize::from(MAX_URL) {
-        section.problem("url", Problem::TooLong { key: "url".to_owned(), max: MAX_URL, have });
+    } else if have > usize::from(max) {
+        section.problem("url", Problem::TooLong { key: "url".to_owned(), max, have });
     }
     let file = |key: &str| {
         if !section.has(key) {
@@ -435,6 +439,7 @@ fn read_dialect(section: Section<'_>) -> Dialect {
     dialect.image_names = section.choice("image_names", &names).unwrap_or_default();
     let times = [("seconds", PickTime::Seconds), ("text", PickTime::Text)];
     dialect.pick_time = section.choice("pick_time", &times).unwrap_or_default();
+    dialect.lengths = section.section("lengths").as_ref().map_or(Lengths::PRINTED, read_lengths);
     // Read with the key it belongs to.
     let _ = Des::read(Some(&section));
     section.finish();
@@ -465,6 +470,30 @@ fn read_events(section: &Section<'_>) -> EventCodes {
     }
     codes
 }
+
+/// The lengths a platform allows, which whatever else is read is held against.
+pub(super) fn lengths(root: &Section<'_>) -> Lengths {
+    let dialect = root.section("platform").and_then(|platform| platform.section("dialect"));
+    let lengths = dialect.and_then(|dialect| dialect.section("lengths"));
+    lengths.as_ref().map_or(Lengths::PRINTED, read_lengths)
+}
+
+/// `lengths = { permitNo = 10 }`, by the tables' own names.
+fn read_lengths(section: &Section<'_>) -> Lengths {
+    let (known, mut lengths) = (Lengths::names(), Lengths::PRINTED);
+    for name in section.keys() {
+        if !known.contains(name.as_str()) {
+            let nearest = nearest(&name, known.iter().copied());
+            section.problem_of_key(&name, Problem::NoAttribute { name: name.clone(), nearest });
+        } else if let Some(max) = section.free_int(&name, 1, MAX_LENGTH) {
+            lengths.set(&name, u16::try_from(max).unwrap_or(u16::MAX));
+        }
+    }
+    lengths
+}
+
+/// No attribute of the standard with a length comes near it.
+const MAX_LENGTH: i64 = 10_000;
 
 impl Section<'_> {
     /// `CODE | "none"`

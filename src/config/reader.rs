@@ -4,6 +4,7 @@
 //! and its nearest known neighbour can be named. All mistakes of a file are found in one run.
 
 use crate::lang::{Problem, Wanted};
+use crate::standard::lengths::Lengths;
 use crate::standard::money::Money;
 use crate::standard::tables::{Field, Kind, Table};
 use jiff::SignedDuration;
@@ -13,6 +14,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+/// Lengths where no platform says otherwise.
+static PRINTED: Lengths = Lengths::PRINTED;
 
 /// A problem and the bytes of the file it is about.
 pub type Found = (Range<usize>, Problem);
@@ -35,6 +39,8 @@ impl Problems {
     pub fn into_sorted(self) -> Vec<Found> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|(span, _)| (span.start, span.end));
+        // What is read twice is wrong once.
+        found.dedup();
         found
     }
 
@@ -59,22 +65,38 @@ pub struct Section<'t> {
     path: String,
     asked: RefCell<Vec<String>>,
     problems: &'t Problems,
+    lengths: &'t Lengths,
 }
 
 impl<'t> Section<'t> {
     /// The file's outermost table.
     pub fn root(table: &'t Spanned<DeTable<'t>>, problems: &'t Problems) -> Self {
-        // Problems of the whole file are shown at its first byte.
-        Self::new(table.get_ref(), 0..0, String::new(), problems)
+        Self {
+            table: table.get_ref(),
+            // Problems of the whole file are shown at its first byte.
+            span: 0..0,
+            path: String::new(),
+            asked: RefCell::default(),
+            problems,
+            lengths: &PRINTED,
+        }
     }
 
-    fn new(
-        table: &'t DeTable<'t>,
-        span: Range<usize>,
-        path: String,
-        problems: &'t Problems,
-    ) -> Self {
-        Self { table, span, path, asked: RefCell::default(), problems }
+    /// From now on texts may be as long as `lengths` says.
+    #[must_use]
+    pub fn with_lengths(self, lengths: &'t Lengths) -> Self {
+        Self { lengths, ..self }
+    }
+
+    /// How long texts may be.
+    pub fn lengths(&self) -> &'t Lengths {
+        self.lengths
+    }
+
+    /// A table inside this one.
+    fn inside(&self, table: &'t DeTable<'t>, span: Range<usize>, path: String) -> Self {
+        let Self { problems, lengths, .. } = *self;
+        Self { table, span, path, asked: RefCell::default(), problems, lengths }
     }
 
     /// Where the section stands.
@@ -121,6 +143,32 @@ impl<'t> Section<'t> {
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
+    /// Notes a problem at a key itself, not at its value.
+    pub fn problem_of_key(&self, key: &str, problem: Problem) {
+        let named = self.table.iter().find(|(name, _)| name.get_ref() == key);
+        self.problems.add(named.map_or_else(|| self.span(), |(name, _)| name.span()), problem);
+    }
+
+    /// Notes a problem at the section itself.
+    pub fn problem_here(&self, problem: Problem) {
+        self.problems.add(self.span(), problem);
+    }
+
+    /// What is written as a text under a key; nothing else is said about it.
+    pub fn written_text(&self, key: &str) -> Option<&'t str> {
+        self.value(key)?.get_ref().as_str()
+    }
+
+    /// The same of a whole number.
+    pub fn written_int(&self, key: &str) -> Option<i64> {
+        whole_number(self.value(key)?.get_ref())
+    }
+
+    /// The same of any number.
+    pub fn written_number(&self, key: &str) -> Option<f64> {
+        number_text(self.value(key)?.get_ref())?.parse().ok()
+    }
+
     fn ask(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.borrow_mut().push(key.to_owned());
         let separator = if self.path.is_empty() { "" } else { "." };
@@ -159,6 +207,21 @@ impl<'t> Section<'t> {
             self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Text });
             None
         })
+    }
+
+    /// A whole number within a range under a key that is the file's own choice.
+    pub fn free_int(&self, key: &str, low: i64, high: i64) -> Option<i64> {
+        let number = whole_number(self.value(key)?.get_ref());
+        let key_text = || key.to_owned();
+        match number {
+            Some(number) if (low..=high).contains(&number) => return Some(number),
+            Some(_) => self.problem(key, Problem::OutOfRange { key: key_text(), low, high }),
+            None => {
+                let wanted = Wanted::WholeNumber;
+                self.problem(key, Problem::WrongType { key: key_text(), wanted });
+            }
+        }
+        None
     }
 
     /// A text that must be there; empty when it is not, which has then been noted.
@@ -273,7 +336,7 @@ impl<'t> Section<'t> {
             self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Table });
             return None;
         };
-        Some(Self::new(table, value.span(), self.path_of(key), self.problems))
+        Some(self.inside(table, value.span(), self.path_of(key)))
     }
 
     /// The tables of `[[key]]`.
@@ -285,7 +348,7 @@ impl<'t> Section<'t> {
         let tables: Option<Vec<_>> = value.get_ref().as_array().and_then(|list| {
             let section = |item: &'t Spanned<DeValue<'t>>| {
                 let table = item.get_ref().as_table()?;
-                Some(Self::new(table, item.span(), path.clone(), self.problems))
+                Some(self.inside(table, item.span(), path.clone()))
             };
             list.iter().map(section).collect()
         });
@@ -325,7 +388,8 @@ impl<'t> Section<'t> {
         match &field.kind {
             Kind::Text(max) => {
                 let text = if field.required { self.required_text(key) } else { self.text(key)? };
-                self.fits(key, &text, *max).then(|| text.into())
+                let max = self.lengths.of(field.name, *max);
+                self.fits(key, &text, max).then(|| text.into())
             }
             Kind::Uuid => self.id(key).map(Value::from),
             Kind::Choice(low, high) => self.int(key, *low, *high).map(Value::from),
@@ -342,6 +406,13 @@ impl<'t> Section<'t> {
                 Some(text.into())
             }
             _ => None,
+        }
+    }
+
+    /// `state` of tables 9 and 10, which the gateway fills in (1, in use) where nothing is written.
+    pub fn state(&self, entity: &mut Map<String, Value>) {
+        if let Some(state) = self.int("state", 1, 4) {
+            entity.insert("state".to_owned(), state.into());
         }
     }
 

@@ -5,9 +5,11 @@ use super::driver::Driver;
 use super::lot::Lot;
 use super::point::{Convention, Point, read_keys};
 use super::reader::{Problems, Section};
+use super::survey::{SpaceFacts, Surroundings, survey_space};
 use super::{Finding, locate};
 use crate::lang::Problem;
 use crate::standard::id::Id;
+use crate::standard::lengths::Lengths;
 use crate::standard::tables::entities::SPACE_INFO;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -71,10 +73,15 @@ const SPACE: &[&str] = &[
 ];
 
 /// Reads `[[space]]`.
-pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<SpaceConfig> {
+pub(super) fn read_spaces(
+    root: &Section<'_>,
+    devices: &[Device],
+    around: &Surroundings,
+) -> Vec<SpaceConfig> {
     let mut spaces: Vec<SpaceConfig> = Vec::new();
     for section in root.sections("space") {
-        let space_info = section.entity(&SPACE_INFO, SPACE);
+        let mut space_info = section.entity(&SPACE_INFO, SPACE);
+        section.state(&mut space_info);
         let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
         if let Some(value) =
             space_no.clone().filter(|number| spaces.iter().any(|space| space.space_no == *number))
@@ -93,6 +100,7 @@ pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<SpaceCo
             };
             section.problem("sensor", Problem::SensorTwice { place });
         }
+        survey_space(&section, around);
         section.finish();
         if let Some(space_no) = space_no {
             spaces.push(SpaceConfig {
@@ -105,6 +113,19 @@ pub(super) fn read_spaces(root: &Section<'_>, devices: &[Device]) -> Vec<SpaceCo
         }
     }
     spaces
+}
+
+impl SpaceConfig {
+    /// What the rest of the file must agree with.
+    pub(super) fn facts(&self) -> SpaceFacts {
+        let code = self.space_info.get("garageCode").and_then(Value::as_str);
+        let pile = self.space_info.get("withChargingPile").and_then(Value::as_i64);
+        SpaceFacts {
+            space_no: self.space_no.clone(),
+            garage_code: code.map(str::to_owned),
+            with_pile: pile == Some(1),
+        }
+    }
 }
 
 impl Sensor {
@@ -152,7 +173,12 @@ fn read_sensor_point(place: &Section<'_>, convention: Convention) -> Option<Sens
 }
 
 /// Reads the table that `spaces_file` names; what is wrong in it is shown in its own lines.
-pub(super) fn read_file(path: &Path, devices: &[Device]) -> (Vec<SpaceConfig>, Vec<Finding>) {
+pub(super) fn read_file(
+    path: &Path,
+    devices: &[Device],
+    around: &Surroundings,
+    lengths: &Lengths,
+) -> (Vec<SpaceConfig>, Vec<Finding>) {
     let at_start = |problem| Finding::of_file(path, problem);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -173,8 +199,8 @@ pub(super) fn read_file(path: &Path, devices: &[Device]) -> (Vec<SpaceConfig>, V
         let problem = Problem::BadCsv { error: error.message().to_owned() };
         problems.add(error.span().unwrap_or(0..0), problem);
     }
-    let root = Section::root(&table, &problems);
-    let spaces = read_spaces(&root, devices);
+    let root = Section::root(&table, &problems).with_lengths(lengths);
+    let spaces = read_spaces(&root, devices, around);
     root.finish();
     let lines: Vec<&str> = text.lines().collect();
     let found = problems.into_sorted().into_iter().map(|(span, problem)| {
@@ -246,13 +272,14 @@ pub(super) fn read(
     root: &Section<'_>,
     lot: Option<&Lot>,
     devices: &[Device],
+    around: &Surroundings,
 ) -> (Vec<SpaceConfig>, Vec<Finding>) {
-    let listed = read_spaces(root, devices);
+    let listed = read_spaces(root, devices, around);
     let Some(file) = lot.and_then(|lot| lot.spaces_file.as_ref()) else {
         return (listed, Vec::new());
     };
     if !listed.is_empty() {
         root.problem("space", Problem::BothSpaces);
     }
-    read_file(file, devices)
+    read_file(file, devices, around, root.lengths())
 }

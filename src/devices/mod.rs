@@ -80,6 +80,8 @@ fn start_driver(
 ) {
     let (context, zone) = (context.clone(), &config.lot.time_zone);
     match &device.driver {
+        // Filed and nothing more.
+        Driver::None => {}
         Driver::VzenithMqtt(_) | Driver::QianyiMqtt(_) | Driver::MqttJson(_) => {
             let Some((codec, broker, set_time)) = cameras::language(&device.driver, zone) else {
                 return;

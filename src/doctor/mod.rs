@@ -116,7 +116,8 @@ impl Examination<'_> {
         }
         let tcp = self.config.buses.modbus_tcp.iter();
         found.extend(tcp.map(|bus| notes.connection(ConnectionName::Bus(bus.name.clone()))));
-        for device in &self.config.devices {
+        let heard = self.config.devices.iter().filter(|device| device.driver.is_heard());
+        for device in heard {
             let DeviceNote { online, since } = notes.device(&device.id);
             if online != Some(true) && devices::topics(self.config, device).is_some() {
                 // It is listened for, below.

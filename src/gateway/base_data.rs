@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 
 /// The base data (3001, 3005, 8001, 3002, 3003, 3004) as the configuration has them, the lot first.
 pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportError> {
-    let style = config.platform.dialect.money;
+    let dialect = &config.platform.dialect;
     let mut reports = Vec::new();
     let mut add = |code, element: Value| {
-        reports.push(Report::new(code, &element, style)?);
+        reports.push(Report::by(code, &element, dialect.money, &dialect.lengths)?);
         Ok(())
     };
     let standard = charging_standard(config);
@@ -65,7 +65,8 @@ fn devices_of(lane: &crate::config::LaneConfig) -> Vec<&Id> {
     let mut devices = vec![&lane.camera];
     let inputs = [&lane.passing_loop, &lane.barrier_up, &lane.button].into_iter().flatten();
     let others = lane.barrier.iter().map(|place| &place.device).chain(&lane.display);
-    for device in others.chain(inputs.map(|place| &place.device)) {
+    let inputs = inputs.map(|place| &place.device);
+    for device in others.chain(inputs).chain(&lane.equipments) {
         if !devices.contains(&device) {
             devices.push(device);
         }
@@ -113,8 +114,8 @@ fn equipment(
     {
         equipment.insert("garageCode".to_owned(), garage_code.into());
     }
-    // Table 9's state 1: in use. Whether it can be reached is 5002's to say.
-    equipment.insert("state".to_owned(), 1.into());
+    // Table 9's state 1, in use, where nothing else is said. Whether it can be reached is 5002's to say.
+    equipment.entry("state").or_insert_with(|| 1.into());
     let moment = DateTime::at(now, &config.lot.time_zone);
     equipment.insert("moment".to_owned(), moment.to_string().into());
     equipment
@@ -153,8 +154,8 @@ fn space_info(
 ) -> Map<String, Value> {
     let mut info = space.space_info.clone();
     info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
-    // Table 10's state 1: in use. Whether somebody stands in it is 5001's to say.
-    info.insert("state".to_owned(), 1.into());
+    // Table 10's state 1, in use, where nothing else is said. Whether somebody stands in it is 5001's to say.
+    info.entry("state").or_insert_with(|| 1.into());
     let moment = DateTime::at(now, &config.lot.time_zone);
     info.insert("moment".to_owned(), moment.to_string().into());
     info

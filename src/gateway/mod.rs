@@ -149,7 +149,8 @@ impl Gateway {
                 self.teller.tell(Happening::ReloadRefused { first: error.to_string() });
             }
             _ => {
-                let first = loaded.findings.first().map(|found| found.render(lang));
+                let mut wrong = loaded.findings.iter().filter(|found| found.is_error());
+                let first = wrong.next().map(|found| found.render(lang));
                 self.teller.tell(Happening::ReloadRefused { first: first.unwrap_or_default() });
             }
         }

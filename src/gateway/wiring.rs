@@ -3,7 +3,8 @@
 
 use super::base_data::base_data;
 use crate::config::{
-    CapConfig, Config, Figure, LaneWay, LogFormat, NightConfig, PriceConfig, TariffRuleConfig,
+    CapConfig, Config, Device, Driver, Figure, LaneWay, LogFormat, NightConfig, PriceConfig,
+    TariffRuleConfig,
 };
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
@@ -11,10 +12,14 @@ use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
     UnknownLease,
 };
+use crate::standard::equipment;
 use crate::standard::id::Id;
+use crate::standard::lengths::Lengths;
 use crate::standard::report::ReportError;
+use crate::standard::share_order_id::ShareOrderIdStyle;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The lot's rules.
 pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
@@ -50,6 +55,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         equipment_id: gateway_equipment(config),
         time_zone: config.lot.time_zone.clone(),
         events: config.platform.dialect.events.clone(),
+        lengths: lengths(config),
         money_style: config.platform.dialect.money,
         unknown_lease: if config.platform.dialect.makes_unknown_lease {
             UnknownLease::Make
@@ -129,7 +135,7 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
         ("[log] format, lang", lines(before) != lines(after)),
         ("[[mqtt]]", before.mqtt != after.mqtt),
         ("[[serial]] [[modbus_tcp]]", before.buses != after.buses),
-        ("[[device]]", before.devices != after.devices),
+        ("[[device]]", drivers(before) != drivers(after)),
         ("[[garage]]", before.garages != after.garages),
         ("[[space]] sensor", sensors(before) != sensors(after)),
     ]
@@ -141,6 +147,12 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
 /// How log lines look; their level changes at once.
 fn lines(config: &Config) -> (LogFormat, Option<Lang>) {
     (config.log.format, config.log.lang)
+}
+
+/// What drivers are started with; what is only filed (3003) changes at once.
+fn drivers(config: &Config) -> Vec<(&Id, &str, &Driver, Duration)> {
+    let heard = config.devices.iter().filter(|device| device.driver.is_heard());
+    heard.map(|one| (&one.id, one.name.as_str(), &one.driver, one.offline_after)).collect()
 }
 
 /// What drivers are given of spaces at their start.
@@ -171,11 +183,26 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
     }
 }
 
-/// Table 27 demands an equipment even for events of none: the configured one, else the first device
-/// (ambiguity 74).
+/// Table 27 demands an equipment even for events of none: the configured one, else the gateway that is filed
+/// (table 9's type 4000), else the first device (ambiguity 74).
 fn gateway_equipment(config: &Config) -> Id {
-    let first = || config.devices.first().map(|device| device.id.clone());
-    config.lot.equipment_id.clone().or_else(first).unwrap_or_else(|| "0".repeat(32).into())
+    let is_gateway = |device: &&Device| {
+        let kind = device.equipment.get("equipmentType").and_then(Value::as_str);
+        kind == Some(equipment::GATEWAY)
+    };
+    let gateway = config.devices.iter().find(is_gateway);
+    let filed = || gateway.or(config.devices.first()).map(|device| device.id.clone());
+    config.lot.equipment_id.clone().or_else(filed).unwrap_or_else(|| "0".repeat(32).into())
+}
+
+/// The platform's lengths; one that takes a share's id whole takes it as long as table 79 has it.
+fn lengths(config: &Config) -> Lengths {
+    let dialect = &config.platform.dialect;
+    let mut lengths = dialect.lengths.clone();
+    if dialect.share_order_id == ShareOrderIdStyle::Whole {
+        lengths.set("shareOrderId", 32);
+    }
+    lengths
 }
 
 /// A lot without a tariff costs nothing.

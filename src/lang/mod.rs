@@ -9,9 +9,11 @@ mod diagnoses;
 mod happenings;
 mod language;
 mod log;
+mod lot_problems;
 mod problems;
 mod requests;
 pub mod scenes;
+mod severity;
 
 pub use diagnoses::{
     BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding,
@@ -20,5 +22,7 @@ pub use diagnoses::{
 pub(crate) use language::say;
 pub use language::{Lang, Words};
 pub use log::{Fields, Weight};
-pub use problems::{Problem, Severity, Wanted};
+pub use lot_problems::LotProblem;
+pub use problems::{Problem, Wanted};
 pub use requests::RequestProblem;
+pub use severity::Severity;

@@ -1,15 +1,8 @@
 //! What can be wrong with a configuration, and what to write instead.
 
+use super::lot_problems::LotProblem;
+use super::severity::Severity;
 use super::{Lang, Words, say};
-
-/// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// The configuration cannot be used.
-    Error,
-    /// It can, but probably not as meant.
-    Warning,
-}
 
 /// What a key wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,9 +64,15 @@ pub enum Problem {
     BothSpaces,
     NotADevEui,
     NoEvent { code: i64 },
-    GaragesDenied,
-    GaragesLacking,
     NotLonger { key: String, than: String },
+    NoAttribute { name: String, nearest: Option<String> },
+    Lot(LotProblem),
+}
+
+impl From<LotProblem> for Problem {
+    fn from(problem: LotProblem) -> Self {
+        Self::Lot(problem)
+    }
 }
 
 impl Words for Wanted {
@@ -114,7 +113,8 @@ impl Problem {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::FileMissing { .. } | Self::GaragesLacking => Severity::Warning,
+            Self::FileMissing { .. } => Severity::Warning,
+            Self::Lot(problem) => problem.severity(),
             Self::Unreadable { .. }
             | Self::Syntax { .. }
             | Self::UnknownKey { .. }
@@ -150,8 +150,8 @@ impl Problem {
             | Self::BothSpaces
             | Self::NotADevEui
             | Self::NoEvent { .. }
-            | Self::GaragesDenied
-            | Self::NotLonger { .. } => Severity::Error,
+            | Self::NotLonger { .. }
+            | Self::NoAttribute { .. } => Severity::Error,
         }
     }
 }
@@ -193,8 +193,8 @@ impl Words for Problem {
             }
             Self::TooLong { key, max, have } => say!(
                 lang,
-                "`{key}` 有 {have} 个字符，标准最多允许 {max} 个；请缩短",
-                "`{key}` has {have} characters, the standard allows {max}; shorten it"
+                "`{key}` 有 {have} 个字符，标准最多允许 {max} 个；请缩短，平台允许更长时用 [platform.dialect] lengths 说明",
+                "`{key}` has {have} characters, the standard allows {max}; shorten it, or where the platform allows more, say so in [platform.dialect] lengths"
             ),
             Self::OutOfRange { key, low, high } => say!(
                 lang,
@@ -336,16 +336,17 @@ impl Words for Problem {
             Self::NotLonger { key, than } => {
                 say!(lang, "`{key}` 必须大于 `{than}`", "`{key}` must be longer than `{than}`")
             }
-            Self::GaragesDenied => say!(
+            Self::NoAttribute { name, nearest: Some(nearest) } => say!(
                 lang,
-                "已配置 [[garage]]，`is_garage` 不能为 0；请写 1 或省略",
-                "there are [[garage]]s, so `is_garage` cannot be 0; write 1 or leave it out"
+                "标准没有带长度的属性 `{name}`；是否想写 `{nearest}`？",
+                "the standard has no attribute `{name}` with a length; did you mean `{nearest}`?"
             ),
-            Self::GaragesLacking => say!(
+            Self::NoAttribute { name, nearest: None } => say!(
                 lang,
-                "`is_garage = 1`，但没有配置 [[garage]]；请配置车库，或写 0",
-                "`is_garage = 1`, but there is no [[garage]]; configure it, or write 0"
+                "标准没有带长度的属性 `{name}`；请写表中的名称，例如 permitNo",
+                "the standard has no attribute `{name}` with a length; write a name as its tables print it, e.g. permitNo"
             ),
+            Self::Lot(problem) => problem.text(lang),
             Self::BothSpaces => say!(
                 lang,
                 "`spaces_file` 和 [[space]] 只能使用一种",

@@ -4,6 +4,7 @@
 use super::tariff::Tariff;
 use crate::model::event_kind::EventCodes;
 use crate::standard::id::Id;
+use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
 use crate::standard::report::Report;
 use crate::standard::share_order_id::ShareOrderIdStyle;
@@ -60,6 +61,8 @@ pub struct Rules {
     pub base_data: Vec<Report>,
     /// By which codes the platform wants events that table A.3 has none for.
     pub events: EventCodes,
+    /// Lengths of texts that the platform allows otherwise than the tables.
+    pub lengths: Lengths,
     /// How the platform wants money written.
     pub money_style: MoneyStyle,
     /// Whether payments the platform told us (6007) are reported back (5008).

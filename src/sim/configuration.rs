@@ -165,12 +165,13 @@ pub(super) fn spaces(count: u32) -> String {
 /// One numbered space; `more` are lines of its own.
 pub(super) fn space(number: u32, more: &str) -> String {
     let space_no = space_no(number);
+    let mechanical = i32::from(more.contains("garage_code"));
     format!(
         r#"
 [[space]]
 space_no = "{space_no}"
-position_type = 1
-material_type = 0
+position_type = 2
+material_type = {mechanical}
 with_locker = 0
 with_charging_pile = 0
 {more}
@@ -211,7 +212,7 @@ offline_after = "{offline_after}ms"
 id = "a1dc1d9fccdc441fb6238fb43faba912"
 equipment_code = "77775555001012"
 name = "车位探测器"
-equipment_type = "1000"
+equipment_type = "3000"
 driver = "modbus-detector"
 bus = "485-1"
 unit = 2
@@ -245,7 +246,7 @@ show_for = "2s"
 id = "a1dc1d9fccdc441fb6238fb43faba915"
 equipment_code = "77775555001015"
 name = "地磁网络"
-equipment_type = "1000"
+equipment_type = "3000"
 driver = "chirpstack"
 mqtt = "lot"
 application_id = "{APPLICATION}"
@@ -255,7 +256,7 @@ codec = "bosch-tps110"
 id = "a1dc1d9fccdc441fb6238fb43faba916"
 equipment_code = "77775555001016"
 name = "车库控制器"
-equipment_type = "1000"
+equipment_type = "6014"
 driver = "modbus-plc"
 bus = "garage"
 unit = 1

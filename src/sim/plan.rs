@@ -88,5 +88,5 @@ pub fn user() -> anyhow::Result<User> {
 
 /// The number of the simulated lot's n-th numbered space.
 pub fn space_no(number: u32) -> String {
-    format!("{PARK_CODE}A{number:03}")
+    format!("{PARK_CODE}00B1A{number:03}")
 }

@@ -6,6 +6,7 @@
 
 use super::codes::ErrorCode;
 use super::datetime::timestamp_seconds;
+use super::lengths::Lengths;
 use super::money::Money;
 use super::plate;
 use super::tables::{Field, Kind, Table};
@@ -27,11 +28,21 @@ const OTHER_LENGTHS: &[(&str, u16)] =
 
 /// `value` in the form of `table`, or everything that is wrong with it.
 pub fn normalise(table: &Table, value: &Value) -> Result<Map<String, Value>, Vec<Violation>> {
+    normalise_by(table, value, &Lengths::PRINTED)
+}
+
+/// The same where the platform uses texts of other lengths.
+pub fn normalise_by(
+    table: &Table,
+    value: &Value,
+    lengths: &Lengths,
+) -> Result<Map<String, Value>, Vec<Violation>> {
     let mut violations = Vec::new();
+    let mut read = Reading { lengths, out: &mut violations };
     let normal = match value {
-        Value::Object(map) => object(table, map, "", &mut violations),
+        Value::Object(map) => object(table, map, "", &mut read),
         _ => {
-            violations.push(Violation::new("data", ErrorCode::WRONG_TYPE, "not an object"));
+            read.out.push(Violation::new("data", ErrorCode::WRONG_TYPE, "not an object"));
             Map::new()
         }
     };
@@ -56,24 +67,30 @@ pub fn int(value: &Value) -> Option<i64> {
     })
 }
 
+/// A value while it is read.
+struct Reading<'r> {
+    lengths: &'r Lengths,
+    out: &'r mut Vec<Violation>,
+}
+
 fn object(
     table: &Table,
     map: &Map<String, Value>,
     path: &str,
-    out: &mut Vec<Violation>,
+    read: &mut Reading<'_>,
 ) -> Map<String, Value> {
     let mut normal = Map::new();
     for field in table.fields {
         let at = join(path, field.name);
         match find(map, field.name) {
-            Some(value) => match plain(&field.kind, field, value, &at, out) {
+            Some(value) => match plain(&field.kind, field, value, &at, read) {
                 Ok(value) => {
                     normal.insert(field.name.to_owned(), value);
                 }
-                Err(violation) => out.push(violation),
+                Err(violation) => read.out.push(violation),
             },
             None if field.required => {
-                out.push(Violation::new(&at, ErrorCode::NAMING, "missing"));
+                read.out.push(Violation::new(&at, ErrorCode::NAMING, "missing"));
             }
             None => {}
         }
@@ -108,7 +125,7 @@ fn plain(
     field: &Field,
     value: &Value,
     path: &str,
-    out: &mut Vec<Violation>,
+    read: &mut Reading<'_>,
 ) -> Result<Value, Violation> {
     let wrong =
         |wanted: &str| Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}"));
@@ -126,7 +143,8 @@ fn plain(
                 return Err(Violation::new(path, ErrorCode::NAMING, "empty"));
             }
             let allowed = OTHER_LENGTHS.iter().find(|(name, _)| *name == field.name);
-            length(&text, allowed.map_or(*max, |(_, longer)| (*longer).max(*max)), path)?;
+            let printed = allowed.map_or(*max, |(_, longer)| (*longer).max(*max));
+            length(&text, read.lengths.longest(field.name, printed), path)?;
             Ok(text.into())
         }
         Kind::Uuid => {
@@ -173,13 +191,13 @@ fn plain(
             })
         }
         Kind::Object(table) => match value {
-            Value::Object(map) => Ok(object(table, map, path, out).into()),
+            Value::Object(map) => Ok(object(table, map, path, read).into()),
             _ => Err(wrong("an object")),
         },
         Kind::List(inner) => list(value)
             .iter()
             .enumerate()
-            .map(|(index, item)| plain(inner, field, item, &format!("{path}[{index}]"), out))
+            .map(|(index, item)| plain(inner, field, item, &format!("{path}[{index}]"), read))
             .collect::<Result<Vec<_>, _>>()
             .map(Value::from),
         Kind::Rows(table) => list(value)
@@ -187,7 +205,7 @@ fn plain(
             .enumerate()
             .map(|(index, item)| match item {
                 Value::Object(map) => {
-                    Ok(object(table, map, &format!("{path}[{index}]"), out).into())
+                    Ok(object(table, map, &format!("{path}[{index}]"), read).into())
                 }
                 _ => Err(wrong("a list of objects")),
             })

@@ -2,12 +2,12 @@
 //! will name it by.
 
 use super::canonical::canonical;
-use super::codes::ErrorCode;
 use super::interface::Interface;
+use super::lengths::Lengths;
 use super::lenient;
 use super::money::{Money, MoneyStyle};
 use super::tables::{Kind, Table};
-use super::verify::{Violation, verify};
+use super::verify::{Violation, verify_by};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -54,23 +54,21 @@ impl Report {
         element: &impl Serialize,
         style: MoneyStyle,
     ) -> Result<Self, ReportError> {
-        Self::with_longer(code, element, style, &[])
+        Self::by(code, element, style, &Lengths::PRINTED)
     }
 
-    /// The same for a platform that takes some attributes longer than their tables print them.
-    pub fn with_longer(
+    /// The same where the platform allows texts other lengths.
+    pub fn by(
         code: u16,
         element: &impl Serialize,
         style: MoneyStyle,
-        longer: &[&str],
+        lengths: &Lengths,
     ) -> Result<Self, ReportError> {
         let interface = Interface::find(code).ok_or(ReportError::NoInterface(code))?;
         let table = interface.request.ok_or(ReportError::NoInterface(code))?;
         let mut value =
             serde_json::to_value(element).map_err(|error| ReportError::Json(code, error))?;
-        let mut violations = verify(table, &value);
-        violations
-            .retain(|one| one.code != ErrorCode::TOO_LONG || !longer.contains(&one.attribute()));
+        let violations = verify_by(table, &value, lengths);
         if !violations.is_empty() {
             return Err(ReportError::Violations { code, table: table.number, violations });
         }

@@ -24,11 +24,6 @@ impl ShareOrderIdStyle {
             Self::Whole => Some(id.to_owned()),
         }
     }
-
-    /// Attributes that may be longer than their tables print.
-    pub fn beyond_their_length(self) -> &'static [&'static str] {
-        if self == Self::Whole { &["shareOrderId"] } else { &[] }
-    }
 }
 
 #[cfg(test)]

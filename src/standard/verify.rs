@@ -3,6 +3,7 @@
 
 use super::codes::ErrorCode;
 use super::datetime::DateTime;
+use super::lengths::Lengths;
 use super::money::Money;
 use super::tables::{Field, Kind, Table};
 use serde_json::{Map, Value};
@@ -38,121 +39,148 @@ impl Violation {
 
 /// Everything in `value` that breaks `table`; empty when it is as printed.
 pub fn verify(table: &Table, value: &Value) -> Vec<Violation> {
-    let mut violations = Vec::new();
+    verify_by(table, value, &Lengths::PRINTED)
+}
+
+/// The same where a platform allows texts other lengths.
+pub fn verify_by(table: &Table, value: &Value, lengths: &Lengths) -> Vec<Violation> {
+    let mut check = Check { lengths, out: Vec::new() };
     match value {
-        Value::Object(map) => object(table, map, "", &mut violations),
-        _ => violations.push(Violation::new("data", ErrorCode::WRONG_TYPE, "not an object")),
+        Value::Object(map) => check.object(table, map, ""),
+        _ => check.add("data", ErrorCode::WRONG_TYPE, "not an object"),
     }
-    violations
+    check.out
 }
 
-fn object(table: &Table, map: &Map<String, Value>, path: &str, out: &mut Vec<Violation>) {
-    for field in table.fields {
-        let at = join(path, field.name);
-        match map.get(field.name) {
-            None | Some(Value::Null) if field.required => {
-                out.push(Violation::new(&at, ErrorCode::NAMING, "missing"));
+/// A value while it is held against its table.
+struct Check<'l> {
+    lengths: &'l Lengths,
+    out: Vec<Violation>,
+}
+
+impl Check<'_> {
+    fn add(&mut self, path: &str, code: ErrorCode, what: impl Into<String>) {
+        self.out.push(Violation::new(path, code, what));
+    }
+
+    fn object(&mut self, table: &Table, map: &Map<String, Value>, path: &str) {
+        for field in table.fields {
+            let at = join(path, field.name);
+            match map.get(field.name) {
+                None | Some(Value::Null) if field.required => {
+                    self.add(&at, ErrorCode::NAMING, "missing");
+                }
+                None => {}
+                Some(value) => self.attribute(field, value, &at),
             }
-            None => {}
-            Some(value) => check(field, value, &at, out),
+        }
+        for name in map.keys().filter(|name| table.field(name).is_none()) {
+            let what = format!("not an attribute of table {}", table.number);
+            self.add(&join(path, name), ErrorCode::NAMING, what);
         }
     }
-    for name in map.keys().filter(|name| table.field(name).is_none()) {
-        let what = format!("not an attribute of table {}", table.number);
-        out.push(Violation::new(&join(path, name), ErrorCode::NAMING, what));
-    }
-}
 
-fn check(field: &Field, value: &Value, path: &str, out: &mut Vec<Violation>) {
-    if field.required && value.as_str() == Some("") {
-        out.push(Violation::new(path, ErrorCode::NAMING, "empty"));
-    } else if let Err(violation) = plain(&field.kind, value, path, out) {
-        out.push(violation);
+    fn attribute(&mut self, field: &Field, value: &Value, path: &str) {
+        if field.required && value.as_str() == Some("") {
+            self.add(path, ErrorCode::NAMING, "empty");
+        } else if let Err(violation) = self.plain(field.name, &field.kind, value, path) {
+            self.out.push(violation);
+        }
     }
-}
 
-fn plain(
-    kind: &Kind,
-    value: &Value,
-    path: &str,
-    out: &mut Vec<Violation>,
-) -> Result<(), Violation> {
-    let wrong_type = |wanted: &str| {
-        Err(Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}")))
-    };
-    let malformed =
-        |wanted: &str| Err(Violation::new(path, ErrorCode::NAMING, format!("must be {wanted}")));
-    match (kind, value) {
-        (Kind::Text(max), Value::String(text)) => length(text, *max, path),
-        (Kind::Text(_), _) => wrong_type("a string"),
-        (Kind::Uuid, Value::String(text)) => {
-            length(text, 32, path)?;
-            if text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    fn plain(
+        &mut self,
+        name: &str,
+        kind: &Kind,
+        value: &Value,
+        path: &str,
+    ) -> Result<(), Violation> {
+        let wrong_type = |wanted: &str| {
+            Err(Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}")))
+        };
+        let malformed = |wanted: &str| {
+            Err(Violation::new(path, ErrorCode::NAMING, format!("must be {wanted}")))
+        };
+        match (kind, value) {
+            (Kind::Text(max), Value::String(text)) => {
+                length(text, self.lengths.longest(name, *max), path)
+            }
+            (Kind::Text(_), _) => wrong_type("a string"),
+            (Kind::Uuid, Value::String(text)) => {
+                length(text, 32, path)?;
+                if text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                    Ok(())
+                } else {
+                    malformed("32 letters and digits without hyphens")
+                }
+            }
+            (Kind::Uuid, _) => wrong_type("a string of 32 characters"),
+            (Kind::Int | Kind::Code, Value::Number(n)) => match n.as_i64() {
+                Some(n) if i32::try_from(n).is_ok() => Ok(()),
+                Some(_) => {
+                    Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes"))
+                }
+                None => wrong_type("a whole number"),
+            },
+            (Kind::Timestamp, Value::Number(n)) if n.as_i64().is_some() => Ok(()),
+            (Kind::Int | Kind::Code | Kind::Timestamp, _) => wrong_type("a whole number"),
+            (Kind::Choice(low, high), Value::Number(n)) => match n.as_i64() {
+                Some(n) if (*low..=*high).contains(&n) => Ok(()),
+                Some(_) => Err(Violation::new(
+                    path,
+                    ErrorCode::OUT_OF_RANGE,
+                    format!("must be {low} to {high}"),
+                )),
+                None => wrong_type("a whole number"),
+            },
+            (Kind::Choice(..), _) => wrong_type("a whole number"),
+            (Kind::Bool, Value::Bool(_)) => Ok(()),
+            (Kind::Bool, _) => wrong_type("true or false"),
+            (Kind::Double, Value::Number(_)) => Ok(()),
+            (Kind::Double, _) => wrong_type("a number"),
+            (Kind::Money, Value::Number(n)) => match n.as_str().parse::<Money>() {
+                Ok(_) => Ok(()),
+                Err(_) => {
+                    Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "has over two decimals"))
+                }
+            },
+            (Kind::Money, _) => wrong_type("a number"),
+            (Kind::DateTime, Value::String(text)) => match text.parse::<DateTime>() {
+                Ok(_) => Ok(()),
+                Err(_) => malformed("yyyy-MM-dd HH:mm:ss"),
+            },
+            (Kind::Date, Value::String(text)) if is_date(text) => Ok(()),
+            (Kind::Time, Value::String(text)) if is_time(text) => Ok(()),
+            (Kind::Date, Value::String(_)) => malformed("yyyy-MM-dd"),
+            (Kind::Time, Value::String(_)) => malformed("HH:mm:ss"),
+            (Kind::DateTime | Kind::Date | Kind::Time, _) => wrong_type("a string"),
+            (Kind::Object(table), Value::Object(map)) => {
+                self.object(table, map, path);
                 Ok(())
-            } else {
-                malformed("32 letters and digits without hyphens")
             }
-        }
-        (Kind::Uuid, _) => wrong_type("a string of 32 characters"),
-        (Kind::Int | Kind::Code, Value::Number(n)) => match n.as_i64() {
-            Some(n) if i32::try_from(n).is_ok() => Ok(()),
-            Some(_) => Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes")),
-            None => wrong_type("a whole number"),
-        },
-        (Kind::Timestamp, Value::Number(n)) if n.as_i64().is_some() => Ok(()),
-        (Kind::Int | Kind::Code | Kind::Timestamp, _) => wrong_type("a whole number"),
-        (Kind::Choice(low, high), Value::Number(n)) => match n.as_i64() {
-            Some(n) if (*low..=*high).contains(&n) => Ok(()),
-            Some(_) => Err(Violation::new(
-                path,
-                ErrorCode::OUT_OF_RANGE,
-                format!("must be {low} to {high}"),
-            )),
-            None => wrong_type("a whole number"),
-        },
-        (Kind::Choice(..), _) => wrong_type("a whole number"),
-        (Kind::Bool, Value::Bool(_)) => Ok(()),
-        (Kind::Bool, _) => wrong_type("true or false"),
-        (Kind::Double, Value::Number(_)) => Ok(()),
-        (Kind::Double, _) => wrong_type("a number"),
-        (Kind::Money, Value::Number(n)) => match n.as_str().parse::<Money>() {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "has over two decimals")),
-        },
-        (Kind::Money, _) => wrong_type("a number"),
-        (Kind::DateTime, Value::String(text)) => match text.parse::<DateTime>() {
-            Ok(_) => Ok(()),
-            Err(_) => malformed("yyyy-MM-dd HH:mm:ss"),
-        },
-        (Kind::Date, Value::String(text)) if is_date(text) => Ok(()),
-        (Kind::Time, Value::String(text)) if is_time(text) => Ok(()),
-        (Kind::Date, Value::String(_)) => malformed("yyyy-MM-dd"),
-        (Kind::Time, Value::String(_)) => malformed("HH:mm:ss"),
-        (Kind::DateTime | Kind::Date | Kind::Time, _) => wrong_type("a string"),
-        (Kind::Object(table), Value::Object(map)) => {
-            object(table, map, path, out);
-            Ok(())
-        }
-        (Kind::Object(_), _) => wrong_type("an object"),
-        (Kind::List(inner), Value::Array(list)) => {
-            for (index, item) in list.iter().enumerate() {
-                if let Err(violation) = plain(inner, item, &format!("{path}[{index}]"), out) {
-                    out.push(violation);
+            (Kind::Object(_), _) => wrong_type("an object"),
+            (Kind::List(inner), Value::Array(list)) => {
+                for (index, item) in list.iter().enumerate() {
+                    if let Err(violation) =
+                        self.plain(name, inner, item, &format!("{path}[{index}]"))
+                    {
+                        self.out.push(violation);
+                    }
                 }
+                Ok(())
             }
-            Ok(())
-        }
-        (Kind::Rows(table), Value::Array(list)) => {
-            for (index, item) in list.iter().enumerate() {
-                match item {
-                    Value::Object(map) => object(table, map, &format!("{path}[{index}]"), out),
-                    _ => out.push(Violation::new(path, ErrorCode::WRONG_TYPE, "must hold objects")),
+            (Kind::Rows(table), Value::Array(list)) => {
+                for (index, item) in list.iter().enumerate() {
+                    match item {
+                        Value::Object(map) => self.object(table, map, &format!("{path}[{index}]")),
+                        _ => self.add(path, ErrorCode::WRONG_TYPE, "must hold objects"),
+                    }
                 }
+                Ok(())
             }
-            Ok(())
+            (Kind::List(_) | Kind::Rows(_), _) => wrong_type("a list"),
+            (Kind::File, _) => wrong_type("a file"),
         }
-        (Kind::List(_) | Kind::Rows(_), _) => wrong_type("a list"),
-        (Kind::File, _) => wrong_type("a file"),
     }
 }
 

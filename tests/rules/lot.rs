@@ -120,6 +120,7 @@ pub fn rules() -> Rules {
         no_garage_segment: None,
         events: EventCodes::default(),
         time_zone: zone(),
+        lengths: lotgate::standard::lengths::Lengths::PRINTED,
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
         unknown_lease: UnknownLease::Make,

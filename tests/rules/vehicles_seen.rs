@@ -83,7 +83,10 @@ fn the_order_of_a_share_is_named_as_the_platform_takes_it() {
         (ShareOrderIdStyle::LastTen, json!("eb81090003")),
         (ShareOrderIdStyle::Whole, json!(long)),
     ] {
-        let mut lot = Lot::with(|rules| rules.share_order_id = style);
+        let mut lot = Lot::with(|rules| {
+            rules.share_order_id = style;
+            rules.lengths.set("shareOrderId", 32);
+        });
         lot.ok(6004, &share("07:00:00", "19:00:00", 0));
         assert!(lot.enter(PLATE));
         let record = &lot.reports(5004)[0];

@@ -61,6 +61,7 @@ fn since() -> String {
 fn the_box() {
     let examples = every!(BoxFinding {
         Configuration { path: text("/etc/lotgate/config.toml"), lanes: 2, devices: 5 };
+        ConfigurationRefused { count: 2 };
         GatewayRuns;
         GatewayRests;
         NotEnabled;

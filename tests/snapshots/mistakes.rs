@@ -1,7 +1,7 @@
 //! What is said about a wrong configuration and a wrong request.
 
 use crate::{all_said, assert_snapshot, every, said, text};
-use lotgate::lang::{Problem, RequestProblem, Wanted};
+use lotgate::lang::{LotProblem, Problem, RequestProblem, Wanted};
 use lotgate::model::staff::Refusal;
 use lotgate::standard::money::Money;
 
@@ -55,15 +55,68 @@ fn problems() {
         BothSpaces;
         NotADevEui;
         NoEvent { code: 99 };
-        GaragesDenied;
-        GaragesLacking;
         NotLonger { key: text("badly_congested_after"), than: text("congested_after") };
+        NoAttribute { name: text("permit_no"), nearest: Some(text("permitNo")) };
+        NoAttribute { name: text("colour"), nearest: None };
+        Lot(LotProblem::NoExit);
     });
     let shown: String = examples
         .iter()
         .map(|(name, problem)| said(name, &format!("{:?}", problem.severity()), problem))
         .collect();
     assert_snapshot("problems", &shown, &[]);
+}
+
+#[test]
+fn problems_of_lots() {
+    let near = || Some(text("4403040010010100001001"));
+    let examples = every!(LotProblem {
+        CodeLength { key: text("park_code"), want: 20, have: 19 };
+        CodeCharacter { key: text("park_code"), odd: 'A', capitals: false };
+        CodeCharacter { key: text("space_no"), odd: 'a', capitals: true };
+        CodeOfOther { key: text("space_no"), park_code: text("44030400100101000010") };
+        ShortDistrict { want: 9, have: 6 };
+        NoGarage { code: text("4403040010010100001002"), nearest: near() };
+        NoGarage { code: text("1"), nearest: None };
+        IsGarage { written: 0 };
+        IsGarage { written: 1 };
+        HalfAPlace { key: text("longitude"), other: text("latitude") };
+        SwappedPlace { longitude: 22.5562, latitude: 114.0866 };
+        OutsideChina { key: text("longitude"), low: 73.0, high: 136.0 };
+        NoSpaceAtAll;
+        MoreThanTotal { key: text("reservable_spaces"), have: 21, total: 20 };
+        MoreNumbered { numbered: 21, total: 20 };
+        GaragesTooLarge { garages: 60, total: 20 };
+        GarageOverfull { numbered: 61, total: 60 };
+        StreetWithoutSpaces;
+        LaneWithoutRoad;
+        NoLanes;
+        NoEntry;
+        NoExit;
+        NoTariff;
+        ExitWithoutBarrier;
+        PositionOfOther { on_street: true };
+        PositionOfOther { on_street: false };
+        MaterialOfOther { mechanical: true };
+        MaterialOfOther { mechanical: false };
+        PileWithoutEquipment;
+        SpaceWithoutPile;
+        PileCharges;
+        OtherCharges;
+        NoEquipmentType { written: text("1001") };
+        TypeOfOther { driver: text("modbus-plc"), types: text("\"6000\" … \"6018\"") };
+        GarageUnsaid;
+        NoSpace { number: text("4403040010010100001000B1A10B"), nearest: Some(text("4403040010010100001000B1A108")) };
+        NoSpace { number: text("1"), nearest: None };
+        CodeTwice { code: text("77775555001001") };
+        GatewayUnfiled;
+        FromExample { key: text("park_code") };
+    });
+    let shown: String = examples
+        .iter()
+        .map(|(name, problem)| said(name, &format!("{:?}", problem.severity()), problem))
+        .collect();
+    assert_snapshot("problems_of_lots", &shown, &[]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::lang::language::{Lang, Words, say};
 pub enum BoxFinding {
     // The configuration and the service.
     Configuration { path: String, lanes: usize, devices: usize },
+    ConfigurationRefused { count: usize },
     GatewayRuns,
     GatewayRests,
     NotEnabled,
@@ -64,7 +65,8 @@ impl BoxFinding {
             | Self::Wear { .. }
             | Self::ClockRight { .. }
             | Self::RtcRight { .. } => DoctorVerdict::Ok,
-            Self::NotEnabled
+            Self::ConfigurationRefused { .. }
+            | Self::NotEnabled
             | Self::ReadableByAll { .. }
             | Self::DatabaseAside { .. }
             | Self::QueueWaits { .. }
@@ -97,6 +99,11 @@ impl Words for BoxFinding {
                 lang,
                 "配置 {path}：{lanes} 条车道，{devices} 台设备",
                 "configuration {path}: {lanes} lanes, {devices} devices"
+            ),
+            Self::ConfigurationRefused { count } => say!(
+                lang,
+                "配置有 {count} 处错误，平台会拒绝或车辆无法正常进出；请运行 lotgate check 查看",
+                "the configuration has {count} mistakes that the platform or cars will meet; lotgate check names them"
             ),
             Self::GatewayRuns => say!(
                 lang,

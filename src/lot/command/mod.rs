@@ -196,11 +196,12 @@ fn one(
     let Some((table, adapted)) = adapt(interface, element) else {
         return Err(refuse(ErrorCode::NAMING, "").into());
     };
-    let normal = lenient::normalise(table, &adapted).map_err(|violations| {
-        let code = violations.first().map_or(ErrorCode::NAMING, |violation| violation.code);
-        let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
-        refuse(code, words.join("; "))
-    })?;
+    let normal =
+        lenient::normalise_by(table, &adapted, &case.rules.lengths).map_err(|violations| {
+            let code = violations.first().map_or(ErrorCode::NAMING, |violation| violation.code);
+            let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
+            refuse(code, words.join("; "))
+        })?;
     if is_for_another_lot(case, interface, &normal) {
         return Err(refuse(ErrorCode::NO_PARK, "").into());
     }

@@ -273,8 +273,7 @@ fn queue(
     subject: &str,
     urgency: Urgency,
 ) -> Result<(), StoreError> {
-    let longer = case.rules.share_order_id.beyond_their_length();
-    match Report::with_longer(code, element, case.rules.money_style, longer) {
+    match Report::by(code, element, case.rules.money_style, &case.rules.lengths) {
         Ok(report) => {
             case.out.reported = true;
             case.tx.queue(&report, subject, urgency, case.now)

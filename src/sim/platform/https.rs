@@ -155,7 +155,8 @@ fn log_in(shared: &Shared, elements: &[Value], renewed: Option<&str>) -> Reply {
     let element = elements.first().cloned().unwrap_or_default();
     let code = if renewed.is_some() { 1002 } else { 1001 };
     if let Some(table) = Interface::find(code).and_then(|interface| interface.request) {
-        for violation in crate::standard::verify::verify(table, &element) {
+        let lengths = shared.lock().lengths.clone();
+        for violation in crate::standard::verify::verify_by(table, &element, &lengths) {
             shared.violation(format!("{code}: {violation}"));
         }
     }

@@ -12,6 +12,7 @@ pub use state::{Fault, Stored, Uploaded, User};
 
 use super::authority::Authority;
 use crate::standard::envelope::Reply;
+use crate::standard::lengths::Lengths;
 use crate::standard::sign::SignRules;
 use serde_json::Value;
 use state::{Order, Shared};
@@ -159,6 +160,11 @@ impl SimulatedPlatform {
     /// Refuses an interface: each element with `code`, or the whole request with words only.
     pub fn refuse_interface(&self, interface: u16, code: Option<i64>) {
         self.shared.lock().refused.insert(interface, code);
+    }
+
+    /// Takes texts of other lengths than the tables print.
+    pub fn allow_lengths(&self, lengths: Lengths) {
+        self.shared.lock().lengths = lengths;
     }
 
     /// Refuses nothing any longer.

@@ -6,12 +6,12 @@ use crate::standard::envelope::Reply;
 use crate::standard::interface::Interface;
 use crate::standard::report::key_of;
 use crate::standard::tables::uplink::REQUEST_5010;
-use crate::standard::verify::verify;
+use crate::standard::verify::verify_by;
 use serde_json::{Value, json};
 
 /// 5010: whether a plate has a contract; 0 is yes (table 68).
 fn contract(state: &mut State, element: &Value) -> Value {
-    for violation in verify(&REQUEST_5010, element) {
+    for violation in verify_by(&REQUEST_5010, element, &state.lengths) {
         state.violations.push(format!("5010: {violation}"));
     }
     let open = element["plateNo"].as_str().is_some_and(|plate| state.contracts.contains(plate));
@@ -67,7 +67,7 @@ fn reply_key(interface: &Interface, element: &Value) -> Value {
 /// Keeps the element, or says why not.
 fn judge(state: &mut State, interface: &Interface, element: &Value) -> Result<(), (i64, String)> {
     if let Some(table) = interface.request
-        && let Some(first) = verify(table, element).into_iter().next()
+        && let Some(first) = verify_by(table, element, &state.lengths).into_iter().next()
     {
         state.violations.push(format!("{}: {first}", interface.code));
         return Err((first.code.0, first.to_string()));

@@ -1,5 +1,6 @@
 //! What the platform knows and has taken, shared by all its connections. It knows none of them.
 
+use crate::standard::lengths::Lengths;
 use crate::standard::password::PasswordCipher;
 use crate::standard::sign::SignRules;
 use hyper::body::Bytes;
@@ -66,6 +67,8 @@ pub(super) struct State {
     /// Plates whose payments are deducted automatically.
     pub(super) contracts: HashSet<String>,
     pub(super) images: Vec<Uploaded>,
+    /// Lengths of texts that it takes otherwise than the tables print them.
+    pub(super) lengths: Lengths,
 }
 
 /// A report the platform has taken.

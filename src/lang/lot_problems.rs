@@ -1,0 +1,295 @@
+//! What can be wrong with the lot that a configuration describes, though each of its keys can be read, and what
+//! to write instead.
+
+use super::severity::Severity;
+use super::{Lang, Words, say};
+
+/// One thing wrong with a described lot.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are named for what they hold")]
+pub enum LotProblem {
+    CodeLength { key: String, want: u16, have: usize },
+    CodeCharacter { key: String, odd: char, capitals: bool },
+    CodeOfOther { key: String, park_code: String },
+    ShortDistrict { want: u16, have: usize },
+    NoGarage { code: String, nearest: Option<String> },
+    IsGarage { written: i64 },
+    HalfAPlace { key: String, other: String },
+    SwappedPlace { longitude: f64, latitude: f64 },
+    OutsideChina { key: String, low: f64, high: f64 },
+    NoSpaceAtAll,
+    MoreThanTotal { key: String, have: i64, total: i64 },
+    MoreNumbered { numbered: i64, total: i64 },
+    GaragesTooLarge { garages: i64, total: i64 },
+    GarageOverfull { numbered: i64, total: i64 },
+    StreetWithoutSpaces,
+    LaneWithoutRoad,
+    NoLanes,
+    NoEntry,
+    NoExit,
+    NoTariff,
+    ExitWithoutBarrier,
+    PositionOfOther { on_street: bool },
+    MaterialOfOther { mechanical: bool },
+    PileWithoutEquipment,
+    SpaceWithoutPile,
+    PileCharges,
+    OtherCharges,
+    NoEquipmentType { written: String },
+    TypeOfOther { driver: String, types: String },
+    GarageUnsaid,
+    NoSpace { number: String, nearest: Option<String> },
+    CodeTwice { code: String },
+    GatewayUnfiled,
+    FromExample { key: String },
+}
+
+impl LotProblem {
+    /// How bad it is: a fault where the platform must refuse what the lot files, or cars cannot come, go or
+    /// be counted as described; a warning where it may be meant.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::CodeLength { .. }
+            | Self::NoGarage { .. }
+            | Self::SwappedPlace { .. }
+            | Self::OutsideChina { .. }
+            | Self::NoSpaceAtAll
+            | Self::MoreThanTotal { .. }
+            | Self::MoreNumbered { .. }
+            | Self::GaragesTooLarge { .. }
+            | Self::GarageOverfull { .. }
+            | Self::StreetWithoutSpaces
+            | Self::LaneWithoutRoad
+            | Self::NoLanes
+            | Self::NoEntry
+            | Self::NoExit
+            | Self::NoEquipmentType { .. }
+            | Self::NoSpace { .. } => Severity::Fault,
+            Self::CodeCharacter { .. }
+            | Self::CodeOfOther { .. }
+            | Self::ShortDistrict { .. }
+            | Self::IsGarage { .. }
+            | Self::HalfAPlace { .. }
+            | Self::NoTariff
+            | Self::ExitWithoutBarrier
+            | Self::PositionOfOther { .. }
+            | Self::MaterialOfOther { .. }
+            | Self::PileWithoutEquipment
+            | Self::SpaceWithoutPile
+            | Self::PileCharges
+            | Self::OtherCharges
+            | Self::TypeOfOther { .. }
+            | Self::GarageUnsaid
+            | Self::CodeTwice { .. }
+            | Self::GatewayUnfiled
+            | Self::FromExample { .. } => Severity::Warning,
+        }
+    }
+}
+
+impl Words for LotProblem {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::CodeLength { key, want, have } => say!(
+                lang,
+                "`{key}` 只有 {have} 位，应为 {want} 位；请填写完整编码（平台另有规定时用 [platform.dialect] lengths 说明）",
+                "`{key}` has {have} characters, it must have {want}; write the whole code (where the platform wants another length, say so in [platform.dialect] lengths)"
+            ),
+            Self::CodeCharacter { key, odd, capitals: false } => say!(
+                lang,
+                "`{key}` 中有 `{odd}`；该编码应全部为数字",
+                "`{key}` has a `{odd}`; it should be digits only"
+            ),
+            Self::CodeCharacter { key, odd, capitals: true } => say!(
+                lang,
+                "`{key}` 中有 `{odd}`；该编码应只含数字和大写字母",
+                "`{key}` has a `{odd}`; it should be digits and capital letters only"
+            ),
+            Self::CodeOfOther { key, park_code } => say!(
+                lang,
+                "`{key}` 应以本停车场编码 {park_code} 开头；请核对",
+                "`{key}` should begin with this lot's code {park_code}; check it"
+            ),
+            Self::ShortDistrict { want, have } => say!(
+                lang,
+                "`district_code` 只有 {have} 位；应为 {want} 位：6 位行政区划代码加 3 位街道代码",
+                "`district_code` has {have} characters; it should have {want}: 6 digits of the district and 3 of the sub-district"
+            ),
+            Self::NoGarage { code, nearest: Some(nearest) } => say!(
+                lang,
+                "没有编码为 `{code}` 的 [[garage]]；是否想写 `{nearest}`？",
+                "there is no [[garage]] with the code `{code}`; did you mean `{nearest}`?"
+            ),
+            Self::NoGarage { code, nearest: None } => say!(
+                lang,
+                "没有编码为 `{code}` 的 [[garage]]；请配置该车库，或删除此键",
+                "there is no [[garage]] with the code `{code}`; describe that garage, or remove this key"
+            ),
+            Self::IsGarage { written: 0 } => say!(
+                lang,
+                "`is_garage` 为 0，但配置了 [[garage]]；请写 1",
+                "`is_garage` is 0 and there is a [[garage]]; write 1"
+            ),
+            Self::IsGarage { .. } => say!(
+                lang,
+                "`is_garage` 为 1，但没有配置 [[garage]]；请配置车库，或写 0",
+                "`is_garage` is 1 and there is no [[garage]]; describe the garage, or write 0"
+            ),
+            Self::HalfAPlace { key, other } => say!(
+                lang,
+                "只有 `{key}`，没有 `{other}`；请两个都写或都不写",
+                "there is a `{key}` and no `{other}`; write both or none"
+            ),
+            Self::SwappedPlace { longitude, latitude } => say!(
+                lang,
+                "经度和纬度写反了；请写 longitude = {latitude}、latitude = {longitude}（GCJ-02 坐标）",
+                "longitude and latitude are swapped; write longitude = {latitude}, latitude = {longitude} (GCJ-02)"
+            ),
+            Self::OutsideChina { key, low, high } => say!(
+                lang,
+                "`{key}` 不在中国境内（{low} 到 {high}）；请填写以度为单位的 GCJ-02 坐标，例如 longitude = 114.0866、latitude = 22.5562",
+                "`{key}` is outside China ({low} to {high}); write degrees in GCJ-02, e.g. longitude = 114.0866, latitude = 22.5562"
+            ),
+            Self::NoSpaceAtAll => say!(
+                lang,
+                "`total_spaces` 为 0，车辆都会被当作车位已满；请填写总车位数",
+                "`total_spaces` is 0: the lot would be full for every car; write how many spaces it has"
+            ),
+            Self::MoreThanTotal { key, have, total } => say!(
+                lang,
+                "`{key}` 为 {have}，超过总车位数 `total_spaces` {total}；请填写不大于 {total} 的数",
+                "`{key}` is {have}, more than all spaces, `total_spaces` {total}; write {total} or less"
+            ),
+            Self::MoreNumbered { numbered, total } => say!(
+                lang,
+                "配置了 {numbered} 个编号车位，但 `total_spaces` 为 {total}；请写至少 {numbered}，或删除多余的车位",
+                "{numbered} numbered spaces are described and `total_spaces` is {total}; write at least {numbered}, or remove spaces"
+            ),
+            Self::GaragesTooLarge { garages, total } => say!(
+                lang,
+                "机械车库共有 {garages} 个车位，超过停车场的 `total_spaces` {total}；请核对两处数字（车库车位计入停车场总数）",
+                "the garages have {garages} spaces, more than the lot's `total_spaces` {total}; check both (a garage's spaces are part of the lot's)"
+            ),
+            Self::GarageOverfull { numbered, total } => say!(
+                lang,
+                "该车库配置了 {numbered} 个编号车位，但 `total_spaces` 为 {total}；请核对车位的 `garage_code` 和此数字",
+                "{numbered} numbered spaces are said to be in this garage and its `total_spaces` is {total}; check their `garage_code` and this number"
+            ),
+            Self::StreetWithoutSpaces => say!(
+                lang,
+                "路内停车区（park_type = 0）必须有编号车位；请添加 [[space]] 或 `spaces_file`",
+                "a street lot (park_type = 0) lives by its numbered spaces; add [[space]] or `spaces_file`"
+            ),
+            Self::LaneWithoutRoad => say!(
+                lang,
+                "路内停车区的出入口必须写所在道路；请添加 `road_name`",
+                "a lane of a street lot must say its road (table 8); add `road_name`"
+            ),
+            Self::NoLanes => say!(
+                lang,
+                "没有 [[lane]]，车辆无法进出；请添加车道，路内停车区请写 park_type = 0",
+                "there is no [[lane]]: no car could come or go; add lanes, or write park_type = 0 for a street"
+            ),
+            Self::NoEntry => say!(
+                lang,
+                "没有入口车道；请添加 direction = \"entry\" 或 \"both\" 的 [[lane]]",
+                "no lane leads in; add a [[lane]] with direction = \"entry\" or \"both\""
+            ),
+            Self::NoExit => say!(
+                lang,
+                "没有出口车道，停车记录不会结束；请添加 direction = \"exit\" 或 \"both\" 的 [[lane]]",
+                "no lane leads out: no stay would end; add a [[lane]] with direction = \"exit\" or \"both\""
+            ),
+            Self::NoTariff => say!(
+                lang,
+                "没有 [tariff]，所有停车都免费；收费的停车场请添加 [tariff]",
+                "there is no [tariff]: nobody pays; add [tariff] unless parking is free"
+            ),
+            Self::ExitWithoutBarrier => say!(
+                lang,
+                "该出口没有道闸，未缴费的车辆也能离开；请添加 `barrier`，例如 barrier = {{ device = \"…\", output = 0 }}",
+                "this exit has no barrier: who has not paid leaves as well; add `barrier`, e.g. barrier = {{ device = \"…\", output = 0 }}"
+            ),
+            Self::PositionOfOther { on_street: true } => say!(
+                lang,
+                "路内停车区（park_type = 0）的车位应写 position_type = 0",
+                "a space of a street lot (park_type = 0) has position_type = 0"
+            ),
+            Self::PositionOfOther { on_street: false } => say!(
+                lang,
+                "路外停车场的车位应写 position_type = 1（室内）或 2（室外）；路内停车区请写 park_type = 0",
+                "a space off the street has position_type = 1 (indoor) or 2 (outdoor); for a street write park_type = 0"
+            ),
+            Self::MaterialOfOther { mechanical: true } => say!(
+                lang,
+                "机械车库的车位（material_type = 1）必须写所属车库；请添加 `garage_code`",
+                "a space of a mechanical garage (material_type = 1) says which garage; add `garage_code`"
+            ),
+            Self::MaterialOfOther { mechanical: false } => say!(
+                lang,
+                "该车位属于机械车库（有 `garage_code`）；请写 material_type = 1",
+                "this space is in a mechanical garage, by its `garage_code`; write material_type = 1"
+            ),
+            Self::PileWithoutEquipment => say!(
+                lang,
+                "该车位有充电桩，但没有对应设备；请添加 [[device]]：driver = \"none\"、equipment_type = \"2000\"、charge_type = 1 或 2、`space_no` 为该车位",
+                "this space has a charging pile and no equipment says so; add a [[device]] with driver = \"none\", equipment_type = \"2000\", charge_type = 1 or 2 and this `space_no`"
+            ),
+            Self::SpaceWithoutPile => say!(
+                lang,
+                "该车位的 with_charging_pile 为 0，但此处有充电桩；请在车位上写 1",
+                "the space that this pile stands at has with_charging_pile = 0; write 1 there"
+            ),
+            Self::PileCharges => say!(
+                lang,
+                "充电桩（2000）必须写充电类型；请写 charge_type = 1（直流）或 2（交流）",
+                "a charging pile (2000) says how it charges; write charge_type = 1 (direct current) or 2 (alternating)"
+            ),
+            Self::OtherCharges => say!(
+                lang,
+                "有充电类型的设备应为充电桩；请写 equipment_type = \"2000\"，或 charge_type = 0",
+                "what charges is a charging pile; write equipment_type = \"2000\", or charge_type = 0"
+            ),
+            Self::NoEquipmentType { written } => say!(
+                lang,
+                "标准没有设备类型 `{written}`；请写 \"1000\" 出入口、\"2000\" 充电桩、\"3000\" 车位、\"4000\" 网关、\"5000\" 诱导，或机械车库的 \"6000\" 至 \"6018\"（表 A.4）",
+                "the standard has no equipment type `{written}`; write \"1000\" entrance, \"2000\" charging pile, \"3000\" space, \"4000\" gateway, \"5000\" guidance, or \"6000\" to \"6018\" of mechanical garages (table A.4)"
+            ),
+            Self::TypeOfOther { driver, types } => say!(
+                lang,
+                "驱动 {driver} 的设备应为 equipment_type = {types}",
+                "what `{driver}` drives has equipment_type = {types}"
+            ),
+            Self::GarageUnsaid => say!(
+                lang,
+                "机械车库设备应写所属车库；请添加 `garage_code`",
+                "equipment of a mechanical garage says which; add `garage_code`"
+            ),
+            Self::NoSpace { number, nearest: Some(nearest) } => say!(
+                lang,
+                "没有编号为 `{number}` 的车位；是否想写 `{nearest}`？",
+                "there is no space numbered `{number}`; did you mean `{nearest}`?"
+            ),
+            Self::NoSpace { number, nearest: None } => say!(
+                lang,
+                "没有编号为 `{number}` 的车位；请添加 [[space]]，或删除此键",
+                "there is no space numbered `{number}`; add its [[space]], or remove this key"
+            ),
+            Self::CodeTwice { code } => say!(
+                lang,
+                "设备编号 `{code}` 出现了两次；每台设备应不同",
+                "the equipment code `{code}` stands here twice; each device has its own"
+            ),
+            Self::GatewayUnfiled => say!(
+                lang,
+                "没有 `id` 与此相同的 [[device]]，平台不认识该设备；请添加：driver = \"none\"、equipment_type = \"4000\"",
+                "no [[device]] has this `id`, so the platform does not know it; add one with driver = \"none\" and equipment_type = \"4000\""
+            ),
+            Self::FromExample { key } => say!(
+                lang,
+                "`{key}` 仍是示例中的值；请改为本停车场的值",
+                "`{key}` is still the example's; write this lot's own"
+            ),
+        }
+    }
+}

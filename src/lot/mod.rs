@@ -42,7 +42,7 @@ use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
 use lane::{barrier, contacts, crossing, display, passage};
-use report::{base_data, settle};
+use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
 
@@ -76,6 +76,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         Input::RulesChanged => {
             base_data::announce(case)?;
             garage::announce(case)?;
+            occupancy::changed(case)?;
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,

@@ -6,6 +6,7 @@
 mod any_command;
 mod arrears;
 mod bookings;
+mod conservation;
 mod contracts;
 mod control_list;
 mod devices;

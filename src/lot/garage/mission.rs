@@ -176,11 +176,13 @@ fn done(case: &mut Case<'_>, mission: Mission, plc: &GaragePlc) -> Result<(), St
     advance(case, &ended.garage_code)
 }
 
-/// A car was taken out: its record has no space any more.
+/// A car was taken out: its record has no space any more, and the platform hears of it (5006).
 fn taken_out(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
     let Some(space_no) = &mission.space_no else { return Ok(()) };
     if let Some(record) = case.tx.open_record_at(space_no)? {
-        case.tx.update_record(&ParkingRecord { space_no: None, ..record })?;
+        let record = ParkingRecord { space_no: None, ..record };
+        case.tx.update_record(&record)?;
+        report::record(case, RecordReport::Corrected, &record)?;
     }
     Ok(())
 }

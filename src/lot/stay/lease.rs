@@ -1,6 +1,7 @@
 //! A lease that is made or changed while its cars are inside covers them from now on.
 
 use crate::lot::case::Case;
+use crate::lot::report;
 use crate::lot::rights::lease::has_space;
 use crate::store::{Lease, ParkingRecord, StoreError};
 
@@ -31,6 +32,9 @@ pub fn replace(case: &mut Case<'_>, lease: &Lease) -> Result<Replaced, StoreErro
         {
             let lease_key = Some(lease.key.clone());
             case.tx.update_record(&ParkingRecord { lease_key, ..record })?;
+            // It takes no visitor's space any more.
+            report::occupancy::changed(case)?;
+            case.space_freed();
         }
         case.may_pass(plate);
     }

@@ -1,0 +1,75 @@
+//! Bookings (6001, 6002).
+
+use super::{Asked, World, plate};
+use crate::conservation::day::{Action, From};
+use crate::conservation::platform::text;
+use crate::prelude::*;
+use std::collections::BTreeSet;
+
+impl World {
+    pub(super) fn move_bookings(&mut self, action: &Action) {
+        match *action {
+            Action::Book { car, from, minutes, kept } => self.book(car, from, minutes, kept),
+            Action::Confirm { booking, state } => self.confirm(booking, state),
+            _ => {}
+        }
+    }
+
+    fn book(&mut self, car: u8, from: From, minutes: i64, kept: i64) {
+        let now = self.lot.now;
+        let (plate, from) = (plate(car), from.moment(now));
+        let over = from + SignedDuration::from_mins(minutes);
+        let keep_until = over + SignedDuration::from_mins(kept);
+        let code = format!("YD{}", self.model.bookings.all.len() + 1);
+        let mut order = book(&code, &plate, from, minutes);
+        order["obligatTime"] = json!(kept);
+        let inside = self.platform.open_of(&plate).is_some();
+        let shared = self.model.bookings.overlapping(&plate, from, over);
+        let shares = shared.map(|one| one.space.clone());
+        let owned = self.owned_spaces();
+        let reply = self.command(6001, &order);
+        let space =
+            reply.data.first().and_then(|element| text(&element["spaceNo"]).map(str::to_owned));
+        if reply.succeeded() {
+            self.model.bookings.add(&code, &plate, [from, over, keep_until], space);
+        }
+        let includes_now = from <= now && now < over;
+        self.seen.asked = Asked::Book { reply, inside, includes_now, shares, owned };
+    }
+
+    /// Spaces that an open record, a stored car, an errand or a booking names.
+    fn owned_spaces(&self) -> BTreeSet<String> {
+        let open = self.platform.records.values().filter(|one| one.is_open());
+        let parked = open.filter_map(|one| one.space().map(str::to_owned));
+        let stored = self.model.stored.keys().cloned();
+        let errands = self.model.errands.values().filter_map(|one| one.space.clone());
+        let kept = self.model.bookings.kept().filter_map(|one| one.space.clone());
+        parked.chain(stored).chain(errands).chain(kept).collect()
+    }
+
+    fn confirm(&mut self, booking: usize, state: i64) {
+        let count = self.model.bookings.all.len();
+        let newest = count.checked_sub(1 + booking % count.max(1));
+        let Some(one) = newest.and_then(|index| self.model.bookings.all.get(index)) else { return };
+        let (code, was) = (one.code.clone(), Some(one.fate));
+        let reply = self.command(6002, &confirm(&code, state));
+        if reply.succeeded() {
+            self.model.bookings.confirm(&code, state, self.lot.now);
+        }
+        self.seen.asked = Asked::Confirm { reply, state, was };
+    }
+}
+
+impl From {
+    fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Now => now,
+            Self::InHours(hours) => now + SignedDuration::from_hours(hours),
+            Self::Tonight => {
+                let today = zone().to_datetime(now).date();
+                let tonight = zone().to_timestamp(today.at(23, 30, 0, 0)).unwrap();
+                if tonight > now { tonight } else { now }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Days that broke a law, as short as they could be made.
+
+use super::day::Action::*;
+use super::day::*;
+use super::laws::Law;
+use super::play;
+use super::site::{Ground, Site};
+
+/// A day of what happens after so many seconds each.
+fn keeps(law: Law, site: Site, day: &[(i64, Action)]) {
+    let step = |(after, what): &(i64, Action)| Step { after: *after, what: what.clone() };
+    let steps: Vec<_> = day.iter().map(step).collect();
+    if let Err(broken) = play(site, &steps, &[law]) {
+        panic!("{broken}");
+    }
+}
+
+#[test]
+fn the_booth_takes_no_more_than_is_due() {
+    keeps(
+        Law::BoothTakesWhatIsDue,
+        Site::PLAIN,
+        &[(0, Read { lane: 0, car: 0 }), (1, Cash { car: 0, sum: Sum::More })],
+    );
+}
+
+#[test]
+fn a_lease_for_a_car_inside_frees_a_visitors_space() {
+    keeps(
+        Law::Unused,
+        Site { ground: Ground::Numbered, ..Site::PLAIN },
+        &[(0, Read { lane: 0, car: 0 }), (0, Lease { car: 0 })],
+    );
+}

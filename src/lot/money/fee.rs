@@ -64,14 +64,9 @@ impl Paid {
         self.received().less(self.refunded) + self.discount()
     }
 
-    /// How much of the fee it covered when it was paid. Staff who give a part back hold nobody who may go;
-    /// what was given back whole was never paid.
-    fn covered_when_paid(&self) -> Money {
-        if self.refunded >= self.received() {
-            self.covered()
-        } else {
-            self.received() + self.discount()
-        }
+    /// Whether everything was given back: it was never paid. Staff who give a part back hold nobody who may go.
+    fn is_given_back(&self) -> bool {
+        self.refunded > Money::ZERO && self.refunded >= self.received()
     }
 }
 
@@ -81,21 +76,27 @@ struct Settlement {
     leave_from: Timestamp,
 }
 
-/// The settlement with the longest time to leave. An order paid in full and in time settles the fee it
-/// told; any other payment the fee at its own moment.
+/// What the payments in full come to: the highest fee any of them settled, and the longest time to leave. An
+/// order paid in full and in time settles the fee it told; any other payment the fee at its own moment, where all
+/// that was paid by then covers that.
 fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settlement> {
-    let last = paid.charges.len().saturating_sub(1);
-    let settles = |(index, charge): (usize, &Charge)| {
-        let fee = match charge.settled_fee {
-            Some(fee) => fee,
-            None if index == last => fee_at(charge.pay_time),
-            None => return None,
+    let total = paid.received() + paid.discount();
+    let mut by_then = Money::ZERO;
+    let mut best: Option<Settlement> = None;
+    for charge in paid.charges.iter().filter(|_| !paid.is_given_back()) {
+        by_then = by_then + charge.received + charge.discount;
+        let (fee, covered) = match charge.settled_fee {
+            Some(fee) => (fee, total),
+            None => (fee_at(charge.pay_time), by_then),
         };
-        Some(Settlement { fee, leave_from: charge.leave_from.unwrap_or(charge.pay_time) })
-    };
-    let covered = paid.covered_when_paid();
-    let full = paid.charges.iter().enumerate().filter_map(settles).filter(|one| one.fee <= covered);
-    full.max_by_key(|one| one.leave_from)
+        if fee <= covered {
+            let leave_from = charge.leave_from.unwrap_or(charge.pay_time);
+            let before = best.get_or_insert(Settlement { fee, leave_from });
+            before.fee = before.fee.max(fee);
+            before.leave_from = before.leave_from.max(leave_from);
+        }
+    }
+    best
 }
 
 /// The bill of `record` at `moment`. A car whose payment covered its fee may leave within the leaving

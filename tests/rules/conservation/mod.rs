@@ -33,7 +33,7 @@ fn config(cases: u32) -> ProptestConfig {
     let fixed =
         ProptestConfig { cases, rng_seed: RngSeed::Fixed(2023), ..ProptestConfig::default() };
     let config = if asked_for { ProptestConfig::default() } else { fixed };
-    ProptestConfig { max_shrink_iters: 100, source_file: Some(file!()), ..config }
+    ProptestConfig { max_shrink_iters: 100, failure_persistence: None, ..config }
 }
 
 /// Plays a day; the first law that is broken ends it, with what broke it.

@@ -32,3 +32,18 @@ fn a_lease_for_a_car_inside_frees_a_visitors_space() {
         &[(0, Read { lane: 0, car: 0 }), (0, Lease { car: 0 })],
     );
 }
+
+#[test]
+fn who_pays_at_the_booth_and_then_a_smaller_quote_leaves_with_the_larger_fee() {
+    keeps(
+        Law::Receivables,
+        Site::PLAIN,
+        &[
+            (0, Read { lane: 0, car: 0 }),
+            (130, Quote { car: 0, coupon: Coupon::None, end: End::Now }),
+            (171, Cash { car: 0, sum: Sum::Right }),
+            (0, Pay { car: 0, order: Which::Newest, sum: Sum::Right, ago: 0 }),
+            (0, Read { lane: 1, car: 0 }),
+        ],
+    );
+}

@@ -48,7 +48,10 @@ impl World {
         let place = errand.space.or(mission.space_no);
         if let (true, Some(place)) = (done, place) {
             if errand.store {
-                self.model.stored.insert(place, mission.plate_no.unwrap_or_default());
+                let plate = mission.plate_no.unwrap_or_default();
+                // A car that is stored again had been taken out unseen.
+                self.model.stored.retain(|_, car| *car != plate || plate.is_empty());
+                self.model.stored.insert(place, plate);
             } else {
                 self.model.stored.remove(&place);
             }

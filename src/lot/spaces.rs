@@ -22,7 +22,7 @@ pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreErro
     })
 }
 
-/// Whether a space may be given to somebody: it is free, and no car inside, stored or expected has it,
+/// Whether a space may be given to somebody: it is free, and no car inside, stored, on its way into a garage or expected has it,
 /// whatever its sensor says: the car may have passed the gate and not be there yet.
 pub fn is_to_be_had(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
     Ok(state_of(case, space_no)? == SpaceState::Free && is_nobodys(case, space_no)?)
@@ -36,6 +36,7 @@ pub fn may_be_stored_in(case: &Case<'_>, space_no: &str) -> Result<bool, StoreEr
 
 fn is_nobodys(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
     Ok(case.tx.open_record_at(space_no)?.is_none()
+        && !case.tx.is_on_errand(space_no)?
         && !case.tx.stored_at(space_no)?.is_some_and(|mission| mission.store))
 }
 

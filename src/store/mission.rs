@@ -126,6 +126,13 @@ impl Transaction<'_> {
         self.row(&sql, (garage_code, plate_no), mission)
     }
 
+    /// Whether a garage is about to store or retrieve at a space, or has been ordered to.
+    pub fn is_on_errand(&self, space_no: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM mission WHERE space_no = ?1
+                   AND state IN ('booked', 'waiting', 'sent', 'commanding', 'running')";
+        Ok(self.row(sql, [space_no], |_| Ok(()))?.is_some())
+    }
+
     /// The mission that was done last at a space.
     pub fn stored_at(&self, space_no: &str) -> Result<Option<Mission>, StoreError> {
         let sql = format!(

@@ -191,7 +191,6 @@ fn own_space<'a>(
 
 /// A free space no other mission is for; none where the PLC chooses by itself.
 fn free_space<'a>(case: &Case<'a>, garage_code: &str) -> Result<Option<&'a Space>, Stop<Refused>> {
-    let open = case.tx.open_missions(garage_code)?;
     let mut any = false;
     for space in &case.rules.spaces {
         if space.garage_code.as_deref() != Some(garage_code) || space.plc_number.is_none() {
@@ -199,8 +198,7 @@ fn free_space<'a>(case: &Case<'a>, garage_code: &str) -> Result<Option<&'a Space
         }
         any = true;
         let number = &space.space_no;
-        let meant = open.iter().any(|mission| mission.space_no.as_ref() == Some(number));
-        if !meant && spaces::may_be_stored_in(case, number)? {
+        if spaces::may_be_stored_in(case, number)? {
             return Ok(Some(space));
         }
     }

@@ -47,3 +47,12 @@ fn who_pays_at_the_booth_and_then_a_smaller_quote_leaves_with_the_larger_fee() {
         ],
     );
 }
+
+#[test]
+fn a_space_that_a_garage_is_about_to_store_in_is_not_booked() {
+    keeps(
+        Law::SpaceOwned,
+        Site { ground: Ground::Garage, ..Site::PLAIN },
+        &[(0, Store { car: 2 }), (0, Book { car: 1, from: From::Now, minutes: 58, kept: 5 })],
+    );
+}

@@ -9,11 +9,16 @@ impl World {
     pub(super) fn move_ground(&mut self, action: &Action) {
         match *action {
             Action::Space { space, seen } => self.sense(space, seen),
-            Action::Store { car } => self.errand(8004, car),
+            // A car that stands in the garage is not stored once more.
+            Action::Store { car } if !self.is_stored(car) => self.errand(8004, car),
             Action::Retrieve { car } => self.errand(8005, car),
             Action::Mission { done } => self.carry_out(done),
             _ => {}
         }
+    }
+
+    fn is_stored(&self, car: u8) -> bool {
+        self.model.stored.values().any(|stored| *stored == plate(car))
     }
 
     fn sense(&mut self, space: usize, seen: Seen) {
@@ -49,8 +54,6 @@ impl World {
         if let (true, Some(place)) = (done, place) {
             if errand.store {
                 let plate = mission.plate_no.unwrap_or_default();
-                // A car that is stored again had been taken out unseen.
-                self.model.stored.retain(|_, car| *car != plate || plate.is_empty());
                 self.model.stored.insert(place, plate);
             } else {
                 self.model.stored.remove(&place);

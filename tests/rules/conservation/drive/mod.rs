@@ -167,8 +167,12 @@ impl World {
         self.give_rights(action);
         self.move_ground(action);
         self.let_staff(action);
-        if *action == Action::Restart && self.restarts {
-            self.restart();
+        if *action == Action::Restart {
+            // What an earlier process commanded is answered to nobody.
+            self.commanded = Default::default();
+            if self.restarts {
+                self.restart();
+            }
         }
     }
 

@@ -149,9 +149,9 @@ impl Model {
         let enter = platform::moment(&body["enterTime"]).unwrap();
         stay.priced &= enter == stay.enter;
         if stay.left.is_some() {
-            // Who has driven out by the gate stands in no garage, whether or not it was told to retrieve him.
-            let plate = &stay.plate;
-            self.stored.retain(|_, car| car != plate);
+            // Who has driven out by the gate does not stand in his space, whether or not he was retrieved.
+            let (plate, space) = (&stay.plate, platform::text(&body["spaceNo"]));
+            self.stored.retain(|place, car| car != plate || Some(place.as_str()) != space);
         }
     }
 

@@ -2,19 +2,6 @@
 
 use crate::prelude::*;
 
-fn street() -> Lot {
-    Lot::with(|rules| {
-        rules.on_street = true;
-        rules.spaces = ["A1", "A2"]
-            .map(|number| Space {
-                space_no: number.to_owned(),
-                has_sensor: true,
-                ..Space::default()
-            })
-            .to_vec();
-    })
-}
-
 fn see(lot: &mut Lot, space: &str, seen: SpaceSeen) {
     lot.device(DeviceEvent::Space { space_no: space.to_owned(), seen });
 }

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{
-    self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules, UnknownLease,
+    self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules, Space,
+    UnknownLease,
 };
 use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
 use lotgate::model::event_kind::EventCodes;
@@ -322,6 +323,19 @@ impl Lot {
         let number = |name: &str| counts[name].as_i64().unwrap();
         (number("usedSpaces"), number("reservedSpaces"), number("unusedSpaces"))
     }
+}
+
+/// A street of two spaces, each watched by a sensor.
+pub fn street() -> Lot {
+    Lot::with(|rules| {
+        rules.on_street = true;
+        let space = |number: &str| Space {
+            space_no: number.to_owned(),
+            has_sensor: true,
+            ..Space::default()
+        };
+        rules.spaces = ["A1", "A2"].map(space).to_vec();
+    })
 }
 
 pub fn control(id: &str, strategy: i64) -> Value {

@@ -4,16 +4,7 @@ use crate::prelude::*;
 
 #[test]
 fn on_the_street_a_stay_begins_and_ends_with_its_space() {
-    let mut lot = Lot::with(|rules| {
-        rules.on_street = true;
-        rules.spaces = ["A1", "A2"]
-            .map(|number| Space {
-                space_no: number.to_owned(),
-                has_sensor: true,
-                ..Space::default()
-            })
-            .to_vec();
-    });
+    let mut lot = street();
     let see = |lot: &mut Lot, space: &str, what: SpaceSeen| {
         lot.device(DeviceEvent::Space { space_no: space.to_owned(), seen: what })
     };

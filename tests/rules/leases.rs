@@ -73,3 +73,22 @@ fn an_unknown_lease_is_made_or_refused_as_the_lot_says() {
         assert_eq!(lot.reports(5012).len(), usize::from(code.is_none()));
     }
 }
+
+#[test]
+fn a_misread_leaseholders_car_stands_for_its_lease_once_its_plate_is_put_right() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter("粤B88886"));
+    let correction = |lot: &Lot, plate: &str| Correction {
+        record_id: Some(record_of(lot)),
+        plate_no: Some(plate.parse().unwrap()),
+        ..Correction::default()
+    };
+    let right = correction(&lot, PLATE);
+    lot.staff("1", StaffAction::Correct(Box::new(right)));
+    lot.pass_time(120);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 0);
+    let wrong = correction(&lot, "粤B88886");
+    lot.staff("2", StaffAction::Correct(Box::new(wrong)));
+    assert_eq!(lot.ok(6006, &fee("粤B88886"))["receivables"], 12);
+}

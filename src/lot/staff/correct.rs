@@ -3,6 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
+use crate::lot::rights::lease;
 use crate::lot::rules::LaneDirection;
 use crate::lot::stay::{self, contract, payment};
 use crate::model::happening::Happening;
@@ -26,6 +27,8 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     {
         return Err(Refusal::PlateInside.into());
     }
+    let lease_key = lease_of(case, &before, &after)?;
+    let after = ParkingRecord { lease_key, ..after };
     case.tx.update_record(&after)?;
     report::record(case, RecordReport::Corrected, &after)?;
     case.tell(Happening::Corrected {
@@ -43,6 +46,23 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         case.space_freed();
     }
     Ok(json!({ "status": "corrected", "recordId": after.id }))
+}
+
+/// The lease a car stands for is its true plate's.
+fn lease_of(
+    case: &Case<'_>,
+    before: &ParkingRecord,
+    after: &ParkingRecord,
+) -> Result<Option<String>, StoreError> {
+    if after.plate_no == before.plate_no || after.leave_time.is_some() {
+        return Ok(after.lease_key.clone());
+    }
+    let known = case.tx.leases_of(after.plate_text())?;
+    if known.iter().any(|lease| Some(&lease.key) == before.lease_key.as_ref()) {
+        return Ok(before.lease_key.clone());
+    }
+    let lease = lease::for_entry(case, after.plate_text(), after.enter_time)?;
+    Ok(lease.map(|lease| lease.key))
 }
 
 /// Whose plate is known only now has not been asked for a contract yet, and what it owes was asked for without it.

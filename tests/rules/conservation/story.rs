@@ -158,8 +158,12 @@ impl Visit {
                 let again = if again { Action::PayAgain } else { Action::Wait };
                 vec![quote, cash, pays(car, Which::Newest, Sum::Right, 0), again]
             }
-            Self::IsLocked { .. } => vec![Action::Lock { car, locked: true }],
-            Self::IsListed { strategy, .. } => vec![Action::List { car, strategy }],
+            Self::IsLocked { .. } => {
+                vec![Action::Lock { car, locked: true }, Action::Cash { car, sum: Sum::Right }]
+            }
+            Self::IsListed { strategy, .. } => {
+                vec![Action::List { car, strategy }, Action::Cash { car, sum: Sum::Right }]
+            }
             Self::HasContract { by_notice: true, .. } => vec![Action::Contract { car, open: true }],
             Self::HasContract { .. } => vec![Action::ContractAnswer { car, open: true }],
             Self::IsStored { other, retrieved } => {

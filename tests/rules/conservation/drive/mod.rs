@@ -167,21 +167,17 @@ impl World {
         self.give_rights(action);
         self.move_ground(action);
         self.let_staff(action);
-        if *action == Action::Restart {
-            // What an earlier process commanded is answered to nobody.
-            self.commanded = Default::default();
-            if self.restarts {
-                self.restart();
-            }
+        if *action == Action::Restart && self.restarts {
+            self.restart();
         }
     }
 
     /// The store is closed and opened again, as by a new process.
     fn restart(&mut self) {
         let open = |path: &std::path::Path| Store::open(path, Timestamp::UNIX_EPOCH).unwrap().0;
-        let aside = tempfile::tempdir().unwrap();
-        self.lot.store = open(&aside.path().join("aside.db"));
-        self.lot.store = open(&self.lot.folder.path().join("lotgate.db"));
+        for name in ["aside.db", "lotgate.db"] {
+            self.lot.store = open(&self.lot.folder.path().join(name));
+        }
         let (_, out) = self.lot.apply(&Input::Started { moved_aside: None });
         // What a device was told already is told it again.
         self.take(Outcome { actuations: Vec::new(), jobs: Vec::new(), ..out });

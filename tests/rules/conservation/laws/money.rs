@@ -2,8 +2,9 @@
 
 use super::must;
 use crate::conservation::drive::{Asked, World};
-use crate::conservation::model::Stay;
+use crate::conservation::model::{AtLane, Stay};
 use crate::conservation::platform::{Record, fen, id};
+use crate::conservation::site::ENTRY_LANE;
 use crate::prelude::*;
 use std::collections::BTreeSet;
 
@@ -60,7 +61,8 @@ pub fn receivables(world: &World) -> Result<(), String> {
 /// With a loop a car is decided about when it is let pass and leaves a little later: either moment is right.
 fn right_receivables(world: &World, stay: &Stay) -> BTreeSet<i64> {
     let left = stay.left.unwrap();
-    let before = world.seen.lanes_before.iter().flatten().find(|car| car.plate == stay.plate);
+    let leaves = |car: &&AtLane| car.plate == stay.plate && stay.exit_reads.contains(&car.read);
+    let before = world.seen.lanes_before.iter().skip(ENTRY_LANE + 1).flatten().find(leaves);
     let let_pass = before.and_then(|car| car.let_pass).filter(|moment| *moment <= left);
     let mut right = BTreeSet::new();
     for moment in [Some(left), let_pass].into_iter().flatten() {

@@ -1,22 +1,31 @@
-//! A day with restarts goes as the same day without them.
+//! A day with a restart before each step goes as the same day without any. Barriers answer at once: one that
+//! has not may be commanded again by whoever comes after.
 
 use super::must;
-use crate::conservation::day::Step;
+use crate::conservation::day::{Action, Step};
 use crate::conservation::drive::World;
 use crate::conservation::site::Site;
 
 pub fn holds(site: Site, steps: &[Step]) -> Result<(), String> {
-    let pages = |restarts| {
-        let mut world = World::new(site, restarts);
-        for step in steps {
-            let _: Result<(), ()> = world.play(step, |_| Ok(()));
-        }
-        world.diary.pages
-    };
-    let (without, with) = (pages(false), pages(true));
+    let (without, with) = (pages(site, steps, false), pages(site, steps, true));
     without.iter().zip(&with).enumerate().try_for_each(|(number, (without, with))| {
         must(without == with, || {
-            format!("step {}: without a restart\n{without}with one\n{with}", number / 2)
+            format!("page {number}: without a restart\n{without}with one\n{with}")
         })
     })
+}
+
+fn pages(site: Site, steps: &[Step], restarts: bool) -> Vec<String> {
+    let mut world = World::new(site, restarts);
+    let mut play = |step: &Step| {
+        let _: Result<(), ()> = world.play(step, |_| Ok(()));
+        world.seen.opens.clone()
+    };
+    for step in steps {
+        play(&Step { after: 0, what: Action::Restart });
+        for lane in play(step) {
+            play(&Step { after: 0, what: Action::BarrierAnswers { lane, well: true } });
+        }
+    }
+    world.diary.pages
 }

@@ -26,16 +26,6 @@ impl World {
         let output = self.lotgate(arguments);
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
     }
-
-    async fn get(&self, path: &str) -> Value {
-        let web = self.lot.web();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\n\r\n");
-        let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,14 +47,14 @@ async fn money_taken_and_given_back_at_the_booth_reaches_the_platform() {
         "operator": "张三" });
     let (status, body) = world.booth("/api/refunds", &too_much).await;
     assert!(status.contains("409") && body["field"] == "refundMoney", "{status} {body}");
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_is_found_and_corrected() {
     let world = World::new().await;
     let record = world.enter("粤B0000I").await;
-    let found = world.get("/api/records?plateNo=%E7%B2%A4b0000i").await;
+    let found = world.look("/api/records?plateNo=%E7%B2%A4b0000i").await.1;
     assert_eq!(found["records"][0]["id"], record["id"]);
     let correction = json!({ "recordId": record["id"], "plateNo": "粤B00001", "operator": "张三" });
     assert_eq!(world.booth("/api/records/correct", &correction).await.1["status"], "corrected");
@@ -72,7 +62,7 @@ async fn a_record_is_found_and_corrected() {
     assert_eq!(corrected["parkCarInfo"]["plateNo"], "粤B00001");
     let bad = json!({ "recordId": record["id"], "enterTime": "yesterday", "operator": "张三" });
     assert!(world.booth("/api/records/correct", &bad).await.0.contains("400"));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +77,7 @@ async fn a_lane_is_stopped_opened_and_put_back_and_the_platform_follows() {
     assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
     let nowhere = json!({ "laneId": "x", "operator": "张三", "reason": "维修" });
     assert!(world.booth("/api/lanes/open", &nowhere).await.0.contains("404"));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,8 +111,8 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
     world.enter("粤B00001").await;
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
-    assert_eq!(world.get("/api/leases?plateNo=x").await["leases"], json!([]));
-    world.assert_lawful();
+    assert_eq!(world.look("/api/leases?plateNo=x").await.1["leases"], json!([]));
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +135,7 @@ async fn whether_a_car_has_a_contract_is_asked_at_the_entry_and_it_leaves_for_it
     world.lot.exit.read("粤B00002").await;
     world.until("the hold", || world.log().contains("粤B00002 is held")).await;
     world.report(5007, |order| order["plateNo"] == "粤B00002").await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,7 +222,7 @@ async fn each_kind_of_report_that_is_refused_is_a_dead_letter_and_nothing_else_s
         for kind in kinds {
             world.report(kind, |_| true).await;
         }
-        world.assert_lawful();
+        world.assert_lawful().await;
     }
 }
 
@@ -266,13 +256,13 @@ async fn a_reload_applies_prices_and_lanes_and_says_what_needs_a_restart() {
     world.hang_up();
     let gone = world.report(3002, |lane| lane["state"] == 2).await;
     assert_eq!(gone["entranceExitInfo"]["name"], "东出口");
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_language() {
     let world = World::new().await;
-    let document = world.get("/api/openapi.json").await;
+    let document = world.look("/api/openapi.json").await.1;
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(paths.len(), 19, "{paths:?}");
     for path in paths {
@@ -287,7 +277,7 @@ async fn the_status_says_how_every_connection_stands_and_why() {
     world.report(3003, |_| true).await;
     let begun = std::time::Instant::now();
     loop {
-        let connections = world.get("/api/status").await["connections"].clone();
+        let connections = world.look("/api/status").await.1["connections"].clone();
         let up = |name: &str| connections[name]["up"] == true;
         if up("https") && up("link") && up("broker lot") {
             break;
@@ -298,7 +288,7 @@ async fn the_status_says_how_every_connection_stands_and_why() {
     world.lot.platform.fail(Some(Fault::Drop));
     world.lot.entry.read("粤B12345").await;
     loop {
-        let https = world.get("/api/status").await["connections"]["https"].clone();
+        let https = world.look("/api/status").await.1["connections"]["https"].clone();
         if https["up"] == false {
             assert!(!https["error"].as_str().unwrap().is_empty(), "{https}");
             break;

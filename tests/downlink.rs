@@ -85,7 +85,7 @@ async fn every_printed_example_is_accepted_through_both_doors_and_answered_by_it
         let late = world.send(door, 6002, &example(6002)).await;
         assert_eq!(late.data[0]["code"], 1301);
     }
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +107,7 @@ async fn what_is_no_command_is_refused_in_words_and_the_doors_stay_open() {
     let (status, body) =
         world.lot.platform.call_back_raw(6003, vec![b'x'; 10 * 1024 * 1024 + 1]).await.unwrap();
     assert_eq!((status, Reply::decode(&body).unwrap().result_code), (413, 1));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +177,7 @@ async fn kill_9_around_a_command_does_it_once_and_answers_the_repetition() {
         world.until("the barrier", || distinct(&world).len() >= expected).await;
         assert_eq!(distinct(&world).len(), expected, "one command for each car");
     }
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,7 +196,7 @@ async fn a_booking_expires_by_itself_though_the_gateway_was_killed_meanwhile() {
     world.restart().await;
     world.until("the expiry", || world.log().contains("booking YD1 has expired")).await;
     world.report(5003, |counts| counts["reservedSpaces"] == 0).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,5 +238,5 @@ async fn staff_let_a_locked_car_out_and_the_platform_is_told_so() {
     assert_eq!(left["recordType"], 2);
     let again = json!({ "plateNo": "粤B88888", "operator": "李四" });
     assert!(world.booth("/api/locks/release", &again).await.0.contains("404"));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }

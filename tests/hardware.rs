@@ -101,7 +101,7 @@ async fn a_car_leaves_through_a_relay_board_and_its_record_closes_when_it_has_pa
     let shown = world.lot.entry.commanded("serial_data");
     assert!(!shown.is_empty(), "{}", world.log());
     on_bus(&world, "the coil off", |units| !units.coils[0]).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn an_arm_that_is_stuck_is_an_event_and_stops_the_lane() {
         .report(2002, |event| event["remark"].as_str().unwrap().contains("未在规定时间内升起"))
         .await;
     world.report(5011, |lane| lane["state"] == 4).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +167,7 @@ async fn an_unplugged_adapter_is_told_and_everything_on_it_comes_back_with_it() 
     world.lot.exit.read("粤B00002").await;
     on_bus(&world, "the barrier", |units| units.presses.len() > before).await;
     world.report(5005, |record| plate_of(record) == "粤B00002").await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +217,7 @@ async fn sensors_and_detectors_tell_their_spaces_and_silence_makes_them_unknown(
     space_is(&world, sensor, 2).await;
     hardware(&world).bus.lock().await.units().silent.insert(DETECTOR_UNIT);
     space_is(&world, detected, -1).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,7 +232,7 @@ async fn a_garage_tells_how_it_stands_and_what_is_wrong() {
     assert_eq!((&event["eventLevel"], &event["position"]), (&json!(2), &json!(GARAGE_CODE)));
     garage.set(register::STATE, 1);
     world.report(8002, |state| state["garagestate"] == 1).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -260,7 +260,7 @@ async fn a_garage_stores_and_retrieves_through_both_doors() {
     world.report(2002, |event| event["remark"] == "车辆出库").await;
     let reply = command(&world, 8005, &mission(PLATE)).await;
     assert_eq!(reply.data[0]["code"], 1103);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -430,5 +430,5 @@ async fn cameras_of_other_makes_are_heard_answered_and_obeyed() {
     let mapped = json!({ "id": "x1", "d": [{ "p": "1MFCMDAwMDM=", "c": "b" }] });
     publish("cam/west/read", mapped).await;
     world.report(5004, |record| plate_of(record) == "粤B00003").await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }

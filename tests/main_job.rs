@@ -30,7 +30,7 @@ async fn a_plate_at_the_entry_opens_the_barrier_and_is_reported() {
     let order: Vec<u16> =
         world.lot.platform.all_received().iter().map(|stored| stored.code).collect();
     assert_eq!(order[..6], [3001, 3005, 3002, 3002, 3003, 3003]);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +42,7 @@ async fn base_data_the_platform_has_acknowledged_are_not_sent_again_after_a_rest
     world.restart().await;
     world.enter("粤B10001").await;
     assert_eq!((world.lot.platform.calls(3001), world.lot.platform.received(3003).len()), (1, 2));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn a_car_that_owes_is_held_and_leaves_as_soon_as_it_has_paid() {
     assert_eq!((&charge["id"], &charge["payType"]), (&json!(payment), &json!(1)));
     assert_eq!(world.pay(&paid).await.1, body, "the same id is answered the same");
     assert_eq!(world.lot.platform.received(5008).len(), 1);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +87,7 @@ async fn a_payment_the_platform_took_opens_the_exit_and_is_reported_once() {
     assert_eq!((&reported["id"], &reported["discount"]), (&notice["chargeInfo"]["id"], &json!(2)));
     world.report(5005, |left| left["id"] == record["id"]).await;
     assert_eq!(world.lot.platform.received(5008).len(), 1);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +111,7 @@ async fn a_locked_car_stays_behind_the_barrier_until_it_is_unlocked() {
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
     let left = world.report(5005, |_| true).await;
     assert_eq!((&left["recordType"], &left["receivables"]), (&json!(0), &json!(0)));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +126,7 @@ async fn a_camera_message_that_comes_twice_does_nothing_twice() {
     world.enter("粤B40002").await;
     assert_eq!(world.lot.platform.received(5004).len(), 2);
     assert_eq!(world.lot.entry.opens().len(), 2);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +153,7 @@ async fn a_message_with_images_of_several_megabytes_passes() {
             std::fs::read_dir(world.folder.path().join("images")).unwrap().next().is_none()
         })
         .await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +169,7 @@ async fn a_read_sent_late_is_a_record_in_its_own_time_and_opens_nothing() {
     // Two hours and a little: three hours begun.
     world.lot.exit.read("粤B60001").await;
     world.until("the fee", || world.log().contains("粤B60001 is held: 14 yuan due")).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +184,7 @@ async fn a_full_lot_holds_the_next_car_and_lets_it_in_when_one_leaves() {
     assert!(world.lot.entry.opened(3, PATIENCE).await, "{}", world.log());
     world.report(5004, |record| common::plate_of(record) == "粤B70003").await;
     world.report(5003, |counts| counts["usedSpaces"] == 2 && counts["unusedSpaces"] == 0).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,7 +198,7 @@ async fn a_camera_that_does_not_answer_is_told_and_not_commanded_again() {
         })
         .await;
     assert_eq!(world.lot.entry.opens().len(), 1);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,5 +228,5 @@ async fn a_garage_without_a_plc_is_reported_and_the_lot_names_it_by_its_id() {
         (&spaces["totalSmallSpaces"], &spaces["availableSmallSpaces"]),
         (&json!(60), &json!(60))
     );
-    world.assert_lawful();
+    world.assert_lawful().await;
 }

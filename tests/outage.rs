@@ -45,7 +45,7 @@ async fn kill_9_in_the_middle_of_traffic_loses_and_doubles_nothing() {
         world.lot.platform.received(5004).iter().map(|record| record["id"].to_string()).collect();
     assert_eq!(ids.len(), 200);
     world.report(5003, |counts| counts["usedSpaces"] == 200).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +71,7 @@ async fn the_lanes_go_on_through_an_outage_and_a_kill_and_everything_is_reported
     // Of the counts only the newest was kept.
     world.report(5003, |counts| counts["usedSpaces"] == 11).await;
     assert!(world.lot.platform.received(5003).len() < 25);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +86,7 @@ async fn reports_whose_answers_were_lost_come_again_with_the_same_content() {
     world.enter("粤B00003").await;
     assert_eq!(plates(&world, 5004), all(1..4));
     assert!(world.lot.platform.repeats() > 0);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,7 +104,7 @@ async fn every_way_a_platform_fails_is_survived() {
         world.lot.platform.fail(None);
         world.report(5004, |record| plate_of(record) == format!("粤B{number:05}")).await;
     }
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +116,7 @@ async fn an_expired_token_is_replaced_and_nothing_is_lost() {
     assert_eq!(plates(&world, 5004), all(1..3));
     assert!(world.lot.platform.calls(1002) >= 1, "a token is renewed before a new login");
     assert_eq!(world.lot.platform.calls(1001), 2, "the renewal was refused: one more login");
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 /// How many reports wait.
@@ -145,7 +145,7 @@ async fn a_start_is_told_though_there_is_nothing_to_send_and_though_the_platform
     let told = move |p: &SimulatedPlatform| p.calls(1001) > logins;
     assert!(world.lot.platform.until(PATIENCE, told).await, "{}", world.log());
     world.until("its return", || world.log().contains("platform is back")).await;
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +155,7 @@ async fn a_token_is_renewed_before_it_expires() {
     assert!(world.lot.platform.until(PATIENCE, renewed).await, "{}", world.log());
     world.enter("粤B00001").await;
     assert_eq!(world.lot.platform.calls(1001), 1);
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +176,7 @@ async fn a_refused_record_is_kept_with_the_platforms_words_and_holds_up_nobody()
     assert_eq!(dead.len(), 1);
     assert!(dead[0].body.contains("粤B00002"), "{dead:?}");
     assert_eq!(dead[0].refusal.as_deref(), Some("1007 车牌不合规定"));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,7 +219,7 @@ async fn images_survive_an_outage_and_a_kill_and_follow_their_records() {
     world.restart().await;
     world.until("the images", || world.lot.platform.images().len() == 3).await;
     assert_eq!(plates(&world, 5004), all(0..4));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,7 +235,7 @@ async fn a_broker_that_restarts_is_found_again_and_subscribed_to_again() {
     world.lot.entry.connected().await;
     world.enter("粤B00002").await;
     assert_eq!(plates(&world, 5004), all(1..3));
-    world.assert_lawful();
+    world.assert_lawful().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,5 +253,5 @@ async fn a_lot_whose_ca_file_is_gone_runs_and_reports_when_it_is_back() {
     std::fs::rename(&away, &ca_file).unwrap();
     world.report(5004, |record| plate_of(record) == "粤B12345").await;
     assert!(world.lot.platform.linked(PATIENCE).await, "{}", world.log());
-    world.assert_lawful();
+    world.assert_lawful().await;
 }

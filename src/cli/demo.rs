@@ -10,9 +10,11 @@ use crate::model::happening::{Happening, HoldReason};
 use crate::sim::lot::SimulatedLot;
 use crate::sim::plan::{GARAGE_CODE, GARAGE_SPACES, HardwarePlan, PARK_CODE, Plan, space_no};
 use crate::standard::id::Id;
+use crate::standard::money::Money;
 use crate::teller::Teller;
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ struct Ledger {
     entered: BTreeSet<String>,
     left: BTreeSet<String>,
     paid: usize,
+    taken: Money,
     booked: usize,
     commands: usize,
     acknowledged: usize,
@@ -261,7 +264,10 @@ async fn write_lines(
             Happening::Held { reason, .. } if reason != HoldReason::NoPlate => ledger.held += 1,
             Happening::Entered { record, .. } => drop(ledger.entered.insert(record.to_string())),
             Happening::Left { record, .. } => drop(ledger.left.insert(record.to_string())),
-            Happening::Paid { .. } => ledger.paid += 1,
+            Happening::Paid { received, .. } => {
+                ledger.paid += 1;
+                ledger.taken = ledger.taken + received;
+            }
             Happening::BookingUsed { .. } => ledger.booked += 1,
             Happening::Commanded { .. } => ledger.commands += 1,
             Happening::Acknowledged { count, .. } => ledger.acknowledged += count,
@@ -285,12 +291,23 @@ fn missing(lot: &SimulatedLot, ledger: &Mutex<Ledger>) -> Vec<String> {
     }
     let charges = has(5008).len();
     missing.extend((charges..ledger.paid).map(|_| "5008".to_owned()));
+    let charged = yuan(lot.platform.ledger().totals().charged);
+    if charges == ledger.paid && charged != ledger.taken.decimal() {
+        missing.push(format!("5008: {charged}, taken {}", ledger.taken));
+    }
     missing
+}
+
+/// Fen, as yuan are written.
+fn yuan(fen: i64) -> Decimal {
+    Decimal::new(fen, 2).normalize()
 }
 
 fn tally(lot: &SimulatedLot, ledger: &Mutex<Ledger>, lang: Lang) -> ExitCode {
     let lost = missing(lot, ledger);
-    let violations = lot.platform.violations();
+    let mut violations = lot.platform.violations();
+    let books = lot.platform.ledger();
+    violations.extend(books.contradictions());
     let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
     ledger.decisions.sort();
     let at = |share: usize| {
@@ -308,6 +325,17 @@ fn tally(lot: &SimulatedLot, ledger: &Mutex<Ledger>, lang: Lang) -> ExitCode {
             lang,
             "识别 {read}，入场 {entered}（预约 {booked}），出场 {left}，拦下 {held}，缴费 {paid}，平台指令 {commands}",
             "reads {read}, entered {entered} ({booked} as booked), left {left}, held {held}, payments {paid}, commands {commands}"
+        )
+    );
+    let totals = books.totals();
+    let (charged, refunded) = (yuan(totals.charged), yuan(totals.refunded));
+    let (recorded, inside) = (yuan(totals.recorded), books.open_stays());
+    println!(
+        "{}",
+        say!(
+            lang,
+            "平台账目：实收 {charged} 元，退款 {refunded} 元；离场记录合计 {recorded} 元；在场 {inside} 辆",
+            "the platform's books: {charged} yuan received, {refunded} refunded; {recorded} by the records of cars that left; {inside} cars inside"
         )
     );
     println!(

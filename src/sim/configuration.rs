@@ -31,13 +31,14 @@ pub fn devices(broker: SocketAddr, port: &Path, garage: SocketAddr, plan: Hardwa
 pub(super) fn lot(plan: &Plan, web: SocketAddr, callback: SocketAddr) -> String {
     let callback_port = callback.port();
     let Plan { total_spaces, reservable_spaces, free, settings, .. } = plan;
+    let park_type = if plan.on_street { 0 } else { 2 };
     let (https, tcp) = (settings.https.port(), settings.tcp.port());
     format!(
         r#"
 [lot]
 park_code = "{PARK_CODE}"
 park_name = "演示停车场"
-park_type = 2
+park_type = {park_type}
 district_code = "440304001"
 road_name = "演示路"
 operator_id = "B76238DF08"
@@ -98,12 +99,9 @@ pub(super) fn cameras_and_lanes(broker: SocketAddr, with_hardware: bool) -> Stri
             r#"barrier = { device = "出口相机", output = 0 }"#,
         )
     };
+    let broker = self::broker(broker);
     format!(
-        r#"
-[[mqtt]]
-name = "lot"
-url = "mqtt://{broker}"
-
+        r#"{broker}
 [[device]]
 id = "a1dc1d9fccdc441fb6238fb43faba901"
 equipment_code = "77775555001001"
@@ -135,6 +133,44 @@ name = "东出口"
 direction = "exit"
 camera = "出口相机"
 {exit}
+"#
+    )
+}
+
+/// A street: its broker, its sensors' network and a space with each.
+pub(super) fn street(broker: SocketAddr) -> String {
+    let space = |(at, number)| {
+        let sensor = dev_eui(at);
+        space(number, &format!(r#"sensor = {{ device = "地磁网络", dev_eui = "{sensor}" }}"#))
+            .replace("position_type = 2", "position_type = 0")
+    };
+    let spaces: String = (1_u32..).zip(SENSOR_SPACES).map(space).collect();
+    format!("{}{}{spaces}", self::broker(broker), sensor_network())
+}
+
+fn broker(address: SocketAddr) -> String {
+    format!(
+        r#"
+[[mqtt]]
+name = "lot"
+url = "mqtt://{address}"
+"#
+    )
+}
+
+/// The network of the sensors.
+fn sensor_network() -> String {
+    format!(
+        r#"
+[[device]]
+id = "a1dc1d9fccdc441fb6238fb43faba915"
+equipment_code = "77775555001015"
+name = "地磁网络"
+equipment_type = "3000"
+driver = "chirpstack"
+mqtt = "lot"
+application_id = "{APPLICATION}"
+codec = "bosch-tps110"
 "#
     )
 }
@@ -184,6 +220,7 @@ pub(super) fn hardware(port: &Path, address: SocketAddr, plan: HardwarePlan) -> 
     let port = port.display();
     let offline_after = plan.offline_after.as_millis();
     let (spaces, spaces_total) = (wired_spaces(), GARAGE_SPACES.len());
+    let network = sensor_network();
     let job = if plan.with_job { "job = { holding = 102 }" } else { "" };
     format!(
         r#"
@@ -242,16 +279,7 @@ camera = "入口相机"
 channel = 0
 show_for = "2s"
 
-[[device]]
-id = "a1dc1d9fccdc441fb6238fb43faba915"
-equipment_code = "77775555001015"
-name = "地磁网络"
-equipment_type = "3000"
-driver = "chirpstack"
-mqtt = "lot"
-application_id = "{APPLICATION}"
-codec = "bosch-tps110"
-
+{network}
 [[device]]
 id = "a1dc1d9fccdc441fb6238fb43faba916"
 equipment_code = "77775555001016"

@@ -6,6 +6,7 @@ use super::configuration;
 use super::hardware::Hardware;
 use super::plan::{ENTRY_CAMERA, EXIT_CAMERA, Plan, user};
 use super::platform::{Settings, SimulatedPlatform};
+use super::sensors::SimulatedSensorNetwork;
 use super::{broker, free_address};
 use crate::standard::datetime::DateTime;
 use anyhow::Context as _;
@@ -27,6 +28,8 @@ pub struct SimulatedLot {
     pub broker: SocketAddr,
     /// Wired devices, sensors and a garage, where the plan has them.
     pub hardware: Option<Hardware>,
+    /// The sensors of a street.
+    pub sensors: Option<SimulatedSensorNetwork>,
     folder: PathBuf,
     web: SocketAddr,
     callback: SocketAddr,
@@ -53,7 +56,12 @@ impl SimulatedLot {
         std::fs::write(folder.join("callback.pem"), own.certificate_pem)?;
         std::fs::write(folder.join("callback.key"), own.key_pem)?;
         let mut text = configuration::lot(&plan, web, callback);
-        text += &configuration::cameras_and_lanes(broker, plan.hardware.is_some());
+        let sensors = plan.on_street.then(|| SimulatedSensorNetwork::start(broker));
+        text += &if plan.on_street {
+            configuration::street(broker)
+        } else {
+            configuration::cameras_and_lanes(broker, plan.hardware.is_some())
+        };
         let hardware = match plan.hardware {
             Some(hardware) => {
                 Some(Hardware::start(folder, broker, free_address()?, hardware).await?)
@@ -82,6 +90,7 @@ impl SimulatedLot {
             exit,
             broker,
             hardware,
+            sensors,
             folder,
             web,
             callback,

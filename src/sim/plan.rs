@@ -31,6 +31,8 @@ pub struct Plan {
     pub reservable_spaces: u32,
     /// Numbered spaces, `A001` and on, and a mechanical garage; none when 0.
     pub numbered_spaces: u32,
+    /// A street (`park_type` 0): spaces with sensors and no lanes.
+    pub on_street: bool,
     /// Wired devices, sensors and a garage.
     pub hardware: Option<HardwarePlan>,
     /// `[tariff] free`
@@ -48,6 +50,7 @@ impl Plan {
             total_spaces: 200,
             reservable_spaces: 2,
             numbered_spaces: 0,
+            on_street: false,
             hardware: None,
             free: "15m".to_owned(),
             broker: None,

@@ -105,6 +105,20 @@ pub fn find<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
         .filter(|value| !value.is_null())
 }
 
+/// Takes away what stands under `name` or under another spelling of it, where `when` is true of it.
+pub fn remove_if(map: &mut Map<String, Value>, name: &str, when: impl Fn(&Value) -> bool) {
+    map.retain(|key, value| !same_name(key, name) || !when(value));
+}
+
+/// The object under `name` or under another spelling of it, to be changed.
+pub fn find_object<'v>(
+    map: &'v mut Map<String, Value>,
+    name: &str,
+) -> Option<&'v mut Map<String, Value>> {
+    let found = map.iter_mut().find(|(key, _)| same_name(key, name));
+    found.and_then(|(_, value)| value.as_object_mut())
+}
+
 /// The value under `name` in the object itself or in one of the objects it holds.
 pub fn find_nested<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     find(map, name)

@@ -4,6 +4,7 @@
 
 use lotgate::sim::lot::SimulatedLot;
 use lotgate::sim::plan::{PARK_CODE, Plan};
+use lotgate::sim::platform::SimulatedPlatform;
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
@@ -175,10 +176,19 @@ impl World {
     /// Posts to the booth's API; returns the status line and the body.
     pub async fn booth(&self, path: &str, body: &Value) -> (String, Value) {
         let body = body.to_string();
+        let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        self.http("POST", path, &more, &body).await
+    }
+
+    /// Reads from the booth's API; returns the status line and the body.
+    pub async fn look(&self, path: &str) -> (String, Value) {
+        self.http("GET", path, "", "").await
+    }
+
+    async fn http(&self, method: &str, path: &str, more: &str, body: &str) -> (String, Value) {
         let web = self.lot.web();
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
+            "{method} {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\n{more}\r\n{body}"
         );
         let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -188,9 +198,13 @@ impl World {
         (head.lines().next().unwrap().to_owned(), serde_json::from_str(body).unwrap_or_default())
     }
 
-    /// Nothing the gateway sent was against the standard.
-    pub fn assert_lawful(&self) {
-        assert_eq!(self.lot.platform.violations(), Vec::<String>::new(), "{}", self.log());
+    /// Nothing the gateway sent was against the standard, and when all has come the books balance.
+    pub async fn assert_lawful(&self) {
+        let platform = &self.lot.platform;
+        assert_eq!(platform.violations(), Vec::<String>::new(), "{}", self.log());
+        let wrong = |platform: &SimulatedPlatform| platform.ledger().contradictions();
+        let balanced = platform.until(PATIENCE, |platform| wrong(platform).is_empty()).await;
+        assert!(balanced, "the books: {:#?}\n{}", wrong(platform), self.log());
     }
 }
 

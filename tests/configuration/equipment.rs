@@ -103,5 +103,5 @@ async fn equipment_without_a_driver_and_states_are_filed() {
         .unwrap();
     let status = String::from_utf8(status.stdout).unwrap();
     assert!(status.contains("device 入口相机") && !status.contains("device 设备"), "{status}");
-    world.assert_lawful();
+    world.assert_lawful().await;
 }

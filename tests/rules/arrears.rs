@@ -41,6 +41,20 @@ fn a_street_stay_that_ends_unpaid_leaves_an_order_that_can_be_asked_for_and_paid
 }
 
 #[test]
+fn a_payment_for_a_car_nobody_has_read_needs_no_plate() {
+    for car in [json!(null), json!({}), json!({ "plateNo": " ", "eidEquiped": false })] {
+        let mut lot = street();
+        see(&mut lot, "A1", SpaceSeen::Occupied);
+        lot.pass_time(90);
+        let order = lot.ok(6006, &by_space("A1"));
+        let mut paid = notice(&order, 12, lot.now);
+        paid["chargeInfo"]["parkCarInfo"] = car;
+        lot.ok(6007, &paid);
+        assert_eq!(lot.reports(5008).len(), 1);
+    }
+}
+
+#[test]
 fn by_space_an_earlier_stay_is_found_only_while_nobody_has_parked_there_since() {
     let mut lot = street();
     see(&mut lot, "A1", SpaceSeen::Occupied);

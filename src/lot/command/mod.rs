@@ -131,6 +131,7 @@ fn adapt(interface: &Interface, element: &Value) -> Option<(&'static Table, Valu
     match interface.code {
         4001 => Some(control_list::adapt(element)),
         6001 => Some((interface.request?, book::adapt(element))),
+        6007 => Some((interface.request?, paid::adapt(element))),
         _ => Some((interface.request?, element.clone())),
     }
 }

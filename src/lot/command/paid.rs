@@ -7,8 +7,29 @@ use crate::lot::stay::payment::{self, PaymentResult};
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::{PaidNotice, ParkChargeInfo};
 use crate::standard::id::Id;
+use crate::standard::lenient;
 use crate::standard::money::Money;
 use crate::store::{Charge, StoreError};
+use serde_json::Value;
+
+/// A car that was only seen at a space has no plate: its payment says nothing of the car then, and is known by
+/// its order or record.
+pub(super) fn adapt(element: &Value) -> Value {
+    let mut adapted = element.clone();
+    let map = adapted.as_object_mut();
+    if let Some(charge) = map.and_then(|map| lenient::find_object(map, "chargeInfo")) {
+        lenient::remove_if(charge, "parkCarInfo", is_plateless);
+    }
+    adapted
+}
+
+fn is_plateless(car: &Value) -> bool {
+    let plate_no = car.as_object().map(|car| lenient::find(car, "plateNo"));
+    plate_no.is_some_and(|plate_no| match plate_no {
+        None => true,
+        Some(plate_no) => plate_no.as_str().is_some_and(|text| text.trim().is_empty()),
+    })
+}
 
 pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
     let info = notice.charge_info.clone();

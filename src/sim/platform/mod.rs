@@ -4,6 +4,7 @@
 mod callback;
 mod https;
 mod images;
+pub mod ledger;
 mod link;
 mod reports;
 mod state;
@@ -14,6 +15,7 @@ use super::authority::Authority;
 use crate::standard::envelope::Reply;
 use crate::standard::lengths::Lengths;
 use crate::standard::sign::SignRules;
+use ledger::Ledger;
 use serde_json::Value;
 use state::{Order, Shared};
 use std::io;
@@ -132,6 +134,11 @@ impl SimulatedPlatform {
         self.shared.lock().violations.clone()
     }
 
+    /// What the reports taken say of each stay, put together and summed.
+    pub fn ledger(&self) -> Ledger {
+        self.shared.lock().ledger.clone()
+    }
+
     /// How often an interface was called.
     pub fn calls(&self, code: u16) -> usize {
         self.shared.lock().calls.get(&code).copied().unwrap_or_default()
@@ -200,7 +207,17 @@ impl SimulatedPlatform {
     /// Sends a command down the link and waits for its reply.
     pub async fn command(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
         let bytes = self.command_raw(code, self.request(elements)).await?;
-        Reply::decode(&bytes).map_err(|error| error.to_string())
+        self.replied(code, elements, &bytes)
+    }
+
+    /// The reply; what the lot took of a payment goes into the books.
+    fn replied(&self, code: u16, elements: &[Value], bytes: &[u8]) -> Result<Reply, String> {
+        let reply = Reply::decode(bytes).map_err(|error| error.to_string())?;
+        if code == 6007 && reply.succeeded() && reply.data.is_empty() {
+            let mut state = self.shared.lock();
+            elements.iter().for_each(|element| state.ledger.notice(&element["chargeInfo"]));
+        }
+        Ok(reply)
     }
 
     /// The bytes of a request with these elements, made now.
@@ -225,7 +242,7 @@ impl SimulatedPlatform {
     /// Sends a command to the callback and waits for its reply.
     pub async fn call_back(&self, code: u16, elements: &[Value]) -> Result<Reply, String> {
         let (_, bytes) = self.call_back_raw(code, self.request(elements)).await?;
-        Reply::decode(&bytes).map_err(|error| error.to_string())
+        self.replied(code, elements, &bytes)
     }
 
     /// Sends any body to the callback and waits for status and bytes of the answer.

@@ -24,6 +24,7 @@ pub(super) fn take(shared: &Shared, interface: &Interface, elements: Vec<Value>)
         return Reply::ok(elements.iter().map(|element| contract(&mut state, element)).collect());
     }
     if shared.lock().refused.get(&interface.code) == Some(&None) {
+        shared.lock().ledger.refuse();
         return Reply::failed("不予受理");
     }
     let mut replies = Vec::new();
@@ -36,6 +37,7 @@ pub(super) fn take(shared: &Shared, interface: &Interface, elements: Vec<Value>)
                 Ok(()) => key,
                 Err((code, message)) => {
                     errors += 1;
+                    state.ledger.refuse();
                     let mut reply = key;
                     reply["code"] = json!(code);
                     reply["message"] = json!(message.chars().take(255).collect::<String>());
@@ -131,5 +133,6 @@ fn record(state: &mut State, interface: &Interface, element: &Value) -> Result<(
 }
 
 fn store(state: &mut State, code: u16, element: &Value) {
+    state.ledger.take(code, element);
     state.stored.push(Stored { code, element: element.clone() });
 }

@@ -1,5 +1,6 @@
 //! What the platform knows and has taken, shared by all its connections. It knows none of them.
 
+use super::ledger::Ledger;
 use crate::standard::lengths::Lengths;
 use crate::standard::password::PasswordCipher;
 use crate::standard::sign::SignRules;
@@ -53,6 +54,7 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) token: Option<(String, Instant)>,
     pub(super) stored: Vec<Stored>,
+    pub(super) ledger: Ledger,
     pub(super) by_key: HashMap<(u16, String), usize>,
     pub(super) violations: Vec<String>,
     pub(super) calls: HashMap<u16, usize>,

@@ -39,7 +39,7 @@ impl World {
 
     /// Spaces that an open record, a stored car, an errand or a booking names.
     fn owned_spaces(&self) -> BTreeSet<String> {
-        let open = self.platform.records.values().filter(|one| one.is_open());
+        let open = self.platform.stays.values().filter(|one| one.is_open());
         let parked = open.filter_map(|one| one.space().map(str::to_owned));
         let stored = self.model.stored.keys().cloned();
         let errands = self.model.errands.values().filter_map(|one| one.space.clone());

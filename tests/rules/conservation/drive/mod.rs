@@ -9,7 +9,7 @@ mod staff;
 
 use super::day::{Action, Step};
 use super::model::{AtLane, Errand, Fate, Model};
-use super::platform::Platform;
+use super::platform::{Platform, enter_time};
 use super::site::{LANE_NAMES, Site};
 use crate::prelude::*;
 use lotgate::standard::envelope::Reply;
@@ -124,8 +124,8 @@ impl World {
 
     fn begin_phase(&mut self, action: Option<Action>) {
         self.platform.fresh.clear();
-        let inside = self.platform.records.iter().filter(|(_, one)| one.is_open());
-        let named = |(id, one): (&String, &super::platform::Record)| {
+        let inside = self.platform.stays.iter().filter(|(_, one)| one.is_open());
+        let named = |(id, one): (&String, &lotgate::sim::platform::ledger::Stay)| {
             Some((one.plate()?.to_owned(), id.clone()))
         };
         let inside_before = inside.filter_map(named).collect();
@@ -263,12 +263,12 @@ impl World {
     fn newest_record(&self, car: u8) -> Option<String> {
         let space = self.site.is_street().then(|| self.space_of(car));
         let plate = plate(car);
-        let is_its = |one: &&(&String, &super::platform::Record)| match space {
+        let is_its = |one: &&(&String, &lotgate::sim::platform::ledger::Stay)| match space {
             Some(space) => one.1.space() == Some(space),
             None => one.1.plate() == Some(&plate),
         };
-        let its = self.platform.records.iter().filter(|one| is_its(&one));
-        its.max_by_key(|(_, one)| (one.is_open(), one.enter_time()))
+        let its = self.platform.stays.iter().filter(|one| is_its(&one));
+        its.max_by_key(|(_, one)| (one.is_open(), enter_time(one)))
             .map(|(record, _)| record.clone())
     }
 

@@ -33,7 +33,7 @@ impl World {
         if offered <= 0 {
             return;
         }
-        let before = self.platform.records[&record].received();
+        let before = self.platform.stays[&record].received();
         let answer = self.staff(StaffAction::Pay(Box::new(StaffPayment {
             plate_no: plate(car).parse().unwrap(),
             received: Money::yuan(offered / 100),
@@ -43,7 +43,7 @@ impl World {
             discounts: Vec::new(),
         })));
         self.gather();
-        let kept = self.platform.records[&record].received() - before;
+        let kept = self.platform.stays[&record].received() - before;
         let payment = Payment { received: kept, order: None, moment: self.lot.now };
         self.model.pay(&record, &payment, self.lot.now);
         let done = matches!(answer, StaffAnswer::Done(_));

@@ -61,7 +61,7 @@ impl World {
 
     fn refund(&mut self, car: u8, all: bool) {
         let Some(record) = self.newest_record(car) else { return };
-        let known = &self.platform.records[&record];
+        let known = &self.platform.stays[&record];
         let left = known.received() - known.refunded();
         let back = if all { left } else { left.min(100) };
         if back <= 0 || back % 100 != 0 {

@@ -22,7 +22,7 @@ pub fn unused(world: &World) -> Result<(), String> {
     if world.model.bookings.unsure {
         return Ok(());
     }
-    let open = || world.platform.records.values().filter(|one| one.is_open());
+    let open = || world.platform.stays.values().filter(|one| one.is_open());
     let holds_lease =
         |plate: Option<&str>| plate.is_some_and(|one| world.model.leased.contains(one));
     let visitors = i64::try_from(open().filter(|one| !holds_lease(one.plate())).count()).unwrap();

@@ -3,14 +3,15 @@
 use super::must;
 use crate::conservation::drive::{Asked, World};
 use crate::conservation::model::{AtLane, Stay};
-use crate::conservation::platform::{Record, fen, id};
+use crate::conservation::platform::{fen, id};
 use crate::conservation::site::ENTRY_LANE;
 use crate::prelude::*;
+use lotgate::sim::platform::ledger::Stay as Told;
 use std::collections::BTreeSet;
 
 /// Σ5008 − Σ5009 of a record is what the lot took for it.
 pub fn adds_up(world: &World) -> Result<(), String> {
-    for (record, told) in &world.platform.records {
+    for (record, told) in &world.platform.stays {
         let Some(stay) = world.model.stays.get(record).filter(|stay| stay.counted) else {
             continue;
         };
@@ -34,7 +35,7 @@ pub fn booth_takes_what_is_due(world: &World) -> Result<(), String> {
 
 pub fn charged_once(world: &World) -> Result<(), String> {
     let mut known = BTreeSet::new();
-    let charges = world.platform.records.values().flat_map(|one| &one.charges);
+    let charges = world.platform.stays.values().flat_map(|one| &one.charges);
     charges.map(|one| id(one, "id")).try_for_each(|id| {
         must(known.insert(id.clone()), || format!("the charge {id} was reported twice"))
     })
@@ -81,7 +82,7 @@ fn right_receivables(world: &World, stay: &Stay) -> BTreeSet<i64> {
 
 /// Whoever has left has a newest report that knows all that was received.
 pub fn sums_are_new(world: &World) -> Result<(), String> {
-    for (record, told) in world.platform.records.iter().filter(|(_, one)| !one.left.is_empty()) {
+    for (record, told) in world.platform.stays.iter().filter(|(_, one)| !one.left.is_empty()) {
         if !told.refunds.is_empty() {
             continue;
         }
@@ -95,7 +96,7 @@ pub fn sums_are_new(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-fn charges_listed(record: &Record) -> BTreeSet<String> {
+fn charges_listed(record: &Told) -> BTreeSet<String> {
     let listed = record.newest["chargeIdList"].as_array().into_iter().flatten();
     listed.filter_map(Value::as_str).map(str::to_lowercase).collect()
 }
@@ -117,7 +118,7 @@ pub fn unpaid_is_asked(world: &World) -> Result<(), String> {
         if !stay.priced || unpaid <= 0 || !(world.site.is_street() || by_contract) {
             continue;
         }
-        must(!world.platform.records[&record].asked.is_empty(), || {
+        must(!world.platform.stays[&record].asked.is_empty(), || {
             format!("{record} left {unpaid} fen unpaid and nobody is asked for it")
         })?;
     }

@@ -3,20 +3,20 @@
 use super::must;
 use crate::conservation::day::Action;
 use crate::conservation::drive::{World, plate};
-use crate::conservation::platform::{id, text};
+use crate::conservation::platform::{enter_time, id, leave_time, text};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn in_order(world: &World) -> Result<(), String> {
     let platform = &world.platform;
-    must(platform.nonsense.is_empty(), || platform.nonsense.join("; "))?;
+    must(platform.before_entry.is_empty(), || platform.before_entry.join("; "))?;
     let mut inside = BTreeSet::new();
-    for (record, told) in &platform.records {
+    for (record, told) in &platform.stays {
         must(told.entered.len() == 1, || format!("{record} entered {} times", told.entered.len()))?;
         must(told.left.len() <= 1, || format!("{record} left {} times", told.left.len()))?;
-        must(told.left.is_empty() || told.leave_time().is_some(), || {
+        must(told.left.is_empty() || leave_time(told).is_some(), || {
             format!("{record} has left and is inside again")
         })?;
-        let backwards = told.leave_time() < told.enter_time() && told.leave_time().is_some();
+        let backwards = leave_time(told) < enter_time(told) && leave_time(told).is_some();
         must(!backwards, || format!("{record} left before it entered"))?;
         if let Some(plate) = told.plate().filter(|_| told.is_open()) {
             must(inside.insert(plate), || format!("{plate} is inside twice"))?;
@@ -42,7 +42,7 @@ fn who_enters_was_there(world: &World) -> Result<(), String> {
 }
 
 pub fn charges_in_order(world: &World) -> Result<(), String> {
-    for (record, told) in &world.platform.records {
+    for (record, told) in &world.platform.stays {
         let times: BTreeMap<_, _> =
             told.charges.iter().map(|one| (id(one, "id"), one["payTime"].to_string())).collect();
         let listed = told.newest["chargeIdList"].as_array().into_iter().flatten();

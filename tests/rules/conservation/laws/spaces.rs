@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 pub fn owned_once(world: &World) -> Result<(), String> {
     let mut taken = BTreeSet::new();
-    let open = world.platform.records.values().filter(|one| one.is_open());
+    let open = world.platform.stays.values().filter(|one| one.is_open());
     for space in open.filter_map(|one| one.space()) {
         must(taken.insert(space), || format!("{space} is in two records of cars inside"))?;
     }

@@ -124,7 +124,7 @@ impl Model {
                 _ => {}
             }
         }
-        let inside: Vec<_> = platform.records.values().filter(|one| one.is_open()).collect();
+        let inside: Vec<_> = platform.stays.values().filter(|one| one.is_open()).collect();
         for plate in inside.iter().filter_map(|one| one.plate()) {
             self.bookings.inside(plate, now);
         }

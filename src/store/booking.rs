@@ -21,8 +21,8 @@ pub struct Booking {
     pub book_money: Money,
     /// The numbered space kept, where spaces have numbers.
     pub space_no: Option<String>,
-    /// Whose space it keeps: its own code, or that of the plate's booking it overlaps.
-    pub space_of: String,
+    /// Which space it keeps, numbered or not: bookings of one plate for overlapping times share one.
+    pub space_key: String,
     /// What has become of it.
     pub state: BookingState,
 }
@@ -43,11 +43,6 @@ pub enum BookingState {
 }
 
 impl BookingState {
-    /// Whether a space is kept.
-    pub fn keeps_space(self) -> bool {
-        matches!(self, Self::Held | Self::Confirmed)
-    }
-
     fn word(self) -> &'static str {
         match self {
             Self::Held => "held",
@@ -71,7 +66,7 @@ impl BookingState {
 }
 
 const COLUMNS: &str =
-    "book_code, plate_no, book_time, over_time, keep_until, book_money, space_no, state, space_of";
+    "book_code, plate_no, book_time, over_time, keep_until, book_money, space_no, state, space_key";
 
 /// Bookings that kept their space until before a moment, the oldest first.
 pub(super) const PRUNE: &str = "DELETE FROM booking WHERE rowid IN (SELECT rowid FROM booking
@@ -94,7 +89,7 @@ impl Transaction<'_> {
                 booking.book_money.to_string(),
                 &booking.space_no,
                 booking.state.word(),
-                &booking.space_of,
+                &booking.space_key,
             ),
         )?;
         Ok(())
@@ -128,7 +123,7 @@ impl Transaction<'_> {
     pub fn plates_with_due_bookings(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let sql =
             "SELECT DISTINCT booking.plate_no FROM booking JOIN parking_record USING (plate_no)
-                   WHERE state IN ('held', 'confirmed') AND leave_time IS NULL
+                   WHERE state IN ('held', 'confirmed') AND leave_time IS NULL AND plate_no <> ''
                    AND book_time <= ?1 AND keep_until > ?1";
         self.rows(sql, [now.as_millisecond()], |row| row.get(0))
     }
@@ -145,7 +140,7 @@ impl Transaction<'_> {
     /// How many spaces are kept.
     pub fn reserved_spaces(&self) -> Result<i64, StoreError> {
         let sql =
-            "SELECT count(DISTINCT space_of) FROM booking WHERE state IN ('held', 'confirmed')";
+            "SELECT count(DISTINCT space_key) FROM booking WHERE state IN ('held', 'confirmed')";
         Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
     }
 
@@ -166,6 +161,6 @@ fn booking(row: &rusqlite::Row<'_>) -> rusqlite::Result<Booking> {
         book_money: money(row, 5)?,
         space_no: row.get(6)?,
         state: column::text(row, 7, "a state of a booking", BookingState::from_word)?,
-        space_of: row.get(8)?,
+        space_key: row.get(8)?,
     })
 }

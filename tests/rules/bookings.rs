@@ -135,6 +135,11 @@ fn a_numbered_space_is_booked_reported_and_the_cars_own_until_it_leaves() {
 
 // A booking's time
 
+/// So many hours after the beginning of the first day.
+fn lot_at(hours: i64) -> Timestamp {
+    at("2026-03-02T00:00") + SignedDuration::from_hours(hours)
+}
+
 fn minutes(many: i64) -> SignedDuration {
     SignedDuration::from_mins(many)
 }
@@ -209,7 +214,89 @@ fn a_stay_that_goes_on_into_its_booking_uses_it_up() {
     assert_eq!(lot.counts().1, 1);
     lot.pass_time(1);
     assert_eq!(lot.counts(), (1, 0, 3));
-    assert!(!lot.leave(PLATE) || !lot.reports(5005).is_empty());
+    assert_eq!(lot.refused(6002, &confirm("YD1", 0)), 1300, "used up");
+}
+
+#[test]
+fn a_booking_told_again_for_another_day_leaves_its_space_to_the_one_it_shared_it_with() {
+    let day = 24 * 60;
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot_at(10), 120));
+    lot.ok(6001, &book("YD2", PLATE, lot_at(11), 180));
+    assert_eq!(lot.counts().1, 1);
+    lot.ok(6001, &book("YD1", PLATE, lot_at(10) + minutes(day), 120));
+    assert_eq!(lot.counts().1, 2, "today's and tomorrow's");
+    lot.now = lot_at(11) + minutes(30);
+    lot.tick();
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts().1, 1, "tomorrow's is still kept");
+    lot.ok(6002, &confirm("YD1", 0));
+    assert_eq!(lot.counts().1, 0);
+}
+
+#[test]
+fn a_booking_that_comes_back_after_its_time_has_a_space_of_its_own() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot_at(8), 60));
+    lot.ok(6001, &book("YD2", PLATE, lot_at(9), 180));
+    lot.now = lot_at(10);
+    lot.tick();
+    lot.ok(6001, &book("YD1", PLATE, lot_at(34), 60));
+    assert_eq!(lot.counts().1, 2);
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts().1, 1);
+}
+
+#[test]
+fn a_booking_moved_onto_another_of_its_plate_shares_that_ones_space() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot_at(10), 60));
+    lot.ok(6001, &book("YD2", PLATE, lot_at(34), 60));
+    assert_eq!(lot.counts().1, 2);
+    lot.ok(6001, &book("YD1", PLATE, lot_at(34), 60));
+    assert_eq!(lot.counts().1, 1);
+    // Of two that shared today's, one moves to tomorrow's; today's visit does not use that up.
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot_at(10), 60));
+    lot.ok(6001, &book("YD2", PLATE, lot_at(10), 60));
+    lot.ok(6001, &book("YD3", PLATE, lot_at(34), 60));
+    lot.ok(6001, &book("YD1", PLATE, lot_at(34), 60));
+    assert_eq!(lot.counts().1, 2);
+    lot.now = lot_at(10);
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts().1, 1);
+    lot.ok(6002, &confirm("YD1", 0));
+    assert_eq!(lot.counts().1, 1, "the other keeps it");
+}
+
+#[test]
+fn a_booking_extended_into_another_of_its_plate_gives_one_space_up() {
+    let space = |number: &str| Space { space_no: number.to_owned(), ..Space::default() };
+    let mut lot = Lot::with(|rules| rules.spaces = ["A1", "A2"].map(space).to_vec());
+    lot.ok(6001, &book("YD1", PLATE, lot_at(10), 90));
+    lot.ok(6001, &book("YD2", PLATE, lot_at(13), 120));
+    lot.now = lot_at(11) + minutes(30);
+    lot.ok(6002, &confirm("YD1", 2));
+    assert_eq!(lot.counts(), (0, 1, 3));
+    let last = |lot: &Lot, space_no: &str| {
+        let states = lot.reports(5001).into_iter().rev();
+        states.into_iter().find(|one| one["spaceNo"] == space_no).unwrap()["state"].clone()
+    };
+    assert_eq!((last(&lot, "A1"), last(&lot, "A2")), (json!(1), json!(0)));
+    lot.now = lot_at(13) + minutes(10);
+    assert!(lot.enter(PLATE));
+    assert_eq!((last(&lot, "A1"), lot.counts()), (json!(2), (1, 0, 3)));
+}
+
+#[test]
+fn a_visitor_who_waits_is_let_in_when_a_car_inside_needs_its_booking_no_more() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 2);
+    assert!(lot.enter(PLATE));
+    lot.ok(6001, &book("YD1", PLATE, lot.now + minutes(10), 60));
+    lot.now += SignedDuration::from_secs(9 * 60 + 30);
+    assert!(!lot.enter("粤A00001"), "the last space is kept");
+    lot.now += SignedDuration::from_secs(30);
+    assert_eq!(lot.tick().actuations.len(), 1);
 }
 
 #[test]

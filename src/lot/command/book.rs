@@ -6,6 +6,7 @@ use crate::lot::rights::booking::overlapping;
 use crate::lot::stay::booking;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::BookCommand;
+use crate::standard::id::Id;
 use crate::standard::lenient;
 use crate::standard::money::Money;
 use crate::store::{Booking, BookingState};
@@ -51,7 +52,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
         keep_until: keep_until(over_time, command.obligat_time),
         book_money: command.book_money,
         space_no: None,
-        space_of: command.book_code.clone(),
+        space_key: Id::random().to_string(),
         state: BookingState::Held,
     };
     let Some(known) = case.tx.booking(&wanted.book_code)? else { return book(case, wanted) };
@@ -70,17 +71,20 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
     }
 }
 
-/// Told once more, perhaps for another time: it keeps the space it has, unless that is another booking's whose
-/// time it no longer shares.
+/// Told once more, perhaps for another time: it keeps the space it has, unless it now shares its time with
+/// others of its plate, or no longer with those whose space it is, too.
 fn again(case: &mut Case<'_>, known: Booking, wanted: Booking) -> Done {
     let kept = case.tx.bookings_of(&known.plate_no)?;
-    let with_others =
-        kept.iter().any(|one| one.space_of == known.space_of && one.book_code != known.book_code);
-    if with_others && overlapping(&kept, &wanted).is_none() {
+    let (same, others): (Vec<_>, Vec<_>) = kept
+        .into_iter()
+        .filter(|one| one.book_code != known.book_code)
+        .partition(|one| one.space_key == known.space_key);
+    let keeps_its_own = same.is_empty() && overlapping(&others, &wanted).is_none();
+    if !keeps_its_own && overlapping(&same, &wanted).is_none() {
         return book(case, Booking { state: known.state, ..wanted });
     }
-    let Booking { space_no, space_of, state, .. } = known;
-    let again = Booking { space_no, space_of, state, ..wanted };
+    let Booking { space_no, space_key, state, .. } = known;
+    let again = Booking { space_no, space_key, state, ..wanted };
     booking::write(case, &again)?;
     Ok(Answered::done(&again.book_code, "book", Some(reply(case, &again, None))))
 }
@@ -100,8 +104,8 @@ fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
     let kept = case.tx.bookings_of(&wanted.plate_no)?;
     if let Some(first) = overlapping(&kept, &wanted) {
         // One car needs one space.
-        let (space_no, space_of) = (first.space_no.clone(), first.space_of.clone());
-        let made = Booking { space_no, space_of, ..wanted };
+        let (space_no, space_key) = (first.space_no.clone(), first.space_key.clone());
+        let made = Booking { space_no, space_key, ..wanted };
         booking::write(case, &made)?;
         return Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, None))));
     }

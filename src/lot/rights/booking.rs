@@ -8,15 +8,16 @@ use jiff::Timestamp;
 /// same space with them. One that lies ahead is not used up by a stay that may end before it.
 pub fn used_up(kept: Vec<Booking>, at: Timestamp) -> Vec<Booking> {
     let now = |one: &&Booking| one.book_time <= at && at < one.keep_until;
-    let spaces: Vec<_> = kept.iter().filter(now).map(|one| one.space_of.clone()).collect();
-    kept.into_iter().filter(|one| spaces.contains(&one.space_of)).collect()
+    let spaces: Vec<_> = kept.iter().filter(now).map(|one| one.space_key.clone()).collect();
+    kept.into_iter().filter(|one| spaces.contains(&one.space_key)).collect()
 }
 
 /// Of a plate's bookings, the first whose time overlaps `wanted`'s.
 pub fn overlapping<'a>(kept: &'a [Booking], wanted: &Booking) -> Option<&'a Booking> {
-    kept.iter().find(|one| {
-        one.book_code != wanted.book_code
-            && one.book_time < wanted.keep_until
-            && wanted.book_time < one.keep_until
-    })
+    kept.iter().find(|one| one.book_code != wanted.book_code && overlap(one, wanted))
+}
+
+/// Whether the times of two bookings overlap, the minutes they are kept included.
+pub fn overlap(one: &Booking, other: &Booking) -> bool {
+    one.book_time < other.keep_until && other.book_time < one.keep_until
 }

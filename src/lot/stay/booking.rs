@@ -2,11 +2,12 @@
 
 use crate::lot::case::Case;
 use crate::lot::report;
-use crate::lot::rights::booking::used_up;
+use crate::lot::rights::booking::{overlap, used_up};
 use crate::lot::spaces::{self, SpaceCounts};
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
 use crate::store::{Booking, BookingState, ParkingRecord, StoreError};
+use std::collections::BTreeSet;
 
 /// How many more spaces may be booked now: never more than visitors may take.
 pub fn bookable(case: &Case<'_>) -> Result<i64, StoreError> {
@@ -27,13 +28,15 @@ pub fn free_space(case: &Case<'_>) -> Result<Option<String>, StoreError> {
     Ok(None)
 }
 
-/// Writes a booking down and reports what it changes: the state of its space, the counts.
+/// Writes a booking down and reports what it changes: the state of its space, the counts. Others of its plate
+/// whose time it has come to share keep its space from now on.
 pub fn write(case: &mut Case<'_>, booking: &Booking) -> Result<(), StoreError> {
     let before = case.tx.reserved_spaces()?;
+    let known = case.tx.booking(&booking.book_code)?;
     case.tx.set_booking(booking)?;
-    if let Some(space_no) = &booking.space_no {
-        report::space_state(case, space_no)?;
-    }
+    let mut spaces = vec![booking.space_no.clone(), known.and_then(|known| known.space_no)];
+    spaces.extend(share_space(case, booking)?);
+    report_each(case, spaces)?;
     let now = case.tx.reserved_spaces()?;
     if now != before {
         report::occupancy::changed(case)?;
@@ -44,16 +47,52 @@ pub fn write(case: &mut Case<'_>, booking: &Booking) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The car has come: its bookings are used up. Returns the numbered space it has.
+fn report_each(case: &mut Case<'_>, spaces: Vec<Option<String>>) -> Result<(), StoreError> {
+    let spaces: BTreeSet<_> = spaces.into_iter().flatten().collect();
+    spaces.into_iter().try_for_each(|space_no| report::space_state(case, &space_no))
+}
+
+/// Gives the plate's bookings that overlap one that keeps a space, and those that overlap these, the same space;
+/// returns the spaces they had.
+fn share_space(case: &Case<'_>, booking: &Booking) -> Result<Vec<Option<String>>, StoreError> {
+    let mut had = Vec::new();
+    let mut sharing = vec![booking.clone()];
+    if !matches!(booking.state, BookingState::Held | BookingState::Confirmed) {
+        return Ok(had);
+    }
+    while let Some(one) = sharing.pop() {
+        for other in case.tx.bookings_of(&booking.plate_no)? {
+            if other.space_key == booking.space_key || !overlap(&other, &one) {
+                continue;
+            }
+            had.push(other.space_no.clone());
+            let (space_no, space_key) = (booking.space_no.clone(), booking.space_key.clone());
+            let other = Booking { space_no, space_key, ..other };
+            case.tx.set_booking(&other)?;
+            sharing.push(other);
+        }
+    }
+    Ok(had)
+}
+
+/// The car has come: its bookings are used up, and spaces beyond the one it takes are kept no longer. Returns
+/// the numbered space it has.
 pub(super) fn arrive(
     case: &mut Case<'_>,
     bookings: Vec<Booking>,
 ) -> Result<Option<String>, StoreError> {
     let space_no = bookings.iter().find_map(|booking| booking.space_no.clone());
+    let kept: BTreeSet<_> = bookings.iter().map(|booking| booking.space_key.clone()).collect();
+    let mut given_up = Vec::new();
     for booking in bookings {
         case.tx.set_booking(&Booking { state: BookingState::Used, ..booking.clone() })?;
+        given_up.push(booking.space_no.filter(|one| Some(one) != space_no.as_ref()));
         let Booking { plate_no: plate, book_code, .. } = booking;
         case.tell(Happening::BookingUsed { plate, book_code });
+    }
+    report_each(case, given_up)?;
+    if kept.len() > 1 {
+        case.space_freed();
     }
     Ok(space_no)
 }
@@ -80,6 +119,8 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
             report::space_state(case, &space_no)?;
         }
         report::occupancy::changed(case)?;
+        // It stands in a space already, and the one that was kept is anybody's.
+        case.space_freed();
     }
     Ok(())
 }

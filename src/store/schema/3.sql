@@ -17,9 +17,9 @@ CREATE INDEX parking_record_unsettled ON parking_record (leave_time)
 CREATE INDEX parking_record_space_left ON parking_record (space_no, leave_time)
     WHERE leave_time IS NOT NULL AND space_no IS NOT NULL;
 
--- Bookings of one plate for overlapping times keep one space: that of the first, whose code this is.
-ALTER TABLE booking ADD COLUMN space_of TEXT NOT NULL DEFAULT '';
-UPDATE booking SET space_of = book_code;
+-- Bookings of one plate for overlapping times keep one space: they have one key.
+ALTER TABLE booking ADD COLUMN space_key TEXT NOT NULL DEFAULT '';
+UPDATE booking SET space_key = book_code;
 DROP INDEX booking_space;
 CREATE INDEX booking_space ON booking (space_no)
     WHERE state IN ('held', 'confirmed') AND space_no IS NOT NULL;

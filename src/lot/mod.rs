@@ -31,6 +31,7 @@ pub mod tariff;
 mod upkeep;
 
 pub use case::Case;
+pub use money::unsettled;
 pub use rules::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
     UnknownLease,

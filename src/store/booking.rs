@@ -122,9 +122,10 @@ impl Transaction<'_> {
     /// Plates of cars inside that have a booking whose time has come.
     pub fn plates_with_due_bookings(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let sql =
-            "SELECT DISTINCT booking.plate_no FROM booking JOIN parking_record USING (plate_no)
-                   WHERE state IN ('held', 'confirmed') AND leave_time IS NULL AND plate_no <> ''
-                   AND book_time <= ?1 AND keep_until > ?1";
+            "SELECT DISTINCT booking.plate_no FROM booking CROSS JOIN parking_record AS inside
+             ON inside.plate_no = booking.plate_no AND inside.plate_no <> ''
+             WHERE inside.leave_time IS NULL AND state IN ('held', 'confirmed')
+             AND book_time <= ?1 AND keep_until > ?1";
         self.rows(sql, [now.as_millisecond()], |row| row.get(0))
     }
 

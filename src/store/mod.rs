@@ -49,7 +49,7 @@ pub use lane::LaneCondition;
 pub use lease::Lease;
 pub use mission::{Mission, MissionState};
 pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
-pub use parking_order::PlacedOrder;
+pub use parking_order::{OrderTerms, PlacedOrder};
 pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
 pub use seen_car::SeenCar;
@@ -116,6 +116,19 @@ pub enum StoreError {
 /// Schema versions in order; never edited once released.
 const MIGRATIONS: &[&str] =
     &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+
+/// Tables that grow for as long as rows are kept.
+#[cfg(debug_assertions)]
+const GROWING: [&str; 8] = [
+    "parking_record",
+    "charge",
+    "refund",
+    "parking_order",
+    "booking",
+    "mission",
+    "outbox",
+    "command",
+];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
 const ASIDE: &str = ".damaged-";
@@ -202,6 +215,7 @@ impl Transaction<'_> {
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
+        self.assert_quick(sql)?;
         Ok(self.inner.prepare_cached(sql)?.execute(params)?)
     }
 
@@ -212,6 +226,7 @@ impl Transaction<'_> {
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
         use rusqlite::OptionalExtension as _;
+        self.assert_quick(sql)?;
         Ok(self.inner.prepare_cached(sql)?.query_row(params, read).optional()?)
     }
 
@@ -221,9 +236,34 @@ impl Transaction<'_> {
         params: impl rusqlite::Params,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
+        self.assert_quick(sql)?;
         let mut statement = self.inner.prepare_cached(sql)?;
         let rows = statement.query_map(params, read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// In debug builds: no statement walks through a table that grows with the years, since every lane waits for
+    /// the one writer.
+    #[cfg(debug_assertions)]
+    fn assert_quick(&self, sql: &str) -> Result<(), StoreError> {
+        thread_local!(static PLANNED: RefCell<BTreeSet<String>> = RefCell::default());
+        if PLANNED.with_borrow_mut(|planned| planned.insert(sql.to_owned())) {
+            let mut plan = self.inner.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            // Nothing is bound: the plan does not depend on it.
+            let mut steps = plan.raw_query();
+            while let Some(step) = steps.next()? {
+                let step: String = step.get(3)?;
+                let walks = GROWING.iter().any(|table| step == format!("SCAN {table}"));
+                debug_assert!(!walks && !step.contains("AUTOMATIC"), "{step}: {sql}");
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(debug_assertions))]
+    #[inline]
+    fn assert_quick(&self, _: &str) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// The rows of a scan that looks at everybody: one that cannot be read is left out and told, so that

@@ -4,6 +4,7 @@ use super::{StoreError, Transaction, millis, parking_record::money};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 
 /// What a driver was told a stay costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,13 @@ pub struct PlacedOrder {
     pub record_id: Id,
     /// What makes it the same as one told before.
     pub form: String,
+    /// What it binds the lot to; none of an order told by a version that kept none of it.
+    pub terms: Option<OrderTerms>,
+}
+
+/// What an order binds the lot to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderTerms {
     /// Up to when the stay is settled by it; none where it only informs.
     pub moment: Option<Timestamp>,
     /// The fee in all up to then.
@@ -34,6 +42,16 @@ impl Transaction<'_> {
         self.rows(&sql, [record_id], order)
     }
 
+    /// A record's order of that form.
+    pub fn order_of_form(
+        &self,
+        record_id: &Id,
+        form: &str,
+    ) -> Result<Option<PlacedOrder>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM parking_order WHERE record_id = ?1 AND form = ?2");
+        self.row(&sql, (record_id, form), order)
+    }
+
     /// The order of that number.
     pub fn order(&self, order_no: &str) -> Result<Option<PlacedOrder>, StoreError> {
         self.row(
@@ -44,28 +62,33 @@ impl Transaction<'_> {
     }
 
     /// Notes a new order.
-    pub fn add_order(&self, order: &PlacedOrder) -> Result<(), StoreError> {
-        let sql =
-            format!("INSERT INTO parking_order ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-        self.execute(
-            &sql,
-            (
-                &order.order_no,
-                &order.record_id,
-                &order.form,
-                order.moment.map(Timestamp::as_millisecond),
-                order.fee.to_string(),
-                order.payable.to_string(),
-                order.coupon.to_string(),
-            ),
-        )?;
-        Ok(())
+    pub fn add_order(
+        &self,
+        order_no: &str,
+        record_id: &Id,
+        form: &str,
+        terms: OrderTerms,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO parking_order (order_no, record_id, form) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (order_no, record_id, form))?;
+        self.set_order_terms(order_no, terms)
     }
 
-    /// An order was told once more: it binds up to a later moment.
-    pub fn set_order_moment(&self, order_no: &str, moment: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE parking_order SET moment = ?2 WHERE order_no = ?1";
-        self.execute(sql, (order_no, moment.as_millisecond()))?;
+    /// An order was told, perhaps once more: what it binds to now.
+    pub fn set_order_terms(&self, order_no: &str, terms: OrderTerms) -> Result<(), StoreError> {
+        let sql = "UPDATE parking_order SET moment = ?2, fee = ?3, payable = ?4, coupon = ?5
+                   WHERE order_no = ?1";
+        let OrderTerms { moment, fee, payable, coupon } = terms;
+        self.execute(
+            sql,
+            (
+                order_no,
+                moment.map(Timestamp::as_millisecond),
+                fee.to_string(),
+                payable.to_string(),
+                coupon.to_string(),
+            ),
+        )?;
         Ok(())
     }
 
@@ -77,10 +100,17 @@ impl Transaction<'_> {
 }
 
 fn order(row: &rusqlite::Row<'_>) -> rusqlite::Result<PlacedOrder> {
+    let told_before = row.get_ref(4)? == ValueRef::Null;
     Ok(PlacedOrder {
         order_no: row.get(0)?,
         record_id: row.get(1)?,
         form: row.get(2)?,
+        terms: if told_before { None } else { Some(terms(row)?) },
+    })
+}
+
+fn terms(row: &rusqlite::Row<'_>) -> rusqlite::Result<OrderTerms> {
+    Ok(OrderTerms {
         moment: row.get::<_, Option<i64>>(3)?.map(millis),
         fee: money(row, 4)?,
         payable: money(row, 5)?,

@@ -122,23 +122,15 @@ impl ParkingRecord {
     pub fn plate_text(&self) -> &str {
         self.plate_no.as_ref().map_or("", PlateNo::as_str)
     }
-
-    /// What its sums leave unpaid.
-    pub fn owed(&self) -> Money {
-        self.receivables.less(self.received + self.discount)
-    }
-
-    /// What was paid is all that is claimed: nobody saw what the stay would have cost.
-    pub fn claim_no_more(&mut self) {
-        self.receivables = self.received + self.discount;
-        self.record_type = RecordType::Abnormal;
-    }
 }
 
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
     contract, image_url, garage_code, car_color, car_logo";
+
+/// Sums that do not meet; written as in the index of such stays.
+const UNSETTLED: &str = "round(receivables * 100) <> round((received + discount) * 100)";
 
 /// Records that ended before a moment, the oldest first.
 pub(super) const PRUNE: &str =
@@ -166,19 +158,30 @@ impl Transaction<'_> {
     /// The records of cars inside whose plates contain `part`, the longest stay first.
     pub fn open_records_like(&self, part: &str) -> Result<Vec<ParkingRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM parking_record WHERE leave_time IS NULL
-             AND instr(plate_no, ?1) > 0 ORDER BY enter_time, rowid"
+            "SELECT {COLUMNS} FROM parking_record INDEXED BY parking_record_inside
+             WHERE leave_time IS NULL AND plate_no <> '' AND instr(plate_no, ?1) > 0
+             ORDER BY enter_time, rowid"
         );
         self.rows(&sql, [part], record)
     }
 
-    /// The newest records of a plate, whether inside or not.
+    /// The newest records of a plate, the open one first.
     pub fn records_of(&self, plate_no: &str, limit: u32) -> Result<Vec<ParkingRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1
-             ORDER BY enter_time DESC LIMIT ?2"
+            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
+             ORDER BY leave_time DESC LIMIT ?2"
         );
-        self.rows(&sql, (plate_no, limit), record)
+        let ended = self.rows(&sql, (plate_no, limit), record)?;
+        Ok(self.open_record_of(plate_no)?.into_iter().chain(ended).take(limit as usize).collect())
+    }
+
+    /// A plate's stays that ended with sums that do not meet, the newest first.
+    pub fn unsettled_of(&self, plate_no: &str) -> Result<Vec<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
+             AND {UNSETTLED} ORDER BY leave_time DESC"
+        );
+        self.rows(&sql, [plate_no], record)
     }
 
     /// How many cars inside a lease covers.
@@ -211,54 +214,20 @@ impl Transaction<'_> {
         self.row(&sql, [space_no], record)
     }
 
-    /// Stays that ended with too little paid and what each still owes, the newest first. A deduction by
-    /// contract is not missing before its time: of these, only the ones that left before
-    /// `contracts_before`.
-    pub fn records_in_arrears(
+    /// Stays that ended with sums that do not meet, the newest first, after `offset` of them.
+    pub fn unsettled_records(
         &self,
-        contracts_before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ParkingRecord, Money)>, StoreError> {
-        let due = |record: ParkingRecord| {
-            let owed = record.owed();
-            let may_come = record.contract == Some(true)
-                && record.leave_time.is_some_and(|left| left >= contracts_before);
-            (owed > Money::ZERO && !may_come).then_some((record, owed))
-        };
-        Ok(self.unsettled_records()?.into_iter().filter_map(due).take(limit).collect())
-    }
-
-    /// Stays that ended with too much paid and what is to be given back, the newest first.
-    pub fn overpaid_records(
-        &self,
-        limit: usize,
-    ) -> Result<Vec<(ParkingRecord, Money)>, StoreError> {
-        let mut overpaid = Vec::new();
-        for record in self.unsettled_records()? {
-            let paid = record.received + record.discount;
-            let given_back = self.refunded(&record.id)?;
-            let too_much = paid.less(record.receivables + given_back);
-            // What was let off is nobody's to be given back.
-            let too_much = too_much.min(record.received.less(given_back));
-            if too_much > Money::ZERO {
-                overpaid.push((record, too_much));
-            }
-            if overpaid.len() == limit {
-                break;
-            }
-        }
-        Ok(overpaid)
-    }
-
-    fn unsettled_records(&self) -> Result<Vec<ParkingRecord>, StoreError> {
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<ParkingRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM parking_record WHERE leave_time IS NOT NULL
-             AND (receivables <> received OR discount <> '0') ORDER BY leave_time DESC"
+            "SELECT {COLUMNS} FROM parking_record WHERE leave_time IS NOT NULL AND {UNSETTLED}
+             ORDER BY leave_time DESC LIMIT ?1 OFFSET ?2"
         );
-        self.scan(&sql, [], record)
+        self.scan(&sql, (limit, offset), record)
     }
 
-    /// When a car was first read at an exit since its last payment.
+    /// When a car was first read at the exit where it stands.
     pub fn exit_read(&self, record_id: &Id) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT exit_read FROM parking_record WHERE id = ?1";
         let read = self.row(sql, [record_id], |row| row.get::<_, Option<i64>>(0))?;
@@ -272,9 +241,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// What was read at an exit before is done with: a payment has come.
-    pub fn forget_exit_read(&self, record_id: &Id) -> Result<(), StoreError> {
-        self.execute("UPDATE parking_record SET exit_read = NULL WHERE id = ?1", [record_id])?;
+    /// A car stands at no exit any longer.
+    pub fn forget_exit_read(&self, plate_no: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE parking_record SET exit_read = NULL
+                   WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''";
+        self.execute(sql, [plate_no])?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::queries::{RecordFilter, shown};
 use super::service::{Desk, Service};
 use crate::lang::RequestProblem;
+use crate::lot::unsettled;
 use crate::model::staff::{StaffAction, StaffCommand};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -13,14 +14,12 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// Stays listed at most.
 const AT_MOST: usize = 500;
-/// The platform has so long to deduct by contract before it is missed.
-const DEDUCTED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a car owes now, told as an order (table 14) that binds for `pay_within`; nothing is taken.
 #[utoipa::path(get, path = "/api/bill", params(RecordFilter), tag = "money",
@@ -43,8 +42,8 @@ fn quote(filter: &RecordFilter) -> Result<StaffCommand, RequestProblem> {
     responses((status = 200, description = "`records`, each with `due`"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> Response {
-    let contracts_before = Timestamp::now() - DEDUCTED_WITHIN;
-    let found = service.read(move |tx| tx.records_in_arrears(contracts_before, AT_MOST)).await;
+    let now = Timestamp::now();
+    let found = service.read(move |tx| unsettled::in_arrears(tx, now, AT_MOST)).await;
     list(found, "due", &service.time_zone, reader)
 }
 
@@ -53,7 +52,7 @@ pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> R
     responses((status = 200, description = "`records`, each with `toRefund`"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn overpaid(State(service): State<Service>, reader: Speech) -> Response {
-    let found = service.read(|tx| tx.overpaid_records(AT_MOST)).await;
+    let found = service.read(|tx| unsettled::overpaid(tx, AT_MOST)).await;
     list(found, "toRefund", &service.time_zone, reader)
 }
 

@@ -1,6 +1,7 @@
 //! What is still owed when a car has gone, and payments that come then.
 
 use crate::prelude::*;
+use lotgate::lot::unsettled;
 
 fn see(lot: &mut Lot, space: &str, seen: SpaceSeen) {
     lot.device(DeviceEvent::Space { space_no: space.to_owned(), seen });
@@ -91,7 +92,7 @@ fn what_is_owed_stands_in_the_list_of_arrears_until_it_is_paid() {
     see(&mut lot, "A1", SpaceSeen::Occupied);
     lot.pass_time(90);
     see(&mut lot, "A1", SpaceSeen::Free);
-    let arrears = |lot: &Lot| lot.look(|tx| tx.records_in_arrears(lot.now, 10).unwrap());
+    let arrears = |lot: &Lot| lot.look(|tx| unsettled::in_arrears(tx, lot.now, 10).unwrap());
     assert_eq!(arrears(&lot)[0].1, Money::yuan(12));
     let order = lot.reports(5007).pop().unwrap();
     lot.ok(6007, &notice(&order, 12, lot.now));
@@ -127,4 +128,59 @@ fn a_payment_after_the_car_has_left_is_reported_and_its_record_corrected() {
     let corrected = lot.reports(5006).pop().unwrap();
     assert_eq!((&corrected["receivables"], &corrected["received"]), (&json!(12), &json!(12)));
     assert_eq!(corrected["chargeIdList"].as_array().unwrap().len(), 1);
+}
+
+fn quote(lot: &mut Lot) -> Value {
+    match lot.staff("9", StaffAction::Quote { plate_no: PLATE.parse().unwrap() }).0 {
+        StaffAnswer::Done(body) => body,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_an_old_order_leaves_unpaid_of_a_stay_that_has_ended_can_be_asked_for_and_paid() {
+    let mut lot = street();
+    see(&mut lot, "A1", SpaceSeen::Occupied);
+    lot.pass_time(30);
+    let order = lot.ok(6006, &by_space("A1"));
+    lot.pass_time(60);
+    see(&mut lot, "A1", SpaceSeen::Free);
+    lot.pass_time(1);
+    lot.ok(6007, &notice(&order, 10, lot.now));
+    let left = lot.look(|tx| unsettled::in_arrears(tx, lot.now, 10).unwrap());
+    assert_eq!(left[0].1, Money::yuan(2));
+    let rest = lot.reports(5007).pop().unwrap();
+    assert_eq!((&rest["receivables"], &rest["paidAmount"]), (&json!(12), &json!(10)));
+    let asked = lot.ok(6006, &by_space("A1"));
+    assert_eq!(asked["orderNo"], rest["orderNo"], "12 in all, 10 of it paid");
+    let mut last = notice(&asked, 2, lot.now);
+    last["chargeInfo"]["id"] = json!(format!("{:0>32}", 2));
+    lot.ok(6007, &last);
+    assert!(lot.look(|tx| unsettled::in_arrears(tx, lot.now, 10).unwrap()).is_empty());
+    assert_eq!(lot.reports(5006).pop().unwrap()["received"], 12);
+}
+
+#[test]
+fn what_a_car_that_has_gone_owes_is_told_and_taken_at_the_booth() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert!(!lot.leave(PLATE));
+    let lane_id = lot.rules.lanes[1].id.clone();
+    lot.staff("1", StaffAction::OpenLane { lane_id, reason: "坏了".to_owned(), record_id: None });
+    lot.pass_time(600);
+    assert_eq!(quote(&mut lot)["due"], 12);
+}
+
+#[test]
+fn a_coupon_of_hours_takes_off_what_those_hours_of_an_ended_stay_cost() {
+    let mut lot = street();
+    see(&mut lot, "A1", SpaceSeen::Occupied);
+    lot.pass_time(180);
+    see(&mut lot, "A1", SpaceSeen::Free);
+    let mut asked = by_space("A1");
+    asked["couponType"] = json!(2);
+    asked["couponValue"] = json!(1);
+    let order = lot.ok(6006, &asked);
+    assert_eq!((&order["receivables"], &order["discount"]), (&json!(14), &json!(2)));
 }

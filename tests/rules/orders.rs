@@ -1,6 +1,7 @@
 //! Quoted orders (6006, 5007): what a driver was told is what he pays, if he pays it in time.
 
 use crate::prelude::*;
+use lotgate::lot::unsettled;
 
 /// The one car, in at 08:00; an hour costs 10, each further one 2, the leaving time is 15 min.
 fn parked_since_eight() -> Lot {
@@ -279,7 +280,7 @@ fn who_paid_twice_leaves_with_the_fee_and_stands_in_the_list_of_refunds_until_it
     lot.ok(6007, &pays(&order, "2", 10, "08:51:00"));
     assert!(lot.leave(PLATE));
     assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 20]);
-    let to_refund = |lot: &Lot| lot.look(|tx| tx.overpaid_records(10).unwrap());
+    let to_refund = |lot: &Lot| lot.look(|tx| unsettled::overpaid(tx, 10).unwrap());
     assert_eq!(to_refund(&lot)[0].1, Money::yuan(10));
     let refund = Refund {
         record_id: record_of(&lot),

@@ -76,7 +76,8 @@ pub fn turned_back(
         barrier::close(case, lane)?;
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
-    if waiting.is_some_and(|one| plate.is_some_and(|plate| *plate == one.car.plate_no)) {
+    if let Some(gone) = waiting.filter(|one| plate == Some(&one.car.plate_no)) {
+        case.tx.forget_exit_read(gone.car.plate_no.as_str())?;
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
     }
@@ -127,6 +128,7 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), St
 
 fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     case.tx.clear_passing(lane.id.as_str())?;
+    case.tx.forget_exit_read(passing.car.plate_no.as_str())?;
     let (lane, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
     case.tell(Happening::BackedOut { lane, plate });
     Ok(())

@@ -297,6 +297,7 @@ fn hold(
 ) -> Result<(), StoreError> {
     let lane_id = sighting.lane.id.to_string();
     let before = case.tx.waiting_in(&lane_id)?;
+    forget_former(case, sighting)?;
     let same = before.filter(|one| one.car.plate_no == *sighting.plate());
     if same.as_ref().is_none_or(|car| car.reason != reason.kind()) {
         report_hold(case, sighting, decision, reason)?;
@@ -354,6 +355,15 @@ fn plate_event(
     report::plate_event(case, kind, sighting.plate(), sighting.lane, sighting.at, remark)
 }
 
+/// Where one car stands now, the one that waited there before stands no longer.
+fn forget_former(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let waiting = case.tx.waiting_in(sighting.lane.id.as_str())?;
+    match waiting.filter(|waiting| waiting.car.plate_no != *sighting.plate()) {
+        Some(gone) => case.tx.forget_exit_read(gone.car.plate_no.as_str()),
+        None => Ok(()),
+    }
+}
+
 fn pass(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
@@ -372,6 +382,7 @@ fn pass(
     }
     // What was sent late is none of the business of whoever stands there now.
     if sighting.live {
+        forget_former(case, sighting)?;
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
         let plate = sighting.plate().to_string();

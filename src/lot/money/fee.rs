@@ -1,6 +1,7 @@
 //! What a parking record owes at a moment: tariff over the time that is not free, less what was paid. What
 //! was paid in full settles the stay for the leaving time.
 
+use super::unsettled::owed;
 use crate::lot::interval::{Interval, without};
 use crate::lot::tariff::{Tariff, VehicleClass};
 use crate::standard::money::Money;
@@ -89,7 +90,8 @@ fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settle
             Some(fee) => (fee, total),
             None => (fee_at(charge.pay_time), by_then),
         };
-        if fee <= covered {
+        // Who owed nothing has settled nothing, and no time to leave begins.
+        if fee > Money::ZERO && fee <= covered {
             let leave_from = charge.leave_from.unwrap_or(charge.pay_time);
             let before = best.get_or_insert(Settlement { fee, leave_from });
             before.fee = before.fee.max(fee);
@@ -119,16 +121,19 @@ pub fn bill(
     let fee_at = |moment| tariff.fee(class, record.enter_time, &charged_until(moment));
     let settled = settlement(paid, fee_at)
         .filter(|one| moment.duration_since(one.leave_from) <= tariff.leave_within);
-    let receivables = match (&record.leave_time, &settled) {
-        (Some(_), _) => record.receivables,
-        (None, Some(settled)) => settled.fee,
-        (None, None) => fee_at(moment),
+    let (receivables, due) = match (&record.leave_time, &settled) {
+        (Some(_), _) => (record.receivables, owed(record)),
+        (None, Some(settled)) => (settled.fee, Money::ZERO),
+        (None, None) => {
+            let fee = fee_at(moment);
+            (fee, fee.less(paid.covered()))
+        }
     };
     Bill {
         receivables,
         discount: paid.discount(),
         received: paid.received(),
-        due: if settled.is_some() { Money::ZERO } else { receivables.less(paid.covered()) },
+        due,
         charged: charged_until(moment),
         paid_in_time: settled.is_some(),
     }

@@ -3,3 +3,4 @@
 
 pub(super) mod fee;
 pub(super) mod order;
+pub mod unsettled;

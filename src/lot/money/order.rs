@@ -10,7 +10,7 @@ use crate::standard::datetime::DateTime;
 use crate::standard::entities::ParkOrder;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{ParkingRecord, PlacedOrder, StoreError};
+use crate::store::{OrderTerms, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -51,8 +51,11 @@ pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon)
         Coupon::All => due,
         Coupon::Hours(hours) => {
             let seconds = (hours * Decimal::from(3600)).to_i64().unwrap_or(0);
-            let earlier = at.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(*at);
-            let shorter = bill(tariff, record, paid, free, earlier.max(record.enter_time));
+            // As if the stay had ended so much earlier.
+            let end = record.leave_time.unwrap_or(*at);
+            let earlier = end.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(end);
+            let shorter = ParkingRecord { leave_time: None, ..(*record).clone() };
+            let shorter = bill(tariff, &shorter, paid, free, earlier.max(record.enter_time));
             due.less(shorter.due)
         }
     }
@@ -93,26 +96,24 @@ pub fn place(
         "{} {} {} {} {coupon:?}",
         order.receivables, order.discount, order.paid_amount, bill.due
     );
-    let known = case.tx.orders_of(&record.id)?.into_iter().find(|known| known.form == form);
-    let order_no = match known {
+    let terms = OrderTerms {
+        moment: quote.moment,
+        fee: bill.receivables,
+        payable: bill.due,
+        coupon: taken_off,
+    };
+    let order_no = match case.tx.order_of_form(&record.id, &form)? {
         Some(known) => {
-            if let Some(moment) = quote.moment.filter(|moment| known.moment < Some(*moment)) {
-                case.tx.set_order_moment(&known.order_no, moment)?;
+            let before = known.terms.and_then(|terms| terms.moment);
+            if known.terms.is_none() || before < terms.moment {
+                case.tx.set_order_terms(&known.order_no, terms)?;
             }
             known.order_no
         }
         None => {
-            let placed = PlacedOrder {
-                order_no: Id::random().to_string(),
-                record_id: record.id.clone(),
-                form,
-                moment: quote.moment,
-                fee: bill.receivables,
-                payable: bill.due,
-                coupon: taken_off,
-            };
-            case.tx.add_order(&placed)?;
-            placed.order_no
+            let order_no = Id::random().to_string();
+            case.tx.add_order(&order_no, &record.id, &form, terms)?;
+            order_no
         }
     };
     Ok(ParkOrder { order_no, ..order })

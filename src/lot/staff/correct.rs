@@ -117,7 +117,7 @@ fn corrected(before: &ParkingRecord, correction: &Correction) -> ParkingRecord {
     after.car_model = correction.car_model.or(after.car_model);
     after.enter_time = correction.enter_time.unwrap_or(after.enter_time);
     if before.leave_time.is_none() && correction.leave_time.is_some() {
-        after.claim_no_more();
+        stay::claim_no_more(&mut after);
     }
     after.leave_time = correction.leave_time.or(after.leave_time);
     after

@@ -107,12 +107,18 @@ fn close_unseen(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     record.leave_time = Some(at.max(record.enter_time));
-    record.claim_no_more();
+    claim_no_more(&mut record);
     case.tx.unlock(record.plate_text())?;
     close(case, &record)?;
     let plate = record.plate_text().to_owned();
     case.tell(Happening::ClosedUnseen { plate, record: record.id });
     Ok(())
+}
+
+/// What was paid is all that is claimed: nobody saw what the stay would have cost.
+pub fn claim_no_more(record: &mut ParkingRecord) {
+    record.receivables = record.received + record.discount;
+    record.record_type = RecordType::Abnormal;
 }
 
 /// A car has left.

@@ -4,16 +4,14 @@
 use crate::lot::case::Case;
 use crate::lot::money::fee::Bill;
 use crate::lot::money::order::{self, Quote};
+use crate::lot::money::unsettled::owed;
 use crate::lot::report::{self, subject};
 use crate::lot::rights::access;
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
 use crate::standard::money::Money;
-use crate::store::{Charge, ParkingRecord, PlacedOrder, StoreError};
+use crate::store::{Charge, OrderTerms, ParkingRecord, PlacedOrder, StoreError};
 use jiff::Timestamp;
-
-/// Stays of a plate that are looked through for one that still owes.
-const LOOKED_THROUGH: u32 = 20;
 
 /// What became of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +66,6 @@ pub fn pay(
     };
     let charge = reckoned(case, &record, charge)?;
     case.tx.add_charge(&charge)?;
-    case.tx.forget_exit_read(&record.id)?;
     let due = settle_sums(case, &mut record, &charge)?;
     if due == Money::ZERO {
         case.tx.withdraw(&subject::order(&record.id))?;
@@ -96,6 +93,10 @@ fn paid_afterwards(
     charge: &Charge,
 ) -> Result<(), StoreError> {
     report::record(case, RecordReport::Corrected, record)?;
+    // What a contract's deduction leaves is the lot's to look into, not to be deducted once more.
+    if record.contract != Some(true) {
+        ask(case, record)?;
+    }
     let (due, received) = (charge.receivables, charge.received);
     if received + charge.discount != due {
         let plate = record.plate_text().to_owned();
@@ -112,7 +113,7 @@ fn reckoned(
 ) -> Result<Charge, StoreError> {
     let mut charge = Charge { record_id: record.id.clone(), ..charge.clone() };
     match order_paid(case, record, &charge)? {
-        Some(order) => pay_order(case, record, &order, &mut charge)?,
+        Some((order_no, terms)) => pay_order(case, record, order_no, terms, &mut charge)?,
         None => {
             if charge.order_no.is_none() {
                 let bill = access::bill(case, record, case.now)?;
@@ -125,35 +126,48 @@ fn reckoned(
     Ok(charge)
 }
 
-/// The order a payment names. One that names none pays the quote that asks for just this sum.
+/// The order a payment names, and its terms. One that names none pays the quote that asks for just this sum; one
+/// that names an order of which no terms are known is a payment like any.
 fn order_paid(
     case: &Case<'_>,
     record: &ParkingRecord,
     charge: &Charge,
-) -> Result<Option<PlacedOrder>, StoreError> {
-    match &charge.order_no {
-        Some(order_no) => Ok(case.tx.order(order_no)?.filter(|order| order.record_id == record.id)),
-        None => quoted(case, record, charge.received, charge.pay_time),
-    }
+) -> Result<Option<(String, OrderTerms)>, StoreError> {
+    let order = match &charge.order_no {
+        Some(order_no) => case.tx.order(order_no)?.filter(|order| order.record_id == record.id),
+        None => quoted(case, record, charge.received, charge.pay_time)?,
+    };
+    Ok(order.and_then(|order| Some((order.order_no, order.terms?))))
 }
 
-/// The order that asks for just this sum and binds at that moment.
-pub fn quoted(
+/// The order that asks for just this sum, binds at that moment and is not paid yet. A coupon is its driver's to
+/// name.
+fn quoted(
     case: &Case<'_>,
     record: &ParkingRecord,
     sum: Money,
     at: Timestamp,
 ) -> Result<Option<PlacedOrder>, StoreError> {
+    let charges = case.tx.charges_of(&record.id)?;
+    let asks = |order: &PlacedOrder| {
+        order.terms.is_some_and(|terms| {
+            sum > Money::ZERO
+                && terms.payable == sum
+                && terms.coupon == Money::ZERO
+                && binds(case, record, terms, at)
+        })
+    };
+    let unpaid = |order: &PlacedOrder| {
+        !charges.iter().any(|charge| charge.order_no.as_ref() == Some(&order.order_no))
+    };
     let orders = case.tx.orders_of(&record.id)?;
-    Ok(orders
-        .into_iter()
-        .find(|order| sum > Money::ZERO && order.payable == sum && binds(case, record, order, at)))
+    Ok(orders.into_iter().find(|order| asks(order) && unpaid(order)))
 }
 
 /// Whether an order still binds the lot at that moment. What a stay that has ended owes does not change.
-fn binds(case: &Case<'_>, record: &ParkingRecord, order: &PlacedOrder, at: Timestamp) -> bool {
+fn binds(case: &Case<'_>, record: &ParkingRecord, terms: OrderTerms, at: Timestamp) -> bool {
     record.leave_time.is_some()
-        || order
+        || terms
             .moment
             .is_some_and(|moment| at.duration_since(moment) <= case.rules.tariff.pay_within)
 }
@@ -161,26 +175,27 @@ fn binds(case: &Case<'_>, record: &ParkingRecord, order: &PlacedOrder, at: Times
 fn pay_order(
     case: &Case<'_>,
     record: &ParkingRecord,
-    order: &PlacedOrder,
+    order_no: String,
+    terms: OrderTerms,
     charge: &mut Charge,
 ) -> Result<(), StoreError> {
     let charges = case.tx.charges_of(&record.id)?;
-    let earlier = || charges.iter().filter(|one| one.order_no.as_ref() == Some(&order.order_no));
+    let earlier = || charges.iter().filter(|one| one.order_no.as_ref() == Some(&order_no));
     let received = earlier().map(|one| one.received).sum::<Money>();
     let let_off = earlier().map(|one| one.discount).sum::<Money>();
-    let asked = order.payable + order.coupon;
-    charge.order_no = Some(order.order_no.clone());
+    let asked = terms.payable + terms.coupon;
     charge.receivables = asked.less(received + let_off);
     charge.leave_from = anew_at_exit(case, record, charge.pay_time)?;
     // The platform may say its coupon once more with the payment, or leave it to the order.
-    let discount = (let_off + charge.discount).max(order.coupon);
-    let in_full = received + charge.received + discount >= asked;
-    if in_full && binds(case, record, order, charge.pay_time) {
+    let discount = (let_off + charge.discount).max(terms.coupon);
+    let in_full = asked > Money::ZERO && received + charge.received + discount >= asked;
+    if in_full && binds(case, record, terms, charge.pay_time) {
         charge.discount = discount.less(let_off);
-        charge.settled_fee = Some(order.fee);
-        let from = order.moment.map_or(charge.pay_time, |moment| moment.max(charge.pay_time));
+        charge.settled_fee = Some(terms.fee);
+        let from = terms.moment.map_or(charge.pay_time, |moment| moment.max(charge.pay_time));
         charge.leave_from = anew_at_exit(case, record, from)?.or(Some(from));
     }
+    charge.order_no = Some(order_no);
     Ok(())
 }
 
@@ -205,8 +220,8 @@ pub fn payable_record(
     if let Some(inside) = case.tx.open_record_of(plate_no)? {
         return Ok(Some(inside));
     }
-    let records = case.tx.records_of(plate_no, LOOKED_THROUGH)?;
-    Ok(records.into_iter().find(|record| record.owed() > Money::ZERO))
+    let ended = case.tx.unsettled_of(plate_no)?;
+    Ok(ended.into_iter().find(|record| owed(record) > Money::ZERO))
 }
 
 /// The stay that a payment for a space is for: of who stands there, else of who stood there last, if that
@@ -219,7 +234,7 @@ pub fn payable_record_at(
         return Ok(Some(inside));
     }
     let left = case.tx.last_closed_record_at(space_no)?;
-    Ok(left.filter(|record| record.owed() > Money::ZERO))
+    Ok(left.filter(|record| owed(record) > Money::ZERO))
 }
 
 /// Writes what was received into the record and returns what is still due. What a stay that has ended cost
@@ -237,5 +252,5 @@ fn settle_sums(
         _ => bill.receivables,
     };
     case.tx.update_record(record)?;
-    Ok(if record.leave_time.is_some() { record.owed() } else { bill.due })
+    Ok(if record.leave_time.is_some() { owed(record) } else { bill.due })
 }

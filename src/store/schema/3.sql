@@ -1,18 +1,21 @@
--- What an order binds the lot to: up to when, the fee then, what was to be paid, what a coupon took off.
+-- What an order binds the lot to: up to when, the fee then, what was to be paid, what a coupon took off; nothing of orders told before.
 ALTER TABLE parking_order ADD COLUMN moment INTEGER;
-ALTER TABLE parking_order ADD COLUMN fee TEXT NOT NULL DEFAULT '0';
-ALTER TABLE parking_order ADD COLUMN payable TEXT NOT NULL DEFAULT '0';
-ALTER TABLE parking_order ADD COLUMN coupon TEXT NOT NULL DEFAULT '0';
+ALTER TABLE parking_order ADD COLUMN fee TEXT;
+ALTER TABLE parking_order ADD COLUMN payable TEXT;
+ALTER TABLE parking_order ADD COLUMN coupon TEXT;
+-- By what makes it the same as one told before.
+DROP INDEX parking_order_record;
+CREATE INDEX parking_order_record ON parking_order (record_id, form);
 
 -- A charge that paid its order in full: the fee that settled, and from when the car has time to leave.
 ALTER TABLE charge ADD COLUMN settled_fee TEXT;
 ALTER TABLE charge ADD COLUMN leave_from INTEGER;
 
--- When a car was first read at an exit since its last payment.
+-- When a car was first read at the exit where it stands.
 ALTER TABLE parking_record ADD COLUMN exit_read INTEGER;
--- Stays that ended with too little paid, or too much; few, so that lists of them are short work.
+-- Stays that ended with too little paid, or too much.
 CREATE INDEX parking_record_unsettled ON parking_record (leave_time)
-    WHERE leave_time IS NOT NULL AND (receivables <> received OR discount <> '0');
+    WHERE leave_time IS NOT NULL AND round(receivables * 100) <> round((received + discount) * 100);
 -- The stay that ended last in a space.
 CREATE INDEX parking_record_space_left ON parking_record (space_no, leave_time)
     WHERE leave_time IS NOT NULL AND space_no IS NOT NULL;
@@ -24,10 +27,12 @@ DROP INDEX booking_space;
 CREATE INDEX booking_space ON booking (space_no)
     WHERE state IN ('held', 'confirmed') AND space_no IS NOT NULL;
 
--- What 5001 said last of a space.
+-- What 5001 said last of a space; unknown of what was said before, so that each is said once more.
 ALTER TABLE space ADD COLUMN reported INTEGER;
-UPDATE space SET reported = state;
 
+-- Cars a garage put where it chose without telling.
+CREATE INDEX mission_unplaced ON mission (garage_code, plate_no)
+    WHERE store = 1 AND state = 'done' AND space_no IS NULL AND plate_no IS NOT NULL;
 -- What was done last at a space of a garage.
 CREATE INDEX mission_space ON mission (space_no, id) WHERE state = 'done' AND space_no IS NOT NULL;
 -- The mechanical garage a car was put into, where its space does not tell.

@@ -140,6 +140,11 @@ impl Words for Refusal {
                 "该车道没有此动作的输出；请在 barrier 中配置 close、stop 输出",
                 "no output of that lane does this; configure the close and stop outputs in its barrier"
             ),
+            Self::LeadsIn => say!(
+                lang,
+                "该车道只进不出；`recordId` 指将要离场的车辆，请选择出口车道，或去掉 `recordId`",
+                "cars only come in through that lane; `recordId` is of one that leaves: name an exit, or leave it out"
+            ),
             Self::ChargeKnown => say!(
                 lang,
                 "`{field}` 已是另一笔缴费的编号",

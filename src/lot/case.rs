@@ -20,7 +20,7 @@ pub struct Case<'a> {
     marks: Marks,
 }
 
-/// Whom an input may have helped: who waits is looked at again at its end.
+/// What is to be looked at again at the end of an input: who waits and may have been helped, what is told once.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     /// Plates that something was changed for.
@@ -29,6 +29,8 @@ pub(super) struct Marks {
     pub(super) space_freed: bool,
     /// Whether anybody may have been helped.
     pub(super) everybody: bool,
+    /// Whether what is free in garages is to be told anew (8003).
+    pub(super) garage_spaces: bool,
 }
 
 /// Why a step ends before it is done. Nothing may have been written before it is refused.
@@ -79,11 +81,17 @@ impl<'a> Case<'a> {
         self.marks.everybody = true;
     }
 
+    /// What we count as free in a garage has changed.
+    pub(super) fn garage_spaces_changed(&mut self) {
+        self.marks.garage_spaces = true;
+    }
+
     /// The marks made since the last look; none when there are none.
     pub(super) fn take_marks(&mut self) -> Option<Marks> {
         let marks = std::mem::take(&mut self.marks);
-        let Marks { plates, space_freed, everybody } = &marks;
-        (*everybody || *space_freed || !plates.is_empty()).then_some(marks)
+        let Marks { plates, space_freed, everybody, garage_spaces } = &marks;
+        let any = *everybody || *space_freed || *garage_spaces || !plates.is_empty();
+        any.then_some(marks)
     }
 
     /// What a refused step has told and marked did not happen.

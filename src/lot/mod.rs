@@ -51,8 +51,13 @@ use upkeep::devices;
 pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
     let answer = decide(case, input)?;
     // Who is let pass may help the next: a car that leaves makes room for one that waits.
+    let mut garage_spaces = false;
     while let Some(marks) = case.take_marks() {
+        garage_spaces |= marks.garage_spaces;
         passage::look_again(case, &marks)?;
+    }
+    if garage_spaces {
+        report::garages::spaces(case)?;
     }
     for error in case.tx.take_unreadable() {
         case.tell(Happening::UnreadableRow { error });

@@ -3,7 +3,7 @@
 
 use super::case::Case;
 use crate::standard::codes::SpaceState;
-use crate::store::{ParkingRecord, StoreError};
+use crate::store::{Mission, ParkingRecord, StoreError};
 
 /// A numbered space as 5001 says it. Where a sensor watches it, its sensor tells whether somebody stands
 /// there; elsewhere records and a garage's missions do.
@@ -22,22 +22,53 @@ pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreErro
     })
 }
 
-/// Whether a space may be given to somebody: it is free, and no car inside, stored, on its way into a garage or expected has it,
-/// whatever its sensor says: the car may have passed the gate and not be there yet.
-pub fn is_to_be_had(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
-    Ok(state_of(case, space_no)? == SpaceState::Free && is_nobodys(case, space_no)?)
+/// Whether a space may be given to somebody: it is free, and no car inside, stored, on its way into a garage or
+/// expected has it, whatever its sensor says: the car may have passed the gate and not be there yet.
+pub fn may_be_given(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
+    Ok(state_of(case, space_no)? == SpaceState::Free && has_no_owner(case, space_no)?)
 }
 
 /// Whether a garage may store a car there: it knows itself what its sensors have not told yet.
 pub fn may_be_stored_in(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
     let state = state_of(case, space_no)?;
-    Ok(matches!(state, SpaceState::Free | SpaceState::Unknown) && is_nobodys(case, space_no)?)
+    Ok(matches!(state, SpaceState::Free | SpaceState::Unknown) && has_no_owner(case, space_no)?)
 }
 
-fn is_nobodys(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
+fn has_no_owner(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
     Ok(case.tx.open_record_at(space_no)?.is_none()
         && !case.tx.is_on_errand(space_no)?
-        && !case.tx.stored_at(space_no)?.is_some_and(|mission| mission.store))
+        && stored_in(case, space_no)?.is_none())
+}
+
+/// The mission that put a car there which still is. One that has left the lot since was taken out by hand.
+pub fn stored_in(case: &Case<'_>, space_no: &str) -> Result<Option<Mission>, StoreError> {
+    let Some(stored) = case.tx.last_done_at(space_no)?.filter(|mission| mission.store) else {
+        return Ok(None);
+    };
+    if let Some(plate_no) = &stored.plate_no
+        && case.tx.open_record_of(plate_no)?.is_none()
+        && let Some(left) = case.tx.last_closed_record_of(plate_no)?
+        && left.leave_time.is_some_and(|left| left > stored.due)
+    {
+        return Ok(None);
+    }
+    Ok(Some(stored))
+}
+
+/// Whether a space is another car's than that of `plate_no`: it stands there, was put there, or is expected.
+pub fn is_anothers(
+    case: &Case<'_>,
+    space_no: &str,
+    plate_no: Option<&str>,
+) -> Result<bool, StoreError> {
+    let other = |of: &str| plate_no != Some(of);
+    let stands = case.tx.open_record_at(space_no)?;
+    let stored = stored_in(case, space_no)?;
+    let expected = case.tx.bookings_of_space(space_no)?;
+    Ok(case.tx.is_on_errand(space_no)?
+        || stands.is_some_and(|record| other(record.plate_text()))
+        || stored.is_some_and(|stored| stored.plate_no.as_deref().is_none_or(other))
+        || expected.iter().any(|booking| other(&booking.plate_no)))
 }
 
 /// Whether a sensor watches a space.
@@ -59,8 +90,8 @@ pub struct SpaceCounts {
 /// The counts now; `without` a stay that is about to end.
 pub fn counts(case: &Case<'_>, without: Option<&ParkingRecord>) -> Result<SpaceCounts, StoreError> {
     let used = case.tx.used_spaces()? - i64::from(without.is_some());
-    let ends_leased = without.is_some_and(|record| record.lease_key.is_some());
-    let leased = case.tx.leased_stays()? - i64::from(ends_leased);
+    let today = case.rules.time_zone.to_datetime(case.now).date();
+    let leased = case.tx.leased_stays(today, without.map(|record| &record.id))?;
     let reserved = case.tx.reserved_spaces()?;
     let for_visitors = case.rules.spaces_for_visitors() - (used - leased) - reserved;
     let in_all = case.rules.total_spaces - used - reserved;

@@ -121,6 +121,8 @@ pub enum Refusal {
     ChargeKnown,
     /// No output moves the barrier that way.
     NoSuchOutput,
+    /// A record's car is to leave where cars only come in.
+    LeadsIn,
 }
 
 impl Refusal {
@@ -129,7 +131,7 @@ impl Refusal {
         match self {
             Self::NotInside | Self::NotLocked | Self::NothingDue | Self::PlateInside => "plateNo",
             Self::NoRecord => "recordId",
-            Self::NoLane | Self::NoSuchOutput => "laneId",
+            Self::NoLane | Self::NoSuchOutput | Self::LeadsIn => "laneId",
             Self::NoLease => "plateNoList",
             Self::MoreThanDue { .. } => "received",
             Self::MoreThanReceived => "refundMoney",

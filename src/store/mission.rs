@@ -134,7 +134,7 @@ impl Transaction<'_> {
     }
 
     /// The mission that was done last at a space.
-    pub fn stored_at(&self, space_no: &str) -> Result<Option<Mission>, StoreError> {
+    pub fn last_done_at(&self, space_no: &str) -> Result<Option<Mission>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM mission WHERE space_no = ?1 AND state = 'done'
              ORDER BY id DESC LIMIT 1"

@@ -5,6 +5,7 @@ use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// Table 13's `recordType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,10 +250,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// How many cars inside stand for a lease.
-    pub fn leased_stays(&self) -> Result<i64, StoreError> {
-        let sql = "SELECT count(*) FROM parking_record WHERE lease_key IS NOT NULL AND leave_time IS NULL";
-        Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
+    /// How many cars inside, one perhaps left out, stand for a lease that is in force that day.
+    pub fn leased_stays(&self, day: Date, without: Option<&Id>) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM parking_record INDEXED BY parking_record_lease
+                   JOIN lease USING (lease_key)
+                   WHERE lease_key IS NOT NULL AND leave_time IS NULL AND id <> ?2
+                   AND begin_date <= ?1 AND end_date >= ?1";
+        let without = without.map(Id::as_str).unwrap_or_default();
+        Ok(self.row(sql, (day.to_string(), without), |row| row.get(0))?.unwrap_or_default())
     }
 
     /// The record of that id, whatever its case.

@@ -319,3 +319,63 @@ fn cash(yuan: i64) -> StaffPayment {
         discounts: Vec::new(),
     }
 }
+
+#[test]
+fn who_pays_nothing_again_and_again_gets_no_time_for_it() {
+    let mut lot = parked_since_eight();
+    for (id, time) in [("1", "08:14:00"), ("2", "08:28:00"), ("3", "08:42:00")] {
+        clock(&mut lot, time);
+        let order = lot.ok(6006, &fee(PLATE));
+        let sum = if id == "1" { 0 } else { 10 };
+        assert_eq!(order["receivables"], sum, "{time}");
+        lot.ok(6007, &pays(&order, id, 0, time));
+    }
+    assert!(!lot.leave(PLATE));
+}
+
+#[test]
+fn a_part_of_the_fee_that_happens_to_be_a_coupons_rest_redeems_no_coupon() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let mut query = fee(PLATE);
+    query["couponType"] = json!(1);
+    query["couponValue"] = json!(3);
+    assert_eq!(lot.ok(6006, &query)["discount"], 3);
+    let (answer, _) = lot.staff("1", StaffAction::Pay(Box::new(cash(7))));
+    assert!(matches!(answer, StaffAnswer::Done(body) if body["due"] == 3));
+    assert!(!lot.leave(PLATE));
+}
+
+#[test]
+fn who_turned_back_or_made_way_at_the_exit_has_no_time_anew_for_having_been_there() {
+    for turned_back in [true, false] {
+        let mut lot = parked_since_eight();
+        assert!(lot.enter("粤B00001"));
+        clock(&mut lot, "08:50:00");
+        assert!(!lot.leave(PLATE));
+        if turned_back {
+            let plate = Some(PLATE.parse().unwrap());
+            lot.device(DeviceEvent::TurnedBack { device_id: EXIT.into(), plate });
+        } else {
+            assert!(!lot.leave("粤B00001"));
+        }
+        clock(&mut lot, "10:00:00");
+        let order = lot.ok(6006, &fee(PLATE));
+        // Told two hours late.
+        clock(&mut lot, "12:00:00");
+        lot.ok(6007, &pays(&order, "1", 12, "10:00:30"));
+        assert!(!lot.leave(PLATE), "turned back: {turned_back}");
+    }
+}
+
+#[test]
+fn staff_name_a_cars_record_where_it_drives_out_and_not_where_cars_come_in() {
+    let mut lot = parked_since_eight();
+    let record_id = Some(record_of(&lot));
+    clock(&mut lot, "10:00:00");
+    let lane_id = lot.rules.lanes[0].id.clone();
+    let reason = "看不清".to_owned();
+    let (answer, out) = lot.staff("1", StaffAction::OpenLane { lane_id, reason, record_id });
+    assert!(matches!(answer, StaffAnswer::Refused(Refusal::LeadsIn)), "{answer:?}");
+    assert_eq!((out.actuations.len(), lot.reports(5005).len()), (0, 0));
+}

@@ -168,6 +168,7 @@ fn requests() {
         BadLease;
         ChargeKnown;
         NoSuchOutput;
+        LeadsIn;
     });
     let shown = [all_said(&problems), all_said(&refusals)].join("\n");
     assert_snapshot("requests", &shown, &[]);

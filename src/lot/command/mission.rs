@@ -121,6 +121,10 @@ fn space_for<'a>(
     let space = match (&command.space_no, &command.plate_no) {
         (Some(space_no), _) => {
             let named = space_in(case.rules, garage_code, space_no);
+            let plate_no = command.plate_no.as_ref().map(PlateNo::as_str);
+            if store && spaces::is_anothers(case, space_no, plate_no)? {
+                return Err(refuse(ErrorCode::NOTHING_FREE, space_no).into());
+            }
             Some(named.ok_or_else(|| refuse(ErrorCode::NO_GARAGE_SPACE, space_no))?)
         }
         (None, plate) if store => match own_space(case, garage_code, plate.as_ref())? {

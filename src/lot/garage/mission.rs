@@ -168,7 +168,7 @@ fn done(case: &mut Case<'_>, mission: Mission, plc: &GaragePlc) -> Result<(), St
     match &ended.space_no {
         Some(space_no) => space::moved(case, space_no, ended.store)?,
         // The PLC chose the space: it is one of the garage's, though nobody knows which.
-        None => garages::changed(case, &ended.garage_code)?,
+        None => garages::changed(case, &ended.garage_code),
     }
     if ended.store {
         stored(case, &ended)?;
@@ -179,7 +179,11 @@ fn done(case: &mut Case<'_>, mission: Mission, plc: &GaragePlc) -> Result<(), St
 /// A car was taken out: its record has no space any more, and the platform hears of it (5006).
 fn taken_out(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
     let Some(space_no) = &mission.space_no else { return Ok(()) };
-    if let Some(record) = case.tx.open_record_at(space_no)? {
+    let record = match &mission.plate_no {
+        Some(plate_no) => case.tx.open_record_of(plate_no)?,
+        None => case.tx.open_record_at(space_no)?,
+    };
+    if let Some(record) = record.filter(|record| record.space_no.as_ref() == Some(space_no)) {
         let record = ParkingRecord { space_no: None, ..record };
         case.tx.update_record(&record)?;
         report::record(case, RecordReport::Corrected, &record)?;

@@ -81,19 +81,18 @@ pub fn everything(case: &mut Case<'_>) -> Result<bool, StoreError> {
 }
 
 /// A numbered space stands otherwise than before.
-pub fn space_changed(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {
-    match case.rules.space(space_no).and_then(|space| space.garage_code.as_deref()) {
-        Some(garage_code) => changed(case, garage_code),
-        None => Ok(()),
+pub fn space_changed(case: &mut Case<'_>, space_no: &str) {
+    let space = case.rules.space(space_no);
+    if let Some(garage_code) = space.and_then(|space| space.garage_code.as_deref()) {
+        changed(case, garage_code);
     }
 }
 
-/// What is free in a garage is otherwise than before: where its PLC does not count, we do.
-pub fn changed(case: &mut Case<'_>, garage_code: &str) -> Result<(), StoreError> {
+/// What is free in a garage is otherwise than before: where its PLC does not count, we do, once an input.
+pub fn changed(case: &mut Case<'_>, garage_code: &str) {
     if case.rules.garage(garage_code).is_some_and(|garage| !garage.available_given) {
-        spaces(case)?;
+        case.garage_spaces_changed();
     }
-    Ok(())
 }
 
 fn unwatched(garage: &Garage) -> GarageCondition {

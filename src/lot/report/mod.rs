@@ -191,7 +191,8 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
         state: state.number(),
     };
     queue(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
-    garages::space_changed(case, space_no)
+    garages::space_changed(case, space_no);
+    Ok(())
 }
 
 /// 5002: a device is online or offline.

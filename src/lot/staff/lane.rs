@@ -4,7 +4,7 @@ use super::{Done, correct};
 use crate::lot::case::{Case, Stop};
 use crate::lot::lane::passage::{self, ByHand};
 use crate::lot::lane::{barrier, condition};
-use crate::lot::rules::{Lane, Rules};
+use crate::lot::rules::{Lane, LaneDirection, Rules};
 use crate::model::barrier::Movement;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
@@ -26,6 +26,7 @@ pub(super) fn open(
 ) -> Done {
     let lane = lane(case.rules, lane_id)?;
     let known = match record_id {
+        Some(_) if lane.direction == LaneDirection::Entry => return Err(Refusal::LeadsIn.into()),
         Some(record_id) => car_of(case, lane, record_id, operator)?,
         None => None,
     };

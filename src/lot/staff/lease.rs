@@ -38,6 +38,8 @@ pub(super) fn end(case: &mut Case<'_>, plates: &[PlateNo]) -> Done {
     let known = case.tx.lease(&key)?.ok_or(Refusal::NoLease)?;
     let shown = lease::as_reported(case, &known)?;
     case.tx.remove_lease(&key)?;
+    // Its cars inside take visitors' spaces from now on.
+    report::occupancy::changed(case)?;
     let ended = MonthlyRentalLease { id: Id::random(), moment: case.now.as_second(), ..shown };
     report::lease(case, &ended, &key, Standing::Deleted)?;
     Ok(json!({ "status": "ended", "plateNoList": known.plates }))

@@ -21,7 +21,7 @@ pub fn bookable(case: &Case<'_>) -> Result<i64, StoreError> {
 /// A numbered space that is nobody's, where spaces have numbers.
 pub fn free_space(case: &Case<'_>) -> Result<Option<String>, StoreError> {
     for space in case.rules.spaces.iter().filter(|space| space.is_bookable()) {
-        if spaces::is_to_be_had(case, &space.space_no)? {
+        if spaces::may_be_given(case, &space.space_no)? {
             return Ok(Some(space.space_no.clone()));
         }
     }

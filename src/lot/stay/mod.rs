@@ -233,7 +233,7 @@ fn is_stored_there(
     record: &ParkingRecord,
     space_no: &str,
 ) -> Result<bool, StoreError> {
-    let stored = case.tx.stored_at(space_no)?.filter(|mission| mission.store);
+    let stored = spaces::stored_in(case, space_no)?;
     let other = |plate_no: String| plate_no != record.plate_text();
     Ok(stored.and_then(|mission| mission.plate_no).is_some_and(other))
 }

@@ -155,6 +155,9 @@ fn drivers(config: &Config) -> Vec<(&Id, &str, &Driver, Duration)> {
     heard.map(|one| (&one.id, one.name.as_str(), &one.driver, one.offline_after)).collect()
 }
 
+/// Table 10's `state` of a space that can be parked in.
+const IN_USE: i64 = 1;
+
 /// What drivers are given of spaces at their start.
 fn sensors(config: &Config) -> Vec<&Option<crate::config::Sensor>> {
     config.spaces.iter().map(|space| &space.sensor).collect()
@@ -177,6 +180,7 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
         material_type: number("materialType"),
         usage_type: number("usageType"),
         charge_type: pile,
+        out_of_use: number("state").is_some_and(|state| state != IN_USE),
         has_sensor: space.sensor.is_some(),
         plc_number: space.plc_number,
         bluetooth_address: space.bluetooth_address.clone(),

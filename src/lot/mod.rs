@@ -82,6 +82,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         Input::RulesChanged => {
             base_data::announce(case)?;
             garage::announce(case)?;
+            report::all_space_states(case)?;
             occupancy::changed(case)?;
             case.anybody_may_pass();
         }

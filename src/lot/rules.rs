@@ -141,6 +141,8 @@ pub struct Space {
     pub usage_type: Option<i64>,
     /// Table 9's `chargeType` of the charging pile that serves it.
     pub charge_type: Option<i64>,
+    /// Whether nobody can park in it: table 10's `state` is 2, 3 or 4.
+    pub out_of_use: bool,
     /// Whether a sensor watches it.
     pub has_sensor: bool,
     /// The number its garage's PLC knows it by.
@@ -193,9 +195,10 @@ pub struct Contact {
 }
 
 impl Space {
-    /// Whether it may be booked: leased by the month, sold and dedicated spaces are somebody's.
-    pub fn is_bookable(&self) -> bool {
-        !matches!(self.manage_type, Some(1 | 3 | 4))
+    /// Whether visitors may have it: leased by the month, sold and dedicated spaces are somebody's, and nobody
+    /// parks in one that is out of use, in repair or faulty.
+    pub fn is_for_visitors(&self) -> bool {
+        !self.out_of_use && !matches!(self.manage_type, Some(1 | 3 | 4))
     }
 
     /// Whether it is for large cars (tables 10 and 95).
@@ -229,11 +232,11 @@ pub struct Barrier {
 }
 
 impl Rules {
-    /// How many spaces visitors may take: those that are nobody's.
+    /// How many spaces visitors may take: those that are nobody's and in use.
     pub fn spaces_for_visitors(&self) -> i64 {
-        let owned = self.spaces.iter().filter(|space| !space.is_bookable()).count();
-        let owned = i64::try_from(owned).unwrap_or(i64::MAX);
-        self.visitor_spaces.unwrap_or(self.total_spaces.saturating_sub(owned))
+        let others = self.spaces.iter().filter(|space| !space.is_for_visitors()).count();
+        let others = i64::try_from(others).unwrap_or(i64::MAX);
+        self.visitor_spaces.unwrap_or(self.total_spaces.saturating_sub(others))
     }
 
     /// The lane a camera reads for.

@@ -9,11 +9,11 @@ use crate::store::{Mission, ParkingRecord, StoreError};
 /// there; elsewhere records and a garage's missions do.
 pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreError> {
     let stands = if is_watched(case, space_no) {
-        case.tx.space_state(space_no)?.unwrap_or(SpaceState::Unknown)
+        case.tx.space_state(space_no, true)?.unwrap_or(SpaceState::Unknown)
     } else if case.tx.open_record_at(space_no)?.is_some() {
         SpaceState::Occupied
     } else {
-        case.tx.space_state(space_no)?.unwrap_or(SpaceState::Free)
+        case.tx.space_state(space_no, false)?.unwrap_or(SpaceState::Free)
     };
     Ok(match stands {
         SpaceState::Occupied => SpaceState::Occupied,
@@ -25,13 +25,21 @@ pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreErro
 /// Whether a space may be given to somebody: it is free, and no car inside, stored, on its way into a garage or
 /// expected has it, whatever its sensor says: the car may have passed the gate and not be there yet.
 pub fn may_be_given(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
-    Ok(state_of(case, space_no)? == SpaceState::Free && has_no_owner(case, space_no)?)
+    Ok(state_of(case, space_no)? == SpaceState::Free
+        && is_in_use(case, space_no)
+        && has_no_owner(case, space_no)?)
 }
 
 /// Whether a garage may store a car there: it knows itself what its sensors have not told yet.
 pub fn may_be_stored_in(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
     let state = state_of(case, space_no)?;
-    Ok(matches!(state, SpaceState::Free | SpaceState::Unknown) && has_no_owner(case, space_no)?)
+    Ok(matches!(state, SpaceState::Free | SpaceState::Unknown)
+        && is_in_use(case, space_no)
+        && has_no_owner(case, space_no)?)
+}
+
+fn is_in_use(case: &Case<'_>, space_no: &str) -> bool {
+    case.rules.space(space_no).is_some_and(|space| !space.out_of_use)
 }
 
 fn has_no_owner(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
@@ -55,7 +63,8 @@ pub fn stored_in(case: &Case<'_>, space_no: &str) -> Result<Option<Mission>, Sto
     Ok(Some(stored))
 }
 
-/// Whether a space is another car's than that of `plate_no`: it stands there, was put there, or is expected.
+/// Whether a space is another car's than that of `plate_no`: it stands there, was put there or is
+/// expected, or the space's sensor sees one.
 pub fn is_anothers(
     case: &Case<'_>,
     space_no: &str,
@@ -65,10 +74,18 @@ pub fn is_anothers(
     let stands = case.tx.open_record_at(space_no)?;
     let stored = stored_in(case, space_no)?;
     let expected = case.tx.bookings_of_space(space_no)?;
-    Ok(case.tx.is_on_errand(space_no)?
+    let taken = is_watched(case, space_no)
+        && case.tx.space_state(space_no, true)? == Some(SpaceState::Occupied);
+    Ok(taken
+        || case.tx.is_on_errand(space_no)?
         || stands.is_some_and(|record| other(record.plate_text()))
         || stored.is_some_and(|stored| stored.plate_no.as_deref().is_none_or(other))
         || expected.iter().any(|booking| other(&booking.plate_no)))
+}
+
+/// Whether somebody stands in a space, as its sensor told last, or its garage where it has none.
+pub fn state_told(case: &Case<'_>, space_no: &str) -> Result<Option<SpaceState>, StoreError> {
+    case.tx.space_state(space_no, is_watched(case, space_no))
 }
 
 /// Whether a sensor watches a space.

@@ -91,11 +91,7 @@ fn again(case: &mut Case<'_>, known: Booking, wanted: Booking) -> Done {
 
 fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
     if wanted.keep_until <= case.now {
-        // It is over when it comes: kept for the record, it keeps no space.
-        let over = Booking { state: BookingState::Expired, ..wanted };
-        booking::write(case, &over)?;
-        let left = booking::bookable(case)?;
-        return Ok(Answered::done(&over.book_code, "book", Some(reply(case, &over, Some(left)))));
+        return Err(refuse(ErrorCode::BOOKING_EXPIRED, "overTime").into());
     }
     let inside = case.tx.open_record_of(&wanted.plate_no)?.is_some();
     if inside && wanted.book_time <= case.now {

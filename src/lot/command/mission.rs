@@ -188,7 +188,7 @@ fn own_space<'a>(
     let Some(plate) = plate else { return Ok(None) };
     let record = case.tx.open_record_of(plate.as_str())?;
     let Some(space_no) = record.and_then(|record| record.space_no) else { return Ok(None) };
-    let taken = case.tx.space_state(&space_no)? == Some(SpaceState::Occupied);
+    let taken = spaces::state_told(case, &space_no)? == Some(SpaceState::Occupied);
     let own = space_in(case.rules, garage_code, &space_no);
     Ok(own.filter(|space| !taken && space.plc_number.is_some()))
 }

@@ -218,11 +218,7 @@ fn stored(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
         // It does not stand where it was expected.
         stay::vacate(case, &before)?;
     }
-    let (rules, told) = (case.rules, garages::of_record);
-    if moved || told(rules, &record) != told(rules, &before) {
-        report::record(case, RecordReport::Corrected, &record)?;
-    }
-    Ok(())
+    report::record(case, RecordReport::Corrected, &record)
 }
 
 fn lost(

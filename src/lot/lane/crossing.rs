@@ -129,6 +129,8 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), St
 fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     case.tx.clear_passing(lane.id.as_str())?;
     case.tx.forget_exit_read(passing.car.plate_no.as_str())?;
+    // It may have been about to take a space.
+    case.space_freed();
     let (lane, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
     case.tell(Happening::BackedOut { lane, plate });
     Ok(())

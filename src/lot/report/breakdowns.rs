@@ -5,6 +5,9 @@ use crate::lot::rules::Space;
 use crate::standard::codes::SpaceState;
 use serde_json::{Map, Value};
 
+/// The one breakdown that is of some spaces only.
+const CHARGING: &str = "chargingType";
+
 /// One breakdown: its attribute in table 19, what it looks at, and per value the printed prefix.
 struct Breakdown {
     attribute: &'static str,
@@ -76,16 +79,30 @@ static BREAKDOWNS: &[Breakdown] = &[
         suffix: "Spaces",
     },
     Breakdown {
-        attribute: "chargingType",
+        attribute: CHARGING,
         kind: |space| space.charge_type,
         prefixes: &[(1, "dc"), (2, "ac")],
         suffix: "ChargingSpaces",
     },
 ];
 
+/// Whether the spaces of a breakdown are known and agree with the lot's counts. Its parts make up the whole lot, but
+/// for one `of_some` spaces: a car that has passed the gate and stands in no space yet is in none of them.
+fn agrees(states: &[&(&Space, SpaceState)], used: i64, total: i64, of_some: bool) -> bool {
+    let count = |wanted: SpaceState| {
+        let found = states.iter().filter(|(_, state)| *state == wanted).count();
+        i64::try_from(found).unwrap_or(i64::MAX)
+    };
+    let all = i64::try_from(states.len()).unwrap_or(i64::MAX);
+    let taken = count(SpaceState::Occupied);
+    let whole = all == total && taken == used;
+    let part = all <= total && taken <= used && count(SpaceState::Free) <= total - used;
+    count(SpaceState::Unknown) == 0 && (whole || of_some && part)
+}
+
 /// The breakdowns that the configured spaces say something about, each whole. `watched` are those a sensor
-/// watches, each as 5001 says it; a breakdown with a space that none watches is left out, and so is one that
-/// contradicts the lot's `used` and `total`.
+/// watches, each as 5001 says it; a breakdown with a space that none watches or has heard is left out, and so is
+/// one that contradicts the lot's `used` and `total`.
 pub fn breakdowns(
     spaces: &[Space],
     watched: &[(&Space, SpaceState)],
@@ -99,9 +116,7 @@ pub fn breakdowns(
         if states.is_empty() || states.len() < spaces.iter().filter(of_kind).count() {
             continue;
         }
-        let taken = states.iter().filter(|(_, state)| *state == SpaceState::Occupied).count();
-        let fits = |count: usize, bound: i64| i64::try_from(count).is_ok_and(|n| n <= bound);
-        if !fits(taken, used) || !fits(states.len(), total) {
+        if !agrees(&states, used, total, breakdown.attribute == CHARGING) {
             continue;
         }
         let mut counts = Map::new();

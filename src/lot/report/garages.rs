@@ -8,7 +8,6 @@ use crate::lot::rules::{Garage, Rules};
 use crate::lot::spaces as lot_spaces;
 use crate::model::event::{GarageCondition, GarageSpaces};
 use crate::model::remark::Remark;
-use crate::standard::codes::SpaceState;
 use crate::standard::entities::{GarageSpace, GarageSpacesInfo, GarageStateInfo};
 use crate::store::{ParkingRecord, StoreError, Urgency};
 
@@ -129,7 +128,7 @@ fn counted(case: &Case<'_>, garage: &Garage) -> Result<GarageSpaces, StoreError>
     let mut counted = GarageSpaces::default();
     let code = Some(garage.garage_code.as_str());
     for space in case.rules.spaces.iter().filter(|space| space.garage_code.as_deref() == code) {
-        let free = lot_spaces::state_of(case, &space.space_no)? == SpaceState::Free;
+        let free = lot_spaces::may_be_given(case, &space.space_no)?;
         if space.is_large() {
             counted.total_large += 1;
             counted.available_large += i64::from(free);

@@ -180,9 +180,9 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
         return Ok(());
     }
     let state = spaces::state_of(case, space_no)?;
-    let unheard =
-        if spaces::is_watched(case, space_no) { SpaceState::Unknown } else { SpaceState::Free };
-    if !case.tx.set_space_reported(space_no, state, unheard)? {
+    let watched = spaces::is_watched(case, space_no);
+    let unheard = if watched { SpaceState::Unknown } else { SpaceState::Free };
+    if !case.tx.set_space_reported(space_no, state, unheard, watched)? {
         return Ok(());
     }
     let info = SpaceStateInfo {
@@ -193,6 +193,13 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
     queue(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
     garages::space_changed(case, space_no);
     Ok(())
+}
+
+/// 5001 of every numbered space that stands otherwise than said last: at a start, and where spaces have got or lost
+/// their sensors.
+pub fn all_space_states(case: &mut Case<'_>) -> Result<(), StoreError> {
+    let rules = case.rules;
+    rules.spaces.iter().try_for_each(|space| space_state(case, &space.space_no))
 }
 
 /// 5002: a device is online or offline.

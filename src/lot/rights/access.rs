@@ -9,6 +9,7 @@ use crate::lot::money::fee::{self, Bill, Paid};
 use crate::lot::rules::{ContractRule, Lane, LaneDirection};
 use crate::lot::spaces;
 use crate::model::happening::HoldReason;
+use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::store::{Booking, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -137,13 +138,39 @@ fn entry(
         Some(HoldReason::Listed)
     } else if !entitled
         && !control.is_free()
-        && spaces::counts(case, coming.unseen.as_ref())?.unused == 0
+        && left_for_visitors(case, Some(plate_no), coming.unseen.as_ref())? == 0
     {
         Some(HoldReason::Full)
     } else {
         None
     };
     Ok(Decision { terms: Terms::ComeIn(Box::new(coming)), hold, control })
+}
+
+/// How many spaces visitors may still take, less those that cars under a barrier, but that of `but_for`, are about to
+/// take; `without` is a stay that is about to end.
+pub fn left_for_visitors(
+    case: &Case<'_>,
+    but_for: Option<&str>,
+    without: Option<&ParkingRecord>,
+) -> Result<i64, StoreError> {
+    let mut left = spaces::counts(case, without)?.unused;
+    for passing in case.tx.all_passing()? {
+        let plate_no = passing.car.plate_no.as_str();
+        let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
+        let comes_in = lane.is_some_and(|lane| lane.direction != LaneDirection::Exit)
+            && case.tx.open_record_of(plate_no)?.is_none();
+        if comes_in && but_for != Some(plate_no) && !has_space_kept(case, plate_no)? {
+            left -= 1;
+        }
+    }
+    Ok(left.max(0))
+}
+
+/// Whether a space is kept for a car already, by a lease or a booking.
+fn has_space_kept(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
+    let booked = booking::used_up(case.tx.bookings_of(plate_no)?, case.now);
+    Ok(!booked.is_empty() || lease::for_entry(case, plate_no, case.now)?.is_some())
 }
 
 fn exit(

@@ -9,6 +9,10 @@ use crate::store::{Lease, StoreError};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
+use std::collections::BTreeSet;
+
+/// Table 28's `isFixed` of a lease for certain spaces.
+const FIXED: i64 = 0;
 
 /// A lease in the store's form. Leases are known by their plates, whatever their order.
 pub fn stored(sent: &MonthlyRentalLease) -> Lease {
@@ -51,6 +55,17 @@ pub fn for_entry(
 /// Whether one more car may stand for it.
 pub fn has_space(case: &Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
     Ok(case.tx.covered_by_lease(&lease.key)? < lease.spaces)
+}
+
+/// The numbered spaces that leases in force give to their cars for good (table 28's `isFixed` 0).
+pub fn fixed_spaces(case: &Case<'_>) -> Result<BTreeSet<String>, StoreError> {
+    let leases = case.tx.leases()?;
+    let zone = &case.rules.time_zone;
+    let in_force = leases.iter().filter(|lease| validity(lease, zone).contains(case.now));
+    let bodies =
+        in_force.filter_map(|lease| serde_json::from_str::<MonthlyRentalLease>(&lease.body).ok());
+    let fixed = bodies.filter(|lease| lease.is_fixed == FIXED);
+    Ok(fixed.flat_map(|lease| lease.space_no_list).collect())
 }
 
 /// From the beginning of the first day to the end of the last.

@@ -3,7 +3,8 @@
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::booking::{overlap, used_up};
-use crate::lot::spaces::{self, SpaceCounts};
+use crate::lot::rights::{access, lease};
+use crate::lot::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
 use crate::store::{Booking, BookingState, ParkingRecord, StoreError};
@@ -12,15 +13,21 @@ use std::collections::BTreeSet;
 /// How many more spaces may be booked now: never more than visitors may take.
 pub fn bookable(case: &Case<'_>) -> Result<i64, StoreError> {
     let rules = case.rules;
-    let SpaceCounts { reserved, unused, .. } = spaces::counts(case, None)?;
-    let numbered = i64::try_from(rules.spaces.iter().filter(|space| space.is_bookable()).count());
+    let reserved = case.tx.reserved_spaces()?;
+    let unused = access::left_for_visitors(case, None, None)?;
+    let numbered =
+        i64::try_from(rules.spaces.iter().filter(|space| space.is_for_visitors()).count());
     let most = rules.reservable_spaces.unwrap_or(numbered.unwrap_or(i64::MAX));
     Ok((most - reserved).min(unused).max(0))
 }
 
 /// A numbered space that is nobody's, where spaces have numbers.
 pub fn free_space(case: &Case<'_>) -> Result<Option<String>, StoreError> {
-    for space in case.rules.spaces.iter().filter(|space| space.is_bookable()) {
+    let leased = lease::fixed_spaces(case)?;
+    for space in case.rules.spaces.iter().filter(|space| space.is_for_visitors()) {
+        if leased.contains(&space.space_no) {
+            continue;
+        }
         if spaces::may_be_given(case, &space.space_no)? {
             return Ok(Some(space.space_no.clone()));
         }
@@ -127,7 +134,12 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
 
 /// Ends the bookings whose time is over.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+    let passing = case.tx.all_passing()?;
     for booking in case.tx.overdue_bookings(case.now)? {
+        // Let pass in time, it is on its way in.
+        if passing.iter().any(|one| one.car.plate_no.as_str() == booking.plate_no) {
+            continue;
+        }
         write(case, &Booking { state: BookingState::Expired, ..booking.clone() })?;
         let Booking { plate_no: plate, book_code, .. } = booking;
         case.tell(Happening::BookingExpired { plate, book_code });

@@ -23,7 +23,9 @@ fn state(seen: SpaceSeen) -> SpaceState {
 
 /// A sensor saw a space otherwise than before.
 pub fn seen(case: &mut Case<'_>, space_no: &str, seen: SpaceSeen) -> Result<(), StoreError> {
-    if case.rules.space(space_no).is_none() || !case.tx.set_space_state(space_no, state(seen))? {
+    if case.rules.space(space_no).is_none()
+        || !case.tx.set_space_state(space_no, state(seen), true)?
+    {
         return Ok(());
     }
     if case.rules.on_street {
@@ -47,7 +49,7 @@ pub fn moved(case: &mut Case<'_>, space_no: &str, stored: bool) -> Result<(), St
         return Ok(());
     }
     let state = if stored { SpaceState::Occupied } else { SpaceState::Free };
-    case.tx.set_space_state(space_no, state)?;
+    case.tx.set_space_state(space_no, state, false)?;
     report::space_state(case, space_no)?;
     report::occupancy::changed(case)
 }

@@ -28,6 +28,7 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     occupancy::show_unused(case)?;
     guidance::republish(case)?;
     base_data::announce(case)?;
+    report::all_space_states(case)?;
     if let Some(path) = moved_aside {
         let (id, remark) = (&case.rules.equipment_id, Remark::DatabaseMoved { path });
         let kind = (EventKind::Database, EventLevel::Fault);

@@ -29,6 +29,8 @@ CREATE INDEX booking_space ON booking (space_no)
 
 -- What 5001 said last of a space; unknown of what was said before, so that each is said once more.
 ALTER TABLE space ADD COLUMN reported INTEGER;
+-- Whether its sensor told its state, or records and a garage did; unknown of what was told before.
+ALTER TABLE space ADD COLUMN by_sensor INTEGER;
 
 -- Cars a garage put where it chose without telling.
 CREATE INDEX mission_unplaced ON mission (garage_code, plate_no)

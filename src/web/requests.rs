@@ -29,7 +29,8 @@ pub(super) fn id(text: Option<String>) -> Result<Id, RequestProblem> {
 }
 
 pub(super) fn length(field: &'static str, text: &str, max: usize) -> Result<(), RequestProblem> {
-    let fits = (1..=max).contains(&text.chars().count());
+    // Blanks say nothing.
+    let fits = !text.trim().is_empty() && text.chars().count() <= max;
     if fits { Ok(()) } else { Err(RequestProblem::Length { field, max }) }
 }
 

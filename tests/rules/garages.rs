@@ -334,15 +334,21 @@ fn a_garage_whose_plc_chooses_the_space_is_counted_by_the_cars_in_it() {
     assert_eq!(free_in_garage(&lot), [60, 58, 0, 0]);
 }
 
+fn see(lot: &mut Lot, number: u32, seen: SpaceSeen) {
+    lot.device(DeviceEvent::Space { space_no: space_no(number), seen });
+}
+
 #[test]
 fn a_garage_without_a_plc_runs_and_is_counted_all_the_same() {
     let mut lot = with_garage();
     lot.rules.garages[0].plc = None;
     lot.rules.garages[0].watched = false;
+    lot.rules.spaces[1].has_sensor = true;
+    see(&mut lot, 2, SpaceSeen::Free);
     lot.tick();
     assert_eq!(lot.reports(8002).pop().unwrap()["garagestate"], 1);
     assert_eq!(free_in_garage(&lot), [2, 2, 0, 0]);
-    lot.device(DeviceEvent::Space { space_no: space_no(2), seen: SpaceSeen::Occupied });
+    see(&mut lot, 2, SpaceSeen::Occupied);
     assert_eq!(free_in_garage(&lot), [2, 1, 0, 0]);
     let moment = |lot: &Lot| lot.reports(8002).pop().unwrap()["moment"].clone();
     let first = moment(&lot);

@@ -379,3 +379,131 @@ fn staff_name_a_cars_record_where_it_drives_out_and_not_where_cars_come_in() {
     assert!(matches!(answer, StaffAnswer::Refused(Refusal::LeadsIn)), "{answer:?}");
     assert_eq!((out.actuations.len(), lot.reports(5005).len()), (0, 0));
 }
+
+#[test]
+fn an_order_paid_in_time_settles_a_stay_that_had_ended_when_the_lot_heard_of_it() {
+    // Let out by hand within the leaving time, and only after it.
+    for (left, sums_told) in [("09:03:00", [10, 0, 10]), ("09:20:00", [12, 0, 10])] {
+        let mut lot = parked_since_eight();
+        clock(&mut lot, "08:59:50");
+        let order = lot.ok(6006, &fee(PLATE));
+        clock(&mut lot, left);
+        assert!(!lot.leave(PLATE));
+        let lane_id = lot.rules.lanes[1].id.clone();
+        let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
+        lot.staff("1", open);
+        clock(&mut lot, "10:00:00");
+        lot.ok(6007, &pays(&order, "1", 10, "09:00:15"));
+        assert_eq!(sums(&lot.reports(5006).pop().unwrap()), sums_told, "left at {left}");
+    }
+}
+
+#[test]
+fn an_order_quoted_before_and_paid_long_after_pays_what_it_pays_of_an_ended_stay() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    let order = lot.ok(6006, &fee(PLATE));
+    clock(&mut lot, "09:03:00");
+    assert!(!lot.leave(PLATE));
+    let lane_id = lot.rules.lanes[1].id.clone();
+    let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
+    lot.staff("1", open);
+    clock(&mut lot, "12:00:00");
+    lot.ok(6007, &pays(&order, "1", 10, "11:59:00"));
+    assert_eq!(sums(&lot.reports(5006).pop().unwrap()), [12, 0, 10]);
+}
+
+#[test]
+fn what_was_given_back_whole_is_due_asked_for_and_owed_like_what_was_never_paid() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let (answer, _) = lot.staff("1", StaffAction::Pay(Box::new(cash(10))));
+    assert!(matches!(answer, StaffAnswer::Done(body) if body["due"] == 0));
+    clock(&mut lot, "08:51:00");
+    lot.staff("2", refund_of(&lot, 10));
+    clock(&mut lot, "08:52:00");
+    assert!(!lot.leave(PLATE));
+    let asked = lot.reports(5007).pop().unwrap();
+    assert_eq!((&asked["receivables"], &asked["paidAmount"]), (&json!(10), &json!(0)));
+    // A part of it paid again is a part.
+    let (answer, _) = lot.staff("3", StaffAction::Pay(Box::new(cash(1))));
+    assert!(matches!(answer, StaffAnswer::Done(body) if body["due"] == 9));
+    let lane_id = lot.rules.lanes[1].id.clone();
+    let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
+    lot.staff("4", open);
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 1]);
+    let owed = lot.look(|tx| unsettled::in_arrears(tx, lot.now, 10).unwrap());
+    assert_eq!(owed[0].1, Money::yuan(9));
+}
+
+fn refund_of(lot: &Lot, yuan: i64) -> StaffAction {
+    StaffAction::Refund(Refund {
+        record_id: record_of(lot),
+        refund_money: Money::yuan(yuan),
+        refund_type: 1,
+        refund_from: "岗亭".to_owned(),
+    })
+}
+
+#[test]
+fn an_end_in_the_second_that_is_running_is_now() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50.600");
+    let mut query = fee(PLATE);
+    query["endTime"] = json!("2026-03-02 08:59:50");
+    let order = lot.ok(6006, &query);
+    clock(&mut lot, "09:01:00");
+    lot.ok(6007, &pays(&order, "1", 10, "09:00:30"));
+    assert!(lot.leave(PLATE));
+}
+
+#[test]
+fn a_payment_of_the_platform_that_names_no_order_has_one_of_its_own() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let order = lot.ok(6006, &fee(PLATE));
+    let mut nameless = pays(&order, "1", 10, "08:50:30");
+    nameless["chargeInfo"]["orderNo"].take();
+    clock(&mut lot, "08:51:00");
+    lot.ok(6007, &nameless);
+    lot.ok(6007, &pays(&order, "2", 10, "08:50:40"));
+    let charges = lot.reports(5008);
+    assert_ne!(charges[0]["orderNo"], charges[1]["orderNo"]);
+    assert_eq!(charges[1]["orderNo"], order["orderNo"]);
+}
+
+#[test]
+fn a_payment_whose_order_is_another_cars_is_refused() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let order = lot.ok(6006, &fee(PLATE));
+    assert!(lot.enter("粤B00001"));
+    let mut other = pays(&order, "1", 10, "08:50:00");
+    other["chargeInfo"]["recordId"] = json!(record_of(&lot));
+    assert_eq!(lot.refused(6007, &other), 1100);
+}
+
+#[test]
+fn a_refund_of_more_than_one_order_is_told_for_each() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    for id in ["1", "2"] {
+        let order = json!({ "recordId": record_of(&lot) });
+        let sum = if id == "1" { 7 } else { 8 };
+        let mut payment = pays(&order, id, sum, "08:50:00");
+        payment["chargeInfo"]["orderNo"].take();
+        lot.ok(6007, &payment);
+    }
+    lot.staff("3", refund_of(&lot, 10));
+    lot.staff("4", refund_of(&lot, 5));
+    let charges = lot.reports(5008);
+    let refunds = lot.reports(5009);
+    for charge in &charges {
+        let its = refunds.iter().filter(|refund| refund["orderNo"] == charge["orderNo"]);
+        let given_back: i64 = its.map(|refund| refund["refundMoney"].as_i64().unwrap()).sum();
+        assert_eq!(charge["received"], given_back, "{refunds:?}");
+    }
+    let ids: std::collections::BTreeSet<_> =
+        refunds.iter().map(|refund| refund["id"].to_string()).collect();
+    assert_eq!(ids.len(), refunds.len());
+}

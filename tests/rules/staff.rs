@@ -111,7 +111,26 @@ fn a_stay_whose_end_nobody_saw_is_ended_by_hand() {
     let now = lot.now;
     done(&lot.staff("1", correction(now, id)).0);
     assert_eq!(lot.counts(), (0, 0, 4));
-    assert_eq!(lot.reports(5006)[0]["recordType"], 1);
+    assert_eq!(
+        (lot.reports(5005)[0]["recordType"].clone(), lot.reports(5006).len()),
+        (json!(1), 0)
+    );
+}
+
+#[test]
+fn a_stay_on_the_street_that_staff_end_leaves_what_it_cost_to_be_paid() {
+    let mut lot = street();
+    lot.device(DeviceEvent::Space { space_no: "A1".to_owned(), seen: SpaceSeen::Occupied });
+    lot.pass_time(90);
+    let correction = Correction {
+        record_id: Some(record_of(&lot)),
+        leave_time: Some(lot.now),
+        ..Correction::default()
+    };
+    done(&lot.staff("1", StaffAction::Correct(Box::new(correction))).0);
+    let left = &lot.reports(5005)[0];
+    assert_eq!((&left["receivables"], &left["received"]), (&json!(12), &json!(0)));
+    assert_eq!(lot.reports(5007)[0]["receivables"], 12);
 }
 
 #[test]

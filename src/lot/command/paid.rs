@@ -1,15 +1,15 @@
 //! 6007: the platform received a payment (table 84). It counts once by its charge id; a car that waits
 //! for it leaves at once. The reply has no elements unless something is wrong.
 
-use super::{Answered, Done, moment, refuse};
-use crate::lot::case::Case;
-use crate::lot::stay::payment::{self, PaymentResult};
+use super::{Answered, Done, Refused, moment, refuse};
+use crate::lot::case::{Case, Stop};
+use crate::lot::stay::payment::{self, PaidAt, PaymentResult};
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::{PaidNotice, ParkChargeInfo};
 use crate::standard::id::Id;
 use crate::standard::lenient;
 use crate::standard::money::Money;
-use crate::store::{Charge, StoreError};
+use crate::store::Charge;
 use serde_json::Value;
 
 /// A car that was only seen at a space has no plate: its payment says nothing of the car then, and is known by
@@ -55,7 +55,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
         settled_fee: None,
         leave_from: None,
     };
-    match payment::pay(case, &charge, case.rules.report_platform_payments)? {
+    match payment::pay(case, &charge, PaidAt::Platform)? {
         PaymentResult::NoRecord => Err(refuse(ErrorCode::NO_OBJECT, "recordId").into()),
         PaymentResult::Noted { .. } | PaymentResult::Known => {
             Ok(Answered::done(charge.id.as_str(), "paid", None))
@@ -63,13 +63,17 @@ pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
     }
 }
 
-/// The record it pays for, by its id or by the order we gave for it.
-fn record_of(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, StoreError> {
-    if let Some(record) = case.tx.record(&info.record_id)? {
-        return Ok(Some(record.id));
-    }
-    match &info.order_no {
-        Some(order_no) => Ok(case.tx.order(order_no)?.map(|order| order.record_id)),
-        None => Ok(None),
+/// The record it pays for, by its id or by the order we gave for it. Whose order is another's pays neither.
+fn record_of(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Stop<Refused>> {
+    let order = match &info.order_no {
+        Some(order_no) => case.tx.order(order_no)?.map(|order| order.record_id),
+        None => None,
+    };
+    let record = case.tx.record(&info.record_id)?.map(|record| record.id);
+    match (record, order) {
+        (Some(record), Some(order)) if record != order => {
+            Err(refuse(ErrorCode::NO_OBJECT, "orderNo, recordId").into())
+        }
+        (record, order) => Ok(record.or(order)),
     }
 }

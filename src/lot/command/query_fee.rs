@@ -16,7 +16,9 @@ use rust_decimal::Decimal;
 pub(super) fn carry_out(case: &mut Case<'_>, query: &FeeQuery) -> Done {
     let record = find(case, query)?;
     let at = query.end_time.map(|end| moment(case, end, "endTime")).transpose()?;
-    let at = at.unwrap_or(case.now);
+    // The platform's clock has seconds: the one that is running is now.
+    let second = case.now.as_second();
+    let at = at.filter(|at| at.as_second() != second).unwrap_or(case.now);
     let coupon = coupon(query).map_err(|code| refuse(code, "couponValue"))?;
     let paid = &access::paid(case, &record)?;
     let free = &entitlement::free_time(case, &record, at)?;

@@ -45,14 +45,35 @@ impl FreeTime {
 pub struct Paid {
     /// Its charges in the order they were paid.
     pub charges: Vec<Charge>,
-    /// What was given back.
-    pub refunded: Money,
+    /// When something was given back, and how much, in order.
+    pub refunds: Vec<(Timestamp, Money)>,
 }
 
 impl Paid {
-    /// Received in all, whatever was given back since.
+    /// Received in all until a moment, less what was given back until another.
+    fn net(&self, until: Timestamp) -> Money {
+        let received = self.charges.iter().filter(|charge| charge.pay_time <= until);
+        let refunded = self.refunds.iter().filter(|(at, _)| *at <= until);
+        let received: Money = received.map(|charge| charge.received).sum();
+        received.less(refunded.map(|(_, money)| *money).sum())
+    }
+
+    /// When everything was given back last: what was paid until then was never paid. Staff who give a part back
+    /// hold nobody who may go.
+    fn void_until(&self) -> Option<Timestamp> {
+        let whole = |at: &Timestamp| self.net(*at) == Money::ZERO;
+        self.refunds.iter().map(|(at, _)| *at).rfind(whole)
+    }
+
+    /// The payments that stand.
+    fn standing(&self) -> impl Iterator<Item = &Charge> {
+        let void_until = self.void_until();
+        self.charges.iter().filter(move |charge| void_until.is_none_or(|at| charge.pay_time > at))
+    }
+
+    /// Received by the payments that stand.
     fn received(&self) -> Money {
-        self.charges.iter().map(|charge| charge.received).sum()
+        self.standing().map(|charge| charge.received).sum()
     }
 
     /// Let off in all.
@@ -60,14 +81,16 @@ impl Paid {
         self.charges.iter().map(|charge| charge.discount).sum()
     }
 
-    /// How much of the fee it covers.
+    /// How much of the fee it covers by now.
     fn covered(&self) -> Money {
-        self.received().less(self.refunded) + self.discount()
+        self.net(Timestamp::MAX) + self.discount()
     }
 
-    /// Whether everything was given back: it was never paid. Staff who give a part back hold nobody who may go.
-    fn is_given_back(&self) -> bool {
-        self.refunded > Money::ZERO && self.refunded >= self.received()
+    /// How much of the fee was covered when a charge had been paid.
+    fn covered_with(&self, charge: &Charge) -> Money {
+        let discount = self.charges.iter().take_while(|one| one.id != charge.id);
+        let discount: Money = discount.map(|one| one.discount).sum();
+        self.net(charge.pay_time) + discount + charge.discount
     }
 }
 
@@ -81,17 +104,11 @@ struct Settlement {
 /// order paid in full and in time settles the fee it told; any other payment the fee at its own moment, where all
 /// that was paid by then covers that.
 fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settlement> {
-    let total = paid.received() + paid.discount();
-    let mut by_then = Money::ZERO;
     let mut best: Option<Settlement> = None;
-    for charge in paid.charges.iter().filter(|_| !paid.is_given_back()) {
-        by_then = by_then + charge.received + charge.discount;
-        let (fee, covered) = match charge.settled_fee {
-            Some(fee) => (fee, total),
-            None => (fee_at(charge.pay_time), by_then),
-        };
+    for charge in paid.standing() {
+        let fee = charge.settled_fee.unwrap_or_else(|| fee_at(charge.pay_time));
         // Who owed nothing has settled nothing, and no time to leave begins.
-        if fee > Money::ZERO && fee <= covered {
+        if fee > Money::ZERO && fee <= paid.covered_with(charge) {
             let leave_from = charge.leave_from.unwrap_or(charge.pay_time);
             let before = best.get_or_insert(Settlement { fee, leave_from });
             before.fee = before.fee.max(fee);
@@ -99,6 +116,16 @@ fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settle
         }
     }
     best
+}
+
+/// The fee that orders paid in full and in time settle of a stay that has ended; none where its car left later than
+/// it had time to.
+pub fn settled_by_order(tariff: &Tariff, paid: &Paid, left: Timestamp) -> Option<Money> {
+    let in_time = |charge: &&Charge| {
+        let from = charge.leave_from.unwrap_or(charge.pay_time);
+        left.duration_since(from) <= tariff.leave_within
+    };
+    paid.standing().filter(in_time).filter_map(|charge| charge.settled_fee).max()
 }
 
 /// The bill of `record` at `moment`. A car whose payment covered its fee may leave within the leaving
@@ -110,7 +137,6 @@ pub fn bill(
     free: &FreeTime,
     moment: Timestamp,
 ) -> Bill {
-    let moment = record.leave_time.unwrap_or(moment);
     let class = VehicleClass::from_car_model(record.car_model);
     let charged_until = |moment| match free {
         FreeTime::All => Vec::new(),
@@ -119,20 +145,33 @@ pub fn bill(
         }
     };
     let fee_at = |moment| tariff.fee(class, record.enter_time, &charged_until(moment));
+    if let Some(left) = record.leave_time {
+        return Bill {
+            receivables: record.receivables,
+            discount: record.discount,
+            received: record.received,
+            due: owed(record),
+            charged: charged_until(left),
+            paid_in_time: owed(record) == Money::ZERO,
+        };
+    }
     let settled = settlement(paid, fee_at)
         .filter(|one| moment.duration_since(one.leave_from) <= tariff.leave_within);
-    let (receivables, due) = match (&record.leave_time, &settled) {
-        (Some(_), _) => (record.receivables, owed(record)),
-        (None, Some(settled)) => (settled.fee, Money::ZERO),
-        (None, None) => {
+    let (receivables, due) = match &settled {
+        Some(settled) => (settled.fee, Money::ZERO),
+        None => {
             let fee = fee_at(moment);
             (fee, fee.less(paid.covered()))
         }
     };
+    let discount = paid.discount();
+    // What was given back and is due once more has not been received.
+    let received =
+        if due > Money::ZERO { receivables.less(discount + due) } else { paid.received() };
     Bill {
         receivables,
-        discount: paid.discount(),
-        received: paid.received(),
+        discount,
+        received,
         due,
         charged: charged_until(moment),
         paid_in_time: settled.is_some(),
@@ -189,7 +228,7 @@ mod tests {
     }
 
     fn paid(charges: &[Charge]) -> Paid {
-        Paid { charges: charges.to_vec(), refunded: Money::ZERO }
+        Paid { charges: charges.to_vec(), refunds: Vec::new() }
     }
 
     #[test]
@@ -220,7 +259,8 @@ mod tests {
             ..charge(50, 12)
         };
         let sums = |refunded, minutes| {
-            let paid = Paid { refunded, ..paid(std::slice::from_ref(&by_order)) };
+            let refunds = vec![(at(54), refunded)];
+            let paid = Paid { refunds, ..paid(std::slice::from_ref(&by_order)) };
             let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(minutes));
             (bill.receivables, bill.due)
         };
@@ -230,6 +270,15 @@ mod tests {
         assert_eq!(sums(Money::yuan(1), 119).1, Money::ZERO, "a part given back holds nobody");
         assert_eq!(sums(Money::yuan(1), 135).1, Money::yuan(3), "and counts afterwards");
         assert_eq!(sums(Money::yuan(12), 119), (Money::yuan(12), Money::yuan(12)));
+    }
+
+    #[test]
+    fn what_was_given_back_whole_was_never_paid_and_a_part_paid_since_is_a_part() {
+        let refunds = vec![(at(51), Money::yuan(9))];
+        let paid = Paid { charges: vec![charge(50, 9), charge(52, 1)], refunds };
+        let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(53));
+        assert_eq!((bill.receivables, bill.received), (Money::yuan(10), Money::yuan(1)));
+        assert_eq!(bill.due, Money::yuan(9));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::standard::datetime::DateTime;
 use crate::standard::entities::ParkOrder;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{OrderTerms, ParkingRecord, StoreError};
+use crate::store::{Charge, OrderTerms, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -117,6 +117,20 @@ pub fn place(
         }
     };
     Ok(ParkOrder { order_no, ..order })
+}
+
+/// The order of a payment that names none: it asked for just that.
+pub fn place_paid(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    bill: &Bill,
+    charge: &Charge,
+) -> Result<String, StoreError> {
+    let (order_no, form) = (Id::random().to_string(), format!("paid {}", charge.id));
+    let payable = charge.received;
+    let terms = OrderTerms { moment: None, fee: bill.receivables, payable, coupon: Money::ZERO };
+    case.tx.add_order(&order_no, &record.id, &form, terms)?;
+    Ok(order_no)
 }
 
 fn describe(rules: &Rules, record: &ParkingRecord, bill: &Bill, coupon: Coupon) -> ParkOrder {

@@ -162,13 +162,13 @@ mod tests {
     #[test]
     fn each_kind_is_counted_and_named_as_its_table_prints_it() {
         let spaces: Vec<_> = (0..4).map(space).collect();
-        let states = [2, 0, 1, -1].map(|number| SpaceState::from_number(number).unwrap());
+        let states = [2, 0, 1, 0].map(|number| SpaceState::from_number(number).unwrap());
         let watched: Vec<_> = spaces.iter().zip(states).collect();
         let mut info = breakdowns(&spaces, &watched, 1, 4);
         assert_eq!(info["positionType"]["indoorUsedSpaces"], 1);
         assert_eq!(info["positionType"]["indoorUnusedSpaces"], 0);
-        assert_eq!(info["positionType"]["outdoorUnusedSpaces"], 1);
-        assert_eq!(info["chargingType"]["dcUnusedChargingSpaces"], 0, "unknown is not unused");
+        assert_eq!(info["positionType"]["outdoorUnusedSpaces"], 2);
+        assert_eq!(info["chargingType"]["dcUnusedChargingSpaces"], 1);
         info.insert("parkCode".to_owned(), json!("44030400100101000010"));
         info.insert("usedSpaces".to_owned(), json!(1));
         info.insert("unusedSpaces".to_owned(), json!(2));
@@ -190,6 +190,10 @@ mod tests {
         assert!(!breakdowns(&spaces, &both, 2, 2).is_empty());
         assert_eq!(breakdowns(&spaces, &both[..1], 2, 2), Map::new(), "one is not watched");
         assert_eq!(breakdowns(&spaces, &both, 1, 2), Map::new(), "more cars seen than are inside");
+        let none: Vec<_> = spaces.iter().map(|space| (space, SpaceState::Free)).collect();
+        assert_eq!(breakdowns(&spaces, &none, 1, 2), Map::new(), "one is between gate and space");
+        let unheard = [none[0], (none[1].0, SpaceState::Unknown)];
+        assert_eq!(breakdowns(&spaces, &unheard, 0, 2), Map::new(), "one is not known");
         assert_eq!(breakdowns(&spaces, &both, 2, 1), Map::new(), "more spaces than there are");
     }
 }

@@ -220,5 +220,5 @@ pub fn bill(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Bi
 /// What was paid for a record.
 pub fn paid(case: &Case<'_>, record: &ParkingRecord) -> Result<Paid, StoreError> {
     let charges = case.tx.charges_of(&record.id)?;
-    Ok(Paid { charges, refunded: case.tx.refunded(&record.id)? })
+    Ok(Paid { charges, refunds: case.tx.refunds_of(&record.id)? })
 }

@@ -3,7 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
-use crate::lot::rights::lease;
+use crate::lot::rights::{access, lease};
 use crate::lot::rules::LaneDirection;
 use crate::lot::stay::{self, contract, payment};
 use crate::model::happening::Happening;
@@ -28,9 +28,14 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         return Err(Refusal::PlateInside.into());
     }
     let lease_key = lease_of(case, &before, &after)?;
-    let after = ParkingRecord { lease_key, ..after };
+    let mut after = ParkingRecord { lease_key, ..after };
+    let ends = before.leave_time.is_none() && !inside;
+    if ends {
+        reckon(case, &mut after)?;
+    }
     case.tx.update_record(&after)?;
-    report::record(case, RecordReport::Corrected, &after)?;
+    let which = if ends { RecordReport::Out } else { RecordReport::Corrected };
+    report::record(case, which, &after)?;
     case.tell(Happening::Corrected {
         plate: after.plate_text().to_owned(),
         record: after.id.clone(),
@@ -46,6 +51,22 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         case.space_freed();
     }
     Ok(json!({ "status": "corrected", "recordId": after.id }))
+}
+
+/// What a stay cost that staff end. On the street it cost what its time does; where a barrier should have held the car,
+/// nobody knows whether it paid there.
+fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<(), StoreError> {
+    if !case.rules.on_street {
+        stay::claim_no_more(ended);
+        return Ok(());
+    }
+    let left = ended.leave_time.unwrap_or(case.now);
+    let open = ParkingRecord { leave_time: None, ..ended.clone() };
+    let bill = access::bill(case, &open, left)?;
+    ended.receivables = bill.receivables;
+    ended.discount = bill.discount;
+    ended.received = bill.received;
+    Ok(())
 }
 
 /// The lease a car stands for is its true plate's.
@@ -87,7 +108,10 @@ fn settle(
             // It drives away under a barrier that is open already, and its stay is ended by hand.
             case.tx.clear_passing(&passing.lane_id)?;
         }
-        return stay::vacate(case, after);
+        stay::vacate(case, after)?;
+        // What it owes is collected by the platform (C.2.2.5).
+        payment::ask(case, after)?;
+        return Ok(());
     }
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
     if let (Some(mut passing), Some(plate_no)) = (way_out, &after.plate_no) {
@@ -116,9 +140,6 @@ fn corrected(before: &ParkingRecord, correction: &Correction) -> ParkingRecord {
     after.plate_color = correction.plate_color.clone().or(after.plate_color);
     after.car_model = correction.car_model.or(after.car_model);
     after.enter_time = correction.enter_time.unwrap_or(after.enter_time);
-    if before.leave_time.is_none() && correction.leave_time.is_some() {
-        stay::claim_no_more(&mut after);
-    }
     after.leave_time = correction.leave_time.or(after.leave_time);
     after
 }

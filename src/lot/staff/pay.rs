@@ -4,7 +4,7 @@ use super::Done;
 use crate::lot::case::Case;
 use crate::lot::money::order::{self, Quote};
 use crate::lot::rights::access;
-use crate::lot::stay::payment::{self, PaymentResult};
+use crate::lot::stay::payment::{self, PaidAt, PaymentResult};
 use crate::model::staff::{Refusal, StaffPayment};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -40,7 +40,7 @@ pub(super) fn pay(case: &mut Case<'_>, id: &Id, payment: &StaffPayment) -> Done 
         settled_fee: None,
         leave_from: None,
     };
-    match payment::pay(case, &charge, true)? {
+    match payment::pay(case, &charge, PaidAt::Booth)? {
         PaymentResult::Noted { due } => Ok(json!({ "status": "noted", "due": due })),
         PaymentResult::Known => Err(Refusal::ChargeKnown.into()),
         PaymentResult::NoRecord => Err(Refusal::NotInside.into()),

@@ -1,4 +1,5 @@
-//! Money given back (5009): never more than was received.
+//! Money given back (5009): never more than was received. Table 17 names one order, so what is more than one order
+//! took is told for each.
 
 use super::Done;
 use crate::lot::case::Case;
@@ -8,28 +9,55 @@ use crate::lot::rights::access;
 use crate::model::staff::{Refund, Refusal};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{ParkingRecord, StoreError};
+use crate::store::{Charge, ParkingRecord, StoreError};
 use serde_json::json;
 
 pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
     let record = case.tx.record(&refund.record_id)?.ok_or(Refusal::NoRecord)?;
     let charges = case.tx.charges_of(&record.id)?;
     let received: Money = charges.iter().map(|charge| charge.received).sum();
-    if case.tx.refunded(&record.id)? + refund.refund_money > received {
+    let before = case.tx.refunded(&record.id)?;
+    if before + refund.refund_money > received {
         return Err(Refusal::MoreThanReceived.into());
     }
-    let order_no = match charges.into_iter().rev().find_map(|charge| charge.order_no) {
-        Some(order_no) => order_no,
-        None => order_of(case, &record)?,
-    };
-    let id = Id::from(id.folded());
-    case.tx.add_refund(&id, &record.id, refund.refund_money, case.now)?;
-    report::refund(case, &id, &record, refund, &order_no)?;
+    let mut id = Id::from(id.folded());
+    let mut order_nos = Vec::new();
+    for (order_no, money) in parts(charges, before, refund.refund_money) {
+        let order_no = match order_no {
+            Some(order_no) => order_no,
+            None => order_of(case, &record)?,
+        };
+        let part = Refund { refund_money: money, ..refund.clone() };
+        case.tx.add_refund(&id, &record.id, money, case.now)?;
+        report::refund(case, &id, &record, &part, &order_no)?;
+        order_nos.push(order_no);
+        id = Id::random();
+    }
     let rest = received.less(case.tx.refunded(&record.id)?);
-    Ok(json!({ "status": "refunded", "orderNo": order_no, "received": rest }))
+    Ok(json!({ "status": "refunded", "orderNo": order_nos.first(), "received": rest }))
 }
 
-/// Table 17 names an order; what was paid without one gets it now.
+/// What is given back of which order: of the newest payment first, of which nothing was given back before.
+fn parts(charges: Vec<Charge>, before: Money, money: Money) -> Vec<(Option<String>, Money)> {
+    let (mut before, mut left) = (before, money);
+    let mut parts: Vec<(Option<String>, Money)> = Vec::new();
+    for charge in charges.into_iter().rev() {
+        let there = charge.received.less(before);
+        before = before.less(charge.received);
+        let part = there.min(left);
+        left = left.less(part);
+        if part == Money::ZERO {
+            continue;
+        }
+        match parts.iter_mut().find(|(order_no, _)| *order_no == charge.order_no) {
+            Some((_, sum)) => *sum = *sum + part,
+            None => parts.push((charge.order_no, part)),
+        }
+    }
+    parts
+}
+
+/// What was paid without an order gets one now.
 fn order_of(case: &mut Case<'_>, record: &ParkingRecord) -> Result<String, StoreError> {
     let bill = access::bill(case, record, case.now)?;
     Ok(order::place(case, record, &bill, Quote::plain(case.now))?.order_no)

@@ -2,7 +2,7 @@
 //! quoted (6006, 5007) and is paid in full and in time settles the stay up to the moment quoted.
 
 use crate::lot::case::Case;
-use crate::lot::money::fee::Bill;
+use crate::lot::money::fee::{self, Bill};
 use crate::lot::money::order::{self, Quote};
 use crate::lot::money::unsettled::owed;
 use crate::lot::report::{self, subject};
@@ -52,19 +52,25 @@ pub fn ask_once(
     Ok(())
 }
 
-/// Notes a payment for a parking record; `reported` when the platform shall hear of it (5008).
-pub fn pay(
-    case: &mut Case<'_>,
-    charge: &Charge,
-    reported: bool,
-) -> Result<PaymentResult, StoreError> {
+/// Where a payment was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaidAt {
+    /// At the lot: who takes the sum on the display is paid what the display asks for.
+    Booth,
+    /// At the platform, by the order it names.
+    Platform,
+}
+
+/// Notes a payment for a parking record and reports it (5008), unless the platform told it and wants to hear
+/// nothing of that.
+pub fn pay(case: &mut Case<'_>, charge: &Charge, at: PaidAt) -> Result<PaymentResult, StoreError> {
     if case.tx.has_charge(&charge.id)? {
         return Ok(PaymentResult::Known);
     }
     let Some(mut record) = case.tx.record(&charge.record_id)? else {
         return Ok(PaymentResult::NoRecord);
     };
-    let charge = reckoned(case, &record, charge)?;
+    let charge = reckoned(case, &record, charge, at)?;
     case.tx.add_charge(&charge)?;
     let due = settle_sums(case, &mut record, &charge)?;
     if due == Money::ZERO {
@@ -75,7 +81,7 @@ pub fn pay(
         received: charge.received,
         pay_from: charge.pay_from.clone(),
     });
-    if reported {
+    if at == PaidAt::Booth || case.rules.report_platform_payments {
         report::charge(case, &record, &charge)?;
     }
     if record.leave_time.is_some() {
@@ -110,15 +116,15 @@ fn reckoned(
     case: &mut Case<'_>,
     record: &ParkingRecord,
     charge: &Charge,
+    at: PaidAt,
 ) -> Result<Charge, StoreError> {
     let mut charge = Charge { record_id: record.id.clone(), ..charge.clone() };
-    match order_paid(case, record, &charge)? {
+    match order_paid(case, record, &charge, at)? {
         Some((order_no, terms)) => pay_order(case, record, order_no, terms, &mut charge)?,
         None => {
             if charge.order_no.is_none() {
                 let bill = access::bill(case, record, case.now)?;
-                let own = order::place(case, record, &bill, Quote::plain(case.now))?;
-                charge.order_no = Some(own.order_no);
+                charge.order_no = Some(order::place_paid(case, record, &bill, &charge)?);
             }
             charge.leave_from = anew_at_exit(case, record, charge.pay_time)?;
         }
@@ -126,16 +132,18 @@ fn reckoned(
     Ok(charge)
 }
 
-/// The order a payment names, and its terms. One that names none pays the quote that asks for just this sum; one
-/// that names an order of which no terms are known is a payment like any.
+/// The order a payment names, and its terms. One at the booth names none and pays the quote that asks for just this
+/// sum; one that names an order of which no terms are known is a payment like any.
 fn order_paid(
     case: &Case<'_>,
     record: &ParkingRecord,
     charge: &Charge,
+    at: PaidAt,
 ) -> Result<Option<(String, OrderTerms)>, StoreError> {
     let order = match &charge.order_no {
         Some(order_no) => case.tx.order(order_no)?.filter(|order| order.record_id == record.id),
-        None => quoted(case, record, charge.received, charge.pay_time)?,
+        None if at == PaidAt::Booth => quoted(case, record, charge.received, charge.pay_time)?,
+        None => None,
     };
     Ok(order.and_then(|order| Some((order.order_no, order.terms?))))
 }
@@ -164,12 +172,12 @@ fn quoted(
     Ok(orders.into_iter().find(|order| asks(order) && unpaid(order)))
 }
 
-/// Whether an order still binds the lot at that moment. What a stay that has ended owes does not change.
+/// Whether an order still binds the lot at that moment. What a stay that has ended cost does not change, and who
+/// pays all of that pays it whenever he does.
 fn binds(case: &Case<'_>, record: &ParkingRecord, terms: OrderTerms, at: Timestamp) -> bool {
-    record.leave_time.is_some()
-        || terms
-            .moment
-            .is_some_and(|moment| at.duration_since(moment) <= case.rules.tariff.pay_within)
+    let within = case.rules.tariff.pay_within;
+    let in_time = terms.moment.is_some_and(|moment| at.duration_since(moment) <= within);
+    in_time || record.leave_time.is_some() && terms.fee >= record.receivables
 }
 
 fn pay_order(
@@ -238,19 +246,26 @@ pub fn payable_record_at(
 }
 
 /// Writes what was received into the record and returns what is still due. What a stay that has ended cost
-/// stays, but that an order that was paid was told for more.
+/// stays, but that an order paid in time tells otherwise.
 fn settle_sums(
     case: &mut Case<'_>,
     record: &mut ParkingRecord,
     charge: &Charge,
 ) -> Result<Money, StoreError> {
-    let bill = access::bill(case, record, case.now)?;
-    record.discount = bill.discount;
-    record.received = bill.received;
-    record.receivables = match (record.leave_time, charge.settled_fee) {
-        (Some(_), Some(fee)) => record.receivables.max(fee.min(bill.received + bill.discount)),
-        _ => bill.receivables,
+    let paid = access::paid(case, record)?;
+    let due = if let Some(left) = record.leave_time {
+        record.received = record.received + charge.received;
+        record.discount = record.discount + charge.discount;
+        let settled = fee::settled_by_order(&case.rules.tariff, &paid, left);
+        record.receivables = settled.unwrap_or(record.receivables);
+        owed(record)
+    } else {
+        let bill = access::bill(case, record, case.now)?;
+        record.discount = bill.discount;
+        record.received = bill.received;
+        record.receivables = bill.receivables;
+        bill.due
     };
     case.tx.update_record(record)?;
-    Ok(if record.leave_time.is_some() { owed(record) } else { bill.due })
+    Ok(due)
 }

@@ -21,6 +21,11 @@ pub const OPTIONS: &[Phrase<Change>] = &[
             |name: &str| Space { space_no: name.to_owned(), has_sensor, ..Space::default() };
         rules.spaces = said["words"].split(' ').map(space).collect();
     }),
+    ("watched {words}", |rules, said| {
+        let space =
+            |name: &str| Space { space_no: name.to_owned(), has_sensor: true, ..Space::default() };
+        rules.spaces = said["words"].split(' ').map(space).collect();
+    }),
     ("on street", |rules, _| rules.on_street = true),
     ("loop at {lane}", |rules, said| {
         let lane = lane_of(&said["lane"]);

@@ -102,6 +102,7 @@ impl World {
             restarts,
             lot,
         };
+        world.lot.apply(&Input::Started { moved_aside: None });
         world.platform.gather(&world.reader);
         world
     }

@@ -320,8 +320,15 @@ fn codes_of_events_are_one_for_all_or_some_kinds_own_or_none() {
     for kind in ["list-hit", "opened-by-hand", "database", "did you mean `lock`?"] {
         assert!(unknown.contains(kind), "{unknown}");
     }
-    for line in ["events = \"nothing\"", "events = 0", "events = { lock = \"off\" }"] {
-        assert!(wrong(line).contains("a code of events, e.g. 5000"), "{line}: {}", wrong(line));
+    let wrong_codes = ["events = \"nothing\"", "events = 0", "events = { lock = \"off\" }"];
+    // The police come for a cloned plate.
+    let of_others = ["events = 1001", "events = { lock = 1002 }", "events = 8001"];
+    for line in wrong_codes.into_iter().chain(of_others) {
+        assert!(
+            wrong(line).contains("a code that table A.3 gives no other meaning"),
+            "{line}: {}",
+            wrong(line)
+        );
     }
 }
 

@@ -69,6 +69,13 @@ async fn every_printed_example_is_accepted_through_both_doors_and_answered_by_it
             if code == 6007 {
                 elements[0]["chargeInfo"]["recordId"] = record["id"].clone();
             }
+            if code == 6001 {
+                // Printed in 2018, it would be over.
+                let now = jiff::Timestamp::now();
+                let bring_on = jiff::SignedDuration::from_hours(24);
+                elements[0]["bookTime"] = local(now + bring_on).into();
+                elements[0]["overTime"] = local(now + bring_on * 2).into();
+            }
             let reply = world.send(door, code, &elements).await;
             assert!(reply.succeeded(), "{door:?} {code}: {reply:?}");
             let Some(table) = Interface::find(code).unwrap().reply else {
@@ -81,9 +88,11 @@ async fn every_printed_example_is_accepted_through_both_doors_and_answered_by_it
             let odd_id = |path: &str| matches!((code, path), (6009, "lease.id") | (6010, "id"));
             assert!(faults.iter().all(|fault| odd_id(&fault.path)), "{code}: {faults:?}");
         }
-        // D.29 confirms D.28's booking, whose time was over in 2018.
-        let late = world.send(door, 6002, &example(6002)).await;
-        assert_eq!(late.data[0]["code"], 1301);
+        // D.29 confirms D.28's booking; as D.28 prints it, its time was over in 2018.
+        assert!(world.send(door, 6002, &example(6002)).await.succeeded());
+        let mut late = example(6001);
+        late[0]["bookCode"] = "YD2018".into();
+        assert_eq!(world.send(door, 6001, &late).await.data[0]["code"], 1301);
     }
     world.assert_lawful().await;
 }

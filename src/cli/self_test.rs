@@ -176,7 +176,12 @@ fn obeyed(
     let contact = |place: &Option<crate::config::InputPlace>, on: bool| {
         let place = place.as_ref()?;
         let (device_id, input) = (place.device.clone(), place.input);
-        Some(DeviceEvent::Contact { device_id, input, closed: on != place.inverted })
+        Some(DeviceEvent::Contact {
+            device_id,
+            input,
+            closed: on != place.inverted,
+            just_now: false,
+        })
     };
     let passage = [(&lane.barrier_up, true), (&lane.passing_loop, true)]
         .into_iter()

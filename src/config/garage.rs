@@ -4,7 +4,7 @@ use super::device::{Device, find_device};
 use super::driver::{Driver, ModbusDevice};
 use super::point::{Convention, Point, read_keys, read_point, read_target};
 use super::reader::Section;
-use crate::lang::Problem;
+use crate::lang::{LotProblem, Problem};
 use crate::standard::codes::EventClass;
 use crate::standard::id::Id;
 use crate::standard::tables::entities::GARAGE_INFO;
@@ -115,6 +115,17 @@ const GARAGE: &[&str] = &[
     "latitude",
 ];
 
+/// What a garage's PLC tells and is told.
+const PLC_KEYS: &[&str] = &[
+    "state",
+    "total_large",
+    "total_small",
+    "available_large",
+    "available_small",
+    "alarms",
+    "mission",
+];
+
 pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<GarageConfig> {
     let mut garages: Vec<GarageConfig> = Vec::new();
     for section in root.sections("garage") {
@@ -123,6 +134,12 @@ pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage
         let taken = |code: &String| garages.iter().any(|garage| garage.garage_code == *code);
         if let Some(value) = code.clone().filter(taken) {
             section.problem("garage_code", Problem::Twice { key: "garage_code".to_owned(), value });
+        }
+        let id_of = |garage: &GarageConfig| garage.garage_info.get("id").cloned();
+        let id = garage_info.get("id").cloned();
+        if id.is_some() && garages.iter().any(|garage| id_of(garage) == id) {
+            let value = id.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+            section.problem("id", Problem::Twice { key: "id".to_owned(), value });
         }
         let passages = section.ints("passages").unwrap_or_default();
         let total = garage_info.get("totalSpaces").and_then(Value::as_i64).unwrap_or_default();
@@ -137,6 +154,17 @@ pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage
 }
 
 fn read_plc(section: &Section<'_>, devices: &[Device], total: i64) -> Option<GaragePlcConfig> {
+    if !section.has("plc") {
+        // All of these are read from a PLC.
+        for key in PLC_KEYS.iter().filter(|key| section.has(key)) {
+            section.problem_of_key(
+                key,
+                LotProblem::GarageWithoutPlc { key: (*key).to_owned() }.into(),
+            );
+        }
+        section.skip(PLC_KEYS);
+        return None;
+    }
     let name = section.text("plc")?;
     let is_plc = |driver: &Driver| matches!(driver, Driver::ModbusPlc(_));
     let device = find_device(section, "plc", &name, devices, is_plc)?;

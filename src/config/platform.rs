@@ -5,6 +5,7 @@ use super::secret::{self, Secret};
 use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
 use crate::model::event_kind::{EventCodes, EventKind};
+use crate::standard::codes::{EventClass, event_meaning};
 use crate::standard::interface::Interface;
 use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
@@ -449,6 +450,12 @@ fn read_dialect(section: Section<'_>) -> Dialect {
 /// A code of events; none where they are not sent.
 struct EventCode(Option<i64>);
 
+/// Whether table A.3 says what an event of this type is: the police come for a cloned plate (1001).
+fn has_own_meaning(code: i64) -> bool {
+    let classes = [EventClass::Ordinary, EventClass::Alarm, EventClass::Fault];
+    classes.into_iter().any(|class| event_meaning(code, class).is_some())
+}
+
 /// `events = CODE | { kind = CODE } | "none"`
 fn read_events(section: &Section<'_>) -> EventCodes {
     if !section.is_table("events") {
@@ -502,7 +509,8 @@ impl Section<'_> {
             Some(word) => (word == "none").then_some(EventCode(None)),
             None => {
                 let code = whole_number(value)?;
-                (1..=i64::from(i32::MAX)).contains(&code).then_some(EventCode(Some(code)))
+                let fits = (1..=i64::from(i32::MAX)).contains(&code) && !has_own_meaning(code);
+                fits.then_some(EventCode(Some(code)))
             }
         })
     }

@@ -131,16 +131,18 @@ impl<'t> Section<'t> {
         self.table.iter().map(|(name, _)| name.get_ref().to_string()).collect()
     }
 
+    /// `[section]`; nothing for the file itself.
     fn name(&self) -> String {
-        if self.path.is_empty() {
-            "配置文件/the file".to_owned()
-        } else {
-            format!("[{}]", self.path)
-        }
+        if self.path.is_empty() { String::new() } else { format!("[{}]", self.path) }
     }
 
     fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+    }
+
+    /// These keys are left out, whatever they say.
+    pub fn skip(&self, keys: &[&str]) {
+        self.asked.borrow_mut().extend(keys.iter().map(|key| (*key).to_owned()));
     }
 
     /// Notes a problem at a key itself, not at its value.

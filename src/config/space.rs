@@ -100,6 +100,15 @@ pub(super) fn read_spaces(
             };
             section.problem("sensor", Problem::SensorTwice { place });
         }
+        let garage_code = space_info.get("garageCode").cloned();
+        let same = |space: &SpaceConfig| {
+            space.plc_number == plc_number
+                && space.space_info.get("garageCode") == garage_code.as_ref()
+        };
+        if let Some(number) = plc_number.filter(|_| spaces.iter().any(same)) {
+            let (key, value) = ("plc_number".to_owned(), number.to_string());
+            section.problem("plc_number", Problem::Twice { key, value });
+        }
         survey_space(&section, around);
         section.finish();
         if let Some(space_no) = space_no {

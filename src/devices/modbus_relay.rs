@@ -103,7 +103,8 @@ impl RelayBoard {
         for (input, closed) in (0_u16..).zip(&levels) {
             if self.levels.get(usize::from(input)) != Some(closed) {
                 let (device_id, closed) = (self.id.clone(), *closed);
-                tell_engine(context, DeviceEvent::Contact { device_id, input, closed }).await;
+                let contact = DeviceEvent::Contact { device_id, input, closed, just_now: false };
+                tell_engine(context, contact).await;
             }
         }
         self.levels = levels;

@@ -13,20 +13,22 @@ use rustls::ServerConfig;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// The door, its port already taken.
+/// A door that could not be opened is tried again so often.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The door.
 pub struct Callback {
-    listener: TcpListener,
-    tls: Arc<ServerConfig>,
     config: PlatformCallback,
     door: Door,
 }
 
 /// Why the door cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum CallbackError {
+enum CallbackError {
     /// Its certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -36,19 +38,40 @@ pub enum CallbackError {
 }
 
 impl Callback {
-    /// Takes the port.
-    pub async fn bind(config: &PlatformCallback, door: Door) -> Result<Self, CallbackError> {
-        let PlatformCallback { cert_file, key_file, client_ca_file, listen, .. } = config;
+    /// A door as it is configured.
+    pub fn new(config: PlatformCallback, door: Door) -> Self {
+        Self { config, door }
+    }
+
+    /// Serves until told to stop. A certificate that cannot be read or a port that is taken keeps nobody else from
+    /// working: that is told, and tried again.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            match self.open().await {
+                Ok((listener, tls)) => return self.serve(listener, tls, stop).await,
+                Err(error) => {
+                    let error = error.to_string();
+                    self.door.teller.tell(Happening::CallbackClosed { error, again_in: AGAIN });
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<(TcpListener, Arc<ServerConfig>), CallbackError> {
+        let PlatformCallback { cert_file, key_file, client_ca_file, listen, .. } = &self.config;
         let tls = tls::server_config(cert_file, key_file, client_ca_file.as_deref())?;
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|error| CallbackError::Listen(*listen, error))?;
-        Ok(Self { listener, tls: Arc::new(tls), config: config.clone(), door })
+        Ok((listener, Arc::new(tls)))
     }
 
-    /// Serves until told to stop.
-    pub async fn run(self, stop: CancellationToken) {
-        let Self { listener, tls, config, door } = self;
+    async fn serve(self, listener: TcpListener, tls: Arc<ServerConfig>, stop: CancellationToken) {
+        let Self { config, door } = self;
         let teller = door.teller.clone();
         let admit = |address: IpAddr| {
             let admitted = admits(&config, address);

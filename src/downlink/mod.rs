@@ -9,7 +9,7 @@ mod door;
 pub mod link;
 mod trial;
 
-pub use callback::{Callback, CallbackError};
+pub use callback::Callback;
 pub use connection::LinkConnection;
 pub use door::Door;
 pub use trial::{TrialError, log_in_once};

@@ -234,8 +234,7 @@ impl Start<'_> {
         let sign = platform.dialect.sign;
         let door = Door { engine: self.engine.clone(), sign, teller: self.teller.clone() };
         if let Some(callback) = &platform.callback {
-            let callback =
-                Callback::bind(callback, door.clone()).await.context("[platform.callback]")?;
+            let callback = Callback::new(callback.clone(), door.clone());
             self.tasks.spawn(callback.run(self.stop.clone()));
         }
         if let Some(tcp) = &platform.tcp {

@@ -3,8 +3,8 @@
 
 use super::base_data::base_data;
 use crate::config::{
-    CapConfig, Config, Device, Driver, Figure, LaneWay, LogFormat, NightConfig, PriceConfig,
-    TariffRuleConfig,
+    CapConfig, Config, Device, Driver, Figure, LaneWay, LogFormat, NightConfig, PlatformConfig,
+    PriceConfig, TariffRuleConfig,
 };
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
@@ -12,6 +12,7 @@ use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
     UnknownLease,
 };
+use crate::model::event_kind::EventCodes;
 use crate::standard::equipment;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
@@ -129,7 +130,7 @@ fn garage(garage: &crate::config::GarageConfig) -> Garage {
 /// The sections that differ and take effect at a start only.
 pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
     [
-        ("[platform]", before.platform != after.platform),
+        ("[platform]", ways(before) != ways(after)),
         ("[store]", before.store != after.store),
         ("[web]", before.web != after.web),
         ("[log] format, lang", lines(before) != lines(after)),
@@ -142,6 +143,18 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(section, differs)| differs.then_some(section))
     .collect()
+}
+
+/// How the platform is spoken with; what the rules read of its dialect changes at once.
+fn ways(config: &Config) -> PlatformConfig {
+    let mut platform = config.platform.clone();
+    let dialect = &mut platform.dialect;
+    dialect.events = EventCodes::default();
+    dialect.share_order_id = ShareOrderIdStyle::default();
+    dialect.report_platform_payments = true;
+    dialect.makes_unknown_lease = true;
+    dialect.no_garage_segment = None;
+    platform
 }
 
 /// How log lines look; their level changes at once.

@@ -274,6 +274,14 @@ impl Words for Happening {
                 "{address} 无权调用 HTTPS 回调；如为平台地址，请加入 [platform.callback] 的 `allow`",
                 "{address} may not call the HTTPS callback; if it is the platform, add it to `allow` in [platform.callback]"
             ),
+            Self::CallbackClosed { error, again_in } => {
+                let again = seconds(*again_in);
+                say!(
+                    lang,
+                    "HTTPS 回调无法打开：{error}；{again} 后重试",
+                    "the HTTPS callback cannot be opened: {error}; again in {again}"
+                )
+            }
             Self::ClosedUnseen { plate, .. } => say!(
                 lang,
                 "{plate} 再次入场，上一条停车记录按异常关闭",

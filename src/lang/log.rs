@@ -46,6 +46,7 @@ impl Weight {
             | Happening::MissionFailed { .. }
             | Happening::LockReleased { .. }
             | Happening::CallerRefused { .. }
+            | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
             | Happening::BarrierFault { .. }
             | Happening::BarrierNotMoved { .. }
@@ -282,6 +283,9 @@ impl<'h> Fields<'h> {
             }
             Happening::CallerRefused { address } => {
                 Self { address: Some(address), ..Self::new("caller_refused") }
+            }
+            Happening::CallbackClosed { error, again_in: _ } => {
+                Self { error: Some(error), ..Self::new("callback_closed") }
             }
             Happening::ClosedUnseen { plate, record } => {
                 Self { record: Some(record.as_str()), ..Self::plate("closed_unseen", plate) }

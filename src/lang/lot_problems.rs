@@ -40,6 +40,8 @@ pub enum LotProblem {
     GarageUnsaid,
     NoSpace { number: String, nearest: Option<String> },
     CodeTwice { code: String },
+    EquipmentOfTwoLanes { name: String, lane: String },
+    GarageWithoutPlc { key: String },
     GatewayUnfiled,
     FromExample { key: String },
 }
@@ -64,7 +66,8 @@ impl LotProblem {
             | Self::NoEntry
             | Self::NoExit
             | Self::NoEquipmentType { .. }
-            | Self::NoSpace { .. } => Severity::Fault,
+            | Self::NoSpace { .. }
+            | Self::GarageWithoutPlc { .. } => Severity::Fault,
             Self::CodeCharacter { .. }
             | Self::CodeOfOther { .. }
             | Self::ShortDistrict { .. }
@@ -81,6 +84,7 @@ impl LotProblem {
             | Self::TypeOfOther { .. }
             | Self::GarageUnsaid
             | Self::CodeTwice { .. }
+            | Self::EquipmentOfTwoLanes { .. }
             | Self::GatewayUnfiled
             | Self::FromExample { .. } => Severity::Warning,
         }
@@ -275,10 +279,20 @@ impl Words for LotProblem {
                 "没有编号为 `{number}` 的车位；请添加 [[space]]，或删除此键",
                 "there is no space numbered `{number}`; add its [[space]], or remove this key"
             ),
+            Self::EquipmentOfTwoLanes { name, lane } => say!(
+                lang,
+                "设备 `{name}` 已列在车道 `{lane}` 的 `equipments` 中；一台设备只属于一个出入口，请从其中一处删除",
+                "the device `{name}` stands in the `equipments` of lane `{lane}` already; it is at one entrance: take it out of one of them"
+            ),
+            Self::GarageWithoutPlc { key } => say!(
+                lang,
+                "`{key}` 由车库的 PLC 给出，但没有配置 `plc`；请写 plc = \"设备名称\"，或删除 `{key}`",
+                "`{key}` is for a garage's PLC and there is no `plc`; write plc = \"the device's name\", or remove `{key}`"
+            ),
             Self::CodeTwice { code } => say!(
                 lang,
-                "设备编号 `{code}` 出现了两次；每台设备应不同",
-                "the equipment code `{code}` stands here twice; each device has its own"
+                "设备编号 `{code}` 出现了两次；请为其中一台设备写另一个 `equipment_code`",
+                "the equipment code `{code}` is another device's, too; write another `equipment_code` for one of them"
             ),
             Self::GatewayUnfiled => say!(
                 lang,

@@ -99,8 +99,8 @@ impl Words for Wanted {
             Self::Id => ("32 位不带连字符的字母数字", "32 letters and digits without hyphens"),
             Self::Size => ("容量，例如 \"512MB\"、\"4GB\"", "a size, e.g. \"512MB\", \"4GB\""),
             Self::EventCode => (
-                "事件编码，例如 5000；或 \"none\" 表示不上报",
-                "a code of events, e.g. 5000, or \"none\" to send none",
+                "表 A.3 未定义的事件编码，例如 5000；或 \"none\" 表示不上报",
+                "a code that table A.3 gives no other meaning, e.g. 5000, or \"none\" to send none",
             ),
             Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
@@ -167,17 +167,23 @@ impl Words for Problem {
             Self::Syntax { error } => {
                 say!(lang, "不是有效的 TOML：{error}", "not valid TOML: {error}")
             }
-            Self::UnknownKey { key, place, nearest: Some(nearest) } => say!(
-                lang,
-                "{place} 中没有 `{key}` 这个键；是否想写 `{nearest}`？",
-                "{place} has no key `{key}`; did you mean `{nearest}`?"
-            ),
-            Self::UnknownKey { key, place, nearest: None } => say!(
-                lang,
-                "{place} 中没有 `{key}` 这个键；请删除",
-                "{place} has no key `{key}`; remove it"
-            ),
+            Self::UnknownKey { key, place, nearest } => {
+                let place = place_of(place, lang);
+                match nearest {
+                    Some(nearest) => say!(
+                        lang,
+                        "{place} 中没有 `{key}` 这个键；是否想写 `{nearest}`？",
+                        "{place} has no key `{key}`; did you mean `{nearest}`?"
+                    ),
+                    None => say!(
+                        lang,
+                        "{place} 中没有 `{key}` 这个键；请删除",
+                        "{place} has no key `{key}`; remove it"
+                    ),
+                }
+            }
             Self::Missing { key, place } => {
+                let place = place_of(place, lang);
                 say!(lang, "{place} 缺少 `{key}`；请补上", "{place} lacks `{key}`; add it")
             }
             Self::WrongType { key, wanted } => {
@@ -359,4 +365,9 @@ impl Words for Problem {
             ),
         }
     }
+}
+
+/// A section as it is written, or the file.
+fn place_of(place: &str, lang: Lang) -> String {
+    if place.is_empty() { say!(lang, "配置文件", "the file") } else { place.to_owned() }
 }

@@ -28,10 +28,10 @@ mod spaces;
 mod staff;
 mod stay;
 pub mod tariff;
+pub mod unsettled;
 mod upkeep;
 
 pub use case::Case;
-pub use money::unsettled;
 pub use rules::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
     UnknownLease,
@@ -100,8 +100,8 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
         DeviceEvent::TurnedBack { device_id, plate } => {
             crossing::turned_back(case, device_id, plate.as_ref())
         }
-        DeviceEvent::Contact { device_id, input, closed } => {
-            contacts::changed(case, device_id, *input, *closed)
+        DeviceEvent::Contact { device_id, input, closed, just_now } => {
+            contacts::changed(case, device_id, *input, *closed, *just_now)
         }
         DeviceEvent::BarrierAnswered { actuation, lane_id, act, result } => {
             barrier::answered(case, actuation, lane_id, *act, result)

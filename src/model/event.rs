@@ -120,6 +120,8 @@ pub enum DeviceEvent {
         input: u16,
         /// Whether its contact is closed.
         closed: bool,
+        /// Whether the device says that this is so since just now, not only that it is so.
+        just_now: bool,
     },
     /// A camera saw a car it has read turn back.
     TurnedBack {

@@ -83,6 +83,8 @@ pub enum Happening {
     LockReleased { plate: String, by: String },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
+    /// The HTTPS callback cannot be opened.
+    CallbackClosed { error: String, again_in: Duration },
     /// A stay ended unseen: the plate came in again.
     ClosedUnseen { plate: String, record: Id },
     /// A payment was noted.

@@ -91,6 +91,9 @@ impl Remark<'_> {
                 let way = if *leaves { "驶离" } else { "驶入" };
                 format!("管控名单车辆{way}，策略 {strategy}，来源 {from}")
             }
+            Self::LetPassByHand { held, by: Some(by), reason: "" } => {
+                format!("人工放行（{}）：{by}", held_for(held))
+            }
             Self::LetPassByHand { held, by: Some(by), reason } => {
                 format!("人工放行（{}）：{by}：{reason}", held_for(held))
             }

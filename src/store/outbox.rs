@@ -4,7 +4,7 @@
 //! subject leave in the order they were queued; of states and base data only the newest per subject is
 //! kept.
 
-use super::{Reader, StoreError, Transaction, column, millis};
+use super::{KnownBaseData, Reader, StoreError, Transaction, column, millis};
 use crate::standard::report::Report;
 use jiff::Timestamp;
 
@@ -99,6 +99,15 @@ impl Transaction<'_> {
     pub fn withdraw(&self, subject: &str) -> Result<(), StoreError> {
         self.execute(&format!("DELETE FROM outbox WHERE {REPLACED}"), [subject])?;
         Ok(())
+    }
+
+    /// Base data that wait, each as the platform would know it then.
+    pub fn waiting_base_data(&self) -> Result<Vec<KnownBaseData>, StoreError> {
+        let sql = "SELECT code, key, body FROM outbox
+                   WHERE class = ?1 AND state = 'pending' ORDER BY seq DESC";
+        self.rows(sql, [Urgency::BaseData.number()], |row| {
+            Ok(KnownBaseData { code: row.get(0)?, key: row.get(1)?, body: row.get(2)? })
+        })
     }
 
     /// The body that waits about a subject of which only the newest counts.

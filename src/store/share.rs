@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time};
 /// A share as the platform sent it, in the lot's own time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// Its id.
+    /// Its id, as it was sent.
     pub id: String,
     /// Normalised plate.
     pub plate_no: String,
@@ -35,8 +35,8 @@ impl Transaction<'_> {
     /// Writes a share in place of the one with its id.
     pub fn set_share(&self, share: &Share) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO share (id, plate_no, start_date, end_date, start_time,
-                   end_time, buffer_minutes, week_days, cancelled_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                   end_time, buffer_minutes, week_days, cancelled_at, sent_id)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let days = share.week_days.iter().rev().fold(0, |bits, day| bits << 1 | i64::from(*day));
         self.execute(
             sql,
@@ -50,6 +50,7 @@ impl Transaction<'_> {
                 share.buffer_minutes,
                 days,
                 share.cancelled_at.map(Timestamp::as_millisecond),
+                &share.id,
             ),
         )?;
         Ok(())
@@ -65,7 +66,7 @@ impl Transaction<'_> {
 
     /// All shares of a plate.
     pub fn shares_of(&self, plate_no: &str) -> Result<Vec<Share>, StoreError> {
-        let sql = "SELECT id, plate_no, start_date, end_date, start_time, end_time, buffer_minutes,
+        let sql = "SELECT coalesce(sent_id, id), plate_no, start_date, end_date, start_time, end_time, buffer_minutes,
                    week_days, cancelled_at FROM share WHERE plate_no = ?1 ORDER BY start_date, id";
         self.rows(sql, [plate_no], |row| {
             let days: i64 = row.get(7)?;

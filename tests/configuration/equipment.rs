@@ -55,7 +55,7 @@ fn a_pile_has_its_equipment_and_its_space() {
 #[test]
 fn equipment_has_a_code_of_its_own_and_the_gateways_is_filed() {
     let text = lot() + &device("1000", "").replace("\"99\"", "\"12345678901001\"");
-    says(&text, "warning", "equipment_code", "stands here twice");
+    says(&text, "warning", "equipment_code", "is another device's, too");
     let lot_line = "owner = \"海岸物业\"\nequipment_id = \"b2ed2e0fdded552fc7349fc54fbcba77\"";
     let text = with(&[("owner", lot_line)]);
     says(&text, "warning", "equipment_id", "no [[device]] has this `id`");

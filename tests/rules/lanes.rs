@@ -20,7 +20,7 @@ fn with_inputs() -> Lot {
 }
 
 fn contact(lot: &mut Lot, input: u16, closed: bool) -> Outcome {
-    lot.device(DeviceEvent::Contact { device_id: BOARD.into(), input, closed })
+    lot.device(DeviceEvent::Contact { device_id: BOARD.into(), input, closed, just_now: false })
 }
 
 #[test]
@@ -544,4 +544,14 @@ fn staff_may_close_a_record_though_the_exit_has_read_nobody() {
     let (_, out) = lot.staff("1", StaffAction::OpenLane { lane_id, reason, record_id });
     assert_eq!(out.actuations.len(), 1);
     assert_eq!((lot.reports(5005).len(), lot.counts().0), (1, 0));
+}
+
+#[test]
+fn the_first_press_a_camera_ever_tells_of_a_button_opens() {
+    for (just_now, opened) in [(true, 1), (false, 0)] {
+        let mut lot = Lot::with(|rules| rules.lanes[1].button = Some(input_of(7)));
+        let device_id: Id = BOARD.into();
+        let pressed = DeviceEvent::Contact { device_id, input: 7, closed: true, just_now };
+        assert_eq!(lot.device(pressed).actuations.len(), opened, "said as news: {just_now}");
+    }
 }

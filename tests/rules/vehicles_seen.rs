@@ -43,7 +43,12 @@ fn a_car_that_waits_or_passes_keeps_what_was_seen_of_it() {
     lot.rules.total_spaces = 4;
     lot.apply(&Input::RulesChanged);
     for closed in [false, true, false] {
-        lot.device(DeviceEvent::Contact { device_id: BOARD.into(), input: 0, closed });
+        lot.device(DeviceEvent::Contact {
+            device_id: BOARD.into(),
+            input: 0,
+            closed,
+            just_now: false,
+        });
     }
     assert_eq!(look(&lot.reports(5004)[0]), whole());
 }

@@ -78,6 +78,7 @@ fn happenings() {
         LaneStands { lane: entry(), state: LaneState::Stopped };
         LockReleased { plate: plate(), by: operator() };
         CallerRefused { address: text("203.0.113.9") };
+        CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
         ClosedUnseen { plate: plate(), record: RECORD.into() };
         PaidOtherwise { plate: plate(), record: RECORD.into(), due: Money::yuan(12), received: Money::yuan(8) };
         Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };

@@ -109,6 +109,8 @@ fn problems_of_lots() {
         NoSpace { number: text("4403040010010100001000B1A10B"), nearest: Some(text("4403040010010100001000B1A108")) };
         NoSpace { number: text("1"), nearest: None };
         CodeTwice { code: text("77775555001001") };
+        EquipmentOfTwoLanes { name: text("遥控器"), lane: text("东入口") };
+        GarageWithoutPlc { key: text("mission") };
         GatewayUnfiled;
         FromExample { key: text("park_code") };
     });

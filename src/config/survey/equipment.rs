@@ -28,6 +28,24 @@ pub(super) fn survey(root: &Section<'_>, spaces: Spaces<'_>) {
         }
     }
     gateway(root, &devices);
+    at_one_entrance(root);
+}
+
+/// Table 9 names one entrance of a device.
+fn at_one_entrance(root: &Section<'_>) {
+    let mut known: Vec<(String, String)> = Vec::new();
+    for lane in root.sections("lane") {
+        let here = lane.written_text("name").unwrap_or_default();
+        for name in lane.texts("equipments").unwrap_or_default() {
+            match known.iter().find(|(device, _)| *device == name) {
+                Some((_, other)) => {
+                    let problem = LotProblem::EquipmentOfTwoLanes { name, lane: other.clone() };
+                    lane.problem("equipments", problem.into());
+                }
+                None => known.push((name, here.to_owned())),
+            }
+        }
+    }
 }
 
 fn type_of(device: &Section<'_>, kind: &str, plcs: &[&str]) {

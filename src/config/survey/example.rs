@@ -20,6 +20,7 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("platform", "user_id", &["b38080814d9be81f014d9beb8109033a"]),
     ("platform", "password", &["lot-password"]),
     ("platform", "des_key", &["12345678"]),
+    ("lot", "online_order_url", &["https://pay.example.cn?parkCode={parkCode}&plateNo={plateNo}"]),
     ("platform.tcp", "address", &["localhost:9444"]),
     ("platform.callback", "url", &["https://box.example.cn:9445/callback"]),
     ("device", "sn", &["265e1040-85e01fb7", "8fcd1c4e-20ca9ecb", "15ZK231028466482"]),

@@ -14,7 +14,7 @@ pub(super) fn survey(root: &Section<'_>, spaces: Spaces<'_>) {
         lot.problem("total_spaces", LotProblem::NoSpaceAtAll.into());
         return;
     }
-    for key in ["reservable_spaces", "shared_spaces"] {
+    for key in ["reservable_spaces", "shared_spaces", "visitor_spaces"] {
         if let Some(have) = lot.written_int(key).filter(|have| *have > total) {
             let key_text = key.to_owned();
             lot.problem(key, LotProblem::MoreThanTotal { key: key_text, have, total }.into());

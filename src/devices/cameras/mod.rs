@@ -260,7 +260,8 @@ impl Camera {
         };
         for closed in contacts {
             let (device_id, closed) = (self.id.clone(), *closed);
-            tell_engine(context, DeviceEvent::Contact { device_id, input, closed }).await;
+            tell_engine(context, DeviceEvent::Contact { device_id, input, closed, just_now: true })
+                .await;
         }
     }
 

@@ -1,6 +1,6 @@
 //! Contacts of devices: loops, limit switches, buttons, and which room each of them is for.
 
-use super::passage::{self, ByHand};
+use super::passage::{self, ByHand, Known};
 use super::{barrier, crossing};
 use crate::lot::case::Case;
 use crate::lot::rules::Contact;
@@ -13,6 +13,7 @@ pub fn changed(
     device_id: &Id,
     input: u16,
     closed: bool,
+    just_now: bool,
 ) -> Result<(), StoreError> {
     let before = case.tx.input_closed(device_id.as_str(), input)?;
     if before == Some(closed) {
@@ -31,9 +32,9 @@ pub fn changed(
         if is(&lane.barrier_up) == Some(true) {
             barrier::is_up(case, lane)?;
         }
-        // What a button was when it is first heard of is no press.
-        if is(&lane.button) == Some(true) && before.is_some() {
-            passage::open_by_hand(case, lane, ByHand::Button, None)?;
+        // What a button was found to be when it is first heard of is no press.
+        if is(&lane.button) == Some(true) && (before.is_some() || just_now) {
+            passage::open_by_hand(case, lane, ByHand::Button, Known::Nothing)?;
         }
     }
     Ok(())

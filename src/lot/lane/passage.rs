@@ -149,13 +149,33 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// What staff know of the car they open for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// No more than the lane.
+    Nothing,
+    /// It came in under another plate than is read here; its record is put right.
+    Misread,
+    /// Its record; no camera has read it here.
+    Car(Box<SeenCar>),
+}
+
+impl Known {
+    fn car(&self) -> Option<&SeenCar> {
+        match self {
+            Self::Car(car) => Some(car),
+            Self::Nothing | Self::Misread => None,
+        }
+    }
+}
+
 /// Opens a lane for whoever stands there; returns the plate of the car that waits, if one does, else of the
 /// `known` one. Where neither is known its camera takes a picture of who came through.
 pub fn open_by_hand(
     case: &mut Case<'_>,
     lane: &Lane,
     hand: ByHand<'_>,
-    known: Option<SeenCar>,
+    known: Known,
 ) -> Result<Option<PlateNo>, StoreError> {
     case.tell(match hand {
         ByHand::Staff { operator, reason } => Happening::OpenedByHand {
@@ -167,7 +187,8 @@ pub fn open_by_hand(
     });
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     let waiting = waiting.filter(|waiting| condition::still_stands(case, waiting));
-    let Some(car) = waiting.map(|waiting| waiting.car).or(known) else {
+    let waiting = waiting.map(|waiting| waiting.car);
+    let Some(car) = waiting.or(known.car().cloned()) else {
         barrier::open(case, lane, None)?;
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
         return Ok(None);
@@ -175,7 +196,10 @@ pub fn open_by_hand(
     let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, plate.as_str(), case.now)?;
-    if let Some(held) = &decision.hold {
+    // Read as another plate than it came in with, it was held as unknown, and staff say whose it is.
+    let misread = known == Known::Misread;
+    let held = decision.hold.clone().or(misread.then_some(HoldReason::NotInside));
+    if let Some(held) = &held {
         let_pass_by_hand(case, &sighting, held, hand)?;
     }
     pass(case, &sighting, decision)?;
@@ -190,8 +214,19 @@ pub fn waiting_plate(case: &Case<'_>, lane: &Lane) -> Result<Option<PlateNo>, St
         .map(|waiting| waiting.car.plate_no))
 }
 
-/// Staff take the responsibility for what held the car; where somebody else had wanted it held, or
-/// nobody knows it, the platform hears of it.
+/// The lane where a car of that plate waits now.
+pub fn lane_of_waiting<'a>(
+    case: &Case<'a>,
+    plate_no: &PlateNo,
+) -> Result<Option<&'a Lane>, StoreError> {
+    let waiting = case.tx.all_waiting()?.into_iter().find(|waiting| {
+        waiting.car.plate_no == *plate_no && condition::still_stands(case, waiting)
+    });
+    Ok(waiting.and_then(|waiting| case.rules.lane(&Id::from(waiting.lane_id.as_str()))))
+}
+
+/// Staff take the responsibility for what held the car; where somebody else had wanted it held, nobody knows it
+/// or it has not paid, the platform hears of it.
 fn let_pass_by_hand(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
@@ -202,7 +237,7 @@ fn let_pass_by_hand(
         ByHand::Staff { operator, reason } => (Some(operator), reason),
         ByHand::Button => (None, ""),
     };
-    if matches!(held, HoldReason::Locked | HoldReason::Listed | HoldReason::NotInside) {
+    if !matches!(held, HoldReason::Full | HoldReason::NoPlate) {
         let remark = Remark::LetPassByHand { held, by, reason };
         plate_event(case, EventKind::OpenedByHand, sighting, &remark)?;
     }

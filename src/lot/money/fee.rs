@@ -1,9 +1,9 @@
 //! What a parking record owes at a moment: tariff over the time that is not free, less what was paid. What
 //! was paid in full settles the stay for the leaving time.
 
-use super::unsettled::owed;
 use crate::lot::interval::{Interval, without};
 use crate::lot::tariff::{Tariff, VehicleClass};
+use crate::lot::unsettled::owed;
 use crate::standard::money::Money;
 use crate::store::{Charge, ParkingRecord};
 use jiff::Timestamp;

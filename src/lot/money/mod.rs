@@ -3,4 +3,3 @@
 
 pub(super) mod fee;
 pub(super) mod order;
-pub mod unsettled;

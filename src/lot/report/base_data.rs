@@ -17,7 +17,8 @@ pub fn announce(case: &mut Case<'_>) -> Result<(), StoreError> {
     for report in present {
         announce_one(case, report)?;
     }
-    for known in case.tx.known_base_data()? {
+    // What waits may have reached the platform, its answer lost.
+    for known in case.tx.known_base_data()?.into_iter().chain(case.tx.waiting_base_data()?) {
         let still_there =
             present.iter().any(|report| report.code == known.code && report.key == known.key);
         if let Some(deletion) = deletion(&known).filter(|_| !still_there) {

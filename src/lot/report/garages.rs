@@ -40,15 +40,17 @@ pub fn state(case: &mut Case<'_>, condition: &GarageCondition) -> Result<(), Sto
 pub fn spaces(case: &mut Case<'_>) -> Result<bool, StoreError> {
     let mut known = Vec::new();
     for garage in &case.rules.garages {
-        if let Some(spaces) = spaces_of(case, garage)? {
-            known.push(GarageSpace {
-                garage_code: garage.garage_code.clone(),
-                total_large_spaces: spaces.total_large,
-                total_small_spaces: spaces.total_small,
-                available_large_spaces: spaces.available_large,
-                available_small_spaces: spaces.available_small,
-            });
+        let spaces = spaces_of(case, garage)?;
+        if spaces.total_large + spaces.total_small == 0 {
+            continue;
         }
+        known.push(GarageSpace {
+            garage_code: garage.garage_code.clone(),
+            total_large_spaces: spaces.total_large,
+            total_small_spaces: spaces.total_small,
+            available_large_spaces: spaces.available_large,
+            available_small_spaces: spaces.available_small,
+        });
     }
     if known.is_empty() {
         return Ok(false);
@@ -103,24 +105,24 @@ fn unwatched(garage: &Garage) -> GarageCondition {
     }
 }
 
-/// A garage's spaces (table 95); none while its PLC has not given what it gives.
-fn spaces_of(case: &Case<'_>, garage: &Garage) -> Result<Option<GarageSpaces>, StoreError> {
+/// A garage's spaces (table 95): counted by us where its PLC gives nothing, or has not yet.
+fn spaces_of(case: &Case<'_>, garage: &Garage) -> Result<GarageSpaces, StoreError> {
     let Garage { totals_given, available_given, .. } = *garage;
-    if !totals_given && !available_given {
-        return Ok(Some(counted(case, garage)?));
-    }
-    let Some(told) = case.tx.garage(&garage.garage_code)? else { return Ok(None) };
+    let told = case.tx.garage(&garage.garage_code)?;
+    let Some(told) = told.filter(|_| totals_given || available_given) else {
+        return counted(case, garage);
+    };
     if totals_given && available_given {
-        return Ok(Some(told.spaces));
+        return Ok(told.spaces);
     }
     let counted = counted(case, garage)?;
     let (totals, available) =
         if totals_given { (told.spaces, counted) } else { (counted, told.spaces) };
-    Ok(Some(GarageSpaces {
+    Ok(GarageSpaces {
         available_large: available.available_large,
         available_small: available.available_small,
         ..totals
-    }))
+    })
 }
 
 /// What a garage has by its numbered spaces; by table 7's total where its spaces have no numbers.

@@ -173,6 +173,18 @@ pub fn plate_event(
     queue_event(case, &event)
 }
 
+/// 2002 about a car that stands in no lane, where the platform wants events of that kind.
+pub fn vehicle_event(
+    case: &mut Case<'_>,
+    kind: EventKind,
+    plate: &PlateNo,
+    remark: &Remark<'_>,
+) -> Result<(), StoreError> {
+    let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
+    let event = event(case, (event_type, EventLevel::Alarm), &case.rules.equipment_id, remark);
+    queue_event(case, &EventInfo { plate_no: Some(plate.clone()), ..event })
+}
+
 /// 5001: how a numbered space stands, when that is otherwise than said last; and 8003, where its garage's spaces
 /// are ours to count.
 pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use super::{Done, correct};
 use crate::lot::case::{Case, Stop};
-use crate::lot::lane::passage::{self, ByHand};
+use crate::lot::lane::passage::{self, ByHand, Known};
 use crate::lot::lane::{barrier, condition};
 use crate::lot::rules::{Lane, LaneDirection, Rules};
 use crate::model::barrier::Movement;
@@ -28,7 +28,7 @@ pub(super) fn open(
     let known = match record_id {
         Some(_) if lane.direction == LaneDirection::Entry => return Err(Refusal::LeadsIn.into()),
         Some(record_id) => car_of(case, lane, record_id, operator)?,
-        None => None,
+        None => Known::Nothing,
     };
     let hand = ByHand::Staff { operator, reason };
     let plate_no = passage::open_by_hand(case, lane, hand, known)?;
@@ -42,7 +42,7 @@ fn car_of(
     lane: &Lane,
     record_id: &Id,
     operator: &str,
-) -> Result<Option<SeenCar>, Stop<Refusal>> {
+) -> Result<Known, Stop<Refusal>> {
     let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
     let record = record.ok_or(Refusal::NoRecord)?;
     if let Some(plate_no) = passage::waiting_plate(case, lane)? {
@@ -50,11 +50,12 @@ fn car_of(
             let (record_id, plate_no) = (Some(record_id.clone()), Some(plate_no));
             let correction = Correction { record_id, plate_no, ..Correction::default() };
             correct::correct(case, operator, &correction)?;
+            return Ok(Known::Misread);
         }
-        return Ok(None);
+        return Ok(Known::Nothing);
     }
     let plate_no = record.plate_no.ok_or(Refusal::NoRecord)?;
-    Ok(Some(SeenCar {
+    Ok(Known::Car(Box::new(SeenCar {
         plate_no,
         plate_color: record.plate_color,
         license_plate_type: record.license_plate_type,
@@ -63,7 +64,7 @@ fn car_of(
         car_logo: record.car_logo,
         device_id: lane.camera.clone(),
         images: Vec::new(),
-    }))
+    })))
 }
 
 pub(super) fn move_barrier(

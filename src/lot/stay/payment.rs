@@ -4,9 +4,9 @@
 use crate::lot::case::Case;
 use crate::lot::money::fee::{self, Bill};
 use crate::lot::money::order::{self, Quote};
-use crate::lot::money::unsettled::owed;
 use crate::lot::report::{self, subject};
 use crate::lot::rights::access;
+use crate::lot::unsettled::owed;
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
 use crate::standard::money::Money;

@@ -40,6 +40,9 @@ CREATE INDEX mission_space ON mission (space_no, id) WHERE state = 'done' AND sp
 -- The mechanical garage a car was put into, where its space does not tell.
 ALTER TABLE parking_record ADD COLUMN garage_code TEXT;
 
+-- A share's id as it was sent: ids are compared whatever their case, and told as they came.
+ALTER TABLE share ADD COLUMN sent_id TEXT;
+
 -- What a camera says of a car beside its plate.
 ALTER TABLE parking_record ADD COLUMN car_color TEXT;
 ALTER TABLE parking_record ADD COLUMN car_logo TEXT;

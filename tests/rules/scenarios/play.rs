@@ -209,7 +209,7 @@ impl Play {
 
     pub fn contact(&mut self, said: &Said, what: u16, closed: bool) -> Result<(), String> {
         let Contact { device_id, input, .. } = wire(lane_of(&said["lane"]), what);
-        self.device(DeviceEvent::Contact { device_id, input, closed })
+        self.device(DeviceEvent::Contact { device_id, input, closed, just_now: false })
     }
 
     pub fn barrier_answers(

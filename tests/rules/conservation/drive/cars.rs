@@ -39,7 +39,7 @@ impl World {
                 self.seen.by_hand = true;
                 for closed in [true, false] {
                     let Contact { device_id, input, .. } = button_of(lane);
-                    self.device(DeviceEvent::Contact { device_id, input, closed });
+                    self.device(DeviceEvent::Contact { device_id, input, closed, just_now: false });
                 }
             }
             _ => {}
@@ -113,7 +113,7 @@ impl World {
             return;
         }
         let Contact { device_id, input, .. } = loop_of(lane);
-        self.device(DeviceEvent::Contact { device_id, input, closed: on });
+        self.device(DeviceEvent::Contact { device_id, input, closed: on, just_now: false });
         if !on {
             self.model.lanes[lane].take_if(|car| car.let_pass.is_some());
         }

@@ -81,7 +81,9 @@ fn causes(world: &World, kind: Kind) -> usize {
         Kind::ListedPasses => {
             passes(world).filter(|plate| model.listed.iter().any(|one| one.plate == *plate)).count()
         }
-        Kind::ByHand => is_action(world.seen.by_hand),
+        Kind::ByHand => {
+            is_action(world.seen.by_hand || matches!(action, Some(Action::ReleaseLock { .. })))
+        }
         Kind::BarrierNotOpened => {
             is_action(matches!(action, Some(Action::BarrierAnswers { well: false, .. })))
         }

@@ -9,6 +9,7 @@ use crate::lang::{Lang, Words as _, say};
 use crate::model::happening::{Happening, HoldReason};
 use crate::sim::lot::SimulatedLot;
 use crate::sim::plan::{GARAGE_CODE, GARAGE_SPACES, HardwarePlan, PARK_CODE, Plan, space_no};
+use crate::sim::platform::SimulatedPlatform;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::teller::Teller;
@@ -104,7 +105,11 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
     traffic.abort_all();
     hardware.abort();
     let patience = if interrupted { Duration::from_secs(1) } else { DRAIN_WITHIN };
-    lot.platform.until(patience, |_| missing(&lot, &ledger).is_empty()).await;
+    // Counts leave a little after the cars they count.
+    let all_told = |platform: &SimulatedPlatform| {
+        missing(&lot, &ledger).is_empty() && platform.ledger().contradictions().is_empty()
+    };
+    lot.platform.until(patience, all_told).await;
     gateway.stop().await;
     lines.abort();
     Ok(tally(&lot, &ledger, lang))

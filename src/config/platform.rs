@@ -5,6 +5,7 @@ use super::secret::{self, Secret};
 use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
 use crate::model::event_kind::{EventCodes, EventKind};
+use crate::model::lease::UnknownLease;
 use crate::standard::codes::{EventClass, event_meaning};
 use crate::standard::interface::Interface;
 use crate::standard::lengths::Lengths;
@@ -96,7 +97,7 @@ pub struct Dialect {
     /// Whether payments learnt from 6007 are reported as 5008.
     pub report_platform_payments: bool,
     /// Whether 6010 for a lease that is not known makes one.
-    pub makes_unknown_lease: bool,
+    pub unknown_lease: UnknownLease,
     /// 5010's `state` that means yes.
     pub contract_yes: String,
     /// What stands for the garage in paths of images (2001) where there is none; left out when absent.
@@ -144,7 +145,7 @@ impl Default for Dialect {
             authorization: "bearer {token}".to_owned(),
             version: (1, 0),
             report_platform_payments: true,
-            makes_unknown_lease: true,
+            unknown_lease: UnknownLease::default(),
             contract_yes: "0".to_owned(),
             no_garage_segment: None,
             events: EventCodes::default(),
@@ -420,8 +421,8 @@ fn read_dialect(section: Section<'_>) -> Dialect {
         Some((major.parse().ok()?, minor.parse().ok()?))
     });
     dialect.version = version.unwrap_or(dialect.version);
-    let unknown_lease = [("make", true), ("refuse", false)];
-    dialect.makes_unknown_lease = section.choice("unknown_lease", &unknown_lease).unwrap_or(true);
+    let unknown = [("make", UnknownLease::Make), ("refuse", UnknownLease::Refuse)];
+    dialect.unknown_lease = section.choice("unknown_lease", &unknown).unwrap_or_default();
     if let Some(report) = section.bool("report_platform_payments") {
         dialect.report_platform_payments = report;
     }

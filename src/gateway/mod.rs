@@ -103,7 +103,7 @@ impl Gateway {
         let start = Start { config, engine, teller, stop, tasks };
         let web = start.web().await?;
         start.uplink(queued, to_ask)?;
-        start.downlink().await?;
+        start.downlink();
         let Start { engine, teller, stop, tasks, .. } = start;
         let context = DeviceContext {
             engine: engine.clone(),
@@ -229,7 +229,7 @@ impl Start<'_> {
     }
 
     /// The ways on which the platform calls us.
-    async fn downlink(&self) -> anyhow::Result<()> {
+    fn downlink(&self) {
         let platform = &self.config.platform;
         let sign = platform.dialect.sign;
         let door = Door { engine: self.engine.clone(), sign, teller: self.teller.clone() };
@@ -241,7 +241,6 @@ impl Start<'_> {
             let connection = LinkConnection::new(platform, tcp, door);
             self.tasks.spawn(connection.run(self.stop.clone()));
         }
-        Ok(())
     }
 }
 

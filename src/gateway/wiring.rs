@@ -10,9 +10,9 @@ use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
-    UnknownLease,
 };
 use crate::model::event_kind::EventCodes;
+use crate::model::lease::UnknownLease;
 use crate::standard::equipment;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
@@ -58,11 +58,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         events: config.platform.dialect.events.clone(),
         lengths: lengths(config),
         money_style: config.platform.dialect.money,
-        unknown_lease: if config.platform.dialect.makes_unknown_lease {
-            UnknownLease::Make
-        } else {
-            UnknownLease::Refuse
-        },
+        unknown_lease: config.platform.dialect.unknown_lease,
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
@@ -152,7 +148,7 @@ fn ways(config: &Config) -> PlatformConfig {
     dialect.events = EventCodes::default();
     dialect.share_order_id = ShareOrderIdStyle::default();
     dialect.report_platform_payments = true;
-    dialect.makes_unknown_lease = true;
+    dialect.unknown_lease = UnknownLease::default();
     dialect.no_garage_segment = None;
     platform
 }

@@ -296,8 +296,8 @@ impl Words for Happening {
             }
             Self::PaidOtherwise { plate, due, received, .. } => say!(
                 lang,
-                "{plate} 离场后缴费 {received} 元，应缴 {due} 元，请核对",
-                "{plate} paid {received} yuan after it had left, {due} yuan were due; please look into it"
+                "{plate} 离场后缴费 {received} 元，应缴 {due} 元；请在欠费（/api/arrears）或待退款（/api/overpaid）清单中核对",
+                "{plate} paid {received} yuan after it had left, {due} yuan were due; see the list of arrears (/api/arrears) or of refunds (/api/overpaid)"
             ),
             Self::BarrierCommanded { lane, act, after } => {
                 let (zh, en) = match act {

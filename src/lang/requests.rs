@@ -114,8 +114,8 @@ impl Words for Refusal {
             }
             Self::MoreThanDue { due } => say!(
                 lang,
-                "`{field}` 超过应缴金额 {due} 元",
-                "`{field}` is more than the {due} yuan that are due"
+                "`{field}` 超过应缴金额 {due} 元；请收 {due} 元，其余找零",
+                "`{field}` is more than the {due} yuan that are due; take {due} and give the rest as change"
             ),
             Self::MoreThanReceived => say!(
                 lang,

@@ -34,7 +34,6 @@ mod upkeep;
 pub use case::Case;
 pub use rules::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
-    UnknownLease,
 };
 
 use crate::model::event::DeviceEvent;

@@ -3,6 +3,7 @@
 
 use super::tariff::Tariff;
 use crate::model::event_kind::EventCodes;
+use crate::model::lease::UnknownLease;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
@@ -98,16 +99,6 @@ pub struct Lane {
     pub pass_within: SignedDuration,
     /// What a car with a contract (6008) does first at the exit.
     pub contract_rule: ContractRule,
-}
-
-/// What 6010 does with a lease that is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UnknownLease {
-    /// It makes it.
-    #[default]
-    Make,
-    /// It is refused (1106).
-    Refuse,
 }
 
 /// What a car whose payments are deducted automatically does first at the exit.

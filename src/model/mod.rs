@@ -7,6 +7,7 @@ pub mod event;
 pub mod event_kind;
 pub mod happening;
 pub mod input;
+pub mod lease;
 pub mod outcome;
 pub mod remark;
 pub mod staff;

@@ -56,7 +56,7 @@ impl World {
     /// The platform's answer to 5010 is in the record.
     async fn has_contract(&self, plate: &str) {
         let begun = std::time::Instant::now();
-        let encoded: String = plate.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = plate.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
         loop {
             let (_, found) = self.look(&format!("/api/records?plateNo={encoded}")).await;
             let records = found["records"].as_array().unwrap().iter();

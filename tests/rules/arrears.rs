@@ -133,7 +133,7 @@ fn a_payment_after_the_car_has_left_is_reported_and_its_record_corrected() {
 fn quote(lot: &mut Lot) -> Value {
     match lot.staff("9", StaffAction::Quote { plate_no: PLATE.parse().unwrap() }).0 {
         StaffAnswer::Done(body) => body,
-        other => panic!("{other:?}"),
+        StaffAnswer::Refused(why) => panic!("{why:?}"),
     }
 }
 

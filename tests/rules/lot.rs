@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{
     self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules, Space,
-    UnknownLease,
 };
 use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
 use lotgate::model::event_kind::EventCodes;
 use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
+use lotgate::model::lease::UnknownLease;
 use lotgate::model::outcome::{Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use lotgate::standard::envelope::Reply;

@@ -34,9 +34,7 @@ mod vehicles_seen;
 mod prelude {
     pub use crate::lot::*;
     pub use jiff::{SignedDuration, Timestamp};
-    pub use lotgate::lot::{
-        Contact, ContractRule, Garage, GaragePlc, LaneDirection, Space, UnknownLease,
-    };
+    pub use lotgate::lot::{Contact, ContractRule, Garage, GaragePlc, LaneDirection, Space};
     pub use lotgate::model::barrier::{Act, BarrierFault, Movement};
     pub use lotgate::model::event::{
         Alarm, DeviceEvent, GarageCondition, GarageSpaces, ImageFate, ImageShows, LostWhy,
@@ -45,6 +43,7 @@ mod prelude {
     pub use lotgate::model::event_kind::{EventCodes, EventKind};
     pub use lotgate::model::happening::{Happening, HoldReason};
     pub use lotgate::model::input::Input;
+    pub use lotgate::model::lease::UnknownLease;
     pub use lotgate::model::outcome::{Job, Outcome, Progress, Scene, Show};
     pub use lotgate::model::staff::{
         Correction, Refund, Refusal, StaffAction, StaffAnswer, StaffPayment,

@@ -150,7 +150,7 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
 }
 
 /// What staff know of the car they open for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Known {
     /// No more than the lane.
     Nothing,
@@ -161,9 +161,9 @@ pub enum Known {
 }
 
 impl Known {
-    fn car(&self) -> Option<&SeenCar> {
+    fn car(self) -> Option<SeenCar> {
         match self {
-            Self::Car(car) => Some(car),
+            Self::Car(car) => Some(*car),
             Self::Nothing | Self::Misread => None,
         }
     }
@@ -187,8 +187,9 @@ pub fn open_by_hand(
     });
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     let waiting = waiting.filter(|waiting| condition::still_stands(case, waiting));
+    let misread = matches!(known, Known::Misread);
     let waiting = waiting.map(|waiting| waiting.car);
-    let Some(car) = waiting.or(known.car().cloned()) else {
+    let Some(car) = waiting.or(known.car()) else {
         barrier::open(case, lane, None)?;
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
         return Ok(None);
@@ -197,7 +198,6 @@ pub fn open_by_hand(
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, plate.as_str(), case.now)?;
     // Read as another plate than it came in with, it was held as unknown, and staff say whose it is.
-    let misread = known == Known::Misread;
     let held = decision.hold.clone().or(misread.then_some(HoldReason::NotInside));
     if let Some(held) = &held {
         let_pass_by_hand(case, &sighting, held, hand)?;

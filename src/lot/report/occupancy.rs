@@ -10,7 +10,7 @@ use crate::store::{StoreError, Urgency};
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
-/// SpaceCounts are reported this often even when nothing changed.
+/// The counts are reported this often even when nothing changed.
 const AT_LEAST: SignedDuration = SignedDuration::from_mins(10);
 
 /// The counts have changed: 5003 leaves at once, or as soon as the last one is old enough.

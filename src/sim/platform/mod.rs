@@ -215,7 +215,9 @@ impl SimulatedPlatform {
         let reply = Reply::decode(bytes).map_err(|error| error.to_string())?;
         if code == 6007 && reply.succeeded() && reply.data.is_empty() {
             let mut state = self.shared.lock();
-            elements.iter().for_each(|element| state.ledger.notice(&element["chargeInfo"]));
+            for element in elements {
+                state.ledger.notice(&element["chargeInfo"]);
+            }
         }
         Ok(reply)
     }

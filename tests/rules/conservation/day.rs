@@ -16,39 +16,134 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     Wait,
-    Read { lane: usize, car: u8 },
-    ReadAgain { lane: usize },
-    ReadLate { lane: usize, car: u8, ago: i64 },
-    NoPlate { lane: usize },
-    Forged { lane: usize, car: u8 },
-    TurnBack { lane: usize },
-    DriveOn { lane: usize },
-    Loop { lane: usize, on: bool },
-    BarrierAnswers { lane: usize, well: bool },
-    Cash { car: u8, sum: Sum },
-    Quote { car: u8, coupon: Coupon, end: End },
-    Pay { car: u8, order: Which, sum: Sum, ago: i64 },
+    Read {
+        lane: usize,
+        car: u8,
+    },
+    ReadAgain {
+        lane: usize,
+    },
+    ReadLate {
+        lane: usize,
+        car: u8,
+        ago: i64,
+    },
+    NoPlate {
+        lane: usize,
+    },
+    Forged {
+        lane: usize,
+        car: u8,
+    },
+    TurnBack {
+        lane: usize,
+    },
+    DriveOn {
+        lane: usize,
+    },
+    Loop {
+        lane: usize,
+        on: bool,
+    },
+    BarrierAnswers {
+        lane: usize,
+        well: bool,
+    },
+    Cash {
+        car: u8,
+        sum: Sum,
+    },
+    Quote {
+        car: u8,
+        coupon: Coupon,
+        end: End,
+    },
+    Pay {
+        car: u8,
+        order: Which,
+        sum: Sum,
+        ago: i64,
+    },
     PayAgain,
-    Book { car: u8, from: From, minutes: i64, kept: i64 },
-    Confirm { booking: usize, state: i64 },
-    Lease { car: u8 },
-    Share { car: u8, from: u8, hours: u8 },
-    Lock { car: u8, locked: bool },
-    List { car: u8, strategy: i64 },
-    Unlist { car: u8 },
-    Contract { car: u8, open: bool },
-    ContractAnswer { car: u8, open: bool },
-    Space { space: usize, seen: Seen },
-    Store { car: u8 },
-    Retrieve { car: u8 },
-    Mission { done: bool },
-    OpenByHand { lane: usize },
-    Button { lane: usize },
-    EndStay { car: u8 },
-    NamePlate { car: u8, plate: u8 },
-    Refund { car: u8, all: bool },
-    ReleaseLock { car: u8 },
-    AskPayment { car: u8 },
+    Book {
+        car: u8,
+        from: From,
+        minutes: i64,
+        kept: i64,
+    },
+    /// A booking told once more, for another time.
+    BookAgain {
+        booking: usize,
+        from: From,
+        minutes: i64,
+    },
+    Confirm {
+        booking: usize,
+        state: i64,
+    },
+    Lease {
+        car: u8,
+    },
+    Share {
+        car: u8,
+        from: u8,
+        hours: u8,
+    },
+    Lock {
+        car: u8,
+        locked: bool,
+    },
+    List {
+        car: u8,
+        strategy: i64,
+    },
+    Unlist {
+        car: u8,
+    },
+    Contract {
+        car: u8,
+        open: bool,
+    },
+    ContractAnswer {
+        car: u8,
+        open: bool,
+    },
+    Space {
+        space: usize,
+        seen: Seen,
+    },
+    Store {
+        car: u8,
+    },
+    Retrieve {
+        car: u8,
+    },
+    Mission {
+        done: bool,
+    },
+    OpenByHand {
+        lane: usize,
+    },
+    Button {
+        lane: usize,
+    },
+    EndStay {
+        car: u8,
+    },
+    NamePlate {
+        car: u8,
+        plate: u8,
+    },
+    Refund {
+        car: u8,
+        all: bool,
+    },
+    ReleaseLock {
+        car: u8,
+    },
+    AskPayment {
+        car: u8,
+    },
     Restart,
 }
 
@@ -201,6 +296,8 @@ fn bookings() -> impl Strategy<Value = Action> {
     prop_oneof![
         3 => (car(), from(), 10_i64..100, 0_i64..40)
             .prop_map(|(car, from, minutes, kept)| Action::Book { car, from, minutes, kept }),
+        1 => (0_usize..4, from(), 10_i64..100)
+            .prop_map(|(booking, from, minutes)| Action::BookAgain { booking, from, minutes }),
         2 => (0_usize..4, 0_i64..3).prop_map(|(booking, state)| Action::Confirm { booking, state }),
     ]
 }

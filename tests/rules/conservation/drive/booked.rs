@@ -2,6 +2,7 @@
 
 use super::{Asked, World, plate};
 use crate::conservation::day::{Action, From};
+use crate::conservation::model::Kept;
 use crate::conservation::platform::text;
 use crate::prelude::*;
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ impl World {
     pub(super) fn move_bookings(&mut self, action: &Action) {
         match *action {
             Action::Book { car, from, minutes, kept } => self.book(car, from, minutes, kept),
+            Action::BookAgain { booking, from, minutes } => self.book_again(booking, from, minutes),
             Action::Confirm { booking, state } => self.confirm(booking, state),
             _ => {}
         }
@@ -24,7 +26,7 @@ impl World {
         let mut order = book(&code, &plate, from, minutes);
         order["obligatTime"] = json!(kept);
         let inside = self.platform.open_of(&plate).is_some();
-        let shared = self.model.bookings.overlapping(&plate, from, over);
+        let shared = self.model.bookings.overlapping(&plate, from, keep_until);
         let shares = shared.map(|one| one.space.clone());
         let owned = self.owned_spaces();
         let reply = self.command(6001, &order);
@@ -47,11 +49,28 @@ impl World {
         parked.chain(stored).chain(errands).chain(kept).collect()
     }
 
+    /// The newest but so many.
+    fn booking(&self, back: usize) -> Option<Kept> {
+        let all = &self.model.bookings.all;
+        all.get(all.len().checked_sub(1 + back % all.len().max(1))?).cloned()
+    }
+
+    fn book_again(&mut self, back: usize, from: From, minutes: i64) {
+        let Some(known) = self.booking(back) else { return };
+        let from = from.moment(self.lot.now);
+        let over = from + SignedDuration::from_mins(minutes);
+        let order = book(&known.code, &known.plate, from, minutes);
+        let reply = self.command(6001, &order);
+        if reply.succeeded() {
+            let kept = over + SignedDuration::from_mins(30);
+            let space = reply.data.first().and_then(|one| text(&one["spaceNo"]).map(str::to_owned));
+            self.model.bookings.add(&known.code, &known.plate, [from, over, kept], space);
+        }
+    }
+
     fn confirm(&mut self, booking: usize, state: i64) {
-        let count = self.model.bookings.all.len();
-        let newest = count.checked_sub(1 + booking % count.max(1));
-        let Some(one) = newest.and_then(|index| self.model.bookings.all.get(index)) else { return };
-        let (code, was) = (one.code.clone(), Some(one.fate));
+        let Some(one) = self.booking(booking) else { return };
+        let (code, was) = (one.code, Some(one.fate));
         let reply = self.command(6002, &confirm(&code, state));
         if reply.succeeded() {
             self.model.bookings.confirm(&code, state, self.lot.now);

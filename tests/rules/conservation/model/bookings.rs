@@ -4,9 +4,6 @@
 use crate::prelude::*;
 use std::collections::BTreeSet;
 
-/// So long before its booked time a car is early for it; what becomes of the booking then is not said.
-const EARLY: SignedDuration = SignedDuration::from_hours(2);
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Kept,
@@ -32,6 +29,8 @@ pub struct Kept {
 #[derive(Default)]
 pub struct Bookings {
     pub all: Vec<Kept>,
+    /// Units so far.
+    units: usize,
     /// Something has come of which nobody says what it means.
     pub unsure: bool,
 }
@@ -48,56 +47,84 @@ impl Bookings {
     }
 
     /// The booking of this plate that a new one would share its space with.
-    pub fn overlapping(&self, plate: &str, from: Timestamp, over: Timestamp) -> Option<&Kept> {
-        self.kept().find(|one| one.plate == plate && one.from < over && from < one.over)
+    pub fn overlapping(
+        &self,
+        plate: &str,
+        from: Timestamp,
+        keep_until: Timestamp,
+    ) -> Option<&Kept> {
+        let overlaps =
+            |one: &&Kept| one.plate == plate && one.from < keep_until && from < one.keep_until;
+        self.kept().filter(overlaps).min_by_key(|one| one.from)
     }
 
+    /// 6001 was answered with success, perhaps once more for the same code; `space` is the one it told.
     pub fn add(&mut self, code: &str, plate: &str, times: [Timestamp; 3], space: Option<String>) {
         let [from, over, keep_until] = times;
-        let shared = self.overlapping(plate, from, over).cloned();
-        let meets =
-            |one: &&Kept| one.plate == plate && one.from <= keep_until && from <= one.keep_until;
-        self.unsure |= self.kept().filter(meets).count() > usize::from(shared.is_some());
+        let before = self.all.iter().position(|one| one.code == code);
+        let before = before.map(|index| self.all.remove(index));
+        let stood = before.as_ref().filter(|one| one.fate == Fate::Kept);
+        let unit_of = |one: &Kept| (one.unit, one.space.clone());
+        let own = stood.map(unit_of);
+        let shared_own = self.kept().any(|one| Some(one.unit) == own.as_ref().map(|own| own.0));
+        let overlaps =
+            |one: &&Kept| one.plate == plate && one.from < keep_until && from < one.keep_until;
+        let stays = own.clone().filter(|(unit, _)| {
+            self.kept().filter(overlaps).any(|one| one.unit == *unit)
+                || !shared_own && !self.kept().any(|one| overlaps(&one))
+        });
+        let joined = self.overlapping(plate, from, keep_until).map(unit_of);
+        self.units += 1;
+        let (unit, its_space) = stays.or(joined).unwrap_or((self.units, space));
         self.all.push(Kept {
             code: code.to_owned(),
             plate: plate.to_owned(),
             from,
             over,
             keep_until,
-            space: space.or_else(|| shared.as_ref()?.space.clone()),
-            unit: shared.map_or(self.all.len(), |one| one.unit),
+            space: its_space,
+            unit,
             fate: Fate::Kept,
-            confirmed: false,
+            confirmed: stood.is_some_and(|one| one.confirmed),
         });
+        self.join(self.all.len() - 1);
+    }
+
+    /// Those of its plate that overlap one booking, and those that overlap these, keep its space.
+    fn join(&mut self, index: usize) {
+        let (unit, space) = (self.all[index].unit, self.all[index].space.clone());
+        let mut sharing = vec![self.all[index].clone()];
+        while let Some(one) = sharing.pop() {
+            for other in self.all.iter_mut().filter(|other| other.fate == Fate::Kept) {
+                let overlaps = other.plate == one.plate
+                    && other.from < one.keep_until
+                    && one.from < other.keep_until;
+                if overlaps && other.unit != unit {
+                    (other.unit, other.space) = (unit, space.clone());
+                    sharing.push(other.clone());
+                }
+            }
+        }
     }
 
     /// 6002 was answered with success.
     pub fn confirm(&mut self, code: &str, state: i64, now: Timestamp) {
-        let Some(one) = self.all.iter_mut().find(|one| one.code == code && one.fate == Fate::Kept)
-        else {
-            return;
-        };
+        let its = |one: &Kept| one.code == code && one.fate == Fate::Kept;
+        let Some(index) = self.all.iter().position(its) else { return };
+        let one = &mut self.all[index];
         match state {
             0 => one.fate = Fate::Cancelled,
             1 if one.confirmed => {}
             _ => {
-                one.confirmed |= state == 1;
+                // Extending confirms, too.
+                one.confirmed = true;
                 let late = now.duration_since(one.from).max(SignedDuration::ZERO);
                 one.from += late;
                 one.over += late;
                 one.keep_until += late;
+                self.join(index);
             }
         }
-        let (unit, plate) = (one.unit, one.plate.clone());
-        let beside = self.kept().any(|other| other.plate == plate && other.unit != unit);
-        self.unsure |= beside;
-    }
-
-    /// A car comes in.
-    pub fn arrives(&mut self, plate: &str, now: Timestamp) {
-        let early = |one: &Kept| now < one.from && one.from <= now + EARLY;
-        let is_early = self.kept().any(|one| one.plate == plate && early(one));
-        self.unsure |= is_early;
     }
 
     /// A car is inside: what it has booked for now is used up.

@@ -4,7 +4,7 @@
 mod bookings;
 mod stay;
 
-pub use bookings::{Bookings, Fate};
+pub use bookings::{Bookings, Fate, Kept};
 pub use stay::{Payment, Stay};
 
 use super::day::Seen;
@@ -118,7 +118,7 @@ impl Model {
     pub fn learn(&mut self, platform: &Platform, now: Timestamp) {
         for (code, body) in &platform.fresh {
             match code {
-                5004 => self.begin(body, now),
+                5004 => self.begin(body),
                 5005 | 5006 => self.change(body),
                 5007 => self.learn_order(body, now, now),
                 _ => {}
@@ -131,10 +131,9 @@ impl Model {
         self.bookings.expire(now);
     }
 
-    fn begin(&mut self, body: &Value, now: Timestamp) {
+    fn begin(&mut self, body: &Value) {
         let plate = platform::text(&body["parkCarInfo"]["plateNo"]).unwrap_or_default().to_owned();
         let enter = platform::moment(&body["enterTime"]).unwrap();
-        self.bookings.arrives(&plate, now);
         let mut stay = Stay::new(&plate, enter);
         stay.priced &= !self.unpriced.contains(&plate);
         self.stays.insert(platform::id(body, "id"), stay);

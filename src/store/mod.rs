@@ -525,7 +525,7 @@ mod tests {
                  space_no, state) VALUES ('YD1', '粤B00004', 1, {hour}, {hour}, '5', 'A1', 'held');
              INSERT INTO space (space_no, state) VALUES ('A1', 0);
              INSERT INTO waiting (lane_id, plate_no, device_id, reason, since, last_read)
-                 VALUES ('l', '粤B00001', 'd', 'payment', 1, 1);
+                 VALUES ('l', '粤B00001', 'd', 'payment-due', 1, 1);
              INSERT INTO passing (lane_id, plate_no, device_id, images, decided_at, on_loop)
                  VALUES ('m', '粤B00005', 'd', '[]', 1, 0);
              INSERT INTO share (id, plate_no, start_date, end_date, start_time, end_time,

@@ -1,7 +1,7 @@
 //! 6001: keep a space for a car that is expected (tables 73 and 74).
 
-use super::{Answered, Done, moment, refuse};
-use crate::lot::case::Case;
+use super::{Answered, Done, Refused, moment, refuse};
+use crate::lot::case::{Case, Stop};
 use crate::lot::rights::booking::overlapping;
 use crate::lot::stay::booking;
 use crate::standard::codes::ErrorCode;
@@ -74,6 +74,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
 /// Told once more, perhaps for another time: it keeps the space it has, unless it now shares its time with
 /// others of its plate, or no longer with those whose space it is, too.
 fn again(case: &mut Case<'_>, known: Booking, wanted: Booking) -> Done {
+    refuse_inside(case, &wanted)?;
     let kept = case.tx.bookings_of(&known.plate_no)?;
     let (same, others): (Vec<_>, Vec<_>) = kept
         .into_iter()
@@ -93,10 +94,7 @@ fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
     if wanted.keep_until <= case.now {
         return Err(refuse(ErrorCode::BOOKING_EXPIRED, "overTime").into());
     }
-    let inside = case.tx.open_record_of(&wanted.plate_no)?.is_some();
-    if inside && wanted.book_time <= case.now {
-        return Err(refuse(ErrorCode::EXISTS, "plateNo").into());
-    }
+    refuse_inside(case, &wanted)?;
     let kept = case.tx.bookings_of(&wanted.plate_no)?;
     if let Some(first) = overlapping(&kept, &wanted) {
         // One car needs one space.
@@ -113,6 +111,15 @@ fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
     booking::write(case, &made)?;
     let left = booking::bookable(case)?;
     Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, Some(left)))))
+}
+
+/// A car that is inside needs no space for now.
+fn refuse_inside(case: &Case<'_>, wanted: &Booking) -> Result<(), Stop<Refused>> {
+    let inside = case.tx.open_record_of(&wanted.plate_no)?.is_some();
+    if inside && wanted.book_time <= case.now {
+        return Err(refuse(ErrorCode::EXISTS, "plateNo").into());
+    }
+    Ok(())
 }
 
 fn keep_until(over_time: Timestamp, minutes: i64) -> Timestamp {

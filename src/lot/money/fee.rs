@@ -102,10 +102,20 @@ struct Settlement {
 
 /// What the payments in full come to: the highest fee any of them settled, and the longest time to leave. An
 /// order paid in full and in time settles the fee it told; any other payment the fee at its own moment, where all
-/// that was paid by then covers that.
-fn settlement(paid: &Paid, fee_at: impl Fn(Timestamp) -> Money) -> Option<Settlement> {
+/// that was paid by then covers that and the stay was not settled just then.
+fn settlement(
+    tariff: &Tariff,
+    paid: &Paid,
+    fee_at: impl Fn(Timestamp) -> Money,
+) -> Option<Settlement> {
     let mut best: Option<Settlement> = None;
     for charge in paid.standing() {
+        let stands = |one: &Settlement| {
+            charge.pay_time.duration_since(one.leave_from) <= tariff.leave_within
+        };
+        if charge.settled_fee.is_none() && best.as_ref().is_some_and(stands) {
+            continue;
+        }
         let fee = charge.settled_fee.unwrap_or_else(|| fee_at(charge.pay_time));
         // Who owed nothing has settled nothing, and no time to leave begins.
         if fee > Money::ZERO && fee <= paid.covered_with(charge) {
@@ -155,7 +165,7 @@ pub fn bill(
             paid_in_time: owed(record) == Money::ZERO,
         };
     }
-    let settled = settlement(paid, fee_at)
+    let settled = settlement(tariff, paid, fee_at)
         .filter(|one| moment.duration_since(one.leave_from) <= tariff.leave_within);
     let (receivables, due) = match &settled {
         Some(settled) => (settled.fee, Money::ZERO),
@@ -279,6 +289,15 @@ mod tests {
         let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(53));
         assert_eq!((bill.receivables, bill.received), (Money::yuan(10), Money::yuan(1)));
         assert_eq!(bill.due, Money::yuan(9));
+    }
+
+    #[test]
+    fn a_payment_where_nothing_was_due_makes_nothing_dearer_and_gives_no_time() {
+        let paid = paid(&[charge(55, 10), charge(62, 10)]);
+        let at = |minutes| bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(minutes));
+        assert_eq!((at(63).receivables, at(63).received), (Money::yuan(10), Money::yuan(20)));
+        assert!(at(70).paid_in_time && !at(71).paid_in_time);
+        assert_eq!((at(71).receivables, at(71).due), (Money::yuan(12), Money::ZERO));
     }
 
     #[test]

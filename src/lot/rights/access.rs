@@ -130,7 +130,7 @@ fn entry(
     let coming = Coming {
         bookings: booking::used_up(kept, at),
         share_id: entitlement::open_share(case, plate_no, at)?,
-        lease_key: lease::for_entry(case, plate_no, at)?.map(|lease| lease.key),
+        lease_key: lease::for_entry(case, plate_no, at, unseen.as_ref())?.map(|lease| lease.key),
         unseen,
     };
     let entitled = expected || coming.share_id.is_some() || coming.lease_key.is_some();
@@ -170,7 +170,7 @@ pub fn left_for_visitors(
 /// Whether a space is kept for a car already, by a lease or a booking.
 fn has_space_kept(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
     let booked = booking::used_up(case.tx.bookings_of(plate_no)?, case.now);
-    Ok(!booked.is_empty() || lease::for_entry(case, plate_no, case.now)?.is_some())
+    Ok(!booked.is_empty() || lease::for_entry(case, plate_no, case.now, None)?.is_some())
 }
 
 fn exit(

@@ -5,7 +5,7 @@ use crate::lot::interval::Interval;
 use crate::standard::canonical::canonical;
 use crate::standard::entities::MonthlyRentalLease;
 use crate::standard::plate::PlateNo;
-use crate::store::{Lease, StoreError};
+use crate::store::{Lease, ParkingRecord, StoreError};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
@@ -38,14 +38,19 @@ pub fn key_of(plates: &[PlateNo]) -> String {
     plates.join(" ")
 }
 
-/// The lease a car of this plate may stand for when it comes in at `at`.
+/// The lease a car of this plate may stand for when it comes in at `at`; `unseen` is its stay before, whose place
+/// it takes.
 pub fn for_entry(
     case: &Case<'_>,
     plate_no: &str,
     at: Timestamp,
+    unseen: Option<&ParkingRecord>,
 ) -> Result<Option<Lease>, StoreError> {
     for lease in case.tx.leases_of(plate_no)? {
-        if validity(&lease, &case.rules.time_zone).contains(at) && has_space(case, &lease)? {
+        let has_place = unseen.is_some_and(|before| before.lease_key.as_ref() == Some(&lease.key));
+        if validity(&lease, &case.rules.time_zone).contains(at)
+            && (has_place || has_space(case, &lease)?)
+        {
             return Ok(Some(lease));
         }
     }

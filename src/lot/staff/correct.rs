@@ -82,7 +82,7 @@ fn lease_of(
     if known.iter().any(|lease| Some(&lease.key) == before.lease_key.as_ref()) {
         return Ok(before.lease_key.clone());
     }
-    let lease = lease::for_entry(case, after.plate_text(), after.enter_time)?;
+    let lease = lease::for_entry(case, after.plate_text(), after.enter_time, None)?;
     Ok(lease.map(|lease| lease.key))
 }
 

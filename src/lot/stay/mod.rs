@@ -76,6 +76,10 @@ fn begin(
         contract::ask(case, &record, contract::AT_ENTRY);
     }
     report::record(case, RecordReport::In, &record)?;
+    if !sighting.live {
+        // What has begun since it came in is used up, too.
+        booking::begin(case)?;
+    }
     case.tell(Happening::Entered {
         lane: sighting.lane.name.clone(),
         plate: sighting.plate().to_string(),

@@ -34,6 +34,22 @@ fn a_lease_for_a_car_inside_frees_a_visitors_space() {
 }
 
 #[test]
+fn a_leaseholder_who_comes_in_again_without_having_been_seen_leaving_stands_for_the_lease() {
+    keeps(
+        Law::Unused,
+        Site { ground: Ground::Numbered, ..Site::PLAIN },
+        &[(0, Lease { car: 1 }), (0, Read { lane: 0, car: 1 }), (60, Read { lane: 0, car: 1 })],
+    );
+}
+
+#[test]
+fn a_booking_that_began_after_a_late_read_and_before_now_is_used_up() {
+    let book = Book { car: 2, from: From::Now, minutes: 10, kept: 0 };
+    let late = ReadLate { lane: 2, car: 2, ago: 1 };
+    keeps(Law::Reserved, Site::PLAIN, &[(0, book), (0, late)]);
+}
+
+#[test]
 fn who_pays_at_the_booth_and_then_a_smaller_quote_leaves_with_the_larger_fee() {
     keeps(
         Law::Receivables,

@@ -71,6 +71,15 @@ impl World {
             fake,
             received: None,
         }));
+        let held = self.model.lanes[lane].as_ref().is_some_and(|car| car.held.is_some());
+        let open = self.platform.open_of(plate).map(|(record, _)| record.clone());
+        if let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record))
+            && live
+            && held
+            && lane != ENTRY_LANE
+        {
+            stay.exit_reads.push(self.lot.now);
+        }
     }
 
     /// Who is read last in a lane stands there.
@@ -81,11 +90,12 @@ impl World {
         if let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record)) {
             if lane == ENTRY_LANE {
                 stay.priced = false;
-            } else {
-                stay.exit_reads.push(now);
             }
         }
         let before = self.model.lanes[lane].take();
+        if let Some(gone) = before.as_ref().filter(|car| car.plate != plate) {
+            self.forget_exit_reads(&gone.plate.clone());
+        }
         let same = before.filter(|car| car.plate == plate && now - car.read <= PASSAGE);
         let fresh = AtLane {
             plate: plate.to_owned(),
@@ -102,8 +112,17 @@ impl World {
         self.model.lanes[lane] = Some(car);
     }
 
+    /// It stands at no exit any longer.
+    fn forget_exit_reads(&mut self, plate: &str) {
+        let open = self.platform.open_of(plate).map(|(record, _)| record.clone());
+        if let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record)) {
+            stay.exit_reads.clear();
+        }
+    }
+
     fn turn_back(&mut self, lane: usize) {
         let Some(car) = self.model.lanes[lane].take() else { return };
+        self.forget_exit_reads(&car.plate);
         let device_id = self.lot.rules.lanes[lane].camera.clone();
         self.device(DeviceEvent::TurnedBack { device_id, plate: car.plate.parse().ok() });
     }

@@ -131,6 +131,17 @@ impl Bookings {
     pub fn inside(&mut self, plate: &str, now: Timestamp) {
         let begun = |one: &&Kept| one.plate == plate && one.from <= now;
         let units: BTreeSet<_> = self.kept().filter(begun).map(|one| one.unit).collect();
+        self.use_up(&units);
+    }
+
+    /// Somebody has come to a space on the street: whoever had booked it, as far as anybody can see.
+    pub fn taken(&mut self, space: &str, now: Timestamp) {
+        let its = |one: &&Kept| one.space.as_deref() == Some(space) && one.from <= now;
+        let units: BTreeSet<_> = self.kept().filter(its).map(|one| one.unit).collect();
+        self.use_up(&units);
+    }
+
+    fn use_up(&mut self, units: &BTreeSet<usize>) {
         for one in self.all.iter_mut().filter(|one| units.contains(&one.unit)) {
             if one.fate == Fate::Kept {
                 one.fate = Fate::Used;

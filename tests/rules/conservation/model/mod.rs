@@ -106,9 +106,11 @@ impl Model {
         else {
             return;
         };
-        stay.receive(payment, now, self.leave_within());
-        let is_own = payment.order.is_none() && stay.left.is_none();
-        if is_own && payment.moment == now && self.open_sum(&stay, now) == 0 {
+        let by_order = stay.receive(payment, now, self.leave_within());
+        let is_own = !by_order && stay.left.is_none();
+        // Where nothing was due nothing is settled anew.
+        let was_due = stay.settled.is_none_or(|settled| now > settled.until);
+        if is_own && was_due && payment.moment == now && self.open_sum(&stay, now) == 0 {
             stay.settle(now, now + self.leave_within(), false);
         }
         self.stays.insert(record.to_owned(), stay);
@@ -118,7 +120,7 @@ impl Model {
     pub fn learn(&mut self, platform: &Platform, now: Timestamp) {
         for (code, body) in &platform.fresh {
             match code {
-                5004 => self.begin(body),
+                5004 => self.begin(body, now),
                 5005 | 5006 => self.change(body),
                 5007 => self.learn_order(body, now, now),
                 _ => {}
@@ -131,7 +133,10 @@ impl Model {
         self.bookings.expire(now);
     }
 
-    fn begin(&mut self, body: &Value) {
+    fn begin(&mut self, body: &Value, now: Timestamp) {
+        if let Some(space) = platform::text(&body["spaceNo"]).filter(|_| self.site.is_street()) {
+            self.bookings.taken(space, now);
+        }
         let plate = platform::text(&body["parkCarInfo"]["plateNo"]).unwrap_or_default().to_owned();
         let enter = platform::moment(&body["enterTime"]).unwrap();
         let mut stay = Stay::new(&plate, enter);

@@ -87,19 +87,27 @@ impl Stay {
         self.quoted.push(number.to_owned());
     }
 
-    pub fn receive(&mut self, payment: &Payment, now: Timestamp, leave_within: SignedDuration) {
+    /// Notes what was paid; whether an order that binds was paid by it.
+    pub fn receive(
+        &mut self,
+        payment: &Payment,
+        now: Timestamp,
+        leave_within: SignedDuration,
+    ) -> bool {
         self.taken += payment.received;
         let number = payment.order.clone().or_else(|| self.quote_for(payment));
         let Some(order) = number.as_ref().and_then(|number| self.orders.get_mut(number)) else {
             // Its own order's moment, when the notice came late, is not said.
             self.priced &= payment.moment == now;
-            return;
+            return false;
         };
+        // Who pays an order of nothing pays what he pays.
+        self.priced &= order.payable > 0;
         order.paid += payment.received;
         let binds = order.moment.filter(|moment| payment.moment <= *moment + PAY_WITHIN);
         let (Some(moment), true) = (binds, order.paid >= order.payable) else {
             self.priced &= order.discount == 0 && order.moment.is_some() && payment.moment == now;
-            return;
+            return false;
         };
         self.let_off = self.let_off.max(order.discount);
         let mut until = moment.max(payment.moment) + leave_within;
@@ -107,6 +115,7 @@ impl Stay {
             until = until.max(now + leave_within);
         }
         self.settle(moment, until, true);
+        true
     }
 
     /// Who names no order and pays just what one that binds asks for pays that one.

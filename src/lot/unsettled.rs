@@ -15,7 +15,7 @@ pub fn owed(record: &ParkingRecord) -> Money {
     record.receivables.less(record.received + record.discount)
 }
 
-/// What is to be given back of a record of which `refunded` was: what was let off is nobody's to be given back.
+/// What is to be given back of a record of which `refunded` was in part: what was let off is nobody's to be given back.
 pub fn to_refund(record: &ParkingRecord, refunded: Money) -> Money {
     let too_much = (record.received + record.discount).less(record.receivables + refunded);
     too_much.min(record.received.less(refunded))
@@ -40,7 +40,7 @@ pub fn overpaid(
     tx: &Transaction<'_>,
     limit: usize,
 ) -> Result<Vec<(ParkingRecord, Money)>, StoreError> {
-    list(tx, limit, |record| Ok(to_refund(record, tx.refunded(&record.id)?)))
+    list(tx, limit, |record| Ok(to_refund(record, tx.refunded_in_part(&record.id)?)))
 }
 
 /// The stays whose sums do not meet of which `sum` makes something.

@@ -33,6 +33,8 @@ pub struct Charge {
     pub settled_fee: Option<Money>,
     /// From when its car has time to leave; its pay time where that is not said.
     pub leave_from: Option<Timestamp>,
+    /// Whether everything paid by then was given back: it was never paid.
+    pub void: bool,
 }
 
 impl Transaction<'_> {
@@ -71,7 +73,8 @@ impl Transaction<'_> {
     pub fn charges_of(&self, record_id: &Id) -> Result<Vec<Charge>, StoreError> {
         let sql =
             "SELECT id, record_id, order_no, pay_time, receivables, discount, received, pay_type,
-                   pay_from, list_discounts, settled_fee, leave_from FROM charge WHERE record_id = ?1 ORDER BY pay_time, rowid";
+                   pay_from, list_discounts, settled_fee, leave_from, void
+                   FROM charge WHERE record_id = ?1 ORDER BY pay_time, rowid";
         self.rows(sql, [record_id], |row| {
             Ok(Charge {
                 id: row.get(0)?,
@@ -86,6 +89,7 @@ impl Transaction<'_> {
                 list_discounts: column::json(row, 9, "the discounts of a charge")?,
                 settled_fee: column::optional(row, 10, money)?,
                 leave_from: row.get::<_, Option<i64>>(11)?.map(millis),
+                void: row.get(12)?,
             })
         })
     }

@@ -42,13 +42,17 @@ impl Transaction<'_> {
         self.rows(&sql, [record_id], order)
     }
 
-    /// A record's order of that form.
+    /// A record's order of that form that nobody has paid on.
     pub fn order_of_form(
         &self,
         record_id: &Id,
         form: &str,
     ) -> Result<Option<PlacedOrder>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM parking_order WHERE record_id = ?1 AND form = ?2");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_order WHERE record_id = ?1 AND form = ?2
+             AND NOT EXISTS (SELECT 1 FROM charge WHERE charge.record_id = ?1
+                             AND charge.order_no = parking_order.order_no)"
+        );
         self.row(&sql, (record_id, form), order)
     }
 
@@ -92,10 +96,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Notes that a payment was asked by an order; false when it was before.
-    pub fn set_order_asked(&self, order_no: &str) -> Result<bool, StoreError> {
+    /// Notes that a record's payment was asked by an order; false when it was by that one last.
+    pub fn set_order_asked(&self, record_id: &Id, order_no: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE parking_order SET asked = 1 WHERE order_no = ?1 AND asked = 0";
-        Ok(self.execute(sql, [order_no])? == 1)
+        let anew = self.execute(sql, [order_no])? == 1;
+        if anew {
+            let sql = "UPDATE parking_order SET asked = 0
+                       WHERE record_id = ?1 AND order_no <> ?2 AND asked = 1";
+            self.execute(sql, (record_id, order_no))?;
+        }
+        Ok(anew)
     }
 }
 

@@ -19,11 +19,23 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// When something was given back for a record, and how much, in order.
+    /// When a part was given back for a record, and how much, in order.
     pub fn refunds_of(&self, record_id: &Id) -> Result<Vec<(Timestamp, Money)>, StoreError> {
-        let sql =
-            "SELECT refunded, money FROM refund WHERE record_id = ?1 ORDER BY refunded, rowid";
+        let sql = "SELECT refunded, money FROM refund
+                   WHERE record_id = ?1 AND void = 0 ORDER BY refunded, rowid";
         self.rows(sql, [record_id], |row| Ok((millis(row.get(0)?), money(row, 1)?)))
+    }
+
+    /// Everything paid for a record was given back: it was never paid.
+    pub fn void_payments(&self, record_id: &Id) -> Result<(), StoreError> {
+        self.execute("UPDATE charge SET void = 1 WHERE record_id = ?1", [record_id])?;
+        self.execute("UPDATE refund SET void = 1 WHERE record_id = ?1", [record_id])?;
+        Ok(())
+    }
+
+    /// What was given back in parts for a record.
+    pub fn refunded_in_part(&self, record_id: &Id) -> Result<Money, StoreError> {
+        Ok(self.refunds_of(record_id)?.into_iter().map(|(_, money)| money).sum())
     }
 
     /// What was given back for a record in all.

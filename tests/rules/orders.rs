@@ -507,3 +507,79 @@ fn a_refund_of_more_than_one_order_is_told_for_each() {
         refunds.iter().map(|refund| refund["id"].to_string()).collect();
     assert_eq!(ids.len(), refunds.len());
 }
+
+#[test]
+fn a_stay_that_nobody_saw_end_costs_no_more_than_was_paid_and_no_more_than_it_cost() {
+    for (paid, refund, told) in [(10, 0, [10, 0, 10]), (4, 0, [4, 0, 4]), (10, 10, [0, 0, 0])] {
+        let mut lot = parked_since_eight();
+        clock(&mut lot, "08:50:00");
+        lot.staff("1", StaffAction::Pay(Box::new(cash(paid))));
+        if refund > 0 {
+            lot.staff("2", refund_of(&lot, refund));
+        }
+        let correction = Correction {
+            record_id: Some(record_of(&lot)),
+            leave_time: Some(lot.now),
+            ..Correction::default()
+        };
+        lot.staff("3", StaffAction::Correct(Box::new(correction)));
+        assert_eq!(sums(&lot.reports(5005)[0]), told, "{paid} {refund}");
+    }
+    // Overpaid by two ways, and seen leaving by nobody.
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let order = lot.ok(6006, &fee(PLATE));
+    lot.staff("1", StaffAction::Pay(Box::new(cash(10))));
+    lot.ok(6007, &pays(&order, "2", 10, "08:50:00"));
+    clock(&mut lot, "08:53:00");
+    assert!(lot.enter(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 20]);
+    assert_eq!(lot.look(|tx| unsettled::overpaid(tx, 9).unwrap())[0].1, Money::yuan(10));
+}
+
+#[test]
+fn what_was_given_back_whole_after_the_stay_is_owed_and_a_late_order_still_binds() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:59:50");
+    let order = lot.ok(6006, &fee(PLATE));
+    clock(&mut lot, "09:03:00");
+    assert!(!lot.leave(PLATE));
+    let lane_id = lot.rules.lanes[1].id.clone();
+    let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
+    lot.staff("1", open);
+    lot.staff("2", StaffAction::Pay(Box::new(cash(12))));
+    lot.staff("3", refund_of(&lot, 12));
+    let owed = |lot: &Lot| lot.look(|tx| unsettled::in_arrears(tx, lot.now, 9).unwrap());
+    assert_eq!(owed(&lot)[0].1, Money::yuan(12));
+    assert_eq!(sums(&lot.reports(5006).pop().unwrap()), [12, 0, 0]);
+    lot.ok(6007, &pays(&order, "4", 10, "09:00:15"));
+    assert_eq!(sums(&lot.reports(5006).pop().unwrap()), [10, 0, 10]);
+    assert!(owed(&lot).is_empty());
+}
+
+#[test]
+fn what_is_given_back_to_a_car_that_waits_is_asked_anew_under_another_number() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "09:30:00");
+    assert!(!lot.leave(PLATE));
+    lot.staff("1", StaffAction::Pay(Box::new(cash(6))));
+    let rest = lot.reports(5007).pop().unwrap();
+    assert_eq!(rest["paidAmount"], 6);
+    lot.staff("2", refund_of(&lot, 6));
+    let whole = lot.reports(5007).pop().unwrap();
+    assert_eq!((&whole["receivables"], &whole["paidAmount"]), (&json!(12), &json!(0)));
+    lot.ok(6007, &pays(&rest, "3", 6, "09:30:00"));
+    let last = lot.reports(5007).pop().unwrap();
+    assert_ne!(last["orderNo"], rest["orderNo"], "that one was paid");
+    let (_, out) = lot.command_at(99, 6007, &[pays(&last, "4", 6, "09:30:00")]);
+    assert_eq!(out.actuations.len(), 1);
+}
+
+#[test]
+fn an_order_number_of_blanks_is_none() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    let order = json!({ "recordId": record_of(&lot), "orderNo": " " });
+    lot.ok(6007, &pays(&order, "1", 10, "08:50:00"));
+    assert_eq!(lot.reports(5008)[0]["orderNo"].as_str().map(str::len), Some(32));
+}

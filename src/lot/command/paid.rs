@@ -32,7 +32,9 @@ fn is_plateless(car: &Value) -> bool {
 }
 
 pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
-    let info = notice.charge_info.clone();
+    let mut info = notice.charge_info.clone();
+    // A number of blanks is none.
+    info.order_no = info.order_no.filter(|order_no| !order_no.trim().is_empty());
     if info.received < Money::ZERO || info.discount < Money::ZERO {
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "received, discount").into());
     }
@@ -54,6 +56,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
         list_discounts: info.list_discounts,
         settled_fee: None,
         leave_from: None,
+        void: false,
     };
     match payment::pay(case, &charge, PaidAt::Platform)? {
         PaymentResult::NoRecord => Err(refuse(ErrorCode::NO_OBJECT, "recordId").into()),

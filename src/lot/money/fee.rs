@@ -45,30 +45,22 @@ impl FreeTime {
 pub struct Paid {
     /// Its charges in the order they were paid.
     pub charges: Vec<Charge>,
-    /// When something was given back, and how much, in order.
+    /// When a part was given back, and how much, in order; what was given back whole was never paid.
     pub refunds: Vec<(Timestamp, Money)>,
 }
 
 impl Paid {
     /// Received in all until a moment, less what was given back until another.
     fn net(&self, until: Timestamp) -> Money {
-        let received = self.charges.iter().filter(|charge| charge.pay_time <= until);
+        let received = self.standing().filter(|charge| charge.pay_time <= until);
         let refunded = self.refunds.iter().filter(|(at, _)| *at <= until);
         let received: Money = received.map(|charge| charge.received).sum();
         received.less(refunded.map(|(_, money)| *money).sum())
     }
 
-    /// When everything was given back last: what was paid until then was never paid. Staff who give a part back
-    /// hold nobody who may go.
-    fn void_until(&self) -> Option<Timestamp> {
-        let whole = |at: &Timestamp| self.net(*at) == Money::ZERO;
-        self.refunds.iter().map(|(at, _)| *at).rfind(whole)
-    }
-
-    /// The payments that stand.
+    /// The payments that stand: not those that were given back whole.
     fn standing(&self) -> impl Iterator<Item = &Charge> {
-        let void_until = self.void_until();
-        self.charges.iter().filter(move |charge| void_until.is_none_or(|at| charge.pay_time > at))
+        self.charges.iter().filter(|charge| !charge.void)
     }
 
     /// Received by the payments that stand.
@@ -234,6 +226,7 @@ mod tests {
             list_discounts: Vec::new(),
             settled_fee: None,
             leave_from: None,
+            void: false,
         }
     }
 
@@ -279,13 +272,18 @@ mod tests {
         assert_eq!(sums(Money::ZERO, 135), (Money::yuan(14), Money::yuan(2)));
         assert_eq!(sums(Money::yuan(1), 119).1, Money::ZERO, "a part given back holds nobody");
         assert_eq!(sums(Money::yuan(1), 135).1, Money::yuan(3), "and counts afterwards");
-        assert_eq!(sums(Money::yuan(12), 119), (Money::yuan(12), Money::yuan(12)));
+        let void = paid(&[Charge { void: true, ..by_order.clone() }]);
+        let bill = bill(&tariff(), &record(), &void, &FreeTime::NONE, at(119));
+        assert_eq!(
+            (bill.receivables, bill.due),
+            (Money::yuan(12), Money::yuan(12)),
+            "given back whole"
+        );
     }
 
     #[test]
     fn what_was_given_back_whole_was_never_paid_and_a_part_paid_since_is_a_part() {
-        let refunds = vec![(at(51), Money::yuan(9))];
-        let paid = Paid { charges: vec![charge(50, 9), charge(52, 1)], refunds };
+        let paid = paid(&[Charge { void: true, ..charge(50, 9) }, charge(52, 1)]);
         let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(53));
         assert_eq!((bill.receivables, bill.received), (Money::yuan(10), Money::yuan(1)));
         assert_eq!(bill.due, Money::yuan(9));

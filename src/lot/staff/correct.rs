@@ -56,11 +56,10 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
 /// What a stay cost that staff end. On the street it cost what its time does; where a barrier should have held the car,
 /// nobody knows whether it paid there.
 fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<(), StoreError> {
-    if !case.rules.on_street {
-        stay::claim_no_more(ended);
-        return Ok(());
-    }
     let left = ended.leave_time.unwrap_or(case.now);
+    if !case.rules.on_street {
+        return stay::claim_no_more(case, ended, left);
+    }
     let open = ParkingRecord { leave_time: None, ..ended.clone() };
     let bill = access::bill(case, &open, left)?;
     ended.receivables = bill.receivables;

@@ -39,6 +39,7 @@ pub(super) fn pay(case: &mut Case<'_>, id: &Id, payment: &StaffPayment) -> Done 
         list_discounts: payment.discounts.clone(),
         settled_fee: None,
         leave_from: None,
+        void: false,
     };
     match payment::pay(case, &charge, PaidAt::Booth)? {
         PaymentResult::Noted { due } => Ok(json!({ "status": "noted", "due": due })),

@@ -7,6 +7,7 @@ use crate::lot::money::order::{self, Quote};
 use crate::lot::report;
 use crate::lot::rights::access;
 use crate::model::staff::{Refund, Refusal};
+use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::store::{Charge, ParkingRecord, StoreError};
@@ -34,7 +35,23 @@ pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
         id = Id::random();
     }
     let rest = received.less(case.tx.refunded(&record.id)?);
+    if rest == Money::ZERO {
+        never_paid(case, &record)?;
+    }
+    // Whoever waits and owes again is asked at once.
+    case.may_pass(record.plate_text());
     Ok(json!({ "status": "refunded", "orderNo": order_nos.first(), "received": rest }))
+}
+
+/// Everything was given back. What a stay that has ended cost is owed once more, and its record says so (5006).
+fn never_paid(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+    case.tx.void_payments(&record.id)?;
+    if record.leave_time.is_none() {
+        return Ok(());
+    }
+    let unpaid = ParkingRecord { received: Money::ZERO, ..record.clone() };
+    case.tx.update_record(&unpaid)?;
+    report::record(case, RecordReport::Corrected, &unpaid)
 }
 
 /// What is given back of which order: of the newest payment first, of which nothing was given back before.

@@ -12,7 +12,7 @@ pub(super) mod space;
 
 use super::case::Case;
 use super::report::{self, subject};
-use super::rights::access::{Coming, Decision, Leaving, Terms};
+use super::rights::access::{self, Coming, Decision, Leaving, Terms};
 use super::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::{RecordReport, SpaceState};
@@ -110,8 +110,9 @@ fn close_unseen(
     mut record: ParkingRecord,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    record.leave_time = Some(at.max(record.enter_time));
-    claim_no_more(&mut record);
+    let at = at.max(record.enter_time);
+    record.leave_time = Some(at);
+    claim_no_more(case, &mut record, at)?;
     case.tx.unlock(record.plate_text())?;
     close(case, &record)?;
     let plate = record.plate_text().to_owned();
@@ -119,10 +120,19 @@ fn close_unseen(
     Ok(())
 }
 
-/// What was paid is all that is claimed: nobody saw what the stay would have cost.
-pub fn claim_no_more(record: &mut ParkingRecord) {
-    record.receivables = record.received + record.discount;
+/// A stay that ends at `at` and nobody saw end: of what it cost no more is claimed than was paid.
+pub fn claim_no_more(
+    case: &Case<'_>,
+    record: &mut ParkingRecord,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let open = ParkingRecord { leave_time: None, ..record.clone() };
+    let bill = access::bill(case, &open, at)?;
+    record.receivables = bill.receivables.min(bill.received + bill.discount);
+    record.discount = bill.discount;
+    record.received = bill.received;
     record.record_type = RecordType::Abnormal;
+    Ok(())
 }
 
 /// A car has left.

@@ -34,7 +34,7 @@ pub fn ask(case: &mut Case<'_>, record: &ParkingRecord) -> Result<Option<String>
         return Ok(None);
     }
     let order = order::place(case, record, &bill, Quote::plain(case.now))?;
-    case.tx.set_order_asked(&order.order_no)?;
+    case.tx.set_order_asked(&record.id, &order.order_no)?;
     report::payment_wanted(case, &order)?;
     Ok(Some(order.order_no))
 }
@@ -46,7 +46,7 @@ pub fn ask_once(
     bill: &Bill,
 ) -> Result<(), StoreError> {
     let order = order::place(case, record, bill, Quote::plain(case.now))?;
-    if bill.due > Money::ZERO && case.tx.set_order_asked(&order.order_no)? {
+    if bill.due > Money::ZERO && case.tx.set_order_asked(&record.id, &order.order_no)? {
         report::payment_wanted(case, &order)?;
     }
     Ok(())
@@ -188,7 +188,8 @@ fn pay_order(
     charge: &mut Charge,
 ) -> Result<(), StoreError> {
     let charges = case.tx.charges_of(&record.id)?;
-    let earlier = || charges.iter().filter(|one| one.order_no.as_ref() == Some(&order_no));
+    let earlier =
+        || charges.iter().filter(|one| !one.void && one.order_no.as_ref() == Some(&order_no));
     let received = earlier().map(|one| one.received).sum::<Money>();
     let let_off = earlier().map(|one| one.discount).sum::<Money>();
     let asked = terms.payable + terms.coupon;

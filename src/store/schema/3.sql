@@ -10,6 +10,9 @@ CREATE INDEX parking_order_record ON parking_order (record_id, form);
 -- A charge that paid its order in full: the fee that settled, and from when the car has time to leave.
 ALTER TABLE charge ADD COLUMN settled_fee TEXT;
 ALTER TABLE charge ADD COLUMN leave_from INTEGER;
+-- What was given back whole was never paid, nor was anything given back of it.
+ALTER TABLE charge ADD COLUMN void INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE refund ADD COLUMN void INTEGER NOT NULL DEFAULT 0;
 
 -- When a car was first read at the exit where it stands.
 ALTER TABLE parking_record ADD COLUMN exit_read INTEGER;

@@ -40,6 +40,18 @@ pub struct Sensor {
     pub place: SensorPlace,
 }
 
+impl Sensor {
+    /// What tells it from any other.
+    pub fn name(&self) -> String {
+        match &self.place {
+            SensorPlace::DevEui(dev_eui) => format!("{} {dev_eui}", self.device),
+            SensorPlace::Point { point, .. } => {
+                format!("{} {:?} {}", self.device, point.table, point.address)
+            }
+        }
+    }
+}
+
 /// A sensor within its device.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SensorPlace {

@@ -191,6 +191,7 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
         charge_type: pile,
         out_of_use: number("state").is_some_and(|state| state != IN_USE),
         has_sensor: space.sensor.is_some(),
+        sensor: space.sensor.as_ref().map(crate::config::Sensor::name).unwrap_or_default(),
         plc_number: space.plc_number,
         bluetooth_address: space.bluetooth_address.clone(),
     }

@@ -136,6 +136,8 @@ pub struct Space {
     pub out_of_use: bool,
     /// Whether a sensor watches it.
     pub has_sensor: bool,
+    /// What tells that sensor from any other.
+    pub sensor: String,
     /// The number its garage's PLC knows it by.
     pub plc_number: Option<i64>,
     /// Table 74's `bluetoothAddress` of its sensor.
@@ -190,6 +192,17 @@ impl Space {
     /// parks in one that is out of use, in repair or faulty.
     pub fn is_for_visitors(&self) -> bool {
         !self.out_of_use && !matches!(self.manage_type, Some(1 | 3 | 4))
+    }
+
+    /// Who tells whether somebody stands there: its sensor, or nobody but records and a garage.
+    pub fn told_by(&self) -> &str {
+        if !self.has_sensor {
+            ""
+        } else if self.sensor.is_empty() {
+            "sensor"
+        } else {
+            &self.sensor
+        }
     }
 
     /// Whether it is for large cars (tables 10 and 95).

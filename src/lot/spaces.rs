@@ -1,5 +1,5 @@
 //! What is taken and what is left: how a numbered space stands, whether it is somebody's, how many spaces
-//! visitors may still take (tables 19 and 68). Reads only; for whoever judges, books or reports.
+//! visitors may still take (tables 19 and 68). For whoever judges, books or reports; it decides nothing.
 
 use super::case::Case;
 use crate::standard::codes::SpaceState;
@@ -9,11 +9,11 @@ use crate::store::{Mission, ParkingRecord, StoreError};
 /// there; elsewhere records and a garage's missions do.
 pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreError> {
     let stands = if is_watched(case, space_no) {
-        case.tx.space_state(space_no, true)?.unwrap_or(SpaceState::Unknown)
+        state_told(case, space_no)?.unwrap_or(SpaceState::Unknown)
     } else if case.tx.open_record_at(space_no)?.is_some() {
         SpaceState::Occupied
     } else {
-        case.tx.space_state(space_no, false)?.unwrap_or(SpaceState::Free)
+        state_told(case, space_no)?.unwrap_or(SpaceState::Free)
     };
     Ok(match stands {
         SpaceState::Occupied => SpaceState::Occupied,
@@ -38,7 +38,8 @@ pub fn may_be_stored_in(case: &Case<'_>, space_no: &str) -> Result<bool, StoreEr
         && has_no_owner(case, space_no)?)
 }
 
-fn is_in_use(case: &Case<'_>, space_no: &str) -> bool {
+/// Whether somebody may park in a space: it is neither out of use, nor in repair, nor faulty.
+pub fn is_in_use(case: &Case<'_>, space_no: &str) -> bool {
     case.rules.space(space_no).is_some_and(|space| !space.out_of_use)
 }
 
@@ -74,8 +75,8 @@ pub fn is_anothers(
     let stands = case.tx.open_record_at(space_no)?;
     let stored = stored_in(case, space_no)?;
     let expected = case.tx.bookings_of_space(space_no)?;
-    let taken = is_watched(case, space_no)
-        && case.tx.space_state(space_no, true)? == Some(SpaceState::Occupied);
+    let taken =
+        is_watched(case, space_no) && state_told(case, space_no)? == Some(SpaceState::Occupied);
     Ok(taken
         || case.tx.is_on_errand(space_no)?
         || stands.is_some_and(|record| other(record.plate_text()))
@@ -85,7 +86,18 @@ pub fn is_anothers(
 
 /// Whether somebody stands in a space, as its sensor told last, or its garage where it has none.
 pub fn state_told(case: &Case<'_>, space_no: &str) -> Result<Option<SpaceState>, StoreError> {
-    case.tx.space_state(space_no, is_watched(case, space_no))
+    case.tx.space_state(space_no, told_by(case, space_no))
+}
+
+/// Notes whether somebody stands in a space, as its sensor tells now, or its garage or records where it has none;
+/// false when that was known.
+pub fn note(case: &Case<'_>, space_no: &str, state: SpaceState) -> Result<bool, StoreError> {
+    case.tx.set_space_state(space_no, state, told_by(case, space_no))
+}
+
+/// Who tells whether somebody stands in a space.
+pub fn told_by<'a>(case: &Case<'a>, space_no: &str) -> &'a str {
+    case.rules.space(space_no).map_or("", |space| space.told_by())
 }
 
 /// Whether a sensor watches a space.

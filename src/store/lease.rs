@@ -55,6 +55,14 @@ impl Transaction<'_> {
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 
+    /// Leases that begin on a day.
+    pub fn leases_beginning(&self, day: Date) -> Result<Vec<Lease>, StoreError> {
+        let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
+                   WHERE begin_date = ?1 ORDER BY lease_key";
+        let leases = self.rows(sql, [day.to_string()], lease)?;
+        leases.into_iter().map(|lease| self.with_plates(lease)).collect()
+    }
+
     /// All leases, the one that ends last first.
     pub fn leases(&self) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease

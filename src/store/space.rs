@@ -4,15 +4,15 @@ use super::{StoreError, Transaction, column};
 use crate::standard::codes::SpaceState;
 
 impl Transaction<'_> {
-    /// Whether somebody stands in a space, as its sensor, or else its garage, told last; none where that never has.
-    /// Bookings are elsewhere.
+    /// Whether somebody stands in a space, as the sensor `told_by`, or its garage where that is empty, told last; none
+    /// where that never has. Bookings are elsewhere.
     pub fn space_state(
         &self,
         space_no: &str,
-        by_sensor: bool,
+        told_by: &str,
     ) -> Result<Option<SpaceState>, StoreError> {
-        let sql = "SELECT state FROM space WHERE space_no = ?1 AND coalesce(by_sensor, ?2) = ?2";
-        self.row(sql, (space_no, by_sensor), |row| {
+        let sql = "SELECT state FROM space WHERE space_no = ?1 AND coalesce(told_by, ?2) = ?2";
+        self.row(sql, (space_no, told_by), |row| {
             column::number(row, 0, "a state of a space", SpaceState::from_number)
         })
     }
@@ -24,12 +24,12 @@ impl Transaction<'_> {
         space_no: &str,
         reported: SpaceState,
         stands: SpaceState,
-        by_sensor: bool,
+        told_by: &str,
     ) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO space (space_no, state, by_sensor, reported)
+        let sql = "INSERT INTO space (space_no, state, told_by, reported)
                    VALUES (?1, ?3, ?4, ?2)
                    ON CONFLICT (space_no) DO UPDATE SET reported = ?2 WHERE reported IS NOT ?2";
-        let values = (space_no, reported.number(), stands.number(), by_sensor);
+        let values = (space_no, reported.number(), stands.number(), told_by);
         Ok(self.execute(sql, values)? == 1)
     }
 
@@ -38,11 +38,11 @@ impl Transaction<'_> {
         &self,
         space_no: &str,
         state: SpaceState,
-        by_sensor: bool,
+        told_by: &str,
     ) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO space (space_no, state, by_sensor) VALUES (?1, ?2, ?3)
-                   ON CONFLICT (space_no) DO UPDATE SET state = ?2, by_sensor = ?3
-                   WHERE state <> ?2 OR by_sensor IS NOT ?3";
-        Ok(self.execute(sql, (space_no, state.number(), by_sensor))? == 1)
+        let sql = "INSERT INTO space (space_no, state, told_by) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (space_no) DO UPDATE SET state = ?2, told_by = ?3
+                   WHERE state <> ?2 OR told_by IS NOT ?3";
+        Ok(self.execute(sql, (space_no, state.number(), told_by))? == 1)
     }
 }

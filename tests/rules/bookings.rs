@@ -340,3 +340,46 @@ fn a_booking_tells_the_address_of_its_spaces_sensor() {
         (&json!("A1"), &json!("A4C138000001"))
     );
 }
+
+#[test]
+fn when_the_booking_that_joined_two_goes_each_has_its_space_again() {
+    for away in ["cancelled", "told again"] {
+        let mut lot = Lot::new();
+        lot.rules.reservable_spaces = Some(4);
+        lot.ok(6001, &book("YD1", PLATE, lot_at(10), 60));
+        lot.ok(6001, &book("YD2", PLATE, lot_at(13), 60));
+        lot.ok(6001, &book("YD3", PLATE, lot_at(11), 150));
+        assert_eq!(lot.counts().1, 1, "all of one car at a time");
+        match away {
+            "cancelled" => lot.ok(6002, &confirm("YD3", 0)),
+            _ => lot.ok(6001, &book("YD3", PLATE, lot_at(34), 60)),
+        };
+        let kept = if away == "cancelled" { 2 } else { 3 };
+        assert_eq!(lot.counts().1, kept, "{away}");
+        lot.now = lot_at(10);
+        assert!(lot.enter(PLATE));
+        assert_eq!(lot.counts().1, kept - 1, "a stay before the second's time uses that up not");
+    }
+}
+
+#[test]
+fn a_booking_told_again_for_a_time_that_is_over_stays_as_it_was() {
+    let mut lot = Lot::new();
+    lot.ok(6001, &book("YD1", PLATE, lot_at(10), 60));
+    assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot_at(2), 60)), 1301);
+    lot.ok(6002, &confirm("YD1", 1));
+    assert_eq!(lot.counts().1, 1);
+}
+
+#[test]
+fn a_space_that_a_lease_will_have_for_good_is_not_booked_for_its_time() {
+    let space = |number: &str| Space { space_no: number.to_owned(), ..Space::default() };
+    let mut lot = Lot::with(|rules| rules.spaces = ["S0", "S1"].map(space).to_vec());
+    let mut fixed = lease(&["粤B00009"], 1, "2026-03-03", "2026-03-09", 1);
+    fixed["lease"]["isFixed"] = json!(0);
+    lot.ok(6010, &fixed);
+    assert_eq!(lot.ok(6001, &book("YD1", PLATE, lot_at(10), 60))["spaceNo"], "S0");
+    assert_eq!(lot.ok(6001, &book("YD2", "粤B00002", lot_at(58), 60))["spaceNo"], "S1");
+    lot.ok(6002, &confirm("YD1", 0));
+    assert_eq!(lot.refused(6001, &book("YD3", "粤B00003", lot_at(58), 60)), 1501);
+}

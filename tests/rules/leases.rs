@@ -92,3 +92,16 @@ fn a_misread_leaseholders_car_stands_for_its_lease_once_its_plate_is_put_right()
     lot.staff("2", StaffAction::Correct(Box::new(wrong)));
     assert_eq!(lot.ok(6006, &fee("粤B88886"))["receivables"], 12);
 }
+
+#[test]
+fn a_lease_that_begins_or_ends_while_its_car_is_inside_counts_for_its_days() {
+    let mut lot = Lot::with(|rules| rules.visitor_spaces = Some(1));
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-03", "2026-03-04", 1));
+    assert!(lot.enter(PLATE));
+    assert_eq!(lot.counts(), (1, 0, 0), "it has none today");
+    lot.now = at("2026-03-03T00:00");
+    lot.tick();
+    assert_eq!(lot.counts(), (1, 0, 1));
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-02-01", "2026-03-01", 2));
+    assert_eq!(lot.counts(), (1, 0, 0), "its days are over");
+}

@@ -157,3 +157,26 @@ fn a_lot_may_say_itself_how_many_spaces_visitors_may_take() {
     assert!(lot.enter("粤A00001"));
     assert!(!lot.enter("粤A00002"));
 }
+
+#[test]
+fn a_new_sensor_knows_nothing_of_what_the_one_before_it_saw() {
+    let mut lot = Lot::with(|rules| {
+        rules.spaces = vec![Space {
+            space_no: "A1".to_owned(),
+            has_sensor: true,
+            sensor: "first".to_owned(),
+            ..Space::default()
+        }];
+    });
+    lot.device(DeviceEvent::Space { space_no: "A1".to_owned(), seen: SpaceSeen::Free });
+    let states =
+        |lot: &Lot| lot.reports(5001).iter().map(|one| one["state"].clone()).collect::<Vec<_>>();
+    assert_eq!(states(&lot), [json!(0)]);
+    lot.rules.spaces[0].sensor = "second".to_owned();
+    lot.apply(&Input::Started { moved_aside: None });
+    assert_eq!(states(&lot), [json!(-1)], "the newest counts");
+    assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot.now, 60)), 1501);
+    lot.rules.spaces[0].has_sensor = false;
+    lot.apply(&Input::Started { moved_aside: None });
+    assert_eq!(states(&lot), [json!(0)], "nobody stands there, as far as records say");
+}

@@ -2,11 +2,11 @@
 
 use super::{Answered, Done, Refused, moment, refuse};
 use crate::lot::case::{Case, Stop};
+use crate::lot::interval::Interval;
 use crate::lot::rights::booking::overlapping;
 use crate::lot::stay::booking;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::BookCommand;
-use crate::standard::id::Id;
 use crate::standard::lenient;
 use crate::standard::money::Money;
 use crate::store::{Booking, BookingState};
@@ -52,7 +52,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
         keep_until: keep_until(over_time, command.obligat_time),
         book_money: command.book_money,
         space_no: None,
-        space_key: Id::random().to_string(),
+        space_key: String::new(),
         state: BookingState::Held,
     };
     let Some(known) = case.tx.booking(&wanted.book_code)? else { return book(case, wanted) };
@@ -74,6 +74,9 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
 /// Told once more, perhaps for another time: it keeps the space it has, unless it now shares its time with
 /// others of its plate, or no longer with those whose space it is, too.
 fn again(case: &mut Case<'_>, known: Booking, wanted: Booking) -> Done {
+    if wanted.keep_until <= case.now {
+        return Err(refuse(ErrorCode::BOOKING_EXPIRED, "overTime").into());
+    }
     refuse_inside(case, &wanted)?;
     let kept = case.tx.bookings_of(&known.plate_no)?;
     let (same, others): (Vec<_>, Vec<_>) = kept
@@ -103,11 +106,12 @@ fn book(case: &mut Case<'_>, wanted: Booking) -> Done {
         booking::write(case, &made)?;
         return Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, None))));
     }
-    let space_no = booking::free_space(case)?;
-    if booking::bookable(case)? == 0 || (!case.rules.spaces.is_empty() && space_no.is_none()) {
+    let during = Interval { from: wanted.book_time, to: wanted.keep_until };
+    let more = booking::one_more(case, during)?;
+    let Some((space_key, space_no)) = more else {
         return Err(refuse(ErrorCode::NOTHING_BOOKABLE, "").into());
-    }
-    let made = Booking { space_no, ..wanted };
+    };
+    let made = Booking { space_no, space_key, ..wanted };
     booking::write(case, &made)?;
     let left = booking::bookable(case)?;
     Ok(Answered::done(&made.book_code, "book", Some(reply(case, &made, Some(left)))))

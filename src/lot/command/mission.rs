@@ -122,7 +122,9 @@ fn space_for<'a>(
         (Some(space_no), _) => {
             let named = space_in(case.rules, garage_code, space_no);
             let plate_no = command.plate_no.as_ref().map(PlateNo::as_str);
-            if store && spaces::is_anothers(case, space_no, plate_no)? {
+            let unfit = !spaces::is_in_use(case, space_no)
+                || spaces::is_anothers(case, space_no, plate_no)?;
+            if store && named.is_some() && unfit {
                 return Err(refuse(ErrorCode::NOTHING_FREE, space_no).into());
             }
             Some(named.ok_or_else(|| refuse(ErrorCode::NO_GARAGE_SPACE, space_no))?)

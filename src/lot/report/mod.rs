@@ -194,7 +194,8 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
     let state = spaces::state_of(case, space_no)?;
     let watched = spaces::is_watched(case, space_no);
     let unheard = if watched { SpaceState::Unknown } else { SpaceState::Free };
-    if !case.tx.set_space_reported(space_no, state, unheard, watched)? {
+    let told_by = spaces::told_by(case, space_no);
+    if !case.tx.set_space_reported(space_no, state, unheard, told_by)? {
         return Ok(());
     }
     let info = SpaceStateInfo {

@@ -160,17 +160,20 @@ pub fn left_for_visitors(
         let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
         let comes_in = lane.is_some_and(|lane| lane.direction != LaneDirection::Exit)
             && case.tx.open_record_of(plate_no)?.is_none();
-        if comes_in && but_for != Some(plate_no) && !has_space_kept(case, plate_no)? {
+        if comes_in
+            && but_for != Some(plate_no)
+            && !has_space_kept(case, plate_no, passing.decided_at)?
+        {
             left -= 1;
         }
     }
     Ok(left.max(0))
 }
 
-/// Whether a space is kept for a car already, by a lease or a booking.
-fn has_space_kept(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
-    let booked = booking::used_up(case.tx.bookings_of(plate_no)?, case.now);
-    Ok(!booked.is_empty() || lease::for_entry(case, plate_no, case.now, None)?.is_some())
+/// Whether a space is kept for a car that was let pass at `at`, by a lease or a booking.
+fn has_space_kept(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
+    let booked = booking::used_up(case.tx.bookings_of(plate_no)?, at);
+    Ok(!booked.is_empty() || lease::for_entry(case, plate_no, at, None)?.is_some())
 }
 
 fn exit(

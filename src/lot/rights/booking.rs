@@ -4,12 +4,24 @@
 use crate::store::Booking;
 use jiff::Timestamp;
 
-/// Of a plate's bookings, those that its coming at `at` uses up: the ones for that time, and what keeps the
-/// same space with them. One that lies ahead is not used up by a stay that may end before it.
+/// Of a plate's bookings, those that its coming at `at` uses up: the ones for that time, and what overlaps them. One
+/// that lies ahead is not used up by a stay that may end before it.
 pub fn used_up(kept: Vec<Booking>, at: Timestamp) -> Vec<Booking> {
-    let now = |one: &&Booking| one.book_time <= at && at < one.keep_until;
-    let spaces: Vec<_> = kept.iter().filter(now).map(|one| one.space_key.clone()).collect();
-    kept.into_iter().filter(|one| spaces.contains(&one.space_key)).collect()
+    let now = |one: &Booking| one.book_time <= at && at < one.keep_until;
+    groups(kept).into_iter().filter(|group| group.iter().any(now)).flatten().collect()
+}
+
+/// A plate's bookings, the first to begin first, as those whose times overlap, and what overlaps these: each group
+/// needs one space.
+pub fn groups(kept: Vec<Booking>) -> Vec<Vec<Booking>> {
+    let mut groups: Vec<Vec<Booking>> = Vec::new();
+    for one in kept {
+        match groups.last_mut().filter(|group| group.iter().any(|other| overlap(other, &one))) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups
 }
 
 /// Of a plate's bookings, the first whose time overlaps `wanted`'s.

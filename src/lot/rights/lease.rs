@@ -62,11 +62,14 @@ pub fn has_space(case: &Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
     Ok(case.tx.covered_by_lease(&lease.key)? < lease.spaces)
 }
 
-/// The numbered spaces that leases in force give to their cars for good (table 28's `isFixed` 0).
-pub fn fixed_spaces(case: &Case<'_>) -> Result<BTreeSet<String>, StoreError> {
+/// The numbered spaces that leases give to their cars for good (table 28's `isFixed` 0) at some time of `during`.
+pub fn fixed_spaces(case: &Case<'_>, during: Interval) -> Result<BTreeSet<String>, StoreError> {
     let leases = case.tx.leases()?;
     let zone = &case.rules.time_zone;
-    let in_force = leases.iter().filter(|lease| validity(lease, zone).contains(case.now));
+    let in_force = leases.iter().filter(|lease| {
+        let valid = validity(lease, zone);
+        valid.from < during.to && during.from < valid.to
+    });
     let bodies =
         in_force.filter_map(|lease| serde_json::from_str::<MonthlyRentalLease>(&lease.body).ok());
     let fixed = bodies.filter(|lease| lease.is_fixed == FIXED);

@@ -1,12 +1,14 @@
 //! Booked spaces (6001, 6002): kept until the car comes, the booking is taken back, or its time is over.
 
 use crate::lot::case::Case;
+use crate::lot::interval::Interval;
 use crate::lot::report;
-use crate::lot::rights::booking::{overlap, used_up};
+use crate::lot::rights::booking::{groups, used_up};
 use crate::lot::rights::{access, lease};
 use crate::lot::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
+use crate::standard::id::Id;
 use crate::store::{Booking, BookingState, ParkingRecord, StoreError};
 use std::collections::BTreeSet;
 
@@ -21,9 +23,9 @@ pub fn bookable(case: &Case<'_>) -> Result<i64, StoreError> {
     Ok((most - reserved).min(unused).max(0))
 }
 
-/// A numbered space that is nobody's, where spaces have numbers.
-pub fn free_space(case: &Case<'_>) -> Result<Option<String>, StoreError> {
-    let leased = lease::fixed_spaces(case)?;
+/// A numbered space that is nobody's `during` that time, where spaces have numbers.
+pub fn free_space(case: &Case<'_>, during: Interval) -> Result<Option<String>, StoreError> {
+    let leased = lease::fixed_spaces(case, during)?;
     for space in case.rules.spaces.iter().filter(|space| space.is_for_visitors()) {
         if leased.contains(&space.space_no) {
             continue;
@@ -35,14 +37,27 @@ pub fn free_space(case: &Case<'_>) -> Result<Option<String>, StoreError> {
     Ok(None)
 }
 
-/// Writes a booking down and reports what it changes: the state of its space, the counts. Others of its plate
-/// whose time it has come to share keep its space from now on.
+/// What keeps one more space: its key, and its number where spaces have numbers; none where nothing can be booked.
+pub fn one_more(
+    case: &Case<'_>,
+    during: Interval,
+) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let space_no = free_space(case, during)?;
+    let any = bookable(case)? > 0 && (case.rules.spaces.is_empty() || space_no.is_some());
+    Ok(any.then(|| (Id::random().to_string(), space_no)))
+}
+
+/// Writes a booking down and reports what it changes: the state of its space, the counts. Its plate's bookings whose
+/// times overlap now keep one space from now on, and those that stand apart now one each, as far as there are any.
 pub fn write(case: &mut Case<'_>, booking: &Booking) -> Result<(), StoreError> {
     let before = case.tx.reserved_spaces()?;
     let known = case.tx.booking(&booking.book_code)?;
     case.tx.set_booking(booking)?;
     let mut spaces = vec![booking.space_no.clone(), known.and_then(|known| known.space_no)];
-    spaces.extend(share_space(case, booking)?);
+    let mut keys = Vec::new();
+    for group in groups(case.tx.bookings_of(&booking.plate_no)?) {
+        spaces.extend(share_space(case, group, &mut keys)?);
+    }
     report_each(case, spaces)?;
     let now = case.tx.reserved_spaces()?;
     if now != before {
@@ -54,32 +69,35 @@ pub fn write(case: &mut Case<'_>, booking: &Booking) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Gives a group of bookings one space, another than `taken` by the groups before it where there is one; returns the
+/// spaces it had and has.
+fn share_space(
+    case: &Case<'_>,
+    group: Vec<Booking>,
+    taken: &mut Vec<String>,
+) -> Result<Vec<Option<String>>, StoreError> {
+    let Some(first) = group.first() else { return Ok(Vec::new()) };
+    let own = group.iter().find(|one| !taken.contains(&one.space_key));
+    let (space_key, space_no) = if let Some(own) = own {
+        (own.space_key.clone(), own.space_no.clone())
+    } else {
+        let to = group.iter().map(|one| one.keep_until).max().unwrap_or(first.keep_until);
+        let more = one_more(case, Interval { from: first.book_time, to })?;
+        more.unwrap_or_else(|| (first.space_key.clone(), first.space_no.clone()))
+    };
+    let mut spaces = vec![space_no.clone()];
+    for one in group.into_iter().filter(|one| one.space_key != space_key) {
+        spaces.push(one.space_no.clone());
+        let (space_no, space_key) = (space_no.clone(), space_key.clone());
+        case.tx.set_booking(&Booking { space_no, space_key, ..one })?;
+    }
+    taken.push(space_key);
+    Ok(spaces)
+}
+
 fn report_each(case: &mut Case<'_>, spaces: Vec<Option<String>>) -> Result<(), StoreError> {
     let spaces: BTreeSet<_> = spaces.into_iter().flatten().collect();
     spaces.into_iter().try_for_each(|space_no| report::space_state(case, &space_no))
-}
-
-/// Gives the plate's bookings that overlap one that keeps a space, and those that overlap these, the same space;
-/// returns the spaces they had.
-fn share_space(case: &Case<'_>, booking: &Booking) -> Result<Vec<Option<String>>, StoreError> {
-    let mut had = Vec::new();
-    let mut sharing = vec![booking.clone()];
-    if !matches!(booking.state, BookingState::Held | BookingState::Confirmed) {
-        return Ok(had);
-    }
-    while let Some(one) = sharing.pop() {
-        for other in case.tx.bookings_of(&booking.plate_no)? {
-            if other.space_key == booking.space_key || !overlap(&other, &one) {
-                continue;
-            }
-            had.push(other.space_no.clone());
-            let (space_no, space_key) = (booking.space_no.clone(), booking.space_key.clone());
-            let other = Booking { space_no, space_key, ..other };
-            case.tx.set_booking(&other)?;
-            sharing.push(other);
-        }
-    }
-    Ok(had)
 }
 
 /// The car has come: its bookings are used up, and spaces beyond the one it takes are kept no longer. Returns

@@ -16,8 +16,8 @@ pub enum Replaced {
     NewerKnown,
 }
 
-/// Puts a lease in the place of the one for the same plates, unless that is newer, and lets it cover
-/// cars of its that are inside.
+/// Puts a lease in the place of the one for the same plates, unless that is newer, and lets it cover cars of its
+/// that are inside.
 pub fn replace(case: &mut Case<'_>, lease: &Lease) -> Result<Replaced, StoreError> {
     match case.tx.lease(&lease.key)? {
         Some(known) if known.moment > lease.moment => return Ok(Replaced::NewerKnown),
@@ -25,6 +25,28 @@ pub fn replace(case: &mut Case<'_>, lease: &Lease) -> Result<Replaced, StoreErro
         _ => {}
     }
     case.tx.set_lease(lease)?;
+    cover(case, lease)?;
+    // Its days may be others than they were.
+    report::occupancy::changed(case)?;
+    case.space_freed();
+    Ok(Replaced::Yes)
+}
+
+/// Time has passed: cars inside stand for their leases that begin today.
+pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
+    let today = case.rules.time_zone.to_datetime(case.now).date();
+    for lease in case.tx.leases_beginning(today)? {
+        if cover(case, &lease)? {
+            report::occupancy::changed(case)?;
+            case.space_freed();
+        }
+    }
+    Ok(())
+}
+
+/// Lets a lease cover its cars that are inside and stand for none; whether it did.
+fn cover(case: &mut Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
+    let mut any = false;
     for plate in &lease.plates {
         let record = case.tx.open_record_of(plate)?;
         if let Some(record) = record.filter(|record| record.lease_key.is_none())
@@ -32,11 +54,9 @@ pub fn replace(case: &mut Case<'_>, lease: &Lease) -> Result<Replaced, StoreErro
         {
             let lease_key = Some(lease.key.clone());
             case.tx.update_record(&ParkingRecord { lease_key, ..record })?;
-            // It takes no visitor's space any more.
-            report::occupancy::changed(case)?;
-            case.space_freed();
+            any = true;
         }
         case.may_pass(plate);
     }
-    Ok(Replaced::Yes)
+    Ok(any)
 }

@@ -236,7 +236,7 @@ fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> 
 pub fn vacate(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     let Some(space_no) = &record.space_no else { return Ok(()) };
     if !spaces::is_watched(case, space_no) && !is_stored_there(case, record, space_no)? {
-        case.tx.set_space_state(space_no, SpaceState::Free, false)?;
+        spaces::note(case, space_no, SpaceState::Free)?;
     }
     report::space_state(case, space_no)
 }

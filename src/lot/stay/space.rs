@@ -23,9 +23,7 @@ fn state(seen: SpaceSeen) -> SpaceState {
 
 /// A sensor saw a space otherwise than before.
 pub fn seen(case: &mut Case<'_>, space_no: &str, seen: SpaceSeen) -> Result<(), StoreError> {
-    if case.rules.space(space_no).is_none()
-        || !case.tx.set_space_state(space_no, state(seen), true)?
-    {
+    if case.rules.space(space_no).is_none() || !spaces::note(case, space_no, state(seen))? {
         return Ok(());
     }
     if case.rules.on_street {
@@ -49,7 +47,7 @@ pub fn moved(case: &mut Case<'_>, space_no: &str, stored: bool) -> Result<(), St
         return Ok(());
     }
     let state = if stored { SpaceState::Occupied } else { SpaceState::Free };
-    case.tx.set_space_state(space_no, state, false)?;
+    spaces::note(case, space_no, state)?;
     report::space_state(case, space_no)?;
     report::occupancy::changed(case)
 }

@@ -32,8 +32,8 @@ CREATE INDEX booking_space ON booking (space_no)
 
 -- What 5001 said last of a space; unknown of what was said before, so that each is said once more.
 ALTER TABLE space ADD COLUMN reported INTEGER;
--- Whether its sensor told its state, or records and a garage did; unknown of what was told before.
-ALTER TABLE space ADD COLUMN by_sensor INTEGER;
+-- Which sensor told its state, or '' where records and a garage did; unknown of what was told before.
+ALTER TABLE space ADD COLUMN told_by TEXT;
 
 -- Cars a garage put where it chose without telling.
 CREATE INDEX mission_unplaced ON mission (garage_code, plate_no)
@@ -42,6 +42,9 @@ CREATE INDEX mission_unplaced ON mission (garage_code, plate_no)
 CREATE INDEX mission_space ON mission (space_no, id) WHERE state = 'done' AND space_no IS NOT NULL;
 -- The mechanical garage a car was put into, where its space does not tell.
 ALTER TABLE parking_record ADD COLUMN garage_code TEXT;
+
+-- Leases that begin on a day.
+CREATE INDEX lease_begins ON lease (begin_date);
 
 -- A share's id as it was sent: ids are compared whatever their case, and told as they came.
 ALTER TABLE share ADD COLUMN sent_id TEXT;

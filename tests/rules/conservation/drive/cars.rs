@@ -87,10 +87,10 @@ impl World {
         let now = self.lot.now;
         let open = self.platform.open_of(plate).map(|(record, _)| record.clone());
         // A car that comes in again ends its own stay unseen: nobody says what that costs.
-        if let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record)) {
-            if lane == ENTRY_LANE {
-                stay.priced = false;
-            }
+        if lane == ENTRY_LANE
+            && let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record))
+        {
+            stay.priced = false;
         }
         let before = self.model.lanes[lane].take();
         if let Some(gone) = before.as_ref().filter(|car| car.plate != plate) {

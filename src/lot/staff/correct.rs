@@ -11,6 +11,7 @@ use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::store::{ParkingRecord, Passing, StoreError};
+use jiff::Timestamp;
 use serde_json::json;
 
 pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correction) -> Done {
@@ -139,6 +140,10 @@ fn corrected(before: &ParkingRecord, correction: &Correction) -> ParkingRecord {
     after.plate_color = correction.plate_color.clone().or(after.plate_color);
     after.car_model = correction.car_model.or(after.car_model);
     after.enter_time = correction.enter_time.unwrap_or(after.enter_time);
-    after.leave_time = correction.leave_time.or(after.leave_time);
+    // Clocks on walls have seconds: it left no earlier than it came in that second.
+    let same_second = |left: &Timestamp| left.as_second() == after.enter_time.as_second();
+    let left = correction.leave_time;
+    let left = left.map(|left| if same_second(&left) { left.max(after.enter_time) } else { left });
+    after.leave_time = left.or(after.leave_time);
     after
 }

@@ -119,13 +119,13 @@ impl Transaction<'_> {
         self.rows(&sql, [space_no], booking)
     }
 
-    /// Plates of cars inside that have a booking whose time has come.
+    /// Plates of cars inside that have a booking whose time has come since they are.
     pub fn plates_with_due_bookings(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let sql =
             "SELECT DISTINCT booking.plate_no FROM booking CROSS JOIN parking_record AS inside
              ON inside.plate_no = booking.plate_no AND inside.plate_no <> ''
              WHERE inside.leave_time IS NULL AND state IN ('held', 'confirmed')
-             AND book_time <= ?1 AND keep_until > ?1";
+             AND book_time <= ?1 AND keep_until > inside.enter_time";
         self.rows(sql, [now.as_millisecond()], |row| row.get(0))
     }
 

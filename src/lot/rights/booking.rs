@@ -7,8 +7,13 @@ use jiff::Timestamp;
 /// Of a plate's bookings, those that its coming at `at` uses up: the ones for that time, and what overlaps them. One
 /// that lies ahead is not used up by a stay that may end before it.
 pub fn used_up(kept: Vec<Booking>, at: Timestamp) -> Vec<Booking> {
-    let now = |one: &Booking| one.book_time <= at && at < one.keep_until;
-    groups(kept).into_iter().filter(|group| group.iter().any(now)).flatten().collect()
+    used_since(kept, at, at)
+}
+
+/// Of a plate's bookings, those that a stay from `from` up to now uses up.
+pub fn used_since(kept: Vec<Booking>, from: Timestamp, now: Timestamp) -> Vec<Booking> {
+    let begun = |one: &Booking| one.book_time <= now && from < one.keep_until;
+    groups(kept).into_iter().filter(|group| group.iter().any(begun)).flatten().collect()
 }
 
 /// A plate's bookings, the first to begin first, as those whose times overlap, and what overlaps these: each group

@@ -3,7 +3,7 @@
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::report;
-use crate::lot::rights::booking::{groups, used_up};
+use crate::lot::rights::booking::{groups, used_since, used_up};
 use crate::lot::rights::{access, lease};
 use crate::lot::spaces;
 use crate::model::happening::Happening;
@@ -133,7 +133,7 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
     for plate_no in case.tx.plates_with_due_bookings(case.now)? {
         let Some(record) = case.tx.open_record_of(&plate_no)? else { continue };
         let kept = case.tx.bookings_of(&plate_no)?;
-        let booked = arrive(case, used_up(kept, case.now))?;
+        let booked = arrive(case, used_since(kept, record.enter_time, case.now))?;
         if let Some(space_no) = booked {
             // The space it has been standing in is as good as the one that was kept.
             if record.space_no.is_none() {

@@ -50,6 +50,14 @@ fn a_booking_that_began_after_a_late_read_and_before_now_is_used_up() {
 }
 
 #[test]
+fn who_was_inside_all_through_his_bookings_time_has_what_he_paid_for_though_the_gateway_was_down() {
+    let book = Book { car: 0, from: From::InHours(3), minutes: 10, kept: 0 };
+    let confirm = Confirm { booking: 0, state: 1 };
+    let day = [(0, book), (0, Read { lane: 0, car: 0 }), (19860, confirm)];
+    keeps(Law::BookingAnswers, Site::PLAIN, &day);
+}
+
+#[test]
 fn who_pays_at_the_booth_and_then_a_smaller_quote_leaves_with_the_larger_fee() {
     keeps(
         Law::Receivables,

@@ -37,10 +37,4 @@ impl Transaction<'_> {
     pub fn refunded_in_part(&self, record_id: &Id) -> Result<Money, StoreError> {
         Ok(self.refunds_of(record_id)?.into_iter().map(|(_, money)| money).sum())
     }
-
-    /// What was given back for a record in all.
-    pub fn refunded(&self, record_id: &Id) -> Result<Money, StoreError> {
-        let sql = "SELECT money FROM refund WHERE record_id = ?1";
-        Ok(self.rows(sql, [record_id], |row| money(row, 0))?.into_iter().sum())
-    }
 }

@@ -583,3 +583,18 @@ fn an_order_number_of_blanks_is_none() {
     lot.ok(6007, &pays(&order, "1", 10, "08:50:00"));
     assert_eq!(lot.reports(5008)[0]["orderNo"].as_str().map(str::len), Some(32));
 }
+
+#[test]
+fn a_refund_names_the_order_that_was_paid_since_all_before_was_given_back() {
+    let mut lot = parked_since_eight();
+    clock(&mut lot, "08:50:00");
+    lot.staff("1", StaffAction::Pay(Box::new(cash(10))));
+    lot.staff("2", refund_of(&lot, 10));
+    lot.staff("3", StaffAction::Pay(Box::new(cash(10))));
+    lot.staff("4", refund_of(&lot, 4));
+    let charges = lot.reports(5008);
+    let refunds = lot.reports(5009);
+    let named = |at: usize| (refunds[at]["orderNo"].clone(), refunds[at]["refundMoney"].clone());
+    assert_eq!(named(0), (charges[0]["orderNo"].clone(), json!(10)));
+    assert_eq!(named(1), (charges[1]["orderNo"].clone(), json!(4)));
+}

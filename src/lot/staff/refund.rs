@@ -15,9 +15,10 @@ use serde_json::json;
 
 pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
     let record = case.tx.record(&refund.record_id)?.ok_or(Refusal::NoRecord)?;
-    let charges = case.tx.charges_of(&record.id)?;
+    let mut charges = case.tx.charges_of(&record.id)?;
+    charges.retain(|charge| !charge.void);
     let received: Money = charges.iter().map(|charge| charge.received).sum();
-    let before = case.tx.refunded(&record.id)?;
+    let before = case.tx.refunded_in_part(&record.id)?;
     if before + refund.refund_money > received {
         return Err(Refusal::MoreThanReceived.into());
     }
@@ -34,7 +35,7 @@ pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
         order_nos.push(order_no);
         id = Id::random();
     }
-    let rest = received.less(case.tx.refunded(&record.id)?);
+    let rest = received.less(before + refund.refund_money);
     if rest == Money::ZERO {
         never_paid(case, &record)?;
     }

@@ -4,7 +4,7 @@
 use super::base_data::base_data;
 use crate::config::{
     CapConfig, Config, Device, Driver, Figure, LaneWay, LogFormat, NightConfig, PlatformConfig,
-    PriceConfig, TariffRuleConfig,
+    PriceConfig, Sensor, TariffRuleConfig,
 };
 use crate::lang::Lang;
 use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
@@ -168,7 +168,7 @@ fn drivers(config: &Config) -> Vec<(&Id, &str, &Driver, Duration)> {
 const IN_USE: i64 = 1;
 
 /// What drivers are given of spaces at their start.
-fn sensors(config: &Config) -> Vec<&Option<crate::config::Sensor>> {
+fn sensors(config: &Config) -> Vec<&Option<Sensor>> {
     config.spaces.iter().map(|space| &space.sensor).collect()
 }
 
@@ -190,8 +190,7 @@ fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
         usage_type: number("usageType"),
         charge_type: pile,
         out_of_use: number("state").is_some_and(|state| state != IN_USE),
-        has_sensor: space.sensor.is_some(),
-        sensor: space.sensor.as_ref().map(crate::config::Sensor::name).unwrap_or_default(),
+        sensor: space.sensor.as_ref().map(Sensor::name),
         plc_number: space.plc_number,
         bluetooth_address: space.bluetooth_address.clone(),
     }

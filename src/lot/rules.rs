@@ -134,10 +134,8 @@ pub struct Space {
     pub charge_type: Option<i64>,
     /// Whether nobody can park in it: table 10's `state` is 2, 3 or 4.
     pub out_of_use: bool,
-    /// Whether a sensor watches it.
-    pub has_sensor: bool,
-    /// What tells that sensor from any other.
-    pub sensor: String,
+    /// The sensor that watches it, by what tells it from any other.
+    pub sensor: Option<String>,
     /// The number its garage's PLC knows it by.
     pub plc_number: Option<i64>,
     /// Table 74's `bluetoothAddress` of its sensor.
@@ -196,13 +194,7 @@ impl Space {
 
     /// Who tells whether somebody stands there: its sensor, or nobody but records and a garage.
     pub fn told_by(&self) -> &str {
-        if !self.has_sensor {
-            ""
-        } else if self.sensor.is_empty() {
-            "sensor"
-        } else {
-            &self.sensor
-        }
+        self.sensor.as_deref().unwrap_or_default()
     }
 
     /// Whether it is for large cars (tables 10 and 95).

@@ -102,7 +102,7 @@ pub fn told_by<'a>(case: &Case<'a>, space_no: &str) -> &'a str {
 
 /// Whether a sensor watches a space.
 pub fn is_watched(case: &Case<'_>, space_no: &str) -> bool {
-    case.rules.space(space_no).is_some_and(|space| space.has_sensor)
+    case.rules.space(space_no).is_some_and(|space| space.sensor.is_some())
 }
 
 /// How much is taken, and what is left of what visitors may take (table 19).

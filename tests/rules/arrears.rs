@@ -105,9 +105,7 @@ fn an_open_stay_of_the_plate_comes_before_what_it_owes_from_earlier() {
     assert!(lot.enter(PLATE));
     lot.pass_time(90);
     assert!(!lot.leave(PLATE));
-    let lane_id = lot.rules.lanes[1].id.clone();
-    let reason = "坏了".to_owned();
-    lot.staff("1", StaffAction::OpenLane { lane_id, reason, record_id: None });
+    lot.open_exit("1");
     assert_eq!(lot.reports(5005)[0]["received"], 0);
     assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 12);
     lot.pass_time(5);
@@ -122,8 +120,7 @@ fn a_payment_after_the_car_has_left_is_reported_and_its_record_corrected() {
     lot.pass_time(90);
     assert!(!lot.leave(PLATE));
     let order = lot.reports(5007).pop().unwrap();
-    let lane_id = lot.rules.lanes[1].id.clone();
-    lot.staff("1", StaffAction::OpenLane { lane_id, reason: "坏了".to_owned(), record_id: None });
+    lot.open_exit("1");
     lot.ok(6007, &notice(&order, 12, lot.now));
     let corrected = lot.reports(5006).pop().unwrap();
     assert_eq!((&corrected["receivables"], &corrected["received"]), (&json!(12), &json!(12)));
@@ -166,8 +163,7 @@ fn what_a_car_that_has_gone_owes_is_told_and_taken_at_the_booth() {
     assert!(lot.enter(PLATE));
     lot.pass_time(90);
     assert!(!lot.leave(PLATE));
-    let lane_id = lot.rules.lanes[1].id.clone();
-    lot.staff("1", StaffAction::OpenLane { lane_id, reason: "坏了".to_owned(), record_id: None });
+    lot.open_exit("1");
     lot.pass_time(600);
     assert_eq!(quote(&mut lot)["due"], 12);
 }

@@ -343,7 +343,7 @@ fn a_garage_without_a_plc_runs_and_is_counted_all_the_same() {
     let mut lot = with_garage();
     lot.rules.garages[0].plc = None;
     lot.rules.garages[0].watched = false;
-    lot.rules.spaces[1].has_sensor = true;
+    lot.rules.spaces[1].sensor = Some("sensor".to_owned());
     see(&mut lot, 2, SpaceSeen::Free);
     lot.tick();
     assert_eq!(lot.reports(8002).pop().unwrap()["garagestate"], 1);

@@ -291,6 +291,13 @@ impl Lot {
         }
     }
 
+    /// Staff let out whoever stands at the exit.
+    pub fn open_exit(&mut self, id: &str) {
+        let lane_id = self.rules.lanes[1].id.clone();
+        let reason = "断网".to_owned();
+        self.staff(id, StaffAction::OpenLane { lane_id, reason, record_id: None });
+    }
+
     /// A command that must succeed.
     pub fn ok(&mut self, code: u16, element: &Value) -> Value {
         let reply = self.command(code, element);
@@ -331,7 +338,7 @@ pub fn street() -> Lot {
         rules.on_street = true;
         let space = |number: &str| Space {
             space_no: number.to_owned(),
-            has_sensor: true,
+            sensor: Some("sensor".to_owned()),
             ..Space::default()
         };
         rules.spaces = ["A1", "A2"].map(space).to_vec();

@@ -389,9 +389,7 @@ fn an_order_paid_in_time_settles_a_stay_that_had_ended_when_the_lot_heard_of_it(
         let order = lot.ok(6006, &fee(PLATE));
         clock(&mut lot, left);
         assert!(!lot.leave(PLATE));
-        let lane_id = lot.rules.lanes[1].id.clone();
-        let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
-        lot.staff("1", open);
+        lot.open_exit("1");
         clock(&mut lot, "10:00:00");
         lot.ok(6007, &pays(&order, "1", 10, "09:00:15"));
         assert_eq!(sums(&lot.reports(5006).pop().unwrap()), sums_told, "left at {left}");
@@ -405,9 +403,7 @@ fn an_order_quoted_before_and_paid_long_after_pays_what_it_pays_of_an_ended_stay
     let order = lot.ok(6006, &fee(PLATE));
     clock(&mut lot, "09:03:00");
     assert!(!lot.leave(PLATE));
-    let lane_id = lot.rules.lanes[1].id.clone();
-    let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
-    lot.staff("1", open);
+    lot.open_exit("1");
     clock(&mut lot, "12:00:00");
     lot.ok(6007, &pays(&order, "1", 10, "11:59:00"));
     assert_eq!(sums(&lot.reports(5006).pop().unwrap()), [12, 0, 10]);
@@ -428,9 +424,7 @@ fn what_was_given_back_whole_is_due_asked_for_and_owed_like_what_was_never_paid(
     // A part of it paid again is a part.
     let (answer, _) = lot.staff("3", StaffAction::Pay(Box::new(cash(1))));
     assert!(matches!(answer, StaffAnswer::Done(body) if body["due"] == 9));
-    let lane_id = lot.rules.lanes[1].id.clone();
-    let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
-    lot.staff("4", open);
+    lot.open_exit("4");
     assert_eq!(sums(&lot.reports(5005)[0]), [10, 0, 1]);
     let owed = lot.look(|tx| unsettled::in_arrears(tx, lot.now, 10).unwrap());
     assert_eq!(owed[0].1, Money::yuan(9));
@@ -544,9 +538,7 @@ fn what_was_given_back_whole_after_the_stay_is_owed_and_a_late_order_still_binds
     let order = lot.ok(6006, &fee(PLATE));
     clock(&mut lot, "09:03:00");
     assert!(!lot.leave(PLATE));
-    let lane_id = lot.rules.lanes[1].id.clone();
-    let open = StaffAction::OpenLane { lane_id, reason: "断网".to_owned(), record_id: None };
-    lot.staff("1", open);
+    lot.open_exit("1");
     lot.staff("2", StaffAction::Pay(Box::new(cash(12))));
     lot.staff("3", refund_of(&lot, 12));
     let owed = |lot: &Lot| lot.look(|tx| unsettled::in_arrears(tx, lot.now, 9).unwrap());

@@ -71,7 +71,7 @@ fn numbered(spaces: &[(&str, bool)]) -> Lot {
             .iter()
             .map(|(number, has_sensor)| Space {
                 space_no: (*number).to_owned(),
-                has_sensor: *has_sensor,
+                sensor: has_sensor.then(|| "sensor".to_owned()),
                 ..Space::default()
             })
             .collect();
@@ -163,8 +163,7 @@ fn a_new_sensor_knows_nothing_of_what_the_one_before_it_saw() {
     let mut lot = Lot::with(|rules| {
         rules.spaces = vec![Space {
             space_no: "A1".to_owned(),
-            has_sensor: true,
-            sensor: "first".to_owned(),
+            sensor: Some("first".to_owned()),
             ..Space::default()
         }];
     });
@@ -172,11 +171,11 @@ fn a_new_sensor_knows_nothing_of_what_the_one_before_it_saw() {
     let states =
         |lot: &Lot| lot.reports(5001).iter().map(|one| one["state"].clone()).collect::<Vec<_>>();
     assert_eq!(states(&lot), [json!(0)]);
-    lot.rules.spaces[0].sensor = "second".to_owned();
+    lot.rules.spaces[0].sensor = Some("second".to_owned());
     lot.apply(&Input::Started { moved_aside: None });
     assert_eq!(states(&lot), [json!(-1)], "the newest counts");
     assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot.now, 60)), 1501);
-    lot.rules.spaces[0].has_sensor = false;
+    lot.rules.spaces[0].sensor = None;
     lot.apply(&Input::Started { moved_aside: None });
     assert_eq!(states(&lot), [json!(0)], "nobody stands there, as far as records say");
 }

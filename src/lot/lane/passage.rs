@@ -254,6 +254,7 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if sighting.live {
         leave_other_lanes(case, sighting)?;
+        forget_former(case, sighting)?;
     }
     if is_of_an_earlier_stay(case, sighting)? {
         case.tell(Happening::Repeat { lane, plate });
@@ -332,7 +333,6 @@ fn hold(
 ) -> Result<(), StoreError> {
     let lane_id = sighting.lane.id.to_string();
     let before = case.tx.waiting_in(&lane_id)?;
-    forget_former(case, sighting)?;
     let same = before.filter(|one| one.car.plate_no == *sighting.plate());
     if same.as_ref().is_none_or(|car| car.reason != reason.kind()) {
         report_hold(case, sighting, decision, reason)?;
@@ -387,7 +387,7 @@ fn plate_event(
     sighting: &Sighting<'_>,
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
-    report::plate_event(case, kind, sighting.plate(), sighting.lane, sighting.at, remark)
+    report::plate_event(case, kind, sighting.plate(), Some(sighting.lane), sighting.at, remark)
 }
 
 /// Where one car stands now, the one that waited there before stands no longer.
@@ -417,7 +417,6 @@ fn pass(
     }
     // What was sent late is none of the business of whoever stands there now.
     if sighting.live {
-        forget_former(case, sighting)?;
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
         let plate = sighting.plate().to_string();

@@ -25,6 +25,15 @@ pub struct Bill {
     pub paid_in_time: bool,
 }
 
+impl Bill {
+    /// Writes its sums into the record.
+    pub fn write_to(&self, record: &mut ParkingRecord) {
+        record.receivables = self.receivables;
+        record.discount = self.discount;
+        record.received = self.received;
+    }
+}
+
 /// Which of a stay's time costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FreeTime {

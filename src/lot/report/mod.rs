@@ -152,37 +152,26 @@ pub fn mission_event(
     queue_event(case, &event)
 }
 
-/// 2002 about a car in a lane at `at` that somebody should look at, where the platform wants events of
-/// that kind.
+/// 2002 about a car that somebody should look at, in a lane at `at` where it stands in one, where the platform wants
+/// events of that kind.
 pub fn plate_event(
     case: &mut Case<'_>,
     kind: EventKind,
     plate: &PlateNo,
-    lane: &Lane,
+    lane: Option<&Lane>,
     at: Timestamp,
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
     let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
-    let event = event(case, (event_type, EventLevel::Alarm), &lane.camera, remark);
+    let device_id = lane.map_or(&case.rules.equipment_id, |lane| &lane.camera);
+    let event = event(case, (event_type, EventLevel::Alarm), device_id, remark);
     let event = EventInfo {
         plate_no: Some(plate.clone()),
         time: local(case, at),
-        position: Some(position_text(&lane.name)),
+        position: lane.map(|lane| position_text(&lane.name)),
         ..event
     };
     queue_event(case, &event)
-}
-
-/// 2002 about a car that stands in no lane, where the platform wants events of that kind.
-pub fn vehicle_event(
-    case: &mut Case<'_>,
-    kind: EventKind,
-    plate: &PlateNo,
-    remark: &Remark<'_>,
-) -> Result<(), StoreError> {
-    let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
-    let event = event(case, (event_type, EventLevel::Alarm), &case.rules.equipment_id, remark);
-    queue_event(case, &EventInfo { plate_no: Some(plate.clone()), ..event })
 }
 
 /// 5001: how a numbered space stands, when that is otherwise than said last; and 8003, where its garage's spaces

@@ -66,7 +66,7 @@ fn report(case: &mut Case<'_>) -> Result<(), StoreError> {
 fn breakdowns_now(case: &Case<'_>, counts: SpaceCounts) -> Result<Map<String, Value>, StoreError> {
     let all = &case.rules.spaces;
     let mut watched = Vec::with_capacity(all.len());
-    for space in all.iter().filter(|space| space.has_sensor) {
+    for space in all.iter().filter(|space| space.sensor.is_some()) {
         watched.push((space, spaces::state_of(case, &space.space_no)?));
     }
     Ok(breakdowns::breakdowns(all, &watched, counts.used, case.rules.total_spaces))

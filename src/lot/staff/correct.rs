@@ -3,7 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
-use crate::lot::rights::{access, lease};
+use crate::lot::rights::lease;
 use crate::lot::rules::LaneDirection;
 use crate::lot::stay::{self, contract, payment};
 use crate::model::happening::Happening;
@@ -57,16 +57,9 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
 /// What a stay cost that staff end. On the street it cost what its time does; where a barrier should have held the car,
 /// nobody knows whether it paid there.
 fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<(), StoreError> {
-    let left = ended.leave_time.unwrap_or(case.now);
-    if !case.rules.on_street {
-        return stay::claim_no_more(case, ended, left);
-    }
-    let open = ParkingRecord { leave_time: None, ..ended.clone() };
-    let bill = access::bill(case, &open, left)?;
-    ended.receivables = bill.receivables;
-    ended.discount = bill.discount;
-    ended.received = bill.received;
-    Ok(())
+    let left = ended.leave_time.take().unwrap_or(case.now);
+    let end = if case.rules.on_street { stay::end_at } else { stay::end_unseen_at };
+    end(case, ended, left)
 }
 
 /// The lease a car stands for is its true plate's.

@@ -19,12 +19,8 @@ pub(super) fn release(case: &mut Case<'_>, plate_no: &PlateNo, by: &str) -> Done
     case.tell(Happening::LockReleased { plate: plate_no.to_string(), by: by.to_owned() });
     let held = HoldReason::Locked;
     let remark = Remark::LetPassByHand { held: &held, by: Some(by), reason: "" };
-    match passage::lane_of_waiting(case, plate_no)? {
-        Some(lane) => {
-            report::plate_event(case, EventKind::OpenedByHand, plate_no, lane, case.now, &remark)?;
-        }
-        None => report::vehicle_event(case, EventKind::OpenedByHand, plate_no, &remark)?,
-    }
+    let lane = passage::lane_of_waiting(case, plate_no)?;
+    report::plate_event(case, EventKind::OpenedByHand, plate_no, lane, case.now, &remark)?;
     case.may_pass(plate_no.as_str());
     Ok(json!({ "status": "released" }))
 }

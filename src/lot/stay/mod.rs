@@ -110,9 +110,7 @@ fn close_unseen(
     mut record: ParkingRecord,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let at = at.max(record.enter_time);
-    record.leave_time = Some(at);
-    claim_no_more(case, &mut record, at)?;
+    end_unseen_at(case, &mut record, at)?;
     case.tx.unlock(record.plate_text())?;
     close(case, &record)?;
     let plate = record.plate_text().to_owned();
@@ -120,17 +118,26 @@ fn close_unseen(
     Ok(())
 }
 
-/// A stay that ends at `at` and nobody saw end: of what it cost no more is claimed than was paid.
-pub fn claim_no_more(
+/// Writes into an open record that it ends at `at`, and what it cost by then.
+pub fn end_at(
     case: &Case<'_>,
     record: &mut ParkingRecord,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let open = ParkingRecord { leave_time: None, ..record.clone() };
-    let bill = access::bill(case, &open, at)?;
-    record.receivables = bill.receivables.min(bill.received + bill.discount);
-    record.discount = bill.discount;
-    record.received = bill.received;
+    let at = at.max(record.enter_time);
+    access::bill(case, record, at)?.write_to(record);
+    record.leave_time = Some(at);
+    Ok(())
+}
+
+/// The same of a stay that nobody saw end: of what it cost no more is claimed than was paid.
+pub fn end_unseen_at(
+    case: &Case<'_>,
+    record: &mut ParkingRecord,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    end_at(case, record, at)?;
+    record.receivables = record.receivables.min(record.received + record.discount);
     record.record_type = RecordType::Abnormal;
     Ok(())
 }
@@ -146,9 +153,7 @@ fn end(
     let locked = case.tx.unlock(record.plate_text())?;
     let unpaid = bill.due > Money::ZERO && !by_contract;
     seen_leaving(&mut record, sighting);
-    record.receivables = bill.receivables;
-    record.discount = bill.discount;
-    record.received = bill.received;
+    bill.write_to(&mut record);
     record.share_id = share_id.or(record.share_id);
     record.record_type = match (locked, listed || unpaid) {
         (true, _) => RecordType::LeftLocked,

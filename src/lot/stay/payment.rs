@@ -262,9 +262,7 @@ fn settle_sums(
         owed(record)
     } else {
         let bill = access::bill(case, record, case.now)?;
-        record.discount = bill.discount;
-        record.received = bill.received;
-        record.receivables = bill.receivables;
+        bill.write_to(record);
         bill.due
     };
     case.tx.update_record(record)?;

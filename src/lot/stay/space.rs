@@ -4,7 +4,6 @@
 use super::{booking, payment};
 use crate::lot::case::Case;
 use crate::lot::report;
-use crate::lot::rights::access;
 use crate::lot::spaces;
 use crate::model::event::SpaceSeen;
 use crate::model::happening::Happening;
@@ -66,11 +65,7 @@ fn begin(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), Store
 
 fn end(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), StoreError> {
     let Some(mut record) = case.tx.open_record_at(space_no)? else { return Ok(()) };
-    let bill = access::bill(case, &record, at)?;
-    record.leave_time = Some(at.max(record.enter_time));
-    record.receivables = bill.receivables;
-    record.discount = bill.discount;
-    record.received = bill.received;
+    super::end_at(case, &mut record, at)?;
     super::close(case, &record)?;
     // What was not paid is owed; the platform collects it later (C.2.2.5).
     payment::ask(case, &record)?;

@@ -59,17 +59,17 @@ pub struct Totals {
 impl Stay {
     /// Whether it has come and not gone.
     pub fn is_open(&self) -> bool {
-        !self.entered.is_empty() && said(&self.newest["leaveTime"]).is_none()
+        !self.entered.is_empty() && text(&self.newest["leaveTime"]).is_none()
     }
 
     /// Its plate as last told; none for a car nobody has read.
     pub fn plate(&self) -> Option<&str> {
-        said(&self.newest["parkCarInfo"]["plateNo"])
+        text(&self.newest["parkCarInfo"]["plateNo"])
     }
 
     /// Its space as last told.
     pub fn space(&self) -> Option<&str> {
-        said(&self.newest["spaceNo"])
+        text(&self.newest["spaceNo"])
     }
 
     /// Σ `received` of its charges, in fen.
@@ -102,7 +102,7 @@ impl Ledger {
 
     /// Enters a payment that the lot was told of and took: 6007's `chargeInfo`.
     pub fn notice(&mut self, charge: &Value) {
-        self.notices.insert(key(charge, "id"), charge.clone());
+        self.notices.insert(id(charge, "id"), charge.clone());
     }
 
     /// A report was refused.
@@ -121,15 +121,15 @@ impl Ledger {
     }
 
     fn take_money(&mut self, code: u16, element: &Value) {
-        if let Some(order) = said(&element["orderNo"]) {
-            self.orders.insert(order.to_owned(), key(element, "recordId"));
+        if let Some(order) = text(&element["orderNo"]) {
+            self.orders.insert(order.to_owned(), id(element, "recordId"));
         }
         let stay = self.stay(code, element, "recordId");
         if code == 5007 { &mut stay.asked } else { &mut stay.charges }.push(element.clone());
     }
 
     fn take_refund(&mut self, element: &Value) {
-        let record = said(&element["orderNo"]).and_then(|order| self.orders.get(order));
+        let record = text(&element["orderNo"]).and_then(|order| self.orders.get(order));
         match record.and_then(|record| self.stays.get_mut(record)) {
             Some(stay) => stay.refunds.push(element.clone()),
             None => self.lost_refunds.push(element.clone()),
@@ -137,7 +137,7 @@ impl Ledger {
     }
 
     fn stay(&mut self, code: u16, element: &Value, name: &str) -> &mut Stay {
-        let record = key(element, name);
+        let record = id(element, name);
         let stay = self.stays.entry(record.clone()).or_default();
         if code != 5004 && stay.entered.is_empty() {
             self.before_entry.push(format!("{code} of {record} before its 5004"));
@@ -185,7 +185,7 @@ impl Ledger {
             .stays
             .values()
             .flat_map(|stay| &stay.charges)
-            .map(|charge| (key(charge, "id"), charge))
+            .map(|charge| (id(charge, "id"), charge))
             .collect();
         for (id, notice) in &self.notices {
             let told = charges.get(id).map(|charge| fen(&charge["received"]));
@@ -211,7 +211,7 @@ impl Stay {
         if self.entered.len() > 1 || self.left.len() > 1 {
             found.push(format!("came {} times, left {}", self.entered.len(), self.left.len()));
         }
-        let (came, went) = (said(&self.newest["enterTime"]), said(&self.newest["leaveTime"]));
+        let (came, went) = (text(&self.newest["enterTime"]), text(&self.newest["leaveTime"]));
         // Both are written alike, so that the texts compare as the moments do.
         if let (Some(came), Some(went)) = (came, went)
             && went < came
@@ -235,7 +235,7 @@ impl Stay {
         let listed = self.newest["chargeIdList"].as_array().into_iter().flatten();
         let listed: Vec<_> = listed.filter_map(Value::as_str).map(str::to_lowercase).collect();
         let paid_at: BTreeMap<_, _> =
-            self.charges.iter().map(|one| (key(one, "id"), said(&one["payTime"]))).collect();
+            self.charges.iter().map(|one| (id(one, "id"), text(&one["payTime"]))).collect();
         let times: Vec<_> = listed.iter().map(|id| paid_at.get(id)).collect();
         let all = listed.len() == paid_at.len() && times.iter().all(Option::is_some);
         (!all || !times.is_sorted()).then(|| format!("lists the charges {listed:?} of {paid_at:?}"))
@@ -257,11 +257,11 @@ pub fn fen(amount: &Value) -> i64 {
 }
 
 /// A text that is there and says something.
-fn said(value: &Value) -> Option<&str> {
+pub fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.is_empty())
 }
 
 /// An id as a key: platforms write them in either case.
-fn key(element: &Value, name: &str) -> String {
+pub fn id(element: &Value, name: &str) -> String {
     element[name].as_str().unwrap_or_default().to_lowercase()
 }

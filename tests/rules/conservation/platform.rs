@@ -1,8 +1,8 @@
 //! What the platform would know of the lot by now: every report, read as its tables say.
 
 use crate::prelude::*;
-pub use lotgate::sim::platform::ledger::fen;
 use lotgate::sim::platform::ledger::{Ledger, Stay};
+pub use lotgate::sim::platform::ledger::{fen, id, text};
 use lotgate::store::Reader;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -49,12 +49,4 @@ pub fn enter_time(stay: &Stay) -> Option<Timestamp> {
 pub fn moment(local: &Value) -> Option<Timestamp> {
     let text = text(local)?;
     zone().to_timestamp(text.replace(' ', "T").parse().ok()?).ok()
-}
-
-pub fn text(value: &Value) -> Option<&str> {
-    value.as_str().filter(|text| !text.is_empty())
-}
-
-pub fn id(body: &Value, name: &str) -> String {
-    body[name].as_str().unwrap_or_default().to_lowercase()
 }

@@ -119,7 +119,7 @@ impl Site {
             garage_code: in_garage.then(|| GARAGE_CODE.to_owned()),
             plc_number: in_garage.then(|| number[1..].parse().unwrap()),
             manage_type: Some(if number == OWNED_SPACE { 3 } else { 0 }),
-            has_sensor: self.is_watched(number),
+            sensor: self.is_watched(number).then(|| "sensor".to_owned()),
             ..Space::default()
         }
     }

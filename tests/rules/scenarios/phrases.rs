@@ -11,21 +11,25 @@ pub type Change = fn(&mut Rules, &Said);
 pub type Event = fn(&mut Play, &Said) -> Result<(), String>;
 pub type Expected = fn(&Said) -> Wanted;
 
+/// The spaces a scenario names, each watched by a sensor where one is given.
+fn spaces(said: &Said, sensor: Option<&str>) -> Vec<Space> {
+    let space = |name: &str| Space {
+        space_no: name.to_owned(),
+        sensor: sensor.map(str::to_owned),
+        ..Space::default()
+    };
+    said["words"].split(' ').map(space).collect()
+}
+
 /// What may stand at the top of a scenario, after `lot:`.
 pub const OPTIONS: &[Phrase<Change>] = &[
     ("spaces {number}", |rules, said| rules.total_spaces = number(said, "number")),
     ("bookable {number}", |rules, said| rules.reservable_spaces = Some(number(said, "number"))),
     ("numbered {words}", |rules, said| {
-        let has_sensor = rules.on_street;
-        let space =
-            |name: &str| Space { space_no: name.to_owned(), has_sensor, ..Space::default() };
-        rules.spaces = said["words"].split(' ').map(space).collect();
+        let sensor = rules.on_street.then(|| "sensor".to_owned());
+        rules.spaces = spaces(said, sensor.as_deref());
     }),
-    ("watched {words}", |rules, said| {
-        let space =
-            |name: &str| Space { space_no: name.to_owned(), has_sensor: true, ..Space::default() };
-        rules.spaces = said["words"].split(' ').map(space).collect();
-    }),
+    ("watched {words}", |rules, said| rules.spaces = spaces(said, Some("sensor"))),
     ("on street", |rules, _| rules.on_street = true),
     ("loop at {lane}", |rules, said| {
         let lane = lane_of(&said["lane"]);

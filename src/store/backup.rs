@@ -1,6 +1,7 @@
 //! Copies of the whole database: out while the gateway goes on, and back in while it rests.
 
-use super::{LOCK, MIGRATIONS, Store, StoreError, beside, claim};
+use super::opening::{LOCK, MIGRATIONS, beside, claim};
+use super::{Store, StoreError};
 use jiff::Timestamp;
 use std::fs::File;
 use std::io;

@@ -1,6 +1,7 @@
 //! Whether the database itself is well, for whoever examines a box.
 
-use super::{MIGRATIONS, Reader, StoreError};
+use super::opening::{ASIDE, MIGRATIONS};
+use super::{Reader, StoreError};
 use std::path::{Path, PathBuf};
 
 /// What an examination found.
@@ -46,7 +47,7 @@ impl Reader {
 /// Damaged databases that were moved aside.
 pub fn moved_aside(path: &Path) -> Vec<PathBuf> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let mark = format!("{}{}", name.to_string_lossy(), super::ASIDE);
+    let mark = format!("{}{}", name.to_string_lossy(), ASIDE);
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let aside = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

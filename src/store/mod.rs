@@ -22,6 +22,7 @@ mod image;
 mod lane;
 mod lease;
 mod mission;
+mod opening;
 mod outbox;
 mod parking_order;
 mod parking_record;
@@ -58,11 +59,11 @@ pub use vehicle_lock::VehicleLock;
 pub use waiting::Waiting;
 
 use jiff::Timestamp;
-use rusqlite::config::DbConfig;
+use opening::{LOCK, beside, claim, configure, connect, is_damage, move_aside};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong with the database.
@@ -113,10 +114,6 @@ pub enum StoreError {
     },
 }
 
-/// Schema versions in order; never edited once released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
-
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
 const GROWING: [&str; 8] = [
@@ -129,12 +126,6 @@ const GROWING: [&str; 8] = [
     "outbox",
     "command",
 ];
-
-/// What the name of a damaged database ends in, before the second it was moved aside.
-const ASIDE: &str = ".damaged-";
-
-/// Databases up to this size are checked before the start; larger ones would delay the first decision.
-const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
 
 /// The database, open for writing: by one process at a time.
 pub struct Store {
@@ -333,240 +324,6 @@ impl Unreadable {
     }
 }
 
-/// Who has the lock on this file beside the database writes it. The lock goes with its process, however
-/// that ends; the file stays.
-const LOCK: &str = ".lock";
-
-/// Takes the lock; none while another process has it.
-fn claim(path: &Path) -> Result<Option<File>, StoreError> {
-    let lock = beside(path, LOCK);
-    let failed = |error| StoreError::Lock { path: lock.clone(), error };
-    let options = || {
-        let mut options = File::options();
-        options.read(true);
-        options
-    };
-    let file = match options().write(true).create(true).truncate(false).open(&lock) {
-        // Another user's; a lock needs no more than reading.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => options().open(&lock),
-        opened => opened,
-    };
-    let file = file.map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open(path)?;
-    configure(&connection)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
-    if size <= CHECKED_AT_START {
-        check(&connection)?;
-    }
-    migrate(&mut connection)?;
-    Ok(connection)
-}
-
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -4096)?;
-    // Without this guarantee SQLite plans a statement anew for every value it is bound to wherever a
-    // partial index might depend on the value; that costs more than all the rest of a commit.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // More than there are statements, for the same reason.
-    connection.set_prepared_statement_cache_capacity(256);
-    Ok(())
-}
-
-fn check(connection: &Connection) -> rusqlite::Result<()> {
-    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if answer == "ok" {
-        return Ok(());
-    }
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    Err(rusqlite::Error::SqliteFailure(code, Some(answer)))
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: usize = connection.pragma_query_value(None, "user_version", |row| {
-        row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
-    })?;
-    if found > MIGRATIONS.len() {
-        return Err(StoreError::TooNew { found, known: MIGRATIONS.len() });
-    }
-    for (index, sql) in MIGRATIONS.iter().enumerate().skip(found) {
-        let step = connection.transaction()?;
-        step.execute_batch(sql)?;
-        step.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;
-        step.commit()?;
-    }
-    Ok(())
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
-}
-
-fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let mark = format!("{ASIDE}{}", now.as_second());
-    let aside = beside(path, &mark);
-    for (part, kept) in [("", ""), ("-wal", "-wal"), ("-shm", "-shm")] {
-        let (from, to) = (beside(path, part), beside(path, &format!("{mark}{kept}")));
-        if from.exists() {
-            std::fs::rename(&from, &to)
-                .map_err(|error| StoreError::MoveAside { path: from, error })?;
-        }
-    }
-    Ok(aside)
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
 fn millis(column: i64) -> Timestamp {
     Timestamp::from_millisecond(column).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_damaged_database_is_moved_aside_and_never_deleted() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lotgate.db");
-        std::fs::write(&path, vec![0x5a; 8192]).unwrap();
-        let (store, aside) = Store::open(&path, Timestamp::from_second(77).unwrap()).unwrap();
-        drop(store);
-        let aside = aside.expect("a damaged file is reported");
-        assert_eq!(std::fs::read(aside).unwrap(), vec![0x5a; 8192]);
-        assert_eq!(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap().1, None);
-    }
-
-    #[test]
-    fn a_database_of_a_newer_program_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lotgate.db");
-        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
-        store.connection.pragma_update(None, "user_version", 99).unwrap();
-        drop(store);
-        let again = Store::open(&path, Timestamp::UNIX_EPOCH);
-        assert!(matches!(again, Err(StoreError::TooNew { found: 99, .. })));
-    }
-
-    #[test]
-    fn a_database_has_one_writer_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lotgate.db");
-        assert!(!Store::in_use(&path));
-        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
-        assert!(Store::in_use(&path));
-        let second = Store::open(&path, Timestamp::UNIX_EPOCH);
-        assert!(matches!(second, Err(StoreError::InUse { .. })));
-        drop(store);
-        assert!(!Store::in_use(&path));
-        assert!(Store::open(&path, Timestamp::UNIX_EPOCH).is_ok());
-    }
-
-    #[test]
-    fn a_database_of_the_first_release_is_brought_up_to_date_with_all_it_holds() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lotgate.db");
-        let first = Connection::open(&path).unwrap();
-        first.execute_batch(MIGRATIONS[0]).unwrap();
-        first
-            .execute_batch(
-                "INSERT INTO parking_record (id, plate_no, enter_time) VALUES ('r', '粤B12345', 1);
-                 INSERT INTO device (id, online) VALUES ('d', 1);
-                 PRAGMA user_version = 1;",
-            )
-            .unwrap();
-        drop(first);
-        let (mut store, aside) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(aside, None);
-        let tx = store.begin().unwrap();
-        assert_eq!(tx.used_spaces().unwrap(), 1);
-        assert_eq!(tx.device_online("d").unwrap(), Some(true));
-        tx.commit().unwrap();
-        let health = Store::open_reading(&path).unwrap().examine().unwrap();
-        let newest = MIGRATIONS.len();
-        assert_eq!(health, Health { faults: Vec::new(), version: newest, newest });
-    }
-
-    #[test]
-    fn what_the_last_release_wrote_is_read_and_means_what_it_meant() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lotgate.db");
-        let last = Connection::open(&path).unwrap();
-        last.execute_batch(MIGRATIONS[0]).unwrap();
-        last.execute_batch(MIGRATIONS[1]).unwrap();
-        let hour = 3_600_000;
-        last.execute_batch(&format!(
-            "INSERT INTO parking_record (id, plate_no, enter_time, receivables, received)
-                 VALUES ('inside', '粤B00001', 1, '0', '0');
-             INSERT INTO parking_record (id, plate_no, enter_time, leave_time, receivables, received)
-                 VALUES ('owes', '粤B00002', 1, {hour}, '10', '4.5'),
-                        ('paid', '粤B00003', 1, {hour}, '10', '10.00');
-             INSERT INTO charge (id, record_id, order_no, pay_time, receivables, discount, received,
-                 pay_type, pay_from) VALUES ('c', 'inside', 'O1', 5, '10', '0', '10', 1, '线下');
-             INSERT INTO parking_order (order_no, record_id, form) VALUES ('O1', 'inside', 'x');
-             INSERT INTO booking (book_code, plate_no, book_time, over_time, keep_until, book_money,
-                 space_no, state) VALUES ('YD1', '粤B00004', 1, {hour}, {hour}, '5', 'A1', 'held');
-             INSERT INTO space (space_no, state) VALUES ('A1', 0);
-             INSERT INTO waiting (lane_id, plate_no, device_id, reason, since, last_read)
-                 VALUES ('l', '粤B00001', 'd', 'payment-due', 1, 1);
-             INSERT INTO passing (lane_id, plate_no, device_id, images, decided_at, on_loop)
-                 VALUES ('m', '粤B00005', 'd', '[]', 1, 0);
-             INSERT INTO share (id, plate_no, start_date, end_date, start_time, end_time,
-                 buffer_minutes, week_days) VALUES ('s', '粤B00006', '2026-01-01', '2026-12-31',
-                 '09:00:00', '19:00:00', 0, 127);
-             PRAGMA user_version = 2;"
-        ))
-        .unwrap();
-        drop(last);
-        let (mut store, aside) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(aside, None);
-        let tx = store.begin().unwrap();
-        // Nobody knows what an order told before bound to.
-        assert_eq!(tx.order("O1").unwrap().unwrap().terms, None);
-        assert_eq!(tx.charges_of(&"inside".into()).unwrap()[0].settled_fee, None);
-        let unsettled = tx.unsettled_records(0, 10).unwrap();
-        assert_eq!(unsettled.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["owes"]);
-        assert_eq!(tx.reserved_spaces().unwrap(), 1);
-        // 5001 had said booked where the table said free: it is said once more.
-        let free = crate::standard::codes::SpaceState::Free;
-        assert!(tx.set_space_reported("A1", free, free, "").unwrap());
-        assert_eq!(tx.space_state("A1", "sensor").unwrap(), Some(free), "whoever told it");
-        assert_eq!(tx.waiting_in("l").unwrap().unwrap().car.car_color, None);
-        assert_eq!(tx.passing_in("m").unwrap().unwrap().car.car_logo, None);
-        assert_eq!(tx.shares_of("粤B00006").unwrap()[0].id, "s");
-    }
-
-    #[test]
-    fn released_steps_of_the_schema_are_never_edited() {
-        use sha1::Digest as _;
-        let digests = [
-            "9891e73b9ab86fd8d4180499ed6222042f40d220",
-            "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
-            "27d016565c027e1d6e9f8d68ecd6a4676e250934",
-        ];
-        // The step of the coming release changes here with its file.
-        assert_eq!(MIGRATIONS.len(), digests.len());
-        for (sql, digest) in MIGRATIONS.iter().zip(digests) {
-            let bytes = sha1::Sha1::digest(sql);
-            let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-            assert_eq!(hex, digest);
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod contract;
 mod control_list;
 mod counts;
 mod device;
+mod exit_read;
 mod garage;
 mod guidance;
 mod health;

@@ -241,7 +241,7 @@ mod tests {
         let digests = [
             "9891e73b9ab86fd8d4180499ed6222042f40d220",
             "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
-            "27d016565c027e1d6e9f8d68ecd6a4676e250934",
+            "cc02643b74ae2735ba1a2be857e47d811b01f539",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -228,28 +228,6 @@ impl Transaction<'_> {
         self.scan(&sql, (limit, offset), record)
     }
 
-    /// When a car was first read at the exit where it stands.
-    pub fn exit_read(&self, record_id: &Id) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT exit_read FROM parking_record WHERE id = ?1";
-        let read = self.row(sql, [record_id], |row| row.get::<_, Option<i64>>(0))?;
-        Ok(read.flatten().map(millis))
-    }
-
-    /// Notes that a car was read at an exit.
-    pub fn set_exit_read(&self, record_id: &Id, at: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE parking_record SET exit_read = ?2 WHERE id = ?1 AND exit_read IS NULL";
-        self.execute(sql, (record_id, at.as_millisecond()))?;
-        Ok(())
-    }
-
-    /// A car stands at no exit any longer.
-    pub fn forget_exit_read(&self, plate_no: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE parking_record SET exit_read = NULL
-                   WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''";
-        self.execute(sql, [plate_no])?;
-        Ok(())
-    }
-
     /// How many cars inside, one perhaps left out, stand for a lease that is in force that day.
     pub fn leased_stays(&self, day: Date, without: Option<&Id>) -> Result<i64, StoreError> {
         let sql = "SELECT count(*) FROM parking_record INDEXED BY parking_record_lease

@@ -321,12 +321,12 @@ fn cash(yuan: i64) -> StaffPayment {
 }
 
 #[test]
-fn who_pays_nothing_again_and_again_gets_no_time_for_it() {
+fn who_pays_nothing_again_and_again_gets_time_for_it_only_while_his_stay_costs_nothing() {
     let mut lot = parked_since_eight();
     for (id, time) in [("1", "08:14:00"), ("2", "08:28:00"), ("3", "08:42:00")] {
         clock(&mut lot, time);
         let order = lot.ok(6006, &fee(PLATE));
-        let sum = if id == "1" { 0 } else { 10 };
+        let sum = if id == "3" { 10 } else { 0 };
         assert_eq!(order["receivables"], sum, "{time}");
         lot.ok(6007, &pays(&order, id, 0, time));
     }
@@ -347,7 +347,7 @@ fn a_part_of_the_fee_that_happens_to_be_a_coupons_rest_redeems_no_coupon() {
 }
 
 #[test]
-fn who_turned_back_or_made_way_at_the_exit_has_no_time_anew_for_having_been_there() {
+fn who_was_at_the_exit_long_before_he_paid_has_no_time_anew_for_it() {
     for turned_back in [true, false] {
         let mut lot = parked_since_eight();
         assert!(lot.enter("粤B00001"));
@@ -589,4 +589,25 @@ fn a_refund_names_the_order_that_was_paid_since_all_before_was_given_back() {
     let named = |at: usize| (refunds[at]["orderNo"].clone(), refunds[at]["refundMoney"].clone());
     assert_eq!(named(0), (charges[0]["orderNo"].clone(), json!(10)));
     assert_eq!(named(1), (charges[1]["orderNo"].clone(), json!(4)));
+}
+
+#[test]
+fn who_made_way_at_the_exit_has_his_time_anew_when_the_news_of_his_payment_comes_late() {
+    for turned_back in [false, true] {
+        let mut lot = parked_since_eight();
+        assert!(lot.enter("粤B00001"));
+        clock(&mut lot, "08:50:00");
+        let order = lot.ok(6006, &fee(PLATE));
+        clock(&mut lot, "08:53:00");
+        assert!(!lot.leave(PLATE));
+        if turned_back {
+            let plate = Some(PLATE.parse().unwrap());
+            lot.device(DeviceEvent::TurnedBack { device_id: EXIT.into(), plate });
+        }
+        assert!(!lot.leave("粤B00001"));
+        clock(&mut lot, "09:30:00");
+        lot.ok(6007, &pays(&order, "1", 10, "08:54:00"));
+        clock(&mut lot, "09:40:00");
+        assert_eq!(lot.leave(PLATE), !turned_back);
+    }
 }

@@ -44,7 +44,7 @@ pub fn set_stopped(
 /// telephone.
 pub fn still_stands(case: &Case<'_>, waiting: &Waiting) -> bool {
     let within = match waiting.reason {
-        Hold::PaymentDue => case.rules.waiting_for.max(case.rules.tariff.pay_within),
+        Hold::PaymentDue => case.rules.tariff.pay_within,
         _ => case.rules.waiting_for,
     };
     case.now.duration_since(waiting.last_read) <= within

@@ -77,7 +77,7 @@ pub fn turned_back(
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     if let Some(gone) = waiting.filter(|one| plate == Some(&one.car.plate_no)) {
-        case.tx.forget_exit_read(gone.car.plate_no.as_str())?;
+        case.tx.forget_exit_reads(gone.car.plate_no.as_str())?;
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
     }
@@ -128,7 +128,7 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), St
 
 fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     case.tx.clear_passing(lane.id.as_str())?;
-    case.tx.forget_exit_read(passing.car.plate_no.as_str())?;
+    case.tx.forget_exit_reads(passing.car.plate_no.as_str())?;
     // It may have been about to take a space.
     case.space_freed();
     let (lane, plate) = (lane.name.clone(), passing.car.plate_no.to_string());

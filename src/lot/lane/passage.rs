@@ -254,7 +254,6 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if sighting.live {
         leave_other_lanes(case, sighting)?;
-        forget_former(case, sighting)?;
     }
     if is_of_an_earlier_stay(case, sighting)? {
         case.tell(Happening::Repeat { lane, plate });
@@ -338,7 +337,7 @@ fn hold(
         report_hold(case, sighting, decision, reason)?;
     }
     if let Terms::Leave(leaving) = &decision.terms {
-        case.tx.set_exit_read(&leaving.record.id, last_read)?;
+        case.tx.note_exit_read(&leaving.record.id, last_read)?;
     }
     if matches!(reason, HoldReason::PaymentDue(_))
         && let Terms::Leave(leaving) = &decision.terms
@@ -388,15 +387,6 @@ fn plate_event(
     remark: &Remark<'_>,
 ) -> Result<(), StoreError> {
     report::plate_event(case, kind, sighting.plate(), Some(sighting.lane), sighting.at, remark)
-}
-
-/// Where one car stands now, the one that waited there before stands no longer.
-fn forget_former(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
-    let waiting = case.tx.waiting_in(sighting.lane.id.as_str())?;
-    match waiting.filter(|waiting| waiting.car.plate_no != *sighting.plate()) {
-        Some(gone) => case.tx.forget_exit_read(gone.car.plate_no.as_str()),
-        None => Ok(()),
-    }
 }
 
 fn pass(

@@ -118,8 +118,8 @@ fn settlement(
             continue;
         }
         let fee = charge.settled_fee.unwrap_or_else(|| fee_at(charge.pay_time));
-        // Who owed nothing has settled nothing, and no time to leave begins.
-        if fee > Money::ZERO && fee <= paid.covered_with(charge) {
+        // Who owed nothing and named no order has settled nothing, and no time to leave begins.
+        if (fee > Money::ZERO || charge.settled_fee.is_some()) && fee <= paid.covered_with(charge) {
             let leave_from = charge.leave_from.unwrap_or(charge.pay_time);
             let before = best.get_or_insert(Settlement { fee, leave_from });
             before.fee = before.fee.max(fee);

@@ -220,6 +220,12 @@ pub fn bill(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Bi
     Ok(fee::bill(&case.rules.tariff, record, &paid, &free, at))
 }
 
+/// What an open record costs up to `at`, whatever was paid.
+pub fn price(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Money, StoreError> {
+    let free = entitlement::free_time(case, record, at)?;
+    Ok(fee::bill(&case.rules.tariff, record, &Paid::default(), &free, at).receivables)
+}
+
 /// What was paid for a record.
 pub fn paid(case: &Case<'_>, record: &ParkingRecord) -> Result<Paid, StoreError> {
     let charges = case.tx.charges_of(&record.id)?;

@@ -197,7 +197,9 @@ fn pay_order(
     charge.leave_from = anew_at_exit(case, record, charge.pay_time)?;
     // The platform may say its coupon once more with the payment, or leave it to the order.
     let discount = (let_off + charge.discount).max(terms.coupon);
-    let in_full = asked > Money::ZERO && received + charge.received + discount >= asked;
+    // Who owed nothing settles that only while his stay costs nothing, not once more what he had settled.
+    let asks = asked > Money::ZERO || is_free(case, record, terms)?;
+    let in_full = asks && received + charge.received + discount >= asked;
     if in_full && binds(case, record, terms, charge.pay_time) {
         charge.discount = discount.less(let_off);
         charge.settled_fee = Some(terms.fee);
@@ -208,16 +210,22 @@ fn pay_order(
     Ok(())
 }
 
-/// A car that was read at an exit before its time to leave, which runs from `from`, was over has that
-/// time anew from now: it was the news of its payment that came late.
+/// Whether a stay cost nothing up to its order's moment, whatever was paid.
+fn is_free(case: &Case<'_>, record: &ParkingRecord, terms: OrderTerms) -> Result<bool, StoreError> {
+    let Some(moment) = terms.moment else { return Ok(false) };
+    let open = ParkingRecord { leave_time: None, ..record.clone() };
+    Ok(access::price(case, &open, moment)? == Money::ZERO)
+}
+
+/// A car that was read at an exit about the moment from which it has time to leave, `from`, and before that time was
+/// over, has it anew from now: it was the news of its payment that came late.
 fn anew_at_exit(
     case: &Case<'_>,
     record: &ParkingRecord,
     from: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let read = case.tx.exit_read(&record.id)?;
     let within = case.rules.tariff.leave_within;
-    let stood_there = read.is_some_and(|read| read.duration_since(from) <= within);
+    let stood_there = case.tx.was_at_exit(&record.id, from - within, from + within)?;
     Ok((stood_there && case.now > from).then_some(case.now))
 }
 

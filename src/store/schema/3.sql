@@ -14,8 +14,12 @@ ALTER TABLE charge ADD COLUMN leave_from INTEGER;
 ALTER TABLE charge ADD COLUMN void INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE refund ADD COLUMN void INTEGER NOT NULL DEFAULT 0;
 
--- When a car was first read at the exit where it stands.
-ALTER TABLE parking_record ADD COLUMN exit_read INTEGER;
+-- When a car was held at an exit.
+CREATE TABLE exit_read (
+    record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (record_id, at)
+) STRICT, WITHOUT ROWID;
 -- Stays that ended with too little paid, or too much.
 CREATE INDEX parking_record_unsettled ON parking_record (leave_time)
     WHERE leave_time IS NOT NULL AND round(receivables * 100) <> round((received + discount) * 100);

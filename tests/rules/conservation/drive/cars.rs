@@ -93,9 +93,6 @@ impl World {
             stay.priced = false;
         }
         let before = self.model.lanes[lane].take();
-        if let Some(gone) = before.as_ref().filter(|car| car.plate != plate) {
-            self.forget_exit_reads(&gone.plate.clone());
-        }
         let same = before.filter(|car| car.plate == plate && now - car.read <= PASSAGE);
         let fresh = AtLane {
             plate: plate.to_owned(),

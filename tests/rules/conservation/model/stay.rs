@@ -110,8 +110,9 @@ impl Stay {
             return false;
         };
         self.let_off = self.let_off.max(order.discount);
-        let mut until = moment.max(payment.moment) + leave_within;
-        if self.exit_reads.iter().any(|read| *read <= until) {
+        let from = moment.max(payment.moment);
+        let mut until = from + leave_within;
+        if self.exit_reads.iter().any(|read| (from - leave_within..=until).contains(read)) {
             until = until.max(now + leave_within);
         }
         self.settle(moment, until, true);

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use lot::{ENTRY, at, rules};
 use lotgate::engine::{self, Clock, Effects, EngineHandle, Refused, Retention};
 use lotgate::lot::Rules;
-use lotgate::model::event::{DeviceEvent, PlateRead, ReadMoment};
+use lotgate::model::event::{DeviceEvent, PlateRead};
 use lotgate::model::happening::{Happening, HoldReason};
 use lotgate::model::input::{Answer, Input};
 use lotgate::model::outcome::DeviceCommand;
@@ -97,21 +97,7 @@ impl Bench {
 }
 
 fn read(message: &str, plate: &str) -> PlateRead {
-    PlateRead {
-        device_id: ENTRY.into(),
-        message: message.to_owned(),
-        plate: Some(plate.parse().unwrap()),
-        plate_color: None,
-        license_plate_type: None,
-        car_model: None,
-        car_color: None,
-        car_logo: None,
-        moment: ReadMoment::Live,
-        sent: None,
-        fake: false,
-        images: Vec::new(),
-        received: None,
-    }
+    PlateRead::of(ENTRY.into(), message.to_owned(), Some(plate.parse().unwrap()))
 }
 
 const ONE_MESSAGE_CANNOT_BE_NOTED: &str = "CREATE TRIGGER refuse BEFORE INSERT ON seen

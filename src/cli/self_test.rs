@@ -11,7 +11,7 @@ use crate::engine::{Clock, EngineHandle};
 use crate::gateway::{Gateway, base_data};
 use crate::lang::{SelfTestFault as Fault, SelfTestFinding as Finding, SelfTestStep as Step};
 use crate::model::barrier::Act;
-use crate::model::event::{DeviceEvent, PlateRead, ReadMoment};
+use crate::model::event::{DeviceEvent, PlateRead};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand, Publication};
@@ -20,7 +20,6 @@ use crate::sim::platform::{Fault as Outage, Settings, SimulatedPlatform, User};
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::password::PasswordCipher;
-use crate::standard::plate::PlateNo;
 use crate::store::Store;
 use crate::teller::Teller;
 use jiff::{SignedDuration, Timestamp};
@@ -280,20 +279,12 @@ impl Bench {
         while self.barriers.try_recv().is_ok() {}
         self.read += 1;
         let begun = Instant::now();
+        let (message, plate_no) =
+            (format!("self-test-{}", self.read), plate.parse().map_err(other)?);
         let read = PlateRead {
-            device_id: lane.camera.clone(),
-            message: format!("self-test-{}", self.read),
-            plate: Some(plate.parse::<PlateNo>().map_err(other)?),
-            plate_color: None,
-            license_plate_type: None,
             car_model: Some(3),
-            car_color: None,
-            car_logo: None,
-            moment: ReadMoment::Live,
-            sent: None,
-            fake: false,
-            images: Vec::new(),
             received: Some(begun),
+            ..PlateRead::of(lane.camera.clone(), message, Some(plate_no))
         };
         self.happenings = self.happenings.resubscribe();
         self.engine.submit(Input::Device(DeviceEvent::PlateRead(read))).await.map_err(other)?;

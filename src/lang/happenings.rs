@@ -28,6 +28,12 @@ impl Words for BarrierFault {
         let zh = remark::of_barrier(self);
         match self {
             Self::Refused(code) => say!(lang, "{zh}（{code}）", "the device refused ({code})"),
+            Self::Busy => say!(lang, "{zh}", "the device is busy"),
+            Self::TooLate => say!(
+                lang,
+                "{zh}，没有发出",
+                "the command was too old before it could leave and was not sent"
+            ),
             Self::Silent => say!(lang, "{zh}", "the device did not answer"),
             Self::Unreachable => say!(lang, "{zh}", "the device cannot be reached"),
             Self::NoBarrier => say!(lang, "{zh}", "the lane has no barrier configured"),

@@ -393,7 +393,9 @@ fn ordered(store: bool) -> &'static str {
 fn disobeyed(fault: &BarrierFault) -> &'static str {
     match fault {
         BarrierFault::Refused(_) => "refused",
+        BarrierFault::Busy => "busy",
         BarrierFault::Silent => "silent",
+        BarrierFault::TooLate => "too late",
         BarrierFault::Unreachable => "unreachable",
         BarrierFault::NoBarrier => "no_barrier",
         BarrierFault::NotUp => "not_up",

@@ -106,6 +106,7 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
             barrier::answered(case, actuation, lane_id, *act, result)
         }
         DeviceEvent::Reachable(id) => barrier::reachable(case, id),
+        DeviceEvent::MarkerBack { .. } | DeviceEvent::MarkerMissing { .. } => Ok(()),
         DeviceEvent::Space { space_no, seen } => space::seen(case, space_no, *seen),
         DeviceEvent::Garage(condition) => garage::seen(case, condition),
         DeviceEvent::GarageAlarms { garage_code, device_id, alarms } => {

@@ -63,8 +63,12 @@ pub enum Movement {
 pub enum BarrierFault {
     /// The device said no, with its code.
     Refused(i64),
+    /// The device is busy with something else and will hear it again.
+    Busy,
     /// The device did not answer in time.
     Silent,
+    /// Its time was over before it could leave; it was not sent.
+    TooLate,
     /// The device cannot be reached.
     Unreachable,
     /// The lane has no barrier that we drive.

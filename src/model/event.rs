@@ -4,7 +4,7 @@ use super::barrier::{Act, BarrierFault};
 use crate::standard::codes::EventClass;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,16 @@ use std::time::{Duration, Instant};
 pub struct PlateRead {
     /// The camera.
     pub device_id: Id,
-    /// What makes this message itself and no other; a redelivered one has the same.
+    /// What makes this message itself and no other: the camera's id for it, its plate and its moment. A
+    /// redelivered one has the same.
     pub message: String,
+    /// Whether the broker marks it as sent before. Where the camera sends neither id nor moment, two messages of
+    /// one content are one only if it does.
+    pub redelivered: bool,
+    /// Whether the camera gives its messages an id or a moment, so that the same one never means another car.
+    pub told_apart: bool,
+    /// What is known of how long it lay in the broker.
+    pub arrival: Arrival,
     /// The plate; none when the car shows none.
     pub plate: Option<PlateNo>,
     /// The plate's colour as the standard writes it.
@@ -31,12 +39,74 @@ pub struct PlateRead {
     pub moment: ReadMoment,
     /// When the camera says it sent the message; worth something only while its clock is right.
     pub sent: Option<Timestamp>,
+    /// The camera's latest silence of 30 s and more: from its last sign of life to the one that ended it.
+    pub silence: Option<(Timestamp, Timestamp)>,
+    /// How sure the camera is of the plate, 1 to 100; none where it does not tell.
+    pub confidence: Option<u8>,
+    /// Which way the car drives; none where the camera does not tell.
+    pub heading: Option<Heading>,
+    /// Other plates on the same car.
+    pub aliases: Vec<PlateNo>,
     /// The camera takes its plate for a forged one.
     pub fake: bool,
     /// The pictures taken of it.
     pub images: Vec<ReadImage>,
     /// When its message came, for measuring.
     pub received: Option<Instant>,
+}
+
+impl PlateRead {
+    /// A read that tells its plate and nothing else.
+    pub fn of(device_id: Id, message: String, plate: Option<PlateNo>) -> Self {
+        Self {
+            device_id,
+            message,
+            plate,
+            redelivered: false,
+            told_apart: true,
+            arrival: Arrival::Fresh,
+            plate_color: None,
+            license_plate_type: None,
+            car_model: None,
+            car_color: None,
+            car_logo: None,
+            moment: ReadMoment::Live,
+            sent: None,
+            silence: None,
+            confidence: None,
+            heading: None,
+            aliases: Vec::new(),
+            fake: false,
+            images: Vec::new(),
+            received: None,
+        }
+    }
+}
+
+/// What is known of how long a read lay in the broker. At each connection a marker of our own is sent through the
+/// broker: what comes before it may have lain there, what comes after it did not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Arrival {
+    /// It came after the marker.
+    #[default]
+    Fresh,
+    /// It came before the marker of the connection to that broker; decided once the marker is back or given up.
+    BeforeMarker {
+        /// The broker's name.
+        broker: String,
+    },
+    /// That connection's marker never came back: only the camera's clock can tell.
+    Unmarked,
+}
+
+/// Which way a car drives, as its camera sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Heading {
+    /// Towards the camera.
+    Approaching,
+    /// Away from it.
+    Receding,
 }
 
 /// A picture a camera took.
@@ -78,8 +148,20 @@ pub enum DeviceEvent {
     Online(Id),
     /// A device fell silent.
     Offline(Id),
-    /// The way to a device is open: commands reach it now.
+    /// A device listens: commands reach it now.
     Reachable(Id),
+    /// What had lain in a broker has all come: its marker is back.
+    MarkerBack {
+        /// The broker's name.
+        broker: String,
+        /// How long we were away from it; none when nobody knows.
+        away: Option<SignedDuration>,
+    },
+    /// A broker's marker did not come back though nothing else came either.
+    MarkerMissing {
+        /// The broker's name.
+        broker: String,
+    },
     /// A device's clock agrees with ours (or no longer does).
     Clock {
         /// The device.

@@ -74,6 +74,8 @@ pub struct Actuation {
     pub act: Act,
     /// When the camera's message came that caused it, for measuring.
     pub cause: Option<Instant>,
+    /// It must not leave later than this: by then nobody knows who stands there.
+    pub until: Option<Instant>,
 }
 
 /// Something for a display.

@@ -121,7 +121,9 @@ impl Remark<'_> {
 pub fn of_barrier(fault: &BarrierFault) -> &'static str {
     match fault {
         BarrierFault::Refused(_) => "设备拒绝",
+        BarrierFault::Busy => "设备忙",
         BarrierFault::Silent => "设备未应答",
+        BarrierFault::TooLate => "指令已过时",
         BarrierFault::Unreachable => "设备无法连接",
         BarrierFault::NoBarrier => "车道未配置道闸",
         BarrierFault::NotUp => "未在规定时间内升起",

@@ -224,19 +224,11 @@ impl Lot {
     pub fn sight(&mut self, camera: &str, plate: &str, moment: ReadMoment) -> PlateRead {
         self.reads += 1;
         PlateRead {
-            device_id: camera.into(),
-            message: self.reads.to_string(),
-            plate: Some(plate.parse().unwrap()),
             plate_color: Some("蓝色".to_owned()),
-            license_plate_type: None,
             car_model: Some(3),
-            car_color: None,
-            car_logo: None,
             moment,
-            sent: None,
             images: self.images.clone(),
-            fake: false,
-            received: None,
+            ..PlateRead::of(camera.into(), self.reads.to_string(), Some(plate.parse().unwrap()))
         }
     }
 

@@ -138,7 +138,9 @@ fn reasons_faults_and_movements() {
     });
     let faults = every!(BarrierFault {
         Refused(404);
+        Busy;
         Silent;
+        TooLate;
         Unreachable;
         NoBarrier;
         NotUp;

@@ -193,9 +193,6 @@ impl Camera {
         let read = PlateRead {
             images,
             fake: plate.fake,
-            device_id: self.id.clone(),
-            message: format!("{}:{}", self.id, plate.identity),
-            plate: plate.plate,
             plate_color: plate.plate_color,
             license_plate_type: plate.license_plate_type,
             car_model: plate.car_model,
@@ -204,6 +201,7 @@ impl Camera {
             moment,
             sent: plate.sent,
             received: Some(message.received),
+            ..PlateRead::of(self.id.clone(), format!("{}:{}", self.id, plate.identity), plate.plate)
         };
         // Without a way to the engine the message stays unacknowledged and comes again.
         let Ok(commit) = context.engine.post(Input::Device(DeviceEvent::PlateRead(read))).await

@@ -284,6 +284,7 @@ fn actuation(lane: &Lane, barrier: &Barrier, act: Act) -> Actuation {
         device_id: barrier.device_id.clone(),
         act,
         cause: None,
+        until: None,
     }
 }
 

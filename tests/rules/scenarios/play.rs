@@ -190,20 +190,12 @@ impl Play {
         let message = self.id();
         let device_id = self.lot.rules.lanes[lane_of(&said["lane"])].camera.clone();
         let green = plate.is_some_and(|plate| plate.chars().count() == 8);
+        let plate_no = plate.map(|plate| plate.parse().unwrap());
         self.device(DeviceEvent::PlateRead(PlateRead {
-            device_id,
-            message,
-            plate: plate.map(|plate| plate.parse().unwrap()),
             plate_color: plate.map(|_| if green { "绿色" } else { "蓝色" }.to_owned()),
-            license_plate_type: None,
             car_model: Some(3),
-            car_color: None,
-            car_logo: None,
             moment,
-            sent: None,
-            images: Vec::new(),
-            fake: false,
-            received: None,
+            ..PlateRead::of(device_id, message, plate_no)
         }))
     }
 

@@ -56,20 +56,13 @@ impl World {
             self.model.stays.get_mut(&record).unwrap().priced = false;
         }
         let message = self.id();
+        let camera = self.lot.rules.lanes[lane].camera.clone();
         self.device(DeviceEvent::PlateRead(PlateRead {
-            device_id: self.lot.rules.lanes[lane].camera.clone(),
-            message,
-            plate: (!plate.is_empty()).then(|| plate.parse().unwrap()),
             plate_color: Some("蓝色".to_owned()),
-            license_plate_type: None,
-            car_color: None,
-            car_logo: None,
             car_model: Some(3),
             moment,
-            sent: None,
-            images: Vec::new(),
             fake,
-            received: None,
+            ..PlateRead::of(camera, message, (!plate.is_empty()).then(|| plate.parse().unwrap()))
         }));
         let held = self.model.lanes[lane].as_ref().is_some_and(|car| car.held.is_some());
         let open = self.platform.open_of(plate).map(|(record, _)| record.clone());

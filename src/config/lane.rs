@@ -62,6 +62,8 @@ pub struct BarrierPlace {
     pub close: Option<u8>,
     /// The output that stops it.
     pub stop: Option<u8>,
+    /// Whether an opening may be given again; not where a second pulse closes.
+    pub repeat: bool,
 }
 
 /// `{ device = …, input = …, inverted = … }`
@@ -155,8 +157,9 @@ fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> 
     };
     let number = |key: &str| place.int(key, 0, highest).and_then(|n| u8::try_from(n).ok());
     let (output, close, stop) = (number(key).unwrap_or(0), number(close), number(stop));
+    let repeat = place.bool("repeat").unwrap_or(true);
     place.finish();
-    Some(BarrierPlace { device: device?.id.clone(), output, close, stop })
+    Some(BarrierPlace { device: device?.id.clone(), output, close, stop, repeat })
 }
 
 fn read_input(place: Section<'_>, devices: &[Device]) -> Option<InputPlace> {

@@ -25,6 +25,8 @@ pub struct Lot {
     pub repeat_window: SignedDuration,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
+    /// A car that was let pass has gone this long after its last read, where nothing tells.
+    pub gone_after: SignedDuration,
     /// A car held longer than this makes its lane congested.
     pub congested_after: SignedDuration,
     /// A car held longer than this makes its lane badly congested.
@@ -90,6 +92,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let visitor_spaces = section.int("visitor_spaces", 0, 1_000_000);
     let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
+    let gone_after = section.duration("gone_after").unwrap_or(SignedDuration::from_secs(60));
     let congested_after =
         section.duration("congested_after").unwrap_or(SignedDuration::from_mins(2));
     let badly_congested_after = section.duration("badly_congested_after");
@@ -116,6 +119,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         time_zone,
         repeat_window,
         waiting_for,
+        gone_after,
         congested_after,
         badly_congested_after,
         eid_equipped,

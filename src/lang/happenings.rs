@@ -35,6 +35,11 @@ impl Words for BarrierFault {
                 "the command was too old before it could leave and was not sent"
             ),
             Self::Silent => say!(lang, "{zh}", "the device did not answer"),
+            Self::Unproven => say!(
+                lang,
+                "{zh}；请查看车道，需要时按下开闸按钮",
+                "nothing tells whether the barrier opened; look at the lane and press its button if need be"
+            ),
             Self::Unreachable => say!(lang, "{zh}", "the device cannot be reached"),
             Self::NoBarrier => say!(lang, "{zh}", "the lane has no barrier configured"),
             Self::NotUp => say!(
@@ -219,6 +224,31 @@ impl Words for Happening {
                 lang,
                 "{lane}：{plate} 未通过，不计停车记录",
                 "{lane}: {plate} did not drive through; no record is made"
+            ),
+            Self::LetPassAgain { lane, plate } => say!(
+                lang,
+                "{lane}：{plate} 仍在车道，再次放行，不重复计费",
+                "{lane}: {plate} is still there; let pass again on the same terms"
+            ),
+            Self::AssumedGone { lane, plate } => say!(
+                lang,
+                "{lane}：{plate} 视为已通过，但无法确认是否抬杆",
+                "{lane}: {plate} is taken to have gone, though nothing told that the barrier opened"
+            ),
+            Self::MayStillOpen { lane, plate } => say!(
+                lang,
+                "{lane}：给 {plate} 的开闸指令尚未应答，道闸仍可能抬起",
+                "{lane}: the command sent for {plate} was not answered; the barrier may still open"
+            ),
+            Self::OpenedLate { lane } => say!(
+                lang,
+                "{lane}：道闸迟到抬起，对应车辆已不在车道",
+                "{lane}: the barrier opened late; the car it was for stands there no more"
+            ),
+            Self::ReadsLay { broker, stand_there, late } => say!(
+                lang,
+                "MQTT {broker}：离线期间积存的识别结果，{stand_there} 辆仍在车道，{late} 条按补传处理",
+                "MQTT {broker}: of the reads that lay there, {stand_there} cars stand there still, {late} are late"
             ),
             Self::SnapshotKept { lane, place } => {
                 say!(

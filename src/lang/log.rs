@@ -39,6 +39,9 @@ impl Weight {
             | Happening::LeftUnknownEarlier { .. }
             | Happening::MovedByHand { .. }
             | Happening::BackedOut { .. }
+            | Happening::AssumedGone { .. }
+            | Happening::MayStillOpen { .. }
+            | Happening::OpenedLate { .. }
             | Happening::BusDown { .. }
             | Happening::UnitRefused { .. }
             | Happening::BatteryLow { .. }
@@ -63,6 +66,8 @@ impl Weight {
             | Happening::ReloadRefused { .. }
             | Happening::DatabaseMovedAside { .. } => Self::Warning,
             Happening::PlateRead { .. }
+            | Happening::LetPassAgain { .. }
+            | Happening::ReadsLay { .. }
             | Happening::QueueFull { full: false, .. }
             | Happening::Entered { .. }
             | Happening::Left { .. }
@@ -243,6 +248,13 @@ impl<'h> Fields<'h> {
                 ..Self::on_lane("moved_by_hand", lane)
             },
             Happening::BackedOut { lane, plate } => Self::car("backed_out", lane, plate),
+            Happening::LetPassAgain { lane, plate } => Self::car("let_pass_again", lane, plate),
+            Happening::AssumedGone { lane, plate } => Self::car("assumed_gone", lane, plate),
+            Happening::MayStillOpen { lane, plate } => Self::car("may_still_open", lane, plate),
+            Happening::OpenedLate { lane } => Self::on_lane("opened_late", lane),
+            Happening::ReadsLay { broker, .. } => {
+                Self { broker: Some(broker), ..Self::new("reads_lay") }
+            }
             Happening::SnapshotKept { lane, place } => {
                 Self { path: Some(place), ..Self::on_lane("snapshot_kept", lane) }
             }
@@ -395,6 +407,7 @@ fn disobeyed(fault: &BarrierFault) -> &'static str {
         BarrierFault::Refused(_) => "refused",
         BarrierFault::Busy => "busy",
         BarrierFault::Silent => "silent",
+        BarrierFault::Unproven => "unproven",
         BarrierFault::TooLate => "too late",
         BarrierFault::Unreachable => "unreachable",
         BarrierFault::NoBarrier => "no_barrier",

@@ -41,7 +41,7 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
-use lane::{barrier, contacts, crossing, display, passage};
+use lane::{barrier, contacts, crossing, display, passage, undecided};
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
@@ -103,10 +103,11 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
             contacts::changed(case, device_id, *input, *closed, *just_now)
         }
         DeviceEvent::BarrierAnswered { actuation, lane_id, act, result } => {
-            barrier::answered(case, actuation, lane_id, *act, result)
+            contacts::answered(case, actuation, lane_id, *act, result)
         }
         DeviceEvent::Reachable(id) => barrier::reachable(case, id),
-        DeviceEvent::MarkerBack { .. } | DeviceEvent::MarkerMissing { .. } => Ok(()),
+        DeviceEvent::MarkerBack { broker, away } => undecided::marker_back(case, broker, *away),
+        DeviceEvent::MarkerMissing { broker } => undecided::marker_missing(case, broker),
         DeviceEvent::Space { space_no, seen } => space::seen(case, space_no, *seen),
         DeviceEvent::Garage(condition) => garage::seen(case, condition),
         DeviceEvent::GarageAlarms { garage_code, device_id, alarms } => {

@@ -40,6 +40,8 @@ pub struct Rules {
     pub repeat_window: SignedDuration,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
+    /// A car that was let pass has gone this long after its last read, where nothing tells.
+    pub gone_after: SignedDuration,
     /// A car held longer than this makes its lane congested.
     pub congested_after: SignedDuration,
     /// A car held longer than this makes its lane badly congested.
@@ -225,6 +227,8 @@ pub struct Barrier {
     pub close: Option<u8>,
     /// Which stops it.
     pub stop: Option<u8>,
+    /// Whether an opening may be given again; not where a second pulse closes.
+    pub repeat: bool,
 }
 
 impl Rules {

@@ -75,4 +75,6 @@ pub enum BarrierFault {
     NoBarrier,
     /// The arm was not up in time.
     NotUp,
+    /// Nothing has told whether it opened.
+    Unproven,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// A camera recognised a car.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PlateRead {
     /// The camera.
     pub device_id: Id,
@@ -52,6 +52,7 @@ pub struct PlateRead {
     /// The pictures taken of it.
     pub images: Vec<ReadImage>,
     /// When its message came, for measuring.
+    #[serde(skip)]
     pub received: Option<Instant>,
 }
 
@@ -85,7 +86,7 @@ impl PlateRead {
 
 /// What is known of how long a read lay in the broker. At each connection a marker of our own is sent through the
 /// broker: what comes before it may have lain there, what comes after it did not.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Arrival {
     /// It came after the marker.
     #[default]
@@ -107,6 +108,21 @@ pub enum Heading {
     Approaching,
     /// Away from it.
     Receding,
+}
+
+impl Heading {
+    /// The word it is kept under.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approaching => "approaching",
+            Self::Receding => "receding",
+        }
+    }
+
+    /// The heading of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Approaching, Self::Receding].into_iter().find(|heading| heading.word() == word)
+    }
 }
 
 /// A picture a camera took.
@@ -131,7 +147,7 @@ pub enum ImageShows {
 }
 
 /// When a plate was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadMoment {
     /// Just now.
     Live,

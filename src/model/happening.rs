@@ -55,6 +55,16 @@ pub enum Happening {
     LeftUnknownEarlier { lane: String, plate: String },
     /// Staff moved a barrier otherwise than to let a car pass.
     MovedByHand { lane: String, movement: Movement, by: String },
+    /// A car that was let pass is read there again: it stands there still and is let pass again.
+    LetPassAgain { lane: String, plate: String },
+    /// A car that was let pass has gone, as far as anybody knows: nothing told that the barrier opened.
+    AssumedGone { lane: String, plate: String },
+    /// A command that was sent for a car may still open the barrier, and that car stands there no more.
+    MayStillOpen { lane: String, plate: String },
+    /// A barrier opened by a command for a car that stands there no more.
+    OpenedLate { lane: String },
+    /// Reads that had lain in a broker while we were away: how many cars stand there still, how many passed then.
+    ReadsLay { broker: String, stand_there: usize, late: usize },
     /// A car that was let pass has gone back.
     BackedOut { lane: String, plate: String },
     /// A picture was taken of a lane opened by hand.

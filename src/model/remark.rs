@@ -123,6 +123,7 @@ pub fn of_barrier(fault: &BarrierFault) -> &'static str {
         BarrierFault::Refused(_) => "设备拒绝",
         BarrierFault::Busy => "设备忙",
         BarrierFault::Silent => "设备未应答",
+        BarrierFault::Unproven => "无法确认是否抬杆",
         BarrierFault::TooLate => "指令已过时",
         BarrierFault::Unreachable => "设备无法连接",
         BarrierFault::NoBarrier => "车道未配置道闸",

@@ -1,70 +1,105 @@
-//! Barrier commands decided and not yet answered: what a crash between commit and command leaves over.
+//! Openings decided and not yet answered: what a crash between commit and command leaves over, and what may still open
+//! a barrier when nobody is to pass there any more.
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, column, millis};
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
-/// A barrier command whose device has not answered.
+/// An opening whose device has not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingActuation {
     /// The command's id, the same in every repetition.
     pub id: String,
     /// The lane whose barrier it opens.
-    pub lane_id: String,
+    pub lane_id: Id,
     /// When it was decided.
     pub decided_at: Timestamp,
+    /// How far it has come.
+    pub state: ActuationState,
 }
 
+/// How far an opening has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActuationState {
+    /// It has not left, because its device could not be reached.
+    Unsent,
+    /// Its device had no time for it.
+    Busy,
+    /// It has left.
+    Sent,
+    /// It has left, and the car it was for stands there no more: it may still open.
+    GivenUp,
+}
+
+impl ActuationState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Unsent => "unsent",
+            Self::Busy => "busy",
+            Self::Sent => "sent",
+            Self::GivenUp => "given up",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        const ALL: [ActuationState; 4] = [
+            ActuationState::Unsent,
+            ActuationState::Busy,
+            ActuationState::Sent,
+            ActuationState::GivenUp,
+        ];
+        ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+const COLUMNS: &str = "id, lane_id, decided_at, state";
+
 impl Transaction<'_> {
-    /// Notes a barrier command that leaves after the commit.
-    pub fn add_actuation(&self, id: &str, lane_id: &str, now: Timestamp) -> Result<(), StoreError> {
+    /// Notes an opening that leaves after the commit.
+    pub fn add_actuation(&self, id: &str, lane_id: &Id, now: Timestamp) -> Result<(), StoreError> {
         let sql = "INSERT INTO actuation (id, lane_id, decided_at) VALUES (?1, ?2, ?3)";
         self.execute(sql, (id, lane_id, now.as_millisecond()))?;
         Ok(())
     }
 
-    /// Strikes an answered (or given up) command; false when it was not noted.
-    pub fn remove_actuation(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.execute("DELETE FROM actuation WHERE id = ?1", [id])? == 1)
+    /// An unanswered opening.
+    pub fn actuation(&self, id: &str) -> Result<Option<PendingActuation>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM actuation WHERE id = ?1");
+        self.row(&sql, [id], pending)
     }
 
-    /// Notes that a command never left, so that it may be sent after all; false when it was not noted.
-    pub fn set_actuation_unsent(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.execute("UPDATE actuation SET unsent = 1 WHERE id = ?1", [id])? == 1)
+    /// The unanswered openings of a lane, the newest first.
+    pub fn actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 ORDER BY decided_at DESC, rowid DESC"
+        );
+        self.rows(&sql, [lane_id], pending)
     }
 
-    /// Strikes all commands of a lane: its barrier is open.
-    pub fn remove_actuations(&self, lane_id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM actuation WHERE lane_id = ?1", [lane_id])?;
-        Ok(())
-    }
-
-    /// Notes that a command that never left leaves now; false when it has left before.
-    pub fn set_actuation_sent(&self, id: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE actuation SET unsent = 0 WHERE id = ?1 AND unsent = 1";
-        Ok(self.execute(sql, [id])? == 1)
-    }
-
-    /// Takes the command of a lane that never left, if there is one.
-    pub fn take_unsent_actuation(&self, lane_id: &str) -> Result<Option<String>, StoreError> {
-        let sql = "UPDATE actuation SET unsent = 0 WHERE lane_id = ?1 AND unsent = 1 RETURNING id";
-        self.row(sql, [lane_id], |row| row.get(0))
-    }
-
-    /// Strikes the commands of a lane that never left: another car stands there now.
-    pub fn remove_unsent_actuations(&self, lane_id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM actuation WHERE lane_id = ?1 AND unsent = 1", [lane_id])?;
-        Ok(())
-    }
-
-    /// All unanswered commands, oldest first.
+    /// All unanswered openings, the oldest first.
     pub fn actuations(&self) -> Result<Vec<PendingActuation>, StoreError> {
-        let sql = "SELECT id, lane_id, decided_at FROM actuation ORDER BY decided_at";
-        self.rows(sql, [], |row| {
-            Ok(PendingActuation {
-                id: row.get(0)?,
-                lane_id: row.get(1)?,
-                decided_at: millis(row.get(2)?),
-            })
-        })
+        let sql = format!("SELECT {COLUMNS} FROM actuation ORDER BY decided_at, rowid");
+        self.rows(&sql, [], pending)
     }
+
+    /// Notes how far an opening has come.
+    pub fn set_actuation(&self, id: &str, state: ActuationState) -> Result<(), StoreError> {
+        self.execute("UPDATE actuation SET state = ?2 WHERE id = ?1", (id, state.word()))?;
+        Ok(())
+    }
+
+    /// Strikes an opening: it was answered, or is too old to be of use.
+    pub fn remove_actuation(&self, id: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM actuation WHERE id = ?1", [id])?;
+        Ok(())
+    }
+}
+
+fn pending(row: &rusqlite::Row<'_>) -> rusqlite::Result<PendingActuation> {
+    Ok(PendingActuation {
+        id: row.get(0)?,
+        lane_id: row.get::<_, String>(1)?.into(),
+        decided_at: millis(row.get(2)?),
+        state: column::text(row, 3, "how far an opening has come", ActuationState::from_word)?,
+    })
 }

@@ -34,10 +34,12 @@ mod seen_car;
 mod share;
 mod space;
 mod staff_command;
+mod undecided_read;
+mod unseen_passage;
 mod vehicle_lock;
 mod waiting;
 
-pub use actuation::PendingActuation;
+pub use actuation::{ActuationState, PendingActuation};
 pub use backup::{CopyError, back_up, restore};
 pub use base_data::KnownBaseData;
 pub use booking::{Booking, BookingState};
@@ -56,6 +58,7 @@ pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
 pub use seen_car::SeenCar;
 pub use share::Share;
+pub use unseen_passage::UnseenPassage;
 pub use vehicle_lock::VehicleLock;
 pub use waiting::Waiting;
 

@@ -9,8 +9,12 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Schema versions in order; never edited once released.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
 pub(super) const ASIDE: &str = ".damaged-";
@@ -242,6 +246,7 @@ mod tests {
             "9891e73b9ab86fd8d4180499ed6222042f40d220",
             "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
+            "1bc2e0992641c1f0e7c3b2633e434afb6af2accd",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -1,44 +1,64 @@
-//! Cars that were let pass and are not known to have passed, one a lane; and the contacts that tell.
+//! Cars that were let pass and are not known to have gone, one a lane; and the contacts that tell.
 
-use super::seen_car::{CAR, SeenCar, seen_car};
-use super::{StoreError, Transaction, millis};
+use super::{SeenCar, StoreError, Transaction, column, millis};
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
-/// A car before an open barrier.
+/// A car before an open barrier, or one that should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passing {
     /// The lane.
     pub lane_id: String,
     /// The car.
     pub car: SeenCar,
+    /// Whether it goes out.
+    pub leaves: bool,
     /// When it was let pass.
     pub decided_at: Timestamp,
+    /// When it was last read here.
+    pub last_read: Timestamp,
     /// Whether it has reached the loop under the arm.
     pub on_loop: bool,
+    /// When something told that the arm went up for it; none while nobody knows.
+    pub opened_at: Option<Timestamp>,
+    /// The stay that its passage has begun or ended already, where no loop waits for it.
+    pub record_id: Option<Id>,
 }
+
+const COLUMNS: &str = "car, lane_id, leaves, decided_at, last_read, on_loop, opened_at, record_id";
 
 impl Transaction<'_> {
     /// The car that may pass in a lane.
     pub fn passing_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
-        let sql =
-            format!("SELECT {CAR}, lane_id, decided_at, on_loop FROM passing WHERE lane_id = ?1");
+        let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1");
         self.row(&sql, [lane_id], passing)
     }
 
     /// All of them.
     pub fn all_passing(&self) -> Result<Vec<Passing>, StoreError> {
-        let sql = format!("SELECT {CAR}, lane_id, decided_at, on_loop FROM passing");
+        let sql = format!("SELECT {COLUMNS} FROM passing ORDER BY decided_at");
         self.scan(&sql, [], passing)
     }
 
     /// Notes the car that may pass in a lane in place of any other.
-    pub fn set_passing(&self, car: &Passing) -> Result<(), StoreError> {
-        let sql = format!(
-            "INSERT OR REPLACE INTO passing ({CAR}, lane_id, decided_at, on_loop)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    pub fn set_passing(&self, passing: &Passing) -> Result<(), StoreError> {
+        let sql =
+            "INSERT OR REPLACE INTO passing (lane_id, plate_no, car, leaves, decided_at, last_read,
+                   on_loop, opened_at, record_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let Passing { lane_id, car, leaves, decided_at, last_read, on_loop, .. } = passing;
+        let row = (
+            lane_id,
+            car.plate_no.as_str(),
+            car.text(),
+            leaves,
+            decided_at.as_millisecond(),
+            last_read.as_millisecond(),
+            on_loop,
+            passing.opened_at.map(Timestamp::as_millisecond),
+            &passing.record_id,
         );
-        let Passing { lane_id, car, decided_at, on_loop } = car;
-        self.set_car(&sql, car, &[lane_id, &decided_at.as_millisecond(), on_loop])
+        self.execute(sql, row)?;
+        Ok(())
     }
 
     /// Nobody is passing in that lane any more.
@@ -69,9 +89,13 @@ impl Transaction<'_> {
 
 fn passing(row: &rusqlite::Row<'_>) -> rusqlite::Result<Passing> {
     Ok(Passing {
-        car: seen_car(row)?,
-        lane_id: row.get(8)?,
-        decided_at: millis(row.get(9)?),
-        on_loop: row.get(10)?,
+        car: column::json(row, 0, "a car")?,
+        lane_id: row.get(1)?,
+        leaves: row.get(2)?,
+        decided_at: millis(row.get(3)?),
+        last_read: millis(row.get(4)?),
+        on_loop: row.get(5)?,
+        opened_at: row.get::<_, Option<i64>>(6)?.map(millis),
+        record_id: row.get::<_, Option<String>>(7)?.map(Id::from),
     })
 }

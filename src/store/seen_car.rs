@@ -1,13 +1,12 @@
 //! A car in a lane as its camera saw it: what is kept of it while it waits or passes.
 
-use super::{StoreError, column};
-use crate::model::event::ReadImage;
+use crate::model::event::{Heading, ReadImage};
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 
 /// A car as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenCar {
     /// Its plate.
     pub plate_no: PlateNo,
@@ -25,51 +24,21 @@ pub struct SeenCar {
     pub device_id: Id,
     /// The images of its last read.
     pub images: Vec<ReadImage>,
+    /// Which way it drove as its camera saw it.
+    #[serde(default)]
+    pub heading: Option<Heading>,
+    /// How sure the camera was of the plate, 1 to 100.
+    #[serde(default)]
+    pub confidence: Option<u8>,
+    /// Its other plates.
+    #[serde(default)]
+    pub aliases: Vec<PlateNo>,
 }
 
-/// Its columns, which stand first in the tables that have a car.
-pub(super) const CAR: &str =
-    "plate_no, plate_color, license_plate_type, car_model, device_id, images, car_color, car_logo";
-
-/// Reads the first eight columns.
-pub(super) fn seen_car(row: &Row<'_>) -> rusqlite::Result<SeenCar> {
-    Ok(SeenCar {
-        plate_no: column::text(row, 0, "a plate", |text| text.parse().ok())?,
-        plate_color: row.get(1)?,
-        license_plate_type: row.get(2)?,
-        car_model: row.get(3)?,
-        device_id: row.get(4)?,
-        images: column::json(row, 5, "the images of a read")?,
-        car_color: row.get(6)?,
-        car_logo: row.get(7)?,
-    })
-}
-
-impl super::Transaction<'_> {
-    /// Writes a car and what else its row has, as `?9` and on.
-    pub(super) fn set_car(
-        &self,
-        sql: &str,
-        car: &SeenCar,
-        more: &[&dyn rusqlite::ToSql],
-    ) -> Result<(), StoreError> {
-        let SeenCar { plate_no, plate_color, license_plate_type, car_model, device_id, .. } = car;
-        let SeenCar { car_color, car_logo, images, .. } = car;
-        let (plate_no, device_id) = (plate_no.as_str(), device_id.as_str());
-        let images = serde_json::to_string(images).unwrap_or_else(|_| "[]".to_owned());
-        let columns: [&dyn rusqlite::ToSql; 8] = [
-            &plate_no,
-            plate_color,
-            license_plate_type,
-            car_model,
-            &device_id,
-            &images,
-            car_color,
-            car_logo,
-        ];
-        let all: Vec<&dyn rusqlite::ToSql> =
-            columns.into_iter().chain(more.iter().copied()).collect();
-        self.execute(sql, all.as_slice())?;
-        Ok(())
+impl SeenCar {
+    /// What a table keeps of it.
+    pub(super) fn text(&self) -> String {
+        // Texts, numbers and lists: they can always be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -1,7 +1,6 @@
 //! The car that stands before a closed barrier, one a lane.
 
-use super::seen_car::{CAR, SeenCar, seen_car};
-use super::{StoreError, Transaction, column, millis};
+use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::model::happening::Hold;
 use jiff::Timestamp;
 
@@ -20,31 +19,32 @@ pub struct Waiting {
     pub last_read: Timestamp,
 }
 
+const COLUMNS: &str = "car, lane_id, reason, since, last_read";
+
 impl Transaction<'_> {
     /// The car waiting in a lane.
     pub fn waiting_in(&self, lane_id: &str) -> Result<Option<Waiting>, StoreError> {
-        let sql = format!(
-            "SELECT {CAR}, lane_id, reason, since, last_read FROM waiting WHERE lane_id = ?1"
-        );
+        let sql = format!("SELECT {COLUMNS} FROM waiting WHERE lane_id = ?1");
         self.row(&sql, [lane_id], waiting)
     }
 
     /// Every held car, the longest waiting first.
     pub fn all_waiting(&self) -> Result<Vec<Waiting>, StoreError> {
-        let sql =
-            format!("SELECT {CAR}, lane_id, reason, since, last_read FROM waiting ORDER BY since");
+        let sql = format!("SELECT {COLUMNS} FROM waiting ORDER BY since");
         self.scan(&sql, [], waiting)
     }
 
     /// Notes the car that waits in a lane in place of any other.
-    pub fn set_waiting(&self, car: &Waiting) -> Result<(), StoreError> {
-        let sql = format!(
-            "INSERT OR REPLACE INTO waiting ({CAR}, lane_id, reason, since, last_read)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-        );
-        let Waiting { lane_id, car, reason, since, last_read } = car;
+    pub fn set_waiting(&self, waiting: &Waiting) -> Result<(), StoreError> {
+        let sql =
+            "INSERT OR REPLACE INTO waiting (lane_id, plate_no, car, reason, since, last_read)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let Waiting { lane_id, car, reason, since, last_read } = waiting;
         let (since, last_read) = (since.as_millisecond(), last_read.as_millisecond());
-        self.set_car(&sql, car, &[lane_id, &reason.word(), &since, &last_read])
+        let car_text = car.text();
+        let row = (lane_id, car.plate_no.as_str(), car_text, reason.word(), since, last_read);
+        self.execute(sql, row)?;
+        Ok(())
     }
 
     /// The lanes other than `lane_id` where a car of that plate waits.
@@ -66,10 +66,10 @@ impl Transaction<'_> {
 
 fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
-        car: seen_car(row)?,
-        lane_id: row.get(8)?,
-        reason: column::text(row, 9, "a reason to hold a car", Hold::from_word)?,
-        since: millis(row.get(10)?),
-        last_read: millis(row.get(11)?),
+        car: column::json(row, 0, "a car")?,
+        lane_id: row.get(1)?,
+        reason: column::text(row, 2, "a reason to hold a car", Hold::from_word)?,
+        since: millis(row.get(3)?),
+        last_read: millis(row.get(4)?),
     })
 }

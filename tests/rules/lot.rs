@@ -11,7 +11,7 @@ use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
 use lotgate::model::event_kind::EventCodes;
 use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
 use lotgate::model::lease::UnknownLease;
-use lotgate::model::outcome::{Outcome, Show};
+use lotgate::model::outcome::{Actuation, Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
@@ -44,6 +44,8 @@ pub struct Lot {
     pub images: Vec<ReadImage>,
     /// What displays were told with reads.
     pub shows: Vec<Show>,
+    /// Barriers do not answer by themselves.
+    pub deaf: bool,
 }
 
 pub fn zone() -> TimeZone {
@@ -64,7 +66,13 @@ pub fn lane(id: &str, direction: LaneDirection, camera: &str) -> Lane {
         name: "车道".to_owned(),
         direction,
         camera: camera.into(),
-        barrier: Some(Barrier { device_id: camera.into(), output: 0, close: Some(1), stop: None }),
+        barrier: Some(Barrier {
+            device_id: camera.into(),
+            output: 0,
+            close: Some(1),
+            stop: None,
+            repeat: true,
+        }),
         display: None,
         passing_loop: None,
         barrier_up: None,
@@ -110,6 +118,7 @@ pub fn rules() -> Rules {
         },
         repeat_window: SignedDuration::from_secs(60),
         waiting_for: SignedDuration::from_secs(60),
+        gone_after: SignedDuration::from_secs(60),
         congested_after: SignedDuration::from_mins(2),
         badly_congested_after: SignedDuration::from_mins(6),
         eid_equipped: false,
@@ -150,11 +159,31 @@ impl Lot {
             reads: 0,
             images: Vec::new(),
             shows: Vec::new(),
+            deaf: false,
         }
     }
 
-    /// One input, committed.
+    /// One input, committed, and what its barriers answer at once.
     pub fn apply(&mut self, input: &Input) -> (Answer, Outcome) {
+        let (answer, mut outcome) = self.apply_alone(input);
+        let mut answered = if self.deaf { outcome.actuations.len() } else { 0 };
+        while let Some(Actuation { id, lane_id, act, .. }) = outcome.actuations.get(answered) {
+            answered += 1;
+            let (actuation, lane_id, act) = (id.clone(), lane_id.clone(), *act);
+            let result = Ok(std::time::Duration::from_millis(5));
+            let event = DeviceEvent::BarrierAnswered { actuation, lane_id, act, result };
+            let (_, more) = self.apply_alone(&Input::Device(event));
+            outcome.actuations.extend(more.actuations);
+            outcome.happenings.extend(more.happenings);
+            outcome.shows.extend(more.shows);
+            outcome.questions.extend(more.questions);
+            outcome.reported |= more.reported;
+        }
+        (answer, outcome)
+    }
+
+    /// One input, committed.
+    fn apply_alone(&mut self, input: &Input) -> (Answer, Outcome) {
         let tx = self.store.begin().unwrap();
         let mut case = Case::new(&tx, &self.rules, self.now);
         let answer = lot::apply(&mut case, input).unwrap();

@@ -40,6 +40,7 @@ fn a_start_takes_up_everything_that_a_crash_left() {
         "totalSpaces": 300, "remainingSpace": 30, "listEntranceInfo": [],
     });
     lot.ok(9001, &guidance);
+    lot.deaf = true;
     assert!(lot.enter(PLATE), "a barrier command that nobody has answered");
     let up = Input::Connection {
         name: lotgate::model::input::ConnectionName::Https,
@@ -66,9 +67,8 @@ fn a_row_that_cannot_be_read_stops_nobody_and_is_told_once() {
     lot.ok(4001, &control("1", 3));
     assert!(!lot.enter(PLATE));
     let database = rusqlite::Connection::open(lot.folder.path().join("lotgate.db")).unwrap();
-    let poison =
-        "INSERT INTO waiting (lane_id, plate_no, device_id, reason, images, since, last_read)
-         VALUES ('other', '粤A00001', 'd', 'listed', '[oops', 0, 9000000000000);
+    let poison = "INSERT INTO waiting (lane_id, plate_no, car, reason, since, last_read)
+         VALUES ('other', '粤A00001', '{oops', 'listed', 0, 9000000000000);
          INSERT INTO booking VALUES ('YD9', '粤A00001', 0, 1, 2, 'much', NULL, 'held', 'YD9');";
     database.execute_batch(poison).unwrap();
     let told = |out: &Outcome| {

@@ -61,6 +61,11 @@ fn happenings() {
         LeftUnknownEarlier { lane: exit(), plate: plate() };
         MovedByHand { lane: exit(), movement: Movement::HoldOpen, by: operator() };
         BackedOut { lane: exit(), plate: plate() };
+        LetPassAgain { lane: exit(), plate: plate() };
+        AssumedGone { lane: exit(), plate: plate() };
+        MayStillOpen { lane: exit(), plate: plate() };
+        OpenedLate { lane: exit() };
+        ReadsLay { broker: "lot".to_owned(), stand_there: 1, late: 3 };
         SnapshotKept { lane: exit(), place: text("2026/07/01/b.jpg") };
         BusUp { bus: text("485-1") };
         BusDown { bus: text("485-1"), error: text("No such device") };
@@ -144,6 +149,7 @@ fn reasons_faults_and_movements() {
         Unreachable;
         NoBarrier;
         NotUp;
+        Unproven;
     });
     let movements = every!(Movement {
         Close;

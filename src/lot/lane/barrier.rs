@@ -1,8 +1,10 @@
 //! A barrier's whole life: what it is told, what it answers, whether its arm comes up, and what a crash or
 //! a lost connection leaves of it.
 //!
-//! An opening is noted before it leaves, so that a crash in between forgets none. Closing, stopping and
-//! releasing are not: nobody waits for them, and done late they would come down on another car.
+//! An opening is noted before it leaves, so that a crash in between forgets none. It belongs to the car that stands
+//! there: it is given again while nothing tells that the arm went up, and given up when that car stands there no more.
+//! Closing, stopping and releasing are not noted: nobody waits for them, and done late they would come down on another
+//! car.
 
 use super::condition;
 use crate::lot::case::Case;
@@ -15,39 +17,131 @@ use crate::model::outcome::Actuation;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
-use crate::store::{LaneCondition, PendingActuation, StoreError};
-use jiff::SignedDuration;
+use crate::store::{ActuationState, LaneCondition, PendingActuation, StoreError};
+use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
-/// A barrier command this old is not sent again: the car has helped itself by then.
+/// A command this old is not sent again, and an arm it has raised may have come down since.
 const REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// A command this old is not answered any more.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
-/// Opens a lane's barrier once the transaction has committed.
+/// What an answer of a barrier's device tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// The arm is up.
+    Up {
+        /// The command was for a car that stands there no more.
+        late: bool,
+    },
+    /// Nothing that shows it.
+    NotKnown,
+}
+
+/// Opens a lane's barrier once the transaction has committed: for the car that is let pass there now, or because
+/// somebody says so.
 pub fn open(case: &mut Case<'_>, lane: &Lane, cause: Option<Instant>) -> Result<(), StoreError> {
     let Some(barrier) = &lane.barrier else {
         let fault = BarrierFault::NoBarrier;
         case.tell(Happening::BarrierFault { lane: lane.name.clone(), fault });
         return Ok(());
     };
-    let id = Id::random().to_string();
-    case.tx.remove_unsent_actuations(lane.id.as_str())?;
-    case.tx.add_actuation(&id, lane.id.as_str(), case.now)?;
-    expect_up(case, lane)?;
-    case.out.actuations.push(opening(id, lane, barrier, cause));
-    Ok(())
+    // Whoever they were for, this one is for who stands there now.
+    for pending in case.tx.actuations_of(&lane.id)? {
+        retire(case, &pending)?;
+    }
+    send_new(case, lane, barrier, cause)
 }
 
-/// The car still stands there because the command never reached its device.
-pub fn open_after_all(
+/// Opens once more for the car that was let pass: nothing has told that the arm went up.
+pub fn open_again(
     case: &mut Case<'_>,
     lane: &Lane,
     cause: Option<Instant>,
 ) -> Result<(), StoreError> {
     let Some(barrier) = &lane.barrier else { return Ok(()) };
-    if let Some(id) = case.tx.take_unsent_actuation(lane.id.as_str())? {
-        case.out.actuations.push(opening(id, lane, barrier, cause));
+    let pending = case.tx.actuations_of(&lane.id)?.into_iter();
+    let pending = pending.filter(|one| one.state != ActuationState::GivenUp).next();
+    let unsent = pending.as_ref().is_some_and(|one| one.state == ActuationState::Unsent);
+    if !barrier.repeat && !unsent {
+        return disobeys(case, lane, &BarrierFault::Unproven);
+    }
+    if is_open(case, lane)? {
+        return Ok(());
+    }
+    match pending.filter(|pending| is_fresh(case, pending)) {
+        // The same id, so that a device which has got the first can tell.
+        Some(pending) => send(case, lane, barrier, &pending, cause),
+        None => send_new(case, lane, barrier, cause),
+    }
+}
+
+/// The car that commands of this lane were for stands there no more; `plate` is its plate. What has left may still
+/// open.
+pub fn give_up(case: &mut Case<'_>, lane: &Lane, plate: &str) -> Result<(), StoreError> {
+    let mut may_open = false;
+    for pending in case.tx.actuations_of(&lane.id)? {
+        may_open |= pending.state == ActuationState::Sent && is_fresh(case, &pending);
+        retire(case, &pending)?;
+    }
+    if may_open {
+        let (lane, plate) = (lane.name.clone(), plate.to_owned());
+        case.tell(Happening::MayStillOpen { lane, plate });
     }
     Ok(())
+}
+
+/// The car that commands of this lane were for has driven through.
+pub fn settle(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    for pending in case.tx.actuations_of(&lane.id)? {
+        case.tx.remove_actuation(&pending.id)?;
+    }
+    Ok(())
+}
+
+fn retire(case: &mut Case<'_>, pending: &PendingActuation) -> Result<(), StoreError> {
+    match pending.state {
+        ActuationState::Sent | ActuationState::GivenUp => {
+            case.tx.set_actuation(&pending.id, ActuationState::GivenUp)
+        }
+        ActuationState::Unsent | ActuationState::Busy => case.tx.remove_actuation(&pending.id),
+    }
+}
+
+fn send_new(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    barrier: &Barrier,
+    cause: Option<Instant>,
+) -> Result<(), StoreError> {
+    let id = Id::random().to_string();
+    case.tx.add_actuation(&id, &lane.id, case.now)?;
+    expect_up(case, lane)?;
+    case.out.actuations.push(opening(id, lane, barrier, cause));
+    Ok(())
+}
+
+fn send(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    barrier: &Barrier,
+    pending: &PendingActuation,
+    cause: Option<Instant>,
+) -> Result<(), StoreError> {
+    case.tx.set_actuation(&pending.id, ActuationState::Sent)?;
+    case.out.actuations.push(opening(pending.id.clone(), lane, barrier, cause));
+    Ok(())
+}
+
+/// Whether the arm needs no further pulse: its switch says that it is up, or a car drives under it.
+fn is_open(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+    for contact in [&lane.barrier_up, &lane.passing_loop].into_iter().flatten() {
+        let told = case.tx.device_online(contact.device_id.as_str())? == Some(true);
+        if told && is_active(case, contact)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Closes a lane's barrier, where an output closes it: nobody is coming through after all.
@@ -96,48 +190,89 @@ pub fn answered(
     lane_id: &Id,
     act: Act,
     result: &Result<Duration, BarrierFault>,
-) -> Result<(), StoreError> {
-    // What never left may still be sent when the car is read again; anything else must not be
-    // repeated, because a second pulse can close some barriers.
-    let noted = if matches!(result, Err(BarrierFault::Unreachable)) {
-        case.tx.set_actuation_unsent(actuation)?
-    } else {
-        case.tx.remove_actuation(actuation)?
-    };
-    let Some(lane) = case.rules.lane(lane_id) else { return Ok(()) };
+) -> Result<Answered, StoreError> {
+    let pending = case.tx.actuation(actuation)?;
+    if let Some(pending) = &pending {
+        note_answer(case, pending, result)?;
+    }
+    let Some(lane) = case.rules.lane(lane_id) else { return Ok(Answered::NotKnown) };
+    let late = pending.as_ref().is_some_and(|one| one.state == ActuationState::GivenUp);
     match act.movement() {
-        // Another opening was confirmed since, and with it this one was settled.
-        None if result.is_err() && !noted => Ok(()),
-        None | Some(Movement::HoldOpen) => opening_answered(case, lane, result),
+        // Another opening was confirmed since, and with it this one was settled; or nobody waits for it any more.
+        None if result.is_err() && (pending.is_none() || late) => Ok(Answered::NotKnown),
+        None => {
+            let answered = opening_answered(case, lane, result, late)?;
+            // A command that was settled before says nothing of who stands there now.
+            Ok(if pending.is_some() { answered } else { Answered::NotKnown })
+        }
+        Some(Movement::HoldOpen) => opening_answered(case, lane, result, late),
         Some(movement) => {
             tell_moved(case, lane, movement, result);
-            Ok(())
+            Ok(Answered::NotKnown)
         }
     }
+}
+
+/// What becomes of a command by its answer. One that got none may still open.
+fn note_answer(
+    case: &mut Case<'_>,
+    pending: &PendingActuation,
+    result: &Result<Duration, BarrierFault>,
+) -> Result<(), StoreError> {
+    let state = match result {
+        Err(BarrierFault::Silent) => return Ok(()),
+        Err(BarrierFault::Unreachable) => ActuationState::Unsent,
+        Err(BarrierFault::Busy) => ActuationState::Busy,
+        Ok(_) | Err(_) => return case.tx.remove_actuation(&pending.id),
+    };
+    if pending.state == ActuationState::GivenUp {
+        return case.tx.remove_actuation(&pending.id);
+    }
+    case.tx.set_actuation(&pending.id, state)
 }
 
 fn opening_answered(
     case: &mut Case<'_>,
     lane: &Lane,
     result: &Result<Duration, BarrierFault>,
-) -> Result<(), StoreError> {
+    late: bool,
+) -> Result<Answered, StoreError> {
     let name = lane.name.clone();
     match result {
         Ok(after) => {
-            case.tx.remove_actuations(lane.id.as_str())?;
-            // Where a limit switch tells whether the arm is up, a relay's click is no proof.
-            if lane.barrier_up.is_none() {
-                obeys_again(case, lane)?;
-            }
+            settle(case, lane)?;
             case.tell(Happening::BarrierConfirmed { lane: name, after: *after });
+            // Where a limit switch tells whether the arm is up, a relay's click is no proof.
+            if is_shown_by_switch(case, lane)? == Some(false) {
+                return Ok(Answered::NotKnown);
+            }
+            obeys_again(case, lane)?;
+            Ok(Answered::Up { late })
         }
         Err(fault) => {
-            disobeys(case, lane, fault)?;
             forget_up_by(case, lane)?;
+            // A busy device is asked again at once.
+            if *fault != BarrierFault::Busy {
+                disobeys(case, lane, fault)?;
+            }
             case.tell(Happening::BarrierFault { lane: name, fault: fault.clone() });
+            Ok(Answered::NotKnown)
         }
     }
-    Ok(())
+}
+
+/// Whether its limit switch says that the arm is up; none where there is no switch or nobody hears it.
+fn is_shown_by_switch(case: &Case<'_>, lane: &Lane) -> Result<Option<bool>, StoreError> {
+    let Some(switch) = &lane.barrier_up else { return Ok(None) };
+    if case.tx.device_online(switch.device_id.as_str())? == Some(false) {
+        return Ok(None);
+    }
+    is_active(case, switch).map(Some)
+}
+
+/// Whether the arm may be taken to be up still for the car that it was raised for at `opened_at`.
+pub fn stays_up(case: &Case<'_>, lane: &Lane, opened_at: Timestamp) -> Result<bool, StoreError> {
+    Ok(is_open(case, lane)? || case.now.duration_since(opened_at) < REPEAT_WITHIN)
 }
 
 /// A barrier that does not close says nothing about whether it opens.
@@ -154,8 +289,9 @@ fn tell_moved(
     });
 }
 
-/// A barrier that does not open stops its lane and calls somebody, once until it opens again.
-fn disobeys(case: &mut Case<'_>, lane: &Lane, fault: &BarrierFault) -> Result<(), StoreError> {
+/// A barrier that does not open, or that nobody knows of whether it does, stops its lane and calls somebody, once until
+/// it opens again.
+pub fn disobeys(case: &mut Case<'_>, lane: &Lane, fault: &BarrierFault) -> Result<(), StoreError> {
     if !set_faulty(case, lane, true)? {
         return Ok(());
     }
@@ -200,8 +336,21 @@ pub fn is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     obeys_again(case, lane)
 }
 
-/// Time has passed: arms that should be up by now and are not.
+/// Time has passed: arms that should be up by now and are not, devices that were busy, commands that have grown old.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+    for pending in case.tx.actuations()? {
+        let known = case.rules.lane(&pending.lane_id);
+        let known = known.and_then(|lane| Some((lane, lane.barrier.as_ref()?)));
+        if case.now.duration_since(pending.decided_at) > ANSWERED_WITHIN {
+            case.tx.remove_actuation(&pending.id)?;
+        } else if let Some((lane, barrier)) = known
+            && pending.state == ActuationState::Busy
+            && is_fresh(case, &pending)
+            && !is_open(case, lane)?
+        {
+            send(case, lane, barrier, &pending, None)?;
+        }
+    }
     for lane in &case.rules.lanes {
         let condition = case.tx.lane_condition(lane.id.as_str())?;
         if condition.up_by.is_some_and(|up_by| case.now >= up_by) {
@@ -224,33 +373,37 @@ fn forget_up_by(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 }
 
 /// After a start: commands that were decided but never answered go out once more as soon as their
-/// device can be reached, unless they have grown old. The id is the same, so a device that got the first
-/// can tell.
+/// device listens, unless they have grown old. The id is the same, so a device that got the first can tell.
 pub fn resume(case: &mut Case<'_>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
-        if is_fresh(case, &pending) {
-            case.tx.set_actuation_unsent(&pending.id)?;
-        } else {
-            case.tx.remove_actuation(&pending.id)?;
+        let barrier = case.rules.lane(&pending.lane_id).and_then(|lane| lane.barrier.as_ref());
+        let repeats = barrier.is_some_and(|barrier| barrier.repeat);
+        match pending.state {
+            _ if !is_fresh(case, &pending) => case.tx.remove_actuation(&pending.id)?,
+            // It may have left, and a second pulse would close.
+            ActuationState::Sent if !repeats => {}
+            ActuationState::GivenUp => {}
+            _ => case.tx.set_actuation(&pending.id, ActuationState::Unsent)?,
         }
     }
     Ok(())
 }
 
-/// The way to a device is open: what never left for it leaves now, if the car may still be there, and
-/// what staff hold open is held again.
+/// A device listens: what never left for it leaves now, if the car may still be there, and what staff hold open is held
+/// again.
 pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
-        let lane = case.rules.lane(&Id::from(pending.lane_id.as_str()));
+        let lane = case.rules.lane(&pending.lane_id);
         let Some((lane, barrier)) = lane.and_then(|lane| Some((lane, lane.barrier.as_ref()?)))
         else {
             continue;
         };
         if barrier.device_id == *device_id
+            && pending.state == ActuationState::Unsent
             && is_fresh(case, &pending)
-            && case.tx.set_actuation_sent(&pending.id)?
+            && !is_open(case, lane)?
         {
-            case.out.actuations.push(opening(pending.id, lane, barrier, None));
+            send(case, lane, barrier, &pending, None)?;
         }
     }
     for lane in &case.rules.lanes {

@@ -1,11 +1,34 @@
-//! Contacts of devices: loops, limit switches, buttons, and which room each of them is for.
+//! What devices at a lane tell beside reads: contacts (loops, limit switches, buttons) and barriers' answers, and which
+//! room each of them is for.
 
 use super::passage::{self, ByHand, Known};
 use super::{barrier, crossing};
 use crate::lot::case::Case;
 use crate::lot::rules::Contact;
+use crate::model::barrier::{Act, BarrierFault};
+use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::store::StoreError;
+use barrier::Answered;
+use std::time::Duration;
+
+/// A barrier's device answered a command.
+pub fn answered(
+    case: &mut Case<'_>,
+    actuation: &str,
+    lane_id: &Id,
+    act: Act,
+    result: &Result<Duration, BarrierFault>,
+) -> Result<(), StoreError> {
+    let answered = barrier::answered(case, actuation, lane_id, act, result)?;
+    let (Answered::Up { late }, Some(lane)) = (answered, case.rules.lane(lane_id)) else {
+        return Ok(());
+    };
+    if late && case.tx.passing_in(lane.id.as_str())?.is_none() {
+        case.tell(Happening::OpenedLate { lane: lane.name.clone() });
+    }
+    crossing::arm_is_up(case, lane)
+}
 
 /// A contact changed, or was read for the first time.
 pub fn changed(
@@ -31,6 +54,7 @@ pub fn changed(
         }
         if is(&lane.barrier_up) == Some(true) {
             barrier::is_up(case, lane)?;
+            crossing::arm_is_up(case, lane)?;
         }
         // What a button was found to be when it is first heard of is no press.
         if is(&lane.button) == Some(true) && (before.is_some() || just_now) {

@@ -1,16 +1,22 @@
-//! A car that was let pass and is not through yet. Where a loop lies under the barrier's arm, its record
-//! is made when the car has driven over it; a car that backs out leaves none.
+//! A car that was let pass: from then until it has gone the barrier is its. Its record is made by what tells that it
+//! passes: the loop under the arm, where there is one, when it has driven over it; else the arm's going up; where
+//! nothing tells, the next car or a while without a read. One that backs out leaves no record where something tells.
 
 use super::{barrier, condition};
 use crate::lot::case::Case;
-use crate::lot::rights::access::{self, Terms};
-use crate::lot::rules::Lane;
+use crate::lot::rights::access::{self, Decision, Terms};
+use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
+use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::{Passing, StoreError};
+use crate::store::{Passing, StoreError, UnseenPassage};
+use jiff::SignedDuration;
+
+/// Read again within this time of a passage that no loop saw, a car has not gone yet.
+const SAME_TERMS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Whether a lane's loop can be trusted to see the car pass.
 pub fn is_watched(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
@@ -18,44 +24,167 @@ pub fn is_watched(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     Ok(case.tx.device_online(passing_loop.device_id.as_str())? == Some(true))
 }
 
-/// The car may pass now.
-pub fn begin(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
-    settle_former(case, sighting.lane)?;
-    let on_loop = match &sighting.lane.passing_loop {
-        Some(contact) => barrier::is_active(case, contact)?,
+/// The car may pass now, on the terms decided.
+pub fn begin(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    let lane = sighting.lane;
+    let leaves = decision.is_exit();
+    let passing = let_pass(case, sighting, leaves, None)?;
+    // Where neither a barrier nor a loop could tell, whoever is read is through.
+    if lane.barrier.is_none() && lane.passing_loop.is_none() {
+        case.tx.clear_passing(&passing.lane_id)?;
+        stay::begin_or_end(case, sighting, decision)?;
+    }
+    Ok(())
+}
+
+/// The same for a car whose stay has begun or ended here already, and that has not gone yet.
+pub fn begin_again(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    before: &UnseenPassage,
+) -> Result<(), StoreError> {
+    let record_id = Some(before.record_id.clone());
+    let_pass(case, sighting, before.leaves, record_id)?;
+    let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
+    case.tell(Happening::LetPassAgain { lane, plate });
+    Ok(())
+}
+
+fn let_pass(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    leaves: bool,
+    record_id: Option<Id>,
+) -> Result<Passing, StoreError> {
+    let lane = sighting.lane;
+    // A loop that the car before is still on tells nothing of this one.
+    let former = case.tx.passing_in(lane.id.as_str())?;
+    let taken_by_former = former.is_some_and(|former| former.on_loop);
+    settle_former(case, lane, None)?;
+    let on_loop = match &lane.passing_loop {
+        Some(contact) => !taken_by_former && barrier::is_active(case, contact)?,
         None => false,
     };
-    case.tx.set_passing(&Passing {
-        lane_id: sighting.lane.id.to_string(),
+    let passing = Passing {
+        lane_id: lane.id.to_string(),
         car: sighting.car.clone(),
+        leaves,
         decided_at: case.now,
+        last_read: case.now,
         on_loop,
-    })
+        opened_at: None,
+        record_id,
+    };
+    case.tx.set_passing(&passing)?;
+    Ok(passing)
 }
 
-/// The next car is there: the one before it has passed if it was on the loop, else it has gone back.
-pub fn settle_former(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    // A lane without a loop has nobody between its barrier and its record.
-    if lane.passing_loop.is_none() {
+/// Another car is there, or nobody any more who was let pass: the one before it has passed if it was on the loop; a
+/// loop that saw nobody says that it has gone back; where none could, it has passed.
+pub fn settle_former(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    stands_there: Option<&PlateNo>,
+) -> Result<(), StoreError> {
+    let Some(passing) = case.tx.passing_in(lane.id.as_str())? else { return Ok(()) };
+    if stands_there == Some(&passing.car.plate_no) {
         return Ok(());
     }
-    match case.tx.passing_in(lane.id.as_str())? {
-        Some(passing) if passing.on_loop => complete(case, lane, passing),
-        Some(passing) => give_up(case, lane, &passing),
-        None => Ok(()),
+    if stands_there.is_some() {
+        barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
+    }
+    if passing.record_id.is_some() {
+        case.tx.clear_passing(&passing.lane_id)
+    } else if passing.on_loop {
+        complete(case, lane, passing)
+    } else if is_watched(case, lane)? {
+        give_up(case, lane, &passing)
+    } else {
+        assume_gone(case, lane, passing)
     }
 }
 
-/// Whether that car is the one that may pass here just now.
-pub fn is_passing(case: &Case<'_>, lane: &Lane, plate: &PlateNo) -> Result<bool, StoreError> {
-    Ok(lane.passing_loop.is_some()
-        && case.tx.passing_in(lane.id.as_str())?.is_some_and(|one| one.car.plate_no == *plate))
+/// The car that may pass here just now, if it is of that plate.
+pub fn passing(
+    case: &Case<'_>,
+    lane: &Lane,
+    plate: &PlateNo,
+) -> Result<Option<Passing>, StoreError> {
+    let passing = case.tx.passing_in(lane.id.as_str())?;
+    Ok(passing.filter(|one| one.car.plate_no == *plate))
+}
+
+/// The passage of a car that is read again where no loop saw it go, if it may pass on the same terms.
+pub fn may_pass_again(
+    case: &Case<'_>,
+    sighting: &Sighting<'_>,
+) -> Result<Option<UnseenPassage>, StoreError> {
+    let plate_no = sighting.plate().as_str();
+    let Some(before) = case.tx.unseen_passage(plate_no)? else { return Ok(None) };
+    let since = sighting.at.duration_since(before.at);
+    let same_way = match (sighting.lane.direction, before.heading, sighting.car.heading) {
+        (LaneDirection::Entry | LaneDirection::Exit, ..) => true,
+        (LaneDirection::Both, Some(then), Some(now)) => then == now,
+        (LaneDirection::Both, ..) => since < case.rules.repeat_window,
+    };
+    let same = before.lane_id == sighting.lane.id
+        && since <= SAME_TERMS_WITHIN
+        && same_way
+        && !access::is_held_by_others(case, plate_no, before.leaves, sighting.at)?;
+    Ok(same.then_some(before))
+}
+
+/// The car that was let pass is read again: it still stands there. Its barrier is opened again unless the arm is up.
+pub fn read_again(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    passing: Passing,
+) -> Result<(), StoreError> {
+    let lane = sighting.lane;
+    let up = match passing.opened_at {
+        Some(opened_at) => barrier::stays_up(case, lane, opened_at)?,
+        None => false,
+    };
+    let on_loop = passing.on_loop;
+    // What the arm did for it before it came down again is no evidence any more.
+    let opened_at = passing.opened_at.filter(|_| up);
+    case.tx.set_passing(&Passing { last_read: case.now, opened_at, ..passing })?;
+    if up || on_loop { Ok(()) } else { barrier::open_again(case, lane, sighting.cause) }
+}
+
+/// A car that was let pass may not any more: somebody wants it held since.
+pub fn take_back(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
+    let plate = passing.car.plate_no.as_str();
+    barrier::give_up(case, lane, plate)?;
+    case.tx.clear_passing(&passing.lane_id)?;
+    case.tx.forget_unseen_passage(plate)?;
+    barrier::close(case, lane)
+}
+
+/// Something has told that the arm of a lane is up.
+pub fn arm_is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let Some(mut passing) = case.tx.passing_in(lane.id.as_str())? else { return Ok(()) };
+    if passing.opened_at.is_none() {
+        passing.opened_at = Some(case.now);
+        case.tx.set_passing(&passing)?;
+    }
+    if passing.record_id.is_none() && !is_watched(case, lane)? {
+        record_unseen(case, lane, passing)?;
+    }
+    Ok(())
 }
 
 /// The loop of a lane is taken, or free again.
 pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(), StoreError> {
     match case.tx.passing_in(lane.id.as_str())? {
-        Some(passing) if taken => case.tx.set_passing(&Passing { on_loop: true, ..passing }),
+        Some(passing) if taken => {
+            let opened_at = passing.opened_at.or(Some(case.now));
+            case.tx.set_passing(&Passing { on_loop: true, opened_at, ..passing })
+        }
         Some(passing) if passing.on_loop => complete(case, lane, passing),
         _ => Ok(()),
     }
@@ -68,12 +197,14 @@ pub fn turned_back(
     plate: Option<&PlateNo>,
 ) -> Result<(), StoreError> {
     let Some(lane) = case.rules.lane_of_camera(camera) else { return Ok(()) };
+    let of_plate = |car: &PlateNo| plate.is_none_or(|plate| plate == car);
     if let Some(passing) = case.tx.passing_in(lane.id.as_str())?
         && !passing.on_loop
-        && plate.is_none_or(|plate| *plate == passing.car.plate_no)
+        && of_plate(&passing.car.plate_no)
     {
-        give_up(case, lane, &passing)?;
-        barrier::close(case, lane)?;
+        back_out(case, lane, &passing)?;
+    } else if let Some(plate) = plate {
+        undo_unseen(case, lane, plate.as_str())?;
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     if let Some(gone) = waiting.filter(|one| plate == Some(&one.car.plate_no)) {
@@ -84,32 +215,107 @@ pub fn turned_back(
     Ok(())
 }
 
-/// Time has passed: a car that has not driven on by now has gone back. Where the loop has fallen silent
-/// meanwhile nobody can tell, and a record too many is better than one too few.
+/// Somebody or something tells that a car which was let pass has gone back.
+pub fn back_out(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
+    barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
+    if passing.record_id.is_some() {
+        case.tx.clear_passing(&passing.lane_id)?;
+        undo_unseen(case, lane, passing.car.plate_no.as_str())?;
+    } else {
+        give_up(case, lane, passing)?;
+    }
+    barrier::close(case, lane)
+}
+
+/// A stay that began here, seen by no loop, was none.
+fn undo_unseen(case: &mut Case<'_>, lane: &Lane, plate_no: &str) -> Result<(), StoreError> {
+    let before = case.tx.unseen_passage(plate_no)?;
+    let Some(before) = before.filter(|before| {
+        before.lane_id == lane.id && case.now.duration_since(before.at) <= SAME_TERMS_WITHIN
+    }) else {
+        return Ok(());
+    };
+    case.tx.forget_unseen_passage(plate_no)?;
+    if !before.leaves {
+        stay::end_as_none(case, &before.record_id)?;
+    }
+    let (lane, plate) = (lane.name.clone(), plate_no.to_owned());
+    case.tell(Happening::BackedOut { lane, plate });
+    Ok(())
+}
+
+/// Time has passed: a car that has not driven on by now has gone back, where a loop would have seen it; where none could
+/// it has gone on. Where the loop has fallen silent meanwhile nobody can tell, and a record too many is better than one
+/// too few.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+    case.tx.forget_unseen_passages_before(case.now - SAME_TERMS_WITHIN)?;
     for passing in case.tx.all_passing()? {
         let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else {
             case.tx.clear_passing(&passing.lane_id)?;
             continue;
         };
-        if case.now.duration_since(passing.decided_at) < lane.pass_within {
+        let quiet = case.now.duration_since(passing.last_read);
+        let watched = is_watched(case, lane)?;
+        let patience =
+            if lane.passing_loop.is_some() { lane.pass_within } else { case.rules.gone_after };
+        if quiet < patience || (watched && passing.on_loop) {
             continue;
         }
-        if !is_watched(case, lane)? {
-            complete(case, lane, passing)?;
-        } else if !passing.on_loop {
+        if passing.record_id.is_some() {
+            case.tx.clear_passing(&passing.lane_id)?;
+        } else if watched {
             give_up(case, lane, &passing)?;
             barrier::close(case, lane)?;
+        } else {
+            assume_gone(case, lane, passing)?;
         }
     }
     Ok(())
 }
 
-/// The car is through. What it was let pass for is decided once more, as of then and not as of now: it may
-/// have stood on the loop for a minute, and a lane of both directions would find it inside by now.
+/// The car is through; a loop saw it.
 fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
+    barrier::settle(case, lane)?;
     case.tx.clear_passing(lane.id.as_str())?;
-    let sighting = Sighting::kept(lane, passing.car, passing.decided_at);
+    case.tx.forget_unseen_passage(passing.car.plate_no.as_str())?;
+    if passing.record_id.is_none() {
+        record(case, lane, &passing)?;
+    }
+    Ok(())
+}
+
+/// Nothing has told that the arm went up, and the car is not there any more: it has gone through all the same.
+fn assume_gone(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
+    if passing.opened_at.is_none() {
+        let (name, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
+        case.tell(Happening::AssumedGone { lane: name, plate });
+        barrier::disobeys(case, lane, &BarrierFault::Unproven)?;
+    }
+    let lane_id = passing.lane_id.clone();
+    record_unseen(case, lane, passing)?;
+    case.tx.clear_passing(&lane_id)
+}
+
+/// Makes the record of a car that no loop saw through, and remembers it: it may stand there still.
+fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
+    let Some(record_id) = record(case, lane, &passing)? else {
+        return case.tx.clear_passing(&passing.lane_id);
+    };
+    case.tx.set_unseen_passage(&UnseenPassage {
+        plate_no: passing.car.plate_no.to_string(),
+        lane_id: lane.id.clone(),
+        record_id: record_id.clone(),
+        leaves: passing.leaves,
+        heading: passing.car.heading,
+        at: case.now,
+    })?;
+    case.tx.set_passing(&Passing { record_id: Some(record_id), ..passing })
+}
+
+/// What the car was let pass for is decided once more, as of then and not as of now: it may have stood on the loop for a
+/// minute, and a lane of both directions would find it inside by now. Returns the record it made or closed.
+fn record(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<Option<Id>, StoreError> {
+    let sighting = Sighting::kept(lane, passing.car.clone(), passing.decided_at);
     let plate_no = sighting.plate().as_str();
     let decision = access::decide(case, lane, plate_no, sighting.at)?;
     // Its stay was begun or ended elsewhere while it stood here.
@@ -123,15 +329,47 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), St
             left.and_then(|left| left.leave_time).is_some_and(|left| left >= sighting.at)
         }
     };
-    if settled_since { Ok(()) } else { stay::begin_or_end(case, &sighting, decision) }
+    if settled_since { Ok(None) } else { stay::begin_or_end(case, &sighting, decision) }
 }
 
 fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
+    barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
     case.tx.clear_passing(lane.id.as_str())?;
     case.tx.forget_exit_reads(passing.car.plate_no.as_str())?;
     // It may have been about to take a space.
     case.space_freed();
     let (lane, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
     case.tell(Happening::BackedOut { lane, plate });
+    Ok(())
+}
+
+/// A car is read elsewhere: it stands in no other lane any more. Where it comes to the other side, it has gone through
+/// there.
+pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let plate_no = sighting.plate();
+    let here = &sighting.lane.id;
+    let before = case.tx.unseen_passage(plate_no.as_str())?;
+    if before.is_some_and(|before| before.lane_id != *here) {
+        case.tx.forget_unseen_passage(plate_no.as_str())?;
+    }
+    for passing in case.tx.all_passing()? {
+        if passing.car.plate_no != *plate_no || passing.lane_id == here.as_str() {
+            continue;
+        }
+        let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else { continue };
+        barrier::give_up(case, lane, plate_no.as_str())?;
+        let other_side = match sighting.lane.direction {
+            LaneDirection::Entry => passing.leaves,
+            LaneDirection::Exit => !passing.leaves,
+            LaneDirection::Both => passing.opened_at.is_some(),
+        };
+        if passing.record_id.is_some() {
+            case.tx.clear_passing(&passing.lane_id)?;
+        } else if other_side {
+            complete(case, lane, passing)?;
+        } else {
+            give_up(case, lane, &passing)?;
+        }
+    }
     Ok(())
 }

@@ -9,3 +9,4 @@ pub(super) mod contacts;
 pub(super) mod crossing;
 pub(super) mod display;
 pub(super) mod passage;
+pub(super) mod undecided;

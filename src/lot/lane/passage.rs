@@ -11,14 +11,14 @@ use crate::lot::rules::Lane;
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::{contract, image, payment};
-use crate::model::event::{PlateRead, ReadMoment};
+use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
 use crate::model::outcome::Scene;
 use crate::model::remark::Remark;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::{SeenCar, StoreError, Waiting};
+use crate::store::{Passing, SeenCar, StoreError, Waiting};
 use jiff::Timestamp;
 
 /// Who lets a car pass by hand.
@@ -37,17 +37,33 @@ pub enum ByHand<'a> {
 
 /// A camera read a plate.
 pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreError> {
-    if !case.tx.first_sight(&read.message, case.now)? {
+    if is_known(case, read)? {
         let device = case.rules.device_name(&read.device_id);
         case.tell(Happening::Redelivered { device });
         return Ok(());
     }
+    match (&read.arrival, read.moment) {
+        (Arrival::BeforeMarker { broker }, ReadMoment::Live) => {
+            case.tx.add_undecided_read(broker, read, case.now)
+        }
+        _ => take(case, read, moment_of(case, read)?),
+    }
+}
+
+/// Whether the message was taken before. What a camera sends without id and moment is the same again only where the
+/// broker says so: another visit of that car has the same content.
+fn is_known(case: &Case<'_>, read: &PlateRead) -> Result<bool, StoreError> {
+    let first = case.tx.first_sight(&read.message, case.now)?;
+    Ok(!first && (read.told_apart || read.redelivered))
+}
+
+/// A car is or was at its camera's lane at that moment.
+pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result<(), StoreError> {
     let Some(lane) = case.rules.lane_of_camera(&read.device_id) else {
         let device = case.rules.device_name(&read.device_id);
         case.tell(Happening::NoLane { device });
         return Ok(());
     };
-    let moment = moment_of(case, read)?;
     let live = moment == ReadMoment::Live;
     let shown = read.plate.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
     case.tell(Happening::PlateRead { lane: lane.name.clone(), plate: shown.clone(), live });
@@ -58,7 +74,7 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
     };
     let at = match moment {
         ReadMoment::Live => case.now,
-        ReadMoment::Late(moment) => moment,
+        ReadMoment::Late(moment) => moment.min(case.now),
     };
     let car = seen_car(read, plate_no);
     let sighting = Sighting { lane, car, at, live, cause: read.received };
@@ -111,20 +127,27 @@ fn seen_car(read: &PlateRead, plate_no: PlateNo) -> SeenCar {
         car_logo: read.car_logo.clone(),
         device_id: read.device_id.clone(),
         images: read.images.clone(),
+        heading: read.heading,
+        confidence: read.confidence,
+        aliases: read.aliases.clone(),
     }
 }
 
-/// A read that lay in the broker while we were away is as late as one the camera itself sent late: the
-/// car has long gone on. Only a clock known to be right can tell.
-fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError> {
+/// When a read was made that did not lie in a broker. What its camera could not send while nobody heard it is late, if
+/// its moment falls into that silence; any other old moment is a clock gone wrong. Where the broker's marker is missing
+/// only a clock known to be right can tell.
+pub fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError> {
     let Some(sent) = read.sent.filter(|_| read.moment == ReadMoment::Live) else {
         return Ok(read.moment);
     };
     let old = case.now.duration_since(sent) > case.rules.waiting_for;
-    if old && case.tx.device_clock_right(read.device_id.as_str())? {
-        return Ok(ReadMoment::Late(sent));
-    }
-    Ok(ReadMoment::Live)
+    let late = match read.arrival {
+        Arrival::Unmarked => case.tx.device_clock_right(read.device_id.as_str())?,
+        Arrival::Fresh | Arrival::BeforeMarker { .. } => {
+            read.silence.is_some_and(|(from, until)| from <= sent && sent <= until)
+        }
+    };
+    Ok(if old && late { ReadMoment::Late(sent) } else { ReadMoment::Live })
 }
 
 /// Decides again about the cars that wait and that an input has helped, the longest waiting first.
@@ -189,6 +212,14 @@ pub fn open_by_hand(
     let waiting = waiting.filter(|waiting| condition::still_stands(case, waiting));
     let misread = matches!(known, Known::Misread);
     let waiting = waiting.map(|waiting| waiting.car);
+    let passing = case.tx.passing_in(lane.id.as_str())?;
+    if let (None, Known::Nothing, Some(passing)) = (&waiting, &known, passing) {
+        // It was let pass, and somebody sees that it stands there still.
+        barrier::open(case, lane, None)?;
+        let plate_no = passing.car.plate_no.clone();
+        case.tx.set_passing(&Passing { last_read: case.now, ..passing })?;
+        return Ok(Some(plate_no));
+    }
     let Some(car) = waiting.or(known.car()) else {
         barrier::open(case, lane, None)?;
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
@@ -251,29 +282,24 @@ fn let_pass_by_hand(
 }
 
 fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
-    let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if sighting.live {
         leave_other_lanes(case, sighting)?;
+        if stands_there_still(case, sighting)? {
+            return Ok(());
+        }
     }
+    let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if is_of_an_earlier_stay(case, sighting)? {
         case.tell(Happening::Repeat { lane, plate });
         return Ok(());
     }
     if is_repeat(case, sighting)? {
-        case.tell(Happening::Repeat { lane, plate });
-        stay::see_more(case, sighting)?;
-        if !sighting.car.images.is_empty() {
-            image::keep_late(case, sighting)?;
-        }
-        if sighting.live {
-            barrier::open_after_all(case, sighting.lane, sighting.cause)?;
-        }
-        return Ok(());
+        return repeated(case, sighting);
     }
     let decision = access::decide(case, sighting.lane, &plate, sighting.at)?;
     match decision.hold.clone() {
         Some(reason) if sighting.live => {
-            crossing::settle_former(case, sighting.lane)?;
+            crossing::settle_former(case, sighting.lane, Some(sighting.plate()))?;
             hold(case, sighting, &decision, &reason, case.now)?;
             case.tell(Happening::Held { lane, plate, reason });
             Ok(())
@@ -283,9 +309,47 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     }
 }
 
+/// A car that was let pass here is read again before it has gone: nothing is decided anew, and its barrier is opened
+/// again where nothing says that it is up. False when it is another car, or may not pass any more.
+fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
+    let lane = sighting.lane;
+    let again = crossing::may_pass_again(case, sighting)?;
+    if let Some(passing) = crossing::passing(case, lane, sighting.plate())? {
+        let plate_no = sighting.plate().as_str();
+        if passing.record_id.is_none()
+            && access::is_held_by_others(case, plate_no, passing.leaves, case.now)?
+        {
+            crossing::take_back(case, lane, &passing)?;
+            return Ok(false);
+        }
+        if passing.record_id.is_none() || again.is_some() {
+            repeated(case, sighting)?;
+            crossing::read_again(case, sighting, passing)?;
+            return Ok(true);
+        }
+    }
+    let Some(before) = again else { return Ok(false) };
+    repeated(case, sighting)?;
+    crossing::begin_again(case, sighting, &before)?;
+    is_let_pass(case, sighting, before.leaves)?;
+    Ok(true)
+}
+
+/// The same passage told once more: what is new in it is kept.
+fn repeated(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
+    case.tell(Happening::Repeat { lane, plate });
+    stay::see_more(case, sighting)?;
+    if !sighting.car.images.is_empty() {
+        image::keep_late(case, sighting)?;
+    }
+    Ok(())
+}
+
 /// A car stands in one lane: read here, it waits nowhere else, and what helps it later opens no other
 /// barrier.
 fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    crossing::leave_other_lanes(case, sighting)?;
     let here = sighting.lane.id.as_str();
     for lane_id in case.tx.waiting_elsewhere(sighting.plate().as_str(), here)? {
         case.tx.clear_waiting(&lane_id)?;
@@ -301,10 +365,16 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
     let here = |lane: &Id| *lane == sighting.lane.id;
     let within =
         |moment: Timestamp| sighting.at.duration_since(moment).abs() < case.rules.repeat_window;
-    if sighting.live && crossing::is_passing(case, sighting.lane, sighting.plate())? {
-        return Ok(true);
-    }
     let plate_no = sighting.plate().as_str();
+    if !sighting.live {
+        let (lane_id, window) = (&sighting.lane.id, case.rules.repeat_window);
+        return case.tx.has_passed_at(
+            plate_no,
+            lane_id,
+            sighting.at - window,
+            sighting.at + window,
+        );
+    }
     if let Some(inside) = case.tx.open_record_of(plate_no)? {
         return Ok(inside.enter_lane.as_ref().is_some_and(here) && within(inside.enter_time));
     }
@@ -394,31 +464,38 @@ fn pass(
     sighting: &Sighting<'_>,
     decision: Decision,
 ) -> Result<(), StoreError> {
-    let (lane, leaves) = (sighting.lane, decision.is_exit());
+    let leaves = decision.is_exit();
     if let Some(entry) = decision.control.warns() {
         let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
         let remark = Remark::ListedPasses { leaves, strategy, from };
         plate_event(case, EventKind::ListHit, sighting, &remark)?;
     }
-    if sighting.live && crossing::is_watched(case, lane)? {
-        crossing::begin(case, sighting)?;
-    } else {
-        stay::begin_or_end(case, sighting, decision)?;
-    }
     // What was sent late is none of the business of whoever stands there now.
-    if sighting.live {
-        case.tx.clear_waiting(lane.id.as_str())?;
-        condition::review(case, lane)?;
-        let plate = sighting.plate().to_string();
-        let scene = if leaves {
-            Scene::Goodbye { plate }
-        } else if case.tx.has_contract(&plate)? {
-            Scene::ContractWelcome { plate }
-        } else {
-            Scene::Welcome { plate }
-        };
-        display::show(case, lane, scene);
-        barrier::open(case, lane, sighting.cause)?;
+    if !sighting.live {
+        stay::begin_or_end(case, sighting, decision)?;
+        return Ok(());
     }
-    Ok(())
+    crossing::begin(case, sighting, decision)?;
+    is_let_pass(case, sighting, leaves)
+}
+
+/// The car waits no more: it is greeted and its barrier opens.
+fn is_let_pass(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    leaves: bool,
+) -> Result<(), StoreError> {
+    let lane = sighting.lane;
+    case.tx.clear_waiting(lane.id.as_str())?;
+    condition::review(case, lane)?;
+    let plate = sighting.plate().to_string();
+    let scene = if leaves {
+        Scene::Goodbye { plate }
+    } else if case.tx.has_contract(&plate)? {
+        Scene::ContractWelcome { plate }
+    } else {
+        Scene::Welcome { plate }
+    };
+    display::show(case, lane, scene);
+    barrier::open(case, lane, sighting.cause)
 }

@@ -98,6 +98,24 @@ pub fn decide(
     }
 }
 
+/// Whether the control list or its owner wants a car held that goes in or out, whatever else it may.
+pub fn is_held_by_others(
+    case: &Case<'_>,
+    plate_no: &str,
+    leaves: bool,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let control = Control::of(case, plate_no, at)?;
+    if !leaves {
+        return Ok(control.holds_entry().is_some());
+    }
+    Ok(control.holds_exit().is_some() || is_locked(case, plate_no)?)
+}
+
+fn is_locked(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
+    Ok(case.tx.lock_of(plate_no)?.is_some_and(|lock| lock.released_by.is_none()))
+}
+
 /// Whether the car was inside at that moment, whatever has become of it since: who was let out through a
 /// lane of both directions goes out, though its stay may have been ended by hand meanwhile.
 fn was_inside(
@@ -158,9 +176,9 @@ pub fn left_for_visitors(
     for passing in case.tx.all_passing()? {
         let plate_no = passing.car.plate_no.as_str();
         let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
-        let comes_in = lane.is_some_and(|lane| lane.direction != LaneDirection::Exit)
-            && case.tx.open_record_of(plate_no)?.is_none();
+        let comes_in = !passing.leaves && passing.record_id.is_none();
         if comes_in
+            && lane.is_some()
             && but_for != Some(plate_no)
             && !has_space_kept(case, plate_no, passing.decided_at)?
         {
@@ -189,8 +207,7 @@ fn exit(
         let hold = listed.or(Some(HoldReason::NotInside));
         return Ok(Decision { terms: Terms::Unknown, hold, control });
     };
-    let lock = case.tx.lock_of(plate_no)?;
-    let locked = lock.is_some_and(|lock| lock.released_by.is_none()).then_some(HoldReason::Locked);
+    let locked = is_locked(case, plate_no)?.then_some(HoldReason::Locked);
     let leaving = leaving(case, lane, record, plate_no, at)?;
     let due = leaving.bill.due;
     let unpaid = (due > Money::ZERO && !leaving.by_contract).then_some(HoldReason::PaymentDue(due));

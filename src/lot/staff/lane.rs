@@ -64,6 +64,9 @@ fn car_of(
         car_logo: record.car_logo,
         device_id: lane.camera.clone(),
         images: Vec::new(),
+        heading: None,
+        confidence: None,
+        aliases: Vec::new(),
     })))
 }
 

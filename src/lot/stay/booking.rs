@@ -9,7 +9,7 @@ use crate::lot::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
-use crate::store::{Booking, BookingState, ParkingRecord, StoreError};
+use crate::store::{Booking, BookingState, ParkingRecord, Passing, StoreError};
 use std::collections::BTreeSet;
 
 /// How many more spaces may be booked now: never more than visitors may take.
@@ -155,7 +155,9 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     let passing = case.tx.all_passing()?;
     for booking in case.tx.overdue_bookings(case.now)? {
         // Let pass in time, it is on its way in.
-        if passing.iter().any(|one| one.car.plate_no.as_str() == booking.plate_no) {
+        let comes_in = |one: &Passing| !one.leaves && one.record_id.is_none();
+        if passing.iter().any(|one| comes_in(one) && one.car.plate_no.as_str() == booking.plate_no)
+        {
             continue;
         }
         write(case, &Booking { state: BookingState::Expired, ..booking.clone() })?;

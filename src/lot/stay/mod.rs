@@ -23,27 +23,47 @@ use image::End;
 use jiff::Timestamp;
 use sighting::Sighting;
 
-/// The car has passed: its stay begins or ends, on the terms decided.
+/// The car has passed: its stay begins or ends, on the terms decided. Returns its record, where there is one.
 pub fn begin_or_end(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
     decision: Decision,
-) -> Result<(), StoreError> {
+) -> Result<Option<Id>, StoreError> {
     // What was sent late says nothing of who let it pass.
     let listed = decision.is_listed() && sighting.live;
-    match decision.terms {
-        Terms::ComeIn(coming) => begin(case, sighting, *coming, listed)?,
+    let record_id = match decision.terms {
+        Terms::ComeIn(coming) => Some(begin(case, sighting, *coming, listed)?),
         Terms::Leave(leaving) => {
+            let record_id = leaving.record.id.clone();
             end(case, sighting, *leaving, listed)?;
             case.space_freed();
+            Some(record_id)
         }
-        Terms::Unknown if sighting.live => leave_unknown(case, sighting)?,
+        Terms::Unknown if sighting.live => Some(leave_unknown(case, sighting)?),
         // There is nothing to close, and what one camera says of a day gone by makes no record.
-        Terms::Unknown => case.tell(Happening::LeftUnknownEarlier {
-            lane: sighting.lane.name.clone(),
-            plate: sighting.plate().to_string(),
-        }),
-    }
+        Terms::Unknown => {
+            case.tell(Happening::LeftUnknownEarlier {
+                lane: sighting.lane.name.clone(),
+                plate: sighting.plate().to_string(),
+            });
+            None
+        }
+    };
+    report::occupancy::changed(case)?;
+    Ok(record_id)
+}
+
+/// A stay that began and was none: its car has turned back at the entry.
+pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError> {
+    let open = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+    let Some(mut record) = open else { return Ok(()) };
+    record.leave_time = Some(case.now.max(record.enter_time));
+    record.leave_lane.clone_from(&record.enter_lane);
+    record.receivables = Money::ZERO;
+    record.record_type = RecordType::Abnormal;
+    case.tx.unlock(record.plate_text())?;
+    close(case, &record)?;
+    case.space_freed();
     report::occupancy::changed(case)
 }
 
@@ -53,7 +73,7 @@ fn begin(
     sighting: &Sighting<'_>,
     coming: Coming,
     listed: bool,
-) -> Result<(), StoreError> {
+) -> Result<Id, StoreError> {
     if let Some(unseen) = coming.unseen {
         close_unseen(case, unseen, sighting.at)?;
     }
@@ -83,9 +103,9 @@ fn begin(
     case.tell(Happening::Entered {
         lane: sighting.lane.name.clone(),
         plate: sighting.plate().to_string(),
-        record: record.id,
+        record: record.id.clone(),
     });
-    Ok(())
+    Ok(record.id)
 }
 
 /// The record of a car that comes in here.
@@ -204,15 +224,15 @@ pub fn see_more(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), Stor
 
 /// A car that staff let out and of which no entry is known: a record of its own, begun and ended at once,
 /// so that the platform hears of it and the count stays that of the open stays.
-fn leave_unknown(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+fn leave_unknown(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Id, StoreError> {
     let mut record = ParkingRecord { record_type: RecordType::Abnormal, ..seen_coming(sighting) };
     report_in_and_out(case, &mut record, sighting)?;
     case.tell(Happening::LeftUnknown {
         lane: sighting.lane.name.clone(),
         plate: sighting.plate().to_string(),
-        record: record.id,
+        record: record.id.clone(),
     });
-    Ok(())
+    Ok(record.id)
 }
 
 fn report_in_and_out(

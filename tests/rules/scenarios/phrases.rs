@@ -43,6 +43,10 @@ pub const OPTIONS: &[Phrase<Change>] = &[
         let lane = lane_of(&said["lane"]);
         rules.lanes[lane].button = Some(wire(lane, BUTTON));
     }),
+    ("second pulse closes at {lane}", |rules, said| {
+        let barrier = rules.lanes[lane_of(&said["lane"])].barrier.as_mut();
+        barrier.unwrap().repeat = false;
+    }),
     ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
     ("leave then charge", |rules, _| {
         for lane in &mut rules.lanes {
@@ -80,6 +84,15 @@ pub const EVENTS: &[Phrase<Event>] = &[
     }),
     ("loops silent", |play, _| play.device(DeviceEvent::Offline(BOARD.into()))),
     ("loops back", |play, _| play.device(DeviceEvent::Online(BOARD.into()))),
+    ("barriers are deaf", |play, _| {
+        play.lot.deaf = true;
+        Ok(())
+    }),
+    ("barriers hear", |play, _| {
+        play.lot.deaf = false;
+        Ok(())
+    }),
+    ("barrier at {lane} is busy", |play, said| play.barrier_answers(said, Err(BarrierFault::Busy))),
     ("barrier at {lane} answers", |play, said| {
         play.barrier_answers(said, Ok(Duration::from_millis(5)))
     }),

@@ -7,8 +7,9 @@ use crate::conservation::site::{ENTRY_LANE, button_of, loop_of};
 use crate::prelude::*;
 use lotgate::model::event::{PlateRead, ReadMoment};
 
-/// A car that was let pass counts as the same passage so long.
-const PASSAGE: SignedDuration = SignedDuration::from_secs(120);
+/// A car that was let pass counts as the same passage so long: where no loop sees it go, and where one does.
+const PASSAGE: [SignedDuration; 2] =
+    [SignedDuration::from_mins(10), SignedDuration::from_secs(120)];
 
 impl World {
     pub(super) fn move_cars(&mut self, action: &Action) {
@@ -86,7 +87,9 @@ impl World {
             stay.priced = false;
         }
         let before = self.model.lanes[lane].take();
-        let same = before.filter(|car| car.plate == plate && now - car.read <= PASSAGE);
+        let same = before.filter(|car| {
+            car.plate == plate && now - car.read <= PASSAGE[usize::from(self.site.loops)]
+        });
         let fresh = AtLane {
             plate: plate.to_owned(),
             read: now,
@@ -113,6 +116,13 @@ impl World {
     fn turn_back(&mut self, lane: usize) {
         let Some(car) = self.model.lanes[lane].take() else { return };
         self.forget_exit_reads(&car.plate);
+        // What began at the entry was no stay.
+        let open = self.platform.open_of(&car.plate).map(|(record, _)| record.clone());
+        if let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record))
+            && lane == ENTRY_LANE
+        {
+            stay.priced = false;
+        }
         let device_id = self.lot.rules.lanes[lane].camera.clone();
         self.device(DeviceEvent::TurnedBack { device_id, plate: car.plate.parse().ok() });
     }

@@ -1,0 +1,67 @@
+//! Reads that may have lain in a broker while we were away: the car stands there still, or has long gone on. They are
+//! decided when the broker's marker has come back, since it comes behind all of them.
+
+use super::passage;
+use crate::lot::case::Case;
+use crate::model::event::{Arrival, PlateRead, ReadMoment};
+use crate::model::happening::Happening;
+use crate::store::StoreError;
+use jiff::{SignedDuration, Timestamp};
+
+/// A read whose moment nobody knows was made this long before it came at the most.
+const KEPT_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 40);
+/// How far a camera's clock may be off for its moments to be believed.
+const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(5);
+
+/// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read; else the last that
+/// each lane read stands there still.
+pub fn marker_back(
+    case: &mut Case<'_>,
+    broker: &str,
+    away: Option<SignedDuration>,
+) -> Result<(), StoreError> {
+    let reads = case.tx.take_undecided_reads(broker)?;
+    if reads.is_empty() {
+        return Ok(());
+    }
+    let briefly = away.is_some_and(|away| away < case.rules.waiting_for);
+    let (mut stand_there, mut late) = (0, 0);
+    for (place, (read, came)) in reads.iter().enumerate() {
+        let later = reads.get(place + 1..).unwrap_or_default();
+        let is_last = later.iter().all(|(other, _)| other.device_id != read.device_id);
+        if briefly && is_last && is_recent(case, *came) {
+            stand_there += 1;
+            passage::take(case, read, ReadMoment::Live)?;
+        } else {
+            late += 1;
+            passage::take(case, read, ReadMoment::Late(made_at(read, *came, away)))?;
+        }
+    }
+    case.tell(Happening::ReadsLay { broker: broker.to_owned(), stand_there, late });
+    Ok(())
+}
+
+/// A broker's marker does not come back: the cameras' clocks decide.
+pub fn marker_missing(case: &mut Case<'_>, broker: &str) -> Result<(), StoreError> {
+    for (read, _) in case.tx.take_undecided_reads(broker)? {
+        let read = PlateRead { arrival: Arrival::Unmarked, ..read };
+        let moment = passage::moment_of(case, &read)?;
+        passage::take(case, &read, moment)?;
+    }
+    Ok(())
+}
+
+/// What came long before this marker lay undecided through another absence.
+fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
+    case.now.duration_since(came) < case.rules.waiting_for
+}
+
+/// When a read was made that lay in a broker: when its camera says, if it can have been then.
+fn made_at(read: &PlateRead, came: Timestamp, away: Option<SignedDuration>) -> Timestamp {
+    let longest = away.unwrap_or(KEPT_AT_MOST).saturating_add(CLOCK_OFF);
+    let possible = |moment: &Timestamp| {
+        let before = came.duration_since(*moment);
+        -CLOCK_OFF <= before && before <= longest
+    };
+    read.sent.filter(possible).unwrap_or(came).min(came)
+}

@@ -1,0 +1,65 @@
+-- A car in a lane as it was read is one JSON text: what cameras tell of it grows.
+CREATE TABLE passing_now (
+    lane_id    TEXT PRIMARY KEY,
+    plate_no   TEXT NOT NULL,
+    car        TEXT NOT NULL,
+    -- Whether it goes out.
+    leaves     INTEGER NOT NULL,
+    decided_at INTEGER NOT NULL,
+    last_read  INTEGER NOT NULL,
+    on_loop    INTEGER NOT NULL,
+    -- When something told that the arm went up for it.
+    opened_at  INTEGER,
+    -- The stay that has begun or ended already by its passage.
+    record_id  TEXT
+) STRICT;
+INSERT INTO passing_now (lane_id, plate_no, car, leaves, decided_at, last_read, on_loop)
+    SELECT lane_id, plate_no, json_object('plate_no', plate_no, 'plate_color', plate_color,
+        'license_plate_type', license_plate_type, 'car_model', car_model, 'car_color', car_color,
+        'car_logo', car_logo, 'device_id', device_id, 'images', json(images)),
+        EXISTS (SELECT 1 FROM parking_record WHERE parking_record.plate_no = passing.plate_no AND leave_time IS NULL),
+        decided_at, decided_at, on_loop FROM passing;
+DROP TABLE passing;
+ALTER TABLE passing_now RENAME TO passing;
+
+CREATE TABLE waiting_now (
+    lane_id   TEXT PRIMARY KEY,
+    plate_no  TEXT NOT NULL,
+    car       TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    since     INTEGER NOT NULL,
+    last_read INTEGER NOT NULL
+) STRICT;
+INSERT INTO waiting_now
+    SELECT lane_id, plate_no, json_object('plate_no', plate_no, 'plate_color', plate_color,
+        'license_plate_type', license_plate_type, 'car_model', car_model, 'car_color', car_color,
+        'car_logo', car_logo, 'device_id', device_id, 'images', json(images)),
+        reason, since, last_read FROM waiting;
+DROP TABLE waiting;
+ALTER TABLE waiting_now RENAME TO waiting;
+
+-- Stays that began or ended in a lane where no loop saw the car through: read there again soon, it is let pass again.
+CREATE TABLE unseen_passage (
+    plate_no  TEXT PRIMARY KEY,
+    lane_id   TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    leaves    INTEGER NOT NULL,
+    heading   TEXT,
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How far an opening has come: to be sent, sent, or given up while it may still open.
+ALTER TABLE actuation ADD COLUMN state TEXT NOT NULL DEFAULT 'sent' CHECK (state IN ('unsent', 'busy', 'sent', 'given up'));
+UPDATE actuation SET state = 'unsent' WHERE unsent = 1;
+DROP INDEX actuation_unsent;
+ALTER TABLE actuation DROP COLUMN unsent;
+CREATE INDEX actuation_lane ON actuation (lane_id);
+
+-- Reads that may have lain in a broker while we were away, until its marker tells.
+CREATE TABLE undecided_read (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    broker TEXT NOT NULL,
+    body   TEXT NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX undecided_read_broker ON undecided_read (broker, id);

@@ -1,0 +1,41 @@
+//! Reads that may have lain in a broker while we were away. They are taken from it at once, because it hands out no
+//! more than so many at a time, and decided when its marker has come back.
+
+use super::{StoreError, Transaction, column, millis};
+use crate::model::event::PlateRead;
+use jiff::Timestamp;
+
+impl Transaction<'_> {
+    /// Keeps a read that came through a broker, undecided.
+    pub fn add_undecided_read(
+        &self,
+        broker: &str,
+        read: &PlateRead,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let body = serde_json::to_string(read).unwrap_or_default();
+        let sql = "INSERT INTO undecided_read (broker, body, at) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (broker, body, now.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// Takes all that came through a broker, the oldest first, each with the moment it came.
+    pub fn take_undecided_reads(
+        &self,
+        broker: &str,
+    ) -> Result<Vec<(PlateRead, Timestamp)>, StoreError> {
+        let sql = "SELECT body, at FROM undecided_read WHERE broker = ?1 ORDER BY id";
+        let reads = self.rows(sql, [broker], |row| {
+            Ok((column::json(row, 0, "a read")?, millis(row.get(1)?)))
+        })?;
+        if !reads.is_empty() {
+            self.execute("DELETE FROM undecided_read WHERE broker = ?1", [broker])?;
+        }
+        Ok(reads)
+    }
+
+    /// The brokers that reads wait for.
+    pub fn undecided_brokers(&self) -> Result<Vec<String>, StoreError> {
+        self.rows("SELECT DISTINCT broker FROM undecided_read", [], |row| row.get(0))
+    }
+}

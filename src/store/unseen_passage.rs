@@ -1,0 +1,66 @@
+//! Stays that began or ended in a lane where no loop saw the car through: whether it has truly gone, only its being
+//! read there again can tell.
+
+use super::{StoreError, Transaction, column, millis};
+use crate::model::event::Heading;
+use crate::standard::id::Id;
+use jiff::Timestamp;
+
+/// A stay's beginning or end that no loop saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnseenPassage {
+    /// The car's plate.
+    pub plate_no: String,
+    /// The lane.
+    pub lane_id: Id,
+    /// The stay.
+    pub record_id: Id,
+    /// Whether it has ended, else begun.
+    pub leaves: bool,
+    /// Which way the car drove as the camera saw it.
+    pub heading: Option<Heading>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Transaction<'_> {
+    /// The last such passage of a plate.
+    pub fn unseen_passage(&self, plate_no: &str) -> Result<Option<UnseenPassage>, StoreError> {
+        let sql = "SELECT plate_no, lane_id, record_id, leaves, heading, at FROM unseen_passage
+                   WHERE plate_no = ?1";
+        self.row(sql, [plate_no], |row| {
+            Ok(UnseenPassage {
+                plate_no: row.get(0)?,
+                lane_id: row.get::<_, String>(1)?.into(),
+                record_id: row.get::<_, String>(2)?.into(),
+                leaves: row.get(3)?,
+                heading: column::optional(row, 4, |row, at| {
+                    column::text(row, at, "a heading", Heading::from_word)
+                })?,
+                at: millis(row.get(5)?),
+            })
+        })
+    }
+
+    /// Notes such a passage in place of the plate's last.
+    pub fn set_unseen_passage(&self, passage: &UnseenPassage) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO unseen_passage (plate_no, lane_id, record_id, leaves, heading, at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let UnseenPassage { plate_no, lane_id, record_id, leaves, heading, at } = passage;
+        let heading = heading.map(Heading::word);
+        self.execute(sql, (plate_no, lane_id, record_id, leaves, heading, at.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// The car has truly gone, or is elsewhere by now.
+    pub fn forget_unseen_passage(&self, plate_no: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM unseen_passage WHERE plate_no = ?1", [plate_no])?;
+        Ok(())
+    }
+
+    /// Such passages before a moment say nothing any more.
+    pub fn forget_unseen_passages_before(&self, moment: Timestamp) -> Result<(), StoreError> {
+        self.execute("DELETE FROM unseen_passage WHERE at < ?1", [moment.as_millisecond()])?;
+        Ok(())
+    }
+}

@@ -11,7 +11,8 @@
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
 //! money   spaces                     what it costs, and the order that says so; what is taken
-//! case   rules   tariff   interval   what all of them stand on
+//! case   rules   tariff   interval   likeness
+//!                                    what all of them stand on
 //! ```
 
 mod case;
@@ -20,6 +21,7 @@ mod garage;
 mod guidance;
 mod interval;
 mod lane;
+pub mod likeness;
 mod money;
 mod report;
 mod rights;

@@ -17,10 +17,12 @@ pub mod lenient;
 pub mod money;
 pub mod password;
 pub mod plate;
+pub mod plate_kind;
 pub mod report;
 pub mod share_order_id;
 pub mod sign;
 pub mod tables;
+pub mod ticket_number;
 pub mod verify;
 
 /// Most bytes one request, reply or frame may carry (6.1.1 i).

@@ -263,6 +263,7 @@ impl Engine {
                 actuations,
                 shows,
                 snapshots,
+                triggers,
                 jobs,
                 publications,
                 questions,
@@ -285,7 +286,9 @@ impl Engine {
             let snapshots =
                 snapshots.map(|(device_id, lane)| DeviceCommand::Snapshot { device_id, lane });
             let shows = shows.into_iter().map(DeviceCommand::Show);
-            for command in jobs.chain(snapshots).chain(shows) {
+            let triggers =
+                triggers.into_iter().map(|device_id| DeviceCommand::Trigger { device_id });
+            for command in jobs.chain(triggers).chain(snapshots).chain(shows) {
                 // Without room: jobs are handed over again when their PLC is, the rest is stale by then.
                 self.command(command);
             }

@@ -2,6 +2,7 @@
 
 use super::reader::Section;
 use crate::lang::Problem;
+use crate::model::exit::{NoEntry, PlateMatch};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::PARK_INFO;
 use jiff::{SignedDuration, tz::TimeZone};
@@ -23,6 +24,12 @@ pub struct Lot {
     pub time_zone: TimeZone,
     /// A plate read again in the same lane within this time is the same passage.
     pub repeat_window: SignedDuration,
+    /// A camera that is less sure of a plate has read none, 0 to 100.
+    pub min_confidence: u8,
+    /// What is done with a plate at the exit that is not inside and is like one that is.
+    pub plate_match: PlateMatch,
+    /// What a car pays that leaves and whose entry nobody saw.
+    pub no_entry: NoEntry,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
     /// A car that was let pass has gone this long after its last read, where nothing tells.
@@ -75,6 +82,15 @@ const LOT: &[&str] = &[
     "publicInfo",
 ];
 
+/// A word or an amount of money.
+fn read_no_entry(section: &Section<'_>) -> NoEntry {
+    if section.is_text("no_entry") {
+        let words = [("hold", NoEntry::Hold), ("least", NoEntry::Least)];
+        return section.choice("no_entry", &words).unwrap_or_default();
+    }
+    section.money("no_entry").map_or(NoEntry::Hold, NoEntry::Amount)
+}
+
 /// A lane is badly congested after so many times what makes it congested, unless it is written.
 const BADLY: i32 = 3;
 
@@ -91,6 +107,11 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     });
     let visitor_spaces = section.int("visitor_spaces", 0, 1_000_000);
     let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
+    let min_confidence = section.int("min_confidence", 0, 100).and_then(|n| u8::try_from(n).ok());
+    let matches =
+        [("exact", PlateMatch::Exact), ("ask", PlateMatch::Ask), ("sure", PlateMatch::Sure)];
+    let plate_match = section.choice("plate_match", &matches).unwrap_or_default();
+    let no_entry = read_no_entry(&section);
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
     let gone_after = section.duration("gone_after").unwrap_or(SignedDuration::from_secs(60));
     let congested_after =
@@ -118,6 +139,9 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         visitor_spaces,
         time_zone,
         repeat_window,
+        min_confidence: min_confidence.unwrap_or(60),
+        plate_match,
+        no_entry,
         waiting_for,
         gone_after,
         congested_after,

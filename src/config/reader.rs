@@ -326,6 +326,11 @@ impl<'t> Section<'t> {
         })
     }
 
+    /// Whether a text stands under this key.
+    pub fn is_text(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|value| value.get_ref().as_str().is_some())
+    }
+
     /// Whether a table stands under this key.
     pub fn is_table(&self, key: &str) -> bool {
         self.value(key).is_some_and(|value| value.get_ref().as_table().is_some())

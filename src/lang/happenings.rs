@@ -19,6 +19,7 @@ impl Words for HoldReason {
             Self::Locked => say!(lang, "{zh}", "its owner locked it"),
             Self::Listed => say!(lang, "{zh}", "the control list says so"),
             Self::PaymentDue(due) => say!(lang, "{zh}", "{due} yuan due"),
+            Self::Stopped => say!(lang, "{zh}", "the lane is out of service"),
         }
     }
 }
@@ -250,6 +251,19 @@ impl Words for Happening {
                 "MQTT {broker}：离线期间积存的识别结果，{stand_there} 辆仍在车道，{late} 条按补传处理",
                 "MQTT {broker}: of the reads that lay there, {stand_there} cars stand there still, {late} are late"
             ),
+            Self::Matched { lane, reading, plate, .. } => say!(
+                lang,
+                "{lane}：{reading} 与在场车辆 {plate} 相似，按该车处理",
+                "{lane}: {reading} is taken for {plate}, which is inside"
+            ),
+            Self::EntryUnseen { lane, plate, .. } => say!(
+                lang,
+                "{lane}：{plate} 无入场记录，已补建停车记录",
+                "{lane}: nobody saw {plate} come in; its record is made"
+            ),
+            Self::TicketGiven { lane, plate } => {
+                say!(lang, "{lane}：无牌车编号 {plate}", "{lane}: a car without a plate is {plate}")
+            }
             Self::SnapshotKept { lane, place } => {
                 say!(
                     lang,

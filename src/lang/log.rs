@@ -40,6 +40,8 @@ impl Weight {
             | Happening::MovedByHand { .. }
             | Happening::BackedOut { .. }
             | Happening::AssumedGone { .. }
+            | Happening::Matched { .. }
+            | Happening::EntryUnseen { .. }
             | Happening::MayStillOpen { .. }
             | Happening::OpenedLate { .. }
             | Happening::BusDown { .. }
@@ -67,6 +69,7 @@ impl Weight {
             | Happening::DatabaseMovedAside { .. } => Self::Warning,
             Happening::PlateRead { .. }
             | Happening::LetPassAgain { .. }
+            | Happening::TicketGiven { .. }
             | Happening::ReadsLay { .. }
             | Happening::QueueFull { full: false, .. }
             | Happening::Entered { .. }
@@ -248,6 +251,13 @@ impl<'h> Fields<'h> {
                 ..Self::on_lane("moved_by_hand", lane)
             },
             Happening::BackedOut { lane, plate } => Self::car("backed_out", lane, plate),
+            Happening::Matched { lane, plate, record, .. } => {
+                Self { record: Some(record.as_str()), ..Self::car("matched", lane, plate) }
+            }
+            Happening::EntryUnseen { lane, plate, record } => {
+                Self { record: Some(record.as_str()), ..Self::car("entry_unseen", lane, plate) }
+            }
+            Happening::TicketGiven { lane, plate } => Self::car("ticket_given", lane, plate),
             Happening::LetPassAgain { lane, plate } => Self::car("let_pass_again", lane, plate),
             Happening::AssumedGone { lane, plate } => Self::car("assumed_gone", lane, plate),
             Happening::MayStillOpen { lane, plate } => Self::car("may_still_open", lane, plate),

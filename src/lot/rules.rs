@@ -3,6 +3,7 @@
 
 use super::tariff::Tariff;
 use crate::model::event_kind::EventCodes;
+use crate::model::exit::{NoEntry, PlateMatch};
 use crate::model::lease::UnknownLease;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
@@ -38,6 +39,12 @@ pub struct Rules {
     pub tariff: Tariff,
     /// A plate read again in the same lane within this time is the same passage.
     pub repeat_window: SignedDuration,
+    /// A camera that is less sure of a plate has read none, 0 to 100.
+    pub min_confidence: u8,
+    /// What is done with a plate at the exit that is not inside and is like one that is.
+    pub plate_match: PlateMatch,
+    /// What a car pays that leaves and whose entry nobody saw.
+    pub no_entry: NoEntry,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
     /// A car that was let pass has gone this long after its last read, where nothing tells.

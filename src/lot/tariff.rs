@@ -151,6 +151,29 @@ impl Tariff {
         self.price(class, enter, charged, |_| None)
     }
 
+    /// The smallest fee above nothing that a vehicle of this class can be asked for; nothing where all is free.
+    pub fn smallest_fee(&self, class: VehicleClass) -> Money {
+        let Some(rule) = self.rule_of(class) else { return Money::ZERO };
+        let night = rule.night.as_ref();
+        let prices = [Some(&rule.prices), night.map(|night| &night.prices)];
+        let begun = prices.into_iter().flatten().filter_map(|prices| prices.first.or(prices.then));
+        let caps = [
+            rule.cap.map(|cap| match cap {
+                Cap::FromEntry(window) => window.price,
+                Cap::CalendarDay(price) => price,
+            }),
+            night.and_then(|night| night.cap),
+        ];
+        let all = begun.map(|period| period.price).chain(caps.into_iter().flatten());
+        all.filter(|price| *price > Money::ZERO).min().unwrap_or(Money::ZERO)
+    }
+
+    fn rule_of(&self, class: VehicleClass) -> Option<&TariffRule> {
+        self.rules
+            .iter()
+            .find(|rule| rule.vehicles.as_ref().is_none_or(|vehicles| vehicles.contains(&class)))
+    }
+
     fn price(
         &self,
         class: VehicleClass,
@@ -161,10 +184,7 @@ impl Tariff {
         if total(charged) <= self.free {
             return Money::ZERO;
         }
-        let matches = |rule: &&TariffRule| {
-            rule.vehicles.as_ref().is_none_or(|vehicles| vehicles.contains(&class))
-        };
-        let Some(rule) = self.rules.iter().find(matches) else { return Money::ZERO };
+        let Some(rule) = self.rule_of(class) else { return Money::ZERO };
         let mut meter = Meter::new(rule, cap(rule), &self.time_zone, enter);
         for interval in charged {
             meter.run(*interval);

@@ -14,6 +14,8 @@ pub enum EventKind {
     Lock,
     /// Staff let a car pass that was held.
     OpenedByHand,
+    /// A car is taken for one that is inside, which it was read a little otherwise than.
+    Matched,
     /// A barrier was told to open and did not.
     Barrier,
     /// A device is not heard any more.
@@ -35,10 +37,11 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 8] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 9] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
+        ("matched", Self::Matched),
         ("barrier", Self::Barrier),
         ("offline", Self::Offline),
         ("clock", Self::Clock),

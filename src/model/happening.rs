@@ -65,6 +65,12 @@ pub enum Happening {
     OpenedLate { lane: String },
     /// Reads that had lain in a broker while we were away: how many cars stand there still, how many passed then.
     ReadsLay { broker: String, stand_there: usize, late: usize },
+    /// A car is taken for one that is inside, which it was read a little otherwise than.
+    Matched { lane: String, reading: String, plate: String, record: Id },
+    /// A car wants out whose entry nobody saw; its record is made.
+    EntryUnseen { lane: String, plate: String, record: Id },
+    /// A car that shows no plate has been given a number.
+    TicketGiven { lane: String, plate: String },
     /// A car that was let pass has gone back.
     BackedOut { lane: String, plate: String },
     /// A picture was taken of a lane opened by hand.
@@ -170,6 +176,8 @@ pub enum HoldReason {
     Listed,
     /// So much is due.
     PaymentDue(Money),
+    /// Staff have stopped the lane.
+    Stopped,
 }
 
 /// A reason to hold without its figures, as it is kept of a car that waits.
@@ -182,6 +190,7 @@ pub enum Hold {
     Locked,
     Listed,
     PaymentDue,
+    Stopped,
 }
 
 impl HoldReason {
@@ -194,13 +203,21 @@ impl HoldReason {
             Self::Locked => Hold::Locked,
             Self::Listed => Hold::Listed,
             Self::PaymentDue(_) => Hold::PaymentDue,
+            Self::Stopped => Hold::Stopped,
         }
     }
 }
 
 impl Hold {
-    const ALL: [Self; 6] =
-        [Self::NoPlate, Self::Full, Self::NotInside, Self::Locked, Self::Listed, Self::PaymentDue];
+    const ALL: [Self; 7] = [
+        Self::NoPlate,
+        Self::Full,
+        Self::NotInside,
+        Self::Locked,
+        Self::Listed,
+        Self::PaymentDue,
+        Self::Stopped,
+    ];
 
     /// The word kept in the store.
     pub fn word(self) -> &'static str {
@@ -211,6 +228,7 @@ impl Hold {
             Self::Locked => "locked",
             Self::Listed => "listed",
             Self::PaymentDue => "payment-due",
+            Self::Stopped => "stopped",
         }
     }
 

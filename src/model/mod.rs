@@ -5,6 +5,7 @@
 pub mod barrier;
 pub mod event;
 pub mod event_kind;
+pub mod exit;
 pub mod happening;
 pub mod input;
 pub mod lease;

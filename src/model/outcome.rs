@@ -15,6 +15,8 @@ pub struct Outcome {
     pub shows: Vec<Show>,
     /// Pictures to take: the camera and its lane's name.
     pub snapshots: Vec<(Id, String)>,
+    /// Cameras that are asked to read once more.
+    pub triggers: Vec<Id>,
     /// What garages are to do.
     pub jobs: Vec<Job>,
     /// What to publish on MQTT.
@@ -41,6 +43,11 @@ pub enum DeviceCommand {
         /// The lane's name.
         lane: String,
     },
+    /// Read the plate once more.
+    Trigger {
+        /// The camera.
+        device_id: Id,
+    },
     /// Show and say something.
     Show(Show),
     /// Store or retrieve a car.
@@ -52,7 +59,7 @@ impl DeviceCommand {
     pub fn device_id(&self) -> &Id {
         match self {
             Self::Barrier(actuation) => &actuation.device_id,
-            Self::Snapshot { device_id, .. } => device_id,
+            Self::Snapshot { device_id, .. } | Self::Trigger { device_id } => device_id,
             Self::Show(show) => &show.device_id,
             Self::Garage(job) => &job.device_id,
         }

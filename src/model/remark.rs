@@ -43,6 +43,13 @@ pub enum Remark<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// A car is taken for one that is inside, which it was read a little otherwise than.
+    Matched {
+        /// What was read.
+        reading: &'a str,
+        /// The plate of the stay.
+        kept: &'a str,
+    },
     /// Staff took a lane out of service.
     StoppedByStaff {
         /// Who.
@@ -100,6 +107,9 @@ impl Remark<'_> {
             Self::LetPassByHand { held, by: None, .. } => {
                 format!("人工放行（{}）：开闸按钮", held_for(held))
             }
+            Self::Matched { reading, kept } => {
+                format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
+            }
             Self::StoppedByStaff { by, reason } => format!("{by}：{reason}"),
             Self::DeviceOffline => "设备离线".to_owned(),
             Self::ClockWrong => "设备时钟未同步".to_owned(),
@@ -148,6 +158,7 @@ pub fn held_for(reason: &HoldReason) -> String {
         HoldReason::Locked => "车主已锁车".to_owned(),
         HoldReason::Listed => "在管控名单内".to_owned(),
         HoldReason::PaymentDue(due) => format!("待缴费 {due} 元"),
+        HoldReason::Stopped => "车道停用".to_owned(),
     }
 }
 

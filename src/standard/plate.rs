@@ -90,6 +90,11 @@ fn half_width(c: char) -> char {
 }
 
 impl PlateNo {
+    /// What stands for the plate of a car that shows none.
+    pub fn none() -> Self {
+        Self("无牌".to_owned())
+    }
+
     /// The normalised text.
     pub fn as_str(&self) -> &str {
         &self.0

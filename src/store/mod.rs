@@ -34,6 +34,7 @@ mod seen_car;
 mod share;
 mod space;
 mod staff_command;
+mod ticket;
 mod undecided_read;
 mod unseen_passage;
 mod vehicle_lock;

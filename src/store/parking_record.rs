@@ -67,6 +67,8 @@ pub struct ParkingRecord {
     pub leave_lane: Option<Id>,
     /// Seen leaving by which device.
     pub out_equipment_id: Option<Id>,
+    /// What it costs at the least, where nobody saw its beginning.
+    pub least_fee: Option<Money>,
     /// Due in all.
     pub receivables: Money,
     /// Let off in all.
@@ -106,6 +108,7 @@ impl ParkingRecord {
             leave_time: None,
             leave_lane: None,
             out_equipment_id: None,
+            least_fee: None,
             receivables: Money::ZERO,
             discount: Money::ZERO,
             received: Money::ZERO,
@@ -128,7 +131,7 @@ impl ParkingRecord {
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
-    contract, image_url, garage_code, car_color, car_logo";
+    contract, image_url, garage_code, car_color, car_logo, least_fee";
 
 /// Sums that do not meet; written as in the index of such stays.
 const UNSETTLED: &str = "round(receivables * 100) <> round((received + discount) * 100)";
@@ -164,6 +167,13 @@ impl Transaction<'_> {
              ORDER BY enter_time, rowid"
         );
         self.rows(&sql, [part], record)
+    }
+
+    /// Every car inside that has a plate, as its id and plate.
+    pub fn plates_inside(&self) -> Result<Vec<(Id, String)>, StoreError> {
+        let sql = "SELECT id, plate_no FROM parking_record INDEXED BY parking_record_inside
+                   WHERE leave_time IS NULL AND plate_no <> ''";
+        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The newest records of a plate, the open one first.
@@ -268,7 +278,7 @@ impl Transaction<'_> {
         let sql = format!(
             "INSERT INTO parking_record ({COLUMNS})
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                     ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+                     ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
         );
         self.write_record(&sql, record)
     }
@@ -280,7 +290,8 @@ impl Transaction<'_> {
             car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
             received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18,
-            contract = ?19, image_url = ?20, garage_code = ?21, car_color = ?22, car_logo = ?23
+            contract = ?19, image_url = ?20, garage_code = ?21, car_color = ?22, car_logo = ?23,
+            least_fee = ?24
             WHERE id = ?1";
         self.write_record(sql, record)
     }
@@ -312,6 +323,7 @@ impl Transaction<'_> {
                 record.garage_code,
                 record.car_color,
                 record.car_logo,
+                record.least_fee.map(|fee| fee.to_string()),
             ],
         )?;
         Ok(())
@@ -349,6 +361,7 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         garage_code: row.get(20)?,
         car_color: row.get(21)?,
         car_logo: row.get(22)?,
+        least_fee: column::optional(row, 23, money)?,
     })
 }
 

@@ -30,12 +30,25 @@ pub struct SeenCar {
     /// How sure the camera was of the plate, 1 to 100.
     #[serde(default)]
     pub confidence: Option<u8>,
+    /// What was read in place of its plate, where it is known by something else.
+    #[serde(default)]
+    pub read_as: Option<PlateNo>,
     /// Its other plates.
     #[serde(default)]
     pub aliases: Vec<PlateNo>,
 }
 
 impl SeenCar {
+    /// Whether it shows a plate, as far as anybody knows.
+    pub fn has_plate(&self) -> bool {
+        self.plate_no != PlateNo::none()
+    }
+
+    /// Whether `text` is its plate, one of its others, or what was read for it.
+    pub fn is_of(&self, text: &PlateNo) -> bool {
+        self.plate_no == *text || self.read_as.as_ref() == Some(text) || self.aliases.contains(text)
+    }
+
     /// What a table keeps of it.
     pub(super) fn text(&self) -> String {
         // Texts, numbers and lists: they can always be written.

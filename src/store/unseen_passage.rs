@@ -19,15 +19,17 @@ pub struct UnseenPassage {
     pub leaves: bool,
     /// Which way the car drove as the camera saw it.
     pub heading: Option<Heading>,
+    /// What was read there in place of its plate.
+    pub read_as: Option<String>,
     /// When.
     pub at: Timestamp,
 }
 
 impl Transaction<'_> {
-    /// The last such passage of a plate.
+    /// The last such passage of a plate, or of what was read in its place.
     pub fn unseen_passage(&self, plate_no: &str) -> Result<Option<UnseenPassage>, StoreError> {
-        let sql = "SELECT plate_no, lane_id, record_id, leaves, heading, at FROM unseen_passage
-                   WHERE plate_no = ?1";
+        let sql = "SELECT plate_no, lane_id, record_id, leaves, heading, read_as, at
+                   FROM unseen_passage WHERE plate_no = ?1 OR read_as = ?1 ORDER BY at DESC LIMIT 1";
         self.row(sql, [plate_no], |row| {
             Ok(UnseenPassage {
                 plate_no: row.get(0)?,
@@ -37,18 +39,20 @@ impl Transaction<'_> {
                 heading: column::optional(row, 4, |row, at| {
                     column::text(row, at, "a heading", Heading::from_word)
                 })?,
-                at: millis(row.get(5)?),
+                read_as: row.get(5)?,
+                at: millis(row.get(6)?),
             })
         })
     }
 
     /// Notes such a passage in place of the plate's last.
     pub fn set_unseen_passage(&self, passage: &UnseenPassage) -> Result<(), StoreError> {
-        let sql = "INSERT OR REPLACE INTO unseen_passage (plate_no, lane_id, record_id, leaves, heading, at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let UnseenPassage { plate_no, lane_id, record_id, leaves, heading, at } = passage;
-        let heading = heading.map(Heading::word);
-        self.execute(sql, (plate_no, lane_id, record_id, leaves, heading, at.as_millisecond()))?;
+        let sql = "INSERT OR REPLACE INTO unseen_passage
+                   (plate_no, lane_id, record_id, leaves, heading, read_as, at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let UnseenPassage { plate_no, lane_id, record_id, leaves, heading, read_as, at } = passage;
+        let (heading, at) = (heading.map(Heading::word), at.as_millisecond());
+        self.execute(sql, (plate_no, lane_id, record_id, leaves, heading, read_as, at))?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::model::happening::Hold;
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
 /// A held car.
@@ -17,9 +18,11 @@ pub struct Waiting {
     pub since: Timestamp,
     /// When it was last read.
     pub last_read: Timestamp,
+    /// The stays it may be, where its own is not known, the likeliest first.
+    pub candidates: Vec<Id>,
 }
 
-const COLUMNS: &str = "car, lane_id, reason, since, last_read";
+const COLUMNS: &str = "car, lane_id, reason, since, last_read, candidates";
 
 impl Transaction<'_> {
     /// The car waiting in a lane.
@@ -36,13 +39,15 @@ impl Transaction<'_> {
 
     /// Notes the car that waits in a lane in place of any other.
     pub fn set_waiting(&self, waiting: &Waiting) -> Result<(), StoreError> {
-        let sql =
-            "INSERT OR REPLACE INTO waiting (lane_id, plate_no, car, reason, since, last_read)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let Waiting { lane_id, car, reason, since, last_read } = waiting;
+        let sql = "INSERT OR REPLACE INTO waiting
+                   (lane_id, plate_no, car, reason, since, last_read, candidates)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let Waiting { lane_id, car, reason, since, last_read, candidates } = waiting;
+        let candidates = serde_json::to_string(candidates).unwrap_or_default();
         let (since, last_read) = (since.as_millisecond(), last_read.as_millisecond());
         let car_text = car.text();
-        let row = (lane_id, car.plate_no.as_str(), car_text, reason.word(), since, last_read);
+        let plate_no = car.plate_no.as_str();
+        let row = (lane_id, plate_no, car_text, reason.word(), since, last_read, candidates);
         self.execute(sql, row)?;
         Ok(())
     }
@@ -71,5 +76,6 @@ fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
         reason: column::text(row, 2, "a reason to hold a car", Hold::from_word)?,
         since: millis(row.get(3)?),
         last_read: millis(row.get(4)?),
+        candidates: column::json(row, 5, "the stays a car may be")?,
     })
 }

@@ -64,6 +64,9 @@ fn happenings() {
         LetPassAgain { lane: exit(), plate: plate() };
         AssumedGone { lane: exit(), plate: plate() };
         MayStillOpen { lane: exit(), plate: plate() };
+        Matched { lane: exit(), reading: "粤B1234S".to_owned(), plate: plate(), record: RECORD.into() };
+        EntryUnseen { lane: exit(), plate: plate(), record: RECORD.into() };
+        TicketGiven { lane: exit(), plate: plate() };
         OpenedLate { lane: exit() };
         ReadsLay { broker: "lot".to_owned(), stand_there: 1, late: 3 };
         SnapshotKept { lane: exit(), place: text("2026/07/01/b.jpg") };
@@ -140,6 +143,7 @@ fn reasons_faults_and_movements() {
         Locked;
         Listed;
         PaymentDue(Money::yuan(12));
+        Stopped;
     });
     let faults = every!(BarrierFault {
         Refused(404);

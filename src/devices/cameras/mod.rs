@@ -272,7 +272,7 @@ impl Camera {
                     self.unanswered.insert(id, (Asked::Snapshot { lane }, Instant::now()));
                 }
             }
-            DeviceCommand::Show(_) | DeviceCommand::Garage(_) => {}
+            DeviceCommand::Show(_) | DeviceCommand::Garage(_) | DeviceCommand::Trigger { .. } => {}
         }
     }
 

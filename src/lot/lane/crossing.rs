@@ -307,6 +307,7 @@ fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(
         record_id: record_id.clone(),
         leaves: passing.leaves,
         heading: passing.car.heading,
+        read_as: passing.car.read_as.as_ref().map(ToString::to_string),
         at: case.now,
     })?;
     case.tx.set_passing(&Passing { record_id: Some(record_id), ..passing })

@@ -9,4 +9,5 @@ pub(super) mod contacts;
 pub(super) mod crossing;
 pub(super) mod display;
 pub(super) mod passage;
+pub(super) mod recognise;
 pub(super) mod undecided;

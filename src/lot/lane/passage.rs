@@ -3,14 +3,14 @@
 //! Each car is decided once at each read and the decision goes with it. One that is held is looked at
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
-use super::{barrier, condition, crossing, display};
+use super::{barrier, condition, crossing, display, recognise};
 use crate::lot::case::{Case, Marks};
 use crate::lot::report;
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::Lane;
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
-use crate::lot::stay::{contract, image, payment};
+use crate::lot::stay::{contract, image, payment, unseen_entry};
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
@@ -18,8 +18,13 @@ use crate::model::outcome::Scene;
 use crate::model::remark::Remark;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
+use crate::standard::plate_kind::{PlateKind, plate_kind};
+use crate::standard::ticket_number::{is_ticket_number, ticket_number};
 use crate::store::{Passing, SeenCar, StoreError, Waiting};
 use jiff::Timestamp;
+
+/// Table 11's `licensePlateType` of a number given in place of a plate.
+const TEMPORARY: i64 = 2;
 
 /// Who lets a car pass by hand.
 #[derive(Debug, Clone, Copy)]
@@ -65,18 +70,14 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
         return Ok(());
     };
     let live = moment == ReadMoment::Live;
-    let shown = read.plate.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
-    case.tell(Happening::PlateRead { lane: lane.name.clone(), plate: shown.clone(), live });
-    let Some(plate_no) = read.plate.clone() else {
-        let (lane, reason) = (lane.name.clone(), HoldReason::NoPlate);
-        case.tell(Happening::Held { lane, plate: shown, reason });
-        return Ok(());
-    };
+    let car = recognise::recognise(case, lane, read, live)?;
+    let read_as = read.plate.as_ref();
+    let plate = read_as.map_or_else(|| "—".to_owned(), ToString::to_string);
+    case.tell(Happening::PlateRead { lane: lane.name.clone(), plate, live });
     let at = match moment {
         ReadMoment::Live => case.now,
         ReadMoment::Late(moment) => moment.min(case.now),
     };
-    let car = seen_car(read, plate_no);
     let sighting = Sighting { lane, car, at, live, cause: read.received };
     if read.fake {
         report_cloned(case, &sighting)?;
@@ -116,23 +117,6 @@ fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreE
     Ok(left.and_then(|left| left.leave_time).unwrap_or(sighting.at))
 }
 
-/// What a read tells of its car.
-fn seen_car(read: &PlateRead, plate_no: PlateNo) -> SeenCar {
-    SeenCar {
-        plate_no,
-        plate_color: read.plate_color.clone(),
-        license_plate_type: read.license_plate_type,
-        car_model: read.car_model,
-        car_color: read.car_color.clone(),
-        car_logo: read.car_logo.clone(),
-        device_id: read.device_id.clone(),
-        images: read.images.clone(),
-        heading: read.heading,
-        confidence: read.confidence,
-        aliases: read.aliases.clone(),
-    }
-}
-
 /// When a read was made that did not lie in a broker. What its camera could not send while nobody heard it is late, if
 /// its moment falls into that silence; any other old moment is a clock gone wrong. Where the broker's marker is missing
 /// only a clock known to be right can tell.
@@ -153,7 +137,8 @@ pub fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreE
 /// Decides again about the cars that wait and that an input has helped, the longest waiting first.
 pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> {
     for waiting in case.tx.all_waiting()? {
-        if !condition::still_stands(case, &waiting) {
+        // Only a person helps a car that shows no plate.
+        if !condition::still_stands(case, &waiting) || !waiting.car.has_plate() {
             continue;
         }
         let helped = marks.everybody
@@ -162,7 +147,7 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
         let lane = case.rules.lane(&Id::from(waiting.lane_id.as_str()));
         let Some(lane) = lane.filter(|_| helped) else { continue };
         let sighting = Sighting::kept(lane, waiting.car.clone(), case.now);
-        let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
+        let decision = judge(case, &sighting)?;
         match decision.hold.clone() {
             // Only a read tells that the car is still there, so its last read stays what it was.
             Some(reason) => hold(case, &sighting, &decision, &reason, waiting.last_read)?,
@@ -225,6 +210,7 @@ pub fn open_by_hand(
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
         return Ok(None);
     };
+    let car = if car.has_plate() { car } else { with_ticket(case, lane, car)? };
     let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, plate.as_str(), case.now)?;
@@ -235,6 +221,20 @@ pub fn open_by_hand(
     }
     pass(case, &sighting, decision)?;
     Ok(Some(plate))
+}
+
+/// A car that shows no plate is given a number in its place.
+fn with_ticket(case: &mut Case<'_>, lane: &Lane, car: SeenCar) -> Result<SeenCar, StoreError> {
+    let mut plate_no = PlateNo::none();
+    while !is_ticket_number(plate_no.as_str())
+        || case.tx.open_record_of(plate_no.as_str())?.is_some()
+    {
+        let number = ticket_number(case.tx.next_ticket()?);
+        plate_no = number.parse().unwrap_or(plate_no);
+    }
+    let (lane, plate) = (lane.name.clone(), plate_no.to_string());
+    case.tell(Happening::TicketGiven { lane, plate });
+    Ok(SeenCar { plate_no, license_plate_type: Some(TEMPORARY), ..car })
 }
 
 /// The plate of the car that waits in a lane now.
@@ -283,10 +283,15 @@ fn let_pass_by_hand(
 
 fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     if sighting.live {
-        leave_other_lanes(case, sighting)?;
+        if sighting.car.has_plate() {
+            leave_other_lanes(case, sighting)?;
+        }
         if stands_there_still(case, sighting)? {
             return Ok(());
         }
+    } else if !sighting.car.has_plate() {
+        // Which car it was nobody can tell any more.
+        return Ok(());
     }
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if is_of_an_earlier_stay(case, sighting)? {
@@ -296,7 +301,7 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     if is_repeat(case, sighting)? {
         return repeated(case, sighting);
     }
-    let decision = access::decide(case, sighting.lane, &plate, sighting.at)?;
+    let decision = judge_at_the_exit(case, sighting)?;
     match decision.hold.clone() {
         Some(reason) if sighting.live => {
             crossing::settle_former(case, sighting.lane, Some(sighting.plate()))?;
@@ -309,6 +314,39 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
     }
 }
 
+/// What a car may do, and what it may in this lane.
+fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreError> {
+    let plate_no = sighting.plate().as_str();
+    let mut decision = access::decide(case, sighting.lane, plate_no, sighting.at)?;
+    if !sighting.car.has_plate() {
+        decision.hold = Some(HoldReason::NoPlate);
+    }
+    if sighting.live && is_shut(case, sighting)? {
+        decision.hold = Some(HoldReason::Stopped);
+    }
+    Ok(decision)
+}
+
+/// The same; who wants out, was seen by nobody coming in and can be no other car gets a record where there is reason to.
+fn judge_at_the_exit(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreError> {
+    let decision = judge(case, sighting)?;
+    if decision.hold != Some(HoldReason::NotInside)
+        || !sighting.live
+        || !recognise::candidates(case, sighting.lane, &sighting.car)?.is_empty()
+    {
+        return Ok(decision);
+    }
+    unseen_entry::supply(case, sighting)?;
+    judge(case, sighting)
+}
+
+/// Whether staff have stopped the lane for a car that is read there. Emergency vehicles stop for nobody.
+fn is_shut(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
+    let emergency = plate_kind(sighting.plate().as_str()).is_some_and(PlateKind::is_emergency);
+    let condition = case.tx.lane_condition(sighting.lane.id.as_str())?;
+    Ok(condition.stopped_by.is_some() && !emergency)
+}
+
 /// A car that was let pass here is read again before it has gone: nothing is decided anew, and its barrier is opened
 /// again where nothing says that it is up. False when it is another car, or may not pass any more.
 fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
@@ -317,7 +355,8 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
     if let Some(passing) = crossing::passing(case, lane, sighting.plate())? {
         let plate_no = sighting.plate().as_str();
         if passing.record_id.is_none()
-            && access::is_held_by_others(case, plate_no, passing.leaves, case.now)?
+            && (access::is_held_by_others(case, plate_no, passing.leaves, case.now)?
+                || is_shut(case, sighting)?)
         {
             crossing::take_back(case, lane, &passing)?;
             return Ok(false);
@@ -329,6 +368,9 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
         }
     }
     let Some(before) = again else { return Ok(false) };
+    if is_shut(case, sighting)? {
+        return Ok(false);
+    }
     repeated(case, sighting)?;
     crossing::begin_again(case, sighting, &before)?;
     is_let_pass(case, sighting, before.leaves)?;
@@ -417,8 +459,15 @@ fn hold(
             contract::ask(case, &leaving.record, contract::AT_EXIT);
         }
     }
+    let unknown = matches!(reason, HoldReason::NotInside | HoldReason::NoPlate);
+    let candidates = if unknown {
+        recognise::candidates(case, sighting.lane, &sighting.car)?
+    } else {
+        Vec::new()
+    };
     case.tx.set_waiting(&Waiting {
         lane_id,
+        candidates,
         car: sighting.car.clone(),
         reason: reason.kind(),
         since: same.map_or(last_read, |one| one.since),

@@ -34,6 +34,11 @@ impl Bill {
     }
 }
 
+/// The smallest fee that a car of that size (table 11's `carModel`) can be asked for.
+pub fn smallest(tariff: &Tariff, car_model: Option<i64>) -> Money {
+    tariff.smallest_fee(VehicleClass::from_car_model(car_model))
+}
+
 /// Which of a stay's time costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FreeTime {
@@ -155,7 +160,8 @@ pub fn bill(
             without(Interval { from: record.enter_time, to: moment }, parts.clone())
         }
     };
-    let fee_at = |moment| tariff.fee(class, record.enter_time, &charged_until(moment));
+    let least = record.least_fee.filter(|_| *free != FreeTime::All).unwrap_or(Money::ZERO);
+    let fee_at = |moment| tariff.fee(class, record.enter_time, &charged_until(moment)).max(least);
     if let Some(left) = record.leave_time {
         return Bill {
             receivables: record.receivables,

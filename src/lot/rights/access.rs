@@ -204,8 +204,9 @@ fn exit(
 ) -> Result<Decision, StoreError> {
     let listed = control.holds_exit().is_some().then_some(HoldReason::Listed);
     let Some(record) = inside else {
-        let hold = listed.or(Some(HoldReason::NotInside));
-        return Ok(Decision { terms: Terms::Unknown, hold, control });
+        let unknown =
+            (!leaves_free(case, plate_no, &control, at)?).then_some(HoldReason::NotInside);
+        return Ok(Decision { terms: Terms::Unknown, hold: listed.or(unknown), control });
     };
     let locked = is_locked(case, plate_no)?.then_some(HoldReason::Locked);
     let leaving = leaving(case, lane, record, plate_no, at)?;
@@ -213,6 +214,33 @@ fn exit(
     let unpaid = (due > Money::ZERO && !leaving.by_contract).then_some(HoldReason::PaymentDue(due));
     let hold = listed.or(locked).or(unpaid);
     Ok(Decision { terms: Terms::Leave(Box::new(leaving)), hold, control })
+}
+
+/// Whether a car leaves at nothing though nobody saw it come in: by a lease in force, the free list, or a share whose
+/// window is open.
+fn leaves_free(
+    case: &Case<'_>,
+    plate_no: &str,
+    control: &Control,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(control.is_free()
+        || lease::for_entry(case, plate_no, at, None)?.is_some()
+        || entitlement::open_share(case, plate_no, at)?.is_some())
+}
+
+/// The same, judged by what is known of its plate.
+pub fn leaves_unseen(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
+    let control = Control::of(case, plate_no, at)?;
+    leaves_free(case, plate_no, &control, at)
+}
+
+/// Whether a car of that plate is expected at an entry: by a lease, a booking or a share in force.
+pub fn is_expected(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
+    let kept = case.tx.bookings_of(plate_no)?;
+    Ok(kept.iter().any(|one| one.book_time - EARLY <= at && at < one.keep_until)
+        || lease::for_entry(case, plate_no, at, None)?.is_some()
+        || entitlement::open_share(case, plate_no, at)?.is_some())
 }
 
 fn leaving(

@@ -3,9 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
-use crate::lot::rights::lease;
-use crate::lot::rules::LaneDirection;
-use crate::lot::stay::{self, contract, payment};
+use crate::lot::stay::{self, contract, payment, rename};
 use crate::model::happening::Happening;
 use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
@@ -71,12 +69,8 @@ fn lease_of(
     if after.plate_no == before.plate_no || after.leave_time.is_some() {
         return Ok(after.lease_key.clone());
     }
-    let known = case.tx.leases_of(after.plate_text())?;
-    if known.iter().any(|lease| Some(&lease.key) == before.lease_key.as_ref()) {
-        return Ok(before.lease_key.clone());
-    }
-    let lease = lease::for_entry(case, after.plate_text(), after.enter_time, None)?;
-    Ok(lease.map(|lease| lease.key))
+    let before = ParkingRecord { enter_time: after.enter_time, ..before.clone() };
+    rename::lease_of(case, &before, after.plate_text())
 }
 
 /// Whose plate is known only now has not been asked for a contract yet, and what it owes was asked for without it.
@@ -119,10 +113,10 @@ fn settle(
 /// in is another, or its next stay.
 fn way_out(case: &Case<'_>, record: &ParkingRecord) -> Result<Option<Passing>, StoreError> {
     let goes_out = |passing: &Passing| {
-        let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
-        lane.is_some_and(|lane| lane.direction != LaneDirection::Entry)
+        passing.leaves
             && record.plate_no.as_ref() == Some(&passing.car.plate_no)
             && passing.decided_at >= record.enter_time
+            && passing.record_id.is_none()
     };
     Ok(case.tx.all_passing()?.into_iter().find(goes_out))
 }

@@ -66,6 +66,7 @@ fn car_of(
         images: Vec::new(),
         heading: None,
         confidence: None,
+        read_as: None,
         aliases: Vec::new(),
     })))
 }
@@ -98,5 +99,6 @@ pub(super) fn stop(case: &mut Case<'_>, lane_id: &Id, operator: &str, reason: &s
 pub(super) fn put_back(case: &mut Case<'_>, lane_id: &Id) -> Done {
     let lane = lane(case.rules, lane_id)?;
     condition::set_stopped(case, lane, None)?;
+    case.anybody_may_pass();
     Ok(json!({ "status": "normal" }))
 }

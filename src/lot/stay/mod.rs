@@ -7,8 +7,10 @@ pub(super) mod contract;
 pub(super) mod image;
 pub(super) mod lease;
 pub(super) mod payment;
+pub(super) mod rename;
 pub(super) mod sighting;
 pub(super) mod space;
+pub(super) mod unseen_entry;
 
 use super::case::Case;
 use super::report::{self, subject};
@@ -88,6 +90,7 @@ fn begin(
         record.record_type = RecordType::Abnormal;
     }
     case.tx.insert_record(&record)?;
+    case.tx.set_aliases(&record.id, &sighting.car.aliases)?;
     image::keep(case, sighting, &record, End::Entry)?;
     if let Some(space_no) = &record.space_no {
         report::space_state(case, space_no)?;

@@ -28,9 +28,11 @@ CREATE TABLE waiting_now (
     car       TEXT NOT NULL,
     reason    TEXT NOT NULL,
     since     INTEGER NOT NULL,
-    last_read INTEGER NOT NULL
+    last_read INTEGER NOT NULL,
+    -- The stays it may be, where its own is not known, the likeliest first.
+    candidates TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
-INSERT INTO waiting_now
+INSERT INTO waiting_now (lane_id, plate_no, car, reason, since, last_read)
     SELECT lane_id, plate_no, json_object('plate_no', plate_no, 'plate_color', plate_color,
         'license_plate_type', license_plate_type, 'car_model', car_model, 'car_color', car_color,
         'car_logo', car_logo, 'device_id', device_id, 'images', json(images)),
@@ -45,8 +47,11 @@ CREATE TABLE unseen_passage (
     record_id TEXT NOT NULL,
     leaves    INTEGER NOT NULL,
     heading   TEXT,
+    -- What was read there in place of its plate.
+    read_as   TEXT,
     at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX unseen_passage_read_as ON unseen_passage (read_as) WHERE read_as IS NOT NULL;
 
 -- How far an opening has come: to be sent, sent, or given up while it may still open.
 ALTER TABLE actuation ADD COLUMN state TEXT NOT NULL DEFAULT 'sent' CHECK (state IN ('unsent', 'busy', 'sent', 'given up'));
@@ -63,3 +68,17 @@ CREATE TABLE undecided_read (
     at     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX undecided_read_broker ON undecided_read (broker, id);
+
+-- Other plates of cars that have stays.
+CREATE TABLE record_alias (
+    plate_no  TEXT NOT NULL,
+    record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    PRIMARY KEY (plate_no, record_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_alias_record ON record_alias (record_id);
+
+-- The number given last to a car that shows no plate.
+CREATE TABLE ticket (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), last INTEGER NOT NULL) STRICT;
+
+-- What a stay costs at the least, where nobody saw its beginning.
+ALTER TABLE parking_record ADD COLUMN least_fee TEXT;

@@ -4,6 +4,7 @@ use super::play::LANES;
 use crate::prelude::*;
 use jiff::civil::{Date, DateTime, Time};
 use lotgate::standard::plate::PlateNo;
+use lotgate::standard::ticket_number::is_ticket_number;
 use std::collections::HashMap;
 
 /// The words a phrase leaves open, by name; [`fits`] says what each takes.
@@ -13,7 +14,9 @@ pub type Phrase<T> = (&'static str, T);
 /// Whether a word may stand where a phrase has this name; `words`, `plates` and `fields` take several.
 pub fn fits(name: &str, word: &str) -> bool {
     match name {
-        "plate" | "new" | "plates" => word.chars().count() >= 7 && word.parse::<PlateNo>().is_ok(),
+        "plate" | "new" | "plates" | "other" => {
+            (word.chars().count() >= 7 || is_ticket_number(word)) && word.parse::<PlateNo>().is_ok()
+        }
         "lane" => LANES.iter().any(|(known, _)| *known == word),
         "time" | "from" | "until" => clock(word).is_some() || word.parse::<DateTime>().is_ok(),
         "first" | "last" => word.parse::<Date>().is_ok(),
@@ -21,6 +24,7 @@ pub fn fits(name: &str, word: &str) -> bool {
         "number" => word.parse::<i64>().is_ok(),
         "hours" => word.parse::<f64>().is_ok(),
         "report" => word.len() == 4 && word.parse::<u16>().is_ok(),
+        "text" => word.parse::<PlateNo>().is_ok(),
         _ => true,
     }
 }

@@ -5,7 +5,8 @@ use super::grammar::{Phrase, Said, number, pairs};
 use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};
 use crate::prelude::*;
 use lotgate::lot::Rules;
-use lotgate::model::event::ReadMoment;
+use lotgate::model::event::{PlateRead, ReadMoment};
+use lotgate::model::exit::{NoEntry, PlateMatch};
 
 pub type Change = fn(&mut Rules, &Said);
 pub type Event = fn(&mut Play, &Said) -> Result<(), String>;
@@ -47,6 +48,12 @@ pub const OPTIONS: &[Phrase<Change>] = &[
         let barrier = rules.lanes[lane_of(&said["lane"])].barrier.as_mut();
         barrier.unwrap().repeat = false;
     }),
+    ("sure plates are taken", |rules, _| rules.plate_match = PlateMatch::Sure),
+    ("plates are exact", |rules, _| rules.plate_match = PlateMatch::Exact),
+    ("least fee without entry", |rules, _| rules.no_entry = NoEntry::Least),
+    ("{money} without entry", |rules, said| {
+        rules.no_entry = NoEntry::Amount(said["money"].parse().unwrap());
+    }),
     ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
     ("leave then charge", |rules, _| {
         for lane in &mut rules.lanes {
@@ -64,6 +71,15 @@ pub const OPTIONS: &[Phrase<Change>] = &[
 /// What may happen.
 pub const EVENTS: &[Phrase<Event>] = &[
     ("{plate} at {lane}", |play, said| play.read(said, Some(&said["plate"]), ReadMoment::Live)),
+    ("{plate} at {lane} by {number} of 100", |play, said| {
+        let confidence = said["number"].parse().ok();
+        play.read_with(said, |read| PlateRead { confidence, ..read })
+    }),
+    ("{plate} at {lane} with {other}", |play, said| {
+        let aliases = vec![said["other"].parse().unwrap()];
+        play.read_with(said, |read| PlateRead { aliases, ..read })
+    }),
+    ("text {text} at {lane}", |play, said| play.read(said, Some(&said["text"]), ReadMoment::Live)),
     ("no plate at {lane}", |play, said| play.read(said, None, ReadMoment::Live)),
     ("{plate} was at {lane} at {time}", |play, said| {
         let moment = ReadMoment::Late(play.moment(&said["time"]));
@@ -234,6 +250,7 @@ pub const EXPECTED: &[Phrase<Expected>] = &[
     ("stays shut: no plate", |_| Wanted::shut("no plate")),
     ("stays shut: full", |_| Wanted::shut("full")),
     ("stays shut: not inside", |_| Wanted::shut("not inside")),
+    ("stays shut: out of service", |_| Wanted::shut("out of service")),
     ("stays shut: locked", |_| Wanted::shut("locked")),
     ("stays shut: listed", |_| Wanted::shut("listed")),
     ("stays shut: {money} due", |said| Wanted::shut(&format!("{} due", said["money"]))),

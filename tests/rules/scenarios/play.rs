@@ -139,6 +139,7 @@ impl Play {
                     HoldReason::NotInside => "not inside".to_owned(),
                     HoldReason::Locked => "locked".to_owned(),
                     HoldReason::Listed => "listed".to_owned(),
+                    HoldReason::Stopped => "out of service".to_owned(),
                     HoldReason::PaymentDue(due) => format!("{due} due"),
                 });
             }
@@ -179,6 +180,19 @@ impl Play {
         let out = self.lot.device(event);
         self.take(out);
         Ok(())
+    }
+
+    /// A read by somewhat more than its plate.
+    pub fn read_with(
+        &mut self,
+        said: &Said,
+        more: impl FnOnce(PlateRead) -> PlateRead,
+    ) -> Result<(), String> {
+        let message = self.id();
+        let device_id = self.lot.rules.lanes[lane_of(&said["lane"])].camera.clone();
+        let plate_no = Some(said["plate"].parse().unwrap());
+        let read = PlateRead { car_model: Some(3), ..PlateRead::of(device_id, message, plate_no) };
+        self.device(DeviceEvent::PlateRead(more(read)))
     }
 
     pub fn read(

@@ -83,7 +83,8 @@ fn must_be_held(world: &World, lane: usize, plate: &str) -> Option<String> {
     let model = &world.model;
     let inside = world.seen.inside_before.get(plate).filter(|_| lane != ENTRY_LANE);
     let Some(record) = inside else {
-        let unknown = lane == EXIT_LANE && !renamed(world, plate);
+        let unknown =
+            lane == EXIT_LANE && !renamed(world, plate) && !may_leave_unseen(world, plate);
         let listed = model.is_listed(plate, &[1, 3]);
         return (unknown || listed).then(|| format!("not inside, listed: {listed}"));
     };
@@ -94,6 +95,15 @@ fn must_be_held(world: &World, lane: usize, plate: &str) -> Option<String> {
     let listed = model.is_listed(plate, &[2, 3]);
     let held = pays || locked || listed;
     held.then(|| format!("due {due} fen ({pays}), locked {locked}, listed {listed}"))
+}
+
+/// Whether a car that nobody saw come in may have a right to leave all the same.
+fn may_leave_unseen(world: &World, plate: &str) -> bool {
+    let model = &world.model;
+    model.leased.contains(plate)
+        || model.unpriced.contains(plate)
+        || model.listed.iter().any(|one| one.plate == plate && one.strategy == 5)
+        || model.bookings.all.iter().any(|one| one.plate == plate)
 }
 
 /// Whether staff have just given this plate to a record.

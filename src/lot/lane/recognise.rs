@@ -1,0 +1,310 @@
+//! Which car a reading means: one that is known by its plate or another of its plates, the one that stands in the lane
+//! already, one that is like a car inside, one without a plate. It finds a name for the car; what it may do is decided
+//! by that name elsewhere.
+
+use crate::lot::case::Case;
+use crate::lot::likeness::{self, PlateReading};
+use crate::lot::report;
+use crate::lot::rights::access;
+use crate::lot::rules::{Lane, LaneDirection};
+use crate::lot::stay::rename;
+use crate::model::event::PlateRead;
+use crate::model::event_kind::EventKind;
+use crate::model::exit::PlateMatch;
+use crate::model::happening::Happening;
+use crate::model::remark::Remark;
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use crate::standard::plate_kind::{PlateKind, plate_kind};
+use crate::standard::ticket_number::is_ticket_number;
+use crate::store::{ParkingRecord, Passing, RecordType, SeenCar, StoreError, UnseenPassage};
+use jiff::{SignedDuration, Timestamp};
+
+/// Readings of one lane this close to each other can be of one car.
+const ONE_CAR_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// A plate whose car came and left within this time is no misreading of another.
+const LEFT_LATELY: SignedDuration = SignedDuration::from_hours(24);
+/// Cars that people are shown to choose from.
+const SHOWN: usize = 5;
+/// A text outside the grammar is still taken for a plate if it has as many characters and digits.
+const STRANGE: (usize, usize) = (6, 2);
+
+/// The car that a reading means, by the plate it is known by.
+pub fn recognise(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    read: &PlateRead,
+    live: bool,
+) -> Result<SeenCar, StoreError> {
+    let car = as_read(read);
+    if live && let Some(present) = present(case, lane, &car)? {
+        return Ok(present);
+    }
+    let Some(plate_no) = read.plate.as_ref() else { return Ok(car) };
+    if let Some(known) = known_by(case, lane, &car, case.now)? {
+        return Ok(under(car, known));
+    }
+    if is_none(case, plate_no, read.confidence) {
+        if live {
+            case.out.triggers.push(lane.camera.clone());
+        }
+        return Ok(under(car, PlateNo::none()));
+    }
+    if live && plate_kind(plate_no.as_str()).is_none() {
+        case.out.triggers.push(lane.camera.clone());
+    }
+    match sure_match(case, lane, &car)? {
+        Some(record) => matched(case, car, record, lane),
+        None => Ok(car),
+    }
+}
+
+/// What a read tells of its car.
+fn as_read(read: &PlateRead) -> SeenCar {
+    SeenCar {
+        plate_no: read.plate.clone().unwrap_or_else(PlateNo::none),
+        plate_color: read.plate_color.clone(),
+        license_plate_type: read.license_plate_type,
+        car_model: read.car_model,
+        car_color: read.car_color.clone(),
+        car_logo: read.car_logo.clone(),
+        device_id: read.device_id.clone(),
+        images: read.images.clone(),
+        heading: read.heading,
+        confidence: read.confidence,
+        read_as: None,
+        aliases: read.aliases.clone(),
+    }
+}
+
+/// The car as known by another plate than was read.
+fn under(car: SeenCar, plate_no: PlateNo) -> SeenCar {
+    if car.plate_no == plate_no {
+        return car;
+    }
+    let mut aliases = car.aliases;
+    aliases.retain(|alias| *alias != plate_no);
+    SeenCar { read_as: Some(car.plate_no), plate_no, aliases, ..car }
+}
+
+/// Whether a reading is that of no plate at all: the camera is not sure enough, or what it read can be none.
+fn is_none(case: &Case<'_>, plate_no: &PlateNo, confidence: Option<u8>) -> bool {
+    if confidence.is_some_and(|sure| sure < case.rules.min_confidence) {
+        return true;
+    }
+    let text = plate_no.as_str();
+    let (characters, digits) = STRANGE;
+    let strange = text.chars().count() < characters
+        || text.chars().filter(char::is_ascii_digit).count() < digits;
+    plate_kind(text).is_none() && strange
+}
+
+/// By which of its plates a car is known here: inside, where it can go out; expected, where it can come in.
+fn known_by(
+    case: &Case<'_>,
+    lane: &Lane,
+    car: &SeenCar,
+    at: Timestamp,
+) -> Result<Option<PlateNo>, StoreError> {
+    let plates = || std::iter::once(&car.plate_no).chain(&car.aliases);
+    for plate_no in plates() {
+        if let Some(record) = case.tx.open_record_by_any_plate(plate_no.as_str())?
+            && (lane.direction != LaneDirection::Entry
+                || record.plate_no.as_ref() == Some(plate_no))
+        {
+            return Ok(record.plate_no);
+        }
+    }
+    if lane.direction != LaneDirection::Exit {
+        for plate_no in plates() {
+            if access::is_expected(case, plate_no.as_str(), at)? {
+                return Ok(Some(plate_no.clone()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The car that stands in the lane already, if this is a reading of it.
+fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<SeenCar>, StoreError> {
+    if let Some(passing) = case.tx.passing_in(lane.id.as_str())? {
+        if passing.car.is_of(&car.plate_no) {
+            return Ok(Some(again(car, &passing.car)));
+        }
+        let fresh = is_fresh(case, passing.opened_at.unwrap_or(passing.last_read));
+        return if fresh && !passing.on_loop && is_one_car(&passing.car, car) {
+            better_while_passing(case, passing, car).map(Some)
+        } else {
+            Ok(None)
+        };
+    }
+    if let Some(before) = case.tx.unseen_passage(car.plate_no.as_str())?
+        && before.lane_id == lane.id
+        && let Ok(plate_no) = before.plate_no.parse()
+    {
+        return Ok(Some(under(car.clone(), plate_no)));
+    }
+    let Some(waiting) = case.tx.waiting_in(lane.id.as_str())? else { return Ok(None) };
+    if waiting.car.has_plate() && waiting.car.is_of(&car.plate_no) {
+        return Ok(Some(again(car, &waiting.car)));
+    }
+    let same = is_fresh(case, waiting.last_read) && is_one_car(&waiting.car, car);
+    Ok((same && !is_better(&waiting.car, car)).then(|| again(car, &waiting.car)))
+}
+
+fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
+    case.now.duration_since(moment) < ONE_CAR_WITHIN
+}
+
+/// Whether two readings of one lane, one soon after the other, are of one car. A reading of nothing tells nothing of
+/// another car; nor does a plate of one that showed none before.
+fn is_one_car(before: &SeenCar, now: &SeenCar) -> bool {
+    let first = before.read_as.as_ref().unwrap_or(&before.plate_no);
+    !now.has_plate()
+        || (before.has_plate() && likeness::is_one_car(first.as_str(), now.plate_no.as_str()))
+        || (is_ticket_number(before.plate_no.as_str()) && !now.has_plate())
+}
+
+/// Whether the later reading of one car is the better one.
+fn is_better(before: &SeenCar, now: &SeenCar) -> bool {
+    if !now.has_plate() || !before.has_plate() {
+        return now.has_plate();
+    }
+    let reading = |car: &SeenCar| (car.plate_no.clone(), car.confidence);
+    let (first, second) = (reading(before), reading(now));
+    let first = PlateReading { plate: first.0.as_str(), confidence: first.1 };
+    let second = PlateReading { plate: second.0.as_str(), confidence: second.1 };
+    let told = first.confidence.is_some() && second.confidence.is_some();
+    let fits = |plate: &str| plate_kind(plate).is_some_and(PlateKind::is_trusted);
+    // What is neither surer nor fits where the first does not is no better.
+    (told || fits(first.plate) != fits(second.plate))
+        && likeness::better(first, second).plate == second.plate
+}
+
+/// The present car as it was read once more.
+fn again(read: &SeenCar, present: &SeenCar) -> SeenCar {
+    let read_as = if read.plate_no == present.plate_no || !read.has_plate() {
+        present.read_as.clone()
+    } else {
+        Some(read.plate_no.clone())
+    };
+    let mut aliases = present.aliases.clone();
+    aliases.extend(read.aliases.iter().filter(|alias| !present.is_of(alias)).cloned());
+    SeenCar { plate_no: present.plate_no.clone(), read_as, aliases, ..read.clone() }
+}
+
+/// A car that was let pass is read otherwise before it has gone. One that comes in goes by the better reading; one that
+/// goes out is known by its record.
+fn better_while_passing(
+    case: &mut Case<'_>,
+    passing: Passing,
+    car: &SeenCar,
+) -> Result<SeenCar, StoreError> {
+    let better = !passing.leaves
+        && is_better(&passing.car, car)
+        && !is_ticket_number(passing.car.plate_no.as_str())
+        && case.tx.open_record_of(car.plate_no.as_str())?.is_none();
+    if !better {
+        return Ok(again(car, &passing.car));
+    }
+    let before = passing.car.clone();
+    if let Some(record_id) = &passing.record_id {
+        rename::rename(case, record_id, &car.plate_no)?;
+        if let Some(unseen) = case.tx.unseen_passage(before.plate_no.as_str())? {
+            case.tx.forget_unseen_passage(before.plate_no.as_str())?;
+            case.tx.set_unseen_passage(&UnseenPassage {
+                plate_no: car.plate_no.to_string(),
+                read_as: Some(before.plate_no.to_string()),
+                ..unseen
+            })?;
+        }
+    }
+    let car = SeenCar { read_as: Some(before.plate_no), ..car.clone() };
+    case.tx.set_passing(&Passing { car: car.clone(), ..passing })?;
+    Ok(car)
+}
+
+/// The one stay that a reading at the exit is surely of, where the lot takes what is sure.
+fn sure_match(
+    case: &Case<'_>,
+    lane: &Lane,
+    car: &SeenCar,
+) -> Result<Option<ParkingRecord>, StoreError> {
+    if case.rules.plate_match != PlateMatch::Sure || lane.direction != LaneDirection::Exit {
+        return Ok(None);
+    }
+    let reading = car.plate_no.as_str();
+    if leaves_by_itself(case, reading)? {
+        return Ok(None);
+    }
+    let inside = case.tx.plates_inside()?;
+    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
+    let Some(record_id) = likeness::judge(reading, inside).sure else { return Ok(None) };
+    let Some(record) = case.tx.record(&record_id)? else { return Ok(None) };
+    let differ = |one: &Option<String>, other: &Option<String>| {
+        one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| one != other)
+    };
+    let other_car = differ(&record.plate_color, &car.plate_color)
+        || differ(&record.car_color, &car.car_color)
+        || differ(&record.car_logo, &car.car_logo);
+    let held = [record.plate_text(), reading].into_iter().try_fold(false, |held, plate_no| {
+        Ok::<_, StoreError>(held || access::is_held_by_others(case, plate_no, true, case.now)?)
+    })?;
+    Ok((!other_car && !held).then_some(record))
+}
+
+/// Whether a plate that is not inside has a right to leave, or came and left lately: then it is itself and no misreading.
+fn leaves_by_itself(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
+    if access::leaves_unseen(case, plate_no, case.now)? {
+        return Ok(true);
+    }
+    let left = case.tx.last_closed_record_of(plate_no)?.and_then(|record| record.leave_time);
+    Ok(left.is_some_and(|left| case.now.duration_since(left) < LEFT_LATELY))
+}
+
+/// A car is taken for one that is inside though it was read otherwise: that is told once, and the record says so.
+fn matched(
+    case: &mut Case<'_>,
+    car: SeenCar,
+    record: ParkingRecord,
+    lane: &Lane,
+) -> Result<SeenCar, StoreError> {
+    let Some(kept) = record.plate_no.clone() else { return Ok(car) };
+    let reading = car.plate_no.clone();
+    let fits = |plate: &PlateNo| plate_kind(plate.as_str()).is_some();
+    if case.tx.first_sight(&format!("matched:{}:{reading}", record.id), case.now)? {
+        let abnormal = ParkingRecord { record_type: RecordType::Abnormal, ..record.clone() };
+        case.tx.update_record(&abnormal)?;
+        let remark = Remark::Matched { reading: reading.as_str(), kept: kept.as_str() };
+        report::plate_event(case, EventKind::Matched, &kept, Some(lane), case.now, &remark)?;
+        case.tell(Happening::Matched {
+            lane: lane.name.clone(),
+            reading: reading.to_string(),
+            plate: kept.to_string(),
+            record: record.id.clone(),
+        });
+    }
+    // A reading that fits where the record's plate does not is the true one.
+    if fits(&reading) && !fits(&kept) && rename::rename(case, &record.id, &reading)? {
+        return Ok(SeenCar { read_as: Some(kept), ..car });
+    }
+    Ok(under(car, kept))
+}
+
+/// The stays that a car held as unknown at an exit may be of, the likeliest first: cars like it, or without a plate.
+pub fn candidates(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Vec<Id>, StoreError> {
+    if lane.direction == LaneDirection::Entry {
+        return Ok(Vec::new());
+    }
+    let inside = case.tx.plates_inside()?;
+    if !car.has_plate() {
+        let tickets = inside.into_iter().rev().filter(|(_, plate_no)| is_ticket_number(plate_no));
+        return Ok(tickets.map(|(id, _)| id).take(SHOWN).collect());
+    }
+    if case.rules.plate_match == PlateMatch::Exact {
+        return Ok(Vec::new());
+    }
+    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
+    let judged = likeness::judge(car.plate_no.as_str(), inside);
+    Ok(judged.likely.into_iter().map(|candidate| candidate.key).collect())
+}

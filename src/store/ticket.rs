@@ -1,0 +1,38 @@
+//! Numbers for cars that show no plate, and the other plates of cars that show several.
+
+use super::{ParkingRecord, StoreError, Transaction};
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+
+impl Transaction<'_> {
+    /// The next number in the row of tickets, from 1.
+    pub fn next_ticket(&self) -> Result<u64, StoreError> {
+        let sql = "INSERT INTO ticket (only_row, last) VALUES (1, 1)
+                   ON CONFLICT (only_row) DO UPDATE SET last = last + 1 RETURNING last";
+        let last: Option<i64> = self.row(sql, [], |row| row.get(0))?;
+        Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(1))
+    }
+
+    /// Notes the other plates of a stay's car.
+    pub fn set_aliases(&self, record_id: &Id, aliases: &[PlateNo]) -> Result<(), StoreError> {
+        for plate_no in aliases {
+            let sql = "INSERT OR IGNORE INTO record_alias (plate_no, record_id) VALUES (?1, ?2)";
+            self.execute(sql, (plate_no.as_str(), record_id))?;
+        }
+        Ok(())
+    }
+
+    /// The open record of a car by its plate or one of its others.
+    pub fn open_record_by_any_plate(
+        &self,
+        plate_no: &str,
+    ) -> Result<Option<ParkingRecord>, StoreError> {
+        if let Some(record) = self.open_record_of(plate_no)? {
+            return Ok(Some(record));
+        }
+        let sql = "SELECT record_id FROM record_alias JOIN parking_record ON id = record_id
+                   WHERE record_alias.plate_no = ?1 AND leave_time IS NULL";
+        let known: Option<Id> = self.row(sql, [plate_no], |row| row.get(0))?;
+        known.map_or(Ok(None), |record_id| self.record(&record_id))
+    }
+}

@@ -216,6 +216,8 @@ async fn each_kind_of_report_that_is_refused_is_a_dead_letter_and_nothing_else_s
         let release = json!({ "plateNo": "粤B00001", "operator": "张三" });
         assert_eq!(world.booth("/api/locks/release", &release).await.1["status"], "released");
         world.report(5005, |left| left["id"] == *id).await;
+        let lane = json!({ "laneId": ENTRY_LANE, "operator": "张三" });
+        assert_eq!(world.booth("/api/lanes/normal", &lane).await.1["status"], "normal");
         world.enter("粤B00002").await;
         world.lot.platform.forgive();
         assert!(world.lotgate(&["queue", "retry", "--all"]).status.success());
@@ -264,7 +266,7 @@ async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_langua
     let world = World::new().await;
     let document = world.look("/api/openapi.json").await.1;
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(paths.len(), 19, "{paths:?}");
+    assert_eq!(paths.len(), 28, "{paths:?}");
     for path in paths {
         let (status, _) = world.booth(&path, &json!({})).await;
         assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");

@@ -18,6 +18,8 @@ pub struct LaneConfig {
     pub id: Id,
     /// Its name.
     pub name: String,
+    /// The gate it is one side of, where its entry and its exit are one.
+    pub gate: Option<String>,
     /// Which way cars go.
     pub direction: LaneWay,
     /// The id of its camera.
@@ -88,6 +90,7 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<LaneConf
         if !section.has("direction") {
             section.missing("direction");
         }
+        let gate = section.text("gate");
         let camera_name = section.required_text("camera");
         let camera = find_device(&section, "camera", &camera_name, devices, Driver::is_camera);
         let barrier = section.section("barrier").and_then(|place| read_barrier(place, devices));
@@ -121,6 +124,7 @@ pub(super) fn read_lanes(root: &Section<'_>, devices: &[Device]) -> Vec<LaneConf
                 entrance_info,
                 id: id.into(),
                 name,
+                gate,
                 direction,
                 camera,
                 barrier,
@@ -162,7 +166,7 @@ fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> 
     Some(BarrierPlace { device: device?.id.clone(), output, close, stop, repeat })
 }
 
-fn read_input(place: Section<'_>, devices: &[Device]) -> Option<InputPlace> {
+pub(super) fn read_input(place: Section<'_>, devices: &[Device]) -> Option<InputPlace> {
     let name = place.required_text("device");
     let has_inputs =
         |driver: &Driver| matches!(driver, Driver::VzenithMqtt(_) | Driver::ModbusRelay(_));

@@ -62,6 +62,8 @@ pub struct Config {
     pub devices: Vec<Device>,
     /// `[[lane]]`
     pub lanes: Vec<LaneConfig>,
+    /// `[fire_alarm]`: the contact on which all barriers go up.
+    pub fire_alarm: Option<InputPlace>,
     /// `[[garage]]`
     pub garages: Vec<GarageConfig>,
     /// `[[space]]`
@@ -202,6 +204,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let transports = driver::Transports { brokers: &mqtt, buses: &buses };
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
+    let fire_alarm = root.section("fire_alarm").and_then(|place| lane::read_input(place, &devices));
     let garages = garage::read_garages(root, &devices);
     let (spaces, findings) = space::read(root, lot.as_ref(), &devices, around);
     let in_file = root.section("lot").is_some_and(|lot| lot.has("spaces_file"));
@@ -222,6 +225,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
         buses,
         devices,
         lanes,
+        fire_alarm,
         garages,
         spaces,
         tariff,

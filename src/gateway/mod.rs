@@ -17,7 +17,7 @@ use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::store::Store;
 use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
-use crate::web::Server;
+use crate::web::{LotView, Server};
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
@@ -183,8 +183,13 @@ impl Start<'_> {
     async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
         let Some(web) = &self.config.web else { return Ok(None) };
         let reader = Store::open_reading(&self.config.store.path)?;
-        let time_zone = self.config.lot.time_zone.clone();
-        let server = Server::bind(web, self.engine.clone(), reader, time_zone)
+        let lanes = self.config.lanes.iter();
+        let lot = LotView {
+            time_zone: self.config.lot.time_zone.clone(),
+            lanes: lanes.map(|lane| (lane.id.to_string(), lane.name.clone())).collect(),
+            images: Arc::from(self.config.store.images.as_path()),
+        };
+        let server = Server::bind(web, self.engine.clone(), reader, lot)
             .await
             .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
         let address = server.address()?;

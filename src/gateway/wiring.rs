@@ -45,6 +45,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             .map(|device| (device.id.clone(), device.name.clone()))
             .collect(),
         lanes: config.lanes.iter().map(lane).collect(),
+        fire_alarm: config.fire_alarm.as_ref().map(contact),
         tariff: tariff(config),
         repeat_window: config.lot.repeat_window,
         waiting_for: config.lot.waiting_for,
@@ -72,6 +73,7 @@ fn lane(lane: &crate::config::LaneConfig) -> Lane {
     Lane {
         id: lane.id.clone(),
         name: lane.name.clone(),
+        gate: lane.gate.clone(),
         direction: match lane.direction {
             LaneWay::Entry => LaneDirection::Entry,
             LaneWay::Exit => LaneDirection::Exit,

@@ -256,6 +256,38 @@ impl Words for Happening {
                 "{lane}：{reading} 与在场车辆 {plate} 相似，按该车处理",
                 "{lane}: {reading} is taken for {plate}, which is inside"
             ),
+            Self::Tailed { lane, leaves, plate } => {
+                let plate = plate.as_deref().unwrap_or("—");
+                let (zh, en) = if *leaves { ("驶离", "out") } else { ("驶入", "in") };
+                say!(
+                    lang,
+                    "{lane}：一次开闸后又有车辆跟随{zh}（{plate}），请查看",
+                    "{lane}: another car drove {en} behind the one that was let pass ({plate}); please look"
+                )
+            }
+            Self::AllUp { by, reason } => {
+                say!(lang, "全部道闸抬起（{by}：{reason}）", "all barriers up ({by}: {reason})")
+            }
+            Self::AllUpEnded { by, reason } => say!(
+                lang,
+                "恢复道闸（{by}：{reason}）",
+                "barriers in service again ({by}: {reason})"
+            ),
+            Self::NamedByHand { lane, reading, plate, by, reason } => say!(
+                lang,
+                "{lane}：{reading} 由 {by} 确认为 {plate}（{reason}）",
+                "{lane}: {reading} is {plate}, says {by} ({reason})"
+            ),
+            Self::BackedOutByHand { lane, by, reason } => say!(
+                lang,
+                "{lane}：{by} 确认车辆已退回（{reason}）",
+                "{lane}: the car has gone back, says {by} ({reason})"
+            ),
+            Self::TailSettled { lane, by, reason } => say!(
+                lang,
+                "{lane}：{by} 已处理跟车记录（{reason}）",
+                "{lane}: {by} has said what drove through behind ({reason})"
+            ),
             Self::EntryUnseen { lane, plate, .. } => say!(
                 lang,
                 "{lane}：{plate} 无入场记录，已补建停车记录",

@@ -40,6 +40,12 @@ impl Weight {
             | Happening::MovedByHand { .. }
             | Happening::BackedOut { .. }
             | Happening::AssumedGone { .. }
+            | Happening::Tailed { .. }
+            | Happening::AllUp { .. }
+            | Happening::AllUpEnded { .. }
+            | Happening::NamedByHand { .. }
+            | Happening::BackedOutByHand { .. }
+            | Happening::TailSettled { .. }
             | Happening::Matched { .. }
             | Happening::EntryUnseen { .. }
             | Happening::MayStillOpen { .. }
@@ -253,6 +259,28 @@ impl<'h> Fields<'h> {
             Happening::BackedOut { lane, plate } => Self::car("backed_out", lane, plate),
             Happening::Matched { lane, plate, record, .. } => {
                 Self { record: Some(record.as_str()), ..Self::car("matched", lane, plate) }
+            }
+            Happening::Tailed { lane, plate, .. } => {
+                Self { plate: plate.as_deref(), ..Self::on_lane("tailed", lane) }
+            }
+            Happening::AllUp { by, reason } => {
+                Self { by: Some(by), reason: Some(reason), ..Self::new("all_up") }
+            }
+            Happening::AllUpEnded { by, reason } => {
+                Self { by: Some(by), reason: Some(reason), ..Self::new("all_up_ended") }
+            }
+            Happening::NamedByHand { lane, plate, by, reason, .. } => Self {
+                by: Some(by),
+                reason: Some(reason),
+                ..Self::car("named_by_hand", lane, plate)
+            },
+            Happening::BackedOutByHand { lane, by, reason } => Self {
+                by: Some(by),
+                reason: Some(reason),
+                ..Self::on_lane("backed_out_by_hand", lane)
+            },
+            Happening::TailSettled { lane, by, reason } => {
+                Self { by: Some(by), reason: Some(reason), ..Self::on_lane("tail_settled", lane) }
             }
             Happening::EntryUnseen { lane, plate, record } => {
                 Self { record: Some(record.as_str()), ..Self::car("entry_unseen", lane, plate) }

@@ -8,25 +8,41 @@ use crate::model::staff::Refusal;
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum RequestProblem {
     /// Not JSON, or not of the documented shape.
-    Unreadable { error: String },
+    Unreadable {
+        error: String,
+    },
     /// No token, or not the right one.
     Token,
     /// Not an id.
     Id,
     /// A text that is empty or too long.
-    Length { field: &'static str, max: usize },
+    Length {
+        field: &'static str,
+        max: usize,
+    },
     /// A number outside its range.
-    Range { field: &'static str, low: i64, high: i64 },
+    Range {
+        field: &'static str,
+        low: i64,
+        high: i64,
+    },
     /// An amount that must be more than nothing.
-    NotPositive { field: &'static str },
+    NotPositive {
+        field: &'static str,
+    },
     /// An amount below nothing.
-    Negative { field: &'static str },
+    Negative {
+        field: &'static str,
+    },
     /// Not a date and time.
-    Time { field: &'static str },
+    Time {
+        field: &'static str,
+    },
     /// The lot does not do it.
     Refused(Refusal),
     /// The database could not be read or written.
     NotStored,
+    NoPicture,
 }
 
 impl RequestProblem {
@@ -36,6 +52,7 @@ impl RequestProblem {
             Self::Unreadable { .. } => "body",
             Self::Token => "Authorization",
             Self::Id | Self::NotStored => "id",
+            Self::NoPicture => "name",
             Self::Length { field, .. }
             | Self::Range { field, .. }
             | Self::NotPositive { field }
@@ -85,6 +102,9 @@ impl Words for RequestProblem {
                 "`{field}` must be yyyy-MM-dd HH:mm:ss"
             ),
             Self::Refused(refusal) => refusal.text(lang),
+            Self::NoPicture => {
+                say!(lang, "没有该图片，或已清理", "there is no such picture, or it is gone by now")
+            }
             Self::NotStored => say!(
                 lang,
                 "数据库暂时不可用，请重发（相同 id 不会重复执行）",
@@ -140,6 +160,21 @@ impl Words for Refusal {
                 "该车道没有此动作的输出；请在 barrier 中配置 close、stop 输出",
                 "no output of that lane does this; configure the close and stop outputs in its barrier"
             ),
+            Self::NobodyWaits => say!(lang, "该车道没有等待的车辆", "no car waits in that lane"),
+            Self::NobodyPassed => {
+                say!(lang, "该车道没有刚放行的车辆", "no car was let pass in that lane just now")
+            }
+            Self::NoTail => say!(
+                lang,
+                "没有该编号的待处理跟车记录",
+                "no question of that number is open about a car that drove through behind another"
+            ),
+            Self::AllUp => say!(
+                lang,
+                "全部道闸处于抬起状态；请先恢复道闸",
+                "all barriers are up; put them back into service first"
+            ),
+            Self::NotAllUp => say!(lang, "当前没有全部抬起道闸", "the barriers are not all up"),
             Self::LeadsIn => say!(
                 lang,
                 "该车道只进不出；`recordId` 指将要离场的车辆，请选择出口车道，或去掉 `recordId`",

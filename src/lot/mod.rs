@@ -43,7 +43,7 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
-use lane::{barrier, contacts, crossing, display, passage, undecided};
+use lane::{barrier, contacts, crossing, display, passage, tailing, undecided};
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
@@ -98,6 +98,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
 fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
     match event {
         DeviceEvent::PlateRead(read) => passage::plate_read(case, read),
+        DeviceEvent::Picture { device_id, image } => tailing::picture(case, device_id, image),
         DeviceEvent::TurnedBack { device_id, plate } => {
             crossing::turned_back(case, device_id, plate.as_ref())
         }

@@ -35,6 +35,8 @@ pub struct Rules {
     pub device_names: Vec<(Id, String)>,
     /// Its lanes.
     pub lanes: Vec<Lane>,
+    /// The contact of its fire alarm: all barriers go up.
+    pub fire_alarm: Option<Contact>,
     /// What parking costs.
     pub tariff: Tariff,
     /// A plate read again in the same lane within this time is the same passage.
@@ -88,6 +90,8 @@ pub struct Lane {
     pub id: Id,
     /// Its name for people.
     pub name: String,
+    /// The gate it is one side of, where its entry and its exit are one.
+    pub gate: Option<String>,
     /// Which way cars go.
     pub direction: LaneDirection,
     /// The id of the camera that reads its plates.

@@ -160,6 +160,13 @@ pub enum ReadMoment {
 pub enum DeviceEvent {
     /// A camera recognised a car.
     PlateRead(PlateRead),
+    /// A camera took a picture that it was asked for.
+    Picture {
+        /// The camera.
+        device_id: Id,
+        /// The picture.
+        image: ReadImage,
+    },
     /// A device was heard after silence.
     Online(Id),
     /// A device fell silent.

@@ -16,6 +16,10 @@ pub enum EventKind {
     OpenedByHand,
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched,
+    /// A car drove through behind another.
+    Tailing,
+    /// All barriers are held up, or no longer.
+    AllUp,
     /// A barrier was told to open and did not.
     Barrier,
     /// A device is not heard any more.
@@ -37,11 +41,13 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 9] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 11] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
         ("matched", Self::Matched),
+        ("tailing", Self::Tailing),
+        ("all-up", Self::AllUp),
         ("barrier", Self::Barrier),
         ("offline", Self::Offline),
         ("clock", Self::Clock),

@@ -67,6 +67,18 @@ pub enum Happening {
     ReadsLay { broker: String, stand_there: usize, late: usize },
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched { lane: String, reading: String, plate: String, record: Id },
+    /// A car drove through behind another, as the lane's loop told.
+    Tailed { lane: String, leaves: bool, plate: Option<String> },
+    /// All barriers are held up.
+    AllUp { by: String, reason: String },
+    /// Staff have ended that.
+    AllUpEnded { by: String, reason: String },
+    /// Staff say which car waits in a lane.
+    NamedByHand { lane: String, reading: String, plate: String, by: String, reason: String },
+    /// Staff say that a car which was let pass has gone back.
+    BackedOutByHand { lane: String, by: String, reason: String },
+    /// Staff say what a car was that drove through behind another.
+    TailSettled { lane: String, by: String, reason: String },
     /// A car wants out whose entry nobody saw; its record is made.
     EntryUnseen { lane: String, plate: String, record: Id },
     /// A car that shows no plate has been given a number.

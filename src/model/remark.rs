@@ -50,6 +50,25 @@ pub enum Remark<'a> {
         /// The plate of the stay.
         kept: &'a str,
     },
+    /// A car drove through behind another.
+    Tailed {
+        /// It went out, else it came in.
+        leaves: bool,
+    },
+    /// All barriers are held up.
+    AllUp {
+        /// Who wanted it.
+        by: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
+    /// All barriers are held up no longer.
+    AllUpEnded {
+        /// Who ended it.
+        by: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
     /// Staff took a lane out of service.
     StoppedByStaff {
         /// Who.
@@ -110,6 +129,10 @@ impl Remark<'_> {
             Self::Matched { reading, kept } => {
                 format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
             }
+            Self::Tailed { leaves: true } => "一次开闸多车驶离（跟车）".to_owned(),
+            Self::Tailed { leaves: false } => "一次开闸多车驶入（跟车）".to_owned(),
+            Self::AllUp { by, reason } => format!("全部道闸抬起：{by}：{reason}"),
+            Self::AllUpEnded { by, reason } => format!("恢复道闸：{by}：{reason}"),
             Self::StoppedByStaff { by, reason } => format!("{by}：{reason}"),
             Self::DeviceOffline => "设备离线".to_owned(),
             Self::ClockWrong => "设备时钟未同步".to_owned(),

@@ -54,6 +54,61 @@ pub enum StaffAction {
         /// The parking record of the car that leaves, where its plate was misread when it came in.
         record_id: Option<Id>,
     },
+    /// Say which car waits in a lane: it is decided anew.
+    NameCar {
+        /// The lane.
+        lane_id: Id,
+        /// What is known of it.
+        car: NamedCar,
+        /// Why.
+        reason: String,
+    },
+    /// Say whose stay the car is that waits in a lane: it is decided anew under its entry's plate.
+    ChooseStay {
+        /// The lane.
+        lane_id: Id,
+        /// The stay.
+        record_id: Id,
+        /// The true plate, where the entry's is not.
+        plate_no: Option<PlateNo>,
+        /// Why.
+        reason: String,
+    },
+    /// Let a car through that is named, or shows no plate: it comes in or goes out with a record.
+    LetThrough {
+        /// The lane.
+        lane_id: Id,
+        /// What is known of it; it gets a number where no plate is.
+        car: NamedCar,
+        /// Why.
+        reason: String,
+    },
+    /// Say that the car that was let pass in a lane has gone back.
+    BackedOut {
+        /// The lane.
+        lane_id: Id,
+        /// Why.
+        reason: String,
+    },
+    /// Say what drove through behind another.
+    SettleTail {
+        /// Its number.
+        tail: i64,
+        /// Whose stay ended by it; none when it was no car of its own.
+        record_id: Option<Id>,
+        /// Why.
+        reason: String,
+    },
+    /// Raise all barriers, until staff end it.
+    RaiseAll {
+        /// Why.
+        reason: String,
+    },
+    /// End that.
+    EndRaiseAll {
+        /// Why.
+        reason: String,
+    },
     /// Take a lane out of service.
     StopLane {
         /// The lane.
@@ -78,6 +133,17 @@ pub enum StaffAction {
         /// The car's plate.
         plate_no: PlateNo,
     },
+}
+
+/// What staff know of a car in a lane.
+#[derive(Debug, Clone, Default)]
+pub struct NamedCar {
+    /// Its plate; none where it shows none.
+    pub plate_no: Option<PlateNo>,
+    /// Its plate's colour, 3 characters at most.
+    pub plate_color: Option<String>,
+    /// Its size, table 11's `carModel`.
+    pub car_model: Option<i64>,
 }
 
 /// What a command came to.
@@ -123,6 +189,16 @@ pub enum Refusal {
     NoSuchOutput,
     /// A record's car is to leave where cars only come in.
     LeadsIn,
+    /// No car waits there.
+    NobodyWaits,
+    /// No car that was let pass stands there, and none passed just before.
+    NobodyPassed,
+    /// There is no such question of what drove through behind another.
+    NoTail,
+    /// All barriers are up.
+    AllUp,
+    /// They are not.
+    NotAllUp,
 }
 
 impl Refusal {
@@ -131,7 +207,13 @@ impl Refusal {
         match self {
             Self::NotInside | Self::NotLocked | Self::NothingDue | Self::PlateInside => "plateNo",
             Self::NoRecord => "recordId",
-            Self::NoLane | Self::NoSuchOutput | Self::LeadsIn => "laneId",
+            Self::NoLane
+            | Self::NoSuchOutput
+            | Self::LeadsIn
+            | Self::NobodyWaits
+            | Self::NobodyPassed => "laneId",
+            Self::NoTail => "tail",
+            Self::AllUp | Self::NotAllUp => "",
             Self::NoLease => "plateNoList",
             Self::MoreThanDue { .. } => "received",
             Self::MoreThanReceived => "refundMoney",
@@ -145,7 +227,12 @@ impl Refusal {
     pub fn is_absence(self) -> bool {
         matches!(
             self,
-            Self::NotInside | Self::NoRecord | Self::NoLane | Self::NoLease | Self::NotLocked
+            Self::NotInside
+                | Self::NoRecord
+                | Self::NoLane
+                | Self::NoLease
+                | Self::NotLocked
+                | Self::NoTail
         )
     }
 }

@@ -98,8 +98,31 @@ impl Transaction<'_> {
     /// Every file that is still wanted: of images noted and of cars that wait.
     pub fn wanted_files(&self) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT place FROM image
-                   UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(images)";
+                   UNION SELECT place FROM entry_picture
+                   UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(car, '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM passing, json_each(car, '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM undecided_read, json_each(body, '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM tail, json_each(images)";
         self.rows(sql, [], |row| row.get(0))
+    }
+
+    /// Keeps a picture of how a car came in for as long as it is inside.
+    pub fn add_entry_picture(&self, record_id: &Id, place: &str) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO entry_picture (record_id, place) VALUES (?1, ?2)";
+        self.execute(sql, (record_id, place))?;
+        Ok(())
+    }
+
+    /// The pictures of how a car that is inside came in.
+    pub fn entry_pictures(&self, record_id: &Id) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT place FROM entry_picture WHERE record_id = ?1";
+        self.rows(sql, [record_id], |row| row.get(0))
+    }
+
+    /// Whether a picture is one of those.
+    pub fn is_entry_picture(&self, place: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM entry_picture WHERE place = ?1";
+        Ok(self.row(sql, [place], |_| Ok(()))?.is_some())
     }
 }
 

@@ -17,13 +17,18 @@ pub struct LaneCondition {
     pub held_open: bool,
     /// The arm should be up by then.
     pub up_by: Option<Timestamp>,
+    /// The loop is still taken by a car whose passage is settled.
+    pub loop_settled: bool,
+    /// When a car went over the loop last.
+    pub passed_at: Option<Timestamp>,
 }
 
 impl Transaction<'_> {
     /// A lane's condition; normal until told otherwise.
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
         let sql =
-            "SELECT reported, barrier_faulty, stopped_by, held_open, up_by FROM lane WHERE id = ?1";
+            "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at
+                   FROM lane WHERE id = ?1";
         let known = self.row(sql, [lane_id], |row| {
             Ok(LaneCondition {
                 reported: column::number(row, 0, "a state of a lane", LaneState::from_number)?,
@@ -31,6 +36,8 @@ impl Transaction<'_> {
                 stopped_by: row.get(2)?,
                 held_open: row.get(3)?,
                 up_by: row.get::<_, Option<i64>>(4)?.map(millis),
+                loop_settled: row.get(5)?,
+                passed_at: row.get::<_, Option<i64>>(6)?.map(millis),
             })
         })?;
         Ok(known.unwrap_or(LaneCondition {
@@ -39,6 +46,8 @@ impl Transaction<'_> {
             stopped_by: None,
             held_open: false,
             up_by: None,
+            loop_settled: false,
+            passed_at: None,
         }))
     }
 
@@ -49,11 +58,23 @@ impl Transaction<'_> {
         condition: &LaneCondition,
     ) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO lane
-                   (id, reported, barrier_faulty, stopped_by, held_open, up_by)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let LaneCondition { reported, barrier_faulty, stopped_by, held_open, up_by } = condition;
-        let (reported, up_by) = (reported.number(), up_by.map(Timestamp::as_millisecond));
-        self.execute(sql, (lane_id, reported, barrier_faulty, stopped_by, held_open, up_by))?;
+                   (id, reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let LaneCondition { reported, barrier_faulty, stopped_by, held_open, .. } = condition;
+        let (reported, loop_settled) = (reported.number(), condition.loop_settled);
+        let up_by = condition.up_by.map(Timestamp::as_millisecond);
+        let passed_at = condition.passed_at.map(Timestamp::as_millisecond);
+        let row = (
+            lane_id,
+            reported,
+            barrier_faulty,
+            stopped_by,
+            held_open,
+            up_by,
+            loop_settled,
+            passed_at,
+        );
+        self.execute(sql, row)?;
         Ok(())
     }
 }

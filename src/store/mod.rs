@@ -4,6 +4,7 @@
 //! here decides anything about cars.
 
 mod actuation;
+mod all_up;
 mod backup;
 mod base_data;
 mod booking;
@@ -34,6 +35,7 @@ mod seen_car;
 mod share;
 mod space;
 mod staff_command;
+mod tail;
 mod ticket;
 mod undecided_read;
 mod unseen_passage;
@@ -41,6 +43,7 @@ mod vehicle_lock;
 mod waiting;
 
 pub use actuation::{ActuationState, PendingActuation};
+pub use all_up::AllUp;
 pub use backup::{CopyError, back_up, restore};
 pub use base_data::KnownBaseData;
 pub use booking::{Booking, BookingState};
@@ -59,6 +62,7 @@ pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
 pub use seen_car::SeenCar;
 pub use share::Share;
+pub use tail::Tail;
 pub use unseen_passage::UnseenPassage;
 pub use vehicle_lock::VehicleLock;
 pub use waiting::Waiting;
@@ -305,6 +309,7 @@ impl Transaction<'_> {
             (mission::PRUNE, records),
             (staff_command::PRUNE, records),
             (image::PRUNE, records),
+            (tail::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;

@@ -39,6 +39,24 @@ pub struct SeenCar {
 }
 
 impl SeenCar {
+    /// A car that no camera has read, at that camera's lane.
+    pub fn unread(device_id: Id) -> Self {
+        Self {
+            plate_no: PlateNo::none(),
+            plate_color: None,
+            license_plate_type: None,
+            car_model: None,
+            car_color: None,
+            car_logo: None,
+            device_id,
+            images: Vec::new(),
+            heading: None,
+            confidence: None,
+            read_as: None,
+            aliases: Vec::new(),
+        }
+    }
+
     /// Whether it shows a plate, as far as anybody knows.
     pub fn has_plate(&self) -> bool {
         self.plate_no != PlateNo::none()

@@ -25,24 +25,27 @@ pub struct UnseenPassage {
     pub at: Timestamp,
 }
 
+const COLUMNS: &str = "plate_no, lane_id, record_id, leaves, heading, read_as, at";
+
 impl Transaction<'_> {
     /// The last such passage of a plate, or of what was read in its place.
     pub fn unseen_passage(&self, plate_no: &str) -> Result<Option<UnseenPassage>, StoreError> {
-        let sql = "SELECT plate_no, lane_id, record_id, leaves, heading, read_as, at
-                   FROM unseen_passage WHERE plate_no = ?1 OR read_as = ?1 ORDER BY at DESC LIMIT 1";
-        self.row(sql, [plate_no], |row| {
-            Ok(UnseenPassage {
-                plate_no: row.get(0)?,
-                lane_id: row.get::<_, String>(1)?.into(),
-                record_id: row.get::<_, String>(2)?.into(),
-                leaves: row.get(3)?,
-                heading: column::optional(row, 4, |row, at| {
-                    column::text(row, at, "a heading", Heading::from_word)
-                })?,
-                read_as: row.get(5)?,
-                at: millis(row.get(6)?),
-            })
-        })
+        let sql = format!(
+            "SELECT {COLUMNS} FROM unseen_passage WHERE plate_no = ?1 OR read_as = ?1
+             ORDER BY at DESC LIMIT 1"
+        );
+        self.row(&sql, [plate_no], unseen_passage)
+    }
+
+    /// The last such passage in a lane.
+    pub fn last_unseen_passage_in(
+        &self,
+        lane_id: &Id,
+    ) -> Result<Option<UnseenPassage>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM unseen_passage WHERE lane_id = ?1 ORDER BY at DESC LIMIT 1"
+        );
+        self.row(&sql, [lane_id], unseen_passage)
     }
 
     /// Notes such a passage in place of the plate's last.
@@ -67,4 +70,18 @@ impl Transaction<'_> {
         self.execute("DELETE FROM unseen_passage WHERE at < ?1", [moment.as_millisecond()])?;
         Ok(())
     }
+}
+
+fn unseen_passage(row: &rusqlite::Row<'_>) -> rusqlite::Result<UnseenPassage> {
+    Ok(UnseenPassage {
+        plate_no: row.get(0)?,
+        lane_id: row.get(1)?,
+        record_id: row.get(2)?,
+        leaves: row.get(3)?,
+        heading: column::optional(row, 4, |row, at| {
+            column::text(row, at, "a heading", Heading::from_word)
+        })?,
+        read_as: row.get(5)?,
+        at: millis(row.get(6)?),
+    })
 }

@@ -112,7 +112,8 @@ async fn upload_some(
             let refused = matches!(fate, ImageFate::Refused(_));
             let gone = fate == ImageFate::Uploaded;
             engine.submit(Input::Image { id: image.id, fate }).await.map_err(|_| ())?;
-            if gone && !is_address(&image.place) {
+            let kept = reader.snapshot().and_then(|tx| tx.is_entry_picture(&image.place));
+            if gone && !is_address(&image.place) && !kept.unwrap_or(true) {
                 // A file that stays behind is swept away later.
                 let _ = tokio::fs::remove_file(upload.folder.join(&image.place)).await;
             }
@@ -181,7 +182,7 @@ impl Upload {
     }
 }
 
-/// Removes files that no image and no waiting car names.
+/// Removes files that no image and no car in a lane or inside names.
 fn sweep(reader: &mut Reader, folder: &Path) {
     let wanted = reader.snapshot().and_then(|tx| tx.wanted_files());
     let (Ok(wanted), Ok(files)) = (wanted, std::fs::read_dir(folder)) else { return };

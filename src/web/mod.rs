@@ -2,8 +2,10 @@
 //! the gateway is well. Hands inputs to the engine and reads the store; decides nothing.
 
 mod answers;
+mod at_lane;
 mod corrections;
 mod lanes;
+mod lanes_now;
 mod leases;
 mod ledger;
 mod money;
@@ -28,11 +30,22 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use service::Service;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document;
+
+/// What of the lot's configuration is shown.
+pub struct LotView {
+    /// Its time zone.
+    pub time_zone: TimeZone,
+    /// Its lanes' ids and names.
+    pub lanes: Arc<[(String, String)]>,
+    /// The folder of images.
+    pub images: Arc<Path>,
+}
 
 /// The server, its port already taken.
 pub struct Server {
@@ -46,11 +59,13 @@ impl Server {
         web: &Web,
         engine: EngineHandle,
         reader: Reader,
-        time_zone: TimeZone,
+        lot: LotView,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(web.listen).await?;
         let reader = Arc::new(Mutex::new(reader));
-        let service = Service { engine, token: web.token.clone(), reader, time_zone };
+        let LotView { time_zone, lanes, images } = lot;
+        let token = web.token.clone();
+        let service = Service { engine, token, reader, time_zone, lanes, images };
         Ok(Self { listener, service })
     }
 
@@ -71,6 +86,15 @@ impl Server {
             .route("/api/records", get(queries::records))
             .route("/api/records/correct", post(corrections::correct))
             .route("/api/locks/release", post(lanes::release_lock))
+            .route("/api/lanes", get(lanes_now::lanes))
+            .route("/api/pictures/{name}", get(lanes_now::picture))
+            .route("/api/lanes/car", post(at_lane::name))
+            .route("/api/lanes/choose", post(at_lane::choose))
+            .route("/api/lanes/let-through", post(at_lane::let_through))
+            .route("/api/lanes/backed-out", post(at_lane::backed_out))
+            .route("/api/lanes/tail", post(at_lane::settle_tail))
+            .route("/api/lanes/all-up", post(at_lane::raise_all))
+            .route("/api/lanes/all-up/end", post(at_lane::end_raise_all))
             .route("/api/lanes/open", post(lanes::open_lane))
             .route("/api/lanes/stop", post(lanes::stop_lane))
             .route("/api/lanes/normal", post(lanes::normal_lane))

@@ -1,6 +1,8 @@
 //! The booth API's description, made from the code that serves it.
 
-use super::{answers, corrections, lanes, leases, ledger, money, queries, queue};
+use super::{
+    answers, at_lane, corrections, lanes, lanes_now, leases, ledger, money, queries, queue,
+};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -22,6 +24,15 @@ use utoipa::OpenApi;
         lanes::stop_lane,
         lanes::normal_lane,
         lanes::move_barrier,
+        lanes_now::lanes,
+        lanes_now::picture,
+        at_lane::name,
+        at_lane::choose,
+        at_lane::let_through,
+        at_lane::backed_out,
+        at_lane::settle_tail,
+        at_lane::raise_all,
+        at_lane::end_raise_all,
         leases::list,
         leases::set,
         leases::end,

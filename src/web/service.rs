@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What requests are served with.
@@ -21,6 +22,10 @@ pub(super) struct Service {
     pub(super) token: Option<Secret>,
     pub(super) reader: Arc<Mutex<Reader>>,
     pub(super) time_zone: TimeZone,
+    /// The lanes' ids and names.
+    pub(super) lanes: Arc<[(String, String)]>,
+    /// The folder of images.
+    pub(super) images: Arc<Path>,
 }
 
 impl Service {

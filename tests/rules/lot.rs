@@ -64,6 +64,7 @@ pub fn lane(id: &str, direction: LaneDirection, camera: &str) -> Lane {
     Lane {
         id: id.into(),
         name: "车道".to_owned(),
+        gate: None,
         direction,
         camera: camera.into(),
         barrier: Some(Barrier {
@@ -104,6 +105,7 @@ pub fn rules() -> Rules {
             lane("90731c48a7ea4c27bd4d57ff0e13d001", LaneDirection::Entry, ENTRY),
             lane("90731c48a7ea4c27bd4d57ff0e13d002", LaneDirection::Exit, EXIT),
         ],
+        fire_alarm: None,
         tariff: Tariff {
             free: SignedDuration::from_mins(15),
             leave_within: SignedDuration::from_mins(15),

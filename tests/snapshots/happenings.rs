@@ -64,6 +64,16 @@ fn happenings() {
         LetPassAgain { lane: exit(), plate: plate() };
         AssumedGone { lane: exit(), plate: plate() };
         MayStillOpen { lane: exit(), plate: plate() };
+        Tailed { lane: exit(), leaves: true, plate: None };
+        Tailed { lane: entry(), leaves: false, plate: Some(plate()) };
+        AllUp { by: operator(), reason: text("消防演习") };
+        AllUpEnded { by: operator(), reason: text("演习结束") };
+        NamedByHand {
+            lane: exit(), reading: text("粤B1234S"), plate: plate(), by: operator(),
+            reason: text("误识别")
+        };
+        BackedOutByHand { lane: entry(), by: operator(), reason: text("掉头") };
+        TailSettled { lane: exit(), by: operator(), reason: text("挂车") };
         Matched { lane: exit(), reading: "粤B1234S".to_owned(), plate: plate(), record: RECORD.into() };
         EntryUnseen { lane: exit(), plate: plate(), record: RECORD.into() };
         TicketGiven { lane: exit(), plate: plate() };

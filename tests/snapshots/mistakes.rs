@@ -155,6 +155,7 @@ fn requests() {
         Time { field: "enterTime" };
         Refused(Refusal::NotInside);
         NotStored;
+        NoPicture;
     });
     let refusals = every!(Refusal {
         NotInside;
@@ -171,6 +172,11 @@ fn requests() {
         ChargeKnown;
         NoSuchOutput;
         LeadsIn;
+        NobodyWaits;
+        NobodyPassed;
+        NoTail;
+        AllUp;
+        NotAllUp;
     });
     let shown = [all_said(&problems), all_said(&refusals)].join("\n");
     assert_snapshot("requests", &shown, &[]);

@@ -23,6 +23,10 @@ fn remarks() {
         LetPassByHand { held: &LET_PASS, by: Some("李四"), reason: "车主出示票据" };
         LetPassByHand { held: &due, by: Some("李四"), reason: "设备故障" };
         LetPassByHand { held: &due, by: None, reason: "" };
+        Tailed { leaves: true };
+        Tailed { leaves: false };
+        AllUp { by: "李四", reason: "消防演习" };
+        AllUpEnded { by: "李四", reason: "演习结束" };
         Matched { reading: "粤B1234S", kept: "粤B12345" };
         StoppedByStaff { by: "李四", reason: "维修" };
         DeviceOffline;

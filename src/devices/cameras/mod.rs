@@ -327,8 +327,8 @@ impl Camera {
             Asked::Snapshot { lane } => match picture {
                 Some(picture) => {
                     for image in self.keep(context, vec![(ImageShows::Vehicle, picture)]).await {
-                        let place = image.place;
-                        context.teller.tell(Happening::SnapshotKept { lane: lane.clone(), place });
+                        let device_id = self.id.clone();
+                        tell_engine(context, DeviceEvent::Picture { device_id, image }).await;
                     }
                 }
                 None => {

@@ -46,6 +46,9 @@ pub fn open(case: &mut Case<'_>, lane: &Lane, cause: Option<Instant>) -> Result<
         case.tell(Happening::BarrierFault { lane: lane.name.clone(), fault });
         return Ok(());
     };
+    if case.tx.all_up()?.is_some() {
+        return hold_up(case, lane);
+    }
     // Whoever they were for, this one is for who stands there now.
     for pending in case.tx.actuations_of(&lane.id)? {
         retire(case, &pending)?;
@@ -144,9 +147,32 @@ fn is_open(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     Ok(false)
 }
 
+/// Holds a lane's barrier up, as all others.
+pub fn hold_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let Some(barrier) = &lane.barrier else { return Ok(()) };
+    settle(case, lane)?;
+    expect_up(case, lane)?;
+    case.out.actuations.push(actuation(lane, barrier, Act::Hold { output: barrier.output }));
+    Ok(())
+}
+
+/// Lets go of a barrier that was held up with all others, unless staff hold this one.
+pub fn let_down(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let Some(barrier) = &lane.barrier else { return Ok(()) };
+    forget_up_by(case, lane)?;
+    if !case.tx.lane_condition(lane.id.as_str())?.held_open {
+        let act = Act::Release { output: barrier.output };
+        case.out.actuations.push(actuation(lane, barrier, act));
+    }
+    Ok(())
+}
+
 /// Closes a lane's barrier, where an output closes it: nobody is coming through after all.
 pub fn close(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let Some(barrier) = &lane.barrier else { return Ok(()) };
+    if case.tx.all_up()?.is_some() {
+        return Ok(());
+    }
     let Some(output) = barrier.close else { return Ok(()) };
     forget_up_by(case, lane)?;
     case.out.actuations.push(actuation(lane, barrier, Act::Close { output }));
@@ -410,7 +436,7 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
         let Some(barrier) = lane.barrier.as_ref().filter(|one| one.device_id == *device_id) else {
             continue;
         };
-        if case.tx.lane_condition(lane.id.as_str())?.held_open {
+        if case.tx.lane_condition(lane.id.as_str())?.held_open || case.tx.all_up()?.is_some() {
             let act = Act::Hold { output: barrier.output };
             case.out.actuations.push(actuation(lane, barrier, act));
         }

@@ -6,10 +6,14 @@ use crate::lot::rules::Lane;
 use crate::model::happening::{Happening, Hold};
 use crate::model::remark::Remark;
 use crate::standard::codes::LaneState;
-use crate::store::{LaneCondition, StoreError, Waiting};
+use crate::store::{AllUp, LaneCondition, StoreError, Waiting};
 
 /// Looks at a lane and reports how it stands when that is otherwise than reported last.
 pub fn review(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    // What it says while all barriers are up was said when that began.
+    if case.tx.all_up()?.is_some() {
+        return Ok(());
+    }
     let condition = case.tx.lane_condition(lane.id.as_str())?;
     let (state, comment) = stands(case, lane, &condition)?;
     if state == condition.reported {
@@ -20,6 +24,19 @@ pub fn review(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
     case.tell(Happening::LaneStands { lane: lane.name.clone(), state });
     Ok(())
+}
+
+/// Reports how a lane stands though that may be as before: its comment is another.
+pub fn report(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    let all_up = case.tx.all_up()?;
+    let (state, comment) = match &all_up {
+        Some(AllUp { by, reason, .. }) => (LaneState::Normal, Some(Remark::AllUp { by, reason })),
+        None => stands(case, lane, &condition)?,
+    };
+    report::lane_state(case, lane, state, comment.as_ref())?;
+    let changed = LaneCondition { reported: state, ..condition.clone() };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)
 }
 
 /// Looks at all lanes.

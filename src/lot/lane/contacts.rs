@@ -2,7 +2,7 @@
 //! room each of them is for.
 
 use super::passage::{self, ByHand, Known};
-use super::{barrier, crossing};
+use super::{all_up, barrier, crossing};
 use crate::lot::case::Case;
 use crate::lot::rules::Contact;
 use crate::model::barrier::{Act, BarrierFault};
@@ -11,6 +11,10 @@ use crate::standard::id::Id;
 use crate::store::StoreError;
 use barrier::Answered;
 use std::time::Duration;
+
+/// Who raises all barriers when the fire alarm goes, in the words that the platform's people read.
+const FIRE_ALARM: &str = "消防报警";
+const FIRE_ALARM_WHY: &str = "消防联动输入";
 
 /// A barrier's device answered a command.
 pub fn answered(
@@ -48,6 +52,9 @@ pub fn changed(
             place.as_ref().filter(|one| one.device_id == *device_id && one.input == input)?;
         Some(closed != place.inverted)
     };
+    if is(&case.rules.fire_alarm) == Some(true) {
+        all_up::begin(case, FIRE_ALARM, FIRE_ALARM_WHY)?;
+    }
     for lane in &case.rules.lanes {
         if let Some(taken) = is(&lane.passing_loop) {
             crossing::loop_changed(case, lane, taken)?;

@@ -2,7 +2,7 @@
 //! passes: the loop under the arm, where there is one, when it has driven over it; else the arm's going up; where
 //! nothing tells, the next car or a while without a read. One that backs out leaves no record where something tells.
 
-use super::{barrier, condition};
+use super::{barrier, condition, tailing};
 use crate::lot::case::Case;
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::{Lane, LaneDirection};
@@ -100,6 +100,8 @@ pub fn settle_former(
     if passing.record_id.is_some() {
         case.tx.clear_passing(&passing.lane_id)
     } else if passing.on_loop {
+        // It drives over the loop yet, and what the loop tells next is of it.
+        tailing::note_settled(case, lane)?;
         complete(case, lane, passing)
     } else if is_watched(case, lane)? {
         give_up(case, lane, &passing)
@@ -178,6 +180,14 @@ pub fn arm_is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Nothing is waited for: the car that was let pass is through.
+pub fn pass_at_once(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    match case.tx.passing_in(lane.id.as_str())? {
+        Some(passing) if passing.record_id.is_none() => record_unseen(case, lane, passing),
+        _ => Ok(()),
+    }
+}
+
 /// The loop of a lane is taken, or free again.
 pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(), StoreError> {
     match case.tx.passing_in(lane.id.as_str())? {
@@ -185,7 +195,13 @@ pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(),
             let opened_at = passing.opened_at.or(Some(case.now));
             case.tx.set_passing(&Passing { on_loop: true, opened_at, ..passing })
         }
-        Some(passing) if passing.on_loop => complete(case, lane, passing),
+        Some(passing) if passing.on_loop => {
+            complete(case, lane, passing)?;
+            tailing::note_passage(case, lane)
+        }
+        // What the settled car before it frees is none of its business.
+        Some(_) if !taken => tailing::forget_settled(case, lane),
+        None if !taken => tailing::loop_freed(case, lane),
         _ => Ok(()),
     }
 }
@@ -213,6 +229,21 @@ pub fn turned_back(
         condition::review(case, lane)?;
     }
     Ok(())
+}
+
+/// Whether a car was let pass here that may have gone back: it stands there, or no loop saw it through just before.
+pub fn can_back_out(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+    Ok(case.tx.passing_in(lane.id.as_str())?.is_some()
+        || case.tx.last_unseen_passage_in(&lane.id)?.is_some())
+}
+
+/// Staff say that it has.
+pub fn backed_out_by_hand(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    if let Some(passing) = case.tx.passing_in(lane.id.as_str())? {
+        return back_out(case, lane, &passing);
+    }
+    let Some(last) = case.tx.last_unseen_passage_in(&lane.id)? else { return Ok(()) };
+    undo_unseen(case, lane, &last.plate_no)
 }
 
 /// Somebody or something tells that a car which was let pass has gone back.

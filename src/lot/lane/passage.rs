@@ -3,7 +3,7 @@
 //! Each car is decided once at each read and the decision goes with it. One that is held is looked at
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
-use super::{barrier, condition, crossing, display, recognise};
+use super::{barrier, condition, crossing, display, gate, recognise, ticket};
 use crate::lot::case::{Case, Marks};
 use crate::lot::report;
 use crate::lot::rights::access::{self, Decision, Terms};
@@ -19,12 +19,8 @@ use crate::model::remark::Remark;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
-use crate::standard::ticket_number::{is_ticket_number, ticket_number};
-use crate::store::{Passing, SeenCar, StoreError, Waiting};
+use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
 use jiff::Timestamp;
-
-/// Table 11's `licensePlateType` of a number given in place of a plate.
-const TEMPORARY: i64 = 2;
 
 /// Who lets a car pass by hand.
 #[derive(Debug, Clone, Copy)]
@@ -138,7 +134,8 @@ pub fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreE
 pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> {
     for waiting in case.tx.all_waiting()? {
         // Only a person helps a car that shows no plate.
-        if !condition::still_stands(case, &waiting) || !waiting.car.has_plate() {
+        let nameless = !waiting.car.has_plate() && case.tx.all_up()?.is_none();
+        if !condition::still_stands(case, &waiting) || nameless {
             continue;
         }
         let helped = marks.everybody
@@ -148,6 +145,10 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
         let Some(lane) = lane.filter(|_| helped) else { continue };
         let sighting = Sighting::kept(lane, waiting.car.clone(), case.now);
         let decision = judge(case, &sighting)?;
+        if case.tx.all_up()?.is_some() {
+            pass_all_up(case, &sighting, decision)?;
+            continue;
+        }
         match decision.hold.clone() {
             // Only a read tells that the car is still there, so its last read stays what it was.
             Some(reason) => hold(case, &sighting, &decision, &reason, waiting.last_read)?,
@@ -210,7 +211,7 @@ pub fn open_by_hand(
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
         return Ok(None);
     };
-    let car = if car.has_plate() { car } else { with_ticket(case, lane, car)? };
+    let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
     let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, plate.as_str(), case.now)?;
@@ -223,26 +224,41 @@ pub fn open_by_hand(
     Ok(Some(plate))
 }
 
-/// A car that shows no plate is given a number in its place.
-fn with_ticket(case: &mut Case<'_>, lane: &Lane, car: SeenCar) -> Result<SeenCar, StoreError> {
-    let mut plate_no = PlateNo::none();
-    while !is_ticket_number(plate_no.as_str())
-        || case.tx.open_record_of(plate_no.as_str())?.is_some()
-    {
-        let number = ticket_number(case.tx.next_ticket()?);
-        plate_no = number.parse().unwrap_or(plate_no);
-    }
-    let (lane, plate) = (lane.name.clone(), plate_no.to_string());
-    case.tell(Happening::TicketGiven { lane, plate });
-    Ok(SeenCar { plate_no, license_plate_type: Some(TEMPORARY), ..car })
+/// Staff say which car it is that waits in a lane, or that nobody has read there: it is decided anew.
+pub fn named_by_hand(case: &mut Case<'_>, lane: &Lane, car: SeenCar) -> Result<(), StoreError> {
+    let sighting = Sighting::kept(lane, car, case.now);
+    crossing::settle_former(case, lane, Some(sighting.plate()))?;
+    decide(case, &sighting)
+}
+
+/// Staff let a car through that they name, or that shows no plate; it comes in or goes out with a record.
+pub fn let_through(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    hand: ByHand<'_>,
+    car: SeenCar,
+) -> Result<PlateNo, StoreError> {
+    let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
+    let sighting = Sighting::kept(lane, car, case.now);
+    leave_other_lanes(case, &sighting)?;
+    let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
+    let held = decision.hold.clone().unwrap_or(HoldReason::NoPlate);
+    let_pass_by_hand(case, &sighting, &held, hand)?;
+    let plate_no = sighting.plate().clone();
+    case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
+    pass(case, &sighting, decision)?;
+    Ok(plate_no)
+}
+
+/// The car that waits in a lane now.
+pub fn waiting_car(case: &Case<'_>, lane: &Lane) -> Result<Option<Waiting>, StoreError> {
+    let waiting = case.tx.waiting_in(lane.id.as_str())?;
+    Ok(waiting.filter(|waiting| condition::still_stands(case, waiting)))
 }
 
 /// The plate of the car that waits in a lane now.
 pub fn waiting_plate(case: &Case<'_>, lane: &Lane) -> Result<Option<PlateNo>, StoreError> {
-    let waiting = case.tx.waiting_in(lane.id.as_str())?;
-    Ok(waiting
-        .filter(|waiting| condition::still_stands(case, waiting))
-        .map(|waiting| waiting.car.plate_no))
+    Ok(waiting_car(case, lane)?.map(|waiting| waiting.car.plate_no))
 }
 
 /// The lane where a car of that plate waits now.
@@ -284,6 +300,9 @@ fn let_pass_by_hand(
 fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     if sighting.live {
         if sighting.car.has_plate() {
+            if gate::is_same_passage(case, sighting)? {
+                return repeated(case, sighting);
+            }
             leave_other_lanes(case, sighting)?;
         }
         if stands_there_still(case, sighting)? {
@@ -302,6 +321,9 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
         return repeated(case, sighting);
     }
     let decision = judge_at_the_exit(case, sighting)?;
+    if sighting.live && case.tx.all_up()?.is_some() {
+        return pass_all_up(case, sighting, decision);
+    }
     match decision.hold.clone() {
         Some(reason) if sighting.live => {
             crossing::settle_former(case, sighting.lane, Some(sighting.plate()))?;
@@ -312,6 +334,30 @@ fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError
         // A read sent late tells what has already happened; holding it would keep nobody.
         _ => pass(case, sighting, decision),
     }
+}
+
+/// All barriers are up: nobody is held, and nothing is waited for; who would have been held was let pass by whoever
+/// wanted them up.
+fn pass_all_up(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    let Some(AllUp { by, reason, .. }) = case.tx.all_up()? else { return Ok(()) };
+    let lane = sighting.lane;
+    let mut car = sighting.car.clone();
+    if !car.has_plate() {
+        car = ticket::give(case, lane, car)?;
+    }
+    let sighting = Sighting { lane, car, at: sighting.at, live: true, cause: sighting.cause };
+    let hand = ByHand::Staff { operator: &by, reason: &reason };
+    let held = decision.hold.clone().filter(|held| *held != HoldReason::Stopped);
+    let mut decision = access::decide(case, lane, sighting.plate().as_str(), sighting.at)?;
+    if let Some(held) = held.or(decision.hold.take()) {
+        let_pass_by_hand(case, &sighting, &held, hand)?;
+    }
+    pass(case, &sighting, decision)?;
+    crossing::pass_at_once(case, lane)
 }
 
 /// What a car may do, and what it may in this lane.
@@ -344,7 +390,7 @@ fn judge_at_the_exit(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Dec
 fn is_shut(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
     let emergency = plate_kind(sighting.plate().as_str()).is_some_and(PlateKind::is_emergency);
     let condition = case.tx.lane_condition(sighting.lane.id.as_str())?;
-    Ok(condition.stopped_by.is_some() && !emergency)
+    Ok(condition.stopped_by.is_some() && !emergency && case.tx.all_up()?.is_none())
 }
 
 /// A car that was let pass here is read again before it has gone: nothing is decided anew, and its barrier is opened
@@ -357,6 +403,7 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
         if passing.record_id.is_none()
             && (access::is_held_by_others(case, plate_no, passing.leaves, case.now)?
                 || is_shut(case, sighting)?)
+            && case.tx.all_up()?.is_none()
         {
             crossing::take_back(case, lane, &passing)?;
             return Ok(false);

@@ -13,7 +13,7 @@ use crate::standard::id::Id;
 use crate::store::SeenCar;
 use serde_json::json;
 
-fn lane<'a>(rules: &'a Rules, lane_id: &Id) -> Result<&'a Lane, Refusal> {
+pub(super) fn lane<'a>(rules: &'a Rules, lane_id: &Id) -> Result<&'a Lane, Refusal> {
     rules.lane(lane_id).ok_or(Refusal::NoLane)
 }
 
@@ -62,12 +62,7 @@ fn car_of(
         car_model: record.car_model,
         car_color: record.car_color,
         car_logo: record.car_logo,
-        device_id: lane.camera.clone(),
-        images: Vec::new(),
-        heading: None,
-        confidence: None,
-        read_as: None,
-        aliases: Vec::new(),
+        ..SeenCar::unread(lane.camera.clone())
     })))
 }
 
@@ -78,6 +73,9 @@ pub(super) fn move_barrier(
     operator: &str,
 ) -> Done {
     let lane = lane(case.rules, lane_id)?;
+    if movement != Movement::HoldOpen && case.tx.all_up()?.is_some() {
+        return Err(Refusal::AllUp.into());
+    }
     if !barrier::move_by_hand(case, lane, movement)? {
         return Err(Refusal::NoSuchOutput.into());
     }

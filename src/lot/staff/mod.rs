@@ -2,6 +2,7 @@
 //! locks. One file an action; each command carries an id of its sender, and the same id happens once and is
 //! answered the same. What it changes is done by the rooms below.
 
+mod at_lane;
 mod correct;
 mod lane;
 mod lease;
@@ -59,6 +60,24 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
         StaffAction::OpenLane { lane_id, reason, record_id } => {
             lane::open(case, lane_id, record_id.as_ref(), operator, reason)
         }
+        StaffAction::NameCar { lane_id, car, reason } => {
+            at_lane::name(case, lane_id, car, operator, reason)
+        }
+        StaffAction::ChooseStay { lane_id, record_id, plate_no, reason } => {
+            let said = (operator.as_str(), reason.as_str());
+            at_lane::choose(case, lane_id, record_id, plate_no.as_ref(), said)
+        }
+        StaffAction::LetThrough { lane_id, car, reason } => {
+            at_lane::let_through(case, lane_id, car, operator, reason)
+        }
+        StaffAction::BackedOut { lane_id, reason } => {
+            at_lane::backed_out(case, lane_id, operator, reason)
+        }
+        StaffAction::SettleTail { tail, record_id, reason } => {
+            at_lane::settle_tail(case, *tail, record_id.as_ref(), operator, reason)
+        }
+        StaffAction::RaiseAll { reason } => at_lane::raise_all(case, operator, reason),
+        StaffAction::EndRaiseAll { reason } => at_lane::end_raise_all(case, operator, reason),
         StaffAction::StopLane { lane_id, reason } => lane::stop(case, lane_id, operator, reason),
         StaffAction::NormalLane { lane_id } => lane::put_back(case, lane_id),
         StaffAction::MoveBarrier { lane_id, movement } => {

@@ -38,6 +38,9 @@ pub fn keep(
             (ImageShows::Vehicle, End::Exit) => ImageKind::ExitVehicle,
         };
         let moment = sighting.at.as_millisecond();
+        if end == End::Entry {
+            case.tx.add_entry_picture(&record.id, &read.place)?;
+        }
         case.tx.add_image(&Image {
             id: 0,
             record_id: record.id.clone(),

@@ -111,6 +111,19 @@ fn begin(
     Ok(record.id)
 }
 
+/// Staff say that a stay ended at a moment when a car went out that nobody read.
+pub fn end_by_hand(case: &mut Case<'_>, record_id: &Id, at: Timestamp) -> Result<(), StoreError> {
+    let open = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+    let Some(mut record) = open else { return Ok(()) };
+    end_at(case, &mut record, at)?;
+    record.record_type = RecordType::Abnormal;
+    case.tx.unlock(record.plate_text())?;
+    close(case, &record)?;
+    payment::ask(case, &record)?;
+    case.space_freed();
+    report::occupancy::changed(case)
+}
+
 /// The record of a car that comes in here.
 fn seen_coming(sighting: &Sighting<'_>) -> ParkingRecord {
     let plate_no = Some(sighting.plate().clone());

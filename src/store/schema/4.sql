@@ -82,3 +82,40 @@ CREATE TABLE ticket (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), last INT
 
 -- What a stay costs at the least, where nobody saw its beginning.
 ALTER TABLE parking_record ADD COLUMN least_fee TEXT;
+
+-- All barriers are held up: who wanted it, and why.
+CREATE TABLE all_up (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    by       TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    since    INTEGER NOT NULL
+) STRICT;
+
+-- The loop is still taken by a car whose passage is settled; when a car went over it last.
+ALTER TABLE lane ADD COLUMN loop_settled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lane ADD COLUMN passed_at INTEGER;
+
+-- Cars that drove through behind another.
+CREATE TABLE tail (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane_id   TEXT NOT NULL,
+    leaves    INTEGER NOT NULL,
+    at        INTEGER NOT NULL,
+    plate_no  TEXT,
+    record_id TEXT,
+    images    TEXT NOT NULL DEFAULT '[]',
+    settled   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX tail_open ON tail (lane_id) WHERE settled = 0;
+CREATE INDEX tail_age ON tail (at);
+
+-- Pictures of how cars inside came in: people compare them with who stands at the exit.
+CREATE TABLE entry_picture (
+    record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    place     TEXT NOT NULL,
+    PRIMARY KEY (record_id, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_picture_place ON entry_picture (place);
+CREATE TRIGGER entry_picture_done AFTER UPDATE OF leave_time ON parking_record
+WHEN OLD.leave_time IS NULL AND NEW.leave_time IS NOT NULL
+BEGIN DELETE FROM entry_picture WHERE record_id = NEW.id; END;

@@ -5,8 +5,9 @@ use super::grammar::{Phrase, Said, number, pairs};
 use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};
 use crate::prelude::*;
 use lotgate::lot::Rules;
-use lotgate::model::event::{PlateRead, ReadMoment};
+use lotgate::model::event::{Heading, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
+use lotgate::model::staff::NamedCar;
 
 pub type Change = fn(&mut Rules, &Said);
 pub type Event = fn(&mut Play, &Said) -> Result<(), String>;
@@ -54,6 +55,12 @@ pub const OPTIONS: &[Phrase<Change>] = &[
     ("{money} without entry", |rules, said| {
         rules.no_entry = NoEntry::Amount(said["money"].parse().unwrap());
     }),
+    ("both lanes at one gate", |rules, _| {
+        for lane in &mut rules.lanes {
+            lane.gate = Some("east".to_owned());
+        }
+    }),
+    ("fire alarm wired", |rules, _| rules.fire_alarm = Some(wire(3, ARM))),
     ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
     ("leave then charge", |rules, _| {
         for lane in &mut rules.lanes {
@@ -78,6 +85,57 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("{plate} at {lane} with {other}", |play, said| {
         let aliases = vec![said["other"].parse().unwrap()];
         play.read_with(said, |read| PlateRead { aliases, ..read })
+    }),
+    ("{plate} at {lane} driving away", |play, said| {
+        let heading = Some(Heading::Receding);
+        play.read_with(said, |read| PlateRead { heading, ..read })
+    }),
+    ("fire alarm goes", |play, _| {
+        let Contact { device_id, input, .. } = wire(3, ARM);
+        play.device(DeviceEvent::Contact { device_id, input, closed: true, just_now: true })
+    }),
+    ("fire alarm stops", |play, _| {
+        let Contact { device_id, input, .. } = wire(3, ARM);
+        play.device(DeviceEvent::Contact { device_id, input, closed: false, just_now: true })
+    }),
+    ("staff say {plate} waits at {lane}", |play, said| {
+        let car = NamedCar { plate_no: said["plate"].parse().ok(), ..NamedCar::default() };
+        let lane_id = play.lane_id(said);
+        play.staff(StaffAction::NameCar { lane_id, car, reason: "误识别".to_owned() })
+    }),
+    ("staff choose {plate} at {lane}", |play, said| {
+        let (lane_id, record_id) = (play.lane_id(said), play.record_of(&said["plate"])?);
+        let reason = "误识别".to_owned();
+        play.staff(StaffAction::ChooseStay { lane_id, record_id, plate_no: None, reason })
+    }),
+    ("staff choose {plate} at {lane} as {new}", |play, said| {
+        let (lane_id, record_id) = (play.lane_id(said), play.record_of(&said["plate"])?);
+        let (plate_no, reason) = (said["new"].parse().ok(), "误识别".to_owned());
+        play.staff(StaffAction::ChooseStay { lane_id, record_id, plate_no, reason })
+    }),
+    ("staff let {plate} through {lane}", |play, said| {
+        let car = NamedCar { plate_no: said["plate"].parse().ok(), ..NamedCar::default() };
+        let lane_id = play.lane_id(said);
+        play.staff(StaffAction::LetThrough { lane_id, car, reason: "断网".to_owned() })
+    }),
+    ("staff let a car through {lane}", |play, said| {
+        let (lane_id, car) = (play.lane_id(said), NamedCar::default());
+        play.staff(StaffAction::LetThrough { lane_id, car, reason: "无牌".to_owned() })
+    }),
+    ("staff say car at {lane} has gone back", |play, said| {
+        let (lane_id, reason) = (play.lane_id(said), "掉头".to_owned());
+        play.staff(StaffAction::BackedOut { lane_id, reason })
+    }),
+    ("staff say {plate} went behind at {lane}", |play, said| {
+        let record_id = Some(play.record_of(&said["plate"])?);
+        play.settle_tail(said, record_id)
+    }),
+    ("staff say it was a trailer at {lane}", |play, said| play.settle_tail(said, None)),
+    ("staff raise all", |play, _| {
+        play.staff(StaffAction::RaiseAll { reason: "消防演习".to_owned() })
+    }),
+    ("staff end raised", |play, _| {
+        play.staff(StaffAction::EndRaiseAll { reason: "演习结束".to_owned() })
     }),
     ("text {text} at {lane}", |play, said| play.read(said, Some(&said["text"]), ReadMoment::Live)),
     ("no plate at {lane}", |play, said| play.read(said, None, ReadMoment::Live)),

@@ -182,6 +182,17 @@ impl Play {
         Ok(())
     }
 
+    pub fn lane_id(&self, said: &Said) -> Id {
+        self.lot.rules.lanes[lane_of(&said["lane"])].id.clone()
+    }
+
+    pub fn settle_tail(&mut self, said: &Said, record_id: Option<Id>) -> Result<(), String> {
+        let lane_id = self.lane_id(said);
+        let tails = self.lot.look(|tx| tx.open_tails(&lane_id).unwrap());
+        let tail = tails.first().ok_or("nobody drove through behind another")?.id;
+        self.staff(StaffAction::SettleTail { tail, record_id, reason: "录像".to_owned() })
+    }
+
     /// A read by somewhat more than its plate.
     pub fn read_with(
         &mut self,

@@ -1,0 +1,147 @@
+//! A car that drives through behind another: the loop under the arm tells of two after one opening. It is never silent:
+//! a record at an entry, a question to staff at an exit.
+
+use super::ticket;
+use crate::lot::case::Case;
+use crate::lot::report;
+use crate::lot::rights::access;
+use crate::lot::rules::{Lane, LaneDirection};
+use crate::lot::stay::sighting::Sighting;
+use crate::lot::stay::{self, image};
+use crate::model::event::ReadImage;
+use crate::model::event_kind::EventKind;
+use crate::model::happening::Happening;
+use crate::model::remark::Remark;
+use crate::standard::codes::EventLevel;
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use crate::store::{LaneCondition, SeenCar, StoreError, Tail};
+use jiff::SignedDuration;
+
+/// A picture taken so long after belongs to it.
+const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// A car went over the loop that was let pass.
+pub fn note_passage(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    let changed = LaneCondition { passed_at: Some(case.now), ..condition };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+}
+
+/// The loop is still taken by a car whose passage is settled.
+pub fn note_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    let changed = LaneCondition { loop_settled: true, ..condition };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+}
+
+/// The settled car has left the loop.
+pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    if !condition.loop_settled {
+        return Ok(());
+    }
+    let changed = LaneCondition { loop_settled: false, passed_at: Some(case.now), ..condition };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+}
+
+/// The loop became free and nobody was let pass: it was the settled car's, or somebody went through behind.
+pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    if condition.loop_settled {
+        return forget_settled(case, lane);
+    }
+    let just_before = |at| case.now.duration_since(at) <= lane.pass_within;
+    let held_open = condition.held_open || case.tx.all_up()?.is_some();
+    if held_open || !condition.passed_at.is_some_and(just_before) {
+        return Ok(());
+    }
+    tailed(case, lane)
+}
+
+fn tailed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let waiting = case.tx.waiting_in(lane.id.as_str())?.map(|waiting| waiting.car);
+    let read = waiting.filter(SeenCar::has_plate);
+    let leaves = match lane.direction {
+        LaneDirection::Entry => false,
+        LaneDirection::Exit => true,
+        LaneDirection::Both => match &read {
+            Some(car) => case.tx.open_record_of(car.plate_no.as_str())?.is_some(),
+            None => false,
+        },
+    };
+    let plate_no = read.as_ref().map(|car| car.plate_no.to_string());
+    let remark = Remark::Tailed { leaves };
+    match plate_no.as_deref().map(str::parse::<PlateNo>) {
+        Some(Ok(plate)) => {
+            report::plate_event(case, EventKind::Tailing, &plate, Some(lane), case.now, &remark)?;
+        }
+        _ => {
+            let kind = (EventKind::Tailing, EventLevel::Alarm);
+            report::device_event(case, kind, &lane.camera, &remark, Some(lane.name.as_str()))?;
+        }
+    }
+    let record_id = if leaves { None } else { record_entry(case, lane, read)? };
+    // It is through, whoever it was.
+    case.tx.clear_waiting(lane.id.as_str())?;
+    let tail = Tail {
+        id: 0,
+        lane_id: lane.id.clone(),
+        leaves,
+        at: case.now,
+        plate_no: plate_no.clone(),
+        record_id,
+        images: Vec::new(),
+    };
+    case.tx.add_tail(&tail)?;
+    case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
+    case.tell(Happening::Tailed { lane: lane.name.clone(), leaves, plate: plate_no });
+    Ok(())
+}
+
+/// Who came in behind another has a record all the same.
+fn record_entry(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    read: Option<SeenCar>,
+) -> Result<Option<Id>, StoreError> {
+    let car = match read {
+        Some(car) => car,
+        None => ticket::give(case, lane, SeenCar::unread(lane.camera.clone()))?,
+    };
+    let sighting = Sighting::kept(lane, car, case.now);
+    let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
+    stay::begin_or_end(case, &sighting, decision)
+}
+
+/// A camera took a picture that it was asked for: it is of whoever went through just before.
+pub fn picture(case: &mut Case<'_>, camera: &Id, taken: &ReadImage) -> Result<(), StoreError> {
+    let Some(lane) = case.rules.lane_of_camera(camera) else { return Ok(()) };
+    let (name, place) = (lane.name.clone(), taken.place.clone());
+    case.tell(Happening::SnapshotKept { lane: name, place });
+    let Some(mut tail) = case.tx.open_tails(&lane.id)?.into_iter().next() else { return Ok(()) };
+    if case.now.duration_since(tail.at) > PICTURE_WITHIN {
+        return Ok(());
+    }
+    if let Some(record) =
+        tail.record_id.as_ref().map(|id| case.tx.record(id)).transpose()?.flatten()
+    {
+        let mut car = SeenCar::unread(lane.camera.clone());
+        car.images.push(taken.clone());
+        image::keep(case, &Sighting::kept(lane, car, tail.at), &record, image::End::Entry)?;
+    }
+    tail.images.push(taken.clone());
+    case.tx.set_tail(&tail, false)
+}
+
+/// Staff say that it was no car of its own (a trailer), or whose stay ended by it.
+pub fn settle(case: &mut Case<'_>, tail: &Tail, record_id: Option<&Id>) -> Result<(), StoreError> {
+    match (&tail.record_id, record_id) {
+        // What came in behind was a part of the car before it.
+        (Some(own), None) => stay::end_as_none(case, own)?,
+        (None, Some(record_id)) => stay::end_by_hand(case, record_id, tail.at)?,
+        _ => {}
+    }
+    let record_id = tail.record_id.clone().or_else(|| record_id.cloned());
+    case.tx.set_tail(&Tail { record_id, ..tail.clone() }, true)
+}

@@ -1,0 +1,182 @@
+//! What people at a lane see and cameras do not: which car it is, that it has gone back, what came behind it; and all
+//! barriers up.
+
+use super::{Done, lane::lane};
+use crate::lot::case::Case;
+use crate::lot::lane::passage::{self, ByHand};
+use crate::lot::lane::{all_up, crossing, tailing};
+use crate::lot::rules::LaneDirection;
+use crate::lot::stay::rename;
+use crate::model::happening::Happening;
+use crate::model::staff::{NamedCar, Refusal};
+use crate::standard::id::Id;
+use crate::standard::plate::PlateNo;
+use crate::standard::plate_kind::plate_kind;
+use crate::store::{ParkingRecord, RecordType, SeenCar};
+use serde_json::json;
+
+/// The car that waits in a lane has this plate: it is decided anew.
+pub(super) fn name(
+    case: &mut Case<'_>,
+    lane_id: &Id,
+    named: &NamedCar,
+    operator: &str,
+    reason: &str,
+) -> Done {
+    let lane = lane(case.rules, lane_id)?;
+    let waiting = passage::waiting_car(case, lane)?.ok_or(Refusal::NobodyWaits)?;
+    let plate_no = named.plate_no.clone().ok_or(Refusal::NotInside)?;
+    let reading = waiting.car.plate_no.clone();
+    let read_as = Some(reading.clone()).filter(|_| waiting.car.has_plate() && reading != plate_no);
+    let car = with_named(SeenCar { read_as, plate_no: plate_no.clone(), ..waiting.car }, named);
+    case.tell(Happening::NamedByHand {
+        lane: lane.name.clone(),
+        reading: reading.to_string(),
+        plate: plate_no.to_string(),
+        by: operator.to_owned(),
+        reason: reason.to_owned(),
+    });
+    passage::named_by_hand(case, lane, car)?;
+    Ok(json!({ "status": "decided", "plateNo": plate_no }))
+}
+
+fn with_named(car: SeenCar, named: &NamedCar) -> SeenCar {
+    SeenCar {
+        plate_color: named.plate_color.clone().or(car.plate_color),
+        car_model: named.car_model.or(car.car_model),
+        ..car
+    }
+}
+
+/// The car that waits in a lane is that of a stay, whose record keeps the entry's plate unless the person says which is
+/// true, or the exit's reading is a plate and the entry's is none.
+pub(super) fn choose(
+    case: &mut Case<'_>,
+    lane_id: &Id,
+    record_id: &Id,
+    true_plate: Option<&PlateNo>,
+    (operator, reason): (&str, &str),
+) -> Done {
+    let lane = lane(case.rules, lane_id)?;
+    if lane.direction == LaneDirection::Entry {
+        return Err(Refusal::LeadsIn.into());
+    }
+    let waiting = passage::waiting_car(case, lane)?.ok_or(Refusal::NobodyWaits)?;
+    let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+    let record = record.ok_or(Refusal::NoRecord)?;
+    let kept = record.plate_no.clone().ok_or(Refusal::NoRecord)?;
+    let reading = waiting.car.plate_no.clone();
+    let fits = |plate: &PlateNo| plate_kind(plate.as_str()).is_some();
+    let better =
+        (waiting.car.has_plate() && fits(&reading) && !fits(&kept)).then(|| reading.clone());
+    let corrected = true_plate.cloned().or(better).filter(|plate_no| *plate_no != kept);
+    if let Some(plate_no) = &corrected
+        && case.tx.open_record_of(plate_no.as_str())?.is_some()
+    {
+        return Err(Refusal::PlateInside.into());
+    }
+    if reading != kept {
+        let abnormal = ParkingRecord { record_type: RecordType::Abnormal, ..record };
+        case.tx.update_record(&abnormal)?;
+    }
+    if let Some(plate_no) = &corrected {
+        rename::rename(case, record_id, plate_no)?;
+    }
+    let plate_no = corrected.unwrap_or(kept);
+    let read_as = Some(reading.clone()).filter(|_| waiting.car.has_plate());
+    let car = SeenCar { plate_no: plate_no.clone(), read_as, ..waiting.car };
+    case.tell(Happening::NamedByHand {
+        lane: lane.name.clone(),
+        reading: reading.to_string(),
+        plate: plate_no.to_string(),
+        by: operator.to_owned(),
+        reason: reason.to_owned(),
+    });
+    passage::named_by_hand(case, lane, car)?;
+    Ok(json!({ "status": "decided", "plateNo": plate_no, "recordId": record_id }))
+}
+
+/// A car comes in or goes out by hand, with a record.
+pub(super) fn let_through(
+    case: &mut Case<'_>,
+    lane_id: &Id,
+    named: &NamedCar,
+    operator: &str,
+    reason: &str,
+) -> Done {
+    let lane = lane(case.rules, lane_id)?;
+    let inside = match &named.plate_no {
+        Some(plate_no) => case.tx.open_record_of(plate_no.as_str())?.is_some(),
+        None => false,
+    };
+    if inside && lane.direction == LaneDirection::Entry {
+        return Err(Refusal::PlateInside.into());
+    }
+    // Without a plate it is whoever waits there without one.
+    let waiting = passage::waiting_car(case, lane)?.map(|waiting| waiting.car);
+    let seen = waiting.unwrap_or_else(|| SeenCar::unread(lane.camera.clone()));
+    let car = match &named.plate_no {
+        Some(plate_no) => SeenCar { plate_no: plate_no.clone(), read_as: None, ..seen },
+        None => SeenCar { plate_no: PlateNo::none(), read_as: None, ..seen },
+    };
+    case.tell(Happening::OpenedByHand {
+        lane: lane.name.clone(),
+        by: operator.to_owned(),
+        reason: reason.to_owned(),
+    });
+    let hand = ByHand::Staff { operator, reason };
+    let plate_no = passage::let_through(case, lane, hand, with_named(car, named))?;
+    Ok(json!({ "status": "opened", "plateNo": plate_no }))
+}
+
+/// The car that was let pass in a lane has gone back.
+pub(super) fn backed_out(case: &mut Case<'_>, lane_id: &Id, operator: &str, reason: &str) -> Done {
+    let lane = lane(case.rules, lane_id)?;
+    if !crossing::can_back_out(case, lane)? {
+        return Err(Refusal::NobodyPassed.into());
+    }
+    let (name, by) = (lane.name.clone(), operator.to_owned());
+    case.tell(Happening::BackedOutByHand { lane: name, by, reason: reason.to_owned() });
+    crossing::backed_out_by_hand(case, lane)?;
+    Ok(json!({ "status": "backed out" }))
+}
+
+/// What drove through behind another was the car of that stay, or none of its own.
+pub(super) fn settle_tail(
+    case: &mut Case<'_>,
+    tail: i64,
+    record_id: Option<&Id>,
+    operator: &str,
+    reason: &str,
+) -> Done {
+    let tail = case.tx.open_tail(tail)?.ok_or(Refusal::NoTail)?;
+    if let Some(record_id) = record_id {
+        let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+        if record.is_none() || !tail.leaves {
+            return Err(Refusal::NoRecord.into());
+        }
+    }
+    let lane = case.rules.lane(&tail.lane_id).map_or_else(String::new, |lane| lane.name.clone());
+    let (by, reason) = (operator.to_owned(), reason.to_owned());
+    case.tell(Happening::TailSettled { lane, by, reason });
+    tailing::settle(case, &tail, record_id)?;
+    Ok(json!({ "status": "settled" }))
+}
+
+/// All barriers go up.
+pub(super) fn raise_all(case: &mut Case<'_>, operator: &str, reason: &str) -> Done {
+    if case.tx.all_up()?.is_some() {
+        return Err(Refusal::AllUp.into());
+    }
+    all_up::begin(case, operator, reason)?;
+    Ok(json!({ "status": "all up" }))
+}
+
+/// They go back into service.
+pub(super) fn end_raise_all(case: &mut Case<'_>, operator: &str, reason: &str) -> Done {
+    if case.tx.all_up()?.is_none() {
+        return Err(Refusal::NotAllUp.into());
+    }
+    all_up::end(case, operator, reason)?;
+    Ok(json!({ "status": "normal" }))
+}

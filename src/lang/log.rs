@@ -53,6 +53,7 @@ impl Weight {
             | Happening::DeviceOffline { .. }
             | Happening::BadMessage { .. }
             | Happening::BrokerDown { .. }
+            | Happening::MarkerMissing { .. }
             | Happening::Refused { .. }
             | Happening::PlatformDown { .. }
             | Happening::UnfitReport { .. }
@@ -336,6 +337,9 @@ impl<'h> Fields<'h> {
             }
             Happening::BrokerDown { broker, error } => {
                 Self { broker: Some(broker), ..Self::error("broker_down", error) }
+            }
+            Happening::MarkerMissing { broker, topic } => {
+                Self { broker: Some(broker), path: Some(topic), ..Self::new("marker_missing") }
             }
             Happening::LoggedIn { renewed } => {
                 let state = Some(if *renewed { "renewed" } else { "new" });

@@ -117,6 +117,8 @@ pub enum Happening {
     LoggedOut,
     /// The platform acknowledged reports.
     Acknowledged { code: u16, count: usize, after: Duration },
+    /// A broker's own marker (see devices/mqtt) does not come back on that topic.
+    MarkerMissing { broker: String, topic: String },
     /// The platform refused a report.
     Refused { code: u16, key: String, words: String },
     /// The platform cannot be reached or does not answer properly.

@@ -41,6 +41,7 @@ impl Weight {
             | Happening::BackedOut { .. }
             | Happening::BusDown { .. }
             | Happening::UnitRefused { .. }
+            | Happening::UnitMisnumbered { .. }
             | Happening::BatteryLow { .. }
             | Happening::GarageAlarm { .. }
             | Happening::MissionFailed { .. }
@@ -251,6 +252,7 @@ impl<'h> Fields<'h> {
             Happening::BusDown { bus, error } => {
                 Self { bus: Some(bus), ..Self::error("bus_down", error) }
             }
+            Happening::UnitMisnumbered { device, .. } => Self::device("unit_misnumbered", device),
             Happening::UnitRefused { device, exception: _ } => Self::device("unit_refused", device),
             Happening::BatteryLow { device, sensor, percent: _ } => {
                 Self { sensor: Some(sensor), ..Self::device("battery_low", device) }

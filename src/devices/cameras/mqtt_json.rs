@@ -268,7 +268,7 @@ mod tests {
         assert_eq!((plate.plate_color.as_deref(), plate.car_model), (Some("黄色"), Some(1)));
         assert!(plate.late);
         assert_eq!(plate.taken.map(Timestamp::as_second), Some(1_784_098_020));
-        assert_eq!(plate.identity, "7");
+        assert_eq!(plate.identity.text, "7:2026-07-15 14:47:00:粤B12345");
         assert_eq!(plate.pictures.len(), 1);
         for time in
             [json!(1_784_098_020), json!(1_784_098_020_000_i64), json!("2026-07-15T14:47:00+08:00")]

@@ -13,7 +13,7 @@ use crate::teller::Teller;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,8 @@ const PRUNE_EVERY: u64 = 10_000;
 const PRUNE_AT_ONCE: u32 = 500;
 /// Nothing is tried for so long when an input could not be written down.
 const AFTER_A_FAILURE: Duration = Duration::from_millis(200);
+/// A barrier's command that has not left by then never does: nobody knows who stands there.
+const COMMAND_WITHIN: Duration = Duration::from_secs(10);
 /// What ends by itself is looked for this often.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -274,8 +276,9 @@ impl Engine {
             for happening in happenings {
                 self.effects.teller.tell(happening);
             }
-            for actuation in actuations {
+            for mut actuation in actuations {
                 let lane = actuation.lane.clone();
+                actuation.until = Some(Instant::now() + COMMAND_WITHIN);
                 if !self.command(DeviceCommand::Barrier(actuation)) {
                     let fault = BarrierFault::Unreachable;
                     self.effects.teller.tell(Happening::BarrierFault { lane, fault });

@@ -5,6 +5,7 @@ use super::point::{ADDRESSES, Addresses, Convention, WORD_ORDERS, WordOrder};
 use super::reader::{Section, nearest};
 use super::system::Mqtt;
 use crate::lang::{Lang, Problem};
+use crate::model::event::Heading;
 use crate::model::outcome::Occasion;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
@@ -98,6 +99,12 @@ pub struct MqttJson {
     pub plate_image: Option<String>,
     /// JSON pointer to whether the read is sent late.
     pub offline: Option<String>,
+    /// JSON pointer to how sure the camera is, of 100 or of 1.
+    pub confidence: Option<String>,
+    /// JSON pointer to which way the car drives.
+    pub direction: Option<String>,
+    /// The camera's words for that.
+    pub directions: BTreeMap<String, Heading>,
 }
 
 /// `plate_encoding`
@@ -354,7 +361,30 @@ fn mqtt_json(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         image: pointer("image"),
         plate_image: pointer("plate_image"),
         offline: pointer("offline"),
+        confidence: pointer("confidence"),
+        direction: pointer("direction"),
+        directions: headings(section, "directions"),
     }))
+}
+
+/// A table of headings under the camera's own words.
+fn headings(section: &Section<'_>, key: &str) -> BTreeMap<String, Heading> {
+    let mut headings = BTreeMap::new();
+    for (word, heading) in text_map(section, key) {
+        match heading.as_str() {
+            "approaching" => drop(headings.insert(word, Heading::Approaching)),
+            "receding" => drop(headings.insert(word, Heading::Receding)),
+            _ => section.problem(
+                key,
+                Problem::NotOneOf {
+                    key: format!("{key}.{word}"),
+                    allowed: "approaching, receding".to_owned(),
+                    nearest: None,
+                },
+            ),
+        }
+    }
+    headings
 }
 
 fn check_pointer(section: &Section<'_>, key: &str, pointer: &str) {

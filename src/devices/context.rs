@@ -27,6 +27,11 @@ pub struct DeviceContext {
     pub images: Arc<Path>,
 }
 
+/// Whether a command's time is over: whoever it was for may have gone.
+pub(super) fn is_over(actuation: &Actuation) -> bool {
+    actuation.until.is_some_and(|until| std::time::Instant::now() > until)
+}
+
 /// Tells the engine what became of a barrier command.
 pub(super) async fn answer_barrier(
     context: &DeviceContext,

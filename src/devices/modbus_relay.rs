@@ -16,6 +16,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+/// Modbus's exceptions of a board that has something else to do: taken and not done yet, busy.
+const BUSY: [u8; 2] = [5, 6];
 /// After a start, coils that were left on by a crash go off; those that staff hold are named to us first.
 const HELD_COILS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -112,28 +114,31 @@ impl RelayBoard {
 
     async fn obey(&mut self, context: &DeviceContext, actuation: Actuation) {
         let begun = Instant::now();
+        let until = actuation.until;
         let result = match actuation.act {
             Act::Open { output } | Act::Close { output } | Act::Stop { output } if self.flash => {
                 let tenths =
                     u16::try_from(self.pulse.as_millis().div_ceil(100)).unwrap_or(u16::MAX);
-                self.unit.call(&UnitRequest::FlashCoil { address: output, tenths }).await
+                self.unit.command(&UnitRequest::FlashCoil { address: output, tenths }, until).await
             }
             Act::Open { output } | Act::Close { output } | Act::Stop { output } => {
-                let result = self.write(output, true).await;
-                // Even after a silence it may be on.
-                self.off_at.insert(output, Instant::now() + self.pulse);
+                let result = self.command(output, true, until).await;
+                if result != Err(UnitFault::TooLate) {
+                    // Even after a silence it may be on.
+                    self.off_at.insert(output, Instant::now() + self.pulse);
+                }
                 result
             }
             Act::Hold { output } => {
                 self.held.insert(output);
-                self.write(output, true).await
+                self.command(output, true, until).await
             }
             Act::Release { output } => {
                 self.held.remove(&output);
-                self.write(output, false).await
+                self.command(output, false, until).await
             }
         };
-        if !matches!(result, Err(UnitFault::Unreachable(_))) {
+        if !matches!(result, Err(UnitFault::Unreachable(_) | UnitFault::TooLate)) {
             // When it had its turn on the bus only the board's answer tells.
             context.teller.tell(Happening::BarrierCommanded {
                 lane: actuation.lane.clone(),
@@ -143,11 +148,31 @@ impl RelayBoard {
         }
         let result = match result {
             Ok(_) => Ok(begun.elapsed()),
+            Err(UnitFault::Exception(code)) if BUSY.contains(&code) => Err(BarrierFault::Busy),
             Err(UnitFault::Exception(code)) => Err(BarrierFault::Refused(code.into())),
-            Err(UnitFault::Silent) => Err(BarrierFault::Silent),
+            Err(UnitFault::Silent | UnitFault::Misnumbered { .. }) => Err(BarrierFault::Silent),
             Err(UnitFault::Unreachable(_)) => Err(BarrierFault::Unreachable),
+            Err(UnitFault::TooLate) => Err(BarrierFault::TooLate),
         };
         answer_barrier(context, actuation, result).await;
+    }
+
+    /// Switches a coil; where no answer came the coil itself tells whether it was heard.
+    async fn command(
+        &mut self,
+        output: u8,
+        on: bool,
+        until: Option<std::time::Instant>,
+    ) -> Result<UnitAnswer, UnitFault> {
+        let request = UnitRequest::WriteCoil { address: output.into(), on };
+        let result = self.unit.command(&request, until).await;
+        if result != Err(UnitFault::Silent) {
+            return result;
+        }
+        let (table, address) = (PointTable::Coil, output.into());
+        let stands = self.unit.call(&UnitRequest::Read { table, address, count: 1 }).await;
+        let obeyed = stands == Ok(UnitAnswer::Bits(vec![on]));
+        if obeyed { Ok(UnitAnswer::Written) } else { result }
     }
 
     async fn write(&mut self, output: u8, on: bool) -> Result<UnitAnswer, UnitFault> {

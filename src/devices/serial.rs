@@ -35,6 +35,22 @@ struct Port {
     last_byte: Instant,
     /// What was told last.
     up: Option<bool>,
+    /// Whether we hear ourselves on it, once that is known. One echo is proof; an adapter may be another the
+    /// next time it is opened.
+    echoes: Option<bool>,
+}
+
+/// A frame to be sent and answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange<'f> {
+    /// What is sent.
+    pub frame: &'f [u8],
+    /// An answer later than this is none.
+    pub timeout: Duration,
+    /// It must not be sent later than this.
+    pub until: Option<std::time::Instant>,
+    /// Its answer can never be what was sent, so that it shows whether we hear ourselves.
+    pub reads: bool,
 }
 
 /// Why an exchange brought no answer.
@@ -46,6 +62,9 @@ pub enum BusFault {
     /// No answer in time.
     #[error("no answer")]
     Silent,
+    /// Its time was over before it had its turn.
+    #[error("too late to be sent")]
+    TooLate,
 }
 
 /// A turn on the bus: nobody else speaks until it ends.
@@ -57,33 +76,53 @@ struct Turn<'b> {
 impl SerialBus {
     /// A bus whose port is not opened yet.
     pub fn new(config: &Serial, teller: Teller) -> Self {
-        let port = Port { stream: None, tried: None, last_byte: Instant::now(), up: None };
+        let last_byte = Instant::now();
+        let port = Port { stream: None, tried: None, last_byte, up: None, echoes: None };
         Self { config: config.clone(), port: Mutex::new(port), teller }
     }
 
     /// Sends a frame and waits for what `find` finds among everything that was received since.
     pub async fn exchange<T>(
         &self,
-        frame: &[u8],
-        timeout: Duration,
+        exchange: Exchange<'_>,
         mut find: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<T, BusFault> {
+        let Exchange { frame, timeout, until: leaves_by, reads } = exchange;
         let mut turn = self.turn().await?;
+        if leaves_by.is_some_and(|by| std::time::Instant::now() > by) {
+            return Err(BusFault::TooLate);
+        }
         turn.send(frame).await?;
         let until = Instant::now() + timeout;
+        // Our own bytes come first where we hear ourselves; they are no answer.
+        let mut echo_to_come = !reads && turn.port.echoes == Some(true);
         let mut received = Vec::new();
         loop {
             match tokio::time::timeout_at(until, turn.receive(&mut received)).await {
                 Ok(more) => more?,
-                Err(_) => return Err(BusFault::Silent),
+                Err(_) => {
+                    turn.learn(reads, frame, &received);
+                    return Err(BusFault::Silent);
+                }
             }
-            if let Some(answer) = find(&received) {
+            if echo_to_come && let Some(behind) = behind(frame, &received) {
+                received.drain(..behind);
+                echo_to_come = false;
+            }
+            if !echo_to_come && let Some(answer) = find(&received) {
+                turn.learn(reads, frame, &received);
                 return Ok(answer);
             }
             if received.len() > MOST_RECEIVED {
+                turn.learn(reads, frame, &received);
                 received.drain(..received.len() - LONGEST_FRAME);
             }
         }
+    }
+
+    /// Whether we hear ourselves on the bus; none while nothing was read on it.
+    pub async fn echoes(&self) -> Option<bool> {
+        self.port.lock().await.echoes
     }
 
     /// Sends a frame of a protocol without answers.
@@ -120,6 +159,7 @@ impl SerialBus {
         match builder.open_native_async() {
             Ok(stream) => {
                 port.stream = Some(stream);
+                port.echoes = None;
                 self.tell(port, true, "");
                 Ok(())
             }
@@ -162,6 +202,13 @@ impl Turn<'_> {
         }
     }
 
+    /// What came of a read shows whether we hear ourselves.
+    fn learn(&mut self, reads: bool, frame: &[u8], received: &[u8]) {
+        if reads && self.port.echoes != Some(true) {
+            self.port.echoes = Some(behind(frame, received).is_some());
+        }
+    }
+
     async fn send(&mut self, frame: &[u8]) -> io::Result<()> {
         let Some(stream) = &mut self.port.stream else { return Err(gone()) };
         let sending = async {
@@ -197,6 +244,12 @@ impl Turn<'_> {
         }
         result
     }
+}
+
+/// Where a frame within what was received ends.
+fn behind(frame: &[u8], received: &[u8]) -> Option<usize> {
+    let at = received.windows(frame.len().max(1)).position(|part| part == frame)?;
+    Some(at + frame.len())
 }
 
 fn gone() -> io::Error {

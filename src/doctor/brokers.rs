@@ -10,6 +10,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// On this connection there is nothing before it.
+const MARKER_WITHIN: Duration = Duration::from_secs(5);
 /// Topics of nobody that are named at most, and kept at most.
 const OTHERS_SHOWN: usize = 5;
 const OTHERS_KEPT: usize = 1000;
@@ -38,13 +40,14 @@ pub async fn examine(
     let awaited: Vec<Awaited> = config.devices.iter().filter_map(of_this).collect();
     let (name, address) = (broker.name.clone(), format!("{}:{}", broker.host, broker.port));
     let fault = match connect(broker).await {
-        Ok((client, events)) => {
+        Ok((client, mut events)) => {
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
             if is_local(&broker.host) && local_only(broker.port, Path::new("/proc/net")) {
                 tell(WireFinding::BrokerForThisMachine { broker: name.clone(), port: broker.port });
             }
             tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
+            tell(marker(config, broker, &client, &mut events).await);
             return listen(client, events, awaited, patience).await.into_iter().for_each(tell);
         }
         Err(fault) => fault,
@@ -106,6 +109,40 @@ async fn connect(broker: &Mqtt) -> Result<(AsyncClient, EventLoop), Fault> {
         Ok(Err(ConnectionError::ConnectionRefused(code))) => Err(Fault::Refused(words(code))),
         Ok(Err(error)) => Err(Fault::Unreachable(error.to_string())),
         Err(_) => Err(Fault::Unreachable("no answer within 10 s".to_owned())),
+    }
+}
+
+/// Sends itself what the gateway sends itself, on the same topic. What else comes meanwhile is not awaited yet.
+async fn marker(
+    config: &Config,
+    broker: &Mqtt,
+    client: &AsyncClient,
+    events: &mut EventLoop,
+) -> WireFinding {
+    let topic = mqtt::marker_topic(&mqtt::client_id(broker, &config.lot.park_code));
+    let nonce = format!("lotgate-doctor-{}", std::process::id());
+    let coming = async {
+        client.try_subscribe(&topic, QoS::AtLeastOnce).ok()?;
+        loop {
+            match events.poll().await.ok()? {
+                Event::Incoming(Incoming::SubAck(_)) => {
+                    client.try_publish(&topic, QoS::AtLeastOnce, false, nonce.as_str()).ok()?;
+                }
+                Event::Incoming(Incoming::Publish(publish)) if publish.payload == nonce => {
+                    return Some(());
+                }
+                _ => {}
+            }
+        }
+    };
+    let came = tokio::time::timeout(MARKER_WITHIN, coming).await.ok().flatten();
+    let name = broker.name.clone();
+    match came {
+        Some(()) => WireFinding::BrokerReturnsMarker { broker: name },
+        None => {
+            let user = broker.login.as_ref().map_or("–", |(user, _)| user).to_owned();
+            WireFinding::BrokerKeepsMarker { broker: name, topic, user }
+        }
     }
 }
 

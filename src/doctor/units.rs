@@ -92,7 +92,12 @@ async fn ask(one: &AskedUnit<'_>, bus: &ModbusBus) -> WireFinding {
                 let place = place(request);
                 return WireFinding::UnitRefuses { device, unit, place, exception };
             }
-            Err(UnitFault::Silent) => return WireFinding::UnitSilent { device, unit },
+            Err(UnitFault::Silent | UnitFault::TooLate) => {
+                return WireFinding::UnitSilent { device, unit };
+            }
+            Err(UnitFault::Misnumbered { asked, answered }) => {
+                return WireFinding::UnitMisnumbers { device, unit, asked, answered };
+            }
             Err(UnitFault::Unreachable(error)) => {
                 return WireFinding::UnitUnreachable { device, error };
             }

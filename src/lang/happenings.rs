@@ -451,6 +451,16 @@ impl Words for Happening {
                 "MQTT `{broker}` 断开：{error}；将自动重连",
                 "MQTT `{broker}` is gone: {error}; connecting again"
             ),
+            Self::UnitMisnumbered { device, asked, answered } => say!(
+                lang,
+                "{device} 有应答，但 Modbus TCP 事务号不符（应为 {asked}，收到 {answered}），无法采信；请升级或更换该网关",
+                "{device} answers, but with transaction number {answered} instead of {asked}, which cannot be trusted; update or replace its Modbus TCP gateway"
+            ),
+            Self::MarkerMissing { broker, topic } => say!(
+                lang,
+                "MQTT `{broker}`：在 {topic} 上发给自己的消息没有返回，无法判断哪些识别结果曾滞留在服务器；请给网关用户加上 topic readwrite {topic}",
+                "MQTT `{broker}`: our own message on {topic} does not come back, so that nobody can tell which reads had lain there; give the gateway's user `topic readwrite {topic}`"
+            ),
             Self::LoggedIn { renewed: false } => {
                 say!(lang, "已登录平台", "logged in to the platform")
             }

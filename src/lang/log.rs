@@ -52,6 +52,7 @@ impl Weight {
             | Happening::OpenedLate { .. }
             | Happening::BusDown { .. }
             | Happening::UnitRefused { .. }
+            | Happening::UnitMisnumbered { .. }
             | Happening::BatteryLow { .. }
             | Happening::GarageAlarm { .. }
             | Happening::MissionFailed { .. }
@@ -64,6 +65,7 @@ impl Weight {
             | Happening::DeviceOffline { .. }
             | Happening::BadMessage { .. }
             | Happening::BrokerDown { .. }
+            | Happening::MarkerMissing { .. }
             | Happening::Refused { .. }
             | Happening::PlatformDown { .. }
             | Happening::UnfitReport { .. }
@@ -300,6 +302,7 @@ impl<'h> Fields<'h> {
             Happening::BusDown { bus, error } => {
                 Self { bus: Some(bus), ..Self::error("bus_down", error) }
             }
+            Happening::UnitMisnumbered { device, .. } => Self::device("unit_misnumbered", device),
             Happening::UnitRefused { device, exception: _ } => Self::device("unit_refused", device),
             Happening::BatteryLow { device, sensor, percent: _ } => {
                 Self { sensor: Some(sensor), ..Self::device("battery_low", device) }
@@ -386,6 +389,9 @@ impl<'h> Fields<'h> {
             }
             Happening::BrokerDown { broker, error } => {
                 Self { broker: Some(broker), ..Self::error("broker_down", error) }
+            }
+            Happening::MarkerMissing { broker, topic } => {
+                Self { broker: Some(broker), path: Some(topic), ..Self::new("marker_missing") }
             }
             Happening::LoggedIn { renewed } => {
                 let state = Some(if *renewed { "renewed" } else { "new" });

@@ -145,6 +145,10 @@ pub enum Happening {
     LoggedOut,
     /// The platform acknowledged reports.
     Acknowledged { code: u16, count: usize, after: Duration },
+    /// A unit behind Modbus TCP answers with other transaction numbers than it was asked with.
+    UnitMisnumbered { device: String, asked: u16, answered: u16 },
+    /// A broker's own marker (see devices/mqtt) does not come back on that topic.
+    MarkerMissing { broker: String, topic: String },
     /// The platform refused a report.
     Refused { code: u16, key: String, words: String },
     /// The platform cannot be reached or does not answer properly.

@@ -115,11 +115,18 @@ fn wires() {
         UnitRefuses { device: relay(), unit: 1, place: text("holding 10"), exception: 2 };
         UnitSilent { device: relay(), unit: 1 };
         UnitElsewhere { device: relay(), unit: 1, keys: text("baud = 19200") };
+        UnitMisnumbers { device: relay(), unit: 1, asked: 9, answered: 7 };
         UnitUnreachable { device: relay(), error: text("Connection refused") };
         DisplayMute { device: text("余位屏") };
         BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 0, seconds: 35 };
         BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 2, seconds: 35 };
         BrokerForThisMachine { broker: broker(), port: 1883 };
+        BrokerReturnsMarker { broker: broker() };
+        BrokerKeepsMarker {
+            broker: broker(),
+            topic: text("lotgate/lotgate-440300-lot/marker"),
+            user: text("lot"),
+        };
         BrokerRefuses { broker: broker(), address: text("127.0.0.1:1883"), words: text("not authorised") };
         BrokerUnreachable {
             broker: broker(),

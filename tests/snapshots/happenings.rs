@@ -115,6 +115,8 @@ fn happenings() {
         BadMessage { device: text("入口相机"), error: text("expected value at line 1 column 1") };
         BrokerUp { broker: text("lot") };
         BrokerDown { broker: text("lot"), error: text("Connection refused") };
+        UnitMisnumbered { device: text("继电器板"), asked: 9, answered: 7 };
+        MarkerMissing { broker: text("lot"), topic: text("lotgate/lotgate-440300-lot/marker") };
         LoggedIn { renewed: false };
         LoggedIn { renewed: true };
         LoggedOut;

@@ -1,12 +1,16 @@
 //! What all cameras have in common, whoever made them: what they tell and what they are told. Pure.
 
 use super::pictures::Picture;
-use crate::model::event::ImageShows;
+use super::text;
+use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
 use rumqttc::QoS;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use sha1::{Digest, Sha1};
 
 /// A camera's language.
 pub trait CameraCodec: Send + Sync {
@@ -111,9 +115,15 @@ pub enum Level {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plate {
     /// What makes this message itself and no other.
-    pub identity: String,
+    pub identity: Identity,
     /// The plate, if the car shows one.
     pub plate: Option<PlateNo>,
+    /// Other plates on the same car.
+    pub aliases: Vec<PlateNo>,
+    /// How sure the camera is of it, 1 to 100.
+    pub confidence: Option<u8>,
+    /// Which way the car drives.
+    pub heading: Option<Heading>,
     /// Its colour as the standard writes it.
     pub plate_color: Option<String>,
     /// The vehicle's size as far as its plate tells, table 11's `carModel`.
@@ -138,18 +148,56 @@ pub struct Plate {
     pub receipt: Option<Outgoing>,
 }
 
+/// What makes a message itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The same for the same message, another for any other car's.
+    pub text: String,
+    /// Whether the camera gives it an id or a moment. Where it gives neither, its bytes are all there is, and
+    /// the next car's may be the same.
+    pub told_apart: bool,
+}
+
+/// Identities longer than this are known by their digest.
+const LONGEST_IDENTITY: usize = 200;
+
+impl Identity {
+    /// By the camera's ids for it, its plate and its moments: a counter that begins anew must not make the next
+    /// car an old one.
+    pub fn new(ids: &[&Value], plate: &str, moments: &[&Value], payload: &[u8]) -> Self {
+        let words =
+            |values: &[&Value]| -> Vec<String> { values.iter().map(|value| word(value)).collect() };
+        let (ids, moments) = (words(ids), words(moments));
+        let told_apart = ids.iter().any(|id| is_name(id)) || moments.iter().any(|one| is_told(one));
+        if !told_apart {
+            return Self { text: digest(payload), told_apart };
+        }
+        let text = format!("{}:{}:{plate}", ids.join(":"), moments.join(":"));
+        let text = if text.len() > LONGEST_IDENTITY { digest(text.as_bytes()) } else { text };
+        Self { text, told_apart }
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    crate::standard::sign::hex(&Sha1::digest(bytes))
+}
+
+/// Whether a value is there and not a word for nothing.
+fn is_told(value: &str) -> bool {
+    !matches!(value.trim(), "" | "null" | "-1") && value.trim().chars().any(|digit| digit != '0')
+}
+
+/// Whether an id names one message for ever; a short number is a counter and begins anew.
+fn is_name(id: &str) -> bool {
+    is_told(id) && !(id.len() < 10 && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Why a message could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// Not JSON, or not of the documented shape.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    /// A plate text that is no plate.
-    #[error("{0}")]
-    Plate(#[from] crate::standard::plate::BadPlate),
-    /// What the configuration points at is not there.
-    #[error("no {0}")]
-    Lacks(String),
 }
 
 /// The vehicle's size where its plate's colour tells it: table 11's `carModel`.
@@ -182,14 +230,23 @@ pub fn only_text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// A plate as text; nothing, or a word for nothing, means no plate.
-pub fn plate(text: &str) -> Result<Option<PlateNo>, CodecError> {
-    let plain = text.trim_matches(['\0', ' ']);
-    if plain.is_empty() || plain == "null" || plain.trim_matches('_') == "无" || plain == "无牌车"
-    {
-        return Ok(None);
-    }
-    Ok(Some(plain.parse()?))
+/// Reads a message, however its text is written.
+pub fn json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
+    Ok(serde_json::from_str(&text::of_message(payload))?)
+}
+
+/// A part of a message, or nothing where it is of another shape: firmware differs, and the car stands there.
+pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+/// How sure a camera is, of 100; nothing and 0 tell nothing.
+pub fn confidence(value: &Value) -> Option<u8> {
+    let percent = number(value).filter(|percent| (1..=100).contains(percent))?;
+    u8::try_from(percent).ok()
 }
 
 /// A picture inside a message.

@@ -6,11 +6,13 @@ pub mod codec;
 pub mod mqtt_json;
 pub mod pictures;
 pub mod qianyi_mqtt;
+mod silence;
+pub mod text;
 pub mod vzenith_mqtt;
 
-use super::context::{DeviceContext, answer_barrier, bad_message, tell_engine};
+use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
-use super::mqtt::{BrokerConnection, Message, Publisher};
+use super::mqtt::{BrokerConnection, Delivery, Marked, Message, Publisher};
 use crate::config::{Device, Driver};
 use crate::model::barrier::{Act, BarrierFault};
 use crate::model::event::{DeviceEvent, ImageShows, PlateRead, ReadMoment};
@@ -20,14 +22,18 @@ use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
 use codec::{CameraCodec, CameraCommand, CameraMessage, Level, Now, Outgoing};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use silence::Silence;
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-/// A command without an answer for this long has failed. It is not repeated: a second pulse can close
-/// some barriers.
+/// A command without an answer for this long has failed. Whether it is given again the lot decides.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// It may wait to be read while we were stopped: so much longer nothing must have come.
+const LOOKED_AGAIN: Duration = Duration::from_millis(200);
+/// An answer that comes so late still tells that the barrier obeyed.
+const LATE_WITHIN: Duration = Duration::from_secs(60);
 /// A camera whose keep-alive is off by less has a clock to trust.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 /// A clock that runs wrong is set this often at most.
@@ -53,13 +59,33 @@ pub struct Camera {
     codec: Box<dyn CameraCodec>,
     set_time: bool,
     time_zone: TimeZone,
-    messages: mpsc::Receiver<Message>,
+    messages: mpsc::Receiver<Delivery>,
     publisher: Publisher,
-    broker_up: watch::Receiver<bool>,
-    unanswered: HashMap<String, (Asked, Instant)>,
+    /// The connection on which it is known to listen.
+    listens: Option<u64>,
+    unanswered: HashMap<String, Unanswered>,
     live: Liveness,
+    silence: Silence,
     clock_right: Option<bool>,
     clock_set: Option<Instant>,
+}
+
+/// A command without an answer.
+struct Unanswered {
+    asked: Asked,
+    sent: Instant,
+    /// When it is looked at next.
+    due: Instant,
+    stage: Stage,
+}
+
+/// How long it has been without one.
+enum Stage {
+    Awaited,
+    /// Its time is over; what has come meanwhile is read first.
+    Overdue,
+    /// It was told that none came.
+    GivenUp,
 }
 
 /// What an answer is awaited for.
@@ -104,9 +130,10 @@ impl Camera {
             set_time,
             time_zone: time_zone.clone(),
             publisher: connection.publisher(),
-            broker_up: connection.watch(),
+            listens: None,
             unanswered: HashMap::new(),
             live: Liveness::new(device),
+            silence: Silence::new(connection.before()),
             clock_right: None,
             clock_set: None,
         }
@@ -121,19 +148,14 @@ impl Camera {
     ) {
         loop {
             let silent_at = self.live.silent_at();
-            let unanswered_at =
-                self.unanswered.values().map(|(_, sent)| *sent + ANSWER_WITHIN).min();
+            let unanswered_at = self.unanswered.values().map(|one| one.due).min();
             tokio::select! {
                 () = context.stop.cancelled() => return,
-                message = self.messages.recv() => {
-                    let Some(message) = message else { return };
-                    self.take(&context, message).await;
-                }
-                Ok(()) = self.broker_up.changed() => {
-                    if *self.broker_up.borrow_and_update() {
-                        tell_engine(&context, DeviceEvent::Reachable(self.id.clone())).await;
-                    }
-                }
+                delivery = self.messages.recv() => match delivery {
+                    Some(Delivery::Message(message)) => self.take(&context, message).await,
+                    Some(Delivery::Marked(marked)) => self.marked(&context, marked).await,
+                    None => return,
+                },
                 command = commands.recv() => {
                     let Some(command) = command else { return };
                     self.obey(&context, command).await;
@@ -158,8 +180,8 @@ impl Camera {
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload);
         match decoded {
-            Ok(CameraMessage::Gone) => self.live.set(context, false).await,
-            _ => self.live.heard(context).await,
+            Ok(CameraMessage::Gone) => self.gone(context, &message).await,
+            _ => self.heard(context, &message).await,
         }
         match decoded {
             Ok(CameraMessage::Plate(plate)) => {
@@ -183,9 +205,44 @@ impl Camera {
         message.done();
     }
 
+    /// What had lain in the broker has been handed over. At the first connection of a process cameras have
+    /// listened all along; at a later one the broker may have lost them, and they have to be heard first.
+    async fn marked(&mut self, context: &DeviceContext, marked: Marked) {
+        let (connection, first) = (marked.connection, marked.first);
+        marked.pass(&context.stop).await;
+        if first {
+            self.listens_on(context, connection).await;
+        }
+    }
+
+    async fn listens_on(&mut self, context: &DeviceContext, connection: u64) {
+        if self.listens != Some(connection) {
+            self.listens = Some(connection);
+            tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
+        }
+    }
+
+    /// What lay in the broker tells nothing of how its camera is now.
+    async fn heard(&mut self, context: &DeviceContext, message: &Message) {
+        if message.is_sign_of_life() {
+            self.silence.heard(Timestamp::now(), message.received);
+            self.live.heard(context).await;
+            self.listens_on(context, message.connection).await;
+        }
+    }
+
+    /// The broker says so, also to whoever comes later.
+    async fn gone(&mut self, context: &DeviceContext, message: &Message) {
+        if message.retained || message.is_sign_of_life() {
+            self.listens = None;
+            self.live.set(context, false).await;
+        }
+    }
+
     async fn plate(&self, context: &DeviceContext, message: Message, plate: codec::Plate) {
         let images = self.keep(context, plate.pictures).await;
-        let moment = if plate.late {
+        // A read that the broker keeps for whoever comes is no car that stands there.
+        let moment = if plate.late || message.retained {
             ReadMoment::Late(plate.taken.unwrap_or_else(Timestamp::now))
         } else {
             ReadMoment::Live
@@ -201,7 +258,18 @@ impl Camera {
             moment,
             sent: plate.sent,
             received: Some(message.received),
-            ..PlateRead::of(self.id.clone(), format!("{}:{}", self.id, plate.identity), plate.plate)
+            redelivered: message.redelivered || message.retained,
+            told_apart: plate.identity.told_apart,
+            arrival: message.arrival.clone(),
+            silence: self.silence.latest(),
+            confidence: plate.confidence,
+            heading: plate.heading,
+            aliases: plate.aliases,
+            ..PlateRead::of(
+                self.id.clone(),
+                format!("{}:{}", self.id, plate.identity.text),
+                plate.plate,
+            )
         };
         // Without a way to the engine the message stays unacknowledged and comes again.
         let Ok(commit) = context.engine.post(Input::Device(DeviceEvent::PlateRead(read))).await
@@ -269,7 +337,7 @@ impl Camera {
             DeviceCommand::Snapshot { lane, .. } => {
                 let id = Id::random().to_string();
                 if self.send(&id, &CameraCommand::Snapshot).is_ok() {
-                    self.unanswered.insert(id, (Asked::Snapshot { lane }, Instant::now()));
+                    self.unanswered.insert(id, Unanswered::new(Asked::Snapshot { lane }));
                 }
             }
             DeviceCommand::Show(_) | DeviceCommand::Garage(_) | DeviceCommand::Trigger { .. } => {}
@@ -284,7 +352,7 @@ impl Camera {
             Act::Hold { output } => CameraCommand::Hold { output, held: true },
             Act::Release { output } => CameraCommand::Hold { output, held: false },
         };
-        if let Err(fault) = self.send(&actuation.id, &command) {
+        if let Err(fault) = self.command(&actuation, &command) {
             answer_barrier(context, actuation, Err(fault)).await;
             return;
         }
@@ -293,15 +361,32 @@ impl Camera {
             act: actuation.act,
             after: actuation.cause.map(|cause| cause.elapsed()),
         });
-        self.unanswered.insert(actuation.id.clone(), (Asked::Barrier(actuation), Instant::now()));
+        self.unanswered.insert(actuation.id.clone(), Unanswered::new(Asked::Barrier(actuation)));
+    }
+
+    /// A barrier's command goes to a camera that listens, in time, or not at all.
+    fn command(&self, actuation: &Actuation, command: &CameraCommand) -> Result<(), BarrierFault> {
+        let Some(Outgoing { topic, payload }) = self.words(&actuation.id, command) else {
+            return Err(BarrierFault::NoBarrier);
+        };
+        let connection = self.listens.ok_or(BarrierFault::Unreachable)?;
+        if is_over(actuation) {
+            return Err(BarrierFault::TooLate);
+        }
+        let sent = self.publisher.publish_on(connection, &topic, payload);
+        sent.map_err(|_| BarrierFault::Unreachable)
     }
 
     fn send(&self, id: &str, command: &CameraCommand) -> Result<(), BarrierFault> {
-        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
-        let Some(Outgoing { topic, payload }) = self.codec.command(id, now, command) else {
+        let Some(Outgoing { topic, payload }) = self.words(id, command) else {
             return Err(BarrierFault::NoBarrier);
         };
         self.publisher.publish_now(&topic, payload).map_err(|_| BarrierFault::Unreachable)
+    }
+
+    fn words(&self, id: &str, command: &CameraCommand) -> Option<Outgoing> {
+        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
+        self.codec.command(id, now, command)
     }
 
     fn publish(&self, answer: &Outgoing) {
@@ -316,7 +401,7 @@ impl Camera {
         refused: Option<i64>,
         picture: Option<pictures::Picture>,
     ) {
-        let Some((asked, sent)) = self.unanswered.remove(id) else { return };
+        let Some(Unanswered { asked, sent, .. }) = self.unanswered.remove(id) else { return };
         match asked {
             Asked::Barrier(actuation) => {
                 let result = refused
@@ -332,7 +417,8 @@ impl Camera {
                     }
                 }
                 None => {
-                    drop(self.unanswered.insert(id.to_owned(), (Asked::Snapshot { lane }, sent)));
+                    let asked = Asked::Snapshot { lane };
+                    self.unanswered.insert(id.to_owned(), Unanswered::new(asked));
                 }
             },
         }
@@ -340,16 +426,35 @@ impl Camera {
 
     async fn give_up_unanswered(&mut self, context: &DeviceContext) {
         let now = Instant::now();
-        let late: Vec<_> = self
-            .unanswered
-            .iter()
-            .filter(|(_, (_, sent))| now >= *sent + ANSWER_WITHIN)
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in late {
-            if let Some((Asked::Barrier(actuation), _)) = self.unanswered.remove(&id) {
-                answer_barrier(context, actuation, Err(BarrierFault::Silent)).await;
+        let mut silent = Vec::new();
+        self.unanswered.retain(|_, one| {
+            if now < one.due {
+                return true;
             }
+            match (&one.stage, &one.asked) {
+                (Stage::Awaited, _) => {
+                    one.stage = Stage::Overdue;
+                    one.due = now + LOOKED_AGAIN;
+                    true
+                }
+                (Stage::Overdue, Asked::Barrier(actuation)) => {
+                    silent.push(actuation.clone());
+                    one.stage = Stage::GivenUp;
+                    one.due = now + LATE_WITHIN;
+                    true
+                }
+                (Stage::Overdue, Asked::Snapshot { .. }) | (Stage::GivenUp, _) => false,
+            }
+        });
+        for actuation in silent {
+            answer_barrier(context, actuation, Err(BarrierFault::Silent)).await;
         }
+    }
+}
+
+impl Unanswered {
+    fn new(asked: Asked) -> Self {
+        let sent = Instant::now();
+        Self { asked, sent, due: sent + ANSWER_WITHIN, stage: Stage::Awaited }
     }
 }

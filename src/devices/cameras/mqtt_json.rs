@@ -2,18 +2,17 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Now, Outgoing, Plate, moment, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Plate,
+    moment, word,
 };
 use super::pictures::Picture;
+use super::text;
 use crate::config::{MqttJson, PlateEncoding};
-use crate::model::event::ImageShows;
+use crate::model::event::{Heading, ImageShows};
 use crate::standard::datetime::DateTime;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use encoding_rs::GBK;
 use jiff::{Timestamp, tz::TimeZone};
 use rumqttc::QoS;
 use serde_json::Value;
-use sha1::{Digest, Sha1};
 
 /// One camera's language.
 pub struct MappedJson {
@@ -27,15 +26,26 @@ impl MappedJson {
         Self { keys: keys.clone(), time_zone: time_zone.clone() }
     }
 
-    fn plate_text(&self, value: &Value) -> Result<String, CodecError> {
-        let text = word(value);
-        let bytes =
-            || STANDARD.decode(text.trim()).map_err(|_| CodecError::Lacks("base64".to_owned()));
-        Ok(match self.keys.plate_encoding {
-            PlateEncoding::Utf8 | PlateEncoding::Gbk => text,
-            PlateEncoding::Base64 => String::from_utf8_lossy(&bytes()?).into_owned(),
-            PlateEncoding::Base64Gbk => GBK.decode(&bytes()?).0.into_owned(),
-        })
+    /// The text of the plate; a list of plates is one text.
+    fn plate_text(&self, value: &Value) -> String {
+        let one = |value: &Value| {
+            let text = codec::only_text(value).to_owned();
+            match self.keys.plate_encoding {
+                PlateEncoding::Utf8 | PlateEncoding::Gbk => text,
+                // What is no base64 may be the plate itself.
+                PlateEncoding::Base64 | PlateEncoding::Base64Gbk => {
+                    text::of_base64(&text).unwrap_or(text)
+                }
+            }
+        };
+        match value {
+            Value::Array(plates) => plates.iter().map(one).collect::<Vec<_>>().join("|"),
+            value => one(value),
+        }
+    }
+
+    fn heading(&self, value: &Value) -> Option<Heading> {
+        self.keys.directions.get(&word(value)).copied()
     }
 
     /// Seconds or milliseconds since 1970, a moment with its offset, or the lot's own time.
@@ -69,6 +79,14 @@ fn at<'v>(message: &'v Value, pointer: Option<&String>) -> Option<&'v Value> {
     message.pointer(pointer?).filter(|value| !value.is_null())
 }
 
+/// Of 100, or a part of 1.
+fn confidence(value: &Value) -> Option<u8> {
+    let told: f64 = word(value).trim().trim_end_matches('%').parse().ok()?;
+    let percent = if told <= 1.0 { told * 100.0 } else { told };
+    let percent = (1..=100_u8).rev().find(|whole| f64::from(*whole) <= percent.round());
+    percent.filter(|_| told.is_finite() && told <= 100.0)
+}
+
 fn is_yes(value: &Value) -> bool {
     value.as_bool().unwrap_or_else(|| !matches!(word(value).as_str(), "" | "0" | "false"))
 }
@@ -81,16 +99,17 @@ impl CameraCodec for MappedJson {
     fn decode(&self, _topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         let keys = &self.keys;
         let message: Value = if keys.plate_encoding == PlateEncoding::Gbk {
-            serde_json::from_str(&GBK.decode(payload).0)?
+            serde_json::from_str(&text::of_gbk(payload))?
         } else {
-            serde_json::from_slice(payload)?
+            codec::json(payload)?
         };
-        let Some(plate) = message.pointer(&keys.plate) else {
+        let Some(value) = message.pointer(&keys.plate) else {
             // Heartbeats and the like come on the same topic.
             return Ok(CameraMessage::KeepAlive(None));
         };
         let color = at(&message, keys.plate_color.as_ref()).and_then(|value| self.color(value));
-        let time = at(&message, keys.time.as_ref()).and_then(|value| self.time(value));
+        let moment = at(&message, keys.time.as_ref());
+        let time = moment.and_then(|value| self.time(value));
         let late = at(&message, keys.offline.as_ref()).is_some_and(is_yes);
         let picture = |pointer: &Option<String>| -> Option<Picture> {
             let text = word(at(&message, pointer.as_ref())?);
@@ -100,14 +119,15 @@ impl CameraCodec for MappedJson {
             (ImageShows::Plate, picture(&keys.plate_image)),
             (ImageShows::Vehicle, picture(&keys.image)),
         ];
-        let identity = match at(&message, keys.message_id.as_ref()) {
-            Some(id) => word(id),
-            // The message itself, when nothing else tells it from another.
-            None => crate::standard::sign::hex(&Sha1::digest(payload)),
-        };
+        let id = at(&message, keys.message_id.as_ref()).unwrap_or(&Value::Null);
+        let shown = self.plate_text(value);
+        let (plate, aliases) = text::plates(&shown);
         Ok(CameraMessage::Plate(Box::new(Plate {
-            identity,
-            plate: codec::plate(&self.plate_text(plate)?)?,
+            identity: Identity::new(&[id], &shown, &[moment.unwrap_or(&Value::Null)], payload),
+            plate,
+            aliases,
+            confidence: at(&message, keys.confidence.as_ref()).and_then(confidence),
+            heading: at(&message, keys.direction.as_ref()).and_then(|value| self.heading(value)),
             car_model: color.as_deref().and_then(codec::car_model),
             plate_color: color,
             license_plate_type: at(&message, keys.license_plate_type.as_ref())
@@ -136,6 +156,8 @@ impl CameraCodec for MappedJson {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use encoding_rs::GBK;
     use proptest::prelude::*;
     use serde_json::json;
     use std::collections::BTreeMap;
@@ -159,6 +181,12 @@ mod tests {
             image: pointer("/data/image"),
             plate_image: None,
             offline: pointer("/data/late"),
+            confidence: pointer("/data/sure"),
+            direction: pointer("/data/way"),
+            directions: BTreeMap::from([
+                ("in".to_owned(), Heading::Approaching),
+                ("2".to_owned(), Heading::Receding),
+            ]),
         };
         MappedJson::new(&keys, &TimeZone::get("Asia/Shanghai").unwrap())
     }
@@ -186,6 +214,53 @@ mod tests {
     }
 
     #[test]
+    fn it_tells_how_sure_it_is_and_which_way_the_car_drives() {
+        let told = |sure: Value, way: Value| {
+            let message = json!({ "data": { "plate": "粤B12345", "sure": sure, "way": way } });
+            let read = read(&camera(PlateEncoding::Utf8), message.to_string().as_bytes());
+            (read.confidence, read.heading)
+        };
+        assert_eq!(told(json!(0.87), json!("in")), (Some(87), Some(Heading::Approaching)));
+        assert_eq!(told(json!("93.4"), json!(2)), (Some(93), Some(Heading::Receding)));
+        assert_eq!(told(json!("1.0"), json!("out")), (Some(100), None));
+        assert_eq!(told(json!("55%"), json!(null)), (Some(55), None));
+        for nonsense in [json!(0), json!(-3), json!(250), json!("high"), json!("NaN"), json!("inf")]
+        {
+            assert_eq!(told(nonsense, json!([])), (None, None));
+        }
+    }
+
+    #[test]
+    fn whatever_stands_in_a_read_a_car_stands_there() {
+        for encoding in [PlateEncoding::Utf8, PlateEncoding::Base64, PlateEncoding::Base64Gbk] {
+            for plate in
+                [json!("临时入境粤Z1234港"), json!(12345), json!("%%%"), json!({}), json!(null)]
+            {
+                let message = json!({ "data": { "plate": plate } }).to_string();
+                assert_eq!(read(&camera(encoding), message.as_bytes()).plate, None);
+            }
+        }
+        let list = json!({ "data": { "plate": ["AB1234", "粤Z1234港"] } }).to_string();
+        let both = read(&camera(PlateEncoding::Utf8), list.as_bytes());
+        assert_eq!((both.plate, both.aliases.len()), (Some("粤Z1234港".parse().unwrap()), 1));
+    }
+
+    #[test]
+    fn a_message_is_known_by_its_id_its_plate_and_its_moment() {
+        let of = |id: Value, plate: &str, time: Value| {
+            let message = json!({ "id": id, "data": { "plate": plate, "time": time } });
+            read(&camera(PlateEncoding::Utf8), message.to_string().as_bytes()).identity
+        };
+        let first = of(json!(7), "粤B12345", json!("2026-07-15 14:47:00"));
+        assert!(first.told_apart);
+        assert_ne!(first, of(json!(7), "粤B12346", json!("2026-07-15 14:47:00")));
+        assert_ne!(first, of(json!(7), "粤B12345", json!("2026-07-15 14:48:00")));
+        assert!(!of(json!(7), "粤B12345", json!(null)).told_apart, "a counter begins anew");
+        assert!(!of(json!(null), "粤B12345", json!(0)).told_apart);
+        assert!(of(json!("5f0c21d4-8a6e"), "粤B12345", json!(null)).told_apart);
+    }
+
+    #[test]
     fn colour_time_and_pictures_are_found_where_they_are_pointed_at() {
         let message = json!({ "id": 7, "data": { "plate": "粤B12345", "color": 2, "late": true,
             "time": "2026-07-15 14:47:00", "image": "http://10.0.0.9/a.jpg" } });
@@ -193,7 +268,7 @@ mod tests {
         assert_eq!((plate.plate_color.as_deref(), plate.car_model), (Some("黄色"), Some(1)));
         assert!(plate.late);
         assert_eq!(plate.taken.map(Timestamp::as_second), Some(1_784_098_020));
-        assert_eq!(plate.identity, "7");
+        assert_eq!(plate.identity.text, "7:2026-07-15 14:47:00:粤B12345");
         assert_eq!(plate.pictures.len(), 1);
         for time in
             [json!(1_784_098_020), json!(1_784_098_020_000_i64), json!("2026-07-15T14:47:00+08:00")]

@@ -5,9 +5,10 @@
 //! it is answered. The heartbeat really is called `mqtt_herat`.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Now, Outgoing, Plate, moment,
-    number, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Plate,
+    moment, number, word,
 };
+use super::text;
 use crate::config::QianyiMqtt;
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -24,18 +25,28 @@ pub struct Qianyi {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Message {
+    #[serde(deserialize_with = "codec::lenient")]
     cmd: String,
     msg_id: Value,
+    #[serde(deserialize_with = "codec::lenient")]
     status: String,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "codec::lenient")]
     kind: String,
+    #[serde(deserialize_with = "codec::lenient")]
     plate_num: String,
+    #[serde(deserialize_with = "codec::lenient")]
     plate_color: String,
     utc_ts: Value,
+    confidence: Value,
+    #[serde(deserialize_with = "codec::lenient")]
     full_pic: String,
+    #[serde(deserialize_with = "codec::lenient")]
     plate_pic: String,
+    #[serde(deserialize_with = "codec::lenient")]
     full_pic_path: String,
+    #[serde(deserialize_with = "codec::lenient")]
     plate_pic_path: String,
+    #[serde(deserialize_with = "codec::lenient")]
     picture: String,
     car_color: Value,
     car_logo: Value,
@@ -59,7 +70,7 @@ impl Qianyi {
         self.outgoing(&json!({ "cmd": format!("{cmd}_rsp"), "status": "ok", "msg_id": msg_id }))
     }
 
-    fn plate(&self, message: &Message) -> Result<CameraMessage, CodecError> {
+    fn plate(&self, message: &Message, payload: &[u8]) -> CameraMessage {
         let sent = moment(&message.utc_ts);
         let picture =
             |content: &str, path: &str| codec::inside(content).or_else(|| codec::address(path));
@@ -69,9 +80,15 @@ impl Qianyi {
         ];
         let pictures = pictures.into_iter().filter_map(|(shows, one)| Some((shows, one?)));
         let color = Some(message.plate_color.trim()).filter(|color| is_color(color));
-        Ok(CameraMessage::Plate(Box::new(Plate {
-            identity: format!("{}:{}", word(&message.msg_id), message.plate_num),
-            plate: codec::plate(&message.plate_num)?,
+        let (plate, aliases) = text::plates(&message.plate_num);
+        let (ids, moments) = ([&message.msg_id], [&message.utc_ts]);
+        CameraMessage::Plate(Box::new(Plate {
+            identity: Identity::new(&ids, &message.plate_num, &moments, payload),
+            plate,
+            aliases,
+            confidence: codec::confidence(&message.confidence),
+            // `inout` is which way its lane leads, not which way the car drives.
+            heading: None,
             plate_color: color.map(str::to_owned),
             car_model: color.and_then(codec::car_model),
             license_plate_type: None,
@@ -83,7 +100,7 @@ impl Qianyi {
             fake: false,
             pictures: pictures.collect(),
             receipt: Some(self.receipt("result", &message.msg_id)),
-        })))
+        }))
     }
 }
 
@@ -97,9 +114,9 @@ impl CameraCodec for Qianyi {
     }
 
     fn decode(&self, _topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
-        let message: Message = serde_json::from_slice(payload)?;
+        let message: Message = codec::json(payload)?;
         Ok(match message.cmd.as_str() {
-            "result" => self.plate(&message)?,
+            "result" => self.plate(&message, payload),
             "mqtt_herat" | "heart_beat" => CameraMessage::KeepAlive(None),
             "offline" => CameraMessage::Gone,
             "camera_register" => {
@@ -181,6 +198,7 @@ mod tests {
         assert_eq!(plate.plate, Some("京A12345".parse().unwrap()));
         assert_eq!((plate.plate_color.as_deref(), plate.car_model), (Some("蓝色"), Some(3)));
         assert_eq!((plate.late, plate.pictures.len()), (false, 0));
+        assert_eq!((plate.confidence, plate.heading), (Some(28), None));
         let receipt = plate.receipt.unwrap();
         assert_eq!(receipt.topic, "device/plate/A1");
         let payload: Value = serde_json::from_str(&receipt.payload).unwrap();
@@ -197,6 +215,32 @@ mod tests {
         assert_eq!(read(&json!({ "plate_num": "null" })).plate, None);
         let picture = read(&json!({ "full_pic": STANDARD.encode(b"jpeg") })).pictures;
         assert_eq!(picture, [(ImageShows::Vehicle, Picture::Bytes(b"jpeg".to_vec()))]);
+    }
+
+    #[test]
+    fn a_message_is_known_by_its_id_its_plate_and_its_moment() {
+        let first = read(&json!({ "msg_id": 7 })).identity;
+        assert!(first.told_apart);
+        assert_eq!(first, read(&json!({ "msg_id": 7 })).identity);
+        for other in
+            [json!({ "msg_id": 7, "utc_ts": 1 }), json!({ "msg_id": 7, "plate_num": "京A1" })]
+        {
+            assert_ne!(first, read(&other).identity);
+        }
+        assert!(!read(&json!({ "msg_id": 7, "utc_ts": 0 })).identity.told_apart);
+    }
+
+    #[test]
+    fn whatever_stands_in_a_read_a_car_stands_there() {
+        for plate in [json!("临时入境粤Z1234港"), json!(12345), json!(null), json!("\u{fffd}")]
+        {
+            assert_eq!(
+                read(&json!({ "plate_num": plate, "full_pic": null, "type": 3 })).plate,
+                None
+            );
+        }
+        let both = read(&json!({ "plate_num": "粤Z1234港|AB1234" }));
+        assert_eq!((both.plate, both.aliases.len()), (Some("粤Z1234港".parse().unwrap()), 1));
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! down: `gpio_out`, `set_io_lock_status`, `serial_data`, `set_time`, `snapshot` and their replies.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing, Plate,
-    moment, number, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, Now, Outgoing,
+    Plate, moment, number, word,
 };
 use super::pictures::Picture;
+use super::text;
 use crate::config::VzenithMqtt;
-use crate::model::event::ImageShows;
+use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rumqttc::QoS;
@@ -125,7 +126,12 @@ struct AlarmResult {
 #[serde(rename_all = "camelCase", default)]
 #[derive(Default)]
 struct PlateResult {
+    #[serde(deserialize_with = "codec::lenient")]
     license: String,
+    #[serde(deserialize_with = "codec::lenient")]
+    plates: Vec<OtherPlate>,
+    confidence: Value,
+    direction: Value,
     color_type: Value,
     trigger_type: Value,
     isoffline: Value,
@@ -136,14 +142,17 @@ struct PlateResult {
     record_uuid: Value,
     #[serde(rename = "start_time")]
     start_time: Value,
+    #[serde(deserialize_with = "codec::lenient")]
     time_stamp: TimeStamp,
-    #[serde(rename = "full_image_content")]
+    #[serde(rename = "full_image_content", deserialize_with = "codec::lenient")]
     full_image: String,
-    #[serde(rename = "small_image_content")]
+    #[serde(rename = "small_image_content", deserialize_with = "codec::lenient")]
     small_image: String,
     #[serde(rename = "is_fake_plate")]
     is_fake_plate: Value,
+    #[serde(deserialize_with = "codec::lenient")]
     image_path: String,
+    #[serde(deserialize_with = "codec::lenient")]
     image_fragment_path: String,
     #[serde(rename = "type")]
     kind: Value,
@@ -152,10 +161,18 @@ struct PlateResult {
     car_brand: Value,
 }
 
+/// A plate on the same car.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct OtherPlate {
+    #[serde(deserialize_with = "codec::lenient")]
+    license: String,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct TimeStamp {
-    #[serde(rename = "Timeval")]
+    #[serde(rename = "Timeval", deserialize_with = "codec::lenient")]
     timeval: Timeval,
 }
 
@@ -206,19 +223,6 @@ struct Trigger {
     value: Value,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ReplyPayload {
-    image_content: String,
-    body: ReplyBody,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ReplyBody {
-    image_content: String,
-}
-
 /// Triggers that are no passages: stays, left after staying, turned back.
 const NO_PASSAGE: [i64; 3] = [64, 65, 66];
 /// Of these, the one that says the car has gone back where it came from.
@@ -229,14 +233,14 @@ pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
     match name {
         "up/ivs_result" | "up/quick_ivs_result" => plate(name, payload),
         "up/keep_alive" => {
-            let envelope: Envelope<KeepAlivePayload> = serde_json::from_slice(payload)?;
+            let envelope: Envelope<KeepAlivePayload> = codec::json(payload)?;
             let body = envelope.payload.map(|payload| payload.body.timestamp);
             let sent = moment(&envelope.timestamp)
                 .or_else(|| moment(body.as_ref().unwrap_or(&Value::Null)));
             Ok(CameraMessage::KeepAlive(sent))
         }
         "up/gpio_in" => {
-            let envelope: Envelope<InputPayload> = serde_json::from_slice(payload)?;
+            let envelope: Envelope<InputPayload> = codec::json(payload)?;
             let Some(payload) = envelope.payload else { return Ok(CameraMessage::Other) };
             Ok(input(&payload.body.alarm.result.trigger))
         }
@@ -262,28 +266,33 @@ fn input(trigger: &Trigger) -> CameraMessage {
 
 /// The answer to a command, with the picture where one was asked for.
 fn reply(payload: &[u8]) -> Result<CameraMessage, CodecError> {
-    let envelope: Envelope<ReplyPayload> = serde_json::from_slice(payload)?;
-    let code = envelope.code.as_ref().and_then(number);
+    let envelope: Envelope<Value> = codec::json(payload)?;
+    let code = envelope.code.as_ref().filter(|code| !code.is_null());
     let picture = envelope.payload.and_then(|payload| {
-        codec::inside(&payload.image_content).or_else(|| codec::inside(&payload.body.image_content))
+        let at =
+            |pointer: &str| payload.pointer(pointer).map(codec::only_text).and_then(codec::inside);
+        at("/image_content").or_else(|| at("/body/image_content"))
     });
-    let refused = match code {
-        Some(200) => None,
+    let refused = match code.map(number) {
+        Some(Some(200)) => None,
+        Some(code) => Some(code.unwrap_or_default()),
         // A snapshot's own message carries no code; its picture says enough.
         None if picture.is_some() => None,
-        code => Some(code.unwrap_or_default()),
+        // Without a code nothing was answered: an echo of our own command.
+        None => return Ok(CameraMessage::Other),
     };
     Ok(CameraMessage::Reply { id: word(&envelope.id), refused, picture })
 }
 
 fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
-    let envelope: Envelope<PlatePayload> = serde_json::from_slice(payload)?;
-    let Some(payload) = envelope.payload else {
+    let envelope: Envelope<PlatePayload> = codec::json(payload)?;
+    let Some(inside) = envelope.payload else {
         return Ok(CameraMessage::Other);
     };
-    let result = payload.alarm.result.plate;
+    let result = inside.alarm.result.plate;
+    let (plate, aliases) = plates(&result);
     match number(&result.trigger_type) {
-        Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(license(&result.license)?)),
+        Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(plate)),
         Some(trigger) if NO_PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
         _ => {}
     }
@@ -292,9 +301,14 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
     let color = number(&result.color_type).and_then(color);
     let fake = number(&result.is_fake_plate) == Some(1);
     let brand = result.car_brand.get("brand").unwrap_or(&result.car_brand);
+    let identity = identity(&envelope.id, &envelope.timestamp, &result, payload);
     Ok(CameraMessage::Plate(Box::new(Plate {
-        identity: identity(name, &envelope.id, &envelope.timestamp, &result),
-        plate: license(&result.license)?,
+        // Two messages of one recognition are two: what comes of the second the lot knows.
+        identity: Identity { text: format!("{name}:{}", identity.text), ..identity },
+        plate,
+        aliases,
+        confidence: codec::confidence(&result.confidence),
+        heading: number(&result.direction).and_then(heading),
         plate_color: color.map(str::to_owned),
         car_model: color.and_then(codec::car_model),
         late: number(&result.isoffline) == Some(1),
@@ -325,25 +339,40 @@ fn address(path: &str) -> Option<Picture> {
 }
 
 /// Newer firmware names each recognition; with older firmware everything that counts up together does.
-fn identity(name: &str, id: &Value, timestamp: &Value, result: &PlateResult) -> String {
-    let unique = [&result.record_uuid, &result.unique_id].map(word);
-    if let Some(unique) = unique.iter().find(|unique| !unique.is_empty()) {
-        return format!("{name}:{unique}");
-    }
+fn identity(id: &Value, timestamp: &Value, result: &PlateResult, payload: &[u8]) -> Identity {
     let timeval = &result.time_stamp.timeval;
-    let parts = [id, timestamp, &result.plateid, &result.start_time, &timeval.sec, &timeval.usec];
-    let parts: Vec<_> = parts.into_iter().map(word).collect();
-    format!("{name}:{}:{}", parts.join(":"), result.license)
+    let unique =
+        [&result.record_uuid, &result.unique_id].into_iter().find(|id| !word(id).is_empty());
+    let license = &result.license;
+    match unique {
+        // Sent again by the camera it has another time of sending.
+        Some(unique) => Identity::new(&[unique], license, &[&timeval.sec, &timeval.usec], payload),
+        None => {
+            let moments = [timestamp, &result.start_time, &timeval.sec, &timeval.usec];
+            Identity::new(&[id, &result.plateid], license, &moments, payload)
+        }
+    }
 }
 
-/// Base64 of UTF-8 with NUL padding, or plain text; `_无_` and nothing mean no plate.
-fn license(text: &str) -> Result<Option<PlateNo>, CodecError> {
-    let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let decoded = decoded.filter(|plain| {
-        let plain = plain.trim_end_matches('\0');
-        !plain.is_empty() && !plain.chars().any(char::is_control)
-    });
-    codec::plate(decoded.as_deref().unwrap_or(text))
+/// All plates of one read.
+fn plates(result: &PlateResult) -> (Option<PlateNo>, Vec<PlateNo>) {
+    let others = result.plates.iter().map(|other| &other.license);
+    let all = std::iter::once(&result.license).chain(others);
+    text::plates(&all.map(|license| license_text(license)).collect::<Vec<_>>().join("|"))
+}
+
+/// Base64 of UTF-8 or GBK with NUL padding, or plain text.
+fn license_text(text: &str) -> String {
+    text::of_base64(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// `direction`: 1 and 2 are left and right, 3 upwards and 4 downwards in the picture.
+fn heading(direction: i64) -> Option<Heading> {
+    match direction {
+        3 => Some(Heading::Receding),
+        4 => Some(Heading::Approaching),
+        _ => None,
+    }
 }
 
 /// `colorType` in the standard's words.
@@ -445,6 +474,51 @@ mod tests {
     }
 
     #[test]
+    fn a_read_tells_how_sure_it_is_and_which_way_the_car_drives() {
+        let told = |confidence: Value, direction: i64| {
+            let read =
+                read("粤B12345", &json!({ "confidence": confidence, "direction": direction }));
+            (read.confidence, read.heading)
+        };
+        assert_eq!(told(json!(97), 4), (Some(97), Some(Heading::Approaching)));
+        assert_eq!(told(json!("12"), 3), (Some(12), Some(Heading::Receding)));
+        assert_eq!(told(json!(0), 1), (None, None));
+        assert_eq!(told(json!(101), 0), (None, None));
+        assert_eq!(told(json!(null), 2), (None, None));
+    }
+
+    #[test]
+    fn several_plates_on_one_car_are_one_read() {
+        let both = read(
+            "",
+            &json!({ "license": STANDARD.encode("粤Z1234港|AB1234"),
+            "plates": [{ "license": STANDARD.encode("粤Z1234港") }, { "license": "" }, { "license": 3 }] }),
+        );
+        assert_eq!(both.plate, Some("粤Z1234港".parse().unwrap()));
+        assert_eq!(both.aliases, ["AB1234".parse().unwrap()]);
+        let listed = json!([{ "license": "AB1234" }, { "license": "粤Z1234港" }]);
+        assert_eq!(read("AB1234", &json!({ "plates": listed })).plate, both.plate);
+    }
+
+    #[test]
+    fn whatever_stands_in_a_read_a_car_stands_there() {
+        for license in
+            [json!(12345), json!(null), json!("临时入境粤Z1234港"), json!("%%%"), json!({})]
+        {
+            let read = read(
+                "",
+                &json!({ "license": license, "full_image_content": null, "timeStamp": 5 }),
+            );
+            assert_eq!(read.plate, None, "{license}");
+        }
+        let gbk = encoding_rs::GBK.encode(r#"{"id":"q","payload":{"AlarmInfoPlate":{"result":{"PlateResult":{"license":"粤B12345"}}}}}"#).0;
+        let decoded = decode("up/ivs_result", &gbk).unwrap();
+        assert!(
+            matches!(decoded, CameraMessage::Plate(plate) if plate.plate == Some("粤B12345".parse().unwrap()))
+        );
+    }
+
+    #[test]
     fn staying_and_turning_back_are_no_passages() {
         let back = CameraMessage::TurnedBack(Some("粤B12345".parse().unwrap()));
         for (trigger, meaning) in
@@ -463,10 +537,29 @@ mod tests {
         assert_eq!(first.identity, read("粤B12345", &json!({})).identity);
         assert_ne!(first.identity, read("粤B12345", &json!({ "plateid": 8 })).identity);
         let named = read("粤B12345", &json!({ "unique_id": "u-1" }));
-        assert_eq!(
-            named.identity,
-            read("粤B12345", &json!({ "unique_id": "u-1", "plateid": 9 })).identity
-        );
+        let again = read("粤B12345", &json!({ "unique_id": "u-1", "plateid": 9 }));
+        assert_eq!(named.identity, again.identity);
+        // A name that was given before, of another moment, is another car's.
+        let later =
+            json!({ "unique_id": "u-1", "timeStamp": { "Timeval": { "sec": 1_784_099_000 } } });
+        assert_ne!(named.identity, read("粤B12345", &later).identity);
+        assert_ne!(named.identity, read("粤B12346", &json!({ "unique_id": "u-1" })).identity);
+    }
+
+    #[test]
+    fn a_camera_that_names_nothing_is_known_by_its_bytes_and_says_so() {
+        let bare = |plateid: i64| {
+            let message = json!({ "payload": { "AlarmInfoPlate": { "result": { "PlateResult":
+                { "license": "粤B12345", "plateid": plateid } } } } });
+            match decode("up/ivs_result", message.to_string().as_bytes()).unwrap() {
+                CameraMessage::Plate(plate) => plate.identity,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(!bare(7).told_apart, "a counter begins anew");
+        assert_eq!(bare(7), bare(7));
+        assert_ne!(bare(7), bare(8));
+        assert!(read("粤B12345", &json!({})).identity.told_apart);
     }
 
     fn camera() -> Vzenith {
@@ -479,11 +572,13 @@ mod tests {
         })
     }
 
+    fn now_of(time_zone: &jiff::tz::TimeZone) -> Now<'_> {
+        Now { moment: Timestamp::from_second(1_784_098_020).unwrap(), time_zone }
+    }
+
     fn sent(command: &CameraCommand) -> (String, Value) {
         let time_zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
-        let moment = jiff::Timestamp::from_second(1_784_098_020).unwrap();
-        let now = Now { moment, time_zone: &time_zone };
-        let sent = camera().command("k2", now, command).unwrap();
+        let sent = camera().command("k2", now_of(&time_zone), command).unwrap();
         (sent.topic, serde_json::from_str(&sent.payload).unwrap())
     }
 
@@ -543,6 +638,17 @@ mod tests {
     }
 
     #[test]
+    fn an_echo_of_our_command_is_no_answer() {
+        let echo = camera().command(
+            "k2",
+            now_of(&jiff::tz::TimeZone::UTC),
+            &CameraCommand::Pulse { output: 0 },
+        );
+        let decoded = decode("down/gpio_out/reply", echo.unwrap().payload.as_bytes()).unwrap();
+        assert_eq!(decoded, CameraMessage::Other);
+    }
+
+    #[test]
     fn a_reply_names_its_command() {
         let reply =
             decode("down/gpio_out/reply", br#"{"code":200,"id":"k2","name":"gpio_out"}"#).unwrap();
@@ -558,7 +664,7 @@ mod tests {
             for name in ["up/ivs_result", "up/keep_alive", "up/gpio_in", "up/snapshot", "down/gpio_out/reply", "up/new"] {
                 let _ = decode(name, &bytes);
             }
-            let _ = license(&text);
+            let _ = text::plates(&license_text(&text));
         }
     }
 }

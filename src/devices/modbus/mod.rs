@@ -10,7 +10,7 @@ use super::liveness::Liveness;
 use super::serial::SerialBus;
 use crate::config::ModbusUnit;
 use crate::model::happening::Happening;
-use pdu::{UnitAnswer, UnitFault, UnitRequest};
+use pdu::{UnitAnswer, UnitFault, UnitRequest, Wait};
 use points::Registers;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,8 @@ use tokio::time::Instant;
 /// keep the others on its bus waiting.
 const PATIENCE: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// A command's answer is waited for at least so long: a slow board obeys before it answers.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What Modbus units hang on.
 #[derive(Clone)]
@@ -37,26 +39,43 @@ pub struct Unit {
     failures: u32,
     /// The refusal told last, so that a wrong address is told once.
     refused: Option<u8>,
+    /// Whether it was told that its answers are numbered wrongly.
+    misnumbers: bool,
 }
 
 impl Unit {
     /// A unit on its bus.
     pub fn new(bus: ModbusBus, config: &ModbusUnit) -> Self {
-        Self { bus, config: config.clone(), failures: 0, refused: None }
+        Self { bus, config: config.clone(), failures: 0, refused: None, misnumbers: false }
     }
 
     /// Asks it once.
     pub async fn call(&mut self, request: &UnitRequest) -> Result<UnitAnswer, UnitFault> {
-        let ModbusUnit { unit, timeout, .. } = self.config;
+        self.ask(request, self.config.timeout.into()).await
+    }
+
+    /// Has it do something, that must not leave later than `until`.
+    pub async fn command(
+        &mut self,
+        request: &UnitRequest,
+        until: Option<std::time::Instant>,
+    ) -> Result<UnitAnswer, UnitFault> {
+        let answer = self.config.timeout.max(COMMAND_PATIENCE);
+        self.ask(request, Wait { answer, until }).await
+    }
+
+    async fn ask(&mut self, request: &UnitRequest, wait: Wait) -> Result<UnitAnswer, UnitFault> {
+        let unit = self.config.unit;
         let result = match &self.bus {
-            ModbusBus::Serial(bus) => rtu::ask(bus, unit, request, timeout).await,
-            ModbusBus::Tcp(connection) => connection.call(unit, request, timeout).await,
+            ModbusBus::Serial(bus) => rtu::ask(bus, unit, request, wait).await,
+            ModbusBus::Tcp(connection) => connection.call(unit, request, wait).await,
         };
         match result {
-            Err(UnitFault::Silent | UnitFault::Unreachable(_)) => {
+            Err(UnitFault::Silent | UnitFault::Unreachable(_) | UnitFault::Misnumbered { .. }) => {
                 self.failures = self.failures.saturating_add(1);
             }
             Ok(_) | Err(UnitFault::Exception(_)) => self.failures = 0,
+            Err(UnitFault::TooLate) => {}
         }
         result
     }
@@ -81,6 +100,7 @@ impl Unit {
         match result {
             Ok(answer) => {
                 self.refused = None;
+                self.misnumbers = false;
                 live.heard(context).await;
                 Some(answer)
             }
@@ -92,7 +112,15 @@ impl Unit {
                 }
                 None
             }
-            Err(UnitFault::Silent | UnitFault::Unreachable(_)) => {
+            Err(UnitFault::Misnumbered { asked, answered }) => {
+                if !std::mem::replace(&mut self.misnumbers, true) {
+                    let device = live.name().to_owned();
+                    context.teller.tell(Happening::UnitMisnumbered { device, asked, answered });
+                }
+                live.silent(context).await;
+                None
+            }
+            Err(UnitFault::Silent | UnitFault::Unreachable(_) | UnitFault::TooLate) => {
                 live.silent(context).await;
                 None
             }

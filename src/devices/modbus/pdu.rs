@@ -4,6 +4,7 @@
 //! never taken for ours.
 
 use crate::config::PointTable;
+use std::time::{Duration, Instant};
 
 /// Most registers one request may read (the protocol's own limit is 125).
 pub const MOST_REGISTERS: u16 = 120;
@@ -56,8 +57,31 @@ pub enum UnitAnswer {
     Written,
 }
 
+/// How long a request may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Wait {
+    /// An answer later than this after the request is none.
+    pub answer: Duration,
+    /// The request must not leave later than this, however long its turn takes.
+    pub until: Option<Instant>,
+}
+
+impl Wait {
+    /// Whether it may leave no more.
+    pub fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() > until)
+    }
+}
+
+/// It may leave whenever it has its turn.
+impl From<Duration> for Wait {
+    fn from(answer: Duration) -> Self {
+        Self { answer, until: None }
+    }
+}
+
 /// A unit's refusal, by Modbus's exception code: 1 unknown function, 2 unknown address, 3 bad value,
-/// 4 failure, 6 busy.
+/// 4 failure, 5 taken and not done yet, 6 busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exception(pub u8);
 
@@ -70,7 +94,19 @@ pub enum UnitFault {
     /// No answer in time.
     #[error("no answer")]
     Silent,
-    /// It refused: 1 unknown function, 2 unknown address, 3 bad value, 4 failure, 6 busy.
+    /// Its time was over before it had its turn; it was not sent.
+    #[error("too late to be sent")]
+    TooLate,
+    /// The other side of a TCP connection answers, with another transaction number.
+    #[error("answered with transaction number {answered} instead of {asked}")]
+    Misnumbered {
+        /// Ours.
+        asked: u16,
+        /// Its.
+        answered: u16,
+    },
+    /// It refused: 1 unknown function, 2 unknown address, 3 bad value, 4 failure, 5 taken and not done yet,
+    /// 6 busy.
     #[error("exception {0}")]
     Exception(u8),
 }
@@ -125,6 +161,11 @@ impl UnitRequest {
             }
         }
         pdu
+    }
+
+    /// Whether it only reads: asked twice it does nothing twice.
+    pub fn is_read(&self) -> bool {
+        matches!(self, Self::Read { .. })
     }
 
     /// How many bytes function code and data of the answer have when nothing is wrong.

@@ -1,12 +1,13 @@
 //! Modbus RTU: a unit's address before, a CRC behind, and asking over a serial bus. The framing is pure.
 //!
 //! The length of the answer is known from the request, so it is found wherever it stands among noise
-//! and frames of others.
+//! and frames of others. Some adapters hear themselves: writes are answered by what they began with, so on such
+//! a bus the first time is an echo and the second the answer. A read tells which kind a bus is.
 
-use super::pdu::{Exception, UnitAnswer, UnitFault, UnitRequest};
-use crate::devices::serial::{BusFault, SerialBus};
+use super::pdu::{Exception, UnitAnswer, UnitFault, UnitRequest, Wait};
+use crate::config::PointTable;
+use crate::devices::serial::{BusFault, Exchange, SerialBus};
 use crc::{CRC_16_MODBUS, Crc};
-use std::time::Duration;
 
 /// The CRC of Modbus, also used by displays.
 pub const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_MODBUS);
@@ -16,13 +17,39 @@ pub async fn ask(
     bus: &SerialBus,
     unit: u8,
     request: &UnitRequest,
-    timeout: Duration,
+    wait: impl Into<Wait>,
+) -> Result<UnitAnswer, UnitFault> {
+    let wait = wait.into();
+    if !request.is_read() && bus.echoes().await.is_none() {
+        // Whatever comes of it tells whether the bus hears itself.
+        let read = UnitRequest::Read { table: PointTable::Coil, address: 0, count: 1 };
+        exchange(bus, unit, &read, wait).await.or_else(|fault| match fault {
+            UnitFault::Exception(_) | UnitFault::Silent => Ok(UnitAnswer::Written),
+            fault => Err(fault),
+        })?;
+    }
+    exchange(bus, unit, request, wait).await
+}
+
+async fn exchange(
+    bus: &SerialBus,
+    unit: u8,
+    request: &UnitRequest,
+    wait: Wait,
 ) -> Result<UnitAnswer, UnitFault> {
     let find = |received: &[u8]| find_answer(received, unit, request);
-    match bus.exchange(&frame(unit, request), timeout, find).await {
+    let frame = frame(unit, request);
+    let exchange = Exchange {
+        frame: &frame,
+        timeout: wait.answer,
+        until: wait.until,
+        reads: request.is_read(),
+    };
+    match bus.exchange(exchange, find).await {
         Ok(answer) => answer.map_err(UnitFault::from),
         Err(BusFault::Port(error)) => Err(UnitFault::Unreachable(error.to_string())),
         Err(BusFault::Silent) => Err(UnitFault::Silent),
+        Err(BusFault::TooLate) => Err(UnitFault::TooLate),
     }
 }
 

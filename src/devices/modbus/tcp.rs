@@ -1,10 +1,11 @@
 //! A Modbus TCP connection, made when it is needed and made again when it breaks. Requests take turns:
 //! many slaves and every gateway to a serial bus answer one at a time anyway.
 
-use super::pdu::{UnitAnswer, UnitFault, UnitRequest};
+use super::pdu::{UnitAnswer, UnitFault, UnitRequest, Wait};
 use crate::config::ModbusTcp;
 use crate::model::happening::Happening;
 use crate::teller::Teller;
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +19,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 /// After so many requests without any answer at all the connection itself is given up: the other side
 /// may have restarted without our hearing of it.
 const UNANSWERED: u32 = 3;
+/// Requests without an answer whose numbers are remembered: an answer to one of them is only late.
+const LATE: usize = 16;
 /// The header: transaction, protocol (0), length, unit.
 const HEADER: usize = 7;
 /// The longest frame there is.
@@ -34,6 +37,8 @@ struct Line {
     stream: Option<TcpStream>,
     received: Vec<u8>,
     transaction: u16,
+    /// Those that were given up.
+    given_up: VecDeque<u16>,
     unanswered: u32,
     tried: Option<Instant>,
     /// What was told last.
@@ -47,6 +52,7 @@ impl ModbusConnection {
             stream: None,
             received: Vec::new(),
             transaction: 0,
+            given_up: VecDeque::new(),
             unanswered: 0,
             tried: None,
             up: None,
@@ -59,13 +65,15 @@ impl ModbusConnection {
         &self,
         unit: u8,
         request: &UnitRequest,
-        timeout: Duration,
+        wait: impl Into<Wait>,
     ) -> Result<UnitAnswer, UnitFault> {
         let mut line = self.line.lock().await;
-        let result = self.ask(&mut line, unit, request, timeout).await;
+        let result = self.ask(&mut line, unit, request, wait.into()).await;
         match &result {
             Ok(_) | Err(UnitFault::Exception(_)) => line.unanswered = 0,
-            Err(UnitFault::Silent) => {
+            Err(UnitFault::TooLate) => {}
+            Err(UnitFault::Silent | UnitFault::Misnumbered { .. }) => {
+                line.give_up();
                 line.unanswered += 1;
                 if line.unanswered >= UNANSWERED {
                     line.close();
@@ -84,27 +92,34 @@ impl ModbusConnection {
         line: &mut Line,
         unit: u8,
         request: &UnitRequest,
-        timeout: Duration,
+        wait: Wait,
     ) -> Result<UnitAnswer, UnitFault> {
         if line.stream.is_none() {
             self.connect(line).await?;
         }
+        if wait.is_over() {
+            return Err(UnitFault::TooLate);
+        }
         line.transaction = line.transaction.wrapping_add(1);
         let transaction = line.transaction;
         let frame = frame(transaction, unit, request);
-        let Line { stream: Some(stream), received, .. } = line else {
+        let Line { stream: Some(stream), received, given_up, .. } = line else {
             return Err(UnitFault::Silent);
         };
+        let mut misnumbered = None;
         let asking = async {
             stream.write_all(&frame).await?;
             loop {
                 while let Some((answered, answering, pdu)) = next_frame(received)? {
                     // An answer to a request that was given up, or of another unit: not ours.
-                    if answered == transaction
-                        && answering == unit
-                        && let Some(answer) = request.decode(&pdu)
-                    {
+                    let Some(answer) = request.decode(&pdu).filter(|_| answering == unit) else {
+                        continue;
+                    };
+                    if answered == transaction {
                         return Ok(answer);
+                    }
+                    if !given_up.contains(&answered) {
+                        misnumbered = Some(answered);
                     }
                 }
                 if stream.read_buf(received).await? == 0 {
@@ -112,10 +127,13 @@ impl ModbusConnection {
                 }
             }
         };
-        match tokio::time::timeout(timeout, asking).await {
-            Ok(Ok(answer)) => answer.map_err(UnitFault::from),
-            Ok(Err(error)) => Err(UnitFault::Unreachable(error.to_string())),
-            Err(_) => Err(UnitFault::Silent),
+        match (tokio::time::timeout(wait.answer, asking).await, misnumbered) {
+            (Ok(Ok(answer)), _) => answer.map_err(UnitFault::from),
+            (Ok(Err(error)), _) => Err(UnitFault::Unreachable(error.to_string())),
+            (Err(_), Some(answered)) => {
+                Err(UnitFault::Misnumbered { asked: transaction, answered })
+            }
+            (Err(_), None) => Err(UnitFault::Silent),
         }
     }
 
@@ -152,7 +170,15 @@ impl ModbusConnection {
 }
 
 impl Line {
+    fn give_up(&mut self) {
+        self.given_up.push_back(self.transaction);
+        if self.given_up.len() > LATE {
+            self.given_up.pop_front();
+        }
+    }
+
     fn close(&mut self) {
+        self.given_up.clear();
         self.stream = None;
         self.received.clear();
     }

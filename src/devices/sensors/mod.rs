@@ -8,7 +8,7 @@ pub mod payload;
 
 use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
-use super::mqtt::{BrokerConnection, Message};
+use super::mqtt::{BrokerConnection, Delivery, Message};
 use crate::config::{Chirpstack, Device};
 use crate::model::event::{DeviceEvent, SpaceSeen};
 use crate::model::happening::Happening;
@@ -30,7 +30,7 @@ pub struct SensorNetwork {
     id: Id,
     name: String,
     keys: Chirpstack,
-    messages: mpsc::Receiver<Message>,
+    messages: mpsc::Receiver<Delivery>,
     /// Spaces by their sensor's EUI, and when it was heard last.
     sensors: BTreeMap<String, (String, Instant)>,
     spaces: Debounce,
@@ -79,10 +79,11 @@ impl SensorNetwork {
             let next = next.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
             tokio::select! {
                 () = context.stop.cancelled() => return,
-                message = self.messages.recv() => {
-                    let Some(message) = message else { return };
-                    self.take(&context, message).await;
-                }
+                delivery = self.messages.recv() => match delivery {
+                    Some(Delivery::Message(message)) => self.take(&context, message).await,
+                    Some(Delivery::Marked(marked)) => marked.pass(&context.stop).await,
+                    None => return,
+                },
                 () = tokio::time::sleep_until(self.live.silent_at()), if self.live.may_fall_silent() => {
                     self.live.silent(&context).await;
                 }

@@ -20,12 +20,15 @@ pub enum WireFinding {
     UnitRefuses { device: String, unit: u8, place: String, exception: u8 },
     UnitSilent { device: String, unit: u8 },
     UnitElsewhere { device: String, unit: u8, keys: String },
+    UnitMisnumbers { device: String, unit: u8, asked: u16, answered: u16 },
     UnitUnreachable { device: String, error: String },
     DisplayMute { device: String },
     // Brokers and who is heard there.
     BrokerAnswers { broker: String, address: String, devices: usize, seconds: u64 },
     BrokerForThisMachine { broker: String, port: u16 },
     BrokerRefuses { broker: String, address: String, words: String },
+    BrokerReturnsMarker { broker: String },
+    BrokerKeepsMarker { broker: String, topic: String, user: String },
     BrokerUnreachable { broker: String, address: String, error: String },
     Heard { device: String, seconds: u64 },
     Silent { device: String, seconds: u64, topics: String, others: String },
@@ -48,11 +51,13 @@ impl WireFinding {
             | Self::UnitAnswers { .. }
             | Self::DisplayMute { .. }
             | Self::BrokerAnswers { .. }
+            | Self::BrokerReturnsMarker { .. }
             | Self::Heard { .. }
             | Self::Up { .. }
             | Self::DeviceOnline { .. } => DoctorVerdict::Ok,
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
+            | Self::BrokerKeepsMarker { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
             | Self::DeviceUnheard { .. } => DoctorVerdict::Warning,
@@ -63,6 +68,7 @@ impl WireFinding {
             | Self::UnitRefuses { .. }
             | Self::UnitSilent { .. }
             | Self::UnitElsewhere { .. }
+            | Self::UnitMisnumbers { .. }
             | Self::UnitUnreachable { .. }
             | Self::BrokerRefuses { .. }
             | Self::BrokerUnreachable { .. }
@@ -132,6 +138,11 @@ impl Words for WireFinding {
                 "{device}：从站 {unit} 在其他参数下应答；请将 [[serial]] 改为 {keys}",
                 "{device}: unit {unit} answers at other settings; write {keys} in [[serial]]"
             ),
+            Self::UnitMisnumbers { device, unit, asked, answered } => say!(
+                lang,
+                "{device}：从站 {unit} 有应答，但 Modbus TCP 事务号不符（应为 {asked}，收到 {answered}）；请升级或更换该网关",
+                "{device}: unit {unit} answers with transaction number {answered} instead of {asked}; update or replace its Modbus TCP gateway"
+            ),
             Self::UnitUnreachable { device, error } => say!(
                 lang,
                 "{device}：无法连接：{error}；请检查地址、网线和供电",
@@ -158,6 +169,16 @@ impl Words for WireFinding {
                 lang,
                 "MQTT `{broker}`：端口 {port} 只对本机开放，局域网中的相机无法连接；请参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf 配置监听",
                 "broker `{broker}`: port {port} is open to this machine alone, cameras in the LAN cannot reach it; give it a listener as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
+            Self::BrokerReturnsMarker { broker } => say!(
+                lang,
+                "MQTT `{broker}`：标记消息可以返回，能分清滞留和新到的识别结果",
+                "broker `{broker}`: the marker comes back, reads that lay there are told from new ones"
+            ),
+            Self::BrokerKeepsMarker { broker, topic, user } => say!(
+                lang,
+                "MQTT `{broker}`：{topic} 上的标记消息 5 秒内没有返回，无法分清滞留和新到的识别结果；请在 ACL 文件的 user {user} 下加一行：topic readwrite {topic}",
+                "broker `{broker}`: the marker on {topic} does not come back in 5 s, so reads that lay there cannot be told from new ones; in its ACL file add under `user {user}`: topic readwrite {topic}"
             ),
             Self::BrokerRefuses { broker, address, words } => say!(
                 lang,

@@ -1,0 +1,92 @@
+//! A camera's silences. Pure: whoever hears it brings the moment.
+//!
+//! What a camera saw while nobody heard it may come later; that its moment falls into its silence tells that.
+
+use jiff::Timestamp;
+use std::time::{Duration, Instant};
+
+/// Cameras show that they live more often than this.
+const SHORTEST: Duration = Duration::from_secs(30);
+
+/// What is known of one camera's silences.
+#[derive(Debug)]
+pub struct Silence {
+    last: Option<Sign>,
+    latest: Option<(Timestamp, Timestamp)>,
+}
+
+/// A sign of life, by the clock and by what no clock's setting moves; a process before this one left only
+/// the first.
+#[derive(Debug, Clone, Copy)]
+struct Sign {
+    moment: Timestamp,
+    instant: Option<Instant>,
+}
+
+impl Silence {
+    /// Nothing was heard yet; `before` is when the process before this one listened last.
+    pub fn new(before: Option<Timestamp>) -> Self {
+        Self { last: before.map(|moment| Sign { moment, instant: None }), latest: None }
+    }
+
+    /// It gave a sign of life.
+    pub fn heard(&mut self, moment: Timestamp, instant: Instant) {
+        let sign = Sign { moment, instant: Some(instant) };
+        let Some(last) = self.last.replace(sign) else { return };
+        let lasted = match last.instant {
+            Some(before) => instant.saturating_duration_since(before),
+            None => Duration::try_from(moment.duration_since(last.moment)).unwrap_or_default(),
+        };
+        if lasted >= SHORTEST {
+            let began =
+                moment.checked_sub(jiff::SignedDuration::try_from(lasted).unwrap_or_default());
+            self.latest = Some((began.unwrap_or(last.moment), moment));
+        }
+    }
+
+    /// The latest one of 30 s and more: the last sign before it, and the one that ended it.
+    pub fn latest(&self) -> Option<(Timestamp, Timestamp)> {
+        self.latest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_784_098_000 + second).unwrap()
+    }
+
+    #[test]
+    fn a_pause_between_keep_alives_is_none_and_a_longer_one_is_kept_until_the_next() {
+        let (mut silence, start) = (Silence::new(None), Instant::now());
+        let mut hear = |second: u64| {
+            let moment = at(i64::try_from(second).unwrap());
+            silence.heard(moment, start + Duration::from_secs(second));
+            silence.latest()
+        };
+        assert_eq!((hear(0), hear(10), hear(39)), (None, None, None));
+        assert_eq!(hear(100), Some((at(39), at(100))));
+        assert_eq!(hear(110), Some((at(39), at(100))));
+        assert_eq!(hear(140), Some((at(110), at(140))));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_makes_no_silence() {
+        let (mut silence, start) = (Silence::new(None), Instant::now());
+        silence.heard(at(0), start);
+        silence.heard(at(86_400), start + Duration::from_secs(10));
+        assert_eq!(silence.latest(), None);
+    }
+
+    #[test]
+    fn the_time_without_a_process_is_a_silence_where_it_is_known() {
+        let mut silence = Silence::new(Some(at(0)));
+        silence.heard(at(7200), Instant::now());
+        assert_eq!(silence.latest(), Some((at(0), at(7200))));
+        let mut silence = Silence::new(Some(at(0)));
+        silence.heard(at(2), Instant::now());
+        assert_eq!(silence.latest(), None);
+    }
+}

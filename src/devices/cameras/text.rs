@@ -1,0 +1,166 @@
+//! Texts as cameras send them: GBK or UTF-8, raw or in base64, with NULs and byte order marks, several plates
+//! in one. Pure. Whatever cannot be read is no plate; the car stands there all the same.
+
+use crate::standard::plate::PlateNo;
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use encoding_rs::GBK;
+use std::borrow::Cow;
+
+/// Base64 with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+/// What mainland plates begin with.
+const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使";
+/// More plates than these no car has.
+const MOST_PLATES: usize = 4;
+
+/// A message as text: UTF-8, else GBK.
+pub fn of_message(payload: &[u8]) -> Cow<'_, str> {
+    let bare = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
+    let end = bare.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let bare = bare.get(..end).unwrap_or_default();
+    match std::str::from_utf8(bare) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => of_gbk(bare),
+    }
+}
+
+/// A message that is GBK.
+pub fn of_gbk(payload: &[u8]) -> Cow<'_, str> {
+    GBK.decode_without_bom_handling(payload).0
+}
+
+/// Base64 of UTF-8 or of GBK; none when it is neither.
+pub fn of_base64(text: &str) -> Option<String> {
+    let bytes = BASE64.decode(text.trim_matches(is_padding)).ok()?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let utf8 = std::str::from_utf8(bytes).ok().map(str::to_owned);
+    let (gbk, faulty) = GBK.decode_without_bom_handling(bytes);
+    let gbk = Some(gbk.into_owned()).filter(|_| !faulty).filter(|text| is_known(text));
+    // A few GBK plates are valid UTF-8 and mean nothing there.
+    let known = utf8.clone().filter(|text| is_known(text)).or(gbk);
+    known.or(utf8).filter(|text| is_readable(text))
+}
+
+/// The plates in a text: the one the car goes by, and others on it.
+pub fn plates(text: &str) -> (Option<PlateNo>, Vec<PlateNo>) {
+    let parts = text.split(['|', ',', ';', '/', '｜', '，', '；', '、', '／']);
+    let mut plates: Vec<PlateNo> = Vec::new();
+    for plate in parts.filter_map(plate).take(MOST_PLATES) {
+        if !plates.contains(&plate) {
+            plates.push(plate);
+        }
+    }
+    let first = plates.iter().position(|plate| is_mainland(plate.as_str())).unwrap_or_default();
+    let plate = (!plates.is_empty()).then(|| plates.remove(first));
+    (plate, plates)
+}
+
+/// One plate; nothing, a word for nothing and what cannot be read mean none.
+fn plate(text: &str) -> Option<PlateNo> {
+    let plain: String = text.chars().filter(|letter| !is_padding(*letter)).collect();
+    let plate: PlateNo = plain.parse().ok().filter(|_| !is_no_plate(&plain))?;
+    plate.as_str().chars().all(char::is_alphanumeric).then_some(plate)
+}
+
+fn is_no_plate(text: &str) -> bool {
+    let bare = text.trim_matches('_');
+    matches!(bare, "" | "无" | "无牌" | "无牌车" | "无车牌" | "未识别" | "未知")
+        || ["null", "none", "unknown"].iter().any(|word| bare.eq_ignore_ascii_case(word))
+}
+
+/// Whether it begins as plates of the mainland do.
+fn is_mainland(text: &str) -> bool {
+    let mut letters = text.chars();
+    let province = letters.next().is_some_and(|first| PROVINCES.contains(first));
+    province && (7..=8).contains(&text.chars().count()) && letters.all(char::is_alphanumeric)
+}
+
+/// Whether a text decoded by a guess is what was meant.
+fn is_known(text: &str) -> bool {
+    let plain: String = text.chars().filter(|letter| !is_padding(*letter)).collect();
+    let begins = plain.chars().next().is_some_and(|first| PROVINCES.contains(first));
+    begins || is_no_plate(&plain) && !plain.is_empty()
+}
+
+fn is_readable(text: &str) -> bool {
+    let mut letters = text.chars().filter(|letter| !is_padding(*letter)).peekable();
+    letters.peek().is_some() && !letters.any(char::is_control)
+}
+
+/// What stands around texts and between their letters, and is nothing.
+fn is_padding(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\0' | '\u{feff}' | '\u{200b}' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::STANDARD as PADDED;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> (Option<String>, Vec<String>) {
+        let (plate, aliases) = plates(text);
+        let text = |plate: PlateNo| plate.to_string();
+        (plate.map(text), aliases.into_iter().map(text).collect())
+    }
+
+    #[test]
+    fn several_plates_on_one_car_are_one_and_its_aliases() {
+        let both = (Some("粤Z1234港".to_owned()), vec!["AB1234".to_owned()]);
+        for text in
+            ["粤Z1234港|AB1234", "AB1234|粤Z1234港", "粤Z1234港,AB1234", "粤Z1234港 / AB1234"]
+        {
+            assert_eq!(read(text), both, "{text}");
+        }
+        let three = vec!["MX7742".to_owned(), "ZM127".to_owned()];
+        assert_eq!(read("粤ZJ068澳|MX7742|ZM127"), (Some("粤ZJ068澳".to_owned()), three));
+        assert_eq!(read("AB1234|AB1234"), (Some("AB1234".to_owned()), Vec::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_plate() {
+        let long = ["临时入境粤Z1234港", "粤B123456789"];
+        let none =
+            ["", "\0\0", "_无_", "无牌车", "null", "??", "粤B\u{fffd}2345", "\u{feff}", "|", "-"];
+        for text in none.into_iter().chain(long) {
+            assert_eq!(read(text), (None, Vec::new()), "{text}");
+        }
+        assert_eq!(read("\u{feff}粤B-12345\0\0").0.as_deref(), Some("粤B12345"));
+    }
+
+    #[test]
+    fn base64_is_of_utf_8_or_of_gbk() {
+        for plate in ["粤B12345", "鲁B12345", "京AD12345"] {
+            let gbk = GBK.encode(plate).0;
+            assert_eq!(of_base64(&PADDED.encode(&gbk)).as_deref(), Some(plate));
+            assert_eq!(of_base64(&PADDED.encode(plate)).as_deref(), Some(plate));
+        }
+        let padded = [b"\xef\xbb\xbf".as_slice(), "粤B12345\0\0".as_bytes()].concat();
+        let decoded = of_base64(PADDED.encode(padded).trim_end_matches('=')).unwrap();
+        assert_eq!(read(&decoded).0.as_deref(), Some("粤B12345"));
+        assert_eq!(of_base64("粤B12345"), None);
+        assert_eq!(of_base64("AB123456"), None, "a plate of Hong Kong by chance");
+        assert_eq!(of_base64(&PADDED.encode(GBK.encode("_无_").0)).as_deref(), Some("_无_"));
+    }
+
+    #[test]
+    fn a_message_is_utf_8_else_gbk_whatever_stands_around_it() {
+        let json = r#"{"plate":"粤B12345"}"#;
+        assert_eq!(of_message(json.as_bytes()), json);
+        assert_eq!(of_message(&GBK.encode(json).0), json);
+        let around = [b"\xef\xbb\xbf".as_slice(), json.as_bytes(), b"\0\0"].concat();
+        assert_eq!(of_message(&around), json);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_plate_or_none(text in "\\PC{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = (plates(&text), of_base64(&text), of_base64(&PADDED.encode(&bytes)), of_message(&bytes));
+        }
+    }
+}

@@ -1,0 +1,510 @@
+//! The MQTT transport: one connection to one broker for all devices behind it.
+//!
+//! Persistent session, QoS 1 where a message must not be lost, acknowledged in order and only after the
+//! engine has committed it. After a broken connection nothing of the old one is repeated: what was not
+//! acknowledged comes again by itself, and a barrier command must not arrive minutes late. A marker of our own
+//! tells what had lain in the broker from what comes now.
+
+mod acknowledge;
+mod marker;
+mod message;
+mod publisher;
+
+pub use message::{Delivery, Marked, Message};
+pub use publisher::{Down, Publisher};
+
+use super::alive::{self, Alive};
+use super::context::DeviceContext;
+use crate::backoff::Backoff;
+use crate::config::{Config, Mqtt};
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::standard::id::Id;
+use acknowledge::{Unacknowledged, acknowledge};
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use marker::{Marker, Silence};
+use rumqttc::{
+    AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, Publish, QoS,
+    StateError, TlsConfiguration, Transport,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Largest message handed on: several images of some MB in base64.
+const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+/// Largest message read: all that MQTT has. One that is not read ends the connection and comes again on the
+/// next, for ever.
+const MAX_READ: usize = 268_435_455;
+/// Messages a device may have waiting. More means it is not keeping up.
+const MESSAGES: usize = 256;
+/// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
+/// closed and the broker delivers again, so that nothing is lost and nothing grows.
+const ROOM_WITHIN: Duration = Duration::from_secs(3);
+/// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
+const UNACKNOWLEDGED: usize = 65_535;
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How a broker is connected to, as a clean session.
+pub fn options(broker: &Mqtt, client_id: String) -> Result<MqttOptions, TransportError> {
+    let mut options = MqttOptions::new(client_id, broker.host.clone(), broker.port);
+    options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(MAX_READ, MAX_MESSAGE);
+    if let Some((user, password)) = &broker.login {
+        options.set_credentials(user, password.reveal());
+    }
+    if broker.tls {
+        let tls = crate::tls::client_config(broker.ca_file.as_deref(), None)
+            .map_err(|error| TransportError::Tls { broker: broker.name.clone(), error })?;
+        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
+    }
+    Ok(options)
+}
+
+/// The gateway's name at a broker.
+pub fn client_id(broker: &Mqtt, park_code: &str) -> String {
+    let by_default = || format!("lotgate-{park_code}-{}", broker.name);
+    broker.client_id.clone().unwrap_or_else(by_default)
+}
+
+/// The topic on which a gateway of that name sends itself its marker.
+pub fn marker_topic(client_id: &str) -> String {
+    // These mean something in topics.
+    format!("lotgate/{}/marker", client_id.replace(['+', '#', '/'], "-"))
+}
+
+/// Why a transport cannot even be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// Its CA file.
+    #[error("MQTT `{broker}`: {error}")]
+    Tls {
+        /// The broker's name.
+        broker: String,
+        /// What is wrong.
+        error: crate::tls::TlsError,
+    },
+}
+
+/// A connection being set up.
+pub struct BrokerConnection {
+    hub: Hub,
+    events: EventLoop,
+}
+
+/// All of a connection but its socket.
+struct Hub {
+    name: String,
+    routes: Vec<Route>,
+    publisher: Publisher,
+    marker_topic: String,
+    marker: Marker,
+    alive: Alive,
+    /// When the process before this one was there last.
+    before: Option<Timestamp>,
+    /// Connections the broker has taken.
+    taken: u64,
+    /// Topics that the broker has yet to grant: until then nothing is heard.
+    ungranted: usize,
+    again: Arc<Notify>,
+}
+
+struct Route {
+    topics: Vec<(String, QoS)>,
+    device: mpsc::Sender<Delivery>,
+}
+
+impl BrokerConnection {
+    /// Prepares a connection; nothing is sent yet.
+    pub fn new(broker: &Mqtt, config: &Config) -> Result<Self, TransportError> {
+        let id = client_id(broker, &config.lot.park_code);
+        let marker_topic = marker_topic(&id);
+        let mut options = options(broker, id)?;
+        options.set_clean_session(false).set_manual_acks(true);
+        let (client, mut events) = AsyncClient::new(options, UNACKNOWLEDGED);
+        // A barrier command must not wait for the acknowledgement of the packet before it.
+        events.network_options.set_tcp_nodelay(true);
+        let alive = Alive::of(config, &broker.name);
+        let hub = Hub {
+            name: broker.name.clone(),
+            routes: Vec::new(),
+            publisher: Publisher::new(client),
+            marker_topic,
+            marker: Marker::new(String::new()),
+            before: alive.last(),
+            alive,
+            taken: 0,
+            ungranted: 0,
+            again: Arc::default(),
+        };
+        Ok(Self { hub, events })
+    }
+
+    /// Routes these topics (with `+` for one level) to a device.
+    pub fn route(&mut self, topics: Vec<(String, QoS)>) -> mpsc::Receiver<Delivery> {
+        let (device, receiver) = mpsc::channel(MESSAGES);
+        self.hub.routes.push(Route { topics, device });
+        receiver
+    }
+
+    /// The way to publish.
+    pub fn publisher(&self) -> Publisher {
+        self.hub.publisher.clone()
+    }
+
+    /// When the process before this one heard the broker last, where that is known.
+    pub fn before(&self) -> Option<Timestamp> {
+        self.hub.before
+    }
+
+    /// Keeps the connection until told to stop.
+    pub async fn run(mut self, context: DeviceContext) {
+        let (unacknowledged, queue) = mpsc::channel(UNACKNOWLEDGED);
+        let again = Arc::clone(&self.hub.again);
+        let helpers = [
+            tokio::spawn(acknowledge(queue, self.publisher(), Arc::clone(&again))),
+            tokio::spawn(stay_alive(self.publisher(), self.hub.alive.clone())),
+        ];
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        loop {
+            let event = tokio::select! {
+                () = context.stop.cancelled() => break,
+                // Dropping a poll half-way is harmless here: the connection is given up as well.
+                () = again.notified() => Err("a message could not be stored".to_owned()),
+                event = next(&mut self.events, &mut self.hub, &context) => event,
+            };
+            let error = match event {
+                Ok(event) => {
+                    if matches!(event, Event::Incoming(Incoming::ConnAck(_))) {
+                        backoff.succeeded();
+                    }
+                    match self.hub.take(event, &unacknowledged, &context).await {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    }
+                }
+                Err(error) => error,
+            };
+            self.disconnected();
+            if backoff.failures() == 0 {
+                let broker = self.hub.name.clone();
+                context.teller.tell(Happening::BrokerDown { broker, error });
+            }
+            tokio::select! {
+                () = context.stop.cancelled() => break,
+                () = tokio::time::sleep(backoff.pause(fastrand::f64())) => {}
+            }
+        }
+        self.leave().await;
+        for helper in helpers {
+            helper.abort();
+        }
+    }
+
+    fn disconnected(&mut self) {
+        let mut session = self.hub.publisher.session();
+        session.up = false;
+        session.marked = false;
+        session.unacknowledged = 0;
+        session.number += 1;
+        self.events.clean();
+        self.events.pending.clear();
+    }
+
+    /// Says goodbye; the broker keeps the session.
+    async fn leave(mut self) {
+        let _ = self.hub.publisher.client.try_disconnect();
+        let goodbye = async { while self.events.poll().await.is_ok() {} };
+        let _ = tokio::time::timeout(Duration::from_millis(500), goodbye).await;
+    }
+}
+
+/// Waits for the next event. While the marker is awaited, looks that found nothing are counted; the socket
+/// is looked at first each time.
+async fn next(
+    events: &mut EventLoop,
+    hub: &mut Hub,
+    context: &DeviceContext,
+) -> Result<Event, String> {
+    let polling = events.poll();
+    tokio::pin!(polling);
+    loop {
+        tokio::select! {
+            biased;
+            event = &mut polling => return event.map_err(|error| in_words(&error)),
+            () = tokio::time::sleep(marker::LOOK), if hub.looks_for_marker() => {
+                hub.silent(context).await;
+            }
+        }
+    }
+}
+
+/// What went wrong, where the client's own words do not say who did not answer.
+fn in_words(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::NetworkTimeout => "no answer within 5 s".to_owned(),
+        ConnectionError::FlushTimeout => "it takes nothing for 5 s".to_owned(),
+        ConnectionError::MqttState(StateError::AwaitPingResp) => {
+            format!("no answer to our ping within {} s", KEEP_ALIVE.as_secs())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Touches the file that tells the next process when we were there last.
+async fn stay_alive(publisher: Publisher, alive: Alive) {
+    let mut ticks = tokio::time::interval(alive::EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let there = {
+            let session = publisher.session();
+            session.up && session.marked
+        };
+        if there {
+            alive.touch();
+        }
+    }
+}
+
+impl Hub {
+    /// What an event of the connection comes to; an error when it must be made anew.
+    async fn take(
+        &mut self,
+        event: Event,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+    ) -> Result<(), String> {
+        let Event::Incoming(incoming) = event else { return Ok(()) };
+        self.heard(&incoming);
+        match incoming {
+            Incoming::ConnAck(_) => {
+                self.connected();
+                self.tell_up(context);
+            }
+            Incoming::SubAck(_) if self.ungranted > 0 => {
+                self.ungranted -= 1;
+                self.tell_up(context);
+            }
+            Incoming::Publish(publish) => {
+                if !self.hand_over(publish, unacknowledged, context).await {
+                    return Err("more messages than can be stored in time".to_owned());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, incoming: &Incoming) {
+        // That the broker lives says nothing of what it still has for us.
+        if !matches!(incoming, Incoming::PingResp) {
+            self.marker.heard();
+        }
+        let mut session = self.publisher.session();
+        if session.marked {
+            session.last_there = Some(Instant::now());
+        }
+    }
+
+    /// Asks for every topic, the marker's last.
+    fn connected(&mut self) {
+        self.marker = Marker::new(Id::random().to_string());
+        self.taken += 1;
+        let client = &self.publisher.client;
+        let mut session = self.publisher.session();
+        session.up = true;
+        let topics = self.routes.iter().flat_map(|route| &route.topics);
+        let topics = topics.map(|(topic, qos)| (topic, *qos));
+        let all = topics.chain([(&self.marker_topic, QoS::AtLeastOnce)]);
+        // The channel was emptied with the old connection; it has room for every topic.
+        self.ungranted =
+            all.filter(|(topic, qos)| client.try_subscribe(*topic, *qos).is_ok()).count();
+        for (topic, payload) in &session.kept {
+            let _ = client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
+        }
+        session.unacknowledged = 0;
+    }
+
+    /// Up is what hears its devices, not what merely has a connection.
+    fn tell_up(&mut self, context: &DeviceContext) {
+        if self.ungranted == 0 {
+            context.teller.tell(Happening::BrokerUp { broker: self.name.clone() });
+            if self.marker.granted() {
+                self.send_marker();
+            }
+        }
+    }
+
+    fn send_marker(&self) {
+        let (topic, nonce) = (&self.marker_topic, self.marker.nonce());
+        let _session = self.publisher.session();
+        let _ = self.publisher.client.try_publish(topic, QoS::AtLeastOnce, false, nonce);
+    }
+
+    fn looks_for_marker(&self) -> bool {
+        self.marker.is_awaited() && self.publisher.session().up
+    }
+
+    /// A look at the socket found nothing.
+    async fn silent(&mut self, context: &DeviceContext) {
+        if self.publisher.session().unacknowledged > 0 {
+            // The broker may be waiting for us.
+            return self.marker.heard();
+        }
+        match self.marker.silent() {
+            Silence::Wait => {}
+            Silence::SendAgain => self.send_marker(),
+            Silence::GiveUp => {
+                let (broker, topic) = (self.name.clone(), self.marker_topic.clone());
+                context.teller.tell(Happening::MarkerMissing { broker: broker.clone(), topic });
+                if !self.mark(DeviceEvent::MarkerMissing { broker }, context).await {
+                    self.again.notify_one();
+                }
+            }
+        }
+    }
+
+    /// How long nobody listened to this broker.
+    fn away(&self) -> Option<SignedDuration> {
+        let there = self.publisher.session().last_there;
+        match there {
+            Some(there) => SignedDuration::try_from(there.elapsed()).ok(),
+            None => self.before.map(|before| Timestamp::now().duration_since(before)),
+        }
+    }
+
+    /// Lets every device's task say that it has handed over what came before this, and then tells the engine.
+    async fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
+        let connection = self.publisher.session().number;
+        let first = self.taken == 1;
+        let (passed, all_passed) = mpsc::channel(1);
+        let told = CancellationToken::new();
+        for route in &self.routes {
+            let (passed, told) = (passed.clone(), told.clone());
+            let marked = Delivery::Marked(Marked { connection, first, passed, told });
+            // A task that has ended has nothing left to hand over.
+            if !hand(route, marked).await && !route.device.is_closed() {
+                return false;
+            }
+        }
+        let (publisher, again) = (self.publisher.clone(), Arc::clone(&self.again));
+        let telling = Telling { event, connection, publisher, again, told };
+        tokio::spawn(telling.when(all_passed, context.clone()));
+        true
+    }
+
+    /// False when the device has no room: the connection must then be made anew.
+    async fn hand_over(
+        &mut self,
+        publish: Publish,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+    ) -> bool {
+        let (acknowledge, safe) = oneshot::channel();
+        let session = {
+            let mut session = self.publisher.session();
+            session.unacknowledged += usize::from(publish.qos != QoS::AtMostOnce);
+            session.number
+        };
+        let message = Message {
+            topic: publish.topic.clone(),
+            payload: publish.payload.clone(),
+            received: Instant::now(),
+            arrival: self.marker.arrival(&self.name),
+            redelivered: publish.dup,
+            retained: publish.retain,
+            connection: session,
+            acknowledge,
+        };
+        let handed = if publish.topic == self.marker_topic {
+            message.done();
+            !self.marker.came(&publish.payload) || {
+                let event =
+                    DeviceEvent::MarkerBack { broker: self.name.clone(), away: self.away() };
+                self.mark(event, context).await
+            }
+        } else {
+            self.route(message, context).await
+        };
+        if handed && publish.qos != QoS::AtMostOnce {
+            let packet = Publish { payload: Bytes::new(), ..publish };
+            return unacknowledged.try_send(Unacknowledged { packet, session, safe }).is_ok();
+        }
+        handed
+    }
+
+    /// Hands a message to its device.
+    async fn route(&self, message: Message, context: &DeviceContext) -> bool {
+        if message.payload.len() > MAX_MESSAGE {
+            let (megabytes, most) = (message.payload.len() >> 20, MAX_MESSAGE >> 20);
+            let device = message.topic.chars().take(200).collect();
+            let error = format!(
+                "MQTT `{}`: a message of {megabytes} MB, more than {most} MB, is thrown away",
+                self.name
+            );
+            context.teller.tell(Happening::BadMessage { device, error });
+            message.done();
+            return true;
+        }
+        let is_for = |(filter, _): &(String, QoS)| rumqttc::matches(&message.topic, filter);
+        match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
+            Some(route) => hand(route, Delivery::Message(message)).await,
+            // A subscription of an earlier configuration.
+            None => {
+                message.done();
+                true
+            }
+        }
+    }
+}
+
+/// False when the device has had no room for too long.
+async fn hand(route: &Route, delivery: Delivery) -> bool {
+    match route.device.try_send(delivery) {
+        Ok(()) => true,
+        Err(mpsc::error::TrySendError::Closed(_)) => false,
+        Err(mpsc::error::TrySendError::Full(delivery)) => {
+            route.device.send_timeout(delivery, ROOM_WITHIN).await.is_ok()
+        }
+    }
+}
+
+/// What the engine is told when every device's task has passed a marker on.
+struct Telling {
+    event: DeviceEvent,
+    connection: u64,
+    publisher: Publisher,
+    again: Arc<Notify>,
+    told: CancellationToken,
+}
+
+impl Telling {
+    async fn when(self, mut all_passed: mpsc::Receiver<()>, context: DeviceContext) {
+        let Self { event, connection, publisher, again, told } = self;
+        // Nothing is ever sent: it ends with the last sender.
+        let _ = all_passed.recv().await;
+        let is_present = || publisher.session().number == connection;
+        if !is_present() {
+            // What had lain there is the next connection's to tell.
+            return told.cancel();
+        }
+        let commit = context.engine.post(Input::Device(event)).await;
+        told.cancel();
+        let Ok(commit) = commit else { return };
+        let stored = matches!(commit.await, Ok(Ok(_)));
+        let mut session = publisher.session();
+        match session.number == connection {
+            true if stored => {
+                session.marked = true;
+                session.last_there = Some(Instant::now());
+            }
+            true => again.notify_one(),
+            false => {}
+        }
+    }
+}

@@ -148,11 +148,11 @@ async fn a_message_with_images_of_several_megabytes_passes() {
     let found = world.lot.platform.command(6005, &[query]).await.unwrap();
     let path = format!("{}{}", image.fields["destPath"], image.fields["fileName"]);
     assert_eq!(found.data[0]["imageUrl"], path);
-    world
-        .until("the empty folder", || {
-            std::fs::read_dir(world.folder.path().join("images")).unwrap().next().is_none()
-        })
-        .await;
+    // It stays for people to compare while its car is inside.
+    let pictures = world.look("/api/lanes").await.1;
+    assert_eq!(pictures["allUp"], serde_json::Value::Null);
+    let kept = || std::fs::read_dir(world.folder.path().join("images")).unwrap().count();
+    assert_eq!(kept(), 1);
     world.assert_lawful().await;
 }
 
@@ -188,16 +188,21 @@ async fn a_full_lot_holds_the_next_car_and_lets_it_in_when_one_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_camera_that_does_not_answer_is_told_and_not_commanded_again() {
+async fn a_camera_that_does_not_answer_is_told_and_commanded_again_when_its_car_is_read_again() {
     let world = World::new().await;
     world.lot.entry.mute();
-    world.enter("粤B80001").await;
+    world.lot.entry.read("粤B80001").await;
+    assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
     world
         .until("the fault", || {
             world.log().contains("the barrier did not open: the device did not answer")
         })
         .await;
     assert_eq!(world.lot.entry.opens().len(), 1);
+    assert_eq!(world.lot.platform.received(5004).len(), 0, "nothing says that it came in");
+    world.lot.entry.hear();
+    world.enter("粤B80001").await;
+    assert_eq!(world.lot.entry.opens().len(), 2);
     world.assert_lawful().await;
 }
 

@@ -21,14 +21,16 @@ pub struct LaneCondition {
     pub loop_settled: bool,
     /// When a car went over the loop last.
     pub passed_at: Option<Timestamp>,
+    /// When it was opened by hand for nobody we know, who has not gone over the loop yet.
+    pub opened_for_anybody: Option<Timestamp>,
 }
 
 impl Transaction<'_> {
     /// A lane's condition; normal until told otherwise.
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
         let sql =
-            "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at
-                   FROM lane WHERE id = ?1";
+            "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at,
+                   opened_for_anybody FROM lane WHERE id = ?1";
         let known = self.row(sql, [lane_id], |row| {
             Ok(LaneCondition {
                 reported: column::number(row, 0, "a state of a lane", LaneState::from_number)?,
@@ -38,6 +40,7 @@ impl Transaction<'_> {
                 up_by: row.get::<_, Option<i64>>(4)?.map(millis),
                 loop_settled: row.get(5)?,
                 passed_at: row.get::<_, Option<i64>>(6)?.map(millis),
+                opened_for_anybody: row.get::<_, Option<i64>>(7)?.map(millis),
             })
         })?;
         Ok(known.unwrap_or(LaneCondition {
@@ -48,6 +51,7 @@ impl Transaction<'_> {
             up_by: None,
             loop_settled: false,
             passed_at: None,
+            opened_for_anybody: None,
         }))
     }
 
@@ -58,21 +62,18 @@ impl Transaction<'_> {
         condition: &LaneCondition,
     ) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO lane
-                   (id, reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let LaneCondition { reported, barrier_faulty, stopped_by, held_open, .. } = condition;
-        let (reported, loop_settled) = (reported.number(), condition.loop_settled);
-        let up_by = condition.up_by.map(Timestamp::as_millisecond);
-        let passed_at = condition.passed_at.map(Timestamp::as_millisecond);
+                   (id, reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at,
+                    opened_for_anybody) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let row = (
             lane_id,
-            reported,
-            barrier_faulty,
-            stopped_by,
-            held_open,
-            up_by,
-            loop_settled,
-            passed_at,
+            condition.reported.number(),
+            condition.barrier_faulty,
+            &condition.stopped_by,
+            condition.held_open,
+            condition.up_by.map(Timestamp::as_millisecond),
+            condition.loop_settled,
+            condition.passed_at.map(Timestamp::as_millisecond),
+            condition.opened_for_anybody.map(Timestamp::as_millisecond),
         );
         self.execute(sql, row)?;
         Ok(())

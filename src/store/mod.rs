@@ -219,6 +219,14 @@ impl Transaction<'_> {
         Ok(self.inner.prepare_cached(sql)?.execute(params)?)
     }
 
+    /// Does something and takes back whatever it wrote: for looking at what would come of it.
+    pub fn undone<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.inner.execute_batch("SAVEPOINT undone")?;
+        let result = work();
+        self.inner.execute_batch("ROLLBACK TO undone; RELEASE undone")?;
+        Ok(result)
+    }
+
     fn row<T>(
         &self,
         sql: &str,

@@ -11,6 +11,7 @@ mod contracts;
 mod control_list;
 mod devices;
 mod events;
+mod every_interleaving;
 mod fees;
 mod garages;
 mod guidance;

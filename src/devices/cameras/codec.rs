@@ -57,6 +57,8 @@ pub enum CameraCommand {
     SetTime,
     /// Take a picture now.
     Snapshot,
+    /// Read the plate once more.
+    Trigger,
 }
 
 /// A message to publish.

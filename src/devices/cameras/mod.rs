@@ -340,7 +340,11 @@ impl Camera {
                     self.unanswered.insert(id, Unanswered::new(Asked::Snapshot { lane }));
                 }
             }
-            DeviceCommand::Show(_) | DeviceCommand::Garage(_) | DeviceCommand::Trigger { .. } => {}
+            // Who cannot is not asked again.
+            DeviceCommand::Trigger { .. } => {
+                let _ = self.send(Id::random().as_str(), &CameraCommand::Trigger);
+            }
+            DeviceCommand::Show(_) | DeviceCommand::Garage(_) => {}
         }
     }
 

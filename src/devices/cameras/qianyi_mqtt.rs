@@ -158,6 +158,8 @@ impl CameraCodec for Qianyi {
                 })
             }
             CameraCommand::Snapshot => json!({ "cmd": "snapshot", "msg_id": id }),
+            // Its documentation has no command for it.
+            CameraCommand::Trigger => return None,
         };
         Some(self.outgoing(&payload))
     }

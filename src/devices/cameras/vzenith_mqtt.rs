@@ -69,6 +69,7 @@ impl CameraCodec for Vzenith {
             }
             CameraCommand::SetTime => ("set_time", time(now)),
             CameraCommand::Snapshot => ("snapshot", json!({})),
+            CameraCommand::Trigger => ("ivs_trigger", json!({})),
         };
         let payload = json!({
             "id": id,

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// A command this old is not sent again, and an arm it has raised may have come down since.
 const REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// So long a device may take for its answer before it is told again: cameras send a read twice within moments.
+const ANSWER_TIME: SignedDuration = SignedDuration::from_millis(500);
 /// A command this old is not answered any more.
 const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
@@ -69,7 +71,8 @@ pub fn open_again(
     if !barrier.repeat && !unsent {
         return disobeys(case, lane, &BarrierFault::Unproven);
     }
-    if is_open(case, lane)? {
+    let just_sent = |one: &PendingActuation| case.now.duration_since(one.decided_at) < ANSWER_TIME;
+    if is_open(case, lane)? || (!unsent && pending.as_ref().is_some_and(just_sent)) {
         return Ok(());
     }
     match pending.filter(|pending| is_fresh(case, pending)) {
@@ -226,12 +229,9 @@ pub fn answered(
     match act.movement() {
         // Another opening was confirmed since, and with it this one was settled; or nobody waits for it any more.
         None if result.is_err() && (pending.is_none() || late) => Ok(Answered::NotKnown),
-        None => {
-            let answered = opening_answered(case, lane, result, late)?;
-            // A command that was settled before says nothing of who stands there now.
-            Ok(if pending.is_some() { answered } else { Answered::NotKnown })
-        }
-        Some(Movement::HoldOpen) => opening_answered(case, lane, result, late),
+        // A command that was settled before says nothing of who stands there now.
+        None if pending.is_none() => Ok(Answered::NotKnown),
+        None | Some(Movement::HoldOpen) => opening_answered(case, lane, result, late),
         Some(movement) => {
             tell_moved(case, lane, movement, result);
             Ok(Answered::NotKnown)

@@ -90,19 +90,24 @@ pub fn settle_former(
     lane: &Lane,
     stands_there: Option<&PlateNo>,
 ) -> Result<(), StoreError> {
-    let Some(passing) = case.tx.passing_in(lane.id.as_str())? else { return Ok(()) };
-    if stands_there == Some(&passing.car.plate_no) {
+    let passing = case.tx.passing_in(lane.id.as_str())?;
+    let before = passing.as_ref().map(|passing| &passing.car.plate_no);
+    if stands_there.is_some() && stands_there == before {
         return Ok(());
     }
     if stands_there.is_some() {
-        barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
+        // Nor was what staff sent for nobody we know meant for this one.
+        barrier::give_up(case, lane, before.map_or("—", PlateNo::as_str))?;
     }
+    let Some(passing) = passing else { return Ok(()) };
     if passing.record_id.is_some() {
         case.tx.clear_passing(&passing.lane_id)
     } else if passing.on_loop {
         // It drives over the loop yet, and what the loop tells next is of it.
         tailing::note_settled(case, lane)?;
-        complete(case, lane, passing)
+        let lane_id = passing.lane_id.clone();
+        record_unseen(case, lane, passing)?;
+        case.tx.clear_passing(&lane_id)
     } else if is_watched(case, lane)? {
         give_up(case, lane, &passing)
     } else {

@@ -3,7 +3,7 @@
 //! Each car is decided once at each read and the decision goes with it. One that is held is looked at
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
-use super::{barrier, condition, crossing, display, gate, recognise, ticket};
+use super::{barrier, condition, crossing, display, gate, recognise, tailing, ticket};
 use crate::lot::case::{Case, Marks};
 use crate::lot::report;
 use crate::lot::rights::access::{self, Decision, Terms};
@@ -208,6 +208,7 @@ pub fn open_by_hand(
     }
     let Some(car) = waiting.or(known.car()) else {
         barrier::open(case, lane, None)?;
+        tailing::note_opened(case, lane)?;
         case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
         return Ok(None);
     };

@@ -44,19 +44,26 @@ pub fn recognise(
     if let Some(known) = known_by(case, lane, &car, case.now)? {
         return Ok(under(car, known));
     }
-    if is_none(case, plate_no, read.confidence) {
-        if live {
-            case.out.triggers.push(lane.camera.clone());
-        }
-        return Ok(under(car, PlateNo::none()));
+    let none = is_none(case, plate_no, read.confidence);
+    if live && (none || plate_kind(plate_no.as_str()).is_none()) {
+        ask_again(case, lane)?;
     }
-    if live && plate_kind(plate_no.as_str()).is_none() {
-        case.out.triggers.push(lane.camera.clone());
+    if none {
+        return Ok(under(car, PlateNo::none()));
     }
     match sure_match(case, lane, &car)? {
         Some(record) => matched(case, car, record, lane),
         None => Ok(car),
     }
+}
+
+/// The camera is asked to read once more; once for a car that stands there.
+fn ask_again(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let waiting = case.tx.waiting_in(lane.id.as_str())?;
+    if !waiting.is_some_and(|waiting| is_fresh(case, waiting.last_read)) {
+        case.out.triggers.push(lane.camera.clone());
+    }
+    Ok(())
 }
 
 /// What a read tells of its car.

@@ -1,7 +1,7 @@
 //! A car that drives through behind another: the loop under the arm tells of two after one opening. It is never silent:
 //! a record at an entry, a question to staff at an exit.
 
-use super::ticket;
+use super::{barrier, ticket};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::access;
@@ -35,6 +35,13 @@ pub fn note_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> 
     case.tx.set_lane_condition(lane.id.as_str(), &changed)
 }
 
+/// The barrier is opened by hand for nobody we know: whoever goes over the loop next was let pass.
+pub fn note_opened(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let condition = case.tx.lane_condition(lane.id.as_str())?;
+    let changed = LaneCondition { opened_for_anybody: Some(case.now), ..condition };
+    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+}
+
 /// The settled car has left the loop.
 pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let condition = case.tx.lane_condition(lane.id.as_str())?;
@@ -51,7 +58,13 @@ pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     if condition.loop_settled {
         return forget_settled(case, lane);
     }
+    barrier::settle(case, lane)?;
     let just_before = |at| case.now.duration_since(at) <= lane.pass_within;
+    if condition.opened_for_anybody.is_some_and(just_before) {
+        let changed =
+            LaneCondition { opened_for_anybody: None, passed_at: Some(case.now), ..condition };
+        return case.tx.set_lane_condition(lane.id.as_str(), &changed);
+    }
     let held_open = condition.held_open || case.tx.all_up()?.is_some();
     if held_open || !condition.passed_at.is_some_and(just_before) {
         return Ok(());

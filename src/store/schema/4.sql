@@ -94,6 +94,8 @@ CREATE TABLE all_up (
 -- The loop is still taken by a car whose passage is settled; when a car went over it last.
 ALTER TABLE lane ADD COLUMN loop_settled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lane ADD COLUMN passed_at INTEGER;
+-- When it was opened by hand for nobody we know.
+ALTER TABLE lane ADD COLUMN opened_for_anybody INTEGER;
 
 -- Cars that drove through behind another.
 CREATE TABLE tail (

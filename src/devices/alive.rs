@@ -31,6 +31,11 @@ impl Alive {
         Self(folder.map(|folder| folder.join(format!("lotgate-{name}.alive"))))
     }
 
+    /// A file of that name.
+    pub fn at(path: PathBuf) -> Self {
+        Self(Some(path))
+    }
+
     /// When the process before this one was there last. Nobody else's file is believed, nor the future.
     pub fn last(&self) -> Option<Timestamp> {
         let file = self.0.as_deref().and_then(|path| ours(path, OFlags::RDONLY).ok())?;

@@ -45,6 +45,11 @@ impl Liveness {
         self.set(context, true).await;
     }
 
+    /// Nothing can be told of it yet.
+    pub fn wait(&mut self) {
+        self.heard = Instant::now();
+    }
+
     /// It was asked and did not answer.
     pub async fn silent(&mut self, context: &DeviceContext) {
         if self.heard.elapsed() >= self.offline_after {

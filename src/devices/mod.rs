@@ -3,7 +3,7 @@
 //! A driver is a pure codec and a small task. It may know its configuration, the lot's event types and
 //! the way to the engine; it never decides whether a car may pass.
 
-mod alive;
+pub mod alive;
 pub mod cameras;
 mod context;
 pub mod displays;
@@ -123,7 +123,9 @@ impl Transports {
     fn new(config: &Config, context: &DeviceContext) -> Result<Self, mqtt::TransportError> {
         let mut brokers = BTreeMap::new();
         for broker in &config.mqtt {
-            let connection = mqtt::BrokerConnection::new(broker, config)?;
+            let alive = alive::Alive::of(config, &broker.name);
+            let park_code = &config.lot.park_code;
+            let connection = mqtt::BrokerConnection::new(broker, park_code, alive)?;
             brokers.insert(broker.name.clone(), connection);
         }
         let teller = &context.teller;

@@ -1,5 +1,6 @@
 //! MQTT brokers, and who is heard on them. The doctor listens under a name of its own and says nothing.
 
+use super::broker_files;
 use crate::config::{Config, Device, Driver, Mqtt};
 use crate::devices::{mqtt, topics};
 use crate::lang::WireFinding;
@@ -45,6 +46,13 @@ pub async fn examine(
             // Said before the wait, so that nobody takes it for a hang.
             if is_local(&broker.host) && local_only(broker.port, Path::new("/proc/net")) {
                 tell(WireFinding::BrokerForThisMachine { broker: name.clone(), port: broker.port });
+            }
+            let files = Path::new(broker_files::FOLDER);
+            let writes = Some(files).filter(|_| is_local(&broker.host));
+            if let Some(seconds) =
+                writes.and_then(|files| broker_files::writes_every(files, broker.port))
+            {
+                tell(WireFinding::BrokerWrites { broker: name.clone(), seconds });
             }
             tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
             tell(marker(config, broker, &client, &mut events).await);

@@ -4,6 +4,7 @@
 //! serial port, the platform's session) is left to it, and its own notes are read instead.
 
 mod account;
+mod broker_files;
 mod brokers;
 mod certificates;
 mod clock;

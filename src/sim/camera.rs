@@ -150,6 +150,11 @@ impl SimulatedCamera {
         self.shared.mute.store(true, Ordering::Relaxed);
     }
 
+    /// It answers again.
+    pub fn hear(&self) {
+        self.shared.mute.store(false, Ordering::Relaxed);
+    }
+
     /// All pulses so far.
     pub fn opens(&self) -> Vec<Open> {
         self.shared.opens.lock().unwrap_or_else(PoisonError::into_inner).clone()

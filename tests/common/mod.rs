@@ -82,6 +82,8 @@ impl World {
         let child = lotgate()
             .args(["run", "--lang", "en", "--config"])
             .arg(self.lot.config_path())
+            // Where it notes that it lives.
+            .env("RUNTIME_DIRECTORY", self.folder.path())
             .envs(environment.iter().copied())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

@@ -121,6 +121,9 @@ fn wires() {
         BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 0, seconds: 35 };
         BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 2, seconds: 35 };
         BrokerForThisMachine { broker: broker(), port: 1883 };
+        BrokerWrites { broker: broker(), seconds: 10 };
+        BrokerWrites { broker: broker(), seconds: 1800 };
+        BrokerWrites { broker: broker(), seconds: 0 };
         BrokerReturnsMarker { broker: broker() };
         BrokerKeepsMarker {
             broker: broker(),

@@ -12,7 +12,7 @@ pub mod vzenith_mqtt;
 
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
-use super::mqtt::{BrokerConnection, Delivery, Marked, Message, Publisher};
+use super::mqtt::{BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
 use crate::config::{Device, Driver};
 use crate::model::barrier::{Act, BarrierFault};
 use crate::model::event::{DeviceEvent, ImageShows, PlateRead, ReadMoment};
@@ -59,7 +59,7 @@ pub struct Camera {
     codec: Box<dyn CameraCodec>,
     set_time: bool,
     time_zone: TimeZone,
-    messages: mpsc::Receiver<Delivery>,
+    messages: mpsc::Receiver<BrokerDelivery>,
     publisher: Publisher,
     /// The connection on which it is known to listen.
     listens: Option<u64>,
@@ -152,8 +152,8 @@ impl Camera {
             tokio::select! {
                 () = context.stop.cancelled() => return,
                 delivery = self.messages.recv() => match delivery {
-                    Some(Delivery::Message(message)) => self.take(&context, message).await,
-                    Some(Delivery::Marked(marked)) => self.marked(&context, marked).await,
+                    Some(BrokerDelivery::Message(message)) => self.take(&context, message).await,
+                    Some(BrokerDelivery::Marked(marked)) => self.marked(&context, marked).await,
                     None => return,
                 },
                 command = commands.recv() => {
@@ -228,6 +228,8 @@ impl Camera {
             self.silence.heard(Timestamp::now(), message.received);
             self.live.heard(context).await;
             self.listens_on(context, message.connection).await;
+        } else {
+            self.live.wait();
         }
     }
 

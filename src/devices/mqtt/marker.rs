@@ -37,7 +37,7 @@ enum State {
 
 /// What a look that found nothing means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silence {
+pub enum Quiet {
     /// Nothing yet.
     Wait,
     /// It is to be sent once more.
@@ -86,18 +86,18 @@ impl Marker {
     }
 
     /// A look at the socket found nothing, and nothing that came before waits to be acknowledged.
-    pub fn silent(&mut self) -> Silence {
+    pub fn silent(&mut self) -> Quiet {
         if !self.is_awaited() {
-            return Silence::Wait;
+            return Quiet::Wait;
         }
         self.silent += 1;
         self.silent_altogether += 1;
         if self.silent >= GIVE_UP || self.silent_altogether >= GIVE_UP_AT_LAST {
             self.state = State::GivenUp;
-            return Silence::GiveUp;
+            return Quiet::GiveUp;
         }
         let again = self.silent == AGAIN && self.state == State::Sent;
-        if again { Silence::SendAgain } else { Silence::Wait }
+        if again { Quiet::SendAgain } else { Quiet::Wait }
     }
 
     /// What is known of a message that comes now.
@@ -134,7 +134,7 @@ mod tests {
         assert!(marker.came(b"n1"));
         assert!(!marker.came(b"n1"), "only once");
         assert_eq!(marker.arrival("lot"), Arrival::Fresh);
-        assert_eq!((marker.is_awaited(), marker.silent()), (false, Silence::Wait));
+        assert_eq!((marker.is_awaited(), marker.silent()), (false, Quiet::Wait));
     }
 
     #[test]
@@ -144,8 +144,8 @@ mod tests {
         for _ in 0..GIVE_UP {
             said.push(marker.silent());
         }
-        let again = said.iter().filter(|one| **one == Silence::SendAgain).count();
-        assert_eq!((again, said.last()), (1, Some(&Silence::GiveUp)));
+        let again = said.iter().filter(|one| **one == Quiet::SendAgain).count();
+        assert_eq!((again, said.last()), (1, Some(&Quiet::GiveUp)));
         assert_eq!(LOOK * GIVE_UP, Duration::from_secs(5));
         assert_eq!(marker.arrival("lot"), Arrival::Unmarked);
     }
@@ -155,12 +155,12 @@ mod tests {
         let mut marker = sent();
         for _ in 0..5 {
             for _ in 1..GIVE_UP {
-                assert_ne!(marker.silent(), Silence::GiveUp);
+                assert_ne!(marker.silent(), Quiet::GiveUp);
             }
             marker.heard();
         }
         assert!(marker.is_awaited());
-        while marker.silent() != Silence::GiveUp {}
+        while marker.silent() != Quiet::GiveUp {}
         assert!(marker.came(b"n1"));
         assert_eq!(marker.arrival("lot"), Arrival::Fresh);
     }
@@ -169,7 +169,7 @@ mod tests {
     fn devices_that_speak_all_the_time_do_not_keep_it_awaited_for_ever() {
         let mut marker = sent();
         let mut looks = 0;
-        while marker.silent() != Silence::GiveUp {
+        while marker.silent() != Quiet::GiveUp {
             marker.heard();
             looks += 1;
         }

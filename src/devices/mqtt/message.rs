@@ -5,11 +5,11 @@ use crate::model::event::Arrival;
 use crate::model::input::Answer;
 use bytes::Bytes;
 use std::time::Instant;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// What comes to a device's task.
-pub enum Delivery {
+pub enum BrokerDelivery {
     /// A message for it.
     Message(Message),
     /// What had lain in the broker lies before this.
@@ -33,6 +33,8 @@ pub struct Message {
     /// The connection it came on.
     pub connection: u64,
     pub(super) acknowledge: oneshot::Sender<Safe>,
+    /// Its place in memory, given back with it.
+    pub(super) room: Option<OwnedSemaphorePermit>,
 }
 
 /// When a message may be acknowledged.

@@ -10,13 +10,13 @@ mod marker;
 mod message;
 mod publisher;
 
-pub use message::{Delivery, Marked, Message};
+pub use message::{BrokerDelivery, Marked, Message};
 pub use publisher::{Down, Publisher};
 
 use super::alive::{self, Alive};
 use super::context::DeviceContext;
 use crate::backoff::Backoff;
-use crate::config::{Config, Mqtt};
+use crate::config::Mqtt;
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::Input;
@@ -24,14 +24,14 @@ use crate::standard::id::Id;
 use acknowledge::{Unacknowledged, acknowledge};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use marker::{Marker, Silence};
+use marker::{Marker, Quiet};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, Publish, QoS,
     StateError, TlsConfiguration, Transport,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Largest message handed on: several images of some MB in base64.
@@ -39,6 +39,8 @@ const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 /// Largest message read: all that MQTT has. One that is not read ends the connection and comes again on the
 /// next, for ever.
 const MAX_READ: usize = 268_435_455;
+/// What all messages that wait may take, in KB. One that is larger waits until it is alone.
+const ROOM: u32 = 128 * 1024;
 /// Messages a device may have waiting. More means it is not keeping up.
 const MESSAGES: usize = 256;
 /// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
@@ -111,24 +113,24 @@ struct Hub {
     /// Topics that the broker has yet to grant: until then nothing is heard.
     ungranted: usize,
     again: Arc<Notify>,
+    room: Arc<Semaphore>,
 }
 
 struct Route {
     topics: Vec<(String, QoS)>,
-    device: mpsc::Sender<Delivery>,
+    device: mpsc::Sender<BrokerDelivery>,
 }
 
 impl BrokerConnection {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(broker: &Mqtt, config: &Config) -> Result<Self, TransportError> {
-        let id = client_id(broker, &config.lot.park_code);
+    pub fn new(broker: &Mqtt, park_code: &str, alive: Alive) -> Result<Self, TransportError> {
+        let id = client_id(broker, park_code);
         let marker_topic = marker_topic(&id);
         let mut options = options(broker, id)?;
         options.set_clean_session(false).set_manual_acks(true);
         let (client, mut events) = AsyncClient::new(options, UNACKNOWLEDGED);
         // A barrier command must not wait for the acknowledgement of the packet before it.
         events.network_options.set_tcp_nodelay(true);
-        let alive = Alive::of(config, &broker.name);
         let hub = Hub {
             name: broker.name.clone(),
             routes: Vec::new(),
@@ -140,12 +142,13 @@ impl BrokerConnection {
             taken: 0,
             ungranted: 0,
             again: Arc::default(),
+            room: Arc::new(Semaphore::new(ROOM as usize)),
         };
         Ok(Self { hub, events })
     }
 
     /// Routes these topics (with `+` for one level) to a device.
-    pub fn route(&mut self, topics: Vec<(String, QoS)>) -> mpsc::Receiver<Delivery> {
+    pub fn route(&mut self, topics: Vec<(String, QoS)>) -> mpsc::Receiver<BrokerDelivery> {
         let (device, receiver) = mpsc::channel(MESSAGES);
         self.hub.routes.push(Route { topics, device });
         receiver
@@ -291,9 +294,9 @@ impl Hub {
                 self.tell_up(context);
             }
             Incoming::Publish(publish) => {
-                if !self.hand_over(publish, unacknowledged, context).await {
-                    return Err("more messages than can be stored in time".to_owned());
-                }
+                let handed = self.hand_over(publish, unacknowledged, context).await;
+                let full = || "more messages than can be stored in time".to_owned();
+                return handed.then_some(()).ok_or_else(full);
             }
             _ => {}
         }
@@ -357,9 +360,9 @@ impl Hub {
             return self.marker.heard();
         }
         match self.marker.silent() {
-            Silence::Wait => {}
-            Silence::SendAgain => self.send_marker(),
-            Silence::GiveUp => {
+            Quiet::Wait => {}
+            Quiet::SendAgain => self.send_marker(),
+            Quiet::GiveUp => {
                 let (broker, topic) = (self.name.clone(), self.marker_topic.clone());
                 context.teller.tell(Happening::MarkerMissing { broker: broker.clone(), topic });
                 if !self.mark(DeviceEvent::MarkerMissing { broker }, context).await {
@@ -386,7 +389,7 @@ impl Hub {
         let told = CancellationToken::new();
         for route in &self.routes {
             let (passed, told) = (passed.clone(), told.clone());
-            let marked = Delivery::Marked(Marked { connection, first, passed, told });
+            let marked = BrokerDelivery::Marked(Marked { connection, first, passed, told });
             // A task that has ended has nothing left to hand over.
             if !hand(route, marked).await && !route.device.is_closed() {
                 return false;
@@ -420,6 +423,7 @@ impl Hub {
             retained: publish.retain,
             connection: session,
             acknowledge,
+            room: None,
         };
         let handed = if publish.topic == self.marker_topic {
             message.done();
@@ -439,7 +443,7 @@ impl Hub {
     }
 
     /// Hands a message to its device.
-    async fn route(&self, message: Message, context: &DeviceContext) -> bool {
+    async fn route(&self, mut message: Message, context: &DeviceContext) -> bool {
         if message.payload.len() > MAX_MESSAGE {
             let (megabytes, most) = (message.payload.len() >> 20, MAX_MESSAGE >> 20);
             let device = message.topic.chars().take(200).collect();
@@ -451,9 +455,13 @@ impl Hub {
             message.done();
             return true;
         }
+        let kilobytes = u32::try_from(message.payload.len() / 1024).unwrap_or(ROOM).clamp(1, ROOM);
+        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes);
+        let Ok(Ok(room)) = tokio::time::timeout(ROOM_WITHIN, room).await else { return false };
+        message.room = Some(room);
         let is_for = |(filter, _): &(String, QoS)| rumqttc::matches(&message.topic, filter);
         match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
-            Some(route) => hand(route, Delivery::Message(message)).await,
+            Some(route) => hand(route, BrokerDelivery::Message(message)).await,
             // A subscription of an earlier configuration.
             None => {
                 message.done();
@@ -464,7 +472,7 @@ impl Hub {
 }
 
 /// False when the device has had no room for too long.
-async fn hand(route: &Route, delivery: Delivery) -> bool {
+async fn hand(route: &Route, delivery: BrokerDelivery) -> bool {
     match route.device.try_send(delivery) {
         Ok(()) => true,
         Err(mpsc::error::TrySendError::Closed(_)) => false,

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// The present connection. Everything that enters the request channel does so under its lock.
 #[derive(Debug, Default)]
-pub(super) struct Session {
+pub(super) struct PresentConnection {
     /// Counts connections, also those that failed.
     pub number: u64,
     pub up: bool,
@@ -28,7 +28,7 @@ pub(super) struct Session {
 #[derive(Clone)]
 pub struct Publisher {
     pub(super) client: AsyncClient,
-    session: Arc<Mutex<Session>>,
+    session: Arc<Mutex<PresentConnection>>,
 }
 
 /// The connection is down; the message was not kept for later.
@@ -41,7 +41,7 @@ impl Publisher {
         Self { client, session: Arc::default() }
     }
 
-    pub(super) fn session(&self) -> MutexGuard<'_, Session> {
+    pub(super) fn session(&self) -> MutexGuard<'_, PresentConnection> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -8,7 +8,7 @@ pub mod payload;
 
 use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
-use super::mqtt::{BrokerConnection, Delivery, Message};
+use super::mqtt::{BrokerConnection, BrokerDelivery, Message};
 use crate::config::{Chirpstack, Device};
 use crate::model::event::{DeviceEvent, SpaceSeen};
 use crate::model::happening::Happening;
@@ -30,7 +30,7 @@ pub struct SensorNetwork {
     id: Id,
     name: String,
     keys: Chirpstack,
-    messages: mpsc::Receiver<Delivery>,
+    messages: mpsc::Receiver<BrokerDelivery>,
     /// Spaces by their sensor's EUI, and when it was heard last.
     sensors: BTreeMap<String, (String, Instant)>,
     spaces: Debounce,
@@ -80,8 +80,8 @@ impl SensorNetwork {
             tokio::select! {
                 () = context.stop.cancelled() => return,
                 delivery = self.messages.recv() => match delivery {
-                    Some(Delivery::Message(message)) => self.take(&context, message).await,
-                    Some(Delivery::Marked(marked)) => marked.pass(&context.stop).await,
+                    Some(BrokerDelivery::Message(message)) => self.take(&context, message).await,
+                    Some(BrokerDelivery::Marked(marked)) => marked.pass(&context.stop).await,
                     None => return,
                 },
                 () = tokio::time::sleep_until(self.live.silent_at()), if self.live.may_fall_silent() => {
@@ -96,7 +96,11 @@ impl SensorNetwork {
     }
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
-        self.live.heard(context).await;
+        if message.is_sign_of_life() {
+            self.live.heard(context).await;
+        } else {
+            self.live.wait();
+        }
         let event = message.topic.rsplit('/').next().unwrap_or_default();
         let fault = match event {
             "up" => match payload::uplink(&self.keys.codec, &message.payload) {

@@ -5,6 +5,9 @@ use super::DoctorVerdict;
 use crate::lang::language::{Lang, Words, say};
 use crate::model::input::ConnectionName;
 
+/// A broker that writes this often, in seconds, loses a lane's last cars at most.
+const WRITES_OFTEN: u64 = 60;
+
 /// One finding about the hardware, or about a connection as the running gateway knows it.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "named for what they say and hold")]
@@ -27,6 +30,7 @@ pub enum WireFinding {
     BrokerAnswers { broker: String, address: String, devices: usize, seconds: u64 },
     BrokerForThisMachine { broker: String, port: u16 },
     BrokerRefuses { broker: String, address: String, words: String },
+    BrokerWrites { broker: String, seconds: u64 },
     BrokerReturnsMarker { broker: String },
     BrokerKeepsMarker { broker: String, topic: String, user: String },
     BrokerUnreachable { broker: String, address: String, error: String },
@@ -47,7 +51,8 @@ impl WireFinding {
     /// How well it is.
     pub fn verdict(&self) -> DoctorVerdict {
         match self {
-            Self::PortOpens { .. }
+            Self::BrokerWrites { seconds: 1..=WRITES_OFTEN, .. }
+            | Self::PortOpens { .. }
             | Self::UnitAnswers { .. }
             | Self::DisplayMute { .. }
             | Self::BrokerAnswers { .. }
@@ -58,6 +63,7 @@ impl WireFinding {
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
             | Self::BrokerKeepsMarker { .. }
+            | Self::BrokerWrites { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
             | Self::DeviceUnheard { .. } => DoctorVerdict::Warning,
@@ -169,6 +175,21 @@ impl Words for WireFinding {
                 lang,
                 "MQTT `{broker}`：端口 {port} 只对本机开放，局域网中的相机无法连接；请参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf 配置监听",
                 "broker `{broker}`: port {port} is open to this machine alone, cameras in the LAN cannot reach it; give it a listener as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
+            Self::BrokerWrites { broker, seconds: seconds @ 1..=WRITES_OFTEN } => say!(
+                lang,
+                "MQTT `{broker}`：每 {seconds} 秒写盘一次；断电或被强行终止时最多丢失此前 {seconds} 秒内收下而未转交的消息",
+                "broker `{broker}`: writes to its disk every {seconds} s; killed, or without power, it loses at most what it took in the last {seconds} s and had not handed over"
+            ),
+            Self::BrokerWrites { broker, seconds: 0 } => say!(
+                lang,
+                "MQTT `{broker}`：不写盘（persistence false），重启即丢失尚未转交的识别结果；请参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
+                "broker `{broker}`: writes nothing to its disk (persistence false), a restart loses every read not handed over; see /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
+            Self::BrokerWrites { broker, seconds } => say!(
+                lang,
+                "MQTT `{broker}`：每 {seconds} 秒才写盘一次，断电或被强行终止时会丢失其间收下而未转交的识别结果；请设 autosave_interval 10，参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
+                "broker `{broker}`: writes to its disk only every {seconds} s; killed, or without power, it loses the reads it took since then and had not handed over: set autosave_interval 10, as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
             ),
             Self::BrokerReturnsMarker { broker } => say!(
                 lang,

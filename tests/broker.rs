@@ -1,0 +1,500 @@
+//! A connection to a real broker: what had lain there, what comes now, and brokers that fail. With mosquitto;
+//! where it is not installed these tests say so and pass.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used)]
+#![allow(dead_code, reason = "the lot is shared with the rules' tests")]
+
+#[path = "rules/lot.rs"]
+mod lot;
+
+use lotgate::config::{Device, Driver, Mqtt, VzenithMqtt};
+use lotgate::devices::DeviceContext;
+use lotgate::devices::alive::Alive;
+use lotgate::devices::cameras::{Camera, language};
+use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
+use lotgate::engine::{self, Clock, Effects, Retention};
+use lotgate::model::barrier::Act;
+use lotgate::model::event::Arrival;
+use lotgate::model::happening::Happening;
+use lotgate::model::outcome::{Actuation, DeviceCommand};
+use lotgate::sim::{broker::wait_for, free_address};
+use lotgate::store::Store;
+use lotgate::teller::Teller;
+use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// Everything these tests wait for comes soon or not at all; this is for slow machines.
+const PATIENCE: Duration = Duration::from_secs(40);
+const TOPIC: &str = "camera/1/read";
+
+/// A mosquitto with its files in a folder; it dies with its handle.
+struct Mosquitto {
+    folder: TempDir,
+    listen: SocketAddr,
+    child: Child,
+}
+
+impl Mosquitto {
+    /// None where it is not installed.
+    fn start(more: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let listen = free_address().unwrap();
+        let shared = format!(
+            "listener {} 127.0.0.1\nallow_anonymous true\npersistence_location {}/\nuser root\n{more}\n",
+            listen.port(),
+            folder.path().display()
+        );
+        std::fs::write(folder.path().join("broker.conf"), shared).unwrap();
+        let child = Self::spawn(folder.path(), listen)?;
+        Some(Self { folder, listen, child })
+    }
+
+    fn spawn(folder: &Path, listen: SocketAddr) -> Option<Child> {
+        let program = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
+        let Some(program) = program.into_iter().find(|program| Path::new(program).exists()) else {
+            eprintln!("no mosquitto here: not tried");
+            return None;
+        };
+        let child = Command::new(program)
+            .arg("-c")
+            .arg(folder.join("broker.conf"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for(listen).unwrap();
+        Some(child)
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.child = Self::spawn(self.folder.path(), self.listen).unwrap();
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A gateway's connection with one device, and the engine behind it.
+struct Bench {
+    _folder: TempDir,
+    alive: Alive,
+    messages: mpsc::Receiver<BrokerDelivery>,
+    happenings: broadcast::Receiver<Happening>,
+    context: DeviceContext,
+    running: tokio::task::JoinHandle<()>,
+}
+
+fn context(folder: &Path) -> DeviceContext {
+    let (store, _) = Store::open(&folder.join("lotgate.db"), lot::at("2026-03-02T08:00")).unwrap();
+    let teller = Teller::default();
+    let effects = Effects {
+        device_commands: mpsc::channel(16).0,
+        publications: mpsc::channel(16).0,
+        questions: mpsc::channel(16).0,
+        reports: Arc::new(Notify::new()),
+        teller: teller.clone(),
+    };
+    let kept = jiff::SignedDuration::from_hours(24);
+    let clock: Clock = Arc::new(|| lot::at("2026-03-02T08:00"));
+    let retention = Retention { records: kept, messages: kept };
+    let (engine, _) = engine::start(store, lot::rules(), retention, clock, effects).unwrap();
+    DeviceContext { engine, teller, stop: CancellationToken::new(), images: Arc::from(folder) }
+}
+
+fn at(listen: SocketAddr) -> Mqtt {
+    Mqtt {
+        name: "lot".to_owned(),
+        host: listen.ip().to_string(),
+        port: listen.port(),
+        tls: false,
+        ca_file: None,
+        login: None,
+        client_id: Some("gate".to_owned()),
+    }
+}
+
+impl Bench {
+    fn connect(listen: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let context = context(folder.path());
+        let happenings = context.teller.listen();
+        let broker = at(listen);
+        let alive = Alive::at(folder.path().join("a.alive"));
+        let mut connection = BrokerConnection::new(&broker, "440300", alive.clone()).unwrap();
+        let messages = connection.route(vec![("camera/+/read".to_owned(), QoS::AtLeastOnce)]);
+        let running = tokio::spawn(connection.run(context.clone()));
+        Self { _folder: folder, alive, messages, happenings, context, running }
+    }
+
+    async fn next(&mut self) -> BrokerDelivery {
+        tokio::time::timeout(PATIENCE, self.messages.recv()).await.expect("nothing came").unwrap()
+    }
+
+    async fn message(&mut self) -> Message {
+        match self.next().await {
+            BrokerDelivery::Message(message) => message,
+            BrokerDelivery::Marked(_) => panic!("the marker came"),
+        }
+    }
+
+    async fn marker(&mut self) -> (u64, bool) {
+        match self.next().await {
+            BrokerDelivery::Marked(marked) => {
+                let told = (marked.connection, marked.first);
+                marked.pass(&self.context.stop).await;
+                told
+            }
+            BrokerDelivery::Message(message) => panic!("a message came: {:?}", message.arrival),
+        }
+    }
+
+    async fn until(&mut self, is: impl Fn(&Happening) -> bool) -> Happening {
+        let coming = async {
+            loop {
+                let happening = self.happenings.recv().await.unwrap();
+                if is(&happening) {
+                    return happening;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, coming).await.expect("it did not happen")
+    }
+
+    /// Ends in order; the broker keeps the session.
+    async fn leave(self) {
+        self.context.stop.cancel();
+        self.running.await.unwrap();
+    }
+}
+
+/// Someone who publishes.
+async fn publish(listen: SocketAddr, messages: Vec<Vec<u8>>, retain: bool) {
+    let mut options = MqttOptions::new("somebody", listen.ip().to_string(), listen.port());
+    options.set_max_packet_size(usize::MAX, 260_000_000);
+    let (client, mut events): (AsyncClient, EventLoop) = AsyncClient::new(options, 2000);
+    let count = messages.len();
+    for message in messages {
+        client.try_publish(TOPIC, QoS::AtLeastOnce, retain, message).unwrap();
+    }
+    let mut acknowledged = 0;
+    while acknowledged < count {
+        let event = tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+        acknowledged += usize::from(matches!(event, Event::Incoming(Incoming::PubAck(_))));
+    }
+}
+
+fn numbered(count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(|number| number.to_string().into_bytes()).collect()
+}
+
+fn before() -> Arrival {
+    Arrival::BeforeMarker { broker: "lot".to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lay_in_the_broker_is_told_from_what_comes_now() {
+    let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
+    let mut bench = Bench::connect(broker.listen);
+    assert_eq!(bench.marker().await, (0, true));
+    publish(broker.listen, numbered(1), false).await;
+    let message = bench.message().await;
+    assert_eq!((message.arrival.clone(), message.retained), (Arrival::Fresh, false));
+    message.done();
+    let alive = bench.alive.clone();
+    let begun = Instant::now();
+    while alive.last().is_none() {
+        assert!(begun.elapsed() < PATIENCE, "the next process would know nothing");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bench.leave().await;
+    publish(broker.listen, numbered(600), false).await;
+    let mut bench = Bench::connect(broker.listen);
+    for number in 0..600 {
+        let message = bench.message().await;
+        assert_eq!(message.payload, number.to_string().as_bytes());
+        assert_eq!((message.arrival.clone(), message.is_sign_of_life()), (before(), false));
+        message.done();
+    }
+    bench.marker().await;
+    publish(broker.listen, numbered(1), false).await;
+    assert_eq!(bench.message().await.arrival, Arrival::Fresh);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_connection_has_a_marker_of_its_own_and_is_not_the_first() {
+    let Some(mut broker) =
+        Mosquitto::start("persistence true\nautosave_on_changes true\nautosave_interval 1")
+    else {
+        return;
+    };
+    let mut bench = Bench::connect(broker.listen);
+    assert!(bench.marker().await.1);
+    broker.kill();
+    bench.until(|happening| matches!(happening, Happening::BrokerDown { .. })).await;
+    broker.start_again();
+    let (connection, first) = bench.marker().await;
+    assert!(connection > 0 && !first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_broker_keeps_for_whoever_comes_is_no_sign_of_life() {
+    let Some(broker) = Mosquitto::start("") else { return };
+    publish(broker.listen, numbered(1), true).await;
+    let mut bench = Bench::connect(broker.listen);
+    let message = bench.message().await;
+    assert!(message.retained && !message.is_sign_of_life());
+    message.done();
+    bench.marker().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_keeps_our_marker_is_named_and_reads_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let rights = folder.path().join("acl");
+    std::fs::write(&rights, "topic readwrite camera/#\n").unwrap();
+    let Some(broker) = Mosquitto::start(&format!("acl_file {}", rights.display())) else { return };
+    let mut bench = Bench::connect(broker.listen);
+    bench.until(|one| matches!(one, Happening::BrokerUp { .. })).await;
+    publish(broker.listen, numbered(1), false).await;
+    let begun = Instant::now();
+    let message = bench.message().await;
+    assert_eq!(message.arrival, before());
+    message.done();
+    let named = bench.until(|one| matches!(one, Happening::MarkerMissing { .. })).await;
+    let Happening::MarkerMissing { broker: name, topic } = named else { unreachable!() };
+    assert_eq!((name.as_str(), topic.as_str()), ("lot", "lotgate/gate/marker"));
+    assert!(begun.elapsed() >= Duration::from_secs(5), "{:?}", begun.elapsed());
+    bench.marker().await;
+    publish(broker.listen, numbered(1), false).await;
+    let message = bench.message().await;
+    assert_eq!((message.arrival.clone(), message.is_sign_of_life()), (Arrival::Unmarked, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_slow_is_waited_for_and_nothing_comes_twice() {
+    let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
+    let bench = Bench::connect(broker.listen);
+    let mut bench = bench;
+    bench.marker().await;
+    publish(broker.listen, numbered(1500), false).await;
+    // Its channel is full by now, and the socket unread.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for number in 0..1500 {
+        let message = bench.message().await;
+        assert_eq!(message.payload, number.to_string().as_bytes());
+        assert_eq!((message.connection, message.redelivered), (0, false));
+        message.done();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_34_mb_passes_and_one_that_is_too_large_is_named_and_stops_nobody() {
+    let Some(broker) = Mosquitto::start("") else { return };
+    let mut bench = Bench::connect(broker.listen);
+    bench.marker().await;
+    let large = |megabytes: usize| vec![b'x'; megabytes << 20];
+    publish(broker.listen, vec![large(34), large(70), b"car".to_vec()], false).await;
+    let message = bench.message().await;
+    assert_eq!(message.payload.len(), 34 << 20);
+    message.done();
+    let message = bench.message().await;
+    assert_eq!((message.payload.as_ref(), message.connection), (b"car".as_slice(), 0));
+    let named = bench.until(|one| matches!(one, Happening::BadMessage { .. })).await;
+    let Happening::BadMessage { device, error } = named else { unreachable!() };
+    assert!(
+        device == TOPIC && error.contains("MQTT `lot`: a message of 70 MB"),
+        "{device} {error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_takes_the_connection_and_says_nothing_is_named() {
+    let stalled = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut bench = Bench::connect(stalled.local_addr().unwrap());
+    let begun = Instant::now();
+    let down = bench.until(|one| matches!(one, Happening::BrokerDown { .. })).await;
+    let Happening::BrokerDown { error, .. } = down else { unreachable!() };
+    assert_eq!(error, "no answer within 5 s");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+/// The lines of the configuration we ship, for a broker of these tests.
+fn shipped() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/mosquitto-lotgate.conf");
+    let text = std::fs::read_to_string(path).unwrap();
+    let ours = |line: &&str| {
+        !["listener", "allow_anonymous", "password_file"].iter().any(|key| line.starts_with(key))
+    };
+    text.lines().filter(ours).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_we_configure_keeps_what_it_acknowledged_within_its_bound() {
+    let Some(mut broker) = Mosquitto::start(&shipped()) else { return };
+    let mut bench = Bench::connect(broker.listen);
+    bench.marker().await;
+    bench.leave().await;
+    publish(broker.listen, numbered(50), false).await;
+    let written = broker.folder.path().join("mosquitto.db");
+    let seconds = 10;
+    let begun = Instant::now();
+    let is_new = || {
+        let meta = std::fs::metadata(&written);
+        // Large enough to hold fifty messages.
+        meta.is_ok_and(|meta| meta.len() > 50 * 40)
+    };
+    while !is_new() {
+        assert!(begun.elapsed() < Duration::from_secs(seconds + 5), "not written in time");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    broker.kill();
+    broker.start_again();
+    let mut bench = Bench::connect(broker.listen);
+    for number in 0..50 {
+        let message = bench.message().await;
+        assert_eq!(message.payload, number.to_string().as_bytes());
+        message.done();
+    }
+}
+
+/// A camera's own side of the broker: which commands reach it, and its keep-alives.
+struct Listener {
+    commands: mpsc::UnboundedReceiver<String>,
+    client: AsyncClient,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Listener {
+    async fn connect(listen: SocketAddr) -> Self {
+        let options = MqttOptions::new("camera", listen.ip().to_string(), listen.port());
+        let (client, mut events) = AsyncClient::new(options, 100);
+        client.try_subscribe("device/s/message/down/gpio_out", QoS::AtMostOnce).unwrap();
+        let (heard, commands) = mpsc::unbounded_channel();
+        let (ready, is_ready) = tokio::sync::oneshot::channel();
+        let task = tokio::spawn(async move {
+            let mut ready = Some(ready);
+            while let Ok(event) = events.poll().await {
+                match event {
+                    Event::Incoming(Incoming::SubAck(_)) => {
+                        let _ = ready.take().map(|one| one.send(()));
+                    }
+                    Event::Incoming(Incoming::Publish(command)) => {
+                        let command: serde_json::Value =
+                            serde_json::from_slice(&command.payload).unwrap();
+                        let _ = heard.send(command["id"].as_str().unwrap().to_owned());
+                    }
+                    _ => {}
+                }
+            }
+        });
+        tokio::time::timeout(PATIENCE, is_ready).await.unwrap().unwrap();
+        Self { commands, client, task }
+    }
+
+    fn keep_alive(&self) {
+        let payload = r#"{"id":"k","timestamp":0,"payload":{"body":{}}}"#;
+        let topic = "device/s/message/up/keep_alive";
+        self.client.try_publish(topic, QoS::AtMostOnce, false, payload).unwrap();
+    }
+}
+
+fn open(id: &str, until: Instant) -> DeviceCommand {
+    DeviceCommand::Barrier(Actuation {
+        id: id.to_owned(),
+        lane_id: lot::ENTRY.into(),
+        lane: "east".to_owned(),
+        device_id: lot::ENTRY.into(),
+        act: Act::Open { output: 0 },
+        cause: None,
+        until: Some(until),
+    })
+}
+
+/// Commands it again and again until one is heard; returns all that were.
+async fn until_heard(
+    commands: &mpsc::Sender<DeviceCommand>,
+    listener: &mut Listener,
+    id: &str,
+) -> Vec<String> {
+    let begun = Instant::now();
+    let mut heard = Vec::new();
+    while !heard.iter().any(|one: &String| one == id) {
+        assert!(begun.elapsed() < PATIENCE, "{id} was not heard, only {heard:?}");
+        commands.send(open(id, Instant::now() + PATIENCE)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        while let Ok(one) = listener.commands.try_recv() {
+            heard.push(one);
+        }
+    }
+    heard.dedup();
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
+    let Some(mut broker) = Mosquitto::start("") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let context = context(folder.path());
+    let mut happenings = context.teller.listen();
+    let alive = Alive::at(folder.path().join("a.alive"));
+    let mut connection = BrokerConnection::new(&at(broker.listen), "440300", alive).unwrap();
+    let keys = VzenithMqtt {
+        mqtt: "lot".to_owned(),
+        sn: "s".to_owned(),
+        topic_prefix: "device/{sn}/message".to_owned(),
+        pulse: Duration::from_millis(500),
+        set_time: false,
+    };
+    let device = Device {
+        equipment: serde_json::Map::new(),
+        id: lot::ENTRY.into(),
+        name: "east".to_owned(),
+        driver: Driver::VzenithMqtt(keys),
+        offline_after: Duration::from_secs(30),
+    };
+    let (codec, _, set_time) = language(&device.driver, &lot::zone()).unwrap();
+    let camera = Camera::new(&device, (codec, set_time), &lot::zone(), &mut connection);
+    let (commands, obeyed) = mpsc::channel(100);
+    let (_serial, bytes) = mpsc::channel(1);
+    tokio::spawn(camera.run(context.clone(), obeyed, bytes));
+    let mut listener = Listener::connect(broker.listen).await;
+    tokio::spawn(connection.run(context.clone()));
+    // The first connection: it has listened all along.
+    assert_eq!(until_heard(&commands, &mut listener, "first").await, ["first"]);
+    let over = Instant::now().checked_sub(Duration::from_millis(1)).unwrap();
+    commands.send(open("stale", over)).await.unwrap();
+    assert_eq!(until_heard(&commands, &mut listener, "second").await, ["second"]);
+    broker.kill();
+    listener.task.abort();
+    broker.start_again();
+    let mut listener = Listener::connect(broker.listen).await;
+    let mut ups = 0;
+    while ups < 2 {
+        let happening = tokio::time::timeout(PATIENCE, happenings.recv()).await.unwrap().unwrap();
+        ups += usize::from(matches!(happening, Happening::BrokerUp { .. }));
+    }
+    for _ in 0..10 {
+        commands.send(open("deaf", Instant::now() + PATIENCE)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    listener.keep_alive();
+    assert_eq!(until_heard(&commands, &mut listener, "third").await, ["third"]);
+    context.stop.cancel();
+}

@@ -16,6 +16,8 @@ pub enum EventKind {
     OpenedByHand,
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched,
+    /// A car wants out, or goes, whose entry nobody saw.
+    NoEntry,
     /// A car drove through behind another.
     Tailing,
     /// All barriers are held up, or no longer.
@@ -41,11 +43,12 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 11] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 12] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
         ("matched", Self::Matched),
+        ("no-entry", Self::NoEntry),
         ("tailing", Self::Tailing),
         ("all-up", Self::AllUp),
         ("barrier", Self::Barrier),

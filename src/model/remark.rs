@@ -50,6 +50,10 @@ pub enum Remark<'a> {
         /// The plate of the stay.
         kept: &'a str,
     },
+    /// A car leaves by a right of its own though nobody saw it come in.
+    LeavesUnseen,
+    /// A car wants out whose entry nobody saw; its record is made.
+    EntryUnseen,
     /// A car drove through behind another.
     Tailed {
         /// It went out, else it came in.
@@ -129,6 +133,8 @@ impl Remark<'_> {
             Self::Matched { reading, kept } => {
                 format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
             }
+            Self::LeavesUnseen => "无入场记录，按月租、免费名单或共享放行".to_owned(),
+            Self::EntryUnseen => "无入场记录，出场时补建停车记录".to_owned(),
             Self::Tailed { leaves: true } => "一次开闸多车驶离（跟车）".to_owned(),
             Self::Tailed { leaves: false } => "一次开闸多车驶入（跟车）".to_owned(),
             Self::AllUp { by, reason } => format!("全部道闸抬起：{by}：{reason}"),

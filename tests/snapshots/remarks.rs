@@ -23,6 +23,8 @@ fn remarks() {
         LetPassByHand { held: &LET_PASS, by: Some("李四"), reason: "车主出示票据" };
         LetPassByHand { held: &due, by: Some("李四"), reason: "设备故障" };
         LetPassByHand { held: &due, by: None, reason: "" };
+        LeavesUnseen;
+        EntryUnseen;
         Tailed { leaves: true };
         Tailed { leaves: false };
         AllUp { by: "李四", reason: "消防演习" };

@@ -1,7 +1,8 @@
 //! What devices at a lane tell beside reads: contacts (loops, limit switches, buttons) and barriers' answers, and which
 //! room each of them is for.
 
-use super::passage::{self, ByHand, Known};
+use super::by_hand::{self, Known};
+use super::pass::ByHand;
 use super::{all_up, barrier, crossing};
 use crate::lot::case::Case;
 use crate::lot::rules::Contact;
@@ -65,7 +66,7 @@ pub fn changed(
         }
         // What a button was found to be when it is first heard of is no press.
         if is(&lane.button) == Some(true) && (before.is_some() || just_now) {
-            passage::open_by_hand(case, lane, ByHand::Button, Known::Nothing)?;
+            by_hand::open_by_hand(case, lane, ByHand::Button, Known::Nothing)?;
         }
     }
     Ok(())

@@ -3,9 +3,9 @@
 //! Each car is decided once at each read and the decision goes with it. One that is held is looked at
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
-use super::{barrier, condition, crossing, display, gate, recognise, tailing, ticket};
+use super::pass::{ByHand, is_let_pass, let_pass_by_hand, pass, plate_event};
+use super::{condition, crossing, display, gate, recognise, ticket};
 use crate::lot::case::{Case, Marks};
-use crate::lot::report;
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::Lane;
 use crate::lot::stay;
@@ -14,27 +14,12 @@ use crate::lot::stay::{contract, image, payment, unseen_entry};
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
-use crate::model::outcome::Scene;
 use crate::model::remark::Remark;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
-use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
+use crate::store::{AllUp, StoreError, Waiting};
 use jiff::Timestamp;
-
-/// Who lets a car pass by hand.
-#[derive(Debug, Clone, Copy)]
-pub enum ByHand<'a> {
-    /// Staff, by the operator's software.
-    Staff {
-        /// Who.
-        operator: &'a str,
-        /// Why.
-        reason: &'a str,
-    },
-    /// Somebody who pressed the lane's button.
-    Button,
-}
 
 /// A camera read a plate.
 pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreError> {
@@ -158,99 +143,6 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// What staff know of the car they open for.
-#[derive(Debug)]
-pub enum Known {
-    /// No more than the lane.
-    Nothing,
-    /// It came in under another plate than is read here; its record is put right.
-    Misread,
-    /// Its record; no camera has read it here.
-    Car(Box<SeenCar>),
-}
-
-impl Known {
-    fn car(self) -> Option<SeenCar> {
-        match self {
-            Self::Car(car) => Some(*car),
-            Self::Nothing | Self::Misread => None,
-        }
-    }
-}
-
-/// Opens a lane for whoever stands there; returns the plate of the car that waits, if one does, else of the
-/// `known` one. Where neither is known its camera takes a picture of who came through.
-pub fn open_by_hand(
-    case: &mut Case<'_>,
-    lane: &Lane,
-    hand: ByHand<'_>,
-    known: Known,
-) -> Result<Option<PlateNo>, StoreError> {
-    case.tell(match hand {
-        ByHand::Staff { operator, reason } => Happening::OpenedByHand {
-            lane: lane.name.clone(),
-            by: operator.to_owned(),
-            reason: reason.to_owned(),
-        },
-        ByHand::Button => Happening::OpenedByButton { lane: lane.name.clone() },
-    });
-    let waiting = case.tx.waiting_in(lane.id.as_str())?;
-    let waiting = waiting.filter(|waiting| condition::still_stands(case, waiting));
-    let misread = matches!(known, Known::Misread);
-    let waiting = waiting.map(|waiting| waiting.car);
-    let passing = case.tx.passing_in(lane.id.as_str())?;
-    if let (None, Known::Nothing, Some(passing)) = (&waiting, &known, passing) {
-        // It was let pass, and somebody sees that it stands there still.
-        barrier::open(case, lane, None)?;
-        let plate_no = passing.car.plate_no.clone();
-        case.tx.set_passing(&Passing { last_read: case.now, ..passing })?;
-        return Ok(Some(plate_no));
-    }
-    let Some(car) = waiting.or(known.car()) else {
-        barrier::open(case, lane, None)?;
-        tailing::note_opened(case, lane)?;
-        case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
-        return Ok(None);
-    };
-    let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
-    let sighting = Sighting::kept(lane, car, case.now);
-    let plate = sighting.plate().clone();
-    let decision = access::decide(case, lane, plate.as_str(), case.now)?;
-    // Read as another plate than it came in with, it was held as unknown, and staff say whose it is.
-    let held = decision.hold.clone().or(misread.then_some(HoldReason::NotInside));
-    if let Some(held) = &held {
-        let_pass_by_hand(case, &sighting, held, hand)?;
-    }
-    pass(case, &sighting, decision)?;
-    Ok(Some(plate))
-}
-
-/// Staff say which car it is that waits in a lane, or that nobody has read there: it is decided anew.
-pub fn named_by_hand(case: &mut Case<'_>, lane: &Lane, car: SeenCar) -> Result<(), StoreError> {
-    let sighting = Sighting::kept(lane, car, case.now);
-    crossing::settle_former(case, lane, Some(sighting.plate()))?;
-    decide(case, &sighting)
-}
-
-/// Staff let a car through that they name, or that shows no plate; it comes in or goes out with a record.
-pub fn let_through(
-    case: &mut Case<'_>,
-    lane: &Lane,
-    hand: ByHand<'_>,
-    car: SeenCar,
-) -> Result<PlateNo, StoreError> {
-    let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
-    let sighting = Sighting::kept(lane, car, case.now);
-    leave_other_lanes(case, &sighting)?;
-    let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
-    let held = decision.hold.clone().unwrap_or(HoldReason::NoPlate);
-    let_pass_by_hand(case, &sighting, &held, hand)?;
-    let plate_no = sighting.plate().clone();
-    case.out.snapshots.push((lane.camera.clone(), lane.name.clone()));
-    pass(case, &sighting, decision)?;
-    Ok(plate_no)
-}
-
 /// The car that waits in a lane now.
 pub fn waiting_car(case: &Case<'_>, lane: &Lane) -> Result<Option<Waiting>, StoreError> {
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
@@ -273,32 +165,8 @@ pub fn lane_of_waiting<'a>(
     Ok(waiting.and_then(|waiting| case.rules.lane(&Id::from(waiting.lane_id.as_str()))))
 }
 
-/// Staff take the responsibility for what held the car; where somebody else had wanted it held, nobody knows it
-/// or it has not paid, the platform hears of it.
-fn let_pass_by_hand(
-    case: &mut Case<'_>,
-    sighting: &Sighting<'_>,
-    held: &HoldReason,
-    hand: ByHand<'_>,
-) -> Result<(), StoreError> {
-    let (by, reason) = match hand {
-        ByHand::Staff { operator, reason } => (Some(operator), reason),
-        ByHand::Button => (None, ""),
-    };
-    if !matches!(held, HoldReason::Full | HoldReason::NoPlate) {
-        let remark = Remark::LetPassByHand { held, by, reason };
-        plate_event(case, EventKind::OpenedByHand, sighting, &remark)?;
-    }
-    case.tell(Happening::LetPassByHand {
-        lane: sighting.lane.name.clone(),
-        plate: sighting.plate().to_string(),
-        by: by.map(str::to_owned),
-        held: held.clone(),
-    });
-    Ok(())
-}
-
-fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+/// A car is or was at a lane: it passes, or is held.
+pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     if sighting.live {
         if sighting.car.has_plate() {
             if gate::is_same_passage(case, sighting)? {
@@ -367,6 +235,9 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
     let mut decision = access::decide(case, sighting.lane, plate_no, sighting.at)?;
     if !sighting.car.has_plate() {
         decision.hold = Some(HoldReason::NoPlate);
+    }
+    if sighting.live && recognise::rather_goes_out(case, sighting.lane, &sighting.car)? {
+        decision.hold = Some(HoldReason::NotInside);
     }
     if sighting.live && is_shut(case, sighting)? {
         decision.hold = Some(HoldReason::Stopped);
@@ -438,7 +309,7 @@ fn repeated(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreErr
 
 /// A car stands in one lane: read here, it waits nowhere else, and what helps it later opens no other
 /// barrier.
-fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     crossing::leave_other_lanes(case, sighting)?;
     let here = sighting.lane.id.as_str();
     for lane_id in case.tx.waiting_elsewhere(sighting.plate().as_str(), here)? {
@@ -545,54 +416,4 @@ fn report_hold(
         }
         _ => Ok(()),
     }
-}
-
-fn plate_event(
-    case: &mut Case<'_>,
-    kind: EventKind,
-    sighting: &Sighting<'_>,
-    remark: &Remark<'_>,
-) -> Result<(), StoreError> {
-    report::plate_event(case, kind, sighting.plate(), Some(sighting.lane), sighting.at, remark)
-}
-
-fn pass(
-    case: &mut Case<'_>,
-    sighting: &Sighting<'_>,
-    decision: Decision,
-) -> Result<(), StoreError> {
-    let leaves = decision.is_exit();
-    if let Some(entry) = decision.control.warns() {
-        let (strategy, from) = (entry.strategy_type.number(), entry.strategy_from.as_str());
-        let remark = Remark::ListedPasses { leaves, strategy, from };
-        plate_event(case, EventKind::ListHit, sighting, &remark)?;
-    }
-    // What was sent late is none of the business of whoever stands there now.
-    if !sighting.live {
-        stay::begin_or_end(case, sighting, decision)?;
-        return Ok(());
-    }
-    crossing::begin(case, sighting, decision)?;
-    is_let_pass(case, sighting, leaves)
-}
-
-/// The car waits no more: it is greeted and its barrier opens.
-fn is_let_pass(
-    case: &mut Case<'_>,
-    sighting: &Sighting<'_>,
-    leaves: bool,
-) -> Result<(), StoreError> {
-    let lane = sighting.lane;
-    case.tx.clear_waiting(lane.id.as_str())?;
-    condition::review(case, lane)?;
-    let plate = sighting.plate().to_string();
-    let scene = if leaves {
-        Scene::Goodbye { plate }
-    } else if case.tx.has_contract(&plate)? {
-        Scene::ContractWelcome { plate }
-    } else {
-        Scene::Welcome { plate }
-    };
-    display::show(case, lane, scene);
-    barrier::open(case, lane, sighting.cause)
 }

@@ -237,9 +237,25 @@ fn sure_match(
     lane: &Lane,
     car: &SeenCar,
 ) -> Result<Option<ParkingRecord>, StoreError> {
-    if case.rules.plate_match != PlateMatch::Sure || lane.direction != LaneDirection::Exit {
+    if case.rules.plate_match != PlateMatch::Sure || lane.direction == LaneDirection::Entry {
         return Ok(None);
     }
+    one_sure(case, car)
+}
+
+/// Whether a car that seems to come in through a lane of both directions is far likelier one that goes out, misread: it
+/// surely is like one that is inside, and it is left to staff.
+pub fn rather_goes_out(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreError> {
+    Ok(lane.direction == LaneDirection::Both
+        && case.rules.plate_match == PlateMatch::Ask
+        && car.has_plate()
+        && case.tx.open_record_of(car.plate_no.as_str())?.is_none()
+        && !access::is_expected(case, car.plate_no.as_str(), case.now)?
+        && one_sure(case, car)?.is_some())
+}
+
+/// The one stay that a reading is surely of.
+fn one_sure(case: &Case<'_>, car: &SeenCar) -> Result<Option<ParkingRecord>, StoreError> {
     let reading = car.plate_no.as_str();
     if leaves_by_itself(case, reading)? {
         return Ok(None);

@@ -3,8 +3,9 @@
 
 use super::{Done, lane::lane};
 use crate::lot::case::Case;
-use crate::lot::lane::passage::{self, ByHand};
+use crate::lot::lane::pass::ByHand;
 use crate::lot::lane::{all_up, crossing, tailing};
+use crate::lot::lane::{by_hand, passage};
 use crate::lot::rules::LaneDirection;
 use crate::lot::stay::rename;
 use crate::model::happening::Happening;
@@ -36,7 +37,7 @@ pub(super) fn name(
         by: operator.to_owned(),
         reason: reason.to_owned(),
     });
-    passage::named_by_hand(case, lane, car)?;
+    by_hand::named_by_hand(case, lane, car)?;
     Ok(json!({ "status": "decided", "plateNo": plate_no }))
 }
 
@@ -92,7 +93,7 @@ pub(super) fn choose(
         by: operator.to_owned(),
         reason: reason.to_owned(),
     });
-    passage::named_by_hand(case, lane, car)?;
+    by_hand::named_by_hand(case, lane, car)?;
     Ok(json!({ "status": "decided", "plateNo": plate_no, "recordId": record_id }))
 }
 
@@ -125,7 +126,7 @@ pub(super) fn let_through(
         reason: reason.to_owned(),
     });
     let hand = ByHand::Staff { operator, reason };
-    let plate_no = passage::let_through(case, lane, hand, with_named(car, named))?;
+    let plate_no = by_hand::let_through(case, lane, hand, with_named(car, named))?;
     Ok(json!({ "status": "opened", "plateNo": plate_no }))
 }
 

@@ -2,7 +2,9 @@
 
 use super::{Done, correct};
 use crate::lot::case::{Case, Stop};
-use crate::lot::lane::passage::{self, ByHand, Known};
+use crate::lot::lane::by_hand::{self, Known};
+use crate::lot::lane::pass::ByHand;
+use crate::lot::lane::passage;
 use crate::lot::lane::{barrier, condition};
 use crate::lot::rules::{Lane, LaneDirection, Rules};
 use crate::model::barrier::Movement;
@@ -31,7 +33,7 @@ pub(super) fn open(
         None => Known::Nothing,
     };
     let hand = ByHand::Staff { operator, reason };
-    let plate_no = passage::open_by_hand(case, lane, hand, known)?;
+    let plate_no = by_hand::open_by_hand(case, lane, hand, known)?;
     Ok(json!({ "status": "opened", "plateNo": plate_no }))
 }
 

@@ -7,8 +7,10 @@ use crate::lot::case::Case;
 use crate::lot::money::fee;
 use crate::lot::report::{self, occupancy};
 use crate::lot::rights::booking;
+use crate::model::event_kind::EventKind;
 use crate::model::exit::NoEntry;
 use crate::model::happening::Happening;
+use crate::model::remark::Remark;
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -54,6 +56,9 @@ fn begin(
     if let Some(space_no) = &record.space_no {
         report::space_state(case, space_no)?;
     }
+    let (plate_no, lane) = (sighting.plate(), Some(sighting.lane));
+    let remark = Remark::EntryUnseen;
+    report::plate_event(case, EventKind::NoEntry, plate_no, lane, sighting.at, &remark)?;
     report::record(case, RecordReport::In, &record)?;
     occupancy::changed(case)?;
     case.tell(Happening::EntryUnseen {

@@ -288,6 +288,21 @@ async fn a_broker_that_keeps_our_marker_is_named_and_reads_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_simulated_broker_returns_the_marker_too() {
+    let listen = free_address().unwrap();
+    tokio::task::spawn_blocking(move || lotgate::sim::broker::start(listen))
+        .await
+        .unwrap()
+        .unwrap();
+    let mut bench = Bench::connect(listen);
+    bench.marker().await;
+    let told = std::iter::from_fn(|| bench.happenings.try_recv().ok());
+    assert!(!told.into_iter().any(|one| matches!(one, Happening::MarkerMissing { .. })));
+    publish(listen, numbered(1), false).await;
+    assert_eq!(bench.message().await.arrival, Arrival::Fresh);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_is_slow_is_waited_for_and_nothing_comes_twice() {
     let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
     let bench = Bench::connect(broker.listen);

@@ -193,6 +193,20 @@ fn a_table_of_spaces_is_read_and_its_mistakes_are_shown_in_its_own_lines() {
 }
 
 #[test]
+fn a_cameras_words_for_directions_mean_one_of_two() {
+    let camera = |way: &str| {
+        let device = "[[device]]\nid = \"a1dc1d9fccdc441fb6238fb43fab00aa\"\nname = \"cam\"\n\
+                      equipment_code = \"77775555001099\"\nequipment_type = \"1000\"\n\
+                      driver = \"mqtt-json\"\nmqtt = \"lot\"\ntopic = \"a\"\nplate = \"/plate\"\n\
+                      direction = \"/way\"\n";
+        let text = with(&format!("{device}directions = {{ \"1\" = \"{way}\" }}\n"));
+        findings(&text, Path::new("config.toml")).join("\n")
+    };
+    assert!(!camera("receding").contains("directions"), "{}", camera("receding"));
+    assert!(camera("backwards").contains("directions.1"), "{}", camera("backwards"));
+}
+
+#[test]
 fn register_maps_are_checked_by_the_numbering_they_name() {
     let garage = |points: &str| {
         format!(

@@ -110,20 +110,24 @@ async fn a_slow_board_that_obeyed_has_obeyed() {
     assert_eq!(writes.load(Ordering::Relaxed), 1);
 }
 
-/// A gateway that answers with these bytes for a transaction number.
-async fn gateway(number: fn(u16) -> u16) -> ModbusConnection {
+/// A gateway that numbers its answers so; one that only sends back what it gets answers no read.
+async fn gateway(number: fn(u16) -> u16, sends_back: bool) -> ModbusConnection {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
         loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = [0; 12];
-            if stream.read_exact(&mut request).await.is_err() {
-                return;
+            while stream.read_exact(&mut request).await.is_ok() {
+                let asked = u16::from_be_bytes([request[0], request[1]]);
+                let mut answer = if sends_back || request[7] == 5 {
+                    request.to_vec()
+                } else {
+                    vec![0, 0, 0, 0, 0, 4, 1, 1, 1, 0]
+                };
+                answer[..2].copy_from_slice(&number(asked).to_be_bytes());
+                stream.write_all(&answer).await.unwrap();
             }
-            let asked = u16::from_be_bytes([request[0], request[1]]);
-            request[..2].copy_from_slice(&number(asked).to_be_bytes());
-            stream.write_all(&request).await.unwrap();
         }
     });
     let config = ModbusTcp { name: "tcp".to_owned(), host: "127.0.0.1".to_owned(), port };
@@ -132,11 +136,22 @@ async fn gateway(number: fn(u16) -> u16) -> ModbusConnection {
 
 #[tokio::test]
 async fn a_gateway_that_numbers_its_answers_wrongly_is_named_for_what_it_is() {
-    let right = gateway(|asked| asked).await;
+    let right = gateway(|asked| asked, false).await;
     assert_eq!(right.call(1, &OPEN, TIMEOUT).await, Ok(UnitAnswer::Written));
-    let wrong = gateway(|_| 0x4711).await;
-    for asked in 1..3 {
-        let fault = Err(UnitFault::Misnumbered { asked, answered: 0x4711 });
-        assert_eq!(wrong.call(1, &OPEN, TIMEOUT).await, fault);
+    let wrong = gateway(|_| 0x4711, false).await;
+    for request in [OPEN, READ] {
+        let answer = wrong.call(1, &request, TIMEOUT).await;
+        assert!(
+            matches!(answer, Err(UnitFault::Misnumbered { answered: 0x4711, .. })),
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_only_sends_back_what_it_gets_has_not_obeyed() {
+    let echo = gateway(|asked| asked, true).await;
+    for _ in 0..2 {
+        assert_eq!(echo.call(1, &OPEN, TIMEOUT).await, Err(UnitFault::Silent));
     }
 }

@@ -183,22 +183,32 @@ impl Camera {
             Ok(CameraMessage::Gone) => self.gone(context, &message).await,
             _ => self.heard(context, &message).await,
         }
+        // What lay in the broker tells nothing of now, but that a car stood there.
+        let now = message.is_sign_of_life();
         match decoded {
             Ok(CameraMessage::Plate(plate)) => {
                 self.plate(context, message, *plate).await;
                 return;
             }
-            Ok(CameraMessage::TurnedBack(plate)) => {
+            Ok(CameraMessage::TurnedBack(plate)) if now => {
                 let device_id = self.id.clone();
                 tell_engine(context, DeviceEvent::TurnedBack { device_id, plate }).await;
             }
-            Ok(CameraMessage::KeepAlive(sent)) => self.keep_alive(context, sent).await,
+            Ok(CameraMessage::KeepAlive(sent)) if now => self.keep_alive(context, sent).await,
             Ok(CameraMessage::Reply { id, refused, picture }) => {
                 self.answered(context, &id, refused, picture).await;
             }
-            Ok(CameraMessage::Input { input, level }) => self.input(context, input, level).await,
+            Ok(CameraMessage::Input { input, level }) if now || level != Level::Pulse => {
+                self.input(context, input, level, now).await;
+            }
             Ok(CameraMessage::Question(answer)) => self.publish(&answer),
-            Ok(CameraMessage::Gone | CameraMessage::Other) => {}
+            Ok(
+                CameraMessage::Gone
+                | CameraMessage::Other
+                | CameraMessage::TurnedBack(_)
+                | CameraMessage::KeepAlive(_)
+                | CameraMessage::Input { .. },
+            ) => {}
             // Delivered again it would be no better.
             Err(error) => bad_message(context, &self.id, &self.name, &error.to_string()),
         }
@@ -320,7 +330,7 @@ impl Camera {
         }
     }
 
-    async fn input(&self, context: &DeviceContext, input: u16, level: Level) {
+    async fn input(&self, context: &DeviceContext, input: u16, level: Level, just_now: bool) {
         let contacts: &[bool] = match level {
             Level::Open => &[false],
             Level::Closed => &[true],
@@ -328,8 +338,7 @@ impl Camera {
         };
         for closed in contacts {
             let (device_id, closed) = (self.id.clone(), *closed);
-            tell_engine(context, DeviceEvent::Contact { device_id, input, closed, just_now: true })
-                .await;
+            tell_engine(context, DeviceEvent::Contact { device_id, input, closed, just_now }).await;
         }
     }
 

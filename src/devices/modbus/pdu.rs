@@ -121,6 +121,9 @@ impl From<Exception> for UnitFault {
 const FLASH_ON: u8 = 2;
 
 impl UnitRequest {
+    /// A read whose answer, if any comes, shows whether we hear ourselves on a line.
+    pub const PROBE: Self = Self::Read { table: PointTable::Coil, address: 0, count: 1 };
+
     /// The function code.
     pub fn function(&self) -> u8 {
         match self {

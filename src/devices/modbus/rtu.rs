@@ -5,7 +5,6 @@
 //! a bus the first time is an echo and the second the answer. A read tells which kind a bus is.
 
 use super::pdu::{Exception, UnitAnswer, UnitFault, UnitRequest, Wait};
-use crate::config::PointTable;
 use crate::devices::serial::{BusFault, Exchange, SerialBus};
 use crc::{CRC_16_MODBUS, Crc};
 
@@ -22,8 +21,7 @@ pub async fn ask(
     let wait = wait.into();
     if !request.is_read() && bus.echoes().await.is_none() {
         // Whatever comes of it tells whether the bus hears itself.
-        let read = UnitRequest::Read { table: PointTable::Coil, address: 0, count: 1 };
-        exchange(bus, unit, &read, wait).await.or_else(|fault| match fault {
+        exchange(bus, unit, &UnitRequest::PROBE, wait).await.or_else(|fault| match fault {
             UnitFault::Exception(_) | UnitFault::Silent => Ok(UnitAnswer::Written),
             fault => Err(fault),
         })?;

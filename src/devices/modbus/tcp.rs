@@ -39,6 +39,8 @@ struct Line {
     transaction: u16,
     /// Those that were given up.
     given_up: VecDeque<u16>,
+    /// Whether the other side sends our requests back, once a read has shown it.
+    echoes: Option<bool>,
     unanswered: u32,
     tried: Option<Instant>,
     /// What was told last.
@@ -53,6 +55,7 @@ impl ModbusConnection {
             received: Vec::new(),
             transaction: 0,
             given_up: VecDeque::new(),
+            echoes: None,
             unanswered: 0,
             tried: None,
             up: None,
@@ -67,8 +70,30 @@ impl ModbusConnection {
         request: &UnitRequest,
         wait: impl Into<Wait>,
     ) -> Result<UnitAnswer, UnitFault> {
-        let mut line = self.line.lock().await;
-        let result = self.ask(&mut line, unit, request, wait.into()).await;
+        let (mut line, wait) = (self.line.lock().await, wait.into());
+        if !request.is_read() && line.echoes.is_none() {
+            // Writes are answered by what they began with: what only sends back would obey everything.
+            let probe = self.ask(&mut line, unit, &UnitRequest::PROBE, wait).await;
+            if let Err(UnitFault::Unreachable(error)) = &probe {
+                line.close();
+                self.tell(&mut line, false, error);
+                return probe;
+            }
+            if probe.is_err() {
+                line.give_up();
+            }
+        }
+        self.exchange(&mut line, unit, request, wait).await
+    }
+
+    async fn exchange(
+        &self,
+        line: &mut Line,
+        unit: u8,
+        request: &UnitRequest,
+        wait: Wait,
+    ) -> Result<UnitAnswer, UnitFault> {
+        let result = self.ask(line, unit, request, wait).await;
         match &result {
             Ok(_) | Err(UnitFault::Exception(_)) => line.unanswered = 0,
             Err(UnitFault::TooLate) => {}
@@ -81,7 +106,7 @@ impl ModbusConnection {
             }
             Err(UnitFault::Unreachable(error)) => {
                 line.close();
-                self.tell(&mut line, false, error);
+                self.tell(line, false, error);
             }
         }
         result
@@ -103,14 +128,22 @@ impl ModbusConnection {
         line.transaction = line.transaction.wrapping_add(1);
         let transaction = line.transaction;
         let frame = frame(transaction, unit, request);
-        let Line { stream: Some(stream), received, given_up, .. } = line else {
+        let Line { stream: Some(stream), received, given_up, echoes, .. } = line else {
             return Err(UnitFault::Silent);
         };
-        let mut misnumbered = None;
+        let sent = request.encode();
+        let (mut misnumbered, mut echoed) = (None, false);
+        let hears_itself = *echoes == Some(true);
         let asking = async {
             stream.write_all(&frame).await?;
             loop {
                 while let Some((answered, answering, pdu)) = next_frame(received)? {
+                    if answered == transaction && pdu == sent && !echoed {
+                        echoed = true;
+                        if request.is_read() || hears_itself {
+                            continue;
+                        }
+                    }
                     // An answer to a request that was given up, or of another unit: not ours.
                     let Some(answer) = request.decode(&pdu).filter(|_| answering == unit) else {
                         continue;
@@ -127,7 +160,11 @@ impl ModbusConnection {
                 }
             }
         };
-        match (tokio::time::timeout(wait.answer, asking).await, misnumbered) {
+        let result = tokio::time::timeout(wait.answer, asking).await;
+        if request.is_read() && *echoes != Some(true) {
+            *echoes = Some(echoed);
+        }
+        match (result, misnumbered) {
             (Ok(Ok(answer)), _) => answer.map_err(UnitFault::from),
             (Ok(Err(error)), _) => Err(UnitFault::Unreachable(error.to_string())),
             (Err(_), Some(answered)) => {
@@ -179,6 +216,7 @@ impl Line {
 
     fn close(&mut self) {
         self.given_up.clear();
+        self.echoes = None;
         self.stream = None;
         self.received.clear();
     }

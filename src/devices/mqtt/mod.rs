@@ -108,6 +108,8 @@ struct Hub {
     alive: Alive,
     /// When the process before this one was there last.
     before: Option<Timestamp>,
+    /// When this process was there last before the present connection.
+    last_there: Option<Instant>,
     /// Connections the broker has taken.
     taken: u64,
     /// Topics that the broker has yet to grant: until then nothing is heard.
@@ -138,6 +140,7 @@ impl BrokerConnection {
             marker_topic,
             marker: Marker::new(String::new()),
             before: alive.last(),
+            last_there: None,
             alive,
             taken: 0,
             ungranted: 0,
@@ -321,6 +324,7 @@ impl Hub {
         let client = &self.publisher.client;
         let mut session = self.publisher.session();
         session.up = true;
+        self.last_there = session.last_there;
         let topics = self.routes.iter().flat_map(|route| &route.topics);
         let topics = topics.map(|(topic, qos)| (topic, *qos));
         let all = topics.chain([(&self.marker_topic, QoS::AtLeastOnce)]);
@@ -374,8 +378,7 @@ impl Hub {
 
     /// How long nobody listened to this broker.
     fn away(&self) -> Option<SignedDuration> {
-        let there = self.publisher.session().last_there;
-        match there {
+        match self.last_there {
             Some(there) => SignedDuration::try_from(there.elapsed()).ok(),
             None => self.before.map(|before| Timestamp::now().duration_since(before)),
         }

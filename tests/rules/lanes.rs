@@ -409,7 +409,8 @@ fn a_car_recorded_at_another_lane_meanwhile_is_not_recorded_again() {
 /// The entry's device answers its newest opening, where that is noted, or something else it was asked.
 fn answered(lot: &mut Lot, act: Act, result: Result<Duration, BarrierFault>) -> Outcome {
     let lane_id = lot.rules.lanes[0].id.clone();
-    let noted = lot.look(|tx| tx.actuations().unwrap()).pop();
+    let opens = matches!(act, Act::Open { .. });
+    let noted = lot.look(|tx| tx.actuations().unwrap()).pop().filter(|_| opens);
     let actuation = noted.map_or_else(|| "x".to_owned(), |noted| noted.id);
     lot.device(DeviceEvent::BarrierAnswered { actuation, lane_id, act, result })
 }

@@ -221,8 +221,8 @@ fn pass_all_up(
     let sighting = Sighting { lane, car, at: sighting.at, live: true, cause: sighting.cause };
     let hand = ByHand::Staff { operator: &by, reason: &reason };
     let held = decision.hold.clone().filter(|held| *held != HoldReason::Stopped);
-    let mut decision = access::decide(case, lane, sighting.plate().as_str(), sighting.at)?;
-    if let Some(held) = held.or(decision.hold.take()) {
+    let decision = access::decide(case, lane, sighting.plate().as_str(), sighting.at)?;
+    if let Some(held) = held.or(decision.hold.clone()) {
         let_pass_by_hand(case, &sighting, &held, hand)?;
     }
     pass(case, &sighting, decision)?;

@@ -70,7 +70,10 @@ impl Bench {
     }
 
     async fn read(&self, message: &str, plate: &str) -> Pending {
-        self.engine.post(Input::Device(DeviceEvent::PlateRead(read(message, plate)))).await.unwrap()
+        self.engine
+            .post(Input::Device(DeviceEvent::PlateRead(Box::new(read(message, plate)))))
+            .await
+            .unwrap()
     }
 
     /// An input that the engine takes at once and stands still with.

@@ -159,6 +159,8 @@ async fn an_unplugged_adapter_is_told_and_everything_on_it_comes_back_with_it() 
     // The loop is gone with its board: a car that leaves must not be lost.
     world.enter(PLATE).await;
     world.lot.exit.read(PLATE).await;
+    // Nothing tells that it has gone but the next car.
+    world.lot.exit.read("粤C54321").await;
     world.report(5005, |record| plate_of(record) == PLATE).await;
     hardware(&world).bus.lock().await.plug_again().unwrap();
     world.until("the board", || world.log().matches("bus `485-1` is up").count() == 2).await;

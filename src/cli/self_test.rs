@@ -287,7 +287,10 @@ impl Bench {
             ..PlateRead::of(lane.camera.clone(), message, Some(plate_no))
         };
         self.happenings = self.happenings.resubscribe();
-        self.engine.submit(Input::Device(DeviceEvent::PlateRead(read))).await.map_err(other)?;
+        self.engine
+            .submit(Input::Device(DeviceEvent::PlateRead(Box::new(read))))
+            .await
+            .map_err(other)?;
         if lane.barrier.is_none() {
             return Ok(begun.elapsed());
         }

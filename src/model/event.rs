@@ -159,7 +159,7 @@ pub enum ReadMoment {
 #[derive(Debug, Clone)]
 pub enum DeviceEvent {
     /// A camera recognised a car.
-    PlateRead(PlateRead),
+    PlateRead(Box<PlateRead>),
     /// A camera took a picture that it was asked for.
     Picture {
         /// The camera.

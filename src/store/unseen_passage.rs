@@ -59,6 +59,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// The car of such a passage has another plate than it was read by.
+    pub fn rename_unseen_passage(&self, before: &str, after: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE OR REPLACE unseen_passage SET plate_no = ?2, read_as = ?1
+                   WHERE plate_no = ?1";
+        self.execute(sql, (before, after))?;
+        Ok(())
+    }
+
     /// The car has truly gone, or is elsewhere by now.
     pub fn forget_unseen_passage(&self, plate_no: &str) -> Result<(), StoreError> {
         self.execute("DELETE FROM unseen_passage WHERE plate_no = ?1", [plate_no])?;

@@ -169,7 +169,7 @@ impl Explorer<'_> {
                 self.ids += 1;
                 let (camera, message) = (lane.camera.clone(), self.ids.to_string());
                 let read = PlateRead::of(camera, message, plate.parse().ok());
-                vec![Input::Device(DeviceEvent::PlateRead(read))]
+                vec![Input::Device(DeviceEvent::PlateRead(Box::new(read)))]
             }
             Event::Answered => vec![self.answer(&mut world, true, Ok(Duration::from_millis(5)))],
             Event::AnsweredLate => {
@@ -230,7 +230,7 @@ impl Explorer<'_> {
                 &mut world,
                 event,
                 let_pass.as_ref().map(|one| one.car.plate_no.as_str()),
-                out,
+                &out,
             );
         }
         world
@@ -261,7 +261,7 @@ impl Explorer<'_> {
     }
 
     /// The laws, after one step.
-    fn look(&self, world: &mut World, event: Event, let_pass: Option<&str>, out: Outcome) {
+    fn look(&self, world: &mut World, event: Event, let_pass: Option<&str>, out: &Outcome) {
         let site = self.site.name;
         for happening in &out.happenings {
             match happening {

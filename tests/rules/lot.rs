@@ -249,7 +249,7 @@ impl Lot {
 
     /// What a camera tells; whether a barrier opens.
     pub fn take_read(&mut self, read: PlateRead) -> bool {
-        let out = self.device(DeviceEvent::PlateRead(read));
+        let out = self.device(DeviceEvent::PlateRead(Box::new(read)));
         self.shows.extend(out.shows);
         !out.actuations.is_empty()
     }

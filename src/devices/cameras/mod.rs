@@ -284,7 +284,8 @@ impl Camera {
             )
         };
         // Without a way to the engine the message stays unacknowledged and comes again.
-        let Ok(commit) = context.engine.post(Input::Device(DeviceEvent::PlateRead(read))).await
+        let Ok(commit) =
+            context.engine.post(Input::Device(DeviceEvent::PlateRead(Box::new(read)))).await
         else {
             return;
         };

@@ -65,8 +65,8 @@ pub fn open_again(
     cause: Option<Instant>,
 ) -> Result<(), StoreError> {
     let Some(barrier) = &lane.barrier else { return Ok(()) };
-    let pending = case.tx.actuations_of(&lane.id)?.into_iter();
-    let pending = pending.filter(|one| one.state != ActuationState::GivenUp).next();
+    let mut pending = case.tx.actuations_of(&lane.id)?.into_iter();
+    let pending = pending.find(|one| one.state != ActuationState::GivenUp);
     let unsent = pending.as_ref().is_some_and(|one| one.state == ActuationState::Unsent);
     if !barrier.repeat && !unsent {
         return disobeys(case, lane, &BarrierFault::Unproven);

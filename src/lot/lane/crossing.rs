@@ -201,7 +201,7 @@ pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(),
             case.tx.set_passing(&Passing { on_loop: true, opened_at, ..passing })
         }
         Some(passing) if passing.on_loop => {
-            complete(case, lane, passing)?;
+            complete(case, lane, &passing)?;
             tailing::note_passage(case, lane)
         }
         // What the settled car before it frees is none of its business.
@@ -310,12 +310,12 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
 }
 
 /// The car is through; a loop saw it.
-fn complete(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
+fn complete(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     barrier::settle(case, lane)?;
     case.tx.clear_passing(lane.id.as_str())?;
     case.tx.forget_unseen_passage(passing.car.plate_no.as_str())?;
     if passing.record_id.is_none() {
-        record(case, lane, &passing)?;
+        record(case, lane, passing)?;
     }
     Ok(())
 }
@@ -403,7 +403,7 @@ pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result
         if passing.record_id.is_some() {
             case.tx.clear_passing(&passing.lane_id)?;
         } else if other_side {
-            complete(case, lane, passing)?;
+            complete(case, lane, &passing)?;
         } else {
             give_up(case, lane, &passing)?;
         }

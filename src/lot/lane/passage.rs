@@ -131,7 +131,7 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
         let sighting = Sighting::kept(lane, waiting.car.clone(), case.now);
         let decision = judge(case, &sighting)?;
         if case.tx.all_up()?.is_some() {
-            pass_all_up(case, &sighting, decision)?;
+            pass_all_up(case, &sighting, &decision)?;
             continue;
         }
         match decision.hold.clone() {
@@ -191,7 +191,7 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
     }
     let decision = judge_at_the_exit(case, sighting)?;
     if sighting.live && case.tx.all_up()?.is_some() {
-        return pass_all_up(case, sighting, decision);
+        return pass_all_up(case, sighting, &decision);
     }
     match decision.hold.clone() {
         Some(reason) if sighting.live => {
@@ -210,7 +210,7 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
 fn pass_all_up(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
-    decision: Decision,
+    decision: &Decision,
 ) -> Result<(), StoreError> {
     let Some(AllUp { by, reason, .. }) = case.tx.all_up()? else { return Ok(()) };
     let lane = sighting.lane;

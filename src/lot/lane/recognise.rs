@@ -17,7 +17,7 @@ use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
 use crate::standard::ticket_number::is_ticket_number;
-use crate::store::{ParkingRecord, Passing, RecordType, SeenCar, StoreError, UnseenPassage};
+use crate::store::{ParkingRecord, Passing, RecordType, SeenCar, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 /// Readings of one lane this close to each other can be of one car.
@@ -52,7 +52,7 @@ pub fn recognise(
         return Ok(under(car, PlateNo::none()));
     }
     match sure_match(case, lane, &car)? {
-        Some(record) => matched(case, car, record, lane),
+        Some(record) => matched(case, car, &record, lane),
         None => Ok(car),
     }
 }
@@ -217,14 +217,6 @@ fn better_while_passing(
     let before = passing.car.clone();
     if let Some(record_id) = &passing.record_id {
         rename::rename(case, record_id, &car.plate_no)?;
-        if let Some(unseen) = case.tx.unseen_passage(before.plate_no.as_str())? {
-            case.tx.forget_unseen_passage(before.plate_no.as_str())?;
-            case.tx.set_unseen_passage(&UnseenPassage {
-                plate_no: car.plate_no.to_string(),
-                read_as: Some(before.plate_no.to_string()),
-                ..unseen
-            })?;
-        }
     }
     let car = SeenCar { read_as: Some(before.plate_no), ..car.clone() };
     case.tx.set_passing(&Passing { car: car.clone(), ..passing })?;
@@ -289,7 +281,7 @@ fn leaves_by_itself(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError>
 fn matched(
     case: &mut Case<'_>,
     car: SeenCar,
-    record: ParkingRecord,
+    record: &ParkingRecord,
     lane: &Lane,
 ) -> Result<SeenCar, StoreError> {
     let Some(kept) = record.plate_no.clone() else { return Ok(car) };

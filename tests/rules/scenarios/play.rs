@@ -203,7 +203,7 @@ impl Play {
         let device_id = self.lot.rules.lanes[lane_of(&said["lane"])].camera.clone();
         let plate_no = Some(said["plate"].parse().unwrap());
         let read = PlateRead { car_model: Some(3), ..PlateRead::of(device_id, message, plate_no) };
-        self.device(DeviceEvent::PlateRead(more(read)))
+        self.device(DeviceEvent::PlateRead(Box::new(more(read))))
     }
 
     pub fn read(
@@ -216,12 +216,12 @@ impl Play {
         let device_id = self.lot.rules.lanes[lane_of(&said["lane"])].camera.clone();
         let green = plate.is_some_and(|plate| plate.chars().count() == 8);
         let plate_no = plate.map(|plate| plate.parse().unwrap());
-        self.device(DeviceEvent::PlateRead(PlateRead {
+        self.device(DeviceEvent::PlateRead(Box::new(PlateRead {
             plate_color: plate.map(|_| if green { "绿色" } else { "蓝色" }.to_owned()),
             car_model: Some(3),
             moment,
             ..PlateRead::of(device_id, message, plate_no)
-        }))
+        })))
     }
 
     pub fn contact(&mut self, said: &Said, what: u16, closed: bool) -> Result<(), String> {

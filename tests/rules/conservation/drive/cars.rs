@@ -58,13 +58,13 @@ impl World {
         }
         let message = self.id();
         let camera = self.lot.rules.lanes[lane].camera.clone();
-        self.device(DeviceEvent::PlateRead(PlateRead {
+        self.device(DeviceEvent::PlateRead(Box::new(PlateRead {
             plate_color: Some("蓝色".to_owned()),
             car_model: Some(3),
             moment,
             fake,
             ..PlateRead::of(camera, message, (!plate.is_empty()).then(|| plate.parse().unwrap()))
-        }));
+        })));
         let held = self.model.lanes[lane].as_ref().is_some_and(|car| car.held.is_some());
         let open = self.platform.open_of(plate).map(|(record, _)| record.clone());
         if let Some(stay) = open.and_then(|record| self.model.stays.get_mut(&record))

@@ -1,5 +1,6 @@
 //! Every 2002 has a cause of its own kind, and its kind's code.
 
+use super::lanes::may_leave_unseen;
 use super::must;
 use crate::conservation::day::Action;
 use crate::conservation::drive::{World, plate};
@@ -14,17 +15,21 @@ enum Kind {
     ListedPasses,
     ByHand,
     BarrierNotOpened,
+    NoEntry,
+    Tailed,
     Garage,
     Other,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind::Forged,
     Kind::LockedHeld,
     Kind::ListedHeld,
     Kind::ListedPasses,
     Kind::ByHand,
     Kind::BarrierNotOpened,
+    Kind::NoEntry,
+    Kind::Tailed,
     Kind::Garage,
 ];
 
@@ -38,6 +43,8 @@ fn kind(event: &Value) -> Kind {
         () if begins("管控名单车辆拦截") => Kind::ListedHeld,
         () if begins("管控名单车辆") => Kind::ListedPasses,
         () if begins("人工放行") => Kind::ByHand,
+        () if begins("无入场记录") => Kind::NoEntry,
+        () if begins("一次开闸多车") => Kind::Tailed,
         () if begins("道闸未打开") => Kind::BarrierNotOpened,
         () => Kind::Other,
     }
@@ -87,6 +94,11 @@ fn causes(world: &World, kind: Kind) -> usize {
         Kind::BarrierNotOpened => {
             is_action(matches!(action, Some(Action::BarrierAnswers { well: false, .. })))
         }
+        Kind::NoEntry => stands(&|plate| may_leave_unseen(world, plate)),
+        Kind::Tailed => is_action(matches!(
+            action,
+            Some(Action::DriveOn { .. } | Action::Loop { on: false, .. })
+        )),
         Kind::Garage => is_action(matches!(action, Some(Action::Mission { .. }))),
         Kind::Other => 0,
     }

@@ -98,7 +98,7 @@ fn must_be_held(world: &World, lane: usize, plate: &str) -> Option<String> {
 }
 
 /// Whether a car that nobody saw come in may have a right to leave all the same.
-fn may_leave_unseen(world: &World, plate: &str) -> bool {
+pub fn may_leave_unseen(world: &World, plate: &str) -> bool {
     let model = &world.model;
     model.leased.contains(plate)
         || model.unpriced.contains(plate)

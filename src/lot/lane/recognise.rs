@@ -2,6 +2,7 @@
 //! already, one that is like a car inside, one without a plate. It finds a name for the car; what it may do is decided
 //! by that name elsewhere.
 
+use super::condition;
 use crate::lot::case::Case;
 use crate::lot::likeness::{self, PlateReading};
 use crate::lot::report;
@@ -132,15 +133,22 @@ fn known_by(
     Ok(None)
 }
 
-/// The car that stands in the lane already, if this is a reading of it.
+/// The car that stands in the lane already, if this is a reading of it. A plate that is known for itself is never a
+/// misreading of the car before it: the next car may stand close behind, and may not pass.
 fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<SeenCar>, StoreError> {
     if let Some(passing) = case.tx.passing_in(lane.id.as_str())? {
         if passing.car.is_of(&car.plate_no) {
             return Ok(Some(again(car, &passing.car)));
         }
-        let fresh = is_fresh(case, passing.opened_at.unwrap_or(passing.last_read));
-        return if fresh && !passing.on_loop && is_one_car(&passing.car, car) {
-            better_while_passing(case, passing, car).map(Some)
+        if passing.on_loop || is_itself(case, &car.plate_no)? {
+            return Ok(None);
+        }
+        // One that is known stands there until it has gone, whatever else is read of it.
+        let known = passing.leaves || is_known(case, &passing.car)?;
+        let since = passing.opened_at.unwrap_or(passing.last_read);
+        let there = is_fresh(case, since) || (known && passing.opened_at.is_none());
+        return if there && is_one_car(&passing.car, car) {
+            better_while_passing(case, passing, car, known).map(Some)
         } else {
             Ok(None)
         };
@@ -155,8 +163,35 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
     if waiting.car.has_plate() && waiting.car.is_of(&car.plate_no) {
         return Ok(Some(again(car, &waiting.car)));
     }
-    let same = is_fresh(case, waiting.last_read) && is_one_car(&waiting.car, car);
-    Ok((same && !is_better(&waiting.car, car)).then(|| again(car, &waiting.car)))
+    if is_itself(case, &car.plate_no)? {
+        return Ok(None);
+    }
+    let known = waiting.car.has_plate() && is_known(case, &waiting.car)?;
+    let there = is_fresh(case, waiting.last_read)
+        || (known && condition::still_stands(case, &waiting) && car.has_plate());
+    let same = there && is_one_car(&waiting.car, car);
+    Ok((same && (known || !is_better(&waiting.car, car))).then(|| again(car, &waiting.car)))
+}
+
+/// Whether a plate means something by itself: it is inside, expected, locked or on the control list.
+fn is_itself(case: &Case<'_>, plate_no: &PlateNo) -> Result<bool, StoreError> {
+    let text = plate_no.as_str();
+    Ok(*plate_no != PlateNo::none()
+        && (case.tx.open_record_by_any_plate(text)?.is_some()
+            || access::is_expected(case, text, case.now)?
+            || !case.tx.controls_of(text, case.now)?.is_empty()))
+}
+
+/// Whether a car in the lane is known by its plate: inside, or by a right or a stay that came of one.
+fn is_known(case: &Case<'_>, car: &SeenCar) -> Result<bool, StoreError> {
+    let text = car.plate_no.as_str();
+    if let Some(record) = case.tx.open_record_of(text)? {
+        let came_by_right = record.lease_key.is_some() || record.share_id.is_some();
+        let long_inside = case.now.duration_since(record.enter_time) > ONE_CAR_WITHIN;
+        return Ok(came_by_right || long_inside);
+    }
+    Ok(access::is_expected(case, text, case.now)?
+        || !case.tx.controls_of(text, case.now)?.is_empty())
 }
 
 fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
@@ -206,8 +241,9 @@ fn better_while_passing(
     case: &mut Case<'_>,
     passing: Passing,
     car: &SeenCar,
+    known: bool,
 ) -> Result<SeenCar, StoreError> {
-    let better = !passing.leaves
+    let better = !known
         && is_better(&passing.car, car)
         && !is_ticket_number(passing.car.plate_no.as_str())
         && case.tx.open_record_of(car.plate_no.as_str())?.is_none();

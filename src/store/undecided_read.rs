@@ -34,8 +34,19 @@ impl Transaction<'_> {
         Ok(reads)
     }
 
-    /// The brokers that reads wait for.
-    pub fn undecided_brokers(&self) -> Result<Vec<String>, StoreError> {
-        self.rows("SELECT DISTINCT broker FROM undecided_read", [], |row| row.get(0))
+    /// Takes all that came before a moment, whatever it came through.
+    pub fn take_undecided_reads_before(
+        &self,
+        moment: Timestamp,
+    ) -> Result<Vec<(PlateRead, Timestamp)>, StoreError> {
+        let sql = "SELECT body, at FROM undecided_read WHERE at < ?1 ORDER BY id";
+        let reads = self.rows(sql, [moment.as_millisecond()], |row| {
+            Ok((column::json(row, 0, "a read")?, millis(row.get(1)?)))
+        })?;
+        if !reads.is_empty() {
+            let sql = "DELETE FROM undecided_read WHERE at < ?1";
+            self.execute(sql, [moment.as_millisecond()])?;
+        }
+        Ok(reads)
     }
 }

@@ -28,6 +28,7 @@ mod shares;
 mod spaces;
 mod staff;
 mod start;
+mod undecided;
 mod vehicles;
 mod vehicles_seen;
 

@@ -51,6 +51,16 @@ pub fn marker_missing(case: &mut Case<'_>, broker: &str) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Time has passed: whose marker has not come by now was read too long ago to stand there still, whatever a marker would
+/// say.
+pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+    let before = case.now - case.rules.waiting_for;
+    for (read, came) in case.tx.take_undecided_reads_before(before)? {
+        passage::take(case, &read, ReadMoment::Late(made_at(&read, came, None)))?;
+    }
+    Ok(())
+}
+
 /// What came long before this marker lay undecided through another absence.
 fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
     case.now.duration_since(came) < case.rules.waiting_for

@@ -8,7 +8,7 @@ pub(super) mod devices;
 use super::case::Case;
 use super::garage::{self, mission};
 use super::guidance;
-use super::lane::{barrier, condition, crossing};
+use super::lane::{barrier, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, lease};
 use crate::model::event_kind::EventKind;
@@ -45,6 +45,7 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     booking::expire(case)?;
     barrier::expire(case)?;
     crossing::expire(case)?;
+    undecided::expire(case)?;
     mission::tick(case)?;
     condition::review_all(case)?;
     garage::remind(case)?;

@@ -1,0 +1,94 @@
+//! Reads that lay in a broker while the gateway was away.
+
+use crate::prelude::*;
+use lotgate::model::event::Arrival;
+
+fn lay(lot: &mut Lot, camera: &str, plate: &str, sent: Option<Timestamp>) -> Outcome {
+    let arrival = Arrival::BeforeMarker { broker: "lot".to_owned() };
+    let read = lot.sight(camera, plate, ReadMoment::Live);
+    lot.device(DeviceEvent::PlateRead(Box::new(PlateRead { arrival, sent, ..read })))
+}
+
+fn marker(lot: &mut Lot, away: Option<i64>) -> Outcome {
+    let away = away.map(SignedDuration::from_secs);
+    lot.device(DeviceEvent::MarkerBack { broker: "lot".to_owned(), away })
+}
+
+#[test]
+fn nothing_is_decided_before_the_marker_is_back() {
+    let mut lot = Lot::new();
+    let out = lay(&mut lot, ENTRY, PLATE, None);
+    assert_eq!((out.actuations.len(), lot.reports(5004).len()), (0, 0));
+    assert_eq!(marker(&mut lot, Some(3)).actuations.len(), 1);
+    assert_eq!(lot.reports(5004).len(), 1);
+}
+
+#[test]
+fn after_a_short_absence_the_last_read_of_each_lane_stands_there_and_the_others_have_passed() {
+    let mut lot = Lot::new();
+    lay(&mut lot, ENTRY, "粤B11111", None);
+    lay(&mut lot, ENTRY, "粤C22222", None);
+    lay(&mut lot, EXIT, "粤B11111", None);
+    let out = marker(&mut lot, Some(20));
+    assert_eq!(lot.reports(5004).len(), 2, "both came in");
+    let lanes: Vec<_> = out.actuations.iter().map(|one| one.lane_id.clone()).collect();
+    assert_eq!(lanes, [lot.rules.lanes[0].id.clone(), lot.rules.lanes[1].id.clone()]);
+    assert_eq!(lot.reports(5005).len(), 1);
+}
+
+#[test]
+fn after_a_long_absence_nobody_stands_there_and_each_read_is_kept_in_its_own_time() {
+    for away in [Some(7200), None] {
+        let mut lot = Lot::new();
+        let then = lot.now - SignedDuration::from_mins(90);
+        lay(&mut lot, ENTRY, PLATE, Some(then));
+        assert_eq!(marker(&mut lot, away).actuations.len(), 0);
+        assert_eq!(lot.reports(5004).pop().unwrap()["enterTime"], local(then));
+    }
+}
+
+#[test]
+fn a_moment_that_cannot_be_is_the_one_it_came() {
+    let mut lot = Lot::new();
+    let then = lot.now - SignedDuration::from_hours(24 * 365);
+    lay(&mut lot, ENTRY, PLATE, Some(then));
+    marker(&mut lot, Some(7200));
+    assert_eq!(lot.reports(5004).pop().unwrap()["enterTime"], local(lot.now));
+}
+
+#[test]
+fn a_read_whose_marker_never_comes_is_late_in_the_end() {
+    let mut lot = Lot::new();
+    lay(&mut lot, ENTRY, PLATE, None);
+    let came = lot.now;
+    lot.now += SignedDuration::from_secs(61);
+    assert_eq!(lot.tick().actuations.len(), 0);
+    assert_eq!(lot.reports(5004).pop().unwrap()["enterTime"], local(came));
+    assert_eq!(marker(&mut lot, Some(3)).actuations.len(), 0);
+}
+
+#[test]
+fn without_a_marker_the_cameras_clock_decides() {
+    for (right, opened) in [(true, 0), (false, 1)] {
+        let mut lot = Lot::new();
+        lot.device(DeviceEvent::Clock { device_id: ENTRY.into(), right });
+        let then = lot.now - SignedDuration::from_mins(90);
+        lay(&mut lot, ENTRY, PLATE, Some(then));
+        let missing = DeviceEvent::MarkerMissing { broker: "lot".to_owned() };
+        assert_eq!(lot.device(missing).actuations.len(), opened, "clock right: {right}");
+    }
+}
+
+#[test]
+fn a_fresh_read_is_late_only_if_its_moment_falls_into_its_cameras_silence() {
+    let minutes = |n| SignedDuration::from_mins(n);
+    for (silence, opened) in [(None, true), (Some((100, 80)), false), (Some((60, 50)), true)] {
+        let mut lot = Lot::new();
+        let read = PlateRead {
+            sent: Some(lot.now - minutes(90)),
+            silence: silence.map(|(from, to)| (lot.now - minutes(from), lot.now - minutes(to))),
+            ..lot.sight(ENTRY, PLATE, ReadMoment::Live)
+        };
+        assert_eq!(lot.take_read(read), opened, "{silence:?}");
+    }
+}

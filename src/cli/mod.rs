@@ -12,6 +12,8 @@ mod lease;
 mod local;
 mod log;
 #[cfg(feature = "sim")]
+mod mishap_options;
+#[cfg(feature = "sim")]
 mod package_files;
 mod queue;
 mod run;
@@ -146,7 +148,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::PackageFiles { folder } => package_files::write(&folder),
         #[cfg(feature = "sim")]
-        Command::Sim { part } => sim::sim(&part, shown),
+        Command::Sim { part } => sim::sim(part, shown),
     };
     done.unwrap_or_else(|error| {
         eprintln!("lotgate: {error:#}");

@@ -98,7 +98,7 @@ enum Command {
         /// Stop by itself after this long, e.g. 15s.
         #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
         length: Option<std::time::Duration>,
-        /// Cars that arrive in a second.
+        /// Cars that arrive in a second; for more than one there is no arm, no loop and no hard case.
         #[arg(long, default_value_t = 1.0)]
         cars: f64,
     },

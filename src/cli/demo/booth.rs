@@ -34,15 +34,20 @@ pub(super) async fn let_in(lot: &SimulatedLot, lane: &str) -> anyhow::Result<Str
     answer["plateNo"].as_str().map(str::to_owned).context("the number of a car without a plate")
 }
 
-/// Finds by the pictures whose stay the car is that waits in a lane, among those that may be meant.
+/// Finds whose stay the car is that waits in a lane: among those that may be meant, by their pictures; else
+/// by the plate that people can read.
 pub(super) async fn choose(lot: &SimulatedLot, lane: &str, plate: &str) -> anyhow::Result<()> {
-    let is_it = |candidate: &&Value| candidate["plateNo"] == plate;
-    let record = waiting(lot, lane, |car| {
-        let found = car["candidates"].as_array()?.iter().find(is_it)?;
-        Some(found["recordId"].clone())
-    });
-    let record = record.await?;
+    let unknown = |car: &Value| {
+        let unknown = car["reason"] == "not-inside" || car["reason"] == "no-plate";
+        unknown.then(|| car["candidates"].clone())
+    };
+    let candidates = waiting(lot, lane, unknown).await?;
     tokio::time::sleep(COMPARE).await;
+    let mut shown = candidates.as_array().into_iter().flatten();
+    let record = match shown.find(|candidate| candidate["plateNo"] == plate) {
+        Some(candidate) => candidate["recordId"].clone(),
+        None => open_record(lot, plate).await?,
+    };
     let body = json!({ "laneId": lane, "recordId": record, "reason": "对照入场图片" });
     post(lot, "/api/lanes/choose", body).await?;
     Ok(())
@@ -97,7 +102,9 @@ async fn seen<T>(
         let one = lanes.into_iter().find(|one| one["laneId"] == lane);
         match one.and_then(&looks) {
             Some(found) => return Ok(found),
-            None if begun.elapsed() > PATIENCE => bail!("the lane stayed as it is: {one:?}"),
+            None if begun.elapsed() > PATIENCE => {
+                bail!("the lane stayed as it is: {}", one.unwrap_or(&Value::Null))
+            }
             None => tokio::time::sleep(LOOK_EVERY).await,
         }
     }

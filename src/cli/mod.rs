@@ -12,6 +12,8 @@ mod lease;
 mod local;
 mod log;
 #[cfg(feature = "sim")]
+mod mishap_options;
+#[cfg(feature = "sim")]
 mod package_files;
 mod queue;
 mod run;
@@ -96,7 +98,7 @@ enum Command {
         /// Stop by itself after this long, e.g. 15s.
         #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
         length: Option<std::time::Duration>,
-        /// Cars that arrive in a second.
+        /// Cars that arrive in a second; for more than one there is no arm, no loop and no hard case.
         #[arg(long, default_value_t = 1.0)]
         cars: f64,
     },
@@ -146,7 +148,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "sim")]
         Command::PackageFiles { folder } => package_files::write(&folder),
         #[cfg(feature = "sim")]
-        Command::Sim { part } => sim::sim(&part, shown),
+        Command::Sim { part } => sim::sim(part, shown),
     };
     done.unwrap_or_else(|error| {
         eprintln!("lotgate: {error:#}");

@@ -1,10 +1,12 @@
 //! `lotgate sim`: a part of the simulation by itself.
 
+use super::mishap_options::MishapOptions;
 use crate::lang::{Lang, say};
 use crate::sim::broker;
 use crate::sim::camera::SimulatedCamera;
 use crate::sim::configuration;
 use crate::sim::hardware::Hardware;
+use crate::sim::mishaps::{Glance, Mishaps};
 use crate::sim::plan::{DETECTOR_SPACES, ENTRY_CAMERA, EXIT_CAMERA, HardwarePlan, SENSOR_SPACES};
 use crate::sim::serial_bus::BUTTON;
 use anyhow::Context as _;
@@ -34,18 +36,20 @@ pub(super) enum Part {
         /// Where `devices.toml` and the serial port `rs485` are made.
         #[arg(long, default_value = ".")]
         folder: PathBuf,
+        #[command(flatten)]
+        mishaps: MishapOptions,
     },
 }
 
-pub(super) fn sim(part: &Part, lang: Lang) -> anyhow::Result<ExitCode> {
+pub(super) fn sim(part: Part, lang: Lang) -> anyhow::Result<ExitCode> {
     match part {
-        Part::Broker { listen } => broker::serve(*listen)?,
-        Part::Devices { listen, garage, folder } => {
+        Part::Broker { listen } => broker::serve(listen)?,
+        Part::Devices { listen, garage, folder, mishaps } => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
                 .build()?;
-            let served = runtime.block_on(serve(*listen, *garage, folder, lang));
+            let served = runtime.block_on(serve((listen, garage), &folder, mishaps.into(), lang));
             // The broker's threads know no end.
             runtime.shutdown_timeout(Duration::from_millis(200));
             served?;
@@ -61,22 +65,29 @@ struct Devices {
     hardware: Hardware,
 }
 
+impl Devices {
+    /// The one that a line begins with.
+    fn camera(&self, words: &[&str]) -> &SimulatedCamera {
+        if words.first() == Some(&"in") { &self.entry } else { &self.exit }
+    }
+}
+
 async fn serve(
-    listen: SocketAddr,
-    garage: SocketAddr,
+    (listen, garage): (SocketAddr, SocketAddr),
     folder: &Path,
+    mishaps: Mishaps,
     lang: Lang,
 ) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || broker::start(listen)).await??;
     let plan = HardwarePlan::default();
-    let hardware = Hardware::start(folder, listen, garage, plan).await?;
+    let hardware = Hardware::start(folder, listen, garage, plan, mishaps).await?;
     let path = folder.join("devices.toml");
     let port = folder.canonicalize()?.join("rs485");
     let text = configuration::devices(listen, &port, hardware.garage.address(), plan);
     std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     let devices = Devices {
-        entry: SimulatedCamera::start(listen, ENTRY_CAMERA),
-        exit: SimulatedCamera::start(listen, EXIT_CAMERA),
+        entry: SimulatedCamera::start_with(listen, ENTRY_CAMERA, mishaps),
+        exit: SimulatedCamera::start_with(listen, EXIT_CAMERA, mishaps),
         hardware,
     };
     devices.entry.connected().await;
@@ -86,8 +97,8 @@ async fn serve(
         "{}",
         say!(
             lang,
-            "设备已就绪：MQTT {listen}，串口 {port}。把 {path} 的内容接在您的 [lot]、[platform]、[store]、[web]、[tariff] 之后即可。\n命令：in 车牌 | out 车牌 | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit",
-            "ready: MQTT {listen}, serial port {port}. Put the lines of {path} behind your [lot], [platform], [store], [web], [tariff].\nSay: in PLATE | out PLATE | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit"
+            "设备已就绪：MQTT {listen}，串口 {port}。把 {path} 的内容接在您的 [lot]、[platform]、[store]、[web]、[tariff] 之后即可。\n命令：in|out 车牌 [misread] | in|out（无牌车） | deaf in|out | tail | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit",
+            "ready: MQTT {listen}, serial port {port}. Put the lines of {path} behind your [lot], [platform], [store], [web], [tariff].\nSay: in|out PLATE [misread] | in|out (no plate) | deaf in|out | tail | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit"
         )
     );
     tokio::select! {
@@ -111,8 +122,20 @@ async fn obey(devices: &Devices, lang: Lang) -> anyhow::Result<()> {
         let bus = &devices.hardware.bus;
         match words.as_slice() {
             [] => {}
-            ["in", plate] => devices.entry.read(plate).await,
-            ["out", plate] => devices.exit.read(plate).await,
+            ["in" | "out", plate] => {
+                let glance = devices.camera(&words).read(plate).await;
+                tell_misread(plate, &glance, lang);
+            }
+            ["in" | "out"] => {
+                devices.camera(&words).read_nothing().await;
+            }
+            ["in" | "out", plate, "misread"] => {
+                let glance = devices.camera(&words).misread(plate).await;
+                tell_misread(plate, &glance, lang);
+            }
+            ["deaf", "in"] => devices.entry.deafen(1),
+            ["deaf", "out"] => bus.lock().await.units().deaf_to += 1,
+            ["tail"] => bus.lock().await.units().followers += 1,
             ["sensor", _, "on" | "off"] if which(SENSOR_SPACES).is_some() => {
                 devices.hardware.sensors.sees(which(SENSOR_SPACES).unwrap_or(1), on).await;
             }
@@ -138,6 +161,17 @@ async fn obey(devices: &Devices, lang: Lang) -> anyhow::Result<()> {
     }
     // Without anybody typing it serves until it is stopped.
     std::future::pending().await
+}
+
+/// Says what a camera made of a plate, where it is something else.
+fn tell_misread(plate: &str, glance: &Glance, lang: Lang) {
+    let reading = glance.reading.as_deref().unwrap_or("—");
+    if reading != plate {
+        println!(
+            "{}",
+            say!(lang, "相机把 {plate} 识别成 {reading}", "the camera reads {plate} as {reading}")
+        );
+    }
 }
 
 /// Says what the gateway does with the devices.

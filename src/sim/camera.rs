@@ -1,32 +1,40 @@
 //! A simulated Vzenith camera: publishes plate results and keep-alives, pulses its relay when told to,
-//! and answers.
+//! and answers. It can misread, find no plate, tell a read twice, and be deaf.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+pub use super::camera_messages::ReadOptions;
+
+use super::camera_messages;
+use super::mishaps::{Glance, Luck, Mishaps};
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 
 /// A camera on a broker.
 pub struct SimulatedCamera {
-    sn: String,
     client: AsyncClient,
     shared: Arc<Shared>,
-    counter: AtomicU64,
     task: tokio::task::JoinHandle<()>,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
+    sn: String,
+    counter: AtomicU64,
     opens: Mutex<Vec<Open>>,
     opened: watch::Sender<usize>,
     connected: watch::Sender<bool>,
     mute: AtomicBool,
+    /// So many commands to its relay are lost from now on.
+    deaf_to: AtomicUsize,
+    luck: Mutex<Luck>,
+    /// The plate it looked at last, and what it made of it.
+    last: Mutex<Option<(String, Glance)>>,
     commands: Mutex<Vec<Value>>,
 }
 
@@ -41,20 +49,14 @@ pub struct Open {
     pub output: u64,
 }
 
-/// What a read looks like beyond its plate.
-#[derive(Debug, Clone, Default)]
-pub struct ReadOptions {
-    /// Bytes of image in the message.
-    pub image_bytes: usize,
-    /// Set for a read sent late: when it was taken, in seconds since 1970.
-    pub offline: Option<u64>,
-    /// `triggerType`; 8 (virtual loop) when absent.
-    pub trigger: Option<u64>,
-}
-
 impl SimulatedCamera {
-    /// Connects a camera.
+    /// Connects a camera that does everything well.
     pub fn start(broker: SocketAddr, sn: &str) -> Self {
+        Self::start_with(broker, sn, Mishaps::default())
+    }
+
+    /// Connects a camera to which things happen.
+    pub fn start_with(broker: SocketAddr, sn: &str, mishaps: Mishaps) -> Self {
         let mut options =
             MqttOptions::new(format!("camera-{sn}"), broker.ip().to_string(), broker.port());
         options
@@ -62,10 +64,11 @@ impl SimulatedCamera {
             .set_max_packet_size(MAX_MESSAGE, MAX_MESSAGE);
         let (client, mut events) = AsyncClient::new(options, 10_000);
         events.network_options.set_tcp_nodelay(true);
-        let shared = Arc::<Shared>::default();
-        let task = tokio::spawn(live(events, client.clone(), sn.to_owned(), Arc::clone(&shared)));
-        let counter = AtomicU64::new(1);
-        Self { sn: sn.to_owned(), client, shared, counter, task }
+        let luck = Mutex::new(Luck::new(mishaps, sn));
+        let (sn, counter) = (sn.to_owned(), AtomicU64::new(1));
+        let shared = Arc::new(Shared { sn, counter, luck, ..Shared::default() });
+        let task = tokio::spawn(live(events, client.clone(), Arc::clone(&shared)));
+        Self { client, shared, task }
     }
 
     /// Waits until it is connected and listens for commands.
@@ -77,70 +80,60 @@ impl SimulatedCamera {
 
     /// The payload of a read; sent twice it is the same message twice.
     pub fn message(&self, plate: &str, options: &ReadOptions) -> String {
-        let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let taken = options.offline.unwrap_or(now.as_secs());
-        let image = STANDARD.encode(vec![0xd8; options.image_bytes]);
-        json!({
-            "id": format!("{}-{number}", self.sn),
-            "sn": self.sn,
-            "name": "ivs_result",
-            "version": "1.0",
-            "timestamp": now.as_secs(),
-            "payload": { "AlarmInfoPlate": {
-                "channel": 0,
-                "deviceName": STANDARD.encode("IVS"),
-                "ipaddr": "192.168.1.100",
-                "serialno": self.sn,
-                "result": { "PlateResult": {
-                    "license": STANDARD.encode(plate),
-                    "confidence": 99,
-                    "colorType": 1,
-                    "type": 1,
-                    "direction": 4,
-                    "triggerType": options.trigger.unwrap_or(8),
-                    "isoffline": u8::from(options.offline.is_some()),
-                    "plateid": number,
-                    "timeStamp": { "Timeval": { "sec": taken, "usec": now.subsec_micros() } },
-                    "full_image_content": image,
-                } },
-            } },
-        })
-        .to_string()
+        self.shared.message(&Glance::of(plate), options)
     }
 
     /// Publishes a message as a read.
     pub async fn publish(&self, message: String) {
-        let topic = format!("device/{}/message/up/ivs_result", self.sn);
-        // The channel closes only with the camera.
-        let _ = self.client.publish(topic, QoS::AtLeastOnce, false, message).await;
+        self.say("up/ivs_result", message).await;
     }
 
-    /// Sees a plate.
-    pub async fn read(&self, plate: &str) {
-        self.publish(self.message(plate, &ReadOptions::default())).await;
+    /// Looks at a car with that plate, and tells what it makes of it.
+    pub async fn read(&self, plate: &str) -> Glance {
+        let glance = lock(&self.shared.luck).glance(plate);
+        self.tell(plate, glance).await
+    }
+
+    /// The same, with one place misread as every camera does now and then.
+    pub async fn misread(&self, plate: &str) -> Glance {
+        let glance = lock(&self.shared.luck).misread(plate);
+        self.tell(plate, glance).await
+    }
+
+    /// Looks at a car and finds no plate.
+    pub async fn read_nothing(&self) -> Glance {
+        self.tell("", Glance::of_nothing()).await
+    }
+
+    async fn tell(&self, plate: &str, glance: Glance) -> Glance {
+        *lock(&self.shared.last) = Some((plate.to_owned(), glance.clone()));
+        let message = self.shared.message(&glance, &ReadOptions::default());
+        if glance.twice {
+            self.publish(message.clone()).await;
+        }
+        self.publish(message).await;
+        glance
     }
 
     /// Shows that it lives; `skew` is how far its clock is off in seconds.
     pub async fn keep_alive(&self, skew: i64) {
-        let payload = keep_alive(&self.sn, skew);
-        let topic = format!("device/{}/message/up/keep_alive", self.sn);
-        let _ = self.client.publish(topic, QoS::AtLeastOnce, false, payload).await;
+        self.say("up/keep_alive", camera_messages::keep_alive(&self.shared.sn, skew)).await;
     }
 
     /// An input changes: 0 open, 1 closed, 2 pulsed.
     pub async fn input(&self, source: u16, value: u8) {
-        let payload = json!({ "id": "i", "sn": self.sn, "name": "gpio_in", "version": "1.0",
-            "timestamp": 0, "payload": { "type": "gpio_in", "body": { "AlarmGioIn": {
-                "deviceName": "IVS", "result": { "TriggerResult": { "source": source, "value": value } },
-            } } } });
-        let topic = format!("device/{}/message/up/gpio_in", self.sn);
-        let _ = self.client.publish(topic, QoS::AtLeastOnce, false, payload.to_string()).await;
+        self.say("up/gpio_in", camera_messages::input(&self.shared.sn, source, value)).await;
+    }
+
+    async fn say(&self, topic: &str, message: String) {
+        let topic = self.shared.topic(topic);
+        // The channel closes only with the camera.
+        let _ = self.client.publish(topic, QoS::AtLeastOnce, false, message).await;
     }
 
     /// The bodies of all commands of that name so far.
     pub fn commanded(&self, name: &str) -> Vec<Value> {
-        let commands = self.shared.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let commands = lock(&self.shared.commands);
         let of_name = commands.iter().filter(|command| command["name"] == name);
         of_name.map(|command| command["payload"]["body"].clone()).collect()
     }
@@ -150,14 +143,20 @@ impl SimulatedCamera {
         self.shared.mute.store(true, Ordering::Relaxed);
     }
 
-    /// It answers again.
+    /// It answers again, and nothing is lost on the way to it.
     pub fn hear(&self) {
         self.shared.mute.store(false, Ordering::Relaxed);
+        self.shared.deaf_to.store(0, Ordering::Relaxed);
+    }
+
+    /// The next `count` commands to its relay are lost: neither heard nor answered.
+    pub fn deafen(&self, count: usize) {
+        self.shared.deaf_to.store(count, Ordering::Relaxed);
     }
 
     /// All pulses so far.
     pub fn opens(&self) -> Vec<Open> {
-        self.shared.opens.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.shared.opens).clone()
     }
 
     /// Waits until its relay has pulsed `count` times; false when it takes longer than `patience`.
@@ -174,35 +173,64 @@ impl Drop for SimulatedCamera {
     }
 }
 
-fn keep_alive(sn: &str, skew: i64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let now = now.saturating_add_signed(skew);
-    json!({ "id": "k", "sn": sn, "name": "keep_alive", "version": "1.0", "timestamp": now,
-            "payload": { "type": "keep_alive", "body": { "timestamp": now } } })
-    .to_string()
+impl Shared {
+    fn topic(&self, name: &str) -> String {
+        format!("device/{}/message/{name}", self.sn)
+    }
+
+    fn message(&self, glance: &Glance, options: &ReadOptions) -> String {
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        camera_messages::read(&self.sn, number, glance, options)
+    }
+
+    /// Whether a command does not reach it.
+    fn loses(&self, name: &str) -> bool {
+        let deaf = name == "gpio_out"
+            && self
+                .deaf_to
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .is_ok();
+        deaf || lock(&self.luck).loses()
+    }
+
+    /// The car it looked at last, looked at again: more often than not it makes the same of it.
+    fn look_again(&self) -> Option<Glance> {
+        let mut last = lock(&self.last);
+        let (plate, glance) = last.as_mut()?;
+        let mut luck = lock(&self.luck);
+        if !plate.is_empty() && !luck.sees_the_same() {
+            *glance = luck.glance(plate);
+        }
+        Some(glance.clone())
+    }
 }
 
-async fn live(mut events: EventLoop, client: AsyncClient, sn: String, shared: Arc<Shared>) {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn live(mut events: EventLoop, client: AsyncClient, shared: Arc<Shared>) {
     let mut beat = tokio::time::interval(Duration::from_secs(10));
     loop {
         let event = tokio::select! {
             event = events.poll() => event,
             _ = beat.tick() => {
-                let topic = format!("device/{sn}/message/up/keep_alive");
-                let _ = client.try_publish(topic, QoS::AtLeastOnce, false, keep_alive(&sn, 0));
+                let message = camera_messages::keep_alive(&shared.sn, 0);
+                let _ = client.try_publish(
+                    shared.topic("up/keep_alive"), QoS::AtLeastOnce, false, message,
+                );
                 continue;
             }
         };
         match event {
             Ok(Event::Incoming(Incoming::ConnAck(_))) => {
-                let topic = format!("device/{sn}/message/down/+");
-                let _ = client.try_subscribe(topic, QoS::AtLeastOnce);
+                let _ = client.try_subscribe(shared.topic("down/+"), QoS::AtLeastOnce);
             }
             Ok(Event::Incoming(Incoming::SubAck(_))) => {
                 shared.connected.send_replace(true);
             }
             Ok(Event::Incoming(Incoming::Publish(command))) => {
-                obey(&command.payload, &client, &sn, &shared);
+                obey(&command.payload, &client, &shared);
             }
             Ok(_) => {}
             Err(_) => {
@@ -213,30 +241,34 @@ async fn live(mut events: EventLoop, client: AsyncClient, sn: String, shared: Ar
     }
 }
 
-/// Does what it is told and answers it.
-fn obey(payload: &[u8], client: &AsyncClient, sn: &str, shared: &Shared) {
+/// Does what it is told and answers it, where the command reaches it.
+fn obey(payload: &[u8], client: &AsyncClient, shared: &Shared) {
     let command: Value = serde_json::from_slice(payload).unwrap_or_default();
-    let (id, name) = (command["id"].clone(), command["name"].as_str().unwrap_or_default());
+    let name = command["name"].as_str().unwrap_or_default();
+    if shared.loses(name) {
+        return;
+    }
     let body = &command["payload"]["body"];
     let fine = match name {
         "gpio_out" => pulse(&command, shared),
         "set_io_lock_status" => body["ioout"].is_u64() && body["status"].is_u64(),
         "serial_data" => body["serialData"].is_array(),
         "set_time" => body["year"].is_string() && body["sec"].is_string(),
-        "snapshot" => true,
+        "snapshot" | "ivs_trigger" => true,
         _ => false,
     };
-    let mut payload = json!({});
-    if name == "snapshot" {
-        payload =
-            json!({ "state_code": 200, "image_content": STANDARD.encode([0xff, 0xd8, 0xff]) });
-    }
-    shared.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command.clone());
+    lock(&shared.commands).push(command.clone());
     if !shared.mute.load(Ordering::Relaxed) {
-        let reply = json!({ "code": if fine { 200 } else { 400 }, "id": id, "name": name, "sn": sn,
-                            "version": "1.0", "timestamp": 0, "payload": payload });
-        let topic = format!("device/{sn}/message/down/{name}/reply");
-        let _ = client.try_publish(topic, QoS::AtMostOnce, false, reply.to_string());
+        let reply = camera_messages::reply(&shared.sn, &command, fine);
+        let topic = shared.topic(&format!("down/{name}/reply"));
+        let _ = client.try_publish(topic, QoS::AtMostOnce, false, reply);
+    }
+    if name == "ivs_trigger"
+        && let Some(glance) = shared.look_again()
+    {
+        let message = shared.message(&glance, &ReadOptions::default());
+        let topic = shared.topic("up/ivs_result");
+        let _ = client.try_publish(topic, QoS::AtLeastOnce, false, message);
     }
 }
 
@@ -249,7 +281,7 @@ fn pulse(command: &Value, shared: &Shared) -> bool {
         return false;
     };
     let id = command["id"].as_str().unwrap_or_default().to_owned();
-    let mut opens = shared.opens.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut opens = lock(&shared.opens);
     opens.push(Open { at: Instant::now(), id, output });
     shared.opened.send_replace(opens.len());
     true

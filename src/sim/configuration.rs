@@ -2,8 +2,8 @@
 //! gateway of one's own beside simulated devices; it knows the plan and starts nothing.
 
 use super::plan::{
-    DETECTOR_SPACES, ENTRY_CAMERA, EXIT_CAMERA, GARAGE_CODE, GARAGE_SPACES, HardwarePlan,
-    PARK_CODE, Plan, SENSOR_SPACES, space_no,
+    DETECTOR_SPACES, ENTRY_CAMERA, ENTRY_LANE, EXIT_CAMERA, EXIT_LANE, GARAGE_CODE, GARAGE_SPACES,
+    HardwarePlan, PARK_CODE, Plan, SENSOR_SPACES, space_no,
 };
 use super::sensors::{APPLICATION, dev_eui};
 use std::net::SocketAddr;
@@ -121,14 +121,14 @@ mqtt = "lot"
 sn = "{EXIT_CAMERA}"
 
 [[lane]]
-id = "90731c48a7ea4c27bd4d57ff0e13d001"
+id = "{ENTRY_LANE}"
 name = "东入口"
 direction = "entry"
 camera = "入口相机"
 {entry}
 
 [[lane]]
-id = "90731c48a7ea4c27bd4d57ff0e13d002"
+id = "{EXIT_LANE}"
 name = "东出口"
 direction = "exit"
 camera = "出口相机"

@@ -2,6 +2,7 @@
 //! LoRaWAN sensors, and a garage. How it is written into a configuration it does not know.
 
 use super::garage::SimulatedGarage;
+use super::mishaps::{Luck, Mishaps};
 use super::plan::{GARAGE_SPACES, HardwarePlan};
 use super::sensors::SimulatedSensorNetwork;
 use super::serial_bus::SimulatedBus;
@@ -26,9 +27,11 @@ impl Hardware {
         broker: SocketAddr,
         garage: SocketAddr,
         plan: HardwarePlan,
+        mishaps: Mishaps,
     ) -> anyhow::Result<Self> {
         let bus = SimulatedBus::plug(&folder.join("rs485")).context("a pty for the serial bus")?;
         bus.units().cars_drive = true;
+        bus.units().luck = Luck::new(mishaps, "relay board");
         let spaces = GARAGE_SPACES.len();
         Ok(Self {
             bus: tokio::sync::Mutex::new(bus),

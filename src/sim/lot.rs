@@ -64,7 +64,8 @@ impl SimulatedLot {
         };
         let hardware = match plan.hardware {
             Some(hardware) => {
-                Some(Hardware::start(folder, broker, free_address()?, hardware).await?)
+                let garage = free_address()?;
+                Some(Hardware::start(folder, broker, garage, hardware, plan.mishaps).await?)
             }
             None => None,
         };
@@ -77,8 +78,8 @@ impl SimulatedLot {
         }
         text += &configuration::spaces(plan.numbered_spaces);
         std::fs::write(folder.join("config.toml"), text).context("config.toml")?;
-        let entry = SimulatedCamera::start(broker, ENTRY_CAMERA);
-        let exit = SimulatedCamera::start(broker, EXIT_CAMERA);
+        let entry = SimulatedCamera::start_with(broker, ENTRY_CAMERA, plan.mishaps);
+        let exit = SimulatedCamera::start_with(broker, EXIT_CAMERA, plan.mishaps);
         entry.connected().await;
         exit.connected().await;
         let (folder, settings) = (folder.to_owned(), plan.settings);

@@ -11,6 +11,8 @@ pub mod broker;
 #[cfg(feature = "sim")]
 pub mod camera;
 #[cfg(feature = "sim")]
+mod camera_messages;
+#[cfg(feature = "sim")]
 pub mod configuration;
 #[cfg(feature = "sim")]
 pub mod garage;
@@ -18,6 +20,10 @@ pub mod garage;
 pub mod hardware;
 #[cfg(feature = "sim")]
 pub mod lot;
+#[cfg(feature = "sim")]
+pub mod mishaps;
+#[cfg(feature = "sim")]
+pub mod misreading;
 #[cfg(feature = "sim")]
 pub mod plan;
 pub mod platform;

@@ -1,6 +1,7 @@
 //! What a simulated lot is like: its codes, its spaces, what differs between lots. For its configuration,
 //! its hardware and whoever asks about it; it starts nothing and knows none of them.
 
+use super::mishaps::Mishaps;
 use super::platform::{Settings, User};
 use crate::standard::password::PasswordCipher;
 use std::net::SocketAddr;
@@ -10,6 +11,10 @@ use std::time::Duration;
 pub const ENTRY_CAMERA: &str = "265e1040-85e01fb7";
 /// Serial number of the camera at the exit.
 pub const EXIT_CAMERA: &str = "8fcd1c4e-20ca9ecb";
+/// Id of the lane in.
+pub const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
+/// Id of the lane out.
+pub const EXIT_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d002";
 /// Code of the simulated lot's mechanical garage.
 pub const GARAGE_CODE: &str = "4403040010010100001001";
 /// Code of the simulated lot.
@@ -35,6 +40,8 @@ pub struct Plan {
     pub on_street: bool,
     /// Wired devices, sensors and a garage.
     pub hardware: Option<HardwarePlan>,
+    /// What goes wrong at its lanes.
+    pub mishaps: Mishaps,
     /// `[tariff] free`
     pub free: String,
     /// The broker to use; one is started in this process when absent.
@@ -52,6 +59,7 @@ impl Plan {
             numbered_spaces: 0,
             on_street: false,
             hardware: None,
+            mishaps: Mishaps::default(),
             free: "15m".to_owned(),
             broker: None,
             settings: Settings::local()?,

@@ -1,6 +1,7 @@
 //! A simulated RS-485 bus behind a real pty: a relay board with a barrier on it, a space detector and a
 //! display. It can be unplugged, be noisy, and have units that are silent or late.
 
+use super::mishaps::Luck;
 use super::pty::Pty;
 use crate::devices::modbus::rtu::CRC;
 use encoding_rs::GBK;
@@ -59,6 +60,12 @@ pub struct Units {
     pub noise: Vec<u8>,
     /// Whether cars drive through by themselves once the arm is up.
     pub cars_drive: bool,
+    /// So many cars follow the next one through before the arm comes down.
+    pub followers: u32,
+    /// The relay board does not hear so many commands from now on.
+    pub deaf_to: usize,
+    /// Which others it does not hear.
+    pub luck: Luck,
     /// Whether the arm is stuck.
     pub stuck: bool,
     off_at: [Option<Instant>; 8],
@@ -202,6 +209,7 @@ impl Units {
             (RELAY_UNIT, 1) => bits(&self.coils),
             (RELAY_UNIT, 2) => bits(&self.inputs),
             (DETECTOR_UNIT, 2) => bits(&self.detector),
+            (RELAY_UNIT, 5) if self.loses_command() => return None,
             (RELAY_UNIT, 5) => {
                 self.switch(address, value, now);
                 frame[1..6].to_vec()
@@ -215,6 +223,13 @@ impl Units {
         framed.extend(CRC.checksum(&framed).to_le_bytes());
         answer.extend(framed);
         Some(answer)
+    }
+
+    /// Whether a command does not reach the board.
+    fn loses_command(&mut self) -> bool {
+        let deaf = self.deaf_to > 0;
+        self.deaf_to = self.deaf_to.saturating_sub(1);
+        deaf || self.luck.loses()
     }
 
     /// Coil on or off; with 0200 in its address it goes off by itself after so many tenths of a second.
@@ -241,11 +256,14 @@ impl Units {
         let Some(up_at) = self.arm else { return };
         self.inputs[ARM_UP] |= now >= up_at;
         if self.cars_drive {
-            let on = up_at + ON_LOOP;
-            self.inputs[LOOP] = now >= on && now < on + ON_LOOP;
-            if now >= on + ON_LOOP {
+            // One after the other, each as long before the loop as on it.
+            let steps = now.saturating_duration_since(up_at).as_millis() / ON_LOOP.as_millis();
+            let all_through = steps >= 2 * (1 + u128::from(self.followers));
+            self.inputs[LOOP] = !all_through && steps % 2 == 1;
+            if all_through {
                 self.inputs[ARM_UP] = false;
                 self.arm = None;
+                self.followers = 0;
             }
         } else if self.inputs[ARM_UP] {
             self.arm = None;

@@ -8,9 +8,11 @@ use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
+use crate::lot::unsettled;
 use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
+use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
 use crate::store::{Passing, StoreError, UnseenPassage};
 use jiff::SignedDuration;
@@ -39,6 +41,31 @@ pub fn begin(
         stay::begin_or_end(case, sighting, decision)?;
     }
     Ok(())
+}
+
+/// A car has passed some time ago, says its camera late. If it stands there yet after all, it is let pass when it is read
+/// again; one that owes is not.
+pub fn passed_earlier(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    let leaves = decision.is_exit();
+    let record_id = stay::begin_or_end(case, sighting, decision)?;
+    let record = record_id.map(|id| case.tx.record(&id)).transpose()?.flatten();
+    let Some(record) = record else { return Ok(()) };
+    if leaves && unsettled::owed(&record) > Money::ZERO {
+        return Ok(());
+    }
+    case.tx.set_unseen_passage(&UnseenPassage {
+        plate_no: sighting.plate().to_string(),
+        lane_id: sighting.lane.id.clone(),
+        record_id: record.id,
+        leaves,
+        heading: sighting.car.heading,
+        read_as: sighting.car.read_as.as_ref().map(ToString::to_string),
+        at: sighting.at,
+    })
 }
 
 /// The same for a car whose stay has begun or ended here already, and that has not gone yet.

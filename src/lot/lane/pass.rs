@@ -5,7 +5,6 @@ use super::{barrier, condition, crossing, display};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::access::{Decision, Terms};
-use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, HoldReason};
@@ -44,8 +43,7 @@ pub fn pass(
     }
     // What was sent late is none of the business of whoever stands there now.
     if !sighting.live {
-        stay::begin_or_end(case, sighting, decision)?;
-        return Ok(());
+        return crossing::passed_earlier(case, sighting, decision);
     }
     crossing::begin(case, sighting, decision)?;
     is_let_pass(case, sighting, leaves)

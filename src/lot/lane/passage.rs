@@ -83,12 +83,12 @@ fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreE
     if let Some(waiting) = waiting.filter(|one| one.car.plate_no == *sighting.plate()) {
         return Ok(waiting.since);
     }
-    if !is_repeat(case, sighting)? {
-        return Ok(sighting.at);
-    }
     let passing = case.tx.passing_in(sighting.lane.id.as_str())?;
     if let Some(passing) = passing.filter(|one| one.car.plate_no == *sighting.plate()) {
         return Ok(passing.decided_at);
+    }
+    if !is_repeat(case, sighting)? && crossing::may_pass_again(case, sighting)?.is_none() {
+        return Ok(sighting.at);
     }
     let plate_no = sighting.plate().as_str();
     if let Some(inside) = case.tx.open_record_of(plate_no)? {
@@ -321,7 +321,8 @@ pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result
     Ok(())
 }
 
-/// The same car in the same lane, its passage decided open a moment ago and nothing since.
+/// The same car in the same lane, seen through a moment ago and nothing since. Where nothing saw it through, it may stand
+/// there still.
 fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
     let here = |lane: &Id| *lane == sighting.lane.id;
     let within =
@@ -335,6 +336,9 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
             sighting.at - window,
             sighting.at + window,
         );
+    }
+    if sighting.lane.barrier.is_some() && sighting.lane.passing_loop.is_none() {
+        return Ok(false);
     }
     if let Some(inside) = case.tx.open_record_of(plate_no)? {
         return Ok(inside.enter_lane.as_ref().is_some_and(here) && within(inside.enter_time));

@@ -72,7 +72,7 @@ pub(super) async fn settle_tail(
 }
 
 async fn open_record(lot: &SimulatedLot, plate: &str) -> anyhow::Result<Value> {
-    let encoded: String = plate.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = plate.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     let found = get(lot, &format!("/api/records?plateNo={encoded}")).await?;
     let records = found["records"].as_array().into_iter().flatten();
     let open = records.into_iter().find(|record| record["leaveTime"].is_null());

@@ -3,7 +3,7 @@
 
 use super::booth;
 use super::stage::{Stage, stay};
-use crate::lang::{Lang, Words, say};
+use crate::lang::say;
 use crate::sim::plan::{ENTRY_LANE, EXIT_LANE};
 use anyhow::{Context as _, ensure};
 use std::time::Duration;
@@ -20,29 +20,6 @@ pub(super) enum HardCase {
     Plateless,
     Tailing,
     Deaf,
-}
-
-/// How they ended.
-#[derive(Debug, Default)]
-pub(super) struct Settled {
-    misread: usize,
-    plateless: usize,
-    tailing: usize,
-    deaf: usize,
-    /// Those that did not end as they should.
-    pub(super) failed: Vec<String>,
-}
-
-impl Words for Settled {
-    fn text(&self, lang: Lang) -> String {
-        let Self { misread, plateless, tailing, deaf, failed } = self;
-        let failed = failed.len();
-        say!(
-            lang,
-            "疑难车辆已处理：误识别 {misread}，无牌 {plateless}，跟车 {tailing}，道闸未收到指令 {deaf}；未处理 {failed}",
-            "hard cases settled: {misread} misread, {plateless} without a plate, {tailing} behind another, {deaf} at a barrier that did not hear; not settled {failed}"
-        )
-    }
 }
 
 impl HardCase {

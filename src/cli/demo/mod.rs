@@ -3,6 +3,7 @@
 mod booth;
 mod city;
 mod hard_cases;
+mod settled;
 mod spaces;
 mod stage;
 mod tally;
@@ -21,7 +22,7 @@ use stage::Stage;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tally::{Ledger, missing, tally, write_lines};
+use tally::{Counted, missing, tally, write_lines};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
@@ -52,7 +53,7 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
     let lot = &stage.lot;
     let Some(config) = load(&lot.config_path()).config else { bail!("the demo's configuration") };
     let teller = Teller::default();
-    let ledger = Arc::new(Mutex::new(Ledger::default()));
+    let ledger = Arc::new(Mutex::new(Counted::default()));
     let lines = tokio::spawn(write_lines(teller.listen(), Arc::clone(&ledger), begun, lang));
     let gateway = Gateway::start(&config, teller).await?;
     if !lot.platform.linked(Duration::from_secs(10)).await {

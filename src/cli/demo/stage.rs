@@ -1,6 +1,6 @@
 //! The lot of the demo and who comes to it: ordinary cars, and the turns that they take before its arms.
 
-use super::hard_cases::Settled;
+use super::settled::Settled;
 use super::{booth, city};
 use crate::lang::Lang;
 use crate::sim::lot::SimulatedLot;

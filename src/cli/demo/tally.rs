@@ -3,7 +3,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
-use super::hard_cases::Settled;
+use super::settled::Settled;
 use crate::lang::{Lang, Words as _, say};
 use crate::model::happening::Happening;
 use crate::sim::lot::SimulatedLot;
@@ -17,7 +17,7 @@ use tokio::sync::broadcast;
 
 /// What the gateway says it did; held against what the platform says it has.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct Counted {
     read: usize,
     held: usize,
     entered: BTreeSet<String>,
@@ -33,7 +33,7 @@ pub(super) struct Ledger {
 /// Writes what happens, line by line, and counts it.
 pub(super) async fn write_lines(
     mut happenings: broadcast::Receiver<Happening>,
-    ledger: Arc<Mutex<Ledger>>,
+    ledger: Arc<Mutex<Counted>>,
     begun: Instant,
     lang: Lang,
 ) {
@@ -59,7 +59,7 @@ pub(super) async fn write_lines(
 }
 
 /// What the gateway did and the platform does not know.
-pub(super) fn missing(lot: &SimulatedLot, ledger: &Mutex<Ledger>) -> Vec<String> {
+pub(super) fn missing(lot: &SimulatedLot, ledger: &Mutex<Counted>) -> Vec<String> {
     let has = |code: u16| -> BTreeSet<String> {
         let received = lot.platform.received(code);
         received.iter().filter_map(|element| element["id"].as_str().map(str::to_owned)).collect()
@@ -86,7 +86,7 @@ fn yuan(fen: i64) -> Decimal {
 
 pub(super) fn tally(
     lot: &SimulatedLot,
-    ledger: &Mutex<Ledger>,
+    ledger: &Mutex<Counted>,
     settled: &Settled,
     lang: Lang,
 ) -> ExitCode {
@@ -101,7 +101,7 @@ pub(super) fn tally(
         ledger.decisions.get(index).map_or(0.0, |d| d.as_secs_f64() * 1000.0)
     };
     let (p50, p99) = (at(50), at(99));
-    let Ledger { read, held, paid, booked, commands, acknowledged, .. } = &*ledger;
+    let Counted { read, held, paid, booked, commands, acknowledged, .. } = &*ledger;
     let (entered, left) = (ledger.entered.len(), ledger.left.len());
     let (gone, wrong) = (lost.len(), violations.len());
     println!();

@@ -278,7 +278,9 @@ impl Engine {
             }
             for mut actuation in actuations {
                 let lane = actuation.lane.clone();
-                actuation.until = Some(Instant::now() + COMMAND_WITHIN);
+                // What staff hold is wanted however late.
+                actuation.until =
+                    actuation.act.movement().is_none().then(|| Instant::now() + COMMAND_WITHIN);
                 if !self.command(DeviceCommand::Barrier(actuation)) {
                     let fault = BarrierFault::Unreachable;
                     self.effects.teller.tell(Happening::BarrierFault { lane, fault });

@@ -16,8 +16,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// Modbus's exceptions of a board that has something else to do: taken and not done yet, busy.
-const BUSY: [u8; 2] = [5, 6];
+/// Modbus's exception of a board that has something else to do.
+const BUSY: u8 = 6;
+/// Its exception of a board that has taken the command and not done it yet: told again it would do it twice.
+const TAKEN: u8 = 5;
 /// After a start, coils that were left on by a crash go off; those that staff hold are named to us first.
 const HELD_COILS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -148,7 +150,8 @@ impl RelayBoard {
         }
         let result = match result {
             Ok(_) => Ok(begun.elapsed()),
-            Err(UnitFault::Exception(code)) if BUSY.contains(&code) => Err(BarrierFault::Busy),
+            Err(UnitFault::Exception(BUSY)) => Err(BarrierFault::Busy),
+            Err(UnitFault::Exception(TAKEN)) => Err(BarrierFault::Silent),
             Err(UnitFault::Exception(code)) => Err(BarrierFault::Refused(code.into())),
             Err(UnitFault::Silent | UnitFault::Misnumbered { .. }) => Err(BarrierFault::Silent),
             Err(UnitFault::Unreachable(_)) => Err(BarrierFault::Unreachable),

@@ -68,8 +68,16 @@ pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
 
 fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
     match input {
-        Input::Command(command) => return command::carry_out(case, command),
-        Input::Staff(command) => return Ok(Answer::Staff(staff::carry_out(case, command)?)),
+        Input::Command(command) => {
+            let answer = command::carry_out(case, command)?;
+            crossing::take_back_held(case)?;
+            return Ok(answer);
+        }
+        Input::Staff(command) => {
+            let answer = staff::carry_out(case, command)?;
+            crossing::take_back_held(case)?;
+            return Ok(Answer::Staff(answer));
+        }
         Input::Queue(command) => return Ok(Answer::Queue(upkeep::queue(case, command)?)),
         Input::Device(event) => device(case, event)?,
         Input::Delivered(deliveries) => settle::delivered(case, deliveries)?,

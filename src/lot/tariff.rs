@@ -156,7 +156,10 @@ impl Tariff {
         let Some(rule) = self.rule_of(class) else { return Money::ZERO };
         let night = rule.night.as_ref();
         let prices = [Some(&rule.prices), night.map(|night| &night.prices)];
-        let begun = prices.into_iter().flatten().filter_map(|prices| prices.first.or(prices.then));
+        let begun = prices.into_iter().flatten().filter_map(|prices| {
+            let first = prices.first.filter(|period| period.price > Money::ZERO);
+            first.or(prices.then)
+        });
         let caps = [
             rule.cap.map(|cap| match cap {
                 Cap::FromEntry(window) => window.price,

@@ -91,6 +91,10 @@ impl Transaction<'_> {
 
     /// Strikes the oldest images to make room. Returns how many went.
     pub fn evict_images(&self, limit: i64) -> Result<usize, StoreError> {
+        // Nor are they kept for people to compare.
+        let sql = "DELETE FROM entry_picture WHERE (record_id, place) IN
+                   (SELECT record_id, place FROM entry_picture LIMIT ?1)";
+        self.execute(sql, [limit])?;
         let sql = "DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY id LIMIT ?1)";
         self.execute(sql, [limit])
     }

@@ -19,13 +19,16 @@ pub struct Passing {
     pub last_read: Timestamp,
     /// Whether it has reached the loop under the arm.
     pub on_loop: bool,
+    /// Whether the loop was not heard for a time since it was let pass: it may have gone unseen.
+    pub unwatched: bool,
     /// When something told that the arm went up for it; none while nobody knows.
     pub opened_at: Option<Timestamp>,
     /// The stay that its passage has begun or ended already, where no loop waits for it.
     pub record_id: Option<Id>,
 }
 
-const COLUMNS: &str = "car, lane_id, leaves, decided_at, last_read, on_loop, opened_at, record_id";
+const COLUMNS: &str =
+    "car, lane_id, leaves, decided_at, last_read, on_loop, opened_at, record_id, unwatched";
 
 impl Transaction<'_> {
     /// The car that may pass in a lane.
@@ -44,7 +47,8 @@ impl Transaction<'_> {
     pub fn set_passing(&self, passing: &Passing) -> Result<(), StoreError> {
         let sql =
             "INSERT OR REPLACE INTO passing (lane_id, plate_no, car, leaves, decided_at, last_read,
-                   on_loop, opened_at, record_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                   on_loop, opened_at, record_id, unwatched)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let Passing { lane_id, car, leaves, decided_at, last_read, on_loop, .. } = passing;
         let row = (
             lane_id,
@@ -56,6 +60,7 @@ impl Transaction<'_> {
             on_loop,
             passing.opened_at.map(Timestamp::as_millisecond),
             &passing.record_id,
+            passing.unwatched,
         );
         self.execute(sql, row)?;
         Ok(())
@@ -64,6 +69,14 @@ impl Transaction<'_> {
     /// Nobody is passing in that lane any more.
     pub fn clear_passing(&self, lane_id: &str) -> Result<(), StoreError> {
         self.execute("DELETE FROM passing WHERE lane_id = ?1", [lane_id])?;
+        Ok(())
+    }
+
+    /// What was known of contacts before a start may be otherwise by now; but for one.
+    pub fn forget_inputs(&self, but_for: Option<(&str, u16)>) -> Result<(), StoreError> {
+        let (device_id, input) = but_for.unwrap_or_default();
+        let sql = "DELETE FROM device_input WHERE NOT (device_id = ?1 AND input = ?2)";
+        self.execute(sql, (device_id, input))?;
         Ok(())
     }
 
@@ -97,5 +110,6 @@ fn passing(row: &rusqlite::Row<'_>) -> rusqlite::Result<Passing> {
         on_loop: row.get(5)?,
         opened_at: row.get::<_, Option<i64>>(6)?.map(millis),
         record_id: row.get::<_, Option<String>>(7)?.map(Id::from),
+        unwatched: row.get(8)?,
     })
 }

@@ -33,6 +33,9 @@ pub struct SeenCar {
     /// What was read in place of its plate, where it is known by something else.
     #[serde(default)]
     pub read_as: Option<PlateNo>,
+    /// Whether somebody took the responsibility for its passing.
+    #[serde(default)]
+    pub by_hand: bool,
     /// Its other plates.
     #[serde(default)]
     pub aliases: Vec<PlateNo>,
@@ -53,6 +56,7 @@ impl SeenCar {
             heading: None,
             confidence: None,
             read_as: None,
+            by_hand: false,
             aliases: Vec::new(),
         }
     }

@@ -25,7 +25,7 @@ impl Transaction<'_> {
         broker: &str,
     ) -> Result<Vec<(PlateRead, Timestamp)>, StoreError> {
         let sql = "SELECT body, at FROM undecided_read WHERE broker = ?1 ORDER BY id";
-        let reads = self.rows(sql, [broker], |row| {
+        let reads = self.scan(sql, [broker], |row| {
             Ok((column::json(row, 0, "a read")?, millis(row.get(1)?)))
         })?;
         if !reads.is_empty() {
@@ -40,7 +40,7 @@ impl Transaction<'_> {
         moment: Timestamp,
     ) -> Result<Vec<(PlateRead, Timestamp)>, StoreError> {
         let sql = "SELECT body, at FROM undecided_read WHERE at < ?1 ORDER BY id";
-        let reads = self.rows(sql, [moment.as_millisecond()], |row| {
+        let reads = self.scan(sql, [moment.as_millisecond()], |row| {
             Ok((column::json(row, 0, "a read")?, millis(row.get(1)?)))
         })?;
         if !reads.is_empty() {

@@ -21,11 +21,13 @@ pub struct UnseenPassage {
     pub heading: Option<Heading>,
     /// What was read there in place of its plate.
     pub read_as: Option<String>,
+    /// Whether somebody took the responsibility for it.
+    pub by_hand: bool,
     /// When.
     pub at: Timestamp,
 }
 
-const COLUMNS: &str = "plate_no, lane_id, record_id, leaves, heading, read_as, at";
+const COLUMNS: &str = "plate_no, lane_id, record_id, leaves, heading, read_as, by_hand, at";
 
 impl Transaction<'_> {
     /// The last such passage of a plate, or of what was read in its place.
@@ -51,19 +53,21 @@ impl Transaction<'_> {
     /// Notes such a passage in place of the plate's last.
     pub fn set_unseen_passage(&self, passage: &UnseenPassage) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO unseen_passage
-                   (plate_no, lane_id, record_id, leaves, heading, read_as, at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let UnseenPassage { plate_no, lane_id, record_id, leaves, heading, read_as, at } = passage;
-        let (heading, at) = (heading.map(Heading::word), at.as_millisecond());
-        self.execute(sql, (plate_no, lane_id, record_id, leaves, heading, read_as, at))?;
+                   (plate_no, lane_id, record_id, leaves, heading, read_as, by_hand, at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let UnseenPassage { plate_no, lane_id, record_id, leaves, heading, read_as, .. } = passage;
+        let (heading, at) = (heading.map(Heading::word), passage.at.as_millisecond());
+        let by_hand = passage.by_hand;
+        let row = (plate_no, lane_id, record_id, leaves, heading, read_as, by_hand, at);
+        self.execute(sql, row)?;
         Ok(())
     }
 
     /// The car of such a passage has another plate than it was read by.
-    pub fn rename_unseen_passage(&self, before: &str, after: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE OR REPLACE unseen_passage SET plate_no = ?2, read_as = ?1
-                   WHERE plate_no = ?1";
-        self.execute(sql, (before, after))?;
+    pub fn rename_unseen_passage(&self, record_id: &Id, after: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE OR REPLACE unseen_passage SET plate_no = ?2, read_as = plate_no
+                   WHERE record_id = ?1 AND plate_no <> ?2";
+        self.execute(sql, (record_id, after))?;
         Ok(())
     }
 
@@ -90,6 +94,7 @@ fn unseen_passage(row: &rusqlite::Row<'_>) -> rusqlite::Result<UnseenPassage> {
             column::text(row, at, "a heading", Heading::from_word)
         })?,
         read_as: row.get(5)?,
-        at: millis(row.get(6)?),
+        by_hand: row.get(6)?,
+        at: millis(row.get(7)?),
     })
 }

@@ -40,6 +40,8 @@ fn after_a_short_absence_the_last_read_of_each_lane_stands_there_and_the_others_
 fn after_a_long_absence_nobody_stands_there_and_each_read_is_kept_in_its_own_time() {
     for away in [Some(7200), None] {
         let mut lot = Lot::new();
+        // Without a known absence only a clock that was right tells.
+        lot.device(DeviceEvent::Clock { device_id: ENTRY.into(), right: true });
         let then = lot.now - SignedDuration::from_mins(90);
         lay(&mut lot, ENTRY, PLATE, Some(then));
         assert_eq!(marker(&mut lot, away).actuations.len(), 0);

@@ -293,6 +293,10 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
     let result = inside.alarm.result.plate;
     let (plate, aliases) = plates(&result);
     match number(&result.trigger_type) {
+        // Told late, it is of a stay that may have ended since.
+        Some(TURNED_BACK) if number(&result.isoffline) == Some(1) => {
+            return Ok(CameraMessage::Other);
+        }
         Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(plate)),
         Some(trigger) if NO_PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
         _ => {}

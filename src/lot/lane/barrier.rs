@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 const REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// So long a device may take for its answer before it is told again: cameras send a read twice within moments.
 const ANSWER_TIME: SignedDuration = SignedDuration::from_millis(500);
+/// A barrier that does not go up with all others is told again so often, in seconds.
+const HELD_AGAIN_EVERY: i64 = 5;
 /// A command this old is not answered any more.
 const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
@@ -58,7 +60,7 @@ pub fn open(case: &mut Case<'_>, lane: &Lane, cause: Option<Instant>) -> Result<
     send_new(case, lane, barrier, cause)
 }
 
-/// Opens once more for the car that was let pass: nothing has told that the arm went up.
+/// Opens once more for the car that was let pass: nothing has told that the arm went up, or it may have come down since.
 pub fn open_again(
     case: &mut Case<'_>,
     lane: &Lane,
@@ -68,12 +70,12 @@ pub fn open_again(
     let mut pending = case.tx.actuations_of(&lane.id)?.into_iter();
     let pending = pending.find(|one| one.state != ActuationState::GivenUp);
     let unsent = pending.as_ref().is_some_and(|one| one.state == ActuationState::Unsent);
-    if !barrier.repeat && !unsent {
-        return disobeys(case, lane, &BarrierFault::Unproven);
-    }
     let just_sent = |one: &PendingActuation| case.now.duration_since(one.decided_at) < ANSWER_TIME;
     if is_open(case, lane)? || (!unsent && pending.as_ref().is_some_and(just_sent)) {
         return Ok(());
+    }
+    if !barrier.repeat && !unsent {
+        return disobeys(case, lane, &BarrierFault::Unproven);
     }
     match pending.filter(|pending| is_fresh(case, pending)) {
         // The same id, so that a device which has got the first can tell.
@@ -247,7 +249,7 @@ fn note_answer(
 ) -> Result<(), StoreError> {
     let state = match result {
         Err(BarrierFault::Silent) => return Ok(()),
-        Err(BarrierFault::Unreachable) => ActuationState::Unsent,
+        Err(BarrierFault::Unreachable | BarrierFault::TooLate) => ActuationState::Unsent,
         Err(BarrierFault::Busy) => ActuationState::Busy,
         Ok(_) | Err(_) => return case.tx.remove_actuation(&pending.id),
     };
@@ -367,7 +369,9 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
         let known = case.rules.lane(&pending.lane_id);
         let known = known.and_then(|lane| Some((lane, lane.barrier.as_ref()?)));
-        if case.now.duration_since(pending.decided_at) > ANSWERED_WITHIN {
+        let waits = pending.state == ActuationState::Unsent
+            && case.tx.passing_in(pending.lane_id.as_str())?.is_some();
+        if case.now.duration_since(pending.decided_at) > ANSWERED_WITHIN && !waits {
             case.tx.remove_actuation(&pending.id)?;
         } else if let Some((lane, barrier)) = known
             && pending.state == ActuationState::Busy
@@ -377,8 +381,12 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
             send(case, lane, barrier, &pending, None)?;
         }
     }
+    let all_up = case.tx.all_up()?.is_some();
     for lane in &case.rules.lanes {
         let condition = case.tx.lane_condition(lane.id.as_str())?;
+        if all_up && condition.barrier_faulty && case.now.as_second() % HELD_AGAIN_EVERY == 0 {
+            hold_up(case, lane)?;
+        }
         if condition.up_by.is_some_and(|up_by| case.now >= up_by) {
             forget_up_by(case, lane)?;
             let fault = BarrierFault::NotUp;

@@ -7,9 +7,14 @@ use crate::lot::case::Case;
 use crate::lot::rights::access;
 use crate::lot::rules::Lane;
 use crate::lot::stay::sighting::Sighting;
+use crate::lot::stay::unseen_entry;
 use crate::model::happening::{Happening, HoldReason};
 use crate::standard::plate::PlateNo;
 use crate::store::{Passing, SeenCar, StoreError};
+use jiff::SignedDuration;
+
+/// Who passed and was read so lately is the one that somebody sees.
+const SEEN_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// What staff know of the car they open for.
 #[derive(Debug)]
@@ -51,7 +56,10 @@ pub fn open_by_hand(
     let waiting = waiting.filter(|waiting| condition::still_stands(case, waiting));
     let misread = matches!(known, Known::Misread);
     let waiting = waiting.map(|waiting| waiting.car);
-    let passing = case.tx.passing_in(lane.id.as_str())?;
+    let passing = case.tx.passing_in(lane.id.as_str())?.filter(|passing| {
+        let just_read = case.now.duration_since(passing.last_read) < SEEN_WITHIN;
+        passing.record_id.is_none() || just_read
+    });
     if let (None, Known::Nothing, Some(passing)) = (&waiting, &known, passing) {
         // It was let pass, and somebody sees that it stands there still.
         barrier::open(case, lane, None)?;
@@ -66,6 +74,7 @@ pub fn open_by_hand(
         return Ok(None);
     };
     let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
+    let car = SeenCar { by_hand: true, ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, plate.as_str(), case.now)?;
@@ -82,6 +91,11 @@ pub fn open_by_hand(
 pub fn named_by_hand(case: &mut Case<'_>, lane: &Lane, car: SeenCar) -> Result<(), StoreError> {
     let sighting = Sighting::kept(lane, car, case.now);
     crossing::settle_former(case, lane, Some(sighting.plate()))?;
+    if let Some(before) = case.tx.waiting_in(lane.id.as_str())?
+        && before.car.plate_no != *sighting.plate()
+    {
+        unseen_entry::withdraw(case, &before.car)?;
+    }
     passage::decide(case, &sighting)
 }
 
@@ -93,6 +107,7 @@ pub fn let_through(
     car: SeenCar,
 ) -> Result<PlateNo, StoreError> {
     let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
+    let car = SeenCar { by_hand: true, ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     passage::leave_other_lanes(case, &sighting)?;
     let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;

@@ -6,19 +6,22 @@ use super::{barrier, condition, tailing};
 use crate::lot::case::Case;
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::{Lane, LaneDirection};
-use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
+use crate::lot::stay::{self, unseen_entry};
 use crate::lot::unsettled;
 use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
-use crate::store::{Passing, StoreError, UnseenPassage};
+use crate::store::{Passing, SeenCar, StoreError, UnseenPassage};
 use jiff::SignedDuration;
 
 /// Read again within this time of a passage that no loop saw, a car has not gone yet.
 const SAME_TERMS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// So long after a reading of its plate, a reading of nothing is still of that car.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// Whether a lane's loop can be trusted to see the car pass.
 pub fn is_watched(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
@@ -64,6 +67,7 @@ pub fn passed_earlier(
         leaves,
         heading: sighting.car.heading,
         read_as: sighting.car.read_as.as_ref().map(ToString::to_string),
+        by_hand: sighting.car.by_hand,
         at: sighting.at,
     })
 }
@@ -103,6 +107,7 @@ fn let_pass(
         decided_at: case.now,
         last_read: case.now,
         on_loop,
+        unwatched: false,
         opened_at: None,
         record_id,
     };
@@ -135,7 +140,7 @@ pub fn settle_former(
         let lane_id = passing.lane_id.clone();
         record_unseen(case, lane, passing)?;
         case.tx.clear_passing(&lane_id)
-    } else if is_watched(case, lane)? {
+    } else if is_watched(case, lane)? && !passing.unwatched {
         give_up(case, lane, &passing)
     } else {
         assume_gone(case, lane, passing)
@@ -165,10 +170,17 @@ pub fn may_pass_again(
         (LaneDirection::Both, Some(then), Some(now)) => then == now,
         (LaneDirection::Both, ..) => since < case.rules.repeat_window,
     };
+    // A stay that was ended since by other means is no ground to pass on.
+    let stands = match case.tx.record(&before.record_id)? {
+        Some(record) => record.leave_time.is_some() == before.leaves,
+        None => false,
+    };
     let same = before.lane_id == sighting.lane.id
         && since <= SAME_TERMS_WITHIN
         && same_way
-        && !access::is_held_by_others(case, plate_no, before.leaves, sighting.at)?;
+        && (before.leaves || stands)
+        && (before.by_hand
+            || !access::is_held_by_others(case, plate_no, before.leaves, sighting.at)?);
     Ok(same.then_some(before))
 }
 
@@ -183,11 +195,16 @@ pub fn read_again(
         Some(opened_at) => barrier::stays_up(case, lane, opened_at)?,
         None => false,
     };
+    // A reading of nothing long after the last is no proof that this car stands there.
+    let told = sighting.read_plate || case.now.duration_since(passing.last_read) < TOLD_WITHIN;
     let on_loop = passing.on_loop;
     // What the arm did for it before it came down again is no evidence any more.
     let opened_at = passing.opened_at.filter(|_| up);
     case.tx.set_passing(&Passing { last_read: case.now, opened_at, ..passing })?;
-    if up || on_loop { Ok(()) } else { barrier::open_again(case, lane, sighting.cause) }
+    if up || on_loop || !told {
+        return Ok(());
+    }
+    barrier::open_again(case, lane, sighting.cause)
 }
 
 /// A car that was let pass may not any more: somebody wants it held since.
@@ -197,6 +214,27 @@ pub fn take_back(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<
     case.tx.clear_passing(&passing.lane_id)?;
     case.tx.forget_unseen_passage(plate)?;
     barrier::close(case, lane)
+}
+
+/// Something was changed: who was let pass, and has not been seen to go, may not any more if somebody wants it held or
+/// its lane shut since. What was sent for it may still open.
+pub fn take_back_held(case: &mut Case<'_>) -> Result<(), StoreError> {
+    for passing in case.tx.all_passing()? {
+        let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else { continue };
+        let undone = passing.record_id.is_none()
+            && passing.opened_at.is_none()
+            && !passing.on_loop
+            && !passing.car.by_hand;
+        if !undone || case.tx.all_up()?.is_some() {
+            continue;
+        }
+        let plate_no = passing.car.plate_no.as_str();
+        let stopped = case.tx.lane_condition(lane.id.as_str())?.stopped_by.is_some();
+        if stopped || access::is_held_by_others(case, plate_no, passing.leaves, case.now)? {
+            take_back(case, lane, &passing)?;
+        }
+    }
+    Ok(())
 }
 
 /// Something has told that the arm of a lane is up.
@@ -218,6 +256,21 @@ pub fn pass_at_once(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> 
         Some(passing) if passing.record_id.is_none() => record_unseen(case, lane, passing),
         _ => Ok(()),
     }
+}
+
+/// Nobody heard the loops of a device, or none at all after a start: whoever was let pass meanwhile may have gone unseen.
+pub fn loops_unheard(case: &mut Case<'_>, device_id: Option<&Id>) -> Result<(), StoreError> {
+    for passing in case.tx.all_passing()? {
+        let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
+        let its_loop = lane.and_then(|lane| lane.passing_loop.as_ref());
+        let unheard = its_loop.is_some_and(|contact| {
+            device_id.is_none_or(|device_id| contact.device_id == *device_id)
+        });
+        if unheard && passing.opened_at.is_some() {
+            case.tx.set_passing(&Passing { unwatched: true, ..passing })?;
+        }
+    }
+    Ok(())
 }
 
 /// The loop of a lane is taken, or free again.
@@ -245,17 +298,24 @@ pub fn turned_back(
     plate: Option<&PlateNo>,
 ) -> Result<(), StoreError> {
     let Some(lane) = case.rules.lane_of_camera(camera) else { return Ok(()) };
-    let of_plate = |car: &PlateNo| plate.is_none_or(|plate| plate == car);
+    if case.tx.all_up()?.is_some() {
+        return Ok(());
+    }
+    let is_it = |car: &SeenCar| plate.is_none_or(|plate| car.is_of(plate));
     if let Some(passing) = case.tx.passing_in(lane.id.as_str())?
-        && !passing.on_loop
-        && of_plate(&passing.car.plate_no)
+        && is_it(&passing.car)
     {
+        if passing.on_loop {
+            // What the loop tells next is of its going back.
+            tailing::note_settled(case, lane)?;
+        }
         back_out(case, lane, &passing)?;
     } else if let Some(plate) = plate {
         undo_unseen(case, lane, plate.as_str())?;
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
-    if let Some(gone) = waiting.filter(|one| plate == Some(&one.car.plate_no)) {
+    if let Some(gone) = waiting.filter(|one| plate.is_some() && is_it(&one.car)) {
+        unseen_entry::withdraw(case, &gone.car)?;
         case.tx.forget_exit_reads(gone.car.plate_no.as_str())?;
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
@@ -287,7 +347,8 @@ pub fn back_out(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(
     } else {
         give_up(case, lane, passing)?;
     }
-    barrier::close(case, lane)
+    // Nothing comes down on who stands under the arm.
+    if passing.on_loop { Ok(()) } else { barrier::close(case, lane) }
 }
 
 /// A stay that began here, seen by no loop, was none.
@@ -298,8 +359,9 @@ fn undo_unseen(case: &mut Case<'_>, lane: &Lane, plate_no: &str) -> Result<(), S
     }) else {
         return Ok(());
     };
-    case.tx.forget_unseen_passage(plate_no)?;
+    // Who has gone back from an exit comes again: its stay has ended, and it is let pass.
     if !before.leaves {
+        case.tx.forget_unseen_passage(&before.plate_no)?;
         stay::end_as_none(case, &before.record_id)?;
     }
     let (lane, plate) = (lane.name.clone(), plate_no.to_owned());
@@ -318,7 +380,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
             continue;
         };
         let quiet = case.now.duration_since(passing.last_read);
-        let watched = is_watched(case, lane)?;
+        let watched = is_watched(case, lane)? && !passing.unwatched;
         let patience =
             if lane.passing_loop.is_some() { lane.pass_within } else { case.rules.gone_after };
         if quiet < patience || (watched && passing.on_loop) {
@@ -326,7 +388,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         }
         if passing.record_id.is_some() {
             case.tx.clear_passing(&passing.lane_id)?;
-        } else if watched {
+        } else if watched && case.tx.all_up()?.is_none() {
             give_up(case, lane, &passing)?;
             barrier::close(case, lane)?;
         } else {
@@ -371,6 +433,7 @@ fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(
         leaves: passing.leaves,
         heading: passing.car.heading,
         read_as: passing.car.read_as.as_ref().map(ToString::to_string),
+        by_hand: passing.car.by_hand,
         at: case.now,
     })?;
     case.tx.set_passing(&Passing { record_id: Some(record_id), ..passing })
@@ -413,8 +476,8 @@ pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result
     let plate_no = sighting.plate();
     let here = &sighting.lane.id;
     let before = case.tx.unseen_passage(plate_no.as_str())?;
-    if before.is_some_and(|before| before.lane_id != *here) {
-        case.tx.forget_unseen_passage(plate_no.as_str())?;
+    if let Some(before) = before.filter(|before| before.lane_id != *here) {
+        case.tx.forget_unseen_passage(&before.plate_no)?;
     }
     for passing in case.tx.all_passing()? {
         if passing.car.plate_no != *plate_no || passing.lane_id == here.as_str() {

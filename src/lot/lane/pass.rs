@@ -50,11 +50,26 @@ pub fn pass(
 }
 
 /// The car waits no more: it is greeted and its barrier opens.
-pub fn is_let_pass(
+fn is_let_pass(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
     leaves: bool,
 ) -> Result<(), StoreError> {
+    greet(case, sighting, leaves)?;
+    barrier::open(case, sighting.lane, sighting.cause)
+}
+
+/// The same of a car that was let pass before and stands there yet: an arm that is up needs no further pulse.
+pub fn is_let_pass_again(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    leaves: bool,
+) -> Result<(), StoreError> {
+    greet(case, sighting, leaves)?;
+    barrier::open_again(case, sighting.lane, sighting.cause)
+}
+
+fn greet(case: &mut Case<'_>, sighting: &Sighting<'_>, leaves: bool) -> Result<(), StoreError> {
     let lane = sighting.lane;
     case.tx.clear_waiting(lane.id.as_str())?;
     condition::review(case, lane)?;
@@ -67,7 +82,7 @@ pub fn is_let_pass(
         Scene::Welcome { plate }
     };
     display::show(case, lane, scene);
-    barrier::open(case, lane, sighting.cause)
+    Ok(())
 }
 
 /// Staff take the responsibility for what held the car; where somebody else had wanted it held, nobody knows it

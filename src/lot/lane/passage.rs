@@ -3,7 +3,7 @@
 //! Each car is decided once at each read and the decision goes with it. One that is held is looked at
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
-use super::pass::{ByHand, is_let_pass, let_pass_by_hand, pass, plate_event};
+use super::pass::{ByHand, is_let_pass_again, let_pass_by_hand, pass, plate_event};
 use super::{condition, crossing, display, gate, recognise, ticket};
 use crate::lot::case::{Case, Marks};
 use crate::lot::rights::access::{self, Decision, Terms};
@@ -18,8 +18,13 @@ use crate::model::remark::Remark;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
-use crate::store::{AllUp, StoreError, Waiting};
-use jiff::Timestamp;
+use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
+use jiff::{SignedDuration, Timestamp};
+
+/// Pictures of a read that came before them come so soon after it.
+const PICTURES_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// A late read is not older than this; else its camera's clock is wrong.
+const LATE_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 40);
 
 /// A camera read a plate.
 pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreError> {
@@ -40,7 +45,18 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
 /// broker says so: another visit of that car has the same content.
 fn is_known(case: &Case<'_>, read: &PlateRead) -> Result<bool, StoreError> {
     let first = case.tx.first_sight(&read.message, case.now)?;
-    Ok(!first && (read.told_apart || read.redelivered))
+    if !first && (read.told_apart || read.redelivered) {
+        return Ok(true);
+    }
+    // Sent again late under another id, it has its camera's moment yet.
+    let made = match read.moment {
+        ReadMoment::Late(made) => Some(made),
+        ReadMoment::Live => read.sent,
+    };
+    let (Some(made), Some(plate_no)) = (made, &read.plate) else { return Ok(false) };
+    let made = format!("{}:{plate_no}@{}", read.device_id, made.as_second());
+    let first = case.tx.first_sight(&made, case.now)?;
+    Ok(!first && matches!(read.moment, ReadMoment::Late(_)))
 }
 
 /// A car is or was at its camera's lane at that moment.
@@ -57,9 +73,12 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
     case.tell(Happening::PlateRead { lane: lane.name.clone(), plate, live });
     let at = match moment {
         ReadMoment::Live => case.now,
+        // A clock that is years off tells no moment.
+        ReadMoment::Late(moment) if case.now.duration_since(moment) > LATE_AT_MOST => case.now,
         ReadMoment::Late(moment) => moment.min(case.now),
     };
-    let sighting = Sighting { lane, car, at, live, cause: read.received };
+    let read_plate = read.plate.is_some();
+    let sighting = Sighting { lane, car, at, live, read_plate, cause: read.received };
     if read.fake {
         report_cloned(case, &sighting)?;
     }
@@ -149,11 +168,6 @@ pub fn waiting_car(case: &Case<'_>, lane: &Lane) -> Result<Option<Waiting>, Stor
     Ok(waiting.filter(|waiting| condition::still_stands(case, waiting)))
 }
 
-/// The plate of the car that waits in a lane now.
-pub fn waiting_plate(case: &Case<'_>, lane: &Lane) -> Result<Option<PlateNo>, StoreError> {
-    Ok(waiting_car(case, lane)?.map(|waiting| waiting.car.plate_no))
-}
-
 /// The lane where a car of that plate waits now.
 pub fn lane_of_waiting<'a>(
     case: &Case<'a>,
@@ -218,7 +232,9 @@ fn pass_all_up(
     if !car.has_plate() {
         car = ticket::give(case, lane, car)?;
     }
-    let sighting = Sighting { lane, car, at: sighting.at, live: true, cause: sighting.cause };
+    car.by_hand = true;
+    let sighting =
+        Sighting { lane, car, ..Sighting::kept(lane, sighting.car.clone(), sighting.at) };
     let hand = ByHand::Staff { operator: &by, reason: &reason };
     let held = decision.hold.clone().filter(|held| *held != HoldReason::Stopped);
     let decision = access::decide(case, lane, sighting.plate().as_str(), sighting.at)?;
@@ -247,7 +263,15 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
 
 /// The same; who wants out, was seen by nobody coming in and can be no other car gets a record where there is reason to.
 fn judge_at_the_exit(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreError> {
-    let decision = judge(case, sighting)?;
+    let mut decision = judge(case, sighting)?;
+    let unknown = matches!(decision.terms, Terms::Unknown) && sighting.live;
+    if unknown
+        && decision.hold.is_none()
+        && recognise::may_be_another(case, sighting.lane, &sighting.car)?
+    {
+        decision.hold = Some(HoldReason::NotInside);
+        return Ok(decision);
+    }
     if decision.hold != Some(HoldReason::NotInside)
         || !sighting.live
         || !recognise::candidates(case, sighting.lane, &sighting.car)?.is_empty()
@@ -273,6 +297,8 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
     if let Some(passing) = crossing::passing(case, lane, sighting.plate())? {
         let plate_no = sighting.plate().as_str();
         if passing.record_id.is_none()
+            && !passing.car.by_hand
+            && !passing.on_loop
             && (access::is_held_by_others(case, plate_no, passing.leaves, case.now)?
                 || is_shut(case, sighting)?)
             && case.tx.all_up()?.is_none()
@@ -280,9 +306,17 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
             crossing::take_back(case, lane, &passing)?;
             return Ok(false);
         }
-        if passing.record_id.is_none() || again.is_some() {
+        if passing.record_id.is_some() && again.is_some() {
             repeated(case, sighting)?;
             crossing::read_again(case, sighting, passing)?;
+            return Ok(true);
+        }
+        if passing.record_id.is_none() {
+            // Its record is yet to be made, and gets what this read tells.
+            let (lane, plate) = (lane.name.clone(), plate_no.to_owned());
+            case.tell(Happening::Repeat { lane, plate });
+            let car = told_more(&passing.car, &sighting.car);
+            crossing::read_again(case, sighting, Passing { car, ..passing })?;
             return Ok(true);
         }
     }
@@ -292,8 +326,25 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
     }
     repeated(case, sighting)?;
     crossing::begin_again(case, sighting, &before)?;
-    is_let_pass(case, sighting, before.leaves)?;
+    is_let_pass_again(case, sighting, before.leaves)?;
     Ok(true)
+}
+
+/// A car that was let pass, with what a further read tells of it.
+fn told_more(before: &SeenCar, now: &SeenCar) -> SeenCar {
+    let mut car = before.clone();
+    if car.images.is_empty() {
+        car.images.clone_from(&now.images);
+    }
+    for alias in &now.aliases {
+        if !car.is_of(alias) {
+            car.aliases.push(alias.clone());
+        }
+    }
+    if now.read_as.is_some() {
+        car.read_as.clone_from(&now.read_as);
+    }
+    car
 }
 
 /// The same passage told once more: what is new in it is kept.
@@ -301,7 +352,12 @@ fn repeated(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreErr
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     case.tell(Happening::Repeat { lane, plate });
     stay::see_more(case, sighting)?;
-    if !sighting.car.images.is_empty() {
+    // Some cameras send a read at once and once more with its pictures; later reads have pictures of their own.
+    let just_passed = case
+        .tx
+        .passing_in(sighting.lane.id.as_str())?
+        .is_none_or(|passing| case.now.duration_since(passing.decided_at) < PICTURES_WITHIN);
+    if just_passed && !sighting.car.images.is_empty() {
         image::keep_late(case, sighting)?;
     }
     Ok(())
@@ -330,6 +386,10 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
     let plate_no = sighting.plate().as_str();
     if !sighting.live {
         let (lane_id, window) = (&sighting.lane.id, case.rules.repeat_window);
+        let passing = case.tx.passing_in(lane_id.as_str())?;
+        if passing.is_some_and(|one| one.car.is_of(sighting.plate()) && within(one.decided_at)) {
+            return Ok(true);
+        }
         return case.tx.has_passed_at(
             plate_no,
             lane_id,
@@ -367,6 +427,9 @@ fn hold(
 ) -> Result<(), StoreError> {
     let lane_id = sighting.lane.id.to_string();
     let before = case.tx.waiting_in(&lane_id)?;
+    if let Some(before) = before.as_ref().filter(|one| one.car.plate_no != *sighting.plate()) {
+        unseen_entry::withdraw(case, &before.car)?;
+    }
     let same = before.filter(|one| one.car.plate_no == *sighting.plate());
     if same.as_ref().is_none_or(|car| car.reason != reason.kind()) {
         report_hold(case, sighting, decision, reason)?;

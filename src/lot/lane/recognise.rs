@@ -4,7 +4,7 @@
 
 use super::condition;
 use crate::lot::case::Case;
-use crate::lot::likeness::{self, PlateReading};
+use crate::lot::likeness::{self, Cost, PlateReading};
 use crate::lot::report;
 use crate::lot::rights::access;
 use crate::lot::rules::{Lane, LaneDirection};
@@ -49,14 +49,18 @@ pub fn recognise(
     if let Some(known) = known_by(case, lane, &car, case.now)? {
         return Ok(under(car, known));
     }
-    let none = is_none(case, plate_no, read.confidence);
+    // What is late asks nobody to look again: a plate is a plate.
+    let confidence = read.confidence.filter(|_| live);
+    let none = is_none(case, plate_no, confidence);
     if live && (none || plate_kind(plate_no.as_str()).is_none()) {
         ask_again(case, lane)?;
     }
     if none {
         return Ok(under(car, PlateNo::none()));
     }
-    match sure_match(case, lane, &car)? {
+    // Who was inside then nobody can tell of a read that was sent late.
+    let sure = if live { sure_match(case, lane, &car)? } else { None };
+    match sure {
         Some(record) => matched(case, car, &record, lane),
         None => Ok(car),
     }
@@ -85,6 +89,7 @@ fn as_read(read: &PlateRead) -> SeenCar {
         heading: read.heading,
         confidence: read.confidence,
         read_as: None,
+        by_hand: false,
         aliases: read.aliases.clone(),
     }
 }
@@ -119,6 +124,17 @@ fn known_by(
     at: Timestamp,
 ) -> Result<Option<PlateNo>, StoreError> {
     let plates = || std::iter::once(&car.plate_no).chain(&car.aliases);
+    // Who is on the control list is known by that plate.
+    for plate_no in plates() {
+        if car.aliases.is_empty() {
+            break;
+        }
+        if !case.tx.controls_of(plate_no.as_str(), at)?.is_empty()
+            && case.tx.open_record_by_any_plate(plate_no.as_str())?.is_none()
+        {
+            return Ok(Some(plate_no.clone()));
+        }
+    }
     for plate_no in plates() {
         if let Some(record) = case.tx.open_record_by_any_plate(plate_no.as_str())?
             && (lane.direction != LaneDirection::Entry
@@ -127,11 +143,15 @@ fn known_by(
             return Ok(record.plate_no);
         }
     }
-    if lane.direction != LaneDirection::Exit {
-        for plate_no in plates() {
-            if access::is_expected(case, plate_no.as_str(), at)? {
-                return Ok(Some(plate_no.clone()));
-            }
+    for plate_no in plates() {
+        let text = plate_no.as_str();
+        let known = if lane.direction == LaneDirection::Exit {
+            !car.aliases.is_empty() && access::leaves_unseen(case, text, at)?
+        } else {
+            access::is_expected(case, text, at)?
+        };
+        if known {
+            return Ok(Some(plate_no.clone()));
         }
     }
     Ok(None)
@@ -150,7 +170,11 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
         // One that is known stands there until it has gone, whatever else is read of it.
         let known = passing.leaves || is_known(case, &passing.car)?;
         let since = passing.opened_at.unwrap_or(passing.last_read);
-        let there = is_fresh(case, since) || (known && passing.opened_at.is_none());
+        let undone = passing.record_id.is_none();
+        let ticket = is_ticket_number(passing.car.plate_no.as_str());
+        // A reading of nothing is no other car while the one before is not through.
+        let nothing = !car.has_plate() && (undone || ticket);
+        let there = nothing || is_fresh(case, since) || (known && passing.opened_at.is_none());
         return if there && is_one_car(&passing.car, car, case.now.duration_since(passing.last_read))
         {
             better_while_passing(case, passing, car, known).map(Some)
@@ -173,7 +197,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
     }
     let known = waiting.car.has_plate() && is_known(case, &waiting.car)?;
     let there = is_fresh(case, waiting.last_read)
-        || (known && condition::still_stands(case, &waiting) && car.has_plate());
+        || ((known || !car.has_plate()) && condition::still_stands(case, &waiting));
     let same = there && is_one_car(&waiting.car, car, case.now.duration_since(waiting.last_read));
     Ok((same && (known || !is_better(&waiting.car, car))).then(|| again(car, &waiting.car)))
 }
@@ -213,6 +237,7 @@ fn is_one_car(before: &SeenCar, now: &SeenCar, after: SignedDuration) -> bool {
         || doubtful(now)
         || plate_kind(first).is_some() != plate_kind(second).is_some();
     !now.has_plate()
+        || is_ticket_number(first)
         || (before.has_plate() && likeness::is_one_car(first, second))
         || (before.has_plate()
             && after < AT_ONCE
@@ -229,7 +254,8 @@ fn is_better(before: &SeenCar, now: &SeenCar) -> bool {
     let (first, second) = (reading(before), reading(now));
     let first = PlateReading { plate: first.0.as_str(), confidence: first.1 };
     let second = PlateReading { plate: second.0.as_str(), confidence: second.1 };
-    let told = first.confidence.is_some() && second.confidence.is_some();
+    let told =
+        first.confidence.zip(second.confidence).is_some_and(|(first, second)| second > first);
     let fits = |plate: &str| plate_kind(plate).is_some_and(PlateKind::is_trusted);
     // What is neither surer nor fits where the first does not is no better.
     (told || fits(first.plate) != fits(second.plate))
@@ -257,8 +283,8 @@ fn better_while_passing(
     known: bool,
 ) -> Result<SeenCar, StoreError> {
     let better = !known
-        && is_better(&passing.car, car)
-        && !is_ticket_number(passing.car.plate_no.as_str())
+        && (is_better(&passing.car, car)
+            || (car.has_plate() && is_ticket_number(passing.car.plate_no.as_str())))
         && case.tx.open_record_of(car.plate_no.as_str())?.is_none();
     if !better {
         return Ok(again(car, &passing.car));
@@ -298,7 +324,7 @@ pub fn rather_goes_out(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bo
 /// The one stay that a reading is surely of.
 fn one_sure(case: &Case<'_>, car: &SeenCar) -> Result<Option<ParkingRecord>, StoreError> {
     let reading = car.plate_no.as_str();
-    if leaves_by_itself(case, reading)? {
+    if came_and_left(case, reading)? {
         return Ok(None);
     }
     let inside = case.tx.plates_inside()?;
@@ -311,19 +337,51 @@ fn one_sure(case: &Case<'_>, car: &SeenCar) -> Result<Option<ParkingRecord>, Sto
     let other_car = differ(&record.plate_color, &car.plate_color)
         || differ(&record.car_color, &car.car_color)
         || differ(&record.car_logo, &car.car_logo);
-    let held = [record.plate_text(), reading].into_iter().try_fold(false, |held, plate_no| {
-        Ok::<_, StoreError>(held || access::is_held_by_others(case, plate_no, true, case.now)?)
-    })?;
-    Ok((!other_car && !held).then_some(record))
+    let watched =
+        [record.plate_text(), reading].into_iter().try_fold(false, |watched, plate_no| {
+            let listed = !case.tx.controls_of(plate_no, case.now)?.is_empty();
+            let held = access::is_held_by_others(case, plate_no, true, case.now)?;
+            Ok::<_, StoreError>(watched || listed || held)
+        })?;
+    // Who is seen in another lane is not here.
+    let elsewhere = is_elsewhere(case, &record, car)?;
+    Ok((!other_car && !watched && !elsewhere).then_some(record))
 }
 
-/// Whether a plate that is not inside has a right to leave, or came and left lately: then it is itself and no misreading.
-fn leaves_by_itself(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
-    if access::leaves_unseen(case, plate_no, case.now)? {
-        return Ok(true);
-    }
+/// Whether the car of a stay waits or passes in another lane than its camera's.
+fn is_elsewhere(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    car: &SeenCar,
+) -> Result<bool, StoreError> {
+    let here = case.rules.lane_of_camera(&car.device_id).map_or("", |lane| lane.id.as_str());
+    let waits = !case.tx.waiting_elsewhere(record.plate_text(), here)?.is_empty();
+    let passes = case
+        .tx
+        .all_passing()?
+        .into_iter()
+        .any(|one| one.lane_id != here && Some(&one.car.plate_no) == record.plate_no.as_ref());
+    Ok(waits || passes)
+}
+
+/// Whether a plate came and left lately: then it is itself and no misreading.
+fn came_and_left(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
     let left = case.tx.last_closed_record_of(plate_no)?.and_then(|record| record.leave_time);
     Ok(left.is_some_and(|left| case.now.duration_since(left) < LEFT_LATELY))
+}
+
+/// Whether a plate with a right to leave, but not inside, may be a misreading of one that is: then staff look first.
+pub fn may_be_another(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreError> {
+    if case.rules.plate_match == PlateMatch::Exact
+        || lane.direction == LaneDirection::Entry
+        || came_and_left(case, car.plate_no.as_str())?
+    {
+        return Ok(false);
+    }
+    let inside = case.tx.plates_inside()?;
+    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
+    let judged = likeness::judge(car.plate_no.as_str(), inside);
+    Ok(judged.likely.first().is_some_and(|nearest| nearest.cost <= Cost::SURE))
 }
 
 /// A car is taken for one that is inside though it was read otherwise: that is told once, and the record says so.
@@ -362,8 +420,13 @@ pub fn candidates(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Vec<Id>
     }
     let inside = case.tx.plates_inside()?;
     if !car.has_plate() {
+        // Who was read badly may be one that it is like.
+        let reading = car.read_as.as_ref().map_or("", PlateNo::as_str);
+        let plates = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
+        let like = likeness::judge(reading, plates).likely.into_iter().map(|one| one.key);
+        let like: Vec<Id> = like.collect();
         let tickets = inside.into_iter().rev().filter(|(_, plate_no)| is_ticket_number(plate_no));
-        return Ok(tickets.map(|(id, _)| id).take(SHOWN).collect());
+        return Ok(like.into_iter().chain(tickets.map(|(id, _)| id)).take(SHOWN).collect());
     }
     if case.rules.plate_match == PlateMatch::Exact {
         return Ok(Vec::new());

@@ -3,6 +3,7 @@
 
 use super::passage;
 use crate::lot::case::Case;
+use crate::lot::likeness;
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
 use crate::store::StoreError;
@@ -28,13 +29,20 @@ pub fn marker_back(
     let (mut stand_there, mut late) = (0, 0);
     for (place, (read, came)) in reads.iter().enumerate() {
         let later = reads.get(place + 1..).unwrap_or_default();
-        let is_last = later.iter().all(|(other, _)| other.device_id != read.device_id);
+        let last = later.iter().rev().find(|(other, _)| other.device_id == read.device_id);
+        let is_last = last.is_none();
+        if briefly
+            && last.is_some_and(|(last, came)| same_car(last, read) && is_recent(case, *came))
+        {
+            // It is the car at the barrier, read before.
+            continue;
+        }
         if briefly && is_last && is_recent(case, *came) {
             stand_there += 1;
             passage::take(case, read, ReadMoment::Live)?;
         } else {
             late += 1;
-            passage::take(case, read, ReadMoment::Late(made_at(read, *came, away)))?;
+            passage::take(case, read, ReadMoment::Late(made_at(case, read, *came, away)?))?;
         }
     }
     case.tell(Happening::ReadsLay { broker: broker.to_owned(), stand_there, late });
@@ -56,7 +64,7 @@ pub fn marker_missing(case: &mut Case<'_>, broker: &str) -> Result<(), StoreErro
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     let before = case.now - case.rules.waiting_for;
     for (read, came) in case.tx.take_undecided_reads_before(before)? {
-        passage::take(case, &read, ReadMoment::Late(made_at(&read, came, None)))?;
+        passage::take(case, &read, ReadMoment::Late(made_at(case, &read, came, None)?))?;
     }
     Ok(())
 }
@@ -66,12 +74,31 @@ fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
     case.now.duration_since(came) < case.rules.waiting_for
 }
 
+/// Whether two reads of one camera are of the car that stands before it.
+fn same_car(last: &PlateRead, read: &PlateRead) -> bool {
+    match (&last.plate, &read.plate) {
+        (Some(last), Some(read)) => {
+            last == read || likeness::is_one_car(read.as_str(), last.as_str())
+        }
+        _ => true,
+    }
+}
+
 /// When a read was made that lay in a broker: when its camera says, if it can have been then.
-fn made_at(read: &PlateRead, came: Timestamp, away: Option<SignedDuration>) -> Timestamp {
+fn made_at(
+    case: &Case<'_>,
+    read: &PlateRead,
+    came: Timestamp,
+    away: Option<SignedDuration>,
+) -> Result<Timestamp, StoreError> {
+    // Without a known absence only a clock that was right tells.
+    if away.is_none() && !case.tx.device_clock_right(read.device_id.as_str())? {
+        return Ok(came);
+    }
     let longest = away.unwrap_or(KEPT_AT_MOST).saturating_add(CLOCK_OFF);
     let possible = |moment: &Timestamp| {
         let before = came.duration_since(*moment);
         -CLOCK_OFF <= before && before <= longest
     };
-    read.sent.filter(possible).unwrap_or(came).min(came)
+    Ok(read.sent.filter(possible).unwrap_or(came).min(came))
 }

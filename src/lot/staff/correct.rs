@@ -41,7 +41,7 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         by: operator.to_owned(),
     });
     if after.plate_no != before.plate_no {
-        case.tx.rename_unseen_passage(before.plate_text(), after.plate_text())?;
+        case.tx.rename_unseen_passage(&after.id, after.plate_text())?;
         plate_known(case, &after)?;
     }
     if before.leave_time.is_none() {

@@ -47,7 +47,8 @@ fn car_of(
 ) -> Result<Known, Stop<Refusal>> {
     let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
     let record = record.ok_or(Refusal::NoRecord)?;
-    if let Some(plate_no) = passage::waiting_plate(case, lane)? {
+    let waiting = passage::waiting_car(case, lane)?.map(|waiting| waiting.car);
+    if let Some(SeenCar { plate_no, .. }) = waiting.filter(SeenCar::has_plate) {
         if record.plate_no.as_ref() != Some(&plate_no) {
             let (record_id, plate_no) = (Some(record_id.clone()), Some(plate_no));
             let correction = Correction { record_id, plate_no, ..Correction::default() };

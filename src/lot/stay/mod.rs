@@ -60,7 +60,6 @@ pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError
     let open = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
     let Some(mut record) = open else { return Ok(()) };
     record.leave_time = Some(case.now.max(record.enter_time));
-    record.leave_lane.clone_from(&record.enter_lane);
     record.receivables = Money::ZERO;
     record.record_type = RecordType::Abnormal;
     case.tx.unlock(record.plate_text())?;

@@ -24,7 +24,7 @@ pub fn rename(case: &mut Case<'_>, record_id: &Id, plate_no: &PlateNo) -> Result
     let after = ParkingRecord { plate_no: Some(plate_no.clone()), lease_key, ..before.clone() };
     case.tx.update_record(&after)?;
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
-    case.tx.rename_unseen_passage(before.plate_text(), after.plate_text())?;
+    case.tx.rename_unseen_passage(record_id, after.plate_text())?;
     report::record(case, RecordReport::Corrected, &after)?;
     // What was asked of it was asked under another plate.
     case.tx.withdraw(&subject::order(record_id))?;

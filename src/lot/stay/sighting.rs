@@ -17,6 +17,8 @@ pub struct Sighting<'a> {
     pub at: Timestamp,
     /// Whether it stands there now; else it was sent late and tells what has happened already.
     pub live: bool,
+    /// Whether a plate was read, and not only something that has none.
+    pub read_plate: bool,
     /// When the camera's message came that tells it, for measuring.
     pub cause: Option<Instant>,
 }
@@ -24,7 +26,7 @@ pub struct Sighting<'a> {
 impl<'a> Sighting<'a> {
     /// A car kept in the store that was there at `at`.
     pub fn kept(lane: &'a Lane, car: SeenCar, at: Timestamp) -> Self {
-        Self { lane, car, at, live: true, cause: None }
+        Self { lane, car, at, live: true, read_plate: true, cause: None }
     }
 
     /// Its plate.

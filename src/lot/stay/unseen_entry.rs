@@ -7,6 +7,7 @@ use crate::lot::case::Case;
 use crate::lot::money::fee;
 use crate::lot::report::{self, occupancy};
 use crate::lot::rights::booking;
+use crate::lot::stay;
 use crate::model::event_kind::EventKind;
 use crate::model::exit::NoEntry;
 use crate::model::happening::Happening;
@@ -14,7 +15,7 @@ use crate::model::remark::Remark;
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{ParkingRecord, RecordType, StoreError};
+use crate::store::{ParkingRecord, RecordType, SeenCar, StoreError};
 use jiff::Timestamp;
 
 /// Makes the record of such a car at an exit, where there is one to be made.
@@ -32,6 +33,16 @@ pub fn supply(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
         NoEntry::Amount(amount) => amount,
     };
     begin(case, sighting, sighting.at, None, Some(least))
+}
+
+/// The car turned out to be another, or has gone back: the record that was made of it at the exit was of none.
+pub fn withdraw(case: &mut Case<'_>, car: &SeenCar) -> Result<(), StoreError> {
+    let Some(record) = case.tx.open_record_of(car.plate_no.as_str())? else { return Ok(()) };
+    let made_here = record.least_fee.is_some() && record.enter_lane.is_none();
+    if made_here && case.tx.charges_of(&record.id)?.is_empty() {
+        stay::end_as_none(case, &record.id)?;
+    }
+    Ok(())
 }
 
 fn begin(

@@ -2,7 +2,7 @@
 
 use crate::lot::case::Case;
 use crate::lot::garage::mission;
-use crate::lot::lane::condition;
+use crate::lot::lane::{condition, crossing};
 use crate::lot::report;
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
@@ -18,6 +18,7 @@ pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreErro
     }
     report::device_state(case, id, online)?;
     if !online {
+        crossing::loops_unheard(case, Some(id))?;
         let kind = (EventKind::Offline, EventLevel::Fault);
         report::device_event(case, kind, id, &Remark::DeviceOffline, None)?;
     }

@@ -24,6 +24,9 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     booking::expire(case)?;
     case.tx.forget_connections()?;
     barrier::resume(case)?;
+    crossing::loops_unheard(case, None)?;
+    let alarm = case.rules.fire_alarm.as_ref();
+    case.tx.forget_inputs(alarm.map(|alarm| (alarm.device_id.as_str(), alarm.input)))?;
     mission::resume(case, None)?;
     occupancy::show_unused(case)?;
     guidance::republish(case)?;

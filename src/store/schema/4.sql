@@ -8,6 +8,8 @@ CREATE TABLE passing_now (
     decided_at INTEGER NOT NULL,
     last_read  INTEGER NOT NULL,
     on_loop    INTEGER NOT NULL,
+    -- Whether the loop was not heard for a time since: it may have gone unseen.
+    unwatched  INTEGER NOT NULL DEFAULT 0,
     -- When something told that the arm went up for it.
     opened_at  INTEGER,
     -- The stay that has begun or ended already by its passage.
@@ -49,6 +51,7 @@ CREATE TABLE unseen_passage (
     heading   TEXT,
     -- What was read there in place of its plate.
     read_as   TEXT,
+    by_hand   INTEGER NOT NULL,
     at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unseen_passage_read_as ON unseen_passage (read_as) WHERE read_as IS NOT NULL;
@@ -68,6 +71,7 @@ CREATE TABLE undecided_read (
     at     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX undecided_read_broker ON undecided_read (broker, id);
+CREATE INDEX undecided_read_age ON undecided_read (at);
 
 -- Other plates of cars that have stays.
 CREATE TABLE record_alias (
@@ -121,3 +125,19 @@ CREATE INDEX entry_picture_place ON entry_picture (place);
 CREATE TRIGGER entry_picture_done AFTER UPDATE OF leave_time ON parking_record
 WHEN OLD.leave_time IS NULL AND NEW.leave_time IS NOT NULL
 BEGIN DELETE FROM entry_picture WHERE record_id = NEW.id; END;
+
+-- Plates are written without hyphens and dots, an embassy's with its character behind, so that one has one form.
+UPDATE OR IGNORE parking_record SET plate_no = replace(replace(plate_no, '-', ''), '.', '')
+    WHERE leave_time IS NULL AND (instr(plate_no, '-') OR instr(plate_no, '.'));
+UPDATE OR IGNORE parking_record SET plate_no = substr(plate_no, 2) || '使'
+    WHERE leave_time IS NULL AND plate_no GLOB '使[0-9][0-9][0-9][0-9][0-9][0-9]';
+UPDATE OR IGNORE lease_plate SET plate_no = replace(replace(plate_no, '-', ''), '.', '');
+UPDATE OR IGNORE lease_plate SET plate_no = substr(plate_no, 2) || '使'
+    WHERE plate_no GLOB '使[0-9][0-9][0-9][0-9][0-9][0-9]';
+UPDATE OR IGNORE control_list SET plate_no = replace(replace(plate_no, '-', ''), '.', '');
+UPDATE OR IGNORE control_list SET plate_no = substr(plate_no, 2) || '使'
+    WHERE plate_no GLOB '使[0-9][0-9][0-9][0-9][0-9][0-9]';
+UPDATE OR IGNORE booking SET plate_no = replace(replace(plate_no, '-', ''), '.', '');
+UPDATE OR IGNORE share SET plate_no = replace(replace(plate_no, '-', ''), '.', '');
+UPDATE OR IGNORE contract SET plate_no = replace(replace(plate_no, '-', ''), '.', '');
+UPDATE OR IGNORE vehicle_lock SET plate_no = replace(replace(plate_no, '-', ''), '.', '');

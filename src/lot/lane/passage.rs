@@ -252,6 +252,13 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
     if !sighting.car.has_plate() {
         decision.hold = Some(HoldReason::NoPlate);
     }
+    if matches!(decision.terms, Terms::Unknown)
+        && decision.hold.is_none()
+        && sighting.live
+        && recognise::may_be_another(case, sighting.lane, &sighting.car)?
+    {
+        decision.hold = Some(HoldReason::NotInside);
+    }
     if sighting.live && recognise::rather_goes_out(case, sighting.lane, &sighting.car)? {
         decision.hold = Some(HoldReason::NotInside);
     }
@@ -263,15 +270,7 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
 
 /// The same; who wants out, was seen by nobody coming in and can be no other car gets a record where there is reason to.
 fn judge_at_the_exit(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreError> {
-    let mut decision = judge(case, sighting)?;
-    let unknown = matches!(decision.terms, Terms::Unknown) && sighting.live;
-    if unknown
-        && decision.hold.is_none()
-        && recognise::may_be_another(case, sighting.lane, &sighting.car)?
-    {
-        decision.hold = Some(HoldReason::NotInside);
-        return Ok(decision);
-    }
+    let decision = judge(case, sighting)?;
     if decision.hold != Some(HoldReason::NotInside)
         || !sighting.live
         || !recognise::candidates(case, sighting.lane, &sighting.car)?.is_empty()

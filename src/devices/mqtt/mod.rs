@@ -114,6 +114,8 @@ struct Hub {
     taken: u64,
     /// Topics that the broker has yet to grant: until then nothing is heard.
     ungranted: usize,
+    /// Whether the broker had kept our session, and what came for it meanwhile.
+    session_kept: bool,
     again: Arc<Notify>,
     room: Arc<Semaphore>,
 }
@@ -144,6 +146,7 @@ impl BrokerConnection {
             alive,
             taken: 0,
             ungranted: 0,
+            session_kept: true,
             again: Arc::default(),
             room: Arc::new(Semaphore::new(ROOM as usize)),
         };
@@ -288,7 +291,8 @@ impl Hub {
         let Event::Incoming(incoming) = event else { return Ok(()) };
         self.heard(&incoming);
         match incoming {
-            Incoming::ConnAck(_) => {
+            Incoming::ConnAck(ack) => {
+                self.session_kept = ack.session_present;
                 self.connected();
                 self.tell_up(context);
             }
@@ -378,6 +382,10 @@ impl Hub {
 
     /// How long nobody listened to this broker.
     fn away(&self) -> Option<SignedDuration> {
+        // Where it had no session of ours, nothing can have waited for us.
+        if !self.session_kept {
+            return Some(SignedDuration::ZERO);
+        }
         match self.last_there {
             Some(there) => SignedDuration::try_from(there.elapsed()).ok(),
             None => self.before.map(|before| Timestamp::now().duration_since(before)),

@@ -23,10 +23,6 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Readings of one lane this close to each other can be of one car.
 const ONE_CAR_WITHIN: SignedDuration = SignedDuration::from_secs(10);
-/// No other car can stand there so soon.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(3);
-/// A camera that is less sure than this, of 100, may be wrong.
-const DOUBTFUL: u8 = 80;
 /// A plate whose car came and left within this time is no misreading of another.
 const LEFT_LATELY: SignedDuration = SignedDuration::from_hours(24);
 /// Cars that people are shown to choose from.
@@ -175,8 +171,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
         // A reading of nothing is no other car while the one before is not through.
         let nothing = !car.has_plate() && (undone || ticket);
         let there = nothing || is_fresh(case, since) || (known && passing.opened_at.is_none());
-        return if there && is_one_car(&passing.car, car, case.now.duration_since(passing.last_read))
-        {
+        return if there && is_one_car(&passing.car, car) {
             better_while_passing(case, passing, car, known).map(Some)
         } else {
             Ok(None)
@@ -198,7 +193,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
     let known = waiting.car.has_plate() && is_known(case, &waiting.car)?;
     let there = is_fresh(case, waiting.last_read)
         || ((known || !car.has_plate()) && condition::still_stands(case, &waiting));
-    let same = there && is_one_car(&waiting.car, car, case.now.duration_since(waiting.last_read));
+    let same = there && is_one_car(&waiting.car, car);
     Ok((same && (known || !is_better(&waiting.car, car))).then(|| again(car, &waiting.car)))
 }
 
@@ -227,22 +222,13 @@ fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
     case.now.duration_since(moment) < ONE_CAR_WITHIN
 }
 
-/// Whether two readings of one lane, one `after` the other, are of one car. A reading of nothing tells nothing of another
-/// car. What is alike only roughly is one car if it follows at once and one of the two is doubtful.
-fn is_one_car(before: &SeenCar, now: &SeenCar, after: SignedDuration) -> bool {
-    let first = before.read_as.as_ref().unwrap_or(&before.plate_no);
-    let (first, second) = (first.as_str(), now.plate_no.as_str());
-    let doubtful = |car: &SeenCar| car.confidence.is_some_and(|sure| sure < DOUBTFUL);
-    let doubt = doubtful(before)
-        || doubtful(now)
-        || plate_kind(first).is_some() != plate_kind(second).is_some();
+/// Whether two readings of one lane, one soon after the other, are of one car. A reading of nothing tells nothing of
+/// another car, and a plate read soon after a number was given is that car's.
+fn is_one_car(before: &SeenCar, now: &SeenCar) -> bool {
+    let first = before.read_as.as_ref().unwrap_or(&before.plate_no).as_str();
     !now.has_plate()
         || is_ticket_number(first)
-        || (before.has_plate() && likeness::is_one_car(first, second))
-        || (before.has_plate()
-            && after < AT_ONCE
-            && doubt
-            && likeness::cost(first, second).is_some())
+        || (before.has_plate() && likeness::is_one_car(first, now.plate_no.as_str()))
 }
 
 /// Whether the later reading of one car is the better one.

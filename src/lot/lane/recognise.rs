@@ -171,7 +171,9 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
         // A reading of nothing is no other car while the one before is not through.
         let nothing = !car.has_plate() && (undone || ticket);
         let there = nothing || is_fresh(case, since) || (known && passing.opened_at.is_none());
-        return if there && is_one_car(&passing.car, car) {
+        // Who was given a number and has not been seen to move shows its plate now.
+        let joined = undone && ticket && passing.opened_at.is_none() && car.has_plate();
+        return if joined || (there && is_one_car(&passing.car, car)) {
             better_while_passing(case, passing, car, known).map(Some)
         } else {
             Ok(None)
@@ -223,12 +225,10 @@ fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
 }
 
 /// Whether two readings of one lane, one soon after the other, are of one car. A reading of nothing tells nothing of
-/// another car, and a plate read soon after a number was given is that car's.
+/// another car.
 fn is_one_car(before: &SeenCar, now: &SeenCar) -> bool {
     let first = before.read_as.as_ref().unwrap_or(&before.plate_no).as_str();
-    !now.has_plate()
-        || is_ticket_number(first)
-        || (before.has_plate() && likeness::is_one_car(first, now.plate_no.as_str()))
+    !now.has_plate() || (before.has_plate() && likeness::is_one_car(first, now.plate_no.as_str()))
 }
 
 /// Whether the later reading of one car is the better one.

@@ -28,6 +28,9 @@ fuzz_target!(|payload: &[u8]| {
             image: pointer("/g"),
             plate_image: pointer("/h"),
             offline: pointer("/o"),
+            confidence: pointer("/s"),
+            direction: pointer("/d"),
+            directions: BTreeMap::new(),
         };
         let _ = MappedJson::new(&keys, &jiff::tz::TimeZone::UTC).decode("", payload);
     }

@@ -6,6 +6,7 @@ use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::access::{Decision, Terms};
 use crate::lot::stay::sighting::Sighting;
+use crate::lot::stay::unseen_entry;
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, HoldReason};
 use crate::model::outcome::Scene;
@@ -71,6 +72,11 @@ pub fn is_let_pass_again(
 
 fn greet(case: &mut Case<'_>, sighting: &Sighting<'_>, leaves: bool) -> Result<(), StoreError> {
     let lane = sighting.lane;
+    if let Some(before) = case.tx.waiting_in(lane.id.as_str())?
+        && before.car.plate_no != *sighting.plate()
+    {
+        unseen_entry::withdraw(case, &before.car)?;
+    }
     case.tx.clear_waiting(lane.id.as_str())?;
     condition::review(case, lane)?;
     let plate = sighting.plate().to_string();

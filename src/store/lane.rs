@@ -2,6 +2,7 @@
 
 use super::{StoreError, Transaction, column, millis};
 use crate::standard::codes::LaneState;
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
 /// A lane's condition.
@@ -55,8 +56,19 @@ impl Transaction<'_> {
         }))
     }
 
-    /// Writes a lane's condition.
-    pub fn set_lane_condition(
+    /// Changes a lane's condition.
+    pub fn change_lane(
+        &self,
+        lane_id: &Id,
+        change: impl FnOnce(&mut LaneCondition),
+    ) -> Result<(), StoreError> {
+        let before = self.lane_condition(lane_id.as_str())?;
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before { Ok(()) } else { self.set_lane_condition(lane_id.as_str(), &after) }
+    }
+
+    fn set_lane_condition(
         &self,
         lane_id: &str,
         condition: &LaneCondition,

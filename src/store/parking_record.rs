@@ -273,6 +273,11 @@ impl Transaction<'_> {
         self.row(&sql, [id], record)
     }
 
+    /// The record of that id, if its stay has not ended.
+    pub fn open_record(&self, id: &Id) -> Result<Option<ParkingRecord>, StoreError> {
+        Ok(self.record(id)?.filter(|record| record.leave_time.is_none()))
+    }
+
     /// Writes a new record.
     pub fn insert_record(&self, record: &ParkingRecord) -> Result<(), StoreError> {
         let sql = format!(

@@ -61,6 +61,18 @@ impl SeenCar {
         }
     }
 
+    /// The same car by another plate than was read; what a camera read of it stays known.
+    pub fn known_as(self, plate_no: PlateNo) -> Self {
+        if self.plate_no == plate_no {
+            return self;
+        }
+        let mut aliases = self.aliases;
+        aliases.retain(|alias| *alias != plate_no);
+        let read_as =
+            self.read_as.or_else(|| Some(self.plate_no).filter(|read| *read != PlateNo::none()));
+        Self { plate_no, read_as, aliases, ..self }
+    }
+
     /// Whether it shows a plate, as far as anybody knows.
     pub fn has_plate(&self) -> bool {
         self.plate_no != PlateNo::none()

@@ -2,7 +2,7 @@
 //! barriers up.
 
 use super::answers::ApiError;
-use super::requests::{Body, body, id, length, range};
+use super::requests::{Body, LaneAndWhy, body, length, of_lane_and_why, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
 use crate::model::staff::{NamedCar, StaffAction, StaffCommand};
@@ -51,21 +51,6 @@ pub(super) struct Choice {
     /// The true plate, where the entry's was misread; the record keeps the entry's when absent.
     #[schema(value_type = Option<String>)]
     plate_no: Option<PlateNo>,
-    #[schema(min_length = 1, max_length = 50)]
-    operator: String,
-    #[schema(min_length = 1, max_length = 100)]
-    reason: String,
-}
-
-/// A lane.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct LaneAndWhy {
-    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
-    id: Option<String>,
-    /// The lane's id (table 8).
-    #[schema(value_type = String)]
-    lane_id: Id,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,
     #[schema(min_length = 1, max_length = 100)]
@@ -128,7 +113,6 @@ fn of_car(
     car: CarAtLane,
     action: impl FnOnce(Id, NamedCar, String) -> StaffAction,
 ) -> Result<StaffCommand, RequestProblem> {
-    length("operator", &car.operator, 50)?;
     length("reason", &car.reason, 100)?;
     if let Some(color) = &car.plate_color {
         length("plateColor", color, 3)?;
@@ -138,8 +122,7 @@ fn of_car(
     }
     let CarAtLane { plate_no, plate_color, car_model, .. } = car;
     let named = NamedCar { plate_no, plate_color, car_model };
-    let action = action(car.lane_id, named, car.reason);
-    Ok(StaffCommand { id: id(car.id)?, operator: car.operator, action })
+    staff_command(car.id, car.operator, action(car.lane_id, named, car.reason))
 }
 
 /// Says whose stay the car is that waits at an exit: it is decided anew, and what is due is asked.
@@ -148,10 +131,10 @@ fn of_car(
               (status = "4XX", body = ApiError)))]
 pub(super) async fn choose(desk: Desk, choice: Body<Choice>) -> Response {
     let command = body(choice).and_then(|choice| {
-        said(&choice.operator, &choice.reason)?;
         let Choice { lane_id, record_id, plate_no, reason, .. } = choice;
+        length("reason", &reason, 100)?;
         let action = StaffAction::ChooseStay { lane_id, record_id, plate_no, reason };
-        Ok(StaffCommand { id: id(choice.id)?, operator: choice.operator, action })
+        staff_command(choice.id, choice.operator, action)
     });
     desk.act(command).await
 }
@@ -161,12 +144,8 @@ pub(super) async fn choose(desk: Desk, choice: Body<Choice>) -> Response {
     responses((status = 200, description = "its stay, where one had begun, was none"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn backed_out(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
-    let command = body(lane).and_then(|lane| {
-        said(&lane.operator, &lane.reason)?;
-        let action = StaffAction::BackedOut { lane_id: lane.lane_id, reason: lane.reason };
-        Ok(StaffCommand { id: id(lane.id)?, operator: lane.operator, action })
-    });
-    desk.act(command).await
+    let action = |lane_id, reason| StaffAction::BackedOut { lane_id, reason };
+    desk.act(of_lane_and_why(lane, action)).await
 }
 
 /// Says what drove through behind another.
@@ -174,10 +153,10 @@ pub(super) async fn backed_out(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
     responses((status = 200, description = "settled"), (status = "4XX", body = ApiError)))]
 pub(super) async fn settle_tail(desk: Desk, answer: Body<TailAnswer>) -> Response {
     let command = body(answer).and_then(|answer| {
-        said(&answer.operator, &answer.reason)?;
         let TailAnswer { tail, record_id, reason, .. } = answer;
+        length("reason", &reason, 100)?;
         let action = StaffAction::SettleTail { tail, record_id, reason };
-        Ok(StaffCommand { id: id(answer.id)?, operator: answer.operator, action })
+        staff_command(answer.id, answer.operator, action)
     });
     desk.act(command).await
 }
@@ -201,11 +180,6 @@ fn of_all(
     action: impl FnOnce(String) -> StaffAction,
 ) -> Result<StaffCommand, RequestProblem> {
     let who = body(who)?;
-    said(&who.operator, &who.reason)?;
-    Ok(StaffCommand { id: id(who.id)?, operator: who.operator, action: action(who.reason) })
-}
-
-fn said(operator: &str, reason: &str) -> Result<(), RequestProblem> {
-    length("operator", operator, 50)?;
-    length("reason", reason, 100)
+    length("reason", &who.reason, 100)?;
+    staff_command(who.id, who.operator, action(who.reason))
 }

@@ -1,7 +1,7 @@
 //! Parking records put right by staff.
 
 use super::answers::ApiError;
-use super::requests::{Body, body, id, length, range};
+use super::requests::{Body, body, length, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
 use crate::model::staff::{Correction, StaffAction, StaffCommand};
@@ -53,7 +53,6 @@ fn correction_command(
     correction: CorrectionRequest,
     zone: &TimeZone,
 ) -> Result<StaffCommand, RequestProblem> {
-    length("operator", &correction.operator, 50)?;
     if let Some(color) = &correction.plate_color {
         length("plateColor", color, 3)?;
     }
@@ -71,5 +70,5 @@ fn correction_command(
         enter_time: moment("enterTime", correction.enter_time)?,
         leave_time: moment("leaveTime", correction.leave_time)?,
     }));
-    Ok(StaffCommand { id: id(correction.id)?, operator: correction.operator, action })
+    staff_command(correction.id, correction.operator, action)
 }

@@ -1,7 +1,9 @@
 //! Lanes and their barriers by hand, and locked cars let out.
 
 use super::answers::ApiError;
-use super::requests::{Body, OfPlate, body, id, length, of_plate};
+use super::requests::{
+    Body, LaneAndWhy, OfPlate, body, length, of_lane_and_why, of_plate, staff_command,
+};
 use super::service::Desk;
 use crate::lang::RequestProblem;
 use crate::model::barrier::Movement;
@@ -11,7 +13,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// A lane, and why.
+/// A lane that goes back into service; why is not asked.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct OfLane {
@@ -22,8 +24,9 @@ pub(super) struct OfLane {
     lane_id: Id,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,
+    /// Taken and not kept.
     #[serde(default)]
-    #[schema(max_length = 100)]
+    #[expect(dead_code, reason = "older software sends it")]
     reason: String,
 }
 
@@ -89,40 +92,27 @@ pub(super) async fn open_lane(desk: Desk, lane: Body<LaneToOpen>) -> Response {
 
 fn opening(lane: LaneToOpen) -> Result<StaffCommand, RequestProblem> {
     let LaneToOpen { id: sent, lane_id, operator, reason, record_id } = lane;
-    length("operator", &operator, 50)?;
     length("reason", &reason, 100)?;
-    let action = StaffAction::OpenLane { lane_id, reason, record_id };
-    Ok(StaffCommand { id: id(sent)?, operator, action })
+    staff_command(sent, operator, StaffAction::OpenLane { lane_id, reason, record_id })
 }
 
 /// Takes a lane out of service (5011 state 4).
-#[utoipa::path(post, path = "/api/lanes/stop", request_body = OfLane, tag = "lanes",
+#[utoipa::path(post, path = "/api/lanes/stop", request_body = LaneAndWhy, tag = "lanes",
     responses((status = 200, description = "stopped"), (status = "4XX", body = ApiError)))]
-pub(super) async fn stop_lane(desk: Desk, lane: Body<OfLane>) -> Response {
+pub(super) async fn stop_lane(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
     let action = |lane_id, reason| StaffAction::StopLane { lane_id, reason };
-    desk.act(of_lane(lane, true, action)).await
+    desk.act(of_lane_and_why(lane, action)).await
 }
 
 /// Puts a lane back into service.
 #[utoipa::path(post, path = "/api/lanes/normal", request_body = OfLane, tag = "lanes",
     responses((status = 200, description = "normal"), (status = "4XX", body = ApiError)))]
 pub(super) async fn normal_lane(desk: Desk, lane: Body<OfLane>) -> Response {
-    let action = |lane_id, _| StaffAction::NormalLane { lane_id };
-    desk.act(of_lane(lane, false, action)).await
-}
-
-fn of_lane(
-    lane: Body<OfLane>,
-    with_reason: bool,
-    action: impl FnOnce(Id, String) -> StaffAction,
-) -> Result<StaffCommand, RequestProblem> {
-    let lane = body(lane)?;
-    length("operator", &lane.operator, 50)?;
-    if with_reason {
-        length("reason", &lane.reason, 100)?;
-    }
-    let action = action(lane.lane_id, lane.reason);
-    Ok(StaffCommand { id: id(lane.id)?, operator: lane.operator, action })
+    let command = body(lane).and_then(|lane| {
+        let action = StaffAction::NormalLane { lane_id: lane.lane_id };
+        staff_command(lane.id, lane.operator, action)
+    });
+    desk.act(command).await
 }
 
 /// Closes or stops a lane's barrier, holds it open, or releases it.
@@ -134,7 +124,6 @@ pub(super) async fn move_barrier(desk: Desk, request: Body<BarrierMove>) -> Resp
 
 fn of_barrier(request: Body<BarrierMove>) -> Result<StaffCommand, RequestProblem> {
     let request = body(request)?;
-    length("operator", &request.operator, 50)?;
     let movement = match request.movement {
         MovementWord::Close => Movement::Close,
         MovementWord::Stop => Movement::Stop,
@@ -142,5 +131,5 @@ fn of_barrier(request: Body<BarrierMove>) -> Result<StaffCommand, RequestProblem
         MovementWord::Release => Movement::Release,
     };
     let action = StaffAction::MoveBarrier { lane_id: request.lane_id, movement };
-    Ok(StaffCommand { id: id(request.id)?, operator: request.operator, action })
+    staff_command(request.id, request.operator, action)
 }

@@ -195,8 +195,7 @@ impl View<'_> {
     fn waiting(&self, waiting: Waiting) -> Result<WaitingNow, StoreError> {
         let mut candidates = Vec::new();
         for record_id in &waiting.candidates {
-            let record = self.tx.record(record_id)?;
-            if let Some(record) = record.filter(|record| record.leave_time.is_none()) {
+            if let Some(record) = self.tx.open_record(record_id)? {
                 candidates.push(self.candidate(record)?);
             }
         }

@@ -1,7 +1,7 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
-use super::requests::{Body, body, id, length};
+use super::requests::{Body, body, length, staff_command};
 use super::service::{Desk, Service};
 use crate::lang::{RequestProblem, Words as _};
 use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
@@ -119,7 +119,6 @@ pub(super) async fn set(desk: Desk, lease: Body<LeaseRequest>) -> Response {
 }
 
 fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
-    length("operator", &lease.operator, 50)?;
     for space_no in &lease.space_no_list {
         length("spaceNoList", space_no, 28)?;
     }
@@ -155,7 +154,7 @@ fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
         unpaid_months: None,
         moment: 0,
     }));
-    Ok(StaffCommand { id: id(lease.id)?, operator: lease.operator, action })
+    staff_command(lease.id, lease.operator, action)
 }
 
 /// Ends a lease (5012 state 2).
@@ -163,9 +162,8 @@ fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
     responses((status = 200, description = "ended"), (status = "4XX", body = ApiError)))]
 pub(super) async fn end(desk: Desk, lease: Body<EndRequest>) -> Response {
     let command = body(lease).and_then(|lease| {
-        length("operator", &lease.operator, 50)?;
         let action = StaffAction::EndLease { plates: lease.plate_no_list };
-        Ok(StaffCommand { id: id(lease.id)?, operator: lease.operator, action })
+        staff_command(lease.id, lease.operator, action)
     });
     desk.act(command).await
 }

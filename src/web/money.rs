@@ -1,7 +1,7 @@
 //! Money at the booth: taken, asked for, given back.
 
 use super::answers::ApiError;
-use super::requests::{Body, OfPlate, body, id, length, not_negative, of_plate, range};
+use super::requests::{Body, OfPlate, body, length, not_negative, of_plate, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
 use crate::model::staff::{Refund, StaffAction, StaffCommand, StaffPayment};
@@ -111,7 +111,6 @@ fn payment_command(payment: Payment) -> Result<StaffCommand, RequestProblem> {
     not_negative("discount", payment.discount)?;
     range("payType", payment.pay_type, 1, 6)?;
     length("payFrom", &payment.pay_from, 10)?;
-    length("operator", &payment.operator, 50)?;
     let discounts =
         payment.list_discounts.into_iter().map(discount).collect::<Result<Vec<_>, _>>()?;
     let action = StaffAction::Pay(Box::new(StaffPayment {
@@ -122,7 +121,7 @@ fn payment_command(payment: Payment) -> Result<StaffCommand, RequestProblem> {
         pay_from: payment.pay_from,
         discounts,
     }));
-    Ok(StaffCommand { id: id(Some(payment.id))?, operator: payment.operator, action })
+    staff_command(Some(payment.id), payment.operator, action)
 }
 
 fn discount(discount: Discount) -> Result<DiscountRecord, RequestProblem> {
@@ -168,12 +167,11 @@ fn refund_command(refund: RefundRequest) -> Result<StaffCommand, RequestProblem>
     }
     range("refundType", refund.refund_type, 1, 6)?;
     length("refundFrom", &refund.refund_from, 10)?;
-    length("operator", &refund.operator, 50)?;
     let action = StaffAction::Refund(Refund {
         record_id: refund.record_id,
         refund_money: refund.refund_money,
         refund_type: refund.refund_type,
         refund_from: refund.refund_from,
     });
-    Ok(StaffCommand { id: id(Some(refund.id))?, operator: refund.operator, action })
+    staff_command(Some(refund.id), refund.operator, action)
 }

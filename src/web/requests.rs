@@ -48,6 +48,41 @@ pub(super) fn not_negative(field: &'static str, money: Money) -> Result<(), Requ
     if money < Money::ZERO { Err(RequestProblem::Negative { field }) } else { Ok(()) }
 }
 
+/// What somebody does, under the id that makes it happen once.
+pub(super) fn staff_command(
+    sent: Option<String>,
+    operator: String,
+    action: StaffAction,
+) -> Result<StaffCommand, RequestProblem> {
+    length("operator", &operator, 50)?;
+    Ok(StaffCommand { id: id(sent)?, operator, action })
+}
+
+/// A lane, who and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LaneAndWhy {
+    #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
+    id: Option<String>,
+    /// The lane's id (table 8).
+    #[schema(value_type = String)]
+    lane_id: Id,
+    #[schema(min_length = 1, max_length = 50)]
+    operator: String,
+    #[schema(min_length = 1, max_length = 100)]
+    reason: String,
+}
+
+/// A command about a lane.
+pub(super) fn of_lane_and_why(
+    lane: Body<LaneAndWhy>,
+    action: impl FnOnce(Id, String) -> StaffAction,
+) -> Result<StaffCommand, RequestProblem> {
+    let lane = body(lane)?;
+    length("reason", &lane.reason, 100)?;
+    staff_command(lane.id, lane.operator, action(lane.lane_id, lane.reason))
+}
+
 /// A car, by its plate.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -68,6 +103,5 @@ pub(super) fn of_plate(
     action: impl FnOnce(PlateNo) -> StaffAction,
 ) -> Result<StaffCommand, RequestProblem> {
     let car = body(car)?;
-    length("operator", &car.operator, 50)?;
-    Ok(StaffCommand { id: id(car.id)?, operator: car.operator, action: action(car.plate_no) })
+    staff_command(car.id, car.operator, action(car.plate_no))
 }

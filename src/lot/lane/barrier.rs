@@ -17,7 +17,7 @@ use crate::model::outcome::Actuation;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
-use crate::store::{ActuationState, LaneCondition, PendingActuation, StoreError};
+use crate::store::{ActuationState, PendingActuation, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
@@ -206,9 +206,8 @@ pub fn move_by_hand(
         forget_up_by(case, lane)?;
     }
     if matches!(movement, Movement::HoldOpen | Movement::Release) {
-        let mut condition = case.tx.lane_condition(lane.id.as_str())?;
-        condition.held_open = movement == Movement::HoldOpen;
-        case.tx.set_lane_condition(lane.id.as_str(), &condition)?;
+        let held_open = movement == Movement::HoldOpen;
+        case.tx.change_lane(&lane.id, |condition| condition.held_open = held_open)?;
     }
     case.out.actuations.push(actuation(lane, barrier, act));
     Ok(true)
@@ -338,12 +337,10 @@ fn obeys_again(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 
 /// Notes whether a barrier opens; false when that was known.
 fn set_faulty(case: &mut Case<'_>, lane: &Lane, faulty: bool) -> Result<bool, StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    if condition.barrier_faulty == faulty {
+    if case.tx.lane_condition(lane.id.as_str())?.barrier_faulty == faulty {
         return Ok(false);
     }
-    let changed = LaneCondition { barrier_faulty: faulty, ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
+    case.tx.change_lane(&lane.id, |condition| condition.barrier_faulty = faulty)?;
     Ok(true)
 }
 
@@ -353,9 +350,8 @@ fn expect_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     if is_active(case, barrier_up)? {
         return Ok(());
     }
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
     let up_by = Some(case.now + lane.open_within);
-    case.tx.set_lane_condition(lane.id.as_str(), &LaneCondition { up_by, ..condition })
+    case.tx.change_lane(&lane.id, |condition| condition.up_by = up_by)
 }
 
 /// A lane's arm is up.
@@ -398,12 +394,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
 }
 
 fn forget_up_by(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    if condition.up_by.is_some() {
-        let changed = LaneCondition { up_by: None, ..condition };
-        case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
-    }
-    Ok(())
+    case.tx.change_lane(&lane.id, |condition| condition.up_by = None)
 }
 
 /// After a start: commands that were decided but never answered go out once more as soon as their

@@ -20,8 +20,7 @@ pub fn review(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
         return Ok(());
     }
     report::lane_state(case, lane, state, comment.as_ref())?;
-    let changed = LaneCondition { reported: state, ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
+    case.tx.change_lane(&lane.id, |condition| condition.reported = state)?;
     case.tell(Happening::LaneStands { lane: lane.name.clone(), state });
     Ok(())
 }
@@ -35,8 +34,7 @@ pub fn report(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
         None => stands(case, lane, &condition)?,
     };
     report::lane_state(case, lane, state, comment.as_ref())?;
-    let changed = LaneCondition { reported: state, ..condition.clone() };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+    case.tx.change_lane(&lane.id, |condition| condition.reported = state)
 }
 
 /// Looks at all lanes.
@@ -51,9 +49,7 @@ pub fn set_stopped(
     lane: &Lane,
     stopped_by: Option<String>,
 ) -> Result<(), StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    let changed = LaneCondition { stopped_by, ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)?;
+    case.tx.change_lane(&lane.id, |condition| condition.stopped_by = stopped_by)?;
     review(case, lane)
 }
 

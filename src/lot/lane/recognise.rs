@@ -43,7 +43,7 @@ pub fn recognise(
     }
     let Some(plate_no) = read.plate.as_ref() else { return Ok(car) };
     if let Some(known) = known_by(case, lane, &car, case.now)? {
-        return Ok(under(car, known));
+        return Ok(car.known_as(known));
     }
     // What is late asks nobody to look again: a plate is a plate.
     let confidence = read.confidence.filter(|_| live);
@@ -52,7 +52,7 @@ pub fn recognise(
         ask_again(case, lane)?;
     }
     if none {
-        return Ok(under(car, PlateNo::none()));
+        return Ok(car.known_as(PlateNo::none()));
     }
     // Who was inside then nobody can tell of a read that was sent late.
     let sure = if live { sure_match(case, lane, &car)? } else { None };
@@ -88,16 +88,6 @@ fn as_read(read: &PlateRead) -> SeenCar {
         by_hand: false,
         aliases: read.aliases.clone(),
     }
-}
-
-/// The car as known by another plate than was read.
-fn under(car: SeenCar, plate_no: PlateNo) -> SeenCar {
-    if car.plate_no == plate_no {
-        return car;
-    }
-    let mut aliases = car.aliases;
-    aliases.retain(|alias| *alias != plate_no);
-    SeenCar { read_as: Some(car.plate_no), plate_no, aliases, ..car }
 }
 
 /// Whether a reading is that of no plate at all: the camera is not sure enough, or what it read can be none.
@@ -183,7 +173,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
         && before.lane_id == lane.id
         && let Ok(plate_no) = before.plate_no.parse()
     {
-        return Ok(Some(under(car.clone(), plate_no)));
+        return Ok(Some(car.clone().known_as(plate_no)));
     }
     let Some(waiting) = case.tx.waiting_in(lane.id.as_str())? else { return Ok(None) };
     if waiting.car.has_plate() && waiting.car.is_of(&car.plate_no) {
@@ -396,7 +386,7 @@ fn matched(
     if fits(&reading) && !fits(&kept) && rename::rename(case, &record.id, &reading)? {
         return Ok(SeenCar { read_as: Some(kept), ..car });
     }
-    Ok(under(car, kept))
+    Ok(car.known_as(kept))
 }
 
 /// The stays that a car held as unknown at an exit may be of, the likeliest first: cars like it, or without a plate.

@@ -15,7 +15,7 @@ use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::{LaneCondition, SeenCar, StoreError, Tail};
+use crate::store::{SeenCar, StoreError, Tail};
 use jiff::SignedDuration;
 
 /// A picture taken so long after belongs to it.
@@ -23,33 +23,30 @@ const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// A car went over the loop that was let pass.
 pub fn note_passage(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    let changed = LaneCondition { passed_at: Some(case.now), ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+    let now = case.now;
+    case.tx.change_lane(&lane.id, |condition| condition.passed_at = Some(now))
 }
 
 /// The loop is still taken by a car whose passage is settled.
 pub fn note_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    let changed = LaneCondition { loop_settled: true, ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+    case.tx.change_lane(&lane.id, |condition| condition.loop_settled = true)
 }
 
 /// The barrier is opened by hand for nobody we know: whoever goes over the loop next was let pass.
 pub fn note_opened(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    let changed = LaneCondition { opened_for_anybody: Some(case.now), ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+    let now = case.now;
+    case.tx.change_lane(&lane.id, |condition| condition.opened_for_anybody = Some(now))
 }
 
 /// The settled car has left the loop.
 pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let condition = case.tx.lane_condition(lane.id.as_str())?;
-    if !condition.loop_settled {
-        return Ok(());
-    }
-    let changed = LaneCondition { loop_settled: false, passed_at: Some(case.now), ..condition };
-    case.tx.set_lane_condition(lane.id.as_str(), &changed)
+    let now = case.now;
+    case.tx.change_lane(&lane.id, |condition| {
+        if condition.loop_settled {
+            condition.loop_settled = false;
+            condition.passed_at = Some(now);
+        }
+    })
 }
 
 /// The loop became free and nobody was let pass: it was the settled car's, or somebody went through behind.
@@ -61,9 +58,8 @@ pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     barrier::settle(case, lane)?;
     let just_before = |at| case.now.duration_since(at) <= lane.pass_within;
     if condition.opened_for_anybody.is_some_and(just_before) {
-        let changed =
-            LaneCondition { opened_for_anybody: None, passed_at: Some(case.now), ..condition };
-        return case.tx.set_lane_condition(lane.id.as_str(), &changed);
+        case.tx.change_lane(&lane.id, |condition| condition.opened_for_anybody = None)?;
+        return note_passage(case, lane);
     }
     let held_open = condition.held_open || case.tx.all_up()?.is_some();
     if held_open || !condition.passed_at.is_some_and(just_before) {

@@ -6,14 +6,14 @@ use crate::lot::case::Case;
 use crate::lot::lane::pass::ByHand;
 use crate::lot::lane::{all_up, crossing, tailing};
 use crate::lot::lane::{by_hand, passage};
-use crate::lot::rules::LaneDirection;
+use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay::rename;
 use crate::model::happening::Happening;
 use crate::model::staff::{NamedCar, Refusal};
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::plate_kind;
-use crate::store::{ParkingRecord, RecordType, SeenCar};
+use crate::store::{ParkingRecord, RecordType, SeenCar, StoreError};
 use serde_json::json;
 
 /// The car that waits in a lane has this plate: it is decided anew.
@@ -28,17 +28,27 @@ pub(super) fn name(
     let waiting = passage::waiting_car(case, lane)?.ok_or(Refusal::NobodyWaits)?;
     let plate_no = named.plate_no.clone().ok_or(Refusal::NotInside)?;
     let reading = waiting.car.plate_no.clone();
-    let read_as = Some(reading.clone()).filter(|_| waiting.car.has_plate() && reading != plate_no);
-    let car = with_named(SeenCar { read_as, plate_no: plate_no.clone(), ..waiting.car }, named);
+    let car = with_named(waiting.car.known_as(plate_no.clone()), named);
+    decide_anew(case, lane, &reading, car, (operator, reason))?;
+    Ok(json!({ "status": "decided", "plateNo": plate_no }))
+}
+
+/// The car that waits in a lane, read as `reading`, is this one, says somebody.
+fn decide_anew(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    reading: &PlateNo,
+    car: SeenCar,
+    (operator, reason): (&str, &str),
+) -> Result<(), StoreError> {
     case.tell(Happening::NamedByHand {
         lane: lane.name.clone(),
         reading: reading.to_string(),
-        plate: plate_no.to_string(),
+        plate: car.plate_no.to_string(),
         by: operator.to_owned(),
         reason: reason.to_owned(),
     });
-    by_hand::named_by_hand(case, lane, car)?;
-    Ok(json!({ "status": "decided", "plateNo": plate_no }))
+    by_hand::named_by_hand(case, lane, car)
 }
 
 fn with_named(car: SeenCar, named: &NamedCar) -> SeenCar {
@@ -56,14 +66,14 @@ pub(super) fn choose(
     lane_id: &Id,
     record_id: &Id,
     true_plate: Option<&PlateNo>,
-    (operator, reason): (&str, &str),
+    said: (&str, &str),
 ) -> Done {
     let lane = lane(case.rules, lane_id)?;
     if lane.direction == LaneDirection::Entry {
         return Err(Refusal::LeadsIn.into());
     }
     let waiting = passage::waiting_car(case, lane)?.ok_or(Refusal::NobodyWaits)?;
-    let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+    let record = case.tx.open_record(record_id)?;
     let record = record.ok_or(Refusal::NoRecord)?;
     let kept = record.plate_no.clone().ok_or(Refusal::NoRecord)?;
     let reading = waiting.car.plate_no.clone();
@@ -84,16 +94,8 @@ pub(super) fn choose(
         rename::rename(case, record_id, plate_no)?;
     }
     let plate_no = corrected.unwrap_or(kept);
-    let read_as = Some(reading.clone()).filter(|_| waiting.car.has_plate());
-    let car = SeenCar { plate_no: plate_no.clone(), read_as, ..waiting.car };
-    case.tell(Happening::NamedByHand {
-        lane: lane.name.clone(),
-        reading: reading.to_string(),
-        plate: plate_no.to_string(),
-        by: operator.to_owned(),
-        reason: reason.to_owned(),
-    });
-    by_hand::named_by_hand(case, lane, car)?;
+    let car = waiting.car.known_as(plate_no.clone());
+    decide_anew(case, lane, &reading, car, said)?;
     Ok(json!({ "status": "decided", "plateNo": plate_no, "recordId": record_id }))
 }
 
@@ -152,7 +154,7 @@ pub(super) fn settle_tail(
 ) -> Done {
     let tail = case.tx.open_tail(tail)?.ok_or(Refusal::NoTail)?;
     if let Some(record_id) = record_id {
-        let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+        let record = case.tx.open_record(record_id)?;
         if record.is_none() || !tail.leaves {
             return Err(Refusal::NoRecord.into());
         }

@@ -45,7 +45,7 @@ fn car_of(
     record_id: &Id,
     operator: &str,
 ) -> Result<Known, Stop<Refusal>> {
-    let record = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
+    let record = case.tx.open_record(record_id)?;
     let record = record.ok_or(Refusal::NoRecord)?;
     let waiting = passage::waiting_car(case, lane)?.map(|waiting| waiting.car);
     if let Some(SeenCar { plate_no, .. }) = waiting.filter(SeenCar::has_plate) {

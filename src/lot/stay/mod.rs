@@ -57,8 +57,7 @@ pub fn begin_or_end(
 
 /// A stay that began and was none: its car has turned back at the entry.
 pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError> {
-    let open = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
-    let Some(mut record) = open else { return Ok(()) };
+    let Some(mut record) = case.tx.open_record(record_id)? else { return Ok(()) };
     record.leave_time = Some(case.now.max(record.enter_time));
     record.receivables = Money::ZERO;
     record.record_type = RecordType::Abnormal;
@@ -112,8 +111,7 @@ fn begin(
 
 /// Staff say that a stay ended at a moment when a car went out that nobody read.
 pub fn end_by_hand(case: &mut Case<'_>, record_id: &Id, at: Timestamp) -> Result<(), StoreError> {
-    let open = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
-    let Some(mut record) = open else { return Ok(()) };
+    let Some(mut record) = case.tx.open_record(record_id)? else { return Ok(()) };
     end_at(case, &mut record, at)?;
     record.record_type = RecordType::Abnormal;
     case.tx.unlock(record.plate_text())?;

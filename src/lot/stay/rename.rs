@@ -12,8 +12,7 @@ use crate::store::{ParkingRecord, StoreError};
 
 /// Gives an open stay another plate; false where that plate is inside already.
 pub fn rename(case: &mut Case<'_>, record_id: &Id, plate_no: &PlateNo) -> Result<bool, StoreError> {
-    let open = case.tx.record(record_id)?.filter(|record| record.leave_time.is_none());
-    let Some(before) = open else { return Ok(false) };
+    let Some(before) = case.tx.open_record(record_id)? else { return Ok(false) };
     if before.plate_no.as_ref() == Some(plate_no) {
         return Ok(true);
     }

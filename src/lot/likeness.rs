@@ -32,6 +32,7 @@ impl Cost {
     const FARTHEST: Self = Self(20);
 
     /// In tenths of a place read wrong.
+    #[cfg(test)]
     pub fn tenths(self) -> u16 {
         self.0
     }
@@ -92,15 +93,6 @@ fn sum(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> Co
 /// is a ticket number: those are given in a row, each to another car, and read by no camera.
 ///
 /// Either may lack the first character, the one that cameras read worst, since either was read by a camera.
-///
-/// ```
-/// use lotgate::lot::likeness::cost;
-///
-/// let tenths = |read, kept| cost(read, kept).map(|cost| cost.tenths());
-/// assert_eq!(tenths("粤B1234S", "粤B12345"), Some(3));
-/// assert_eq!(tenths("B12345", "粤B12345"), Some(4));
-/// assert_eq!(tenths("粤B12345", "京N8X7Y6"), None);
-/// ```
 pub fn cost(read: &str, kept: &str) -> Option<Cost> {
     if read == kept {
         return Some(Cost::NOTHING);

@@ -21,7 +21,7 @@ mod garage;
 mod guidance;
 mod interval;
 mod lane;
-pub mod likeness;
+mod likeness;
 mod money;
 mod report;
 mod rights;

@@ -1,9 +1,10 @@
-//! A car at a lane, from its camera's word to the barrier behind it: which car a reading means ([`recognise`]), what lay
+//! A car at a lane, from its camera's word to the barrier behind it: which car a reading means ([`recognise`], [`alike`]), what lay
 //! in a broker meanwhile ([`undecided`]), read and decided ([`passage`]), let pass ([`pass`], [`by_hand`]) until it has gone ([`crossing`]), behind
 //! another ([`tailing`]), in a gate of two cameras ([`gate`]), its barrier ([`barrier`]) and all of them ([`all_up`]), what the
 //! lane shows ([`display`]), its contacts ([`contacts`]) and how it stands ([`condition`]). It carries decisions out; what a
 //! car may do is `rights`', what a stay is `stay`'s.
 
+pub(super) mod alike;
 pub(super) mod all_up;
 pub(super) mod barrier;
 pub(super) mod by_hand;

@@ -4,7 +4,7 @@
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
 use super::pass::{ByHand, is_let_pass_again, let_pass_by_hand, pass, plate_event};
-use super::{condition, crossing, display, gate, recognise, ticket};
+use super::{alike, condition, crossing, display, gate, recognise, ticket};
 use crate::lot::case::{Case, Marks};
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::Lane;
@@ -255,11 +255,11 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
     if matches!(decision.terms, Terms::Unknown)
         && decision.hold.is_none()
         && sighting.live
-        && recognise::may_be_another(case, sighting.lane, &sighting.car)?
+        && alike::may_be_another(case, sighting.lane, &sighting.car)?
     {
         decision.hold = Some(HoldReason::NotInside);
     }
-    if sighting.live && recognise::rather_goes_out(case, sighting.lane, &sighting.car)? {
+    if sighting.live && alike::rather_goes_out(case, sighting.lane, &sighting.car)? {
         decision.hold = Some(HoldReason::NotInside);
     }
     if sighting.live && is_shut(case, sighting)? {
@@ -273,7 +273,7 @@ fn judge_at_the_exit(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Dec
     let decision = judge(case, sighting)?;
     if decision.hold != Some(HoldReason::NotInside)
         || !sighting.live
-        || !recognise::candidates(case, sighting.lane, &sighting.car)?.is_empty()
+        || !alike::candidates(case, sighting.lane, &sighting.car)?.is_empty()
     {
         return Ok(decision);
     }
@@ -445,11 +445,8 @@ fn hold(
         }
     }
     let unknown = matches!(reason, HoldReason::NotInside | HoldReason::NoPlate);
-    let candidates = if unknown {
-        recognise::candidates(case, sighting.lane, &sighting.car)?
-    } else {
-        Vec::new()
-    };
+    let candidates =
+        if unknown { alike::candidates(case, sighting.lane, &sighting.car)? } else { Vec::new() };
     case.tx.set_waiting(&Waiting {
         lane_id,
         candidates,

@@ -1,32 +1,22 @@
 //! Which car a reading means: one that is known by its plate or another of its plates, the one that stands in the lane
-//! already, one that is like a car inside, one without a plate. It finds a name for the car; what it may do is decided
-//! by that name elsewhere.
+//! already, one without a plate; one that is like a car inside is `alike`'s. It finds a name for the car; what it may do
+//! is decided by that name elsewhere.
 
-use super::condition;
+use super::{alike, condition};
 use crate::lot::case::Case;
-use crate::lot::likeness::{self, Cost, PlateReading};
-use crate::lot::report;
+use crate::lot::likeness::{self, PlateReading};
 use crate::lot::rights::access;
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay::rename;
 use crate::model::event::PlateRead;
-use crate::model::event_kind::EventKind;
-use crate::model::exit::PlateMatch;
-use crate::model::happening::Happening;
-use crate::model::remark::Remark;
-use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
 use crate::standard::ticket_number::is_ticket_number;
-use crate::store::{ParkingRecord, Passing, RecordType, SeenCar, StoreError};
+use crate::store::{Passing, SeenCar, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 /// Readings of one lane this close to each other can be of one car.
 const ONE_CAR_WITHIN: SignedDuration = SignedDuration::from_secs(10);
-/// A plate whose car came and left within this time is no misreading of another.
-const LEFT_LATELY: SignedDuration = SignedDuration::from_hours(24);
-/// Cars that people are shown to choose from.
-const SHOWN: usize = 5;
 /// A text outside the grammar is still taken for a plate if it has as many characters and digits.
 const STRANGE: (usize, usize) = (6, 2);
 
@@ -55,9 +45,9 @@ pub fn recognise(
         return Ok(car.known_as(PlateNo::none()));
     }
     // Who was inside then nobody can tell of a read that was sent late.
-    let sure = if live { sure_match(case, lane, &car)? } else { None };
+    let sure = if live { alike::sure_match(case, lane, &car)? } else { None };
     match sure {
-        Some(record) => matched(case, car, &record, lane),
+        Some(record) => alike::matched(case, car, &record, lane),
         None => Ok(car),
     }
 }
@@ -272,142 +262,4 @@ fn better_while_passing(
     let car = SeenCar { read_as: Some(before.plate_no), ..car.clone() };
     case.tx.set_passing(&Passing { car: car.clone(), ..passing })?;
     Ok(car)
-}
-
-/// The one stay that a reading at the exit is surely of, where the lot takes what is sure.
-fn sure_match(
-    case: &Case<'_>,
-    lane: &Lane,
-    car: &SeenCar,
-) -> Result<Option<ParkingRecord>, StoreError> {
-    if case.rules.plate_match != PlateMatch::Sure || lane.direction == LaneDirection::Entry {
-        return Ok(None);
-    }
-    one_sure(case, car)
-}
-
-/// Whether a car that seems to come in through a lane of both directions is far likelier one that goes out, misread: it
-/// surely is like one that is inside, and it is left to staff.
-pub fn rather_goes_out(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreError> {
-    Ok(lane.direction == LaneDirection::Both
-        && case.rules.plate_match == PlateMatch::Ask
-        && car.has_plate()
-        && case.tx.open_record_of(car.plate_no.as_str())?.is_none()
-        && !access::is_expected(case, car.plate_no.as_str(), case.now)?
-        && one_sure(case, car)?.is_some())
-}
-
-/// The one stay that a reading is surely of.
-fn one_sure(case: &Case<'_>, car: &SeenCar) -> Result<Option<ParkingRecord>, StoreError> {
-    let reading = car.plate_no.as_str();
-    if came_and_left(case, reading)? {
-        return Ok(None);
-    }
-    let inside = case.tx.plates_inside()?;
-    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
-    let Some(record_id) = likeness::judge(reading, inside).sure else { return Ok(None) };
-    let Some(record) = case.tx.record(&record_id)? else { return Ok(None) };
-    let differ = |one: &Option<String>, other: &Option<String>| {
-        one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| one != other)
-    };
-    let other_car = differ(&record.plate_color, &car.plate_color)
-        || differ(&record.car_color, &car.car_color)
-        || differ(&record.car_logo, &car.car_logo);
-    let watched =
-        [record.plate_text(), reading].into_iter().try_fold(false, |watched, plate_no| {
-            let listed = !case.tx.controls_of(plate_no, case.now)?.is_empty();
-            let held = access::is_held_by_others(case, plate_no, true, case.now)?;
-            Ok::<_, StoreError>(watched || listed || held)
-        })?;
-    // Who is seen in another lane is not here.
-    let elsewhere = is_elsewhere(case, &record, car)?;
-    Ok((!other_car && !watched && !elsewhere).then_some(record))
-}
-
-/// Whether the car of a stay waits or passes in another lane than its camera's.
-fn is_elsewhere(
-    case: &Case<'_>,
-    record: &ParkingRecord,
-    car: &SeenCar,
-) -> Result<bool, StoreError> {
-    let here = case.rules.lane_of_camera(&car.device_id).map_or("", |lane| lane.id.as_str());
-    let waits = !case.tx.waiting_elsewhere(record.plate_text(), here)?.is_empty();
-    let passes = case
-        .tx
-        .all_passing()?
-        .into_iter()
-        .any(|one| one.lane_id != here && Some(&one.car.plate_no) == record.plate_no.as_ref());
-    Ok(waits || passes)
-}
-
-/// Whether a plate came and left lately: then it is itself and no misreading.
-fn came_and_left(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
-    let left = case.tx.last_closed_record_of(plate_no)?.and_then(|record| record.leave_time);
-    Ok(left.is_some_and(|left| case.now.duration_since(left) < LEFT_LATELY))
-}
-
-/// Whether a plate with a right to leave, but not inside, may be a misreading of one that is: then staff look first.
-pub fn may_be_another(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreError> {
-    if case.rules.plate_match == PlateMatch::Exact
-        || lane.direction == LaneDirection::Entry
-        || came_and_left(case, car.plate_no.as_str())?
-    {
-        return Ok(false);
-    }
-    let inside = case.tx.plates_inside()?;
-    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
-    let judged = likeness::judge(car.plate_no.as_str(), inside);
-    Ok(judged.likely.first().is_some_and(|nearest| nearest.cost <= Cost::SURE))
-}
-
-/// A car is taken for one that is inside though it was read otherwise: that is told once, and the record says so.
-fn matched(
-    case: &mut Case<'_>,
-    car: SeenCar,
-    record: &ParkingRecord,
-    lane: &Lane,
-) -> Result<SeenCar, StoreError> {
-    let Some(kept) = record.plate_no.clone() else { return Ok(car) };
-    let reading = car.plate_no.clone();
-    let fits = |plate: &PlateNo| plate_kind(plate.as_str()).is_some();
-    if case.tx.first_sight(&format!("matched:{}:{reading}", record.id), case.now)? {
-        let abnormal = ParkingRecord { record_type: RecordType::Abnormal, ..record.clone() };
-        case.tx.update_record(&abnormal)?;
-        let remark = Remark::Matched { reading: reading.as_str(), kept: kept.as_str() };
-        report::plate_event(case, EventKind::Matched, &kept, Some(lane), case.now, &remark)?;
-        case.tell(Happening::Matched {
-            lane: lane.name.clone(),
-            reading: reading.to_string(),
-            plate: kept.to_string(),
-            record: record.id.clone(),
-        });
-    }
-    // A reading that fits where the record's plate does not is the true one.
-    if fits(&reading) && !fits(&kept) && rename::rename(case, &record.id, &reading)? {
-        return Ok(SeenCar { read_as: Some(kept), ..car });
-    }
-    Ok(car.known_as(kept))
-}
-
-/// The stays that a car held as unknown at an exit may be of, the likeliest first: cars like it, or without a plate.
-pub fn candidates(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Vec<Id>, StoreError> {
-    if lane.direction == LaneDirection::Entry {
-        return Ok(Vec::new());
-    }
-    let inside = case.tx.plates_inside()?;
-    if !car.has_plate() {
-        // Who was read badly may be one that it is like.
-        let reading = car.read_as.as_ref().map_or("", PlateNo::as_str);
-        let plates = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
-        let like = likeness::judge(reading, plates).likely.into_iter().map(|one| one.key);
-        let like: Vec<Id> = like.collect();
-        let tickets = inside.into_iter().rev().filter(|(_, plate_no)| is_ticket_number(plate_no));
-        return Ok(like.into_iter().chain(tickets.map(|(id, _)| id)).take(SHOWN).collect());
-    }
-    if case.rules.plate_match == PlateMatch::Exact {
-        return Ok(Vec::new());
-    }
-    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
-    let judged = likeness::judge(car.plate_no.as_str(), inside);
-    Ok(judged.likely.into_iter().map(|candidate| candidate.key).collect())
 }

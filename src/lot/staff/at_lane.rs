@@ -4,7 +4,7 @@
 use super::{Done, lane::lane};
 use crate::lot::case::Case;
 use crate::lot::lane::pass::ByHand;
-use crate::lot::lane::{all_up, crossing, tailing};
+use crate::lot::lane::{alike, all_up, crossing, tailing};
 use crate::lot::lane::{by_hand, passage};
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay::rename;
@@ -12,7 +12,6 @@ use crate::model::happening::Happening;
 use crate::model::staff::{NamedCar, Refusal};
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::standard::plate_kind::plate_kind;
 use crate::store::{ParkingRecord, RecordType, SeenCar, StoreError};
 use serde_json::json;
 
@@ -77,9 +76,7 @@ pub(super) fn choose(
     let record = record.ok_or(Refusal::NoRecord)?;
     let kept = record.plate_no.clone().ok_or(Refusal::NoRecord)?;
     let reading = waiting.car.plate_no.clone();
-    let fits = |plate: &PlateNo| plate_kind(plate.as_str()).is_some();
-    let better =
-        (waiting.car.has_plate() && fits(&reading) && !fits(&kept)).then(|| reading.clone());
+    let better = alike::is_truer(&reading, &kept).then(|| reading.clone());
     let corrected = true_plate.cloned().or(better).filter(|plate_no| *plate_no != kept);
     if let Some(plate_no) = &corrected
         && case.tx.open_record_of(plate_no.as_str())?.is_some()

@@ -62,6 +62,7 @@ impl SeenCar {
     }
 
     /// The same car by another plate than was read; what a camera read of it stays known.
+    #[must_use]
     pub fn known_as(self, plate_no: PlateNo) -> Self {
         if self.plate_no == plate_no {
             return self;

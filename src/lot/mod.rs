@@ -43,7 +43,7 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
-use lane::{barrier, contacts, crossing, display, passage, tailing, undecided};
+use lane::{barrier, contacts, crossing, display, gone_back, passage, tailing, undecided};
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
@@ -108,7 +108,7 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
         DeviceEvent::PlateRead(read) => passage::plate_read(case, read),
         DeviceEvent::Picture { device_id, image } => tailing::picture(case, device_id, image),
         DeviceEvent::TurnedBack { device_id, plate } => {
-            crossing::turned_back(case, device_id, plate.as_ref())
+            gone_back::turned_back(case, device_id, plate.as_ref())
         }
         DeviceEvent::Contact { device_id, input, closed, just_now } => {
             contacts::changed(case, device_id, *input, *closed, *just_now)

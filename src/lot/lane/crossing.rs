@@ -2,23 +2,18 @@
 //! passes: the loop under the arm, where there is one, when it has driven over it; else the arm's going up; where
 //! nothing tells, the next car or a while without a read. One that backs out leaves no record where something tells.
 
-use super::{barrier, condition, tailing};
+use super::{barrier, tailing, unseen};
 use crate::lot::case::Case;
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::{Lane, LaneDirection};
+use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
-use crate::lot::stay::{self, unseen_entry};
-use crate::lot::unsettled;
 use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
-use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
-use crate::store::{Passing, SeenCar, StoreError, UnseenPassage};
+use crate::store::{Passing, StoreError, UnseenPassage};
 use jiff::SignedDuration;
-
-/// Read again within this time of a passage that no loop saw, a car has not gone yet.
-const SAME_TERMS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// So long after a reading of its plate, a reading of nothing is still of that car.
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(10);
@@ -44,32 +39,6 @@ pub fn begin(
         stay::begin_or_end(case, sighting, decision)?;
     }
     Ok(())
-}
-
-/// A car has passed some time ago, says its camera late. If it stands there yet after all, it is let pass when it is read
-/// again; one that owes is not.
-pub fn passed_earlier(
-    case: &mut Case<'_>,
-    sighting: &Sighting<'_>,
-    decision: Decision,
-) -> Result<(), StoreError> {
-    let leaves = decision.is_exit();
-    let record_id = stay::begin_or_end(case, sighting, decision)?;
-    let record = record_id.map(|id| case.tx.record(&id)).transpose()?.flatten();
-    let Some(record) = record else { return Ok(()) };
-    if leaves && unsettled::owed(&record) > Money::ZERO {
-        return Ok(());
-    }
-    case.tx.set_unseen_passage(&UnseenPassage {
-        plate_no: sighting.plate().to_string(),
-        lane_id: sighting.lane.id.clone(),
-        record_id: record.id,
-        leaves,
-        heading: sighting.car.heading,
-        read_as: sighting.car.read_as.as_ref().map(ToString::to_string),
-        by_hand: sighting.car.by_hand,
-        at: sighting.at,
-    })
 }
 
 /// The same for a car whose stay has begun or ended here already, and that has not gone yet.
@@ -155,33 +124,6 @@ pub fn passing(
 ) -> Result<Option<Passing>, StoreError> {
     let passing = case.tx.passing_in(lane.id.as_str())?;
     Ok(passing.filter(|one| one.car.plate_no == *plate))
-}
-
-/// The passage of a car that is read again where no loop saw it go, if it may pass on the same terms.
-pub fn may_pass_again(
-    case: &Case<'_>,
-    sighting: &Sighting<'_>,
-) -> Result<Option<UnseenPassage>, StoreError> {
-    let plate_no = sighting.plate().as_str();
-    let Some(before) = case.tx.unseen_passage(plate_no)? else { return Ok(None) };
-    let since = sighting.at.duration_since(before.at);
-    let same_way = match (sighting.lane.direction, before.heading, sighting.car.heading) {
-        (LaneDirection::Entry | LaneDirection::Exit, ..) => true,
-        (LaneDirection::Both, Some(then), Some(now)) => then == now,
-        (LaneDirection::Both, ..) => since < case.rules.repeat_window,
-    };
-    // A stay that was ended since by other means is no ground to pass on.
-    let stands = match case.tx.record(&before.record_id)? {
-        Some(record) => record.leave_time.is_some() == before.leaves,
-        None => false,
-    };
-    let same = before.lane_id == sighting.lane.id
-        && since <= SAME_TERMS_WITHIN
-        && same_way
-        && (before.leaves || stands)
-        && (before.by_hand
-            || !access::is_held_by_others(case, plate_no, before.leaves, sighting.at)?);
-    Ok(same.then_some(before))
 }
 
 /// The car that was let pass is read again: it still stands there. Its barrier is opened again unless the arm is up.
@@ -291,89 +233,11 @@ pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(),
     }
 }
 
-/// A camera saw a car turn back.
-pub fn turned_back(
-    case: &mut Case<'_>,
-    camera: &Id,
-    plate: Option<&PlateNo>,
-) -> Result<(), StoreError> {
-    let Some(lane) = case.rules.lane_of_camera(camera) else { return Ok(()) };
-    if case.tx.all_up()?.is_some() {
-        return Ok(());
-    }
-    let is_it = |car: &SeenCar| plate.is_none_or(|plate| car.is_of(plate));
-    if let Some(passing) = case.tx.passing_in(lane.id.as_str())?
-        && is_it(&passing.car)
-    {
-        if passing.on_loop {
-            // What the loop tells next is of its going back.
-            tailing::note_settled(case, lane)?;
-        }
-        back_out(case, lane, &passing)?;
-    } else if let Some(plate) = plate {
-        undo_unseen(case, lane, plate.as_str())?;
-    }
-    let waiting = case.tx.waiting_in(lane.id.as_str())?;
-    if let Some(gone) = waiting.filter(|one| plate.is_some() && is_it(&one.car)) {
-        unseen_entry::withdraw(case, &gone.car)?;
-        case.tx.forget_exit_reads(gone.car.plate_no.as_str())?;
-        case.tx.clear_waiting(lane.id.as_str())?;
-        condition::review(case, lane)?;
-    }
-    Ok(())
-}
-
-/// Whether a car was let pass here that may have gone back: it stands there, or no loop saw it through just before.
-pub fn can_back_out(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
-    Ok(case.tx.passing_in(lane.id.as_str())?.is_some()
-        || case.tx.last_unseen_passage_in(&lane.id)?.is_some())
-}
-
-/// Staff say that it has.
-pub fn backed_out_by_hand(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    if let Some(passing) = case.tx.passing_in(lane.id.as_str())? {
-        return back_out(case, lane, &passing);
-    }
-    let Some(last) = case.tx.last_unseen_passage_in(&lane.id)? else { return Ok(()) };
-    undo_unseen(case, lane, &last.plate_no)
-}
-
-/// Somebody or something tells that a car which was let pass has gone back.
-pub fn back_out(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
-    barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
-    if passing.record_id.is_some() {
-        case.tx.clear_passing(&passing.lane_id)?;
-        undo_unseen(case, lane, passing.car.plate_no.as_str())?;
-    } else {
-        give_up(case, lane, passing)?;
-    }
-    // Nothing comes down on who stands under the arm.
-    if passing.on_loop { Ok(()) } else { barrier::close(case, lane) }
-}
-
-/// A stay that began here, seen by no loop, was none.
-fn undo_unseen(case: &mut Case<'_>, lane: &Lane, plate_no: &str) -> Result<(), StoreError> {
-    let before = case.tx.unseen_passage(plate_no)?;
-    let Some(before) = before.filter(|before| {
-        before.lane_id == lane.id && case.now.duration_since(before.at) <= SAME_TERMS_WITHIN
-    }) else {
-        return Ok(());
-    };
-    // Who has gone back from an exit comes again: its stay has ended, and it is let pass.
-    if !before.leaves {
-        case.tx.forget_unseen_passage(&before.plate_no)?;
-        stay::end_as_none(case, &before.record_id)?;
-    }
-    let (lane, plate) = (lane.name.clone(), plate_no.to_owned());
-    case.tell(Happening::BackedOut { lane, plate });
-    Ok(())
-}
-
 /// Time has passed: a car that has not driven on by now has gone back, where a loop would have seen it; where none could
 /// it has gone on. Where the loop has fallen silent meanwhile nobody can tell, and a record too many is better than one
 /// too few.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
-    case.tx.forget_unseen_passages_before(case.now - SAME_TERMS_WITHIN)?;
+    unseen::expire(case)?;
     for passing in case.tx.all_passing()? {
         let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else {
             case.tx.clear_passing(&passing.lane_id)?;
@@ -426,16 +290,7 @@ fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(
     let Some(record_id) = record(case, lane, &passing)? else {
         return case.tx.clear_passing(&passing.lane_id);
     };
-    case.tx.set_unseen_passage(&UnseenPassage {
-        plate_no: passing.car.plate_no.to_string(),
-        lane_id: lane.id.clone(),
-        record_id: record_id.clone(),
-        leaves: passing.leaves,
-        heading: passing.car.heading,
-        read_as: passing.car.read_as.as_ref().map(ToString::to_string),
-        by_hand: passing.car.by_hand,
-        at: case.now,
-    })?;
+    unseen::remember(case, lane, &passing.car, &record_id, (passing.leaves, case.now))?;
     case.tx.set_passing(&Passing { record_id: Some(record_id), ..passing })
 }
 
@@ -459,7 +314,8 @@ fn record(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<Option<
     if settled_since { Ok(None) } else { stay::begin_or_end(case, &sighting, decision) }
 }
 
-fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
+/// A car that was let pass has gone back, and left no stay.
+pub fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
     case.tx.clear_passing(lane.id.as_str())?;
     case.tx.forget_exit_reads(passing.car.plate_no.as_str())?;

@@ -1,5 +1,6 @@
 //! A car at a lane, from its camera's word to the barrier behind it: which car a reading means ([`recognise`], [`alike`]), what lay
-//! in a broker meanwhile ([`undecided`]), read and decided ([`passage`]), let pass ([`pass`], [`by_hand`]) until it has gone ([`crossing`]), behind
+//! in a broker meanwhile ([`undecided`]), read and decided ([`passage`]), let pass ([`pass`], [`by_hand`]) until it has gone ([`crossing`], [`unseen`]) or gone back
+//! ([`gone_back`]), behind
 //! another ([`tailing`]), in a gate of two cameras ([`gate`]), its barrier ([`barrier`]) and all of them ([`all_up`]), what the
 //! lane shows ([`display`]), its contacts ([`contacts`]) and how it stands ([`condition`]). It carries decisions out; what a
 //! car may do is `rights`', what a stay is `stay`'s.
@@ -13,9 +14,11 @@ pub(super) mod contacts;
 pub(super) mod crossing;
 pub(super) mod display;
 pub(super) mod gate;
+pub(super) mod gone_back;
 pub(super) mod pass;
 pub(super) mod passage;
 pub(super) mod recognise;
 pub(super) mod tailing;
 pub(super) mod ticket;
 pub(super) mod undecided;
+mod unseen;

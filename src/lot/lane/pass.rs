@@ -1,7 +1,7 @@
 //! A car is let pass: on its terms, by whom, and what the lane does for it. Whoever decides it calls here; nothing is
 //! decided.
 
-use super::{barrier, condition, crossing, display};
+use super::{barrier, condition, crossing, display, unseen};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::access::{Decision, Terms};
@@ -44,7 +44,7 @@ pub fn pass(
     }
     // What was sent late is none of the business of whoever stands there now.
     if !sighting.live {
-        return crossing::passed_earlier(case, sighting, decision);
+        return unseen::passed_earlier(case, sighting, decision);
     }
     crossing::begin(case, sighting, decision)?;
     is_let_pass(case, sighting, leaves)

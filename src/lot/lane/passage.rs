@@ -4,7 +4,7 @@
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
 use super::pass::{ByHand, is_let_pass_again, let_pass_by_hand, pass, plate_event};
-use super::{alike, condition, crossing, display, gate, recognise, ticket};
+use super::{alike, condition, crossing, display, gate, recognise, ticket, unseen};
 use crate::lot::case::{Case, Marks};
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::Lane;
@@ -106,7 +106,7 @@ fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreE
     if let Some(passing) = passing.filter(|one| one.car.plate_no == *sighting.plate()) {
         return Ok(passing.decided_at);
     }
-    if !is_repeat(case, sighting)? && crossing::may_pass_again(case, sighting)?.is_none() {
+    if !is_repeat(case, sighting)? && unseen::may_pass_again(case, sighting)?.is_none() {
         return Ok(sighting.at);
     }
     let plate_no = sighting.plate().as_str();
@@ -292,7 +292,7 @@ fn is_shut(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError>
 /// again where nothing says that it is up. False when it is another car, or may not pass any more.
 fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
     let lane = sighting.lane;
-    let again = crossing::may_pass_again(case, sighting)?;
+    let again = unseen::may_pass_again(case, sighting)?;
     if let Some(passing) = crossing::passing(case, lane, sighting.plate())? {
         let plate_no = sighting.plate().as_str();
         if passing.record_id.is_none()

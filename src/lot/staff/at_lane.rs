@@ -4,7 +4,7 @@
 use super::{Done, lane::lane};
 use crate::lot::case::Case;
 use crate::lot::lane::pass::ByHand;
-use crate::lot::lane::{alike, all_up, crossing, tailing};
+use crate::lot::lane::{alike, all_up, gone_back, tailing};
 use crate::lot::lane::{by_hand, passage};
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay::rename;
@@ -132,12 +132,12 @@ pub(super) fn let_through(
 /// The car that was let pass in a lane has gone back.
 pub(super) fn backed_out(case: &mut Case<'_>, lane_id: &Id, operator: &str, reason: &str) -> Done {
     let lane = lane(case.rules, lane_id)?;
-    if !crossing::can_back_out(case, lane)? {
+    if !gone_back::can_go_back(case, lane)? {
         return Err(Refusal::NobodyPassed.into());
     }
     let (name, by) = (lane.name.clone(), operator.to_owned());
     case.tell(Happening::BackedOutByHand { lane: name, by, reason: reason.to_owned() });
-    crossing::backed_out_by_hand(case, lane)?;
+    gone_back::by_hand(case, lane)?;
     Ok(json!({ "status": "backed out" }))
 }
 

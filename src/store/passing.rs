@@ -1,4 +1,5 @@
-//! Cars that were let pass and are not known to have gone, one a lane; and the contacts that tell.
+//! Cars that were let pass and are not known to have gone, one a lane, or two where a second was read behind the first;
+//! and the contacts that tell.
 
 use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
@@ -6,11 +7,14 @@ use jiff::Timestamp;
 
 /// A car before an open barrier, or one that should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 pub struct Passing {
     /// The lane.
     pub lane_id: String,
     /// The car.
     pub car: SeenCar,
+    /// Whether another has been read behind it before it reached the loop.
+    pub ahead: bool,
     /// Whether it goes out.
     pub leaves: bool,
     /// When it was let pass.
@@ -28,12 +32,19 @@ pub struct Passing {
 }
 
 const COLUMNS: &str =
-    "car, lane_id, leaves, decided_at, last_read, on_loop, opened_at, record_id, unwatched";
+    "car, lane_id, leaves, decided_at, last_read, on_loop, opened_at, record_id, unwatched,
+    ahead";
 
 impl Transaction<'_> {
     /// The car that may pass in a lane.
     pub fn passing_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1");
+        let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 0");
+        self.row(&sql, [lane_id], passing)
+    }
+
+    /// The car that may pass in a lane and has another behind it.
+    pub fn ahead_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 1");
         self.row(&sql, [lane_id], passing)
     }
 
@@ -47,8 +58,8 @@ impl Transaction<'_> {
     pub fn set_passing(&self, passing: &Passing) -> Result<(), StoreError> {
         let sql =
             "INSERT OR REPLACE INTO passing (lane_id, plate_no, car, leaves, decided_at, last_read,
-                   on_loop, opened_at, record_id, unwatched)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                   on_loop, opened_at, record_id, unwatched, ahead)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let Passing { lane_id, car, leaves, decided_at, last_read, on_loop, .. } = passing;
         let row = (
             lane_id,
@@ -61,14 +72,16 @@ impl Transaction<'_> {
             passing.opened_at.map(Timestamp::as_millisecond),
             &passing.record_id,
             passing.unwatched,
+            passing.ahead,
         );
         self.execute(sql, row)?;
         Ok(())
     }
 
-    /// Nobody is passing in that lane any more.
-    pub fn clear_passing(&self, lane_id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM passing WHERE lane_id = ?1", [lane_id])?;
+    /// That car is passing no more.
+    pub fn clear_passing(&self, passing: &Passing) -> Result<(), StoreError> {
+        let sql = "DELETE FROM passing WHERE lane_id = ?1 AND ahead = ?2";
+        self.execute(sql, (&passing.lane_id, passing.ahead))?;
         Ok(())
     }
 
@@ -111,5 +124,6 @@ fn passing(row: &rusqlite::Row<'_>) -> rusqlite::Result<Passing> {
         opened_at: row.get::<_, Option<i64>>(6)?.map(millis),
         record_id: row.get::<_, Option<String>>(7)?.map(Id::from),
         unwatched: row.get(8)?,
+        ahead: row.get(9)?,
     })
 }

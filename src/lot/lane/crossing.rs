@@ -35,7 +35,7 @@ pub fn begin(
     let passing = let_pass(case, sighting, leaves, None)?;
     // Where neither a barrier nor a loop could tell, whoever is read is through.
     if lane.barrier.is_none() && lane.passing_loop.is_none() {
-        case.tx.clear_passing(&passing.lane_id)?;
+        case.tx.clear_passing(&passing)?;
         stay::begin_or_end(case, sighting, decision)?;
     }
     Ok(())
@@ -62,9 +62,9 @@ fn let_pass(
 ) -> Result<Passing, StoreError> {
     let lane = sighting.lane;
     // A loop that the car before is still on tells nothing of this one.
-    let former = case.tx.passing_in(lane.id.as_str())?;
-    let taken_by_former = former.is_some_and(|former| former.on_loop);
-    settle_former(case, lane, None)?;
+    let here = [case.tx.passing_in(lane.id.as_str())?, case.tx.ahead_in(lane.id.as_str())?];
+    let taken_by_former = here.into_iter().flatten().any(|former| former.on_loop);
+    settle_former(case, lane, Some(sighting.plate()))?;
     let on_loop = match &lane.passing_loop {
         Some(contact) => !taken_by_former && barrier::is_active(case, contact)?,
         None => false,
@@ -72,6 +72,7 @@ fn let_pass(
     let passing = Passing {
         lane_id: lane.id.to_string(),
         car: sighting.car.clone(),
+        ahead: false,
         leaves,
         decided_at: case.now,
         last_read: case.now,
@@ -102,18 +103,43 @@ pub fn settle_former(
     }
     let Some(passing) = passing else { return Ok(()) };
     if passing.record_id.is_some() {
-        case.tx.clear_passing(&passing.lane_id)
+        case.tx.clear_passing(&passing)
     } else if passing.on_loop {
         // It drives over the loop yet, and what the loop tells next is of it.
         tailing::note_settled(case, lane)?;
-        let lane_id = passing.lane_id.clone();
-        record_unseen(case, lane, passing)?;
-        case.tx.clear_passing(&lane_id)
-    } else if is_watched(case, lane)? && !passing.unwatched {
-        give_up(case, lane, &passing)
+        record_unseen(case, lane, &passing)?;
+        case.tx.clear_passing(&passing)
+    } else if !is_watched(case, lane)? || passing.unwatched {
+        assume_gone(case, lane, &passing)
+    } else if passing.opened_at.is_some() && stands_there.is_some() {
+        go_ahead(case, lane, passing)
     } else {
-        assume_gone(case, lane, passing)
+        give_up(case, lane, &passing)
     }
+}
+
+/// Another is read behind a car whose arm is up and that has not reached the loop: what the loop tells next is of it.
+fn go_ahead(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
+    if let Some(before) = case.tx.ahead_in(lane.id.as_str())? {
+        if before.on_loop {
+            complete(case, lane, &before)?;
+        } else {
+            give_up(case, lane, &before)?;
+        }
+    }
+    case.tx.clear_passing(&passing)?;
+    case.tx.set_passing(&Passing { ahead: true, ..passing })
+}
+
+/// The car that has another behind it is read again: it stands there still, and it is the one behind that has gone.
+pub fn come_back(case: &mut Case<'_>, lane: &Lane, plate: &PlateNo) -> Result<(), StoreError> {
+    let ahead = case.tx.ahead_in(lane.id.as_str())?;
+    let Some(ahead) = ahead.filter(|one| !one.on_loop && one.car.is_of(plate)) else {
+        return Ok(());
+    };
+    case.tx.clear_passing(&ahead)?;
+    settle_former(case, lane, None)?;
+    case.tx.set_passing(&Passing { ahead: false, ..ahead })
 }
 
 /// The car that may pass here just now, if it is of that plate.
@@ -153,7 +179,7 @@ pub fn read_again(
 pub fn take_back(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     let plate = passing.car.plate_no.as_str();
     barrier::give_up(case, lane, plate)?;
-    case.tx.clear_passing(&passing.lane_id)?;
+    case.tx.clear_passing(passing)?;
     case.tx.forget_unseen_passage(plate)?;
     barrier::close(case, lane)
 }
@@ -187,7 +213,7 @@ pub fn arm_is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
         case.tx.set_passing(&passing)?;
     }
     if passing.record_id.is_none() && !is_watched(case, lane)? {
-        record_unseen(case, lane, passing)?;
+        record_unseen(case, lane, &passing)?;
     }
     Ok(())
 }
@@ -195,7 +221,7 @@ pub fn arm_is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 /// Nothing is waited for: the car that was let pass is through.
 pub fn pass_at_once(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     match case.tx.passing_in(lane.id.as_str())? {
-        Some(passing) if passing.record_id.is_none() => record_unseen(case, lane, passing),
+        Some(passing) if passing.record_id.is_none() => record_unseen(case, lane, &passing),
         _ => Ok(()),
     }
 }
@@ -217,7 +243,12 @@ pub fn loops_unheard(case: &mut Case<'_>, device_id: Option<&Id>) -> Result<(), 
 
 /// The loop of a lane is taken, or free again.
 pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(), StoreError> {
-    match case.tx.passing_in(lane.id.as_str())? {
+    let ahead = case.tx.ahead_in(lane.id.as_str())?;
+    let first = match ahead {
+        Some(ahead) => Some(ahead),
+        None => case.tx.passing_in(lane.id.as_str())?,
+    };
+    match first {
         Some(passing) if taken => {
             let opened_at = passing.opened_at.or(Some(case.now));
             case.tx.set_passing(&Passing { on_loop: true, opened_at, ..passing })
@@ -240,7 +271,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     unseen::expire(case)?;
     for passing in case.tx.all_passing()? {
         let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else {
-            case.tx.clear_passing(&passing.lane_id)?;
+            case.tx.clear_passing(&passing)?;
             continue;
         };
         let quiet = case.now.duration_since(passing.last_read);
@@ -251,12 +282,15 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
             continue;
         }
         if passing.record_id.is_some() {
-            case.tx.clear_passing(&passing.lane_id)?;
+            case.tx.clear_passing(&passing)?;
         } else if watched && case.tx.all_up()?.is_none() {
             give_up(case, lane, &passing)?;
-            barrier::close(case, lane)?;
+            // Nothing comes down on the one that may pass now.
+            if case.tx.passing_in(lane.id.as_str())?.is_none() {
+                barrier::close(case, lane)?;
+            }
         } else {
-            assume_gone(case, lane, passing)?;
+            assume_gone(case, lane, &passing)?;
         }
     }
     Ok(())
@@ -264,8 +298,11 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
 
 /// The car is through; a loop saw it.
 fn complete(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
-    barrier::settle(case, lane)?;
-    case.tx.clear_passing(lane.id.as_str())?;
+    // What was sent since is for the car behind.
+    if !passing.ahead {
+        barrier::settle(case, lane)?;
+    }
+    case.tx.clear_passing(passing)?;
     case.tx.forget_unseen_passage(passing.car.plate_no.as_str())?;
     if passing.record_id.is_none() {
         record(case, lane, passing)?;
@@ -274,24 +311,23 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), S
 }
 
 /// Nothing has told that the arm went up, and the car is not there any more: it has gone through all the same.
-fn assume_gone(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
+fn assume_gone(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     if passing.opened_at.is_none() {
         let (name, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
         case.tell(Happening::AssumedGone { lane: name, plate });
         barrier::disobeys(case, lane, &BarrierFault::Unproven)?;
     }
-    let lane_id = passing.lane_id.clone();
     record_unseen(case, lane, passing)?;
-    case.tx.clear_passing(&lane_id)
+    case.tx.clear_passing(passing)
 }
 
 /// Makes the record of a car that no loop saw through, and remembers it: it may stand there still.
-fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: Passing) -> Result<(), StoreError> {
-    let Some(record_id) = record(case, lane, &passing)? else {
-        return case.tx.clear_passing(&passing.lane_id);
+fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
+    let Some(record_id) = record(case, lane, passing)? else {
+        return case.tx.clear_passing(passing);
     };
     unseen::remember(case, lane, &passing.car, &record_id, (passing.leaves, case.now))?;
-    case.tx.set_passing(&Passing { record_id: Some(record_id), ..passing })
+    case.tx.set_passing(&Passing { record_id: Some(record_id), ..passing.clone() })
 }
 
 /// What the car was let pass for is decided once more, as of then and not as of now: it may have stood on the loop for a
@@ -316,8 +352,10 @@ fn record(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<Option<
 
 /// A car that was let pass has gone back, and left no stay.
 pub fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
-    barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
-    case.tx.clear_passing(lane.id.as_str())?;
+    if !passing.ahead {
+        barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
+    }
+    case.tx.clear_passing(passing)?;
     case.tx.forget_exit_reads(passing.car.plate_no.as_str())?;
     // It may have been about to take a space.
     case.space_freed();
@@ -347,7 +385,7 @@ pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result
             LaneDirection::Both => passing.opened_at.is_some(),
         };
         if passing.record_id.is_some() {
-            case.tx.clear_passing(&passing.lane_id)?;
+            case.tx.clear_passing(&passing)?;
         } else if other_side {
             complete(case, lane, &passing)?;
         } else {

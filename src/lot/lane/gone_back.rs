@@ -59,7 +59,7 @@ pub fn by_hand(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 fn back_out(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
     barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
     if passing.record_id.is_some() {
-        case.tx.clear_passing(&passing.lane_id)?;
+        case.tx.clear_passing(passing)?;
         unseen::undo(case, lane, passing.car.plate_no.as_str())?;
     } else {
         crossing::give_up(case, lane, passing)?;

@@ -292,6 +292,7 @@ fn is_shut(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError>
 /// again where nothing says that it is up. False when it is another car, or may not pass any more.
 fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
     let lane = sighting.lane;
+    crossing::come_back(case, lane, sighting.plate())?;
     let again = unseen::may_pass_again(case, sighting)?;
     if let Some(passing) = crossing::passing(case, lane, sighting.plate())? {
         let plate_no = sighting.plate().as_str();

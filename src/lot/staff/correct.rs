@@ -94,7 +94,7 @@ fn settle(
         case.tx.unlock(before.plate_text())?;
         if let Some(passing) = way_out {
             // It drives away under a barrier that is open already, and its stay is ended by hand.
-            case.tx.clear_passing(&passing.lane_id)?;
+            case.tx.clear_passing(&passing)?;
         }
         stay::vacate(case, after)?;
         // What it owes is collected by the platform (C.2.2.5).

@@ -1,6 +1,8 @@
 -- A car in a lane as it was read is one JSON text: what cameras tell of it grows.
 CREATE TABLE passing_now (
-    lane_id    TEXT PRIMARY KEY,
+    lane_id    TEXT NOT NULL,
+    -- Whether another has been read behind it before it reached the loop.
+    ahead      INTEGER NOT NULL DEFAULT 0,
     plate_no   TEXT NOT NULL,
     car        TEXT NOT NULL,
     -- Whether it goes out.
@@ -13,7 +15,8 @@ CREATE TABLE passing_now (
     -- When something told that the arm went up for it.
     opened_at  INTEGER,
     -- The stay that has begun or ended already by its passage.
-    record_id  TEXT
+    record_id  TEXT,
+    PRIMARY KEY (lane_id, ahead)
 ) STRICT;
 INSERT INTO passing_now (lane_id, plate_no, car, leaves, decided_at, last_read, on_loop)
     SELECT lane_id, plate_no, json_object('plate_no', plate_no, 'plate_color', plate_color,

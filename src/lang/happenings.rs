@@ -216,6 +216,14 @@ impl Words for Happening {
                 "{lane}：{plate} 无入场记录，放行出场，按异常记录上报",
                 "{lane}: {plate} leaves; no entry of it is known, its record is abnormal"
             ),
+            Self::UnreadEarlier { lane, at, place } => {
+                let place = place.as_deref().unwrap_or("—");
+                say!(
+                    lang,
+                    "{lane}：补传记录，{at} 有车未识别到车牌，无法确定车辆，图片 {place}",
+                    "{lane}: sent late, a car without a readable plate was there at {at}; nobody can tell which, picture {place}"
+                )
+            }
             Self::LeftUnknownEarlier { lane, plate } => say!(
                 lang,
                 "{lane}：补传 {plate} 出场，但无入场记录，不计停车记录",
@@ -235,6 +243,11 @@ impl Words for Happening {
                 lang,
                 "{lane}：{plate} 视为已通过，但无法确认是否抬杆",
                 "{lane}: {plate} is taken to have gone, though nothing told that the barrier opened"
+            ),
+            Self::LoopStuck { lane } => say!(
+                lang,
+                "{lane}：地感持续有车，恢复前不予采信，请检查地感",
+                "{lane}: the loop has been taken for too long; it is not believed until it is free again, please look at it"
             ),
             Self::MayStillOpen { lane, plate } => say!(
                 lang,

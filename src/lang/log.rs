@@ -37,9 +37,11 @@ impl Weight {
             | Happening::LetPassByHand { .. }
             | Happening::LeftUnknown { .. }
             | Happening::LeftUnknownEarlier { .. }
+            | Happening::UnreadEarlier { .. }
             | Happening::MovedByHand { .. }
             | Happening::BackedOut { .. }
             | Happening::AssumedGone { .. }
+            | Happening::LoopStuck { .. }
             | Happening::Tailed { .. }
             | Happening::AllUp { .. }
             | Happening::AllUpEnded { .. }
@@ -250,6 +252,9 @@ impl<'h> Fields<'h> {
             Happening::LeftUnknown { lane, plate, record } => {
                 Self { record: Some(record.as_str()), ..Self::car("left_unknown", lane, plate) }
             }
+            Happening::UnreadEarlier { lane, place, .. } => {
+                Self { path: place.as_deref(), ..Self::on_lane("unread_earlier", lane) }
+            }
             Happening::LeftUnknownEarlier { lane, plate } => {
                 Self::car("left_unknown_earlier", lane, plate)
             }
@@ -291,6 +296,7 @@ impl<'h> Fields<'h> {
             Happening::LetPassAgain { lane, plate } => Self::car("let_pass_again", lane, plate),
             Happening::AssumedGone { lane, plate } => Self::car("assumed_gone", lane, plate),
             Happening::MayStillOpen { lane, plate } => Self::car("may_still_open", lane, plate),
+            Happening::LoopStuck { lane } => Self::on_lane("loop_stuck", lane),
             Happening::OpenedLate { lane } => Self::on_lane("opened_late", lane),
             Happening::ReadsLay { broker, .. } => {
                 Self { broker: Some(broker), ..Self::new("reads_lay") }

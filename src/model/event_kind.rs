@@ -24,6 +24,8 @@ pub enum EventKind {
     AllUp,
     /// A barrier was told to open and did not.
     Barrier,
+    /// A loop is taken for longer than any car takes.
+    Loop,
     /// A device is not heard any more.
     Offline,
     /// A device's clock does not agree with ours.
@@ -43,7 +45,7 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 12] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 13] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
@@ -52,6 +54,7 @@ impl EventKind {
         ("tailing", Self::Tailing),
         ("all-up", Self::AllUp),
         ("barrier", Self::Barrier),
+        ("loop", Self::Loop),
         ("offline", Self::Offline),
         ("clock", Self::Clock),
         ("queue", Self::Queue),

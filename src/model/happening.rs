@@ -53,12 +53,16 @@ pub enum Happening {
     LeftUnknown { lane: String, plate: String, record: Id },
     /// A camera sent late that a car of which no entry is known has gone out.
     LeftUnknownEarlier { lane: String, plate: String },
+    /// A camera sent late that a car without a readable plate was there; its picture may tell whose it was.
+    UnreadEarlier { lane: String, at: String, place: Option<String> },
     /// Staff moved a barrier otherwise than to let a car pass.
     MovedByHand { lane: String, movement: Movement, by: String },
     /// A car that was let pass is read there again: it stands there still and is let pass again.
     LetPassAgain { lane: String, plate: String },
     /// A car that was let pass has gone, as far as anybody knows: nothing told that the barrier opened.
     AssumedGone { lane: String, plate: String },
+    /// A loop is taken for longer than any car takes, and is not believed until it is free again.
+    LoopStuck { lane: String },
     /// A command that was sent for a car may still open the barrier, and that car stands there no more.
     MayStillOpen { lane: String, plate: String },
     /// A barrier opened by a command for a car that stands there no more.

@@ -88,6 +88,8 @@ pub enum Remark<'a> {
     BarrierNotOpened(&'a BarrierFault),
     /// A lane's barrier does not obey.
     BarrierFaulty,
+    /// A loop is taken for longer than any car takes.
+    LoopStuck,
     /// A car stands in a lane and may not pass.
     CarHeld,
     /// A damaged database was moved aside.
@@ -144,6 +146,7 @@ impl Remark<'_> {
             Self::ClockWrong => "设备时钟未同步".to_owned(),
             Self::BarrierNotOpened(fault) => format!("道闸未打开：{}", of_barrier(fault)),
             Self::BarrierFaulty => "道闸故障".to_owned(),
+            Self::LoopStuck => "地感持续有车，暂不采信".to_owned(),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
             Self::QueueFull { pending, bytes } => {

@@ -53,14 +53,18 @@ impl Transaction<'_> {
         self.row(sql, [id], |row| row.get(0))
     }
 
-    /// The entries of a plate that are in force at `now`.
+    /// The entries in force at `now` of a plate, and of the other plates of its car where that is inside.
     pub fn controls_of(
         &self,
         plate_no: &str,
         now: Timestamp,
     ) -> Result<Vec<ControlListEntry>, StoreError> {
         let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
-                   FROM control_list WHERE plate_no = ?1 AND begin_at <= ?2 AND end_at >= ?2
+                   FROM control_list WHERE begin_at <= ?2 AND end_at >= ?2 AND (plate_no = ?1
+                       OR plate_no IN (SELECT record_alias.plate_no
+                           FROM parking_record JOIN record_alias ON record_id = parking_record.id
+                           WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
+                               AND parking_record.plate_no <> ''))
                    ORDER BY strategy_type, id";
         self.rows(sql, (plate_no, now.as_millisecond()), |row| {
             Ok(ControlListEntry {

@@ -22,8 +22,14 @@ pub struct LaneCondition {
     pub loop_settled: bool,
     /// When a car went over the loop last.
     pub passed_at: Option<Timestamp>,
+    /// It went out.
+    pub passed_leaving: bool,
     /// When it was opened by hand for nobody we know, who has not gone over the loop yet.
     pub opened_for_anybody: Option<Timestamp>,
+    /// Since when the loop is taken.
+    pub loop_taken_at: Option<Timestamp>,
+    /// It has been for longer than any car takes, and is not believed until it is free again.
+    pub loop_stuck: bool,
 }
 
 impl Transaction<'_> {
@@ -31,7 +37,7 @@ impl Transaction<'_> {
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
         let sql =
             "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at,
-                   opened_for_anybody FROM lane WHERE id = ?1";
+                   opened_for_anybody, loop_taken_at, loop_stuck, passed_leaving FROM lane WHERE id = ?1";
         let known = self.row(sql, [lane_id], |row| {
             Ok(LaneCondition {
                 reported: column::number(row, 0, "a state of a lane", LaneState::from_number)?,
@@ -42,6 +48,9 @@ impl Transaction<'_> {
                 loop_settled: row.get(5)?,
                 passed_at: row.get::<_, Option<i64>>(6)?.map(millis),
                 opened_for_anybody: row.get::<_, Option<i64>>(7)?.map(millis),
+                loop_taken_at: row.get::<_, Option<i64>>(8)?.map(millis),
+                loop_stuck: row.get(9)?,
+                passed_leaving: row.get(10)?,
             })
         })?;
         Ok(known.unwrap_or(LaneCondition {
@@ -53,6 +62,9 @@ impl Transaction<'_> {
             loop_settled: false,
             passed_at: None,
             opened_for_anybody: None,
+            loop_taken_at: None,
+            loop_stuck: false,
+            passed_leaving: false,
         }))
     }
 
@@ -75,7 +87,8 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO lane
                    (id, reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at,
-                    opened_for_anybody) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                    opened_for_anybody, loop_taken_at, loop_stuck, passed_leaving)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let row = (
             lane_id,
             condition.reported.number(),
@@ -86,6 +99,9 @@ impl Transaction<'_> {
             condition.loop_settled,
             condition.passed_at.map(Timestamp::as_millisecond),
             condition.opened_for_anybody.map(Timestamp::as_millisecond),
+            condition.loop_taken_at.map(Timestamp::as_millisecond),
+            condition.loop_stuck,
+            condition.passed_leaving,
         );
         self.execute(sql, row)?;
         Ok(())

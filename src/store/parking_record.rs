@@ -159,11 +159,13 @@ impl Transaction<'_> {
         self.row(&sql, [space_no], record)
     }
 
-    /// The records of cars inside whose plates contain `part`, the longest stay first.
+    /// The records of cars inside of whose plates one contains `part`, the longest stay first.
     pub fn open_records_like(&self, part: &str) -> Result<Vec<ParkingRecord>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM parking_record INDEXED BY parking_record_inside
-             WHERE leave_time IS NULL AND plate_no <> '' AND instr(plate_no, ?1) > 0
+             WHERE leave_time IS NULL AND plate_no <> '' AND (instr(plate_no, ?1) > 0
+                 OR EXISTS (SELECT 1 FROM record_alias
+                            WHERE record_id = id AND instr(record_alias.plate_no, ?1) > 0))
              ORDER BY enter_time, rowid"
         );
         self.rows(&sql, [part], record)
@@ -183,7 +185,12 @@ impl Transaction<'_> {
              ORDER BY leave_time DESC LIMIT ?2"
         );
         let ended = self.rows(&sql, (plate_no, limit), record)?;
-        Ok(self.open_record_of(plate_no)?.into_iter().chain(ended).take(limit as usize).collect())
+        Ok(self
+            .open_record_by_any_plate(plate_no)?
+            .into_iter()
+            .chain(ended)
+            .take(limit as usize)
+            .collect())
     }
 
     /// A plate's stays that ended with sums that do not meet, the newest first.

@@ -79,6 +79,11 @@ impl SeenCar {
         self.plate_no != PlateNo::none()
     }
 
+    /// Its plate and its others.
+    pub fn plates(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.plate_no).chain(&self.aliases).map(PlateNo::as_str)
+    }
+
     /// Whether `text` is its plate, one of its others, or what was read for it.
     pub fn is_of(&self, text: &PlateNo) -> bool {
         self.plate_no == *text || self.read_as.as_ref() == Some(text) || self.aliases.contains(text)

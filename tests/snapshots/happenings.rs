@@ -59,10 +59,12 @@ fn happenings() {
         LetPassByHand { lane: exit(), plate: plate(), by: None, held: HoldReason::Locked };
         LeftUnknown { lane: exit(), plate: plate(), record: RECORD.into() };
         LeftUnknownEarlier { lane: exit(), plate: plate() };
+        UnreadEarlier { lane: exit(), at: text("2026-07-01 08:00:00"), place: None };
         MovedByHand { lane: exit(), movement: Movement::HoldOpen, by: operator() };
         BackedOut { lane: exit(), plate: plate() };
         LetPassAgain { lane: exit(), plate: plate() };
         AssumedGone { lane: exit(), plate: plate() };
+        LoopStuck { lane: exit() };
         MayStillOpen { lane: exit(), plate: plate() };
         Tailed { lane: exit(), leaves: true, plate: None };
         Tailed { lane: entry(), leaves: false, plate: Some(plate()) };

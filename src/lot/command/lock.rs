@@ -24,15 +24,16 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &LockCommand) -> Done {
         return Ok(Answered::told(entry.reply));
     }
     let plate = command.plate_no.as_str();
-    let Some(record) = case.tx.open_record_of(plate)? else {
+    let Some(record) = case.tx.open_record_by_any_plate(plate)? else {
         // Table 78 demands `lockstate` even here.
         let also = Some(("lockstate", 0.into()));
         return Err(Refused { also, ..refuse(ErrorCode::NOT_IN_LOT, "") }.into());
     };
+    let plate = record.plate_text();
     if lock {
         let lock = VehicleLock {
             lock_id: command.id.clone(),
-            record_id: record.id,
+            record_id: record.id.clone(),
             feature_code: command.feature_code.clone(),
             released_by: None,
         };

@@ -188,7 +188,7 @@ fn own_space<'a>(
     plate: Option<&PlateNo>,
 ) -> Result<Option<&'a Space>, StoreError> {
     let Some(plate) = plate else { return Ok(None) };
-    let record = case.tx.open_record_of(plate.as_str())?;
+    let record = case.tx.open_record_by_any_plate(plate.as_str())?;
     let Some(space_no) = record.and_then(|record| record.space_no) else { return Ok(None) };
     let taken = spaces::state_told(case, &space_no)? == Some(SpaceState::Occupied);
     let own = space_in(case.rules, garage_code, &space_no);
@@ -221,7 +221,9 @@ fn space_of<'a>(
         Some(mission) if mission.store => mission.space_no,
         // It was taken out since.
         Some(_) => None,
-        None => case.tx.open_record_of(plate.as_str())?.and_then(|record| record.space_no),
+        None => {
+            case.tx.open_record_by_any_plate(plate.as_str())?.and_then(|record| record.space_no)
+        }
     };
     Ok(space_no.and_then(|space_no| space_in(case.rules, garage_code, &space_no)))
 }

@@ -180,7 +180,7 @@ fn done(case: &mut Case<'_>, mission: Mission, plc: &GaragePlc) -> Result<(), St
 fn taken_out(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
     let Some(space_no) = &mission.space_no else { return Ok(()) };
     let record = match &mission.plate_no {
-        Some(plate_no) => case.tx.open_record_of(plate_no)?,
+        Some(plate_no) => case.tx.open_record_by_any_plate(plate_no)?,
         None => case.tx.open_record_at(space_no)?,
     };
     if let Some(record) = record.filter(|record| record.space_no.as_ref() == Some(space_no)) {
@@ -206,7 +206,7 @@ fn with_its_car(case: &Case<'_>, mission: &Mission) -> Result<Mission, StoreErro
 /// A car stands in the garage: its record gets the space, and the platform hears of it (5006).
 fn stored(case: &mut Case<'_>, mission: &Mission) -> Result<(), StoreError> {
     let Some(plate_no) = &mission.plate_no else { return Ok(()) };
-    let Some(before) = case.tx.open_record_of(plate_no)? else { return Ok(()) };
+    let Some(before) = case.tx.open_record_by_any_plate(plate_no)? else { return Ok(()) };
     let record = ParkingRecord {
         space_no: mission.space_no.clone().or_else(|| before.space_no.clone()),
         garage_code: Some(mission.garage_code.clone()),

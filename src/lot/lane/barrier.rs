@@ -6,7 +6,7 @@
 //! Closing, stopping and releasing are not noted: nobody waits for them, and done late they would come down on another
 //! car.
 
-use super::condition;
+use super::{condition, stuck_loop};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rules::{Barrier, Contact, Lane};
@@ -143,7 +143,8 @@ fn send(
 
 /// Whether the arm needs no further pulse: its switch says that it is up, or a car drives under it.
 fn is_open(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
-    for contact in [&lane.barrier_up, &lane.passing_loop].into_iter().flatten() {
+    let passing_loop = if stuck_loop::is_stuck(case, lane)? { &None } else { &lane.passing_loop };
+    for contact in [&lane.barrier_up, passing_loop].into_iter().flatten() {
         let told = case.tx.device_online(contact.device_id.as_str())? == Some(true);
         if told && is_active(case, contact)? {
             return Ok(true);

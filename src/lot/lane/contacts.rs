@@ -3,7 +3,7 @@
 
 use super::by_hand::{self, Known};
 use super::pass::ByHand;
-use super::{all_up, barrier, crossing};
+use super::{all_up, barrier, crossing, stuck_loop};
 use crate::lot::case::Case;
 use crate::lot::rules::Contact;
 use crate::model::barrier::{Act, BarrierFault};
@@ -58,7 +58,11 @@ pub fn changed(
     }
     for lane in &case.rules.lanes {
         if let Some(taken) = is(&lane.passing_loop) {
-            crossing::loop_changed(case, lane, taken)?;
+            if stuck_loop::changed(case, lane, taken)? {
+                crossing::loop_believed_again(case, lane)?;
+            } else {
+                crossing::loop_changed(case, lane, taken)?;
+            }
         }
         if is(&lane.barrier_up) == Some(true) {
             barrier::is_up(case, lane)?;

@@ -2,7 +2,7 @@
 //! passes: the loop under the arm, where there is one, when it has driven over it; else the arm's going up; where
 //! nothing tells, the next car or a while without a read. One that backs out leaves no record where something tells.
 
-use super::{barrier, tailing, unseen};
+use super::{barrier, stuck_loop, tailing, unseen};
 use crate::lot::case::Case;
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::{Lane, LaneDirection};
@@ -21,7 +21,8 @@ const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// Whether a lane's loop can be trusted to see the car pass.
 pub fn is_watched(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     let Some(passing_loop) = &lane.passing_loop else { return Ok(false) };
-    Ok(case.tx.device_online(passing_loop.device_id.as_str())? == Some(true))
+    Ok(case.tx.device_online(passing_loop.device_id.as_str())? == Some(true)
+        && !stuck_loop::is_stuck(case, lane)?)
 }
 
 /// The car may pass now, on the terms decided.
@@ -66,7 +67,11 @@ fn let_pass(
     let taken_by_former = here.into_iter().flatten().any(|former| former.on_loop);
     settle_former(case, lane, Some(sighting.plate()))?;
     let on_loop = match &lane.passing_loop {
-        Some(contact) => !taken_by_former && barrier::is_active(case, contact)?,
+        Some(contact) => {
+            !taken_by_former
+                && barrier::is_active(case, contact)?
+                && !stuck_loop::is_stuck(case, lane)?
+        }
         None => false,
     };
     let passing = Passing {
@@ -106,7 +111,7 @@ pub fn settle_former(
         case.tx.clear_passing(&passing)
     } else if passing.on_loop {
         // It drives over the loop yet, and what the loop tells next is of it.
-        tailing::note_settled(case, lane)?;
+        tailing::note_settled(case, lane, passing.leaves)?;
         record_unseen(case, lane, &passing)?;
         case.tx.clear_passing(&passing)
     } else if !is_watched(case, lane)? || passing.unwatched {
@@ -255,7 +260,7 @@ pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(),
         }
         Some(passing) if passing.on_loop => {
             complete(case, lane, &passing)?;
-            tailing::note_passage(case, lane)
+            tailing::note_passage(case, lane, passing.leaves)
         }
         // What the settled car before it frees is none of its business.
         Some(_) if !taken => tailing::forget_settled(case, lane),
@@ -264,11 +269,23 @@ pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(),
     }
 }
 
+/// The loop of a lane is free that nobody has believed: whose stay has begun or ended meanwhile may have left it just
+/// now, and its barrier is commanded no more.
+pub fn loop_believed_again(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    match case.tx.passing_in(lane.id.as_str())? {
+        Some(passing) if passing.record_id.is_none() => return Ok(()),
+        Some(passing) => case.tx.clear_passing(&passing)?,
+        None => {}
+    }
+    barrier::settle(case, lane)
+}
+
 /// Time has passed: a car that has not driven on by now has gone back, where a loop would have seen it; where none could
 /// it has gone on. Where the loop has fallen silent meanwhile nobody can tell, and a record too many is better than one
 /// too few.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     unseen::expire(case)?;
+    stuck_loop::expire(case)?;
     for passing in case.tx.all_passing()? {
         let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else {
             case.tx.clear_passing(&passing)?;

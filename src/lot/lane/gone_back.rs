@@ -24,7 +24,7 @@ pub fn turned_back(
     {
         if passing.on_loop {
             // What the loop tells next is of its going back.
-            tailing::note_settled(case, lane)?;
+            tailing::note_settled(case, lane, passing.leaves)?;
         }
         back_out(case, lane, &passing)?;
     } else if let Some(plate) = plate {

@@ -2,7 +2,7 @@
 //! in a broker meanwhile ([`undecided`]), read and decided ([`passage`]), let pass ([`pass`], [`by_hand`]) until it has gone ([`crossing`], [`unseen`]) or gone back
 //! ([`gone_back`]), behind
 //! another ([`tailing`]), in a gate of two cameras ([`gate`]), its barrier ([`barrier`]) and all of them ([`all_up`]), what the
-//! lane shows ([`display`]), its contacts ([`contacts`]) and how it stands ([`condition`]). It carries decisions out; what a
+//! lane shows ([`display`]), its contacts ([`contacts`]), a loop not to be believed ([`stuck_loop`]) and how it stands ([`condition`]). It carries decisions out; what a
 //! car may do is `rights`', what a stay is `stay`'s.
 
 pub(super) mod alike;
@@ -18,6 +18,7 @@ pub(super) mod gone_back;
 pub(super) mod pass;
 pub(super) mod passage;
 pub(super) mod recognise;
+mod stuck_loop;
 pub(super) mod tailing;
 pub(super) mod ticket;
 pub(super) mod undecided;

@@ -15,6 +15,7 @@ use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
 use crate::model::remark::Remark;
+use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
@@ -143,7 +144,7 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
             continue;
         }
         let helped = marks.everybody
-            || marks.plates.iter().any(|plate| plate == waiting.car.plate_no.as_str())
+            || is_marked(case, &waiting.car, &marks.plates)?
             || (marks.space_freed && waiting.reason == Hold::Full);
         let lane = case.rules.lane(&Id::from(waiting.lane_id.as_str()));
         let Some(lane) = lane.filter(|_| helped) else { continue };
@@ -160,6 +161,20 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
         }
     }
     Ok(())
+}
+
+/// Whether something was changed for one of a car's plates, also for one that only its record knows.
+fn is_marked(case: &Case<'_>, car: &SeenCar, plates: &[String]) -> Result<bool, StoreError> {
+    for plate in plates {
+        if car.plates().any(|one| one == plate) {
+            return Ok(true);
+        }
+        let inside = case.tx.open_record_by_any_plate(plate)?;
+        if inside.is_some_and(|record| record.plate_no.as_ref() == Some(&car.plate_no)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The car that waits in a lane now.
@@ -193,6 +208,7 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
         }
     } else if !sighting.car.has_plate() {
         // Which car it was nobody can tell any more.
+        tell_unread_earlier(case, sighting);
         return Ok(());
     }
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
@@ -217,6 +233,13 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
         // A read sent late tells what has already happened; holding it would keep nobody.
         _ => pass(case, sighting, decision),
     }
+}
+
+/// A car without a readable plate was at a lane at a moment gone by.
+fn tell_unread_earlier(case: &mut Case<'_>, sighting: &Sighting<'_>) {
+    let place = sighting.car.images.first().map(|image| image.place.clone());
+    let at = DateTime::at(sighting.at, &case.rules.time_zone).to_string();
+    case.tell(Happening::UnreadEarlier { lane: sighting.lane.name.clone(), at, place });
 }
 
 /// All barriers are up: nobody is held, and nothing is waited for; who would have been held was let pass by whoever

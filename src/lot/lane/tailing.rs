@@ -15,21 +15,27 @@ use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::{SeenCar, StoreError, Tail};
+use crate::store::{LaneCondition, SeenCar, StoreError, Tail};
 use jiff::SignedDuration;
 
 /// A picture taken so long after belongs to it.
 const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
-/// A car went over the loop that was let pass.
-pub fn note_passage(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+/// A car went over the loop that was let pass, out (`leaves`) or in.
+pub fn note_passage(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
     let now = case.now;
-    case.tx.change_lane(&lane.id, |condition| condition.passed_at = Some(now))
+    case.tx.change_lane(&lane.id, |condition| {
+        condition.passed_at = Some(now);
+        condition.passed_leaving = leaves;
+    })
 }
 
-/// The loop is still taken by a car whose passage is settled.
-pub fn note_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    case.tx.change_lane(&lane.id, |condition| condition.loop_settled = true)
+/// The loop is still taken by a car whose passage, out (`leaves`) or in, is settled.
+pub fn note_settled(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
+    case.tx.change_lane(&lane.id, |condition| {
+        condition.loop_settled = true;
+        condition.passed_leaving = leaves;
+    })
 }
 
 /// The barrier is opened by hand for nobody we know: whoever goes over the loop next was let pass.
@@ -59,25 +65,30 @@ pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let just_before = |at| case.now.duration_since(at) <= lane.pass_within;
     if condition.opened_for_anybody.is_some_and(just_before) {
         case.tx.change_lane(&lane.id, |condition| condition.opened_for_anybody = None)?;
-        return note_passage(case, lane);
+        return note_passage(case, lane, lane.direction == LaneDirection::Exit);
     }
     let held_open = condition.held_open || case.tx.all_up()?.is_some();
     if held_open || !condition.passed_at.is_some_and(just_before) {
         return Ok(());
     }
-    tailed(case, lane)
+    tailed(case, lane, &condition)
 }
 
-fn tailed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+/// Which way a car went that drove through a lane of both directions: its plate tells, else it went as the one before it.
+fn goes_out(case: &Case<'_>, read: Option<&SeenCar>, as_before: bool) -> Result<bool, StoreError> {
+    match read {
+        Some(car) => Ok(case.tx.open_record_of(car.plate_no.as_str())?.is_some()),
+        None => Ok(as_before),
+    }
+}
+
+fn tailed(case: &mut Case<'_>, lane: &Lane, condition: &LaneCondition) -> Result<(), StoreError> {
     let waiting = case.tx.waiting_in(lane.id.as_str())?.map(|waiting| waiting.car);
     let read = waiting.filter(SeenCar::has_plate);
     let leaves = match lane.direction {
         LaneDirection::Entry => false,
         LaneDirection::Exit => true,
-        LaneDirection::Both => match &read {
-            Some(car) => case.tx.open_record_of(car.plate_no.as_str())?.is_some(),
-            None => false,
-        },
+        LaneDirection::Both => goes_out(case, read.as_ref(), condition.passed_leaving)?,
     };
     let plate_no = read.as_ref().map(|car| car.plate_no.to_string());
     let remark = Remark::Tailed { leaves };
@@ -149,8 +160,13 @@ pub fn settle(case: &mut Case<'_>, tail: &Tail, record_id: Option<&Id>) -> Resul
         // What came in behind was a part of the car before it.
         (Some(own), None) => stay::end_as_none(case, own)?,
         (None, Some(record_id)) => stay::end_by_hand(case, record_id, tail.at)?,
-        _ => {}
+        // It went out after all.
+        (Some(own), Some(record_id)) => {
+            stay::end_as_none(case, own)?;
+            stay::end_by_hand(case, record_id, tail.at)?;
+        }
+        (None, None) => {}
     }
-    let record_id = tail.record_id.clone().or_else(|| record_id.cloned());
+    let record_id = record_id.cloned().or_else(|| tail.record_id.clone());
     case.tx.set_tail(&Tail { record_id, ..tail.clone() }, true)
 }

@@ -152,7 +152,11 @@ pub(super) fn settle_tail(
     let tail = case.tx.open_tail(tail)?.ok_or(Refusal::NoTail)?;
     if let Some(record_id) = record_id {
         let record = case.tx.open_record(record_id)?;
-        if record.is_none() || !tail.leaves {
+        let leads_out = case
+            .rules
+            .lane(&tail.lane_id)
+            .is_none_or(|lane| lane.direction != LaneDirection::Entry);
+        if record.is_none() || !leads_out {
             return Err(Refusal::NoRecord.into());
         }
     }

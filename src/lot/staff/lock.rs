@@ -13,6 +13,9 @@ use serde_json::json;
 
 /// The platform hears of it (2002), as of every locked car that is let out by hand.
 pub(super) fn release(case: &mut Case<'_>, plate_no: &PlateNo, by: &str) -> Done {
+    let record = case.tx.open_record_by_any_plate(plate_no.as_str())?;
+    let known = record.and_then(|record| record.plate_no);
+    let plate_no = known.as_ref().unwrap_or(plate_no);
     if !case.tx.release_lock(plate_no.as_str(), by)? {
         return Err(Refusal::NotLocked.into());
     }

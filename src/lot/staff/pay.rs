@@ -69,7 +69,7 @@ pub(super) fn quote(case: &mut Case<'_>, plate_no: &PlateNo) -> Done {
 }
 
 pub(super) fn ask(case: &mut Case<'_>, plate_no: &PlateNo) -> Done {
-    let record = case.tx.open_record_of(plate_no.as_str())?.ok_or(Refusal::NotInside)?;
+    let record = case.tx.open_record_by_any_plate(plate_no.as_str())?.ok_or(Refusal::NotInside)?;
     let order_no = payment::ask(case, &record)?.ok_or(Refusal::NothingDue)?;
     Ok(json!({ "status": "asked", "orderNo": order_no }))
 }

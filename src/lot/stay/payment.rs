@@ -234,7 +234,7 @@ pub fn payable_record(
     case: &Case<'_>,
     plate_no: &str,
 ) -> Result<Option<ParkingRecord>, StoreError> {
-    if let Some(inside) = case.tx.open_record_of(plate_no)? {
+    if let Some(inside) = case.tx.open_record_by_any_plate(plate_no)? {
         return Ok(Some(inside));
     }
     let ended = case.tx.unsettled_of(plate_no)?;

@@ -101,8 +101,12 @@ CREATE TABLE all_up (
 -- The loop is still taken by a car whose passage is settled; when a car went over it last.
 ALTER TABLE lane ADD COLUMN loop_settled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lane ADD COLUMN passed_at INTEGER;
+ALTER TABLE lane ADD COLUMN passed_leaving INTEGER NOT NULL DEFAULT 0;
 -- When it was opened by hand for nobody we know.
 ALTER TABLE lane ADD COLUMN opened_for_anybody INTEGER;
+-- Since when the loop is taken, and whether that is too long to be believed.
+ALTER TABLE lane ADD COLUMN loop_taken_at INTEGER;
+ALTER TABLE lane ADD COLUMN loop_stuck INTEGER NOT NULL DEFAULT 0;
 
 -- Cars that drove through behind another.
 CREATE TABLE tail (

@@ -132,6 +132,7 @@ impl World {
             return;
         }
         let Contact { device_id, input, .. } = loop_of(lane);
+        self.loops_taken[lane] = on.then(|| self.loops_taken[lane].unwrap_or(self.lot.now));
         self.device(DeviceEvent::Contact { device_id, input, closed: on, just_now: false });
         if !on {
             self.model.lanes[lane].take_if(|car| car.let_pass.is_some());

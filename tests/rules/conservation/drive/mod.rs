@@ -24,6 +24,8 @@ pub struct World {
     pub platform: Platform,
     pub seen: Phase,
     commanded: [Option<(String, Act)>; 3],
+    /// Since when cars stand on loops.
+    loops_taken: [Option<Timestamp>; 3],
     /// The last 6007.
     paid: Option<(Value, String)>,
     ids: u32,
@@ -96,6 +98,7 @@ impl World {
             platform: Platform::default(),
             seen: Phase::default(),
             commanded: [const { None }; 3],
+            loops_taken: [None; 3],
             paid: None,
             ids: 0,
             diary: super::diary::Diary::default(),
@@ -113,14 +116,35 @@ impl World {
         step: &Step,
         mut look: impl FnMut(&Self) -> Result<(), E>,
     ) -> Result<(), E> {
+        for lane in self.leaving_loops(step.after) {
+            self.play_action(&Action::Loop { lane, on: false }, &mut look)?;
+        }
         self.begin_phase(None);
         self.pass(step.after);
         self.end_phase();
         look(self)?;
-        self.begin_phase(Some(step.what.clone()));
-        self.act(&step.what);
+        self.play_action(&step.what, &mut look)
+    }
+
+    fn play_action<E>(
+        &mut self,
+        action: &Action,
+        look: &mut impl FnMut(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.begin_phase(Some(action.clone()));
+        self.act(action);
         self.end_phase();
         look(self)
+    }
+
+    /// Lanes whose loops would else be taken for longer than a car takes; loops that are stuck are a scenario's.
+    fn leaving_loops(&self, seconds: i64) -> Vec<usize> {
+        let end = self.lot.now + SignedDuration::from_secs(seconds);
+        let long = |since: &Timestamp| end.duration_since(*since) > SignedDuration::from_secs(60);
+        let taken = self.loops_taken.iter().enumerate();
+        taken
+            .filter_map(|(lane, since)| since.as_ref().filter(|since| long(since)).map(|_| lane))
+            .collect()
     }
 
     fn begin_phase(&mut self, action: Option<Action>) {

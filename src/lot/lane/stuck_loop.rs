@@ -1,0 +1,60 @@
+//! A loop that says "taken" for longer than any car takes. It is believed no more until it is free again: else nobody
+//! behind would be let out, since a barrier is never moved over a car. For whoever asks a loop; it moves nothing itself.
+
+use crate::lot::case::Case;
+use crate::lot::report;
+use crate::lot::rules::Lane;
+use crate::model::event_kind::EventKind;
+use crate::model::happening::Happening;
+use crate::model::remark::Remark;
+use crate::standard::codes::EventLevel;
+use crate::store::{Passing, StoreError};
+use jiff::SignedDuration;
+
+/// A car may stand on a loop so long, though its lane expects it to pass in less.
+const AT_LEAST: SignedDuration = SignedDuration::from_secs(60);
+
+/// Whether a lane's loop is not believed.
+pub fn is_stuck(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+    Ok(case.tx.lane_condition(lane.id.as_str())?.loop_stuck)
+}
+
+/// A loop has changed; true when that only says that it can be believed again.
+pub fn changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<bool, StoreError> {
+    let (now, was_stuck) = (case.now, is_stuck(case, lane)?);
+    case.tx.change_lane(&lane.id, |condition| {
+        condition.loop_taken_at = taken.then_some(now);
+        if was_stuck {
+            condition.loop_stuck = false;
+            // Whose passage it was is settled long since.
+            condition.loop_settled = false;
+        }
+    })?;
+    Ok(was_stuck)
+}
+
+/// Time has passed: loops that nobody believes any more are told of, once.
+pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+    for lane in &case.rules.lanes {
+        let condition = case.tx.lane_condition(lane.id.as_str())?;
+        let (Some(contact), Some(since)) = (&lane.passing_loop, condition.loop_taken_at) else {
+            continue;
+        };
+        let heard = case.tx.device_online(contact.device_id.as_str())? == Some(true);
+        let patience = lane.pass_within.max(AT_LEAST);
+        if condition.loop_stuck || !heard || case.now.duration_since(since) <= patience {
+            continue;
+        }
+        case.tx.change_lane(&lane.id, |condition| condition.loop_stuck = true)?;
+        // Whether it has driven on nobody can tell.
+        let here = [case.tx.ahead_in(lane.id.as_str())?, case.tx.passing_in(lane.id.as_str())?];
+        for passing in here.into_iter().flatten() {
+            case.tx.set_passing(&Passing { on_loop: false, unwatched: true, ..passing })?;
+        }
+        let kind = (EventKind::Loop, EventLevel::Fault);
+        let position = Some(lane.name.as_str());
+        report::device_event(case, kind, &contact.device_id, &Remark::LoopStuck, position)?;
+        case.tell(Happening::LoopStuck { lane: lane.name.clone() });
+    }
+    Ok(())
+}

@@ -18,39 +18,75 @@ pub struct LaneCondition {
     pub held_open: bool,
     /// The arm should be up by then.
     pub up_by: Option<Timestamp>,
-    /// The loop is still taken by a car whose passage is settled.
-    pub loop_settled: bool,
-    /// When a car went over the loop last.
-    pub passed_at: Option<Timestamp>,
-    /// It went out.
-    pub passed_leaving: bool,
+    /// Whose the loop's next word is.
+    pub loop_use: LoopUse,
+    /// The car that went over the loop last.
+    pub passed: Option<LoopPassage>,
     /// When it was opened by hand for nobody we know, who has not gone over the loop yet.
     pub opened_for_anybody: Option<Timestamp>,
     /// Since when the loop is taken.
     pub loop_taken_at: Option<Timestamp>,
-    /// It has been for longer than any car takes, and is not believed until it is free again.
-    pub loop_stuck: bool,
+}
+
+/// Whose the next word of a lane's loop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopUse {
+    /// Of whoever was let pass.
+    Counted,
+    /// It is still taken by a car whose passage, out or in, is settled.
+    Settled {
+        /// It goes out.
+        leaves: bool,
+    },
+    /// It is taken for longer than any car takes, and is not believed until it is free again.
+    Stuck,
+}
+
+/// A car that went over a lane's loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoopPassage {
+    /// When.
+    pub at: Timestamp,
+    /// It went out.
+    pub leaves: bool,
+}
+
+impl LoopUse {
+    const WORDS: [(Self, &'static str); 4] = [
+        (Self::Counted, "counted"),
+        (Self::Settled { leaves: false }, "settled in"),
+        (Self::Settled { leaves: true }, "settled out"),
+        (Self::Stuck, "stuck"),
+    ];
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(one, _)| *one == self).map_or("counted", |(_, word)| word)
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, one)| *one == word).map(|(one, _)| *one)
+    }
 }
 
 impl Transaction<'_> {
     /// A lane's condition; normal until told otherwise.
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
-        let sql =
-            "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at,
-                   opened_for_anybody, loop_taken_at, loop_stuck, passed_leaving FROM lane WHERE id = ?1";
+        let sql = "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_use, passed_at,
+                          passed_leaving, opened_for_anybody, loop_taken_at FROM lane WHERE id = ?1";
         let known = self.row(sql, [lane_id], |row| {
+            let moment =
+                |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(place)?.map(millis));
+            let leaves = row.get(7)?;
             Ok(LaneCondition {
                 reported: column::number(row, 0, "a state of a lane", LaneState::from_number)?,
                 barrier_faulty: row.get(1)?,
                 stopped_by: row.get(2)?,
                 held_open: row.get(3)?,
-                up_by: row.get::<_, Option<i64>>(4)?.map(millis),
-                loop_settled: row.get(5)?,
-                passed_at: row.get::<_, Option<i64>>(6)?.map(millis),
-                opened_for_anybody: row.get::<_, Option<i64>>(7)?.map(millis),
-                loop_taken_at: row.get::<_, Option<i64>>(8)?.map(millis),
-                loop_stuck: row.get(9)?,
-                passed_leaving: row.get(10)?,
+                up_by: moment(4)?,
+                loop_use: column::text(row, 5, "a loop's use", LoopUse::from_word)?,
+                passed: moment(6)?.map(|at| LoopPassage { at, leaves }),
+                opened_for_anybody: moment(8)?,
+                loop_taken_at: moment(9)?,
             })
         })?;
         Ok(known.unwrap_or(LaneCondition {
@@ -59,12 +95,10 @@ impl Transaction<'_> {
             stopped_by: None,
             held_open: false,
             up_by: None,
-            loop_settled: false,
-            passed_at: None,
+            loop_use: LoopUse::Counted,
+            passed: None,
             opened_for_anybody: None,
             loop_taken_at: None,
-            loop_stuck: false,
-            passed_leaving: false,
         }))
     }
 
@@ -86,22 +120,22 @@ impl Transaction<'_> {
         condition: &LaneCondition,
     ) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO lane
-                   (id, reported, barrier_faulty, stopped_by, held_open, up_by, loop_settled, passed_at,
-                    opened_for_anybody, loop_taken_at, loop_stuck, passed_leaving)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+                   (id, reported, barrier_faulty, stopped_by, held_open, up_by, loop_use, passed_at,
+                    passed_leaving, opened_for_anybody, loop_taken_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let millisecond = |moment: Option<Timestamp>| moment.map(Timestamp::as_millisecond);
         let row = (
             lane_id,
             condition.reported.number(),
             condition.barrier_faulty,
             &condition.stopped_by,
             condition.held_open,
-            condition.up_by.map(Timestamp::as_millisecond),
-            condition.loop_settled,
-            condition.passed_at.map(Timestamp::as_millisecond),
-            condition.opened_for_anybody.map(Timestamp::as_millisecond),
-            condition.loop_taken_at.map(Timestamp::as_millisecond),
-            condition.loop_stuck,
-            condition.passed_leaving,
+            millisecond(condition.up_by),
+            condition.loop_use.word(),
+            millisecond(condition.passed.map(|passed| passed.at)),
+            condition.passed.is_some_and(|passed| passed.leaves),
+            millisecond(condition.opened_for_anybody),
+            millisecond(condition.loop_taken_at),
         );
         self.execute(sql, row)?;
         Ok(())

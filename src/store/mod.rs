@@ -53,7 +53,7 @@ pub use connection::ConnectionState;
 pub use control_list::ControlListEntry;
 pub use health::{Health, moved_aside};
 pub use image::Image;
-pub use lane::LaneCondition;
+pub use lane::{LaneCondition, LoopPassage, LoopUse};
 pub use lease::Lease;
 pub use mission::{Mission, MissionState};
 pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};

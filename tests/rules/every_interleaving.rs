@@ -6,7 +6,7 @@ use crate::prelude::*;
 use lotgate::lot::{self, Case, Rules};
 use lotgate::model::input::Answer;
 use lotgate::model::staff::StaffCommand;
-use lotgate::store::{ActuationState, Transaction};
+use lotgate::store::{ActuationState, Passing, Transaction};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -339,10 +339,13 @@ impl Explorer<'_> {
             world.ended
         )
         .unwrap();
-        if let Some(one) = self.tx.passing_in(lane_id).unwrap() {
-            let opened = one.opened_at.map(ago);
-            let done = one.record_id.is_some();
-            write!(digest, "{} {opened:?} {done} {}|", ago(one.last_read), one.on_loop).unwrap();
+        let there = [self.tx.ahead_in(lane_id).unwrap(), self.tx.passing_in(lane_id).unwrap()];
+        for one in there.into_iter().flatten() {
+            let (read, opened) = (ago(one.last_read), one.opened_at.map(ago));
+            let (plate, done) = (&one.car.plate_no, one.record_id.is_some());
+            let Passing { ahead, on_loop, unwatched, .. } = one;
+            write!(digest, "{plate} {ahead} {read} {opened:?} {done} {on_loop} {unwatched}|")
+                .unwrap();
         }
         if let Some(one) = self.tx.waiting_in(lane_id).unwrap() {
             write!(digest, "{} {}|", one.car.plate_no, ago(one.last_read)).unwrap();
@@ -355,13 +358,14 @@ impl Explorer<'_> {
             write!(digest, "{}|", ago(one.at)).unwrap();
         }
         let condition = self.tx.lane_condition(lane_id).unwrap();
-        let passed = condition.passed_at.map(ago);
+        let passed = condition.passed.map(|passed| ago(passed.at));
         write!(
             digest,
-            "{} {} {passed:?} {:?}",
+            "{} {:?} {passed:?} {:?} {:?}",
             condition.barrier_faulty,
-            condition.loop_settled,
-            condition.up_by.map(ago)
+            condition.loop_use,
+            condition.up_by.map(ago),
+            condition.loop_taken_at.map(ago)
         )
         .unwrap();
         digest

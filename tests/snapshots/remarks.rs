@@ -39,6 +39,7 @@ fn remarks() {
         BarrierNotOpened(&BarrierFault::NoBarrier);
         BarrierNotOpened(&BarrierFault::NotUp);
         BarrierFaulty;
+        LoopStuck;
         CarHeld;
         DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };

@@ -8,7 +8,7 @@ use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
-use crate::store::{Passing, StoreError};
+use crate::store::{LoopUse, Passing, StoreError};
 use jiff::SignedDuration;
 
 /// A car may stand on a loop so long, though its lane expects it to pass in less.
@@ -16,7 +16,7 @@ const AT_LEAST: SignedDuration = SignedDuration::from_secs(60);
 
 /// Whether a lane's loop is not believed.
 pub fn is_stuck(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
-    Ok(case.tx.lane_condition(lane.id.as_str())?.loop_stuck)
+    Ok(case.tx.lane_condition(lane.id.as_str())?.loop_use == LoopUse::Stuck)
 }
 
 /// A loop has changed; true when that only says that it can be believed again.
@@ -25,9 +25,7 @@ pub fn changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<bool, St
     case.tx.change_lane(&lane.id, |condition| {
         condition.loop_taken_at = taken.then_some(now);
         if was_stuck {
-            condition.loop_stuck = false;
-            // Whose passage it was is settled long since.
-            condition.loop_settled = false;
+            condition.loop_use = LoopUse::Counted;
         }
     })?;
     Ok(was_stuck)
@@ -42,10 +40,13 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         };
         let heard = case.tx.device_online(contact.device_id.as_str())? == Some(true);
         let patience = lane.pass_within.max(AT_LEAST);
-        if condition.loop_stuck || !heard || case.now.duration_since(since) <= patience {
+        if condition.loop_use == LoopUse::Stuck
+            || !heard
+            || case.now.duration_since(since) <= patience
+        {
             continue;
         }
-        case.tx.change_lane(&lane.id, |condition| condition.loop_stuck = true)?;
+        case.tx.change_lane(&lane.id, |condition| condition.loop_use = LoopUse::Stuck)?;
         // Whether it has driven on nobody can tell.
         let here = [case.tx.ahead_in(lane.id.as_str())?, case.tx.passing_in(lane.id.as_str())?];
         for passing in here.into_iter().flatten() {

@@ -15,7 +15,7 @@ use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::store::{LaneCondition, SeenCar, StoreError, Tail};
+use crate::store::{LoopPassage, LoopUse, SeenCar, StoreError, Tail};
 use jiff::SignedDuration;
 
 /// A picture taken so long after belongs to it.
@@ -23,19 +23,13 @@ const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// A car went over the loop that was let pass, out (`leaves`) or in.
 pub fn note_passage(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
-    let now = case.now;
-    case.tx.change_lane(&lane.id, |condition| {
-        condition.passed_at = Some(now);
-        condition.passed_leaving = leaves;
-    })
+    let passed = Some(LoopPassage { at: case.now, leaves });
+    case.tx.change_lane(&lane.id, |condition| condition.passed = passed)
 }
 
 /// The loop is still taken by a car whose passage, out (`leaves`) or in, is settled.
 pub fn note_settled(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
-    case.tx.change_lane(&lane.id, |condition| {
-        condition.loop_settled = true;
-        condition.passed_leaving = leaves;
-    })
+    case.tx.change_lane(&lane.id, |condition| condition.loop_use = LoopUse::Settled { leaves })
 }
 
 /// The barrier is opened by hand for nobody we know: whoever goes over the loop next was let pass.
@@ -48,9 +42,9 @@ pub fn note_opened(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let now = case.now;
     case.tx.change_lane(&lane.id, |condition| {
-        if condition.loop_settled {
-            condition.loop_settled = false;
-            condition.passed_at = Some(now);
+        if let LoopUse::Settled { leaves } = condition.loop_use {
+            condition.loop_use = LoopUse::Counted;
+            condition.passed = Some(LoopPassage { at: now, leaves });
         }
     })
 }
@@ -58,7 +52,7 @@ pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError
 /// The loop became free and nobody was let pass: it was the settled car's, or somebody went through behind.
 pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let condition = case.tx.lane_condition(lane.id.as_str())?;
-    if condition.loop_settled {
+    if matches!(condition.loop_use, LoopUse::Settled { .. }) {
         return forget_settled(case, lane);
     }
     barrier::settle(case, lane)?;
@@ -68,10 +62,10 @@ pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
         return note_passage(case, lane, lane.direction == LaneDirection::Exit);
     }
     let held_open = condition.held_open || case.tx.all_up()?.is_some();
-    if held_open || !condition.passed_at.is_some_and(just_before) {
-        return Ok(());
+    match condition.passed {
+        Some(before) if !held_open && just_before(before.at) => tailed(case, lane, before),
+        _ => Ok(()),
     }
-    tailed(case, lane, &condition)
 }
 
 /// Which way a car went that drove through a lane of both directions: its plate tells, else it went as the one before it.
@@ -82,13 +76,13 @@ fn goes_out(case: &Case<'_>, read: Option<&SeenCar>, as_before: bool) -> Result<
     }
 }
 
-fn tailed(case: &mut Case<'_>, lane: &Lane, condition: &LaneCondition) -> Result<(), StoreError> {
+fn tailed(case: &mut Case<'_>, lane: &Lane, before: LoopPassage) -> Result<(), StoreError> {
     let waiting = case.tx.waiting_in(lane.id.as_str())?.map(|waiting| waiting.car);
     let read = waiting.filter(SeenCar::has_plate);
     let leaves = match lane.direction {
         LaneDirection::Entry => false,
         LaneDirection::Exit => true,
-        LaneDirection::Both => goes_out(case, read.as_ref(), condition.passed_leaving)?,
+        LaneDirection::Both => goes_out(case, read.as_ref(), before.leaves)?,
     };
     let plate_no = read.as_ref().map(|car| car.plate_no.to_string());
     let remark = Remark::Tailed { leaves };

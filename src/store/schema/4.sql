@@ -98,15 +98,16 @@ CREATE TABLE all_up (
     since    INTEGER NOT NULL
 ) STRICT;
 
--- The loop is still taken by a car whose passage is settled; when a car went over it last.
-ALTER TABLE lane ADD COLUMN loop_settled INTEGER NOT NULL DEFAULT 0;
+-- Whose the next word of the loop is: of whoever was let pass, of a car whose passage is settled, or nobody's.
+ALTER TABLE lane ADD COLUMN loop_use TEXT NOT NULL DEFAULT 'counted'
+    CHECK (loop_use IN ('counted', 'settled in', 'settled out', 'stuck'));
+-- When a car went over it last, and whether it went out.
 ALTER TABLE lane ADD COLUMN passed_at INTEGER;
 ALTER TABLE lane ADD COLUMN passed_leaving INTEGER NOT NULL DEFAULT 0;
 -- When it was opened by hand for nobody we know.
 ALTER TABLE lane ADD COLUMN opened_for_anybody INTEGER;
--- Since when the loop is taken, and whether that is too long to be believed.
+-- Since when the loop is taken.
 ALTER TABLE lane ADD COLUMN loop_taken_at INTEGER;
-ALTER TABLE lane ADD COLUMN loop_stuck INTEGER NOT NULL DEFAULT 0;
 
 -- Cars that drove through behind another.
 CREATE TABLE tail (

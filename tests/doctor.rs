@@ -12,6 +12,7 @@ use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The findings, each as `verdict: text`, and whether the doctor was content.
 struct Findings(Vec<String>, bool);
@@ -269,6 +270,42 @@ async fn while_the_gateway_runs_its_own_notes_are_read_and_it_is_not_disturbed()
         .unwrap();
     let status = String::from_utf8(status.stdout).unwrap();
     assert!(status.contains("bus `485-1`: down since"), "{status}");
+    world.kill();
+}
+
+/// A Modbus TCP gateway that numbers every answer alike.
+async fn misnumbering_gateway() -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 12];
+                while stream.read_exact(&mut request).await.is_ok() {
+                    let answer = [0x47, 0x11, 0, 0, 0, 4, request[6], request[7], 1, 0];
+                    if stream.write_all(&answer).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_misnumbers_is_named_also_while_ours_runs() {
+    let port = misnumbering_gateway().await;
+    let more = format!(
+        "[[modbus_tcp]]\nname = \"网关\"\naddress = \"127.0.0.1:{port}\"\n\
+         [[device]]\nid = \"a1dc1d9fccdc441fb6238fb43faba9e1\"\nequipment_code = \"77775555001099\"\n\
+         name = \"远端板\"\nequipment_type = \"1000\"\ndriver = \"modbus-relay\"\nbus = \"网关\"\nunit = 1\n"
+    );
+    let mut world = World::with(|_| {}, &more).await;
+    let config = world.lot.config_path();
+    let found = doctor(&config, &["--listen", "0s"]).await;
+    found.assert("failure", "远端板: unit 1 answers with transaction number 18193");
     world.kill();
 }
 

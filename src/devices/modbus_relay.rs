@@ -148,6 +148,10 @@ impl RelayBoard {
                 after: actuation.cause.map(|cause| cause.elapsed()),
             });
         }
+        if result == Err(UnitFault::Silent) && actuation.act.opens() {
+            // What its limit switch and loop say counts first.
+            self.poll(context).await;
+        }
         let result = match result {
             Ok(_) => Ok(begun.elapsed()),
             Err(UnitFault::Exception(BUSY)) => Err(BarrierFault::Busy),

@@ -65,7 +65,13 @@ impl Examination<'_> {
         clocks.into_iter().map(Diagnosis::Box).for_each(&mut tell);
         let mut tell_wires = |found| tell(Diagnosis::Wires(found));
         match &notes {
-            Some(notes) => self.wires_by(notes, &account).into_iter().for_each(&mut tell_wires),
+            Some(notes) => {
+                self.wires_by(notes, &account).into_iter().for_each(&mut tell_wires);
+                // Nothing is taken from a gateway that does not hear them.
+                let is_offline = |device: &Device| notes.device(&device.id).online != Some(true);
+                let unheard = units::unheard_on_tcp(config, is_offline).await;
+                unheard.into_iter().for_each(&mut tell_wires);
+            }
             None => self.wires(&account, &mut tell_wires).await,
         }
         let online = |device: &Device| {

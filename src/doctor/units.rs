@@ -63,6 +63,28 @@ pub async fn on_tcp(config: &Config) -> Vec<WireFinding> {
     found
 }
 
+/// Why units behind Modbus TCP connections are not heard that `is_offline` names: one that answers, but wrongly, is named.
+pub async fn unheard_on_tcp(
+    config: &Config,
+    is_offline: impl Fn(&Device) -> bool,
+) -> Vec<WireFinding> {
+    let mut found = Vec::new();
+    for tcp in &config.buses.modbus_tcp {
+        let units = units_on(config, &Bus::Tcp(tcp.name.clone()));
+        for one in units.into_iter().filter(|one| is_offline(one.device)) {
+            let bus = ModbusBus::Tcp(Arc::new(tcp::ModbusConnection::new(tcp, Teller::default())));
+            let answers = ask(&one, &bus).await;
+            if matches!(
+                answers,
+                WireFinding::UnitMisnumbers { .. } | WireFinding::UnitRefuses { .. }
+            ) {
+                found.push(answers);
+            }
+        }
+    }
+    found
+}
+
 fn units_on<'c>(config: &'c Config, bus: &Bus) -> Vec<AskedUnit<'c>> {
     let of_this = |device: &'c Device| {
         let (unit, requests) = reads(config, device)?;

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 const PATIENCE: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// A command's answer is waited for at least so long: a slow board obeys before it answers.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(2);
+const COMMAND_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What Modbus units hang on.
 #[derive(Clone)]

@@ -258,6 +258,8 @@ async fn a_reload_applies_prices_and_lanes_and_says_what_needs_a_restart() {
     world.hang_up();
     let gone = world.report(3002, |lane| lane["state"] == 2).await;
     assert_eq!(gone["entranceExitInfo"]["name"], "东出口");
+    let shown = world.look("/api/lanes").await.1["lanes"].clone();
+    assert_eq!((&shown[0]["name"], shown.as_array().unwrap().len()), (&json!("南入口"), 1));
     world.assert_lawful().await;
 }
 
@@ -271,6 +273,45 @@ async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_langua
         let (status, _) = world.booth(&path, &json!({})).await;
         assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_body_is_named_and_answers_have_the_shape_that_is_described() {
+    let world = World::new().await;
+    for (body, field, words) in [
+        (json!({}), "laneId", "`laneId` is missing"),
+        (json!({ "laneId": 7 }), "laneId", "`laneId` is of a wrong kind"),
+        (json!({ "lane": "x" }), "lane", "there is no field `lane`"),
+    ] {
+        let (status, answer) = world.booth("/api/lanes/choose", &body).await;
+        assert!(status.contains("400"), "{status}");
+        assert_eq!(answer["field"], field, "{answer}");
+        assert!(answer["error"].as_str().unwrap().contains(words), "{answer}");
+    }
+    world.enter("粤B12345").await;
+    let schemas = world.look("/api/openapi.json").await.1["components"]["schemas"].clone();
+    let described = |shape: &str, answer: &Value| {
+        let known = schemas[shape]["properties"].as_object().unwrap();
+        let strange: Vec<_> =
+            answer.as_object().unwrap().keys().filter(|key| !known.contains_key(*key)).collect();
+        assert!(strange.is_empty(), "{shape}: {strange:?}");
+    };
+    let plate = "plateNo=%E7%B2%A4B12345";
+    let records = world.look(&format!("/api/records?{plate}")).await.1;
+    described("RecordShown", &records["records"][0]);
+    described("BillTold", &world.look(&format!("/api/bill?{plate}")).await.1);
+    let lane = json!({
+        "laneId": shown_lane(&world).await, "operator": "张三", "reason": "无牌", "plateNo": "无牌",
+    });
+    let (status, refused) = world.booth("/api/lanes/car", &lane).await;
+    assert!(status.contains("422") && refused["field"] == "plateNo", "{refused}");
+    let passed = world.booth("/api/lanes/let-through", &lane).await.1;
+    described("StaffDone", &passed);
+    assert_eq!(passed["plateNo"], "无A0001");
+}
+
+async fn shown_lane(world: &World) -> Value {
+    world.look("/api/lanes").await.1["lanes"][0]["laneId"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

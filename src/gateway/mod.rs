@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
@@ -46,6 +46,7 @@ pub struct Gateway {
     engine: EngineHandle,
     engine_thread: std::thread::JoinHandle<()>,
     web: Option<SocketAddr>,
+    shown: watch::Sender<LotView>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -100,7 +101,8 @@ impl Gateway {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         // It listens before the connections that it notes are made.
         tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
-        let start = Start { config, engine, teller, stop, tasks };
+        let (shown, seen) = watch::channel(wiring::shown(config));
+        let start = Start { config, engine, teller, shown: seen, stop, tasks };
         let web = start.web().await?;
         start.uplink(queued, to_ask)?;
         start.downlink();
@@ -115,7 +117,7 @@ impl Gateway {
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
         tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
         let config = config.clone();
-        Ok(Self { config, teller, engine, engine_thread, web, stop, tasks })
+        Ok(Self { config, teller, engine, engine_thread, web, shown, stop, tasks })
     }
 
     /// Where the local HTTP server listens.
@@ -137,6 +139,9 @@ impl Gateway {
         match (&loaded.config, rules) {
             (Some(config), Some(Ok(rules))) => match self.engine.set_rules(rules).await {
                 Ok(()) => {
+                    // The folder of images is that of the start, as the store is.
+                    let images = Arc::clone(&self.shown.borrow().images);
+                    self.shown.send_replace(LotView { images, ..wiring::shown(config) });
                     let after_restart = wiring::only_at_start(&self.config, config);
                     self.teller.tell(Happening::Reloaded { after_restart });
                     return Some(config.log.clone());
@@ -174,6 +179,7 @@ struct Start<'c> {
     config: &'c Config,
     engine: EngineHandle,
     teller: Teller,
+    shown: watch::Receiver<LotView>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -183,13 +189,7 @@ impl Start<'_> {
     async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
         let Some(web) = &self.config.web else { return Ok(None) };
         let reader = Store::open_reading(&self.config.store.path)?;
-        let lanes = self.config.lanes.iter();
-        let lot = LotView {
-            time_zone: self.config.lot.time_zone.clone(),
-            lanes: lanes.map(|lane| (lane.id.to_string(), lane.name.clone())).collect(),
-            images: Arc::from(self.config.store.images.as_path()),
-        };
-        let server = Server::bind(web, self.engine.clone(), reader, lot)
+        let server = Server::bind(web, self.engine.clone(), reader, self.shown.clone())
             .await
             .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
         let address = server.address()?;

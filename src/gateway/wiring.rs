@@ -18,8 +18,10 @@ use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::report::ReportError;
 use crate::standard::share_order_id::ShareOrderIdStyle;
+use crate::web::LotView;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The lot's rules.
@@ -67,6 +69,16 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
+}
+
+/// What of it the booth's software is shown.
+pub fn shown(config: &Config) -> LotView {
+    let lanes = config.lanes.iter();
+    LotView {
+        time_zone: config.lot.time_zone.clone(),
+        lanes: lanes.map(|lane| (lane.id.to_string(), lane.name.clone())).collect(),
+        images: Arc::from(config.store.images.as_path()),
+    }
 }
 
 fn lane(lane: &crate::config::LaneConfig) -> Lane {

@@ -7,9 +7,27 @@ use crate::model::staff::Refusal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum RequestProblem {
-    /// Not JSON, or not of the documented shape.
+    /// Not JSON, or not of the documented shape, in the words of what reads it.
     Unreadable {
         error: String,
+    },
+    /// Not JSON; `at` says where.
+    NotJson {
+        at: String,
+    },
+    /// A request that does not say that it is JSON.
+    NotCalledJson,
+    /// A field that must be there.
+    Missing {
+        field: String,
+    },
+    /// A field that nobody knows.
+    Unknown {
+        field: String,
+    },
+    /// A field of another kind than it must be.
+    Kind {
+        field: String,
     },
     /// No token, or not the right one.
     Token,
@@ -47,9 +65,11 @@ pub enum RequestProblem {
 
 impl RequestProblem {
     /// The field it is about.
-    pub fn field(&self) -> &'static str {
+    pub fn field(&self) -> &str {
         match self {
-            Self::Unreadable { .. } => "body",
+            Self::Unreadable { .. } | Self::NotJson { .. } => "body",
+            Self::NotCalledJson => "Content-Type",
+            Self::Missing { field } | Self::Unknown { field } | Self::Kind { field } => field,
             Self::Token => "Authorization",
             Self::Id | Self::NotStored => "id",
             Self::NoPicture => "name",
@@ -70,6 +90,25 @@ impl Words for RequestProblem {
             Self::Unreadable { error } => {
                 say!(lang, "请求无法解析：{error}", "the request cannot be read: {error}")
             }
+            Self::NotJson { at } => {
+                say!(lang, "请求不是有效的 JSON（{at}）", "the request is no JSON ({at})")
+            }
+            Self::NotCalledJson => say!(
+                lang,
+                "请求头 `{field}` 应为 application/json",
+                "the header `{field}` must be application/json"
+            ),
+            Self::Missing { .. } => say!(lang, "缺少 `{field}`", "`{field}` is missing"),
+            Self::Unknown { .. } => say!(
+                lang,
+                "没有 `{field}` 这个字段，请对照 /api/openapi.json",
+                "there is no field `{field}`; see /api/openapi.json"
+            ),
+            Self::Kind { .. } => say!(
+                lang,
+                "`{field}` 的类型或格式不对，请对照 /api/openapi.json",
+                "`{field}` is of a wrong kind or form; see /api/openapi.json"
+            ),
             Self::Token => say!(
                 lang,
                 "`{field}` 应为 Bearer 加 [web] 中配置的 token",

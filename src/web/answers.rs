@@ -1,5 +1,6 @@
 //! How requests are answered: what was done, or a sentence about a field in the reader's language.
 
+use super::requests::misshapen;
 use crate::lang::{Lang, RequestProblem, Words as _};
 use crate::model::staff::StaffAnswer;
 use axum::Json;
@@ -47,7 +48,12 @@ pub(super) fn refuse(
 /// A problem with the status that fits it.
 pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Response {
     let status = match problem {
-        RequestProblem::Unreadable { .. } => StatusCode::BAD_REQUEST,
+        RequestProblem::Unreadable { .. }
+        | RequestProblem::NotJson { .. }
+        | RequestProblem::NotCalledJson
+        | RequestProblem::Missing { .. }
+        | RequestProblem::Unknown { .. }
+        | RequestProblem::Kind { .. } => StatusCode::BAD_REQUEST,
         RequestProblem::Token => StatusCode::UNAUTHORIZED,
         RequestProblem::Refused(refusal) if refusal.is_absence() => StatusCode::NOT_FOUND,
         RequestProblem::Refused(_) => StatusCode::CONFLICT,
@@ -59,9 +65,7 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
 
 /// A query of the documented shape.
 pub(super) fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, RequestProblem> {
-    query
-        .map(|Query(query)| query)
-        .map_err(|rejection| RequestProblem::Unreadable { error: rejection.body_text() })
+    query.map(|Query(query)| query).map_err(|rejection| misshapen(&rejection.body_text()))
 }
 
 /// What a staff command came to.

@@ -2,6 +2,7 @@
 //! barriers up.
 
 use super::answers::ApiError;
+use super::replies::StaffDone;
 use super::requests::{Body, LaneAndWhy, body, length, of_lane_and_why, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
@@ -88,11 +89,11 @@ pub(super) struct WhoAndWhy {
 
 /// Says which car waits in a lane: it is decided anew.
 #[utoipa::path(post, path = "/api/lanes/car", request_body = CarAtLane, tag = "lanes",
-    responses((status = 200, description = "decided; whether it passes, `GET /api/lanes` tells"),
+    responses((status = 200, description = "decided; whether it passes, `GET /api/lanes` tells", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn name(desk: Desk, car: Body<CarAtLane>) -> Response {
     let command = body(car).and_then(|car| {
-        if car.plate_no.is_none() {
+        if !car.plate_no.as_ref().is_some_and(is_plate) {
             return Err(RequestProblem::Length { field: "plateNo", max: 10 });
         }
         of_car(car, |lane_id, car, reason| StaffAction::NameCar { lane_id, car, reason })
@@ -102,11 +103,16 @@ pub(super) async fn name(desk: Desk, car: Body<CarAtLane>) -> Response {
 
 /// Lets a car through by hand: it comes in or goes out with a record, under a number of its own where it shows no plate.
 #[utoipa::path(post, path = "/api/lanes/let-through", request_body = CarAtLane, tag = "lanes",
-    responses((status = 200, description = "opened, with the `plateNo` or number that passes"),
+    responses((status = 200, description = "opened, with the `plateNo` or number that passes", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn let_through(desk: Desk, car: Body<CarAtLane>) -> Response {
     let action = |lane_id, car, reason| StaffAction::LetThrough { lane_id, car, reason };
     desk.act(body(car).and_then(|car| of_car(car, action))).await
+}
+
+/// Whether it is a plate and not the word for none.
+fn is_plate(plate_no: &PlateNo) -> bool {
+    *plate_no != PlateNo::none()
 }
 
 fn of_car(
@@ -121,18 +127,20 @@ fn of_car(
         range("carModel", model, 1, 3)?;
     }
     let CarAtLane { plate_no, plate_color, car_model, .. } = car;
+    let plate_no = plate_no.filter(is_plate);
     let named = NamedCar { plate_no, plate_color, car_model };
     staff_command(car.id, car.operator, action(car.lane_id, named, car.reason))
 }
 
 /// Says whose stay the car is that waits at an exit: it is decided anew, and what is due is asked.
 #[utoipa::path(post, path = "/api/lanes/choose", request_body = Choice, tag = "lanes",
-    responses((status = 200, description = "decided; whether it passes, `GET /api/lanes` tells"),
+    responses((status = 200, description = "decided; whether it passes, `GET /api/lanes` tells", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn choose(desk: Desk, choice: Body<Choice>) -> Response {
     let command = body(choice).and_then(|choice| {
         let Choice { lane_id, record_id, plate_no, reason, .. } = choice;
         length("reason", &reason, 100)?;
+        let plate_no = plate_no.filter(is_plate);
         let action = StaffAction::ChooseStay { lane_id, record_id, plate_no, reason };
         staff_command(choice.id, choice.operator, action)
     });
@@ -141,7 +149,7 @@ pub(super) async fn choose(desk: Desk, choice: Body<Choice>) -> Response {
 
 /// Says that the car which was let pass in a lane has gone back.
 #[utoipa::path(post, path = "/api/lanes/backed-out", request_body = LaneAndWhy, tag = "lanes",
-    responses((status = 200, description = "its stay, where one had begun, was none"),
+    responses((status = 200, description = "its stay, where one had begun, was none", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn backed_out(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
     let action = |lane_id, reason| StaffAction::BackedOut { lane_id, reason };
@@ -150,7 +158,7 @@ pub(super) async fn backed_out(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
 
 /// Says what drove through behind another.
 #[utoipa::path(post, path = "/api/lanes/tail", request_body = TailAnswer, tag = "lanes",
-    responses((status = 200, description = "settled"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "settled", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn settle_tail(desk: Desk, answer: Body<TailAnswer>) -> Response {
     let command = body(answer).and_then(|answer| {
         let TailAnswer { tail, record_id, reason, .. } = answer;
@@ -163,14 +171,14 @@ pub(super) async fn settle_tail(desk: Desk, answer: Body<TailAnswer>) -> Respons
 
 /// Raises all barriers until staff end it: nothing closes, nobody is held.
 #[utoipa::path(post, path = "/api/lanes/all-up", request_body = WhoAndWhy, tag = "lanes",
-    responses((status = 200, description = "all up"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "all up", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn raise_all(desk: Desk, who: Body<WhoAndWhy>) -> Response {
     desk.act(of_all(who, |reason| StaffAction::RaiseAll { reason })).await
 }
 
 /// Puts the barriers back into service.
 #[utoipa::path(post, path = "/api/lanes/all-up/end", request_body = WhoAndWhy, tag = "lanes",
-    responses((status = 200, description = "normal"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "normal", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn end_raise_all(desk: Desk, who: Body<WhoAndWhy>) -> Response {
     desk.act(of_all(who, |reason| StaffAction::EndRaiseAll { reason })).await
 }

@@ -1,6 +1,7 @@
 //! Parking records put right by staff.
 
 use super::answers::ApiError;
+use super::replies::StaffDone;
 use super::requests::{Body, body, length, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
@@ -42,10 +43,10 @@ pub(super) struct CorrectionRequest {
 /// Corrects a parking record, open or closed (5006).
 #[utoipa::path(post, path = "/api/records/correct", request_body = CorrectionRequest,
     tag = "records",
-    responses((status = 200, description = "corrected"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "corrected", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn correct(desk: Desk, correction: Body<CorrectionRequest>) -> Response {
     let command =
-        body(correction).and_then(|correction| correction_command(correction, desk.time_zone()));
+        body(correction).and_then(|correction| correction_command(correction, &desk.time_zone()));
     desk.act(command).await
 }
 

@@ -1,6 +1,7 @@
 //! Lanes and their barriers by hand, and locked cars let out.
 
 use super::answers::ApiError;
+use super::replies::StaffDone;
 use super::requests::{
     Body, LaneAndWhy, OfPlate, body, length, of_lane_and_why, of_plate, staff_command,
 };
@@ -76,7 +77,7 @@ enum MovementWord {
 
 /// Lets a locked car out; its record says so (recordType 2).
 #[utoipa::path(post, path = "/api/locks/release", request_body = OfPlate, tag = "lanes",
-    responses((status = 200, description = "released"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "released", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn release_lock(desk: Desk, car: Body<OfPlate>) -> Response {
     let command = of_plate(car, |plate_no| StaffAction::ReleaseLock { plate_no });
     desk.act(command).await
@@ -84,7 +85,7 @@ pub(super) async fn release_lock(desk: Desk, car: Body<OfPlate>) -> Response {
 
 /// Opens a lane's barrier, for the car that waits there if there is one.
 #[utoipa::path(post, path = "/api/lanes/open", request_body = LaneToOpen, tag = "lanes",
-    responses((status = 200, description = "opened, with the `plateNo` that passed"),
+    responses((status = 200, description = "opened, with the `plateNo` that passed", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn open_lane(desk: Desk, lane: Body<LaneToOpen>) -> Response {
     desk.act(body(lane).and_then(opening)).await
@@ -98,7 +99,7 @@ fn opening(lane: LaneToOpen) -> Result<StaffCommand, RequestProblem> {
 
 /// Takes a lane out of service (5011 state 4).
 #[utoipa::path(post, path = "/api/lanes/stop", request_body = LaneAndWhy, tag = "lanes",
-    responses((status = 200, description = "stopped"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "stopped", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn stop_lane(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
     let action = |lane_id, reason| StaffAction::StopLane { lane_id, reason };
     desk.act(of_lane_and_why(lane, action)).await
@@ -106,7 +107,7 @@ pub(super) async fn stop_lane(desk: Desk, lane: Body<LaneAndWhy>) -> Response {
 
 /// Puts a lane back into service.
 #[utoipa::path(post, path = "/api/lanes/normal", request_body = OfLane, tag = "lanes",
-    responses((status = 200, description = "normal"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "normal", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn normal_lane(desk: Desk, lane: Body<OfLane>) -> Response {
     let command = body(lane).and_then(|lane| {
         let action = StaffAction::NormalLane { lane_id: lane.lane_id };
@@ -117,7 +118,7 @@ pub(super) async fn normal_lane(desk: Desk, lane: Body<OfLane>) -> Response {
 
 /// Closes or stops a lane's barrier, holds it open, or releases it.
 #[utoipa::path(post, path = "/api/lanes/barrier", request_body = BarrierMove, tag = "lanes",
-    responses((status = 200, description = "commanded"), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "commanded", body = StaffDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn move_barrier(desk: Desk, request: Body<BarrierMove>) -> Response {
     desk.act(of_barrier(request)).await
 }

@@ -1,6 +1,7 @@
 //! How the lanes stand now, for whoever works at them: who waits and why, which stays it may be, who was let pass, what
 //! drove through behind another. And the pictures that belong to it.
 
+use super::LotView;
 use super::answers::{ApiError, Speech, refuse, refuse_problem};
 use super::service::Service;
 use crate::lang::RequestProblem;
@@ -144,7 +145,7 @@ struct TailNow {
     responses((status = 200, description = "every lane", body = LanesNow),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn lanes(State(service): State<Service>, reader: Speech) -> Response {
-    let (zone, lanes) = (service.time_zone.clone(), service.lanes.clone());
+    let LotView { time_zone: zone, lanes, .. } = service.lot();
     let found = service.read(move |tx| {
         let view = View { tx, zone: &zone };
         let lanes = lanes.iter().map(|(lane_id, name)| view.lane(lane_id, name));
@@ -263,7 +264,7 @@ pub(super) async fn picture(
     Path(name): Path<String>,
 ) -> Response {
     let bytes = if is_picture(&name) {
-        tokio::fs::read(service.images.join(&name)).await.ok()
+        tokio::fs::read(service.lot().images.join(&name)).await.ok()
     } else {
         None
     };

@@ -3,6 +3,7 @@
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::queries::{RecordFilter, shown};
+use super::replies::{BillTold, RecordList};
 use super::service::{Desk, Service};
 use crate::lang::RequestProblem;
 use crate::lot::unsettled;
@@ -23,7 +24,7 @@ const AT_MOST: usize = 500;
 
 /// What a car owes now, told as an order (table 14) that binds for `pay_within`; nothing is taken.
 #[utoipa::path(get, path = "/api/bill", params(RecordFilter), tag = "money",
-    responses((status = 200, description = "the order and its sums, `due` is what is still owed"),
+    responses((status = 200, description = "the order and its sums, `due` is what is still owed", body = BillTold),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn bill(
     desk: Desk,
@@ -39,21 +40,21 @@ fn quote(filter: &RecordFilter) -> Result<StaffCommand, RequestProblem> {
 
 /// Stays that ended with too little paid, the newest first. A deduction by contract is missed after a day.
 #[utoipa::path(get, path = "/api/arrears", tag = "money",
-    responses((status = 200, description = "`records`, each with `due`"),
+    responses((status = 200, description = "`records`, each with `due`", body = RecordList),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> Response {
     let now = Timestamp::now();
     let found = service.read(move |tx| unsettled::in_arrears(tx, now, AT_MOST)).await;
-    list(found, "due", &service.time_zone, reader)
+    list(found, "due", &service.time_zone(), reader)
 }
 
 /// Stays that ended with more paid than they cost, the newest first, until it is given back (5009).
 #[utoipa::path(get, path = "/api/overpaid", tag = "money",
-    responses((status = 200, description = "`records`, each with `toRefund`"),
+    responses((status = 200, description = "`records`, each with `toRefund`", body = RecordList),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn overpaid(State(service): State<Service>, reader: Speech) -> Response {
     let found = service.read(|tx| unsettled::overpaid(tx, AT_MOST)).await;
-    list(found, "toRefund", &service.time_zone, reader)
+    list(found, "toRefund", &service.time_zone(), reader)
 }
 
 fn list(

@@ -12,6 +12,7 @@ mod money;
 mod openapi;
 mod queries;
 mod queue;
+mod replies;
 mod requests;
 mod service;
 
@@ -33,11 +34,13 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document;
 
-/// What of the lot's configuration is shown.
+/// What of the lot's configuration is shown; a reload may change it.
+#[derive(Debug, Clone)]
 pub struct LotView {
     /// Its time zone.
     pub time_zone: TimeZone,
@@ -59,13 +62,12 @@ impl Server {
         web: &Web,
         engine: EngineHandle,
         reader: Reader,
-        lot: LotView,
+        lot: watch::Receiver<LotView>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(web.listen).await?;
         let reader = Arc::new(Mutex::new(reader));
-        let LotView { time_zone, lanes, images } = lot;
         let token = web.token.clone();
-        let service = Service { engine, token, reader, time_zone, lanes, images };
+        let service = Service { engine, token, reader, lot };
         Ok(Self { listener, service })
     }
 

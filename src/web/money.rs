@@ -1,6 +1,7 @@
 //! Money at the booth: taken, asked for, given back.
 
 use super::answers::ApiError;
+use super::replies::StaffDone;
 use super::requests::{Body, OfPlate, body, length, not_negative, of_plate, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
@@ -100,7 +101,7 @@ pub(super) struct RefundRequest {
 /// Staff took money for a car that is inside, or that has left owing; one that waits at the exit leaves at once
 /// (5008). More than is due is refused; the sum of a quote that still binds settles that quote.
 #[utoipa::path(post, path = "/api/payments", request_body = Payment, tag = "money",
-    responses((status = 200, description = "noted, `due` is what is still owed"),
+    responses((status = 200, description = "noted, `due` is what is still owed", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn pay(desk: Desk, payment: Body<Payment>) -> Response {
     desk.act(body(payment).and_then(payment_command)).await
@@ -146,7 +147,7 @@ fn discount(discount: Discount) -> Result<DiscountRecord, RequestProblem> {
 
 /// Asks the platform to collect what a car inside owes (5007).
 #[utoipa::path(post, path = "/api/payments/ask", request_body = OfPlate, tag = "money",
-    responses((status = 200, description = "asked, with `orderNo`"),
+    responses((status = 200, description = "asked, with `orderNo`", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn ask_payment(desk: Desk, car: Body<OfPlate>) -> Response {
     let command = of_plate(car, |plate_no| StaffAction::AskPayment { plate_no });
@@ -155,7 +156,7 @@ pub(super) async fn ask_payment(desk: Desk, car: Body<OfPlate>) -> Response {
 
 /// Gives money back, never more than was received (5009).
 #[utoipa::path(post, path = "/api/refunds", request_body = RefundRequest, tag = "money",
-    responses((status = 200, description = "refunded, `received` is what is left"),
+    responses((status = 200, description = "refunded, `received` is what is left", body = StaffDone),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn refund(desk: Desk, refund: Body<RefundRequest>) -> Response {
     desk.act(body(refund).and_then(refund_command)).await

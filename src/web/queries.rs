@@ -1,6 +1,7 @@
 //! What staff look up: parking records by plate, how the gateway stands.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::replies::RecordList;
 use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::standard::datetime::DateTime;
@@ -39,7 +40,7 @@ impl RecordFilter {
 
 /// The newest parking records of a plate.
 #[utoipa::path(get, path = "/api/records", params(RecordFilter), tag = "records",
-    responses((status = 200, description = "`records`, the newest first"),
+    responses((status = 200, description = "`records`, the newest first", body = RecordList),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn records(
     State(service): State<Service>,
@@ -51,10 +52,10 @@ pub(super) async fn records(
         Err(problem) => return refuse_problem(&problem, reader),
     };
     let plate_no = plate::normalise(&filter.plate_no);
+    let zone = service.time_zone();
     match service.read(move |tx| tx.records_of(&plate_no, AT_MOST)).await {
         Ok(records) => {
-            let shown: Vec<Value> =
-                records.iter().map(|record| shown(record, &service.time_zone)).collect();
+            let shown: Vec<Value> = records.iter().map(|record| shown(record, &zone)).collect();
             Json(json!({ "records": shown })).into_response()
         }
         Err(problem) => refuse_problem(&problem, reader),
@@ -87,7 +88,7 @@ pub(super) fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
     responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
-    let zone = service.time_zone.clone();
+    let zone = service.time_zone();
     let status = service.read(move |tx| {
         let queue = tx.queue_counts()?;
         let connections = tx.connections()?.into_iter().map(|(name, state)| {

@@ -16,8 +16,37 @@ pub(super) type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// A body of the documented shape.
 pub(super) fn body<T>(body: Body<T>) -> Result<T, RequestProblem> {
-    body.map(|Json(body)| body)
-        .map_err(|rejection| RequestProblem::Unreadable { error: rejection.body_text() })
+    body.map(|Json(body)| body).map_err(|rejection| match rejection {
+        JsonRejection::MissingJsonContentType(_) => RequestProblem::NotCalledJson,
+        JsonRejection::JsonSyntaxError(error) => {
+            let text = error.body_text();
+            let at = text.rsplit_once(" at ").map_or("", |(_, at)| at);
+            RequestProblem::NotJson { at: at.to_owned() }
+        }
+        other => misshapen(&other.body_text()),
+    })
+}
+
+/// What the readers of bodies and queries find wrong: they say it in words alone, after a colon and, where that is known,
+/// the field's name.
+pub(super) fn misshapen(text: &str) -> RequestProblem {
+    let quoted = |begin: &str| {
+        let (_, rest) = text.split_once(begin)?;
+        rest.split_once('`').map(|(field, _)| field.to_owned())
+    };
+    if let Some(field) = quoted("missing field `") {
+        return RequestProblem::Missing { field };
+    }
+    if let Some(field) = quoted("unknown field `") {
+        return RequestProblem::Unknown { field };
+    }
+    let said = text.split_once(": ").map_or(text, |(_, said)| said);
+    match said.split_once(": ") {
+        Some((field, _)) if field.chars().all(|one| one.is_ascii_alphanumeric() || one == '.') => {
+            RequestProblem::Kind { field: field.to_owned() }
+        }
+        _ => RequestProblem::Unreadable { error: text.to_owned() },
+    }
 }
 
 /// The id a request carries; a fresh one when it has none. The same id happens once and is answered the

@@ -1,5 +1,6 @@
 //! What requests are served with, and the desk where those of staff are carried out. It knows no endpoint.
 
+use super::LotView;
 use super::answers::{Speech, answer};
 use crate::config::Secret;
 use crate::engine::EngineHandle;
@@ -12,8 +13,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use jiff::tz::TimeZone;
 use std::convert::Infallible;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 
 /// What requests are served with.
 #[derive(Clone)]
@@ -21,14 +22,20 @@ pub(super) struct Service {
     pub(super) engine: EngineHandle,
     pub(super) token: Option<Secret>,
     pub(super) reader: Arc<Mutex<Reader>>,
-    pub(super) time_zone: TimeZone,
-    /// The lanes' ids and names.
-    pub(super) lanes: Arc<[(String, String)]>,
-    /// The folder of images.
-    pub(super) images: Arc<Path>,
+    pub(super) lot: watch::Receiver<LotView>,
 }
 
 impl Service {
+    /// The lot as it is configured now.
+    pub(super) fn lot(&self) -> LotView {
+        self.lot.borrow().clone()
+    }
+
+    /// Its time zone.
+    pub(super) fn time_zone(&self) -> TimeZone {
+        self.lot.borrow().time_zone.clone()
+    }
+
     /// Reads from the store, off the tasks that serve others.
     pub(super) async fn read<T: Send + 'static>(
         &self,
@@ -74,8 +81,8 @@ impl FromRequestParts<Service> for Desk {
 
 impl Desk {
     /// The lot's time zone.
-    pub(super) fn time_zone(&self) -> &TimeZone {
-        &self.service.time_zone
+    pub(super) fn time_zone(&self) -> TimeZone {
+        self.service.time_zone()
     }
 
     /// Has the engine do what a request says, and answers it.

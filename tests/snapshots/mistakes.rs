@@ -145,7 +145,12 @@ fn what_keys_want() {
 #[test]
 fn requests() {
     let problems = every!(RequestProblem {
-        Unreadable { error: text("missing field `plateNo`") };
+        Unreadable { error: text("length limit exceeded") };
+        NotJson { at: text("line 1 column 5") };
+        NotCalledJson;
+        Missing { field: text("plateNo") };
+        Unknown { field: text("plate") };
+        Kind { field: text("tail") };
         Token;
         Id;
         Length { field: "operator", max: 32 };

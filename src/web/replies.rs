@@ -1,0 +1,104 @@
+//! What answers look like, for the API's description: staff's commands are answered by the lot's rules in JSON, and here
+//! is its shape. It makes no answer.
+
+use crate::standard::datetime::DateTime;
+use crate::standard::id::Id;
+use crate::standard::money::Money;
+use crate::standard::plate::PlateNo;
+use utoipa::ToSchema;
+
+/// What a command came to.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct StaffDone {
+    /// What was done, in a word.
+    status: String,
+    /// The plate or number that the car is known by now.
+    #[schema(value_type = Option<String>)]
+    plate_no: Option<PlateNo>,
+    /// The parking record it is about.
+    #[schema(value_type = Option<String>)]
+    record_id: Option<Id>,
+    /// The order it is about.
+    order_no: Option<String>,
+    /// What is still owed, in yuan.
+    #[schema(value_type = Option<f64>)]
+    due: Option<Money>,
+    /// What is left of what was received, in yuan.
+    #[schema(value_type = Option<f64>)]
+    received: Option<Money>,
+}
+
+/// What a car owes, told as an order (table 14).
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct BillTold {
+    #[schema(value_type = String)]
+    record_id: Id,
+    order_no: String,
+    #[schema(value_type = Option<String>)]
+    plate_no: Option<PlateNo>,
+    #[schema(value_type = String)]
+    enter_time: DateTime,
+    /// Up to when it is counted.
+    #[schema(value_type = String)]
+    leave_time: DateTime,
+    /// What the stay costs up to now, in yuan.
+    #[schema(value_type = f64)]
+    receivables: Money,
+    #[schema(value_type = f64)]
+    discount: Money,
+    #[schema(value_type = f64)]
+    received: Money,
+    /// What is still owed.
+    #[schema(value_type = f64)]
+    due: Money,
+    charge_type: i64,
+    /// Minutes.
+    charging_duration: i64,
+}
+
+/// Parking records.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct RecordList {
+    records: Vec<RecordShown>,
+}
+
+/// A parking record as staff see it.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct RecordShown {
+    #[schema(value_type = String)]
+    id: Id,
+    #[schema(value_type = Option<String>)]
+    plate_no: Option<PlateNo>,
+    plate_color: Option<String>,
+    car_model: Option<i64>,
+    car_color: Option<String>,
+    car_logo: Option<String>,
+    space_no: Option<String>,
+    #[schema(value_type = String)]
+    enter_time: DateTime,
+    #[schema(value_type = Option<String>)]
+    leave_time: Option<DateTime>,
+    #[schema(value_type = Option<f64>)]
+    receivables: Option<Money>,
+    #[schema(value_type = Option<f64>)]
+    discount: Option<Money>,
+    #[schema(value_type = Option<f64>)]
+    received: Option<Money>,
+    /// Table 11's `recordType`.
+    record_type: i64,
+    /// Whether it is paid by contract, where that is known.
+    contract: Option<bool>,
+    /// What is still owed, in `/api/arrears`.
+    #[schema(value_type = Option<f64>)]
+    due: Option<Money>,
+    /// What is to be given back, in `/api/overpaid`.
+    #[schema(value_type = Option<f64>)]
+    to_refund: Option<Money>,
+}

@@ -19,6 +19,21 @@ fn a_camera_that_falls_silent_stops_its_lane_and_calls_somebody() {
 }
 
 #[test]
+fn a_camera_that_was_away_is_told_again_to_hold_what_is_held_open() {
+    let mut lot = Lot::new();
+    let (_, out) = lot.staff("1", StaffAction::RaiseAll { reason: "消防".to_owned() });
+    let raised = out.actuations.iter().filter(|one| matches!(one.act, Act::Hold { .. })).count();
+    assert_eq!(raised, lot.rules.lanes.len());
+    for (event, held) in
+        [(DeviceEvent::Offline(ENTRY.into()), 0), (DeviceEvent::Online(ENTRY.into()), 1)]
+    {
+        let out = lot.device(event);
+        let holds = out.actuations.iter().filter(|one| matches!(one.act, Act::Hold { .. }));
+        assert_eq!(holds.count(), held);
+    }
+}
+
+#[test]
 fn counts_are_reported_no_more_often_than_every_so_long_and_at_least_every_ten_minutes() {
     let mut lot = Lot::with(|rules| rules.counts_every = SignedDuration::from_secs(5));
     assert!(lot.enter("粤A00001"));

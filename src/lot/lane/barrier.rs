@@ -434,6 +434,11 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
             send(case, lane, barrier, &pending, None)?;
         }
     }
+    hold_again(case, device_id)
+}
+
+/// A device is heard again: it may have let go of what is held open.
+pub fn hold_again(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> {
     for lane in &case.rules.lanes {
         let Some(barrier) = lane.barrier.as_ref().filter(|one| one.device_id == *device_id) else {
             continue;

@@ -177,8 +177,13 @@ impl Words for Happening {
                     "an image could not be uploaded and was given up: {words}"
                 )
             }
-            Self::Corrected { plate, by, .. } => {
-                say!(lang, "{by} 更正了 {plate} 的停车记录", "{by} corrected the record of {plate}")
+            Self::Corrected { plate, before, reason, by, .. } => {
+                let was = if before.is_empty() { "—" } else { before };
+                say!(
+                    lang,
+                    "{by} 更正了停车记录 {was} → {plate} {reason}",
+                    "{by} corrected the record of {was}, now {plate} {reason}"
+                )
             }
             Self::OpenedByHand { lane, by, reason } => {
                 say!(lang, "{lane}：{by} 手动开闸：{reason}", "{lane}: opened by {by}: {reason}")

@@ -234,8 +234,9 @@ impl<'h> Fields<'h> {
                 state: Some(if *given_up { "given_up" } else { "trying_again" }),
                 ..Self::error("image_refused", words)
             },
-            Happening::Corrected { plate, record, by } => Self {
+            Happening::Corrected { plate, record, by, reason, .. } => Self {
                 record: Some(record.as_str()),
+                reason: Some(reason.as_str()).filter(|reason| !reason.is_empty()),
                 by: Some(by),
                 ..Self::plate("corrected", plate)
             },

@@ -17,7 +17,7 @@ pub struct Cost(u16);
 impl Cost {
     /// The most that one misreading by rule T may cost.
     pub const SURE: Self = Self(4);
-    /// Who is no farther than this is near: with two of them nothing is sure.
+    /// Who is no farther than this from the most alike is near it: with two of them nothing is sure.
     pub const NEAR: Self = Self(7);
     /// Who is no farther than this is worth showing to a person.
     pub const LIKELY: Self = Self(10);
@@ -167,9 +167,13 @@ pub fn judge<'a, K: Clone>(
     let costs = kept.into_iter().filter_map(|(key, plate)| Some((key, plate, cost(read, plate)?)));
     let mut alike: Vec<_> = costs.filter(|(.., cost)| *cost <= Cost::LIKELY).collect();
     alike.sort_by_key(|(.., cost)| *cost);
-    let mut near = alike.iter().filter(|(.., cost)| *cost <= Cost::NEAR);
-    let sure = match (near.next(), near.next()) {
-        (Some((key, plate, _)), None) if may_be_sure(read, plate) => Some(key.clone()),
+    let sure = match alike.as_slice() {
+        [(key, plate, best), others @ ..]
+            if others.iter().all(|(.., cost)| cost.0 > best.0 + Cost::NEAR.0)
+                && may_be_sure(read, plate) =>
+        {
+            Some(key.clone())
+        }
         _ => None,
     };
     let candidates = alike.into_iter().map(|(key, _, cost)| Candidate { key, cost });
@@ -190,13 +194,30 @@ fn may_be_sure(read: &str, kept: &str) -> bool {
 /// Where the grammar tells which of them is the misreading, one place may differ in any way, or two by known
 /// confusions. Where both are as good, only confusions count, and then not those of digits alone beyond 1
 /// and 7: a fleet's cars come in a row and have numbers in a row, and the second of them may be locked.
+///
+/// A character too few or too many breaks the grammar wherever it is, so that what is left of the plate tells.
 pub fn is_one_car(first: &str, second: &str) -> bool {
+    let told = (fit(first) == Fit::No) != (fit(second) == Fit::No);
+    if told && is_one_character_short(first, second) {
+        return true;
+    }
     let Some(cost) = cost(first, second) else { return false };
     if fit(first) != fit(second) {
         return cost <= Cost::LIKELY;
     }
     let fleet = cost > Cost::PAIR_OF_T && differ_in_digits_alone(first, second);
     cost <= Cost::PAIR_OF_W && !fleet
+}
+
+/// Whether one of two texts is the other without one of its characters, whichever.
+fn is_one_character_short(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    if long.len() != short.len() + 1 || is_ticket_number(&short.iter().collect::<String>()) {
+        return false;
+    }
+    let alike = short.iter().zip(&long).take_while(|(one, other)| one == other).count();
+    short.get(alike..) == long.get(alike + 1..)
 }
 
 fn differ_in_digits_alone(first: &str, second: &str) -> bool {
@@ -314,8 +335,8 @@ mod tests {
     fn one_neighbour_by_rule_t_is_sure() {
         assert_eq!(judged("粤B1234S", &["粤B12345"]), (Some("粤B12345"), 1));
         assert_eq!(judged("京B12345", &["粤B12345", "粤B99999"]), (Some("粤B12345"), 1));
-        // Somebody whom nothing but chance makes alike is no neighbour.
-        assert_eq!(judged("粤B1234S", &["粤B12345", "粤B12349"]), (Some("粤B12345"), 2));
+        // Somebody whom nothing but chance makes alike, in two places, is no neighbour.
+        assert_eq!(judged("粤B1234S", &["粤B12345", "粤B12399"]), (Some("粤B12345"), 1));
         assert_eq!(judged("粤BD1234S", &["粤BD12345"]), (Some("粤BD12345"), 1));
     }
 
@@ -325,6 +346,9 @@ mod tests {
         assert_eq!(judged("粤B1234S", &["粤B12345", "粤B1Z34S"]), (None, 2));
         assert_eq!(judged("粤B1234S", &["粤B12345", "湘B12345"]), (None, 2));
         assert_eq!(judged("粤B1234S", &["粤B12345", "B12345"]), (None, 2));
+        // Near is counted from the most alike.
+        assert_eq!(judged("湘B12345", &["粤B12345", "湘B12346"]), (None, 2));
+        assert_eq!(judged("粤B1234S", &["粤B12345", "粤B12348"]), (None, 2));
         // The very plate is there too.
         assert_eq!(judged("粤B1234S", &["粤B12345", "粤B1234S"]), (None, 2));
         // Two records of one plate.
@@ -371,6 +395,10 @@ mod tests {
     #[test]
     fn two_readings_are_one_car_when_a_misreading_explains_them() {
         for (first, second, one_car) in [
+            // One character too few or too many, where that leaves no plate; a green plate is no blue one.
+            ("粤B45678", "粤B4567", true),
+            ("粤B56789", "粤B567899", true),
+            ("粤BD12345", "粤B12345", false),
             ("粤B12345", "粤B12345", true),
             ("粤B12345", "粤B1Z345", true),
             ("粤B12345", "粤B1Z34S", true),

@@ -42,7 +42,7 @@ pub enum Happening {
     /// An image was refused or is lost.
     ImageRefused { words: String, given_up: bool },
     /// Staff corrected a parking record.
-    Corrected { plate: String, record: Id, by: String },
+    Corrected { plate: String, before: String, reason: String, record: Id, by: String },
     /// Staff opened a barrier.
     OpenedByHand { lane: String, by: String, reason: String },
     /// Somebody opened a barrier by the lane's button.

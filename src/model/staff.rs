@@ -282,4 +282,6 @@ pub struct Correction {
     pub enter_time: Option<Timestamp>,
     /// When it left truly; ends a stay that is still open.
     pub leave_time: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
 }

@@ -78,7 +78,17 @@ fn mark_behind(text: String) -> String {
         rest
     });
     let foreign = [Some(PlateKind::Embassy), Some(PlateKind::Consulate)];
-    moved.filter(|moved| foreign.contains(&plate_kind(moved))).unwrap_or(text)
+    moved
+        .filter(|moved| foreign.contains(&plate_kind(moved)) || is_misread_embassy(moved))
+        .unwrap_or(text)
+}
+
+/// An embassy's plate of which a place or two was read as a letter.
+fn is_misread_embassy(text: &str) -> bool {
+    let Some(places) = text.strip_suffix('使') else { return false };
+    places.len() == 6
+        && places.bytes().all(|one| one.is_ascii_alphanumeric())
+        && places.bytes().filter(u8::is_ascii_digit).count() >= 4
 }
 
 fn half_width(c: char) -> char {

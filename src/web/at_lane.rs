@@ -23,7 +23,8 @@ pub(super) struct CarAtLane {
     /// The lane's id (table 8).
     #[schema(value_type = String)]
     lane_id: Id,
-    /// Its plate; absent where it shows none.
+    /// Its plate. `/api/lanes/car` asks for one; in `/api/lanes/let-through` it may be left out: it is the car that waits
+    /// there, by the plate that was read if there is one, and `无牌` is one that shows none.
     #[schema(value_type = Option<String>)]
     plate_no: Option<PlateNo>,
     #[schema(max_length = 3)]
@@ -127,7 +128,6 @@ fn of_car(
         range("carModel", model, 1, 3)?;
     }
     let CarAtLane { plate_no, plate_color, car_model, .. } = car;
-    let plate_no = plate_no.filter(is_plate);
     let named = NamedCar { plate_no, plate_color, car_model };
     staff_command(car.id, car.operator, action(car.lane_id, named, car.reason))
 }

@@ -38,6 +38,8 @@ pub(super) struct CorrectionRequest {
     leave_time: Option<DateTime>,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,
+    #[schema(min_length = 1, max_length = 100)]
+    reason: Option<String>,
 }
 
 /// Corrects a parking record, open or closed (5006).
@@ -57,6 +59,9 @@ fn correction_command(
     if let Some(color) = &correction.plate_color {
         length("plateColor", color, 3)?;
     }
+    if let Some(reason) = &correction.reason {
+        length("reason", reason, 100)?;
+    }
     if let Some(model) = correction.car_model {
         range("carModel", model, 1, 3)?;
     }
@@ -70,6 +75,7 @@ fn correction_command(
         car_model: correction.car_model,
         enter_time: moment("enterTime", correction.enter_time)?,
         leave_time: moment("leaveTime", correction.leave_time)?,
+        reason: correction.reason,
     }));
     staff_command(correction.id, correction.operator, action)
 }

@@ -185,7 +185,7 @@ impl View<'_> {
             reported: condition.reported.number(),
             barrier_faulty: condition.barrier_faulty,
             may_still_open: pending.iter().any(|one| one.state == ActuationState::GivenUp),
-            held_open: condition.held_open,
+            held_open: condition.held_open || self.tx.all_up()?.is_some(),
             stopped: condition.stopped_by,
             waiting: waiting.map(|waiting| self.waiting(waiting)).transpose()?,
             passing: self.tx.passing_in(lane_id)?.map(|passing| self.passing(passing)),

@@ -28,6 +28,20 @@ fn images_wait_for_their_record_and_are_named_and_placed_by_table_42() {
 }
 
 #[test]
+fn a_picture_once_taken_of_a_waiting_car_stays_its_own() {
+    let mut lot = Lot::new();
+    assert!(lot.enter("粤B12345"));
+    let image = ReadImage { shows: ImageShows::Vehicle, place: "out.jpg".to_owned(), bytes: 10 };
+    lot.images = vec![image];
+    assert!(!lot.leave("粤B1234S"));
+    lot.images = Vec::new();
+    assert!(!lot.leave("粤B1234S"));
+    let lane_id = lot.rules.lanes[1].id.clone();
+    let waiting = lot.look(|tx| tx.waiting_in(lane_id.as_str()).unwrap().unwrap());
+    assert_eq!(waiting.car.images.len(), 1);
+}
+
+#[test]
 fn an_image_refused_three_times_is_given_up_and_images_go_before_states() {
     let mut lot = Lot::new();
     lot.images = vec![ReadImage { shows: ImageShows::Plate, place: "a.jpg".to_owned(), bytes: 10 }];

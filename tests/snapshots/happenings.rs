@@ -51,7 +51,7 @@ fn happenings() {
         ImageUploaded { place: text("2026/07/01/a.jpg") };
         ImageRefused { words: text("文件过大"), given_up: false };
         ImageRefused { words: text("文件过大"), given_up: true };
-        Corrected { plate: plate(), record: RECORD.into(), by: operator() };
+        Corrected { plate: plate(), before: text("无A0001"), reason: text("补录"), record: RECORD.into(), by: operator() };
         OpenedByHand { lane: exit(), by: operator(), reason: text("消防车") };
         OpenedByButton { lane: exit() };
         UnreadableRow { error: text("the database holds `x` where a plate belongs") };

@@ -62,6 +62,8 @@ pub fn plates(text: &str) -> (Option<PlateNo>, Vec<PlateNo>) {
 
 /// One plate; nothing, a word for nothing and what cannot be read mean none.
 fn plate(text: &str) -> Option<PlateNo> {
+    // What stands behind a NUL is what the camera's memory held.
+    let text = text.trim_start_matches('\0').split('\0').next().unwrap_or_default();
     let plain: String = text.chars().filter(|letter| !is_padding(*letter)).collect();
     let plate: PlateNo = plain.parse().ok().filter(|_| !is_no_plate(&plain))?;
     plate.as_str().chars().all(char::is_alphanumeric).then_some(plate)
@@ -130,7 +132,9 @@ mod tests {
         for text in none.into_iter().chain(long) {
             assert_eq!(read(text), (None, Vec::new()), "{text}");
         }
-        assert_eq!(read("\u{feff}粤B-12345\0\0").0.as_deref(), Some("粤B12345"));
+        for text in ["\u{feff}粤B-12345\0\0", "粤B12345\0\0烫烫", "\0粤B12345"] {
+            assert_eq!(read(text).0.as_deref(), Some("粤B12345"), "{text}");
+        }
     }
 
     #[test]

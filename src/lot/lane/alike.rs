@@ -127,7 +127,9 @@ pub fn matched(
             record: record.id.clone(),
         });
     }
-    if is_truer(&reading, &kept) && rename::rename(case, &record.id, &reading)? {
+    if is_truer(&reading, &kept)
+        && rename::rename(case, &record.id, &reading, car.plate_color.as_deref())?
+    {
         return Ok(SeenCar { read_as: Some(kept), ..car });
     }
     Ok(car.known_as(kept))

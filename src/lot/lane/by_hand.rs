@@ -96,7 +96,7 @@ pub fn named_by_hand(case: &mut Case<'_>, lane: &Lane, car: SeenCar) -> Result<(
     {
         unseen_entry::withdraw(case, &before.car)?;
     }
-    passage::decide(case, &sighting)
+    passage::decide_named(case, &sighting)
 }
 
 /// Staff let a car through that they name, or that shows no plate; it comes in or goes out with a record.

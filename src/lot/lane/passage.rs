@@ -194,6 +194,15 @@ pub fn lane_of_waiting<'a>(
     Ok(waiting.and_then(|waiting| case.rules.lane(&Id::from(waiting.lane_id.as_str()))))
 }
 
+/// Somebody says which car stands in a lane: it is decided anew, whenever it passed last.
+pub fn decide_named(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    leave_other_lanes(case, sighting)?;
+    if stands_there_still(case, sighting)? {
+        return Ok(());
+    }
+    pass_or_hold(case, sighting)
+}
+
 /// A car is or was at a lane: it passes, or is held.
 pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     if sighting.live {
@@ -219,6 +228,11 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
     if is_repeat(case, sighting)? {
         return repeated(case, sighting);
     }
+    pass_or_hold(case, sighting)
+}
+
+fn pass_or_hold(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     let decision = judge_at_the_exit(case, sighting)?;
     if sighting.live && case.tx.all_up()?.is_some() {
         return pass_all_up(case, sighting, &decision);
@@ -413,12 +427,9 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
         if passing.is_some_and(|one| one.car.is_of(sighting.plate()) && within(one.decided_at)) {
             return Ok(true);
         }
-        return case.tx.has_passed_at(
-            plate_no,
-            lane_id,
-            sighting.at - window,
-            sighting.at + window,
-        );
+        let passed =
+            case.tx.has_passed_at(plate_no, lane_id, sighting.at - window, sighting.at + window)?;
+        return Ok(passed || recognise::is_of_one_that_passed(case, sighting)?);
     }
     if sighting.lane.barrier.is_some() && sighting.lane.passing_loop.is_none() {
         return Ok(false);

@@ -8,6 +8,7 @@ use crate::lot::likeness::{self, PlateReading};
 use crate::lot::rights::access;
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay::rename;
+use crate::lot::stay::sighting::Sighting;
 use crate::model::event::PlateRead;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
@@ -144,7 +145,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
             return Ok(None);
         }
         // One that is known stands there until it has gone, whatever else is read of it.
-        let known = passing.leaves || is_known(case, &passing.car)?;
+        let known = passing.leaves || is_known(case, lane, &passing.car)?;
         let since = passing.opened_at.unwrap_or(passing.last_read);
         let undone = passing.record_id.is_none();
         let ticket = is_ticket_number(passing.car.plate_no.as_str());
@@ -172,7 +173,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
     if is_itself(case, &car.plate_no)? {
         return Ok(None);
     }
-    let known = waiting.car.has_plate() && is_known(case, &waiting.car)?;
+    let known = waiting.car.has_plate() && is_known(case, lane, &waiting.car)?;
     let there = is_fresh(case, waiting.last_read)
         || ((known || !car.has_plate()) && condition::still_stands(case, &waiting));
     let same = there && is_one_car(&waiting.car, car);
@@ -189,15 +190,27 @@ fn is_itself(case: &Case<'_>, plate_no: &PlateNo) -> Result<bool, StoreError> {
 }
 
 /// Whether a car in the lane is known by its plate: inside, or by a right or a stay that came of one.
-fn is_known(case: &Case<'_>, car: &SeenCar) -> Result<bool, StoreError> {
+fn is_known(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreError> {
     let text = car.plate_no.as_str();
     if let Some(record) = case.tx.open_record_of(text)? {
         let came_by_right = record.lease_key.is_some() || record.share_id.is_some();
         let long_inside = case.now.duration_since(record.enter_time) > ONE_CAR_WITHIN;
-        return Ok(came_by_right || long_inside);
+        let elsewhere = record.enter_lane.as_ref() != Some(&lane.id);
+        return Ok(came_by_right || long_inside || elsewhere);
     }
     Ok(access::is_expected(case, text, case.now)?
         || !case.tx.controls_of(text, case.now)?.is_empty())
+}
+
+/// Whether a read that was sent late is another reading of a car whose passage at that moment is recorded: a plate that
+/// means something by itself is not.
+pub fn is_of_one_that_passed(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
+    if is_itself(case, sighting.plate())? {
+        return Ok(false);
+    }
+    let (from, to) = (sighting.at - ONE_CAR_WITHIN, sighting.at + ONE_CAR_WITHIN);
+    let passed = case.tx.passed_at(&sighting.lane.id, from, to)?;
+    Ok(passed.iter().any(|plate| likeness::is_one_car(plate, sighting.plate().as_str())))
 }
 
 fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
@@ -237,7 +250,23 @@ fn again(read: &SeenCar, present: &SeenCar) -> SeenCar {
     };
     let mut aliases = present.aliases.clone();
     aliases.extend(read.aliases.iter().filter(|alias| !present.is_of(alias)).cloned());
-    SeenCar { plate_no: present.plate_no.clone(), read_as, aliases, ..read.clone() }
+    // What this reading does not tell is as it was told before.
+    let (read, present) = (read.clone(), present.clone());
+    SeenCar {
+        plate_no: present.plate_no,
+        plate_color: read.plate_color.or(present.plate_color),
+        license_plate_type: read.license_plate_type.or(present.license_plate_type),
+        car_model: read.car_model.or(present.car_model),
+        car_color: read.car_color.or(present.car_color),
+        car_logo: read.car_logo.or(present.car_logo),
+        device_id: read.device_id,
+        images: if read.images.is_empty() { present.images } else { read.images },
+        heading: read.heading,
+        confidence: read.confidence,
+        read_as,
+        by_hand: false,
+        aliases,
+    }
 }
 
 /// A car that was let pass is read otherwise before it has gone. One that comes in goes by the better reading; one that
@@ -257,7 +286,7 @@ fn better_while_passing(
     }
     let before = passing.car.clone();
     if let Some(record_id) = &passing.record_id {
-        rename::rename(case, record_id, &car.plate_no)?;
+        rename::rename(case, record_id, &car.plate_no, car.plate_color.as_deref())?;
     }
     let car = SeenCar { read_as: Some(before.plate_no), ..car.clone() };
     case.tx.set_passing(&Passing { car: car.clone(), ..passing })?;

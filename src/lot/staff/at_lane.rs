@@ -88,11 +88,14 @@ pub(super) fn choose(
         case.tx.update_record(&abnormal)?;
     }
     if let Some(plate_no) = &corrected {
-        rename::rename(case, record_id, plate_no)?;
+        let color = waiting.car.plate_color.as_deref().filter(|_| *plate_no == reading);
+        rename::rename(case, record_id, plate_no, color)?;
     }
-    let plate_no = corrected.unwrap_or(kept);
+    let plate_no = corrected.unwrap_or_else(|| kept.clone());
     let car = waiting.car.known_as(plate_no.clone());
-    decide_anew(case, lane, &reading, car, said)?;
+    // What was put right is what the stay had, where the reading was true.
+    let wrong = if reading == plate_no { kept } else { reading };
+    decide_anew(case, lane, &wrong, car, said)?;
     Ok(json!({ "status": "decided", "plateNo": plate_no, "recordId": record_id }))
 }
 
@@ -105,20 +108,19 @@ pub(super) fn let_through(
     reason: &str,
 ) -> Done {
     let lane = lane(case.rules, lane_id)?;
-    let inside = match &named.plate_no {
-        Some(plate_no) => case.tx.open_record_of(plate_no.as_str())?.is_some(),
-        None => false,
-    };
-    if inside && lane.direction == LaneDirection::Entry {
-        return Err(Refusal::PlateInside.into());
-    }
-    // Without a plate it is whoever waits there without one.
+    // Nothing said of it, it is whoever waits there, by the plate that was read.
     let waiting = passage::waiting_car(case, lane)?.map(|waiting| waiting.car);
     let seen = waiting.unwrap_or_else(|| SeenCar::unread(lane.camera.clone()));
     let car = match &named.plate_no {
-        Some(plate_no) => SeenCar { plate_no: plate_no.clone(), read_as: None, ..seen },
-        None => SeenCar { plate_no: PlateNo::none(), read_as: None, ..seen },
+        Some(plate_no) if *plate_no != seen.plate_no => {
+            SeenCar { plate_no: plate_no.clone(), read_as: None, ..seen }
+        }
+        _ => seen,
     };
+    let inside = car.has_plate() && case.tx.open_record_of(car.plate_no.as_str())?.is_some();
+    if inside && lane.direction == LaneDirection::Entry {
+        return Err(Refusal::PlateInside.into());
+    }
     case.tell(Happening::OpenedByHand {
         lane: lane.name.clone(),
         by: operator.to_owned(),

@@ -37,6 +37,8 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     report::record(case, which, &after)?;
     case.tell(Happening::Corrected {
         plate: after.plate_text().to_owned(),
+        before: before.plate_text().to_owned(),
+        reason: correction.reason.clone().unwrap_or_default(),
         record: after.id.clone(),
         by: operator.to_owned(),
     });
@@ -124,7 +126,10 @@ fn way_out(case: &Case<'_>, record: &ParkingRecord) -> Result<Option<Passing>, S
 
 fn corrected(before: &ParkingRecord, correction: &Correction) -> ParkingRecord {
     let mut after = before.clone();
-    after.plate_no = correction.plate_no.clone().or(after.plate_no);
+    if let Some(plate_no) = &correction.plate_no {
+        after.license_plate_type = rename::type_of_plate(before, plate_no);
+        after.plate_no = Some(plate_no.clone());
+    }
     after.plate_color = correction.plate_color.clone().or(after.plate_color);
     after.car_model = correction.car_model.or(after.car_model);
     after.enter_time = correction.enter_time.unwrap_or(after.enter_time);

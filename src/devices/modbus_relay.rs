@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const BUSY: u8 = 6;
 /// Its exception of a board that has taken the command and not done it yet: told again it would do it twice.
 const TAKEN: u8 = 5;
+/// A connection that was broken can be had again after so long.
+const CALLED_AGAIN: Duration = Duration::from_millis(1100);
 /// After a start, coils that were left on by a crash go off; those that staff hold are named to us first.
 const HELD_COILS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -37,6 +39,8 @@ pub struct RelayBoard {
     off_at: BTreeMap<u8, Instant>,
     levels: Vec<bool>,
     live: Liveness,
+    /// A command has not reached it: it is to be told when it can be reached.
+    missed: bool,
 }
 
 /// What a board with so many inputs is read by. One without any still has to show that it lives.
@@ -60,6 +64,7 @@ impl RelayBoard {
             off_at: BTreeMap::new(),
             levels: Vec::new(),
             live: Liveness::new(device),
+            missed: false,
         }
     }
 
@@ -88,9 +93,13 @@ impl RelayBoard {
                 }
                 () = tokio::time::sleep_until(poll_at) => {
                     let was_online = self.live.is_online();
-                    self.poll(&context).await;
-                    if self.live.is_online() && !was_online {
+                    let heard = self.poll(&context).await;
+                    let back = self.live.is_online() && !was_online;
+                    if back || (heard && std::mem::take(&mut self.missed)) {
+                        self.missed = false;
                         tell_engine(&context, DeviceEvent::Reachable(self.id.clone())).await;
+                    }
+                    if back {
                         verify_at = Some(Instant::now() + HELD_COILS_WITHIN);
                     }
                     poll_at = self.unit.next_poll();
@@ -100,10 +109,14 @@ impl RelayBoard {
         self.switch_off_all().await;
     }
 
-    async fn poll(&mut self, context: &DeviceContext) {
+    /// Reads its inputs; whether it answered.
+    async fn poll(&mut self, context: &DeviceContext) -> bool {
         let result = self.unit.call(&read_of(self.inputs)).await;
         let answer = self.unit.judge(&mut self.live, context, result).await;
-        let Some(UnitAnswer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else { return };
+        let answered = answer.is_some();
+        let Some(UnitAnswer::Bits(levels)) = answer.filter(|_| self.inputs > 0) else {
+            return answered;
+        };
         for (input, closed) in (0_u16..).zip(&levels) {
             if self.levels.get(usize::from(input)) != Some(closed) {
                 let (device_id, closed) = (self.id.clone(), *closed);
@@ -112,6 +125,7 @@ impl RelayBoard {
             }
         }
         self.levels = levels;
+        true
     }
 
     async fn obey(&mut self, context: &DeviceContext, actuation: Actuation) {
@@ -152,6 +166,10 @@ impl RelayBoard {
             // What its limit switch and loop say counts first.
             self.poll(context).await;
         }
+        self.missed |= matches!(result, Err(UnitFault::Unreachable(_)));
+        if let Err(UnitFault::Misnumbered { asked, answered }) = result {
+            self.unit.tell_misnumbered(&self.live, context, (asked, answered));
+        }
         let result = match result {
             Ok(_) => Ok(begun.elapsed()),
             Err(UnitFault::Exception(BUSY)) => Err(BarrierFault::Busy),
@@ -173,17 +191,24 @@ impl RelayBoard {
     ) -> Result<UnitAnswer, UnitFault> {
         let request = UnitRequest::WriteCoil { address: output.into(), on };
         let result = self.unit.command(&request, until).await;
-        if result != Err(UnitFault::Silent) {
+        if !matches!(result, Err(UnitFault::Silent | UnitFault::Misnumbered { .. })) {
             return result;
         }
         let (table, address) = (PointTable::Coil, output.into());
-        let stands = self.unit.call(&UnitRequest::Read { table, address, count: 1 }).await;
+        let read = UnitRequest::Read { table, address, count: 1 };
+        let mut stands = self.unit.call(&read).await;
+        if matches!(stands, Err(UnitFault::Unreachable(_))) {
+            // It hung up, and a connection is not made anew at once.
+            tokio::time::sleep(CALLED_AGAIN).await;
+            stands = self.unit.call(&read).await;
+        }
         let obeyed = stands == Ok(UnitAnswer::Bits(vec![on]));
         if obeyed { Ok(UnitAnswer::Written) } else { result }
     }
 
     async fn write(&mut self, output: u8, on: bool) -> Result<UnitAnswer, UnitFault> {
-        self.unit.call(&UnitRequest::WriteCoil { address: output.into(), on }).await
+        let request = UnitRequest::WriteCoil { address: output.into(), on };
+        self.unit.command(&request, None).await
     }
 
     async fn switch_off_due(&mut self) {

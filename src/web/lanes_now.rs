@@ -132,7 +132,7 @@ struct TailNow {
     leaves: bool,
     #[schema(value_type = String)]
     at: DateTime,
-    /// The plate that waited there.
+    /// The plate that waited there, or the number that its record was given.
     plate_no: Option<String>,
     /// The record that was made of it.
     #[schema(value_type = Option<String>)]

@@ -70,6 +70,7 @@ fn the_next_car_settles_what_became_of_the_one_before() {
     assert!(lot.enter("粤B00002"));
     assert_eq!(lot.reports(5004).len(), 1);
     contact(&mut lot, 0, false);
+    lot.now += SignedDuration::from_secs(3);
     // The second was never seen on the loop after it was let pass.
     assert!(lot.enter("粤B00003"));
     contact(&mut lot, 0, true);

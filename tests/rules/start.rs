@@ -48,8 +48,8 @@ fn a_start_takes_up_everything_that_a_crash_left() {
         error: String::new(),
     };
     lot.apply(&up);
-    // Five seconds later, in a new process; the booking runs out in an hour.
-    lot.now += SignedDuration::from_secs(5);
+    // A second later, in a new process; the booking runs out in an hour.
+    lot.now += SignedDuration::from_secs(1);
     let out = started(&mut lot, None);
     assert!(out.reported && lot.reports(3002) == [entrance], "what the platform does not know");
     assert_eq!(out.publications.len(), 1, "what brokers may have lost");
@@ -59,6 +59,31 @@ fn a_start_takes_up_everything_that_a_crash_left() {
     let out = lot.device(DeviceEvent::Reachable(ENTRY.into()));
     assert_eq!(out.actuations.len(), 1, "the car that was let pass still stands there");
     assert_eq!(lot.reports(2002), Vec::<Value>::new());
+}
+
+#[test]
+fn a_start_repeats_no_command_that_left_longer_ago_or_that_a_contact_has_answered() {
+    for (after, contacts, opens) in
+        [(1, None, 1), (3, None, 0), (1, Some((true, false)), 0), (1, Some((false, false)), 1)]
+    {
+        let mut lot = Lot::with(|rules| {
+            let wire = |input| Contact { device_id: BOARD.into(), input, inverted: false };
+            rules.lanes[0].passing_loop = contacts.map(|_| wire(0));
+            rules.lanes[0].barrier_up = contacts.map(|_| wire(1));
+        });
+        lot.deaf = true;
+        assert!(lot.enter(PLATE));
+        lot.now += SignedDuration::from_secs(after);
+        started(&mut lot, None);
+        lot.device(DeviceEvent::Online(BOARD.into()));
+        let mut sent = lot.device(DeviceEvent::Reachable(ENTRY.into())).actuations.len();
+        for (input, closed) in contacts.into_iter().flat_map(|(a, b)| [(0, a), (1, b)]) {
+            let device_id = BOARD.into();
+            let told = DeviceEvent::Contact { device_id, input, closed, just_now: false };
+            sent += lot.device(told).actuations.len();
+        }
+        assert_eq!(sent, opens, "{after} s, {contacts:?}");
+    }
 }
 
 #[test]

@@ -179,15 +179,27 @@ impl Camera {
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload);
-        match decoded {
-            Ok(CameraMessage::Gone) => self.gone(context, &message).await,
-            _ => self.heard(context, &message).await,
-        }
         // What lay in the broker tells nothing of now, but that a car stood there.
         let now = message.is_sign_of_life();
         match decoded {
+            Ok(CameraMessage::Gone) => self.gone(context, &message).await,
+            Ok(CameraMessage::Plate(_)) => self.heard(context, &message).await,
+            _ => {
+                self.heard(context, &message).await;
+                self.listens(context, &message).await;
+            }
+        }
+        match decoded {
             Ok(CameraMessage::Plate(plate)) => {
+                // Who stands there is known before anything that waited for the camera leaves: it may be another.
+                let (connection, anew) = (message.connection, now && self.is_new(&message));
+                if anew {
+                    self.listens = Some(connection);
+                }
                 self.plate(context, message, *plate).await;
+                if anew {
+                    tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
+                }
                 return;
             }
             Ok(CameraMessage::TurnedBack(plate)) if now => {
@@ -237,9 +249,20 @@ impl Camera {
         if message.is_sign_of_life() {
             self.silence.heard(Timestamp::now(), message.received);
             self.live.heard(context).await;
-            self.listens_on(context, message.connection).await;
         } else {
             self.live.wait();
+        }
+    }
+
+    /// Whether it is heard on this connection for the first time.
+    fn is_new(&self, message: &Message) -> bool {
+        self.listens != Some(message.connection)
+    }
+
+    /// What waited for it may leave now.
+    async fn listens(&mut self, context: &DeviceContext, message: &Message) {
+        if message.is_sign_of_life() {
+            self.listens_on(context, message.connection).await;
         }
     }
 

@@ -113,10 +113,7 @@ impl Unit {
                 None
             }
             Err(UnitFault::Misnumbered { asked, answered }) => {
-                if !std::mem::replace(&mut self.misnumbers, true) {
-                    let device = live.name().to_owned();
-                    context.teller.tell(Happening::UnitMisnumbered { device, asked, answered });
-                }
+                self.tell_misnumbered(live, context, (asked, answered));
                 live.silent(context).await;
                 None
             }
@@ -124,6 +121,19 @@ impl Unit {
                 live.silent(context).await;
                 None
             }
+        }
+    }
+
+    /// Its answer has another number than it was asked with: that is told once.
+    pub(super) fn tell_misnumbered(
+        &mut self,
+        live: &Liveness,
+        context: &DeviceContext,
+        (asked, answered): (u16, u16),
+    ) {
+        if !std::mem::replace(&mut self.misnumbers, true) {
+            let device = live.name().to_owned();
+            context.teller.tell(Happening::UnitMisnumbered { device, asked, answered });
         }
     }
 

@@ -134,8 +134,10 @@ impl ModbusConnection {
         let sent = request.encode();
         let (mut misnumbered, mut echoed) = (None, false);
         let hears_itself = *echoes == Some(true);
+        let mut sent_whole = false;
         let asking = async {
             stream.write_all(&frame).await?;
+            sent_whole = true;
             loop {
                 while let Some((answered, answering, pdu)) = next_frame(received)? {
                     if answered == transaction && pdu == sent && !echoed {
@@ -166,6 +168,12 @@ impl ModbusConnection {
         }
         match (result, misnumbered) {
             (Ok(Ok(answer)), _) => answer.map_err(UnitFault::from),
+            // It may have obeyed before it hung up.
+            (Ok(Err(error)), _) if sent_whole && !request.is_read() => {
+                line.close();
+                self.tell(line, false, &error.to_string());
+                Err(UnitFault::Silent)
+            }
             (Ok(Err(error)), _) => Err(UnitFault::Unreachable(error.to_string())),
             (Err(_), Some(answered)) => {
                 Err(UnitFault::Misnumbered { asked: transaction, answered })

@@ -49,6 +49,8 @@ const ROOM_WITHIN: Duration = Duration::from_secs(3);
 /// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
 const UNACKNOWLEDGED: usize = 65_535;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A process that has not looked at the socket for so long was stopped, and what it finds there has lain meanwhile.
+const STOPPED: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -108,8 +110,10 @@ struct Hub {
     alive: Alive,
     /// When the process before this one was there last.
     before: Option<Timestamp>,
-    /// When this process was there last before the present connection.
+    /// When this process was there last before the present connection, or before it was stopped.
     last_there: Option<Instant>,
+    /// When it looked at the socket last.
+    looked: Instant,
     /// Connections the broker has taken.
     taken: u64,
     /// Topics that the broker has yet to grant: until then nothing is heard.
@@ -143,6 +147,7 @@ impl BrokerConnection {
             marker: Marker::new(String::new()),
             before: alive.last(),
             last_there: None,
+            looked: Instant::now(),
             alive,
             taken: 0,
             ungranted: 0,
@@ -244,9 +249,15 @@ async fn next(
     loop {
         tokio::select! {
             biased;
-            event = &mut polling => return event.map_err(|error| in_words(&error)),
-            () = tokio::time::sleep(marker::LOOK), if hub.looks_for_marker() => {
-                hub.silent(context).await;
+            event = &mut polling => {
+                hub.look();
+                return event.map_err(|error| in_words(&error));
+            }
+            () = tokio::time::sleep(marker::LOOK) => {
+                hub.look();
+                if hub.looks_for_marker() {
+                    hub.silent(context).await;
+                }
             }
         }
     }
@@ -308,6 +319,24 @@ impl Hub {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The socket was looked at. After a stop of the whole process what comes first has lain there: a new marker tells
+    /// how much of it.
+    fn look(&mut self) {
+        let before = std::mem::replace(&mut self.looked, Instant::now());
+        let mut session = self.publisher.session();
+        if before.elapsed() < STOPPED || !session.up || !session.marked {
+            return;
+        }
+        session.marked = false;
+        session.last_there = Some(before);
+        drop(session);
+        self.last_there = Some(before);
+        self.session_kept = true;
+        self.marker = Marker::new(Id::random().to_string());
+        self.marker.granted();
+        self.send_marker();
     }
 
     fn heard(&mut self, incoming: &Incoming) {
@@ -525,5 +554,45 @@ impl Telling {
             true => again.notify_one(),
             false => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Arrival;
+
+    #[test]
+    fn a_process_that_was_stopped_asks_anew_what_had_lain_there() {
+        let broker = Mqtt {
+            name: "lot".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            port: 1883,
+            login: None,
+            tls: false,
+            ca_file: None,
+            client_id: None,
+        };
+        let alive = Alive::at(std::path::PathBuf::from("/nowhere/lotgate.alive"));
+        let mut hub = BrokerConnection::new(&broker, "1", alive).unwrap().hub;
+        let there = |hub: &mut Hub| {
+            let mut session = hub.publisher.session();
+            (session.up, session.marked) = (true, true);
+            drop(session);
+            hub.marker.came(b"");
+        };
+        for (stopped, arrival) in [
+            (Duration::from_secs(1), Arrival::Fresh),
+            (Duration::from_secs(70), Arrival::BeforeMarker { broker: "lot".to_owned() }),
+        ] {
+            there(&mut hub);
+            hub.session_kept = false;
+            hub.looked = Instant::now().checked_sub(stopped).unwrap();
+            hub.look();
+            assert_eq!(hub.marker.arrival("lot"), arrival);
+        }
+        let away = hub.away().unwrap();
+        assert!(away >= SignedDuration::from_secs(70), "{away}");
+        assert!(!hub.publisher.session().marked);
     }
 }

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// A command this old is not sent again, and an arm it has raised may have come down since.
 const REPEAT_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// A start finds a command that left no longer ago than this: nobody else can have come to stand there since.
+const RESUMED_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 /// So long a device may take for its answer before it is told again: cameras send a read twice within moments.
 const ANSWER_TIME: SignedDuration = SignedDuration::from_millis(500);
 /// A barrier that does not go up with all others is told again so often, in seconds.
@@ -281,8 +283,8 @@ fn opening_answered(
         Err(_) if is_open(case, lane)? => Ok(Answered::NotKnown),
         Err(fault) => {
             forget_up_by(case, lane)?;
-            // A busy device is asked again at once.
-            if *fault != BarrierFault::Busy {
+            // A busy device is asked again at once, one that is away as soon as it is back.
+            if !matches!(fault, BarrierFault::Busy | BarrierFault::Unreachable) {
                 disobeys(case, lane, fault)?;
             }
             case.tell(Happening::BarrierFault { lane: name, fault: fault.clone() });
@@ -302,7 +304,10 @@ fn is_shown_by_switch(case: &Case<'_>, lane: &Lane) -> Result<Option<bool>, Stor
 
 /// Whether the arm may be taken to be up still for the car that it was raised for at `opened_at`.
 pub fn stays_up(case: &Case<'_>, lane: &Lane, opened_at: Timestamp) -> Result<bool, StoreError> {
-    Ok(is_open(case, lane)? || case.now.duration_since(opened_at) < REPEAT_WITHIN)
+    Ok(match is_shown_by_switch(case, lane)? {
+        Some(up) => up,
+        None => is_open(case, lane)? || case.now.duration_since(opened_at) < REPEAT_WITHIN,
+    })
 }
 
 /// A barrier that does not close says nothing about whether it opens.
@@ -359,6 +364,7 @@ fn expect_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 
 /// A lane's arm is up.
 pub fn is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    settle(case, lane)?;
     forget_up_by(case, lane)?;
     obeys_again(case, lane)
 }
@@ -370,6 +376,12 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         let known = known.and_then(|lane| Some((lane, lane.barrier.as_ref()?)));
         let waits = pending.state == ActuationState::Unsent
             && case.tx.passing_in(pending.lane_id.as_str())?.is_some();
+        if let Some((lane, _)) = known
+            && pending.state == ActuationState::Unsent
+            && !is_fresh(case, &pending)
+        {
+            disobeys(case, lane, &BarrierFault::Unreachable)?;
+        }
         if case.now.duration_since(pending.decided_at) > ANSWERED_WITHIN && !waits {
             case.tx.remove_actuation(&pending.id)?;
         } else if let Some((lane, barrier)) = known
@@ -400,16 +412,18 @@ fn forget_up_by(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     case.tx.change_lane(&lane.id, |condition| condition.up_by = None)
 }
 
-/// After a start: commands that were decided but never answered go out once more as soon as their
-/// device listens, unless they have grown old. The id is the same, so a device that got the first can tell.
+/// After a start: commands that have not left go out as soon as their device listens, and so do those that may have
+/// left just before, with the same id, so that a device which got the first can tell. Whoever stands there later is
+/// decided by the next read.
 pub fn resume(case: &mut Case<'_>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
         let barrier = case.rules.lane(&pending.lane_id).and_then(|lane| lane.barrier.as_ref());
         let repeats = barrier.is_some_and(|barrier| barrier.repeat);
+        let just_left = case.now.duration_since(pending.decided_at) <= RESUMED_WITHIN;
         match pending.state {
             _ if !is_fresh(case, &pending) => case.tx.remove_actuation(&pending.id)?,
             // It may have left, and a second pulse would close.
-            ActuationState::Sent if !repeats => {}
+            ActuationState::Sent if !repeats || !just_left => {}
             ActuationState::GivenUp => {}
             _ => case.tx.set_actuation(&pending.id, ActuationState::Unsent)?,
         }
@@ -426,15 +440,46 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
         else {
             continue;
         };
-        if barrier.device_id == *device_id
-            && pending.state == ActuationState::Unsent
-            && is_fresh(case, &pending)
-            && !is_open(case, lane)?
-        {
-            send(case, lane, barrier, &pending, None)?;
+        if barrier.device_id == *device_id && pending.state == ActuationState::Unsent {
+            send_unsent(case, lane, barrier, &pending)?;
         }
     }
     hold_again(case, device_id)
+}
+
+/// A loop or limit switch of a lane is heard for the first time: what waited for its word may leave now.
+pub fn contact_known(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    let Some(barrier) = &lane.barrier else { return Ok(()) };
+    for pending in case.tx.actuations_of(&lane.id)? {
+        if pending.state == ActuationState::Unsent {
+            send_unsent(case, lane, barrier, &pending)?;
+        }
+    }
+    Ok(())
+}
+
+fn send_unsent(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    barrier: &Barrier,
+    pending: &PendingActuation,
+) -> Result<(), StoreError> {
+    if is_fresh(case, pending) && contacts_are_known(case, lane)? && !is_open(case, lane)? {
+        send(case, lane, barrier, pending, None)?;
+    }
+    Ok(())
+}
+
+/// Whether the loop and the limit switch of a lane have said how they are, as far as they are not away.
+fn contacts_are_known(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+    for contact in [&lane.barrier_up, &lane.passing_loop].into_iter().flatten() {
+        let device_id = contact.device_id.as_str();
+        let away = case.tx.device_online(device_id)? == Some(false);
+        if !away && case.tx.input_closed(device_id, contact.input)?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A device is heard again: it may have let go of what is held open.

@@ -29,10 +29,14 @@ pub fn answered(
     let (Answered::Up { late }, Some(lane)) = (answered, case.rules.lane(lane_id)) else {
         return Ok(());
     };
-    if late && case.tx.passing_in(lane.id.as_str())?.is_none() {
+    if !late {
+        return crossing::arm_is_up(case, lane);
+    }
+    // It was for another, and proves nothing of the command for who stands there now.
+    if case.tx.passing_in(lane.id.as_str())?.is_none() {
         case.tell(Happening::OpenedLate { lane: lane.name.clone() });
     }
-    crossing::arm_is_up(case, lane)
+    Ok(())
 }
 
 /// A contact changed, or was read for the first time.
@@ -63,6 +67,10 @@ pub fn changed(
             } else {
                 crossing::loop_changed(case, lane, taken)?;
             }
+        }
+        let told = is(&lane.passing_loop).is_some() || is(&lane.barrier_up).is_some();
+        if before.is_none() && told {
+            barrier::contact_known(case, lane)?;
         }
         if is(&lane.barrier_up) == Some(true) {
             barrier::is_up(case, lane)?;

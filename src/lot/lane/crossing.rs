@@ -253,6 +253,9 @@ pub fn loop_changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<(),
         Some(ahead) => Some(ahead),
         None => case.tx.passing_in(lane.id.as_str())?,
     };
+    if taken && tailing::bounces(case, lane)? {
+        return Ok(());
+    }
     match first {
         Some(passing) if taken => {
             let opened_at = passing.opened_at.or(Some(case.now));

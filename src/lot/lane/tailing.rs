@@ -18,6 +18,8 @@ use crate::standard::plate::PlateNo;
 use crate::store::{LoopPassage, LoopUse, SeenCar, StoreError, Tail};
 use jiff::SignedDuration;
 
+/// No two cars are so close behind each other.
+const BOUNCES_WITHIN: SignedDuration = SignedDuration::from_millis(200);
 /// A picture taken so long after belongs to it.
 const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
@@ -30,6 +32,16 @@ pub fn note_passage(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<()
 /// The loop is still taken by a car whose passage, out (`leaves`) or in, is settled.
 pub fn note_settled(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
     case.tx.change_lane(&lane.id, |condition| condition.loop_use = LoopUse::Settled { leaves })
+}
+
+/// The loop is taken so soon after a car went over it that it is that car's yet: contacts bounce.
+pub fn bounces(case: &mut Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+    let passed = case.tx.lane_condition(lane.id.as_str())?.passed;
+    let passed = passed.filter(|passed| case.now.duration_since(passed.at) < BOUNCES_WITHIN);
+    match passed {
+        Some(passed) => note_settled(case, lane, passed.leaves).map(|()| true),
+        None => Ok(false),
+    }
 }
 
 /// The barrier is opened by hand for nobody we know: whoever goes over the loop next was let pass.
@@ -84,18 +96,23 @@ fn tailed(case: &mut Case<'_>, lane: &Lane, before: LoopPassage) -> Result<(), S
         LaneDirection::Exit => true,
         LaneDirection::Both => goes_out(case, read.as_ref(), before.leaves)?,
     };
-    let plate_no = read.as_ref().map(|car| car.plate_no.to_string());
     let remark = Remark::Tailed { leaves };
-    match plate_no.as_deref().map(str::parse::<PlateNo>) {
-        Some(Ok(plate)) => {
-            report::plate_event(case, EventKind::Tailing, &plate, Some(lane), case.now, &remark)?;
+    let (known, record_id) = if leaves {
+        (read.map(|car| car.plate_no), None)
+    } else {
+        let (plate, record_id) = record_entry(case, lane, read)?;
+        (Some(plate), record_id)
+    };
+    match &known {
+        Some(plate) => {
+            report::plate_event(case, EventKind::Tailing, plate, Some(lane), case.now, &remark)?;
         }
-        _ => {
+        None => {
             let kind = (EventKind::Tailing, EventLevel::Alarm);
             report::device_event(case, kind, &lane.camera, &remark, Some(lane.name.as_str()))?;
         }
     }
-    let record_id = if leaves { None } else { record_entry(case, lane, read)? };
+    let plate_no = known.as_ref().map(ToString::to_string);
     // It is through, whoever it was.
     case.tx.clear_waiting(lane.id.as_str())?;
     let tail = Tail {
@@ -118,14 +135,15 @@ fn record_entry(
     case: &mut Case<'_>,
     lane: &Lane,
     read: Option<SeenCar>,
-) -> Result<Option<Id>, StoreError> {
+) -> Result<(PlateNo, Option<Id>), StoreError> {
     let car = match read {
         Some(car) => car,
         None => ticket::give(case, lane, SeenCar::unread(lane.camera.clone()))?,
     };
     let sighting = Sighting::kept(lane, car, case.now);
     let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
-    stay::begin_or_end(case, &sighting, decision)
+    let record_id = stay::begin_or_end(case, &sighting, decision)?;
+    Ok((sighting.car.plate_no, record_id))
 }
 
 /// A camera took a picture that it was asked for: it is of whoever went through just before.

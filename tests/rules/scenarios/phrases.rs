@@ -170,6 +170,7 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("barrier at {lane} answers", |play, said| {
         play.barrier_answers(said, Ok(Duration::from_millis(5)))
     }),
+    ("earlier barrier at {lane} answers", |play, said| play.earlier_command_answered(said)),
     ("barrier at {lane} does not answer", |play, said| {
         play.barrier_answers(said, Err(BarrierFault::Silent))
     }),

@@ -59,6 +59,8 @@ pub struct Play {
     pub ids: u32,
     /// The newest command to each lane's barrier.
     pub commanded: HashMap<Id, String>,
+    /// The commands before those, each for another car.
+    pub commanded_earlier: HashMap<Id, String>,
 }
 
 impl Play {
@@ -84,6 +86,7 @@ impl Play {
             orders: HashMap::new(),
             ids: 0,
             commanded: HashMap::new(),
+            commanded_earlier: HashMap::new(),
         }
     }
 
@@ -122,7 +125,12 @@ impl Play {
     pub fn take(&mut self, out: Outcome) {
         let happened = &mut self.happened;
         for actuation in out.actuations {
-            self.commanded.insert(actuation.lane_id.clone(), actuation.id);
+            let (lane_id, id) = (actuation.lane_id.clone(), actuation.id);
+            if let Some(before) = self.commanded.insert(lane_id.clone(), id.clone())
+                && before != id
+            {
+                self.commanded_earlier.insert(lane_id, before);
+            }
             match actuation.act {
                 Act::Open { .. } | Act::Hold { .. } => {
                     let is_its = |lane: &lotgate::lot::Lane| lane.id == actuation.lane_id;
@@ -237,6 +245,14 @@ impl Play {
         let lane_id = self.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
         let act = Act::Open { output: 0 };
         let actuation = self.commanded.get(&lane_id).cloned().ok_or("it was told nothing")?;
+        self.device(DeviceEvent::BarrierAnswered { actuation, lane_id, act, result })
+    }
+
+    pub fn earlier_command_answered(&mut self, said: &Said) -> Result<(), String> {
+        let lane_id = self.lot.rules.lanes[lane_of(&said["lane"])].id.clone();
+        let (act, result) = (Act::Open { output: 0 }, Ok(Duration::from_secs(3)));
+        let before = self.commanded_earlier.get(&lane_id).cloned();
+        let actuation = before.ok_or("it was told nothing earlier")?;
         self.device(DeviceEvent::BarrierAnswered { actuation, lane_id, act, result })
     }
 

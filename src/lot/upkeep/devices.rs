@@ -13,6 +13,7 @@ use crate::store::StoreError;
 
 /// A device was heard after silence, or fell silent.
 pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreError> {
+    let before = case.tx.device_online(id.as_str())?;
     if !case.tx.set_device_online(id.as_str(), online, case.now)? {
         return Ok(());
     }
@@ -24,7 +25,9 @@ pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreErro
     }
     condition::review_all(case)?;
     if online {
-        barrier::hold_again(case, id)?;
+        if before == Some(false) {
+            barrier::hold_again(case, id)?;
+        }
         mission::resume(case, Some(id))?;
     }
     let device = case.rules.device_name(id);

@@ -250,6 +250,21 @@ pub struct PlateReading<'a> {
     pub confidence: Option<u8>,
 }
 
+/// Whether of two readings at one lane, as close to each other, the camera was so unsure of one, and so sure of the other,
+/// that a place read otherwise makes no second car: a fleet's next car is read as surely as the one before.
+pub fn is_doubt(first: PlateReading<'_>, second: PlateReading<'_>) -> bool {
+    let Some((one, other)) = first.confidence.zip(second.confidence) else { return false };
+    let (low, high) = (one.min(other), one.max(other));
+    low > 0
+        && low <= DOUBTED
+        && high - low >= SURER
+        && cost(first.plate, second.plate).is_some_and(|cost| cost <= Cost::LIKELY)
+}
+
+/// What a camera is no surer of is doubted beside a reading that it is so much surer of.
+const DOUBTED: u8 = 75;
+const SURER: u8 = 15;
+
 /// The better of two readings of one car, in the order they came: the one that fits the grammar better, then
 /// the one its camera is surer of, then the later, for which the car stood nearer.
 pub fn better<'a>(first: PlateReading<'a>, second: PlateReading<'a>) -> PlateReading<'a> {
@@ -390,6 +405,24 @@ mod tests {
             judgement.likely.iter().map(|one| (one.key, one.cost.tenths())).collect();
         assert_eq!(shown, [(7, 3), (3, 6), (1, 10), (2, 10), (4, 10)]);
         assert_eq!(judgement.sure, None);
+    }
+
+    #[test]
+    fn a_reading_the_camera_doubts_is_of_the_car_it_is_sure_of() {
+        let reading = |plate, confidence| PlateReading { plate, confidence };
+        for (first, second, doubt) in [
+            (("粤BF08169", Some(68)), ("粤BF03169", Some(99)), true),
+            (("粤BD16050", Some(97)), ("粤BD16056", Some(67)), true),
+            // Two cars of a fleet, each read surely, or both badly.
+            (("粤B12345", Some(97)), ("粤B12346", Some(99)), false),
+            (("粤B12345", Some(70)), ("粤B12346", Some(75)), false),
+            (("粤B12345", Some(70)), ("粤B12399", Some(99)), false),
+            (("粤B12345", Some(0)), ("粤B12346", Some(99)), false),
+            (("粤B12345", None), ("粤B12346", Some(99)), false),
+        ] {
+            let told = is_doubt(reading(first.0, first.1), reading(second.0, second.1));
+            assert_eq!(told, doubt, "{first:?}, {second:?}");
+        }
     }
 
     #[test]

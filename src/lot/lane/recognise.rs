@@ -220,8 +220,14 @@ fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
 /// Whether two readings of one lane, one soon after the other, are of one car. A reading of nothing tells nothing of
 /// another car.
 fn is_one_car(before: &SeenCar, now: &SeenCar) -> bool {
+    if !now.has_plate() || !before.has_plate() {
+        return !now.has_plate();
+    }
     let first = before.read_as.as_ref().unwrap_or(&before.plate_no).as_str();
-    !now.has_plate() || (before.has_plate() && likeness::is_one_car(first, now.plate_no.as_str()))
+    let second = now.plate_no.as_str();
+    let reading = |plate, car: &SeenCar| PlateReading { plate, confidence: car.confidence };
+    let doubt = likeness::is_doubt(reading(before.plate_no.as_str(), before), reading(second, now));
+    doubt || likeness::is_one_car(first, second)
 }
 
 /// Whether the later reading of one car is the better one.

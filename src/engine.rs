@@ -5,6 +5,7 @@
 
 use crate::lot::{self, Case, Rules};
 use crate::model::barrier::BarrierFault;
+use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Outcome, Publication};
@@ -54,6 +55,7 @@ pub struct EngineHandle {
 
 struct Letter {
     content: Content,
+    posted: Instant,
     answer: oneshot::Sender<Result<Answer, Refused>>,
 }
 
@@ -122,7 +124,10 @@ impl EngineHandle {
         content: Content,
     ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
         let (answer, receiver) = oneshot::channel();
-        self.mailbox.send(Letter { content, answer }).await.map_err(|_| Refused::Stopped)?;
+        self.mailbox
+            .send(Letter { content, posted: Instant::now(), answer })
+            .await
+            .map_err(|_| Refused::Stopped)?;
         Ok(receiver)
     }
 }
@@ -179,6 +184,19 @@ struct Engine {
 
 /// What an input came to, held back until the commit.
 type Done = (Answer, Outcome);
+
+/// How long ago what a letter tells came to this process.
+fn waited(letter: &Letter) -> SignedDuration {
+    let came = match &letter.content {
+        Content::Input(input) => match input.as_ref() {
+            Input::Device(DeviceEvent::PlateRead(read)) => read.received,
+            _ => None,
+        },
+        Content::Rules(_) => None,
+    };
+    let waited = came.unwrap_or(letter.posted).elapsed();
+    SignedDuration::try_from(waited).unwrap_or(SignedDuration::MAX)
+}
 
 impl Engine {
     fn run(mut self, mut letters: mpsc::Receiver<Letter>) {
@@ -242,7 +260,7 @@ impl Engine {
                 Content::Input(input) => input,
                 Content::Rules(_) => &Input::RulesChanged,
             };
-            let mut case = Case::new(&tx, &self.rules, now);
+            let mut case = Case::new(&tx, &self.rules, now).after(waited(letter));
             let answer = lot::apply(&mut case, input)?;
             done.push((answer, case.into_outcome()));
         }

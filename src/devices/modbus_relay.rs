@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const BUSY: u8 = 6;
 /// Its exception of a board that has taken the command and not done it yet: told again it would do it twice.
 const TAKEN: u8 = 5;
+/// A coil that could not be switched off is tried again after so long.
+const OFF_AGAIN: Duration = Duration::from_secs(1);
 /// A connection that was broken can be had again after so long.
 const CALLED_AGAIN: Duration = Duration::from_millis(1100);
 /// After a start, coils that were left on by a crash go off; those that staff hold are named to us first.
@@ -162,7 +164,7 @@ impl RelayBoard {
                 after: actuation.cause.map(|cause| cause.elapsed()),
             });
         }
-        if result == Err(UnitFault::Silent) && actuation.act.opens() {
+        if result == Err(UnitFault::Silent) && actuation.act.opens() && self.live.is_online() {
             // What its limit switch and loop say counts first.
             self.poll(context).await;
         }
@@ -207,8 +209,7 @@ impl RelayBoard {
     }
 
     async fn write(&mut self, output: u8, on: bool) -> Result<UnitAnswer, UnitFault> {
-        let request = UnitRequest::WriteCoil { address: output.into(), on };
-        self.unit.command(&request, None).await
+        self.unit.call(&UnitRequest::WriteCoil { address: output.into(), on }).await
     }
 
     async fn switch_off_due(&mut self) {
@@ -216,15 +217,20 @@ impl RelayBoard {
         let due: Vec<u8> =
             self.off_at.iter().filter(|(_, at)| **at <= now).map(|(coil, _)| *coil).collect();
         for coil in due {
-            let off = self.held.contains(&coil) || self.write(coil, false).await.is_ok();
+            let off = self.held.contains(&coil) || self.switch_off(coil).await;
             if off {
                 self.off_at.remove(&coil);
             } else {
                 // A coil left on keeps the button pressed: it is tried until the board answers.
-                self.off_at
-                    .insert(coil, Instant::now() + self.pulse.max(Duration::from_millis(200)));
+                self.off_at.insert(coil, Instant::now() + self.pulse.max(OFF_AGAIN));
             }
         }
+    }
+
+    /// Switches a coil off, waiting for a slow board as long as for an opening.
+    async fn switch_off(&mut self, coil: u8) -> bool {
+        let off = UnitRequest::WriteCoil { address: coil.into(), on: false };
+        self.unit.command(&off, None).await.is_ok()
     }
 
     /// Switches off what a crash left on; false when the board did not answer.

@@ -71,7 +71,11 @@ pub async fn unheard_on_tcp(
     let mut found = Vec::new();
     for tcp in &config.buses.modbus_tcp {
         let units = units_on(config, &Bus::Tcp(tcp.name.clone()));
-        for one in units.into_iter().filter(|one| is_offline(one.device)) {
+        // Some gateways take one connection: whoever is heard keeps it.
+        if !units.iter().all(|one| is_offline(one.device)) {
+            continue;
+        }
+        for one in units {
             let bus = ModbusBus::Tcp(Arc::new(tcp::ModbusConnection::new(tcp, Teller::default())));
             let answers = ask(&one, &bus).await;
             if matches!(

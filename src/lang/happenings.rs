@@ -179,10 +179,11 @@ impl Words for Happening {
             }
             Self::Corrected { plate, before, reason, by, .. } => {
                 let was = if before.is_empty() { "—" } else { before };
+                let why = if reason.is_empty() { "—" } else { reason };
                 say!(
                     lang,
-                    "{by} 更正了停车记录 {was} → {plate} {reason}",
-                    "{by} corrected the record of {was}, now {plate} {reason}"
+                    "{by} 更正了停车记录 {was}，现为 {plate}：{why}",
+                    "{by} corrected the record of {was}, now {plate}: {why}"
                 )
             }
             Self::OpenedByHand { lane, by, reason } => {

@@ -5,7 +5,7 @@ use super::rules::Rules;
 use crate::model::happening::Happening;
 use crate::model::outcome::Outcome;
 use crate::store::{StoreError, Transaction};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// One input while it is decided.
 pub struct Case<'a> {
@@ -15,6 +15,8 @@ pub struct Case<'a> {
     pub(super) rules: &'a Rules,
     /// Now.
     pub(super) now: Timestamp,
+    /// How long ago the input came: others were before it.
+    pub(super) waited: SignedDuration,
     /// What shall happen after the commit.
     pub(super) out: Outcome,
     marks: Marks,
@@ -51,7 +53,14 @@ impl<R> From<StoreError> for Stop<R> {
 impl<'a> Case<'a> {
     /// An input that comes at `now`.
     pub fn new(tx: &'a Transaction<'a>, rules: &'a Rules, now: Timestamp) -> Self {
-        Self { tx, rules, now, out: Outcome::default(), marks: Marks::default() }
+        let waited = SignedDuration::ZERO;
+        Self { tx, rules, now, waited, out: Outcome::default(), marks: Marks::default() }
+    }
+
+    /// The same for one that came some time ago.
+    #[must_use]
+    pub fn after(self, waited: SignedDuration) -> Self {
+        Self { waited, ..self }
     }
 
     /// What shall happen once the transaction has committed.

@@ -246,7 +246,7 @@ mod tests {
             "9891e73b9ab86fd8d4180499ed6222042f40d220",
             "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
-            "775328ca10b2c9153f815a8ea5cf3434f14cb548",
+            "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

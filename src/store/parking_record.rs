@@ -221,21 +221,19 @@ impl Transaction<'_> {
         Ok(self.row(sql, within, |_| Ok(()))?.is_some())
     }
 
-    /// The plates of stays that began or ended in a lane between two moments; of those that have ended since, only what
-    /// was within a day.
+    /// The plates of stays that began or ended in a lane between two moments.
     pub fn passed_at(
         &self,
         lane_id: &Id,
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT plate_no FROM parking_record INDEXED BY parking_record_inside
-                   WHERE leave_time IS NULL AND plate_no <> '' AND enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3
+        let sql = "SELECT plate_no FROM parking_record
+                   WHERE enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3 AND plate_no <> ''
                    UNION ALL
-                   SELECT plate_no FROM parking_record INDEXED BY parking_record_age
-                   WHERE leave_time IS NOT NULL AND leave_time BETWEEN ?2 AND ?2 + 86400000
-                       AND (enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3
-                           OR leave_lane = ?1 AND leave_time <= ?3)";
+                   SELECT plate_no FROM parking_record
+                   WHERE leave_lane = ?1 AND leave_time IS NOT NULL AND leave_time BETWEEN ?2 AND ?3
+                       AND plate_no <> ''";
         let within = (lane_id, from.as_millisecond(), to.as_millisecond());
         self.rows(sql, within, |row| row.get(0))
     }

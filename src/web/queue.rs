@@ -1,7 +1,7 @@
 //! Dead letters looked after: sent again or thrown away. `lotgate queue` calls this.
 
 use super::answers::{ApiError, Speech, refuse_problem};
-use super::replies::StaffDone;
+use super::replies::RowsDone;
 use super::requests::{Body, body};
 use super::service::Service;
 use crate::lang::RequestProblem;
@@ -23,7 +23,7 @@ pub(super) struct Rows {
 
 /// Sends dead letters again, behind everything that waits.
 #[utoipa::path(post, path = "/api/queue/retry", request_body = Rows, tag = "queue",
-    responses((status = 200, description = "`rows` is how many", body = StaffDone), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "`rows` is how many", body = RowsDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn retry(
     State(service): State<Service>,
     reader: Speech,
@@ -34,7 +34,7 @@ pub(super) async fn retry(
 
 /// Throws rows away.
 #[utoipa::path(post, path = "/api/queue/drop", request_body = Rows, tag = "queue",
-    responses((status = 200, description = "`rows` is how many", body = StaffDone), (status = "4XX", body = ApiError)))]
+    responses((status = 200, description = "`rows` is how many", body = RowsDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn throw_away(
     State(service): State<Service>,
     reader: Speech,

@@ -102,3 +102,10 @@ pub(super) struct RecordShown {
     #[schema(value_type = Option<f64>)]
     to_refund: Option<Money>,
 }
+
+/// How many rows of the queue a command was about.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) struct RowsDone {
+    rows: usize,
+}

@@ -42,7 +42,9 @@ pub(super) fn misshapen(text: &str) -> RequestProblem {
     }
     let said = text.split_once(": ").map_or(text, |(_, said)| said);
     match said.split_once(": ") {
-        Some((field, _)) if field.chars().all(|one| one.is_ascii_alphanumeric() || one == '.') => {
+        Some((field, _))
+            if field.chars().all(|one| one.is_ascii_alphanumeric() || ".[]".contains(one)) =>
+        {
             RequestProblem::Kind { field: field.to_owned() }
         }
         _ => RequestProblem::Unreadable { error: text.to_owned() },

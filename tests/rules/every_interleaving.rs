@@ -358,7 +358,7 @@ impl Explorer<'_> {
             write!(digest, "{}|", ago(one.at)).unwrap();
         }
         let condition = self.tx.lane_condition(lane_id).unwrap();
-        let passed = condition.passed.map(|passed| ago(passed.at));
+        let passed = condition.passed.map(|passed| (ago(passed.at), passed.leaves));
         write!(
             digest,
             "{} {:?} {passed:?} {:?} {:?}",

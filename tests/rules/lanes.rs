@@ -16,6 +16,7 @@ fn with_inputs() -> Lot {
         entry.display = Some(DISPLAY.into());
     });
     online(&mut lot, BOARD, true);
+    contact(&mut lot, 1, false);
     lot
 }
 

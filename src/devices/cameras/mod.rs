@@ -20,7 +20,7 @@ use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
-use codec::{CameraCodec, CameraCommand, CameraMessage, Level, Now, Outgoing};
+use codec::{CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use silence::Silence;
 use std::collections::HashMap;
@@ -183,23 +183,30 @@ impl Camera {
         let now = message.is_sign_of_life();
         match decoded {
             Ok(CameraMessage::Gone) => self.gone(context, &message).await,
-            Ok(CameraMessage::Plate(_)) => self.heard(context, &message).await,
-            _ => {
-                self.heard(context, &message).await;
-                self.listens(context, &message).await;
-            }
+            _ => self.heard(context, &message).await,
         }
+        let is_gone = matches!(decoded, Ok(CameraMessage::Gone));
+        // What it tells is known before anything that waited for it leaves: another may stand there, or nobody.
+        let anew = now && !is_gone && self.listens != Some(message.connection);
+        if anew {
+            self.listens = Some(message.connection);
+        }
+        self.hand_on(context, message, decoded, now).await;
+        if anew {
+            tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
+        }
+    }
+
+    async fn hand_on(
+        &mut self,
+        context: &DeviceContext,
+        message: Message,
+        decoded: Result<CameraMessage, CodecError>,
+        now: bool,
+    ) {
         match decoded {
             Ok(CameraMessage::Plate(plate)) => {
-                // Who stands there is known before anything that waited for the camera leaves: it may be another.
-                let (connection, anew) = (message.connection, now && self.is_new(&message));
-                if anew {
-                    self.listens = Some(connection);
-                }
                 self.plate(context, message, *plate).await;
-                if anew {
-                    tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
-                }
                 return;
             }
             Ok(CameraMessage::TurnedBack(plate)) if now => {
@@ -251,18 +258,6 @@ impl Camera {
             self.live.heard(context).await;
         } else {
             self.live.wait();
-        }
-    }
-
-    /// Whether it is heard on this connection for the first time.
-    fn is_new(&self, message: &Message) -> bool {
-        self.listens != Some(message.connection)
-    }
-
-    /// What waited for it may leave now.
-    async fn listens(&mut self, context: &DeviceContext, message: &Message) {
-        if message.is_sign_of_life() {
-            self.listens_on(context, message.connection).await;
         }
     }
 

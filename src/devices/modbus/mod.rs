@@ -60,7 +60,9 @@ impl Unit {
         request: &UnitRequest,
         until: Option<std::time::Instant>,
     ) -> Result<UnitAnswer, UnitFault> {
-        let answer = self.config.timeout.max(COMMAND_PATIENCE);
+        // One that is dead keeps no neighbour waiting.
+        let patience = if self.failures > PATIENCE { Duration::ZERO } else { COMMAND_PATIENCE };
+        let answer = self.config.timeout.max(patience);
         self.ask(request, Wait { answer, until }).await
     }
 

@@ -9,6 +9,7 @@ mod acknowledge;
 mod marker;
 mod message;
 mod publisher;
+mod pulse;
 
 pub use message::{BrokerDelivery, Marked, Message};
 pub use publisher::{Down, Publisher};
@@ -25,6 +26,7 @@ use acknowledge::{Unacknowledged, acknowledge};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use marker::{Marker, Quiet};
+use pulse::Pulse;
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, Publish, QoS,
     StateError, TlsConfiguration, Transport,
@@ -49,8 +51,6 @@ const ROOM_WITHIN: Duration = Duration::from_secs(3);
 /// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
 const UNACKNOWLEDGED: usize = 65_535;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// A process that has not looked at the socket for so long was stopped, and what it finds there has lain meanwhile.
-const STOPPED: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -112,8 +112,10 @@ struct Hub {
     before: Option<Timestamp>,
     /// When this process was there last before the present connection, or before it was stopped.
     last_there: Option<Instant>,
-    /// When it looked at the socket last.
-    looked: Instant,
+    /// Whether it was stopped, and since when it is not.
+    pulse: Pulse,
+    /// Whether a marker of this process has come back before.
+    marked_before: bool,
     /// Connections the broker has taken.
     taken: u64,
     /// Topics that the broker has yet to grant: until then nothing is heard.
@@ -147,7 +149,8 @@ impl BrokerConnection {
             marker: Marker::new(String::new()),
             before: alive.last(),
             last_there: None,
-            looked: Instant::now(),
+            pulse: Pulse::default(),
+            marked_before: false,
             alive,
             taken: 0,
             ungranted: 0,
@@ -182,6 +185,7 @@ impl BrokerConnection {
         let helpers = [
             tokio::spawn(acknowledge(queue, self.publisher(), Arc::clone(&again))),
             tokio::spawn(stay_alive(self.publisher(), self.hub.alive.clone())),
+            tokio::spawn(self.hub.pulse.clone().beat()),
         ];
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
@@ -253,11 +257,8 @@ async fn next(
                 hub.look();
                 return event.map_err(|error| in_words(&error));
             }
-            () = tokio::time::sleep(marker::LOOK) => {
-                hub.look();
-                if hub.looks_for_marker() {
-                    hub.silent(context).await;
-                }
+            () = tokio::time::sleep(marker::LOOK), if hub.looks_for_marker() => {
+                hub.silent(context).await;
             }
         }
     }
@@ -324,18 +325,20 @@ impl Hub {
     /// The socket was looked at. After a stop of the whole process what comes first has lain there: a new marker tells
     /// how much of it.
     fn look(&mut self) {
-        let before = std::mem::replace(&mut self.looked, Instant::now());
+        let Some(before) = self.pulse.stopped_since() else { return };
         let mut session = self.publisher.session();
-        if before.elapsed() < STOPPED || !session.up || !session.marked {
+        if !session.up || self.marker.is_awaited() {
             return;
         }
         session.marked = false;
+        session.undecided = true;
         session.last_there = Some(before);
         drop(session);
         self.last_there = Some(before);
         self.session_kept = true;
         self.marker = Marker::new(Id::random().to_string());
         self.marker.granted();
+        self.marker.nonce().clone_into(&mut self.publisher.session().awaited);
         self.send_marker();
     }
 
@@ -411,8 +414,8 @@ impl Hub {
 
     /// How long nobody listened to this broker.
     fn away(&self) -> Option<SignedDuration> {
-        // Where it had no session of ours, nothing can have waited for us.
-        if !self.session_kept {
+        // Where it had no session of ours, nothing can have waited for us; but what came after a stop may wait with us.
+        if !self.session_kept && !self.publisher.session().undecided {
             return Some(SignedDuration::ZERO);
         }
         match self.last_there {
@@ -424,7 +427,9 @@ impl Hub {
     /// Lets every device's task say that it has handed over what came before this, and then tells the engine.
     async fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
         let connection = self.publisher.session().number;
-        let first = self.taken == 1;
+        let first = self.taken == 1 && !std::mem::replace(&mut self.marked_before, true);
+        let nonce = self.marker.nonce().to_owned();
+        self.publisher.session().awaited.clone_from(&nonce);
         let (passed, all_passed) = mpsc::channel(1);
         let told = CancellationToken::new();
         for route in &self.routes {
@@ -436,7 +441,7 @@ impl Hub {
             }
         }
         let (publisher, again) = (self.publisher.clone(), Arc::clone(&self.again));
-        let telling = Telling { event, connection, publisher, again, told };
+        let telling = Telling { event, connection, nonce, publisher, again, told };
         tokio::spawn(telling.when(all_passed, context.clone()));
         true
     }
@@ -526,6 +531,8 @@ async fn hand(route: &Route, delivery: BrokerDelivery) -> bool {
 struct Telling {
     event: DeviceEvent,
     connection: u64,
+    /// The marker it is of.
+    nonce: String,
     publisher: Publisher,
     again: Arc<Notify>,
     told: CancellationToken,
@@ -533,7 +540,7 @@ struct Telling {
 
 impl Telling {
     async fn when(self, mut all_passed: mpsc::Receiver<()>, context: DeviceContext) {
-        let Self { event, connection, publisher, again, told } = self;
+        let Self { event, connection, nonce, publisher, again, told } = self;
         // Nothing is ever sent: it ends with the last sender.
         let _ = all_passed.recv().await;
         let is_present = || publisher.session().number == connection;
@@ -547,8 +554,11 @@ impl Telling {
         let stored = matches!(commit.await, Ok(Ok(_)));
         let mut session = publisher.session();
         match session.number == connection {
+            // A later marker is awaited already.
+            true if stored && session.awaited != nonce => {}
             true if stored => {
                 session.marked = true;
+                session.undecided = false;
                 session.last_there = Some(Instant::now());
             }
             true => again.notify_one(),
@@ -587,7 +597,7 @@ mod tests {
         ] {
             there(&mut hub);
             hub.session_kept = false;
-            hub.looked = Instant::now().checked_sub(stopped).unwrap();
+            hub.pulse = Pulse::at(Instant::now().checked_sub(stopped).unwrap());
             hub.look();
             assert_eq!(hub.marker.arrival("lot"), arrival);
         }

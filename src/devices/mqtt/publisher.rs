@@ -17,6 +17,10 @@ pub(super) struct PresentConnection {
     pub unacknowledged: usize,
     /// What had lain in the broker has come: from now on we are there.
     pub marked: bool,
+    /// The marker whose word counts.
+    pub awaited: String,
+    /// What came after a stop of the process waits for a marker yet.
+    pub undecided: bool,
     /// When anything was received last on a connection that was marked.
     pub last_there: Option<Instant>,
     /// What the broker shall keep for others, by topic: published again on every connection, because a

@@ -89,7 +89,7 @@ fn is_elsewhere(
 }
 
 /// Whether a plate came and left lately: then it is itself and no misreading.
-fn came_and_left(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
+pub fn came_and_left(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
     let left = case.tx.last_closed_record_of(plate_no)?.and_then(|record| record.leave_time);
     Ok(left.is_some_and(|left| case.now.duration_since(left) < LEFT_LATELY))
 }

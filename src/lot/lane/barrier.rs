@@ -182,6 +182,12 @@ pub fn close(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
         return Ok(());
     }
     let Some(output) = barrier.close else { return Ok(()) };
+    // Nothing comes down on a car, not even on one that nobody believes in.
+    if let Some(passing_loop) = &lane.passing_loop
+        && is_active(case, passing_loop)?
+    {
+        return Ok(());
+    }
     forget_up_by(case, lane)?;
     case.out.actuations.push(actuation(lane, barrier, Act::Close { output }));
     Ok(())
@@ -270,7 +276,10 @@ fn opening_answered(
     let name = lane.name.clone();
     match result {
         Ok(after) => {
-            settle(case, lane)?;
+            // Of another's command: what was sent for this car is answered by itself.
+            if !late {
+                settle(case, lane)?;
+            }
             case.tell(Happening::BarrierConfirmed { lane: name, after: *after });
             // Where a limit switch tells whether the arm is up, a relay's click is no proof.
             if is_shown_by_switch(case, lane)? == Some(false) {
@@ -280,6 +289,10 @@ fn opening_answered(
             Ok(Answered::Up { late })
         }
         // The arm is seen to be up, whatever its device says of it.
+        Err(_) if is_shown_by_switch(case, lane)? == Some(true) => {
+            settle(case, lane)?;
+            Ok(Answered::Up { late: false })
+        }
         Err(_) if is_open(case, lane)? => Ok(Answered::NotKnown),
         Err(fault) => {
             forget_up_by(case, lane)?;
@@ -293,13 +306,15 @@ fn opening_answered(
     }
 }
 
-/// Whether its limit switch says that the arm is up; none where there is no switch or nobody hears it.
+/// Whether its limit switch says that the arm is up; none where there is no switch or nobody has heard it.
 fn is_shown_by_switch(case: &Case<'_>, lane: &Lane) -> Result<Option<bool>, StoreError> {
     let Some(switch) = &lane.barrier_up else { return Ok(None) };
-    if case.tx.device_online(switch.device_id.as_str())? == Some(false) {
+    let device_id = switch.device_id.as_str();
+    if case.tx.device_online(device_id)? == Some(false) {
         return Ok(None);
     }
-    is_active(case, switch).map(Some)
+    let closed = case.tx.input_closed(device_id, switch.input)?;
+    Ok(closed.map(|closed| closed != switch.inverted))
 }
 
 /// Whether the arm may be taken to be up still for the car that it was raised for at `opened_at`.
@@ -413,12 +428,15 @@ fn forget_up_by(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 }
 
 /// After a start: commands that have not left go out as soon as their device listens, and so do those that may have
-/// left just before, with the same id, so that a device which got the first can tell. Whoever stands there later is
-/// decided by the next read.
+/// left just before, with the same id, so that a device which got the first can tell; but not where a loop or a limit
+/// switch may say that the arm is up as soon as it is heard. Else the next read decides.
 pub fn resume(case: &mut Case<'_>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
-        let barrier = case.rules.lane(&pending.lane_id).and_then(|lane| lane.barrier.as_ref());
-        let repeats = barrier.is_some_and(|barrier| barrier.repeat);
+        let lane = case.rules.lane(&pending.lane_id);
+        let repeats = lane.is_some_and(|lane| {
+            let told = lane.passing_loop.is_some() || lane.barrier_up.is_some();
+            !told && lane.barrier.as_ref().is_some_and(|barrier| barrier.repeat)
+        });
         let just_left = case.now.duration_since(pending.decided_at) <= RESUMED_WITHIN;
         match pending.state {
             _ if !is_fresh(case, &pending) => case.tx.remove_actuation(&pending.id)?,
@@ -440,46 +458,15 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
         else {
             continue;
         };
-        if barrier.device_id == *device_id && pending.state == ActuationState::Unsent {
-            send_unsent(case, lane, barrier, &pending)?;
+        if barrier.device_id == *device_id
+            && pending.state == ActuationState::Unsent
+            && is_fresh(case, &pending)
+            && !is_open(case, lane)?
+        {
+            send(case, lane, barrier, &pending, None)?;
         }
     }
     hold_again(case, device_id)
-}
-
-/// A loop or limit switch of a lane is heard for the first time: what waited for its word may leave now.
-pub fn contact_known(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let Some(barrier) = &lane.barrier else { return Ok(()) };
-    for pending in case.tx.actuations_of(&lane.id)? {
-        if pending.state == ActuationState::Unsent {
-            send_unsent(case, lane, barrier, &pending)?;
-        }
-    }
-    Ok(())
-}
-
-fn send_unsent(
-    case: &mut Case<'_>,
-    lane: &Lane,
-    barrier: &Barrier,
-    pending: &PendingActuation,
-) -> Result<(), StoreError> {
-    if is_fresh(case, pending) && contacts_are_known(case, lane)? && !is_open(case, lane)? {
-        send(case, lane, barrier, pending, None)?;
-    }
-    Ok(())
-}
-
-/// Whether the loop and the limit switch of a lane have said how they are, as far as they are not away.
-fn contacts_are_known(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
-    for contact in [&lane.barrier_up, &lane.passing_loop].into_iter().flatten() {
-        let device_id = contact.device_id.as_str();
-        let away = case.tx.device_online(device_id)? == Some(false);
-        if !away && case.tx.input_closed(device_id, contact.input)?.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// A device is heard again: it may have let go of what is held open.

@@ -62,15 +62,11 @@ pub fn changed(
     }
     for lane in &case.rules.lanes {
         if let Some(taken) = is(&lane.passing_loop) {
-            if stuck_loop::changed(case, lane, taken)? {
-                crossing::loop_believed_again(case, lane)?;
-            } else {
-                crossing::loop_changed(case, lane, taken)?;
+            match (stuck_loop::changed(case, lane, taken)?, taken) {
+                (true, true) => {}
+                (true, false) => crossing::loop_believed_again(case, lane)?,
+                (false, _) => crossing::loop_changed(case, lane, taken)?,
             }
-        }
-        let told = is(&lane.passing_loop).is_some() || is(&lane.barrier_up).is_some();
-        if before.is_none() && told {
-            barrier::contact_known(case, lane)?;
         }
         if is(&lane.barrier_up) == Some(true) {
             barrier::is_up(case, lane)?;

@@ -122,6 +122,10 @@ fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreE
 /// its moment falls into that silence; any other old moment is a clock gone wrong. Where the broker's marker is missing
 /// only a clock known to be right can tell.
 pub fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError> {
+    if read.moment == ReadMoment::Live && case.waited > case.rules.waiting_for {
+        // It has lain with us.
+        return Ok(ReadMoment::Late(case.now - case.waited));
+    }
     let Some(sent) = read.sent.filter(|_| read.moment == ReadMoment::Live) else {
         return Ok(read.moment);
     };

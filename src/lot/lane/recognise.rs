@@ -205,7 +205,8 @@ fn is_known(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreEr
 /// Whether a read that was sent late is another reading of a car whose passage at that moment is recorded: a plate that
 /// means something by itself is not.
 pub fn is_of_one_that_passed(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
-    if is_itself(case, sighting.plate())? {
+    if is_itself(case, sighting.plate())? || alike::came_and_left(case, sighting.plate().as_str())?
+    {
         return Ok(false);
     }
     let (from, to) = (sighting.at - ONE_CAR_WITHIN, sighting.at + ONE_CAR_WITHIN);
@@ -267,8 +268,8 @@ fn again(read: &SeenCar, present: &SeenCar) -> SeenCar {
         car_logo: read.car_logo.or(present.car_logo),
         device_id: read.device_id,
         images: if read.images.is_empty() { present.images } else { read.images },
-        heading: read.heading,
-        confidence: read.confidence,
+        heading: read.heading.or(present.heading),
+        confidence: read.confidence.or(present.confidence),
         read_as,
         by_hand: false,
         aliases,

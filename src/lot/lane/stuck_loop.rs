@@ -19,12 +19,13 @@ pub fn is_stuck(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     Ok(case.tx.lane_condition(lane.id.as_str())?.loop_use == LoopUse::Stuck)
 }
 
-/// A loop has changed; true when that only says that it can be believed again.
+/// A loop has told how it is; true when nobody believes it: it is free again only now, or taken yet after a start.
 pub fn changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<bool, StoreError> {
     let (now, was_stuck) = (case.now, is_stuck(case, lane)?);
+    let freed = was_stuck && !taken;
     case.tx.change_lane(&lane.id, |condition| {
         condition.loop_taken_at = taken.then_some(now);
-        if was_stuck {
+        if freed {
             condition.loop_use = LoopUse::Counted;
         }
     })?;
@@ -38,7 +39,9 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         let (Some(contact), Some(since)) = (&lane.passing_loop, condition.loop_taken_at) else {
             continue;
         };
-        let heard = case.tx.device_online(contact.device_id.as_str())? == Some(true);
+        let device_id = contact.device_id.as_str();
+        let taken = case.tx.input_closed(device_id, contact.input)? == Some(!contact.inverted);
+        let heard = taken && case.tx.device_online(device_id)? == Some(true);
         let patience = lane.pass_within.max(AT_LEAST);
         if condition.loop_use == LoopUse::Stuck
             || !heard

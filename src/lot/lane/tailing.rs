@@ -25,7 +25,7 @@ const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// A car went over the loop that was let pass, out (`leaves`) or in.
 pub fn note_passage(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
-    let passed = Some(LoopPassage { at: case.now, leaves });
+    let passed = Some(LoopPassage { at: case.now - case.waited, leaves });
     case.tx.change_lane(&lane.id, |condition| condition.passed = passed)
 }
 
@@ -37,7 +37,10 @@ pub fn note_settled(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<()
 /// The loop is taken so soon after a car went over it that it is that car's yet: contacts bounce.
 pub fn bounces(case: &mut Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     let passed = case.tx.lane_condition(lane.id.as_str())?.passed;
-    let passed = passed.filter(|passed| case.now.duration_since(passed.at) < BOUNCES_WITHIN);
+    let after = |passed: LoopPassage| (case.now - case.waited).duration_since(passed.at);
+    let bounces =
+        |passed: &LoopPassage| (SignedDuration::ZERO..BOUNCES_WITHIN).contains(&after(*passed));
+    let passed = passed.filter(bounces);
     match passed {
         Some(passed) => note_settled(case, lane, passed.leaves).map(|()| true),
         None => Ok(false),
@@ -52,7 +55,7 @@ pub fn note_opened(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 
 /// The settled car has left the loop.
 pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let now = case.now;
+    let now = case.now - case.waited;
     case.tx.change_lane(&lane.id, |condition| {
         if let LoopUse::Settled { leaves } = condition.loop_use {
             condition.loop_use = LoopUse::Counted;
@@ -83,7 +86,7 @@ pub fn loop_freed(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 /// Which way a car went that drove through a lane of both directions: its plate tells, else it went as the one before it.
 fn goes_out(case: &Case<'_>, read: Option<&SeenCar>, as_before: bool) -> Result<bool, StoreError> {
     match read {
-        Some(car) => Ok(case.tx.open_record_of(car.plate_no.as_str())?.is_some()),
+        Some(car) => Ok(case.tx.open_record_by_any_plate(car.plate_no.as_str())?.is_some()),
         None => Ok(as_before),
     }
 }

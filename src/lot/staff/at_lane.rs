@@ -26,10 +26,17 @@ pub(super) fn name(
     let lane = lane(case.rules, lane_id)?;
     let waiting = passage::waiting_car(case, lane)?.ok_or(Refusal::NobodyWaits)?;
     let plate_no = named.plate_no.clone().ok_or(Refusal::NotInside)?;
+    let plate_no = known_by(case, plate_no)?;
     let reading = waiting.car.plate_no.clone();
     let car = with_named(waiting.car.known_as(plate_no.clone()), named);
     decide_anew(case, lane, &reading, car, (operator, reason))?;
     Ok(json!({ "status": "decided", "plateNo": plate_no }))
+}
+
+/// The plate that a car is known by inside, whichever of its plates somebody says.
+fn known_by(case: &Case<'_>, plate_no: PlateNo) -> Result<PlateNo, StoreError> {
+    let inside = case.tx.open_record_by_any_plate(plate_no.as_str())?;
+    Ok(inside.and_then(|record| record.plate_no).unwrap_or(plate_no))
 }
 
 /// The car that waits in a lane, read as `reading`, is this one, says somebody.
@@ -79,7 +86,7 @@ pub(super) fn choose(
     let better = alike::is_truer(&reading, &kept).then(|| reading.clone());
     let corrected = true_plate.cloned().or(better).filter(|plate_no| *plate_no != kept);
     if let Some(plate_no) = &corrected
-        && case.tx.open_record_of(plate_no.as_str())?.is_some()
+        && is_anothers(case, plate_no, record_id)?
     {
         return Err(Refusal::PlateInside.into());
     }
@@ -99,6 +106,12 @@ pub(super) fn choose(
     Ok(json!({ "status": "decided", "plateNo": plate_no, "recordId": record_id }))
 }
 
+/// Whether a plate is of another car inside.
+fn is_anothers(case: &Case<'_>, plate_no: &PlateNo, record_id: &Id) -> Result<bool, StoreError> {
+    let inside = case.tx.open_record_by_any_plate(plate_no.as_str())?;
+    Ok(inside.is_some_and(|record| record.id != *record_id))
+}
+
 /// A car comes in or goes out by hand, with a record.
 pub(super) fn let_through(
     case: &mut Case<'_>,
@@ -111,10 +124,9 @@ pub(super) fn let_through(
     // Nothing said of it, it is whoever waits there, by the plate that was read.
     let waiting = passage::waiting_car(case, lane)?.map(|waiting| waiting.car);
     let seen = waiting.unwrap_or_else(|| SeenCar::unread(lane.camera.clone()));
-    let car = match &named.plate_no {
-        Some(plate_no) if *plate_no != seen.plate_no => {
-            SeenCar { plate_no: plate_no.clone(), read_as: None, ..seen }
-        }
+    let said = named.plate_no.clone().map(|plate_no| known_by(case, plate_no)).transpose()?;
+    let car = match said {
+        Some(plate_no) if plate_no != seen.plate_no => SeenCar { plate_no, read_as: None, ..seen },
         _ => seen,
     };
     let inside = car.has_plate() && case.tx.open_record_of(car.plate_no.as_str())?.is_some();
@@ -158,7 +170,8 @@ pub(super) fn settle_tail(
             .rules
             .lane(&tail.lane_id)
             .is_none_or(|lane| lane.direction != LaneDirection::Entry);
-        if record.is_none() || !leads_out {
+        let own = tail.record_id.as_ref() == Some(record_id);
+        if record.is_none() || !leads_out || own {
             return Err(Refusal::NoRecord.into());
         }
     }

@@ -22,7 +22,10 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     let inside = after.leave_time.is_none();
     if inside
         && after.plate_no != before.plate_no
-        && case.tx.open_record_of(after.plate_text())?.is_some()
+        && case
+            .tx
+            .open_record_by_any_plate(after.plate_text())?
+            .is_some_and(|record| record.id != after.id)
     {
         return Err(Refusal::PlateInside.into());
     }

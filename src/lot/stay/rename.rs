@@ -22,7 +22,8 @@ pub fn rename(
     if before.plate_no.as_ref() == Some(plate_no) {
         return Ok(true);
     }
-    if case.tx.open_record_of(plate_no.as_str())?.is_some() {
+    let inside = case.tx.open_record_by_any_plate(plate_no.as_str())?;
+    if inside.is_some_and(|record| record.id != *record_id) {
         return Ok(false);
     }
     let lease_key = lease_of(case, &before, plate_no.as_str())?;

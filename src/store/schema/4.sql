@@ -84,6 +84,10 @@ CREATE TABLE record_alias (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_alias_record ON record_alias (record_id);
 
+-- Who passed a lane just then, for reads that come late.
+CREATE INDEX parking_record_entered ON parking_record (enter_lane, enter_time);
+CREATE INDEX parking_record_gone ON parking_record (leave_lane, leave_time) WHERE leave_time IS NOT NULL;
+
 -- The number given last to a car that shows no plate.
 CREATE TABLE ticket (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), last INTEGER NOT NULL) STRICT;
 

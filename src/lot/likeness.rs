@@ -220,7 +220,8 @@ fn is_one_character_short(one: &str, other: &str) -> bool {
     short.get(alike..) == long.get(alike + 1..)
 }
 
-fn differ_in_digits_alone(first: &str, second: &str) -> bool {
+/// Whether only digits differ, as in the numbers of a fleet.
+pub fn differ_in_digits_alone(first: &str, second: &str) -> bool {
     let mut places = first.chars().zip(second.chars()).filter(|(one, other)| one != other);
     places.all(|(one, other)| one.is_ascii_digit() && other.is_ascii_digit())
 }

@@ -211,7 +211,12 @@ pub fn is_of_one_that_passed(case: &Case<'_>, sighting: &Sighting<'_>) -> Result
     }
     let (from, to) = (sighting.at - ONE_CAR_WITHIN, sighting.at + ONE_CAR_WITHIN);
     let passed = case.tx.passed_at(&sighting.lane.id, from, to)?;
-    Ok(passed.iter().any(|plate| likeness::is_one_car(plate, sighting.plate().as_str())))
+    let reading = sighting.plate().as_str();
+    // Many cars may have passed about then, a fleet's one behind the other.
+    let is_same = |plate: &String| {
+        likeness::is_one_car(plate, reading) && !likeness::differ_in_digits_alone(plate, reading)
+    };
+    Ok(passed.iter().any(is_same))
 }
 
 fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {

@@ -1,0 +1,394 @@
+//! What a broker's events come to: topics asked for, messages handed to their devices' tasks, the marker sent, awaited and
+//! passed on. It knows neither the socket nor what any message means.
+
+use super::acknowledge::Unacknowledged;
+use super::marker::{Marker, Quiet};
+use super::message::{BrokerDelivery, Marked, Message};
+use super::publisher::Publisher;
+use super::pulse::Pulse;
+use crate::devices::alive::Alive;
+use crate::devices::context::DeviceContext;
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
+use crate::model::input::Input;
+use crate::standard::id::Id;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use rumqttc::{Event, Incoming, Publish, QoS};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Largest message handed on: several images of some MB in base64.
+pub(super) const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+/// What all messages that wait may take, in KB. One that is larger waits until it is alone.
+const ROOM: u32 = 128 * 1024;
+/// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
+/// closed and the broker delivers again, so that nothing is lost and nothing grows.
+const ROOM_WITHIN: Duration = Duration::from_secs(3);
+/// All of a connection but its socket.
+pub(super) struct Hub {
+    pub(super) name: String,
+    pub(super) routes: Vec<Route>,
+    pub(super) publisher: Publisher,
+    marker_topic: String,
+    marker: Marker,
+    pub(super) alive: Alive,
+    /// When the process before this one was there last.
+    pub(super) before: Option<Timestamp>,
+    /// When this process was there last before the present connection, or before it was stopped.
+    last_there: Option<Instant>,
+    /// Whether it was stopped, and since when it is not.
+    pub(super) pulse: Pulse,
+    /// Whether a marker of this process has come back before.
+    marked_before: bool,
+    /// Connections the broker has taken.
+    taken: u64,
+    /// Topics that the broker has yet to grant: until then nothing is heard.
+    ungranted: usize,
+    /// Whether the broker had kept our session, and what came for it meanwhile.
+    session_kept: bool,
+    pub(super) again: Arc<Notify>,
+    room: Arc<Semaphore>,
+}
+
+pub(super) struct Route {
+    pub(super) topics: Vec<(String, QoS)>,
+    pub(super) device: mpsc::Sender<BrokerDelivery>,
+}
+
+impl Hub {
+    /// One that is not connected yet.
+    pub(super) fn new(
+        name: String,
+        publisher: Publisher,
+        marker_topic: String,
+        alive: Alive,
+    ) -> Self {
+        Self {
+            name,
+            routes: Vec::new(),
+            publisher,
+            marker_topic,
+            marker: Marker::new(String::new()),
+            before: alive.last(),
+            last_there: None,
+            pulse: Pulse::default(),
+            marked_before: false,
+            alive,
+            taken: 0,
+            ungranted: 0,
+            session_kept: true,
+            again: Arc::default(),
+            room: Arc::new(Semaphore::new(ROOM as usize)),
+        }
+    }
+
+    /// What an event of the connection comes to; an error when it must be made anew.
+    pub(super) async fn take(
+        &mut self,
+        event: Event,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+    ) -> Result<(), String> {
+        let Event::Incoming(incoming) = event else { return Ok(()) };
+        self.heard(&incoming);
+        match incoming {
+            Incoming::ConnAck(ack) => {
+                self.session_kept = ack.session_present;
+                self.connected();
+                self.tell_up(context);
+            }
+            Incoming::SubAck(_) if self.ungranted > 0 => {
+                self.ungranted -= 1;
+                self.tell_up(context);
+            }
+            Incoming::Publish(publish) => {
+                let handed = self.hand_over(publish, unacknowledged, context).await;
+                let full = || "more messages than can be stored in time".to_owned();
+                return handed.then_some(()).ok_or_else(full);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The socket was looked at. After a stop of the whole process what comes first has lain there: a new marker tells
+    /// how much of it.
+    pub(super) fn look(&mut self) {
+        let Some(before) = self.pulse.stopped_since() else { return };
+        let mut session = self.publisher.session();
+        if !session.up || self.marker.is_awaited() {
+            return;
+        }
+        session.marked = false;
+        session.undecided = true;
+        session.last_there = Some(before);
+        drop(session);
+        self.last_there = Some(before);
+        self.session_kept = true;
+        self.marker = Marker::new(Id::random().to_string());
+        self.marker.granted();
+        self.marker.nonce().clone_into(&mut self.publisher.session().awaited);
+        self.send_marker();
+    }
+
+    fn heard(&mut self, incoming: &Incoming) {
+        // That the broker lives says nothing of what it still has for us.
+        if !matches!(incoming, Incoming::PingResp) {
+            self.marker.heard();
+        }
+        let mut session = self.publisher.session();
+        if session.marked {
+            session.last_there = Some(Instant::now());
+        }
+    }
+
+    /// Asks for every topic, the marker's last.
+    fn connected(&mut self) {
+        self.marker = Marker::new(Id::random().to_string());
+        self.taken += 1;
+        let client = &self.publisher.client;
+        let mut session = self.publisher.session();
+        session.up = true;
+        self.last_there = session.last_there;
+        let topics = self.routes.iter().flat_map(|route| &route.topics);
+        let topics = topics.map(|(topic, qos)| (topic, *qos));
+        let all = topics.chain([(&self.marker_topic, QoS::AtLeastOnce)]);
+        // The channel was emptied with the old connection; it has room for every topic.
+        self.ungranted =
+            all.filter(|(topic, qos)| client.try_subscribe(*topic, *qos).is_ok()).count();
+        for (topic, payload) in &session.kept {
+            let _ = client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
+        }
+        session.unacknowledged = 0;
+    }
+
+    /// Up is what hears its devices, not what merely has a connection.
+    fn tell_up(&mut self, context: &DeviceContext) {
+        if self.ungranted == 0 {
+            context.teller.tell(Happening::BrokerUp { broker: self.name.clone() });
+            if self.marker.granted() {
+                self.send_marker();
+            }
+        }
+    }
+
+    fn send_marker(&self) {
+        let (topic, nonce) = (&self.marker_topic, self.marker.nonce());
+        let _session = self.publisher.session();
+        let _ = self.publisher.client.try_publish(topic, QoS::AtLeastOnce, false, nonce);
+    }
+
+    pub(super) fn looks_for_marker(&self) -> bool {
+        self.marker.is_awaited() && self.publisher.session().up
+    }
+
+    /// A look at the socket found nothing.
+    pub(super) async fn silent(&mut self, context: &DeviceContext) {
+        if self.publisher.session().unacknowledged > 0 {
+            // The broker may be waiting for us.
+            return self.marker.heard();
+        }
+        match self.marker.silent() {
+            Quiet::Wait => {}
+            Quiet::SendAgain => self.send_marker(),
+            Quiet::GiveUp => {
+                let (broker, topic) = (self.name.clone(), self.marker_topic.clone());
+                context.teller.tell(Happening::MarkerMissing { broker: broker.clone(), topic });
+                if !self.mark(DeviceEvent::MarkerMissing { broker }, context).await {
+                    self.again.notify_one();
+                }
+            }
+        }
+    }
+
+    /// How long nobody listened to this broker.
+    fn away(&self) -> Option<SignedDuration> {
+        // Where it had no session of ours, nothing can have waited for us; but what came after a stop may wait with us.
+        if !self.session_kept && !self.publisher.session().undecided {
+            return Some(SignedDuration::ZERO);
+        }
+        match self.last_there {
+            Some(there) => SignedDuration::try_from(there.elapsed()).ok(),
+            None => self.before.map(|before| Timestamp::now().duration_since(before)),
+        }
+    }
+
+    /// Lets every device's task say that it has handed over what came before this, and then tells the engine.
+    async fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
+        let connection = self.publisher.session().number;
+        let first = self.taken == 1 && !std::mem::replace(&mut self.marked_before, true);
+        let nonce = self.marker.nonce().to_owned();
+        self.publisher.session().awaited.clone_from(&nonce);
+        let (passed, all_passed) = mpsc::channel(1);
+        let told = CancellationToken::new();
+        for route in &self.routes {
+            let (passed, told) = (passed.clone(), told.clone());
+            let marked = BrokerDelivery::Marked(Marked { connection, first, passed, told });
+            // A task that has ended has nothing left to hand over.
+            if !hand(route, marked).await && !route.device.is_closed() {
+                return false;
+            }
+        }
+        let (publisher, again) = (self.publisher.clone(), Arc::clone(&self.again));
+        let telling = Telling { event, connection, nonce, publisher, again, told };
+        tokio::spawn(telling.when(all_passed, context.clone()));
+        true
+    }
+
+    /// False when the device has no room: the connection must then be made anew.
+    async fn hand_over(
+        &mut self,
+        publish: Publish,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+    ) -> bool {
+        let (acknowledge, safe) = oneshot::channel();
+        let session = {
+            let mut session = self.publisher.session();
+            session.unacknowledged += usize::from(publish.qos != QoS::AtMostOnce);
+            session.number
+        };
+        let message = Message {
+            topic: publish.topic.clone(),
+            payload: publish.payload.clone(),
+            received: Instant::now(),
+            arrival: self.marker.arrival(&self.name),
+            redelivered: publish.dup,
+            retained: publish.retain,
+            connection: session,
+            acknowledge,
+            room: None,
+        };
+        let handed = if publish.topic == self.marker_topic {
+            message.done();
+            !self.marker.came(&publish.payload) || {
+                let event =
+                    DeviceEvent::MarkerBack { broker: self.name.clone(), away: self.away() };
+                self.mark(event, context).await
+            }
+        } else {
+            self.route(message, context).await
+        };
+        if handed && publish.qos != QoS::AtMostOnce {
+            let packet = Publish { payload: Bytes::new(), ..publish };
+            return unacknowledged.try_send(Unacknowledged { packet, session, safe }).is_ok();
+        }
+        handed
+    }
+
+    /// Hands a message to its device.
+    async fn route(&self, mut message: Message, context: &DeviceContext) -> bool {
+        if message.payload.len() > MAX_MESSAGE {
+            let (megabytes, most) = (message.payload.len() >> 20, MAX_MESSAGE >> 20);
+            let device = message.topic.chars().take(200).collect();
+            let error = format!(
+                "MQTT `{}`: a message of {megabytes} MB, more than {most} MB, is thrown away",
+                self.name
+            );
+            context.teller.tell(Happening::BadMessage { device, error });
+            message.done();
+            return true;
+        }
+        let kilobytes = u32::try_from(message.payload.len() / 1024).unwrap_or(ROOM).clamp(1, ROOM);
+        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes);
+        let Ok(Ok(room)) = tokio::time::timeout(ROOM_WITHIN, room).await else { return false };
+        message.room = Some(room);
+        let is_for = |(filter, _): &(String, QoS)| rumqttc::matches(&message.topic, filter);
+        match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
+            Some(route) => hand(route, BrokerDelivery::Message(message)).await,
+            // A subscription of an earlier configuration.
+            None => {
+                message.done();
+                true
+            }
+        }
+    }
+}
+
+/// False when the device has had no room for too long.
+async fn hand(route: &Route, delivery: BrokerDelivery) -> bool {
+    match route.device.try_send(delivery) {
+        Ok(()) => true,
+        Err(mpsc::error::TrySendError::Closed(_)) => false,
+        Err(mpsc::error::TrySendError::Full(delivery)) => {
+            route.device.send_timeout(delivery, ROOM_WITHIN).await.is_ok()
+        }
+    }
+}
+
+/// What the engine is told when every device's task has passed a marker on.
+struct Telling {
+    event: DeviceEvent,
+    connection: u64,
+    /// The marker it is of.
+    nonce: String,
+    publisher: Publisher,
+    again: Arc<Notify>,
+    told: CancellationToken,
+}
+
+impl Telling {
+    async fn when(self, mut all_passed: mpsc::Receiver<()>, context: DeviceContext) {
+        let Self { event, connection, nonce, publisher, again, told } = self;
+        // Nothing is ever sent: it ends with the last sender.
+        let _ = all_passed.recv().await;
+        let is_present = || publisher.session().number == connection;
+        if !is_present() {
+            // What had lain there is the next connection's to tell.
+            return told.cancel();
+        }
+        let commit = context.engine.post(Input::Device(event)).await;
+        told.cancel();
+        let Ok(commit) = commit else { return };
+        let stored = matches!(commit.await, Ok(Ok(_)));
+        let mut session = publisher.session();
+        match session.number == connection {
+            // A later marker is awaited already.
+            true if stored && session.awaited != nonce => {}
+            true if stored => {
+                session.marked = true;
+                session.undecided = false;
+                session.last_there = Some(Instant::now());
+            }
+            true => again.notify_one(),
+            false => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Arrival;
+
+    #[test]
+    fn a_process_that_was_stopped_asks_anew_what_had_lain_there() {
+        let alive = Alive::at(std::path::PathBuf::from("/nowhere/lotgate.alive"));
+        let options = rumqttc::MqttOptions::new("gate", "127.0.0.1", 1883);
+        let (client, _events) = rumqttc::AsyncClient::new(options, 10);
+        let topic = "lotgate/gate/marker".to_owned();
+        let mut hub = Hub::new("lot".to_owned(), Publisher::new(client), topic, alive);
+        let there = |hub: &mut Hub| {
+            let mut session = hub.publisher.session();
+            (session.up, session.marked) = (true, true);
+            drop(session);
+            hub.marker.came(b"");
+        };
+        for (stopped, arrival) in [
+            (Duration::from_secs(1), Arrival::Fresh),
+            (Duration::from_secs(70), Arrival::BeforeMarker { broker: "lot".to_owned() }),
+        ] {
+            there(&mut hub);
+            hub.session_kept = false;
+            hub.pulse = Pulse::at(Instant::now().checked_sub(stopped).unwrap());
+            hub.look();
+            assert_eq!(hub.marker.arrival("lot"), arrival);
+        }
+        let away = hub.away().unwrap();
+        assert!(away >= SignedDuration::from_secs(70), "{away}");
+        assert!(!hub.publisher.session().marked);
+    }
+}

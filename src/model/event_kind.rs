@@ -14,6 +14,8 @@ pub enum EventKind {
     Lock,
     /// Staff let a car pass that was held.
     OpenedByHand,
+    /// An emergency vehicle passes.
+    Emergency,
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched,
     /// A car wants out, or goes, whose entry nobody saw.
@@ -45,10 +47,11 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 13] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 14] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
+        ("emergency", Self::Emergency),
         ("matched", Self::Matched),
         ("no-entry", Self::NoEntry),
         ("tailing", Self::Tailing),

@@ -43,6 +43,11 @@ pub enum Remark<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// An emergency vehicle passes.
+    EmergencyPasses {
+        /// It leaves, else it comes in.
+        leaves: bool,
+    },
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched {
         /// What was read.
@@ -132,6 +137,8 @@ impl Remark<'_> {
             Self::LetPassByHand { held, by: None, .. } => {
                 format!("人工放行（{}）：开闸按钮", held_for(held))
             }
+            Self::EmergencyPasses { leaves: true } => "应急车辆驶离，免费放行".to_owned(),
+            Self::EmergencyPasses { leaves: false } => "应急车辆驶入，免费放行".to_owned(),
             Self::Matched { reading, kept } => {
                 format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
             }

@@ -38,6 +38,8 @@ fn remarks() {
         BarrierNotOpened(&BarrierFault::Unreachable);
         BarrierNotOpened(&BarrierFault::NoBarrier);
         BarrierNotOpened(&BarrierFault::NotUp);
+        EmergencyPasses { leaves: true };
+        EmergencyPasses { leaves: false };
         BarrierFaulty;
         LoopStuck;
         CarHeld;

@@ -5,6 +5,7 @@ use super::{barrier, condition, crossing, display, unseen};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::access::{Decision, Terms};
+use crate::lot::rights::entitlement;
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::unseen_entry;
 use crate::model::event_kind::EventKind;
@@ -39,7 +40,10 @@ pub fn pass(
         let remark = Remark::ListedPasses { leaves, strategy, from };
         plate_event(case, EventKind::ListHit, sighting, &remark)?;
     }
-    if matches!(decision.terms, Terms::Unknown) && decision.hold.is_none() && sighting.live {
+    if entitlement::is_emergency(sighting.plate().as_str()) {
+        let remark = Remark::EmergencyPasses { leaves };
+        plate_event(case, EventKind::Emergency, sighting, &remark)?;
+    } else if matches!(decision.terms, Terms::Unknown) && decision.hold.is_none() && sighting.live {
         plate_event(case, EventKind::NoEntry, sighting, &Remark::LeavesUnseen)?;
     }
     // What was sent late is none of the business of whoever stands there now.

@@ -7,6 +7,7 @@ use super::pass::{ByHand, is_let_pass_again, let_pass_by_hand, pass, plate_event
 use super::{alike, condition, crossing, display, gate, recognise, ticket, unseen};
 use crate::lot::case::{Case, Marks};
 use crate::lot::rights::access::{self, Decision, Terms};
+use crate::lot::rights::entitlement;
 use crate::lot::rules::Lane;
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
@@ -18,7 +19,6 @@ use crate::model::remark::Remark;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
-use crate::standard::plate_kind::{PlateKind, plate_kind};
 use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
 use jiff::{SignedDuration, Timestamp};
 
@@ -324,7 +324,7 @@ fn judge_at_the_exit(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<Dec
 
 /// Whether staff have stopped the lane for a car that is read there. Emergency vehicles stop for nobody.
 fn is_shut(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreError> {
-    let emergency = plate_kind(sighting.plate().as_str()).is_some_and(PlateKind::is_emergency);
+    let emergency = entitlement::is_emergency(sighting.plate().as_str());
     let condition = case.tx.lane_condition(sighting.lane.id.as_str())?;
     Ok(condition.stopped_by.is_some() && !emergency && case.tx.all_up()?.is_none())
 }

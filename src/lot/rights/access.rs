@@ -156,6 +156,7 @@ fn entry(
         Some(HoldReason::Listed)
     } else if !entitled
         && !control.is_free()
+        && !entitlement::is_emergency(plate_no)
         && left_for_visitors(case, Some(plate_no), coming.unseen.as_ref())? == 0
     {
         Some(HoldReason::Full)
@@ -225,6 +226,7 @@ fn leaves_free(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     Ok(control.is_free()
+        || entitlement::is_emergency(plate_no)
         || lease::for_entry(case, plate_no, at, None)?.is_some()
         || entitlement::open_share(case, plate_no, at)?.is_some())
 }

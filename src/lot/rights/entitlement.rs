@@ -5,6 +5,7 @@ use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::money::fee::FreeTime;
 use crate::standard::codes::Strategy;
+use crate::standard::plate_kind::{PlateKind, plate_kind};
 use crate::store::{ControlListEntry, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -46,13 +47,19 @@ impl Control {
     }
 }
 
+/// Whether a plate is of an emergency vehicle (应急): free by law wherever it parks, and stopped by nothing of the lot's.
+pub fn is_emergency(plate_no: &str) -> bool {
+    plate_kind(plate_no).is_some_and(PlateKind::is_emergency)
+}
+
 /// The time a stay costs nothing for, up to `until`.
 pub fn free_time(
     case: &Case<'_>,
     record: &ParkingRecord,
     until: Timestamp,
 ) -> Result<FreeTime, StoreError> {
-    if Control::of(case, record.plate_text(), until)?.is_free() {
+    let plate_no = record.plate_text();
+    if is_emergency(plate_no) || Control::of(case, plate_no, until)?.is_free() {
         return Ok(FreeTime::All);
     }
     let zone = &case.rules.time_zone;

@@ -1,7 +1,7 @@
 //! One input while it is decided: what it may read and write, and what shall come of it. Every rule of the
 //! lot takes it first; it knows no rule itself.
 
-use super::rules::Rules;
+use super::rules::{Contact, Rules};
 use crate::model::happening::Happening;
 use crate::model::outcome::Outcome;
 use crate::store::{StoreError, Transaction};
@@ -61,6 +61,12 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn after(self, waited: SignedDuration) -> Self {
         Self { waited, ..self }
+    }
+
+    /// Whether a contact says yes, as it was last heard; none while it was not.
+    pub(super) fn contact_says(&self, contact: &Contact) -> Result<Option<bool>, StoreError> {
+        let closed = self.tx.input_closed(contact.device_id.as_str(), contact.input)?;
+        Ok(closed.map(|closed| closed != contact.inverted))
     }
 
     /// What shall happen once the transaction has committed.

@@ -202,25 +202,6 @@ impl Transaction<'_> {
         self.rows(&sql, [plate_no], record)
     }
 
-    /// Whether a stay of that plate began or ended in a lane between two moments.
-    pub fn has_passed_at(
-        &self,
-        plate_no: &str,
-        lane_id: &Id,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM parking_record WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''
-                       AND enter_lane = ?2 AND enter_time BETWEEN ?3 AND ?4
-                   UNION ALL
-                   SELECT 1 FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL AND leave_time >= ?3
-                       AND (enter_lane = ?2 AND enter_time BETWEEN ?3 AND ?4
-                           OR leave_lane = ?2 AND leave_time <= ?4)
-                   LIMIT 1";
-        let within = (plate_no, lane_id, from.as_millisecond(), to.as_millisecond());
-        Ok(self.row(sql, within, |_| Ok(()))?.is_some())
-    }
-
     /// The plates of stays that began or ended in a lane between two moments.
     pub fn passed_at(
         &self,

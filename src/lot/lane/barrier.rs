@@ -9,7 +9,7 @@
 use super::{condition, stuck_loop};
 use crate::lot::case::Case;
 use crate::lot::report;
-use crate::lot::rules::{Barrier, Contact, Lane};
+use crate::lot::rules::{Barrier, Lane};
 use crate::model::barrier::{Act, BarrierFault, Movement};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
@@ -145,10 +145,10 @@ fn send(
 
 /// Whether the arm needs no further pulse: its switch says that it is up, or a car drives under it.
 fn is_open(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
-    let passing_loop = if stuck_loop::is_stuck(case, lane)? { &None } else { &lane.passing_loop };
-    for contact in [&lane.barrier_up, passing_loop].into_iter().flatten() {
+    let contacts = [lane.barrier_up.as_ref(), stuck_loop::believed(case, lane)?];
+    for contact in contacts.into_iter().flatten() {
         let told = case.tx.device_online(contact.device_id.as_str())? == Some(true);
-        if told && is_active(case, contact)? {
+        if told && case.contact_says(contact)? == Some(true) {
             return Ok(true);
         }
     }
@@ -184,7 +184,7 @@ pub fn close(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let Some(output) = barrier.close else { return Ok(()) };
     // Nothing comes down on a car, not even on one that nobody believes in.
     if let Some(passing_loop) = &lane.passing_loop
-        && is_active(case, passing_loop)?
+        && case.contact_says(passing_loop)? == Some(true)
     {
         return Ok(());
     }
@@ -309,12 +309,10 @@ fn opening_answered(
 /// Whether its limit switch says that the arm is up; none where there is no switch or nobody has heard it.
 fn is_shown_by_switch(case: &Case<'_>, lane: &Lane) -> Result<Option<bool>, StoreError> {
     let Some(switch) = &lane.barrier_up else { return Ok(None) };
-    let device_id = switch.device_id.as_str();
-    if case.tx.device_online(device_id)? == Some(false) {
+    if case.tx.device_online(switch.device_id.as_str())? == Some(false) {
         return Ok(None);
     }
-    let closed = case.tx.input_closed(device_id, switch.input)?;
-    Ok(closed.map(|closed| closed != switch.inverted))
+    case.contact_says(switch)
 }
 
 /// Whether the arm may be taken to be up still for the car that it was raised for at `opened_at`.
@@ -370,7 +368,7 @@ fn set_faulty(case: &mut Case<'_>, lane: &Lane, faulty: bool) -> Result<bool, St
 /// Where a limit switch tells, the arm has to be up in time.
 fn expect_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     let Some(barrier_up) = &lane.barrier_up else { return Ok(()) };
-    if is_active(case, barrier_up)? {
+    if case.contact_says(barrier_up)? == Some(true) {
         return Ok(());
     }
     let up_by = Some(case.now + lane.open_within);
@@ -485,12 +483,6 @@ pub fn hold_again(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError>
 
 fn is_fresh(case: &Case<'_>, pending: &PendingActuation) -> bool {
     case.now.duration_since(pending.decided_at) <= REPEAT_WITHIN
-}
-
-/// Whether a contact says yes, as it was last read.
-pub fn is_active(case: &Case<'_>, contact: &Contact) -> Result<bool, StoreError> {
-    let closed = case.tx.input_closed(contact.device_id.as_str(), contact.input)?;
-    Ok(closed.is_some_and(|closed| closed != contact.inverted))
 }
 
 /// A command of its own.

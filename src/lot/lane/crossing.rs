@@ -20,9 +20,8 @@ const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// Whether a lane's loop can be trusted to see the car pass.
 pub fn is_watched(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
-    let Some(passing_loop) = &lane.passing_loop else { return Ok(false) };
-    Ok(case.tx.device_online(passing_loop.device_id.as_str())? == Some(true)
-        && !stuck_loop::is_stuck(case, lane)?)
+    let Some(passing_loop) = stuck_loop::believed(case, lane)? else { return Ok(false) };
+    Ok(case.tx.device_online(passing_loop.device_id.as_str())? == Some(true))
 }
 
 /// The car may pass now, on the terms decided.
@@ -66,12 +65,8 @@ fn let_pass(
     let here = [case.tx.passing_in(lane.id.as_str())?, case.tx.ahead_in(lane.id.as_str())?];
     let taken_by_former = here.into_iter().flatten().any(|former| former.on_loop);
     settle_former(case, lane, Some(sighting.plate()))?;
-    let on_loop = match &lane.passing_loop {
-        Some(contact) => {
-            !taken_by_former
-                && barrier::is_active(case, contact)?
-                && !stuck_loop::is_stuck(case, lane)?
-        }
+    let on_loop = match stuck_loop::believed(case, lane)? {
+        Some(contact) => !taken_by_former && case.contact_says(contact)? == Some(true),
         None => false,
     };
     let passing = Passing {

@@ -22,10 +22,11 @@ pub fn is_same_passage(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool,
             continue;
         }
         let passing = case.tx.passing_in(lane.id.as_str())?;
-        if passing.is_some_and(|one| {
+        let passes = passing.is_some_and(|one| {
             one.car.is_of(plate) && case.now.duration_since(one.last_read) < within
-        }) || case.tx.has_passed_at(plate.as_str(), &lane.id, case.now - within, case.now)?
-        {
+        });
+        let passed = case.tx.passed_at(&lane.id, case.now - within, case.now)?;
+        if passes || passed.iter().any(|passed| passed == plate.as_str()) {
             return Ok(true);
         }
     }

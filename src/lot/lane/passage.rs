@@ -431,9 +431,9 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
         if passing.is_some_and(|one| one.car.is_of(sighting.plate()) && within(one.decided_at)) {
             return Ok(true);
         }
-        let passed =
-            case.tx.has_passed_at(plate_no, lane_id, sighting.at - window, sighting.at + window)?;
-        return Ok(passed || recognise::is_of_one_that_passed(case, sighting)?);
+        let passed = case.tx.passed_at(lane_id, sighting.at - window, sighting.at + window)?;
+        return Ok(passed.iter().any(|passed| passed == plate_no)
+            || recognise::is_of_one_that_passed(case, sighting)?);
     }
     if sighting.lane.barrier.is_some() && sighting.lane.passing_loop.is_none() {
         return Ok(false);

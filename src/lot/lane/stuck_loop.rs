@@ -3,7 +3,7 @@
 
 use crate::lot::case::Case;
 use crate::lot::report;
-use crate::lot::rules::Lane;
+use crate::lot::rules::{Contact, Lane};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
@@ -14,8 +14,12 @@ use jiff::SignedDuration;
 /// A car may stand on a loop so long, though its lane expects it to pass in less.
 const AT_LEAST: SignedDuration = SignedDuration::from_secs(60);
 
-/// Whether a lane's loop is not believed.
-pub fn is_stuck(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+/// A lane's loop, where there is one that can be believed.
+pub fn believed<'r>(case: &Case<'_>, lane: &'r Lane) -> Result<Option<&'r Contact>, StoreError> {
+    Ok(if is_stuck(case, lane)? { None } else { lane.passing_loop.as_ref() })
+}
+
+fn is_stuck(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     Ok(case.tx.lane_condition(lane.id.as_str())?.loop_use == LoopUse::Stuck)
 }
 
@@ -39,9 +43,8 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         let (Some(contact), Some(since)) = (&lane.passing_loop, condition.loop_taken_at) else {
             continue;
         };
-        let device_id = contact.device_id.as_str();
-        let taken = case.tx.input_closed(device_id, contact.input)? == Some(!contact.inverted);
-        let heard = taken && case.tx.device_online(device_id)? == Some(true);
+        let taken = case.contact_says(contact)? == Some(true);
+        let heard = taken && case.tx.device_online(contact.device_id.as_str())? == Some(true);
         let patience = lane.pass_within.max(AT_LEAST);
         if condition.loop_use == LoopUse::Stuck
             || !heard

@@ -2,8 +2,8 @@
 //! too much.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
-use super::queries::{RecordFilter, shown};
-use super::replies::{BillTold, RecordList};
+use super::queries::RecordFilter;
+use super::replies::{BillTold, RecordList, RecordShown};
 use super::service::{Desk, Service};
 use crate::lang::RequestProblem;
 use crate::lot::unsettled;
@@ -17,7 +17,6 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
 
 /// Stays listed at most.
 const AT_MOST: usize = 500;
@@ -45,7 +44,7 @@ fn quote(filter: &RecordFilter) -> Result<StaffCommand, RequestProblem> {
 pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> Response {
     let now = Timestamp::now();
     let found = service.read(move |tx| unsettled::in_arrears(tx, now, AT_MOST)).await;
-    list(found, "due", &service.time_zone(), reader)
+    list(found, &service.time_zone(), reader, RecordShown::owing)
 }
 
 /// Stays that ended with more paid than they cost, the newest first, until it is given back (5009).
@@ -54,26 +53,20 @@ pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> R
               (status = "4XX", body = ApiError)))]
 pub(super) async fn overpaid(State(service): State<Service>, reader: Speech) -> Response {
     let found = service.read(|tx| unsettled::overpaid(tx, AT_MOST)).await;
-    list(found, "toRefund", &service.time_zone(), reader)
+    list(found, &service.time_zone(), reader, RecordShown::overpaid)
 }
 
 fn list(
     found: Result<Vec<(ParkingRecord, Money)>, RequestProblem>,
-    name: &str,
     zone: &TimeZone,
     reader: Speech,
+    with_sum: impl Fn(RecordShown, Money) -> RecordShown,
 ) -> Response {
-    let with_sum = |(record, sum): &(ParkingRecord, Money)| {
-        let mut record = shown(record, zone);
-        if let Some(record) = record.as_object_mut() {
-            record.insert(name.to_owned(), json!(sum));
-        }
-        record
-    };
     match found {
         Ok(records) => {
-            let records: Vec<Value> = records.iter().map(with_sum).collect();
-            Json(json!({ "records": records })).into_response()
+            let records = records.into_iter();
+            let shown = records.map(|(record, sum)| with_sum(RecordShown::of(record, zone), sum));
+            Json(RecordList { records: shown.collect() }).into_response()
         }
         Err(problem) => refuse_problem(&problem, reader),
     }

@@ -1,19 +1,17 @@
 //! What staff look up: parking records by plate, how the gateway stands.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
-use super::replies::RecordList;
+use super::replies::{RecordList, RecordShown};
 use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::standard::datetime::DateTime;
 use crate::standard::plate::{self, PlateNo};
-use crate::store::ParkingRecord;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::IntoParams;
 
 /// Records shown of one plate.
@@ -55,32 +53,11 @@ pub(super) async fn records(
     let zone = service.time_zone();
     match service.read(move |tx| tx.records_of(&plate_no, AT_MOST)).await {
         Ok(records) => {
-            let shown: Vec<Value> = records.iter().map(|record| shown(record, &zone)).collect();
-            Json(json!({ "records": shown })).into_response()
+            let records = records.into_iter().map(|record| RecordShown::of(record, &zone));
+            Json(RecordList { records: records.collect() }).into_response()
         }
         Err(problem) => refuse_problem(&problem, reader),
     }
-}
-
-/// A parking record as staff see it.
-pub(super) fn shown(record: &ParkingRecord, zone: &TimeZone) -> Value {
-    let local = |moment| DateTime::at(moment, zone);
-    json!({
-        "id": record.id,
-        "plateNo": record.plate_no,
-        "plateColor": record.plate_color,
-        "carModel": record.car_model,
-        "carColor": record.car_color,
-        "carLogo": record.car_logo,
-        "spaceNo": record.space_no,
-        "enterTime": local(record.enter_time),
-        "leaveTime": record.leave_time.map(local),
-        "receivables": record.receivables,
-        "discount": record.discount,
-        "received": record.received,
-        "recordType": record.record_type.number(),
-        "contract": record.contract,
-    })
 }
 
 /// How the gateway stands.

@@ -10,7 +10,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// Rows of the queue.
@@ -54,7 +53,7 @@ async fn carry_out(
         Err(problem) => return refuse_problem(&problem, reader),
     };
     match service.engine.submit(Input::Queue(command(rows))).await {
-        Ok(Answer::Queue(count)) => Json(json!({ "rows": count })).into_response(),
+        Ok(Answer::Queue(count)) => Json(RowsDone { rows: count }).into_response(),
         Ok(_) | Err(_) => refuse_problem(&RequestProblem::NotStored, reader),
     }
 }

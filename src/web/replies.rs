@@ -1,10 +1,13 @@
-//! What answers look like, for the API's description: staff's commands are answered by the lot's rules in JSON, and here
-//! is its shape. It makes no answer.
+//! What answers look like, as the API's description has them. Staff's commands are answered by the lot's rules in JSON, and
+//! here is its shape alone; what is looked up is made here.
 
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
+use crate::store::ParkingRecord;
+use jiff::tz::TimeZone;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What a command came to.
@@ -61,16 +64,14 @@ pub(super) struct BillTold {
 }
 
 /// Parking records.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "a description")]
+#[derive(Serialize, ToSchema)]
 pub(super) struct RecordList {
-    records: Vec<RecordShown>,
+    pub(super) records: Vec<RecordShown>,
 }
 
 /// A parking record as staff see it.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "a description")]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct RecordShown {
     #[schema(value_type = String)]
     id: Id,
@@ -85,27 +86,63 @@ pub(super) struct RecordShown {
     enter_time: DateTime,
     #[schema(value_type = Option<String>)]
     leave_time: Option<DateTime>,
-    #[schema(value_type = Option<f64>)]
-    receivables: Option<Money>,
-    #[schema(value_type = Option<f64>)]
-    discount: Option<Money>,
-    #[schema(value_type = Option<f64>)]
-    received: Option<Money>,
+    #[schema(value_type = f64)]
+    receivables: Money,
+    #[schema(value_type = f64)]
+    discount: Money,
+    #[schema(value_type = f64)]
+    received: Money,
     /// Table 11's `recordType`.
     record_type: i64,
     /// Whether it is paid by contract, where that is known.
     contract: Option<bool>,
     /// What is still owed, in `/api/arrears`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>)]
     due: Option<Money>,
     /// What is to be given back, in `/api/overpaid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>)]
     to_refund: Option<Money>,
 }
 
+impl RecordShown {
+    /// A record with its times as the lot's clocks show them.
+    pub(super) fn of(record: ParkingRecord, zone: &TimeZone) -> Self {
+        let local = |moment| DateTime::at(moment, zone);
+        Self {
+            id: record.id,
+            plate_no: record.plate_no,
+            plate_color: record.plate_color,
+            car_model: record.car_model,
+            car_color: record.car_color,
+            car_logo: record.car_logo,
+            space_no: record.space_no,
+            enter_time: local(record.enter_time),
+            leave_time: record.leave_time.map(local),
+            receivables: record.receivables,
+            discount: record.discount,
+            received: record.received,
+            record_type: record.record_type.number(),
+            contract: record.contract,
+            due: None,
+            to_refund: None,
+        }
+    }
+
+    /// With what is still owed.
+    pub(super) fn owing(self, due: Money) -> Self {
+        Self { due: Some(due), ..self }
+    }
+
+    /// With what is to be given back.
+    pub(super) fn overpaid(self, to_refund: Money) -> Self {
+        Self { to_refund: Some(to_refund), ..self }
+    }
+}
+
 /// How many rows of the queue a command was about.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "a description")]
+#[derive(Serialize, ToSchema)]
 pub(super) struct RowsDone {
-    rows: usize,
+    pub(super) rows: usize,
 }

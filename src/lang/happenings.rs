@@ -250,6 +250,11 @@ impl Words for Happening {
                 "{lane}：{plate} 视为已通过，但无法确认是否抬杆",
                 "{lane}: {plate} is taken to have gone, though nothing told that the barrier opened"
             ),
+            Self::MayBeOneCar { lane, first, second } => say!(
+                lang,
+                "{lane}：{first} 与 {second} 相隔过近，可能是同一辆车的两次识别，请核对停车记录",
+                "{lane}: {first} and {second} came so close that they may be one car, read twice; please look at their records"
+            ),
             Self::LoopStuck { lane } => say!(
                 lang,
                 "{lane}：地感持续有车，恢复前不予采信，请检查地感",

@@ -42,6 +42,7 @@ impl Weight {
             | Happening::BackedOut { .. }
             | Happening::AssumedGone { .. }
             | Happening::LoopStuck { .. }
+            | Happening::MayBeOneCar { .. }
             | Happening::Tailed { .. }
             | Happening::AllUp { .. }
             | Happening::AllUpEnded { .. }
@@ -297,6 +298,9 @@ impl<'h> Fields<'h> {
             Happening::LetPassAgain { lane, plate } => Self::car("let_pass_again", lane, plate),
             Happening::AssumedGone { lane, plate } => Self::car("assumed_gone", lane, plate),
             Happening::MayStillOpen { lane, plate } => Self::car("may_still_open", lane, plate),
+            Happening::MayBeOneCar { lane, second, .. } => {
+                Self::car("may_be_one_car", lane, second)
+            }
             Happening::LoopStuck { lane } => Self::on_lane("loop_stuck", lane),
             Happening::OpenedLate { lane } => Self::on_lane("opened_late", lane),
             Happening::ReadsLay { broker, .. } => {

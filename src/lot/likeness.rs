@@ -252,19 +252,21 @@ pub struct PlateReading<'a> {
 }
 
 /// Whether of two readings at one lane, as close to each other, the camera was so unsure of one, and so sure of the other,
-/// that a place read otherwise makes no second car: a fleet's next car is read as surely as the one before.
-pub fn is_doubt(first: PlateReading<'_>, second: PlateReading<'_>) -> bool {
+/// that a place read otherwise makes no second car: a fleet's next car is read as surely as the one before. `at_once` is
+/// sooner than a car drives on and the next one comes: two places may differ then, and less doubt tells.
+pub fn is_doubt(first: PlateReading<'_>, second: PlateReading<'_>, at_once: bool) -> bool {
     let Some((one, other)) = first.confidence.zip(second.confidence) else { return false };
     let (low, high) = (one.min(other), one.max(other));
+    let (doubted, surer, farthest) = if at_once { DOUBTED_AT_ONCE } else { DOUBTED };
     low > 0
-        && low <= DOUBTED
-        && high - low >= SURER
-        && cost(first.plate, second.plate).is_some_and(|cost| cost <= Cost::LIKELY)
+        && low <= doubted
+        && high - low >= surer
+        && cost(first.plate, second.plate).is_some_and(|cost| cost <= farthest)
 }
 
-/// What a camera is no surer of is doubted beside a reading that it is so much surer of.
-const DOUBTED: u8 = 75;
-const SURER: u8 = 15;
+/// What a camera is no surer of, of 100, is doubted beside a reading that it is so much surer of and that is no farther.
+const DOUBTED: (u8, u8, Cost) = (75, 15, Cost::LIKELY);
+const DOUBTED_AT_ONCE: (u8, u8, Cost) = (80, 10, Cost::FARTHEST);
 
 /// The better of two readings of one car, in the order they came: the one that fits the grammar better, then
 /// the one its camera is surer of, then the later, for which the car stood nearer.
@@ -421,8 +423,17 @@ mod tests {
             (("粤B12345", Some(0)), ("粤B12346", Some(99)), false),
             (("粤B12345", None), ("粤B12346", Some(99)), false),
         ] {
-            let told = is_doubt(reading(first.0, first.1), reading(second.0, second.1));
+            let told = is_doubt(reading(first.0, first.1), reading(second.0, second.1), false);
             assert_eq!(told, doubt, "{first:?}, {second:?}");
+        }
+        for (first, second, doubt) in [
+            (("粤B022U9", Some(78)), ("粤B622F9", Some(89)), true),
+            (("粤E090ZM", Some(69)), ("粤B0901M", Some(88)), true),
+            (("粤B12345", Some(97)), ("粤B12399", Some(99)), false),
+            (("粤B12345", Some(70)), ("粤B67890", Some(99)), false),
+        ] {
+            let told = is_doubt(reading(first.0, first.1), reading(second.0, second.1), true);
+            assert_eq!(told, doubt, "at once: {first:?}, {second:?}");
         }
     }
 

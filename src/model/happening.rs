@@ -61,6 +61,8 @@ pub enum Happening {
     LetPassAgain { lane: String, plate: String },
     /// A car that was let pass has gone, as far as anybody knows: nothing told that the barrier opened.
     AssumedGone { lane: String, plate: String },
+    /// A car was let pass so soon after another that they may be one, read twice.
+    MayBeOneCar { lane: String, first: String, second: String },
     /// A loop is taken for longer than any car takes, and is not believed until it is free again.
     LoopStuck { lane: String },
     /// A command that was sent for a car may still open the barrier, and that car stands there no more.

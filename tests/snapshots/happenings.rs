@@ -65,6 +65,7 @@ fn happenings() {
         LetPassAgain { lane: exit(), plate: plate() };
         AssumedGone { lane: exit(), plate: plate() };
         LoopStuck { lane: exit() };
+        MayBeOneCar { lane: entry(), first: plate(), second: text("粤B12399") };
         MayStillOpen { lane: exit(), plate: plate() };
         Tailed { lane: exit(), leaves: true, plate: None };
         Tailed { lane: entry(), leaves: false, plate: Some(plate()) };

@@ -2,6 +2,7 @@
 //! passes: the loop under the arm, where there is one, when it has driven over it; else the arm's going up; where
 //! nothing tells, the next car or a while without a read. One that backs out leaves no record where something tells.
 
+use super::recognise::AT_ONCE;
 use super::{barrier, stuck_loop, tailing, unseen};
 use crate::lot::case::Case;
 use crate::lot::rights::access::{self, Decision, Terms};
@@ -64,6 +65,7 @@ fn let_pass(
     // A loop that the car before is still on tells nothing of this one.
     let here = [case.tx.passing_in(lane.id.as_str())?, case.tx.ahead_in(lane.id.as_str())?];
     let taken_by_former = here.into_iter().flatten().any(|former| former.on_loop);
+    tell_if_one_car(case, lane, sighting.plate())?;
     settle_former(case, lane, Some(sighting.plate()))?;
     let on_loop = match stuck_loop::believed(case, lane)? {
         Some(contact) => !taken_by_former && case.contact_says(contact)? == Some(true),
@@ -116,6 +118,18 @@ pub fn settle_former(
     } else {
         give_up(case, lane, &passing)
     }
+}
+
+/// No loop has seen the one before drive on, and this one comes sooner than it can have: whoever looks after the records
+/// has to know of both.
+fn tell_if_one_car(case: &mut Case<'_>, lane: &Lane, second: &PlateNo) -> Result<(), StoreError> {
+    let Some(before) = case.tx.passing_in(lane.id.as_str())? else { return Ok(()) };
+    let at_once = case.now.duration_since(before.last_read) < AT_ONCE;
+    if at_once && !before.on_loop && !before.car.is_of(second) {
+        let (lane, first) = (lane.name.clone(), before.car.plate_no.to_string());
+        case.tell(Happening::MayBeOneCar { lane, first, second: second.to_string() });
+    }
+    Ok(())
 }
 
 /// Another is read behind a car whose arm is up and that has not reached the loop: what the loop tells next is of it.

@@ -18,6 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Readings of one lane this close to each other can be of one car.
 const ONE_CAR_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// Sooner than this after the last reading of a car no other stands where it stood.
+pub const AT_ONCE: SignedDuration = SignedDuration::from_secs(2);
 /// A text outside the grammar is still taken for a plate if it has as many characters and digits.
 const STRANGE: (usize, usize) = (6, 2);
 
@@ -154,7 +156,9 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
         let there = nothing || is_fresh(case, since) || (known && passing.opened_at.is_none());
         // Who was given a number and has not been seen to move shows its plate now.
         let joined = undone && ticket && passing.opened_at.is_none() && car.has_plate();
-        return if joined || (there && is_one_car(&passing.car, car)) {
+        return if joined
+            || (there && is_one_car(&passing.car, car, case.now.duration_since(passing.last_read)))
+        {
             better_while_passing(case, passing, car, known).map(Some)
         } else {
             Ok(None)
@@ -176,7 +180,7 @@ fn present(case: &mut Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Option<See
     let known = waiting.car.has_plate() && is_known(case, lane, &waiting.car)?;
     let there = is_fresh(case, waiting.last_read)
         || ((known || !car.has_plate()) && condition::still_stands(case, &waiting));
-    let same = there && is_one_car(&waiting.car, car);
+    let same = there && is_one_car(&waiting.car, car, case.now.duration_since(waiting.last_read));
     Ok((same && (known || !is_better(&waiting.car, car))).then(|| again(car, &waiting.car)))
 }
 
@@ -225,14 +229,15 @@ fn is_fresh(case: &Case<'_>, moment: Timestamp) -> bool {
 
 /// Whether two readings of one lane, one soon after the other, are of one car. A reading of nothing tells nothing of
 /// another car.
-fn is_one_car(before: &SeenCar, now: &SeenCar) -> bool {
+fn is_one_car(before: &SeenCar, now: &SeenCar, since: SignedDuration) -> bool {
     if !now.has_plate() || !before.has_plate() {
         return !now.has_plate();
     }
     let first = before.read_as.as_ref().unwrap_or(&before.plate_no).as_str();
     let second = now.plate_no.as_str();
     let reading = |plate, car: &SeenCar| PlateReading { plate, confidence: car.confidence };
-    let doubt = likeness::is_doubt(reading(before.plate_no.as_str(), before), reading(second, now));
+    let (before, now) = (reading(before.plate_no.as_str(), before), reading(second, now));
+    let doubt = likeness::is_doubt(before, now, since < AT_ONCE);
     doubt || likeness::is_one_car(first, second)
 }
 

@@ -94,17 +94,24 @@ fn read_no_entry(section: &Section<'_>) -> NoEntry {
 /// A lane is badly congested after so many times what makes it congested, unless it is written.
 const BADLY: i32 = 3;
 
+/// Where nothing else is written.
+pub(super) const USUAL_TIME_ZONE: &str = "Asia/Shanghai";
+
+pub(super) fn read_time_zone(lot: &Section<'_>) -> TimeZone {
+    let name = lot.text("time_zone").unwrap_or_else(|| USUAL_TIME_ZONE.to_owned());
+    TimeZone::get(&name).unwrap_or_else(|_| {
+        lot.problem("time_zone", Problem::NotATimeZone { name });
+        TimeZone::UTC
+    })
+}
+
 pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let Some(section) = root.section("lot") else {
         root.missing("lot");
         return None;
     };
     let park_info = section.entity(&PARK_INFO, LOT);
-    let name = section.text("time_zone").unwrap_or_else(|| "Asia/Shanghai".to_owned());
-    let time_zone = TimeZone::get(&name).unwrap_or_else(|_| {
-        section.problem("time_zone", Problem::NotATimeZone { name });
-        TimeZone::UTC
-    });
+    let time_zone = read_time_zone(&section);
     let visitor_spaces = section.int("visitor_spaces", 0, 1_000_000);
     let repeat_window = section.duration("repeat_window").unwrap_or(SignedDuration::from_secs(60));
     let min_confidence = section.int("min_confidence", 0, 100).and_then(|n| u8::try_from(n).ok());

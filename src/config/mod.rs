@@ -32,7 +32,11 @@ pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
 pub use space::{Sensor, SensorPlace, SpaceConfig};
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
-pub use tariff::{CapConfig, NightConfig, PriceConfig, TariffConfig, TariffRuleConfig};
+pub use tariff::{
+    CalendarYearConfig, CapConfig, CapWindowConfig, ClassConfig, DayConfig, HoursConfig,
+    NightConfig, PriceConfig, PricesConfig, StepConfig, TariffConfig, TariffRuleConfig,
+    VisitsConfig, WaiverConfig, WaiverPerConfig,
+};
 
 use crate::lang::{Lang, Problem, Severity, Words as _};
 use reader::{Problems, Section};
@@ -185,6 +189,36 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
     Loaded { config: config.filter(|_| !broken), findings, known_keys, secret_files }
 }
 
+/// Reads `[tariff]` of a file and nothing else, and the lot's time zone where it is written: a sign by itself.
+pub fn parse_sign(text: &str, path: &Path) -> (Option<Sign>, Vec<Finding>) {
+    let problems = Problems::default();
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let problem = Problem::Syntax { error: error.message().to_owned() };
+        problems.add(error.span().unwrap_or(0..0), problem);
+    }
+    let root = Section::root(&table, &problems);
+    let time_zone = root.section("lot").map_or_else(
+        || jiff::tz::TimeZone::get(lot::USUAL_TIME_ZONE).unwrap_or(jiff::tz::TimeZone::UTC),
+        |lot| lot::read_time_zone(&lot),
+    );
+    let tariff = tariff::read_sign(&root);
+    let found = problems.into_sorted().into_iter();
+    let findings: Vec<_> = found.map(|(span, problem)| locate(text, path, span, problem)).collect();
+    let broken = findings.iter().any(Finding::is_error);
+    let sign = tariff.filter(|_| !broken).map(|tariff| Sign { tariff, time_zone });
+    (sign, findings)
+}
+
+/// A tariff by itself.
+#[derive(Debug, Clone)]
+pub struct Sign {
+    /// `[tariff]`
+    pub tariff: TariffConfig,
+    /// In which its nights and days are meant.
+    pub time_zone: jiff::tz::TimeZone,
+}
+
 /// What came of the numbered spaces besides themselves.
 struct SpacesRead {
     /// What is wrong in a table of their own.
@@ -211,7 +245,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let readable = !findings.iter().any(Finding::is_error) && (lot.is_some() || !in_file);
     let facts = readable.then(|| spaces.iter().map(SpaceConfig::facts).collect());
     let spaces_read = SpacesRead { findings, facts };
-    let tariff = tariff::read_tariff(root);
+    let tariff = tariff::read_tariff(root, &devices);
     let (Some(lot), Some(platform), Some(store)) = (lot, platform, store) else {
         return (None, spaces_read);
     };

@@ -284,6 +284,17 @@ impl<'t> Section<'t> {
         })
     }
 
+    /// Amounts in yuan.
+    pub fn moneys(&self, key: &str) -> Option<Vec<Money>> {
+        self.read(key, Wanted::List, |value| {
+            let amount = |item: &Spanned<DeValue<'t>>| {
+                let amount: Money = number_text(item.get_ref())?.parse().ok()?;
+                (amount >= Money::ZERO).then_some(amount)
+            };
+            value.as_array()?.iter().map(amount).collect()
+        })
+    }
+
     /// One of several words.
     pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
         let word = self.text(key)?;
@@ -363,6 +374,12 @@ impl<'t> Section<'t> {
             self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::List });
             Vec::new()
         })
+    }
+
+    /// Whether a list stands under this key that has nothing in it.
+    pub fn is_empty_list(&self, key: &str) -> bool {
+        let list = self.value(key).and_then(|value| value.get_ref().as_array());
+        list.is_some_and(|list| list.is_empty())
     }
 
     fn path_of(&self, key: &str) -> String {

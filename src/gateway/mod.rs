@@ -3,7 +3,10 @@
 //! and knows neither the command line nor the log.
 
 pub mod base_data;
+mod prices;
 mod wiring;
+
+pub use prices::tariff_of;
 
 use crate::config::{Config, LogConfig, load};
 use crate::connections;

@@ -2,12 +2,9 @@
 //! starts nothing and knows no device, no platform.
 
 use super::base_data::base_data;
-use crate::config::{
-    CapConfig, Config, Device, Driver, Figure, LaneWay, LogFormat, NightConfig, PlatformConfig,
-    PriceConfig, Sensor, TariffRuleConfig,
-};
+use super::prices::tariff_of;
+use crate::config::{Config, Device, Driver, Figure, LaneWay, LogFormat, PlatformConfig, Sensor};
 use crate::lang::Lang;
-use crate::lot::tariff::{Cap, Night, Period, Prices, Tariff, TariffRule, VehicleClass};
 use crate::lot::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
 };
@@ -19,7 +16,7 @@ use crate::standard::lengths::Lengths;
 use crate::standard::report::ReportError;
 use crate::standard::share_order_id::ShareOrderIdStyle;
 use crate::web::LotView;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +45,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             .collect(),
         lanes: config.lanes.iter().map(lane).collect(),
         fire_alarm: config.fire_alarm.as_ref().map(contact),
-        tariff: tariff(config),
+        tariff: tariff_of(config.tariff.as_ref(), &config.lot.time_zone),
         repeat_window: config.lot.repeat_window,
         waiting_for: config.lot.waiting_for,
         min_confidence: config.lot.min_confidence,
@@ -235,51 +232,4 @@ fn lengths(config: &Config) -> Lengths {
         lengths.set("shareOrderId", 32);
     }
     lengths
-}
-
-/// A lot without a tariff costs nothing.
-fn tariff(config: &Config) -> Tariff {
-    let time_zone = config.lot.time_zone.clone();
-    match &config.tariff {
-        Some(tariff) => Tariff {
-            free: tariff.free,
-            leave_within: tariff.leave_within,
-            pay_within: tariff.pay_within,
-            rules: tariff.rules.iter().map(tariff_rule).collect(),
-            time_zone,
-        },
-        None => Tariff {
-            free: SignedDuration::ZERO,
-            leave_within: SignedDuration::ZERO,
-            pay_within: SignedDuration::ZERO,
-            rules: Vec::new(),
-            time_zone,
-        },
-    }
-}
-
-fn tariff_rule(rule: &TariffRuleConfig) -> TariffRule {
-    let class = |model: &i64| VehicleClass::from_car_model(Some(*model));
-    TariffRule {
-        vehicles: rule.car_models.as_ref().map(|models| models.iter().map(class).collect()),
-        prices: prices(rule.first, rule.then),
-        night: rule.night.map(night),
-        cap: rule.cap.map(|cap| match cap {
-            CapConfig::FromEntry(price) => Cap::FromEntry(period(price)),
-            CapConfig::CalendarDay(price) => Cap::CalendarDay(price),
-        }),
-    }
-}
-
-fn prices(first: Option<PriceConfig>, then: Option<PriceConfig>) -> Prices {
-    Prices { first: first.map(period), then: then.map(period) }
-}
-
-fn period(price: PriceConfig) -> Period {
-    Period { seconds: price.seconds, price: price.price }
-}
-
-fn night(night: NightConfig) -> Night {
-    let NightConfig { from, to, first, then, cap } = night;
-    Night { from, to, prices: prices(first, then), cap }
 }

@@ -22,6 +22,8 @@ pub enum Wanted {
     TimeOfDay,
     Size,
     EventCode,
+    DaysOfYear,
+    Plates,
 }
 
 /// One thing wrong with a configuration.
@@ -65,6 +67,7 @@ pub enum Problem {
     NotADevEui,
     NoEvent { code: i64 },
     NotLonger { key: String, than: String },
+    NotBoth { key: String, other: String },
     NoAttribute { name: String, nearest: Option<String> },
     Lot(LotProblem),
 }
@@ -103,6 +106,13 @@ impl Words for Wanted {
                 "a code that table A.3 gives no other meaning, e.g. 5000, or \"none\" to send none",
             ),
             Self::TimeOfDay => ("时刻，例如 \"22:00\"", "a time of day, e.g. \"22:00\""),
+            Self::DaysOfYear => (
+                "该年的日期，例如 [\"01-01\", \"02-15/02-23\"]",
+                "days of that year, e.g. [\"01-01\", \"02-15/02-23\"]",
+            ),
+            Self::Plates => {
+                ("车牌号列表，例如 [\"粤B12345\"]", "number plates, e.g. [\"粤B12345\"]")
+            }
             Self::DateTime => ("\"yyyy-MM-dd HH:mm:ss\"", "\"yyyy-MM-dd HH:mm:ss\""),
         };
         say!(lang, "{zh}", "{en}")
@@ -151,6 +161,7 @@ impl Problem {
             | Self::NotADevEui
             | Self::NoEvent { .. }
             | Self::NotLonger { .. }
+            | Self::NotBoth { .. }
             | Self::NoAttribute { .. } => Severity::Error,
         }
     }
@@ -342,6 +353,11 @@ impl Words for Problem {
             Self::NotLonger { key, than } => {
                 say!(lang, "`{key}` 必须大于 `{than}`", "`{key}` must be longer than `{than}`")
             }
+            Self::NotBoth { key, other } => say!(
+                lang,
+                "`{key}` 和 `{other}` 只能使用一种",
+                "use either `{key}` or `{other}`, not both"
+            ),
             Self::NoAttribute { name, nearest: Some(nearest) } => say!(
                 lang,
                 "标准没有带长度的属性 `{name}`；是否想写 `{nearest}`？",

@@ -43,6 +43,10 @@ impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
+    /// The largest amount there is.
+    pub const MOST: Self = Self(Self::LARGEST);
+    const LARGEST: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
+
     /// Whole yuan.
     pub fn yuan(yuan: i64) -> Self {
         Self(Decimal::from(yuan))
@@ -51,9 +55,8 @@ impl Money {
     /// An exact decimal, refused when it has more than two places or is too large to be money: sums
     /// of what passes here cannot overflow.
     pub fn new(amount: Decimal) -> Result<Self, BadMoney> {
-        const LARGEST: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
         let amount = amount.normalize();
-        if amount.scale() > 2 || amount.abs() > LARGEST {
+        if amount.scale() > 2 || amount.abs() > Self::LARGEST {
             return Err(BadMoney(amount.to_string()));
         }
         Ok(Self(amount))

@@ -39,6 +39,7 @@ mod tail;
 mod ticket;
 mod undecided_read;
 mod unseen_passage;
+mod vehicle_class;
 mod vehicle_lock;
 mod waiting;
 
@@ -64,6 +65,7 @@ pub use seen_car::SeenCar;
 pub use share::Share;
 pub use tail::Tail;
 pub use unseen_passage::UnseenPassage;
+pub use vehicle_class::ClassOfPlate;
 pub use vehicle_lock::VehicleLock;
 pub use waiting::Waiting;
 
@@ -318,6 +320,7 @@ impl Transaction<'_> {
             (staff_command::PRUNE, records),
             (image::PRUNE, records),
             (tail::PRUNE, records),
+            (vehicle_class::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;

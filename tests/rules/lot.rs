@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use lotgate::lot::tariff::{Cap, Period, Prices, Tariff, TariffRule};
+use lotgate::lot::tariff::{Cap, CapWindow, DayPrices, Period, Prices, Tariff, TariffRule};
 use lotgate::lot::{
     self, Barrier, Bounds, Case, ContractRule, Garage, Lane, LaneDirection, Rules, Space,
 };
@@ -17,6 +17,7 @@ use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use lotgate::standard::interface::Interface;
 use lotgate::standard::money::{Money, MoneyStyle};
+use lotgate::standard::plate_kind::PlateKind;
 use lotgate::standard::share_order_id::ShareOrderIdStyle;
 use lotgate::standard::verify::verify;
 use lotgate::store::{Reader, Store, Transaction, Urgency};
@@ -111,12 +112,22 @@ pub fn rules() -> Rules {
             leave_within: SignedDuration::from_mins(15),
             pay_within: SignedDuration::from_mins(5),
             rules: vec![TariffRule {
-                vehicles: None,
-                prices: Prices { first: Some(period(10)), then: Some(period(2)) },
-                night: None,
-                cap: Some(Cap::FromEntry(Period { seconds: 86_400, price: Money::yuan(30) })),
+                days: DayPrices {
+                    prices: Prices {
+                        first: Some(period(10)),
+                        then: Some(period(2)),
+                        ..Prices::default()
+                    },
+                    ..DayPrices::default()
+                },
+                cap: Some(Cap {
+                    window: CapWindow::FromEntry(86_400),
+                    prices: vec![Money::yuan(30)],
+                }),
+                ..TariffRule::default()
             }],
-            time_zone: zone(),
+            free_kinds: vec![PlateKind::Police, PlateKind::ArmedPolice, PlateKind::Military],
+            ..Tariff::free_of_charge(zone())
         },
         repeat_window: SignedDuration::from_secs(60),
         min_confidence: 60,

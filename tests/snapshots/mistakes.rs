@@ -56,6 +56,7 @@ fn problems() {
         NotADevEui;
         NoEvent { code: 99 };
         NotLonger { key: text("badly_congested_after"), than: text("congested_after") };
+        NotBoth { key: text("flat"), other: text("first") };
         NoAttribute { name: text("permit_no"), nearest: Some(text("permitNo")) };
         NoAttribute { name: text("colour"), nearest: None };
         Lot(LotProblem::NoExit);
@@ -138,6 +139,8 @@ fn what_keys_want() {
         TimeOfDay;
         Size;
         EventCode;
+        DaysOfYear;
+        Plates;
     });
     assert_snapshot("wanted", &all_said(&examples), &[]);
 }

@@ -77,7 +77,7 @@ pub fn open_by_hand(
     let car = SeenCar { by_hand: true, ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
-    let decision = access::decide(case, lane, plate.as_str(), case.now)?;
+    let decision = access::decide(case, lane, sighting.shown(), case.now)?;
     // Read as another plate than it came in with, it was held as unknown, and staff say whose it is.
     let held = decision.hold.clone().or(misread.then_some(HoldReason::NotInside));
     if let Some(held) = &held {
@@ -110,7 +110,7 @@ pub fn let_through(
     let car = SeenCar { by_hand: true, ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     passage::leave_other_lanes(case, &sighting)?;
-    let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
+    let decision = access::decide(case, lane, sighting.shown(), case.now)?;
     let held = decision.hold.clone().unwrap_or(HoldReason::NoPlate);
     let_pass_by_hand(case, &sighting, &held, hand)?;
     let plate_no = sighting.plate().clone();

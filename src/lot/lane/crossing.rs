@@ -364,7 +364,7 @@ fn record_unseen(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<
 fn record(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<Option<Id>, StoreError> {
     let sighting = Sighting::kept(lane, passing.car.clone(), passing.decided_at);
     let plate_no = sighting.plate().as_str();
-    let decision = access::decide(case, lane, plate_no, sighting.at)?;
+    let decision = access::decide(case, lane, sighting.shown(), sighting.at)?;
     // Its stay was begun or ended elsewhere while it stood here.
     let settled_since = match &decision.terms {
         Terms::ComeIn(coming) => {

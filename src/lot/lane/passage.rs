@@ -278,7 +278,7 @@ fn pass_all_up(
         Sighting { lane, car, ..Sighting::kept(lane, sighting.car.clone(), sighting.at) };
     let hand = ByHand::Staff { operator: &by, reason: &reason };
     let held = decision.hold.clone().filter(|held| *held != HoldReason::Stopped);
-    let decision = access::decide(case, lane, sighting.plate().as_str(), sighting.at)?;
+    let decision = access::decide(case, lane, sighting.shown(), sighting.at)?;
     if let Some(held) = held.or(decision.hold.clone()) {
         let_pass_by_hand(case, &sighting, &held, hand)?;
     }
@@ -288,8 +288,7 @@ fn pass_all_up(
 
 /// What a car may do, and what it may in this lane.
 fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreError> {
-    let plate_no = sighting.plate().as_str();
-    let mut decision = access::decide(case, sighting.lane, plate_no, sighting.at)?;
+    let mut decision = access::decide(case, sighting.lane, sighting.shown(), sighting.at)?;
     if !sighting.car.has_plate() {
         decision.hold = Some(HoldReason::NoPlate);
     }

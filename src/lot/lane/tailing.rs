@@ -144,7 +144,7 @@ fn record_entry(
         None => ticket::give(case, lane, SeenCar::unread(lane.camera.clone()))?,
     };
     let sighting = Sighting::kept(lane, car, case.now);
-    let decision = access::decide(case, lane, sighting.plate().as_str(), case.now)?;
+    let decision = access::decide(case, lane, sighting.shown(), case.now)?;
     let record_id = stay::begin_or_end(case, &sighting, decision)?;
     Ok((sighting.car.plate_no, record_id))
 }

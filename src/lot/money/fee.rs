@@ -2,11 +2,12 @@
 //! was paid in full settles the stay for the leaving time.
 
 use crate::lot::interval::{Interval, without};
-use crate::lot::tariff::{Tariff, VehicleClass};
+use crate::lot::tariff::{Fee, PricedStay, Tariff, Vehicle, Visit};
 use crate::lot::unsettled::owed;
 use crate::standard::money::Money;
 use crate::store::{Charge, ParkingRecord};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The sums of a stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,12 @@ pub struct Bill {
     pub charged: Vec<Interval>,
     /// Paid, and still within the leaving time after it.
     pub paid_in_time: bool,
+    /// How much of a stay like it is free.
+    pub free_for: SignedDuration,
+    /// Whether the stay is no longer than that.
+    pub within_free: bool,
+    /// Whether a cap keeps it from costing more.
+    pub capped: bool,
 }
 
 impl Bill {
@@ -32,11 +39,6 @@ impl Bill {
         record.discount = self.discount;
         record.received = self.received;
     }
-}
-
-/// The smallest fee that a car of that size (table 11's `carModel`) can be asked for.
-pub fn smallest(tariff: &Tariff, car_model: Option<i64>) -> Money {
-    tariff.smallest_fee(VehicleClass::from_car_model(car_model))
 }
 
 /// Which of a stay's time costs nothing.
@@ -52,6 +54,52 @@ impl FreeTime {
     /// No free time.
     #[cfg(test)]
     pub const NONE: Self = Self::Parts(Vec::new());
+}
+
+/// What a fee depends on beside time and payments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conditions {
+    /// The time that costs nothing.
+    pub free: FreeTime,
+    /// What the car is to the tariff.
+    pub vehicle: Vehicle,
+    /// The plate's visits before, where its fee depends on them.
+    pub earlier: Vec<Visit>,
+    /// What coupons and passes let off.
+    pub relief: Relief,
+}
+
+impl Conditions {
+    /// A small car, no coupon, no free time.
+    #[cfg(test)]
+    pub fn plain() -> Self {
+        let (free, vehicle) = (FreeTime::NONE, Vehicle::small());
+        Self { free, vehicle, earlier: Vec::new(), relief: Relief::default() }
+    }
+}
+
+/// What is let off a fee: first time, then a part, then an amount.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Relief {
+    /// The first hours of the stay cost nothing.
+    pub waived: SignedDuration,
+    /// So many percent of what the rest costs, 0 to 100.
+    pub percent_off: u8,
+    /// An amount of what is left.
+    pub amount_off: Money,
+    /// Since when all of that is known; who paid before has time to leave from then on.
+    pub given_at: Option<Timestamp>,
+}
+
+impl Relief {
+    /// How much of a fee it lets off. A part of a cent stays with the driver.
+    pub fn of(&self, fee: Money) -> Money {
+        let rest = Decimal::from(100_u8.saturating_sub(self.percent_off));
+        let part = fee.decimal() * rest / Decimal::from(100);
+        let part = part.round_dp_with_strategy(2, RoundingStrategy::ToZero);
+        let payable = Money::new(part).unwrap_or(fee).less(self.amount_off);
+        fee.less(payable)
+    }
 }
 
 /// What was paid for a stay.
@@ -112,6 +160,7 @@ struct Settlement {
 fn settlement(
     tariff: &Tariff,
     paid: &Paid,
+    relief: &Relief,
     fee_at: impl Fn(Timestamp) -> Money,
 ) -> Option<Settlement> {
     let mut best: Option<Settlement> = None;
@@ -124,8 +173,12 @@ fn settlement(
         }
         let fee = charge.settled_fee.unwrap_or_else(|| fee_at(charge.pay_time));
         // Who owed nothing and named no order has settled nothing, and no time to leave begins.
-        if (fee > Money::ZERO || charge.settled_fee.is_some()) && fee <= paid.covered_with(charge) {
-            let leave_from = charge.leave_from.unwrap_or(charge.pay_time);
+        let covered = paid.covered_with(charge);
+        if (fee > Money::ZERO || charge.settled_fee.is_some()) && fee <= covered + relief.of(fee) {
+            let mut leave_from = charge.leave_from.unwrap_or(charge.pay_time);
+            if fee > covered {
+                leave_from = relief.given_at.map_or(leave_from, |given| leave_from.max(given));
+            }
             let before = best.get_or_insert(Settlement { fee, leave_from });
             before.fee = before.fee.max(fee);
             before.leave_from = before.leave_from.max(leave_from);
@@ -144,24 +197,44 @@ pub fn settled_by_order(tariff: &Tariff, paid: &Paid, left: Timestamp) -> Option
     paid.standing().filter(in_time).filter_map(|charge| charge.settled_fee).max()
 }
 
+/// What a record's stay costs from its beginning to `moment`, and how that comes about.
+pub fn fee(
+    tariff: &Tariff,
+    record: &ParkingRecord,
+    conditions: &Conditions,
+    charged: &[Interval],
+) -> Fee {
+    let Conditions { vehicle, earlier, relief, .. } = conditions;
+    let enter = record.enter_time;
+    tariff.fee(&PricedStay { vehicle, enter, charged, earlier, waived: relief.waived })
+}
+
+/// The parts of a record's stay up to `moment` that are charged.
+pub fn charged_until(record: &ParkingRecord, free: &FreeTime, moment: Timestamp) -> Vec<Interval> {
+    match free {
+        FreeTime::All => Vec::new(),
+        FreeTime::Parts(parts) => {
+            without(Interval { from: record.enter_time, to: moment }, parts.clone())
+        }
+    }
+}
+
 /// The bill of `record` at `moment`. A car whose payment covered its fee may leave within the leaving
 /// time for what it paid; what a stay that has ended cost is written down.
 pub fn bill(
     tariff: &Tariff,
     record: &ParkingRecord,
     paid: &Paid,
-    free: &FreeTime,
+    conditions: &Conditions,
     moment: Timestamp,
 ) -> Bill {
-    let class = VehicleClass::from_car_model(record.car_model);
-    let charged_until = |moment| match free {
-        FreeTime::All => Vec::new(),
-        FreeTime::Parts(parts) => {
-            without(Interval { from: record.enter_time, to: moment }, parts.clone())
-        }
-    };
+    let Conditions { free, relief, .. } = conditions;
+    let charged_until = |moment| charged_until(record, free, moment);
     let least = record.least_fee.filter(|_| *free != FreeTime::All).unwrap_or(Money::ZERO);
-    let fee_at = |moment| tariff.fee(class, record.enter_time, &charged_until(moment)).max(least);
+    let whole_fee = |moment| fee(tariff, record, conditions, &charged_until(moment));
+    let fee_at = |moment| whole_fee(moment).sum.max(least);
+    let Fee { within_free, capped, .. } = whole_fee(record.leave_time.unwrap_or(moment));
+    let free_for = tariff.free_for(&conditions.vehicle);
     if let Some(left) = record.leave_time {
         return Bill {
             receivables: record.receivables,
@@ -170,18 +243,21 @@ pub fn bill(
             due: owed(record),
             charged: charged_until(left),
             paid_in_time: owed(record) == Money::ZERO,
+            free_for,
+            within_free,
+            capped,
         };
     }
-    let settled = settlement(tariff, paid, fee_at)
+    let settled = settlement(tariff, paid, relief, fee_at)
         .filter(|one| moment.duration_since(one.leave_from) <= tariff.leave_within);
-    let (receivables, due) = match &settled {
-        Some(settled) => (settled.fee, Money::ZERO),
-        None => {
-            let fee = fee_at(moment);
-            (fee, fee.less(paid.covered()))
-        }
+    let receivables = settled.as_ref().map_or_else(|| fee_at(moment), |settled| settled.fee);
+    // What was let off with a payment comes first; nobody is let off more than the fee.
+    let let_off = relief.of(receivables).min(receivables.less(paid.discount()));
+    let due = match &settled {
+        Some(_) => Money::ZERO,
+        None => receivables.less(paid.covered() + let_off),
     };
-    let discount = paid.discount();
+    let discount = paid.discount() + let_off;
     // What was given back and is due once more has not been received.
     let received =
         if due > Money::ZERO { receivables.less(discount + due) } else { paid.received() };
@@ -192,14 +268,16 @@ pub fn bill(
         due,
         charged: charged_until(moment),
         paid_in_time: settled.is_some(),
+        free_for,
+        within_free,
+        capped,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lot::tariff::{Period, Prices, TariffRule};
-    use jiff::SignedDuration;
+    use crate::lot::tariff::{DayPrices, Period, Prices, TariffRule};
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
@@ -214,12 +292,13 @@ mod tests {
             leave_within: SignedDuration::from_mins(15),
             pay_within: SignedDuration::from_mins(5),
             rules: vec![TariffRule {
-                vehicles: None,
-                prices: Prices { first: hour(10), then: hour(2) },
-                night: None,
-                cap: None,
+                days: DayPrices {
+                    prices: Prices { first: hour(10), then: hour(2), ..Prices::default() },
+                    ..DayPrices::default()
+                },
+                ..TariffRule::default()
             }],
-            time_zone: TimeZone::UTC,
+            ..Tariff::free_of_charge(TimeZone::UTC)
         }
     }
 
@@ -252,7 +331,7 @@ mod tests {
     #[test]
     fn who_paid_may_leave_within_the_leaving_time_and_owes_the_difference_after_it() {
         let due = |charges: &[Charge], minutes| {
-            bill(&tariff(), &record(), &paid(charges), &FreeTime::NONE, at(minutes)).due
+            bill(&tariff(), &record(), &paid(charges), &Conditions::plain(), at(minutes)).due
         };
         assert_eq!(due(&[], 50), Money::yuan(10));
         assert_eq!(due(&[charge(50, 10)], 65), Money::ZERO);
@@ -264,7 +343,7 @@ mod tests {
     #[test]
     fn who_paid_too_much_owes_nothing_and_the_fee_stays_the_fee() {
         let paid = paid(&[charge(20, 50)]);
-        let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(120));
+        let bill = bill(&tariff(), &record(), &paid, &Conditions::plain(), at(120));
         assert_eq!((bill.due, bill.received), (Money::ZERO, Money::yuan(50)));
         assert_eq!(bill.receivables, Money::yuan(12));
     }
@@ -279,7 +358,7 @@ mod tests {
         let sums = |refunded, minutes| {
             let refunds = vec![(at(54), refunded)];
             let paid = Paid { refunds, ..paid(std::slice::from_ref(&by_order)) };
-            let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(minutes));
+            let bill = bill(&tariff(), &record(), &paid, &Conditions::plain(), at(minutes));
             (bill.receivables, bill.due)
         };
         assert_eq!(sums(Money::ZERO, 55), (Money::yuan(12), Money::ZERO));
@@ -288,7 +367,7 @@ mod tests {
         assert_eq!(sums(Money::yuan(1), 119).1, Money::ZERO, "a part given back holds nobody");
         assert_eq!(sums(Money::yuan(1), 135).1, Money::yuan(3), "and counts afterwards");
         let void = paid(&[Charge { void: true, ..by_order.clone() }]);
-        let bill = bill(&tariff(), &record(), &void, &FreeTime::NONE, at(119));
+        let bill = bill(&tariff(), &record(), &void, &Conditions::plain(), at(119));
         assert_eq!(
             (bill.receivables, bill.due),
             (Money::yuan(12), Money::yuan(12)),
@@ -299,7 +378,7 @@ mod tests {
     #[test]
     fn what_was_given_back_whole_was_never_paid_and_a_part_paid_since_is_a_part() {
         let paid = paid(&[Charge { void: true, ..charge(50, 9) }, charge(52, 1)]);
-        let bill = bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(53));
+        let bill = bill(&tariff(), &record(), &paid, &Conditions::plain(), at(53));
         assert_eq!((bill.receivables, bill.received), (Money::yuan(10), Money::yuan(1)));
         assert_eq!(bill.due, Money::yuan(9));
     }
@@ -307,7 +386,7 @@ mod tests {
     #[test]
     fn a_payment_where_nothing_was_due_makes_nothing_dearer_and_gives_no_time() {
         let paid = paid(&[charge(55, 10), charge(62, 10)]);
-        let at = |minutes| bill(&tariff(), &record(), &paid, &FreeTime::NONE, at(minutes));
+        let at = |minutes| bill(&tariff(), &record(), &paid, &Conditions::plain(), at(minutes));
         assert_eq!((at(63).receivables, at(63).received), (Money::yuan(10), Money::yuan(20)));
         assert!(at(70).paid_in_time && !at(71).paid_in_time);
         assert_eq!((at(71).receivables, at(71).due), (Money::yuan(12), Money::ZERO));
@@ -316,20 +395,78 @@ mod tests {
     #[test]
     fn free_time_costs_nothing_and_all_free_is_free() {
         let part = Interval { from: at(0), to: at(60) };
-        let due = |free: &FreeTime| bill(&tariff(), &record(), &Paid::default(), free, at(100)).due;
+        let due = |free: &FreeTime| {
+            let conditions = Conditions { free: free.clone(), ..Conditions::plain() };
+            bill(&tariff(), &record(), &Paid::default(), &conditions, at(100)).due
+        };
         assert_eq!(due(&FreeTime::NONE), Money::yuan(12));
         assert_eq!(due(&FreeTime::Parts(vec![part])), Money::yuan(10));
         assert_eq!(due(&FreeTime::All), Money::ZERO);
     }
 
+    fn with(relief: Relief) -> Conditions {
+        Conditions { relief, ..Conditions::plain() }
+    }
+
+    #[test]
+    fn time_is_let_off_before_a_part_and_a_part_before_an_amount() {
+        let sums = |relief, minutes| {
+            let bill = bill(&tariff(), &record(), &Paid::default(), &with(relief), at(minutes));
+            (bill.receivables.to_string(), bill.discount.to_string(), bill.due.to_string())
+        };
+        let texts =
+            |all: (&str, &str, &str)| (all.0.to_owned(), all.1.to_owned(), all.2.to_owned());
+        let waived = SignedDuration::from_hours(1);
+        let relief = Relief { waived, percent_off: 25, amount_off: Money::yuan(2), given_at: None };
+        // Three hours are 14, without the first 4, of which three quarters are 3.
+        assert_eq!(sums(relief, 180), texts(("4", "3", "1")));
+        assert_eq!(sums(relief, 60), texts(("0", "0", "0")));
+        let more = Relief { amount_off: Money::yuan(50), ..Relief::default() };
+        assert_eq!(sums(more, 60), texts(("10", "10", "0")), "never less than nothing");
+        let third = Relief { percent_off: 33, ..Relief::default() };
+        assert_eq!(sums(third, 60), texts(("10", "3.3", "6.7")));
+    }
+
+    #[test]
+    fn a_coupon_that_comes_after_the_payment_gives_time_to_leave_from_then_on() {
+        let relief = |given| Relief {
+            amount_off: Money::yuan(4),
+            given_at: Some(given),
+            ..Relief::default()
+        };
+        let paid = paid(&[charge(50, 6)]);
+        let due = |given, minutes| {
+            bill(&tariff(), &record(), &paid, &with(relief(given)), at(minutes)).due
+        };
+        assert_eq!(due(at(55), 70), Money::ZERO);
+        assert_eq!(due(at(55), 71), Money::yuan(2));
+        assert_eq!(due(at(10), 66), Money::yuan(2), "one that was there from the payment on");
+    }
+
     proptest! {
         #[test]
-        fn paying_on_the_way_never_changes_the_sum(first in 16_i64..3000, then in 16_i64..3000) {
-            let due = bill(&tariff(), &record(), &Paid::default(), &FreeTime::NONE, at(first)).due;
+        fn with_a_coupon_too_paying_on_the_way_never_changes_the_sum(
+            first in 16_i64..3000, then in 16_i64..3000, percent_off in 0_u8..=100, amount in 0_i64..30, waived in 0_i64..300,
+        ) {
+            let waived = SignedDuration::from_mins(waived);
+            let conditions = with(Relief { waived, percent_off, amount_off: Money::yuan(amount), given_at: Some(at(0)) });
+            let bill = |paid: &Paid, minutes| bill(&tariff(), &record(), paid, &conditions, at(minutes));
+            let due = bill(&Paid::default(), first).due;
             let charges = paid(&[Charge { received: due, ..charge(first, 0) }]);
-            let rest = bill(&tariff(), &record(), &charges, &FreeTime::NONE, at(first + then)).due;
+            let rest = bill(&charges, first + then);
+            let at_once = bill(&Paid::default(), first + then);
+            prop_assert_eq!(due + rest.due, at_once.due);
+            prop_assert!(at_once.discount <= at_once.receivables);
+            prop_assert_eq!(at_once.receivables, at_once.discount + at_once.due);
+        }
+
+        #[test]
+        fn paying_on_the_way_never_changes_the_sum(first in 16_i64..3000, then in 16_i64..3000) {
+            let due = bill(&tariff(), &record(), &Paid::default(), &Conditions::plain(), at(first)).due;
+            let charges = paid(&[Charge { received: due, ..charge(first, 0) }]);
+            let rest = bill(&tariff(), &record(), &charges, &Conditions::plain(), at(first + then)).due;
             let none = Paid::default();
-            let at_once = bill(&tariff(), &record(), &none, &FreeTime::NONE, at(first + then)).due;
+            let at_once = bill(&tariff(), &record(), &none, &Conditions::plain(), at(first + then)).due;
             prop_assert_eq!(due + rest, at_once);
         }
     }

@@ -1,11 +1,10 @@
 //! What a stay costs, said as an order (table 14). An order keeps its number while nothing about it
 //! changed.
 
-use super::fee::{Bill, FreeTime, Paid, bill};
+use super::fee::{Bill, Conditions, Paid, bill};
 use crate::lot::case::Case;
 use crate::lot::interval::total;
 use crate::lot::rules::Rules;
-use crate::lot::tariff::VehicleClass;
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::ParkOrder;
 use crate::standard::id::Id;
@@ -34,17 +33,17 @@ pub struct Reckoning<'a> {
     pub record: &'a ParkingRecord,
     /// What was paid.
     pub paid: &'a Paid,
-    /// The time that costs nothing.
-    pub free: &'a FreeTime,
+    /// What its fee depends on.
+    pub conditions: &'a Conditions,
     /// The moment up to which it is reckoned.
     pub at: Timestamp,
 }
 
 /// How much a coupon takes off what is due.
 pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon) -> Money {
-    let Reckoning { record, paid, free, at } = reckoning;
+    let Reckoning { record, paid, conditions, at } = reckoning;
     let tariff = &rules.tariff;
-    let due = bill(tariff, record, paid, free, *at).due;
+    let due = bill(tariff, record, paid, conditions, *at).due;
     match coupon {
         Coupon::None => Money::ZERO,
         Coupon::Amount(amount) => amount.min(due),
@@ -55,7 +54,7 @@ pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon)
             let end = record.leave_time.unwrap_or(*at);
             let earlier = end.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(end);
             let shorter = ParkingRecord { leave_time: None, ..(*record).clone() };
-            let shorter = bill(tariff, &shorter, paid, free, earlier.max(record.enter_time));
+            let shorter = bill(tariff, &shorter, paid, conditions, earlier.max(record.enter_time));
             due.less(shorter.due)
         }
     }
@@ -152,27 +151,22 @@ fn describe(rules: &Rules, record: &ParkingRecord, bill: &Bill, coupon: Coupon) 
         other_fee: Money::ZERO,
         discount: bill.discount,
         charging_fee: Money::ZERO,
-        charge_type: Some(charge_type(rules, record, bill, coupon)),
-        free_minute: Some(tariff.free.as_mins()),
+        charge_type: Some(charge_type(bill, coupon)),
+        free_minute: Some(bill.free_for.as_mins()),
         surplus_minute: Some(tariff.leave_within.as_mins()),
     }
 }
 
 /// Table 14's `chargeType`: 0 charged, 1 within the free time, 2 free, 3 beyond the cap, 4 discounted to
 /// nothing.
-fn charge_type(rules: &Rules, record: &ParkingRecord, bill: &Bill, coupon: Coupon) -> i64 {
-    let tariff = &rules.tariff;
-    let class = VehicleClass::from_car_model(record.car_model);
-    let stayed = total(&bill.charged);
+fn charge_type(bill: &Bill, coupon: Coupon) -> i64 {
     if bill.due > Money::ZERO {
         0
     } else if bill.receivables == Money::ZERO {
-        if stayed > SignedDuration::ZERO && stayed <= tariff.free { 1 } else { 2 }
+        if bill.within_free { 1 } else { 2 }
     } else if coupon != Coupon::None && bill.received < bill.receivables {
         4
-    } else if !bill.paid_in_time
-        && tariff.uncapped_fee(class, record.enter_time, &bill.charged) > bill.receivables
-    {
+    } else if !bill.paid_in_time && bill.capped {
         3
     } else {
         0

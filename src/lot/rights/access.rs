@@ -3,7 +3,7 @@
 //! Reads only; what passing means is the lane's and the stay's.
 
 use super::entitlement::{self, Control};
-use super::{booking, lease};
+use super::{booking, conditions, lease};
 use crate::lot::case::Case;
 use crate::lot::money::fee::{self, Bill, Paid};
 use crate::lot::rules::{ContractRule, Lane, LaneDirection};
@@ -77,11 +77,11 @@ impl Decision {
     }
 }
 
-/// Decides about a car that stands at a lane at `at`.
+/// Decides about a car that stands at a lane at `at`, by its plate and the colour of that.
 pub fn decide(
     case: &Case<'_>,
     lane: &Lane,
-    plate_no: &str,
+    (plate_no, plate_color): (&str, Option<&str>),
     at: Timestamp,
 ) -> Result<Decision, StoreError> {
     let control = Control::of(case, plate_no, at)?;
@@ -92,7 +92,7 @@ pub fn decide(
         LaneDirection::Both => was_inside(case, plate_no, inside.as_ref(), at)?,
     };
     if goes_out {
-        exit(case, lane, plate_no, inside, control, at)
+        exit(case, lane, (plate_no, plate_color), inside, control, at)
     } else {
         entry(case, plate_no, inside, control, at)
     }
@@ -198,15 +198,15 @@ fn has_space_kept(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool
 fn exit(
     case: &Case<'_>,
     lane: &Lane,
-    plate_no: &str,
+    (plate_no, plate_color): (&str, Option<&str>),
     inside: Option<ParkingRecord>,
     control: Control,
     at: Timestamp,
 ) -> Result<Decision, StoreError> {
     let listed = control.holds_exit().is_some().then_some(HoldReason::Listed);
     let Some(record) = inside else {
-        let unknown =
-            (!leaves_free(case, plate_no, &control, at)?).then_some(HoldReason::NotInside);
+        let unknown = (!leaves_free(case, (plate_no, plate_color), &control, at)?)
+            .then_some(HoldReason::NotInside);
         return Ok(Decision { terms: Terms::Unknown, hold: listed.or(unknown), control });
     };
     let locked = is_locked(case, plate_no)?.then_some(HoldReason::Locked);
@@ -217,16 +217,16 @@ fn exit(
     Ok(Decision { terms: Terms::Leave(Box::new(leaving)), hold, control })
 }
 
-/// Whether a car leaves at nothing though nobody saw it come in: by a lease in force, the free list, or a share whose
-/// window is open.
+/// Whether a car leaves at nothing though nobody saw it come in: by its plate, a class, a lease in force, the free list,
+/// or a share whose window is open.
 fn leaves_free(
     case: &Case<'_>,
-    plate_no: &str,
+    (plate_no, plate_color): (&str, Option<&str>),
     control: &Control,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     Ok(control.is_free()
-        || entitlement::is_emergency(plate_no)
+        || conditions::vehicle_of(case, plate_no, plate_color, at)?.free
         || lease::for_entry(case, plate_no, at, None)?.is_some()
         || entitlement::open_share(case, plate_no, at)?.is_some())
 }
@@ -234,7 +234,7 @@ fn leaves_free(
 /// The same, judged by what is known of its plate.
 pub fn leaves_unseen(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
     let control = Control::of(case, plate_no, at)?;
-    leaves_free(case, plate_no, &control, at)
+    leaves_free(case, (plate_no, None), &control, at)
 }
 
 /// Whether a car of that plate is expected at an entry: by a lease, a booking or a share in force.
@@ -263,14 +263,14 @@ fn leaving(
 /// What a record owes at `at`.
 pub fn bill(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Bill, StoreError> {
     let paid = paid(case, record)?;
-    let free = entitlement::free_time(case, record, at)?;
-    Ok(fee::bill(&case.rules.tariff, record, &paid, &free, at))
+    let conditions = conditions::of(case, record, at)?;
+    Ok(fee::bill(&case.rules.tariff, record, &paid, &conditions, at))
 }
 
 /// What an open record costs up to `at`, whatever was paid.
 pub fn price(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<Money, StoreError> {
-    let free = entitlement::free_time(case, record, at)?;
-    Ok(fee::bill(&case.rules.tariff, record, &Paid::default(), &free, at).receivables)
+    let conditions = conditions::of(case, record, at)?;
+    Ok(fee::bill(&case.rules.tariff, record, &Paid::default(), &conditions, at).receivables)
 }
 
 /// What was paid for a record.

@@ -4,6 +4,7 @@ use super::{lease, share};
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::money::fee::FreeTime;
+use crate::lot::tariff::Vehicle;
 use crate::standard::codes::Strategy;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
 use crate::store::{ControlListEntry, ParkingRecord, StoreError};
@@ -52,14 +53,14 @@ pub fn is_emergency(plate_no: &str) -> bool {
     plate_kind(plate_no).is_some_and(PlateKind::is_emergency)
 }
 
-/// The time a stay costs nothing for, up to `until`.
+/// The time a stay of that vehicle costs nothing for, up to `until`.
 pub fn free_time(
     case: &Case<'_>,
     record: &ParkingRecord,
+    vehicle: &Vehicle,
     until: Timestamp,
 ) -> Result<FreeTime, StoreError> {
-    let plate_no = record.plate_text();
-    if is_emergency(plate_no) || Control::of(case, plate_no, until)?.is_free() {
+    if vehicle.free || Control::of(case, record.plate_text(), until)?.is_free() {
         return Ok(FreeTime::All);
     }
     let zone = &case.rules.time_zone;

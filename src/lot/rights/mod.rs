@@ -4,6 +4,7 @@
 
 pub(super) mod access;
 pub(super) mod booking;
+pub(super) mod conditions;
 pub(super) mod entitlement;
 pub(super) mod lease;
 mod share;

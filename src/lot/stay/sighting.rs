@@ -33,4 +33,9 @@ impl<'a> Sighting<'a> {
     pub fn plate(&self) -> &PlateNo {
         &self.car.plate_no
     }
+
+    /// Its plate and the colour of that.
+    pub fn shown(&self) -> (&str, Option<&str>) {
+        (self.car.plate_no.as_str(), self.car.plate_color.as_deref())
+    }
 }

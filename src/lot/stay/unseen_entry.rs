@@ -4,9 +4,8 @@
 use super::booking as stay_booking;
 use super::sighting::Sighting;
 use crate::lot::case::Case;
-use crate::lot::money::fee;
 use crate::lot::report::{self, occupancy};
-use crate::lot::rights::booking;
+use crate::lot::rights::{booking, conditions};
 use crate::lot::stay;
 use crate::model::event_kind::EventKind;
 use crate::model::exit::NoEntry;
@@ -29,7 +28,10 @@ pub fn supply(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
     }
     let least = match case.rules.no_entry {
         NoEntry::Hold => return Ok(()),
-        NoEntry::Least => fee::smallest(&case.rules.tariff, sighting.car.car_model),
+        NoEntry::Least => {
+            let vehicle = conditions::vehicle_seen(case, &sighting.car, sighting.at)?;
+            case.rules.tariff.smallest_fee(&vehicle)
+        }
         NoEntry::Amount(amount) => amount,
     };
     begin(case, sighting, sighting.at, None, Some(least))

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 use lotgate::lot::Rules;
-use lotgate::lot::tariff::{Cap, Period, Prices, TariffRule};
+use lotgate::lot::tariff::{Cap, CapWindow, DayPrices, Period, Prices, TariffRule};
 use lotgate::store::Store;
 
 pub const ENTRY_LANE: usize = 0;
@@ -141,10 +141,12 @@ fn prices(rules: &mut Rules) {
     rules.tariff.free = SignedDuration::from_mins(2);
     rules.tariff.leave_within = SignedDuration::from_mins(4);
     rules.tariff.rules = vec![TariffRule {
-        vehicles: None,
-        prices: Prices { first: period(5, 3), then: period(1, 1) },
-        night: None,
-        cap: period(24 * 60, 30).map(Cap::FromEntry),
+        days: DayPrices {
+            prices: Prices { first: period(5, 3), then: period(1, 1), ..Prices::default() },
+            ..DayPrices::default()
+        },
+        cap: Some(Cap { window: CapWindow::FromEntry(86_400), prices: vec![Money::yuan(30)] }),
+        ..TariffRule::default()
     }];
 }
 

@@ -11,7 +11,7 @@ use super::day::Seen;
 use super::platform::{self, Platform, fen};
 use super::site::Site;
 use crate::prelude::*;
-use lotgate::lot::tariff::{Interval, Tariff, VehicleClass};
+use lotgate::lot::tariff::{self, Interval, Tariff, Vehicle};
 use lotgate::model::happening::Hold;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,7 +83,10 @@ impl Model {
     /// What the tariff says of a stay up to a moment, in fen.
     pub fn fee(&self, stay: &Stay, until: Timestamp) -> i64 {
         let charged = Interval { from: stay.enter, to: until };
-        let fee = self.tariff.fee(VehicleClass::Small, stay.enter, &[charged]);
+        let fee = self
+            .tariff
+            .fee(&tariff::PricedStay::plain(&Vehicle::small(), stay.enter, &[charged]))
+            .sum;
         fen(&json!(fee))
     }
 

@@ -1,0 +1,369 @@
+//! Runs through the charged time of one stay, stretch by stretch, none of which crosses a moment at which prices
+//! change: the beginning or end of a night, of charged hours, of a cap's window, of a day.
+
+use super::moments::{later, milliseconds, next, window};
+use super::{
+    BegunPeriods, Cap, CapWindow, DayPrices, FeePart, FeePartKind, Interval, Night, Period,
+    PricedStay, Prices, Tariff, TariffRule, WaiverPer,
+};
+use crate::standard::money::Money;
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use rust_decimal::Decimal;
+
+/// A day in seconds, from any moment.
+const DAY: i64 = 86_400;
+
+/// The meter of one stay, or of visits that cost as one.
+pub(super) struct Meter<'a> {
+    tariff: &'a Tariff,
+    rule: &'a TariffRule,
+    enter: Timestamp,
+    /// What it shows.
+    pub total: Money,
+    /// Milliseconds that were charged, at whatever price.
+    pub ran: i64,
+    /// Whether a cap has kept it from showing more.
+    pub capped: bool,
+    /// How that comes about.
+    pub parts: Vec<FeePart>,
+    /// Where on the ladder of prices it is.
+    ladder: Ladder,
+    /// In which 24 hours and which day that began.
+    since: (i64, Option<Date>),
+    /// Milliseconds of the free time that are still to be taken off.
+    taken_off: i64,
+    waived: Waived,
+    window: Allowance,
+    night: Allowance,
+}
+
+/// How far a stay has come along the prices.
+#[derive(Default)]
+struct Ladder {
+    /// Milliseconds of charged time since they began.
+    elapsed: i64,
+    /// Milliseconds that the last begun period still covers.
+    covered: i64,
+    begun: bool,
+    /// The price of that period, where it began in waived time: due as soon as the stay goes on beyond that.
+    deferred: Money,
+}
+
+/// Milliseconds that cost nothing.
+struct Waived {
+    of_stay: i64,
+    per_day: i64,
+    day: Option<Date>,
+    of_day: i64,
+}
+
+/// What may still be charged in a window.
+#[derive(Default)]
+struct Allowance {
+    /// The end of the window it is for.
+    window: Option<Timestamp>,
+    left: Money,
+}
+
+/// What holds at a moment, and until when.
+struct Here<'a> {
+    date: Date,
+    day: &'a DayPrices,
+    night: Option<(&'a Night, Timestamp)>,
+    charged: bool,
+    window: Option<(Timestamp, Money)>,
+    until: Timestamp,
+    /// Which 24 hours from the entry.
+    number: i64,
+}
+
+impl Allowance {
+    /// As much of `price` as the window ending at `end` still allows.
+    fn allow(&self, end: Timestamp, cap: Money, price: Money) -> Money {
+        price.min(if self.window == Some(end) { self.left } else { cap })
+    }
+
+    fn take(&mut self, end: Timestamp, cap: Money, price: Money) {
+        let left = if self.window == Some(end) { self.left } else { cap };
+        *self = Self { window: Some(end), left: left.less(price) };
+    }
+}
+
+impl Waived {
+    /// Milliseconds that cost nothing from here on.
+    fn left(&mut self, date: Date) -> i64 {
+        if self.day != Some(date) {
+            (self.day, self.of_day) = (Some(date), self.per_day);
+        }
+        if self.of_stay > 0 { self.of_stay } else { self.of_day }
+    }
+
+    fn take(&mut self, length: i64) {
+        let left = if self.of_stay > 0 { &mut self.of_stay } else { &mut self.of_day };
+        *left = left.saturating_sub(length).max(0);
+    }
+}
+
+impl Ladder {
+    /// The next period at this point of the prices, and how many of its kind may begin before those change.
+    fn next(&self, prices: &Prices) -> Option<(Period, i64)> {
+        if !self.begun
+            && let Some(first) = prices.first
+        {
+            return Some((first, 1));
+        }
+        for step in &prices.steps {
+            let left = step.until.saturating_mul(1000).saturating_sub(self.elapsed);
+            if left > 0 {
+                return Some((step.period, begun_within(left, step.period)));
+            }
+        }
+        prices.then.map(|then| (then, i64::MAX))
+    }
+
+    /// The periods that begin within the next `length` of charged time.
+    fn run(&mut self, length: i64, prices: &Prices) -> Vec<BegunPeriods> {
+        let mut begun: Vec<BegunPeriods> = Vec::new();
+        let mut rest = length.saturating_sub(self.covered);
+        self.elapsed = self.elapsed.saturating_add(length.min(self.covered));
+        self.covered = self.covered.saturating_sub(length).max(0);
+        while rest > 0 {
+            let Some((period, most)) = self.next(prices) else {
+                self.elapsed = self.elapsed.saturating_add(rest);
+                break;
+            };
+            let count = begun_within(rest, period).min(most).max(1);
+            let covers = count.saturating_mul(length_of(period));
+            self.begun = true;
+            self.elapsed = self.elapsed.saturating_add(covers.min(rest));
+            self.covered = covers.saturating_sub(rest).max(0);
+            rest = rest.saturating_sub(covers);
+            begun.push(BegunPeriods { count, period });
+        }
+        begun
+    }
+}
+
+/// A period's milliseconds.
+fn length_of(period: Period) -> i64 {
+    period.seconds.saturating_mul(1000).max(1)
+}
+
+/// How many periods begin within so many milliseconds.
+fn begun_within(length: i64, period: Period) -> i64 {
+    let step = length_of(period);
+    (length / step).saturating_add(i64::from(length % step > 0))
+}
+
+impl<'a> Meter<'a> {
+    /// The meter of a stay that began at `enter`.
+    pub fn new(
+        tariff: &'a Tariff,
+        rule: &'a TariffRule,
+        stay: &PricedStay<'_>,
+        enter: Timestamp,
+    ) -> Self {
+        let waived = |per| tariff.waived(stay.vehicle, per);
+        let free = milliseconds(tariff.free_for(stay.vehicle));
+        Self {
+            tariff,
+            rule,
+            enter,
+            total: Money::ZERO,
+            ran: 0,
+            capped: false,
+            parts: Vec::new(),
+            ladder: Ladder::default(),
+            since: (0, None),
+            taken_off: if rule.free_taken_off { free } else { 0 },
+            waived: Waived {
+                of_stay: milliseconds(waived(WaiverPer::Stay).saturating_add(stay.waived)),
+                per_day: milliseconds(waived(WaiverPer::Day)),
+                day: None,
+                of_day: 0,
+            },
+            window: Allowance::default(),
+            night: Allowance::default(),
+        }
+    }
+
+    /// Runs through a visit that costs for itself, and leaves `next` what it has left of the day's waived hours.
+    pub fn use_up(&mut self, next: &mut Self, charged: &[Interval]) {
+        (self.waived.day, self.waived.of_day) = (next.waived.day, next.waived.of_day);
+        self.run(charged);
+        (next.waived.day, next.waived.of_day) = (self.waived.day, self.waived.of_day);
+    }
+
+    /// Runs on through time that is charged.
+    pub fn run(&mut self, charged: &[Interval]) {
+        for interval in charged {
+            let mut at = interval.from;
+            while at < interval.to {
+                let here = self.here(at);
+                let to =
+                    self.stretch(&here, Interval { from: at, to: interval.to.min(here.until) });
+                // Time goes on whatever happens.
+                at = to.max(later(at, 1));
+            }
+        }
+    }
+
+    /// Runs through one stretch, or its beginning; returns its end.
+    fn stretch(&mut self, here: &Here<'_>, when: Interval) -> Timestamp {
+        self.begin_anew(here);
+        if !here.charged {
+            self.tell(when, FeePartKind::OutsideHours, Vec::new(), Money::ZERO);
+            return when.to;
+        }
+        if self.taken_off > 0 {
+            let when = Interval { to: when.to.min(later(when.from, self.taken_off)), ..when };
+            let length = milliseconds(when.length());
+            self.taken_off = self.taken_off.saturating_sub(length);
+            self.ran = self.ran.saturating_add(length);
+            self.tell(when, FeePartKind::TakenOff, Vec::new(), Money::ZERO);
+            return when.to;
+        }
+        let waived = self.waived.left(here.date);
+        let when = if waived > 0 {
+            Interval { to: when.to.min(later(when.from, waived)), ..when }
+        } else {
+            when
+        };
+        let length = milliseconds(when.length());
+        self.ran = self.ran.saturating_add(length);
+        let prices = here.night.map_or(&here.day.prices, |(night, _)| &night.prices);
+        let due = std::mem::take(&mut self.ladder.deferred);
+        let was_covered = self.ladder.covered;
+        let begun = self.ladder.run(length, prices);
+        if waived > 0 {
+            self.waived.take(length);
+            let last = begun.last().map(|begun| self.of_night(here, begun.period.price));
+            let last = last.unwrap_or(due);
+            self.ladder.deferred = if self.ladder.covered > 0 { last } else { Money::ZERO };
+            self.tell(when, FeePartKind::Waived, begun, Money::ZERO);
+            return when.to;
+        }
+        let due = if was_covered > 0 { due } else { Money::ZERO };
+        let price = begun.iter().fold(Money::ZERO, |sum, begun| sum + cost(*begun));
+        let allowed = self.charge(here, due, price);
+        let kind = if here.night.is_some() { FeePartKind::Night } else { FeePartKind::Day };
+        self.tell(when, kind, begun, allowed);
+        when.to
+    }
+
+    /// Where the prices begin anew what was begun is over.
+    fn begin_anew(&mut self, here: &Here<'_>) {
+        let (number, date) = self.since;
+        let anew = self.rule.anew.every_24h && number != here.number
+            || self.rule.anew.every_day && date.is_some_and(|date| date != here.date);
+        if anew {
+            self.ladder = Ladder::default();
+        }
+        self.since = (here.number, Some(here.date));
+    }
+
+    /// As much of a price as the night still allows.
+    fn of_night(&mut self, here: &Here<'_>, price: Money) -> Money {
+        let Some((end, cap)) = here.night.and_then(|(night, end)| Some((end, night.cap?))) else {
+            return price;
+        };
+        let allowed = self.night.allow(end, cap, price);
+        self.night.take(end, cap, allowed);
+        allowed
+    }
+
+    /// Charges what begins here, and what is `due` for a period that began in waived time: its night has had its say.
+    fn charge(&mut self, here: &Here<'_>, due: Money, price: Money) -> Money {
+        let in_window = |meter: &Self, price: Money| match here.window {
+            Some((end, cap)) => meter.window.allow(end, cap, price),
+            None => price,
+        };
+        let mut allowed = in_window(self, due);
+        // What the window does not allow uses up nothing of the night.
+        let rest = in_window(self, due + price).less(allowed);
+        allowed = allowed + self.of_night(here, rest);
+        if let Some((end, cap)) = here.window {
+            self.window.take(end, cap, allowed);
+        }
+        self.capped |= allowed < due + price;
+        self.total = self.total + allowed;
+        allowed
+    }
+
+    /// Stretches alike are one.
+    fn tell(
+        &mut self,
+        when: Interval,
+        kind: FeePartKind,
+        begun: Vec<BegunPeriods>,
+        charged: Money,
+    ) {
+        if let Some(last) = self.parts.last_mut()
+            && last.when.to == when.from
+            && last.kind == kind
+            && begun.is_empty()
+            && charged == Money::ZERO
+        {
+            last.when.to = when.to;
+            return;
+        }
+        self.parts.push(FeePart { when, kind, begun, charged });
+    }
+
+    /// What holds at `at`.
+    fn here(&self, at: Timestamp) -> Here<'a> {
+        let zone = &self.tariff.time_zone;
+        let local = zone.to_datetime(at);
+        let (date, time) = (local.date(), local.time());
+        let day = self.rule.day(self.tariff.calendar.is_working_day(date));
+        let mut until = Timestamp::MAX;
+        let by_day = self.rule.non_working_days.is_some()
+            || self.rule.anew.every_day
+            || self.waived.per_day > 0;
+        if by_day {
+            until = next(at, Time::midnight(), zone);
+        }
+        let (number, end) = window(self.enter, DAY, at);
+        if self.rule.anew.every_24h {
+            until = until.min(end);
+        }
+        let mut charged = true;
+        if let Some(hours) = day.hours {
+            charged = hours.contain(time);
+            until = until.min(next(at, if charged { hours.to } else { hours.from }, zone));
+        }
+        let mut night = None;
+        if let Some(one) = &day.night {
+            let dark = one.hours.contain(time);
+            let change = next(at, if dark { one.hours.to } else { one.hours.from }, zone);
+            until = until.min(change);
+            night = dark.then_some((one, change));
+        }
+        let window = self.rule.cap.as_ref().map(|cap| self.window_at(cap, at, date));
+        until = window.map_or(until, |(end, _)| until.min(end));
+        Here { date, day, night, charged, window, until, number }
+    }
+
+    /// The end of the cap's window around `at`, and what it costs at the most.
+    fn window_at(&self, cap: &Cap, at: Timestamp, date: Date) -> (Timestamp, Money) {
+        let zone = &self.tariff.time_zone;
+        let (number, end) = match cap.window {
+            CapWindow::FromEntry(seconds) => window(self.enter, seconds, at),
+            CapWindow::CalendarDay => {
+                let since = zone.to_datetime(self.enter).date().until(date);
+                let days = since.map_or(0, |span| i64::from(span.get_days()));
+                (days, next(at, Time::midnight(), zone))
+            }
+        };
+        let which = usize::try_from(number.max(0)).unwrap_or(usize::MAX);
+        let price = cap.prices.get(which).or(cap.prices.last()).copied();
+        (end, price.unwrap_or_default())
+    }
+}
+
+/// What begun periods cost. More than money can be is the most it can.
+fn cost(begun: BegunPeriods) -> Money {
+    let all = begun.period.price.decimal().checked_mul(Decimal::from(begun.count));
+    all.and_then(|all| Money::new(all).ok()).unwrap_or(Money::MOST)
+}

@@ -115,6 +115,14 @@ pub enum Happening {
     LaneStands { lane: String, state: LaneState },
     /// Staff let a locked car out.
     LockReleased { plate: String, by: String },
+    /// Staff gave visitors a pass.
+    PassGiven { plates: String, by: String },
+    /// Staff withdrew one.
+    PassWithdrawn { plates: String, by: String },
+    /// Staff or a shop gave a coupon.
+    CouponGiven { coupon_no: String, by: String },
+    /// It was given back.
+    CouponReturned { coupon_no: String, by: String },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
     /// The HTTPS callback cannot be opened.

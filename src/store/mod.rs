@@ -15,6 +15,7 @@ mod connection;
 mod contract;
 mod control_list;
 mod counts;
+mod coupon;
 mod device;
 mod exit_read;
 mod garage;
@@ -41,6 +42,7 @@ mod undecided_read;
 mod unseen_passage;
 mod vehicle_class;
 mod vehicle_lock;
+mod visitor_pass;
 mod waiting;
 
 pub use actuation::{ActuationState, PendingActuation};
@@ -52,6 +54,7 @@ pub use charge::Charge;
 pub use command::JournalEntry;
 pub use connection::ConnectionState;
 pub use control_list::ControlListEntry;
+pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};
 pub use health::{Health, moved_aside};
 pub use image::Image;
 pub use lane::{LaneCondition, LoopPassage, LoopUse};
@@ -67,6 +70,7 @@ pub use tail::Tail;
 pub use unseen_passage::UnseenPassage;
 pub use vehicle_class::ClassOfPlate;
 pub use vehicle_lock::VehicleLock;
+pub use visitor_pass::VisitorPass;
 pub use waiting::Waiting;
 
 use jiff::Timestamp;
@@ -127,7 +131,7 @@ pub enum StoreError {
 
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
-const GROWING: [&str; 8] = [
+const GROWING: [&str; 11] = [
     "parking_record",
     "charge",
     "refund",
@@ -136,6 +140,9 @@ const GROWING: [&str; 8] = [
     "mission",
     "outbox",
     "command",
+    "coupon",
+    "coupon_discount",
+    "visitor_pass",
 ];
 
 /// The database, open for writing: by one process at a time.
@@ -321,6 +328,8 @@ impl Transaction<'_> {
             (image::PRUNE, records),
             (tail::PRUNE, records),
             (vehicle_class::PRUNE, records),
+            (coupon::PRUNE, records),
+            (visitor_pass::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;

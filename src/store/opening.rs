@@ -15,6 +15,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -249,6 +250,7 @@ mod tests {
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
             "37dafe0a44f0ea7dc0484bce33be24575ed93aeb",
+            "cfffc85fceaaf3fd28313bec148941a9b92f1148",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -107,6 +107,7 @@ pub fn rules() -> Rules {
             lane("90731c48a7ea4c27bd4d57ff0e13d002", LaneDirection::Exit, EXIT),
         ],
         fire_alarm: None,
+        merchants: Vec::new(),
         tariff: Tariff {
             free: SignedDuration::from_mins(15),
             leave_within: SignedDuration::from_mins(15),

@@ -1,6 +1,6 @@
 //! What a car may do beyond any visitor, and what it may not: control list, booking, lease, share.
 
-use super::{lease, share};
+use super::{lease, share, visitor};
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::money::fee::FreeTime;
@@ -74,6 +74,7 @@ pub fn free_time(
     for share in case.tx.shares_of(record.plate_text())? {
         parts.extend(share::windows(&share, stay, zone));
     }
+    parts.extend(visitor::free_parts(case, record, until)?);
     Ok(FreeTime::Parts(parts))
 }
 

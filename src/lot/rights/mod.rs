@@ -7,4 +7,6 @@ pub(super) mod booking;
 pub(super) mod conditions;
 pub(super) mod entitlement;
 pub(super) mod lease;
+pub(super) mod relief;
 mod share;
+pub(super) mod visitor;

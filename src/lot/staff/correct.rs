@@ -3,7 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
-use crate::lot::stay::{self, contract, payment, rename};
+use crate::lot::stay::{self, contract, coupon, payment, rename};
 use crate::model::happening::Happening;
 use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
@@ -36,6 +36,11 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         reckon(case, &mut after)?;
     }
     case.tx.update_record(&after)?;
+    if ends {
+        coupon::end(case, &after)?;
+    } else if inside && after.plate_no != before.plate_no {
+        coupon::begin(case, &after, std::iter::once(after.plate_text()))?;
+    }
     let which = if ends { RecordReport::Out } else { RecordReport::Corrected };
     report::record(case, which, &after)?;
     case.tell(Happening::Corrected {

@@ -4,6 +4,7 @@
 
 pub(super) mod booking;
 pub(super) mod contract;
+pub(super) mod coupon;
 pub(super) mod image;
 pub(super) mod lease;
 pub(super) mod payment;
@@ -62,6 +63,7 @@ pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError
     record.receivables = Money::ZERO;
     record.record_type = RecordType::Abnormal;
     case.tx.unlock(record.plate_text())?;
+    coupon::loosen(case, &record.id)?;
     close(case, &record)?;
     case.space_freed();
     report::occupancy::changed(case)
@@ -89,6 +91,7 @@ fn begin(
     }
     case.tx.insert_record(&record)?;
     case.tx.set_aliases(&record.id, &sighting.car.aliases)?;
+    coupon::begin(case, &record, sighting.car.plates())?;
     image::keep(case, sighting, &record, End::Entry)?;
     if let Some(space_no) = &record.space_no {
         report::space_state(case, space_no)?;
@@ -170,6 +173,7 @@ pub fn end_unseen_at(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     end_at(case, record, at)?;
+    record.discount = coupon::let_off(case, record)?;
     record.receivables = record.receivables.min(record.received + record.discount);
     record.record_type = RecordType::Abnormal;
     Ok(())
@@ -264,6 +268,7 @@ fn report_in_and_out(
 /// Writes down that a stay has ended and frees its space.
 fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
+    coupon::end(case, record)?;
     // Whoever has left is not asked for money any more.
     case.tx.withdraw(&subject::order(&record.id))?;
     report::record(case, RecordReport::Out, record)?;

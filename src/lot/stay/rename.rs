@@ -1,7 +1,7 @@
 //! A stay whose plate turns out to be another (5006): by a better reading, or by what a person says. For lanes and staff;
 //! it does not ask who is right.
 
-use super::contract;
+use super::{contract, coupon};
 use crate::lot::case::Case;
 use crate::lot::report::{self, subject};
 use crate::lot::rights::lease;
@@ -37,6 +37,7 @@ pub fn rename(
         ..before.clone()
     };
     case.tx.update_record(&after)?;
+    coupon::begin(case, &after, std::iter::once(plate_no.as_str()))?;
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
     case.tx.rename_unseen_passage(record_id, after.plate_text())?;
     report::record(case, RecordReport::Corrected, &after)?;

@@ -163,7 +163,7 @@ fn check_class(section: &Section<'_>, class: &str, tariff: Option<&TariffConfig>
     if !names().any(|name| name == class) {
         let nearest = nearest(class, names());
         section
-            .problem("class", Problem::NoSuch { what: "class", name: class.to_owned(), nearest });
+            .problem("class", Problem::NoSuch { what: "tariff.class", name: class.to_owned(), nearest });
     }
 }
 

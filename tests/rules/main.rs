@@ -9,6 +9,7 @@ mod bookings;
 mod conservation;
 mod contracts;
 mod control_list;
+mod coupons;
 mod devices;
 mod events;
 mod every_interleaving;
@@ -31,6 +32,7 @@ mod start;
 mod undecided;
 mod vehicles;
 mod vehicles_seen;
+mod visitors;
 
 /// What every subject needs.
 mod prelude {

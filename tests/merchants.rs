@@ -61,6 +61,15 @@ async fn a_shops_coupon_opens_the_exit_and_reaches_the_platform_as_a_discount() 
     let offers = world.show(SHOP, "/api/coupons/offers", None).await.1;
     assert_eq!(offers["merchants"][0]["day"]["given"], 2);
     assert_eq!(offers["merchants"][0]["coupons"][1]["name"], "全免");
+    // A shop that is no longer configured is let in no more from the reload on.
+    let path = world.lot.config_path();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.split("[[merchant]]").next().unwrap()).unwrap();
+    world.hang_up();
+    world.until("the reload", || world.log().contains("reloaded")).await;
+    assert!(world.show(SHOP, "/api/coupons", None).await.0.contains("401"));
+    let coupons = world.show(STAFF, "/api/coupons", None).await.1["coupons"].clone();
+    assert_eq!(coupons.as_array().unwrap().len(), 2, "what it gave stays");
     world.assert_lawful().await;
 }
 

@@ -162,8 +162,10 @@ fn check_class(section: &Section<'_>, class: &str, tariff: Option<&TariffConfig>
     let names = || known.iter().map(|class| class.name.as_str());
     if !names().any(|name| name == class) {
         let nearest = nearest(class, names());
-        section
-            .problem("class", Problem::NoSuch { what: "tariff.class", name: class.to_owned(), nearest });
+        section.problem(
+            "class",
+            Problem::NoSuch { what: "tariff.class", name: class.to_owned(), nearest },
+        );
     }
 }
 

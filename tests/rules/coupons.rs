@@ -505,6 +505,97 @@ proptest! {
     }
 }
 
+/// What is done to one car inside.
+#[derive(Debug, Clone)]
+enum Deed {
+    Wait(i64),
+    Coupon(CouponTerms),
+    AtBooth,
+    ByOrder,
+}
+
+fn any_deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        3 => (1_i64..400).prop_map(Deed::Wait),
+        2 => any_terms().prop_map(Deed::Coupon),
+        1 => Just(Deed::AtBooth),
+        1 => Just(Deed::ByOrder),
+    ]
+}
+
+fn money(value: &Value) -> Money {
+    value.to_string().parse().unwrap()
+}
+
+/// What is due is paid, if anything is.
+fn pay_due(lot: &mut Lot, id: &str) {
+    let quote = StaffAction::Quote { plate_no: PLATE.parse().unwrap() };
+    let due = money(&done(lot.staff("999", quote).0)["due"]);
+    if due > Money::ZERO {
+        let mut payment = at_booth(0);
+        if let StaffAction::Pay(paid) = &mut payment {
+            paid.received = due;
+        }
+        give(lot, id, payment);
+    }
+}
+
+/// The platform asks what is due, and pays that.
+fn pay_by_order(lot: &mut Lot, id: &str) {
+    let order = lot.ok(6006, &fee(PLATE));
+    let sum = |name: &str| money(&order[name]);
+    let due = sum("receivables").less(sum("discount") + sum("paidAmount"));
+    if due > Money::ZERO {
+        let mut notice = paid(lot, id, 0);
+        let charge = &mut notice["chargeInfo"];
+        charge["orderNo"] = order["orderNo"].clone();
+        for (name, value) in
+            [("receivables", sum("receivables")), ("discount", sum("discount")), ("received", due)]
+        {
+            charge[name] = json!(value);
+        }
+        lot.ok(6007, &notice);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whenever_coupons_come_and_however_it_is_paid_the_sums_meet(
+        deeds in prop::collection::vec(any_deed(), 1..12),
+    ) {
+        let mut lot = Lot::new();
+        assert!(lot.enter(PLATE));
+        let mut hours = false;
+        for (id, deed) in (1..).zip(&deeds) {
+            let id = format!("{id:0>4}");
+            match deed {
+                Deed::Wait(minutes) => lot.pass_time(*minutes),
+                Deed::Coupon(terms) => {
+                    hours |= matches!(terms.reduction, Reduction::Hours(_));
+                    give(&mut lot, &id, of_staff(terms.clone(), plate()));
+                }
+                Deed::AtBooth => pay_due(&mut lot, &id),
+                Deed::ByOrder => pay_by_order(&mut lot, &id),
+            }
+        }
+        pay_due(&mut lot, "1000");
+        prop_assert!(lot.leave(PLATE));
+        let left = lot.reports(5005).pop().unwrap();
+        let [fee, discount, received] =
+            ["receivables", "discount", "received"].map(|name| money(&left[name]));
+        prop_assert_eq!(fee, discount + received, "{}", left);
+        prop_assert!(settled(&lot));
+        let told = |name: &str| lot.reports(5008).iter().map(|one| money(&one[name])).sum::<Money>();
+        prop_assert_eq!(told("received"), received);
+        // What hours took off at first the cap of a long stay may take off as well.
+        prop_assert!(told("discount") == discount || hours && told("discount") > discount);
+        let coupons = all(&lot);
+        prop_assert!(coupons.iter().all(|one| one.terms.at_most.is_none_or(|most| one.taken <= most)));
+    }
+}
+
 fn any_terms() -> impl Strategy<Value = CouponTerms> {
     let reduction = prop_oneof![
         (1_i64..40).prop_map(|yuan| Reduction::Amount(Money::yuan(yuan))),

@@ -83,9 +83,7 @@ pub(super) fn read_sign(root: &Section<'_>) -> Option<TariffConfig> {
         root.missing("tariff");
         return None;
     };
-    for key in TARIFF {
-        let _ = section.text(&super::reader::snake_case(key));
-    }
+    skip(&section, TARIFF);
     Some(read_prices(section, Map::new(), &[]))
 }
 
@@ -124,9 +122,7 @@ fn read_prices(
 
 fn read_rule(section: Section<'_>, names: &Names, alone: bool) -> TariffRuleConfig {
     let charge_item = if alone {
-        for key in TARIFF_RULE {
-            let _ = section.text(&super::reader::snake_case(key));
-        }
+        skip(&section, TARIFF_RULE);
         Map::new()
     } else {
         section.entity(&CHARGE_ITEMS, TARIFF_RULE)
@@ -150,4 +146,10 @@ fn read_rule(section: Section<'_>, names: &Names, alone: bool) -> TariffRuleConf
     };
     section.finish();
     rule
+}
+
+/// What is filed with the platform is not asked of a sign.
+fn skip(section: &Section<'_>, attributes: &[&str]) {
+    let keys: Vec<String> = attributes.iter().map(|name| super::reader::snake_case(name)).collect();
+    section.skip(&keys.iter().map(String::as_str).collect::<Vec<_>>());
 }

@@ -74,6 +74,12 @@ pub fn shown(config: &Config) -> LotView {
     LotView {
         time_zone: config.lot.time_zone.clone(),
         lanes: lanes.map(|lane| (lane.id.to_string(), lane.name.clone())).collect(),
+        classes: config
+            .tariff
+            .iter()
+            .flat_map(|tariff| &tariff.classes)
+            .map(|class| class.name.clone())
+            .collect(),
         images: Arc::from(config.store.images.as_path()),
     }
 }

@@ -372,6 +372,16 @@ impl Words for Happening {
                 };
                 say!(lang, "{lane}：车道{zh}", "{lane}: the lane is {en}")
             }
+            Self::ClassGiven { plate, class, by } => say!(
+                lang,
+                "{by} 将 {plate} 归入车型 {class}",
+                "{by} has put {plate} into the class {class}"
+            ),
+            Self::ClassTaken { plate, class, by } => say!(
+                lang,
+                "{by} 将 {plate} 移出车型 {class}",
+                "{by} has taken {plate} out of the class {class}"
+            ),
             Self::LockReleased { plate, by } => {
                 say!(lang, "{by} 人工放行锁定车辆 {plate}", "{by} lets the locked car {plate} out")
             }

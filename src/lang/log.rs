@@ -96,6 +96,8 @@ impl Weight {
             | Happening::MissionTaken { .. }
             | Happening::MissionDone { .. }
             | Happening::LaneStands { .. }
+            | Happening::ClassGiven { .. }
+            | Happening::ClassTaken { .. }
             | Happening::Paid { .. }
             | Happening::BarrierCommanded { .. }
             | Happening::DeviceOnline { .. }
@@ -117,6 +119,8 @@ pub struct Fields<'h> {
     /// The variant in snake_case.
     pub kind: &'static str,
     pub lane: Option<&'h str>,
+    /// A class of vehicles.
+    pub class: Option<&'h str>,
     pub plate: Option<&'h str>,
     /// The id of the parking record.
     pub record: Option<&'h str>,
@@ -344,6 +348,12 @@ impl<'h> Fields<'h> {
             },
             Happening::LockReleased { plate, by } => {
                 Self { by: Some(by), ..Self::plate("lock_released", plate) }
+            }
+            Happening::ClassGiven { plate, class, by } => {
+                Self { by: Some(by), class: Some(class), ..Self::plate("class_given", plate) }
+            }
+            Happening::ClassTaken { plate, class, by } => {
+                Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }
             }
             Happening::CallerRefused { address } => {
                 Self { address: Some(address), ..Self::new("caller_refused") }

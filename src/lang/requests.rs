@@ -165,6 +165,17 @@ impl Words for Refusal {
             }
             Self::NoLane => say!(lang, "`{field}` 的车道不存在", "`{field}` is of no lane"),
             Self::NoLease => say!(lang, "`{field}` 没有租约", "`{field}` has no lease"),
+            Self::NoClass => say!(
+                lang,
+                "`{field}` 不是配置中的车型（[[tariff.class]]）",
+                "`{field}` is no class of the configuration ([[tariff.class]])"
+            ),
+            Self::NotOfClass => {
+                say!(lang, "该车辆不属于 `{field}`", "the car is not of that `{field}`")
+            }
+            Self::EndsInThePast => {
+                say!(lang, "`{field}` 已经过去", "`{field}` has passed already")
+            }
             Self::NotLocked => {
                 say!(lang, "`{field}` 的车辆未锁车", "`{field}` is of no locked car")
             }

@@ -128,11 +128,36 @@ pub enum StaffAction {
         /// How.
         movement: Movement,
     },
+    /// Put a car into a class of vehicles.
+    GiveClass {
+        /// Which, and which car.
+        class: ClassOf,
+        /// Why.
+        reason: String,
+    },
+    /// Take a car out of a class of vehicles.
+    TakeClass {
+        /// Which, and which car.
+        class: ClassOf,
+    },
     /// Let a locked car out.
     ReleaseLock {
         /// The car's plate.
         plate_no: PlateNo,
     },
+}
+
+/// A class of vehicles and the car that is of it.
+#[derive(Debug, Clone)]
+pub struct ClassOf {
+    /// The car's plate.
+    pub plate_no: PlateNo,
+    /// The class.
+    pub name: String,
+    /// Until when; for good when absent.
+    pub until: Option<Timestamp>,
+    /// Only for the stay of the car that is inside.
+    pub this_stay: bool,
 }
 
 /// What staff know of a car in a lane.
@@ -199,6 +224,12 @@ pub enum Refusal {
     AllUp,
     /// They are not.
     NotAllUp,
+    /// There is no such class of vehicles.
+    NoClass,
+    /// The car is not of that class.
+    NotOfClass,
+    /// What ends before it is written.
+    EndsInThePast,
 }
 
 impl Refusal {
@@ -213,6 +244,8 @@ impl Refusal {
             | Self::NobodyWaits
             | Self::NobodyPassed => "laneId",
             Self::NoTail => "tail",
+            Self::NoClass | Self::NotOfClass => "class",
+            Self::EndsInThePast => "until",
             Self::AllUp | Self::NotAllUp => "",
             Self::NoLease => "plateNoList",
             Self::MoreThanDue { .. } => "received",
@@ -233,6 +266,8 @@ impl Refusal {
                 | Self::NoLease
                 | Self::NotLocked
                 | Self::NoTail
+                | Self::NoClass
+                | Self::NotOfClass
         )
     }
 }

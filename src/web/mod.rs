@@ -3,6 +3,7 @@
 
 mod answers;
 mod at_lane;
+mod classes;
 mod corrections;
 mod lanes;
 mod lanes_now;
@@ -46,6 +47,8 @@ pub struct LotView {
     pub time_zone: TimeZone,
     /// Its lanes' ids and names.
     pub lanes: Arc<[(String, String)]>,
+    /// Its classes of vehicles.
+    pub classes: Arc<[String]>,
     /// The folder of images.
     pub images: Arc<Path>,
 }
@@ -101,6 +104,8 @@ impl Server {
             .route("/api/lanes/stop", post(lanes::stop_lane))
             .route("/api/lanes/normal", post(lanes::normal_lane))
             .route("/api/lanes/barrier", post(lanes::move_barrier))
+            .route("/api/classes", get(classes::list).post(classes::give))
+            .route("/api/classes/end", post(classes::end))
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))

@@ -1,7 +1,7 @@
 //! The booth API's description, made from the code that serves it.
 
 use super::{
-    answers, at_lane, corrections, lanes, lanes_now, leases, ledger, money, queries, queue,
+    answers, at_lane, classes, corrections, lanes, lanes_now, leases, ledger, money, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -33,6 +33,9 @@ use utoipa::OpenApi;
         at_lane::settle_tail,
         at_lane::raise_all,
         at_lane::end_raise_all,
+        classes::list,
+        classes::give,
+        classes::end,
         leases::list,
         leases::set,
         leases::end,

@@ -171,6 +171,9 @@ fn requests() {
         NoLane;
         NoLease;
         NotLocked;
+        NoClass;
+        NotOfClass;
+        EndsInThePast;
         NothingDue;
         MoreThanDue { due: Money::yuan(12) };
         MoreThanReceived;

@@ -379,6 +379,11 @@ impl Tariff {
         self.rule_of(vehicle).is_some_and(TariffRule::remembers) || self.waivers.iter().any(by_day)
     }
 
+    /// Whether the lot has a class of that name.
+    pub fn has_class(&self, name: &str) -> bool {
+        self.classes.iter().any(|class| class.name == name)
+    }
+
     /// What a car is by the lot's classes.
     pub fn vehicle(&self, sight: &Sight<'_>) -> Vehicle {
         Vehicle::of(&self.classes, &self.free_kinds, sight)

@@ -5,9 +5,13 @@ use super::grammar::{Phrase, Said, number, pairs};
 use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};
 use crate::prelude::*;
 use lotgate::lot::Rules;
+use lotgate::lot::tariff::{
+    ClassDefinition, DayPrices, ONCE, Period, Prices, TariffRule, VehicleClass, Visits, Waiver,
+    WaiverPer,
+};
 use lotgate::model::event::{Heading, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
-use lotgate::model::staff::NamedCar;
+use lotgate::model::staff::{ClassOf, NamedCar};
 
 pub type Change = fn(&mut Rules, &Said);
 pub type Event = fn(&mut Play, &Said) -> Result<(), String>;
@@ -21,6 +25,18 @@ fn spaces(said: &Said, sensor: Option<&str>) -> Vec<Space> {
         ..Space::default()
     };
     said["words"].split(' ').map(space).collect()
+}
+
+/// A class of the lot's own.
+fn class(rules: &mut Rules, said: &Said, free: bool) {
+    let name = said["class"].clone();
+    rules.tariff.classes.push(ClassDefinition { name, free, ..ClassDefinition::default() });
+}
+
+/// The class of a car, said by staff.
+fn class_of(said: &Said, this_stay: bool) -> ClassOf {
+    let (plate_no, name) = (said["plate"].parse().unwrap(), said["class"].clone());
+    ClassOf { plate_no, name, until: None, this_stay }
 }
 
 /// What may stand at the top of a scenario, after `lot:`.
@@ -67,6 +83,32 @@ pub const OPTIONS: &[Phrase<Change>] = &[
             lane.contract_rule = ContractRule::LeaveThenCharge;
         }
     }),
+    ("class {class} pays {money} a stay", |rules, said| {
+        let named = VehicleClass::named(&said["class"]);
+        let period = Period { seconds: ONCE, price: said["money"].parse().unwrap() };
+        let prices = Prices { first: Some(period), ..Prices::default() };
+        let rule = TariffRule {
+            vehicles: Some(vec![named]),
+            days: DayPrices { prices, ..DayPrices::default() },
+            ..TariffRule::default()
+        };
+        rules.tariff.rules.insert(0, rule);
+        class(rules, said, false);
+    }),
+    ("class {class} parks free", |rules, said| class(rules, said, true)),
+    ("{hours} hours a day waived for {class}", |rules, said| {
+        rules.tariff.waivers.push(Waiver {
+            vehicles: vec![VehicleClass::named(&said["class"])],
+            length: SignedDuration::from_hours(said["hours"].parse().unwrap()),
+            per: WaiverPer::Day,
+        });
+    }),
+    ("visits within {hours} hours are one", |rules, said| {
+        let hours: i64 = said["hours"].parse().unwrap();
+        for rule in &mut rules.tariff.rules {
+            rule.visits = Some(Visits::Within(hours * 3600));
+        }
+    }),
     ("free minutes {number}", |rules, said| {
         rules.tariff.free = SignedDuration::from_mins(number(said, "number"));
     }),
@@ -85,6 +127,10 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("{plate} at {lane} with {other}", |play, said| {
         let aliases = vec![said["other"].parse().unwrap()];
         play.read_with(said, |read| PlateRead { aliases, ..read })
+    }),
+    ("{plate} on white at {lane}", |play, said| {
+        let plate_color = Some("白色".to_owned());
+        play.read_with(said, |read| PlateRead { plate_color, ..read })
     }),
     ("{plate} at {lane} driving away", |play, said| {
         let heading = Some(Heading::Receding);
@@ -240,6 +286,17 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("staff end stay of {plate} at {time}", |play, said| {
         let moment = play.moment(&said["time"]);
         play.correct(said, |correction| correction.leave_time = Some(moment))
+    }),
+    ("staff say {plate} is {class}", |play, said| {
+        let (class, reason) = (class_of(said, false), "证件".to_owned());
+        play.staff(StaffAction::GiveClass { class, reason })
+    }),
+    ("staff say {plate} is {class} this time", |play, said| {
+        let (class, reason) = (class_of(said, true), "证件".to_owned());
+        play.staff(StaffAction::GiveClass { class, reason })
+    }),
+    ("staff say {plate} is no {class}", |play, said| {
+        play.staff(StaffAction::TakeClass { class: class_of(said, false) })
     }),
     ("staff release {plate}", |play, said| {
         play.staff(StaffAction::ReleaseLock { plate_no: said["plate"].parse().unwrap() })

@@ -5,7 +5,8 @@ use crate::lang::Problem;
 use crate::model::exit::{NoEntry, PlateMatch};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::PARK_INFO;
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -95,7 +96,16 @@ fn read_no_entry(section: &Section<'_>) -> NoEntry {
 const BADLY: i32 = 3;
 
 /// Where nothing else is written.
-pub(super) const USUAL_TIME_ZONE: &str = "Asia/Shanghai";
+const USUAL_TIME_ZONE: &str = "Asia/Shanghai";
+
+pub(super) fn usual_time_zone() -> TimeZone {
+    TimeZone::get(USUAL_TIME_ZONE).unwrap_or(TimeZone::UTC)
+}
+
+/// The day it is in China.
+pub(super) fn today() -> Date {
+    usual_time_zone().to_datetime(Timestamp::now()).date()
+}
 
 pub(super) fn read_time_zone(lot: &Section<'_>) -> TimeZone {
     let name = lot.text("time_zone").unwrap_or_else(|| USUAL_TIME_ZONE.to_owned());

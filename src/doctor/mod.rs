@@ -63,6 +63,11 @@ impl Examination<'_> {
         on_disk.map(Diagnosis::Box).for_each(&mut tell);
         let clocks = clock::examine(self.time_server.as_deref()).await;
         clocks.into_iter().map(Diagnosis::Box).for_each(&mut tell);
+        let today = config.lot.time_zone.to_datetime(now).date();
+        let missing = config.tariff.as_ref().and_then(|tariff| tariff.year_missing(today));
+        if let Some(year) = missing {
+            tell(Diagnosis::Box(BoxFinding::YearMissing { year }));
+        }
         let mut tell_wires = |found| tell(Diagnosis::Wires(found));
         match &notes {
             Some(notes) => {

@@ -377,6 +377,11 @@ impl Words for Happening {
                 "{by} 将 {plate} 归入车型 {class}",
                 "{by} has put {plate} into the class {class}"
             ),
+            Self::CalendarMissing { year } => say!(
+                lang,
+                "[[tariff.calendar]] 缺少 {year} 年，届时按周一至周五为工作日收费；请按国务院放假通知补充",
+                "[[tariff.calendar]] lacks {year}: Monday to Friday will be charged as working days; add the year's holidays and make-up days"
+            ),
             Self::ClassTaken { plate, class, by } => say!(
                 lang,
                 "{by} 将 {plate} 移出车型 {class}",

@@ -60,6 +60,7 @@ impl Weight {
             | Happening::GarageAlarm { .. }
             | Happening::MissionFailed { .. }
             | Happening::LockReleased { .. }
+            | Happening::CalendarMissing { .. }
             | Happening::CallerRefused { .. }
             | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
@@ -351,6 +352,9 @@ impl<'h> Fields<'h> {
             }
             Happening::ClassGiven { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_given", plate) }
+            }
+            Happening::CalendarMissing { year } => {
+                Self { count: u64::try_from(*year).ok(), ..Self::new("calendar_missing") }
             }
             Happening::ClassTaken { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }

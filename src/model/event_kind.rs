@@ -32,6 +32,8 @@ pub enum EventKind {
     Offline,
     /// A device's clock does not agree with ours.
     Clock,
+    /// The calendar of working days lacks a year.
+    Calendar,
     /// The queue of reports has reached its bound.
     Queue,
     /// A damaged database was moved aside.
@@ -47,7 +49,7 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 14] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 15] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
@@ -60,6 +62,7 @@ impl EventKind {
         ("loop", Self::Loop),
         ("offline", Self::Offline),
         ("clock", Self::Clock),
+        ("calendar", Self::Calendar),
         ("queue", Self::Queue),
         ("database", Self::Database),
     ];

@@ -292,6 +292,9 @@ pub enum Happening {
         class: String,
         by: String,
     },
+    CalendarMissing {
+        year: i16,
+    },
     ClassTaken {
         plate: String,
         class: String,

@@ -48,6 +48,11 @@ pub enum Remark<'a> {
         /// It leaves, else it comes in.
         leaves: bool,
     },
+    /// The calendar of working days lacks a year.
+    CalendarMissing {
+        /// Which.
+        year: i16,
+    },
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched {
         /// What was read.
@@ -139,10 +144,13 @@ impl Remark<'_> {
             }
             Self::EmergencyPasses { leaves: true } => "应急车辆驶离，免费放行".to_owned(),
             Self::EmergencyPasses { leaves: false } => "应急车辆驶入，免费放行".to_owned(),
+            Self::CalendarMissing { year } => {
+                format!("节假日历缺少{year}年，按周一至周五为工作日")
+            }
             Self::Matched { reading, kept } => {
                 format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
             }
-            Self::LeavesUnseen => "无入场记录，按月租、免费名单或共享放行".to_owned(),
+            Self::LeavesUnseen => "无入场记录，按月租、免费车辆、免费名单或共享放行".to_owned(),
             Self::EntryUnseen => "无入场记录，出场时补建停车记录".to_owned(),
             Self::Tailed { leaves: true } => "一次开闸多车驶离（跟车）".to_owned(),
             Self::Tailed { leaves: false } => "一次开闸多车驶入（跟车）".to_owned(),

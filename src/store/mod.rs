@@ -8,6 +8,7 @@ mod all_up;
 mod backup;
 mod base_data;
 mod booking;
+mod calendar_told;
 mod charge;
 mod column;
 mod command;

@@ -248,7 +248,7 @@ mod tests {
             "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
-            "37dafe0a44f0ea7dc0484bce33be24575ed93aeb",
+            "ace0003330e0ceb24bc078b840c32188917e69bb",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -90,6 +90,7 @@ fn the_box() {
         WearUntold { disk: card() };
         ClockRight { server: server(), off: text("0.1") };
         ClockOff { server: server(), off: text("2.5") };
+        YearMissing { year: 2027 };
         ClockWrong { server: server(), off: text("86400.0") };
         NoTimeServer { servers: server(), error: text("timed out") };
         RtcRight { seconds: 0 };

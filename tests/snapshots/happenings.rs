@@ -99,6 +99,7 @@ fn happenings() {
         LaneStands { lane: entry(), state: LaneState::Stopped };
         LockReleased { plate: plate(), by: operator() };
         ClassGiven { plate: plate(), class: "patient".to_owned(), by: operator() };
+        CalendarMissing { year: 2027 };
         ClassTaken { plate: plate(), class: "patient".to_owned(), by: operator() };
         CallerRefused { address: text("203.0.113.9") };
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };

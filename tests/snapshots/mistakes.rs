@@ -94,6 +94,11 @@ fn problems_of_lots() {
         NoLanes;
         NoEntry;
         NoExit;
+        RuleUnreached { by: 2 };
+        VehiclesTaken;
+        ClassUnused { name: text("patient") };
+        DearerThanCap { price: text("10"), cap: text("5") };
+        YearMissing { year: 2027 };
         NoTariff;
         ExitWithoutBarrier;
         PositionOfOther { on_street: true };

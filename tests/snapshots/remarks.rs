@@ -38,6 +38,7 @@ fn remarks() {
         BarrierNotOpened(&BarrierFault::Unreachable);
         BarrierNotOpened(&BarrierFault::NoBarrier);
         BarrierNotOpened(&BarrierFault::NotUp);
+        CalendarMissing { year: 2027 };
         EmergencyPasses { leaves: true };
         EmergencyPasses { leaves: false };
         BarrierFaulty;

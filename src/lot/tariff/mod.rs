@@ -5,16 +5,15 @@
 //! Caps count a window from the entry, or the calendar day, or one night. Plain arithmetic over plain values: a
 //! longer stay never costs less, whatever the clocks of the time zone do.
 
-mod calendar;
 mod history;
 mod meter;
 mod moments;
 mod vehicle;
 
 pub use super::interval::Interval;
-pub use calendar::{Calendar, CalendarYear};
 pub use vehicle::{ClassDefinition, Sight, Vehicle, VehicleClass};
 
+use crate::model::calendar::Calendar;
 use crate::standard::money::Money;
 use crate::standard::plate_kind::PlateKind;
 use jiff::civil::Time;
@@ -377,6 +376,11 @@ impl Tariff {
         let by_day =
             |waiver: &Waiver| waiver.per == WaiverPer::Day && vehicle.is_any(&waiver.vehicles);
         self.rule_of(vehicle).is_some_and(TariffRule::remembers) || self.waivers.iter().any(by_day)
+    }
+
+    /// Whether prices depend on which days are working days.
+    pub fn needs_calendar(&self) -> bool {
+        self.rules.iter().any(|rule| rule.non_working_days.is_some())
     }
 
     /// Whether the lot has a class of that name.

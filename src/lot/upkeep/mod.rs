@@ -1,8 +1,9 @@
 //! What happens though nobody asks for it: a start ([`started`]), time passing ([`tick`]), devices that come
-//! and go ([`devices`]), the bounds of the queue ([`bounds`]). It says when a room has its turn, never what
+//! and go ([`devices`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]). It says when a room has its turn, never what
 //! that room does then.
 
 mod bounds;
+mod calendar;
 pub(super) mod devices;
 
 use super::case::Case;
@@ -53,6 +54,7 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     condition::review_all(case)?;
     garage::remind(case)?;
     occupancy::remind(case)?;
+    calendar::remind(case)?;
     bounds::enforce(case, free_disk)
 }
 

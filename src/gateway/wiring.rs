@@ -66,6 +66,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         lengths: lengths(config),
         money_style: config.platform.dialect.money,
         unknown_lease: config.platform.dialect.unknown_lease,
+        on_free: config.lot.on_free,
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })

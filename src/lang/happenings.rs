@@ -393,6 +393,16 @@ impl Words for Happening {
                 "{plate} 再次入场，上一条停车记录按异常关闭",
                 "{plate} came in again; its former stay is closed as abnormal"
             ),
+            Self::LeaseSpaceTaken { plate, since } => say!(
+                lang,
+                "{plate} 自 {since} 起占用月租车位",
+                "{plate} has a space of its lease since {since}"
+            ),
+            Self::LeaseSpaceLost { plate } => say!(
+                lang,
+                "{plate} 的月租车位不足，自此按临停计费",
+                "{plate} has no space of its lease any more and is a visitor from now on"
+            ),
             Self::Paid { plate, received, pay_from } => {
                 say!(
                     lang,

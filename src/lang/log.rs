@@ -63,6 +63,7 @@ impl Weight {
             | Happening::CallerRefused { .. }
             | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
+            | Happening::LeaseSpaceLost { .. }
             | Happening::BarrierFault { .. }
             | Happening::BarrierNotMoved { .. }
             | Happening::DeviceOffline { .. }
@@ -96,6 +97,7 @@ impl Weight {
             | Happening::MissionTaken { .. }
             | Happening::MissionDone { .. }
             | Happening::LaneStands { .. }
+            | Happening::LeaseSpaceTaken { .. }
             | Happening::Paid { .. }
             | Happening::BarrierCommanded { .. }
             | Happening::DeviceOnline { .. }
@@ -354,6 +356,10 @@ impl<'h> Fields<'h> {
             Happening::ClosedUnseen { plate, record } => {
                 Self { record: Some(record.as_str()), ..Self::plate("closed_unseen", plate) }
             }
+            Happening::LeaseSpaceTaken { plate, since: _ } => {
+                Self::plate("lease_space_taken", plate)
+            }
+            Happening::LeaseSpaceLost { plate } => Self::plate("lease_space_lost", plate),
             Happening::Paid { plate, received, pay_from: _ } => {
                 Self { received: Some(received.to_string()), ..Self::plate("paid", plate) }
             }

@@ -10,7 +10,7 @@
 //! stay                               a stay from its beginning to its end
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
-//! money   spaces                     what it costs, and the order that says so; what is taken
+//! money   spaces   lease_spaces      what it costs, and the order that says so; what is taken
 //! case   rules   tariff   interval   likeness
 //!                                    what all of them stand on
 //! ```
@@ -21,6 +21,7 @@ mod garage;
 mod guidance;
 mod interval;
 mod lane;
+pub mod lease_spaces;
 mod likeness;
 mod money;
 mod report;
@@ -55,6 +56,7 @@ pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
     let mut garage_spaces = false;
     while let Some(marks) = case.take_marks() {
         garage_spaces |= marks.garage_spaces;
+        stay::lease::give_spaces(case, &marks.leases)?;
         passage::look_again(case, &marks)?;
     }
     if garage_spaces {
@@ -93,6 +95,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
             garage::announce(case)?;
             report::all_space_states(case)?;
             occupancy::changed(case)?;
+            stay::lease::look_at_all(case)?;
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,

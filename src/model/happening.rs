@@ -121,6 +121,10 @@ pub enum Happening {
     CallbackClosed { error: String, again_in: Duration },
     /// A stay ended unseen: the plate came in again.
     ClosedUnseen { plate: String, record: Id },
+    /// A car that came in when all spaces of its lease were taken has one, since that moment.
+    LeaseSpaceTaken { plate: String, since: String },
+    /// A lease has fewer spaces than cars on them: this one has none any more.
+    LeaseSpaceLost { plate: String },
     /// A payment was noted.
     Paid { plate: String, received: Money, pay_from: String },
     /// A payment came after its car had left, and is not the sum that was due.

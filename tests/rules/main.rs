@@ -45,7 +45,7 @@ mod prelude {
     pub use lotgate::model::event_kind::{EventCodes, EventKind};
     pub use lotgate::model::happening::{Happening, HoldReason};
     pub use lotgate::model::input::Input;
-    pub use lotgate::model::lease::UnknownLease;
+    pub use lotgate::model::lease::{OnFree, UnknownLease};
     pub use lotgate::model::outcome::{Job, Outcome, Progress, Scene, Show};
     pub use lotgate::model::staff::{
         Correction, Refund, Refusal, StaffAction, StaffAnswer, StaffPayment,

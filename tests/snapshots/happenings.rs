@@ -102,6 +102,8 @@ fn happenings() {
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
         ClosedUnseen { plate: plate(), record: RECORD.into() };
         PaidOtherwise { plate: plate(), record: RECORD.into(), due: Money::yuan(12), received: Money::yuan(8) };
+        LeaseSpaceTaken { plate: plate(), since: text("2026-07-01 10:00:00") };
+        LeaseSpaceLost { plate: plate() };
         Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };
         BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
         BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };

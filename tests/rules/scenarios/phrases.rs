@@ -7,6 +7,7 @@ use crate::prelude::*;
 use lotgate::lot::Rules;
 use lotgate::model::event::{Heading, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
+use lotgate::model::lease::OnFree;
 use lotgate::model::staff::NamedCar;
 
 pub type Change = fn(&mut Rules, &Said);
@@ -26,6 +27,7 @@ fn spaces(said: &Said, sensor: Option<&str>) -> Vec<Space> {
 /// What may stand at the top of a scenario, after `lot:`.
 pub const OPTIONS: &[Phrase<Change>] = &[
     ("spaces {number}", |rules, said| rules.total_spaces = number(said, "number")),
+    ("for visitors {number}", |rules, said| rules.visitor_spaces = Some(number(said, "number"))),
     ("bookable {number}", |rules, said| rules.reservable_spaces = Some(number(said, "number"))),
     ("numbered {words}", |rules, said| {
         let sensor = rules.on_street.then(|| "sensor".to_owned());
@@ -61,6 +63,9 @@ pub const OPTIONS: &[Phrase<Change>] = &[
         }
     }),
     ("fire alarm wired", |rules, _| rules.fire_alarm = Some(wire(3, ARM))),
+    ("who waits for a leased space stays a visitor", |rules, _| {
+        rules.on_free = OnFree::StayTemporary;
+    }),
     ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
     ("leave then charge", |rules, _| {
         for lane in &mut rules.lanes {
@@ -292,6 +297,10 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("platform closes contract of {plate}", |play, said| play.contract(said, 0)),
     ("platform answers contract of {plate} open", |play, said| play.answer_contract(said, true)),
     ("platform answers contract of {plate} closed", |play, said| play.answer_contract(said, false)),
+    ("staff end lease of {plates}", |play, said| {
+        let plates = said["plates"].split(' ').map(|plate| plate.parse().unwrap()).collect();
+        play.staff(StaffAction::EndLease { plates })
+    }),
     ("platform leases {number} spaces to {plates} from {first} to {last}", |play, said| {
         let plates: Vec<_> = said["plates"].split(' ').collect();
         let spaces = usize::try_from(number(said, "number")).unwrap();

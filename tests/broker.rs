@@ -476,6 +476,8 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
         topic_prefix: "device/{sn}/message".to_owned(),
         pulse: Duration::from_millis(500),
         set_time: false,
+        white_list: false,
+        list_in_array: false,
     };
     let device = Device {
         equipment: serde_json::Map::new(),

@@ -47,6 +47,10 @@ pub struct VzenithMqtt {
     pub pulse: Duration,
     /// Whether its clock is set by us.
     pub set_time: bool,
+    /// Whether leaseholders and the free list are kept on its own list, by which it opens while the box is down.
+    pub white_list: bool,
+    /// Whether its firmware takes what is put on that list as an array of one.
+    pub list_in_array: bool,
 }
 
 /// Keys of `qianyi-mqtt`.
@@ -274,6 +278,11 @@ impl Driver {
         matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_) | Self::ModbusRelay(_))
     }
 
+    /// Whether it keeps a list of its own that we write.
+    pub fn keeps_list(&self) -> bool {
+        matches!(self, Self::VzenithMqtt(keys) if keys.white_list)
+    }
+
     /// Silence this long means it is offline, where the configuration does not say.
     pub(super) fn offline_after(&self) -> SignedDuration {
         match self {
@@ -317,7 +326,18 @@ fn vzenith_mqtt(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         section.text("topic_prefix").unwrap_or_else(|| "device/{sn}/message".to_owned());
     let pulse = bounded(section, "pulse", 500, 500, 5000);
     let set_time = section.bool("set_time").unwrap_or(true);
-    Driver::VzenithMqtt(VzenithMqtt { mqtt, sn, topic_prefix, pulse, set_time })
+    let white_list = section.bool("white_list").unwrap_or(false);
+    let forms = [("object", false), ("array", true)];
+    let list_in_array = section.choice("white_list_form", &forms).unwrap_or(false);
+    Driver::VzenithMqtt(VzenithMqtt {
+        mqtt,
+        sn,
+        topic_prefix,
+        pulse,
+        set_time,
+        white_list,
+        list_in_array,
+    })
 }
 
 fn qianyi_mqtt(section: &Section<'_>, transports: &Transports<'_>) -> Driver {

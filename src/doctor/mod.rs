@@ -137,6 +137,7 @@ impl Examination<'_> {
                 None => WireFinding::DeviceUnheard { device },
             });
         }
+        found.extend(notes.camera_lists());
         found
     }
 }

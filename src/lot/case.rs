@@ -33,6 +33,8 @@ pub(super) struct Marks {
     pub(super) everybody: bool,
     /// Leases whose spaces or cars are others now.
     pub(super) leases: Vec<String>,
+    /// Plates that may be on cameras' own lists otherwise now.
+    pub(super) listing: Vec<String>,
     /// Whether what is free in garages is to be told anew (8003).
     pub(super) garage_spaces: bool,
 }
@@ -98,6 +100,13 @@ impl<'a> Case<'a> {
         self.marks.everybody = true;
     }
 
+    /// A plate may be on cameras' own lists otherwise now.
+    pub(super) fn listing_changed(&mut self, plate_no: &str) {
+        if !self.marks.listing.iter().any(|marked| marked == plate_no) {
+            self.marks.listing.push(plate_no.to_owned());
+        }
+    }
+
     /// A lease's spaces or the cars that may have them are others now: who waits for one may get it.
     pub(super) fn lease_changed(&mut self, key: &str) {
         if !self.marks.leases.iter().any(|marked| marked == key) {
@@ -113,12 +122,13 @@ impl<'a> Case<'a> {
     /// The marks made since the last look; none when there are none.
     pub(super) fn take_marks(&mut self) -> Option<Marks> {
         let marks = std::mem::take(&mut self.marks);
-        let Marks { plates, space_freed, everybody, leases, garage_spaces } = &marks;
+        let Marks { plates, space_freed, everybody, leases, listing, garage_spaces } = &marks;
         let any = *everybody
             || *space_freed
             || *garage_spaces
             || !plates.is_empty()
-            || !leases.is_empty();
+            || !leases.is_empty()
+            || !listing.is_empty();
         any.then_some(marks)
     }
 

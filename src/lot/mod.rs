@@ -44,7 +44,9 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
-use lane::{barrier, contacts, crossing, display, gone_back, passage, tailing, undecided};
+use lane::{
+    barrier, camera_list, contacts, crossing, display, gone_back, passage, tailing, undecided,
+};
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
@@ -58,6 +60,7 @@ pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         garage_spaces |= marks.garage_spaces;
         stay::lease::give_spaces(case, &marks.leases)?;
         passage::look_again(case, &marks)?;
+        camera_list::note(case, &marks)?;
     }
     if garage_spaces {
         report::garages::spaces(case)?;
@@ -96,6 +99,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
             report::all_space_states(case)?;
             occupancy::changed(case)?;
             stay::lease::look_at_all(case)?;
+            camera_list::begin(case)?;
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,
@@ -119,6 +123,10 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
         DeviceEvent::BarrierAnswered { actuation, lane_id, act, result } => {
             contacts::answered(case, actuation, lane_id, *act, result)
         }
+        DeviceEvent::ListAnswered { device_id, order, result } => {
+            camera_list::answered(case, device_id, order, *result)
+        }
+        DeviceEvent::ListMode { device_id, mode } => camera_list::mode_told(case, device_id, *mode),
         DeviceEvent::Reachable(id) => barrier::reachable(case, id),
         DeviceEvent::MarkerBack { broker, away } => undecided::marker_back(case, broker, *away),
         DeviceEvent::MarkerMissing { broker } => undecided::marker_missing(case, broker),

@@ -3,6 +3,7 @@
 //! here knows anything but the standard's values.
 
 pub mod barrier;
+pub mod camera_list;
 pub mod event;
 pub mod event_kind;
 pub mod exit;

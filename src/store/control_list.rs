@@ -69,6 +69,18 @@ impl Transaction<'_> {
         self.rows(sql, (plate_no, now.as_millisecond()), entry)
     }
 
+    /// From when on, later than `now`, an entry holds a plate at any lane.
+    pub fn held_from(
+        &self,
+        plate_no: &str,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT min(begin_at) FROM control_list
+                   WHERE plate_no = ?1 AND begin_at > ?2 AND strategy_type IN (1, 2, 3)";
+        let held = self.row(sql, (plate_no, now.as_millisecond()), |row| row.get(0))?;
+        Ok(held.flatten().map(millis))
+    }
+
     /// Entries that have not ended at `now`, the one that ends first first.
     pub fn controls_from(
         &self,

@@ -3,6 +3,7 @@
 
 mod answers;
 mod at_lane;
+mod camera_lists;
 mod control_list;
 mod corrections;
 mod lanes;
@@ -102,6 +103,7 @@ impl Server {
             .route("/api/lanes/stop", post(lanes::stop_lane))
             .route("/api/lanes/normal", post(lanes::normal_lane))
             .route("/api/lanes/barrier", post(lanes::move_barrier))
+            .route("/api/camera-lists", get(camera_lists::list))
             .route("/api/control-list", get(control_list::list))
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))

@@ -1,8 +1,8 @@
 //! The booth API's description, made from the code that serves it.
 
 use super::{
-    answers, at_lane, control_list, corrections, lanes, lanes_now, leases, ledger, money, queries,
-    queue,
+    answers, at_lane, camera_lists, control_list, corrections, lanes, lanes_now, leases, ledger,
+    money, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -34,6 +34,7 @@ use utoipa::OpenApi;
         at_lane::settle_tail,
         at_lane::raise_all,
         at_lane::end_raise_all,
+        camera_lists::list,
         control_list::list,
         leases::list,
         leases::set,

@@ -6,6 +6,7 @@
 mod any_command;
 mod arrears;
 mod bookings;
+mod camera_lists;
 mod conservation;
 mod contracts;
 mod control_list;
@@ -38,6 +39,7 @@ mod prelude {
     pub use jiff::{SignedDuration, Timestamp};
     pub use lotgate::lot::{Contact, ContractRule, Garage, GaragePlc, LaneDirection, Space};
     pub use lotgate::model::barrier::{Act, BarrierFault, Movement};
+    pub use lotgate::model::camera_list::{ListChange, ListFault, ListMode, ListOrder};
     pub use lotgate::model::event::{
         Alarm, DeviceEvent, GarageCondition, GarageSpaces, ImageFate, ImageShows, LostWhy,
         MissionStep, PlateRead, ReadImage, ReadMoment, SpaceSeen,

@@ -2,6 +2,7 @@
 
 use super::pictures::Picture;
 use super::text;
+use crate::model::camera_list::{ListChange, ListMode};
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -59,6 +60,8 @@ pub enum CameraCommand {
     Snapshot,
     /// Read the plate once more.
     Trigger,
+    /// Do something with its own list.
+    List(ListChange),
 }
 
 /// A message to publish.
@@ -90,6 +93,8 @@ pub enum CameraMessage {
         /// The picture, when one was asked for.
         picture: Option<Picture>,
     },
+    /// By which mode its own list opens.
+    ListMode(ListMode),
     /// An input changed.
     Input {
         /// Which.
@@ -142,6 +147,8 @@ pub struct Plate {
     pub taken: Option<Timestamp>,
     /// When the camera sent it, by its own clock.
     pub sent: Option<Timestamp>,
+    /// The camera has opened for it by its own list, while nobody spoke with it.
+    pub by_camera: bool,
     /// The camera takes the plate for a forged one.
     pub fake: bool,
     /// The pictures it took.

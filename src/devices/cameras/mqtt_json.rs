@@ -139,6 +139,7 @@ impl CameraCodec for MappedJson {
             late,
             taken: time,
             sent: time,
+            by_camera: false,
             fake: false,
             pictures: pictures
                 .into_iter()

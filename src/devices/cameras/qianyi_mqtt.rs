@@ -97,6 +97,7 @@ impl Qianyi {
             late: message.kind == "offline",
             taken: sent,
             sent,
+            by_camera: false,
             fake: false,
             pictures: pictures.collect(),
             receipt: Some(self.receipt("result", &message.msg_id)),
@@ -159,7 +160,7 @@ impl CameraCodec for Qianyi {
             }
             CameraCommand::Snapshot => json!({ "cmd": "snapshot", "msg_id": id }),
             // Its documentation has no command for it.
-            CameraCommand::Trigger => return None,
+            CameraCommand::Trigger | CameraCommand::List(_) => return None,
         };
         Some(self.outgoing(&payload))
     }

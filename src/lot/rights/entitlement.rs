@@ -43,6 +43,11 @@ impl Control {
             && self.entries.iter().all(|entry| entry.strategy_type == Strategy::Free)
     }
 
+    /// Up to when the last of its entries is in force.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.entries.iter().map(|entry| entry.end).max()
+    }
+
     fn any(&self, strategies: &[Strategy]) -> Option<&ControlListEntry> {
         self.entries.iter().find(|entry| strategies.contains(&entry.strategy_type))
     }

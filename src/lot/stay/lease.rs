@@ -59,6 +59,7 @@ pub fn end(case: &mut Case<'_>, lease: &Lease) -> Result<(), StoreError> {
     }
     case.tx.remove_lease(&lease.key)?;
     for plate in &lease.plates {
+        case.listing_changed(plate);
         others_changed(case, plate, &lease.key)?;
     }
     report::occupancy::changed(case)
@@ -115,6 +116,7 @@ pub fn take_at_entry(
     let from = record.enter_time;
     if let Some(since) = lease_spaces::free_since(case.tx, &lease, None, from, case.now)? {
         case.tx.begin_lease_use(&record.id, key, since)?;
+        case.lease_changed(key);
     }
     Ok(())
 }
@@ -277,6 +279,7 @@ fn take_back(case: &mut Case<'_>, lease: &Lease) -> Result<(), StoreError> {
     for used in holders.iter().skip(usize::try_from(lease.spaces).unwrap_or(0)) {
         give_up(case, used, &valid, case.now)?;
         if let Some(record) = case.tx.open_record(&used.record_id)? {
+            case.listing_changed(record.plate_text());
             case.tell(Happening::LeaseSpaceLost { plate: record.plate_text().to_owned() });
         }
         report::occupancy::changed(case)?;
@@ -317,6 +320,7 @@ fn take_after_waiting(
     case.tx.begin_lease_use(&record.id, &lease.key, since)?;
     let plate = record.plate_text().to_owned();
     case.may_pass(&plate);
+    case.lease_changed(&lease.key);
     let counts_from = since.max(validity(lease, &case.rules.time_zone).from);
     let since = DateTime::at(counts_from, &case.rules.time_zone).to_string();
     case.tell(Happening::LeaseSpaceTaken { plate, since });

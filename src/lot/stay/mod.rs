@@ -84,6 +84,7 @@ fn begin(
     }
     case.tx.insert_record(&record)?;
     case.tx.set_aliases(&record.id, &sighting.car.aliases)?;
+    case.listing_changed(record.plate_text());
     if let Some(key) = &coming.lease_key {
         lease::take_at_entry(case, &record, key)?;
     }
@@ -185,6 +186,10 @@ fn end(
     let unpaid = bill.due > Money::ZERO && !by_contract;
     seen_leaving(&mut record, sighting);
     bill.write_to(&mut record);
+    if unpaid && sighting.by_camera {
+        // The lot's own camera has let it out: nothing is claimed afterwards.
+        record.receivables = record.receivables.min(record.received + record.discount);
+    }
     record.share_id = share_id.or(record.share_id);
     record.record_type = match (locked, listed || unpaid) {
         (true, _) => RecordType::LeftLocked,
@@ -263,6 +268,7 @@ fn report_in_and_out(
 fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
     lease::leave(case, record)?;
+    case.listing_changed(record.plate_text());
     // Whoever has left is not asked for money any more.
     case.tx.withdraw(&subject::order(&record.id))?;
     report::record(case, RecordReport::Out, record)?;

@@ -5,7 +5,7 @@ use super::grammar::{Phrase, Said, number, pairs};
 use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};
 use crate::prelude::*;
 use lotgate::lot::Rules;
-use lotgate::model::event::{Heading, PlateRead, ReadMoment};
+use lotgate::model::event::{Heading, OpenedBy, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
 use lotgate::model::lease::OnFree;
 use lotgate::model::staff::NamedCar;
@@ -90,6 +90,10 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("{plate} at {lane} with {other}", |play, said| {
         let aliases = vec![said["other"].parse().unwrap()];
         play.read_with(said, |read| PlateRead { aliases, ..read })
+    }),
+    ("{plate} passed {lane} by its list at {time}", |play, said| {
+        let moment = ReadMoment::Late(play.moment(&said["time"]));
+        play.read_with(said, |read| PlateRead { moment, opened_by: OpenedBy::CameraList, ..read })
     }),
     ("{plate} at {lane} driving away", |play, said| {
         let heading = Some(Heading::Receding);

@@ -7,10 +7,13 @@
 #[path = "rules/lot.rs"]
 mod lot;
 
-use lotgate::config::{Device, Driver, Mqtt, VzenithMqtt};
+use lotgate::config::{CameraConfig, CameraWay, Device, Driver, Mqtt};
 use lotgate::devices::DeviceContext;
 use lotgate::devices::alive::Alive;
-use lotgate::devices::cameras::{Camera, language};
+use lotgate::devices::cameras::Camera;
+use lotgate::devices::cameras::makes::Language;
+use lotgate::devices::cameras::makes::codec::CameraCodec;
+use lotgate::devices::cameras::makes::vzenith_mqtt::{self, Vzenith};
 use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::model::barrier::Act;
@@ -470,22 +473,22 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
     let mut happenings = context.teller.listen();
     let alive = Alive::at(folder.path().join("a.alive"));
     let mut connection = BrokerConnection::new(&at(broker.listen), "440300", alive).unwrap();
-    let keys = VzenithMqtt {
-        mqtt: "lot".to_owned(),
-        sn: "s".to_owned(),
-        topic_prefix: "device/{sn}/message".to_owned(),
-        pulse: Duration::from_millis(500),
+    let codec: Arc<dyn CameraCodec> =
+        Arc::new(Vzenith::new("s".to_owned(), "device/{sn}/message", Duration::from_millis(500)));
+    let camera = CameraConfig {
+        make: &vzenith_mqtt::MAKE,
+        language: Language::Mqtt(Arc::clone(&codec)),
+        way: CameraWay::Mqtt("lot".to_owned()),
         set_time: false,
     };
     let device = Device {
         equipment: serde_json::Map::new(),
         id: lot::ENTRY.into(),
         name: "east".to_owned(),
-        driver: Driver::VzenithMqtt(keys),
+        driver: Driver::Camera(Box::new(camera)),
         offline_after: Duration::from_secs(30),
     };
-    let (codec, _, set_time) = language(&device.driver, &lot::zone()).unwrap();
-    let camera = Camera::new(&device, (codec, set_time), &lot::zone(), &mut connection);
+    let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection);
     let (commands, obeyed) = mpsc::channel(100);
     let (_serial, bytes) = mpsc::channel(1);
     tokio::spawn(camera.run(context.clone(), obeyed, bytes));

@@ -1,0 +1,41 @@
+//! What cameras of every make have in common in their `[[device]]`: over what they are reached. Each make reads
+//! its own keys.
+
+use super::reader::Section;
+use super::transports::{Transports, broker};
+use crate::devices::cameras::makes::{Ability, Language, Make, ReadKeys};
+
+/// A camera.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraConfig {
+    /// Who made it.
+    pub make: &'static Make,
+    /// How it is spoken with.
+    pub language: Language,
+    /// Over what.
+    pub way: CameraWay,
+    /// Whether its clock is set by us.
+    pub set_time: bool,
+}
+
+/// Over what a camera is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CameraWay {
+    /// The broker of that name.
+    Mqtt(String),
+}
+
+pub(super) fn read_camera(
+    section: &Section<'_>,
+    make: &'static Make,
+    transports: &Transports<'_>,
+) -> CameraConfig {
+    let (language, way) = match make.read {
+        ReadKeys::Mqtt(read) => {
+            let way = CameraWay::Mqtt(broker(section, transports));
+            (Language::Mqtt(read(section)), way)
+        }
+    };
+    let set_time = make.can(Ability::Clock) && section.bool("set_time").unwrap_or(true);
+    CameraConfig { make, language, way, set_time }
+}

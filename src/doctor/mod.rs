@@ -126,7 +126,7 @@ impl Examination<'_> {
         let heard = self.config.devices.iter().filter(|device| device.driver.is_heard());
         for device in heard {
             let DeviceNote { online, since } = notes.device(&device.id);
-            if online != Some(true) && devices::topics(self.config, device).is_some() {
+            if online != Some(true) && devices::topics(device).is_some() {
                 // It is listened for, below.
                 continue;
             }

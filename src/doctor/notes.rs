@@ -103,7 +103,7 @@ fn camera_list(
                 found.push(WireFinding::CameraListOpensAlways { device: name() });
             }
             Some(ListMode::Never) => {
-                found.push(WireFinding::CameraListOpensNever { device: name() })
+                found.push(WireFinding::CameraListOpensNever { device: name() });
             }
             Some(ListMode::WhenOffline) | None => {}
         }

@@ -2,18 +2,14 @@
 //!
 //! One task for every make: what they have in common is here, what differs is their [`CameraCodec`].
 
-pub mod codec;
-pub mod mqtt_json;
+pub mod makes;
 pub mod pictures;
-pub mod qianyi_mqtt;
 mod silence;
-pub mod text;
-pub mod vzenith_mqtt;
 
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
-use crate::config::{Device, Driver};
+use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
 use crate::model::camera_list::{ListChange, ListFault, ListOrder};
 use crate::model::event::{DeviceEvent, ImageShows, OpenedBy, PlateRead, ReadMoment};
@@ -21,10 +17,13 @@ use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
-use codec::{CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use makes::codec::{
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing,
+};
 use silence::Silence;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -61,7 +60,7 @@ pub struct SerialBytes {
 pub struct Camera {
     id: Id,
     name: String,
-    codec: Box<dyn CameraCodec>,
+    codec: Arc<dyn CameraCodec>,
     set_time: bool,
     time_zone: TimeZone,
     messages: mpsc::Receiver<BrokerDelivery>,
@@ -106,31 +105,12 @@ enum Asked {
     List(String),
 }
 
-/// The language of a camera's driver, the broker it is behind, and whether we set its clock; none for
-/// devices that are no cameras.
-pub fn language(
-    driver: &Driver,
-    time_zone: &TimeZone,
-) -> Option<(Box<dyn CameraCodec>, String, bool)> {
-    Some(match driver {
-        Driver::VzenithMqtt(keys) => {
-            (Box::new(vzenith_mqtt::Vzenith::new(keys)), keys.mqtt.clone(), keys.set_time)
-        }
-        Driver::QianyiMqtt(keys) => {
-            (Box::new(qianyi_mqtt::Qianyi::new(keys)), keys.mqtt.clone(), keys.set_time)
-        }
-        Driver::MqttJson(keys) => {
-            (Box::new(mqtt_json::MappedJson::new(keys, time_zone)), keys.mqtt.clone(), false)
-        }
-        _ => return None,
-    })
-}
-
 impl Camera {
     /// A camera behind `connection`.
     pub fn new(
         device: &Device,
-        (codec, set_time): (Box<dyn CameraCodec>, bool),
+        codec: Arc<dyn CameraCodec>,
+        set_time: bool,
         time_zone: &TimeZone,
         connection: &mut BrokerConnection,
     ) -> Self {
@@ -195,7 +175,7 @@ impl Camera {
     }
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
-        let decoded = self.codec.decode(&message.topic, &message.payload);
+        let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
         // What lay in the broker tells nothing of now, but that a car stood there.
         let now = message.is_sign_of_life();
         match decoded {
@@ -344,7 +324,7 @@ impl Camera {
     async fn keep(
         &self,
         context: &DeviceContext,
-        pictures: Vec<(ImageShows, pictures::Picture)>,
+        pictures: Vec<(ImageShows, codec::Picture)>,
     ) -> Vec<crate::model::event::ReadImage> {
         let (images, fault) = pictures::keep(&context.images, pictures).await;
         if let Some(error) = fault {
@@ -492,7 +472,7 @@ impl Camera {
         context: &DeviceContext,
         id: &str,
         refused: Option<i64>,
-        picture: Option<pictures::Picture>,
+        picture: Option<codec::Picture>,
     ) {
         let Some(Unanswered { asked, sent, .. }) = self.unanswered.remove(id) else { return };
         match asked {

@@ -5,22 +5,38 @@
 
 use super::codec::{
     self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, Now, Outgoing,
-    Plate, moment, number, word,
+    Picture, Plate, moment, number, word,
 };
-use super::pictures::Picture;
-use super::text;
-use crate::config::VzenithMqtt;
+use super::{Ability, Make, ReadKeys, text};
+use crate::config::reader::Section;
 use crate::model::camera_list::{ListChange, ListMode, ListedPlate};
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rumqttc::QoS;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
+/// The make.
+pub static MAKE: Make = Make {
+    name: "vzenith-mqtt",
+    abilities: &[
+        Ability::Outputs,
+        Ability::Inputs,
+        Ability::Serial,
+        Ability::Clock,
+        Ability::List,
+        Ability::Beats,
+    ],
+    offline_after: SignedDuration::from_secs(30),
+    read: ReadKeys::Mqtt(|section| Arc::new(Vzenith::read(section))),
+};
+
 /// One camera's language.
+#[derive(Debug, PartialEq)]
 pub struct Vzenith {
     sn: String,
     prefix: String,
@@ -30,10 +46,20 @@ pub struct Vzenith {
 }
 
 impl Vzenith {
-    /// The camera that `keys` name.
-    pub fn new(keys: &VzenithMqtt) -> Self {
-        let prefix = keys.topic_prefix.replace("{sn}", &keys.sn);
-        Self { sn: keys.sn.clone(), prefix, pulse: keys.pulse, list_in_array: keys.list_in_array }
+    /// The camera of that serial number, for which `{sn}` stands in what its topics begin with. Its relay
+    /// closes for `pulse` to open the barrier, 500 to 5000 ms.
+    pub fn new(sn: String, topic_prefix: &str, pulse: Duration) -> Self {
+        let prefix = topic_prefix.replace("{sn}", &sn);
+        Self { sn, prefix, pulse, list_in_array: false }
+    }
+
+    fn read(section: &Section<'_>) -> Self {
+        let prefix = section.text("topic_prefix");
+        let prefix = prefix.as_deref().unwrap_or("device/{sn}/message");
+        let pulse = section.bounded("pulse", 500, 500, 5000);
+        let forms = [("object", false), ("array", true)];
+        let list_in_array = section.choice("white_list_form", &forms).unwrap_or(false);
+        Self { list_in_array, ..Self::new(section.required_text("sn"), prefix, pulse) }
     }
 }
 
@@ -52,7 +78,12 @@ impl CameraCodec for Vzenith {
         topics.map(|(name, qos)| (format!("{}/{name}", self.prefix), qos)).to_vec()
     }
 
-    fn decode(&self, topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    fn decode(
+        &self,
+        topic: &str,
+        payload: &[u8],
+        _time_zone: &TimeZone,
+    ) -> Result<CameraMessage, CodecError> {
         decode(topic.strip_prefix(&self.prefix).unwrap_or(topic).trim_start_matches('/'), payload)
     }
 
@@ -638,15 +669,11 @@ mod tests {
     }
 
     fn camera() -> Vzenith {
-        Vzenith::new(&VzenithMqtt {
-            mqtt: "lot".to_owned(),
-            sn: "917e2298-8ddf3e46".to_owned(),
-            topic_prefix: "device/{sn}/message".to_owned(),
-            pulse: Duration::from_millis(500),
-            set_time: true,
-            white_list: true,
-            list_in_array: false,
-        })
+        Vzenith::new(
+            "917e2298-8ddf3e46".to_owned(),
+            "device/{sn}/message",
+            Duration::from_millis(500),
+        )
     }
 
     fn now_of(time_zone: &jiff::tz::TimeZone) -> Now<'_> {

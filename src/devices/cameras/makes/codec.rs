@@ -1,7 +1,6 @@
 //! What all cameras have in common, whoever made them: what they tell and what they are told. Pure.
 
-use super::pictures::Picture;
-use super::text;
+use super::{Keys, text};
 use crate::model::camera_list::{ListChange, ListMode};
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
@@ -13,12 +12,17 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-/// A camera's language.
-pub trait CameraCodec: Send + Sync {
+/// The language of a camera behind a broker.
+pub trait CameraCodec: Keys {
     /// The topics it publishes on.
     fn topics(&self) -> Vec<(String, QoS)>;
-    /// Reads a message.
-    fn decode(&self, topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError>;
+    /// Reads a message; times that say no zone are of the lot's.
+    fn decode(
+        &self,
+        topic: &str,
+        payload: &[u8],
+        time_zone: &TimeZone,
+    ) -> Result<CameraMessage, CodecError>;
     /// What to publish so that it does something; none when it cannot.
     fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing>;
 }
@@ -71,6 +75,15 @@ pub struct Outgoing {
     pub topic: String,
     /// The payload.
     pub payload: String,
+}
+
+/// A picture as a camera hands it over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// The JPEG itself.
+    Bytes(Vec<u8>),
+    /// Where to fetch it.
+    Address(String),
 }
 
 /// A message of a camera, as far as it concerns us.

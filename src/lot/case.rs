@@ -100,6 +100,11 @@ impl<'a> Case<'a> {
         self.marks.everybody = true;
     }
 
+    /// Whether a lease's spaces are yet to be looked at.
+    pub(super) fn is_lease_changed(&self, key: &str) -> bool {
+        self.marks.leases.iter().any(|marked| marked == key)
+    }
+
     /// A plate may be on cameras' own lists otherwise now.
     pub(super) fn listing_changed(&mut self, plate_no: &str) {
         if !self.marks.listing.iter().any(|marked| marked == plate_no) {

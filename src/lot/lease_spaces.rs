@@ -50,11 +50,8 @@ pub fn waiting(
     if !validity(lease, zone).contains(now) {
         return Ok(cars);
     }
-    for plate in &lease.plates {
-        let Some(record) = tx.open_record_by_any_plate(plate)? else { continue };
-        if cars.iter().any(|car| car.record.id == record.id) {
-            continue;
-        }
+    for id in tx.cars_without_space(&lease.key)? {
+        let Some(record) = tx.open_record(&id)? else { continue };
         if let Some(since) = waits_since(tx, &record, zone, now)? {
             cars.push(LeaseCar { record, since });
         }

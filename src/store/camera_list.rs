@@ -147,6 +147,13 @@ impl Transaction<'_> {
         Ok(None)
     }
 
+    /// What has failed on a camera's list is tried at once: it is heard again.
+    pub fn retry_camera_list(&self, device_id: &Id, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE camera_list SET due = ?2 WHERE device_id = ?1 AND work <> 0 AND due > ?2";
+        self.execute(sql, (device_id, now.as_millisecond()))?;
+        self.clear_camera_list_order(device_id)
+    }
+
     /// How many plates a camera's list holds or is to hold.
     pub fn camera_list_length(&self, device_id: &Id) -> Result<i64, StoreError> {
         let sql = "SELECT count(*) FROM camera_list WHERE device_id = ?1";

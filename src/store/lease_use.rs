@@ -106,6 +106,21 @@ impl Transaction<'_> {
         self.rows(&sql, (lease_key, from.as_millisecond()), lease_use)
     }
 
+    /// The stays of a lease's cars, by whichever of their plates, that stand on none of its spaces.
+    pub fn cars_without_space(&self, lease_key: &str) -> Result<Vec<Id>, StoreError> {
+        let sql = "SELECT parking_record.id FROM lease_plate
+                   CROSS JOIN parking_record INDEXED BY parking_record_inside
+                       ON parking_record.plate_no = lease_plate.plate_no
+                   WHERE lease_plate.lease_key = ?1 AND leave_time IS NULL
+                       AND parking_record.plate_no <> '' AND parking_record.lease_key IS NOT ?1
+                   UNION SELECT parking_record.id FROM lease_plate
+                   CROSS JOIN record_alias ON record_alias.plate_no = lease_plate.plate_no
+                   CROSS JOIN parking_record ON parking_record.id = record_alias.record_id
+                   WHERE lease_plate.lease_key = ?1 AND leave_time IS NULL
+                       AND parking_record.lease_key IS NOT ?1";
+        self.rows(sql, [lease_key], |row| row.get(0))
+    }
+
     /// The day whose leases were looked at last.
     pub fn lease_day(&self) -> Result<Option<Date>, StoreError> {
         self.row("SELECT day FROM lease_day", [], |row| {

@@ -238,6 +238,83 @@ fn a_lease_that_begins_or_ends_with_a_day_comes_and_goes_with_it() {
 }
 
 #[test]
+fn who_will_be_held_from_a_moment_on_is_listed_up_to_then() {
+    let mut cameras = Cameras::new(|_| {});
+    cameras.lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 1));
+    let mut banned = control("b", 1);
+    banned["blackWhiteGraySheet"]["beginDate"] = json!("2026-03-05 12:00:00");
+    cameras.lot.ok(4001, &banned);
+    cameras.wait(2);
+    assert_eq!(cameras.holds(ENTRY), [PLATE]);
+    let put = cameras.told.iter().rev().find_map(|(_, change)| match change {
+        ListChange::Put(plate) => Some(plate.until),
+        _ => None,
+    });
+    assert_eq!(put, Some(at("2026-03-05T12:00")));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn lists_hold_who_may_pass_after_whatever_order_of_entries_and_exits(
+        spaces in 1_usize..4, convert in any::<bool>(),
+        steps in prop::collection::vec((0_usize..5, any::<bool>()), 1..25),
+    ) {
+        let plates = ["粤B00001", "粤B00002", "粤B00003", "粤B00004", "粤B00005"];
+        let mut cameras = Cameras::new(|rules| {
+            rules.total_spaces = 100;
+            rules.on_free = if convert { OnFree::Convert } else { OnFree::StayTemporary };
+        });
+        cameras.lot.ok(6010, &lease(&plates, spaces, "2026-03-01", "2026-12-31", 1));
+        let key = plates.join(" ");
+        let mut inside = BTreeSet::new();
+        for (number, (car, silent)) in steps.into_iter().enumerate() {
+            cameras.lot.now += SignedDuration::from_mins(20);
+            // Now and then a camera does not do what it is told.
+            cameras.refuses = silent.then_some(ListFault::Silent);
+            if inside.remove(&car) {
+                if !cameras.lot.leave(plates[car]) {
+                    cameras.lot.open_exit(&format!("{number}"));
+                }
+            } else {
+                cameras.lot.enter(plates[car]);
+                inside.insert(car);
+            }
+            cameras.wait(3);
+            cameras.refuses = None;
+            cameras.wait(40);
+            let (holders, waiting) = cameras.lot.look(|tx| {
+                let lease = tx.lease(&key).unwrap().unwrap();
+                let cars = lotgate::lot::lease_spaces::holders(tx, &lease).unwrap();
+                let waiting =
+                    lotgate::lot::lease_spaces::waiting(tx, &lease, &zone(), cameras.lot.now);
+                let plates: BTreeSet<_> =
+                    cars.iter().map(|car| car.record.plate_text().to_owned()).collect();
+                (plates, waiting.unwrap().len())
+            });
+            let mut paid = BTreeSet::new();
+            for plate in &holders {
+                if cameras.lot.ok(6006, &fee(plate))["receivables"] == 0 {
+                    paid.insert(plate.clone());
+                }
+            }
+            let at_exit: BTreeSet<_> =
+                cameras.holds(EXIT).into_iter().map(str::to_owned).collect();
+            prop_assert_eq!(at_exit, paid);
+            let at_entry = cameras.holds(ENTRY);
+            let outside = plates.len() - inside.len();
+            let takes = if convert { waiting } else { 0 };
+            let free = spaces.saturating_sub(holders.len() + takes).min(outside);
+            prop_assert_eq!(at_entry.len(), free);
+            for plate in at_entry {
+                let car = plates.iter().position(|one| *one == plate).unwrap();
+                prop_assert!(!inside.contains(&car));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_list_that_opens_beside_the_gateway_is_told_once() {
     let mut cameras = Cameras::new(|_| {});
     let mut told = |mode| {

@@ -74,8 +74,13 @@ pub fn tick(case: &mut Case<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A camera is heard: it is asked how its list opens.
-pub fn ask_mode(case: &mut Case<'_>, device_id: &Id) {
+/// A camera is heard: it is asked how its list opens, and what has failed is tried again.
+pub fn heard(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> {
+    ask_mode(case, device_id);
+    case.tx.retry_camera_list(device_id, case.now)
+}
+
+fn ask_mode(case: &mut Case<'_>, device_id: &Id) {
     if case.rules.list_cameras.contains(device_id) {
         let (device_id, id) = (device_id.clone(), Id::random().to_string());
         case.out.list_orders.push(ListOrder { device_id, id, change: ListChange::AskMode });

@@ -69,7 +69,12 @@ fn has_space(
     unseen: Option<&ParkingRecord>,
 ) -> Result<bool, StoreError> {
     let taken = case.tx.covered_by_lease(&lease.key)?;
+    if taken >= lease.spaces {
+        return Ok(false);
+    }
     match case.rules.on_free {
+        // Whoever waited has one already.
+        OnFree::Convert if !case.is_lease_changed(&lease.key) => Ok(true),
         OnFree::Convert => {
             let zone = &case.rules.time_zone;
             let mut waiting = lease_spaces::waiting(case.tx, lease, zone, case.now)?;

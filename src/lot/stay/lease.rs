@@ -293,6 +293,9 @@ fn cover(case: &mut Case<'_>, lease: &Lease, at_most: i64) -> Result<(), StoreEr
     let zone = &case.rules.time_zone;
     let taken = i64::try_from(case.tx.lease_holders(&lease.key)?.len()).unwrap_or(i64::MAX);
     let free = lease.spaces.saturating_sub(taken).min(at_most);
+    if free <= 0 {
+        return Ok(());
+    }
     let waiting = lease_spaces::waiting(case.tx, lease, zone, case.now)?;
     for car in waiting.into_iter().take(usize::try_from(free).unwrap_or(0)) {
         take_after_waiting(case, lease, &car)?;

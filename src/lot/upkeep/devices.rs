@@ -29,7 +29,7 @@ pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreErro
             barrier::hold_again(case, id)?;
         }
         mission::resume(case, Some(id))?;
-        camera_list::ask_mode(case, id);
+        camera_list::heard(case, id)?;
     }
     let device = case.rules.device_name(id);
     case.tell(if online {

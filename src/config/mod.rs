@@ -4,6 +4,7 @@
 //! tables. Everything wrong in a file is found in one run, each with its place.
 
 mod bus;
+mod camera;
 mod device;
 mod driver;
 mod garage;
@@ -17,12 +18,13 @@ mod space;
 mod survey;
 mod system;
 mod tariff;
+mod transports;
 
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
+pub use camera::{CameraConfig, CameraWay};
 pub use device::Device;
 pub use driver::{
-    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, MqttJson, OlmM1d,
-    PlateEncoding, QianyiMqtt, SensorCodec, VzenithMqtt,
+    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, OlmM1d, SensorCodec,
 };
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
@@ -244,7 +246,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let log = system::read_log(root);
     let mqtt = system::read_mqtt(root, folder);
     let buses = bus::read_buses(root, folder);
-    let transports = driver::Transports { brokers: &mqtt, buses: &buses };
+    let transports = transports::Transports { brokers: &mqtt, buses: &buses };
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
     let fire_alarm = root.section("fire_alarm").and_then(|place| lane::read_input(place, &devices));

@@ -131,7 +131,7 @@ impl Examination<'_> {
         let heard = self.config.devices.iter().filter(|device| device.driver.is_heard());
         for device in heard {
             let DeviceNote { online, since } = notes.device(&device.id);
-            if online != Some(true) && devices::topics(self.config, device).is_some() {
+            if online != Some(true) && devices::topics(device).is_some() {
                 // It is listened for, below.
                 continue;
             }
@@ -142,6 +142,7 @@ impl Examination<'_> {
                 None => WireFinding::DeviceUnheard { device },
             });
         }
+        found.extend(notes.camera_lists());
         found
     }
 }

@@ -63,6 +63,13 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         lengths: lengths(config),
         money_style: config.platform.dialect.money,
         unknown_lease: config.platform.dialect.unknown_lease,
+        on_free: config.lot.on_free,
+        list_cameras: config
+            .devices
+            .iter()
+            .filter(|device| device.driver.keeps_list())
+            .map(|device| device.id.clone())
+            .collect(),
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })

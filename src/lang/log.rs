@@ -64,6 +64,11 @@ impl Weight {
             | Happening::CallerRefused { .. }
             | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
+            | Happening::LeaseSpaceLost { .. }
+            | Happening::OpenedByCamera { .. }
+            | Happening::CameraListStuck { .. }
+            | Happening::CameraListMode { .. }
+            | Happening::CameraListFull { .. }
             | Happening::BarrierFault { .. }
             | Happening::BarrierNotMoved { .. }
             | Happening::DeviceOffline { .. }
@@ -99,6 +104,7 @@ impl Weight {
             | Happening::LaneStands { .. }
             | Happening::ClassGiven { .. }
             | Happening::ClassTaken { .. }
+            | Happening::LeaseSpaceTaken { .. }
             | Happening::Paid { .. }
             | Happening::BarrierCommanded { .. }
             | Happening::DeviceOnline { .. }
@@ -368,6 +374,26 @@ impl<'h> Fields<'h> {
             Happening::ClosedUnseen { plate, record } => {
                 Self { record: Some(record.as_str()), ..Self::plate("closed_unseen", plate) }
             }
+            Happening::LeaseSpaceTaken { plate, since: _ } => {
+                Self::plate("lease_space_taken", plate)
+            }
+            Happening::OpenedByCamera { lane, plate, at: _ } => {
+                Self::car("opened_by_camera", lane, plate)
+            }
+            Happening::CameraListStuck { device, plate, removing, fault } => Self {
+                plate: Some(plate),
+                act: Some(if *removing { "remove" } else { "put" }),
+                fault: Some(fault.name()),
+                ..Self::device("camera_list_stuck", device)
+            },
+            Happening::CameraListMode { device, always } => Self {
+                state: Some(if *always { "always" } else { "never" }),
+                ..Self::device("camera_list_mode", device)
+            },
+            Happening::CameraListFull { device, plates: _ } => {
+                Self::device("camera_list_full", device)
+            }
+            Happening::LeaseSpaceLost { plate } => Self::plate("lease_space_lost", plate),
             Happening::Paid { plate, received, pay_from: _ } => {
                 Self { received: Some(received.to_string()), ..Self::plate("paid", plate) }
             }

@@ -3,6 +3,7 @@
 //! Any room may tell; nobody decides anything by it.
 
 use super::barrier::{Act, BarrierFault, Movement};
+use super::camera_list::ListFault;
 use super::event::SpaceSeen;
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
@@ -14,446 +15,191 @@ use std::time::Duration;
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum Happening {
     /// A camera read a plate (or a car without one).
-    PlateRead {
-        lane: String,
-        plate: String,
-        live: bool,
-    },
+    PlateRead { lane: String, plate: String, live: bool },
     /// The read repeats a passage already decided.
-    Repeat {
-        lane: String,
-        plate: String,
-    },
+    Repeat { lane: String, plate: String },
     /// A device message came a second time.
-    Redelivered {
-        device: String,
-    },
+    Redelivered { device: String },
     /// A read of a camera no lane names.
-    NoLane {
-        device: String,
-    },
+    NoLane { device: String },
     /// The car may pass; its record is durable.
-    Entered {
-        lane: String,
-        plate: String,
-        record: Id,
-    },
+    Entered { lane: String, plate: String, record: Id },
     /// The car leaves; its record is closed.
-    Left {
-        lane: String,
-        plate: String,
-        record: Id,
-        received: Money,
-    },
+    Left { lane: String, plate: String, record: Id, received: Money },
     /// The barrier stays down.
-    Held {
-        lane: String,
-        plate: String,
-        reason: HoldReason,
-    },
+    Held { lane: String, plate: String, reason: HoldReason },
     /// A car came for which a space was kept.
-    BookingUsed {
-        plate: String,
-        book_code: String,
-    },
+    BookingUsed { plate: String, book_code: String },
     /// A car did not come in time; its space is free again.
-    BookingExpired {
-        plate: String,
-        book_code: String,
-    },
+    BookingExpired { plate: String, book_code: String },
     /// A bound of the queue is reached, or no longer.
-    QueueFull {
-        full: bool,
-        pending: i64,
-        bytes: i64,
-    },
+    QueueFull { full: bool, pending: i64, bytes: i64 },
     /// A numbered space is otherwise than before.
-    SpaceSeen {
-        space_no: String,
-        seen: SpaceSeen,
-    },
+    SpaceSeen { space_no: String, seen: SpaceSeen },
     /// Images or states were thrown away to make room for records.
-    Evicted {
-        images: usize,
-        states: usize,
-    },
+    Evicted { images: usize, states: usize },
     /// The platform took an image.
-    ImageUploaded {
-        place: String,
-    },
+    ImageUploaded { place: String },
     /// An image was refused or is lost.
-    ImageRefused {
-        words: String,
-        given_up: bool,
-    },
+    ImageRefused { words: String, given_up: bool },
     /// Staff corrected a parking record.
-    Corrected {
-        plate: String,
-        before: String,
-        reason: String,
-        record: Id,
-        by: String,
-    },
+    Corrected { plate: String, before: String, reason: String, record: Id, by: String },
     /// Staff opened a barrier.
-    OpenedByHand {
-        lane: String,
-        by: String,
-        reason: String,
-    },
+    OpenedByHand { lane: String, by: String, reason: String },
     /// Somebody opened a barrier by the lane's button.
-    OpenedByButton {
-        lane: String,
-    },
+    OpenedByButton { lane: String },
     /// Staff let a car pass that was held; by the lane's button where nobody is named.
-    LetPassByHand {
-        lane: String,
-        plate: String,
-        by: Option<String>,
-        held: HoldReason,
-    },
+    LetPassByHand { lane: String, plate: String, by: Option<String>, held: HoldReason },
     /// A car has gone out of which no entry is known; its record is closed as it was made.
-    LeftUnknown {
-        lane: String,
-        plate: String,
-        record: Id,
-    },
+    LeftUnknown { lane: String, plate: String, record: Id },
     /// A camera sent late that a car of which no entry is known has gone out.
-    LeftUnknownEarlier {
-        lane: String,
-        plate: String,
-    },
+    LeftUnknownEarlier { lane: String, plate: String },
     /// A camera sent late that a car without a readable plate was there; its picture may tell whose it was.
-    UnreadEarlier {
-        lane: String,
-        at: String,
-        place: Option<String>,
-    },
+    UnreadEarlier { lane: String, at: String, place: Option<String> },
     /// Staff moved a barrier otherwise than to let a car pass.
-    MovedByHand {
-        lane: String,
-        movement: Movement,
-        by: String,
-    },
+    MovedByHand { lane: String, movement: Movement, by: String },
     /// A car that was let pass is read there again: it stands there still and is let pass again.
-    LetPassAgain {
-        lane: String,
-        plate: String,
-    },
+    LetPassAgain { lane: String, plate: String },
     /// A car that was let pass has gone, as far as anybody knows: nothing told that the barrier opened.
-    AssumedGone {
-        lane: String,
-        plate: String,
-    },
+    AssumedGone { lane: String, plate: String },
     /// A car was let pass so soon after another that they may be one, read twice.
-    MayBeOneCar {
-        lane: String,
-        first: String,
-        second: String,
-    },
+    MayBeOneCar { lane: String, first: String, second: String },
     /// A loop is taken for longer than any car takes, and is not believed until it is free again.
-    LoopStuck {
-        lane: String,
-    },
+    LoopStuck { lane: String },
     /// A command that was sent for a car may still open the barrier, and that car stands there no more.
-    MayStillOpen {
-        lane: String,
-        plate: String,
-    },
+    MayStillOpen { lane: String, plate: String },
     /// A barrier opened by a command for a car that stands there no more.
-    OpenedLate {
-        lane: String,
-    },
+    OpenedLate { lane: String },
     /// Reads that had lain in a broker while we were away: how many cars stand there still, how many passed then.
-    ReadsLay {
-        broker: String,
-        stand_there: usize,
-        late: usize,
-    },
+    ReadsLay { broker: String, stand_there: usize, late: usize },
     /// A car is taken for one that is inside, which it was read a little otherwise than.
-    Matched {
-        lane: String,
-        reading: String,
-        plate: String,
-        record: Id,
-    },
+    Matched { lane: String, reading: String, plate: String, record: Id },
     /// A car drove through behind another, as the lane's loop told.
-    Tailed {
-        lane: String,
-        leaves: bool,
-        plate: Option<String>,
-    },
+    Tailed { lane: String, leaves: bool, plate: Option<String> },
     /// All barriers are held up.
-    AllUp {
-        by: String,
-        reason: String,
-    },
+    AllUp { by: String, reason: String },
     /// Staff have ended that.
-    AllUpEnded {
-        by: String,
-        reason: String,
-    },
+    AllUpEnded { by: String, reason: String },
     /// Staff say which car waits in a lane.
-    NamedByHand {
-        lane: String,
-        reading: String,
-        plate: String,
-        by: String,
-        reason: String,
-    },
+    NamedByHand { lane: String, reading: String, plate: String, by: String, reason: String },
     /// Staff say that a car which was let pass has gone back.
-    BackedOutByHand {
-        lane: String,
-        by: String,
-        reason: String,
-    },
+    BackedOutByHand { lane: String, by: String, reason: String },
     /// Staff say what a car was that drove through behind another.
-    TailSettled {
-        lane: String,
-        by: String,
-        reason: String,
-    },
+    TailSettled { lane: String, by: String, reason: String },
     /// A car wants out whose entry nobody saw; its record is made.
-    EntryUnseen {
-        lane: String,
-        plate: String,
-        record: Id,
-    },
+    EntryUnseen { lane: String, plate: String, record: Id },
     /// A car that shows no plate has been given a number.
-    TicketGiven {
-        lane: String,
-        plate: String,
-    },
+    TicketGiven { lane: String, plate: String },
     /// A car that was let pass has gone back.
-    BackedOut {
-        lane: String,
-        plate: String,
-    },
+    BackedOut { lane: String, plate: String },
     /// A picture was taken of a lane opened by hand.
-    SnapshotKept {
-        lane: String,
-        place: String,
-    },
+    SnapshotKept { lane: String, place: String },
     /// A serial port or Modbus connection is there.
-    BusUp {
-        bus: String,
-    },
+    BusUp { bus: String },
     /// A serial port or Modbus connection is gone.
-    BusDown {
-        bus: String,
-        error: String,
-    },
+    BusDown { bus: String, error: String },
     /// A Modbus unit refused what its configuration asks of it.
-    UnitRefused {
-        device: String,
-        exception: u8,
-    },
+    UnitRefused { device: String, exception: u8 },
     /// A sensor's battery is nearly empty.
-    BatteryLow {
-        device: String,
-        sensor: String,
-        percent: i64,
-    },
+    BatteryLow { device: String, sensor: String, percent: i64 },
     /// Something is wrong in a mechanical garage.
-    GarageAlarm {
-        meaning: &'static str,
-    },
+    GarageAlarm { meaning: &'static str },
     /// A garage is to store or retrieve a car.
-    MissionOrdered {
-        mission: i64,
-        store: bool,
-    },
+    MissionOrdered { mission: i64, store: bool },
     /// The garage has taken it.
-    MissionTaken {
-        mission: i64,
-        seconds: i64,
-    },
+    MissionTaken { mission: i64, seconds: i64 },
     /// It is done.
-    MissionDone {
-        mission: i64,
-        store: bool,
-    },
+    MissionDone { mission: i64, store: bool },
     /// It failed.
-    MissionFailed {
-        mission: i64,
-        words: String,
-    },
+    MissionFailed { mission: i64, words: String },
     /// A lane stands otherwise than before (table 69).
-    LaneStands {
-        lane: String,
-        state: LaneState,
-    },
+    LaneStands { lane: String, state: LaneState },
     /// Staff let a locked car out.
-    LockReleased {
-        plate: String,
-        by: String,
-    },
-    ClassGiven {
-        plate: String,
-        class: String,
-        by: String,
-    },
-    CalendarMissing {
-        year: i16,
-    },
-    ClassTaken {
-        plate: String,
-        class: String,
-        by: String,
-    },
+    LockReleased { plate: String, by: String },
+    /// Staff put a car into a class of vehicles.
+    ClassGiven { plate: String, class: String, by: String },
+    /// Staff took a car out of one.
+    ClassTaken { plate: String, class: String, by: String },
+    /// The calendar of working days lacks a year that prices need.
+    CalendarMissing { year: i16 },
     /// Somebody without permission called the HTTPS callback.
-    CallerRefused {
-        address: String,
-    },
+    CallerRefused { address: String },
     /// The HTTPS callback cannot be opened.
-    CallbackClosed {
-        error: String,
-        again_in: Duration,
-    },
+    CallbackClosed { error: String, again_in: Duration },
     /// A stay ended unseen: the plate came in again.
-    ClosedUnseen {
-        plate: String,
-        record: Id,
-    },
+    ClosedUnseen { plate: String, record: Id },
+    /// A car that came in when all spaces of its lease were taken has one, since that moment.
+    LeaseSpaceTaken { plate: String, since: String },
+    /// A lease has fewer spaces than cars on them: this one has none any more.
+    LeaseSpaceLost { plate: String },
+    /// A camera has let a car through by its own list while nobody spoke with it.
+    OpenedByCamera { lane: String, plate: String, at: String },
+    /// A plate does not get onto a camera's own list, or does not come off it.
+    CameraListStuck { device: String, plate: String, removing: bool, fault: ListFault },
+    /// A camera's own list opens always, or never, where it should while nobody speaks with it.
+    CameraListMode { device: String, always: bool },
+    /// A camera's own list holds as many plates as it may.
+    CameraListFull { device: String, plates: i64 },
     /// A payment was noted.
-    Paid {
-        plate: String,
-        received: Money,
-        pay_from: String,
-    },
+    Paid { plate: String, received: Money, pay_from: String },
     /// A payment came after its car had left, and is not the sum that was due.
-    PaidOtherwise {
-        plate: String,
-        record: Id,
-        due: Money,
-        received: Money,
-    },
+    PaidOtherwise { plate: String, record: Id, due: Money, received: Money },
     /// The barrier command left for its device, so long after the camera's message came.
-    BarrierCommanded {
-        lane: String,
-        act: Act,
-        after: Option<Duration>,
-    },
+    BarrierCommanded { lane: String, act: Act, after: Option<Duration> },
     /// The device confirmed it.
-    BarrierConfirmed {
-        lane: String,
-        after: Duration,
-    },
+    BarrierConfirmed { lane: String, after: Duration },
     /// The device refused it, did not answer or could not be reached.
-    BarrierFault {
-        lane: String,
-        fault: BarrierFault,
-    },
+    BarrierFault { lane: String, fault: BarrierFault },
     /// The device confirmed that it closes, stops or releases a barrier.
-    BarrierMoved {
-        lane: String,
-        movement: Movement,
-        after: Duration,
-    },
+    BarrierMoved { lane: String, movement: Movement, after: Duration },
     /// The device did not close, stop or release a barrier.
-    BarrierNotMoved {
-        lane: String,
-        movement: Movement,
-        fault: BarrierFault,
-    },
+    BarrierNotMoved { lane: String, movement: Movement, fault: BarrierFault },
     /// A device was heard.
-    DeviceOnline {
-        device: String,
-    },
+    DeviceOnline { device: String },
     /// A device was not heard for too long.
-    DeviceOffline {
-        device: String,
-    },
+    DeviceOffline { device: String },
     /// A device message could not be understood.
-    BadMessage {
-        device: String,
-        error: String,
-    },
+    BadMessage { device: String, error: String },
     /// The broker connection stands.
-    BrokerUp {
-        broker: String,
-    },
+    BrokerUp { broker: String },
     /// The broker connection is gone.
-    BrokerDown {
-        broker: String,
-        error: String,
-    },
+    BrokerDown { broker: String, error: String },
     /// Logged in over HTTPS (again).
-    LoggedIn {
-        renewed: bool,
-    },
+    LoggedIn { renewed: bool },
     /// Logged out over HTTPS.
     LoggedOut,
     /// The platform acknowledged reports.
-    Acknowledged {
-        code: u16,
-        count: usize,
-        after: Duration,
-    },
+    Acknowledged { code: u16, count: usize, after: Duration },
     /// A unit behind Modbus TCP answers with other transaction numbers than it was asked with.
-    UnitMisnumbered {
-        device: String,
-        asked: u16,
-        answered: u16,
-    },
+    UnitMisnumbered { device: String, asked: u16, answered: u16 },
     /// A broker's own marker (see devices/mqtt) does not come back on that topic.
-    MarkerMissing {
-        broker: String,
-        topic: String,
-    },
+    MarkerMissing { broker: String, topic: String },
     /// The platform refused a report.
-    Refused {
-        code: u16,
-        key: String,
-        words: String,
-    },
+    Refused { code: u16, key: String, words: String },
     /// The platform cannot be reached or does not answer properly.
-    PlatformDown {
-        error: String,
-        again_in: Duration,
-    },
+    PlatformDown { error: String, again_in: Duration },
     /// The platform answers again.
     PlatformUp,
     /// A report could not be made of what happened.
-    UnfitReport {
-        error: String,
-    },
+    UnfitReport { error: String },
     /// The long connection is logged in.
     LinkUp,
     /// The long connection is gone.
-    LinkDown {
-        error: String,
-        again_in: Duration,
-    },
+    LinkDown { error: String, again_in: Duration },
     /// Bytes on the long connection that are no frame.
-    BadFrame {
-        error: String,
-    },
+    BadFrame { error: String },
     /// A command of the platform was answered.
-    Commanded {
-        code: u16,
-        result_code: i64,
-        message: String,
-    },
+    Commanded { code: u16, result_code: i64, message: String },
     /// A commit failed; nothing of it took effect.
-    CommitFailed {
-        error: String,
-    },
+    CommitFailed { error: String },
     /// The configuration was read again; what is named there takes effect at the next start only.
-    Reloaded {
-        after_restart: Vec<&'static str>,
-    },
+    Reloaded { after_restart: Vec<&'static str> },
     /// The configuration was read again and is wrong; the old one stays.
-    ReloadRefused {
-        first: String,
-    },
+    ReloadRefused { first: String },
     /// A row of the database that a scan came upon cannot be read.
-    UnreadableRow {
-        error: String,
-    },
+    UnreadableRow { error: String },
     /// A damaged database was moved aside.
-    DatabaseMovedAside {
-        path: String,
-    },
+    DatabaseMovedAside { path: String },
 }
 
 /// Why a barrier stays down.

@@ -4,6 +4,7 @@
 
 pub mod barrier;
 pub mod calendar;
+pub mod camera_list;
 pub mod event;
 pub mod event_kind;
 pub mod exit;

@@ -100,6 +100,11 @@ pub enum Remark<'a> {
     BarrierFaulty,
     /// A loop is taken for longer than any car takes.
     LoopStuck,
+    /// A plate does not come off a camera's own list.
+    ListedYet {
+        /// The plate.
+        plate: &'a str,
+    },
     /// A car stands in a lane and may not pass.
     CarHeld,
     /// A damaged database was moved aside.
@@ -162,6 +167,7 @@ impl Remark<'_> {
             Self::BarrierNotOpened(fault) => format!("道闸未打开：{}", of_barrier(fault)),
             Self::BarrierFaulty => "道闸故障".to_owned(),
             Self::LoopStuck => "地感持续有车，暂不采信".to_owned(),
+            Self::ListedYet { plate } => format!("相机白名单未能删除 {plate}，断网时可能放行"),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
             Self::QueueFull { pending, bytes } => {

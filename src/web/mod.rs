@@ -3,7 +3,9 @@
 
 mod answers;
 mod at_lane;
+mod camera_lists;
 mod classes;
+mod control_list;
 mod corrections;
 mod lanes;
 mod lanes_now;
@@ -106,6 +108,8 @@ impl Server {
             .route("/api/lanes/barrier", post(lanes::move_barrier))
             .route("/api/classes", get(classes::list).post(classes::give))
             .route("/api/classes/end", post(classes::end))
+            .route("/api/camera-lists", get(camera_lists::list))
+            .route("/api/control-list", get(control_list::list))
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))

@@ -1,7 +1,8 @@
 //! The booth API's description, made from the code that serves it.
 
 use super::{
-    answers, at_lane, classes, corrections, lanes, lanes_now, leases, ledger, money, queries, queue,
+    answers, at_lane, camera_lists, classes, control_list, corrections, lanes, lanes_now, leases,
+    ledger, money, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -36,6 +37,8 @@ use utoipa::OpenApi;
         classes::list,
         classes::give,
         classes::end,
+        camera_lists::list,
+        control_list::list,
         leases::list,
         leases::set,
         leases::end,

@@ -154,6 +154,9 @@ fn wires() {
         DeviceOffline { device: camera(), since: Some(since()) };
         DeviceOffline { device: camera(), since: None };
         DeviceUnheard { device: camera() };
+        CameraListWaits { device: camera(), removals: 2, since: since(), error: text("refused 406") };
+        CameraListOpensAlways { device: camera() };
+        CameraListOpensNever { device: camera() };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();

@@ -43,6 +43,7 @@ fn remarks() {
         EmergencyPasses { leaves: false };
         BarrierFaulty;
         LoopStuck;
+        ListedYet { plate: "粤B12345" };
         CarHeld;
         DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };

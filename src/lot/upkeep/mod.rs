@@ -9,7 +9,7 @@ pub(super) mod devices;
 use super::case::Case;
 use super::garage::{self, mission};
 use super::guidance;
-use super::lane::{barrier, condition, crossing, undecided};
+use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, lease};
 use crate::model::event_kind::EventKind;
@@ -26,6 +26,7 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     case.tx.forget_connections()?;
     barrier::resume(case)?;
     crossing::loops_unheard(case, None)?;
+    camera_list::begin(case)?;
     let alarm = case.rules.fire_alarm.as_ref();
     case.tx.forget_inputs(alarm.map(|alarm| (alarm.device_id.as_str(), alarm.input)))?;
     mission::resume(case, None)?;
@@ -50,6 +51,7 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     barrier::expire(case)?;
     crossing::expire(case)?;
     undecided::expire(case)?;
+    camera_list::tick(case)?;
     mission::tick(case)?;
     condition::review_all(case)?;
     garage::remind(case)?;

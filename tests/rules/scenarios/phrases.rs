@@ -9,8 +9,9 @@ use lotgate::lot::tariff::{
     ClassDefinition, DayPrices, ONCE, Period, Prices, TariffRule, VehicleClass, Visits, Waiver,
     WaiverPer,
 };
-use lotgate::model::event::{Heading, PlateRead, ReadMoment};
+use lotgate::model::event::{Heading, OpenedBy, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
+use lotgate::model::lease::OnFree;
 use lotgate::model::staff::{ClassOf, NamedCar};
 
 pub type Change = fn(&mut Rules, &Said);
@@ -42,6 +43,7 @@ fn class_of(said: &Said, this_stay: bool) -> ClassOf {
 /// What may stand at the top of a scenario, after `lot:`.
 pub const OPTIONS: &[Phrase<Change>] = &[
     ("spaces {number}", |rules, said| rules.total_spaces = number(said, "number")),
+    ("for visitors {number}", |rules, said| rules.visitor_spaces = Some(number(said, "number"))),
     ("bookable {number}", |rules, said| rules.reservable_spaces = Some(number(said, "number"))),
     ("numbered {words}", |rules, said| {
         let sensor = rules.on_street.then(|| "sensor".to_owned());
@@ -77,6 +79,9 @@ pub const OPTIONS: &[Phrase<Change>] = &[
         }
     }),
     ("fire alarm wired", |rules, _| rules.fire_alarm = Some(wire(3, ARM))),
+    ("who waits for a leased space stays a visitor", |rules, _| {
+        rules.on_free = OnFree::StayTemporary;
+    }),
     ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
     ("leave then charge", |rules, _| {
         for lane in &mut rules.lanes {
@@ -131,6 +136,10 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("{plate} on white at {lane}", |play, said| {
         let plate_color = Some("白色".to_owned());
         play.read_with(said, |read| PlateRead { plate_color, ..read })
+    }),
+    ("{plate} passed {lane} by its list at {time}", |play, said| {
+        let moment = ReadMoment::Late(play.moment(&said["time"]));
+        play.read_with(said, |read| PlateRead { moment, opened_by: OpenedBy::CameraList, ..read })
     }),
     ("{plate} at {lane} driving away", |play, said| {
         let heading = Some(Heading::Receding);
@@ -349,6 +358,10 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("platform closes contract of {plate}", |play, said| play.contract(said, 0)),
     ("platform answers contract of {plate} open", |play, said| play.answer_contract(said, true)),
     ("platform answers contract of {plate} closed", |play, said| play.answer_contract(said, false)),
+    ("staff end lease of {plates}", |play, said| {
+        let plates = said["plates"].split(' ').map(|plate| plate.parse().unwrap()).collect();
+        play.staff(StaffAction::EndLease { plates })
+    }),
     ("platform leases {number} spaces to {plates} from {first} to {last}", |play, said| {
         let plates: Vec<_> = said["plates"].split(' ').collect();
         let spaces = usize::try_from(number(said, "number")).unwrap();

@@ -83,7 +83,7 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
                 before.push(visit(&tariff, from, to, lang)?);
             }
             before.sort_by_key(|visit| visit.enter);
-            let fee = fee(&tariff, &vehicle, &before, &stay);
+            let fee = explained(&tariff, &vehicle, &before, &stay);
             println!(
                 "{}",
                 if json { as_json(&tariff, &fee) } else { told(&tariff, &stay, &fee, lang) }
@@ -156,16 +156,19 @@ fn today_at_nine(tariff: &Tariff) -> anyhow::Result<Timestamp> {
     Ok(zone.to_timestamp(today.at(9, 0, 0, 0))?)
 }
 
-fn fee(tariff: &Tariff, vehicle: &Vehicle, earlier: &[Visit], stay: &Visit) -> Fee {
+/// A fee and its stretches.
+type Explained = (Fee, Vec<FeePart>);
+
+fn explained(tariff: &Tariff, vehicle: &Vehicle, earlier: &[Visit], stay: &Visit) -> Explained {
     if vehicle.free {
-        return Fee::default();
+        return Explained::default();
     }
     let (enter, charged) = (stay.enter, stay.charged.as_slice());
-    tariff.fee(&PricedStay { vehicle, enter, charged, earlier, waived: SignedDuration::ZERO })
+    tariff.explained(&PricedStay { vehicle, enter, charged, earlier, waived: SignedDuration::ZERO })
 }
 
 /// The sum and how it comes about, a line a stretch.
-fn told(tariff: &Tariff, stay: &Visit, fee: &Fee, lang: Lang) -> String {
+fn told(tariff: &Tariff, stay: &Visit, (fee, parts): &Explained, lang: Lang) -> String {
     let local = |at| tariff.time_zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
     let mut lines = Vec::new();
     for when in &stay.charged {
@@ -176,7 +179,7 @@ fn told(tariff: &Tariff, stay: &Visit, fee: &Fee, lang: Lang) -> String {
     if fee.within_free && fee.sum == Money::ZERO {
         lines.push(say!(lang, "在免费时长内", "within the free time"));
     }
-    for part in &fee.parts {
+    for part in parts {
         let (from, to) = (local(part.when.from), local(part.when.to));
         lines.push(format!("  {from} – {to}  {}", of_part(part, lang)));
     }
@@ -241,10 +244,9 @@ fn length(length: SignedDuration, lang: Lang) -> String {
     }
 }
 
-fn as_json(tariff: &Tariff, fee: &Fee) -> String {
+fn as_json(tariff: &Tariff, (fee, parts): &Explained) -> String {
     let local = |at| tariff.time_zone.to_datetime(at).to_string();
-    let parts: Vec<_> = fee
-        .parts
+    let parts: Vec<_> = parts
         .iter()
         .map(|part| {
             let begun: Vec<_> = part
@@ -279,7 +281,7 @@ fn as_json(tariff: &Tariff, fee: &Fee) -> String {
 fn table(tariff: &Tariff, vehicle: &Vehicle, from: Timestamp, lang: Lang) -> String {
     let sum = |minutes: i64| {
         let when = Interval { from, to: from + SignedDuration::from_mins(minutes) };
-        fee(tariff, vehicle, &[], &Visit { enter: from, charged: vec![when] }).sum
+        explained(tariff, vehicle, &[], &Visit { enter: from, charged: vec![when] }).0.sum
     };
     let start = tariff.time_zone.to_datetime(from).strftime("%Y-%m-%d %H:%M").to_string();
     let mut lines =

@@ -245,14 +245,11 @@ pub struct BegunPeriods {
     pub period: Period,
 }
 
-/// A fee and how it comes about.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A fee.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fee {
     /// The sum.
     pub sum: Money,
-    /// The stretches it is the sum of, of visits that cost as one all of them; empty where the stay is within its free
-    /// time.
-    pub parts: Vec<FeePart>,
     /// What visits before it, that cost as one with it, have cost; taken off already.
     pub earlier: Money,
     /// Whether it is within the free time.
@@ -348,10 +345,21 @@ impl Tariff {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn fee(&self, stay: &PricedStay<'_>) -> Fee {
-        match self.rule_of(stay.vehicle) {
-            Some(rule) => history::fee(self, rule, stay),
-            None => Fee::default(),
+        self.rule_of(stay.vehicle)
+            .map_or_else(Fee::default, |rule| history::fee(self, rule, stay, None))
+    }
+
+    /// The fee, and the stretches it is the sum of, of visits that cost as one all of them; none where the stay is
+    /// within its free time.
+    pub fn explained(&self, stay: &PricedStay<'_>) -> (Fee, Vec<FeePart>) {
+        let mut parts = Vec::new();
+        let fee = self
+            .rule_of(stay.vehicle)
+            .map_or_else(Fee::default, |rule| history::fee(self, rule, stay, Some(&mut parts)));
+        if fee.within_free {
+            parts.clear();
         }
+        (fee, parts)
     }
 
     /// The smallest fee above nothing that a vehicle can be asked for; nothing where all is free.

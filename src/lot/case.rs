@@ -107,7 +107,8 @@ impl<'a> Case<'a> {
 
     /// A plate may be on cameras' own lists otherwise now.
     pub(super) fn listing_changed(&mut self, plate_no: &str) {
-        if !self.marks.listing.iter().any(|marked| marked == plate_no) {
+        let kept = !self.rules.list_cameras.is_empty();
+        if kept && !self.marks.listing.iter().any(|marked| marked == plate_no) {
             self.marks.listing.push(plate_no.to_owned());
         }
     }

@@ -250,7 +250,7 @@ mod tests {
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
             "ace0003330e0ceb24bc078b840c32188917e69bb",
-            "f06e7e3e200ec230b8bf72972b0861442cb9ee57",
+            "ae939d222d829c35c76b6f0c516e5ea578c3119d",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

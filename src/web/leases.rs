@@ -118,6 +118,8 @@ struct LeaseCarShown {
     plate_no: Option<PlateNo>,
     #[schema(value_type = String)]
     record_id: Id,
+    /// The numbered space it stands in, where that is known.
+    space_no: Option<String>,
     /// Since when it has its space, or waits.
     #[schema(value_type = String)]
     since: DateTime,
@@ -133,6 +135,7 @@ impl LeaseShown {
         let shown = |car: LeaseCar| LeaseCarShown {
             plate_no: car.record.plate_no,
             record_id: car.record.id,
+            space_no: car.record.space_no,
             since: DateTime::at(car.since, zone),
         };
         let holders = lease_spaces::holders(tx, lease)?;

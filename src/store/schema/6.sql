@@ -68,3 +68,13 @@ CREATE TABLE camera_list_round (
     -- The last plate looked at; none where the round is over.
     after    TEXT
 ) STRICT;
+
+-- Cars that were told late to have left and of which no entry is known yet: another camera may tell of it later.
+CREATE TABLE early_exit (
+    plate_no  TEXT PRIMARY KEY,
+    lane_id   TEXT NOT NULL,
+    car       TEXT NOT NULL,
+    by_camera INTEGER NOT NULL,
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX early_exit_age ON early_exit (at);

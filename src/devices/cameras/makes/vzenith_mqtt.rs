@@ -810,7 +810,7 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_payloads_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "\\PC{0,40}") {
-            for name in ["up/ivs_result", "up/keep_alive", "up/gpio_in", "up/snapshot", "down/gpio_out/reply", "up/new"] {
+            for name in ["up/ivs_result", "up/keep_alive", "up/gpio_in", "up/snapshot", "down/gpio_out/reply", "down/get_wl_check_status/reply", "up/new"] {
                 let _ = decode(name, &bytes);
             }
             let _ = text::plates(&license_text(&text));

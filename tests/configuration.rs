@@ -8,6 +8,8 @@ mod equipment;
 mod lengths;
 #[path = "configuration/lots.rs"]
 mod lots;
+#[path = "configuration/merchants.rs"]
+mod merchants;
 #[path = "configuration/written.rs"]
 mod written;
 

@@ -10,6 +10,7 @@ mod driver;
 mod garage;
 mod lane;
 mod lot;
+mod merchant;
 mod platform;
 mod point;
 pub mod reader;
@@ -29,6 +30,7 @@ pub use driver::{
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
 pub use lot::Lot;
+pub use merchant::MerchantConfig;
 pub use platform::{Dialect, ImageNames, PickTime, PlatformCallback, PlatformConfig, PlatformTcp};
 pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
@@ -58,6 +60,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// `[web]`
     pub web: Option<Web>,
+    /// `[[merchant]]`
+    pub merchants: Vec<MerchantConfig>,
     /// `[log]`
     pub log: LogConfig,
     /// `[[mqtt]]`
@@ -257,6 +261,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let facts = readable.then(|| spaces.iter().map(SpaceConfig::facts).collect());
     let spaces_read = SpacesRead { findings, facts };
     let tariff = tariff::read_tariff(root, &devices);
+    let merchants = merchant::read_merchants(root, folder, web.as_ref(), tariff.as_ref());
     let (Some(lot), Some(platform), Some(store)) = (lot, platform, store) else {
         return (None, spaces_read);
     };
@@ -265,6 +270,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
         platform,
         store,
         web,
+        merchants,
         log,
         mqtt,
         buses,

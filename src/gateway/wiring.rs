@@ -45,6 +45,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             .collect(),
         lanes: config.lanes.iter().map(lane).collect(),
         fire_alarm: config.fire_alarm.as_ref().map(contact),
+        merchants: config.merchants.iter().map(|one| one.merchant.clone()).collect(),
         tariff: tariff_of(config.tariff.as_ref(), &config.lot.time_zone),
         repeat_window: config.lot.repeat_window,
         waiting_for: config.lot.waiting_for,
@@ -77,7 +78,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
 
 /// What of it the booth's software is shown.
 pub fn shown(config: &Config) -> LotView {
-    let lanes = config.lanes.iter();
+    let (lanes, shops) = (config.lanes.iter(), config.merchants.iter());
     LotView {
         time_zone: config.lot.time_zone.clone(),
         lanes: lanes.map(|lane| (lane.id.to_string(), lane.name.clone())).collect(),
@@ -88,6 +89,7 @@ pub fn shown(config: &Config) -> LotView {
             .map(|class| class.name.clone())
             .collect(),
         images: Arc::from(config.store.images.as_path()),
+        shops: shops.map(|shop| (shop.token.clone(), shop.merchant.clone())).collect(),
     }
 }
 

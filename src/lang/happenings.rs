@@ -406,6 +406,22 @@ impl Words for Happening {
             Self::LockReleased { plate, by } => {
                 say!(lang, "{by} 人工放行锁定车辆 {plate}", "{by} lets the locked car {plate} out")
             }
+            Self::PassGiven { plates, by } => {
+                say!(lang, "{by} 发放访客通行：{plates}", "{by} gives {plates} a visitor's pass")
+            }
+            Self::PassWithdrawn { plates, by } => {
+                say!(
+                    lang,
+                    "{by} 撤销访客通行：{plates}",
+                    "{by} withdraws the visitor's pass of {plates}"
+                )
+            }
+            Self::CouponGiven { coupon_no, by } => {
+                say!(lang, "{by} 发放优惠券 {coupon_no}", "{by} gives coupon {coupon_no}")
+            }
+            Self::CouponReturned { coupon_no, by } => {
+                say!(lang, "{by} 收回优惠券 {coupon_no}", "{by} takes coupon {coupon_no} back")
+            }
             Self::CallerRefused { address } => say!(
                 lang,
                 "{address} 无权调用 HTTPS 回调；如为平台地址，请加入 [platform.callback] 的 `allow`",

@@ -106,6 +106,10 @@ impl Weight {
             | Happening::ClassTaken { .. }
             | Happening::LeaseSpaceTaken { .. }
             | Happening::Paid { .. }
+            | Happening::PassGiven { .. }
+            | Happening::PassWithdrawn { .. }
+            | Happening::CouponGiven { .. }
+            | Happening::CouponReturned { .. }
             | Happening::BarrierCommanded { .. }
             | Happening::DeviceOnline { .. }
             | Happening::BrokerUp { .. }
@@ -141,7 +145,7 @@ pub struct Fields<'h> {
     pub mission: Option<i64>,
     /// The interface's code, e.g. 5004.
     pub code: Option<u16>,
-    /// Which report of that interface.
+    /// Which report of that interface; which coupon.
     pub key: Option<&'h str>,
     /// The code of a reply.
     pub result: Option<i64>,
@@ -364,6 +368,18 @@ impl<'h> Fields<'h> {
             }
             Happening::ClassTaken { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }
+            }
+            Happening::PassGiven { plates, by } => {
+                Self { by: Some(by), ..Self::plate("pass_given", plates) }
+            }
+            Happening::PassWithdrawn { plates, by } => {
+                Self { by: Some(by), ..Self::plate("pass_withdrawn", plates) }
+            }
+            Happening::CouponGiven { coupon_no, by } => {
+                Self { key: Some(coupon_no), by: Some(by), ..Self::new("coupon_given") }
+            }
+            Happening::CouponReturned { coupon_no, by } => {
+                Self { key: Some(coupon_no), by: Some(by), ..Self::new("coupon_returned") }
             }
             Happening::CallerRefused { address } => {
                 Self { address: Some(address), ..Self::new("caller_refused") }

@@ -47,6 +47,10 @@ pub enum Problem {
     NoSuch { what: &'static str, name: String, nearest: Option<String> },
     Twice { key: String, value: String },
     TokenNeeded { listen: String },
+    MerchantsNeedToken,
+    TokenOfTwo { of: String },
+    NotOneGift,
+    CouponWithoutBound,
     SecretMissing { place: String, error: String },
     FileMissing { path: String },
     PasswordTooLong { max: usize },
@@ -142,6 +146,10 @@ impl Problem {
             | Self::NoSuch { .. }
             | Self::Twice { .. }
             | Self::TokenNeeded { .. }
+            | Self::MerchantsNeedToken
+            | Self::TokenOfTwo { .. }
+            | Self::NotOneGift
+            | Self::CouponWithoutBound
             | Self::SecretMissing { .. }
             | Self::PasswordTooLong { .. }
             | Self::TwoSecrets { .. }
@@ -270,6 +278,26 @@ impl Words for Problem {
                 lang,
                 "`listen = \"{listen}\"` 不是本机地址，必须设置 [web] 的 `token`",
                 "`listen = \"{listen}\"` is not on this machine alone; set `token` in [web]"
+            ),
+            Self::MerchantsNeedToken => say!(
+                lang,
+                "配置了 [[merchant]] 时必须设置 [web] 的 `token`，否则商家与岗亭无法区分",
+                "where there is a [[merchant]], set `token` in [web]: shops and the booth could not be told apart"
+            ),
+            Self::TokenOfTwo { of } => say!(
+                lang,
+                "`token` 与 {of} 的相同；每个必须不同",
+                "`token` is that of {of}, too; each must be different"
+            ),
+            Self::NotOneGift => say!(
+                lang,
+                "优惠券应写 `amount`、`time`、`percent`、`all = true`、`class` 之一，且只写一个",
+                "a coupon has exactly one of `amount`, `time`, `percent`, `all = true` and `class`"
+            ),
+            Self::CouponWithoutBound => say!(
+                lang,
+                "商家有金额限额时，该优惠券须写 `at_most`，否则无法知道最多减免多少",
+                "the shop has a quota in yuan; write `at_most`, or nobody knows how much this coupon can take off"
             ),
             Self::SecretMissing { place, error } => say!(
                 lang,

@@ -1,7 +1,7 @@
 //! What can be wrong with a request to the booth API.
 
 use super::{Lang, Words, say};
-use crate::model::staff::Refusal;
+use crate::model::staff::{QuotaKind, Refusal};
 
 /// One thing wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,29 @@ pub enum RequestProblem {
     },
     /// No token, or not the right one.
     Token,
+    /// Something that the token's role may not do.
+    NotOfMerchants,
     /// Not an id.
     Id,
+    /// Not a plate.
+    Plate {
+        field: &'static str,
+    },
+    /// A list of none or too many.
+    Count {
+        field: &'static str,
+        max: usize,
+    },
+    /// One of two fields must be there, and not both.
+    OneOf {
+        field: &'static str,
+        other: &'static str,
+    },
+    /// A field that does not go with another's value.
+    Unfit {
+        field: &'static str,
+        with: &'static str,
+    },
     /// A text that is empty or too long.
     Length {
         field: &'static str,
@@ -70,13 +91,17 @@ impl RequestProblem {
             Self::Unreadable { .. } | Self::NotJson { .. } => "body",
             Self::NotCalledJson => "Content-Type",
             Self::Missing { field } | Self::Unknown { field } | Self::Kind { field } => field,
-            Self::Token => "Authorization",
+            Self::Token | Self::NotOfMerchants => "Authorization",
             Self::Id | Self::NotStored => "id",
             Self::NoPicture => "name",
             Self::Length { field, .. }
             | Self::Range { field, .. }
             | Self::NotPositive { field }
             | Self::Negative { field }
+            | Self::Plate { field }
+            | Self::Count { field, .. }
+            | Self::OneOf { field, .. }
+            | Self::Unfit { field, .. }
             | Self::Time { field } => field,
             Self::Refused(refusal) => refusal.field(),
         }
@@ -113,6 +138,29 @@ impl Words for RequestProblem {
                 lang,
                 "`{field}` 应为 Bearer 加 [web] 中配置的 token",
                 "`{field}` must be `Bearer` and the token of [web]"
+            ),
+            Self::NotOfMerchants => say!(
+                lang,
+                "该 token 属于商家：只能发放、查询和收回本商家的优惠券（/api/coupons）",
+                "this token is a shop's: it may give, list and take back the shop's own coupons (/api/coupons) and nothing else"
+            ),
+            Self::Plate { .. } => say!(
+                lang,
+                "`{field}` 不是有效的车牌号码，例如 粤B12345",
+                "`{field}` is no number plate; write one such as 粤B12345"
+            ),
+            Self::Count { max, .. } => {
+                say!(lang, "`{field}` 应有 1 到 {max} 项", "`{field}` must have 1 to {max} entries")
+            }
+            Self::OneOf { other, .. } => say!(
+                lang,
+                "`{field}` 和 `{other}` 应填且只填一个",
+                "write either `{field}` or `{other}`, and not both"
+            ),
+            Self::Unfit { with, .. } => say!(
+                lang,
+                "`{field}` 不能与此 `{with}` 同用，请对照 /api/openapi.json",
+                "`{field}` does not go with this `{with}`; see /api/openapi.json"
             ),
             Self::Id => say!(
                 lang,
@@ -173,9 +221,6 @@ impl Words for Refusal {
             Self::NotOfClass => {
                 say!(lang, "该车辆不属于 `{field}`", "the car is not of that `{field}`")
             }
-            Self::EndsInThePast => {
-                say!(lang, "`{field}` 已经过去", "`{field}` has passed already")
-            }
             Self::NotLocked => {
                 say!(lang, "`{field}` 的车辆未锁车", "`{field}` is of no locked car")
             }
@@ -229,6 +274,76 @@ impl Words for Refusal {
                 lang,
                 "该车道只进不出；`recordId` 指将要离场的车辆，请选择出口车道，或去掉 `recordId`",
                 "cars only come in through that lane; `recordId` is of one that leaves: name an exit, or leave it out"
+            ),
+            Self::AlreadyOver => {
+                say!(lang, "`{field}` 已经过去", "`{field}` has passed already")
+            }
+            Self::EndsBeforeItBegins => {
+                say!(
+                    lang,
+                    "`{field}` 必须晚于开始时间",
+                    "`{field}` must be later than the beginning"
+                )
+            }
+            Self::TooFar { days } => say!(
+                lang,
+                "`{field}` 太远；最迟为 {days} 天以后",
+                "`{field}` is too far ahead; {days} days from now are the most"
+            ),
+            Self::NoPass => {
+                say!(lang, "`{field}` 的访客通行不存在", "`{field}` is of no visitor's pass")
+            }
+            Self::PassOver => say!(
+                lang,
+                "`{field}` 的访客通行已结束或已撤销",
+                "`{field}` is of a visitor's pass that is over or withdrawn"
+            ),
+            Self::TooMany { max } => say!(
+                lang,
+                "`{field}` 的车辆同时最多可有 {max} 个；请先撤销或收回",
+                "`{field}` is of a car that has {max} already; withdraw some first"
+            ),
+            Self::IdUsed => {
+                say!(lang, "`{field}` 已经用过", "`{field}` has been used before; take another")
+            }
+            Self::NoOffer => say!(
+                lang,
+                "`{field}` 不是该商家可发放的优惠券；请查询 /api/coupons/offers",
+                "`{field}` is none of the coupons the shop may give; /api/coupons/offers lists them"
+            ),
+            Self::StayEnded => {
+                say!(lang, "`{field}` 的车辆已离场", "`{field}` is of a car that has left")
+            }
+            Self::NotStackable => say!(
+                lang,
+                "`{field}` 的车辆已有优惠券，且两者不能叠加使用",
+                "`{field}` is of a car that has a coupon already, and the two may not be used together"
+            ),
+            Self::QuotaReached { quota } => {
+                let (zh, en) = match quota {
+                    QuotaKind::CouponsADay => ("今日可发放的优惠券数量", "the coupons of the day"),
+                    QuotaKind::CouponsAMonth => {
+                        ("本月可发放的优惠券数量", "the coupons of the month")
+                    }
+                    QuotaKind::YuanADay => ("今日的优惠金额", "the yuan of the day"),
+                    QuotaKind::YuanAMonth => ("本月的优惠金额", "the yuan of the month"),
+                };
+                say!(
+                    lang,
+                    "`{field}`：该商家{zh}已用完",
+                    "`{field}` is more than the shop may give: {en} are used up"
+                )
+            }
+            Self::NoCoupon => say!(lang, "`{field}` 的优惠券不存在", "`{field}` is of no coupon"),
+            Self::CouponGone => say!(
+                lang,
+                "`{field}` 的优惠券已使用、已失效或已收回",
+                "`{field}` is of a coupon that was used, has ended or was taken back"
+            ),
+            Self::CouponInUse => say!(
+                lang,
+                "`{field}` 的优惠券已用于报价、缴费或放行，不能收回",
+                "`{field}` is of a coupon that a price was told, a payment made or a car let out with; it cannot be taken back"
             ),
             Self::ChargeKnown => say!(
                 lang,

@@ -5,6 +5,7 @@ use super::tariff::Tariff;
 use crate::model::event_kind::EventCodes;
 use crate::model::exit::{NoEntry, PlateMatch};
 use crate::model::lease::{OnFree, UnknownLease};
+use crate::model::merchant::Merchant;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
@@ -39,6 +40,8 @@ pub struct Rules {
     pub fire_alarm: Option<Contact>,
     /// What parking costs.
     pub tariff: Tariff,
+    /// The shops that give coupons.
+    pub merchants: Vec<Merchant>,
     /// A plate read again in the same lane within this time is the same passage.
     pub repeat_window: SignedDuration,
     /// A camera that is less sure of a plate has read none, 0 to 100.
@@ -273,6 +276,11 @@ impl Rules {
     /// The lane of that id.
     pub fn lane(&self, id: &Id) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.id == *id)
+    }
+
+    /// The shop of that name.
+    pub fn merchant(&self, name: &str) -> Option<&Merchant> {
+        self.merchants.iter().find(|merchant| merchant.name == name)
     }
 
     /// The garage of that code.

@@ -122,6 +122,14 @@ pub enum Happening {
     ClassTaken { plate: String, class: String, by: String },
     /// The calendar of working days lacks a year that prices need.
     CalendarMissing { year: i16 },
+    /// Staff gave visitors a pass.
+    PassGiven { plates: String, by: String },
+    /// Staff withdrew one.
+    PassWithdrawn { plates: String, by: String },
+    /// Staff or a shop gave a coupon.
+    CouponGiven { coupon_no: String, by: String },
+    /// It was given back.
+    CouponReturned { coupon_no: String, by: String },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
     /// The HTTPS callback cannot be opened.

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod happening;
 pub mod input;
 pub mod lease;
+pub mod merchant;
 pub mod outcome;
 pub mod remark;
 pub mod staff;

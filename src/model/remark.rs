@@ -155,7 +155,9 @@ impl Remark<'_> {
             Self::Matched { reading, kept } => {
                 format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
             }
-            Self::LeavesUnseen => "无入场记录，按月租、免费车辆、免费名单或共享放行".to_owned(),
+            Self::LeavesUnseen => {
+                "无入场记录，按月租、免费车辆、免费名单、共享或访客通行放行".to_owned()
+            }
             Self::EntryUnseen => "无入场记录，出场时补建停车记录".to_owned(),
             Self::Tailed { leaves: true } => "一次开闸多车驶离（跟车）".to_owned(),
             Self::Tailed { leaves: false } => "一次开闸多车驶入（跟车）".to_owned(),

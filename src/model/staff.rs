@@ -1,6 +1,7 @@
 //! What staff ask for and what they are answered, in types. Nothing here decides.
 
 use super::barrier::Movement;
+use super::merchant::{NewCoupon, NewPass};
 use crate::standard::entities::{DiscountRecord, MonthlyRentalLease};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -145,6 +146,22 @@ pub enum StaffAction {
         /// The car's plate.
         plate_no: PlateNo,
     },
+    /// Give visitors a pass.
+    GivePass(Box<NewPass>),
+    /// Withdraw one: what was free by then stays free.
+    WithdrawPass {
+        /// The pass.
+        pass_id: Id,
+    },
+    /// Give a coupon, by staff or a shop.
+    GiveCoupon(Box<NewCoupon>),
+    /// Take a coupon back that has taken nothing off.
+    ReturnCoupon {
+        /// Its number.
+        number: i64,
+        /// The shop that wants it back; staff where none is named.
+        merchant: Option<String>,
+    },
 }
 
 /// A class of vehicles and the car that is of it.
@@ -224,20 +241,77 @@ pub enum Refusal {
     AllUp,
     /// They are not.
     NotAllUp,
-    /// There is no such class of vehicles.
-    NoClass,
     /// The car is not of that class.
     NotOfClass,
-    /// What ends before it is written.
-    EndsInThePast,
+    /// A pass or a coupon that would be over already.
+    AlreadyOver,
+    /// A pass or a coupon that would end before it begins.
+    EndsBeforeItBegins,
+    /// A pass or a coupon too far ahead.
+    TooFar {
+        /// In how many days it may end at the latest.
+        days: i64,
+    },
+    /// There is no such pass.
+    NoPass,
+    /// The pass is over, or withdrawn.
+    PassOver,
+    /// More passes or coupons than a car may have.
+    TooMany {
+        /// How many it may have.
+        max: usize,
+    },
+    /// The id is another pass's or coupon's.
+    IdUsed,
+    /// The shop has no such coupon to give.
+    NoOffer,
+    /// The stay has ended.
+    StayEnded,
+    /// Another coupon is there, and the two may not be used together.
+    NotStackable,
+    /// The shop has given all the coupons it may.
+    QuotaReached {
+        /// Which bound.
+        quota: QuotaKind,
+    },
+    /// There is no such coupon.
+    NoCoupon,
+    /// It has been used, has ended or was given back.
+    CouponGone,
+    /// A price was told with it, or something was paid.
+    CouponInUse,
+    /// There is no such class of vehicles.
+    NoClass,
+}
+
+/// Which bound of a shop's quota was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaKind {
+    /// Coupons a day.
+    CouponsADay,
+    /// Coupons a month.
+    CouponsAMonth,
+    /// Yuan a day.
+    YuanADay,
+    /// Yuan a month.
+    YuanAMonth,
 }
 
 impl Refusal {
     /// The field of the request it is about.
     pub fn field(self) -> &'static str {
         match self {
-            Self::NotInside | Self::NotLocked | Self::NothingDue | Self::PlateInside => "plateNo",
-            Self::NoRecord => "recordId",
+            Self::NotInside
+            | Self::NotLocked
+            | Self::NothingDue
+            | Self::PlateInside
+            | Self::NotStackable
+            | Self::TooMany { .. } => "plateNo",
+            Self::NoRecord | Self::StayEnded => "recordId",
+            Self::AlreadyOver | Self::EndsBeforeItBegins | Self::TooFar { .. } => "until",
+            Self::NoPass | Self::PassOver => "passId",
+            Self::NoOffer | Self::QuotaReached { .. } => "coupon",
+            Self::NoCoupon | Self::CouponGone | Self::CouponInUse => "couponNo",
             Self::NoLane
             | Self::NoSuchOutput
             | Self::LeadsIn
@@ -245,14 +319,13 @@ impl Refusal {
             | Self::NobodyPassed => "laneId",
             Self::NoTail => "tail",
             Self::NoClass | Self::NotOfClass => "class",
-            Self::EndsInThePast => "until",
             Self::AllUp | Self::NotAllUp => "",
             Self::NoLease => "plateNoList",
             Self::MoreThanDue { .. } => "received",
             Self::MoreThanReceived => "refundMoney",
             Self::EndsBeforeItBegan => "leaveTime",
             Self::BadLease => "lease",
-            Self::ChargeKnown => "id",
+            Self::ChargeKnown | Self::IdUsed => "id",
         }
     }
 
@@ -268,6 +341,8 @@ impl Refusal {
                 | Self::NoTail
                 | Self::NoClass
                 | Self::NotOfClass
+                | Self::NoPass
+                | Self::NoCoupon
         )
     }
 }

@@ -17,6 +17,7 @@ mod connection;
 mod contract;
 mod control_list;
 mod counts;
+mod coupon;
 mod device;
 mod early_exit;
 mod exit_read;
@@ -45,6 +46,7 @@ mod undecided_read;
 mod unseen_passage;
 mod vehicle_class;
 mod vehicle_lock;
+mod visitor_pass;
 mod waiting;
 
 pub use actuation::{ActuationState, PendingActuation};
@@ -57,6 +59,7 @@ pub use charge::Charge;
 pub use command::JournalEntry;
 pub use connection::ConnectionState;
 pub use control_list::ControlListEntry;
+pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};
 pub use early_exit::EarlyExit;
 pub use health::{Health, moved_aside};
 pub use image::Image;
@@ -74,6 +77,7 @@ pub use tail::Tail;
 pub use unseen_passage::UnseenPassage;
 pub use vehicle_class::ClassOfPlate;
 pub use vehicle_lock::VehicleLock;
+pub use visitor_pass::VisitorPass;
 pub use waiting::Waiting;
 
 use jiff::Timestamp;
@@ -134,7 +138,7 @@ pub enum StoreError {
 
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
-const GROWING: [&str; 8] = [
+const GROWING: [&str; 11] = [
     "parking_record",
     "charge",
     "refund",
@@ -143,6 +147,9 @@ const GROWING: [&str; 8] = [
     "mission",
     "outbox",
     "command",
+    "coupon",
+    "coupon_discount",
+    "visitor_pass",
 ];
 
 /// The database, open for writing: by one process at a time.
@@ -328,6 +335,8 @@ impl Transaction<'_> {
             (image::PRUNE, records),
             (tail::PRUNE, records),
             (vehicle_class::PRUNE, records),
+            (coupon::PRUNE, records),
+            (visitor_pass::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;

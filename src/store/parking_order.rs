@@ -96,6 +96,24 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Notes what a coupon takes off in an order.
+    pub fn add_order_relief(
+        &self,
+        order_no: &str,
+        coupon: i64,
+        amount: Money,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO order_relief (order_no, coupon, amount) VALUES (?1, ?2, ?3)";
+        self.execute(sql, (order_no, coupon, amount.to_string()))?;
+        Ok(())
+    }
+
+    /// What coupons, by their numbers, take off in an order.
+    pub fn order_relief(&self, order_no: &str) -> Result<Vec<(i64, Money)>, StoreError> {
+        let sql = "SELECT coupon, amount FROM order_relief WHERE order_no = ?1 ORDER BY coupon";
+        self.rows(sql, [order_no], |row| Ok((row.get(0)?, money(row, 1)?)))
+    }
+
     /// Notes that a record's payment was asked by an order; false when it was by that one last.
     pub fn set_order_asked(&self, record_id: &Id, order_no: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE parking_order SET asked = 1 WHERE order_no = ?1 AND asked = 0";

@@ -55,6 +55,7 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
         | RequestProblem::Unknown { .. }
         | RequestProblem::Kind { .. } => StatusCode::BAD_REQUEST,
         RequestProblem::Token => StatusCode::UNAUTHORIZED,
+        RequestProblem::NotOfMerchants => StatusCode::FORBIDDEN,
         RequestProblem::Refused(refusal) if refusal.is_absence() => StatusCode::NOT_FOUND,
         RequestProblem::Refused(_) => StatusCode::CONFLICT,
         RequestProblem::NotStored => StatusCode::SERVICE_UNAVAILABLE,

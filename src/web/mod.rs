@@ -7,27 +7,26 @@ mod camera_lists;
 mod classes;
 mod control_list;
 mod corrections;
+mod coupons;
 mod lanes;
 mod lanes_now;
 mod leases;
 mod ledger;
 mod money;
 mod openapi;
+mod passes;
 mod queries;
 mod queue;
 mod replies;
 mod requests;
+mod roles;
 mod service;
 
-use crate::config::Web;
+use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
-use crate::lang::RequestProblem;
+use crate::model::merchant::Merchant;
 use crate::store::Reader;
-use answers::{Speech, refuse};
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::middleware;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::tz::TimeZone;
@@ -53,6 +52,8 @@ pub struct LotView {
     pub classes: Arc<[String]>,
     /// The folder of images.
     pub images: Arc<Path>,
+    /// Its shops and their tokens.
+    pub shops: Arc<[(Secret, Merchant)]>,
 }
 
 /// The server, its port already taken.
@@ -83,7 +84,7 @@ impl Server {
 
     /// Serves until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let api = Router::new()
+        let for_staff = Router::new()
             .route("/api/payments", post(money::pay))
             .route("/api/payments/ask", post(money::ask_payment))
             .route("/api/refunds", post(money::refund))
@@ -116,7 +117,15 @@ impl Server {
             .route("/api/queue/retry", post(queue::retry))
             .route("/api/queue/drop", post(queue::throw_away))
             .route("/api/status", get(queries::status))
-            .layer(middleware::from_fn_with_state(self.service.clone(), authorise));
+            .route("/api/passes", get(passes::list).post(passes::give))
+            .route("/api/passes/withdraw", post(passes::withdraw))
+            .route_layer(middleware::from_fn(roles::staff_only));
+        let for_shops_too = Router::new()
+            .route("/api/coupons", get(coupons::list).post(coupons::give))
+            .route("/api/coupons/return", post(coupons::give_back))
+            .route("/api/coupons/offers", get(coupons::offers));
+        let known = middleware::from_fn_with_state(self.service.clone(), roles::authorise);
+        let api = for_staff.merge(for_shops_too).layer(known);
         let health = get(|| async { Json(json!({ "status": "ok" })) });
         let router = Router::new()
             .route("/healthz", health)
@@ -128,26 +137,4 @@ impl Server {
         // Accept errors are retried inside; there is nothing else it could return.
         let _ = serving.await;
     }
-}
-
-async fn authorise(
-    State(service): State<Service>,
-    speech: Speech,
-    request: Request,
-    next: Next,
-) -> Response {
-    let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    match &service.token {
-        Some(token) if !same(token.reveal(), shown) => {
-            refuse(StatusCode::UNAUTHORIZED, &RequestProblem::Token, speech)
-        }
-        _ => next.run(request).await,
-    }
-}
-
-/// Compares without telling by its duration how much was right.
-fn same(token: &str, shown: &str) -> bool {
-    let difference = token.bytes().zip(shown.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
-    token.len() == shown.len() && difference == 0
 }

@@ -1,8 +1,8 @@
 //! The booth API's description, made from the code that serves it.
 
 use super::{
-    answers, at_lane, camera_lists, classes, control_list, corrections, lanes, lanes_now, leases,
-    ledger, money, queries, queue,
+    answers, at_lane, camera_lists, classes, control_list, corrections, coupons, lanes, lanes_now,
+    leases, ledger, money, passes, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "lotgate booth API",
-        description = "What the operator's own software may do and look up. Where `[web] token` is set, requests carry `Authorization: Bearer {token}`."
+        description = "What the operator's own software may do and look up. Where `[web] token` is set, requests carry `Authorization: Bearer {token}`. The token of a `[[merchant]]` has the role `merchant`: its own coupons and nothing else, anything else is answered 403."
     ),
     paths(
         money::pay,
@@ -43,6 +43,13 @@ use utoipa::OpenApi;
         leases::set,
         leases::end,
         leases::import,
+        passes::list,
+        passes::give,
+        passes::withdraw,
+        coupons::list,
+        coupons::give,
+        coupons::give_back,
+        coupons::offers,
         queries::records,
         queries::status,
         queue::retry,

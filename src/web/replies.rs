@@ -28,6 +28,19 @@ pub(super) struct StaffDone {
     /// What is still owed, in yuan.
     #[schema(value_type = Option<f64>)]
     due: Option<Money>,
+    /// The visitor's pass it is about.
+    #[schema(value_type = Option<String>)]
+    pass_id: Option<Id>,
+    /// Its plates, or those of a lease.
+    plate_no_list: Option<Vec<String>>,
+    /// The coupon it is about.
+    coupon_no: Option<String>,
+    /// From when it can be used.
+    #[schema(value_type = Option<String>)]
+    from: Option<DateTime>,
+    /// Until when a stay may begin that uses it.
+    #[schema(value_type = Option<String>)]
+    until: Option<DateTime>,
     /// What is left of what was received, in yuan.
     #[schema(value_type = Option<f64>)]
     received: Option<Money>,

@@ -3,11 +3,18 @@
 
 use crate::lang::RequestProblem;
 use crate::model::staff::{StaffAction, StaffCommand};
+use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
+use crate::standard::plate_kind::plate_kind;
+use crate::standard::ticket_number::is_ticket_number;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -77,6 +84,38 @@ pub(super) fn range(
 
 pub(super) fn not_negative(field: &'static str, money: Money) -> Result<(), RequestProblem> {
     if money < Money::ZERO { Err(RequestProblem::Negative { field }) } else { Ok(()) }
+}
+
+pub(super) fn count(field: &'static str, have: usize, max: usize) -> Result<(), RequestProblem> {
+    if (1..=max).contains(&have) { Ok(()) } else { Err(RequestProblem::Count { field, max }) }
+}
+
+/// A plate that can be one, or a number that was given in place of one.
+pub(super) fn number_plate(field: &'static str, plate_no: &PlateNo) -> Result<(), RequestProblem> {
+    let known = plate_kind(plate_no.as_str()).is_some() || is_ticket_number(plate_no.as_str());
+    if known { Ok(()) } else { Err(RequestProblem::Plate { field }) }
+}
+
+/// A moment by the lot's clocks.
+pub(super) fn moment(
+    field: &'static str,
+    time: DateTime,
+    zone: &TimeZone,
+) -> Result<Timestamp, RequestProblem> {
+    time.moment(zone).ok_or(RequestProblem::Time { field })
+}
+
+/// A time in hours, two decimals at most: more than nothing, a month at most.
+pub(super) fn hours(field: &'static str, hours: Money) -> Result<SignedDuration, RequestProblem> {
+    const MOST: i64 = 31 * 24;
+    if hours <= Money::ZERO {
+        return Err(RequestProblem::NotPositive { field });
+    }
+    if hours > Money::yuan(MOST) {
+        return Err(RequestProblem::Range { field, low: 0, high: MOST });
+    }
+    let seconds = (hours.decimal() * Decimal::from(3600)).to_i64();
+    seconds.map(SignedDuration::from_secs).ok_or(RequestProblem::NotPositive { field })
 }
 
 /// What somebody does, under the id that makes it happen once.

@@ -187,6 +187,21 @@ impl World {
         self.http("GET", path, "", "").await
     }
 
+    /// The same with a token, and a body where there is one.
+    pub async fn show(&self, token: &str, path: &str, body: Option<&Value>) -> (String, Value) {
+        let token = format!("authorization: Bearer {token}\r\n");
+        match body.map(Value::to_string) {
+            None => self.http("GET", path, &token, "").await,
+            Some(body) => {
+                let more = format!(
+                    "{token}content-type: application/json\r\ncontent-length: {}\r\n",
+                    body.len()
+                );
+                self.http("POST", path, &more, &body).await
+            }
+        }
+    }
+
     async fn http(&self, method: &str, path: &str, more: &str, body: &str) -> (String, Value) {
         let web = self.lot.web();
         let request = format!(

@@ -11,6 +11,7 @@ use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
 use lotgate::model::event_kind::EventCodes;
 use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
 use lotgate::model::lease::UnknownLease;
+use lotgate::model::merchant::{CouponOffer, CouponTerms, Merchant, Quota, Reduction};
 use lotgate::model::outcome::{Actuation, Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use lotgate::standard::envelope::Reply;
@@ -107,6 +108,7 @@ pub fn rules() -> Rules {
             lane("90731c48a7ea4c27bd4d57ff0e13d002", LaneDirection::Exit, EXIT),
         ],
         fire_alarm: None,
+        merchants: Vec::new(),
         tariff: Tariff {
             free: SignedDuration::from_mins(15),
             leave_within: SignedDuration::from_mins(15),
@@ -368,6 +370,32 @@ impl Lot {
         let counts = self.reports(5003).pop().unwrap();
         let number = |name: &str| counts[name].as_i64().unwrap();
         (number("usedSpaces"), number("reservedSpaces"), number("unusedSpaces"))
+    }
+}
+
+pub const SHOP: &str = "一楼超市";
+
+/// A coupon that is used alone.
+pub fn terms(name: &str, reduction: Reduction) -> CouponTerms {
+    let name = name.to_owned();
+    CouponTerms { name, reduction, at_most: None, stackable: false, entry_bound: false }
+}
+
+/// A shop that may give three coupons, each for a day.
+pub fn shop(quota: Quota) -> Merchant {
+    let offer = |name, reduction, at_most: Option<i64>| CouponOffer {
+        terms: CouponTerms { at_most: at_most.map(Money::yuan), ..terms(name, reduction) },
+        valid_for: SignedDuration::from_hours(24),
+    };
+    Merchant {
+        name: SHOP.to_owned(),
+        org_code: Some("91440300MA5FXXXX1A".to_owned()),
+        offers: vec![
+            offer("5 off", Reduction::Amount(Money::yuan(5)), None),
+            offer("an hour off", Reduction::Hours(SignedDuration::from_hours(1)), Some(20)),
+            offer("all off", Reduction::All, Some(50)),
+        ],
+        quota,
     }
 }
 

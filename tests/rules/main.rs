@@ -10,6 +10,7 @@ mod camera_lists;
 mod conservation;
 mod contracts;
 mod control_list;
+mod coupons;
 mod devices;
 mod events;
 mod every_interleaving;
@@ -32,6 +33,7 @@ mod start;
 mod undecided;
 mod vehicles;
 mod vehicles_seen;
+mod visitors;
 
 /// What every subject needs.
 mod prelude {

@@ -102,6 +102,10 @@ fn happenings() {
         ClassGiven { plate: plate(), class: "patient".to_owned(), by: operator() };
         CalendarMissing { year: 2027 };
         ClassTaken { plate: plate(), class: "patient".to_owned(), by: operator() };
+        PassGiven { plates: text("粤B12345 粤B54321"), by: operator() };
+        PassWithdrawn { plates: text("粤B12345 粤B54321"), by: operator() };
+        CouponGiven { coupon_no: text("0000000012"), by: text("一楼超市") };
+        CouponReturned { coupon_no: text("0000000012"), by: operator() };
         CallerRefused { address: text("203.0.113.9") };
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
         ClosedUnseen { plate: plate(), record: RECORD.into() };

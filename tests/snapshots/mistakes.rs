@@ -2,7 +2,7 @@
 
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{LotProblem, Problem, RequestProblem, Wanted};
-use lotgate::model::staff::Refusal;
+use lotgate::model::staff::{QuotaKind, Refusal};
 use lotgate::standard::money::Money;
 
 #[test]
@@ -36,6 +36,10 @@ fn problems() {
         NoSuch { what: "device", name: text("相机"), nearest: None };
         Twice { key: text("name"), value: text("入口相机") };
         TokenNeeded { listen: text("0.0.0.0:8313") };
+        MerchantsNeedToken;
+        TokenOfTwo { of: text("一楼超市") };
+        NotOneGift;
+        CouponWithoutBound;
         SecretMissing { place: text("password"), error: text("No such file") };
         FileMissing { path: text("/etc/lotgate/ca.pem") };
         PasswordTooLong { max: 64 };
@@ -160,7 +164,12 @@ fn requests() {
         Unknown { field: text("plate") };
         Kind { field: text("tail") };
         Token;
+        NotOfMerchants;
         Id;
+        Plate { field: "plateNo" };
+        Count { field: "plateNoList", max: 20 };
+        OneOf { field: "plateNo", other: "recordId" };
+        Unfit { field: "value", with: "kind" };
         Length { field: "operator", max: 32 };
         Range { field: "limit", low: 1, high: 500 };
         NotPositive { field: "receivedMoney" };
@@ -176,9 +185,7 @@ fn requests() {
         NoLane;
         NoLease;
         NotLocked;
-        NoClass;
         NotOfClass;
-        EndsInThePast;
         NothingDue;
         MoreThanDue { due: Money::yuan(12) };
         MoreThanReceived;
@@ -193,6 +200,24 @@ fn requests() {
         NoTail;
         AllUp;
         NotAllUp;
+        AlreadyOver;
+        EndsBeforeItBegins;
+        TooFar { days: 366 };
+        NoPass;
+        PassOver;
+        TooMany { max: 20 };
+        IdUsed;
+        NoOffer;
+        StayEnded;
+        NotStackable;
+        QuotaReached { quota: QuotaKind::CouponsADay };
+        QuotaReached { quota: QuotaKind::CouponsAMonth };
+        QuotaReached { quota: QuotaKind::YuanADay };
+        QuotaReached { quota: QuotaKind::YuanAMonth };
+        NoCoupon;
+        CouponGone;
+        CouponInUse;
+        NoClass;
     });
     let shown = [all_said(&problems), all_said(&refusals)].join("\n");
     assert_snapshot("requests", &shown, &[]);

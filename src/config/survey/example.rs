@@ -29,6 +29,9 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("garage", "garages_owner", &["示例物业"]),
     ("garage", "garagesmaintainer", &["示例维保"]),
     ("garage", "manufacturer", &["示例制造"]),
+    ("web", "token", &["change-this-token-of-the-booth"]),
+    ("merchant", "name", &["示例超市"]),
+    ("merchant", "token", &["change-this-token-of-the-shop"]),
     ("tariff", "permit_no", &["663434"]),
     ("tariff", "charger", &["示例物业"]),
 ];
@@ -78,7 +81,7 @@ pub(super) fn survey(root: &Section<'_>) {
 
 /// `[a.b]`, or every `[[a]]`.
 fn sections<'t>(root: &Section<'t>, place: &str) -> Vec<Section<'t>> {
-    if matches!(place, "device" | "lane" | "garage") {
+    if matches!(place, "device" | "lane" | "garage" | "merchant") {
         return root.sections(place);
     }
     let mut found = None;

@@ -78,7 +78,7 @@ fn left_since(case: &mut Case<'_>, came: &Sighting<'_>) -> Result<(), StoreError
     let Some(lane) = lane else { return Ok(()) };
     let EarlyExit { car, by_camera, at, .. } = exit;
     let sighting = Sighting { live: false, by_camera, ..Sighting::kept(lane, car, at) };
-    let decision = access::decide(case, lane, sighting.plate().as_str(), at)?;
+    let decision = access::decide(case, lane, sighting.shown(), at)?;
     if matches!(decision.terms, Terms::Leave(_)) {
         passed_earlier(case, &sighting, decision)?;
     }

@@ -1,13 +1,13 @@
 //! What a parking record owes at a moment: tariff over the time that is not free, less what was paid. What
 //! was paid in full settles the stay for the leaving time.
 
+use super::relief::{Relief, Taken, no_more_than, sum};
 use crate::lot::interval::{Interval, without};
 use crate::lot::tariff::{Fee, PricedStay, Tariff, Vehicle, Visit};
 use crate::lot::unsettled::owed;
 use crate::standard::money::Money;
-use crate::store::{Charge, ParkingRecord};
+use crate::store::{Charge, CouponDiscount, ParkingRecord};
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The sums of a stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Bill {
     pub within_free: bool,
     /// Whether a cap keeps it from costing more.
     pub capped: bool,
+    /// What of the discount which coupon let off, but nothing of what was paid.
+    pub taken: Vec<Taken>,
 }
 
 impl Bill {
@@ -65,7 +67,7 @@ pub struct Conditions {
     pub vehicle: Vehicle,
     /// The plate's visits before, where its fee depends on them.
     pub earlier: Vec<Visit>,
-    /// What coupons and passes let off.
+    /// What coupons let off.
     pub relief: Relief,
 }
 
@@ -78,30 +80,6 @@ impl Conditions {
     }
 }
 
-/// What is let off a fee: first time, then a part, then an amount.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Relief {
-    /// The first hours of the stay cost nothing.
-    pub waived: SignedDuration,
-    /// So many percent of what the rest costs, 0 to 100.
-    pub percent_off: u8,
-    /// An amount of what is left.
-    pub amount_off: Money,
-    /// Since when all of that is known; who paid before has time to leave from then on.
-    pub given_at: Option<Timestamp>,
-}
-
-impl Relief {
-    /// How much of a fee it lets off. A part of a cent stays with the driver.
-    pub fn of(&self, fee: Money) -> Money {
-        let rest = Decimal::from(100_u8.saturating_sub(self.percent_off));
-        let part = fee.decimal() * rest / Decimal::from(100);
-        let part = part.round_dp_with_strategy(2, RoundingStrategy::ToZero);
-        let payable = Money::new(part).unwrap_or(fee).less(self.amount_off);
-        fee.less(payable)
-    }
-}
-
 /// What was paid for a stay.
 #[derive(Debug, Clone, Default)]
 pub struct Paid {
@@ -109,6 +87,8 @@ pub struct Paid {
     pub charges: Vec<Charge>,
     /// When a part was given back, and how much, in order; what was given back whole was never paid.
     pub refunds: Vec<(Timestamp, Money)>,
+    /// What coupons let off with which charge.
+    pub by_coupons: Vec<CouponDiscount>,
 }
 
 impl Paid {
@@ -146,11 +126,22 @@ impl Paid {
         let discount: Money = discount.map(|one| one.discount).sum();
         self.net(charge.pay_time) + discount + charge.discount
     }
+
+    /// What coupons had let off when a charge had been paid.
+    fn taken_with(&self, charge: &Charge) -> Vec<Taken> {
+        let at = self.charges.iter().position(|one| one.id == charge.id);
+        let by_then = self.charges.iter().take(at.map_or(0, |at| at + 1));
+        let told = by_then
+            .flat_map(|one| self.by_coupons.iter().filter(|with| with.charge_id == one.id))
+            .map(|one| Taken { coupon: one.coupon, amount: one.amount });
+        told.collect()
+    }
 }
 
 /// A fee that was paid in full, and from when its car has time to leave.
 struct Settlement {
     fee: Money,
+    taken: Vec<Taken>,
     leave_from: Timestamp,
 }
 
@@ -161,7 +152,7 @@ fn settlement(
     tariff: &Tariff,
     paid: &Paid,
     relief: &Relief,
-    fee_at: impl Fn(Timestamp) -> Money,
+    fee_at: impl Fn(Timestamp) -> (Money, Vec<Taken>),
 ) -> Option<Settlement> {
     let mut best: Option<Settlement> = None;
     for charge in paid.standing() {
@@ -171,17 +162,24 @@ fn settlement(
         if charge.settled_fee.is_none() && best.as_ref().is_some_and(stands) {
             continue;
         }
-        let fee = charge.settled_fee.unwrap_or_else(|| fee_at(charge.pay_time));
+        let (fee, taken) = match charge.settled_fee {
+            Some(fee) => (fee, paid.taken_with(charge)),
+            None => fee_at(charge.pay_time),
+        };
         // Who owed nothing and named no order has settled nothing, and no time to leave begins.
         let covered = paid.covered_with(charge);
-        if (fee > Money::ZERO || charge.settled_fee.is_some()) && fee <= covered + relief.of(fee) {
+        let owed = fee.less(sum(&taken)) > Money::ZERO || charge.settled_fee.is_some();
+        if owed && fee <= covered + sum(&taken) {
             let mut leave_from = charge.leave_from.unwrap_or(charge.pay_time);
-            if fee > covered {
+            if fee > covered && charge.settled_fee.is_none() {
                 leave_from = relief.given_at.map_or(leave_from, |given| leave_from.max(given));
             }
-            let before = best.get_or_insert(Settlement { fee, leave_from });
-            before.fee = before.fee.max(fee);
-            before.leave_from = before.leave_from.max(leave_from);
+            let is_more = best.as_ref().is_none_or(|before| fee > before.fee);
+            let latest = best.as_ref().map_or(leave_from, |one| one.leave_from.max(leave_from));
+            match &mut best {
+                Some(before) if !is_more => before.leave_from = latest,
+                _ => best = Some(Settlement { fee, taken, leave_from: latest }),
+            }
         }
     }
     best
@@ -197,16 +195,17 @@ pub fn settled_by_order(tariff: &Tariff, paid: &Paid, left: Timestamp) -> Option
     paid.standing().filter(in_time).filter_map(|charge| charge.settled_fee).max()
 }
 
-/// What a record's stay costs from its beginning to `moment`, and how that comes about.
+/// What the charged parts of a record's stay cost with its first hours waived, and how that comes about.
 pub fn fee(
     tariff: &Tariff,
     record: &ParkingRecord,
     conditions: &Conditions,
     charged: &[Interval],
+    waived: SignedDuration,
 ) -> Fee {
-    let Conditions { vehicle, earlier, relief, .. } = conditions;
+    let Conditions { vehicle, earlier, .. } = conditions;
     let enter = record.enter_time;
-    tariff.fee(&PricedStay { vehicle, enter, charged, earlier, waived: relief.waived })
+    tariff.fee(&PricedStay { vehicle, enter, charged, earlier, waived })
 }
 
 /// The parts of a record's stay up to `moment` that are charged.
@@ -231,9 +230,14 @@ pub fn bill(
     let Conditions { free, relief, .. } = conditions;
     let charged_until = |moment| charged_until(record, free, moment);
     let least = record.least_fee.filter(|_| *free != FreeTime::All).unwrap_or(Money::ZERO);
-    let whole_fee = |moment| fee(tariff, record, conditions, &charged_until(moment));
-    let fee_at = |moment| whole_fee(moment).sum.max(least);
-    let Fee { within_free, capped, .. } = whole_fee(record.leave_time.unwrap_or(moment));
+    let whole_fee =
+        |moment, waived| fee(tariff, record, conditions, &charged_until(moment), waived);
+    let fee_at = |moment| {
+        let waiving = |waived| whole_fee(moment, waived).sum.max(least);
+        (waiving(SignedDuration::ZERO), relief.taken(waiving))
+    };
+    let until = record.leave_time.unwrap_or(moment);
+    let Fee { within_free, capped, .. } = whole_fee(until, SignedDuration::ZERO);
     let free_for = tariff.free_for(&conditions.vehicle);
     if let Some(left) = record.leave_time {
         return Bill {
@@ -246,17 +250,20 @@ pub fn bill(
             free_for,
             within_free,
             capped,
+            taken: Vec::new(),
         };
     }
     let settled = settlement(tariff, paid, relief, fee_at)
         .filter(|one| moment.duration_since(one.leave_from) <= tariff.leave_within);
-    let receivables = settled.as_ref().map_or_else(|| fee_at(moment), |settled| settled.fee);
-    // What was let off with a payment comes first; nobody is let off more than the fee.
-    let let_off = relief.of(receivables).min(receivables.less(paid.discount()));
-    let due = match &settled {
-        Some(_) => Money::ZERO,
-        None => receivables.less(paid.covered() + let_off),
+    let in_time = settled.is_some();
+    let (receivables, taken) = match settled {
+        Some(settled) => (settled.fee, settled.taken),
+        None => fee_at(moment),
     };
+    // A coupon never changes what was paid or let off before.
+    let taken = no_more_than(&taken, receivables.less(paid.covered()));
+    let let_off = sum(&taken);
+    let due = if in_time { Money::ZERO } else { receivables.less(paid.covered() + let_off) };
     let discount = paid.discount() + let_off;
     // What was given back and is due once more has not been received.
     let received =
@@ -267,15 +274,17 @@ pub fn bill(
         received,
         due,
         charged: charged_until(moment),
-        paid_in_time: settled.is_some(),
+        paid_in_time: in_time,
         free_for,
         within_free,
         capped,
+        taken,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::relief::{Off, ReliefStep};
     use super::*;
     use crate::lot::tariff::{DayPrices, Period, Prices, TariffRule};
     use jiff::tz::TimeZone;
@@ -325,7 +334,7 @@ mod tests {
     }
 
     fn paid(charges: &[Charge]) -> Paid {
-        Paid { charges: charges.to_vec(), refunds: Vec::new() }
+        Paid { charges: charges.to_vec(), ..Paid::default() }
     }
 
     #[test]
@@ -404,6 +413,11 @@ mod tests {
         assert_eq!(due(&FreeTime::All), Money::ZERO);
     }
 
+    fn relief(coupons: &[Off], given_at: Option<Timestamp>) -> Relief {
+        let step = |(coupon, off): (i64, &Off)| ReliefStep { coupon, off: *off, at_most: None };
+        Relief::of((1..).zip(coupons).map(step).collect(), given_at)
+    }
+
     fn with(relief: Relief) -> Conditions {
         Conditions { relief, ..Conditions::plain() }
     }
@@ -417,26 +431,22 @@ mod tests {
         let texts =
             |all: (&str, &str, &str)| (all.0.to_owned(), all.1.to_owned(), all.2.to_owned());
         let waived = SignedDuration::from_hours(1);
-        let relief = Relief { waived, percent_off: 25, amount_off: Money::yuan(2), given_at: None };
+        let all = [Off::Amount(Money::yuan(2)), Off::Percent(25), Off::Time(waived)];
         // Three hours are 14, without the first 4, of which three quarters are 3.
-        assert_eq!(sums(relief, 180), texts(("4", "3", "1")));
-        assert_eq!(sums(relief, 60), texts(("0", "0", "0")));
-        let more = Relief { amount_off: Money::yuan(50), ..Relief::default() };
+        assert_eq!(sums(relief(&all, None), 180), texts(("14", "13", "1")));
+        assert_eq!(sums(relief(&all, None), 60), texts(("10", "10", "0")));
+        let more = relief(&[Off::Amount(Money::yuan(50))], None);
         assert_eq!(sums(more, 60), texts(("10", "10", "0")), "never less than nothing");
-        let third = Relief { percent_off: 33, ..Relief::default() };
+        let third = relief(&[Off::Percent(33)], None);
         assert_eq!(sums(third, 60), texts(("10", "3.3", "6.7")));
     }
 
     #[test]
     fn a_coupon_that_comes_after_the_payment_gives_time_to_leave_from_then_on() {
-        let relief = |given| Relief {
-            amount_off: Money::yuan(4),
-            given_at: Some(given),
-            ..Relief::default()
-        };
+        let four_off = |given| relief(&[Off::Amount(Money::yuan(4))], Some(given));
         let paid = paid(&[charge(50, 6)]);
         let due = |given, minutes| {
-            bill(&tariff(), &record(), &paid, &with(relief(given)), at(minutes)).due
+            bill(&tariff(), &record(), &paid, &with(four_off(given)), at(minutes)).due
         };
         assert_eq!(due(at(55), 70), Money::ZERO);
         assert_eq!(due(at(55), 71), Money::yuan(2));
@@ -449,7 +459,8 @@ mod tests {
             first in 16_i64..3000, then in 16_i64..3000, percent_off in 0_u8..=100, amount in 0_i64..30, waived in 0_i64..300,
         ) {
             let waived = SignedDuration::from_mins(waived);
-            let conditions = with(Relief { waived, percent_off, amount_off: Money::yuan(amount), given_at: Some(at(0)) });
+            let coupons = [Off::Percent(percent_off), Off::Amount(Money::yuan(amount)), Off::Time(waived)];
+            let conditions = with(relief(&coupons, Some(at(0))));
             let bill = |paid: &Paid, minutes| bill(&tariff(), &record(), paid, &conditions, at(minutes));
             let due = bill(&Paid::default(), first).due;
             let charges = paid(&[Charge { received: due, ..charge(first, 0) }]);

@@ -2,6 +2,7 @@
 //! changed.
 
 use super::fee::{Bill, Conditions, Paid, bill};
+use super::relief::Taken;
 use crate::lot::case::Case;
 use crate::lot::interval::total;
 use crate::lot::rules::Rules;
@@ -13,6 +14,7 @@ use crate::store::{Charge, OrderTerms, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
+use std::fmt::Write as _;
 
 /// A discount the driver brings along (table 83).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,10 +93,13 @@ pub fn place(
         ..bill.clone()
     };
     let order = describe(case.rules, record, bill, coupon);
-    let form = format!(
+    let mut form = format!(
         "{} {} {} {} {coupon:?}",
         order.receivables, order.discount, order.paid_amount, bill.due
     );
+    for Taken { coupon, amount } in &bill.taken {
+        let _ = write!(form, " {coupon}:{amount}");
+    }
     let terms = OrderTerms {
         moment: quote.moment,
         fee: bill.receivables,
@@ -112,6 +117,9 @@ pub fn place(
         None => {
             let order_no = Id::random().to_string();
             case.tx.add_order(&order_no, &record.id, &form, terms)?;
+            for Taken { coupon, amount } in &bill.taken {
+                case.tx.add_order_relief(&order_no, *coupon, *amount)?;
+            }
             order_no
         }
     };
@@ -164,7 +172,8 @@ fn charge_type(bill: &Bill, coupon: Coupon) -> i64 {
         0
     } else if bill.receivables == Money::ZERO {
         if bill.within_free { 1 } else { 2 }
-    } else if coupon != Coupon::None && bill.received < bill.receivables {
+    } else if (coupon != Coupon::None || !bill.taken.is_empty()) && bill.received < bill.receivables
+    {
         4
     } else if !bill.paid_in_time && bill.capped {
         3

@@ -5,6 +5,7 @@
 
 pub(super) mod base_data;
 mod breakdowns;
+mod discounts;
 pub(super) mod garages;
 pub(super) mod occupancy;
 pub(super) mod settle;
@@ -51,18 +52,19 @@ pub fn charge(
     record: &ParkingRecord,
     charge: &Charge,
 ) -> Result<(), StoreError> {
+    let (by_coupons, coupons) = discounts::of_charge(case, charge)?;
     let info = ParkChargeInfo {
         id: charge.id.clone(),
         order_no: charge.order_no.clone(),
         record_id: record.id.clone(),
         park_car_info: car_info(case, record),
         pay_time: local(case, charge.pay_time),
-        receivables: charge.receivables,
-        discount: charge.discount,
+        receivables: charge.receivables + by_coupons,
+        discount: charge.discount + by_coupons,
         received: charge.received,
         pay_type: charge.pay_type,
         pay_from: charge.pay_from.clone(),
-        list_discounts: charge.list_discounts.clone(),
+        list_discounts: charge.list_discounts.iter().cloned().chain(coupons).collect(),
     };
     queue(case, 5008, &info, &subject::record(&record.id), Urgency::Record)
 }

@@ -3,7 +3,7 @@
 //! Reads only; what passing means is the lane's and the stay's.
 
 use super::entitlement::{self, Control};
-use super::{booking, conditions, lease};
+use super::{booking, conditions, lease, visitor};
 use crate::lot::case::Case;
 use crate::lot::money::fee::{self, Bill, Paid};
 use crate::lot::rules::{ContractRule, Lane, LaneDirection};
@@ -152,7 +152,10 @@ fn entry(
         lease_key: lease::for_entry(case, plate_no, at, unseen.as_ref())?.map(|lease| lease.key),
         unseen,
     };
-    let entitled = expected || coming.share_id.is_some() || coming.lease_key.is_some();
+    let entitled = expected
+        || coming.share_id.is_some()
+        || coming.lease_key.is_some()
+        || visitor::is_expected(case, plate_no, at)?;
     let hold = if control.holds_entry().is_some() {
         Some(HoldReason::Listed)
     } else if !entitled
@@ -219,7 +222,7 @@ fn exit(
 }
 
 /// Whether a car leaves at nothing though nobody saw it come in: by its plate, a class, a lease in force, the free list,
-/// or a share whose window is open.
+/// a share whose window is open, or a visitor's pass for all its time.
 fn leaves_free(
     case: &Case<'_>,
     (plate_no, plate_color): (&str, Option<&str>),
@@ -229,7 +232,8 @@ fn leaves_free(
     Ok(control.is_free()
         || conditions::vehicle_of(case, plate_no, plate_color, at)?.free
         || lease::for_entry(case, plate_no, at, None)?.is_some()
-        || entitlement::open_share(case, plate_no, at)?.is_some())
+        || entitlement::open_share(case, plate_no, at)?.is_some()
+        || visitor::leaves_free(case, plate_no, at)?)
 }
 
 /// The same, judged by what is known of its plate.
@@ -238,12 +242,13 @@ pub fn leaves_unseen(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<b
     leaves_free(case, (plate_no, None), &control, at)
 }
 
-/// Whether a car of that plate is expected at an entry: by a lease, a booking or a share in force.
+/// Whether a car of that plate is expected at an entry: by a lease, a booking, a share or a visitor's pass in force.
 pub fn is_expected(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
     let kept = case.tx.bookings_of(plate_no)?;
     Ok(kept.iter().any(|one| one.book_time - EARLY <= at && at < one.keep_until)
         || lease::for_entry(case, plate_no, at, None)?.is_some()
-        || entitlement::open_share(case, plate_no, at)?.is_some())
+        || entitlement::open_share(case, plate_no, at)?.is_some()
+        || visitor::is_expected(case, plate_no, at)?)
 }
 
 fn leaving(
@@ -277,5 +282,6 @@ pub fn price(case: &Case<'_>, record: &ParkingRecord, at: Timestamp) -> Result<M
 /// What was paid for a record.
 pub fn paid(case: &Case<'_>, record: &ParkingRecord) -> Result<Paid, StoreError> {
     let charges = case.tx.charges_of(&record.id)?;
-    Ok(Paid { charges, refunds: case.tx.refunds_of(&record.id)? })
+    let by_coupons = case.tx.coupon_discounts(&record.id)?;
+    Ok(Paid { charges, refunds: case.tx.refunds_of(&record.id)?, by_coupons })
 }

@@ -1,9 +1,9 @@
 //! What a stay's fee depends on beside time and payments: the time that costs nothing, what its car is to the tariff,
-//! its plate's visits before. Reads only; what it comes to is `money`'s.
+//! its plate's visits before, its coupons. Reads only; what it comes to is `money`'s.
 
-use super::entitlement;
+use super::{entitlement, relief};
 use crate::lot::case::Case;
-use crate::lot::money::fee::{Conditions, Relief, charged_until};
+use crate::lot::money::fee::{Conditions, charged_until};
 use crate::lot::tariff::{Sight, Vehicle, Visit};
 use crate::store::{ParkingRecord, SeenCar, StoreError};
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ pub fn of(
     } else {
         Vec::new()
     };
-    Ok(Conditions { free, vehicle, earlier, relief: Relief::default() })
+    Ok(Conditions { free, vehicle, earlier, relief: relief::of(case, record)? })
 }
 
 /// What the car of a stay is to the tariff.

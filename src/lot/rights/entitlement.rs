@@ -1,6 +1,6 @@
 //! What a car may do beyond any visitor, and what it may not: control list, booking, lease, share.
 
-use super::share;
+use super::{share, visitor};
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::lease_spaces::validity;
@@ -78,6 +78,7 @@ pub fn free_time(
     for share in case.tx.shares_of(record.plate_text())? {
         parts.extend(share::windows(&share, stay, zone));
     }
+    parts.extend(visitor::free_parts(case, record, until)?);
     Ok(FreeTime::Parts(parts))
 }
 

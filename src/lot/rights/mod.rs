@@ -8,4 +8,6 @@ pub(super) mod camera_list;
 pub(super) mod conditions;
 pub(super) mod entitlement;
 pub(super) mod lease;
+pub(super) mod relief;
 mod share;
+pub(super) mod visitor;

@@ -16,7 +16,7 @@ pub(super) fn give(case: &mut Case<'_>, class: &ClassOf, by: &str, reason: &str)
         return Err(Refusal::NoClass.into());
     }
     if until.is_some_and(|until| until <= case.now) {
-        return Err(Refusal::EndsInThePast.into());
+        return Err(Refusal::AlreadyOver.into());
     }
     let record = inside(case, plate_no)?;
     if *this_stay {

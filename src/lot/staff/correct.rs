@@ -3,7 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
-use crate::lot::stay::{self, contract, lease, payment, rename};
+use crate::lot::stay::{self, contract, coupon, lease, payment, rename};
 use crate::model::happening::Happening;
 use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
@@ -41,6 +41,11 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     }
     case.tx.update_record(&after)?;
     lease::corrected_after(case, &before, &after)?;
+    if ends {
+        coupon::end(case, &after)?;
+    } else if inside && after.plate_no != before.plate_no {
+        coupon::begin(case, &after, std::iter::once(after.plate_text()))?;
+    }
     let which = if ends { RecordReport::Out } else { RecordReport::Corrected };
     report::record(case, which, &after)?;
     case.tell(Happening::Corrected {

@@ -1,15 +1,17 @@
-//! What staff do through the operator's own software: payments, refunds, corrections, leases, lanes,
-//! locks. One file an action; each command carries an id of its sender, and the same id happens once and is
+//! What staff do through the operator's own software, and shops with their coupons: payments, refunds, corrections,
+//! leases, lanes, locks, visitors' passes, coupons. One file an action; each command carries an id of its sender, and the same id happens once and is
 //! answered the same. What it changes is done by the rooms below.
 
 mod at_lane;
 mod class;
 mod correct;
+mod coupon;
 mod lane;
 mod lease;
 mod lock;
 mod pay;
 mod refund;
+mod visitor;
 
 use super::case::{Case, Stop};
 use crate::model::staff::{Refusal, StaffAction, StaffAnswer, StaffCommand};
@@ -87,5 +89,11 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
         StaffAction::GiveClass { class, reason } => class::give(case, class, operator, reason),
         StaffAction::TakeClass { class } => class::take(case, class, operator),
         StaffAction::ReleaseLock { plate_no } => lock::release(case, plate_no, operator),
+        StaffAction::GivePass(pass) => visitor::give(case, id, operator, pass),
+        StaffAction::WithdrawPass { pass_id } => visitor::withdraw(case, pass_id, operator),
+        StaffAction::GiveCoupon(coupon) => coupon::give(case, id, operator, coupon),
+        StaffAction::ReturnCoupon { number, merchant } => {
+            coupon::give_back(case, *number, merchant.as_deref(), operator)
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 pub(super) mod booking;
 pub(super) mod contract;
+pub(super) mod coupon;
 pub(super) mod image;
 pub(super) mod lease;
 pub(super) mod payment;
@@ -62,6 +63,7 @@ pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError
     record.receivables = Money::ZERO;
     record.record_type = RecordType::Abnormal;
     case.tx.unlock(record.plate_text())?;
+    coupon::loosen(case, &record.id)?;
     close(case, &record)?;
     case.space_freed();
     report::occupancy::changed(case)
@@ -88,6 +90,7 @@ fn begin(
     if let Some(key) = &coming.lease_key {
         lease::take_at_entry(case, &record, key)?;
     }
+    coupon::begin(case, &record, sighting.car.plates())?;
     image::keep(case, sighting, &record, End::Entry)?;
     if let Some(space_no) = &record.space_no {
         report::space_state(case, space_no)?;
@@ -169,6 +172,7 @@ pub fn end_unseen_at(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     end_at(case, record, at)?;
+    record.discount = coupon::let_off(case, record)?;
     record.receivables = record.receivables.min(record.received + record.discount);
     record.record_type = RecordType::Abnormal;
     Ok(())
@@ -269,6 +273,7 @@ fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> 
     case.tx.update_record(record)?;
     lease::leave(case, record)?;
     case.listing_changed(record.plate_text());
+    coupon::end(case, record)?;
     // Whoever has left is not asked for money any more.
     case.tx.withdraw(&subject::order(&record.id))?;
     report::record(case, RecordReport::Out, record)?;

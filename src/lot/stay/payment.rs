@@ -1,6 +1,7 @@
 //! Payments: noted once by their id and reported as 5008; a car that waits for one may pass then. What was
 //! quoted (6006, 5007) and is paid in full and in time settles the stay up to the moment quoted.
 
+use super::coupon;
 use crate::lot::case::Case;
 use crate::lot::money::fee::{self, Bill};
 use crate::lot::money::order::{self, Quote};
@@ -72,6 +73,7 @@ pub fn pay(case: &mut Case<'_>, charge: &Charge, at: PaidAt) -> Result<PaymentRe
     };
     let charge = reckoned(case, &record, charge, at)?;
     case.tx.add_charge(&charge)?;
+    coupon::told_with(case, &record, &charge)?;
     let due = settle_sums(case, &mut record, &charge)?;
     if due == Money::ZERO {
         case.tx.withdraw(&subject::order(&record.id))?;
@@ -194,6 +196,10 @@ fn pay_order(
     let let_off = earlier().map(|one| one.discount).sum::<Money>();
     let asked = terms.payable + terms.coupon;
     charge.receivables = asked.less(received + let_off);
+    // What our own coupons take off is in the order already; the platform may say it once more.
+    let ours: Money = case.tx.order_relief(&order_no)?.iter().map(|(_, amount)| *amount).sum();
+    let too_much = (received + let_off + charge.received + charge.discount).less(asked);
+    charge.discount = charge.discount.less(too_much.min(ours));
     charge.leave_from = anew_at_exit(case, record, charge.pay_time)?;
     // The platform may say its coupon once more with the payment, or leave it to the order.
     let discount = (let_off + charge.discount).max(terms.coupon);

@@ -1,7 +1,7 @@
 //! A stay whose plate turns out to be another (5006): by a better reading, or by what a person says. For lanes and staff;
 //! it does not ask who is right.
 
-use super::{contract, lease};
+use super::{contract, coupon, lease};
 use crate::lot::case::Case;
 use crate::lot::report::{self, subject};
 use crate::standard::codes::RecordReport;
@@ -35,6 +35,7 @@ pub fn rename(
     };
     case.tx.update_record(&after)?;
     lease::corrected(case, &before, &after)?;
+    coupon::begin(case, &after, std::iter::once(plate_no.as_str()))?;
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
     case.tx.rename_unseen_passage(record_id, after.plate_text())?;
     report::record(case, RecordReport::Corrected, &after)?;

@@ -2,6 +2,7 @@
 //! such cars, its record is made at the exit, so that it can be paid like any other.
 
 use super::booking as stay_booking;
+use super::coupon;
 use super::sighting::Sighting;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
@@ -66,6 +67,7 @@ fn begin(
         ..ParkingRecord::begun(Id::random(), Some(sighting.plate().clone()), came)
     };
     case.tx.insert_record(&record)?;
+    coupon::begin(case, &record, sighting.car.plates())?;
     if let Some(space_no) = &record.space_no {
         report::space_state(case, space_no)?;
     }

@@ -11,7 +11,7 @@ use super::garage::{self, mission};
 use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
-use super::stay::{booking, lease};
+use super::stay::{booking, coupon, lease};
 use crate::model::event_kind::EventKind;
 use crate::model::input::QueueCommand;
 use crate::model::remark::Remark;
@@ -42,12 +42,13 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     Ok(())
 }
 
-/// Time has passed: bookings begin and end, counts fall due, lanes become congested, the queue is held against its
+/// Time has passed: bookings begin and end, coupons end, counts fall due, lanes become congested, the queue is held against its
 /// bounds.
 pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreError> {
     lease::begin(case)?;
     booking::begin(case)?;
     booking::expire(case)?;
+    coupon::expire(case)?;
     barrier::expire(case)?;
     crossing::expire(case)?;
     undecided::expire(case)?;

@@ -12,7 +12,9 @@ use lotgate::lot::tariff::{
 use lotgate::model::event::{Heading, OpenedBy, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
 use lotgate::model::lease::OnFree;
+use lotgate::model::merchant::{CouponChoice, CouponTarget, NewCoupon, Quota, Reduction};
 use lotgate::model::staff::{ClassOf, NamedCar};
+use lotgate::store::CouponFilter;
 
 pub type Change = fn(&mut Rules, &Said);
 pub type Event = fn(&mut Play, &Said) -> Result<(), String>;
@@ -113,6 +115,11 @@ pub const OPTIONS: &[Phrase<Change>] = &[
         for rule in &mut rules.tariff.rules {
             rule.visits = Some(Visits::Within(hours * 3600));
         }
+    }),
+    ("a shop", |rules, _| rules.merchants = vec![shop(Quota::default())]),
+    ("a shop with {number} coupons a day", |rules, said| {
+        let per_day = Some(number(said, "number"));
+        rules.merchants = vec![shop(Quota { per_day, ..Quota::default() })];
     }),
     ("free minutes {number}", |rules, said| {
         rules.tariff.free = SignedDuration::from_mins(number(said, "number"));
@@ -321,6 +328,44 @@ pub const EVENTS: &[Phrase<Event>] = &[
             refund_type: 1,
             refund_from: "线下缴费".to_owned(),
         }))
+    }),
+    ("staff give {plate} a pass from {from} to {until}", |play, said| play.give_pass(said, None)),
+    ("staff give {plate} a pass from {from} to {until} for {number} hours", |play, said| {
+        play.give_pass(said, Some(SignedDuration::from_hours(number(said, "number"))))
+    }),
+    ("staff withdraw the pass of {plate}", |play, said| {
+        let passes = play.lot.look(|tx| tx.passes_of(&said["plate"], play.lot.now).unwrap());
+        let pass_id = passes.first().ok_or("it has no pass")?.id.clone();
+        play.staff(StaffAction::WithdrawPass { pass_id })
+    }),
+    ("staff give {plate} {money} off", |play, said| {
+        let reduction = Reduction::Amount(said["money"].parse().unwrap());
+        play.give_coupon(said, reduction, false)
+    }),
+    ("staff give {plate} {money} off with others", |play, said| {
+        let reduction = Reduction::Amount(said["money"].parse().unwrap());
+        play.give_coupon(said, reduction, true)
+    }),
+    ("staff give {plate} {number} hours off with others", |play, said| {
+        let time = SignedDuration::from_hours(number(said, "number"));
+        play.give_coupon(said, Reduction::Hours(time), true)
+    }),
+    ("staff give {plate} {number} percent off with others", |play, said| {
+        let percent = u8::try_from(number(said, "number")).unwrap();
+        play.give_coupon(said, Reduction::Percent(percent), true)
+    }),
+    ("staff take back the coupon of {plate}", |play, said| {
+        let plate_no = Some(said["plate"].clone());
+        let filter = CouponFilter { plate_no, ..CouponFilter::default() };
+        let coupons = play.lot.look(|tx| tx.coupons(&filter, 1).unwrap());
+        let number = coupons.first().ok_or("it has no coupon")?.number;
+        play.staff(StaffAction::ReturnCoupon { number, merchant: None })
+    }),
+    ("shop gives {plate} {words}", |play, said| {
+        let which =
+            CouponChoice::Offered { merchant: SHOP.to_owned(), name: said["words"].clone() };
+        let target = CouponTarget::Plate(said["plate"].parse().unwrap());
+        play.staff(StaffAction::GiveCoupon(Box::new(NewCoupon { which, target })))
     }),
     // The platform.
     ("platform bans {plate} from entering", |play, said| play.list(said, 1, &Value::Null)),

@@ -7,6 +7,9 @@ use super::reader::{FIRST_DAY, Scenario, Step};
 use crate::prelude::*;
 use jiff::civil::Date;
 use lotgate::model::event::{PlateRead, ReadMoment};
+use lotgate::model::merchant::{
+    CouponChoice, CouponTarget, CouponTerms, NewCoupon, NewPass, Reduction,
+};
 use std::collections::{BTreeMap, HashMap};
 
 pub const LANES: [(&str, usize); 3] = [("entry", 0), ("exit", 1), ("gate", 0)];
@@ -282,6 +285,29 @@ impl Play {
             StaffAnswer::Refused(refusal) => self.happened.refused = Some(format!("{refusal:?}")),
         }
         Ok(())
+    }
+
+    pub fn give_pass(&mut self, said: &Said, free: Option<SignedDuration>) -> Result<(), String> {
+        let pass = NewPass {
+            plates: vec![said["plate"].parse().unwrap()],
+            from: self.moment(&said["from"]),
+            until: self.moment(&said["until"]),
+            free,
+            reason: "访客".to_owned(),
+        };
+        self.staff(StaffAction::GivePass(Box::new(pass)))
+    }
+
+    pub fn give_coupon(
+        &mut self,
+        said: &Said,
+        reduction: Reduction,
+        stackable: bool,
+    ) -> Result<(), String> {
+        let terms = CouponTerms { stackable, ..terms("", reduction) };
+        let which = CouponChoice::Free { terms, from: None, until: None };
+        let target = CouponTarget::Plate(said["plate"].parse().unwrap());
+        self.staff(StaffAction::GiveCoupon(Box::new(NewCoupon { which, target })))
     }
 
     pub fn move_barrier(&mut self, said: &Said, movement: Movement) -> Result<(), String> {

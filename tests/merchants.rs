@@ -1,0 +1,192 @@
+//! Passes and coupons through the HTTP API of the running gateway, by staff and by a shop.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use common::{PATIENCE, World};
+use lotgate::standard::id::Id;
+use serde_json::{Value, json};
+
+const STAFF: &str = "token-of-the-booth";
+const SHOP: &str = "token-of-the-shop";
+
+/// A lot whose booth and whose one shop have tokens; the shop may give two coupons a day.
+async fn world() -> World {
+    let more = "[web]|token = \"token-of-the-booth\"\n\
+                [[merchant]]\n\
+                name = \"一楼超市\"\n\
+                token = \"token-of-the-shop\"\n\
+                per_day = 2\n\
+                [[merchant.coupon]]\n\
+                name = \"减5元\"\n\
+                amount = 5\n\
+                [[merchant.coupon]]\n\
+                name = \"全免\"\n\
+                all = true\n";
+    World::with(|plan| "0s".clone_into(&mut plan.free), more).await
+}
+
+fn of_shop(coupon: &str, plate: &str) -> Value {
+    json!({ "id": Id::random(), "coupon": coupon, "plateNo": plate })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shops_coupon_opens_the_exit_and_reaches_the_platform_as_a_discount() {
+    let mut world = world().await;
+    world.enter("粤B00001").await;
+    world.lot.exit.read("粤B00001").await;
+    world.until("the hold", || world.log().contains("粤B00001 is held")).await;
+    let order = of_shop("全免", "粤B00001");
+    let (status, given) = world.show(SHOP, "/api/coupons", Some(&order)).await;
+    assert!(status.contains("200"), "{status} {given}");
+    assert!(given.get("recordId").is_none() && given.get("due").is_none(), "{given}");
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    let charge = world.report(5008, |_| true).await;
+    let sums = ["receivables", "discount", "received"].map(|name| charge[name].clone());
+    assert_eq!(sums, [json!(10), json!(10), json!(0)]);
+    let told = &charge["listDiscounts"][0];
+    assert_eq!((&told["couponType"], &told["discountChannel"]), (&json!(4), &json!("一楼超市")));
+    assert_eq!(told["couponNo"], given["couponNo"]);
+    world.report(5005, |left| left["discount"] == 10 && left["received"] == 0).await;
+    // The same id is the same coupon, also after a crash, and the quota is kept over it.
+    world.kill();
+    world.restart().await;
+    assert_eq!(world.show(SHOP, "/api/coupons", Some(&order)).await.1, given);
+    let second = of_shop("减5元", "粤B00002");
+    assert!(world.show(SHOP, "/api/coupons", Some(&second)).await.0.contains("200"));
+    let third = of_shop("减5元", "粤B00003");
+    let (status, refused) = world.show(SHOP, "/api/coupons", Some(&third)).await;
+    assert!(status.contains("409") && refused["field"] == "coupon", "{status} {refused}");
+    let offers = world.show(SHOP, "/api/coupons/offers", None).await.1;
+    assert_eq!(offers["merchants"][0]["day"]["given"], 2);
+    assert_eq!(offers["merchants"][0]["coupons"][1]["name"], "全免");
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_does_and_sees_nothing_but_its_own_coupons() {
+    let world = world().await;
+    let document = world.look("/api/openapi.json").await.1;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        if path.starts_with("/api/coupons") {
+            continue;
+        }
+        for method in methods.as_object().unwrap().keys() {
+            let body = (method == "post").then(|| json!({}));
+            let (status, answer) = world.show(SHOP, path, body.as_ref()).await;
+            assert!(status.contains("403"), "{method} {path}: {status}");
+            let words = answer["error"].as_str().unwrap();
+            assert!(words.contains("its own coupons") || words.contains("own coupons"), "{words}");
+        }
+    }
+    for token in ["", "token-of-nobody"] {
+        for path in ["/api/coupons", "/api/records?plateNo=x", "/api/passes"] {
+            assert!(world.show(token, path, None).await.0.contains("401"), "{token} {path}");
+        }
+    }
+    let record = world.enter("粤B00001").await;
+    let of_staff = json!({ "id": Id::random(), "recordId": record["id"], "kind": "percent",
+        "value": 50, "stackable": true, "operator": "张三" });
+    let given = world.show(STAFF, "/api/coupons", Some(&of_staff)).await.1;
+    assert_eq!((&given["recordId"], &given["due"]), (&record["id"], &json!(5)), "{given}");
+    world.show(SHOP, "/api/coupons", Some(&of_shop("减5元", "粤B00002"))).await;
+    let numbers = |list: &Value| -> Vec<Value> {
+        list["coupons"].as_array().unwrap().iter().map(|one| one["couponNo"].clone()).collect()
+    };
+    let seen = world.show(SHOP, "/api/coupons?merchant=another", None).await.1;
+    assert_eq!(numbers(&seen), [json!("0000000002")]);
+    let all = world.show(STAFF, "/api/coupons", None).await.1;
+    assert_eq!(numbers(&all), [json!("0000000002"), json!("0000000001")]);
+    // It cannot take back what is not its own, nor learn by an id what others were answered.
+    let back = |number: &str| json!({ "couponNo": number });
+    let (status, refused) =
+        world.show(SHOP, "/api/coupons/return", Some(&back("0000000001"))).await;
+    assert!(status.contains("404") && refused["field"] == "couponNo", "{status} {refused}");
+    let same = json!({ "id": of_staff["id"], "coupon": "减5元", "plateNo": "粤B00003" });
+    let own = world.show(SHOP, "/api/coupons", Some(&same)).await.1;
+    assert_eq!(own["couponNo"], "0000000003", "{own}");
+    let back = world.show(SHOP, "/api/coupons/return", Some(&back("3"))).await.1;
+    assert_eq!(back["status"], "returned");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_coupon_is_told_by_field() {
+    let world = world().await;
+    let with = |more: &Value| {
+        let mut body = json!({ "id": Id::random(), "plateNo": "粤B00001", "operator": "张三" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (token, more, code, field) in [
+        (STAFF, json!({}), "400", "kind"),
+        (STAFF, json!({ "kind": "amount" }), "400", "value"),
+        (STAFF, json!({ "kind": "amount", "value": 0 }), "422", "value"),
+        (STAFF, json!({ "kind": "percent", "value": 101 }), "422", "value"),
+        (STAFF, json!({ "kind": "percent", "value": 0.5 }), "422", "value"),
+        (STAFF, json!({ "kind": "hours", "value": 1000 }), "422", "value"),
+        (STAFF, json!({ "kind": "all", "value": 1 }), "422", "value"),
+        (STAFF, json!({ "kind": "all", "class": "x" }), "422", "class"),
+        (STAFF, json!({ "kind": "class", "class": "x" }), "409", "class"),
+        (STAFF, json!({ "kind": "all", "atMost": 0 }), "422", "atMost"),
+        (STAFF, json!({ "kind": "all", "recordId": "0" }), "422", "plateNo"),
+        (STAFF, json!({ "kind": "all", "plateNo": "粤B1" }), "422", "plateNo"),
+        (STAFF, json!({ "kind": "all", "coupon": "减5元" }), "422", "coupon"),
+        (STAFF, json!({ "kind": "all", "until": "2020-01-01 00:00:00" }), "409", "until"),
+        (STAFF, json!({ "kind": "all", "until": "2099-01-01 00:00:00" }), "409", "until"),
+        (SHOP, json!({}), "400", "coupon"),
+        (SHOP, json!({ "coupon": "减6元" }), "409", "coupon"),
+        (SHOP, json!({ "coupon": "减5元", "kind": "all" }), "422", "kind"),
+        (SHOP, json!({ "coupon": "减5元", "until": "2026-01-01 00:00:00" }), "422", "until"),
+        (SHOP, json!({ "coupon": "减5元", "id": "1" }), "422", "id"),
+    ] {
+        let (status, answer) = world.show(token, "/api/coupons", Some(&with(&more))).await;
+        assert!(status.contains(code), "{more}: {status} {answer}");
+        assert_eq!(answer["field"], field, "{more}: {answer}");
+    }
+    assert_eq!(world.show(STAFF, "/api/coupons", None).await.1["coupons"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_give_list_and_withdraw_passes() {
+    let world = world().await;
+    let pass = |more: Value| {
+        let mut body = json!({ "plateNoList": ["粤B00001", "粤B00002"], "reason": "看房",
+            "until": shown(8), "operator": "张三" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (more, code, field) in [
+        (json!({ "until": "2020-01-01 00:00:00" }), "409", "until"),
+        (json!({ "from": shown(9) }), "409", "until"),
+        (json!({ "until": "2099-01-01 00:00:00" }), "409", "until"),
+        (json!({ "plateNoList": ["粤B0000"] }), "422", "plateNoList"),
+        (json!({ "plateNoList": [] }), "422", "plateNoList"),
+        (json!({ "hours": 0 }), "422", "hours"),
+        (json!({ "reason": " " }), "422", "reason"),
+    ] {
+        let (status, answer) = world.show(STAFF, "/api/passes", Some(&pass(more.clone()))).await;
+        assert!(status.contains(code) && answer["field"] == field, "{more}: {status} {answer}");
+    }
+    let given = world.show(STAFF, "/api/passes", Some(&pass(json!({})))).await.1;
+    let list = world.show(STAFF, "/api/passes", None).await.1;
+    let shown = &list["passes"][0];
+    assert_eq!((&shown["passId"], &shown["reason"]), (&given["passId"], &json!("看房")));
+    world.enter("粤B00001").await;
+    world.lot.exit.read("粤B00001").await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    world.report(5005, |left| left["receivables"] == 0).await;
+    let withdrawal = json!({ "passId": given["passId"], "operator": "张三" });
+    let path = "/api/passes/withdraw";
+    assert_eq!(world.show(STAFF, path, Some(&withdrawal)).await.1["status"], "withdrawn");
+    let (status, again) = world.show(STAFF, path, Some(&withdrawal)).await;
+    assert!(status.contains("409") && again["field"] == "passId", "{status} {again}");
+    world.assert_lawful().await;
+}
+
+/// So many hours from now as the lot's clocks show it.
+fn shown(hours: i64) -> String {
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+    lotgate::standard::datetime::DateTime::at(moment, &zone).to_string()
+}

@@ -1,0 +1,541 @@
+//! Coupons by staff and shops, and how many a shop may give.
+
+use crate::prelude::*;
+use lotgate::lot::tariff::{ClassDefinition, DayPrices, Period, Prices, TariffRule, VehicleClass};
+use lotgate::lot::unsettled;
+use lotgate::model::merchant::{
+    CouponChoice, CouponTarget, CouponTerms, NewCoupon, Quota, Reduction,
+};
+use lotgate::model::staff::{QuotaKind, StaffCommand};
+use lotgate::store::{CouponFilter, CouponState, GivenCoupon, Store};
+use proptest::sample::Index;
+
+fn of_shop(name: &str, plate: &str) -> StaffAction {
+    let which = CouponChoice::Offered { merchant: SHOP.to_owned(), name: name.to_owned() };
+    let target = CouponTarget::Plate(plate.parse().unwrap());
+    StaffAction::GiveCoupon(Box::new(NewCoupon { which, target }))
+}
+
+fn of_staff(terms: CouponTerms, target: CouponTarget) -> StaffAction {
+    let which = CouponChoice::Free { terms, from: None, until: None };
+    StaffAction::GiveCoupon(Box::new(NewCoupon { which, target }))
+}
+
+fn plate() -> CouponTarget {
+    CouponTarget::Plate(PLATE.parse().unwrap())
+}
+
+fn yuan_off(yuan: i64) -> CouponTerms {
+    terms("", Reduction::Amount(Money::yuan(yuan)))
+}
+
+fn with_shop(quota: Quota) -> Lot {
+    Lot::with(|rules| rules.merchants = vec![shop(quota)])
+}
+
+fn done(answer: StaffAnswer) -> Value {
+    match answer {
+        StaffAnswer::Done(reply) => reply,
+        StaffAnswer::Refused(refusal) => panic!("{refusal:?}"),
+    }
+}
+
+fn give(lot: &mut Lot, id: &str, action: StaffAction) -> Value {
+    done(lot.staff(id, action).0)
+}
+
+fn refused(lot: &mut Lot, id: &str, action: StaffAction) -> Refusal {
+    match lot.staff(id, action).0 {
+        StaffAnswer::Refused(refusal) => refusal,
+        StaffAnswer::Done(reply) => panic!("{reply}"),
+    }
+}
+
+/// All coupons, the oldest first.
+fn all(lot: &Lot) -> Vec<GivenCoupon> {
+    let mut coupons = lot.look(|tx| tx.coupons(&CouponFilter::default(), 1000).unwrap());
+    coupons.reverse();
+    coupons
+}
+
+fn states(lot: &Lot) -> Vec<CouponState> {
+    all(lot).iter().map(|one| one.state).collect()
+}
+
+fn at_booth(yuan: i64) -> StaffAction {
+    StaffAction::Pay(Box::new(StaffPayment {
+        plate_no: PLATE.parse().unwrap(),
+        received: Money::yuan(yuan),
+        discount: Money::ZERO,
+        pay_type: 1,
+        pay_from: "线下缴费".to_owned(),
+        discounts: Vec::new(),
+    }))
+}
+
+fn sums(report: &Value) -> [i64; 3] {
+    ["receivables", "discount", "received"].map(|name| report[name].as_i64().unwrap())
+}
+
+/// Neither owed nor overpaid.
+fn settled(lot: &Lot) -> bool {
+    lot.look(|tx| {
+        unsettled::in_arrears(tx, lot.now, 10).unwrap().is_empty()
+            && unsettled::overpaid(tx, 10).unwrap().is_empty()
+    })
+}
+
+#[test]
+fn a_coupon_is_told_with_the_payment_as_table_16_lists_it() {
+    let mut lot = with_shop(Quota::default());
+    assert!(lot.enter(PLATE));
+    let coupon = give(&mut lot, "1", of_shop("an hour off", PLATE));
+    assert_eq!(coupon["couponNo"], "0000000001");
+    lot.pass_time(150);
+    give(&mut lot, "2", at_booth(4));
+    let charge = lot.reports(5008).pop().unwrap();
+    assert_eq!(sums(&charge), [14, 10, 4]);
+    let listed = &charge["listDiscounts"];
+    let wanted = [
+        ("couponNo", json!("0000000001")),
+        ("couponType", json!(2)),
+        ("couponValue", json!(1)),
+        ("discountChannel", json!(SHOP)),
+        ("channelOrgCode", json!("91440300MA5FXXXX1A")),
+    ];
+    for (name, value) in wanted {
+        assert_eq!(listed[0][name], value, "{name}");
+    }
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert!(lot.leave(PLATE));
+    let left = lot.reports(5005).pop().unwrap();
+    assert_eq!(sums(&left), [14, 10, 4]);
+    assert_eq!(left["chargeIdList"].as_array().unwrap().len(), 1, "told once");
+    assert!(settled(&lot));
+    let used = &all(&lot)[0];
+    assert_eq!((used.state, used.taken), (CouponState::Used, Money::yuan(10)));
+}
+
+#[test]
+fn each_kind_of_coupon_is_told_by_its_number_of_table_16() {
+    for (reduction, kind, value, discount) in [
+        (Reduction::Amount("2.5".parse().unwrap()), 1, json!(2.5), json!(2.5)),
+        (Reduction::Hours(SignedDuration::from_mins(90)), 2, json!(1.5), json!(10)),
+        (Reduction::Percent(30), 3, json!(0.3), json!(4.2)),
+        (Reduction::All, 4, json!(1), json!(14)),
+    ] {
+        let mut lot = Lot::new();
+        assert!(lot.enter(PLATE));
+        give(&mut lot, "1", of_staff(terms("", reduction.clone()), plate()));
+        lot.pass_time(150);
+        lot.open_exit("2");
+        lot.leave(PLATE);
+        lot.open_exit("3");
+        let charge = lot.reports(5008).pop().unwrap();
+        let told = &charge["listDiscounts"][0];
+        assert_eq!((&told["couponType"], &told["couponValue"]), (&json!(kind), &value));
+        assert_eq!(
+            (&charge["discount"], &charge["received"]),
+            (&discount, &json!(0)),
+            "{reduction:?}"
+        );
+        assert_eq!(lot.reports(5005)[0]["discount"], discount);
+    }
+}
+
+#[test]
+fn the_same_id_gives_one_coupon_and_is_answered_the_same() {
+    let mut lot = with_shop(Quota::default());
+    let first = give(&mut lot, "1", of_shop("5 off", PLATE));
+    assert_eq!(give(&mut lot, "1", of_shop("5 off", PLATE)), first);
+    assert_eq!(all(&lot).len(), 1);
+    assert_eq!(refused(&mut lot, "2", of_shop("5 off", PLATE)), Refusal::NotStackable);
+    assert_eq!(refused(&mut lot, "3", of_shop("6 off", PLATE)), Refusal::NoOffer);
+}
+
+#[test]
+fn a_coupon_for_a_record_is_for_that_stay_alone() {
+    let mut lot = Lot::new();
+    let nobody = CouponTarget::Record("0".repeat(32).as_str().into());
+    assert_eq!(refused(&mut lot, "1", of_staff(yuan_off(5), nobody)), Refusal::NoRecord);
+    assert!(lot.enter(PLATE));
+    let record = || CouponTarget::Record(record_of_first(&lot));
+    let answer = {
+        let target = record();
+        give(&mut lot, "2", of_staff(yuan_off(5), target))
+    };
+    assert_eq!(answer["due"], 0);
+    lot.pass_time(10);
+    assert!(lot.leave(PLATE));
+    assert_eq!(states(&lot), [CouponState::Void], "the stay had no use for it");
+    let ended = CouponTarget::Record(answer["recordId"].as_str().unwrap().into());
+    assert_eq!(refused(&mut lot, "3", of_staff(yuan_off(5), ended)), Refusal::StayEnded);
+}
+
+fn record_of_first(lot: &Lot) -> Id {
+    lot.reports(5004)[0]["id"].as_str().unwrap().into()
+}
+
+#[test]
+fn one_bound_to_an_entry_ends_with_it_and_another_waits_until_its_time_is_over() {
+    let mut lot = Lot::new();
+    let bound = CouponTerms { entry_bound: true, stackable: true, ..yuan_off(5) };
+    let loose = CouponTerms { stackable: true, ..yuan_off(3) };
+    give(&mut lot, "1", of_staff(bound, plate()));
+    give(&mut lot, "2", of_staff(loose, plate()));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(10);
+    assert!(lot.leave(PLATE));
+    assert_eq!(states(&lot), [CouponState::Void, CouponState::Open]);
+    lot.pass_time(24 * 60);
+    assert_eq!(states(&lot), [CouponState::Void, CouponState::Ended]);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 0, "it came too late");
+}
+
+#[test]
+fn a_car_that_turns_back_at_the_entry_or_left_unseen_has_its_coupon_for_the_next_stay() {
+    let mut lot = Lot::new();
+    give(&mut lot, "1", of_staff(yuan_off(5), plate()));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(300);
+    assert!(lot.enter(PLATE), "nobody saw it leave");
+    let unseen = lot.reports(5005).pop().unwrap();
+    assert_eq!(sums(&unseen), [0, 0, 0], "nothing is claimed, and nothing let off");
+    lot.pass_time(90);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 5);
+}
+
+#[test]
+fn a_misread_car_has_the_coupon_of_its_true_plate_once_that_is_known() {
+    let mut lot = Lot::new();
+    give(&mut lot, "1", of_staff(yuan_off(5), plate()));
+    assert!(lot.enter("粤B8888B"));
+    lot.pass_time(90);
+    let correction = Correction {
+        record_id: Some(record_of(&lot)),
+        plate_no: PLATE.parse().ok(),
+        ..Correction::default()
+    };
+    give(&mut lot, "2", StaffAction::Correct(Box::new(correction)));
+    assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 5);
+}
+
+#[test]
+fn who_is_let_out_by_hand_owes_what_the_coupon_leaves() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    give(&mut lot, "1", of_staff(yuan_off(5), plate()));
+    lot.pass_time(90);
+    assert!(!lot.leave(PLATE));
+    lot.open_exit("2");
+    assert_eq!(sums(&lot.reports(5005)[0]), [12, 5, 0]);
+    let owed = lot.look(|tx| unsettled::in_arrears(tx, lot.now, 10).unwrap());
+    assert_eq!(owed.iter().map(|(_, due)| *due).collect::<Vec<_>>(), [Money::yuan(7)]);
+    give(&mut lot, "3", at_booth(7));
+    assert!(settled(&lot));
+    assert_eq!(sums(&lot.reports(5006).pop().unwrap()), [12, 5, 7]);
+}
+
+#[test]
+fn what_the_platform_says_once_more_of_our_coupon_is_not_let_off_twice() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    give(&mut lot, "1", of_staff(yuan_off(5), plate()));
+    lot.pass_time(90);
+    let order = lot.ok(6006, &fee(PLATE));
+    assert_eq!((&order["receivables"], &order["discount"]), (&json!(12), &json!(5)));
+    let mut notice = paid(&lot, "1", 7);
+    let charge = &mut notice["chargeInfo"];
+    charge["orderNo"] = order["orderNo"].clone();
+    charge["receivables"] = json!(12);
+    charge["discount"] = json!(5);
+    lot.ok(6007, &notice);
+    assert_eq!(sums(&lot.reports(5008)[0]), [12, 5, 7]);
+    lot.pass_time(60);
+    assert_eq!(
+        lot.staff("2", at_booth(9)).0,
+        StaffAnswer::Refused(Refusal::MoreThanDue { due: Money::yuan(2) })
+    );
+    give(&mut lot, "3", at_booth(2));
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [14, 5, 9]);
+    assert!(settled(&lot));
+}
+
+#[test]
+fn what_a_price_was_told_with_holds_though_the_shop_wants_its_coupon_back() {
+    let mut lot = with_shop(Quota::default());
+    assert!(lot.enter(PLATE));
+    give(&mut lot, "1", of_shop("5 off", PLATE));
+    lot.pass_time(90);
+    let back = |merchant: Option<&str>| StaffAction::ReturnCoupon {
+        number: 1,
+        merchant: merchant.map(str::to_owned),
+    };
+    assert_eq!(refused(&mut lot, "2", back(Some("二楼超市"))), Refusal::NoCoupon);
+    let order = lot.ok(6006, &fee(PLATE));
+    assert_eq!(order["discount"], 5);
+    assert_eq!(refused(&mut lot, "3", back(Some(SHOP))), Refusal::CouponInUse);
+    lot.pass_time(6);
+    give(&mut lot, "4", back(Some(SHOP)));
+    assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 0);
+    assert_eq!(refused(&mut lot, "5", back(None)), Refusal::CouponGone);
+    give(&mut lot, "6", of_shop("5 off", PLATE));
+    give(&mut lot, "7", at_booth(7));
+    let back = StaffAction::ReturnCoupon { number: 2, merchant: None };
+    assert_eq!(refused(&mut lot, "8", back), Refusal::CouponInUse, "paid with");
+}
+
+#[test]
+fn a_coupon_for_a_class_gives_its_prices_and_goes_with_it() {
+    let mut lot = Lot::with(|rules| {
+        let class =
+            |name: &str| ClassDefinition { name: name.to_owned(), ..ClassDefinition::default() };
+        rules.tariff.classes = vec![class("patient")];
+        let first = Some(Period { seconds: 86_400, price: Money::yuan(5) });
+        let patients = TariffRule {
+            vehicles: Some(vec![VehicleClass::named("patient")]),
+            days: DayPrices {
+                prices: Prices { first, ..Prices::default() },
+                ..DayPrices::default()
+            },
+            ..TariffRule::default()
+        };
+        rules.tariff.rules.insert(0, patients);
+    });
+    let of_class = |name: &str| of_staff(terms("", Reduction::Class(name.to_owned())), plate());
+    assert_eq!(refused(&mut lot, "1", of_class("motorbike")), Refusal::NoClass);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 12);
+    give(&mut lot, "2", of_class("patient"));
+    let order = lot.ok(6006, &fee(PLATE));
+    assert_eq!((&order["receivables"], &order["discount"]), (&json!(5), &json!(0)));
+    lot.pass_time(6);
+    give(&mut lot, "3", StaffAction::ReturnCoupon { number: 1, merchant: None });
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 12);
+    lot.pass_time(6);
+    give(&mut lot, "4", of_class("patient"));
+    give(&mut lot, "5", at_booth(5));
+    assert!(lot.leave(PLATE));
+    assert_eq!(sums(&lot.reports(5005)[0]), [5, 0, 5]);
+    assert_eq!(states(&lot), [CouponState::Returned, CouponState::Used]);
+}
+
+#[test]
+fn a_shop_gives_no_more_coupons_or_yuan_than_its_day_and_its_month_allow() {
+    let quotas = [
+        (Quota { per_day: Some(2), ..Quota::default() }, QuotaKind::CouponsADay),
+        (Quota { per_month: Some(2), ..Quota::default() }, QuotaKind::CouponsAMonth),
+        (Quota { yuan_per_day: Some(Money::yuan(14)), ..Quota::default() }, QuotaKind::YuanADay),
+        (
+            Quota { yuan_per_month: Some(Money::yuan(14)), ..Quota::default() },
+            QuotaKind::YuanAMonth,
+        ),
+    ];
+    for (quota, kind) in quotas {
+        let mut lot = with_shop(quota);
+        let reached = Refusal::QuotaReached { quota: kind };
+        for (id, plate) in [("1", "粤B00001"), ("2", "粤B00002")] {
+            give(&mut lot, id, of_shop("5 off", plate));
+        }
+        assert_eq!(refused(&mut lot, "3", of_shop("5 off", "粤B00003")), reached);
+        lot.now = at("2026-03-03T08:00");
+        lot.tick();
+        // Unused ones count no more; on the next day a day's bound is new.
+        give(&mut lot, "4", of_shop("5 off", "粤B00003"));
+        assert_eq!(states(&lot)[..2], [CouponState::Ended, CouponState::Ended]);
+        give(&mut lot, "5", of_shop("5 off", "粤B00004"));
+        assert_eq!(refused(&mut lot, "6", of_shop("5 off", "粤B00005")), reached);
+    }
+}
+
+#[test]
+fn a_used_coupon_counts_by_what_it_took_off() {
+    let quota = Quota { yuan_per_month: Some(Money::yuan(60)), ..Quota::default() };
+    let mut lot = with_shop(quota);
+    give(&mut lot, "1", of_shop("all off", PLATE));
+    let full = Refusal::QuotaReached { quota: QuotaKind::YuanAMonth };
+    assert_eq!(refused(&mut lot, "2", of_shop("all off", "粤B00002")), full, "50 and 50");
+    assert!(lot.enter(PLATE));
+    lot.pass_time(60);
+    assert!(lot.leave(PLATE));
+    give(&mut lot, "3", of_shop("all off", "粤B00002"));
+    let month = |day: &str| day.parse().unwrap();
+    let given =
+        lot.look(|tx| tx.given_between(SHOP, month("2026-03-01"), month("2026-03-31")).unwrap());
+    assert_eq!(given, (2, Money::yuan(60)), "10 and 50");
+}
+
+/// The gateway starts again on what it has committed.
+fn started_again(lot: Lot) -> Lot {
+    let Lot { folder, store, rules, now, sent, reads, images, shows, deaf } = lot;
+    drop(store);
+    let (store, _) = Store::open(&folder.path().join("lotgate.db"), now).unwrap();
+    let mut lot = Lot { folder, store, rules, now, sent, reads, images, shows, deaf };
+    lot.apply(&Input::Started { moved_aside: None });
+    lot
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Give(Index, Index),
+    Back(Index),
+    Enter(Index),
+    Leave(Index),
+    Wait(i64),
+    Restart,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (any::<Index>(), any::<Index>()).prop_map(|(name, plate)| Step::Give(name, plate)),
+        1 => any::<Index>().prop_map(Step::Back),
+        2 => any::<Index>().prop_map(Step::Enter),
+        2 => any::<Index>().prop_map(Step::Leave),
+        2 => (1_i64..1000).prop_map(Step::Wait),
+        1 => Just(Step::Restart),
+    ]
+}
+
+const PLATES: [&str; 4] = ["粤B00001", "粤B00002", "粤B00003", "粤B00004"];
+
+/// What a shop has given by its coupons themselves, on the days that begin so.
+fn by_hand(coupons: &[GivenCoupon], day: &str) -> (i64, Money) {
+    let counts = coupons.iter().filter(|one| {
+        one.day.to_string().starts_with(day)
+            && matches!(one.state, CouponState::Open | CouponState::Used)
+    });
+    let worth = |one: &GivenCoupon| match one.state {
+        CouponState::Used => one.taken,
+        _ => one.terms.worth().unwrap(),
+    };
+    let counts: Vec<_> = counts.collect();
+    (i64::try_from(counts.len()).unwrap(), counts.iter().map(|one| worth(one)).sum())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn whatever_happens_and_whenever_the_gateway_starts_again_no_quota_is_exceeded(
+        steps in prop::collection::vec(any_step(), 1..40),
+    ) {
+        let quota = Quota {
+            per_day: Some(3), per_month: Some(5),
+            yuan_per_day: Some(Money::yuan(60)), yuan_per_month: Some(Money::yuan(120)),
+        };
+        let mut lot = with_shop(quota);
+        for (id, step) in (1..).zip(&steps) {
+            let id = id.to_string();
+            match step {
+                Step::Give(name, plate) => {
+                    let name = ["5 off", "an hour off", "all off"][name.index(3)];
+                    let _ = lot.staff(&id, of_shop(name, PLATES[plate.index(PLATES.len())]));
+                }
+                Step::Back(which) => {
+                    let number = i64::try_from(which.index(12)).unwrap();
+                    let _ = lot.staff(&id, StaffAction::ReturnCoupon { number, merchant: None });
+                }
+                Step::Enter(plate) => { lot.enter(PLATES[plate.index(PLATES.len())]); }
+                Step::Leave(plate) => {
+                    if !lot.leave(PLATES[plate.index(PLATES.len())]) {
+                        lot.open_exit(&id);
+                    }
+                }
+                Step::Wait(minutes) => lot.pass_time(*minutes),
+                Step::Restart => lot = started_again(lot),
+            }
+            let coupons = all(&lot);
+            let days: std::collections::BTreeSet<_> =
+                coupons.iter().map(|one| one.day.to_string()).collect();
+            for day in days {
+                let (of_day, yuan_of_day) = by_hand(&coupons, &day);
+                let (of_month, yuan_of_month) = by_hand(&coupons, &day[..7]);
+                prop_assert!(of_day <= 3 && yuan_of_day <= Money::yuan(60), "{of_day} {yuan_of_day}");
+                prop_assert!(of_month <= 5 && yuan_of_month <= Money::yuan(120), "{of_month} {yuan_of_month}");
+            }
+            // Whatever was let off is in the records and in the charges alike.
+            let let_off = |code| lot.reports(code).iter().map(|one| one["discount"].to_string().parse::<Money>().unwrap()).sum::<Money>();
+            prop_assert_eq!(let_off(5005), let_off(5008));
+            let taken: Money = coupons.iter().map(|one| one.taken).sum();
+            prop_assert_eq!(taken, let_off(5005));
+        }
+    }
+
+    #[test]
+    fn with_coupons_a_longer_stay_never_costs_less_and_a_payment_on_the_way_never_changes_the_sum(
+        coupons in prop::collection::vec(any_terms(), 0..4),
+        on_the_way in 16_i64..1500, more in 16_i64..1500,
+    ) {
+        let parked = || {
+            let mut lot = Lot::new();
+            assert!(lot.enter(PLATE));
+            for (id, terms) in (1..).zip(&coupons) {
+                give(&mut lot, &id.to_string(), of_staff(terms.clone(), plate()));
+            }
+            lot
+        };
+        let bill = |lot: &mut Lot| {
+            let bill = done(lot.staff("99", StaffAction::Quote { plate_no: PLATE.parse().unwrap() }).0);
+            ["receivables", "discount", "due"].map(|name| bill[name].to_string().parse::<Money>().unwrap())
+        };
+        let mut lot = parked();
+        lot.pass_time(on_the_way);
+        let [fee, discount, due] = bill(&mut lot);
+        prop_assert!(discount <= fee);
+        prop_assert_eq!(fee, discount + due);
+        if due > Money::ZERO {
+            let mut payment = at_booth(0);
+            let StaffAction::Pay(paid) = &mut payment else { unreachable!() };
+            paid.received = due;
+            give(&mut lot, "100", payment);
+        }
+        lot.pass_time(more);
+        let rest = bill(&mut lot)[2];
+        let mut at_once = parked();
+        at_once.pass_time(on_the_way);
+        at_once.pass_time(more);
+        let [whole, let_off, at_the_end] = bill(&mut at_once);
+        prop_assert!(due <= at_the_end, "{due} and later {at_the_end}");
+        prop_assert_eq!(due + rest, at_the_end);
+        prop_assert_eq!(whole, let_off + at_the_end);
+    }
+}
+
+fn any_terms() -> impl Strategy<Value = CouponTerms> {
+    let reduction = prop_oneof![
+        (1_i64..40).prop_map(|yuan| Reduction::Amount(Money::yuan(yuan))),
+        (1_i64..300).prop_map(|minutes| Reduction::Hours(SignedDuration::from_mins(minutes))),
+        (1_u8..=100).prop_map(Reduction::Percent),
+        Just(Reduction::All),
+    ];
+    (reduction, prop::option::of(1_i64..30)).prop_map(|(reduction, most)| CouponTerms {
+        at_most: most.map(Money::yuan),
+        stackable: true,
+        ..terms("", reduction)
+    })
+}
+
+#[test]
+fn a_shop_that_is_gone_gives_nothing_and_what_it_gave_stays_good() {
+    let mut lot = with_shop(Quota::default());
+    assert!(lot.enter(PLATE));
+    give(&mut lot, "1", of_shop("5 off", PLATE));
+    lot.rules.merchants.clear();
+    assert_eq!(refused(&mut lot, "2", of_shop("5 off", "粤B00002")), Refusal::NoOffer);
+    lot.pass_time(90);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 5);
+    let command = StaffCommand {
+        id: "3".into(),
+        operator: SHOP.to_owned(),
+        action: StaffAction::ReturnCoupon { number: 9, merchant: Some(SHOP.to_owned()) },
+    };
+    let (answer, _) = lot.apply(&Input::Staff(command));
+    assert!(matches!(
+        answer,
+        lotgate::model::input::Answer::Staff(StaffAnswer::Refused(Refusal::NoCoupon))
+    ));
+}

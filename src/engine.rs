@@ -284,6 +284,7 @@ impl Engine {
                 shows,
                 snapshots,
                 triggers,
+                list_orders,
                 jobs,
                 publications,
                 questions,
@@ -311,7 +312,9 @@ impl Engine {
             let shows = shows.into_iter().map(DeviceCommand::Show);
             let triggers =
                 triggers.into_iter().map(|device_id| DeviceCommand::Trigger { device_id });
-            for command in jobs.chain(triggers).chain(snapshots).chain(shows) {
+            // Without room: given again when its time is over.
+            let list_orders = list_orders.into_iter().map(DeviceCommand::CameraList);
+            for command in jobs.chain(triggers).chain(snapshots).chain(list_orders).chain(shows) {
                 // Without room: jobs are handed over again when their PLC is, the rest is stale by then.
                 self.command(command);
             }

@@ -109,6 +109,21 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
     let listed = String::from_utf8(world.lotgate(&["lease", "ls"]).stdout).unwrap();
     assert_eq!(listed.lines().count(), 2, "{listed}");
     world.enter("粤B00001").await;
+    world.enter("粤B00002").await;
+    let shown = world.look("/api/leases?plateNo=%E7%B2%A4B00001").await.1["leases"][0].clone();
+    let cars = |which: &str| -> Vec<Value> {
+        shown[which].as_array().unwrap().iter().map(|car| car["plateNo"].clone()).collect()
+    };
+    assert_eq!(
+        (cars("holders"), cars("waiting")),
+        (vec![json!("粤B00001")], vec![json!("粤B00002")])
+    );
+    assert_eq!((&shown["inForce"], &shown["spaceNoList"]), (&json!(true), &json!(["S1"])));
+    assert!(
+        shown["holders"][0]["since"].as_str().is_some_and(|since| since.len() == 19),
+        "{shown}"
+    );
+    assert_eq!(world.look("/api/control-list").await.1["entries"], json!([]));
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
     assert_eq!(world.look("/api/leases?plateNo=x").await.1["leases"], json!([]));
@@ -268,7 +283,7 @@ async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_langua
     let world = World::new().await;
     let document = world.look("/api/openapi.json").await.1;
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(paths.len(), 33, "{paths:?}");
+    assert_eq!(paths.len(), 37, "{paths:?}");
     for path in paths {
         let (status, _) = world.booth(&path, &json!({})).await;
         assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");

@@ -6,24 +6,29 @@
 
 #[path = "rules/lot.rs"]
 mod lot;
+#[path = "common/mosquitto.rs"]
+mod mosquitto;
 
-use lotgate::config::{Device, Driver, Mqtt, VzenithMqtt};
+use lotgate::config::{CameraConfig, CameraWay, Device, Driver, Mqtt};
 use lotgate::devices::DeviceContext;
 use lotgate::devices::alive::Alive;
-use lotgate::devices::cameras::{Camera, language};
+use lotgate::devices::cameras::Camera;
+use lotgate::devices::cameras::makes::Language;
+use lotgate::devices::cameras::makes::codec::CameraCodec;
+use lotgate::devices::cameras::makes::vzenith_mqtt::{self, Vzenith};
 use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::model::barrier::Act;
 use lotgate::model::event::Arrival;
 use lotgate::model::happening::Happening;
 use lotgate::model::outcome::{Actuation, DeviceCommand};
-use lotgate::sim::{broker::wait_for, free_address};
+use lotgate::sim::free_address;
 use lotgate::store::Store;
 use lotgate::teller::Teller;
+use mosquitto::Mosquitto;
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -33,63 +38,6 @@ use tokio_util::sync::CancellationToken;
 /// Everything these tests wait for comes soon or not at all; this is for slow machines.
 const PATIENCE: Duration = Duration::from_secs(40);
 const TOPIC: &str = "camera/1/read";
-
-/// A mosquitto with its files in a folder; it dies with its handle.
-struct Mosquitto {
-    folder: TempDir,
-    listen: SocketAddr,
-    child: Child,
-}
-
-impl Mosquitto {
-    /// None where it is not installed.
-    fn start(more: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let listen = free_address().unwrap();
-        let shared = format!(
-            "listener {} 127.0.0.1\nallow_anonymous true\npersistence_location {}/\nuser root\n{more}\n",
-            listen.port(),
-            folder.path().display()
-        );
-        std::fs::write(folder.path().join("broker.conf"), shared).unwrap();
-        let child = Self::spawn(folder.path(), listen)?;
-        Some(Self { folder, listen, child })
-    }
-
-    fn spawn(folder: &Path, listen: SocketAddr) -> Option<Child> {
-        let program = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
-        let Some(program) = program.into_iter().find(|program| Path::new(program).exists()) else {
-            eprintln!("no mosquitto here: not tried");
-            return None;
-        };
-        let child = Command::new(program)
-            .arg("-c")
-            .arg(folder.join("broker.conf"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait_for(listen).unwrap();
-        Some(child)
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn start_again(&mut self) {
-        self.child = Self::spawn(self.folder.path(), self.listen).unwrap();
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A gateway's connection with one device, and the engine behind it.
 struct Bench {
@@ -470,22 +418,23 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
     let mut happenings = context.teller.listen();
     let alive = Alive::at(folder.path().join("a.alive"));
     let mut connection = BrokerConnection::new(&at(broker.listen), "440300", alive).unwrap();
-    let keys = VzenithMqtt {
-        mqtt: "lot".to_owned(),
-        sn: "s".to_owned(),
-        topic_prefix: "device/{sn}/message".to_owned(),
-        pulse: Duration::from_millis(500),
+    let codec: Arc<dyn CameraCodec> =
+        Arc::new(Vzenith::new("s".to_owned(), "device/{sn}/message", Duration::from_millis(500)));
+    let camera = CameraConfig {
+        make: &vzenith_mqtt::MAKE,
+        language: Language::Mqtt(Arc::clone(&codec)),
+        way: CameraWay::Mqtt("lot".to_owned()),
         set_time: false,
+        white_list: false,
     };
     let device = Device {
         equipment: serde_json::Map::new(),
         id: lot::ENTRY.into(),
         name: "east".to_owned(),
-        driver: Driver::VzenithMqtt(keys),
+        driver: Driver::Camera(Box::new(camera)),
         offline_after: Duration::from_secs(30),
     };
-    let (codec, _, set_time) = language(&device.driver, &lot::zone()).unwrap();
-    let camera = Camera::new(&device, (codec, set_time), &lot::zone(), &mut connection);
+    let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection);
     let (commands, obeyed) = mpsc::channel(100);
     let (_serial, bytes) = mpsc::channel(1);
     tokio::spawn(camera.run(context.clone(), obeyed, bytes));

@@ -443,3 +443,112 @@ fn colours_and_addresses_that_their_tables_have_no_room_for_are_refused() {
         assert!(found.iter().any(|one| one.contains(sentence)), "{sentence}: {found:?}");
     }
 }
+
+/// What is wrong with a sign by itself.
+fn wrong_with_sign(rules: &str) -> String {
+    let (_, findings) =
+        lotgate::config::parse_sign(&format!("[tariff]\n{rules}"), Path::new("x.toml"));
+    findings
+        .iter()
+        .map(|found| found.render(lotgate::lang::Lang::En))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn a_price_sign_that_cannot_be_meant_is_told_at_its_place() {
+    let hour = "then = { hours = 1, price = 2 }";
+    for (sign, wanted) in [
+        (
+            "[[tariff.rule]]\nsteps = [{ until = \"3h\", hours = 1, price = 3 }, { until = \"2h\", hours = 1, price = 2 }]",
+            "`until` must be longer than `until`",
+        ),
+        (
+            "[[tariff.rule]]\nfirst = { hours = 2, price = 3 }\nsteps = [{ until = \"2h\", hours = 1, price = 3 }]",
+            "`until` must be longer than `first`",
+        ),
+        ("[[tariff.rule]]\nvehicles = [\"patient\"]\nflat = 5", "`vehicles` must be one of"),
+        ("[[tariff.rule]]\nflat = 5\nthen = { hours = 1, price = 1 }", "either `flat` or `then`"),
+        (
+            "[[tariff.rule]]\nfirst = { hours = 1, price = 10 }\ncap = { hours = 24, price = 5 }",
+            "above the cap, 5 yuan",
+        ),
+        ("[[tariff.rule]]\ncap = { hours = 24, prices = [] }", "`prices`"),
+        (
+            "[[tariff.rule]]\ncap = { hours = 24, price = 5, prices = [6] }",
+            "either `price` or `prices`",
+        ),
+        ("[[tariff.rule]]\nhours = { from = \"25:00\", to = \"20:00\" }", "a time of day"),
+        ("[[tariff.rule]]\nvisits = \"week\"", "a duration"),
+        (
+            "[[tariff.class]]\nname = \"vip\"\n[[tariff.rule]]\nflat = 5",
+            "no rule and no waiver is for the class `vip`",
+        ),
+        ("[[tariff.class]]\nname = \"small\"\n[[tariff.rule]]\nflat = 5", "`name`"),
+        (
+            "[[tariff.class]]\nname = \"vip\"\nplates = [\"\"]\nfree = true\n[[tariff.rule]]\nflat = 5",
+            "number plates",
+        ),
+        (
+            "[[tariff.waiver]]\nvehicles = [\"small\"]\nhours = 1\n[[tariff.rule]]\nflat = 5",
+            "`per`",
+        ),
+        (
+            "[[tariff.calendar]]\nyear = 2026\nholidays = [\"02-30\"]\n[[tariff.rule]]\nflat = 5",
+            "days of that year",
+        ),
+        (
+            "[[tariff.calendar]]\nyear = 2026\nholidays = [\"2025-01-01\"]\n[[tariff.rule]]\nflat = 5",
+            "days of that year",
+        ),
+        (
+            "[[tariff.calendar]]\nyear = 2026\nholidays = [\"01-04\"]\nmake_up_days = [\"01-04\"]\n[[tariff.rule]]\nflat = 5",
+            "2026-01-04",
+        ),
+        (
+            "[[tariff.calendar]]\nyear = 2026\n[[tariff.calendar]]\nyear = 2026\n[[tariff.rule]]\nflat = 5",
+            "2026",
+        ),
+        (
+            &format!("[[tariff.rule]]\n{hour}\n[[tariff.rule]]\nvehicles = [\"large\"]\n{hour}"),
+            "from [[tariff.rule]] number 1 on",
+        ),
+        (
+            &format!(
+                "[[tariff.rule]]\nvehicles = [\"small\"]\n{hour}\n[[tariff.rule]]\nvehicles = [\"small\"]\n{hour}"
+            ),
+            "take all its vehicles",
+        ),
+        ("free_kinds = [\"white\"]\n[[tariff.rule]]\nflat = 5", "`free_kinds` must be one of"),
+    ] {
+        let found = wrong_with_sign(sign);
+        assert!(found.contains(wanted), "{sign}\nwanted: {wanted}\nfound: {found}");
+    }
+    let fine = "free_kinds = []\n[[tariff.class]]\nname = \"vip\"\nfree = true\n[[tariff.rule]]\nvehicles = [\"large\"]\nflat = 8\n[[tariff.rule]]\nflat = 5";
+    assert_eq!(wrong_with_sign(fine), "");
+}
+
+#[test]
+fn a_calendar_that_lacks_the_year_is_a_warning_and_only_where_prices_need_it() {
+    let sign = |year: i16, more: &str| {
+        let mut text = read("config.example.toml");
+        text = text.replace("year         = 2026", &format!("year         = {year}"));
+        text.replace(
+            "vehicles    = [\"motorbike\"]\n",
+            &format!("vehicles    = [\"motorbike\"]\n{more}"),
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let missed = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        let loaded = lotgate::config::load(&path);
+        loaded
+            .findings
+            .iter()
+            .any(|found| found.render(lotgate::lang::Lang::En).contains("the holidays of"))
+    };
+    let other_days = "non_working_days = { flat = 1 }\n";
+    assert!(missed(&sign(2001, other_days)));
+    assert!(!missed(&sign(2001, "")), "no price depends on it");
+}

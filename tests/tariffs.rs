@@ -332,3 +332,52 @@ fn a_malls_free_minutes_are_by_class() {
         &[("3:00", "0"), ("4:00", "2.5"), ("4:01", "3.5"), ("24:00", "10")],
     );
 }
+
+/// What `lotgate tariff` prints about a sign.
+fn say(sign_name: &str, words: &[&str]) -> (bool, String) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tariffs").join(sign_name);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lotgate"))
+        .args(["--lang", "en", "--config"])
+        .arg(file)
+        .arg("tariff")
+        .args(words)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn the_command_line_says_how_a_sum_comes_about() {
+    let stay = ["try", "--from", "2026-03-06 19:00", "--to", "2026-03-07 11:00"];
+    let (fine, text) = say("t1-on-street.toml", &stay);
+    assert!(fine);
+    for line in [
+        "2026-03-06 19:00 to 2026-03-07 11:00, 16 h",
+        "  2026-03-06 19:00 – 2026-03-06 20:00  charged: 1 × 30 min at 3 yuan + 1 × 30 min at 6 yuan = 9 yuan",
+        "  2026-03-06 20:00 – 2026-03-07 10:00  not charged at that time",
+        "it costs 12.6 yuan",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in {text}");
+    }
+    let again = [&stay[..], &["--earlier", "2026-03-06 12:00/2026-03-06 13:00"]].concat();
+    let (_, text) = say("t5-hospital.toml", &again);
+    assert!(text.ends_with("it costs 0 yuan\n"), "{text}");
+    let (_, text) = say("t2-airport.toml", &["table", "--class", "ride-hailing"]);
+    assert!(text.contains("\n   0:30  0 yuan\n   1:00  3 yuan\n   1:30  4 yuan\n"), "{text}");
+}
+
+#[test]
+fn the_command_line_names_what_it_cannot_read() {
+    for (words, wanted) in [
+        (
+            &["table", "--class", "smal"][..],
+            "no class `smal`; there are: small, medium, large, new-energy",
+        ),
+        (&["table", "--from", "monday"], "`monday` is no moment"),
+        (&["try", "--from", "2026-03-06 19:00", "--to", "2026-03-06 18:00"], "before it begins"),
+    ] {
+        let (fine, text) = say("t4-scenic.toml", words);
+        assert!(!fine && text.contains(wanted), "{wanted} in {text}");
+    }
+}

@@ -1,9 +1,8 @@
 #![no_main]
 //! Messages of cameras known by JSON pointers only, in every encoding.
 use libfuzzer_sys::fuzz_target;
-use lotgate::config::{MqttJson, PlateEncoding};
-use lotgate::devices::cameras::codec::CameraCodec;
-use lotgate::devices::cameras::mqtt_json::MappedJson;
+use lotgate::devices::cameras::makes::mqtt_json::{MappedJson, MqttJson, PlateEncoding};
+use lotgate::devices::cameras::makes::codec::CameraCodec;
 use std::collections::BTreeMap;
 
 fuzz_target!(|payload: &[u8]| {
@@ -12,7 +11,6 @@ fuzz_target!(|payload: &[u8]| {
         [PlateEncoding::Utf8, PlateEncoding::Gbk, PlateEncoding::Base64, PlateEncoding::Base64Gbk]
     {
         let keys = MqttJson {
-            mqtt: String::new(),
             topic: String::new(),
             plate: "/p".to_owned(),
             plate_encoding,
@@ -32,6 +30,6 @@ fuzz_target!(|payload: &[u8]| {
             direction: pointer("/d"),
             directions: BTreeMap::new(),
         };
-        let _ = MappedJson::new(&keys, &jiff::tz::TimeZone::UTC).decode("", payload);
+        let _ = MappedJson::new(keys).decode("", payload, &jiff::tz::TimeZone::UTC);
     }
 });

@@ -1,17 +1,10 @@
 #![no_main]
 //! Messages of Qianyi cameras.
 use libfuzzer_sys::fuzz_target;
-use lotgate::config::QianyiMqtt;
-use lotgate::devices::cameras::codec::CameraCodec;
-use lotgate::devices::cameras::qianyi_mqtt::Qianyi;
+use lotgate::devices::cameras::makes::codec::CameraCodec;
+use lotgate::devices::cameras::makes::qianyi_mqtt::Qianyi;
 
 fuzz_target!(|payload: &[u8]| {
-    let camera = Qianyi::new(&QianyiMqtt {
-        mqtt: String::new(),
-        sn: "A1".to_owned(),
-        up_topic: "up/{sn}".to_owned(),
-        down_topic: "down/{sn}".to_owned(),
-        set_time: true,
-    });
-    let _ = camera.decode("up/A1", payload);
+    let camera = Qianyi::new("A1", "up/{sn}", "down/{sn}");
+    let _ = camera.decode("up/A1", payload, &jiff::tz::TimeZone::UTC);
 });

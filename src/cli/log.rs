@@ -75,6 +75,7 @@ fn write_fields(happening: &Happening, lang: Lang) {
     let Fields {
         kind,
         lane,
+        class,
         plate,
         record,
         device,
@@ -104,9 +105,9 @@ fn write_fields(happening: &Happening, lang: Lang) {
     macro_rules! write_at {
         ($level:ident) => {
             tracing::$level!(
-                kind, lane, plate, record, device, sensor, bus, broker, space, booking, mission,
-                code, key, result, by, act, state, reason, fault, error, due, received, count,
-                after_ms, address, path, "{line}"
+                kind, lane, class, plate, record, device, sensor, bus, broker, space, booking,
+                mission, code, key, result, by, act, state, reason, fault, error, due, received,
+                count, after_ms, address, path, "{line}"
             )
         };
     }

@@ -22,6 +22,7 @@ mod self_test;
 #[cfg(feature = "sim")]
 mod sim;
 mod status;
+mod tariff;
 
 use crate::lang::Lang;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -68,6 +69,11 @@ enum Command {
         /// As JSON, for scripts.
         #[arg(long)]
         json: bool,
+    },
+    /// Work out what stays cost by the prices of the file; `[tariff]` is all it needs.
+    Tariff {
+        #[command(subcommand)]
+        command: tariff::TariffCommand,
     },
     /// List leases, or import them from a spreadsheet's CSV.
     Lease {
@@ -139,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Check { json } => check::check(&arguments.config, shown, json),
         Command::Doctor(doctor) => doctor::doctor(&arguments.config, shown, doctor),
         Command::Status { json } => status::status(&arguments.config, shown, json),
+        Command::Tariff { command } => tariff::tariff(&arguments.config, command, shown),
         Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
         Command::Backup { file } => backup::backup(&arguments.config, &file, shown),
         Command::Restore { file, yes } => backup::put_back(&arguments.config, &file, yes, shown),

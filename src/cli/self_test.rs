@@ -351,7 +351,8 @@ impl Bench {
 
     /// A car comes; nearly two hours later its fee is asked for and paid at the platform.
     async fn pay(&mut self, entry: &LaneConfig, plate: &str) -> (String, Result<(), Fault>) {
-        if let Err(error) = self.reads(entry, plate).await {
+        // Its stay begins when it has passed, not when its barrier was told to open.
+        if let (_, Err(error)) = self.passes(entry, plate, 5004).await {
             return (String::new(), Err(error));
         }
         self.ahead.store(STAY.as_secs(), Ordering::Relaxed);

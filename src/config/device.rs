@@ -1,7 +1,8 @@
 //! `[[device]]`: the lot's hardware.
 
-use super::driver::{DisplayWay, Driver, Transports, read_driver};
+use super::driver::{DisplayWay, Driver, read_driver};
 use super::reader::{Section, nearest};
+use super::transports::Transports;
 use crate::lang::Problem;
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
@@ -76,13 +77,6 @@ fn check_displays(sections: &[Section<'_>], devices: &[Device]) {
         if let Some(section) = section.filter(|_| !camera.is_empty()) {
             find_device(section, "camera", camera, devices, Driver::has_serial_port);
         }
-    }
-}
-
-impl Driver {
-    /// Whether bytes can be sent through its own RS-485 port.
-    fn has_serial_port(&self) -> bool {
-        matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_))
     }
 }
 

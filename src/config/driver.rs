@@ -1,11 +1,12 @@
 //! The keys of each driver, read from its `[[device]]`.
 
-use super::bus::{Bus, Buses};
+use super::bus::Bus;
+use super::camera::{CameraConfig, read_camera};
 use super::point::{ADDRESSES, Addresses, Convention, WORD_ORDERS, WordOrder};
-use super::reader::{Section, nearest};
-use super::system::Mqtt;
+use super::reader::Section;
+use super::transports::{Transports, broker};
+use crate::devices::cameras::makes::{self, Ability, Make};
 use crate::lang::{Lang, Problem};
-use crate::model::event::Heading;
 use crate::model::outcome::Occasion;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
@@ -14,12 +15,8 @@ use std::time::Duration;
 /// A device's driver with its keys.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Driver {
-    /// Vzenith R/C/T plate cameras over MQTT.
-    VzenithMqtt(VzenithMqtt),
-    /// Qianyi plate cameras over MQTT.
-    QianyiMqtt(QianyiMqtt),
-    /// Any camera that publishes JSON.
-    MqttJson(Box<MqttJson>),
+    /// A plate camera of one of the makes.
+    Camera(Box<CameraConfig>),
     /// A Modbus relay board.
     ModbusRelay(ModbusRelay),
     /// An OLM-M1D display with voice.
@@ -32,92 +29,6 @@ pub enum Driver {
     ModbusPlc(ModbusDevice),
     /// Nobody speaks with it: it is filed (3003), as table 9 wants of all equipment, and no more.
     None,
-}
-
-/// Keys of `vzenith-mqtt`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VzenithMqtt {
-    /// The broker's name.
-    pub mqtt: String,
-    /// The camera's serial number.
-    pub sn: String,
-    /// What its topics begin with, `{sn}` standing for the serial number.
-    pub topic_prefix: String,
-    /// How long its relay closes to open the barrier, 500 to 5000 ms.
-    pub pulse: Duration,
-    /// Whether its clock is set by us.
-    pub set_time: bool,
-}
-
-/// Keys of `qianyi-mqtt`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct QianyiMqtt {
-    /// The broker's name.
-    pub mqtt: String,
-    /// The camera's serial number.
-    pub sn: String,
-    /// The topic it publishes on.
-    pub up_topic: String,
-    /// The topic it listens on.
-    pub down_topic: String,
-    /// Whether its clock is set by us.
-    pub set_time: bool,
-}
-
-/// Keys of `mqtt-json`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MqttJson {
-    /// The broker's name.
-    pub mqtt: String,
-    /// The topics it publishes on, with `+` and `#`.
-    pub topic: String,
-    /// JSON pointer to the plate.
-    pub plate: String,
-    /// How the plate is written.
-    pub plate_encoding: PlateEncoding,
-    /// JSON pointer to the plate's colour.
-    pub plate_color: Option<String>,
-    /// The camera's words for colours and the standard's.
-    pub plate_colors: BTreeMap<String, String>,
-    /// JSON pointer to the vehicle's colour.
-    pub car_color: Option<String>,
-    /// The camera's words for vehicles' colours and the standard's.
-    pub car_colors: BTreeMap<String, String>,
-    /// JSON pointer to the vehicle's brand.
-    pub car_logo: Option<String>,
-    /// JSON pointer to whether the plate is permanent (1) or temporary (2).
-    pub license_plate_type: Option<String>,
-    /// The camera's words for that and the standard's numbers.
-    pub license_plate_types: BTreeMap<String, String>,
-    /// JSON pointer to the moment of the read.
-    pub time: Option<String>,
-    /// JSON pointer to what makes a message itself.
-    pub message_id: Option<String>,
-    /// JSON pointer to the picture of the vehicle.
-    pub image: Option<String>,
-    /// JSON pointer to the picture of the plate.
-    pub plate_image: Option<String>,
-    /// JSON pointer to whether the read is sent late.
-    pub offline: Option<String>,
-    /// JSON pointer to how sure the camera is, of 100 or of 1.
-    pub confidence: Option<String>,
-    /// JSON pointer to which way the car drives.
-    pub direction: Option<String>,
-    /// The camera's words for that.
-    pub directions: BTreeMap<String, Heading>,
-}
-
-/// `plate_encoding`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlateEncoding {
-    /// As text; the message itself is UTF-8.
-    Utf8,
-    /// As text; the message itself is GBK.
-    Gbk,
-    /// Base64 of UTF-8.
-    Base64,
-    /// Base64 of GBK.
-    Base64Gbk,
 }
 
 /// Where a Modbus unit is and how patiently it is spoken with.
@@ -227,19 +138,17 @@ pub struct ModbusDevice {
     pub debounce: Duration,
 }
 
-/// What drivers refer to.
-pub(super) struct Transports<'c> {
-    pub(super) brokers: &'c [Mqtt],
-    pub(super) buses: &'c Buses,
-}
-
 type Read = fn(&Section<'_>, &Transports<'_>) -> Driver;
 
-/// The one table of drivers.
-const DRIVERS: [(&str, Read); 9] = [
-    ("vzenith-mqtt", vzenith_mqtt),
-    ("qianyi-mqtt", qianyi_mqtt),
-    ("mqtt-json", mqtt_json),
+/// What a word under `driver` stands for.
+#[derive(Clone, Copy)]
+enum Named {
+    Camera(&'static Make),
+    Other(Read),
+}
+
+/// The table of drivers that are no cameras; those are in [`makes::MAKES`].
+const OTHERS: [(&str, Read); 6] = [
     ("modbus-relay", modbus_relay),
     ("olm-m1d", olm_m1d),
     ("chirpstack", chirpstack),
@@ -255,10 +164,26 @@ pub(super) fn read_driver(section: &Section<'_>, transports: &Transports<'_>) ->
     if !section.has("driver") {
         section.missing("driver");
     }
-    section.choice("driver", &DRIVERS).map(|read| read(section, transports))
+    let cameras = makes::MAKES.iter().map(|make| (make.name, Named::Camera(make)));
+    let others = OTHERS.iter().map(|(name, read)| (*name, Named::Other(*read)));
+    let drivers: Vec<_> = cameras.chain(others).collect();
+    match section.choice("driver", &drivers)? {
+        Named::Other(read) => Some(read(section, transports)),
+        Named::Camera(make) => {
+            Some(Driver::Camera(Box::new(read_camera(section, make, transports))))
+        }
+    }
 }
 
 impl Driver {
+    /// The camera, where it is one.
+    pub fn camera(&self) -> Option<&CameraConfig> {
+        match self {
+            Self::Camera(camera) => Some(camera),
+            _ => None,
+        }
+    }
+
     /// Whether the gateway ever hears from it.
     pub fn is_heard(&self) -> bool {
         !matches!(self, Self::None)
@@ -266,22 +191,38 @@ impl Driver {
 
     /// Whether it reads plates.
     pub fn is_camera(&self) -> bool {
-        matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_) | Self::MqttJson(_))
+        self.camera().is_some()
+    }
+
+    /// Whether it is a camera that can do that.
+    fn is_camera_that_can(&self, ability: Ability) -> bool {
+        self.camera().is_some_and(|camera| camera.make.can(ability))
     }
 
     /// Whether it has outputs that open barriers.
     pub fn has_outputs(&self) -> bool {
-        matches!(self, Self::VzenithMqtt(_) | Self::QianyiMqtt(_) | Self::ModbusRelay(_))
+        matches!(self, Self::ModbusRelay(_)) || self.is_camera_that_can(Ability::Outputs)
+    }
+
+    /// Whether it has inputs.
+    pub(super) fn has_inputs(&self) -> bool {
+        matches!(self, Self::ModbusRelay(_)) || self.is_camera_that_can(Ability::Inputs)
+    }
+
+    /// Whether bytes can be sent through its own RS-485 port.
+    pub(super) fn has_serial_port(&self) -> bool {
+        self.is_camera_that_can(Ability::Serial)
+    }
+
+    /// Whether it keeps a list of its own that we write.
+    pub fn keeps_list(&self) -> bool {
+        self.camera().is_some_and(|camera| camera.white_list)
     }
 
     /// Silence this long means it is offline, where the configuration does not say.
     pub(super) fn offline_after(&self) -> SignedDuration {
         match self {
-            Self::VzenithMqtt(_) => SignedDuration::from_secs(30),
-            // Its heartbeat comes every 30 seconds.
-            Self::QianyiMqtt(_) => SignedDuration::from_secs(90),
-            // Nobody knows how often such a camera sends; a day without a car is possible.
-            Self::MqttJson(_) => SignedDuration::from_hours(24),
+            Self::Camera(camera) => camera.make.offline_after,
             // A few sensors speak by their heartbeats only while nobody comes or goes.
             Self::Chirpstack(_) => SignedDuration::from_hours(26),
             _ => SignedDuration::from_secs(10),
@@ -289,130 +230,7 @@ impl Driver {
     }
 }
 
-fn broker(section: &Section<'_>, transports: &Transports<'_>) -> String {
-    let name = section.required_text("mqtt");
-    if !name.is_empty() && !transports.brokers.iter().any(|broker| broker.name == name) {
-        let nearest = nearest(&name, transports.brokers.iter().map(|broker| broker.name.as_str()));
-        section.problem("mqtt", Problem::NoSuch { what: "mqtt", name: name.clone(), nearest });
-    }
-    name
-}
-
-/// A duration within bounds, in milliseconds.
-fn bounded(section: &Section<'_>, key: &str, default: i64, low: i64, high: i64) -> Duration {
-    let duration = section.duration(key).unwrap_or(SignedDuration::from_millis(default));
-    let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    if !(low..=high).contains(&millis) {
-        section.problem(key, Problem::OutOfRange { key: format!("{key} (ms)"), low, high });
-    }
-    Duration::try_from(duration).unwrap_or_default()
-}
-
 const DAY: i64 = 86_400_000;
-
-fn vzenith_mqtt(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
-    let mqtt = broker(section, transports);
-    let sn = section.required_text("sn");
-    let topic_prefix =
-        section.text("topic_prefix").unwrap_or_else(|| "device/{sn}/message".to_owned());
-    let pulse = bounded(section, "pulse", 500, 500, 5000);
-    let set_time = section.bool("set_time").unwrap_or(true);
-    Driver::VzenithMqtt(VzenithMqtt { mqtt, sn, topic_prefix, pulse, set_time })
-}
-
-fn qianyi_mqtt(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
-    Driver::QianyiMqtt(QianyiMqtt {
-        mqtt: broker(section, transports),
-        sn: section.required_text("sn"),
-        up_topic: section.text("up_topic").unwrap_or_else(|| "aiot/plate/{sn}".to_owned()),
-        down_topic: section.text("down_topic").unwrap_or_else(|| "device/plate/{sn}".to_owned()),
-        set_time: section.bool("set_time").unwrap_or(true),
-    })
-}
-
-fn mqtt_json(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
-    let encodings = [
-        ("utf8", PlateEncoding::Utf8),
-        ("gbk", PlateEncoding::Gbk),
-        ("base64", PlateEncoding::Base64),
-        ("base64-gbk", PlateEncoding::Base64Gbk),
-    ];
-    let plate = section.required_text("plate");
-    check_pointer(section, "plate", &plate);
-    let pointer = |key: &str| {
-        let pointer = section.text(key)?;
-        check_pointer(section, key, &pointer);
-        Some(pointer)
-    };
-    Driver::MqttJson(Box::new(MqttJson {
-        mqtt: broker(section, transports),
-        topic: section.required_text("topic"),
-        plate,
-        plate_encoding: section.choice("plate_encoding", &encodings).unwrap_or(PlateEncoding::Utf8),
-        plate_color: pointer("plate_color"),
-        plate_colors: colors(section, "plate_colors"),
-        car_color: pointer("car_color"),
-        car_colors: colors(section, "car_colors"),
-        car_logo: pointer("car_logo"),
-        license_plate_type: pointer("license_plate_type"),
-        license_plate_types: text_map(section, "license_plate_types"),
-        time: pointer("time"),
-        message_id: pointer("message_id"),
-        image: pointer("image"),
-        plate_image: pointer("plate_image"),
-        offline: pointer("offline"),
-        confidence: pointer("confidence"),
-        direction: pointer("direction"),
-        directions: headings(section, "directions"),
-    }))
-}
-
-/// A table of headings under the camera's own words.
-fn headings(section: &Section<'_>, key: &str) -> BTreeMap<String, Heading> {
-    let mut headings = BTreeMap::new();
-    for (word, heading) in text_map(section, key) {
-        match heading.as_str() {
-            "approaching" => drop(headings.insert(word, Heading::Approaching)),
-            "receding" => drop(headings.insert(word, Heading::Receding)),
-            _ => section.problem(
-                key,
-                Problem::NotOneOf {
-                    key: format!("{key}.{word}"),
-                    allowed: "approaching, receding".to_owned(),
-                    nearest: None,
-                },
-            ),
-        }
-    }
-    headings
-}
-
-fn check_pointer(section: &Section<'_>, key: &str, pointer: &str) {
-    if !pointer.is_empty() && !pointer.starts_with('/') {
-        section.problem(key, Problem::NotAPointer { key: key.to_owned() });
-    }
-}
-
-/// A table of colours, for each of which table 11 has three characters.
-fn colors(section: &Section<'_>, key: &str) -> BTreeMap<String, String> {
-    const MAX: u16 = 3;
-    let colors = text_map(section, key);
-    for color in colors.values() {
-        let have = color.chars().count();
-        if have > usize::from(MAX) {
-            section.problem(key, Problem::TooLong { key: key.to_owned(), max: MAX, have });
-        }
-    }
-    colors
-}
-
-/// A table of texts under the file's own keys.
-fn text_map(section: &Section<'_>, key: &str) -> BTreeMap<String, String> {
-    let Some(table) = section.section(key) else { return BTreeMap::new() };
-    let map =
-        table.keys().into_iter().filter_map(|key| Some((key.clone(), table.free_text(&key)?)));
-    map.collect()
-}
 
 fn modbus_unit(section: &Section<'_>, transports: &Transports<'_>, poll_every: i64) -> ModbusUnit {
     let bus = transports.buses.required(section, "bus");
@@ -420,8 +238,8 @@ fn modbus_unit(section: &Section<'_>, transports: &Transports<'_>, poll_every: i
     ModbusUnit {
         bus,
         unit: u8::try_from(unit).unwrap_or(1),
-        timeout: bounded(section, "timeout", 500, 20, 10_000),
-        poll_every: bounded(section, "poll_every", poll_every, 20, DAY),
+        timeout: section.bounded("timeout", 500, 20, 10_000),
+        poll_every: section.bounded("poll_every", poll_every, 20, DAY),
     }
 }
 
@@ -430,7 +248,7 @@ fn modbus_relay(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
     let inputs = section.int("inputs", 0, 64).unwrap_or(8);
     Driver::ModbusRelay(ModbusRelay {
         unit,
-        pulse: bounded(section, "pulse", 700, 100, 10_000),
+        pulse: section.bounded("pulse", 700, 100, 10_000),
         flash: section.bool("flash").unwrap_or(true),
         inputs: u16::try_from(inputs).unwrap_or(8),
     })
@@ -444,7 +262,7 @@ fn modbus_device(section: &Section<'_>, transports: &Transports<'_>) -> ModbusDe
     }
     let addresses = section.choice("addresses", &ADDRESSES).unwrap_or(Addresses::FromZero);
     let word_order = section.choice("word_order", &WORD_ORDERS).unwrap_or(WordOrder::HighFirst);
-    let debounce = bounded(section, "debounce", 2000, 0, DAY);
+    let debounce = section.bounded("debounce", 2000, 0, DAY);
     ModbusDevice { unit, convention: Convention { addresses, word_order }, debounce }
 }
 
@@ -463,11 +281,9 @@ fn chirpstack(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         section.missing("codec");
     }
     let name = section.choice("codec", &names);
-    let occupied = section.text("occupied");
+    let occupied = section.pointer("occupied");
     let when = section.texts("occupied_when");
-    if let Some(pointer) = &occupied {
-        check_pointer(section, "occupied", pointer);
-    } else if name == Some(Name::Object) {
+    if occupied.is_none() && name == Some(Name::Object) {
         section.missing("occupied");
     }
     let codec = match name {
@@ -482,8 +298,8 @@ fn chirpstack(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         mqtt,
         application_id,
         codec,
-        silent_after: bounded(section, "silent_after", DAY + DAY / 12, 60_000, 30 * DAY),
-        debounce: bounded(section, "debounce", 0, 0, DAY),
+        silent_after: section.bounded("silent_after", DAY + DAY / 12, 60_000, 30 * DAY),
+        debounce: section.bounded("debounce", 0, 0, DAY),
     })
 }
 
@@ -522,7 +338,7 @@ fn olm_m1d(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         colors: section
             .choices("colors", &colors)
             .unwrap_or_else(|| vec![[255, 255, 0], [255, 0, 0]]),
-        show_for: bounded(section, "show_for", 10_000, 1000, 600_000),
+        show_for: section.bounded("show_for", 10_000, 1000, 600_000),
         brightness: small("brightness", 10, 100),
         volume: small("volume", 0, 100),
     }))

@@ -168,9 +168,7 @@ fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> 
 
 pub(super) fn read_input(place: Section<'_>, devices: &[Device]) -> Option<InputPlace> {
     let name = place.required_text("device");
-    let has_inputs =
-        |driver: &Driver| matches!(driver, Driver::VzenithMqtt(_) | Driver::ModbusRelay(_));
-    let device = find_device(&place, "device", &name, devices, has_inputs);
+    let device = find_device(&place, "device", &name, devices, Driver::has_inputs);
     let highest = match device.map(|device| &device.driver) {
         Some(Driver::ModbusRelay(board)) => i64::from(board.inputs) - 1,
         _ => 15,

@@ -3,9 +3,11 @@
 use super::reader::Section;
 use crate::lang::Problem;
 use crate::model::exit::{NoEntry, PlateMatch};
+use crate::model::lease::OnFree;
 use crate::standard::id::Id;
 use crate::standard::tables::entities::PARK_INFO;
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,8 @@ pub struct Lot {
     pub plate_match: PlateMatch,
     /// What a car pays that leaves and whose entry nobody saw.
     pub no_entry: NoEntry,
+    /// What a lease's space that becomes free means for its car that came in when all were taken.
+    pub on_free: OnFree,
     /// A held car counts as still standing there this long after its last read.
     pub waiting_for: SignedDuration,
     /// A car that was let pass has gone this long after its last read, where nothing tells.
@@ -95,7 +99,16 @@ fn read_no_entry(section: &Section<'_>) -> NoEntry {
 const BADLY: i32 = 3;
 
 /// Where nothing else is written.
-pub(super) const USUAL_TIME_ZONE: &str = "Asia/Shanghai";
+const USUAL_TIME_ZONE: &str = "Asia/Shanghai";
+
+pub(super) fn usual_time_zone() -> TimeZone {
+    TimeZone::get(USUAL_TIME_ZONE).unwrap_or(TimeZone::UTC)
+}
+
+/// The day it is in China.
+pub(super) fn today() -> Date {
+    usual_time_zone().to_datetime(Timestamp::now()).date()
+}
 
 pub(super) fn read_time_zone(lot: &Section<'_>) -> TimeZone {
     let name = lot.text("time_zone").unwrap_or_else(|| USUAL_TIME_ZONE.to_owned());
@@ -119,6 +132,8 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         [("exact", PlateMatch::Exact), ("ask", PlateMatch::Ask), ("sure", PlateMatch::Sure)];
     let plate_match = section.choice("plate_match", &matches).unwrap_or_default();
     let no_entry = read_no_entry(&section);
+    let freed = [("convert", OnFree::Convert), ("stay-temporary", OnFree::StayTemporary)];
+    let on_free = section.choice("on_free", &freed).unwrap_or_default();
     let waiting_for = section.duration("waiting_for").unwrap_or(SignedDuration::from_secs(60));
     let gone_after = section.duration("gone_after").unwrap_or(SignedDuration::from_secs(60));
     let congested_after =
@@ -149,6 +164,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
         min_confidence: min_confidence.unwrap_or(60),
         plate_match,
         no_entry,
+        on_free,
         waiting_for,
         gone_after,
         congested_after,

@@ -4,6 +4,7 @@
 //! tables. Everything wrong in a file is found in one run, each with its place.
 
 mod bus;
+mod camera;
 mod device;
 mod driver;
 mod garage;
@@ -18,12 +19,13 @@ mod space;
 mod survey;
 mod system;
 mod tariff;
+mod transports;
 
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
+pub use camera::{CameraConfig, CameraWay};
 pub use device::Device;
 pub use driver::{
-    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, MqttJson, OlmM1d,
-    PlateEncoding, QianyiMqtt, SensorCodec, VzenithMqtt,
+    Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, OlmM1d, SensorCodec,
 };
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
@@ -35,16 +37,16 @@ pub use secret::Secret;
 pub use space::{Sensor, SensorPlace, SpaceConfig};
 pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
 pub use tariff::{
-    CalendarYearConfig, CapConfig, CapWindowConfig, ClassConfig, DayConfig, HoursConfig,
-    NightConfig, PriceConfig, PricesConfig, StepConfig, TariffConfig, TariffRuleConfig,
-    VisitsConfig, WaiverConfig, WaiverPerConfig,
+    CapConfig, CapWindowConfig, ClassConfig, DayConfig, HoursConfig, NightConfig, PriceConfig,
+    PricesConfig, StepConfig, TariffConfig, TariffRuleConfig, VisitsConfig, WaiverConfig,
+    WaiverPerConfig,
 };
 
 use crate::lang::{Lang, Problem, Severity, Words as _};
 use reader::{Problems, Section};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use survey::{SpaceFacts, Surroundings, survey};
+use survey::{SpaceFacts, Surroundings, survey, survey_prices};
 use toml::de::DeTable;
 
 /// A whole configuration.
@@ -154,7 +156,7 @@ pub struct Loaded {
 /// Reads and checks the file at `path`.
 pub fn load(path: &Path) -> Loaded {
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text, path),
+        Ok(text) => parse_on(&text, path, Some(lot::today())),
         Err(error) => Loaded {
             config: None,
             findings: vec![Finding::of_file(
@@ -169,6 +171,11 @@ pub fn load(path: &Path) -> Loaded {
 
 /// Checks the text of a file; relative paths in it are relative to the folder of `path`.
 pub fn parse(text: &str, path: &Path) -> Loaded {
+    parse_on(text, path, None)
+}
+
+/// The same on a day: a calendar may lack its year.
+fn parse_on(text: &str, path: &Path, today: Option<jiff::civil::Date>) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let problems = Problems::default();
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -181,6 +188,9 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
     let around = Surroundings::of(&root);
     let (config, spaces) = read(&root, &folder, &around);
     survey(&root, &around, spaces.facts.as_deref());
+    if let Some(tariff) = config.as_ref().and_then(|config| config.tariff.as_ref()) {
+        survey_prices(&root, tariff, today);
+    }
     root.finish();
     let (known_keys, secret_files) = (problems.known_keys(), problems.secret_files());
     let findings: Vec<_> = problems
@@ -202,11 +212,12 @@ pub fn parse_sign(text: &str, path: &Path) -> (Option<Sign>, Vec<Finding>) {
         problems.add(error.span().unwrap_or(0..0), problem);
     }
     let root = Section::root(&table, &problems);
-    let time_zone = root.section("lot").map_or_else(
-        || jiff::tz::TimeZone::get(lot::USUAL_TIME_ZONE).unwrap_or(jiff::tz::TimeZone::UTC),
-        |lot| lot::read_time_zone(&lot),
-    );
+    let time_zone =
+        root.section("lot").map_or_else(lot::usual_time_zone, |lot| lot::read_time_zone(&lot));
     let tariff = tariff::read_sign(&root);
+    if let Some(tariff) = &tariff {
+        survey_prices(&root, tariff, None);
+    }
     let found = problems.into_sorted().into_iter();
     let findings: Vec<_> = found.map(|(span, problem)| locate(text, path, span, problem)).collect();
     let broken = findings.iter().any(Finding::is_error);
@@ -239,7 +250,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let log = system::read_log(root);
     let mqtt = system::read_mqtt(root, folder);
     let buses = bus::read_buses(root, folder);
-    let transports = driver::Transports { brokers: &mqtt, buses: &buses };
+    let transports = transports::Transports { brokers: &mqtt, buses: &buses };
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
     let fire_alarm = root.section("fire_alarm").and_then(|place| lane::read_input(place, &devices));

@@ -10,8 +10,10 @@ use crate::standard::tables::{Field, Kind, Table};
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -269,6 +271,33 @@ impl<'t> Section<'t> {
     /// A duration such as `"15m"`.
     pub fn duration(&self, key: &str) -> Option<SignedDuration> {
         self.read(key, Wanted::Duration, |value| parse_duration(value.as_str()?))
+    }
+
+    /// A duration within bounds, all in milliseconds.
+    pub fn bounded(&self, key: &str, default: i64, low: i64, high: i64) -> Duration {
+        let duration = self.duration(key).unwrap_or(SignedDuration::from_millis(default));
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        if !(low..=high).contains(&millis) {
+            self.problem(key, Problem::OutOfRange { key: format!("{key} (ms)"), low, high });
+        }
+        Duration::try_from(duration).unwrap_or_default()
+    }
+
+    /// A JSON pointer.
+    pub fn pointer(&self, key: &str) -> Option<String> {
+        let pointer = self.text(key)?;
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            self.problem(key, Problem::NotAPointer { key: key.to_owned() });
+        }
+        Some(pointer)
+    }
+
+    /// A table of texts under the file's own keys.
+    pub fn text_map(&self, key: &str) -> BTreeMap<String, String> {
+        let Some(table) = self.section(key) else { return BTreeMap::new() };
+        let map =
+            table.keys().into_iter().filter_map(|key| Some((key.clone(), table.free_text(&key)?)));
+        map.collect()
     }
 
     /// A number of bytes such as `"512MB"`.

@@ -17,11 +17,12 @@ pub mod serial;
 
 pub use context::DeviceContext;
 
-use crate::config::{Bus, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
+use crate::config::{Bus, CameraWay, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
 use crate::model::barrier::BarrierFault;
 use crate::model::outcome::{DeviceCommand, Publication};
 use crate::standard::id::Id;
 use cameras::SerialBytes;
+use cameras::makes::Language;
 use context::answer_barrier;
 use modbus::ModbusBus;
 use modbus::pdu::UnitRequest;
@@ -83,17 +84,18 @@ fn start_driver(
     match &device.driver {
         // Filed and nothing more.
         Driver::None => {}
-        Driver::VzenithMqtt(_) | Driver::QianyiMqtt(_) | Driver::MqttJson(_) => {
-            let Some((codec, broker, set_time)) = cameras::language(&device.driver, zone) else {
-                return;
-            };
+        Driver::Camera(camera) => {
             let serial = transports.through.get_mut(&device.name).and_then(|(_, end)| end.take());
-            let (Some(connection), Some(serial)) = (transports.brokers.get_mut(&broker), serial)
-            else {
-                return;
-            };
-            let camera = cameras::Camera::new(device, (codec, set_time), zone, connection);
-            tasks.spawn(camera.run(context, commands, serial));
+            let Some(serial) = serial else { return };
+            match (&camera.language, &camera.way) {
+                (Language::Mqtt(codec), CameraWay::Mqtt(broker)) => {
+                    let Some(connection) = transports.brokers.get_mut(broker) else { return };
+                    let codec = Arc::clone(codec);
+                    let camera =
+                        cameras::Camera::new(device, codec, camera.set_time, zone, connection);
+                    tasks.spawn(camera.run(context, commands, serial));
+                }
+            }
         }
         Driver::Chirpstack(keys) => {
             let Some(connection) = transports.brokers.get_mut(&keys.mqtt) else { return };
@@ -166,13 +168,13 @@ impl Transports {
 }
 
 /// The broker a device is heard over and its topics there; none for devices on wires.
-pub fn topics(config: &Config, device: &Device) -> Option<(String, Vec<String>)> {
+pub fn topics(device: &Device) -> Option<(String, Vec<String>)> {
     let (broker, topics) = match &device.driver {
         Driver::Chirpstack(keys) => (keys.mqtt.clone(), sensors::topics(keys)),
-        driver => {
-            let (codec, broker, _) = cameras::language(driver, &config.lot.time_zone)?;
-            (broker, codec.topics())
-        }
+        Driver::Camera(camera) => match (&camera.language, &camera.way) {
+            (Language::Mqtt(codec), CameraWay::Mqtt(broker)) => (broker.clone(), codec.topics()),
+        },
+        _ => return None,
     };
     Some((broker, topics.into_iter().map(|(topic, _)| topic).collect()))
 }

@@ -1,7 +1,8 @@
 //! MQTT brokers, and who is heard on them. The doctor listens under a name of its own and says nothing.
 
 use super::broker_files;
-use crate::config::{Config, Device, Driver, Mqtt};
+use crate::config::{Config, Device, Mqtt};
+use crate::devices::cameras::makes::Ability;
 use crate::devices::{mqtt, topics};
 use crate::lang::WireFinding;
 use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Incoming, QoS};
@@ -34,7 +35,7 @@ pub async fn examine(
     tell: &mut impl FnMut(WireFinding),
 ) {
     let of_this = |device| {
-        let (on, topics) = topics(config, device)?;
+        let (on, topics) = topics(device)?;
         let waits = on == broker.name && !online(device);
         waits.then_some(Awaited { device, topics, heard: None })
     };
@@ -221,10 +222,10 @@ fn diagnosis(one: &Awaited<'_>, patience: Duration, others: &str) -> WireFinding
     let device = one.device.name.clone();
     let seconds = patience.as_secs();
     let topics = all_of(&one.topics);
-    match (one.heard, &one.device.driver) {
+    match (one.heard, one.device.driver.camera()) {
         (Some(heard), _) => WireFinding::Heard { device, seconds: heard.as_secs() + 1 },
         // These show life by themselves within half a minute.
-        (None, Driver::VzenithMqtt(_) | Driver::QianyiMqtt(_)) => {
+        (None, Some(camera)) if camera.make.can(Ability::Beats) => {
             WireFinding::Silent { device, seconds, topics, others: others.to_owned() }
         }
         (None, _) => WireFinding::SilentSoFar { device, seconds, topics },

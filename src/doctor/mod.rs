@@ -63,6 +63,11 @@ impl Examination<'_> {
         on_disk.map(Diagnosis::Box).for_each(&mut tell);
         let clocks = clock::examine(self.time_server.as_deref()).await;
         clocks.into_iter().map(Diagnosis::Box).for_each(&mut tell);
+        let today = config.lot.time_zone.to_datetime(now).date();
+        let missing = config.tariff.as_ref().and_then(|tariff| tariff.year_missing(today));
+        if let Some(year) = missing {
+            tell(Diagnosis::Box(BoxFinding::YearMissing { year }));
+        }
         let mut tell_wires = |found| tell(Diagnosis::Wires(found));
         match &notes {
             Some(notes) => {
@@ -126,7 +131,7 @@ impl Examination<'_> {
         let heard = self.config.devices.iter().filter(|device| device.driver.is_heard());
         for device in heard {
             let DeviceNote { online, since } = notes.device(&device.id);
-            if online != Some(true) && devices::topics(self.config, device).is_some() {
+            if online != Some(true) && devices::topics(device).is_some() {
                 // It is listened for, below.
                 continue;
             }
@@ -137,6 +142,7 @@ impl Examination<'_> {
                 None => WireFinding::DeviceUnheard { device },
             });
         }
+        found.extend(notes.camera_lists());
         found
     }
 }

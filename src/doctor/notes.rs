@@ -1,12 +1,14 @@
 //! What the running gateway has noted of its connections and devices.
 
-use crate::config::Config;
+use crate::config::{Config, Device};
 use crate::connections;
 use crate::lang::WireFinding;
+use crate::model::camera_list::ListMode;
 use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::store::{ConnectionState, Store};
+use crate::store::{ConnectionState, ListWork, Store, StoreError, Transaction};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What the running gateway has noted, with times as the lot's clocks show them.
@@ -15,6 +17,8 @@ pub(super) struct Notes {
     connections: BTreeMap<ConnectionName, ConnectionNote>,
     /// By device id.
     devices: BTreeMap<String, DeviceNote>,
+    /// What is wrong with cameras' own lists.
+    lists: Vec<WireFinding>,
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +54,7 @@ impl Notes {
             let (online, since) = (tx.device_online(id).ok()?, tx.device_since(id).ok()?);
             let note = DeviceNote { online, since: since.map(local) };
             notes.devices.insert(id.to_owned(), note);
+            notes.lists.extend(camera_list(&tx, device, &local).ok()?);
         }
         Some(notes)
     }
@@ -63,8 +68,45 @@ impl Notes {
         }
     }
 
+    /// What is wrong with cameras' own lists.
+    pub(super) fn camera_lists(&self) -> Vec<WireFinding> {
+        self.lists.clone()
+    }
+
     /// How a device stands.
     pub(super) fn device(&self, id: &Id) -> DeviceNote {
         self.devices.get(id.as_str()).cloned().unwrap_or_default()
     }
+}
+
+/// What is wrong with a camera's own list: plates that do not come off it, a mode that is not the lot's.
+fn camera_list(
+    tx: &Transaction<'_>,
+    device: &Device,
+    local: &impl Fn(Timestamp) -> String,
+) -> Result<Vec<WireFinding>, StoreError> {
+    let mut found = Vec::new();
+    let name = || device.name.clone();
+    let mut rows = tx.camera_list(&device.id)?;
+    rows.retain(|row| row.work() == ListWork::Remove && row.attempts > 0);
+    if let Some(first) = rows.iter().min_by_key(|row| row.since) {
+        found.push(WireFinding::CameraListWaits {
+            device: name(),
+            removals: rows.len(),
+            since: local(first.since),
+            error: first.error.clone().unwrap_or_default(),
+        });
+    }
+    if device.driver.keeps_list() {
+        match tx.camera_list_mode(&device.id)? {
+            Some(ListMode::Always) => {
+                found.push(WireFinding::CameraListOpensAlways { device: name() });
+            }
+            Some(ListMode::Never) => {
+                found.push(WireFinding::CameraListOpensNever { device: name() });
+            }
+            Some(ListMode::WhenOffline) | None => {}
+        }
+    }
+    Ok(found)
 }

@@ -6,8 +6,8 @@ use crate::config::{
     WaiverPerConfig,
 };
 use crate::lot::tariff::{
-    Anew, Calendar, CalendarYear, Cap, CapWindow, ClassDefinition, DayPrices, Hours, Night, ONCE,
-    Period, Prices, Step, Tariff, TariffRule, VehicleClass, Visits, Waiver, WaiverPer,
+    Anew, Cap, CapWindow, ClassDefinition, DayPrices, Hours, Night, ONCE, Period, Prices, Step,
+    Tariff, TariffRule, VehicleClass, Visits, Waiver, WaiverPer,
 };
 use jiff::tz::TimeZone;
 
@@ -15,11 +15,6 @@ use jiff::tz::TimeZone;
 pub fn tariff_of(config: Option<&TariffConfig>, time_zone: &TimeZone) -> Tariff {
     let free = Tariff::free_of_charge(time_zone.clone());
     let Some(config) = config else { return free };
-    let year = |year: &crate::config::CalendarYearConfig| CalendarYear {
-        year: year.year,
-        holidays: year.holidays.clone(),
-        make_up_days: year.make_up_days.clone(),
-    };
     Tariff {
         free: config.free,
         leave_within: config.leave_within,
@@ -28,7 +23,7 @@ pub fn tariff_of(config: Option<&TariffConfig>, time_zone: &TimeZone) -> Tariff 
         waivers: config.waivers.iter().map(waiver).collect(),
         classes: config.classes.iter().map(class).collect(),
         free_kinds: config.free_kinds.clone(),
-        calendar: Calendar { years: config.calendar.iter().map(year).collect() },
+        calendar: config.calendar.clone(),
         ..free
     }
 }

@@ -64,6 +64,13 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
         lengths: lengths(config),
         money_style: config.platform.dialect.money,
         unknown_lease: config.platform.dialect.unknown_lease,
+        on_free: config.lot.on_free,
+        list_cameras: config
+            .devices
+            .iter()
+            .filter(|device| device.driver.keeps_list())
+            .map(|device| device.id.clone())
+            .collect(),
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
@@ -75,6 +82,12 @@ pub fn shown(config: &Config) -> LotView {
     LotView {
         time_zone: config.lot.time_zone.clone(),
         lanes: lanes.map(|lane| (lane.id.to_string(), lane.name.clone())).collect(),
+        classes: config
+            .tariff
+            .iter()
+            .flat_map(|tariff| &tariff.classes)
+            .map(|class| class.name.clone())
+            .collect(),
         images: Arc::from(config.store.images.as_path()),
         shops: shops.map(|shop| (shop.token.clone(), shop.merchant.clone())).collect(),
     }

@@ -2,6 +2,7 @@
 
 use super::{Lang, Words, say};
 use crate::model::barrier::{Act, BarrierFault, Movement};
+use crate::model::camera_list::ListFault;
 use crate::model::event::SpaceSeen;
 use crate::model::happening::{Happening, HoldReason};
 use crate::model::remark;
@@ -60,6 +61,21 @@ impl Words for Movement {
             Self::Stop => say!(lang, "停闸", "stopped"),
             Self::HoldOpen => say!(lang, "常开", "held open"),
             Self::Release => say!(lang, "取消常开", "released"),
+        }
+    }
+}
+
+impl Words for ListFault {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Refused(code) => {
+                say!(lang, "相机拒绝，代码 {code}", "the camera refused, code {code}")
+            }
+            Self::Silent => say!(lang, "相机未应答", "the camera did not answer"),
+            Self::Unreachable => say!(lang, "相机无法连接", "the camera cannot be reached"),
+            Self::Unsupported => {
+                say!(lang, "该驱动不支持白名单", "its driver knows no such list")
+            }
         }
     }
 }
@@ -372,6 +388,21 @@ impl Words for Happening {
                 };
                 say!(lang, "{lane}：车道{zh}", "{lane}: the lane is {en}")
             }
+            Self::ClassGiven { plate, class, by } => say!(
+                lang,
+                "{by} 将 {plate} 归入车型 {class}",
+                "{by} has put {plate} into the class {class}"
+            ),
+            Self::CalendarMissing { year } => say!(
+                lang,
+                "[[tariff.calendar]] 缺少 {year} 年，届时按周一至周五为工作日收费；请按国务院放假通知补充",
+                "[[tariff.calendar]] lacks {year}: Monday to Friday will be charged as working days; add the year's holidays and make-up days"
+            ),
+            Self::ClassTaken { plate, class, by } => say!(
+                lang,
+                "{by} 将 {plate} 移出车型 {class}",
+                "{by} has taken {plate} out of the class {class}"
+            ),
             Self::LockReleased { plate, by } => {
                 say!(lang, "{by} 人工放行锁定车辆 {plate}", "{by} lets the locked car {plate} out")
             }
@@ -408,6 +439,52 @@ impl Words for Happening {
                 lang,
                 "{plate} 再次入场，上一条停车记录按异常关闭",
                 "{plate} came in again; its former stay is closed as abnormal"
+            ),
+            Self::LeaseSpaceTaken { plate, since } => say!(
+                lang,
+                "{plate} 自 {since} 起占用月租车位",
+                "{plate} has a space of its lease since {since}"
+            ),
+            Self::LeaseSpaceLost { plate } => say!(
+                lang,
+                "{plate} 的月租车位不足，自此按临停计费",
+                "{plate} has no space of its lease any more and is a visitor from now on"
+            ),
+            Self::OpenedByCamera { lane, plate, at } => say!(
+                lang,
+                "{lane}：{plate} 于 {at} 由相机按白名单自行放行（当时网关未在线）",
+                "{lane}: the camera let {plate} through by its own list at {at}, while nobody spoke with it"
+            ),
+            Self::CameraListStuck { device, plate, removing: true, fault } => {
+                let fault = fault.text(lang);
+                say!(
+                    lang,
+                    "{device}：白名单未能删除 {plate}（{fault}），断网时可能放行；将继续重试",
+                    "{device}: {plate} does not come off its own list ({fault}) and may be let through while the box is down; trying again"
+                )
+            }
+            Self::CameraListStuck { device, plate, removing: false, fault } => {
+                let fault = fault.text(lang);
+                say!(
+                    lang,
+                    "{device}：白名单未能写入 {plate}（{fault}）；将继续重试",
+                    "{device}: {plate} does not get onto its own list ({fault}); trying again"
+                )
+            }
+            Self::CameraListMode { device, always: true } => say!(
+                lang,
+                "{device}：白名单为“始终启用”，相机会绕过网关自行开闸；请在相机网页改为“仅脱机时启用”并关闭模糊匹配",
+                "{device}: its own list opens always, beside the gateway; in its web page set it to \"when offline\" and switch fuzzy matching off"
+            ),
+            Self::CameraListMode { device, always: false } => say!(
+                lang,
+                "{device}：白名单未启用，断网时不会放行；请在相机网页设为“仅脱机时启用”",
+                "{device}: its own list never opens, so nobody passes while the box is down; in its web page set it to \"when offline\""
+            ),
+            Self::CameraListFull { device, plates } => say!(
+                lang,
+                "{device}：白名单已满（{plates} 个车牌），其余车牌未写入",
+                "{device}: its own list is full ({plates} plates); the others are not on it"
             ),
             Self::Paid { plate, received, pay_from } => {
                 say!(

@@ -60,9 +60,15 @@ impl Weight {
             | Happening::GarageAlarm { .. }
             | Happening::MissionFailed { .. }
             | Happening::LockReleased { .. }
+            | Happening::CalendarMissing { .. }
             | Happening::CallerRefused { .. }
             | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
+            | Happening::LeaseSpaceLost { .. }
+            | Happening::OpenedByCamera { .. }
+            | Happening::CameraListStuck { .. }
+            | Happening::CameraListMode { .. }
+            | Happening::CameraListFull { .. }
             | Happening::BarrierFault { .. }
             | Happening::BarrierNotMoved { .. }
             | Happening::DeviceOffline { .. }
@@ -96,6 +102,9 @@ impl Weight {
             | Happening::MissionTaken { .. }
             | Happening::MissionDone { .. }
             | Happening::LaneStands { .. }
+            | Happening::ClassGiven { .. }
+            | Happening::ClassTaken { .. }
+            | Happening::LeaseSpaceTaken { .. }
             | Happening::Paid { .. }
             | Happening::PassGiven { .. }
             | Happening::PassWithdrawn { .. }
@@ -121,6 +130,8 @@ pub struct Fields<'h> {
     /// The variant in snake_case.
     pub kind: &'static str,
     pub lane: Option<&'h str>,
+    /// A class of vehicles.
+    pub class: Option<&'h str>,
     pub plate: Option<&'h str>,
     /// The id of the parking record.
     pub record: Option<&'h str>,
@@ -349,6 +360,15 @@ impl<'h> Fields<'h> {
             Happening::LockReleased { plate, by } => {
                 Self { by: Some(by), ..Self::plate("lock_released", plate) }
             }
+            Happening::ClassGiven { plate, class, by } => {
+                Self { by: Some(by), class: Some(class), ..Self::plate("class_given", plate) }
+            }
+            Happening::CalendarMissing { year } => {
+                Self { count: u64::try_from(*year).ok(), ..Self::new("calendar_missing") }
+            }
+            Happening::ClassTaken { plate, class, by } => {
+                Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }
+            }
             Happening::PassGiven { plates, by } => {
                 Self { by: Some(by), ..Self::plate("pass_given", plates) }
             }
@@ -370,6 +390,26 @@ impl<'h> Fields<'h> {
             Happening::ClosedUnseen { plate, record } => {
                 Self { record: Some(record.as_str()), ..Self::plate("closed_unseen", plate) }
             }
+            Happening::LeaseSpaceTaken { plate, since: _ } => {
+                Self::plate("lease_space_taken", plate)
+            }
+            Happening::OpenedByCamera { lane, plate, at: _ } => {
+                Self::car("opened_by_camera", lane, plate)
+            }
+            Happening::CameraListStuck { device, plate, removing, fault } => Self {
+                plate: Some(plate),
+                act: Some(if *removing { "remove" } else { "put" }),
+                fault: Some(fault.name()),
+                ..Self::device("camera_list_stuck", device)
+            },
+            Happening::CameraListMode { device, always } => Self {
+                state: Some(if *always { "always" } else { "never" }),
+                ..Self::device("camera_list_mode", device)
+            },
+            Happening::CameraListFull { device, plates: _ } => {
+                Self::device("camera_list_full", device)
+            }
+            Happening::LeaseSpaceLost { plate } => Self::plate("lease_space_lost", plate),
             Happening::Paid { plate, received, pay_from: _ } => {
                 Self { received: Some(received.to_string()), ..Self::plate("paid", plate) }
             }

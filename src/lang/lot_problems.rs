@@ -43,6 +43,11 @@ pub enum LotProblem {
     EquipmentOfTwoLanes { name: String, lane: String },
     GarageWithoutPlc { key: String },
     GatewayUnfiled,
+    RuleUnreached { by: usize },
+    VehiclesTaken,
+    ClassUnused { name: String },
+    DearerThanCap { price: String, cap: String },
+    YearMissing { year: i16 },
     FromExample { key: String },
 }
 
@@ -67,6 +72,8 @@ impl LotProblem {
             | Self::NoExit
             | Self::NoEquipmentType { .. }
             | Self::NoSpace { .. }
+            | Self::RuleUnreached { .. }
+            | Self::VehiclesTaken
             | Self::GarageWithoutPlc { .. } => Severity::Fault,
             Self::CodeCharacter { .. }
             | Self::CodeOfOther { .. }
@@ -86,6 +93,9 @@ impl LotProblem {
             | Self::CodeTwice { .. }
             | Self::EquipmentOfTwoLanes { .. }
             | Self::GatewayUnfiled
+            | Self::ClassUnused { .. }
+            | Self::DearerThanCap { .. }
+            | Self::YearMissing { .. }
             | Self::FromExample { .. } => Severity::Warning,
         }
     }
@@ -203,6 +213,31 @@ impl Words for LotProblem {
                 lang,
                 "没有出口车道，停车记录不会结束；请添加 direction = \"exit\" 或 \"both\" 的 [[lane]]",
                 "no lane leads out: no stay would end; add a [[lane]] with direction = \"exit\" or \"both\""
+            ),
+            Self::RuleUnreached { by } => say!(
+                lang,
+                "该规则不会被用到：第 {by} 条 [[tariff.rule]] 起所有车辆都已有规则；请把适用面更窄的规则写在前面",
+                "this rule never has its turn: from [[tariff.rule]] number {by} on all vehicles have theirs; write the narrower rule before it"
+            ),
+            Self::VehiclesTaken => say!(
+                lang,
+                "该规则不会被用到：前面的 [[tariff.rule]] 已包含这些车型",
+                "this rule never has its turn: [[tariff.rule]]s before it take all its vehicles"
+            ),
+            Self::ClassUnused { name } => say!(
+                lang,
+                "没有规则或减免使用车型 `{name}`，也未写 free = true",
+                "no rule and no waiver is for the class `{name}`, and it has no free = true"
+            ),
+            Self::DearerThanCap { price, cap } => say!(
+                lang,
+                "该价格 {price} 元高于封顶 {cap} 元，实际只会收 {cap} 元；请核对公示牌",
+                "this price, {price} yuan, is above the cap, {cap} yuan: only {cap} will be charged; look at the sign again"
+            ),
+            Self::YearMissing { year } => say!(
+                lang,
+                "缺少 {year} 年的节假日，届时周一至周五按工作日收费；请添加 [[tariff.calendar]]",
+                "the holidays of {year} are missing: Monday to Friday will be charged as working days; add a [[tariff.calendar]]"
             ),
             Self::NoTariff => say!(
                 lang,

@@ -213,6 +213,14 @@ impl Words for Refusal {
             }
             Self::NoLane => say!(lang, "`{field}` 的车道不存在", "`{field}` is of no lane"),
             Self::NoLease => say!(lang, "`{field}` 没有租约", "`{field}` has no lease"),
+            Self::NoClass => say!(
+                lang,
+                "`{field}` 不是配置中的车型（[[tariff.class]]）",
+                "`{field}` is no class of the configuration ([[tariff.class]])"
+            ),
+            Self::NotOfClass => {
+                say!(lang, "该车辆不属于 `{field}`", "the car is not of that `{field}`")
+            }
             Self::NotLocked => {
                 say!(lang, "`{field}` 的车辆未锁车", "`{field}` is of no locked car")
             }
@@ -336,11 +344,6 @@ impl Words for Refusal {
                 lang,
                 "`{field}` 的优惠券已用于报价、缴费或放行，不能收回",
                 "`{field}` is of a coupon that a price was told, a payment made or a car let out with; it cannot be taken back"
-            ),
-            Self::NoClass => say!(
-                lang,
-                "`{field}` 未在 [[tariff.class]] 中定义",
-                "`{field}` is none of the classes in [[tariff.class]]"
             ),
             Self::ChargeKnown => say!(
                 lang,

@@ -31,6 +31,10 @@ pub(super) struct Marks {
     pub(super) space_freed: bool,
     /// Whether anybody may have been helped.
     pub(super) everybody: bool,
+    /// Leases whose spaces or cars are others now.
+    pub(super) leases: Vec<String>,
+    /// Plates that may be on cameras' own lists otherwise now.
+    pub(super) listing: Vec<String>,
     /// Whether what is free in garages is to be told anew (8003).
     pub(super) garage_spaces: bool,
 }
@@ -96,6 +100,26 @@ impl<'a> Case<'a> {
         self.marks.everybody = true;
     }
 
+    /// Whether a lease's spaces are yet to be looked at.
+    pub(super) fn is_lease_changed(&self, key: &str) -> bool {
+        self.marks.leases.iter().any(|marked| marked == key)
+    }
+
+    /// A plate may be on cameras' own lists otherwise now.
+    pub(super) fn listing_changed(&mut self, plate_no: &str) {
+        let kept = !self.rules.list_cameras.is_empty();
+        if kept && !self.marks.listing.iter().any(|marked| marked == plate_no) {
+            self.marks.listing.push(plate_no.to_owned());
+        }
+    }
+
+    /// A lease's spaces or the cars that may have them are others now: who waits for one may get it.
+    pub(super) fn lease_changed(&mut self, key: &str) {
+        if !self.marks.leases.iter().any(|marked| marked == key) {
+            self.marks.leases.push(key.to_owned());
+        }
+    }
+
     /// What we count as free in a garage has changed.
     pub(super) fn garage_spaces_changed(&mut self) {
         self.marks.garage_spaces = true;
@@ -104,8 +128,13 @@ impl<'a> Case<'a> {
     /// The marks made since the last look; none when there are none.
     pub(super) fn take_marks(&mut self) -> Option<Marks> {
         let marks = std::mem::take(&mut self.marks);
-        let Marks { plates, space_freed, everybody, garage_spaces } = &marks;
-        let any = *everybody || *space_freed || *garage_spaces || !plates.is_empty();
+        let Marks { plates, space_freed, everybody, leases, listing, garage_spaces } = &marks;
+        let any = *everybody
+            || *space_freed
+            || *garage_spaces
+            || !plates.is_empty()
+            || !leases.is_empty()
+            || !listing.is_empty();
         any.then_some(marks)
     }
 

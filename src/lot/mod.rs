@@ -10,7 +10,7 @@
 //! stay                               a stay from its beginning to its end
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
-//! money   spaces                     what it costs, and the order that says so; what is taken
+//! money   spaces   lease_spaces      what it costs, and the order that says so; what is taken
 //! case   rules   tariff   interval   likeness
 //!                                    what all of them stand on
 //! ```
@@ -21,6 +21,7 @@ mod garage;
 mod guidance;
 mod interval;
 mod lane;
+pub mod lease_spaces;
 mod likeness;
 mod money;
 mod report;
@@ -43,7 +44,9 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::store::StoreError;
 use garage::mission;
-use lane::{barrier, contacts, crossing, display, gone_back, passage, tailing, undecided};
+use lane::{
+    barrier, camera_list, contacts, crossing, display, gone_back, passage, tailing, undecided,
+};
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
@@ -55,7 +58,9 @@ pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
     let mut garage_spaces = false;
     while let Some(marks) = case.take_marks() {
         garage_spaces |= marks.garage_spaces;
+        stay::lease::give_spaces(case, &marks.leases)?;
         passage::look_again(case, &marks)?;
+        camera_list::note(case, &marks)?;
     }
     if garage_spaces {
         report::garages::spaces(case)?;
@@ -93,6 +98,8 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
             garage::announce(case)?;
             report::all_space_states(case)?;
             occupancy::changed(case)?;
+            stay::lease::look_at_all(case)?;
+            camera_list::begin(case)?;
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,
@@ -116,6 +123,10 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
         DeviceEvent::BarrierAnswered { actuation, lane_id, act, result } => {
             contacts::answered(case, actuation, lane_id, *act, result)
         }
+        DeviceEvent::ListAnswered { device_id, order, result } => {
+            camera_list::answered(case, device_id, order, *result)
+        }
+        DeviceEvent::ListMode { device_id, mode } => camera_list::mode_told(case, device_id, *mode),
         DeviceEvent::Reachable(id) => barrier::reachable(case, id),
         DeviceEvent::MarkerBack { broker, away } => undecided::marker_back(case, broker, *away),
         DeviceEvent::MarkerMissing { broker } => undecided::marker_missing(case, broker),

@@ -4,7 +4,7 @@
 use super::tariff::Tariff;
 use crate::model::event_kind::EventCodes;
 use crate::model::exit::{NoEntry, PlateMatch};
-use crate::model::lease::UnknownLease;
+use crate::model::lease::{OnFree, UnknownLease};
 use crate::model::merchant::Merchant;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
@@ -84,6 +84,10 @@ pub struct Rules {
     pub report_platform_payments: bool,
     /// What 6010 for a lease that is not known does.
     pub unknown_lease: UnknownLease,
+    /// Cameras that keep a list of their own, by which they open while nobody speaks with them.
+    pub list_cameras: Vec<Id>,
+    /// What a lease's space that becomes free means for its car that came in when all were taken.
+    pub on_free: OnFree,
 }
 
 /// One lane.

@@ -1,6 +1,7 @@
 //! What arrives from the lot's own hardware, in types. Nothing here decides.
 
 use super::barrier::{Act, BarrierFault};
+use super::camera_list::{ListFault, ListMode};
 use crate::standard::codes::EventClass;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
@@ -49,6 +50,9 @@ pub struct PlateRead {
     pub aliases: Vec<PlateNo>,
     /// The camera takes its plate for a forged one.
     pub fake: bool,
+    /// Who has opened for it, where that is told.
+    #[serde(default)]
+    pub opened_by: OpenedBy,
     /// The pictures taken of it.
     pub images: Vec<ReadImage>,
     /// When its message came, for measuring.
@@ -78,10 +82,21 @@ impl PlateRead {
             heading: None,
             aliases: Vec::new(),
             fake: false,
+            opened_by: OpenedBy::default(),
             images: Vec::new(),
             received: None,
         }
     }
+}
+
+/// Who has opened a barrier for a car that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum OpenedBy {
+    /// Nobody yet, or this program.
+    #[default]
+    Gateway,
+    /// The camera, by its own list, while nobody spoke with it.
+    CameraList,
 }
 
 /// What is known of how long a read lay in the broker. At each connection a marker of our own is sent through the
@@ -234,6 +249,22 @@ pub enum DeviceEvent {
         device_id: Id,
         /// The car's plate, where the camera names it.
         plate: Option<PlateNo>,
+    },
+    /// A camera has answered an order about its own list, or has not.
+    ListAnswered {
+        /// The camera.
+        device_id: Id,
+        /// The order's id.
+        order: String,
+        /// What came of it.
+        result: Result<(), ListFault>,
+    },
+    /// A camera tells by which mode its own list opens.
+    ListMode {
+        /// The camera.
+        device_id: Id,
+        /// The mode.
+        mode: ListMode,
     },
     /// What became of a barrier command.
     BarrierAnswered {

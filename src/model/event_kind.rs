@@ -28,10 +28,14 @@ pub enum EventKind {
     Barrier,
     /// A loop is taken for longer than any car takes.
     Loop,
+    /// A plate does not come off a camera's own list.
+    CameraList,
     /// A device is not heard any more.
     Offline,
     /// A device's clock does not agree with ours.
     Clock,
+    /// The calendar of working days lacks a year.
+    Calendar,
     /// The queue of reports has reached its bound.
     Queue,
     /// A damaged database was moved aside.
@@ -47,7 +51,7 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 14] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 16] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
@@ -58,8 +62,10 @@ impl EventKind {
         ("all-up", Self::AllUp),
         ("barrier", Self::Barrier),
         ("loop", Self::Loop),
+        ("camera-list", Self::CameraList),
         ("offline", Self::Offline),
         ("clock", Self::Clock),
+        ("calendar", Self::Calendar),
         ("queue", Self::Queue),
         ("database", Self::Database),
     ];

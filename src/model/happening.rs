@@ -3,6 +3,7 @@
 //! Any room may tell; nobody decides anything by it.
 
 use super::barrier::{Act, BarrierFault, Movement};
+use super::camera_list::ListFault;
 use super::event::SpaceSeen;
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
@@ -115,6 +116,12 @@ pub enum Happening {
     LaneStands { lane: String, state: LaneState },
     /// Staff let a locked car out.
     LockReleased { plate: String, by: String },
+    /// Staff put a car into a class of vehicles.
+    ClassGiven { plate: String, class: String, by: String },
+    /// Staff took a car out of one.
+    ClassTaken { plate: String, class: String, by: String },
+    /// The calendar of working days lacks a year that prices need.
+    CalendarMissing { year: i16 },
     /// Staff gave visitors a pass.
     PassGiven { plates: String, by: String },
     /// Staff withdrew one.
@@ -129,6 +136,18 @@ pub enum Happening {
     CallbackClosed { error: String, again_in: Duration },
     /// A stay ended unseen: the plate came in again.
     ClosedUnseen { plate: String, record: Id },
+    /// A car that came in when all spaces of its lease were taken has one, since that moment.
+    LeaseSpaceTaken { plate: String, since: String },
+    /// A lease has fewer spaces than cars on them: this one has none any more.
+    LeaseSpaceLost { plate: String },
+    /// A camera has let a car through by its own list while nobody spoke with it.
+    OpenedByCamera { lane: String, plate: String, at: String },
+    /// A plate does not get onto a camera's own list, or does not come off it.
+    CameraListStuck { device: String, plate: String, removing: bool, fault: ListFault },
+    /// A camera's own list opens always, or never, where it should while nobody speaks with it.
+    CameraListMode { device: String, always: bool },
+    /// A camera's own list holds as many plates as it may.
+    CameraListFull { device: String, plates: i64 },
     /// A payment was noted.
     Paid { plate: String, received: Money, pay_from: String },
     /// A payment came after its car had left, and is not the sum that was due.

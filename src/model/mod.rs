@@ -3,6 +3,8 @@
 //! here knows anything but the standard's values.
 
 pub mod barrier;
+pub mod calendar;
+pub mod camera_list;
 pub mod event;
 pub mod event_kind;
 pub mod exit;

@@ -1,6 +1,7 @@
 //! What shall happen once an input's transaction has committed, in types. Nothing here decides.
 
 use super::barrier::Act;
+use super::camera_list::ListOrder;
 use super::happening::{Happening, HoldReason};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -17,6 +18,8 @@ pub struct Outcome {
     pub snapshots: Vec<(Id, String)>,
     /// Cameras that are asked to read once more.
     pub triggers: Vec<Id>,
+    /// What cameras are to do with their own lists.
+    pub list_orders: Vec<ListOrder>,
     /// What garages are to do.
     pub jobs: Vec<Job>,
     /// What to publish on MQTT.
@@ -48,6 +51,8 @@ pub enum DeviceCommand {
         /// The camera.
         device_id: Id,
     },
+    /// Do something with a camera's own list.
+    CameraList(ListOrder),
     /// Show and say something.
     Show(Show),
     /// Store or retrieve a car.
@@ -60,6 +65,7 @@ impl DeviceCommand {
         match self {
             Self::Barrier(actuation) => &actuation.device_id,
             Self::Snapshot { device_id, .. } | Self::Trigger { device_id } => device_id,
+            Self::CameraList(order) => &order.device_id,
             Self::Show(show) => &show.device_id,
             Self::Garage(job) => &job.device_id,
         }

@@ -48,6 +48,11 @@ pub enum Remark<'a> {
         /// It leaves, else it comes in.
         leaves: bool,
     },
+    /// The calendar of working days lacks a year.
+    CalendarMissing {
+        /// Which.
+        year: i16,
+    },
     /// A car is taken for one that is inside, which it was read a little otherwise than.
     Matched {
         /// What was read.
@@ -95,6 +100,11 @@ pub enum Remark<'a> {
     BarrierFaulty,
     /// A loop is taken for longer than any car takes.
     LoopStuck,
+    /// A plate does not come off a camera's own list.
+    ListedYet {
+        /// The plate.
+        plate: &'a str,
+    },
     /// A car stands in a lane and may not pass.
     CarHeld,
     /// A damaged database was moved aside.
@@ -139,10 +149,15 @@ impl Remark<'_> {
             }
             Self::EmergencyPasses { leaves: true } => "应急车辆驶离，免费放行".to_owned(),
             Self::EmergencyPasses { leaves: false } => "应急车辆驶入，免费放行".to_owned(),
+            Self::CalendarMissing { year } => {
+                format!("节假日历缺少{year}年，按周一至周五为工作日")
+            }
             Self::Matched { reading, kept } => {
                 format!("出场识别为 {reading}，按相似车牌匹配在场车辆 {kept}")
             }
-            Self::LeavesUnseen => "无入场记录，按月租、免费名单、共享或访客通行放行".to_owned(),
+            Self::LeavesUnseen => {
+                "无入场记录，按月租、免费车辆、免费名单、共享或访客通行放行".to_owned()
+            }
             Self::EntryUnseen => "无入场记录，出场时补建停车记录".to_owned(),
             Self::Tailed { leaves: true } => "一次开闸多车驶离（跟车）".to_owned(),
             Self::Tailed { leaves: false } => "一次开闸多车驶入（跟车）".to_owned(),
@@ -154,6 +169,7 @@ impl Remark<'_> {
             Self::BarrierNotOpened(fault) => format!("道闸未打开：{}", of_barrier(fault)),
             Self::BarrierFaulty => "道闸故障".to_owned(),
             Self::LoopStuck => "地感持续有车，暂不采信".to_owned(),
+            Self::ListedYet { plate } => format!("相机白名单未能删除 {plate}，断网时可能放行"),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
             Self::QueueFull { pending, bytes } => {

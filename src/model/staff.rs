@@ -129,6 +129,18 @@ pub enum StaffAction {
         /// How.
         movement: Movement,
     },
+    /// Put a car into a class of vehicles.
+    GiveClass {
+        /// Which, and which car.
+        class: ClassOf,
+        /// Why.
+        reason: String,
+    },
+    /// Take a car out of a class of vehicles.
+    TakeClass {
+        /// Which, and which car.
+        class: ClassOf,
+    },
     /// Let a locked car out.
     ReleaseLock {
         /// The car's plate.
@@ -150,6 +162,19 @@ pub enum StaffAction {
         /// The shop that wants it back; staff where none is named.
         merchant: Option<String>,
     },
+}
+
+/// A class of vehicles and the car that is of it.
+#[derive(Debug, Clone)]
+pub struct ClassOf {
+    /// The car's plate.
+    pub plate_no: PlateNo,
+    /// The class.
+    pub name: String,
+    /// Until when; for good when absent.
+    pub until: Option<Timestamp>,
+    /// Only for the stay of the car that is inside.
+    pub this_stay: bool,
 }
 
 /// What staff know of a car in a lane.
@@ -216,6 +241,8 @@ pub enum Refusal {
     AllUp,
     /// They are not.
     NotAllUp,
+    /// The car is not of that class.
+    NotOfClass,
     /// A pass or a coupon that would be over already.
     AlreadyOver,
     /// A pass or a coupon that would end before it begins.
@@ -253,7 +280,7 @@ pub enum Refusal {
     CouponGone,
     /// A price was told with it, or something was paid.
     CouponInUse,
-    /// No car is of that class.
+    /// There is no such class of vehicles.
     NoClass,
 }
 
@@ -285,13 +312,13 @@ impl Refusal {
             Self::NoPass | Self::PassOver => "passId",
             Self::NoOffer | Self::QuotaReached { .. } => "coupon",
             Self::NoCoupon | Self::CouponGone | Self::CouponInUse => "couponNo",
-            Self::NoClass => "class",
             Self::NoLane
             | Self::NoSuchOutput
             | Self::LeadsIn
             | Self::NobodyWaits
             | Self::NobodyPassed => "laneId",
             Self::NoTail => "tail",
+            Self::NoClass | Self::NotOfClass => "class",
             Self::AllUp | Self::NotAllUp => "",
             Self::NoLease => "plateNoList",
             Self::MoreThanDue { .. } => "received",
@@ -312,6 +339,8 @@ impl Refusal {
                 | Self::NoLease
                 | Self::NotLocked
                 | Self::NoTail
+                | Self::NoClass
+                | Self::NotOfClass
                 | Self::NoPass
                 | Self::NoCoupon
         )

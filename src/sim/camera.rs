@@ -7,6 +7,7 @@ use super::camera_messages;
 use super::mishaps::{Glance, Luck, Mishaps};
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,8 @@ struct Shared {
     /// The plate it looked at last, and what it made of it.
     last: Mutex<Option<(String, Glance)>>,
     commands: Mutex<Vec<Value>>,
+    /// Its own list: plates, and up to when it opens for each.
+    list: Mutex<BTreeMap<String, String>>,
 }
 
 /// One pulse of the relay.
@@ -136,6 +139,18 @@ impl SimulatedCamera {
         let commands = lock(&self.shared.commands);
         let of_name = commands.iter().filter(|command| command["name"] == name);
         of_name.map(|command| command["payload"]["body"].clone()).collect()
+    }
+
+    /// Its own list: plates, and up to when it opens for each.
+    pub fn own_list(&self) -> BTreeMap<String, String> {
+        lock(&self.shared.list).clone()
+    }
+
+    /// A car comes while nobody speaks with it: by its own list it opens or not, and it will tell of it later.
+    pub fn comes_unattended(&self, plate: &str, at: u64) -> Option<String> {
+        let opens = lock(&self.shared.list).contains_key(plate);
+        let options = ReadOptions { offline: Some(at), by_list: opens, ..ReadOptions::default() };
+        opens.then(|| self.message(plate, &options))
     }
 
     /// From now on it does not answer commands.
@@ -254,7 +269,8 @@ fn obey(payload: &[u8], client: &AsyncClient, shared: &Shared) {
         "set_io_lock_status" => body["ioout"].is_u64() && body["status"].is_u64(),
         "serial_data" => body["serialData"].is_array(),
         "set_time" => body["year"].is_string() && body["sec"].is_string(),
-        "snapshot" | "ivs_trigger" => true,
+        "snapshot" | "ivs_trigger" | "get_wl_check_status" => true,
+        "white_list_operator" => listed(body, shared),
         _ => false,
     };
     lock(&shared.commands).push(command.clone());
@@ -269,6 +285,23 @@ fn obey(payload: &[u8], client: &AsyncClient, shared: &Shared) {
         let message = shared.message(&glance, &ReadOptions::default());
         let topic = shared.topic("up/ivs_result");
         let _ = client.try_publish(topic, QoS::AtLeastOnce, false, message);
+    }
+}
+
+/// Puts a plate on its own list, or takes one off.
+fn listed(body: &Value, shared: &Shared) -> bool {
+    let mut list = lock(&shared.list);
+    match (body["operator_type"].as_str(), body["dldb_rec"]["plate"].as_str(), &body["plate"]) {
+        (Some("update_or_add"), Some(plate), _) if body["dldb_rec"]["create_time"].is_string() => {
+            let until = body["dldb_rec"]["overdue_time"].as_str().unwrap_or_default();
+            list.insert(plate.to_owned(), until.to_owned());
+            true
+        }
+        (Some("delete"), _, Value::String(plate)) => {
+            list.remove(plate);
+            true
+        }
+        _ => false,
     }
 }
 

@@ -15,6 +15,8 @@ pub struct ReadOptions {
     pub image_bytes: usize,
     /// Set for a read sent late: when it was taken, in seconds since 1970.
     pub offline: Option<u64>,
+    /// Whether its own list opened for the car.
+    pub by_list: bool,
     /// `triggerType`; 8 (virtual loop) when absent.
     pub trigger: Option<u64>,
 }
@@ -45,6 +47,7 @@ pub(super) fn read(sn: &str, number: u64, glance: &Glance, options: &ReadOptions
                 "triggerType": options.trigger.unwrap_or(8),
                 "isoffline": u8::from(options.offline.is_some()),
                 "plateid": number,
+                "gioouts": [{ "ionum": 0, "ctrltype": if options.by_list { 2 } else { 0 } }],
                 "timeStamp": { "Timeval": { "sec": taken, "usec": now.subsec_micros() } },
                 "full_image_content": image,
             } },
@@ -75,6 +78,8 @@ pub(super) fn reply(sn: &str, command: &Value, fine: bool) -> String {
     let name = &command["name"];
     let payload = if name == "snapshot" {
         json!({ "state_code": 200, "image_content": STANDARD.encode([0xff, 0xd8, 0xff]) })
+    } else if name == "get_wl_check_status" {
+        json!({ "type": name, "body": { "offline_status": 0, "white_list_flag": 0 } })
     } else {
         json!({})
     };

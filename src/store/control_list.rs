@@ -66,15 +66,40 @@ impl Transaction<'_> {
                            WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
                                AND parking_record.plate_no <> ''))
                    ORDER BY strategy_type, id";
-        self.rows(sql, (plate_no, now.as_millisecond()), |row| {
-            Ok(ControlListEntry {
-                id: row.get(0)?,
-                plate_no: row.get(1)?,
-                strategy_type: column::number(row, 2, "a strategy", Strategy::from_number)?,
-                begin: millis(row.get(3)?),
-                end: millis(row.get(4)?),
-                strategy_from: row.get(5)?,
-            })
-        })
+        self.rows(sql, (plate_no, now.as_millisecond()), entry)
     }
+
+    /// From when on, later than `now`, an entry holds a plate at any lane.
+    pub fn held_from(
+        &self,
+        plate_no: &str,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT min(begin_at) FROM control_list
+                   WHERE plate_no = ?1 AND begin_at > ?2 AND strategy_type IN (1, 2, 3)";
+        let held = self.row(sql, (plate_no, now.as_millisecond()), |row| row.get(0))?;
+        Ok(held.flatten().map(millis))
+    }
+
+    /// Entries that have not ended at `now`, the one that ends first first.
+    pub fn controls_from(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ControlListEntry>, StoreError> {
+        let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
+                   FROM control_list WHERE end_at >= ?1 ORDER BY end_at, id LIMIT ?2";
+        self.rows(sql, (now.as_millisecond(), limit), entry)
+    }
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<ControlListEntry> {
+    Ok(ControlListEntry {
+        id: row.get(0)?,
+        plate_no: row.get(1)?,
+        strategy_type: column::number(row, 2, "a strategy", Strategy::from_number)?,
+        begin: millis(row.get(3)?),
+        end: millis(row.get(4)?),
+        strategy_from: row.get(5)?,
+    })
 }

@@ -55,11 +55,13 @@ impl Transaction<'_> {
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 
-    /// Leases that begin on a day.
-    pub fn leases_beginning(&self, day: Date) -> Result<Vec<Lease>, StoreError> {
+    /// Leases whose first day is one after `after` up to `day`, or whose last one from `after` to before `day`.
+    pub fn leases_changing(&self, after: Date, day: Date) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
-                   WHERE begin_date = ?1 ORDER BY lease_key";
-        let leases = self.rows(sql, [day.to_string()], lease)?;
+                   WHERE begin_date > ?1 AND begin_date <= ?2
+                   UNION SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
+                   WHERE end_date >= ?1 AND end_date < ?2 ORDER BY 1";
+        let leases = self.rows(sql, (after.to_string(), day.to_string()), lease)?;
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 

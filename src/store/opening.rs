@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -249,7 +250,8 @@ mod tests {
             "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
-            "37dafe0a44f0ea7dc0484bce33be24575ed93aeb",
+            "ace0003330e0ceb24bc078b840c32188917e69bb",
+            "ae939d222d829c35c76b6f0c516e5ea578c3119d",
             "cfffc85fceaaf3fd28313bec148941a9b92f1148",
         ];
         // The step of the coming release changes here with its file.

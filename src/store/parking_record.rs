@@ -83,7 +83,7 @@ pub struct ParkingRecord {
     pub garage_code: Option<String>,
     /// The share (6004) it used last.
     pub share_id: Option<String>,
-    /// The lease that covers it.
+    /// The lease on a space of which it stands; follows from its lease uses.
     pub lease_key: Option<String>,
     /// Whether its payments are deducted automatically, where the platform has answered that (5010).
     pub contract: Option<bool>,
@@ -293,13 +293,13 @@ impl Transaction<'_> {
         self.write_record(&sql, record)
     }
 
-    /// Writes a changed record.
+    /// Writes a changed record; its lease follows from what is written of leases.
     pub fn update_record(&self, record: &ParkingRecord) -> Result<(), StoreError> {
         let sql =
             "UPDATE parking_record SET plate_no = ?2, plate_color = ?3, license_plate_type = ?4,
             car_model = ?5, enter_time = ?6, enter_lane = ?7, in_equipment_id = ?8, leave_time = ?9,
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
-            received = ?14, record_type = ?15, space_no = ?16, share_id = ?17, lease_key = ?18,
+            received = ?14, record_type = ?15, space_no = ?16, share_id = ?17,
             contract = ?19, image_url = ?20, garage_code = ?21, car_color = ?22, car_logo = ?23,
             least_fee = ?24
             WHERE id = ?1";

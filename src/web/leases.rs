@@ -4,18 +4,23 @@ use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::requests::{Body, body, length, staff_command};
 use super::service::{Desk, Service};
 use crate::lang::{RequestProblem, Words as _};
+use crate::lot::lease_spaces::{self, LeaseCar};
 use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
+use crate::standard::datetime::DateTime;
 use crate::standard::entities::{MonthlyRentalLease, Pricing};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
+use crate::store::{Lease, StoreError, Transaction};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 /// A lease to be made, or changed: one of the same plates is replaced.
@@ -83,9 +88,70 @@ pub(super) struct LeaseFilter {
     plate_no: Option<String>,
 }
 
-/// Leases, the one that ends last first.
+/// Leases.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LeaseList {
+    leases: Vec<LeaseShown>,
+}
+
+/// A lease and its cars that are inside.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LeaseShown {
+    /// As table 28 prints it.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    lease: Value,
+    /// Whether it is in force now.
+    in_force: bool,
+    /// The cars that stand on its spaces, the first to take one first.
+    holders: Vec<LeaseCarShown>,
+    /// Those that came in when all were taken and wait for one, the longest waiting first; visitors as long.
+    waiting: Vec<LeaseCarShown>,
+}
+
+/// A car of a lease.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LeaseCarShown {
+    #[schema(value_type = Option<String>)]
+    plate_no: Option<PlateNo>,
+    #[schema(value_type = String)]
+    record_id: Id,
+    /// The numbered space it stands in, where that is known.
+    space_no: Option<String>,
+    /// Since when it has its space, or waits.
+    #[schema(value_type = String)]
+    since: DateTime,
+}
+
+impl LeaseShown {
+    fn of(
+        tx: &Transaction<'_>,
+        lease: &Lease,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let shown = |car: LeaseCar| LeaseCarShown {
+            plate_no: car.record.plate_no,
+            record_id: car.record.id,
+            space_no: car.record.space_no,
+            since: DateTime::at(car.since, zone),
+        };
+        let holders = lease_spaces::holders(tx, lease)?;
+        let waiting = lease_spaces::waiting(tx, lease, zone, now)?;
+        Ok(Self {
+            lease: serde_json::from_str(&lease.body).unwrap_or_default(),
+            in_force: lease_spaces::validity(lease, zone).contains(now),
+            holders: holders.into_iter().map(shown).collect(),
+            waiting: waiting.into_iter().map(shown).collect(),
+        })
+    }
+}
+
+/// Leases, the one that ends last first, with the cars that stand on their spaces and since when.
 #[utoipa::path(get, path = "/api/leases", params(LeaseFilter), tag = "leases",
-    responses((status = 200, description = "`leases`, each as table 28 prints it"),
+    responses((status = 200, description = "`leases`, each as table 28 prints it, with its cars", body = LeaseList),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn list(
     State(service): State<Service>,
@@ -97,16 +163,16 @@ pub(super) async fn list(
         Err(problem) => return refuse_problem(&problem, reader),
     };
     let plate_no = filter.plate_no.map(|plate| crate::standard::plate::normalise(&plate));
-    let leases = service.read(move |tx| match &plate_no {
-        Some(plate_no) => tx.leases_of(plate_no),
-        None => tx.leases(),
+    let (zone, now) = (service.time_zone(), Timestamp::now());
+    let leases = service.read(move |tx| {
+        let leases = match &plate_no {
+            Some(plate_no) => tx.leases_of(plate_no)?,
+            None => tx.leases()?,
+        };
+        leases.iter().map(|lease| LeaseShown::of(tx, lease, &zone, now)).collect()
     });
     match leases.await {
-        Ok(leases) => {
-            let shown: Vec<Value> =
-                leases.iter().filter_map(|lease| serde_json::from_str(&lease.body).ok()).collect();
-            Json(json!({ "leases": shown })).into_response()
-        }
+        Ok(leases) => Json(LeaseList { leases }).into_response(),
         Err(problem) => refuse_problem(&problem, reader),
     }
 }

@@ -3,6 +3,9 @@
 
 mod answers;
 mod at_lane;
+mod camera_lists;
+mod classes;
+mod control_list;
 mod corrections;
 mod coupons;
 mod lanes;
@@ -45,6 +48,8 @@ pub struct LotView {
     pub time_zone: TimeZone,
     /// Its lanes' ids and names.
     pub lanes: Arc<[(String, String)]>,
+    /// Its classes of vehicles.
+    pub classes: Arc<[String]>,
     /// The folder of images.
     pub images: Arc<Path>,
     /// Its shops and their tokens.
@@ -102,6 +107,10 @@ impl Server {
             .route("/api/lanes/stop", post(lanes::stop_lane))
             .route("/api/lanes/normal", post(lanes::normal_lane))
             .route("/api/lanes/barrier", post(lanes::move_barrier))
+            .route("/api/classes", get(classes::list).post(classes::give))
+            .route("/api/classes/end", post(classes::end))
+            .route("/api/camera-lists", get(camera_lists::list))
+            .route("/api/control-list", get(control_list::list))
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))

@@ -1,8 +1,8 @@
 //! The booth API's description, made from the code that serves it.
 
 use super::{
-    answers, at_lane, corrections, coupons, lanes, lanes_now, leases, ledger, money, passes,
-    queries, queue,
+    answers, at_lane, camera_lists, classes, control_list, corrections, coupons, lanes, lanes_now,
+    leases, ledger, money, passes, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -34,6 +34,11 @@ use utoipa::OpenApi;
         at_lane::settle_tail,
         at_lane::raise_all,
         at_lane::end_raise_all,
+        classes::list,
+        classes::give,
+        classes::end,
+        camera_lists::list,
+        control_list::list,
         leases::list,
         leases::set,
         leases::end,

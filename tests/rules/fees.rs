@@ -138,3 +138,17 @@ fn who_paid_before_driving_to_the_exit_leaves_within_the_leaving_time() {
     lot.pass_time(15);
     assert!(lot.leave(PLATE));
 }
+
+#[test]
+fn a_year_that_the_calendar_lacks_is_an_event_once_and_only_where_prices_need_it() {
+    let mut lot = Lot::new();
+    lot.tick();
+    assert!(lot.reports(2002).is_empty());
+    let day = lot.rules.tariff.rules[0].days.clone();
+    lot.rules.tariff.rules[0].non_working_days = Some(day);
+    lot.tick();
+    lot.tick();
+    let told = lot.reports(2002);
+    assert_eq!(told.len(), 1);
+    assert!(told[0]["remark"].as_str().unwrap().contains("节假日历缺少2026年"), "{told:?}");
+}

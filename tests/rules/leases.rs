@@ -105,3 +105,244 @@ fn a_lease_that_begins_or_ends_while_its_car_is_inside_counts_for_its_days() {
     lot.ok(6010, &lease(&[PLATE], 1, "2026-02-01", "2026-03-01", 2));
     assert_eq!(lot.counts(), (1, 0, 0), "its days are over");
 }
+
+#[test]
+fn a_misread_car_that_took_a_space_of_a_lease_gives_it_back_to_who_waited_in_vain() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE), "it is another, misread");
+    let misread = record_of(&lot);
+    lot.pass_time(5);
+    assert!(lot.enter("粤B00001"));
+    lot.pass_time(120);
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 12);
+    let right = Correction {
+        record_id: Some(misread),
+        plate_no: Some("粤B88886".parse().unwrap()),
+        ..Correction::default()
+    };
+    lot.staff("1", StaffAction::Correct(Box::new(right)));
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 0, "the space was free all along");
+    assert_eq!(lot.ok(6006, &fee("粤B88886"))["receivables"], 14);
+}
+
+#[test]
+fn an_entry_or_an_end_corrected_by_hand_moves_the_time_on_the_space_with_it() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    let first = record_of(&lot);
+    lot.pass_time(60);
+    assert!(lot.enter("粤B00001"));
+    lot.pass_time(180);
+    let earlier = Correction {
+        record_id: Some(first.clone()),
+        enter_time: Some(at("2026-03-02T06:00")),
+        ..Correction::default()
+    };
+    lot.staff("1", StaffAction::Correct(Box::new(earlier)));
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 0);
+    assert!(lot.leave(PLATE));
+    lot.pass_time(60);
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 14, "three hours until the space");
+    let left_earlier = Correction {
+        record_id: Some(first),
+        leave_time: Some(at("2026-03-02T10:00")),
+        ..Correction::default()
+    };
+    lot.staff("2", StaffAction::Correct(Box::new(left_earlier)));
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 10, "one hour");
+}
+
+#[test]
+fn a_lease_with_fewer_spaces_than_before_takes_the_last_one_back_from_now_on_and_with_more_gives_it()
+ {
+    let mut lot = Lot::with(|rules| rules.visitor_spaces = Some(2));
+    let plates = [PLATE, "粤B00001"];
+    lot.ok(6010, &lease(&plates, 2, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(5);
+    assert!(lot.enter("粤B00001"));
+    assert_eq!(lot.counts(), (2, 0, 2));
+    lot.pass_time(120);
+    lot.ok(6010, &lease(&plates, 1, "2026-03-01", "2026-03-31", 2));
+    assert_eq!(lot.counts(), (2, 0, 1));
+    lot.pass_time(120);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 0);
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 12, "two hours since");
+    lot.ok(6010, &lease(&plates, 2, "2026-03-01", "2026-03-31", 3));
+    assert_eq!(lot.counts(), (2, 0, 2));
+    lot.pass_time(300);
+    assert_eq!(
+        lot.ok(6006, &fee("粤B00001"))["receivables"],
+        0,
+        "the newest form counts for all its days"
+    );
+}
+
+#[test]
+fn what_a_former_form_of_a_lease_made_free_is_not_charged_afterwards() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    lot.now = at("2026-03-04T10:00");
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-02", 2));
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 0);
+    lot.now = at("2026-03-04T12:00");
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 12, "two hours since it was shortened");
+}
+
+#[test]
+fn a_car_whose_lease_ends_at_midnight_stands_for_its_next_one_from_then() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-02", 1));
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    assert!(lot.enter("粤B00001"));
+    lot.tick();
+    lot.now = at("2026-03-02T23:00");
+    assert!(lot.leave("粤B00001"), "each on a space of its own");
+    lot.now = at("2026-03-03T00:00");
+    lot.tick();
+    lot.now = at("2026-03-03T09:00");
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 0);
+}
+
+#[test]
+fn a_car_that_is_a_leases_by_another_of_its_plates_has_its_space_too() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(5);
+    let mut read = lot.sight(ENTRY, "粤Z1234港", ReadMoment::Live);
+    read.aliases = vec!["粤B00001".parse().unwrap()];
+    assert!(lot.take_read(read));
+    lot.pass_time(60);
+    assert!(lot.leave(PLATE));
+    lot.pass_time(300);
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 10, "an hour as a visitor");
+}
+
+#[test]
+fn leases_that_convert_from_a_reload_on_give_what_is_free_to_who_waits() {
+    let mut lot = Lot::with(|rules| rules.on_free = OnFree::StayTemporary);
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-03-31", 1));
+    assert!(lot.enter(PLATE));
+    lot.pass_time(5);
+    assert!(lot.enter("粤B00001"));
+    lot.pass_time(60);
+    assert!(lot.leave(PLATE));
+    lot.ok(6010, &lease(&[PLATE, "粤B00001"], 1, "2026-03-01", "2026-04-30", 2));
+    lot.pass_time(300);
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 20, "prolonged, and a visitor yet");
+    lot.rules.on_free = OnFree::Convert;
+    lot.apply(&Input::RulesChanged);
+    assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 10);
+}
+
+/// Cars of one lease that come and go: what a plain model of it says is what the lot does.
+mod in_any_order {
+    use super::*;
+    use lotgate::lot::lease_spaces;
+    use proptest::prelude::*;
+
+    /// A car inside: since when it has a space, for how many minutes it had none.
+    #[derive(Debug, Clone, Copy)]
+    struct Inside {
+        waits_since: i64,
+        holds: bool,
+        charged: i64,
+    }
+
+    struct Model {
+        spaces: usize,
+        on_free: OnFree,
+        cars: Vec<Option<Inside>>,
+        now: i64,
+    }
+
+    impl Model {
+        fn held(&self) -> usize {
+            self.cars.iter().flatten().filter(|car| car.holds).count()
+        }
+
+        fn pass(&mut self, minutes: i64) {
+            self.now += minutes;
+            for car in self.cars.iter_mut().flatten().filter(|car| !car.holds) {
+                car.charged += minutes;
+            }
+        }
+
+        fn come_or_go(&mut self, car: usize) {
+            if self.cars[car].take().is_none() {
+                let holds = self.held() < self.spaces;
+                self.cars[car] = Some(Inside { waits_since: self.now, holds, charged: 0 });
+            }
+            while self.on_free == OnFree::Convert && self.held() < self.spaces {
+                let waiting = self.cars.iter_mut().flatten().filter(|car| !car.holds);
+                let Some(first) = waiting.min_by_key(|car| car.waits_since) else { break };
+                first.holds = true;
+            }
+        }
+    }
+
+    fn lot_of(on_free: OnFree) -> Lot {
+        Lot::with(|rules| {
+            rules.total_spaces = 100;
+            rules.on_free = on_free;
+            rules.tariff.free = SignedDuration::ZERO;
+            let minute = Some(lotgate::lot::tariff::Period { seconds: 60, price: Money::yuan(1) });
+            rules.tariff.rules[0].days.prices.first = minute;
+            rules.tariff.rules[0].days.prices.then = minute;
+            rules.tariff.rules[0].cap = None;
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn never_more_stand_free_than_there_are_spaces_and_what_is_charged_is_the_time_without_one(
+            spaces in 1_usize..4, convert in any::<bool>(),
+            steps in prop::collection::vec((0_usize..5, 2_i64..90), 1..40),
+        ) {
+            let on_free = if convert { OnFree::Convert } else { OnFree::StayTemporary };
+            let mut lot = lot_of(on_free);
+            let plates = ["粤B00001", "粤B00002", "粤B00003", "粤B00004", "粤B00005"];
+            lot.ok(6010, &lease(&plates, spaces, "2026-03-01", "2026-12-31", 1));
+            let key = plates.join(" ");
+            let mut model = Model { spaces, on_free, cars: vec![None; 5], now: 0 };
+            for (number, (car, minutes)) in steps.into_iter().enumerate() {
+                model.pass(minutes);
+                lot.now += SignedDuration::from_mins(minutes);
+                let leaving = model.cars[car];
+                if let Some(inside) = leaving {
+                    let opened = lot.leave(plates[car]);
+                    prop_assert_eq!(opened, inside.charged == 0);
+                    if !opened {
+                        lot.open_exit(&format!("{number}"));
+                    }
+                    let left = lot.reports(5005).pop().unwrap();
+                    prop_assert_eq!(left["receivables"].as_i64(), Some(inside.charged));
+                } else {
+                    prop_assert!(lot.enter(plates[car]));
+                }
+                model.come_or_go(car);
+                let held = lot.look(|tx| {
+                    let lease = tx.lease(&key).unwrap().unwrap();
+                    let holders = lease_spaces::holders(tx, &lease).unwrap();
+                    let waiting = lease_spaces::waiting(tx, &lease, &zone(), lot.now).unwrap();
+                    (holders.len(), waiting.len())
+                });
+                prop_assert_eq!(held.0, model.held());
+                prop_assert!(held.0 <= spaces);
+                prop_assert!(!convert || held.0 == spaces || held.1 == 0, "idle while one waits");
+                for (plate, inside) in plates.iter().zip(model.cars.clone()) {
+                    if let Some(inside) = inside {
+                        let due = lot.ok(6006, &super::fee(plate));
+                        prop_assert_eq!(due["receivables"].as_i64(), Some(inside.charged));
+                    }
+                }
+            }
+        }
+    }
+}

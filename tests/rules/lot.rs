@@ -152,6 +152,8 @@ pub fn rules() -> Rules {
         money_style: MoneyStyle::Shortest,
         report_platform_payments: true,
         unknown_lease: UnknownLease::Make,
+        list_cameras: Vec::new(),
+        on_free: lotgate::model::lease::OnFree::default(),
         visitor_spaces: None,
     }
 }

@@ -6,6 +6,7 @@
 mod any_command;
 mod arrears;
 mod bookings;
+mod camera_lists;
 mod conservation;
 mod contracts;
 mod control_list;
@@ -40,6 +41,7 @@ mod prelude {
     pub use jiff::{SignedDuration, Timestamp};
     pub use lotgate::lot::{Contact, ContractRule, Garage, GaragePlc, LaneDirection, Space};
     pub use lotgate::model::barrier::{Act, BarrierFault, Movement};
+    pub use lotgate::model::camera_list::{ListChange, ListFault, ListMode, ListOrder};
     pub use lotgate::model::event::{
         Alarm, DeviceEvent, GarageCondition, GarageSpaces, ImageFate, ImageShows, LostWhy,
         MissionStep, PlateRead, ReadImage, ReadMoment, SpaceSeen,
@@ -47,7 +49,7 @@ mod prelude {
     pub use lotgate::model::event_kind::{EventCodes, EventKind};
     pub use lotgate::model::happening::{Happening, HoldReason};
     pub use lotgate::model::input::Input;
-    pub use lotgate::model::lease::UnknownLease;
+    pub use lotgate::model::lease::{OnFree, UnknownLease};
     pub use lotgate::model::outcome::{Job, Outcome, Progress, Scene, Show};
     pub use lotgate::model::staff::{
         Correction, Refund, Refusal, StaffAction, StaffAnswer, StaffPayment,

@@ -90,6 +90,7 @@ fn the_box() {
         WearUntold { disk: card() };
         ClockRight { server: server(), off: text("0.1") };
         ClockOff { server: server(), off: text("2.5") };
+        YearMissing { year: 2027 };
         ClockWrong { server: server(), off: text("86400.0") };
         NoTimeServer { servers: server(), error: text("timed out") };
         RtcRight { seconds: 0 };
@@ -153,6 +154,9 @@ fn wires() {
         DeviceOffline { device: camera(), since: Some(since()) };
         DeviceOffline { device: camera(), since: None };
         DeviceUnheard { device: camera() };
+        CameraListWaits { device: camera(), removals: 2, since: since(), error: text("refused 406") };
+        CameraListOpensAlways { device: camera() };
+        CameraListOpensNever { device: camera() };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();

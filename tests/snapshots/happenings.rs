@@ -3,6 +3,7 @@
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{Fields, Weight};
 use lotgate::model::barrier::{Act, BarrierFault, Movement};
+use lotgate::model::camera_list::ListFault;
 use lotgate::model::event::SpaceSeen;
 use lotgate::model::happening::{Happening, HoldReason};
 use lotgate::standard::codes::LaneState;
@@ -98,6 +99,9 @@ fn happenings() {
         LaneStands { lane: entry(), state: LaneState::BadlyCongested };
         LaneStands { lane: entry(), state: LaneState::Stopped };
         LockReleased { plate: plate(), by: operator() };
+        ClassGiven { plate: plate(), class: "patient".to_owned(), by: operator() };
+        CalendarMissing { year: 2027 };
+        ClassTaken { plate: plate(), class: "patient".to_owned(), by: operator() };
         PassGiven { plates: text("粤B12345 粤B54321"), by: operator() };
         PassWithdrawn { plates: text("粤B12345 粤B54321"), by: operator() };
         CouponGiven { coupon_no: text("0000000012"), by: text("一楼超市") };
@@ -106,6 +110,14 @@ fn happenings() {
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
         ClosedUnseen { plate: plate(), record: RECORD.into() };
         PaidOtherwise { plate: plate(), record: RECORD.into(), due: Money::yuan(12), received: Money::yuan(8) };
+        LeaseSpaceTaken { plate: plate(), since: text("2026-07-01 10:00:00") };
+        LeaseSpaceLost { plate: plate() };
+        OpenedByCamera { lane: entry(), plate: plate(), at: text("2026-07-01 03:00:00") };
+        CameraListStuck { device: text("出口相机"), plate: plate(), removing: true, fault: ListFault::Silent };
+        CameraListStuck { device: text("入口相机"), plate: plate(), removing: false, fault: ListFault::Refused(406) };
+        CameraListMode { device: text("入口相机"), always: true };
+        CameraListMode { device: text("入口相机"), always: false };
+        CameraListFull { device: text("入口相机"), plates: 5000 };
         Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };
         BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
         BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };
@@ -174,12 +186,20 @@ fn reasons_faults_and_movements() {
         NotUp;
         Unproven;
     });
+    let list_faults = every!(ListFault {
+        Refused(406);
+        Silent;
+        Unreachable;
+        Unsupported;
+    });
     let movements = every!(Movement {
         Close;
         Stop;
         HoldOpen;
         Release;
     });
-    let shown = [all_said(&reasons), all_said(&faults), all_said(&movements)].join("\n");
+    let shown =
+        [all_said(&reasons), all_said(&faults), all_said(&list_faults), all_said(&movements)];
+    let shown = shown.join("\n");
     assert_snapshot("reasons", &shown, &[]);
 }

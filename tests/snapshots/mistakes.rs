@@ -98,6 +98,11 @@ fn problems_of_lots() {
         NoLanes;
         NoEntry;
         NoExit;
+        RuleUnreached { by: 2 };
+        VehiclesTaken;
+        ClassUnused { name: text("patient") };
+        DearerThanCap { price: text("10"), cap: text("5") };
+        YearMissing { year: 2027 };
         NoTariff;
         ExitWithoutBarrier;
         PositionOfOther { on_street: true };
@@ -180,6 +185,7 @@ fn requests() {
         NoLane;
         NoLease;
         NotLocked;
+        NotOfClass;
         NothingDue;
         MoreThanDue { due: Money::yuan(12) };
         MoreThanReceived;

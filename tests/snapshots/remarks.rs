@@ -38,10 +38,12 @@ fn remarks() {
         BarrierNotOpened(&BarrierFault::Unreachable);
         BarrierNotOpened(&BarrierFault::NoBarrier);
         BarrierNotOpened(&BarrierFault::NotUp);
+        CalendarMissing { year: 2027 };
         EmergencyPasses { leaves: true };
         EmergencyPasses { leaves: false };
         BarrierFaulty;
         LoopStuck;
+        ListedYet { plate: "粤B12345" };
         CarHeld;
         DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };

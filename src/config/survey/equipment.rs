@@ -3,6 +3,7 @@
 
 use super::Spaces;
 use crate::config::reader::{Section, nearest};
+use crate::devices::cameras::makes;
 use crate::lang::LotProblem;
 use crate::standard::equipment::{
     CHARGING_PILE, ENTRANCE, GATEWAY, GUIDANCE, SPACE, is_equipment_type, is_of_garage,
@@ -77,7 +78,7 @@ const GARAGE: &str = "6";
 /// The types, or their beginning, that what a driver speaks with may be of; any where it is empty.
 fn types_of(driver: &str) -> &'static [&'static str] {
     match driver {
-        "vzenith-mqtt" | "qianyi-mqtt" | "mqtt-json" => &[ENTRANCE, SPACE],
+        camera if makes::find(camera).is_some() => &[ENTRANCE, SPACE],
         "modbus-relay" => &[ENTRANCE, GARAGE],
         "olm-m1d" => &[ENTRANCE, GUIDANCE],
         "chirpstack" => &[SPACE, GATEWAY],

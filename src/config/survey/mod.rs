@@ -7,6 +7,7 @@ mod equipment;
 mod example;
 mod kinds;
 mod places;
+mod prices;
 mod spaces;
 mod sums;
 mod surroundings;
@@ -18,6 +19,8 @@ use super::reader::Section;
 
 /// What is known of the numbered spaces; nothing where their table could not be read.
 pub(super) type Spaces<'s> = Option<&'s [SpaceFacts]>;
+
+pub(super) use prices::survey as survey_prices;
 
 /// Looks at everything but the spaces themselves, which are looked at where they are read.
 pub(super) fn survey(root: &Section<'_>, around: &Surroundings, spaces: Spaces<'_>) {

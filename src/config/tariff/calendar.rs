@@ -2,22 +2,12 @@
 
 use crate::config::reader::Section;
 use crate::lang::{Problem, Wanted};
+use crate::model::calendar::CalendarYear;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
-/// `[[tariff.calendar]]`
-#[derive(Debug, Clone, PartialEq)]
-pub struct CalendarYearConfig {
-    /// Which year.
-    pub year: i16,
-    /// Days nobody works.
-    pub holidays: BTreeSet<Date>,
-    /// Days at a weekend on which people work.
-    pub make_up_days: BTreeSet<Date>,
-}
-
-pub(super) fn read_calendar(tariff: &Section<'_>) -> Vec<CalendarYearConfig> {
-    let mut years: Vec<CalendarYearConfig> = Vec::new();
+pub(super) fn read_calendar(tariff: &Section<'_>) -> Vec<CalendarYear> {
+    let mut years: Vec<CalendarYear> = Vec::new();
     for section in tariff.sections("calendar") {
         let year = section.int("year", 2000, 2199);
         if !section.has("year") {
@@ -35,7 +25,7 @@ pub(super) fn read_calendar(tariff: &Section<'_>) -> Vec<CalendarYearConfig> {
                 let (key, value) = ("year".to_owned(), year.to_string());
                 section.problem("year", Problem::Twice { key, value });
             }
-            years.push(CalendarYearConfig { year, holidays, make_up_days });
+            years.push(CalendarYear { year, holidays, make_up_days });
         }
         section.finish();
     }

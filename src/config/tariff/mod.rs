@@ -4,7 +4,6 @@ mod calendar;
 mod classes;
 mod prices;
 
-pub use calendar::CalendarYearConfig;
 pub use classes::{ClassConfig, WaiverConfig, WaiverPerConfig};
 pub use prices::{
     CapConfig, CapWindowConfig, DayConfig, HoursConfig, NightConfig, PriceConfig, PricesConfig,
@@ -13,10 +12,12 @@ pub use prices::{
 
 use super::device::Device;
 use super::reader::Section;
+use crate::model::calendar::Calendar;
 use crate::standard::plate_kind::PlateKind;
 use crate::standard::tables::entities::{CHARGE_ITEMS, CHARGING_STANDARD};
 use classes::Names;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// `[tariff]`
@@ -37,7 +38,7 @@ pub struct TariffConfig {
     /// `[[tariff.waiver]]`
     pub waivers: Vec<WaiverConfig>,
     /// `[[tariff.calendar]]`
-    pub calendar: Vec<CalendarYearConfig>,
+    pub calendar: Calendar,
     /// `[[tariff.rule]]`
     pub rules: Vec<TariffRuleConfig>,
 }
@@ -67,6 +68,14 @@ pub struct TariffRuleConfig {
     pub visits: Option<VisitsConfig>,
 }
 
+impl TariffConfig {
+    /// The year whose holidays its prices need on a day and do not know.
+    pub fn year_missing(&self, today: Date) -> Option<i16> {
+        let needs = self.rules.iter().any(|rule| rule.non_working_days.is_some());
+        self.calendar.missing(today).filter(|_| needs)
+    }
+}
+
 const TARIFF: &[&str] =
     &["permitNo", "charger", "pricing", "region", "complaintTel", "remark", "pricingSign"];
 const TARIFF_RULE: &[&str] = &["chargeItem", "chargeDesc"];
@@ -83,9 +92,7 @@ pub(super) fn read_sign(root: &Section<'_>) -> Option<TariffConfig> {
         root.missing("tariff");
         return None;
     };
-    for key in TARIFF {
-        let _ = section.text(&super::reader::snake_case(key));
-    }
+    skip(&section, TARIFF);
     Some(read_prices(section, Map::new(), &[]))
 }
 
@@ -101,7 +108,7 @@ fn read_prices(
     let classes = classes::read_classes(&section, devices);
     let names = Names::of(&classes);
     let waivers = classes::read_waivers(&section, &names);
-    let calendar = calendar::read_calendar(&section);
+    let calendar = Calendar { years: calendar::read_calendar(&section) };
     let rules = section.sections("rule");
     let alone = charging_standard.is_empty();
     let rules: Vec<_> = rules.into_iter().map(|rule| read_rule(rule, &names, alone)).collect();
@@ -124,9 +131,7 @@ fn read_prices(
 
 fn read_rule(section: Section<'_>, names: &Names, alone: bool) -> TariffRuleConfig {
     let charge_item = if alone {
-        for key in TARIFF_RULE {
-            let _ = section.text(&super::reader::snake_case(key));
-        }
+        skip(&section, TARIFF_RULE);
         Map::new()
     } else {
         section.entity(&CHARGE_ITEMS, TARIFF_RULE)
@@ -150,4 +155,10 @@ fn read_rule(section: Section<'_>, names: &Names, alone: bool) -> TariffRuleConf
     };
     section.finish();
     rule
+}
+
+/// What is filed with the platform is not asked of a sign.
+fn skip(section: &Section<'_>, attributes: &[&str]) {
+    let keys: Vec<String> = attributes.iter().map(|name| super::reader::snake_case(name)).collect();
+    section.skip(&keys.iter().map(String::as_str).collect::<Vec<_>>());
 }

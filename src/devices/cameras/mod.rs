@@ -2,28 +2,28 @@
 //!
 //! One task for every make: what they have in common is here, what differs is their [`CameraCodec`].
 
-pub mod codec;
-pub mod mqtt_json;
+pub mod makes;
 pub mod pictures;
-pub mod qianyi_mqtt;
 mod silence;
-pub mod text;
-pub mod vzenith_mqtt;
 
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
-use crate::config::{Device, Driver};
+use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
-use crate::model::event::{DeviceEvent, ImageShows, PlateRead, ReadMoment};
+use crate::model::camera_list::{ListChange, ListFault, ListOrder};
+use crate::model::event::{DeviceEvent, ImageShows, OpenedBy, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
-use codec::{CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use makes::codec::{
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing,
+};
 use silence::Silence;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -36,6 +36,10 @@ const LOOKED_AGAIN: Duration = Duration::from_millis(200);
 const LATE_WITHIN: Duration = Duration::from_secs(60);
 /// A camera whose keep-alive is off by less has a clock to trust.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
+/// Orders about its own list are so far apart: closer together some cameras lose them.
+const LIST_PAUSE: Duration = Duration::from_millis(100);
+/// So many may wait; the lot gives one at a time, and asks for the mode now and then.
+const LIST_ORDERS: usize = 8;
 /// A clock that runs wrong is set this often at most.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(600);
 /// A camera whose keep-alives carry no clock has it set this often.
@@ -56,7 +60,7 @@ pub struct SerialBytes {
 pub struct Camera {
     id: Id,
     name: String,
-    codec: Box<dyn CameraCodec>,
+    codec: Arc<dyn CameraCodec>,
     set_time: bool,
     time_zone: TimeZone,
     messages: mpsc::Receiver<BrokerDelivery>,
@@ -68,6 +72,9 @@ pub struct Camera {
     silence: Silence,
     clock_right: Option<bool>,
     clock_set: Option<Instant>,
+    /// Orders about its own list that wait for their turn, and when that is.
+    list_orders: VecDeque<ListOrder>,
+    list_at: Instant,
 }
 
 /// A command without an answer.
@@ -91,34 +98,19 @@ enum Stage {
 /// What an answer is awaited for.
 enum Asked {
     Barrier(Actuation),
-    Snapshot { lane: String },
-}
-
-/// The language of a camera's driver, the broker it is behind, and whether we set its clock; none for
-/// devices that are no cameras.
-pub fn language(
-    driver: &Driver,
-    time_zone: &TimeZone,
-) -> Option<(Box<dyn CameraCodec>, String, bool)> {
-    Some(match driver {
-        Driver::VzenithMqtt(keys) => {
-            (Box::new(vzenith_mqtt::Vzenith::new(keys)), keys.mqtt.clone(), keys.set_time)
-        }
-        Driver::QianyiMqtt(keys) => {
-            (Box::new(qianyi_mqtt::Qianyi::new(keys)), keys.mqtt.clone(), keys.set_time)
-        }
-        Driver::MqttJson(keys) => {
-            (Box::new(mqtt_json::MappedJson::new(keys, time_zone)), keys.mqtt.clone(), false)
-        }
-        _ => return None,
-    })
+    Snapshot {
+        lane: String,
+    },
+    /// The id of an order about its own list.
+    List(String),
 }
 
 impl Camera {
     /// A camera behind `connection`.
     pub fn new(
         device: &Device,
-        (codec, set_time): (Box<dyn CameraCodec>, bool),
+        codec: Arc<dyn CameraCodec>,
+        set_time: bool,
         time_zone: &TimeZone,
         connection: &mut BrokerConnection,
     ) -> Self {
@@ -136,6 +128,8 @@ impl Camera {
             silence: Silence::new(connection.before()),
             clock_right: None,
             clock_set: None,
+            list_orders: VecDeque::new(),
+            list_at: Instant::now(),
         }
     }
 
@@ -167,6 +161,9 @@ impl Camera {
                     let fine = self.send(Id::random().as_str(), &command).is_ok();
                     let _ = sent.send(fine && self.live.may_fall_silent());
                 }
+                () = tokio::time::sleep_until(self.list_at), if !self.list_orders.is_empty() => {
+                    self.next_list_order(&context).await;
+                }
                 () = tokio::time::sleep_until(silent_at), if self.live.may_fall_silent() => {
                     self.live.silent(&context).await;
                 }
@@ -178,7 +175,7 @@ impl Camera {
     }
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
-        let decoded = self.codec.decode(&message.topic, &message.payload);
+        let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
         // What lay in the broker tells nothing of now, but that a car stood there.
         let now = message.is_sign_of_life();
         match decoded {
@@ -219,6 +216,10 @@ impl Camera {
             }
             Ok(CameraMessage::Input { input, level }) if now || level != Level::Pulse => {
                 self.input(context, input, level, now).await;
+            }
+            Ok(CameraMessage::ListMode(mode)) => {
+                let device_id = self.id.clone();
+                tell_engine(context, DeviceEvent::ListMode { device_id, mode }).await;
             }
             Ok(CameraMessage::Question(answer)) => self.publish(&answer),
             Ok(
@@ -272,7 +273,7 @@ impl Camera {
     async fn plate(&self, context: &DeviceContext, message: Message, plate: codec::Plate) {
         let images = self.keep(context, plate.pictures).await;
         // A read that the broker keeps for whoever comes is no car that stands there.
-        let moment = if plate.late || message.retained {
+        let moment = if plate.late || plate.by_camera || message.retained {
             ReadMoment::Late(plate.taken.unwrap_or_else(Timestamp::now))
         } else {
             ReadMoment::Live
@@ -280,6 +281,7 @@ impl Camera {
         let read = PlateRead {
             images,
             fake: plate.fake,
+            opened_by: if plate.by_camera { OpenedBy::CameraList } else { OpenedBy::Gateway },
             plate_color: plate.plate_color,
             license_plate_type: plate.license_plate_type,
             car_model: plate.car_model,
@@ -322,7 +324,7 @@ impl Camera {
     async fn keep(
         &self,
         context: &DeviceContext,
-        pictures: Vec<(ImageShows, pictures::Picture)>,
+        pictures: Vec<(ImageShows, codec::Picture)>,
     ) -> Vec<crate::model::event::ReadImage> {
         let (images, fault) = pictures::keep(&context.images, pictures).await;
         if let Some(error) = fault {
@@ -374,6 +376,11 @@ impl Camera {
             DeviceCommand::Trigger { .. } => {
                 let _ = self.send(Id::random().as_str(), &CameraCommand::Trigger);
             }
+            DeviceCommand::CameraList(order) => {
+                if self.list_orders.len() < LIST_ORDERS {
+                    self.list_orders.push_back(order);
+                }
+            }
             DeviceCommand::Show(_) | DeviceCommand::Garage(_) => {}
         }
     }
@@ -396,6 +403,38 @@ impl Camera {
             after: actuation.cause.map(|cause| cause.elapsed()),
         });
         self.unanswered.insert(actuation.id.clone(), Unanswered::new(Asked::Barrier(actuation)));
+    }
+
+    /// The order about its own list whose turn has come.
+    async fn next_list_order(&mut self, context: &DeviceContext) {
+        let Some(ListOrder { id, change, .. }) = self.list_orders.pop_front() else { return };
+        self.list_at = Instant::now() + LIST_PAUSE;
+        let asks = change == ListChange::AskMode;
+        let sent = match (self.words(&id, &CameraCommand::List(change)), self.listens) {
+            (None, _) => Err(ListFault::Unsupported),
+            (Some(_), None) => Err(ListFault::Unreachable),
+            (Some(Outgoing { topic, payload }), Some(connection)) => self
+                .publisher
+                .publish_on(connection, &topic, payload)
+                .map_err(|_| ListFault::Unreachable),
+        };
+        match sent {
+            // What it tells of its mode it tells under its own name.
+            Ok(()) if asks => {}
+            Ok(()) => drop(self.unanswered.insert(id.clone(), Unanswered::new(Asked::List(id)))),
+            Err(_) if asks => {}
+            Err(fault) => self.list_answered(context, id, Err(fault)).await,
+        }
+    }
+
+    async fn list_answered(
+        &self,
+        context: &DeviceContext,
+        order: String,
+        result: Result<(), ListFault>,
+    ) {
+        let device_id = self.id.clone();
+        tell_engine(context, DeviceEvent::ListAnswered { device_id, order, result }).await;
     }
 
     /// A barrier's command goes to a camera that listens, in time, or not at all.
@@ -433,7 +472,7 @@ impl Camera {
         context: &DeviceContext,
         id: &str,
         refused: Option<i64>,
-        picture: Option<pictures::Picture>,
+        picture: Option<codec::Picture>,
     ) {
         let Some(Unanswered { asked, sent, .. }) = self.unanswered.remove(id) else { return };
         match asked {
@@ -441,6 +480,10 @@ impl Camera {
                 let result = refused
                     .map_or_else(|| Ok(sent.elapsed()), |code| Err(BarrierFault::Refused(code)));
                 answer_barrier(context, actuation, result).await;
+            }
+            Asked::List(order) => {
+                let result = refused.map_or(Ok(()), |code| Err(ListFault::Refused(code)));
+                self.list_answered(context, order, result).await;
             }
             // The command's own reply may come before the picture.
             Asked::Snapshot { lane } => match picture {
@@ -460,7 +503,7 @@ impl Camera {
 
     async fn give_up_unanswered(&mut self, context: &DeviceContext) {
         let now = Instant::now();
-        let mut silent = Vec::new();
+        let (mut silent, mut unlisted) = (Vec::new(), Vec::new());
         self.unanswered.retain(|_, one| {
             if now < one.due {
                 return true;
@@ -477,11 +520,18 @@ impl Camera {
                     one.due = now + LATE_WITHIN;
                     true
                 }
+                (Stage::Overdue, Asked::List(order)) => {
+                    unlisted.push(order.clone());
+                    false
+                }
                 (Stage::Overdue, Asked::Snapshot { .. }) | (Stage::GivenUp, _) => false,
             }
         });
         for actuation in silent {
             answer_barrier(context, actuation, Err(BarrierFault::Silent)).await;
+        }
+        for order in unlisted {
+            self.list_answered(context, order, Err(ListFault::Silent)).await;
         }
     }
 }

@@ -1,19 +1,11 @@
 //! Pictures that cameras send inside their messages, put into the folder of images. What becomes of
 //! them is the lot's to say; files nobody wants are swept away by the uploader.
 
+use super::makes::codec::Picture;
 use crate::model::event::{ImageShows, ReadImage};
 use crate::standard::MAX_BYTES;
 use crate::standard::id::Id;
 use std::path::{Path, PathBuf};
-
-/// A picture as a camera hands it over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Picture {
-    /// The JPEG itself.
-    Bytes(Vec<u8>),
-    /// Where to fetch it.
-    Address(String),
-}
 
 /// Keeps pictures; one that cannot be kept is left out, the lane goes on.
 pub async fn keep(

@@ -43,6 +43,7 @@ pub enum BoxFinding {
     ClockRight { server: String, off: String },
     ClockOff { server: String, off: String },
     ClockWrong { server: String, off: String },
+    YearMissing { year: i16 },
     NoTimeServer { servers: String, error: String },
     RtcRight { seconds: i64 },
     RtcWrong { seconds: i64 },
@@ -76,6 +77,7 @@ impl BoxFinding {
             | Self::ClockOff { .. }
             | Self::NoTimeServer { .. }
             | Self::RtcWrong { .. }
+            | Self::YearMissing { .. }
             | Self::RtcAbsent => DoctorVerdict::Warning,
             Self::Unreadable { .. }
             | Self::Unwritable { .. }
@@ -249,6 +251,11 @@ impl Words for BoxFinding {
                 lang,
                 "时钟与 {server} 相差 {off} 秒，停车时间和令牌都会出错；请运行 timedatectl set-ntp true",
                 "the clock is {off} s off {server}: stays and tokens go wrong; run timedatectl set-ntp true"
+            ),
+            Self::YearMissing { year } => say!(
+                lang,
+                "[[tariff.calendar]] 缺少 {year} 年的节假日，届时周一至周五按工作日收费；请按国务院放假通知补充",
+                "[[tariff.calendar]] lacks the holidays of {year}: Monday to Friday will be charged as working days; add them from the State Council's notice"
             ),
             Self::NoTimeServer { servers, error } => say!(
                 lang,

@@ -45,6 +45,9 @@ pub enum WireFinding {
     DeviceOnline { device: String, since: Option<String> },
     DeviceOffline { device: String, since: Option<String> },
     DeviceUnheard { device: String },
+    CameraListWaits { device: String, removals: usize, since: String, error: String },
+    CameraListOpensAlways { device: String },
+    CameraListOpensNever { device: String },
 }
 
 impl WireFinding {
@@ -66,6 +69,7 @@ impl WireFinding {
             | Self::BrokerWrites { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
+            | Self::CameraListOpensNever { .. }
             | Self::DeviceUnheard { .. } => DoctorVerdict::Warning,
             Self::PortAbsent { .. }
             | Self::PortForbidden { .. }
@@ -81,6 +85,8 @@ impl WireFinding {
             | Self::Silent { .. }
             | Self::BehindBroker { .. }
             | Self::Down { .. }
+            | Self::CameraListWaits { .. }
+            | Self::CameraListOpensAlways { .. }
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
     }
@@ -265,6 +271,21 @@ impl Words for WireFinding {
                 lang,
                 "{device}：尚未收到任何消息；请检查供电、接线和序列号",
                 "{device}: never heard yet; check its power, wires and serial number"
+            ),
+            Self::CameraListWaits { device, removals, since, error } => say!(
+                lang,
+                "{device}：白名单中有 {removals} 个车牌自 {since} 起未能删除（{error}），断网时可能放行；请在相机网页删除",
+                "{device}: {removals} plates do not come off its own list since {since} ({error}) and may be let through while the box is down; take them off in its web page"
+            ),
+            Self::CameraListOpensAlways { device } => say!(
+                lang,
+                "{device}：白名单为“始终启用”，相机会绕过网关自行开闸；请在相机网页改为“仅脱机时启用”并关闭模糊匹配",
+                "{device}: its own list opens always, beside the gateway; in its web page set it to \"when offline\" and switch fuzzy matching off"
+            ),
+            Self::CameraListOpensNever { device } => say!(
+                lang,
+                "{device}：白名单未启用，断网时不会放行；请在相机网页设为“仅脱机时启用”",
+                "{device}: its own list never opens, so nobody passes while the box is down; in its web page set it to \"when offline\""
             ),
         }
     }

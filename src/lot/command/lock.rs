@@ -38,6 +38,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &LockCommand) -> Done {
             released_by: None,
         };
         case.tx.lock(plate, &lock, case.now)?;
+        case.listing_changed(plate);
     } else {
         case.tx.unlock(plate)?;
         case.may_pass(plate);

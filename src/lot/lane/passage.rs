@@ -12,7 +12,7 @@ use crate::lot::rules::Lane;
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::{contract, image, payment, unseen_entry};
-use crate::model::event::{Arrival, PlateRead, ReadMoment};
+use crate::model::event::{Arrival, OpenedBy, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
 use crate::model::remark::Remark;
@@ -79,7 +79,13 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
         ReadMoment::Late(moment) => moment.min(case.now),
     };
     let read_plate = read.plate.is_some();
-    let sighting = Sighting { lane, car, at, live, read_plate, cause: read.received };
+    let by_camera = read.opened_by == OpenedBy::CameraList;
+    let sighting = Sighting { lane, car, at, live, read_plate, by_camera, cause: read.received };
+    if by_camera {
+        let (lane, plate) = (lane.name.clone(), sighting.plate().to_string());
+        let at = DateTime::at(at, &case.rules.time_zone).to_string();
+        case.tell(Happening::OpenedByCamera { lane, plate, at });
+    }
     if read.fake {
         report_cloned(case, &sighting)?;
     }

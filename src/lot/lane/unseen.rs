@@ -2,7 +2,7 @@
 //! until it is seen to have gone. For whoever lets cars pass; no barrier is moved here.
 
 use crate::lot::case::Case;
-use crate::lot::rights::access::{self, Decision};
+use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
@@ -10,11 +10,14 @@ use crate::lot::unsettled;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{SeenCar, StoreError, UnseenPassage};
+use crate::store::{EarlyExit, SeenCar, StoreError, UnseenPassage};
 use jiff::{SignedDuration, Timestamp};
 
 /// Read again within this time of a passage that no loop saw, a car has not gone yet.
 const SAME_TERMS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// An exit told late waits so long for its entry to be told.
+const EARLY_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Remembers a stay that began, or ended (`leaves`), at a moment.
 pub fn remember(
@@ -38,6 +41,7 @@ pub fn remember(
 
 /// Time has passed: what is long ago says nothing any more.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+    case.tx.forget_early_exits_before(case.now - EARLY_AT_MOST)?;
     case.tx.forget_unseen_passages_before(case.now - SAME_TERMS_WITHIN)
 }
 
@@ -49,13 +53,36 @@ pub fn passed_earlier(
     decision: Decision,
 ) -> Result<(), StoreError> {
     let leaves = decision.is_exit();
+    if matches!(decision.terms, Terms::Unknown) {
+        case.tx.set_early_exit(&EarlyExit {
+            lane_id: sighting.lane.id.clone(),
+            car: sighting.car.clone(),
+            by_camera: sighting.by_camera,
+            at: sighting.at,
+        })?;
+    }
     let record_id = stay::begin_or_end(case, sighting, decision)?;
     let record = record_id.map(|id| case.tx.record(&id)).transpose()?.flatten();
     let Some(record) = record else { return Ok(()) };
     if leaves && unsettled::owed(&record) > Money::ZERO {
         return Ok(());
     }
-    remember(case, sighting.lane, &sighting.car, &record.id, (leaves, sighting.at))
+    remember(case, sighting.lane, &sighting.car, &record.id, (leaves, sighting.at))?;
+    if leaves { Ok(()) } else { left_since(case, sighting) }
+}
+
+/// A car has come in, says its camera late; the other may have told before that it has left since.
+fn left_since(case: &mut Case<'_>, came: &Sighting<'_>) -> Result<(), StoreError> {
+    let Some(exit) = case.tx.take_early_exit(came.plate().as_str())? else { return Ok(()) };
+    let lane = case.rules.lane(&exit.lane_id).filter(|_| exit.at >= came.at);
+    let Some(lane) = lane else { return Ok(()) };
+    let EarlyExit { car, by_camera, at, .. } = exit;
+    let sighting = Sighting { live: false, by_camera, ..Sighting::kept(lane, car, at) };
+    let decision = access::decide(case, lane, sighting.shown(), at)?;
+    if matches!(decision.terms, Terms::Leave(_)) {
+        passed_earlier(case, &sighting, decision)?;
+    }
+    Ok(())
 }
 
 /// The passage of a car that is read again where no loop saw it go, if it may pass on the same terms.

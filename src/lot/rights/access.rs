@@ -112,7 +112,8 @@ pub fn is_held_by_others(
     Ok(control.holds_exit().is_some() || is_locked(case, plate_no)?)
 }
 
-fn is_locked(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
+/// Whether its owner has locked a car, and nobody lets it out all the same.
+pub fn is_locked(case: &Case<'_>, plate_no: &str) -> Result<bool, StoreError> {
     Ok(case.tx.lock_of(plate_no)?.is_some_and(|lock| lock.released_by.is_none()))
 }
 

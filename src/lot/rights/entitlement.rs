@@ -1,13 +1,14 @@
 //! What a car may do beyond any visitor, and what it may not: control list, booking, lease, share.
 
-use super::{lease, share, visitor};
+use super::{share, visitor};
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
+use crate::lot::lease_spaces::validity;
 use crate::lot::money::fee::FreeTime;
 use crate::lot::tariff::Vehicle;
 use crate::standard::codes::Strategy;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
-use crate::store::{ControlListEntry, ParkingRecord, StoreError};
+use crate::store::{ControlListEntry, LeaseUse, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 /// What the control list (4001) says about a plate.
@@ -43,6 +44,11 @@ impl Control {
             && self.entries.iter().all(|entry| entry.strategy_type == Strategy::Free)
     }
 
+    /// Up to when the last of its entries is in force.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.entries.iter().map(|entry| entry.end).max()
+    }
+
     fn any(&self, strategies: &[Strategy]) -> Option<&ControlListEntry> {
         self.entries.iter().find(|entry| strategies.contains(&entry.strategy_type))
     }
@@ -66,16 +72,24 @@ pub fn free_time(
     let zone = &case.rules.time_zone;
     let stay = Interval { from: record.enter_time, to: until };
     let mut parts = Vec::new();
-    if let Some(key) = &record.lease_key
-        && let Some(lease) = case.tx.lease(key)?
-    {
-        parts.push(lease::validity(&lease, zone));
+    for used in case.tx.lease_uses_of(&record.id)? {
+        parts.extend(free_by_lease(case, &used)?);
     }
     for share in case.tx.shares_of(record.plate_text())? {
         parts.extend(share::windows(&share, stay, zone));
     }
     parts.extend(visitor::free_parts(case, record, until)?);
     Ok(FreeTime::Parts(parts))
+}
+
+/// The time that a space of a lease makes free: while the car has it, its lease's days; what is over is written down.
+fn free_by_lease(case: &Case<'_>, used: &LeaseUse) -> Result<Option<Interval>, StoreError> {
+    if let Some(until) = used.until {
+        return Ok(Some(Interval { from: used.since, to: until }));
+    }
+    let valid =
+        case.tx.lease(&used.lease_key)?.map(|lease| validity(&lease, &case.rules.time_zone));
+    Ok(valid.map(|valid| Interval { from: valid.from.max(used.since), to: valid.to }))
 }
 
 /// The share whose window is open for a plate at `at`.

@@ -2,12 +2,13 @@
 
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
+use crate::lot::lease_spaces::{self, validity};
+use crate::model::lease::OnFree;
 use crate::standard::canonical::canonical;
 use crate::standard::entities::MonthlyRentalLease;
 use crate::standard::plate::PlateNo;
 use crate::store::{Lease, ParkingRecord, StoreError};
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use jiff::{Timestamp, Unit};
 use std::collections::BTreeSet;
 
@@ -38,18 +39,21 @@ pub fn key_of(plates: &[PlateNo]) -> String {
     plates.join(" ")
 }
 
-/// The lease a car of this plate may stand for when it comes in at `at`; `unseen` is its stay before, whose place
-/// it takes.
+/// The lease on a space of which a car of this plate stands when it comes in at `at`; `unseen` is its stay before, whose
+/// place it takes. Who waits inside for a space of it comes first.
 pub fn for_entry(
     case: &Case<'_>,
     plate_no: &str,
     at: Timestamp,
     unseen: Option<&ParkingRecord>,
 ) -> Result<Option<Lease>, StoreError> {
-    for lease in case.tx.leases_of(plate_no)? {
+    let mut leases = case.tx.leases_of(plate_no)?;
+    // What is its own before what it shares with others.
+    leases.sort_by_key(|lease| lease.plates.len());
+    for lease in leases {
         let has_place = unseen.is_some_and(|before| before.lease_key.as_ref() == Some(&lease.key));
         if validity(&lease, &case.rules.time_zone).contains(at)
-            && (has_place || has_space(case, &lease)?)
+            && (has_place || has_space(case, &lease, at, unseen)?)
         {
             return Ok(Some(lease));
         }
@@ -57,9 +61,31 @@ pub fn for_entry(
     Ok(None)
 }
 
-/// Whether one more car may stand for it.
-pub fn has_space(case: &Case<'_>, lease: &Lease) -> Result<bool, StoreError> {
-    Ok(case.tx.covered_by_lease(&lease.key)? < lease.spaces)
+/// Whether one more car that comes in at `at` may stand on one of its spaces: it was free then, and is now.
+fn has_space(
+    case: &Case<'_>,
+    lease: &Lease,
+    at: Timestamp,
+    unseen: Option<&ParkingRecord>,
+) -> Result<bool, StoreError> {
+    let taken = case.tx.covered_by_lease(&lease.key)?;
+    if taken >= lease.spaces {
+        return Ok(false);
+    }
+    match case.rules.on_free {
+        // Whoever waited has one already.
+        OnFree::Convert if !case.is_lease_changed(&lease.key) => Ok(true),
+        OnFree::Convert => {
+            let zone = &case.rules.time_zone;
+            let mut waiting = lease_spaces::waiting(case.tx, lease, zone, case.now)?;
+            waiting.retain(|car| unseen.is_none_or(|before| before.id != car.record.id));
+            Ok(taken.saturating_add(i64::try_from(waiting.len()).unwrap_or(i64::MAX))
+                < lease.spaces)
+        }
+        OnFree::StayTemporary => {
+            Ok(lease_spaces::free_since(case.tx, lease, None, at, case.now)? == Some(at))
+        }
+    }
 }
 
 /// The numbered spaces that leases give to their cars for good (table 28's `isFixed` 0) at some time of `during`.
@@ -74,17 +100,6 @@ pub fn fixed_spaces(case: &Case<'_>, during: Interval) -> Result<BTreeSet<String
         in_force.filter_map(|lease| serde_json::from_str::<MonthlyRentalLease>(&lease.body).ok());
     let fixed = bodies.filter(|lease| lease.is_fixed == FIXED);
     Ok(fixed.flat_map(|lease| lease.space_no_list).collect())
-}
-
-/// From the beginning of the first day to the end of the last.
-pub fn validity(lease: &Lease, zone: &TimeZone) -> Interval {
-    let midnight = |date: Date| {
-        zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight())).compatible().ok()
-    };
-    Interval {
-        from: midnight(lease.begin_date).unwrap_or(Timestamp::MIN),
-        to: lease.end_date.tomorrow().ok().and_then(midnight).unwrap_or(Timestamp::MAX),
-    }
 }
 
 /// A plate's lease as it stands: the one in force, else the one that ended last.
@@ -130,22 +145,5 @@ mod tests {
         ] {
             assert_eq!(months_begun(date(end), date(today)), months, "{end} to {today}");
         }
-    }
-
-    #[test]
-    fn both_the_first_and_the_last_day_are_included() {
-        let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let lease = Lease {
-            key: "k".to_owned(),
-            plates: vec![],
-            body: String::new(),
-            spaces: 1,
-            begin_date: "2026-01-01".parse().unwrap(),
-            end_date: "2026-01-31".parse().unwrap(),
-            moment: 0,
-        };
-        let at = |local: &str| zone.to_timestamp(local.parse().unwrap()).unwrap();
-        let valid = validity(&lease, &zone);
-        assert_eq!((valid.from, valid.to), (at("2026-01-01T00:00"), at("2026-02-01T00:00")));
     }
 }

@@ -3,7 +3,7 @@
 use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report::{self, occupancy};
-use crate::lot::stay::{self, contract, coupon, payment, rename};
+use crate::lot::stay::{self, contract, coupon, lease, payment, rename};
 use crate::model::happening::Happening;
 use crate::model::staff::{Correction, Refusal};
 use crate::standard::codes::RecordReport;
@@ -15,7 +15,7 @@ use serde_json::json;
 pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correction) -> Done {
     let id = correction.record_id.clone().unwrap_or_else(|| Id::from(""));
     let before = case.tx.record(&id)?.ok_or(Refusal::NoRecord)?;
-    let after = corrected(&before, correction);
+    let mut after = corrected(&before, correction);
     if after.leave_time.is_some_and(|left| left < after.enter_time) {
         return Err(Refusal::EndsBeforeItBegan.into());
     }
@@ -29,13 +29,18 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     {
         return Err(Refusal::PlateInside.into());
     }
-    let lease_key = lease_of(case, &before, &after)?;
-    let mut after = ParkingRecord { lease_key, ..after };
     let ends = before.leave_time.is_none() && !inside;
+    if before.leave_time.is_none() {
+        // Its lease is its true plate's, and counts before it ends.
+        let still_inside = ParkingRecord { leave_time: None, ..after.clone() };
+        lease::corrected(case, &before, &still_inside)?;
+    }
     if ends {
         reckon(case, &mut after)?;
+        lease::leave(case, &after)?;
     }
     case.tx.update_record(&after)?;
+    lease::corrected_after(case, &before, &after)?;
     if ends {
         coupon::end(case, &after)?;
     } else if inside && after.plate_no != before.plate_no {
@@ -69,19 +74,6 @@ fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<(), StoreError> 
     let left = ended.leave_time.take().unwrap_or(case.now);
     let end = if case.rules.on_street { stay::end_at } else { stay::end_unseen_at };
     end(case, ended, left)
-}
-
-/// The lease a car stands for is its true plate's.
-fn lease_of(
-    case: &Case<'_>,
-    before: &ParkingRecord,
-    after: &ParkingRecord,
-) -> Result<Option<String>, StoreError> {
-    if after.plate_no == before.plate_no || after.leave_time.is_some() {
-        return Ok(after.lease_key.clone());
-    }
-    let before = ParkingRecord { enter_time: after.enter_time, ..before.clone() };
-    rename::lease_of(case, &before, after.plate_text())
 }
 
 /// Whose plate is known only now has not been asked for a contract yet, and what it owes was asked for without it.

@@ -4,7 +4,7 @@ use super::Done;
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::lease;
-use crate::lot::stay::lease::{Replaced, replace};
+use crate::lot::stay::lease::{self as stay_lease, Replaced, replace};
 use crate::model::staff::Refusal;
 use crate::standard::codes::Standing;
 use crate::standard::entities::MonthlyRentalLease;
@@ -37,9 +37,8 @@ pub(super) fn end(case: &mut Case<'_>, plates: &[PlateNo]) -> Done {
     let key = lease::key_of(plates);
     let known = case.tx.lease(&key)?.ok_or(Refusal::NoLease)?;
     let shown = lease::as_reported(case, &known)?;
-    case.tx.remove_lease(&key)?;
     // Its cars inside take visitors' spaces from now on.
-    report::occupancy::changed(case)?;
+    stay_lease::end(case, &known)?;
     let ended = MonthlyRentalLease { id: Id::random(), moment: case.now.as_second(), ..shown };
     report::lease(case, &ended, &key, Standing::Deleted)?;
     Ok(json!({ "status": "ended", "plateNoList": known.plates }))

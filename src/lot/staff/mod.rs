@@ -3,6 +3,7 @@
 //! answered the same. What it changes is done by the rooms below.
 
 mod at_lane;
+mod class;
 mod correct;
 mod coupon;
 mod lane;
@@ -85,6 +86,8 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
         StaffAction::MoveBarrier { lane_id, movement } => {
             lane::move_barrier(case, lane_id, *movement, operator)
         }
+        StaffAction::GiveClass { class, reason } => class::give(case, class, operator, reason),
+        StaffAction::TakeClass { class } => class::take(case, class, operator),
         StaffAction::ReleaseLock { plate_no } => lock::release(case, plate_no, operator),
         StaffAction::GivePass(pass) => visitor::give(case, id, operator, pass),
         StaffAction::WithdrawPass { pass_id } => visitor::withdraw(case, pass_id, operator),

@@ -80,17 +80,16 @@ fn begin(
         close_unseen(case, unseen, sighting.at)?;
     }
     let space_no = booking::arrive(case, coming.bookings)?;
-    let mut record = ParkingRecord {
-        space_no,
-        share_id: coming.share_id,
-        lease_key: coming.lease_key,
-        ..seen_coming(sighting)
-    };
+    let mut record = ParkingRecord { space_no, share_id: coming.share_id, ..seen_coming(sighting) };
     if listed {
         record.record_type = RecordType::Abnormal;
     }
     case.tx.insert_record(&record)?;
     case.tx.set_aliases(&record.id, &sighting.car.aliases)?;
+    case.listing_changed(record.plate_text());
+    if let Some(key) = &coming.lease_key {
+        lease::take_at_entry(case, &record, key)?;
+    }
     coupon::begin(case, &record, sighting.car.plates())?;
     image::keep(case, sighting, &record, End::Entry)?;
     if let Some(space_no) = &record.space_no {
@@ -191,6 +190,10 @@ fn end(
     let unpaid = bill.due > Money::ZERO && !by_contract;
     seen_leaving(&mut record, sighting);
     bill.write_to(&mut record);
+    if unpaid && sighting.by_camera {
+        // The lot's own camera has let it out: nothing is claimed afterwards.
+        record.receivables = record.receivables.min(record.received + record.discount);
+    }
     record.share_id = share_id.or(record.share_id);
     record.record_type = match (locked, listed || unpaid) {
         (true, _) => RecordType::LeftLocked,
@@ -268,6 +271,8 @@ fn report_in_and_out(
 /// Writes down that a stay has ended and frees its space.
 fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
+    lease::leave(case, record)?;
+    case.listing_changed(record.plate_text());
     coupon::end(case, record)?;
     // Whoever has left is not asked for money any more.
     case.tx.withdraw(&subject::order(&record.id))?;

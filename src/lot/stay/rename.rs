@@ -1,10 +1,9 @@
 //! A stay whose plate turns out to be another (5006): by a better reading, or by what a person says. For lanes and staff;
 //! it does not ask who is right.
 
-use super::{contract, coupon};
+use super::{contract, coupon, lease};
 use crate::lot::case::Case;
 use crate::lot::report::{self, subject};
-use crate::lot::rights::lease;
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
@@ -26,17 +25,16 @@ pub fn rename(
     if inside.is_some_and(|record| record.id != *record_id) {
         return Ok(false);
     }
-    let lease_key = lease_of(case, &before, plate_no.as_str())?;
     let plate_color = color.map(str::to_owned).or_else(|| before.plate_color.clone());
     let license_plate_type = type_of_plate(&before, plate_no);
     let after = ParkingRecord {
         plate_no: Some(plate_no.clone()),
         plate_color,
         license_plate_type,
-        lease_key,
         ..before.clone()
     };
     case.tx.update_record(&after)?;
+    lease::corrected(case, &before, &after)?;
     coupon::begin(case, &after, std::iter::once(plate_no.as_str()))?;
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
     case.tx.rename_unseen_passage(record_id, after.plate_text())?;
@@ -54,18 +52,4 @@ pub fn rename(
 pub fn type_of_plate(before: &ParkingRecord, plate_no: &PlateNo) -> Option<i64> {
     let was_number = is_ticket_number(before.plate_text()) && !is_ticket_number(plate_no.as_str());
     before.license_plate_type.filter(|_| !was_number)
-}
-
-/// The lease a car stands for is its true plate's.
-pub fn lease_of(
-    case: &Case<'_>,
-    before: &ParkingRecord,
-    plate_no: &str,
-) -> Result<Option<String>, StoreError> {
-    let known = case.tx.leases_of(plate_no)?;
-    if known.iter().any(|lease| Some(&lease.key) == before.lease_key.as_ref()) {
-        return Ok(before.lease_key.clone());
-    }
-    let lease = lease::for_entry(case, plate_no, before.enter_time, None)?;
-    Ok(lease.map(|lease| lease.key))
 }

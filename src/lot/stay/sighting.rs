@@ -19,6 +19,8 @@ pub struct Sighting<'a> {
     pub live: bool,
     /// Whether a plate was read, and not only something that has none.
     pub read_plate: bool,
+    /// Whether its camera has let it through by its own list while nobody spoke with it.
+    pub by_camera: bool,
     /// When the camera's message came that tells it, for measuring.
     pub cause: Option<Instant>,
 }
@@ -26,7 +28,7 @@ pub struct Sighting<'a> {
 impl<'a> Sighting<'a> {
     /// A car kept in the store that was there at `at`.
     pub fn kept(lane: &'a Lane, car: SeenCar, at: Timestamp) -> Self {
-        Self { lane, car, at, live: true, read_plate: true, cause: None }
+        Self { lane, car, at, live: true, read_plate: true, by_camera: false, cause: None }
     }
 
     /// Its plate.

@@ -7,8 +7,13 @@ use super::{Fee, FeePart, PricedStay, Tariff, TariffRule, Visit, Visits};
 use crate::standard::money::Money;
 use jiff::{SignedDuration, Timestamp};
 
-/// The fee of a stay by a rule.
-pub(super) fn fee(tariff: &Tariff, rule: &TariffRule, stay: &PricedStay<'_>) -> Fee {
+/// The fee of a stay by a rule; its stretches are told where somebody asks for them.
+pub(super) fn fee(
+    tariff: &Tariff,
+    rule: &TariffRule,
+    stay: &PricedStay<'_>,
+    told: Option<&mut Vec<FeePart>>,
+) -> Fee {
     let first = first_of_its_group(tariff, rule, stay);
     let (before, group) = stay.earlier.split_at(first);
     let enter = group.first().map_or(stay.enter, |visit| visit.enter);
@@ -18,6 +23,7 @@ pub(super) fn fee(tariff: &Tariff, rule: &TariffRule, stay: &PricedStay<'_>) -> 
         let mut other = Meter::new(tariff, rule, &without_coupon, visit.enter);
         other.use_up(&mut meter, &visit.charged);
     }
+    meter.told = told;
     for visit in group {
         meter.run(&visit.charged);
     }
@@ -25,8 +31,7 @@ pub(super) fn fee(tariff: &Tariff, rule: &TariffRule, stay: &PricedStay<'_>) -> 
     meter.run(stay.charged);
     let (sum, within_free) = settled(tariff, rule, stay, &meter);
     let capped = meter.capped && !within_free;
-    let parts: Vec<FeePart> = if within_free { Vec::new() } else { meter.parts };
-    Fee { sum: sum.less(earlier), parts, earlier, within_free, capped }
+    Fee { sum: sum.less(earlier), earlier, within_free, capped }
 }
 
 /// What a meter shows, nothing while it is within the free time; and whether it is.
@@ -34,7 +39,7 @@ fn settled(
     tariff: &Tariff,
     rule: &TariffRule,
     stay: &PricedStay<'_>,
-    meter: &Meter<'_>,
+    meter: &Meter<'_, '_>,
 ) -> (Money, bool) {
     let within_free = meter.ran <= moments::milliseconds(tariff.free_for(stay.vehicle));
     let free = within_free && !rule.free_taken_off;

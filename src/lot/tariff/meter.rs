@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 const DAY: i64 = 86_400;
 
 /// The meter of one stay, or of visits that cost as one.
-pub(super) struct Meter<'a> {
+pub(super) struct Meter<'a, 't> {
     tariff: &'a Tariff,
     rule: &'a TariffRule,
     enter: Timestamp,
@@ -25,8 +25,8 @@ pub(super) struct Meter<'a> {
     pub ran: i64,
     /// Whether a cap has kept it from showing more.
     pub capped: bool,
-    /// How that comes about.
-    pub parts: Vec<FeePart>,
+    /// Whom its stretches are told, if anybody.
+    pub told: Option<&'t mut Vec<FeePart>>,
     /// Where on the ladder of prices it is.
     ladder: Ladder,
     /// In which 24 hours and which day that began.
@@ -156,7 +156,7 @@ fn begun_within(length: i64, period: Period) -> i64 {
     (length / step).saturating_add(i64::from(length % step > 0))
 }
 
-impl<'a> Meter<'a> {
+impl<'a> Meter<'a, '_> {
     /// The meter of a stay that began at `enter`.
     pub fn new(
         tariff: &'a Tariff,
@@ -173,7 +173,7 @@ impl<'a> Meter<'a> {
             total: Money::ZERO,
             ran: 0,
             capped: false,
-            parts: Vec::new(),
+            told: None,
             ladder: Ladder::default(),
             since: (0, None),
             taken_off: if rule.free_taken_off { free } else { 0 },
@@ -299,7 +299,8 @@ impl<'a> Meter<'a> {
         begun: Vec<BegunPeriods>,
         charged: Money,
     ) {
-        if let Some(last) = self.parts.last_mut()
+        let Some(told) = self.told.as_deref_mut() else { return };
+        if let Some(last) = told.last_mut()
             && last.when.to == when.from
             && last.kind == kind
             && begun.is_empty()
@@ -308,7 +309,7 @@ impl<'a> Meter<'a> {
             last.when.to = when.to;
             return;
         }
-        self.parts.push(FeePart { when, kind, begun, charged });
+        told.push(FeePart { when, kind, begun, charged });
     }
 
     /// What holds at `at`.

@@ -5,16 +5,15 @@
 //! Caps count a window from the entry, or the calendar day, or one night. Plain arithmetic over plain values: a
 //! longer stay never costs less, whatever the clocks of the time zone do.
 
-mod calendar;
 mod history;
 mod meter;
 mod moments;
 mod vehicle;
 
 pub use super::interval::Interval;
-pub use calendar::{Calendar, CalendarYear};
 pub use vehicle::{ClassDefinition, Sight, Vehicle, VehicleClass};
 
+use crate::model::calendar::Calendar;
 use crate::standard::money::Money;
 use crate::standard::plate_kind::PlateKind;
 use jiff::civil::Time;
@@ -246,14 +245,11 @@ pub struct BegunPeriods {
     pub period: Period,
 }
 
-/// A fee and how it comes about.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A fee.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fee {
     /// The sum.
     pub sum: Money,
-    /// The stretches it is the sum of, of visits that cost as one all of them; empty where the stay is within its free
-    /// time.
-    pub parts: Vec<FeePart>,
     /// What visits before it, that cost as one with it, have cost; taken off already.
     pub earlier: Money,
     /// Whether it is within the free time.
@@ -349,10 +345,21 @@ impl Tariff {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     pub fn fee(&self, stay: &PricedStay<'_>) -> Fee {
-        match self.rule_of(stay.vehicle) {
-            Some(rule) => history::fee(self, rule, stay),
-            None => Fee::default(),
+        self.rule_of(stay.vehicle)
+            .map_or_else(Fee::default, |rule| history::fee(self, rule, stay, None))
+    }
+
+    /// The fee, and the stretches it is the sum of, of visits that cost as one all of them; none where the stay is
+    /// within its free time.
+    pub fn explained(&self, stay: &PricedStay<'_>) -> (Fee, Vec<FeePart>) {
+        let mut parts = Vec::new();
+        let fee = self
+            .rule_of(stay.vehicle)
+            .map_or_else(Fee::default, |rule| history::fee(self, rule, stay, Some(&mut parts)));
+        if fee.within_free {
+            parts.clear();
         }
+        (fee, parts)
     }
 
     /// The smallest fee above nothing that a vehicle can be asked for; nothing where all is free.
@@ -377,6 +384,16 @@ impl Tariff {
         let by_day =
             |waiver: &Waiver| waiver.per == WaiverPer::Day && vehicle.is_any(&waiver.vehicles);
         self.rule_of(vehicle).is_some_and(TariffRule::remembers) || self.waivers.iter().any(by_day)
+    }
+
+    /// Whether prices depend on which days are working days.
+    pub fn needs_calendar(&self) -> bool {
+        self.rules.iter().any(|rule| rule.non_working_days.is_some())
+    }
+
+    /// Whether the lot has a class of that name.
+    pub fn has_class(&self, name: &str) -> bool {
+        self.classes.iter().any(|class| class.name == name)
     }
 
     /// What a car is by the lot's classes.

@@ -2,7 +2,7 @@
 
 use crate::lot::case::Case;
 use crate::lot::garage::mission;
-use crate::lot::lane::{barrier, condition, crossing};
+use crate::lot::lane::{barrier, camera_list, condition, crossing};
 use crate::lot::report;
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
@@ -29,6 +29,7 @@ pub fn state(case: &mut Case<'_>, id: &Id, online: bool) -> Result<(), StoreErro
             barrier::hold_again(case, id)?;
         }
         mission::resume(case, Some(id))?;
+        camera_list::heard(case, id)?;
     }
     let device = case.rules.device_name(id);
     case.tell(if online {

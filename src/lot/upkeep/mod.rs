@@ -1,14 +1,15 @@
 //! What happens though nobody asks for it: a start ([`started`]), time passing ([`tick`]), devices that come
-//! and go ([`devices`]), the bounds of the queue ([`bounds`]). It says when a room has its turn, never what
+//! and go ([`devices`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]). It says when a room has its turn, never what
 //! that room does then.
 
 mod bounds;
+mod calendar;
 pub(super) mod devices;
 
 use super::case::Case;
 use super::garage::{self, mission};
 use super::guidance;
-use super::lane::{barrier, condition, crossing, undecided};
+use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, coupon, lease};
 use crate::model::event_kind::EventKind;
@@ -25,6 +26,7 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     case.tx.forget_connections()?;
     barrier::resume(case)?;
     crossing::loops_unheard(case, None)?;
+    camera_list::begin(case)?;
     let alarm = case.rules.fire_alarm.as_ref();
     case.tx.forget_inputs(alarm.map(|alarm| (alarm.device_id.as_str(), alarm.input)))?;
     mission::resume(case, None)?;
@@ -50,10 +52,12 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     barrier::expire(case)?;
     crossing::expire(case)?;
     undecided::expire(case)?;
+    camera_list::tick(case)?;
     mission::tick(case)?;
     condition::review_all(case)?;
     garage::remind(case)?;
     occupancy::remind(case)?;
+    calendar::remind(case)?;
     bounds::enforce(case, free_disk)
 }
 

@@ -18,3 +18,6 @@ CREATE TABLE vehicle_class (
     PRIMARY KEY (plate_no, class)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX vehicle_class_until ON vehicle_class (until) WHERE until IS NOT NULL;
+
+-- Years that the calendar of working days lacks, told already.
+CREATE TABLE calendar_told (year INTEGER PRIMARY KEY) STRICT;

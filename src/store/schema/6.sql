@@ -1,74 +1,80 @@
--- Visitors' passes: what they give and until when.
-CREATE TABLE visitor_pass (
-    number       INTEGER PRIMARY KEY AUTOINCREMENT,
-    id           TEXT NOT NULL UNIQUE,
-    begins       INTEGER NOT NULL,
-    ends         INTEGER NOT NULL,
-    -- Seconds of each stay that are free; all of it where absent.
-    free_seconds INTEGER,
-    reason       TEXT NOT NULL,
-    given_by     TEXT NOT NULL,
-    given_at     INTEGER NOT NULL,
-    withdrawn_at INTEGER
+-- Which car stands on a space of a lease, from when to when; the space is its as long as there is no end. What of this
+-- time is free the lease's days tell; of what a form that no longer stands made free the key is empty.
+CREATE TABLE lease_use (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    record_id  TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    lease_key  TEXT NOT NULL,
+    since      INTEGER NOT NULL,
+    until      INTEGER
 ) STRICT;
-CREATE INDEX visitor_pass_end ON visitor_pass (ends);
-CREATE TABLE visitor_pass_plate (
-    plate_no TEXT NOT NULL,
-    number   INTEGER NOT NULL REFERENCES visitor_pass (number) ON DELETE CASCADE,
-    PRIMARY KEY (plate_no, number)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX visitor_pass_plate_pass ON visitor_pass_plate (number);
+CREATE INDEX lease_use_record ON lease_use (record_id);
+CREATE INDEX lease_use_lease ON lease_use (lease_key, until);
+CREATE UNIQUE INDEX lease_use_now ON lease_use (record_id) WHERE until IS NULL;
 
--- Coupons. Their worth and what they took off are counted in fen, so that sums are exact.
-CREATE TABLE coupon (
-    number      INTEGER PRIMARY KEY AUTOINCREMENT,
-    id          TEXT NOT NULL UNIQUE,
-    -- The shop that gave it; empty where staff did.
-    merchant    TEXT NOT NULL,
-    org_code    TEXT,
-    name        TEXT NOT NULL,
-    kind        TEXT NOT NULL CHECK (kind IN ('amount', 'hours', 'percent', 'all', 'class')),
-    value       TEXT NOT NULL,
-    at_most     TEXT,
-    stackable   INTEGER NOT NULL,
-    entry_bound INTEGER NOT NULL,
-    -- The plate it was given for; none where it was given for a stay.
-    plate_no    TEXT,
-    -- The stay it is or was used for.
-    record_id   TEXT,
-    -- Since when it is used for that.
-    used_since  INTEGER,
-    valid_from  INTEGER NOT NULL,
-    valid_until INTEGER NOT NULL,
-    given_by    TEXT NOT NULL,
-    given_at    INTEGER NOT NULL,
-    -- The day it counts on, in the lot's time.
-    day         TEXT NOT NULL,
-    state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'void', 'ended', 'returned')),
-    worth       INTEGER NOT NULL,
-    taken       INTEGER NOT NULL DEFAULT 0
+-- A record's lease is the one on whose space it stands, kept by the database itself so that the two cannot drift.
+UPDATE parking_record SET lease_key = NULL
+    WHERE leave_time IS NULL AND lease_key IS NOT NULL AND lease_key NOT IN (SELECT lease_key FROM lease);
+INSERT INTO lease_use (record_id, lease_key, since, until)
+    SELECT id, lease_key, enter_time, leave_time FROM parking_record
+    WHERE lease_key IS NOT NULL AND (leave_time IS NULL OR leave_time > enter_time);
+CREATE TRIGGER lease_use_begun AFTER INSERT ON lease_use WHEN NEW.until IS NULL
+BEGIN UPDATE parking_record SET lease_key = NEW.lease_key WHERE id = NEW.record_id; END;
+CREATE TRIGGER lease_use_ended AFTER UPDATE OF until ON lease_use WHEN OLD.until IS NULL AND NEW.until IS NOT NULL
+BEGIN UPDATE parking_record SET lease_key = NULL WHERE id = NEW.record_id; END;
+CREATE TRIGGER lease_use_gone AFTER DELETE ON lease_use WHEN OLD.until IS NULL
+BEGIN UPDATE parking_record SET lease_key = NULL WHERE id = OLD.record_id; END;
+
+-- The day whose leases were looked at: what begins and ends with a day does so once.
+CREATE TABLE lease_day (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), day TEXT NOT NULL) STRICT;
+CREATE INDEX lease_ends ON lease (end_date);
+
+-- What each camera's own list (by which it opens while nobody speaks with it) is to hold, and what it is known to hold.
+CREATE TABLE camera_list (
+    device_id    TEXT NOT NULL,
+    plate_no     TEXT NOT NULL,
+    -- Up to when the plate is to be on it; not at all where there is none.
+    wanted_until INTEGER,
+    -- What it has confirmed.
+    held_until   INTEGER,
+    -- Whether something was sent of which nobody knows what came.
+    unsure       INTEGER NOT NULL DEFAULT 0,
+    -- What is to be done: 1 take it off, 2 put it on.
+    work         INTEGER NOT NULL DEFAULT 0 CHECK (work IN (0, 1, 2)),
+    since        INTEGER NOT NULL,
+    attempts     INTEGER NOT NULL DEFAULT 0,
+    due          INTEGER NOT NULL DEFAULT 0,
+    error        TEXT,
+    PRIMARY KEY (device_id, plate_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX camera_list_work ON camera_list (device_id, work, due) WHERE work <> 0;
+CREATE INDEX camera_list_plate ON camera_list (plate_no);
+
+-- The one order that each camera was given and has not answered; what its list's mode is.
+CREATE TABLE camera_list_order (
+    device_id  TEXT PRIMARY KEY,
+    id         TEXT NOT NULL,
+    plate_no   TEXT NOT NULL,
+    -- What it puts on; nothing where it takes off.
+    until      INTEGER,
+    sent       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE camera_list_mode (device_id TEXT PRIMARY KEY, mode TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Plates that may be on lists otherwise now, and how far the round over all plates has come.
+CREATE TABLE camera_list_look (plate_no TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE camera_list_round (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    begun    INTEGER NOT NULL,
+    -- The last plate looked at; none where the round is over.
+    after    TEXT
 ) STRICT;
-CREATE INDEX coupon_plate ON coupon (plate_no) WHERE plate_no IS NOT NULL;
-CREATE INDEX coupon_record ON coupon (record_id) WHERE record_id IS NOT NULL;
-CREATE INDEX coupon_merchant ON coupon (merchant);
-CREATE INDEX coupon_day ON coupon (merchant, day);
-CREATE INDEX coupon_end ON coupon (valid_until) WHERE state = 'open' AND record_id IS NULL;
-CREATE INDEX coupon_age ON coupon (given_at) WHERE state <> 'open';
 
--- What a coupon took off with a payment, told with that (5008).
-CREATE TABLE coupon_discount (
-    charge_id TEXT NOT NULL REFERENCES charge (id) ON DELETE CASCADE,
-    coupon    INTEGER NOT NULL,
-    record_id TEXT NOT NULL,
-    amount    TEXT NOT NULL,
-    PRIMARY KEY (charge_id, coupon)
+-- Cars that were told late to have left and of which no entry is known yet: another camera may tell of it later.
+CREATE TABLE early_exit (
+    plate_no  TEXT PRIMARY KEY,
+    lane_id   TEXT NOT NULL,
+    car       TEXT NOT NULL,
+    by_camera INTEGER NOT NULL,
+    at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX coupon_discount_record ON coupon_discount (record_id);
-
--- What coupons take off in an order that was told: who pays it has it.
-CREATE TABLE order_relief (
-    order_no TEXT NOT NULL REFERENCES parking_order (order_no) ON DELETE CASCADE,
-    coupon   INTEGER NOT NULL,
-    amount   TEXT NOT NULL,
-    PRIMARY KEY (order_no, coupon)
-) STRICT, WITHOUT ROWID;
+CREATE INDEX early_exit_age ON early_exit (at);

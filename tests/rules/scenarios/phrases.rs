@@ -5,10 +5,15 @@ use super::grammar::{Phrase, Said, number, pairs};
 use super::play::{ARM, BUTTON, LOOP, Play, coupon, lane_of, wire};
 use crate::prelude::*;
 use lotgate::lot::Rules;
-use lotgate::model::event::{Heading, PlateRead, ReadMoment};
+use lotgate::lot::tariff::{
+    ClassDefinition, DayPrices, ONCE, Period, Prices, TariffRule, VehicleClass, Visits, Waiver,
+    WaiverPer,
+};
+use lotgate::model::event::{Heading, OpenedBy, PlateRead, ReadMoment};
 use lotgate::model::exit::{NoEntry, PlateMatch};
+use lotgate::model::lease::OnFree;
 use lotgate::model::merchant::{CouponChoice, CouponTarget, NewCoupon, Quota, Reduction};
-use lotgate::model::staff::NamedCar;
+use lotgate::model::staff::{ClassOf, NamedCar};
 use lotgate::store::CouponFilter;
 
 pub type Change = fn(&mut Rules, &Said);
@@ -25,9 +30,22 @@ fn spaces(said: &Said, sensor: Option<&str>) -> Vec<Space> {
     said["words"].split(' ').map(space).collect()
 }
 
+/// A class of the lot's own.
+fn class(rules: &mut Rules, said: &Said, free: bool) {
+    let name = said["class"].clone();
+    rules.tariff.classes.push(ClassDefinition { name, free, ..ClassDefinition::default() });
+}
+
+/// The class of a car, said by staff.
+fn class_of(said: &Said, this_stay: bool) -> ClassOf {
+    let (plate_no, name) = (said["plate"].parse().unwrap(), said["class"].clone());
+    ClassOf { plate_no, name, until: None, this_stay }
+}
+
 /// What may stand at the top of a scenario, after `lot:`.
 pub const OPTIONS: &[Phrase<Change>] = &[
     ("spaces {number}", |rules, said| rules.total_spaces = number(said, "number")),
+    ("for visitors {number}", |rules, said| rules.visitor_spaces = Some(number(said, "number"))),
     ("bookable {number}", |rules, said| rules.reservable_spaces = Some(number(said, "number"))),
     ("numbered {words}", |rules, said| {
         let sensor = rules.on_street.then(|| "sensor".to_owned());
@@ -63,10 +81,39 @@ pub const OPTIONS: &[Phrase<Change>] = &[
         }
     }),
     ("fire alarm wired", |rules, _| rules.fire_alarm = Some(wire(3, ARM))),
+    ("who waits for a leased space stays a visitor", |rules, _| {
+        rules.on_free = OnFree::StayTemporary;
+    }),
     ("one gate", |rules, _| rules.lanes[0].direction = LaneDirection::Both),
     ("leave then charge", |rules, _| {
         for lane in &mut rules.lanes {
             lane.contract_rule = ContractRule::LeaveThenCharge;
+        }
+    }),
+    ("class {class} pays {money} a stay", |rules, said| {
+        let named = VehicleClass::named(&said["class"]);
+        let period = Period { seconds: ONCE, price: said["money"].parse().unwrap() };
+        let prices = Prices { first: Some(period), ..Prices::default() };
+        let rule = TariffRule {
+            vehicles: Some(vec![named]),
+            days: DayPrices { prices, ..DayPrices::default() },
+            ..TariffRule::default()
+        };
+        rules.tariff.rules.insert(0, rule);
+        class(rules, said, false);
+    }),
+    ("class {class} parks free", |rules, said| class(rules, said, true)),
+    ("{hours} hours a day waived for {class}", |rules, said| {
+        rules.tariff.waivers.push(Waiver {
+            vehicles: vec![VehicleClass::named(&said["class"])],
+            length: SignedDuration::from_hours(said["hours"].parse().unwrap()),
+            per: WaiverPer::Day,
+        });
+    }),
+    ("visits within {hours} hours are one", |rules, said| {
+        let hours: i64 = said["hours"].parse().unwrap();
+        for rule in &mut rules.tariff.rules {
+            rule.visits = Some(Visits::Within(hours * 3600));
         }
     }),
     ("a shop", |rules, _| rules.merchants = vec![shop(Quota::default())]),
@@ -92,6 +139,14 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("{plate} at {lane} with {other}", |play, said| {
         let aliases = vec![said["other"].parse().unwrap()];
         play.read_with(said, |read| PlateRead { aliases, ..read })
+    }),
+    ("{plate} on white at {lane}", |play, said| {
+        let plate_color = Some("白色".to_owned());
+        play.read_with(said, |read| PlateRead { plate_color, ..read })
+    }),
+    ("{plate} passed {lane} by its list at {time}", |play, said| {
+        let moment = ReadMoment::Late(play.moment(&said["time"]));
+        play.read_with(said, |read| PlateRead { moment, opened_by: OpenedBy::CameraList, ..read })
     }),
     ("{plate} at {lane} driving away", |play, said| {
         let heading = Some(Heading::Receding);
@@ -248,6 +303,17 @@ pub const EVENTS: &[Phrase<Event>] = &[
         let moment = play.moment(&said["time"]);
         play.correct(said, |correction| correction.leave_time = Some(moment))
     }),
+    ("staff say {plate} is {class}", |play, said| {
+        let (class, reason) = (class_of(said, false), "证件".to_owned());
+        play.staff(StaffAction::GiveClass { class, reason })
+    }),
+    ("staff say {plate} is {class} this time", |play, said| {
+        let (class, reason) = (class_of(said, true), "证件".to_owned());
+        play.staff(StaffAction::GiveClass { class, reason })
+    }),
+    ("staff say {plate} is no {class}", |play, said| {
+        play.staff(StaffAction::TakeClass { class: class_of(said, false) })
+    }),
     ("staff release {plate}", |play, said| {
         play.staff(StaffAction::ReleaseLock { plate_no: said["plate"].parse().unwrap() })
     }),
@@ -337,6 +403,10 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("platform closes contract of {plate}", |play, said| play.contract(said, 0)),
     ("platform answers contract of {plate} open", |play, said| play.answer_contract(said, true)),
     ("platform answers contract of {plate} closed", |play, said| play.answer_contract(said, false)),
+    ("staff end lease of {plates}", |play, said| {
+        let plates = said["plates"].split(' ').map(|plate| plate.parse().unwrap()).collect();
+        play.staff(StaffAction::EndLease { plates })
+    }),
     ("platform leases {number} spaces to {plates} from {first} to {last}", |play, said| {
         let plates: Vec<_> = said["plates"].split(' ').collect();
         let spaces = usize::try_from(number(said, "number")).unwrap();

@@ -5,31 +5,61 @@
 
 use super::codec::{
     self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, Now, Outgoing,
-    Plate, moment, number, word,
+    Picture, Plate, moment, number, word,
 };
-use super::pictures::Picture;
-use super::text;
-use crate::config::VzenithMqtt;
+use super::{Ability, Make, ReadKeys, text};
+use crate::config::reader::Section;
+use crate::model::camera_list::{ListChange, ListMode, ListedPlate};
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rumqttc::QoS;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
+/// The make.
+pub static MAKE: Make = Make {
+    name: "vzenith-mqtt",
+    abilities: &[
+        Ability::Outputs,
+        Ability::Inputs,
+        Ability::Serial,
+        Ability::Clock,
+        Ability::List,
+        Ability::Beats,
+    ],
+    offline_after: SignedDuration::from_secs(30),
+    read: ReadKeys::Mqtt(|section| Arc::new(Vzenith::read(section))),
+};
+
 /// One camera's language.
+#[derive(Debug, PartialEq)]
 pub struct Vzenith {
     sn: String,
     prefix: String,
     pulse: Duration,
+    /// Some firmware takes what is put on its list as an array of one.
+    list_in_array: bool,
 }
 
 impl Vzenith {
-    /// The camera that `keys` name.
-    pub fn new(keys: &VzenithMqtt) -> Self {
-        let prefix = keys.topic_prefix.replace("{sn}", &keys.sn);
-        Self { sn: keys.sn.clone(), prefix, pulse: keys.pulse }
+    /// The camera of that serial number, for which `{sn}` stands in what its topics begin with. Its relay
+    /// closes for `pulse` to open the barrier, 500 to 5000 ms.
+    pub fn new(sn: String, topic_prefix: &str, pulse: Duration) -> Self {
+        let prefix = topic_prefix.replace("{sn}", &sn);
+        Self { sn, prefix, pulse, list_in_array: false }
+    }
+
+    fn read(section: &Section<'_>) -> Self {
+        let prefix = section.text("topic_prefix");
+        let prefix = prefix.as_deref().unwrap_or("device/{sn}/message");
+        let pulse = section.bounded("pulse", 500, 500, 5000);
+        let forms = [("object", false), ("array", true)];
+        let list_in_array = section.choice("white_list_form", &forms).unwrap_or(false);
+        Self { list_in_array, ..Self::new(section.required_text("sn"), prefix, pulse) }
     }
 }
 
@@ -48,7 +78,12 @@ impl CameraCodec for Vzenith {
         topics.map(|(name, qos)| (format!("{}/{name}", self.prefix), qos)).to_vec()
     }
 
-    fn decode(&self, topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    fn decode(
+        &self,
+        topic: &str,
+        payload: &[u8],
+        _time_zone: &TimeZone,
+    ) -> Result<CameraMessage, CodecError> {
         decode(topic.strip_prefix(&self.prefix).unwrap_or(topic).trim_start_matches('/'), payload)
     }
 
@@ -70,6 +105,13 @@ impl CameraCodec for Vzenith {
             CameraCommand::SetTime => ("set_time", time(now)),
             CameraCommand::Snapshot => ("snapshot", json!({})),
             CameraCommand::Trigger => ("ivs_trigger", json!({})),
+            CameraCommand::List(ListChange::Put(plate)) => {
+                ("white_list_operator", self.put_on_list(now, plate))
+            }
+            CameraCommand::List(ListChange::Remove { plate_no }) => {
+                ("white_list_operator", json!({ "operator_type": "delete", "plate": plate_no }))
+            }
+            CameraCommand::List(ListChange::AskMode) => ("get_wl_check_status", json!({})),
         };
         let payload = json!({
             "id": id,
@@ -83,6 +125,30 @@ impl CameraCodec for Vzenith {
             topic: format!("{}/down/{name}", self.prefix),
             payload: payload.to_string(),
         })
+    }
+}
+
+impl Vzenith {
+    /// A plate for its list, for whole days and every hour of them, without an alarm.
+    fn put_on_list(&self, now: Now<'_>, plate: &ListedPlate) -> Value {
+        let local = |moment: Timestamp| {
+            now.time_zone.to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        };
+        // The end it is given is the last second it opens in.
+        let last = plate.until.checked_sub(SignedDuration::from_secs(1)).unwrap_or(plate.until);
+        let record = json!({
+            "plate": plate.plate_no,
+            "enable": 1,
+            "create_time": local(now.moment),
+            "enable_time": local(plate.from),
+            "overdue_time": local(last),
+            "need_alarm": 0,
+            "time_seg_enable": 0,
+            "seg_time_start": "00:00:00",
+            "seg_time_end": "00:00:00",
+        });
+        let record = if self.list_in_array { json!([record]) } else { record };
+        json!({ "operator_type": "update_or_add", "dldb_rec": record })
     }
 }
 
@@ -160,6 +226,15 @@ struct PlateResult {
     car_color: Value,
     #[serde(rename = "car_brand")]
     car_brand: Value,
+    #[serde(deserialize_with = "codec::lenient")]
+    gioouts: Vec<Output>,
+}
+
+/// What became of one of its outputs with a read.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Output {
+    ctrltype: Value,
 }
 
 /// A plate on the same car.
@@ -224,10 +299,13 @@ struct Trigger {
     value: Value,
 }
 
-/// Triggers that are no passages: stays, left after staying, turned back.
-const NO_PASSAGE: [i64; 3] = [64, 65, 66];
-/// Of these, the one that says the car has gone back where it came from.
+/// Triggers of a passage are the bits 1 (automatic), 2 (input), 4 (software), 8 (virtual loop). 64 and 65 are stays, and
+/// what newer firmware adds (85, 86) nobody has said to be a passage.
+const PASSAGE: std::ops::RangeInclusive<i64> = 0..=15;
+/// The one that says the car has gone back where it came from.
 const TURNED_BACK: i64 = 66;
+/// What `ctrltype` says of an output that its own list has opened while nobody spoke with it.
+const BY_ITS_LIST: i64 = 2;
 
 /// Reads a message whose topic ended in `name` (e.g. `up/ivs_result`, `down/gpio_out/reply`).
 pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
@@ -246,6 +324,7 @@ pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
             Ok(input(&payload.body.alarm.result.trigger))
         }
         "up/snapshot" => reply(payload),
+        "down/get_wl_check_status/reply" => list_mode(payload),
         _ if name.starts_with("down/") && name.ends_with("/reply") => reply(payload),
         _ => Ok(CameraMessage::Other),
     }
@@ -263,6 +342,21 @@ fn input(trigger: &Trigger) -> CameraMessage {
         (Some(input), Some(level)) => CameraMessage::Input { input, level },
         _ => CameraMessage::Other,
     }
+}
+
+/// By which mode its own list opens: `white_list_flag` 0 when offline, 1 always, 2 never.
+fn list_mode(payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    let envelope: Envelope<Value> = codec::json(payload)?;
+    let flag = envelope.payload.as_ref().and_then(|payload| {
+        let at = |pointer: &str| payload.pointer(pointer).and_then(number);
+        at("/body/white_list_flag").or_else(|| at("/white_list_flag"))
+    });
+    Ok(match flag {
+        Some(0) => CameraMessage::ListMode(ListMode::WhenOffline),
+        Some(1) => CameraMessage::ListMode(ListMode::Always),
+        Some(2) => CameraMessage::ListMode(ListMode::Never),
+        _ => CameraMessage::Other,
+    })
 }
 
 /// The answer to a command, with the picture where one was asked for.
@@ -298,13 +392,14 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
             return Ok(CameraMessage::Other);
         }
         Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(plate)),
-        Some(trigger) if NO_PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
+        Some(trigger) if !PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
         _ => {}
     }
     let sent = moment(&envelope.timestamp);
     let taken = moment(&result.time_stamp.timeval.sec);
     let color = number(&result.color_type).and_then(color);
     let fake = number(&result.is_fake_plate) == Some(1);
+    let by_camera = result.gioouts.iter().any(|one| number(&one.ctrltype) == Some(BY_ITS_LIST));
     let brand = result.car_brand.get("brand").unwrap_or(&result.car_brand);
     let identity = identity(&envelope.id, &envelope.timestamp, &result, payload);
     Ok(CameraMessage::Plate(Box::new(Plate {
@@ -319,6 +414,7 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         late: number(&result.isoffline) == Some(1),
         taken: taken.or(sent),
         sent,
+        by_camera,
         fake,
         license_plate_type: number(&result.kind).filter(|_| !fake).and_then(license_plate_type),
         car_color: car_color(&result.car_color),
@@ -526,9 +622,14 @@ mod tests {
     #[test]
     fn staying_and_turning_back_are_no_passages() {
         let back = CameraMessage::TurnedBack(Some("粤B12345".parse().unwrap()));
-        for (trigger, meaning) in
-            [(64, CameraMessage::Other), (65, CameraMessage::Other), (66, back)]
-        {
+        for (trigger, meaning) in [
+            (64, CameraMessage::Other),
+            (65, CameraMessage::Other),
+            (66, back),
+            (85, CameraMessage::Other),
+            (86, CameraMessage::Other),
+            (16, CameraMessage::Other),
+        ] {
             let message = json!({ "payload": { "AlarmInfoPlate": { "result": { "PlateResult":
                 { "license": "粤B12345", "triggerType": trigger } } } } });
             let decoded = decode("up/ivs_result", message.to_string().as_bytes()).unwrap();
@@ -568,13 +669,11 @@ mod tests {
     }
 
     fn camera() -> Vzenith {
-        Vzenith::new(&VzenithMqtt {
-            mqtt: "lot".to_owned(),
-            sn: "917e2298-8ddf3e46".to_owned(),
-            topic_prefix: "device/{sn}/message".to_owned(),
-            pulse: Duration::from_millis(500),
-            set_time: true,
-        })
+        Vzenith::new(
+            "917e2298-8ddf3e46".to_owned(),
+            "device/{sn}/message",
+            Duration::from_millis(500),
+        )
     }
 
     fn now_of(time_zone: &jiff::tz::TimeZone) -> Now<'_> {
@@ -607,6 +706,51 @@ mod tests {
         let serial = body(CameraCommand::Serial { channel: 0, bytes: vec![1, 2, 3] });
         let one = json!({ "serialChannel": 0, "data": "AQID", "dataLen": 3 });
         assert_eq!(serial, json!({ "interval": 50, "serialData": [one] }));
+    }
+
+    #[test]
+    fn a_plate_is_put_on_its_list_and_taken_off_as_documented() {
+        let body = |change| sent(&CameraCommand::List(change)).1["payload"]["body"].clone();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (from, until) = (at(1_784_044_800), at(1_798_732_800));
+        let put =
+            body(ListChange::Put(ListedPlate { plate_no: "粤B12345".to_owned(), from, until }));
+        let documented = json!({ "operator_type": "update_or_add", "dldb_rec": {
+            "plate": "粤B12345", "enable": 1, "create_time": "2026-07-15 14:47:00",
+            "enable_time": "2026-07-15 00:00:00", "overdue_time": "2026-12-31 23:59:59",
+            "need_alarm": 0, "time_seg_enable": 0, "seg_time_start": "00:00:00",
+            "seg_time_end": "00:00:00" } });
+        assert_eq!(put, documented);
+        let removed = body(ListChange::Remove { plate_no: "粤B12345".to_owned() });
+        assert_eq!(removed, json!({ "operator_type": "delete", "plate": "粤B12345" }));
+        let (topic, _) = sent(&CameraCommand::List(ListChange::AskMode));
+        assert!(topic.ends_with("/down/get_wl_check_status"), "{topic}");
+    }
+
+    #[test]
+    fn its_lists_mode_is_told_by_its_number_and_anything_else_tells_nothing() {
+        for (flag, mode) in [
+            (json!(0), CameraMessage::ListMode(ListMode::WhenOffline)),
+            (json!("1"), CameraMessage::ListMode(ListMode::Always)),
+            (json!(2), CameraMessage::ListMode(ListMode::Never)),
+            (json!(null), CameraMessage::Other),
+            (json!(7), CameraMessage::Other),
+        ] {
+            let told = json!({ "code": 200, "id": "m", "payload": { "type": "get_wl_check_status",
+                "body": { "offline_status": 0, "white_list_flag": flag } } });
+            let decoded = decode("down/get_wl_check_status/reply", told.to_string().as_bytes());
+            assert_eq!(decoded.unwrap(), mode, "{flag}");
+        }
+    }
+
+    #[test]
+    fn what_its_own_list_opened_for_says_so() {
+        let opened = |kind: i64| {
+            let outputs = json!([{ "ionum": 0, "ctrltype": kind }]);
+            read("粤B12345", &json!({ "isoffline": 1, "gioouts": outputs })).by_camera
+        };
+        assert_eq!((opened(0), opened(1), opened(2)), (false, false, true));
+        assert!(!read("粤B12345", &json!({ "gioouts": 3 })).by_camera);
     }
 
     #[test]
@@ -666,7 +810,7 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_payloads_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "\\PC{0,40}") {
-            for name in ["up/ivs_result", "up/keep_alive", "up/gpio_in", "up/snapshot", "down/gpio_out/reply", "up/new"] {
+            for name in ["up/ivs_result", "up/keep_alive", "up/gpio_in", "up/snapshot", "down/gpio_out/reply", "down/get_wl_check_status/reply", "up/new"] {
                 let _ = decode(name, &bytes);
             }
             let _ = text::plates(&license_text(&text));

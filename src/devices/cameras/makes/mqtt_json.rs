@@ -2,35 +2,164 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Plate,
-    moment, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Picture,
+    Plate, moment, word,
 };
-use super::pictures::Picture;
-use super::text;
-use crate::config::{MqttJson, PlateEncoding};
+use super::{Make, ReadKeys, text};
+use crate::config::reader::Section;
+use crate::lang::Problem;
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::datetime::DateTime;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rumqttc::QoS;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// One camera's language.
-pub struct MappedJson {
-    keys: MqttJson,
-    time_zone: TimeZone,
+/// The make.
+pub static MAKE: Make = Make {
+    name: "mqtt-json",
+    abilities: &[],
+    // Nobody knows how often such a camera sends; a day without a car is possible.
+    offline_after: SignedDuration::from_hours(24),
+    read: ReadKeys::Mqtt(|section| Arc::new(MappedJson::new(read(section)))),
+};
+
+/// Its keys.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MqttJson {
+    /// The topics it publishes on, with `+` and `#`.
+    pub topic: String,
+    /// JSON pointer to the plate.
+    pub plate: String,
+    /// How the plate is written.
+    pub plate_encoding: PlateEncoding,
+    /// JSON pointer to the plate's colour.
+    pub plate_color: Option<String>,
+    /// The camera's words for colours and the standard's.
+    pub plate_colors: BTreeMap<String, String>,
+    /// JSON pointer to the vehicle's colour.
+    pub car_color: Option<String>,
+    /// The camera's words for vehicles' colours and the standard's.
+    pub car_colors: BTreeMap<String, String>,
+    /// JSON pointer to the vehicle's brand.
+    pub car_logo: Option<String>,
+    /// JSON pointer to whether the plate is permanent (1) or temporary (2).
+    pub license_plate_type: Option<String>,
+    /// The camera's words for that and the standard's numbers.
+    pub license_plate_types: BTreeMap<String, String>,
+    /// JSON pointer to the moment of the read.
+    pub time: Option<String>,
+    /// JSON pointer to what makes a message itself.
+    pub message_id: Option<String>,
+    /// JSON pointer to the picture of the vehicle.
+    pub image: Option<String>,
+    /// JSON pointer to the picture of the plate.
+    pub plate_image: Option<String>,
+    /// JSON pointer to whether the read is sent late.
+    pub offline: Option<String>,
+    /// JSON pointer to how sure the camera is, of 100 or of 1.
+    pub confidence: Option<String>,
+    /// JSON pointer to which way the car drives.
+    pub direction: Option<String>,
+    /// The camera's words for that.
+    pub directions: BTreeMap<String, Heading>,
 }
 
+/// `plate_encoding`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlateEncoding {
+    /// As text; the message itself is UTF-8.
+    Utf8,
+    /// As text; the message itself is GBK.
+    Gbk,
+    /// Base64 of UTF-8.
+    Base64,
+    /// Base64 of GBK.
+    Base64Gbk,
+}
+
+fn read(section: &Section<'_>) -> MqttJson {
+    let encodings = [
+        ("utf8", PlateEncoding::Utf8),
+        ("gbk", PlateEncoding::Gbk),
+        ("base64", PlateEncoding::Base64),
+        ("base64-gbk", PlateEncoding::Base64Gbk),
+    ];
+    let plate = section.pointer("plate").unwrap_or_default();
+    if plate.is_empty() {
+        section.required_text("plate");
+    }
+    MqttJson {
+        topic: section.required_text("topic"),
+        plate,
+        plate_encoding: section.choice("plate_encoding", &encodings).unwrap_or(PlateEncoding::Utf8),
+        plate_color: section.pointer("plate_color"),
+        plate_colors: colors(section, "plate_colors"),
+        car_color: section.pointer("car_color"),
+        car_colors: colors(section, "car_colors"),
+        car_logo: section.pointer("car_logo"),
+        license_plate_type: section.pointer("license_plate_type"),
+        license_plate_types: section.text_map("license_plate_types"),
+        time: section.pointer("time"),
+        message_id: section.pointer("message_id"),
+        image: section.pointer("image"),
+        plate_image: section.pointer("plate_image"),
+        offline: section.pointer("offline"),
+        confidence: section.pointer("confidence"),
+        direction: section.pointer("direction"),
+        directions: headings(section, "directions"),
+    }
+}
+
+/// A table of headings under the camera's own words.
+fn headings(section: &Section<'_>, key: &str) -> BTreeMap<String, Heading> {
+    let mut headings = BTreeMap::new();
+    for (word, heading) in section.text_map(key) {
+        match heading.as_str() {
+            "approaching" => drop(headings.insert(word, Heading::Approaching)),
+            "receding" => drop(headings.insert(word, Heading::Receding)),
+            _ => section.problem(
+                key,
+                Problem::NotOneOf {
+                    key: format!("{key}.{word}"),
+                    allowed: "approaching, receding".to_owned(),
+                    nearest: None,
+                },
+            ),
+        }
+    }
+    headings
+}
+
+/// A table of colours, for each of which table 11 has three characters.
+fn colors(section: &Section<'_>, key: &str) -> BTreeMap<String, String> {
+    const MAX: u16 = 3;
+    let colors = section.text_map(key);
+    for color in colors.values() {
+        let have = color.chars().count();
+        if have > usize::from(MAX) {
+            section.problem(key, Problem::TooLong { key: key.to_owned(), max: MAX, have });
+        }
+    }
+    colors
+}
+
+/// One camera's language.
+#[derive(Debug, PartialEq)]
+pub struct MappedJson(MqttJson);
+
 impl MappedJson {
-    /// The camera that `keys` describe; its times are those of the lot.
-    pub fn new(keys: &MqttJson, time_zone: &TimeZone) -> Self {
-        Self { keys: keys.clone(), time_zone: time_zone.clone() }
+    /// The camera that `keys` describe.
+    pub fn new(keys: MqttJson) -> Self {
+        Self(keys)
     }
 
     /// The text of the plate; a list of plates is one text.
     fn plate_text(&self, value: &Value) -> String {
         let one = |value: &Value| {
             let text = codec::only_text(value).to_owned();
-            match self.keys.plate_encoding {
+            match self.0.plate_encoding {
                 PlateEncoding::Utf8 | PlateEncoding::Gbk => text,
                 // What is no base64 may be the plate itself.
                 PlateEncoding::Base64 | PlateEncoding::Base64Gbk => {
@@ -45,32 +174,32 @@ impl MappedJson {
     }
 
     fn heading(&self, value: &Value) -> Option<Heading> {
-        self.keys.directions.get(&word(value)).copied()
+        self.0.directions.get(&word(value)).copied()
     }
 
     /// Seconds or milliseconds since 1970, a moment with its offset, or the lot's own time.
-    fn time(&self, value: &Value) -> Option<Timestamp> {
+    fn time(value: &Value, time_zone: &TimeZone) -> Option<Timestamp> {
         let text = word(value);
-        let local = || text.replace('T', " ").parse::<DateTime>().ok()?.moment(&self.time_zone);
+        let local = || text.replace('T', " ").parse::<DateTime>().ok()?.moment(time_zone);
         moment(value).or_else(|| text.parse().ok()).or_else(local)
     }
 
     fn color(&self, value: &Value) -> Option<String> {
         let text = word(value);
-        let named = self.keys.plate_colors.get(&text).cloned();
+        let named = self.0.plate_colors.get(&text).cloned();
         named.or_else(|| codec::color(&text).filter(|text| text.ends_with('色')))
     }
 
     fn car_color(&self, value: &Value) -> Option<String> {
         let text = word(value);
-        let named = self.keys.car_colors.get(&text).cloned();
+        let named = self.0.car_colors.get(&text).cloned();
         named.or_else(|| codec::color(&text).filter(|text| text.ends_with('色')))
     }
 
     /// Table 11's number, or the camera's word for it.
     fn license_plate_type(&self, value: &Value) -> Option<i64> {
         let text = word(value);
-        let named = self.keys.license_plate_types.get(&text).unwrap_or(&text);
+        let named = self.0.license_plate_types.get(&text).unwrap_or(&text);
         named.parse().ok().filter(|kind| matches!(kind, 1 | 2))
     }
 }
@@ -93,11 +222,16 @@ fn is_yes(value: &Value) -> bool {
 
 impl CameraCodec for MappedJson {
     fn topics(&self) -> Vec<(String, QoS)> {
-        vec![(self.keys.topic.clone(), QoS::AtLeastOnce)]
+        vec![(self.0.topic.clone(), QoS::AtLeastOnce)]
     }
 
-    fn decode(&self, _topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
-        let keys = &self.keys;
+    fn decode(
+        &self,
+        _topic: &str,
+        payload: &[u8],
+        time_zone: &TimeZone,
+    ) -> Result<CameraMessage, CodecError> {
+        let keys = &self.0;
         let message: Value = if keys.plate_encoding == PlateEncoding::Gbk {
             serde_json::from_str(&text::of_gbk(payload))?
         } else {
@@ -109,7 +243,7 @@ impl CameraCodec for MappedJson {
         };
         let color = at(&message, keys.plate_color.as_ref()).and_then(|value| self.color(value));
         let moment = at(&message, keys.time.as_ref());
-        let time = moment.and_then(|value| self.time(value));
+        let time = moment.and_then(|value| Self::time(value, time_zone));
         let late = at(&message, keys.offline.as_ref()).is_some_and(is_yes);
         let picture = |pointer: &Option<String>| -> Option<Picture> {
             let text = word(at(&message, pointer.as_ref())?);
@@ -139,6 +273,7 @@ impl CameraCodec for MappedJson {
             late,
             taken: time,
             sent: time,
+            by_camera: false,
             fake: false,
             pictures: pictures
                 .into_iter()
@@ -160,12 +295,10 @@ mod tests {
     use encoding_rs::GBK;
     use proptest::prelude::*;
     use serde_json::json;
-    use std::collections::BTreeMap;
 
     fn camera(plate_encoding: PlateEncoding) -> MappedJson {
         let pointer = |text: &str| Some(text.to_owned());
         let keys = MqttJson {
-            mqtt: "lot".to_owned(),
             topic: "cam/+".to_owned(),
             plate: "/data/plate".to_owned(),
             plate_encoding,
@@ -188,11 +321,11 @@ mod tests {
                 ("2".to_owned(), Heading::Receding),
             ]),
         };
-        MappedJson::new(&keys, &TimeZone::get("Asia/Shanghai").unwrap())
+        MappedJson::new(keys)
     }
 
     fn read(camera: &MappedJson, payload: &[u8]) -> Plate {
-        match camera.decode("cam/1", payload).unwrap() {
+        match camera.decode("cam/1", payload, &TimeZone::get("Asia/Shanghai").unwrap()).unwrap() {
             CameraMessage::Plate(plate) => *plate,
             other => panic!("{other:?}"),
         }
@@ -298,7 +431,8 @@ mod tests {
 
     #[test]
     fn a_message_without_a_plate_shows_that_the_camera_lives() {
-        let decoded = camera(PlateEncoding::Utf8).decode("cam/1", b"{\"beat\":1}").unwrap();
+        let decoded =
+            camera(PlateEncoding::Utf8).decode("cam/1", b"{\"beat\":1}", &TimeZone::UTC).unwrap();
         assert_eq!(decoded, CameraMessage::KeepAlive(None));
     }
 
@@ -306,7 +440,7 @@ mod tests {
         #[test]
         fn hostile_payloads_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             for encoding in [PlateEncoding::Utf8, PlateEncoding::Gbk, PlateEncoding::Base64Gbk] {
-                let _ = camera(encoding).decode("cam/1", &bytes);
+                let _ = camera(encoding).decode("cam/1", &bytes, &TimeZone::UTC);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What all cameras have in common, whoever made them: what they tell and what they are told. Pure.
 
-use super::pictures::Picture;
-use super::text;
+use super::{Keys, text};
+use crate::model::camera_list::{ListChange, ListMode};
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -12,12 +12,17 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-/// A camera's language.
-pub trait CameraCodec: Send + Sync {
+/// The language of a camera behind a broker.
+pub trait CameraCodec: Keys {
     /// The topics it publishes on.
     fn topics(&self) -> Vec<(String, QoS)>;
-    /// Reads a message.
-    fn decode(&self, topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError>;
+    /// Reads a message; times that say no zone are of the lot's.
+    fn decode(
+        &self,
+        topic: &str,
+        payload: &[u8],
+        time_zone: &TimeZone,
+    ) -> Result<CameraMessage, CodecError>;
     /// What to publish so that it does something; none when it cannot.
     fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing>;
 }
@@ -59,6 +64,8 @@ pub enum CameraCommand {
     Snapshot,
     /// Read the plate once more.
     Trigger,
+    /// Do something with its own list.
+    List(ListChange),
 }
 
 /// A message to publish.
@@ -68,6 +75,15 @@ pub struct Outgoing {
     pub topic: String,
     /// The payload.
     pub payload: String,
+}
+
+/// A picture as a camera hands it over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// The JPEG itself.
+    Bytes(Vec<u8>),
+    /// Where to fetch it.
+    Address(String),
 }
 
 /// A message of a camera, as far as it concerns us.
@@ -90,6 +106,8 @@ pub enum CameraMessage {
         /// The picture, when one was asked for.
         picture: Option<Picture>,
     },
+    /// By which mode its own list opens.
+    ListMode(ListMode),
     /// An input changed.
     Input {
         /// Which.
@@ -142,6 +160,8 @@ pub struct Plate {
     pub taken: Option<Timestamp>,
     /// When the camera sent it, by its own clock.
     pub sent: Option<Timestamp>,
+    /// The camera has opened for it by its own list, while nobody spoke with it.
+    pub by_camera: bool,
     /// The camera takes the plate for a forged one.
     pub fake: bool,
     /// The pictures it took.

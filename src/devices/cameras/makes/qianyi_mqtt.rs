@@ -8,15 +8,27 @@ use super::codec::{
     self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Plate,
     moment, number, word,
 };
-use super::text;
-use crate::config::QianyiMqtt;
+use super::{Ability, Make, ReadKeys, text};
+use crate::config::reader::Section;
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::{SignedDuration, tz::TimeZone};
 use rumqttc::QoS;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The make.
+pub static MAKE: Make = Make {
+    name: "qianyi-mqtt",
+    abilities: &[Ability::Outputs, Ability::Serial, Ability::Clock, Ability::Beats],
+    // Its heartbeat comes every 30 seconds.
+    offline_after: SignedDuration::from_secs(90),
+    read: ReadKeys::Mqtt(|section| Arc::new(Qianyi::read(section))),
+};
 
 /// One camera's language.
+#[derive(Debug, PartialEq)]
 pub struct Qianyi {
     up_topic: String,
     down_topic: String,
@@ -56,10 +68,17 @@ struct Message {
 const ZONE_OF_12_EAST: i32 = 12;
 
 impl Qianyi {
-    /// The camera that `keys` name.
-    pub fn new(keys: &QianyiMqtt) -> Self {
-        let topic = |pattern: &str| pattern.replace("{sn}", &keys.sn);
-        Self { up_topic: topic(&keys.up_topic), down_topic: topic(&keys.down_topic) }
+    /// The camera of that serial number and those topics, in which `{sn}` stands for it.
+    pub fn new(sn: &str, up_topic: &str, down_topic: &str) -> Self {
+        let topic = |pattern: &str| pattern.replace("{sn}", sn);
+        Self { up_topic: topic(up_topic), down_topic: topic(down_topic) }
+    }
+
+    fn read(section: &Section<'_>) -> Self {
+        let topic = |key: &str, default: &str| section.text(key).unwrap_or(default.to_owned());
+        let up_topic = topic("up_topic", "aiot/plate/{sn}");
+        let down_topic = topic("down_topic", "device/plate/{sn}");
+        Self::new(&section.required_text("sn"), &up_topic, &down_topic)
     }
 
     fn outgoing(&self, payload: &Value) -> Outgoing {
@@ -97,6 +116,7 @@ impl Qianyi {
             late: message.kind == "offline",
             taken: sent,
             sent,
+            by_camera: false,
             fake: false,
             pictures: pictures.collect(),
             receipt: Some(self.receipt("result", &message.msg_id)),
@@ -113,7 +133,12 @@ impl CameraCodec for Qianyi {
         vec![(self.up_topic.clone(), QoS::AtLeastOnce)]
     }
 
-    fn decode(&self, _topic: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+    fn decode(
+        &self,
+        _topic: &str,
+        payload: &[u8],
+        _time_zone: &TimeZone,
+    ) -> Result<CameraMessage, CodecError> {
         let message: Message = codec::json(payload)?;
         Ok(match message.cmd.as_str() {
             "result" => self.plate(&message, payload),
@@ -159,7 +184,7 @@ impl CameraCodec for Qianyi {
             }
             CameraCommand::Snapshot => json!({ "cmd": "snapshot", "msg_id": id }),
             // Its documentation has no command for it.
-            CameraCommand::Trigger => return None,
+            CameraCommand::Trigger | CameraCommand::List(_) => return None,
         };
         Some(self.outgoing(&payload))
     }
@@ -167,7 +192,7 @@ impl CameraCodec for Qianyi {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pictures::Picture;
+    use super::super::codec::Picture;
     use super::*;
     use proptest::prelude::*;
 
@@ -176,7 +201,7 @@ mod tests {
     }
 
     fn decoded(message: &Value) -> CameraMessage {
-        camera().decode("aiot/plate/A1", message.to_string().as_bytes()).unwrap()
+        camera().decode("aiot/plate/A1", message.to_string().as_bytes(), &TimeZone::UTC).unwrap()
     }
 
     fn read(extra: &Value) -> Plate {
@@ -292,7 +317,7 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_payloads_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = camera().decode("aiot/plate/A1", &bytes);
+            let _ = camera().decode("aiot/plate/A1", &bytes, &TimeZone::UTC);
         }
     }
 }

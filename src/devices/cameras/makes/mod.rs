@@ -1,0 +1,110 @@
+//! The makes of cameras: for each what it can do, how its own keys of `[[device]]` are read, and its language,
+//! bytes ⇄ meaning. Pure. The configuration reads the keys by this table and the cameras' tasks speak by it;
+//! neither knows a make by name, and a make knows neither a broker nor a socket.
+//!
+//! A make is one file here and its name in [`MAKES`].
+
+pub mod codec;
+pub mod text;
+
+pub mod mqtt_json;
+pub mod qianyi_mqtt;
+pub mod vzenith_mqtt;
+
+use crate::config::reader::Section;
+use codec::CameraCodec;
+use jiff::SignedDuration;
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// The one table of makes.
+pub static MAKES: &[&Make] = &[&vzenith_mqtt::MAKE, &qianyi_mqtt::MAKE, &mqtt_json::MAKE];
+
+/// A make of camera.
+#[derive(Debug)]
+pub struct Make {
+    /// The word under `driver`.
+    pub name: &'static str,
+    /// What it can do.
+    pub abilities: &'static [Ability],
+    /// Silence this long means it is offline, where the configuration does not say.
+    pub offline_after: SignedDuration,
+    /// How its own keys are read, and so over what it is spoken with.
+    pub read: ReadKeys,
+}
+
+/// How a make's own keys are read; what they come to is its language.
+#[derive(Debug, Clone, Copy)]
+pub enum ReadKeys {
+    /// Of one behind an MQTT broker.
+    Mqtt(fn(&Section<'_>) -> Arc<dyn CameraCodec>),
+}
+
+/// One camera's language, with what its keys say.
+#[derive(Debug, Clone)]
+pub enum Language {
+    /// It is behind an MQTT broker.
+    Mqtt(Arc<dyn CameraCodec>),
+}
+
+/// What a camera can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// It opens barriers.
+    Outputs,
+    /// It has inputs.
+    Inputs,
+    /// Bytes can be sent through its RS-485 port.
+    Serial,
+    /// Its clock can be set.
+    Clock,
+    /// It keeps a list of plates of its own, by which it opens while nobody speaks with it.
+    List,
+    /// It shows that it lives within half a minute, whether cars come or not.
+    Beats,
+}
+
+/// The make of that name.
+pub fn find(name: &str) -> Option<&'static Make> {
+    MAKES.iter().copied().find(|make| make.name == name)
+}
+
+impl Make {
+    /// Whether its cameras can do that.
+    pub fn can(&self, ability: Ability) -> bool {
+        self.abilities.contains(&ability)
+    }
+}
+
+impl PartialEq for Make {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Mqtt(one), Self::Mqtt(other)) => one.says_the_same(other.as_any()),
+        }
+    }
+}
+
+/// What a camera's keys say, as whoever compares two configurations needs it.
+pub trait Keys: Debug + Send + Sync {
+    /// As any value.
+    fn as_any(&self) -> &dyn Any;
+    /// Whether others are of the same make and say the same.
+    fn says_the_same(&self, other: &dyn Any) -> bool;
+}
+
+impl<K: Any + Debug + PartialEq + Send + Sync> Keys for K {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn says_the_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<K>().is_some_and(|other| self == other)
+    }
+}

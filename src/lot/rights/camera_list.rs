@@ -1,0 +1,121 @@
+//! For whom a lane's camera may open by its own list while nobody speaks with it: leaseholders and the free list. At an
+//! entry no more plates of a lease than it has spaces free; at an exit those of its cars that stand on one and owe nothing.
+//! Reads and decides; what cameras hold and are told is the lane's.
+
+use super::access;
+use super::entitlement::Control;
+use crate::lot::case::Case;
+use crate::lot::lease_spaces::{self, validity};
+use crate::lot::rules::LaneDirection;
+use crate::model::lease::OnFree;
+use crate::standard::money::Money;
+use crate::store::{Lease, StoreError};
+use jiff::Timestamp;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Of each lease, the plates that may come in by an own list: reckoned once for all of them.
+#[derive(Debug, Default)]
+pub struct Newcomers {
+    by_lease: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Up to when a camera at a lane of that direction may open for a plate by its own list; none where it may not.
+pub fn listed_until(
+    case: &Case<'_>,
+    newcomers: &mut Newcomers,
+    direction: LaneDirection,
+    plate_no: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let control = Control::of(case, plate_no, case.now)?;
+    let enters = direction != LaneDirection::Exit && control.holds_entry().is_none();
+    let leaves = direction != LaneDirection::Entry && control.holds_exit().is_none();
+    let mut until = None;
+    if enters {
+        until = until.max(entry(case, newcomers, &control, plate_no)?);
+    }
+    if leaves {
+        until = until.max(exit(case, &control, plate_no)?);
+    }
+    // Who is held from a moment on that lies ahead is nobody to open for by then.
+    let held = case.tx.held_from(plate_no, case.now)?;
+    Ok(until.map(|until| held.map_or(until, |held| until.min(held))))
+}
+
+/// By when somebody who passes free does so no longer.
+fn free_until(control: &Control) -> Option<Timestamp> {
+    control.is_free().then(|| control.until()).flatten()
+}
+
+fn entry(
+    case: &Case<'_>,
+    newcomers: &mut Newcomers,
+    control: &Control,
+    plate_no: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut until = free_until(control);
+    if case.tx.open_record_by_any_plate(plate_no)?.is_some() {
+        return Ok(until);
+    }
+    for lease in case.tx.leases_of(plate_no)? {
+        let valid = validity(&lease, &case.rules.time_zone);
+        if valid.contains(case.now) && newcomers.of(case, &lease)?.contains(plate_no) {
+            until = until.max(Some(valid.to));
+        }
+    }
+    Ok(until)
+}
+
+fn exit(
+    case: &Case<'_>,
+    control: &Control,
+    plate_no: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let Some(record) = case.tx.open_record_by_any_plate(plate_no)? else {
+        return Ok(free_until(control));
+    };
+    if access::is_locked(case, record.plate_text())? {
+        return Ok(None);
+    }
+    if let Some(until) = free_until(control) {
+        return Ok(Some(until));
+    }
+    let Some(lease) = record.lease_key.as_ref().map(|key| case.tx.lease(key)).transpose()? else {
+        return Ok(None);
+    };
+    let valid = lease.map(|lease| validity(&lease, &case.rules.time_zone));
+    let Some(valid) = valid.filter(|valid| valid.contains(case.now)) else { return Ok(None) };
+    let owes = access::bill(case, &record, case.now)?.due > Money::ZERO;
+    Ok((!owes).then_some(valid.to))
+}
+
+impl Newcomers {
+    /// The plates of a lease that may come in: as many as it has spaces free, those that were here last first.
+    fn of(&mut self, case: &Case<'_>, lease: &Lease) -> Result<&BTreeSet<String>, StoreError> {
+        if !self.by_lease.contains_key(&lease.key) {
+            let may_come = may_come(case, lease)?;
+            self.by_lease.insert(lease.key.clone(), may_come);
+        }
+        Ok(self.by_lease.entry(lease.key.clone()).or_default())
+    }
+}
+
+fn may_come(case: &Case<'_>, lease: &Lease) -> Result<BTreeSet<String>, StoreError> {
+    let mut free = lease.spaces.saturating_sub(case.tx.covered_by_lease(&lease.key)?);
+    if case.rules.on_free == OnFree::Convert {
+        let zone = &case.rules.time_zone;
+        let waiting = lease_spaces::waiting(case.tx, lease, zone, case.now)?.len();
+        free = free.saturating_sub(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+    let mut outside = Vec::new();
+    for plate in &lease.plates {
+        let held = Control::of(case, plate, case.now)?.holds_entry().is_some();
+        if !held && case.tx.open_record_by_any_plate(plate)?.is_none() {
+            let left = case.tx.last_closed_record_of(plate)?.and_then(|record| record.leave_time);
+            outside.push((Reverse(left), plate.clone()));
+        }
+    }
+    outside.sort_unstable();
+    let free = usize::try_from(free).unwrap_or(0);
+    Ok(outside.into_iter().take(free).map(|(_, plate)| plate).collect())
+}

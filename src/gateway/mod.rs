@@ -142,9 +142,7 @@ impl Gateway {
         match (&loaded.config, rules) {
             (Some(config), Some(Ok(rules))) => match self.engine.set_rules(rules).await {
                 Ok(()) => {
-                    // The folder of images is that of the start, as the store is.
-                    let images = Arc::clone(&self.shown.borrow().images);
-                    self.shown.send_replace(LotView { images, ..wiring::shown(config) });
+                    self.show(wiring::shown(config));
                     let after_restart = wiring::only_at_start(&self.config, config);
                     self.teller.tell(Happening::Reloaded { after_restart });
                     return Some(config.log.clone());
@@ -163,6 +161,14 @@ impl Gateway {
             }
         }
         None
+    }
+
+    /// The booth's software is shown the lot as it is now. The folder of images is that of the start, as the store is; and no
+    /// reload opens to everybody what wanted a token.
+    fn show(&self, lot: LotView) {
+        let before = self.shown.borrow().clone();
+        let token = lot.token.or(before.token);
+        self.shown.send_replace(LotView { images: before.images, token, ..lot });
     }
 
     /// Stops the parts, the engine last.

@@ -88,6 +88,7 @@ pub fn shown(config: &Config) -> LotView {
             .flat_map(|tariff| &tariff.classes)
             .map(|class| class.name.clone())
             .collect(),
+        token: config.web.as_ref().and_then(|web| web.token.clone()),
         images: Arc::from(config.store.images.as_path()),
         shops: shops.map(|shop| (shop.token.clone(), shop.merchant.clone())).collect(),
     }
@@ -159,7 +160,7 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
     [
         ("[platform]", ways(before) != ways(after)),
         ("[store]", before.store != after.store),
-        ("[web]", before.web != after.web),
+        ("[web]", is_served_otherwise(before, after)),
         ("[log] format, lang", lines(before) != lines(after)),
         ("[[mqtt]]", before.mqtt != after.mqtt),
         ("[[serial]] [[modbus_tcp]]", before.buses != after.buses),
@@ -182,6 +183,16 @@ fn ways(config: &Config) -> PlatformConfig {
     dialect.unknown_lease = UnknownLease::default();
     dialect.no_garage_segment = None;
     platform
+}
+
+/// Whether the booth's software is served elsewhere, or no longer shows a token; which one it shows changes at once.
+fn is_served_otherwise(before: &Config, after: &Config) -> bool {
+    match (&before.web, &after.web) {
+        (Some(before), Some(after)) => {
+            before.listen != after.listen || before.token.is_some() && after.token.is_none()
+        }
+        (before, after) => before.is_some() != after.is_some(),
+    }
 }
 
 /// How log lines look; their level changes at once.

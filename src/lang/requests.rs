@@ -314,6 +314,11 @@ impl Words for Refusal {
             Self::StayEnded => {
                 say!(lang, "`{field}` 的车辆已离场", "`{field}` is of a car that has left")
             }
+            Self::BeginsLater => say!(
+                lang,
+                "`{field}` 晚于现在：按停车记录发放的优惠券立即生效；以后生效的请按车牌发放",
+                "`{field}` is later than now: a coupon for a parking record counts at once; give one that begins later to the plate"
+            ),
             Self::NotStackable => say!(
                 lang,
                 "`{field}` 的车辆已有优惠券，且两者不能叠加使用",

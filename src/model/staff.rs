@@ -267,6 +267,8 @@ pub enum Refusal {
     NoOffer,
     /// The stay has ended.
     StayEnded,
+    /// A coupon for a stay would begin later than now.
+    BeginsLater,
     /// Another coupon is there, and the two may not be used together.
     NotStackable,
     /// The shop has given all the coupons it may.
@@ -308,6 +310,7 @@ impl Refusal {
             | Self::NotStackable
             | Self::TooMany { .. } => "plateNo",
             Self::NoRecord | Self::StayEnded => "recordId",
+            Self::BeginsLater => "from",
             Self::AlreadyOver | Self::EndsBeforeItBegins | Self::TooFar { .. } => "until",
             Self::NoPass | Self::PassOver => "passId",
             Self::NoOffer | Self::QuotaReached { .. } => "coupon",

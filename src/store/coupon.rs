@@ -120,8 +120,8 @@ impl Transaction<'_> {
     pub fn add_coupon(&self, coupon: &GivenCoupon) -> Result<i64, StoreError> {
         let sql =
             "INSERT INTO coupon (id, merchant, org_code, name, kind, value, at_most, stackable,
-                   entry_bound, plate_no, valid_from, valid_until, given_by, given_at, day, worth)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                   entry_bound, plate_no, valid_from, valid_until, ahead, given_by, given_at, day, worth)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
                    RETURNING number";
         let terms = &coupon.terms;
         let number = self.row(
@@ -139,10 +139,11 @@ impl Transaction<'_> {
                 coupon.plate_no,
                 coupon.valid_from.as_millisecond(),
                 coupon.valid_until.as_millisecond(),
+                coupon.valid_from > coupon.given_at,
                 coupon.given_by,
                 coupon.given_at.as_millisecond(),
                 coupon.day.to_string(),
-                fen(terms.worth().unwrap_or_default()),
+                terms.worth().map(fen),
             ],
             |row| row.get(0),
         )?;
@@ -176,6 +177,22 @@ impl Transaction<'_> {
              AND record_id IS NULL AND state = 'open' ORDER BY number"
         );
         self.rows(&sql, [plate_no], coupon)
+    }
+
+    /// The coupons whose time has come since they were asked for here, at most `limit` of them, the oldest first.
+    pub fn coupons_begun(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<GivenCoupon>, StoreError> {
+        let sql = format!(
+            "UPDATE coupon SET ahead = 0 WHERE number IN (SELECT number FROM coupon
+                 WHERE ahead = 1 AND valid_from <= ?1 ORDER BY valid_from LIMIT ?2)
+             RETURNING {COLUMNS}"
+        );
+        let mut begun = self.rows(&sql, (now.as_millisecond(), limit), coupon)?;
+        begun.sort_by_key(|coupon| coupon.number);
+        Ok(begun)
     }
 
     /// From now on a stay uses a coupon.
@@ -217,7 +234,7 @@ impl Transaction<'_> {
     }
 
     /// How many coupons a shop gave on days up to and including the last that count, and what they took off or can take
-    /// off.
+    /// off; those that nothing bounds are left out of that until they are used.
     pub fn given_between(
         &self,
         merchant: &str,
@@ -233,6 +250,20 @@ impl Transaction<'_> {
         })?;
         let (count, sum) = given.unwrap_or_default();
         Ok((count, yuan(sum)))
+    }
+
+    /// How many of them can be used yet and take off whatever a fee comes to.
+    pub fn unbounded_between(
+        &self,
+        merchant: &str,
+        first: Date,
+        last: Date,
+    ) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM coupon WHERE merchant = ?1 AND day BETWEEN ?2 AND ?3
+                   AND worth IS NULL AND state = 'open'";
+        let count =
+            self.row(sql, (merchant, first.to_string(), last.to_string()), |row| row.get(0))?;
+        Ok(count.unwrap_or_default())
     }
 
     /// Coupons, the newest first.

@@ -243,6 +243,15 @@ mod tests {
     }
 
     #[test]
+    fn the_changelog_tells_which_version_the_database_becomes() {
+        let changelog = include_str!("../../CHANGELOG.md");
+        let (_, unreleased) = changelog.split_once("\n## Unreleased\n").unwrap();
+        let unreleased = unreleased.split("\n## ").next().unwrap_or_default();
+        let told = format!("The database becomes version {} at", MIGRATIONS.len());
+        assert!(unreleased.contains(&told), "{told}");
+    }
+
+    #[test]
     fn released_steps_of_the_schema_are_never_edited() {
         use sha1::Digest as _;
         let digests = [
@@ -252,7 +261,7 @@ mod tests {
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
             "ace0003330e0ceb24bc078b840c32188917e69bb",
             "ae939d222d829c35c76b6f0c516e5ea578c3119d",
-            "cfffc85fceaaf3fd28313bec148941a9b92f1148",
+            "80a32c599c6ae3b689672311ad8011e741ffcfb9",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

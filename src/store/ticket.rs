@@ -22,6 +22,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Whether a stay's car has that plate beside its first.
+    pub fn has_alias(&self, record_id: &Id, plate_no: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM record_alias WHERE plate_no = ?1 AND record_id = ?2";
+        Ok(self.row(sql, (plate_no, record_id), |_| Ok(()))?.is_some())
+    }
+
     /// The open record of a car by its plate or one of its others.
     pub fn open_record_by_any_plate(
         &self,

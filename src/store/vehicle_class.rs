@@ -50,9 +50,12 @@ impl Transaction<'_> {
         Ok(self.execute(sql, (record_id, class))? > 0)
     }
 
-    /// The classes that the car of a stay was given for it.
+    /// The classes that the car of a stay was given for it, and those that its coupons give.
     pub fn classes_of_record(&self, record_id: &Id) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT class FROM record_class WHERE record_id = ?1 ORDER BY class";
+        let sql = "SELECT class FROM record_class WHERE record_id = ?1
+                   UNION SELECT value FROM coupon WHERE record_id = ?1 AND record_id IS NOT NULL
+                       AND kind = 'class' AND state IN ('open', 'used')
+                   ORDER BY 1";
         self.rows(sql, [record_id], |row| row.get(0))
     }
 

@@ -4,6 +4,19 @@ use super::{StoreError, Transaction, millis};
 use crate::standard::id::Id;
 use jiff::{SignedDuration, Timestamp};
 
+/// When a visitor's pass is in force and how much it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassTime {
+    /// From when.
+    pub begins: Timestamp,
+    /// Until when.
+    pub ends: Timestamp,
+    /// So much of each stay is free; all of it when absent.
+    pub free: Option<SignedDuration>,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
 /// A visitor's pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitorPass {
@@ -13,20 +26,14 @@ pub struct VisitorPass {
     pub id: Id,
     /// Its plates, normalised.
     pub plates: Vec<String>,
-    /// From when.
-    pub begins: Timestamp,
-    /// Until when.
-    pub ends: Timestamp,
-    /// So much of each stay is free; all of it when absent.
-    pub free: Option<SignedDuration>,
+    /// When it is in force and how much it gives.
+    pub time: PassTime,
     /// Whom they visit, why.
     pub reason: String,
     /// Who gave it.
     pub given_by: String,
     /// When.
     pub given_at: Timestamp,
-    /// When it was withdrawn.
-    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// Passes that ended before a moment, the oldest first.
@@ -34,7 +41,15 @@ pub(super) const PRUNE: &str = "DELETE FROM visitor_pass WHERE number IN (SELECT
     FROM visitor_pass WHERE ends < ?1 ORDER BY ends LIMIT ?2)";
 
 const COLUMNS: &str =
-    "number, id, begins, ends, free_seconds, reason, given_by, given_at, withdrawn_at";
+    "begins, ends, free_seconds, withdrawn_at, number, id, reason, given_by, given_at";
+
+/// Of a plate, or of the other plates of its car where that is inside.
+const OF_PLATE: &str = "number IN (
+    SELECT number FROM visitor_pass_plate WHERE plate_no = ?1
+        OR plate_no IN (SELECT record_alias.plate_no
+            FROM parking_record JOIN record_alias ON record_id = parking_record.id
+            WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
+                AND parking_record.plate_no <> ''))";
 
 impl Transaction<'_> {
     /// Writes a new pass down; its number is not looked at.
@@ -46,9 +61,9 @@ impl Transaction<'_> {
             sql,
             (
                 &pass.id,
-                pass.begins.as_millisecond(),
-                pass.ends.as_millisecond(),
-                pass.free.map(|free| free.as_secs()),
+                pass.time.begins.as_millisecond(),
+                pass.time.ends.as_millisecond(),
+                pass.time.free.map(|free| free.as_secs()),
                 &pass.reason,
                 &pass.given_by,
                 pass.given_at.as_millisecond(),
@@ -76,23 +91,29 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The passes of a plate, and of the other plates of its car where that is inside, that end after a moment; the
-    /// first to begin first.
-    pub fn passes_of(
+    /// When the passes are in force that a plate, or another plate of its car where that is inside, has at any time between
+    /// two moments; the first to begin first.
+    pub fn pass_times(
         &self,
         plate_no: &str,
-        after: Timestamp,
-    ) -> Result<Vec<VisitorPass>, StoreError> {
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<PassTime>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM visitor_pass WHERE ends > ?2 AND number IN (
-                 SELECT number FROM visitor_pass_plate WHERE plate_no = ?1
-                     OR plate_no IN (SELECT record_alias.plate_no
-                         FROM parking_record JOIN record_alias ON record_id = parking_record.id
-                         WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
-                             AND parking_record.plate_no <> ''))
-             ORDER BY begins, number"
+            "SELECT begins, ends, free_seconds, withdrawn_at FROM visitor_pass
+             WHERE ends > ?2 AND begins <= ?3 AND {OF_PLATE} ORDER BY begins, number"
         );
-        let found = self.rows(&sql, (plate_no, after.as_millisecond()), pass)?;
+        self.rows(&sql, (plate_no, from.as_millisecond(), until.as_millisecond()), pass_time)
+    }
+
+    /// The passes of a plate, and of the other plates of its car where that is inside, that are not over at a moment; the
+    /// first to begin first.
+    pub fn passes_of(&self, plate_no: &str, at: Timestamp) -> Result<Vec<VisitorPass>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM visitor_pass
+             WHERE ends > ?2 AND withdrawn_at IS NULL AND {OF_PLATE} ORDER BY begins, number"
+        );
+        let found = self.rows(&sql, (plate_no, at.as_millisecond()), pass)?;
         found.into_iter().map(|pass| self.with_pass_plates(pass)).collect()
     }
 
@@ -114,15 +135,61 @@ impl Transaction<'_> {
 
 fn pass(row: &rusqlite::Row<'_>) -> rusqlite::Result<VisitorPass> {
     Ok(VisitorPass {
-        number: row.get(0)?,
-        id: row.get(1)?,
+        time: pass_time(row)?,
+        number: row.get(4)?,
+        id: row.get(5)?,
         plates: Vec::new(),
-        begins: millis(row.get(2)?),
-        ends: millis(row.get(3)?),
-        free: row.get::<_, Option<i64>>(4)?.map(SignedDuration::from_secs),
-        reason: row.get(5)?,
-        given_by: row.get(6)?,
-        given_at: millis(row.get(7)?),
-        withdrawn_at: row.get::<_, Option<i64>>(8)?.map(millis),
+        reason: row.get(6)?,
+        given_by: row.get(7)?,
+        given_at: millis(row.get(8)?),
     })
+}
+
+fn pass_time(row: &rusqlite::Row<'_>) -> rusqlite::Result<PassTime> {
+    Ok(PassTime {
+        begins: millis(row.get(0)?),
+        ends: millis(row.get(1)?),
+        free: row.get::<_, Option<i64>>(2)?.map(SignedDuration::from_secs),
+        withdrawn_at: row.get::<_, Option<i64>>(3)?.map(millis),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(hour * 3600).unwrap()
+    }
+
+    #[test]
+    fn of_a_stay_only_the_passes_of_its_time_are_read_and_a_withdrawn_one_is_shown_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(&folder.path().join("lotgate.db"), at(0)).unwrap();
+        let tx = store.begin().unwrap();
+        for (id, begins, ends) in [("a", 1, 3), ("b", 2, 9), ("c", 6, 8), ("d", 7, 9)] {
+            let time =
+                PassTime { begins: at(begins), ends: at(ends), free: None, withdrawn_at: None };
+            tx.add_pass(&VisitorPass {
+                number: 0,
+                id: id.into(),
+                plates: vec!["粤B88888".to_owned(), "粤B99999".to_owned()],
+                time,
+                reason: "访客".to_owned(),
+                given_by: "张三".to_owned(),
+                given_at: at(0),
+            })
+            .unwrap();
+        }
+        tx.withdraw_pass(&"b".into(), at(5)).unwrap();
+        let times = tx.pass_times("粤B88888", at(3), at(6)).unwrap();
+        let read: Vec<_> = times.iter().map(|time| (time.begins, time.withdrawn_at)).collect();
+        assert_eq!(read, [(at(2), Some(at(5))), (at(6), None)]);
+        let shown = tx.passes_of("粤B99999", at(3)).unwrap();
+        let ids: Vec<_> = shown.iter().map(|pass| pass.id.as_str()).collect();
+        assert_eq!(ids, ["c", "d"]);
+        assert_eq!(shown[0].plates, ["粤B88888", "粤B99999"]);
+        assert_eq!(tx.passes(i64::MAX, 10).unwrap().len(), 4, "with those that are over");
+    }
 }

@@ -55,11 +55,12 @@ pub(super) struct CouponRequest {
     /// Staff: it takes off no more yuan than this.
     #[schema(value_type = Option<f64>, exclusive_minimum = 0)]
     at_most: Option<Money>,
-    /// Staff: whether it may be used together with others that may; not when absent.
+    /// Staff: whether it may be used together with others that may; not when absent. Of coupons of `hours` with `atMost` a
+    /// car has one.
     stackable: Option<bool>,
     /// Staff: whether it ends with the stay, though it let nothing off; not when absent.
     entry_bound: Option<bool>,
-    /// Staff: `yyyy-MM-dd HH:mm:ss` in the lot's time; from now on when absent.
+    /// Staff: `yyyy-MM-dd HH:mm:ss` in the lot's time; from now on when absent. Not with `recordId`.
     #[schema(value_type = Option<String>)]
     from: Option<DateTime>,
     /// Staff: `yyyy-MM-dd HH:mm:ss` in the lot's time; a day when absent.
@@ -228,6 +229,9 @@ struct QuotaShown {
     given: i64,
     /// Coupons it may give.
     coupons: Option<i64>,
+    /// Of these, coupons that can be used yet and that nothing bounds, from before there was a bound in yuan; as long as
+    /// there are any, no yuan are left.
+    unbounded: i64,
     /// What they took off, or can take off at the most.
     #[schema(value_type = f64)]
     yuan_given: Money,
@@ -475,7 +479,8 @@ fn shop(
     let Quota { per_day, per_month, yuan_per_day, yuan_per_month } = quota;
     let shown = |first, last, coupons, yuan| {
         let (given, yuan_given) = tx.given_between(&name, first, last)?;
-        Ok::<_, StoreError>(QuotaShown { given, coupons, yuan_given, yuan })
+        let unbounded = tx.unbounded_between(&name, first, last)?;
+        Ok::<_, StoreError>(QuotaShown { given, coupons, unbounded, yuan_given, yuan })
     };
     Ok(MerchantShown {
         coupons: offers.into_iter().map(|offer| CouponWhat::of(offer.terms)).collect(),

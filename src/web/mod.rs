@@ -50,6 +50,8 @@ pub struct LotView {
     pub lanes: Arc<[(String, String)]>,
     /// Its classes of vehicles.
     pub classes: Arc<[String]>,
+    /// What staff show; whoever shows nothing is staff where there is none and no shop.
+    pub token: Option<Secret>,
     /// The folder of images.
     pub images: Arc<Path>,
     /// Its shops and their tokens.
@@ -72,8 +74,7 @@ impl Server {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(web.listen).await?;
         let reader = Arc::new(Mutex::new(reader));
-        let token = web.token.clone();
-        let service = Service { engine, token, reader, lot };
+        let service = Service { engine, reader, lot };
         Ok(Self { listener, service })
     }
 

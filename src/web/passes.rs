@@ -109,13 +109,13 @@ impl PassShown {
             number: pass.number,
             pass_id: pass.id,
             plate_no_list: pass.plates,
-            from: local(pass.begins),
-            until: local(pass.ends),
-            hours: pass.free.map(|free| free.as_secs_f64() / 3600.0),
+            from: local(pass.time.begins),
+            until: local(pass.time.ends),
+            hours: pass.time.free.map(|free| free.as_secs_f64() / 3600.0),
             reason: pass.reason,
             given_by: pass.given_by,
             given_at: local(pass.given_at),
-            withdrawn_at: pass.withdrawn_at.map(local),
+            withdrawn_at: pass.time.withdrawn_at.map(local),
         }
     }
 }

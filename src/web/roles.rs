@@ -1,6 +1,7 @@
 //! Who may do what: each token has a role, and each group of routes says who may use it. For the router; it knows no
 //! endpoint.
 
+use super::LotView;
 use super::answers::{Speech, refuse, refuse_problem};
 use super::service::Service;
 use crate::lang::RequestProblem;
@@ -20,13 +21,12 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// The role of a token, where it has one. All tokens are compared, so that the time taken tells nothing; without a
-    /// token of staff's, whoever is no shop is staff.
-    fn of(service: &Service, shown: &str) -> Option<Self> {
-        let lot = service.lot();
-        let mut role = match &service.token {
+    /// The role of a token, where it has one. All tokens are compared, so that the time taken tells nothing; where neither
+    /// staff nor a shop has a token, everybody is staff.
+    fn of(lot: &LotView, shown: &str) -> Option<Self> {
+        let mut role = match &lot.token {
             Some(token) => same(token.reveal(), shown).then_some(Self::Staff),
-            None => Some(Self::Staff),
+            None => lot.shops.is_empty().then_some(Self::Staff),
         };
         for (token, merchant) in lot.shops.iter() {
             if same(token.reveal(), shown) {
@@ -44,7 +44,7 @@ pub(super) async fn authorise(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match Role::of(&service, shown_token(request.headers())) {
+    match Role::of(&service.lot(), shown_token(request.headers())) {
         Some(role) => {
             request.extensions_mut().insert(role);
             next.run(request).await
@@ -75,4 +75,50 @@ fn shown_token(headers: &HeaderMap) -> &str {
 fn same(token: &str, shown: &str) -> bool {
     let difference = token.bytes().zip(shown.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
     token.len() == shown.len() && difference == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::model::merchant::{Merchant, Quota};
+    use jiff::tz::TimeZone;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn lot(staff: Option<&str>, shops: &[&str]) -> LotView {
+        let secret = |token: &str| Secret::from(token.to_owned());
+        let shop = |token: &&str| {
+            let (name, offers) = (format!("shop of {token}"), Vec::new());
+            (secret(token), Merchant { name, org_code: None, offers, quota: Quota::default() })
+        };
+        LotView {
+            time_zone: TimeZone::UTC,
+            lanes: Arc::default(),
+            classes: Arc::default(),
+            token: staff.map(secret),
+            images: Arc::from(Path::new("")),
+            shops: shops.iter().map(shop).collect(),
+        }
+    }
+
+    #[test]
+    fn whoever_shows_nothing_is_staff_only_where_nobody_has_a_token() {
+        let shop = || Some(Role::Merchant("shop of s".to_owned()));
+        for (staff, shops, shown, role) in [
+            (None, &[][..], "", Some(Role::Staff)),
+            (None, &[], "x", Some(Role::Staff)),
+            (Some("b"), &[], "", None),
+            (Some("b"), &[], "b", Some(Role::Staff)),
+            (Some("b"), &["s"], "b", Some(Role::Staff)),
+            (Some("b"), &["s"], "s", shop()),
+            (Some("b"), &["s"], "", None),
+            // However it came to that: no shop may be staff by showing nothing.
+            (None, &["s"], "s", shop()),
+            (None, &["s"], "", None),
+            (None, &["s"], "x", None),
+        ] {
+            assert_eq!(Role::of(&lot(staff, shops), shown), role, "{staff:?} {shops:?} {shown}");
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use super::LotView;
 use super::answers::{Speech, answer};
-use crate::config::Secret;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
@@ -20,7 +19,6 @@ use tokio::sync::watch;
 #[derive(Clone)]
 pub(super) struct Service {
     pub(super) engine: EngineHandle,
-    pub(super) token: Option<Secret>,
     pub(super) reader: Arc<Mutex<Reader>>,
     pub(super) lot: watch::Receiver<LotView>,
 }

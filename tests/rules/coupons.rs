@@ -416,6 +416,96 @@ fn by_hand(coupons: &[GivenCoupon], day: &str) -> (i64, Money) {
     (i64::try_from(counts.len()).unwrap(), counts.iter().map(|one| worth(one)).sum())
 }
 
+#[test]
+fn a_coupon_for_a_record_begins_at_once_and_one_for_a_plate_may_begin_later() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let record = lot.look(|tx| tx.open_record_of(PLATE).unwrap().unwrap().id);
+    let later = |target| {
+        let from = Some(at("2026-03-02T10:00"));
+        let which = CouponChoice::Free { terms: yuan_off(5), from, until: None };
+        StaffAction::GiveCoupon(Box::new(NewCoupon { which, target }))
+    };
+    let refusal = refused(&mut lot, "1", later(CouponTarget::Record(record)));
+    assert_eq!((refusal, refusal.field()), (Refusal::BeginsLater, "from"));
+    assert!(all(&lot).is_empty());
+    give(&mut lot, "2", later(plate()));
+    lot.pass_time(119);
+    assert_eq!(all(&lot)[0].record_id, None);
+    lot.pass_time(1);
+    assert_eq!(all(&lot)[0].record_id, lot.look(|tx| Some(tx.open_record_of(PLATE).unwrap()?.id)));
+}
+
+#[test]
+fn of_coupons_that_take_off_time_one_may_be_bounded() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let hour = |at_most: Option<i64>| {
+        let hour = terms("", Reduction::Hours(SignedDuration::from_hours(1)));
+        let at_most = at_most.map(Money::yuan);
+        of_staff(CouponTerms { at_most, stackable: true, ..hour }, plate())
+    };
+    give(&mut lot, "1", hour(Some(4)));
+    assert_eq!(refused(&mut lot, "2", hour(Some(4))), Refusal::NotStackable);
+    give(&mut lot, "3", hour(None));
+    lot.pass_time(150);
+    assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 12);
+    assert!(!lot.leave(PLATE));
+    give(&mut lot, "4", at_booth(2));
+    let taken: Vec<_> = all(&lot).iter().map(|one| one.taken).collect();
+    assert_eq!(taken, [Money::yuan(2), Money::yuan(10)], "each no more than its hour");
+}
+
+#[test]
+fn a_corrected_plate_leaves_the_other_ones_coupon_where_nothing_was_paid_with_it() {
+    for paid in [false, true] {
+        let mut lot = with_shop(Quota::default());
+        give(&mut lot, "1", of_shop("5 off", PLATE));
+        assert!(lot.enter(PLATE));
+        lot.pass_time(90);
+        if paid {
+            give(&mut lot, "2", at_booth(7));
+        }
+        let record_id = lot.look(|tx| tx.open_record_of(PLATE).unwrap().unwrap().id);
+        let correction = lotgate::model::staff::Correction {
+            record_id: Some(record_id),
+            plate_no: "粤B00009".parse().ok(),
+            leave_time: Some(lot.now),
+            ..lotgate::model::staff::Correction::default()
+        };
+        give(&mut lot, "3", StaffAction::Correct(Box::new(correction)));
+        let coupon = &all(&lot)[0];
+        if paid {
+            assert_eq!((coupon.state, coupon.taken), (CouponState::Used, Money::yuan(5)));
+            assert!(settled(&lot));
+        } else {
+            assert_eq!((coupon.state, &coupon.record_id), (CouponState::Open, &None));
+        }
+    }
+}
+
+#[test]
+fn coupons_from_before_a_bound_in_yuan_leave_none_until_they_are_used() {
+    let unbounded = |lot: &mut Lot, bound: bool| {
+        for offer in &mut lot.rules.merchants[0].offers {
+            offer.terms.at_most = bound.then_some(Money::yuan(50));
+        }
+    };
+    let mut lot = with_shop(Quota::default());
+    unbounded(&mut lot, false);
+    give(&mut lot, "1", of_shop("all off", PLATE));
+    lot.rules.merchants[0].quota.yuan_per_day = Some(Money::yuan(60));
+    unbounded(&mut lot, true);
+    let reached = Refusal::QuotaReached { quota: QuotaKind::YuanADay };
+    assert_eq!(refused(&mut lot, "2", of_shop("5 off", "粤B00002")), reached);
+    assert!(lot.enter(PLATE));
+    lot.pass_time(600);
+    assert!(lot.leave(PLATE));
+    assert_eq!(all(&lot)[0].taken, Money::yuan(28));
+    give(&mut lot, "3", of_shop("5 off", "粤B00002"));
+    assert_eq!(refused(&mut lot, "4", of_shop("all off", "粤B00003")), reached);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -474,7 +564,8 @@ proptest! {
             let mut lot = Lot::new();
             assert!(lot.enter(PLATE));
             for (id, terms) in (1..).zip(&coupons) {
-                give(&mut lot, &id.to_string(), of_staff(terms.clone(), plate()));
+                // One that may not be used with another is refused.
+                lot.staff(&id.to_string(), of_staff(terms.clone(), plate()));
             }
             lot
         };
@@ -574,7 +665,7 @@ proptest! {
                 Deed::Wait(minutes) => lot.pass_time(*minutes),
                 Deed::Coupon(terms) => {
                     hours |= matches!(terms.reduction, Reduction::Hours(_));
-                    give(&mut lot, &id, of_staff(terms.clone(), plate()));
+                    lot.staff(&id, of_staff(terms.clone(), plate()));
                 }
                 Deed::AtBooth => pay_due(&mut lot, &id),
                 Deed::ByOrder => pay_by_order(&mut lot, &id),

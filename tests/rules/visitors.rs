@@ -110,6 +110,14 @@ fn a_plate_has_no_more_than_twenty_passes_at_once() {
     assert_eq!(one_more, StaffAnswer::Refused(Refusal::TooMany { max: 20 }));
     lot.now = at("2026-03-03T08:00");
     given(&mut lot, "21", order(20));
+    // One that is withdrawn counts no more, and is shown no more.
+    let again = lot.staff("22", order(20)).0;
+    assert_eq!(again, StaffAnswer::Refused(Refusal::TooMany { max: 20 }));
+    let shown = |lot: &Lot| lot.look(|tx| tx.passes_of(PLATE, lot.now).unwrap());
+    let pass_id = shown(&lot)[0].id.clone();
+    lot.staff("23", StaffAction::WithdrawPass { pass_id });
+    assert_eq!(shown(&lot).len(), 19);
+    given(&mut lot, "24", order(20));
 }
 
 proptest! {

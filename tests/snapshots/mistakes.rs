@@ -209,6 +209,7 @@ fn requests() {
         IdUsed;
         NoOffer;
         StayEnded;
+        BeginsLater;
         NotStackable;
         QuotaReached { quota: QuotaKind::CouponsADay };
         QuotaReached { quota: QuotaKind::CouponsAMonth };

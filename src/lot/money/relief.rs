@@ -1,4 +1,5 @@
-//! What coupons take off a fee: first time, then parts, then amounts, then all that is left; each no more than it may.
+//! What coupons take off a fee: first time (what has a bound last), then parts, then amounts, then all that is left; each
+//! no more than it may.
 //! Plain arithmetic. A fee that grows never leaves less to pay, whatever coupons there are, as long as the fee of the
 //! same stay with hours waived grows with it.
 
@@ -51,7 +52,7 @@ pub struct Relief {
 impl Relief {
     /// These coupons, in whatever order.
     pub fn of(mut steps: Vec<ReliefStep>, given_at: Option<Timestamp>) -> Self {
-        steps.sort_by_key(|step| (step.off, step.coupon));
+        steps.sort_by_key(|step| (place(step), step.off, step.coupon));
         Self { steps, given_at }
     }
 
@@ -79,6 +80,15 @@ impl Relief {
             taken.push(Taken { coupon: *coupon, amount });
         }
         taken
+    }
+}
+
+/// Time first; of that what has no bound, so that what a bound leaves of an hour is nobody else's.
+fn place(step: &ReliefStep) -> u8 {
+    match (step.off, step.at_most) {
+        (Off::Time(_), None) => 0,
+        (Off::Time(_), Some(_)) => 1,
+        _ => 2,
     }
 }
 
@@ -146,6 +156,9 @@ mod tests {
             (&[(hours(1), None)], 50, &["10"]),
             (&[(hours(1), None)], 90, &["10"]),
             (&[(hours(1), None), (hours(1), None)], 150, &["10", "2"]),
+            // What the first may not take of its hour, the second does not.
+            (&[(hours(1), Some("4")), (hours(1), None)], 150, &["2", "10"]),
+            (&[(hours(1), Some("1")), (hours(1), None)], 150, &["1", "10"]),
             // 14 less 10 for the hour, a half of what is left, then 1.
             (
                 &[(Off::Amount(money("1")), None), (Off::Percent(50), None), (hours(1), None)],

@@ -2,22 +2,22 @@
 
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
-use crate::store::{ParkingRecord, StoreError, VisitorPass};
+use crate::store::{ParkingRecord, PassTime, StoreError};
 use jiff::Timestamp;
 
 /// From its beginning to its end, or to when it was withdrawn.
-fn validity(pass: &VisitorPass) -> Interval {
+fn validity(pass: &PassTime) -> Interval {
     let to = pass.withdrawn_at.map_or(pass.ends, |withdrawn| withdrawn.min(pass.ends));
     Interval { from: pass.begins, to }
 }
 
 /// Whether a pass is over at a moment.
-pub fn is_over(pass: &VisitorPass, at: Timestamp) -> bool {
+pub fn is_over(pass: &PassTime, at: Timestamp) -> bool {
     validity(pass).to <= at
 }
 
 /// Which part of a stay a pass frees: all of it between its two moments, or as much of that as it gives.
-fn free_part(pass: &VisitorPass, stay: Interval) -> Option<Interval> {
+fn free_part(pass: &PassTime, stay: Interval) -> Option<Interval> {
     let valid = validity(pass);
     let (from, to) = (valid.from.max(stay.from), valid.to.min(stay.to));
     let to = pass.free.and_then(|free| from.checked_add(free).ok()).map_or(to, |end| to.min(end));
@@ -34,17 +34,13 @@ pub fn free_parts(
         return Ok(Vec::new());
     }
     let stay = Interval { from: record.enter_time, to: until };
-    let passes = case.tx.passes_of(record.plate_text(), record.enter_time)?;
+    let passes = case.tx.pass_times(record.plate_text(), record.enter_time, until)?;
     Ok(passes.iter().filter_map(|pass| free_part(pass, stay)).collect())
 }
 
 /// The passes of a plate in force at a moment.
-fn in_force(
-    case: &Case<'_>,
-    plate_no: &str,
-    at: Timestamp,
-) -> Result<Vec<VisitorPass>, StoreError> {
-    let mut passes = case.tx.passes_of(plate_no, at)?;
+fn in_force(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<Vec<PassTime>, StoreError> {
+    let mut passes = case.tx.pass_times(plate_no, at, at)?;
     passes.retain(|pass| validity(pass).contains(at));
     Ok(passes)
 }
@@ -68,17 +64,11 @@ mod tests {
         Timestamp::from_second(1_700_000_000 + minutes * 60).unwrap()
     }
 
-    fn pass(hours: Option<i64>, withdrawn: Option<i64>) -> VisitorPass {
-        VisitorPass {
-            number: 1,
-            id: "p".into(),
-            plates: vec!["粤B88888".to_owned()],
+    fn pass(hours: Option<i64>, withdrawn: Option<i64>) -> PassTime {
+        PassTime {
             begins: at(60),
             ends: at(300),
             free: hours.map(SignedDuration::from_hours),
-            reason: "访客".to_owned(),
-            given_by: "张三".to_owned(),
-            given_at: at(0),
             withdrawn_at: withdrawn.map(at),
         }
     }

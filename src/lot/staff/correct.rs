@@ -34,6 +34,9 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         // Its lease is its true plate's, and counts before it ends.
         let still_inside = ParkingRecord { leave_time: None, ..after.clone() };
         lease::corrected(case, &before, &still_inside)?;
+        if after.plate_no != before.plate_no {
+            coupon::renamed(case, &still_inside)?;
+        }
     }
     if ends {
         reckon(case, &mut after)?;
@@ -43,8 +46,6 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
     lease::corrected_after(case, &before, &after)?;
     if ends {
         coupon::end(case, &after)?;
-    } else if inside && after.plate_no != before.plate_no {
-        coupon::begin(case, &after, std::iter::once(after.plate_text()))?;
     }
     let which = if ends { RecordReport::Out } else { RecordReport::Corrected };
     report::record(case, which, &after)?;

@@ -12,7 +12,7 @@ use crate::model::staff::{QuotaKind, Refusal};
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{CouponState, GivenCoupon, ParkingRecord, PlacedOrder, StoreError};
+use crate::store::{CouponState, GivenCoupon, ParkingRecord, StoreError};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -82,6 +82,9 @@ fn draft(
         }
     };
     within_time(case, valid_from, valid_until)?;
+    if matches!(new.target, CouponTarget::Record(_)) && valid_from > now {
+        return Err(Refusal::BeginsLater.into());
+    }
     if let Reduction::Class(class) = &terms.reduction
         && !case.rules.tariff.classes.iter().any(|known| known.name == *class)
     {
@@ -159,7 +162,7 @@ fn within_quota(
 ) -> Result<(), Stop<Refusal>> {
     let Quota { per_day, per_month, yuan_per_day, yuan_per_month } = merchant.quota;
     let day = given.day;
-    let worth = given.terms.worth().unwrap_or_default();
+    let worth = given.terms.worth();
     for (first, last, coupons, yuan) in [
         (day, day, (per_day, QuotaKind::CouponsADay), (yuan_per_day, QuotaKind::YuanADay)),
         (
@@ -174,7 +177,10 @@ fn within_quota(
         if coupons.0.is_some_and(|most| count >= most) {
             return reached(coupons.1);
         }
-        if yuan.0.is_some_and(|most| sum + worth > most) {
+        let Some(most) = yuan.0.filter(|_| worth != Some(Money::ZERO)) else { continue };
+        // What was given before there was a bound may take off whatever is left.
+        let unbounded = case.tx.unbounded_between(&merchant.name, first, last)?;
+        if unbounded > 0 || sum + worth.unwrap_or_default() > most {
             return reached(yuan.1);
         }
     }
@@ -215,20 +221,9 @@ pub(super) fn give_back(
 
 /// Whether somebody counts on it: something was paid with it, a price told with it still binds, its car was let out.
 fn is_in_use(case: &Case<'_>, given: &GivenCoupon) -> Result<bool, StoreError> {
-    let (Some(record_id), Some(since)) = (&given.record_id, given.used_since) else {
-        return Ok(false);
-    };
+    let Some(record_id) = &given.record_id else { return Ok(false) };
     let Some(record) = case.tx.open_record(record_id)? else { return Ok(false) };
-    let told = case.tx.coupon_discounts(record_id)?;
-    if told.iter().any(|one| one.coupon == given.number) {
-        return Ok(true);
-    }
-    let pay_within = case.rules.tariff.pay_within;
-    let binding = |order: &PlacedOrder| {
-        let moment = order.terms.and_then(|terms| terms.moment);
-        moment.is_some_and(|told| told >= since && case.now.duration_since(told) <= pay_within)
-    };
-    if case.tx.orders_of(record_id)?.iter().any(binding) {
+    if coupon::is_counted_on(case, given)? {
         return Ok(true);
     }
     let plate_no = record.plate_text();

@@ -7,7 +7,7 @@ use crate::model::happening::Happening;
 use crate::model::merchant::NewPass;
 use crate::model::staff::Refusal;
 use crate::standard::id::Id;
-use crate::store::VisitorPass;
+use crate::store::{PassTime, VisitorPass};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -34,13 +34,10 @@ pub(super) fn give(case: &mut Case<'_>, id: &Id, operator: &str, new: &NewPass) 
         number: 0,
         id: id.clone(),
         plates,
-        begins: new.from,
-        ends: new.until,
-        free: new.free,
+        time: PassTime { begins: new.from, ends: new.until, free: new.free, withdrawn_at: None },
         reason: new.reason.clone(),
         given_by: operator.to_owned(),
         given_at: case.now,
-        withdrawn_at: None,
     };
     case.tx.add_pass(&pass)?;
     case.tell(Happening::PassGiven { plates: pass.plates.join(" "), by: operator.to_owned() });
@@ -51,7 +48,7 @@ pub(super) fn give(case: &mut Case<'_>, id: &Id, operator: &str, new: &NewPass) 
 /// What was free until now stays free.
 pub(super) fn withdraw(case: &mut Case<'_>, pass_id: &Id, operator: &str) -> Done {
     let pass = case.tx.pass(pass_id)?.ok_or(Refusal::NoPass)?;
-    if visitor::is_over(&pass, case.now) || pass.withdrawn_at.is_some() {
+    if visitor::is_over(&pass.time, case.now) {
         return Err(Refusal::PassOver.into());
     }
     case.tx.withdraw_pass(pass_id, case.now)?;

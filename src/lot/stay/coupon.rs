@@ -8,7 +8,9 @@ use crate::lot::rights::access;
 use crate::model::merchant::{CouponTerms, Reduction};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
-use crate::store::{Charge, CouponDiscount, CouponState, GivenCoupon, ParkingRecord, StoreError};
+use crate::store::{
+    Charge, CouponDiscount, CouponState, GivenCoupon, ParkingRecord, PlacedOrder, StoreError,
+};
 use jiff::Timestamp;
 
 /// Table 15's `payType` of what only coupons paid: other.
@@ -39,9 +41,16 @@ fn is_valid(coupon: &GivenCoupon, at: Timestamp) -> bool {
     coupon.valid_from <= at && at < coupon.valid_until
 }
 
-/// Whether a coupon may be used together with others.
+/// Whether a coupon may be used together with others. Of those that take off time only one is bounded: what it may not
+/// take of its hours another would.
 pub fn fits(others: &[GivenCoupon], terms: &CouponTerms) -> bool {
-    others.is_empty() || terms.stackable && others.iter().all(|one| one.terms.stackable)
+    let bounded_time = |terms: &CouponTerms| {
+        matches!(terms.reduction, Reduction::Hours(_)) && terms.at_most.is_some()
+    };
+    let goes_with = |other: &GivenCoupon| {
+        other.terms.stackable && !(bounded_time(terms) && bounded_time(&other.terms))
+    };
+    others.is_empty() || terms.stackable && others.iter().all(goes_with)
 }
 
 /// From now on a stay uses a coupon; if its car waits, it may pass.
@@ -51,9 +60,6 @@ pub fn take_up(
     coupon: &GivenCoupon,
 ) -> Result<(), StoreError> {
     case.tx.use_coupon(coupon.number, &record.id, case.now)?;
-    if let Reduction::Class(class) = &coupon.terms.reduction {
-        case.tx.give_class(&record.id, class, &coupon.given_by, case.now)?;
-    }
     changed(case, record)
 }
 
@@ -72,24 +78,52 @@ fn changed(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError
 pub fn give_back(case: &mut Case<'_>, coupon: &GivenCoupon) -> Result<(), StoreError> {
     case.tx.end_coupon(coupon.number, CouponState::Returned, Money::ZERO)?;
     let Some(record_id) = &coupon.record_id else { return Ok(()) };
-    drop_class(case, record_id, coupon)?;
     match case.tx.open_record(record_id)? {
         Some(record) => changed(case, &record),
         None => Ok(()),
     }
 }
 
-/// The class that a coupon gave goes with it, unless another gives the same.
-fn drop_class(case: &Case<'_>, record_id: &Id, coupon: &GivenCoupon) -> Result<(), StoreError> {
-    let reduction = &coupon.terms.reduction;
-    let Reduction::Class(class) = reduction else { return Ok(()) };
-    let others = case.tx.coupons_of_stay(record_id)?;
-    let another =
-        |one: &GivenCoupon| one.number != coupon.number && one.terms.reduction == *reduction;
-    if !others.iter().any(another) {
-        case.tx.take_class(record_id, class)?;
+/// Whether something was paid with the coupon of a stay, or a price told with it still binds.
+pub fn is_counted_on(case: &Case<'_>, coupon: &GivenCoupon) -> Result<bool, StoreError> {
+    let (Some(record_id), Some(since)) = (&coupon.record_id, coupon.used_since) else {
+        return Ok(false);
+    };
+    let told = case.tx.coupon_discounts(record_id)?;
+    if told.iter().any(|one| one.coupon == coupon.number) {
+        return Ok(true);
     }
-    Ok(())
+    let pay_within = case.rules.tariff.pay_within;
+    let binding = |order: &PlacedOrder| {
+        let moment = order.terms.and_then(|terms| terms.moment);
+        moment.is_some_and(|told| told >= since && case.now.duration_since(told) <= pay_within)
+    };
+    Ok(case.tx.orders_of(record_id)?.iter().any(binding))
+}
+
+/// A stay has got its true plate: coupons that were another plate's wait for that again, but for those that somebody
+/// counts on already, and it takes up those that wait for its own.
+pub fn renamed(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+    for coupon in case.tx.coupons_of_stay(&record.id)? {
+        if is_of_another(case, record, &coupon)? && !is_counted_on(case, &coupon)? {
+            case.tx.loosen_coupon(coupon.number)?;
+        }
+    }
+    begin(case, record, std::iter::once(record.plate_text()))
+}
+
+/// Whether a coupon was given for a plate that is none of a stay's.
+fn is_of_another(
+    case: &Case<'_>,
+    record: &ParkingRecord,
+    coupon: &GivenCoupon,
+) -> Result<bool, StoreError> {
+    match coupon.plate_no.as_deref() {
+        Some(plate_no) if plate_no != record.plate_text() => {
+            Ok(!case.tx.has_alias(&record.id, plate_no)?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// A stay was none: its coupons wait for the next, but for those that were given for no other.
@@ -217,8 +251,20 @@ fn tell_rest(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreErr
     report::charge(case, record, &charge)
 }
 
-/// Time has passed: coupons that nobody has come for end.
-pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
+/// Coupons that begin at once in one turn; the rest have the next.
+const BEGIN_AT_ONCE: u32 = 100;
+
+/// Time has passed: coupons that nobody has come for end, and those whose time has come are taken up where their cars are
+/// inside already.
+pub fn pass_time(case: &mut Case<'_>) -> Result<(), StoreError> {
     case.tx.end_coupons(case.now)?;
+    for coupon in case.tx.coupons_begun(case.now, BEGIN_AT_ONCE)? {
+        let waits = coupon.state == CouponState::Open && coupon.record_id.is_none();
+        let Some(plate_no) = coupon.plate_no.as_deref().filter(|_| waits) else { continue };
+        let Some(record) = case.tx.open_record_by_any_plate(plate_no)? else { continue };
+        if fits(&case.tx.coupons_of_stay(&record.id)?, &coupon.terms) {
+            take_up(case, &record, &coupon)?;
+        }
+    }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub fn rename(
     };
     case.tx.update_record(&after)?;
     lease::corrected(case, &before, &after)?;
-    coupon::begin(case, &after, std::iter::once(plate_no.as_str()))?;
+    coupon::renamed(case, &after)?;
     case.tx.move_lock(before.plate_text(), after.plate_text())?;
     case.tx.rename_unseen_passage(record_id, after.plate_text())?;
     report::record(case, RecordReport::Corrected, &after)?;

@@ -42,13 +42,13 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
     Ok(())
 }
 
-/// Time has passed: bookings begin and end, coupons end, counts fall due, lanes become congested, the queue is held against its
+/// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its
 /// bounds.
 pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreError> {
     lease::begin(case)?;
     booking::begin(case)?;
     booking::expire(case)?;
-    coupon::expire(case)?;
+    coupon::pass_time(case)?;
     barrier::expire(case)?;
     crossing::expire(case)?;
     undecided::expire(case)?;

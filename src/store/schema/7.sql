@@ -40,18 +40,23 @@ CREATE TABLE coupon (
     used_since  INTEGER,
     valid_from  INTEGER NOT NULL,
     valid_until INTEGER NOT NULL,
+    -- 1 until its time has come.
+    ahead       INTEGER NOT NULL,
     given_by    TEXT NOT NULL,
     given_at    INTEGER NOT NULL,
     -- The day it counts on, in the lot's time.
     day         TEXT NOT NULL,
     state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'void', 'ended', 'returned')),
-    worth       INTEGER NOT NULL,
+    -- The most it can take off; none where nothing bounds it.
+    worth       INTEGER,
     taken       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX coupon_plate ON coupon (plate_no) WHERE plate_no IS NOT NULL;
 CREATE INDEX coupon_record ON coupon (record_id) WHERE record_id IS NOT NULL;
 CREATE INDEX coupon_merchant ON coupon (merchant);
 CREATE INDEX coupon_day ON coupon (merchant, day);
+CREATE INDEX coupon_unbounded ON coupon (merchant, day) WHERE worth IS NULL AND state = 'open';
+CREATE INDEX coupon_begin ON coupon (valid_from) WHERE ahead = 1;
 CREATE INDEX coupon_end ON coupon (valid_until) WHERE state = 'open' AND record_id IS NULL;
 CREATE INDEX coupon_age ON coupon (given_at) WHERE state <> 'open';
 

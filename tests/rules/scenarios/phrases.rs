@@ -354,6 +354,15 @@ pub const EVENTS: &[Phrase<Event>] = &[
         let percent = u8::try_from(number(said, "number")).unwrap();
         play.give_coupon(said, Reduction::Percent(percent), true)
     }),
+    ("staff give {plate} {money} off from {from}", |play, said| {
+        let reduction = Reduction::Amount(said["money"].parse().unwrap());
+        let from = play.moment(&said["from"]);
+        play.give_coupon_from(said, reduction, false, Some(from))
+    }),
+    ("staff give {plate} the prices of {class}", |play, said| {
+        let class = said["class"].clone();
+        play.give_coupon(said, Reduction::Class(class), false)
+    }),
     ("staff take back the coupon of {plate}", |play, said| {
         let plate_no = Some(said["plate"].clone());
         let filter = CouponFilter { plate_no, ..CouponFilter::default() };

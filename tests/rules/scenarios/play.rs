@@ -304,8 +304,18 @@ impl Play {
         reduction: Reduction,
         stackable: bool,
     ) -> Result<(), String> {
+        self.give_coupon_from(said, reduction, stackable, None)
+    }
+
+    pub fn give_coupon_from(
+        &mut self,
+        said: &Said,
+        reduction: Reduction,
+        stackable: bool,
+        from: Option<Timestamp>,
+    ) -> Result<(), String> {
         let terms = CouponTerms { stackable, ..terms("", reduction) };
-        let which = CouponChoice::Free { terms, from: None, until: None };
+        let which = CouponChoice::Free { terms, from, until: None };
         let target = CouponTarget::Plate(said["plate"].parse().unwrap());
         self.staff(StaffAction::GiveCoupon(Box::new(NewCoupon { which, target })))
     }

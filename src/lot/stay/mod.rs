@@ -16,6 +16,7 @@ pub(super) mod unseen_entry;
 use super::case::Case;
 use super::report::{self, subject};
 use super::rights::access::{self, Coming, Decision, Leaving, Terms};
+use super::rights::conditions;
 use super::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::{RecordReport, SpaceState};
@@ -271,6 +272,9 @@ fn report_in_and_out(
 /// Writes down that a stay has ended and frees its space.
 fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
+    if let Some(since) = conditions::visits_as_one(case, record)? {
+        case.tx.set_visits_since(&record.id, since)?;
+    }
     lease::leave(case, record)?;
     case.listing_changed(record.plate_text());
     coupon::end(case, record)?;

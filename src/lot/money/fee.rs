@@ -130,14 +130,20 @@ impl Paid {
         self.net(charge.pay_time) + discount + charge.discount
     }
 
-    /// What coupons had let off when a charge had been paid.
+    /// What each coupon had let off when a charge had been paid.
     fn taken_with(&self, charge: &Charge) -> Vec<Taken> {
         let at = self.charges.iter().position(|one| one.id == charge.id);
         let by_then = self.charges.iter().take(at.map_or(0, |at| at + 1));
-        let told = by_then
-            .flat_map(|one| self.by_coupons.iter().filter(|with| with.charge_id == one.id))
-            .map(|one| Taken { coupon: one.coupon, amount: one.amount });
-        told.collect()
+        let mut taken: Vec<Taken> = Vec::new();
+        for told in
+            by_then.flat_map(|one| self.by_coupons.iter().filter(|with| with.charge_id == one.id))
+        {
+            match taken.iter_mut().find(|one| one.coupon == told.coupon) {
+                Some(before) => before.amount = before.amount + told.amount,
+                None => taken.push(Taken { coupon: told.coupon, amount: told.amount }),
+            }
+        }
+        taken
     }
 }
 

@@ -153,6 +153,8 @@ fn wires() {
         DeviceOffline { device: camera(), since: Some(since()) };
         DeviceOffline { device: camera(), since: None };
         DeviceUnheard { device: camera() };
+        NeverPushed { device: camera(), listen: text("0.0.0.0:8390") };
+        PushesUnheard { device: camera() };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();

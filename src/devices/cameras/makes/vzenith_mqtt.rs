@@ -401,7 +401,7 @@ fn license_text(text: &str) -> String {
 }
 
 /// `direction`: 1 and 2 are left and right, 3 upwards and 4 downwards in the picture.
-fn heading(direction: i64) -> Option<Heading> {
+pub(super) fn heading(direction: i64) -> Option<Heading> {
     match direction {
         3 => Some(Heading::Receding),
         4 => Some(Heading::Approaching),
@@ -410,7 +410,7 @@ fn heading(direction: i64) -> Option<Heading> {
 }
 
 /// `colorType` in the standard's words.
-fn color(color_type: i64) -> Option<&'static str> {
+pub(super) fn color(color_type: i64) -> Option<&'static str> {
     match color_type {
         1 => Some("蓝色"),
         2 => Some("黄色"),
@@ -424,13 +424,13 @@ fn color(color_type: i64) -> Option<&'static str> {
 
 /// Table 11's `licensePlateType` of a plate's `type`: all that the camera knows by name are permanent plates;
 /// 0 is unknown, and from 29 on it is none, or none of the kind.
-fn license_plate_type(kind: i64) -> Option<i64> {
+pub(super) fn license_plate_type(kind: i64) -> Option<i64> {
     const PERMANENT: i64 = 1;
     (1..=28).contains(&kind).then_some(PERMANENT)
 }
 
 /// `carColor` in the standard's words: a number of its list, or the word itself.
-fn car_color(value: &Value) -> Option<String> {
+pub(super) fn car_color(value: &Value) -> Option<String> {
     const COLORS: [&str; 9] =
         ["白色", "银色", "黄色", "粉色", "红色", "绿色", "蓝色", "棕色", "黑色"];
     let listed = number(value).and_then(|number| COLORS.get(usize::try_from(number).ok()?));

@@ -43,6 +43,10 @@ pub enum LotProblem {
     EquipmentOfTwoLanes { name: String, lane: String },
     GarageWithoutPlc { key: String },
     GatewayUnfiled,
+    ShortSecret { least: usize },
+    SecretTwice,
+    AddressTwice { other: String },
+    BarrierWithoutLogin { name: String },
     FromExample { key: String },
 }
 
@@ -67,6 +71,8 @@ impl LotProblem {
             | Self::NoExit
             | Self::NoEquipmentType { .. }
             | Self::NoSpace { .. }
+            | Self::ShortSecret { .. }
+            | Self::SecretTwice
             | Self::GarageWithoutPlc { .. } => Severity::Fault,
             Self::CodeCharacter { .. }
             | Self::CodeOfOther { .. }
@@ -86,6 +92,8 @@ impl LotProblem {
             | Self::CodeTwice { .. }
             | Self::EquipmentOfTwoLanes { .. }
             | Self::GatewayUnfiled
+            | Self::AddressTwice { .. }
+            | Self::BarrierWithoutLogin { .. }
             | Self::FromExample { .. } => Severity::Warning,
         }
     }
@@ -298,6 +306,26 @@ impl Words for LotProblem {
                 lang,
                 "没有 `id` 与此相同的 [[device]]，平台不认识该设备；请添加：driver = \"none\"、equipment_type = \"4000\"",
                 "no [[device]] has this `id`, so the platform does not know it; add one with driver = \"none\" and equipment_type = \"4000\""
+            ),
+            Self::ShortSecret { least } => say!(
+                lang,
+                "`secret` 太短，容易被猜中；请至少用 {least} 个随机字符",
+                "`secret` is short enough to be guessed; use at least {least} random characters"
+            ),
+            Self::SecretTwice => say!(
+                lang,
+                "另一台相机也用这个 `secret`，无法区分；每台相机必须不同",
+                "another camera has this `secret`, too, and nothing tells the two apart; give each its own"
+            ),
+            Self::AddressTwice { other } => say!(
+                lang,
+                "`address` 与设备 `{other}` 相同；若不是同一地址转换设备之后，请核对",
+                "`address` is that of device `{other}`, too; check it, unless both are behind one router"
+            ),
+            Self::BarrierWithoutLogin { name } => say!(
+                lang,
+                "相机 `{name}` 没有 `user` 和 `password`；若它要求登录，网关无法通过它开闸",
+                "camera `{name}` has no `user` and `password`; if it wants a login, nothing opens the barrier through it"
             ),
             Self::FromExample { key } => say!(
                 lang,

@@ -31,7 +31,8 @@ impl Transaction<'_> {
 
     /// Takes it out, where there is one of that plate.
     pub fn take_early_exit(&self, plate_no: &str) -> Result<Option<EarlyExit>, StoreError> {
-        let sql = "DELETE FROM early_exit WHERE plate_no = ?1 RETURNING lane_id, car, by_camera, at";
+        let sql =
+            "DELETE FROM early_exit WHERE plate_no = ?1 RETURNING lane_id, car, by_camera, at";
         self.row(sql, [plate_no], |row| {
             Ok(EarlyExit {
                 lane_id: row.get(0)?,

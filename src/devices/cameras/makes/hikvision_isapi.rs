@@ -5,11 +5,11 @@
 
 use super::codec::{self, CameraMessage, CodecError, Identity, Now, Plate, digest};
 use super::hikvision_list::HikvisionListTalk;
-use super::isapi::{answered_number, judge, put};
 use super::http::{
     CameraAnswer, CameraTask, CommandWay, Conversation, Ended, Learned, OneQuestion, PushAnswer,
     PushCodec, Question, Talk, TalkTurn, by_status, picture,
 };
+use super::isapi::{answered_number, judge, put};
 use super::push::{Answering, Claim, PartKind, Push, Pushed, pictures, unreadable};
 use super::xml::{self, Element};
 use super::{Ability, Make, ReadKeys, text};

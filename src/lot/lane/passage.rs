@@ -8,10 +8,10 @@ use super::{alike, condition, crossing, display, gate, recognise, ticket, unseen
 use crate::lot::case::{Case, Marks};
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rights::entitlement;
-use crate::lot::rules::Lane;
+use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
-use crate::lot::stay::{contract, image, payment, unseen_entry};
+use crate::lot::stay::{contract, image, payment, unseen_entry, unseen_exit};
 use crate::model::event::{Arrival, OpenedBy, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
@@ -232,7 +232,10 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
     }
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if is_of_an_earlier_stay(case, sighting)? {
-        case.tell(Happening::Repeat { lane, plate });
+        let goes_out = sighting.lane.direction == LaneDirection::Exit;
+        if !goes_out || is_repeat(case, sighting)? || !unseen_exit::told(case, sighting)? {
+            case.tell(Happening::Repeat { lane, plate });
+        }
         return Ok(());
     }
     if is_repeat(case, sighting)? {

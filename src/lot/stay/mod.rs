@@ -12,6 +12,7 @@ pub(super) mod rename;
 pub(super) mod sighting;
 pub(super) mod space;
 pub(super) mod unseen_entry;
+pub(super) mod unseen_exit;
 
 use super::case::Case;
 use super::report::{self, subject};

@@ -367,9 +367,7 @@ impl<'h> Fields<'h> {
             Happening::ClassGiven { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_given", plate) }
             }
-            Happening::CalendarMissing { year } => {
-                Self { count: u64::try_from(*year).ok(), ..Self::new("calendar_missing") }
-            }
+            Happening::CalendarMissing { year: _ } => Self::new("calendar_missing"),
             Happening::ClassTaken { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }
             }

@@ -48,6 +48,9 @@ pub enum LotProblem {
     ClassUnused { name: String },
     DearerThanCap { price: String, cap: String },
     YearMissing { year: i16 },
+    NoCapAnew { key: String },
+    FreeAfterSteps,
+    FlatOfADay,
     ShortSecret { least: usize },
     SecretTwice,
     AddressTwice { other: String },
@@ -102,6 +105,9 @@ impl LotProblem {
             | Self::ClassUnused { .. }
             | Self::DearerThanCap { .. }
             | Self::YearMissing { .. }
+            | Self::NoCapAnew { .. }
+            | Self::FreeAfterSteps
+            | Self::FlatOfADay
             | Self::AddressTwice { .. }
             | Self::BarrierWithoutLogin { .. }
             | Self::FromExample { .. } => Severity::Warning,
@@ -241,6 +247,21 @@ impl Words for LotProblem {
                 lang,
                 "该价格 {price} 元高于封顶 {cap} 元，实际只会收 {cap} 元；请核对公示牌",
                 "this price, {price} yuan, is above the cap, {cap} yuan: only {cap} will be charged; look at the sign again"
+            ),
+            Self::NoCapAnew { key } => say!(
+                lang,
+                "`{key}` = \"cap\" 要求有相应的封顶；请写 cap = {{ hours = 24, … }} 或 cap = {{ per = \"day\", … }}",
+                "`{key}` = \"cap\" wants a cap of that window: write cap = {{ hours = 24, … }} or cap = {{ per = \"day\", … }}"
+            ),
+            Self::FreeAfterSteps => say!(
+                lang,
+                "最后一个阶梯之后不再收费；如需继续计费请添加 `then`",
+                "after the last step nothing more is charged; add `then` unless that is meant"
+            ),
+            Self::FlatOfADay => say!(
+                lang,
+                "非工作日的按次收费会覆盖整次停车；请写 every_day = \"restart\"，使每日重新计费",
+                "the price of one stay covers all its days; write every_day = \"restart\" so that each day begins anew"
             ),
             Self::YearMissing { year } => say!(
                 lang,

@@ -104,6 +104,9 @@ fn problems_of_lots() {
         ClassUnused { name: text("patient") };
         DearerThanCap { price: text("10"), cap: text("5") };
         YearMissing { year: 2027 };
+        NoCapAnew { key: text("every_day") };
+        FreeAfterSteps;
+        FlatOfADay;
         NoTariff;
         ExitWithoutBarrier;
         PositionOfOther { on_street: true };

@@ -4,6 +4,8 @@
 
 #[path = "configuration/equipment.rs"]
 mod equipment;
+#[path = "configuration/http_push.rs"]
+mod http_push;
 #[path = "configuration/lengths.rs"]
 mod lengths;
 #[path = "configuration/lots.rs"]

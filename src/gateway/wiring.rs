@@ -168,6 +168,7 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
         ("[web]", before.web != after.web),
         ("[log] format, lang", lines(before) != lines(after)),
         ("[[mqtt]]", before.mqtt != after.mqtt),
+        ("[[http_push]]", before.http_push != after.http_push),
         ("[[serial]] [[modbus_tcp]]", before.buses != after.buses),
         ("[[device]]", drivers(before) != drivers(after)),
         ("[[garage]]", before.garages != after.garages),

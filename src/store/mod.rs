@@ -47,6 +47,7 @@ mod unseen_passage;
 mod vehicle_class;
 mod vehicle_lock;
 mod visitor_pass;
+mod visits_as_one;
 mod waiting;
 
 pub use actuation::{ActuationState, PendingActuation};

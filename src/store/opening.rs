@@ -301,7 +301,7 @@ mod tests {
             "d583e552d523d1e8b4dea06c73b9bbf955cf1ae4",
             "cc02643b74ae2735ba1a2be857e47d811b01f539",
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
-            "ace0003330e0ceb24bc078b840c32188917e69bb",
+            "2b5a0db663ab4b96ca7a4faa844b2615ea28b0e7",
             "4461d7c7c8ede6a17ed1fdaa72ba590ed35630e0",
             "cfffc85fceaaf3fd28313bec148941a9b92f1148",
         ];

@@ -48,6 +48,7 @@ fn problems() {
         UnfitDevice { key: text("camera"), name: text("余位屏") };
         SerialOrCamera;
         NotAPointer { key: text("plate") };
+        NotInAPath { key: text("secret") };
         NotANumber { key: text("5004") };
         NoTable;
         TwoTables;
@@ -122,6 +123,10 @@ fn problems_of_lots() {
         EquipmentOfTwoLanes { name: text("遥控器"), lane: text("东入口") };
         GarageWithoutPlc { key: text("mission") };
         GatewayUnfiled;
+        ShortSecret { least: 8 };
+        SecretTwice;
+        AddressTwice { other: text("入口相机") };
+        BarrierWithoutLogin { name: text("入口相机") };
         FromExample { key: text("park_code") };
     });
     let shown: String = examples

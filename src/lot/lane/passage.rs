@@ -302,14 +302,17 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
     if !sighting.car.has_plate() {
         decision.hold = Some(HoldReason::NoPlate);
     }
+    // Emergency vehicles stop for nobody, whichever car inside they may be.
+    let stops = !entitlement::is_emergency(sighting.plate().as_str());
     if matches!(decision.terms, Terms::Unknown)
         && decision.hold.is_none()
         && sighting.live
+        && stops
         && alike::may_be_another(case, sighting.lane, &sighting.car)?
     {
         decision.hold = Some(HoldReason::NotInside);
     }
-    if sighting.live && alike::rather_goes_out(case, sighting.lane, &sighting.car)? {
+    if sighting.live && stops && alike::rather_goes_out(case, sighting.lane, &sighting.car)? {
         decision.hold = Some(HoldReason::NotInside);
     }
     if sighting.live && is_shut(case, sighting)? {

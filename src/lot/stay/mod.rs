@@ -17,6 +17,7 @@ use super::case::Case;
 use super::money::relief::Taken;
 use super::report::{self, subject};
 use super::rights::access::{self, Coming, Decision, Leaving, Terms};
+use super::rights::conditions;
 use super::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::{RecordReport, SpaceState};
@@ -277,6 +278,9 @@ fn close(
     taken: &[Taken],
 ) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
+    if let Some(since) = conditions::visits_as_one(case, record)? {
+        case.tx.set_visits_since(&record.id, since)?;
+    }
     lease::leave(case, record)?;
     case.listing_changed(record.plate_text());
     if !case.rules.list_cameras.is_empty() {

@@ -263,7 +263,8 @@ mod tests {
         lease("粤B00001", "2026-03-31");
         lease("粤B00002", "9999-12-31");
         let stay = |id: &str, key: &str, enter: &str, leave: Option<&str>| {
-            let sql = "INSERT INTO parking_record (id, plate_no, enter_time, leave_time, receivables,
+            let sql =
+                "INSERT INTO parking_record (id, plate_no, enter_time, leave_time, receivables,
                 received, lease_key) VALUES (?1, ?1, ?2, ?3, '0', '0', ?4)";
             let leave = leave.map(|leave| at(leave).as_millisecond());
             last.execute(sql, (id, at(enter).as_millisecond(), leave, key)).unwrap();

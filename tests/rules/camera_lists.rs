@@ -398,7 +398,10 @@ fn a_plate_that_cannot_be_taken_off_for_a_minute_is_told_once_though_nothing_was
     cameras.lot.staff("1", StaffAction::EndLease { plates });
     let stuck = |happenings: Vec<Happening>| {
         let stuck = |one: &&Happening| {
-            matches!(one, Happening::CameraListStuck { removing: true, fault: ListFault::Unreachable, .. })
+            matches!(
+                one,
+                Happening::CameraListStuck { removing: true, fault: ListFault::Unreachable, .. }
+            )
         };
         happenings.iter().filter(stuck).count()
     };

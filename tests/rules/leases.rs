@@ -286,9 +286,9 @@ fn a_stay_whose_end_is_corrected_is_no_longer_free_than_its_leases_days() {
             .enumerate()
     {
         let leave_time = Some(at(left));
-        let right = Correction { record_id: record_id.clone(), leave_time, ..Correction::default() };
-        let (answer, _) =
-            lot.staff(&format!("{number}"), StaffAction::Correct(Box::new(right)));
+        let right =
+            Correction { record_id: record_id.clone(), leave_time, ..Correction::default() };
+        let (answer, _) = lot.staff(&format!("{number}"), StaffAction::Correct(Box::new(right)));
         assert!(matches!(answer, StaffAnswer::Done(_)), "{answer:?}");
         assert_eq!(uses(&lot), [(at("2026-03-02T08:00"), Some(at(until)))], "{left}");
     }

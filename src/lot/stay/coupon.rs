@@ -167,11 +167,7 @@ fn note(
 
 /// A stay has ended, on a bill by which its coupons let off `taken`: what no payment has told of that is told now (5008);
 /// those that let nothing off wait for the next stay, but for the ones that are bound to this.
-pub fn end(
-    case: &mut Case<'_>,
-    record: &ParkingRecord,
-    taken: &[Taken],
-) -> Result<(), StoreError> {
+pub fn end(case: &mut Case<'_>, record: &ParkingRecord, taken: &[Taken]) -> Result<(), StoreError> {
     let coupons = case.tx.coupons_of_stay(&record.id)?;
     if coupons.is_empty() {
         return Ok(());

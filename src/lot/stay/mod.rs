@@ -272,11 +272,7 @@ fn report_in_and_out(
 }
 
 /// Writes down that a stay has ended, on a bill by which its coupons let off `taken`, and frees its space.
-fn close(
-    case: &mut Case<'_>,
-    record: &ParkingRecord,
-    taken: &[Taken],
-) -> Result<(), StoreError> {
+fn close(case: &mut Case<'_>, record: &ParkingRecord, taken: &[Taken]) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
     if let Some(since) = conditions::visits_as_one(case, record)? {
         case.tx.set_visits_since(&record.id, since)?;

@@ -17,6 +17,8 @@ pub struct CameraConfig {
     pub language: Language,
     /// Over what.
     pub way: CameraWay,
+    /// The serial number of one that keeps a list, where its keys say it.
+    pub sn: Option<String>,
     /// Whether its clock is set by us.
     pub set_time: bool,
     /// Whether leaseholders and the free list are kept on its own list, by which it opens while the box is down.
@@ -71,7 +73,20 @@ pub(super) fn read_camera(
     };
     let set_time = make.can(Ability::Clock) && section.bool("set_time").unwrap_or(true);
     let white_list = make.can(Ability::List) && section.bool("white_list").unwrap_or(false);
-    CameraConfig { make, language, way, set_time, white_list }
+    let sn = if white_list { section.text("sn") } else { None };
+    CameraConfig { make, language, way, sn, set_time, white_list }
+}
+
+impl CameraConfig {
+    /// What tells it from another camera in its place.
+    pub fn identity(&self) -> String {
+        let make = self.make.name;
+        match (&self.sn, &self.way) {
+            (Some(sn), _) => format!("{make} {sn}"),
+            (None, CameraWay::Http(push)) => format!("{make} at {}", push.address),
+            (None, CameraWay::Mqtt(_)) => make.to_owned(),
+        }
+    }
 }
 
 fn push_way(section: &Section<'_>, make: &Make, transports: &Transports<'_>) -> PushWay {

@@ -71,6 +71,12 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             .filter(|device| device.driver.keeps_list())
             .map(|device| device.id.clone())
             .collect(),
+        camera_identities: config
+            .devices
+            .iter()
+            .filter(|device| device.driver.keeps_list())
+            .filter_map(|device| Some((device.id.clone(), device.driver.camera()?.identity())))
+            .collect(),
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })

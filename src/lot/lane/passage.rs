@@ -21,6 +21,7 @@ use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// Pictures of a read that came before them come so soon after it.
 const PICTURES_WITHIN: SignedDuration = SignedDuration::from_secs(10);
@@ -174,17 +175,20 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
 }
 
 /// Whether something was changed for one of a car's plates, also for one that only its record knows.
-fn is_marked(case: &Case<'_>, car: &SeenCar, plates: &[String]) -> Result<bool, StoreError> {
-    for plate in plates {
-        if car.plates().any(|one| one == plate) {
-            return Ok(true);
-        }
-        let inside = case.tx.open_record_by_any_plate(plate)?;
-        if inside.is_some_and(|record| record.plate_no.as_ref() == Some(&car.plate_no)) {
-            return Ok(true);
-        }
+fn is_marked(
+    case: &Case<'_>,
+    car: &SeenCar,
+    plates: &BTreeSet<String>,
+) -> Result<bool, StoreError> {
+    if car.plates().any(|one| plates.contains(one)) {
+        return Ok(true);
     }
-    Ok(false)
+    if plates.is_empty() {
+        return Ok(false);
+    }
+    let Some(record) = case.tx.open_record_of(car.plate_no.as_str())? else { return Ok(false) };
+    let others = case.tx.aliases_of(&record.id)?;
+    Ok(others.iter().any(|plate| plates.contains(plate)))
 }
 
 /// The car that waits in a lane now.

@@ -2,6 +2,7 @@
 
 use super::Done;
 use crate::lot::case::Case;
+use crate::lot::money::relief::Taken;
 use crate::lot::report::{self, occupancy};
 use crate::lot::stay::{self, contract, coupon, lease, payment, rename};
 use crate::model::happening::Happening;
@@ -35,14 +36,15 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         let still_inside = ParkingRecord { leave_time: None, ..after.clone() };
         lease::corrected(case, &before, &still_inside)?;
     }
+    let mut taken = Vec::new();
     if ends {
-        reckon(case, &mut after)?;
+        taken = reckon(case, &mut after)?;
         lease::leave(case, &after)?;
     }
     case.tx.update_record(&after)?;
     lease::corrected_after(case, &before, &after)?;
     if ends {
-        coupon::end(case, &after)?;
+        coupon::end(case, &after, &taken)?;
     } else if inside && after.plate_no != before.plate_no {
         coupon::begin(case, &after, std::iter::once(after.plate_text()))?;
     }
@@ -70,7 +72,7 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
 
 /// What a stay cost that staff end. On the street it cost what its time does; where a barrier should have held the car,
 /// nobody knows whether it paid there.
-fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<(), StoreError> {
+fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<Vec<Taken>, StoreError> {
     let left = ended.leave_time.take().unwrap_or(case.now);
     let end = if case.rules.on_street { stay::end_at } else { stay::end_unseen_at };
     end(case, ended, left)

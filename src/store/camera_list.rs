@@ -345,7 +345,7 @@ impl Transaction<'_> {
     /// Plates behind `after` that leases, the control list or cameras' lists name, in order.
     pub fn plates_named_after(&self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
         let mut plates: Vec<String> = Vec::new();
-        for table in ["lease_plate", "control_list", "camera_list"] {
+        for table in ["lease_plate", "control_list", "vehicle_class", "camera_list"] {
             let sql = format!(
                 "SELECT DISTINCT plate_no FROM {table} WHERE plate_no > ?1 ORDER BY plate_no LIMIT ?2"
             );

@@ -1,7 +1,9 @@
 //! Lists that cameras keep themselves: who stands on which, what is told first, what fails, what a camera let through.
 
 use crate::prelude::*;
+use lotgate::lot::tariff::ClassDefinition;
 use lotgate::model::event::OpenedBy;
+use lotgate::model::staff::ClassOf;
 use lotgate::store::CameraListRow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -151,6 +153,53 @@ fn the_free_list_is_on_both_and_a_held_or_locked_plate_and_an_ended_lease_leave_
     cameras.lot.staff("1", StaffAction::EndLease { plates });
     cameras.wait(1);
     assert_eq!((cameras.holds(ENTRY), cameras.holds(EXIT)), (vec![""; 0], vec![""; 0]));
+}
+
+#[test]
+fn cars_of_a_class_that_is_free_are_on_both_and_a_locked_car_of_the_free_list_on_none() {
+    let class = |name: &str, plates: &[&str]| ClassDefinition {
+        name: name.to_owned(),
+        plates: plates.iter().map(|plate| (*plate).to_owned()).collect(),
+        free: true,
+        ..ClassDefinition::default()
+    };
+    let mut cameras = Cameras::new(|rules| {
+        rules.tariff.classes = vec![class("ambulance", &[VISITOR]), class("staff", &[])];
+    });
+    cameras.wait(2);
+    assert_eq!((cameras.holds(ENTRY), cameras.holds(EXIT)), (vec![VISITOR], vec![VISITOR]));
+    let of_staff = || ClassOf {
+        plate_no: OTHER.parse().unwrap(),
+        name: "staff".to_owned(),
+        until: None,
+        this_stay: false,
+    };
+    let reason = "员工".to_owned();
+    cameras.lot.staff("1", StaffAction::GiveClass { class: of_staff(), reason });
+    cameras.wait(1);
+    assert_eq!(
+        (cameras.holds(ENTRY), cameras.holds(EXIT)),
+        (vec![VISITOR, OTHER], vec![VISITOR, OTHER])
+    );
+    assert!(cameras.lot.enter(OTHER));
+    let lock = json!({ "id": format!("{:0>32}", 1), "parkCode": PARK_CODE, "plateNo": OTHER, "lockFlag": 0,
+        "featureCode": "14d9" });
+    cameras.lot.ok(6003, &lock);
+    cameras.wait(1);
+    assert_eq!(
+        (cameras.holds(ENTRY), cameras.holds(EXIT)),
+        (vec![VISITOR], vec![VISITOR]),
+        "locked"
+    );
+    cameras.lot.staff("2", StaffAction::TakeClass { class: of_staff() });
+    cameras.lot.ok(6003, &json!({ "id": format!("{:0>32}", 1), "parkCode": PARK_CODE, "plateNo": OTHER, "lockFlag": 1,
+        "featureCode": "14d9" }));
+    cameras.wait(1);
+    assert_eq!(
+        (cameras.holds(ENTRY), cameras.holds(EXIT)),
+        (vec![VISITOR], vec![VISITOR]),
+        "of no class"
+    );
 }
 
 #[test]

@@ -67,6 +67,11 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
             case.tx.doubt_camera_list(device_id, case.now)?;
         }
     }
+    if !case.rules.list_cameras.is_empty() {
+        for plate_no in case.rules.tariff.listed_free() {
+            case.tx.look_at_listing(plate_no)?;
+        }
+    }
     case.tx.set_listing_round(case.now, Some(""))
 }
 

@@ -28,6 +28,12 @@ pub fn listed_until(
     plate_no: &str,
 ) -> Result<Option<Timestamp>, StoreError> {
     let inside = case.tx.open_record_by_any_plate(plate_no)?;
+    if let Some(record) = &inside
+        && access::is_locked(case, record.plate_text())?
+    {
+        // Its owner wants it to stay: a plate like it at an entry is no reason to open either.
+        return Ok(None);
+    }
     let mut until = None;
     if direction != LaneDirection::Exit {
         until = until.max(entry(case, newcomers, plate_no, inside.as_ref())?);
@@ -48,9 +54,23 @@ pub fn listed_until(
     Ok(until)
 }
 
-/// By when somebody who passes free does so no longer.
-fn free_until(control: &Control) -> Option<Timestamp> {
-    control.is_free().then(|| control.until()).flatten()
+/// By when somebody who passes free does so no longer: by the control list, or by a class of vehicles that is free.
+fn free_until(
+    case: &Case<'_>,
+    control: &Control,
+    plate_no: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    if control.is_free() {
+        return Ok(control.until());
+    }
+    let tariff = &case.rules.tariff;
+    if tariff.is_listed_free(plate_no) {
+        return Ok(Some(lease_spaces::for_good(&case.rules.time_zone)));
+    }
+    let classes = case.tx.classes_of_plate(plate_no, case.now)?;
+    let free = classes.into_iter().filter(|class| tariff.is_free_class(&class.class));
+    let for_good = lease_spaces::for_good(&case.rules.time_zone);
+    Ok(free.map(|class| class.until.unwrap_or(for_good)).max())
 }
 
 fn entry(
@@ -63,7 +83,7 @@ fn entry(
     if control.holds_entry().is_some() {
         return Ok(None);
     }
-    let mut until = free_until(&control);
+    let mut until = free_until(case, &control, plate_no)?;
     if inside.is_some() {
         return Ok(until);
     }
@@ -87,12 +107,10 @@ fn exit(
     if control.holds_exit().is_some() {
         return Ok(None);
     }
-    let Some(record) = inside else { return Ok(free_until(&control)) };
-    if access::is_locked(case, known_as)? {
-        return Ok(None);
-    }
-    if let Some(until) = free_until(&control) {
-        return Ok(Some(until));
+    let free = free_until(case, &control, known_as)?;
+    let Some(record) = inside else { return Ok(free) };
+    if free.is_some() {
+        return Ok(free);
     }
     let Some(lease) = record.lease_key.as_ref().map(|key| case.tx.lease(key)).transpose()? else {
         return Ok(None);

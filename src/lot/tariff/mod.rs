@@ -457,6 +457,22 @@ impl Tariff {
         self.rules.iter().any(|rule| rule.non_working_days.is_some())
     }
 
+    /// Whether a class is one of those that pay nothing.
+    pub fn is_free_class(&self, name: &str) -> bool {
+        self.classes.iter().any(|class| class.free && class.name == name)
+    }
+
+    /// The plates that pay nothing by the list of a class.
+    pub fn listed_free(&self) -> impl Iterator<Item = &str> {
+        let free = self.classes.iter().filter(|class| class.free);
+        free.flat_map(|class| class.plates.iter().map(String::as_str))
+    }
+
+    /// Whether a plate is one of those.
+    pub fn is_listed_free(&self, plate_no: &str) -> bool {
+        self.listed_free().any(|plate| plate == plate_no)
+    }
+
     /// Whether the lot has a class of that name.
     pub fn has_class(&self, name: &str) -> bool {
         self.classes.iter().any(|class| class.name == name)

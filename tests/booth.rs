@@ -131,7 +131,7 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
     );
     assert_eq!((&first["more"], &second["more"]), (&json!(true), &json!(false)), "{first}");
     assert_ne!(plates(&first), plates(&second));
-    assert!(world.look("/api/leases?limit=501").await.0.contains("400"));
+    assert!(world.look("/api/leases?limit=501").await.0.contains("422"));
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
     assert_eq!(world.look("/api/leases?plateNo=x").await.1["leases"], json!([]));

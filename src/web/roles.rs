@@ -20,13 +20,14 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// The role of a token, where it has one. All tokens are compared, so that the time taken tells nothing; without a
-    /// token of staff's, whoever is no shop is staff.
+    /// The role of a token, where it has one. All tokens are compared, so that the time taken tells nothing; where neither
+    /// staff nor a shop has a token, everybody is staff.
     fn of(service: &Service, shown: &str) -> Option<Self> {
         let lot = service.lot();
         let mut role = match &service.token {
             Some(token) => same(token.reveal(), shown).then_some(Self::Staff),
-            None => Some(Self::Staff),
+            // No shop is staff by showing nothing, however it came to that.
+            None => lot.shops.is_empty().then_some(Self::Staff),
         };
         for (token, merchant) in lot.shops.iter() {
             if same(token.reveal(), shown) {

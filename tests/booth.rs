@@ -123,7 +123,15 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
         shown["holders"][0]["since"].as_str().is_some_and(|since| since.len() == 19),
         "{shown}"
     );
-    assert_eq!(world.look("/api/control-list").await.1["entries"], json!([]));
+    assert_eq!(world.look("/api/control-list").await.1, json!({ "entries": [], "more": false }));
+    let plates = |page: &Value| page["leases"][0]["plateNoList"].clone();
+    let (first, second) = (
+        world.look("/api/leases?limit=1").await.1,
+        world.look("/api/leases?limit=1&offset=1").await.1,
+    );
+    assert_eq!((&first["more"], &second["more"]), (&json!(true), &json!(false)), "{first}");
+    assert_ne!(plates(&first), plates(&second));
+    assert!(world.look("/api/leases?limit=501").await.0.contains("422"));
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
     assert_eq!(world.look("/api/leases?plateNo=x").await.1["leases"], json!([]));

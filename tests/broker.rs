@@ -424,6 +424,7 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
         make: &vzenith_mqtt::MAKE,
         language: Language::Mqtt(Arc::clone(&codec)),
         way: CameraWay::Mqtt("lot".to_owned()),
+        sn: None,
         set_time: false,
         white_list: false,
     };

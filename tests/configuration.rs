@@ -4,6 +4,8 @@
 
 #[path = "configuration/equipment.rs"]
 mod equipment;
+#[path = "configuration/http_push.rs"]
+mod http_push;
 #[path = "configuration/lengths.rs"]
 mod lengths;
 #[path = "configuration/lots.rs"]
@@ -519,6 +521,24 @@ fn a_price_sign_that_cannot_be_meant_is_told_at_its_place() {
             ),
             "take all its vehicles",
         ),
+        (
+            "[[tariff.rule]]\nevery_day = \"cap\"\ncap = { hours = 24, price = 5 }\nflat = 5",
+            "wants a cap of that window",
+        ),
+        (
+            "[[tariff.rule]]\nsteps = [{ until = \"3h\", hours = 1, price = 3 }]",
+            "nothing more is charged",
+        ),
+        ("[[tariff.rule]]\nflat = 5\nnon_working_days = { flat = 3 }", "each day begins anew"),
+        (
+            "[[tariff.rule]]\nflat = 5\nnight = { from = \"22:00\", to = \"06:00\", flat = 3 }",
+            "`flat`",
+        ),
+        ("[[tariff.rule]]\nflat = 5\ncap = { minutes = 5, price = 8 }", "60"),
+        (
+            "[[tariff.class]]\nname = \"bus\"\nplate_colors = [\"green\"]\n[[tariff.rule]]\nvehicles = [\"bus\"]\nflat = 5",
+            "`plate_colors` must be one of",
+        ),
         ("free_kinds = [\"white\"]\n[[tariff.rule]]\nflat = 5", "`free_kinds` must be one of"),
     ] {
         let found = wrong_with_sign(sign);
@@ -548,7 +568,7 @@ fn a_calendar_that_lacks_the_year_is_a_warning_and_only_where_prices_need_it() {
             .iter()
             .any(|found| found.render(lotgate::lang::Lang::En).contains("the holidays of"))
     };
-    let other_days = "non_working_days = { flat = 1 }\n";
+    let other_days = "non_working_days = { then = { hours = 1, price = 1 } }\n";
     assert!(missed(&sign(2001, other_days)));
     assert!(!missed(&sign(2001, "")), "no price depends on it");
 }

@@ -136,7 +136,7 @@ async fn what_is_wrong_with_a_coupon_is_told_by_field() {
         (STAFF, json!({ "kind": "hours", "value": 1000 }), "422", "value"),
         (STAFF, json!({ "kind": "all", "value": 1 }), "422", "value"),
         (STAFF, json!({ "kind": "all", "class": "x" }), "422", "class"),
-        (STAFF, json!({ "kind": "class", "class": "x" }), "409", "class"),
+        (STAFF, json!({ "kind": "class", "class": "x" }), "404", "class"),
         (STAFF, json!({ "kind": "all", "atMost": 0 }), "422", "atMost"),
         (STAFF, json!({ "kind": "all", "recordId": "0" }), "422", "plateNo"),
         (STAFF, json!({ "kind": "all", "plateNo": "粤B1" }), "422", "plateNo"),

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use lotgate::config::parse_sign;
 use lotgate::gateway::tariff_of;
-use lotgate::lot::tariff::{Interval, PricedStay, Tariff, Vehicle, VehicleClass, Visit};
+use lotgate::lot::tariff::{Interval, PricedStay, Tariff, Vehicle, VehicleClass};
 use lotgate::standard::money::Money;
 use std::path::Path;
 
@@ -33,30 +33,26 @@ fn at(tariff: &Tariff, text: &str) -> Timestamp {
     tariff.time_zone.to_timestamp(format!("2026-{text}").parse().unwrap()).unwrap()
 }
 
-fn visit(tariff: &Tariff, stay: &str) -> Visit {
-    let (from, to) = stay.split_once(" – ").unwrap();
-    let whole = Interval { from: at(tariff, from), to: at(tariff, to) };
-    Visit { enter: whole.from, charged: vec![whole] }
+fn stay(tariff: &Tariff, text: &str) -> Interval {
+    let (from, to) = text.split_once(" – ").unwrap();
+    Interval { from: at(tariff, from), to: at(tariff, to) }
 }
 
-fn fee(tariff: &Tariff, classes: &str, earlier: &[Visit], visit: &Visit) -> Money {
-    tariff
-        .fee(&PricedStay {
-            vehicle: &vehicle(classes),
-            enter: visit.enter,
-            charged: &visit.charged,
-            earlier,
-            waived: SignedDuration::ZERO,
-        })
-        .sum
+fn fee(tariff: &Tariff, classes: &str, earlier: &[Interval], stay: Interval) -> Money {
+    let vehicle = &vehicle(classes);
+    let (earlier, since) = tariff.visits(vehicle, earlier);
+    let visits_since = tariff.visits_since(vehicle, since, stay.from);
+    let charged = [stay];
+    let plain = PricedStay::plain(vehicle, stay.from, &charged);
+    tariff.fee(&PricedStay { earlier: &earlier, visits_since, ..plain }).sum
 }
 
 /// Holds stays between two moments of 2026 against their sums.
 fn stays(sign_name: &str, classes: &str, sums: &[(&str, &str)]) {
     let tariff = sign(sign_name);
-    for (stay, yuan) in sums {
-        let found = fee(&tariff, classes, &[], &visit(&tariff, stay));
-        assert_eq!(found.to_string(), *yuan, "{sign_name} {classes} {stay}");
+    for (text, yuan) in sums {
+        let found = fee(&tariff, classes, &[], stay(&tariff, text));
+        assert_eq!(found.to_string(), *yuan, "{sign_name} {classes} {text}");
     }
 }
 
@@ -68,7 +64,7 @@ fn lengths(sign_name: &str, classes: &str, sums: &[(&str, &str)]) {
         let minutes = hours.parse::<i64>().unwrap() * 60 + minutes.parse::<i64>().unwrap();
         let from = at(&tariff, "03-04T09:00");
         let whole = Interval { from, to: from + SignedDuration::from_mins(minutes) };
-        let found = fee(&tariff, classes, &[], &Visit { enter: from, charged: vec![whole] });
+        let found = fee(&tariff, classes, &[], whole);
         assert_eq!(found.to_string(), *yuan, "{sign_name} {classes} {length}");
     }
 }
@@ -256,9 +252,9 @@ fn a_hospitals_visits_within_a_day_cost_once() {
     );
     stays(file, "", &[("03-04T08:00 – 03-05T08:01", "16")]);
     let tariff = sign(file);
-    let first = visit(&tariff, "03-04T08:00 – 03-04T09:00");
-    let fee_after = |earlier: &[Visit], stay| {
-        fee(&tariff, "patient", earlier, &visit(&tariff, stay)).to_string()
+    let first = stay(&tariff, "03-04T08:00 – 03-04T09:00");
+    let fee_after = |earlier: &[Interval], text| {
+        fee(&tariff, "patient", earlier, stay(&tariff, text)).to_string()
     };
     assert_eq!(fee_after(&[], "03-04T08:00 – 03-04T09:00"), "5");
     assert_eq!(fee_after(std::slice::from_ref(&first), "03-04T14:00 – 03-04T15:00"), "0");
@@ -267,7 +263,7 @@ fn a_hospitals_visits_within_a_day_cost_once() {
     assert_eq!(fee_after(std::slice::from_ref(&first), "03-05T07:00 – 03-05T08:10"), "5");
     assert_eq!(fee_after(std::slice::from_ref(&first), "03-05T08:00 – 03-05T09:00"), "5");
     // Twenty minutes twice are no free visit.
-    let short = visit(&tariff, "03-04T08:00 – 03-04T08:20");
+    let short = stay(&tariff, "03-04T08:00 – 03-04T08:20");
     assert_eq!(fee_after(&[short], "03-04T09:00 – 03-04T09:20"), "5");
 }
 

@@ -5,8 +5,8 @@ use crate::config::{Sign, parse_sign};
 use crate::gateway::tariff_of;
 use crate::lang::{Lang, say};
 use crate::lot::tariff::{
-    Fee, FeePart, FeePartKind, Interval, ONCE, PricedStay, Sight, Tariff, Vehicle, VehicleClass,
-    Visit,
+    BegunPeriods, Fee, FeePart, FeePartKind, Interval, ONCE, PricedStay, Sight, Tariff, Vehicle,
+    VehicleClass,
 };
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
@@ -58,6 +58,9 @@ pub(super) struct Whose {
     /// Its plate, for classes by plate and by kind of plate.
     #[arg(long, default_value = "")]
     plate: String,
+    /// The plate's colour, e.g. 白色: the army's plates count as such only where they are white.
+    #[arg(long)]
+    plate_color: Option<String>,
 }
 
 pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow::Result<ExitCode> {
@@ -82,11 +85,11 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
                 })?;
                 before.push(visit(&tariff, from, to, lang)?);
             }
-            before.sort_by_key(|visit| visit.enter);
-            let fee = explained(&tariff, &vehicle, &before, &stay);
+            before.sort_by_key(|visit| visit.from);
+            let fee = explained(&tariff, &vehicle, &before, stay);
             println!(
                 "{}",
-                if json { as_json(&tariff, &fee) } else { told(&tariff, &stay, &fee, lang) }
+                if json { as_json(&tariff, &fee) } else { told(&tariff, stay, &fee, lang) }
             );
         }
         TariffCommand::Table { from, whose } => {
@@ -102,7 +105,7 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
 }
 
 fn vehicle(tariff: &Tariff, whose: &Whose, lang: Lang) -> anyhow::Result<Vehicle> {
-    let built_in = ["small", "medium", "large", "new-energy"].map(str::to_owned);
+    let built_in = VehicleClass::BUILT_IN.map(str::to_owned);
     let own = tariff.classes.iter().map(|class| class.name.clone());
     let known: Vec<String> = built_in.into_iter().chain(own).collect();
     for class in &whose.classes {
@@ -115,9 +118,17 @@ fn vehicle(tariff: &Tariff, whose: &Whose, lang: Lang) -> anyhow::Result<Vehicle
             ));
         }
     }
-    let plate_no =
-        whose.plate.parse::<PlateNo>().map(|plate| plate.to_string()).unwrap_or_default();
-    let mut vehicle = tariff.vehicle(&Sight { plate_no: &plate_no, ..Sight::default() });
+    let plate_no = match whose.plate.parse::<PlateNo>() {
+        Ok(plate) => plate.to_string(),
+        Err(_) if whose.plate.is_empty() => String::new(),
+        Err(_) => {
+            let plate = &whose.plate;
+            bail!(say!(lang, "`{plate}` 不是车牌号码", "`{plate}` is no number plate"));
+        }
+    };
+    let plate_color = whose.plate_color.as_deref();
+    let mut vehicle =
+        tariff.vehicle(&Sight { plate_no: &plate_no, plate_color, ..Sight::default() });
     let named = whose.classes.iter().map(|name| VehicleClass::named(name));
     let (sizes, others): (Vec<_>, Vec<_>) =
         named.partition(|class| !matches!(class, VehicleClass::Named(_)));
@@ -142,12 +153,12 @@ fn moment(tariff: &Tariff, text: &str, lang: Lang) -> anyhow::Result<Timestamp> 
     })
 }
 
-fn visit(tariff: &Tariff, from: &str, to: &str, lang: Lang) -> anyhow::Result<Visit> {
+fn visit(tariff: &Tariff, from: &str, to: &str, lang: Lang) -> anyhow::Result<Interval> {
     let when = Interval { from: moment(tariff, from, lang)?, to: moment(tariff, to, lang)? };
     if when.to < when.from {
         bail!(say!(lang, "离场 {to} 早于入场 {from}", "it ends, {to}, before it begins, {from}"));
     }
-    Ok(Visit { enter: when.from, charged: vec![when] })
+    Ok(when)
 }
 
 fn today_at_nine(tariff: &Tariff) -> anyhow::Result<Timestamp> {
@@ -159,23 +170,29 @@ fn today_at_nine(tariff: &Tariff) -> anyhow::Result<Timestamp> {
 /// A fee and its stretches.
 type Explained = (Fee, Vec<FeePart>);
 
-fn explained(tariff: &Tariff, vehicle: &Vehicle, earlier: &[Visit], stay: &Visit) -> Explained {
+fn explained(
+    tariff: &Tariff,
+    vehicle: &Vehicle,
+    earlier: &[Interval],
+    stay: Interval,
+) -> Explained {
     if vehicle.free {
         return Explained::default();
     }
-    let (enter, charged) = (stay.enter, stay.charged.as_slice());
-    tariff.explained(&PricedStay { vehicle, enter, charged, earlier, waived: SignedDuration::ZERO })
+    let (earlier, since) = tariff.visits(vehicle, earlier);
+    let visits_since = tariff.visits_since(vehicle, since, stay.from);
+    let charged = [stay];
+    let plain = PricedStay::plain(vehicle, stay.from, &charged);
+    tariff.explained(&PricedStay { earlier: &earlier, visits_since, ..plain })
 }
 
 /// The sum and how it comes about, a line a stretch.
-fn told(tariff: &Tariff, stay: &Visit, (fee, parts): &Explained, lang: Lang) -> String {
+fn told(tariff: &Tariff, stay: Interval, (fee, parts): &Explained, lang: Lang) -> String {
     let local = |at| tariff.time_zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
     let mut lines = Vec::new();
-    for when in &stay.charged {
-        let (from, to) = (local(when.from), local(when.to));
-        let length = length(when.length(), lang);
-        lines.push(say!(lang, "{from} 至 {to}，共 {length}", "{from} to {to}, {length}"));
-    }
+    let (from, to) = (local(stay.from), local(stay.to));
+    let length = length(stay.length(), lang);
+    lines.push(say!(lang, "{from} 至 {to}，共 {length}", "{from} to {to}, {length}"));
     if fee.within_free && fee.sum == Money::ZERO {
         lines.push(say!(lang, "在免费时长内", "within the free time"));
     }
@@ -213,11 +230,7 @@ fn of_part(part: &FeePart, lang: Lang) -> String {
         say!(lang, "{count} 个 {each} × {price} 元", "{count} × {each} at {price} yuan")
     });
     let begun = begun.collect::<Vec<_>>().join(" + ");
-    let due: Money = part
-        .begun
-        .iter()
-        .map(|begun| (0..begun.count).map(|_| begun.period.price).sum::<Money>())
-        .sum();
+    let due: Money = part.begun.iter().map(BegunPeriods::price).sum();
     let charged = part.charged;
     let capped = if charged < due && part.kind != FeePartKind::Waived {
         say!(lang, "（封顶）", " (capped)")
@@ -280,8 +293,9 @@ fn as_json(tariff: &Tariff, (fee, parts): &Explained) -> String {
 /// Each length at which the sum changes, the longest that still costs it.
 fn table(tariff: &Tariff, vehicle: &Vehicle, from: Timestamp, lang: Lang) -> String {
     let sum = |minutes: i64| {
-        let when = Interval { from, to: from + SignedDuration::from_mins(minutes) };
-        explained(tariff, vehicle, &[], &Visit { enter: from, charged: vec![when] }).0.sum
+        let to = from.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(Timestamp::MAX);
+        let when = Interval { from, to };
+        explained(tariff, vehicle, &[], when).0.sum
     };
     let start = tariff.time_zone.to_datetime(from).strftime("%Y-%m-%d %H:%M").to_string();
     let mut lines =

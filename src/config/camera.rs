@@ -2,8 +2,11 @@
 //! its own keys.
 
 use super::reader::Section;
-use super::transports::{Transports, broker};
+use super::secret::{self, Secret};
+use super::transports::{Transports, broker, http_push};
 use crate::devices::cameras::makes::{Ability, Language, Make, ReadKeys};
+use crate::lang::{LotProblem, Problem};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A camera.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +17,8 @@ pub struct CameraConfig {
     pub language: Language,
     /// Over what.
     pub way: CameraWay,
+    /// The serial number of one that keeps a list, where its keys say it.
+    pub sn: Option<String>,
     /// Whether its clock is set by us.
     pub set_time: bool,
     /// Whether leaseholders and the free list are kept on its own list, by which it opens while the box is down.
@@ -25,7 +30,31 @@ pub struct CameraConfig {
 pub enum CameraWay {
     /// The broker of that name.
     Mqtt(String),
+    /// It pushes over HTTP.
+    Http(Box<PushWay>),
 }
+
+/// How a camera pushes over HTTP, and how it is called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PushWay {
+    /// The `[[http_push]]` it pushes to.
+    pub http: String,
+    /// The address it pushes from and is called at.
+    pub address: IpAddr,
+    /// What stands in the path that it pushes to: `/cam/<secret>`.
+    pub secret: Secret,
+    /// The serial number that its bodies name; any where absent.
+    pub sn: Option<String>,
+    /// What it logs in with at us, where it does.
+    pub logs_in: Option<(String, Secret)>,
+    /// The port it is called at.
+    pub port: u16,
+    /// What we log in with at it.
+    pub login: Option<(String, Secret)>,
+}
+
+/// Shorter secrets are guessed.
+const SHORTEST_SECRET: usize = 8;
 
 pub(super) fn read_camera(
     section: &Section<'_>,
@@ -37,8 +66,67 @@ pub(super) fn read_camera(
             let way = CameraWay::Mqtt(broker(section, transports));
             (Language::Mqtt(read(section)), way)
         }
+        ReadKeys::Http(read) => {
+            let way = CameraWay::Http(Box::new(push_way(section, make, transports)));
+            (Language::Http(read(section)), way)
+        }
     };
     let set_time = make.can(Ability::Clock) && section.bool("set_time").unwrap_or(true);
     let white_list = make.can(Ability::List) && section.bool("white_list").unwrap_or(false);
-    CameraConfig { make, language, way, set_time, white_list }
+    let sn = if white_list { section.text("sn") } else { None };
+    CameraConfig { make, language, way, sn, set_time, white_list }
+}
+
+impl CameraConfig {
+    /// What tells it from another camera in its place.
+    pub fn identity(&self) -> String {
+        let make = self.make.name;
+        match (&self.sn, &self.way) {
+            (Some(sn), _) => format!("{make} {sn}"),
+            (None, CameraWay::Http(push)) => format!("{make} at {}", push.address),
+            (None, CameraWay::Mqtt(_)) => make.to_owned(),
+        }
+    }
+}
+
+fn push_way(section: &Section<'_>, make: &Make, transports: &Transports<'_>) -> PushWay {
+    let http = http_push(section, transports);
+    let written = section.required_text("address");
+    let address = written.parse();
+    if address.is_err() && !written.is_empty() {
+        section.problem("address", Problem::NotANetwork { name: written });
+    }
+    let folder = transports.folder;
+    let login = |user: &str, password: &str| {
+        let user = section.text(user);
+        let password = secret::read(section, password, folder);
+        user.map(|user| (user, password.unwrap_or_default()))
+    };
+    let is_called = make.can(Ability::IsCalled);
+    let port = if is_called { section.int("port", 1, 65_535) } else { None };
+    PushWay {
+        http,
+        address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        secret: read_secret(section, transports),
+        sn: section.text("sn"),
+        logs_in: if make.can(Ability::LogsIn) { login("push_user", "push_password") } else { None },
+        port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(80),
+        login: if is_called { login("user", "password") } else { None },
+    }
+}
+
+/// It stands in a path, and is all that tells this camera from a neighbour.
+fn read_secret(section: &Section<'_>, transports: &Transports<'_>) -> Secret {
+    if !section.has("secret") {
+        section.missing("secret");
+    }
+    let secret = secret::read(section, "secret", transports.folder).unwrap_or_default();
+    let text = secret.reveal();
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    if !text.bytes().all(fits) {
+        section.problem("secret", Problem::NotInAPath { key: "secret".to_owned() });
+    } else if (1..SHORTEST_SECRET).contains(&text.len()) {
+        section.problem("secret", LotProblem::ShortSecret { least: SHORTEST_SECRET }.into());
+    }
+    secret
 }

@@ -1,9 +1,10 @@
 //! `[[device]]`: the lot's hardware.
 
+use super::camera::CameraWay;
 use super::driver::{DisplayWay, Driver, read_driver};
 use super::reader::{Section, nearest};
 use super::transports::Transports;
-use crate::lang::Problem;
+use crate::lang::{LotProblem, Problem};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
 use serde_json::{Map, Value};
@@ -63,6 +64,7 @@ pub(super) fn read_devices(root: &Section<'_>, transports: &Transports<'_>) -> V
         }
     }
     check_displays(&sections, &devices);
+    check_pushes(&sections, &devices);
     sections.into_iter().for_each(Section::finish);
     devices
 }
@@ -76,6 +78,31 @@ fn check_displays(sections: &[Section<'_>], devices: &[Device]) {
             sections.iter().find(|section| section.text("name").as_ref() == Some(&device.name));
         if let Some(section) = section.filter(|_| !camera.is_empty()) {
             find_device(section, "camera", camera, devices, Driver::has_serial_port);
+        }
+    }
+}
+
+/// Cameras that push are told apart by their secrets, and should be by their addresses.
+fn check_pushes(sections: &[Section<'_>], devices: &[Device]) {
+    let ways: Vec<_> = devices
+        .iter()
+        .filter_map(|device| match &device.driver.camera()?.way {
+            CameraWay::Http(way) => Some((device, way)),
+            CameraWay::Mqtt(_) => None,
+        })
+        .collect();
+    for (at, (device, way)) in ways.iter().enumerate() {
+        let section =
+            sections.iter().find(|section| section.text("name").as_ref() == Some(&device.name));
+        let Some(section) = section else { continue };
+        let others = || ways.iter().take(at);
+        if others().any(|(_, other)| other.secret == way.secret && !way.secret.reveal().is_empty())
+        {
+            section.problem("secret", LotProblem::SecretTwice.into());
+        }
+        if let Some((other, _)) = others().find(|(_, other)| other.address == way.address) {
+            let other = other.name.clone();
+            section.problem("address", LotProblem::AddressTwice { other }.into());
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `[[lane]]`: where cars go in and out, and what reads, stops and greets them there.
 
+use super::camera::CameraWay;
 use super::device::{Device, find_device};
 use super::driver::Driver;
 use super::reader::Section;
-use crate::lang::Problem;
+use crate::devices::cameras::makes::Ability;
+use crate::lang::{LotProblem, Problem};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::ENTRANCE_INFO;
 use jiff::SignedDuration;
@@ -152,6 +154,9 @@ fn read_equipments(section: &Section<'_>, devices: &[Device]) -> Vec<Id> {
 fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> {
     let name = place.required_text("device");
     let device = find_device(&place, "device", &name, devices, Driver::has_outputs);
+    if let Some(name) = device.filter(|device| lacks_login(&device.driver)).map(|one| &one.name) {
+        place.problem("device", LotProblem::BarrierWithoutLogin { name: name.clone() }.into());
+    }
     let board = device.is_some_and(|device| matches!(device.driver, Driver::ModbusRelay(_)));
     // Cameras number their relays 0 to 3, boards have up to 64 coils.
     let (key, close, stop, highest) = if board {
@@ -164,6 +169,14 @@ fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> 
     let repeat = place.bool("repeat").unwrap_or(true);
     place.finish();
     Some(BarrierPlace { device: device?.id.clone(), output, close, stop, repeat })
+}
+
+/// Whether it is called to move a barrier, and we have nothing to log in with.
+fn lacks_login(driver: &Driver) -> bool {
+    driver.camera().is_some_and(|camera| match &camera.way {
+        CameraWay::Http(way) => camera.make.can(Ability::IsCalled) && way.login.is_none(),
+        CameraWay::Mqtt(_) => false,
+    })
 }
 
 pub(super) fn read_input(place: Section<'_>, devices: &[Device]) -> Option<InputPlace> {

@@ -22,7 +22,7 @@ mod tariff;
 mod transports;
 
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
-pub use camera::{CameraConfig, CameraWay};
+pub use camera::{CameraConfig, CameraWay, PushWay};
 pub use device::Device;
 pub use driver::{
     Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, OlmM1d, SensorCodec,
@@ -35,7 +35,7 @@ pub use platform::{Dialect, ImageNames, PickTime, PlatformCallback, PlatformConf
 pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
 pub use space::{Sensor, SensorPlace, SpaceConfig};
-pub use system::{LogConfig, LogFormat, Mqtt, StoreConfig, Web};
+pub use system::{HttpPush, LogConfig, LogFormat, Mqtt, StoreConfig, Web};
 pub use tariff::{
     CapConfig, CapWindowConfig, ClassConfig, DayConfig, HoursConfig, NightConfig, PriceConfig,
     PricesConfig, StepConfig, TariffConfig, TariffRuleConfig, VisitsConfig, WaiverConfig,
@@ -66,6 +66,8 @@ pub struct Config {
     pub log: LogConfig,
     /// `[[mqtt]]`
     pub mqtt: Vec<Mqtt>,
+    /// `[[http_push]]`
+    pub http_push: Vec<HttpPush>,
     /// `[[serial]]` and `[[modbus_tcp]]`
     pub buses: Buses,
     /// `[[device]]`
@@ -249,8 +251,10 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let web = system::read_web(root, folder);
     let log = system::read_log(root);
     let mqtt = system::read_mqtt(root, folder);
+    let http_push = system::read_http_push(root, folder);
     let buses = bus::read_buses(root, folder);
-    let transports = transports::Transports { brokers: &mqtt, buses: &buses };
+    let transports =
+        transports::Transports { brokers: &mqtt, buses: &buses, pushes: &http_push, folder };
     let devices = device::read_devices(root, &transports);
     let lanes = lane::read_lanes(root, &devices);
     let fire_alarm = root.section("fire_alarm").and_then(|place| lane::read_input(place, &devices));
@@ -273,6 +277,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
         merchants,
         log,
         mqtt,
+        http_push,
         buses,
         devices,
         lanes,

@@ -95,6 +95,11 @@ impl<'t> Section<'t> {
         self.lengths
     }
 
+    /// The same table, for whoever looks at it beside others.
+    pub fn again(&self) -> Option<Self> {
+        Some(self.inside(self.table, self.span(), self.path.clone()))
+    }
+
     /// A table inside this one.
     fn inside(&self, table: &'t DeTable<'t>, span: Range<usize>, path: String) -> Self {
         let Self { problems, lengths, .. } = *self;

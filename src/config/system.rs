@@ -1,4 +1,4 @@
-//! `[store]`, `[web]`, `[log]` and `[[mqtt]]`: the box itself and its transports.
+//! `[store]`, `[web]`, `[log]`, `[[mqtt]]` and `[[http_push]]`: the box itself and its transports.
 
 use super::reader::Section;
 use super::secret::{self, Secret};
@@ -70,6 +70,17 @@ pub struct Mqtt {
     pub login: Option<(String, Secret)>,
     /// Our name there; one per gateway.
     pub client_id: Option<String>,
+}
+
+/// `[[http_push]]`: where cameras push over HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpPush {
+    /// The name devices refer to it by.
+    pub name: String,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its certificate and key, where it speaks TLS.
+    pub certificate: Option<(PathBuf, PathBuf)>,
 }
 
 pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfig> {
@@ -149,6 +160,44 @@ pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
         }
     }
     brokers
+}
+
+pub(super) fn read_http_push(root: &Section<'_>, folder: &Path) -> Vec<HttpPush> {
+    let mut pushes: Vec<HttpPush> = Vec::new();
+    for section in root.sections("http_push") {
+        let name = section.required_text("name");
+        let text = section.required_text("listen");
+        let listen = text.parse::<SocketAddr>().ok();
+        if listen.is_none() && !text.is_empty() {
+            section.problem("listen", Problem::NotAnAddress { key: "listen".to_owned() });
+        }
+        let files = (
+            existing_file(&section, "cert_file", folder),
+            existing_file(&section, "key_file", folder),
+        );
+        match &files {
+            (Some(_), None) => section.missing("key_file"),
+            (None, Some(_)) => section.missing("cert_file"),
+            _ => {}
+        }
+        for push in &pushes {
+            let twice = |key: &str, value: &str| {
+                let (key_text, value) = (key.to_owned(), value.to_owned());
+                section.problem(key, Problem::Twice { key: key_text, value });
+            };
+            if push.name == name {
+                twice("name", &name);
+            }
+            if Some(push.listen) == listen {
+                twice("listen", &text);
+            }
+        }
+        section.finish();
+        if let Some(listen) = listen {
+            pushes.push(HttpPush { name, listen, certificate: files.0.zip(files.1) });
+        }
+    }
+    pushes
 }
 
 fn parse_url(url: &str) -> Option<(bool, String, u16)> {

@@ -6,7 +6,9 @@
 pub mod alive;
 pub mod cameras;
 mod context;
+pub mod digest;
 pub mod displays;
+pub mod http_push;
 mod liveness;
 pub mod modbus;
 pub mod modbus_relay;
@@ -40,6 +42,7 @@ const SERIAL_FRAMES: usize = 32;
 /// The transports, while drivers are given theirs.
 struct Transports {
     brokers: BTreeMap<String, mqtt::BrokerConnection>,
+    pushes: BTreeMap<String, http_push::PushListener>,
     serial: BTreeMap<String, Arc<SerialBus>>,
     modbus_tcp: BTreeMap<String, Arc<modbus::tcp::ModbusConnection>>,
     /// The way through each camera's RS-485 port, and its other end until the camera is started.
@@ -65,6 +68,9 @@ pub fn start(
     for connection in transports.brokers.into_values() {
         publishers.push(connection.publisher());
         tasks.spawn(connection.run(context.clone()));
+    }
+    for listener in transports.pushes.into_values() {
+        tasks.spawn(listener.run(context.clone()));
     }
     tasks.spawn(publish(publications, publishers, context.stop.clone()));
     tasks.spawn(dispatch(commands, drivers, context.clone()));
@@ -95,6 +101,15 @@ fn start_driver(
                         cameras::Camera::new(device, codec, camera.set_time, zone, connection);
                     tasks.spawn(camera.run(context, commands, serial));
                 }
+                (Language::Http(codec), CameraWay::Http(way)) => {
+                    let Some(listener) = transports.pushes.get_mut(&way.http) else { return };
+                    let keys = (&**camera, Arc::clone(codec), &**way);
+                    let others = others_of(config, device);
+                    let camera = cameras::PushedCamera::new(device, keys, zone, others, listener);
+                    tasks.spawn(camera.run(context, commands, serial));
+                }
+                (Language::Mqtt(_), CameraWay::Http(_))
+                | (Language::Http(_), CameraWay::Mqtt(_)) => {}
             }
         }
         Driver::Chirpstack(keys) => {
@@ -130,6 +145,10 @@ impl Transports {
             let connection = mqtt::BrokerConnection::new(broker, park_code, alive)?;
             brokers.insert(broker.name.clone(), connection);
         }
+        let pushes = config.http_push.iter().map(|push| {
+            let alive = alive::Alive::of(config, &format!("http {}", push.name));
+            (push.name.clone(), http_push::PushListener::new(push, alive))
+        });
         let teller = &context.teller;
         let serial = config.buses.serial.iter();
         let serial =
@@ -144,6 +163,7 @@ impl Transports {
         });
         Ok(Self {
             brokers,
+            pushes: pushes.collect(),
             serial: serial.collect(),
             modbus_tcp: modbus_tcp.collect(),
             through: through.collect(),
@@ -173,6 +193,7 @@ pub fn topics(device: &Device) -> Option<(String, Vec<String>)> {
         Driver::Chirpstack(keys) => (keys.mqtt.clone(), sensors::topics(keys)),
         Driver::Camera(camera) => match (&camera.language, &camera.way) {
             (Language::Mqtt(codec), CameraWay::Mqtt(broker)) => (broker.clone(), codec.topics()),
+            _ => return None,
         },
         _ => return None,
     };
@@ -191,6 +212,18 @@ pub fn reads<'c>(
         }
         _ => return None,
     })
+}
+
+/// What a body of this camera's must not claim: to be one of the others.
+fn others_of(config: &Config, device: &Device) -> Vec<cameras::OtherCamera> {
+    let others = config.devices.iter().filter(|other| other.id != device.id);
+    let other = |other: &Device| match &other.driver.camera()?.way {
+        CameraWay::Http(way) => {
+            Some(cameras::OtherCamera { address: way.address, sn: way.sn.clone() })
+        }
+        CameraWay::Mqtt(_) => None,
+    };
+    others.filter_map(other).collect()
 }
 
 /// The spaces a network of sensors watches, by EUI.

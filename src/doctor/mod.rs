@@ -16,7 +16,7 @@ mod ports;
 mod rights;
 mod units;
 
-use crate::config::{Config, Device};
+use crate::config::{CameraWay, Config, Device};
 use crate::devices;
 use crate::lang::{BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, WireFinding};
 use crate::model::input::ConnectionName;
@@ -77,7 +77,14 @@ impl Examination<'_> {
                 let unheard = units::unheard_on_tcp(config, is_offline).await;
                 unheard.into_iter().for_each(&mut tell_wires);
             }
-            None => self.wires(&account, &mut tell_wires).await,
+            None => {
+                self.wires(&account, &mut tell_wires).await;
+                let pushing =
+                    config.devices.iter().filter(|device| pushes_to(config, device).is_some());
+                for device in pushing {
+                    tell_wires(WireFinding::PushesUnheard { device: device.name.clone() });
+                }
+            }
         }
         let online = |device: &Device| {
             notes.as_ref().is_some_and(|notes| notes.device(&device.id).online == Some(true))
@@ -135,8 +142,10 @@ impl Examination<'_> {
                 // It is listened for, below.
                 continue;
             }
+            let pushes_to = pushes_to(self.config, device);
             let device = device.name.clone();
             found.push(match online {
+                None if let Some(listen) = pushes_to => WireFinding::NeverPushed { device, listen },
                 Some(true) => WireFinding::DeviceOnline { device, since },
                 Some(false) => WireFinding::DeviceOffline { device, since },
                 None => WireFinding::DeviceUnheard { device },
@@ -147,13 +156,21 @@ impl Examination<'_> {
     }
 }
 
+/// Where a camera pushes to, if it does.
+fn pushes_to(config: &Config, device: &Device) -> Option<String> {
+    let CameraWay::Http(way) = &device.driver.camera()?.way else { return None };
+    let push = config.http_push.iter().find(|push| push.name == way.http)?;
+    Some(push.listen.to_string())
+}
+
 /// Whether the gateway could listen where it is to.
 async fn listening(config: &Config) -> Vec<PlatformFinding> {
     let web = config.web.iter().map(|web| ("[web]", web.listen));
     let callback = config.platform.callback.iter();
     let callback = callback.map(|callback| ("[platform.callback]", callback.listen));
     let mut found = Vec::new();
-    for (section, address) in web.chain(callback) {
+    let push = config.http_push.iter().map(|push| ("[[http_push]]", push.listen));
+    for (section, address) in web.chain(callback).chain(push) {
         let listen = address.to_string();
         found.push(match tokio::net::TcpListener::bind(address).await {
             Ok(_) => PlatformFinding::ListenFree { section, listen },

@@ -81,7 +81,7 @@ impl Callback {
             admitted
         };
         let handle = move |request| answer(door.clone(), request);
-        https::serve(listener, tls, admit, handle, stop).await;
+        https::serve(listener, Some(tls), admit, handle, stop).await;
     }
 }
 

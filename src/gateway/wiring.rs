@@ -71,6 +71,12 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             .filter(|device| device.driver.keeps_list())
             .map(|device| device.id.clone())
             .collect(),
+        camera_identities: config
+            .devices
+            .iter()
+            .filter(|device| device.driver.keeps_list())
+            .filter_map(|device| Some((device.id.clone(), device.driver.camera()?.identity())))
+            .collect(),
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
     })
@@ -163,6 +169,7 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
         ("[web]", is_served_otherwise(before, after)),
         ("[log] format, lang", lines(before) != lines(after)),
         ("[[mqtt]]", before.mqtt != after.mqtt),
+        ("[[http_push]]", before.http_push != after.http_push),
         ("[[serial]] [[modbus_tcp]]", before.buses != after.buses),
         ("[[device]]", drivers(before) != drivers(after)),
         ("[[garage]]", before.garages != after.garages),

@@ -4,7 +4,7 @@ use super::{Lang, Words, say};
 use crate::model::barrier::{Act, BarrierFault, Movement};
 use crate::model::camera_list::ListFault;
 use crate::model::event::SpaceSeen;
-use crate::model::happening::{Happening, HoldReason};
+use crate::model::happening::{Happening, HoldReason, PushRefusal};
 use crate::model::remark;
 use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
@@ -48,6 +48,43 @@ impl Words for BarrierFault {
                 lang,
                 "{zh}；请检查道闸和限位开关",
                 "the arm is not up in time; check the barrier and its limit switch"
+            ),
+        }
+    }
+}
+
+impl Words for PushRefusal {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::OtherAddress => say!(
+                lang,
+                "来源地址不是该相机的 `address`",
+                "it comes from an address that is not the camera's `address`"
+            ),
+            Self::UnknownPath => say!(
+                lang,
+                "路径中没有任何相机的 `secret`；请核对相机上填写的网址",
+                "its path has no camera's `secret`; check the URL that is set at the camera"
+            ),
+            Self::WrongLogin => say!(
+                lang,
+                "登录错误；请核对 `push_user` 和 `push_password`",
+                "its login is wrong; check `push_user` and `push_password`"
+            ),
+            Self::TooLarge { most_mb } => say!(
+                lang,
+                "报文超过 {most_mb} MB；请在相机上调小图片",
+                "it is larger than {most_mb} MB; have the camera send smaller pictures"
+            ),
+            Self::BrokenOff => say!(
+                lang,
+                "报文中断；请检查相机的网络",
+                "its body broke off; check the camera's network"
+            ),
+            Self::OtherCamera { claims } => say!(
+                lang,
+                "报文自称来自相机 {claims}；请核对 `sn`，以及两台相机的网址是否填反",
+                "it says that it is of camera {claims}; check `sn`, and whether two cameras have each other's URL"
             ),
         }
     }
@@ -560,6 +597,32 @@ impl Words for Happening {
                     "device {device} sent what cannot be read: {error}"
                 )
             }
+            Self::PushRefused { device, why } => {
+                let why = why.text(lang);
+                say!(
+                    lang,
+                    "{device} 的推送未接收：{why}",
+                    "a push of {device} was not taken: {why}"
+                )
+            }
+            Self::PushClosed { name, error, again_in } => {
+                let again = again_in.as_secs();
+                say!(
+                    lang,
+                    "[[http_push]] `{name}` 无法监听：{error}；{again} 秒后重试，其间相机无法推送",
+                    "[[http_push]] `{name}` cannot listen: {error}; trying again in {again} s, meanwhile no camera can push"
+                )
+            }
+            Self::LoginStopped { device, minutes } => say!(
+                lang,
+                "{device} 拒绝登录；为免账号被锁，{minutes} 分钟内不再尝试。请核对 `user` 和 `password` 后重启网关",
+                "{device} refuses our login; lest it lock the account it is not tried again for {minutes} min. Check `user` and `password`, then restart the gateway"
+            ),
+            Self::OpensItself { device } => say!(
+                lang,
+                "{device} 也按自己的名单开闸；若应由网关决定，请在相机的道闸设置中改为平台控制",
+                "{device} opens the barrier by its own list, too; if the gateway is to decide, set its barrier control to platform"
+            ),
             Self::BrokerUp { broker } => {
                 say!(lang, "已连接 MQTT `{broker}`", "MQTT `{broker}` connected")
             }

@@ -73,6 +73,10 @@ impl Weight {
             | Happening::BarrierNotMoved { .. }
             | Happening::DeviceOffline { .. }
             | Happening::BadMessage { .. }
+            | Happening::PushRefused { .. }
+            | Happening::PushClosed { .. }
+            | Happening::LoginStopped { .. }
+            | Happening::OpensItself { .. }
             | Happening::BrokerDown { .. }
             | Happening::MarkerMissing { .. }
             | Happening::Refused { .. }
@@ -363,9 +367,7 @@ impl<'h> Fields<'h> {
             Happening::ClassGiven { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_given", plate) }
             }
-            Happening::CalendarMissing { year } => {
-                Self { count: u64::try_from(*year).ok(), ..Self::new("calendar_missing") }
-            }
+            Happening::CalendarMissing { year: _ } => Self::new("calendar_missing"),
             Happening::ClassTaken { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }
             }
@@ -451,6 +453,10 @@ impl<'h> Fields<'h> {
             Happening::BadMessage { device, error } => {
                 Self { error: Some(error), ..Self::device("bad_message", device) }
             }
+            Happening::PushRefused { device, why: _ } => Self::device("push_refused", device),
+            Happening::PushClosed { error, .. } => Self::error("push_closed", error),
+            Happening::LoginStopped { device, .. } => Self::device("login_stopped", device),
+            Happening::OpensItself { device } => Self::device("opens_itself", device),
             Happening::BrokerUp { broker } => {
                 Self { broker: Some(broker), ..Self::new("broker_up") }
             }

@@ -48,6 +48,13 @@ pub enum LotProblem {
     ClassUnused { name: String },
     DearerThanCap { price: String, cap: String },
     YearMissing { year: i16 },
+    NoCapAnew { key: String },
+    FreeAfterSteps,
+    FlatOfADay,
+    ShortSecret { least: usize },
+    SecretTwice,
+    AddressTwice { other: String },
+    BarrierWithoutLogin { name: String },
     FromExample { key: String },
 }
 
@@ -74,6 +81,8 @@ impl LotProblem {
             | Self::NoSpace { .. }
             | Self::RuleUnreached { .. }
             | Self::VehiclesTaken
+            | Self::ShortSecret { .. }
+            | Self::SecretTwice
             | Self::GarageWithoutPlc { .. } => Severity::Fault,
             Self::CodeCharacter { .. }
             | Self::CodeOfOther { .. }
@@ -96,6 +105,11 @@ impl LotProblem {
             | Self::ClassUnused { .. }
             | Self::DearerThanCap { .. }
             | Self::YearMissing { .. }
+            | Self::NoCapAnew { .. }
+            | Self::FreeAfterSteps
+            | Self::FlatOfADay
+            | Self::AddressTwice { .. }
+            | Self::BarrierWithoutLogin { .. }
             | Self::FromExample { .. } => Severity::Warning,
         }
     }
@@ -234,6 +248,21 @@ impl Words for LotProblem {
                 "该价格 {price} 元高于封顶 {cap} 元，实际只会收 {cap} 元；请核对公示牌",
                 "this price, {price} yuan, is above the cap, {cap} yuan: only {cap} will be charged; look at the sign again"
             ),
+            Self::NoCapAnew { key } => say!(
+                lang,
+                "`{key}` = \"cap\" 要求有相应的封顶；请写 cap = {{ hours = 24, … }} 或 cap = {{ per = \"day\", … }}",
+                "`{key}` = \"cap\" wants a cap of that window: write cap = {{ hours = 24, … }} or cap = {{ per = \"day\", … }}"
+            ),
+            Self::FreeAfterSteps => say!(
+                lang,
+                "最后一个阶梯之后不再收费；如需继续计费请添加 `then`",
+                "after the last step nothing more is charged; add `then` unless that is meant"
+            ),
+            Self::FlatOfADay => say!(
+                lang,
+                "非工作日的按次收费会覆盖整次停车；请写 every_day = \"restart\"，使每日重新计费",
+                "the price of one stay covers all its days; write every_day = \"restart\" so that each day begins anew"
+            ),
             Self::YearMissing { year } => say!(
                 lang,
                 "缺少 {year} 年的节假日，届时周一至周五按工作日收费；请添加 [[tariff.calendar]]",
@@ -333,6 +362,26 @@ impl Words for LotProblem {
                 lang,
                 "没有 `id` 与此相同的 [[device]]，平台不认识该设备；请添加：driver = \"none\"、equipment_type = \"4000\"",
                 "no [[device]] has this `id`, so the platform does not know it; add one with driver = \"none\" and equipment_type = \"4000\""
+            ),
+            Self::ShortSecret { least } => say!(
+                lang,
+                "`secret` 太短，容易被猜中；请至少用 {least} 个随机字符",
+                "`secret` is short enough to be guessed; use at least {least} random characters"
+            ),
+            Self::SecretTwice => say!(
+                lang,
+                "另一台相机也用这个 `secret`，无法区分；每台相机必须不同",
+                "another camera has this `secret`, too, and nothing tells the two apart; give each its own"
+            ),
+            Self::AddressTwice { other } => say!(
+                lang,
+                "`address` 与设备 `{other}` 相同；若不是同一地址转换设备之后，请核对",
+                "`address` is that of device `{other}`, too; check it, unless both are behind one router"
+            ),
+            Self::BarrierWithoutLogin { name } => say!(
+                lang,
+                "相机 `{name}` 没有 `user` 和 `password`；若它要求登录，网关无法通过它开闸",
+                "camera `{name}` has no `user` and `password`; if it wants a login, nothing opens the barrier through it"
             ),
             Self::FromExample { key } => say!(
                 lang,

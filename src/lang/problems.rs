@@ -59,6 +59,7 @@ pub enum Problem {
     UnfitDevice { key: String, name: String },
     SerialOrCamera,
     NotAPointer { key: String },
+    NotInAPath { key: String },
     NotANumber { key: String },
     NoTable,
     TwoTables,
@@ -157,6 +158,7 @@ impl Problem {
             | Self::UnfitDevice { .. }
             | Self::SerialOrCamera
             | Self::NotAPointer { .. }
+            | Self::NotInAPath { .. }
             | Self::NotANumber { .. }
             | Self::NoTable
             | Self::TwoTables
@@ -331,6 +333,11 @@ impl Words for Problem {
                 lang,
                 "`{key}` 应为 JSON 指针，例如 \"/data/plate\"",
                 "`{key}` must be a JSON pointer, e.g. \"/data/plate\""
+            ),
+            Self::NotInAPath { key } => say!(
+                lang,
+                "`{key}` 出现在网址路径中，只能用字母、数字和 - _ . ~",
+                "`{key}` stands in a path: letters, digits and - _ . ~ only"
             ),
             Self::NotANumber { key } => {
                 say!(lang, "`{key}` 应为整数", "`{key}` must be a whole number")

@@ -6,6 +6,7 @@ use crate::model::happening::Happening;
 use crate::model::outcome::Outcome;
 use crate::store::{StoreError, Transaction};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// One input while it is decided.
 pub struct Case<'a> {
@@ -26,15 +27,15 @@ pub struct Case<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     /// Plates that something was changed for.
-    pub(super) plates: Vec<String>,
+    pub(super) plates: BTreeSet<String>,
     /// Whether a space may have become free.
     pub(super) space_freed: bool,
     /// Whether anybody may have been helped.
     pub(super) everybody: bool,
     /// Leases whose spaces or cars are others now.
-    pub(super) leases: Vec<String>,
+    pub(super) leases: BTreeSet<String>,
     /// Plates that may be on cameras' own lists otherwise now.
-    pub(super) listing: Vec<String>,
+    pub(super) listing: BTreeSet<String>,
     /// Whether what is free in garages is to be told anew (8003).
     pub(super) garage_spaces: bool,
 }
@@ -85,9 +86,7 @@ impl<'a> Case<'a> {
 
     /// Something was changed for a plate: if its car waits, it may pass now.
     pub(super) fn may_pass(&mut self, plate_no: &str) {
-        if !self.marks.plates.iter().any(|marked| marked == plate_no) {
-            self.marks.plates.push(plate_no.to_owned());
-        }
+        mark(&mut self.marks.plates, plate_no);
     }
 
     /// A space may have become free: who waits for one may come in now.
@@ -102,22 +101,19 @@ impl<'a> Case<'a> {
 
     /// Whether a lease's spaces are yet to be looked at.
     pub(super) fn is_lease_changed(&self, key: &str) -> bool {
-        self.marks.leases.iter().any(|marked| marked == key)
+        self.marks.leases.contains(key)
     }
 
     /// A plate may be on cameras' own lists otherwise now.
     pub(super) fn listing_changed(&mut self, plate_no: &str) {
-        let kept = !self.rules.list_cameras.is_empty();
-        if kept && !self.marks.listing.iter().any(|marked| marked == plate_no) {
-            self.marks.listing.push(plate_no.to_owned());
+        if !self.rules.list_cameras.is_empty() {
+            mark(&mut self.marks.listing, plate_no);
         }
     }
 
     /// A lease's spaces or the cars that may have them are others now: who waits for one may get it.
     pub(super) fn lease_changed(&mut self, key: &str) {
-        if !self.marks.leases.iter().any(|marked| marked == key) {
-            self.marks.leases.push(key.to_owned());
-        }
+        mark(&mut self.marks.leases, key);
     }
 
     /// What we count as free in a garage has changed.
@@ -142,5 +138,11 @@ impl<'a> Case<'a> {
     pub(super) fn forget(&mut self) {
         self.out = Outcome::default();
         self.marks = Marks::default();
+    }
+}
+
+fn mark(marked: &mut BTreeSet<String>, name: &str) {
+    if !marked.contains(name) {
+        marked.insert(name.to_owned());
     }
 }

@@ -124,6 +124,12 @@ fn free_in(spaces: i64, uses: &[LeaseUse], from: Timestamp, now: Timestamp) -> O
     free
 }
 
+/// A day that stands for no end, where an end must be written.
+pub fn for_good(zone: &TimeZone) -> Timestamp {
+    let last = jiff::civil::date(2099, 12, 31).at(23, 59, 59, 0);
+    zone.to_ambiguous_timestamp(last).compatible().unwrap_or(Timestamp::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

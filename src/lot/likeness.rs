@@ -6,7 +6,7 @@
 //! looked for the very plate before, and never takes a locked or listed car by likeness, nor a reading that
 //! is the plate of a car which came and left today.
 
-use crate::standard::plate_kind::{PlateKind, is_province, plate_kind};
+use crate::standard::plate_kind::{is_province, plate_kind};
 use crate::standard::ticket_number::is_ticket_number;
 use std::fmt;
 
@@ -181,7 +181,8 @@ pub fn judge<'a, K: Clone>(
 }
 
 fn may_be_sure(read: &str, kept: &str) -> bool {
-    let is_official = |plate| plate_kind(plate).is_some_and(PlateKind::is_official);
+    let is_official =
+        |plate| plate_kind(plate).is_some_and(|kind| kind.is_official() || kind.is_emergency());
     is_rule_t(read, kept)
         && kept.chars().count() >= SHORTEST_SURE
         && !is_official(read)

@@ -86,6 +86,8 @@ pub struct Rules {
     pub unknown_lease: UnknownLease,
     /// Cameras that keep a list of their own, by which they open while nobody speaks with them.
     pub list_cameras: Vec<Id>,
+    /// What tells each of these from another camera that may come in its place.
+    pub camera_identities: Vec<(Id, String)>,
     /// What a lease's space that becomes free means for its car that came in when all were taken.
     pub on_free: OnFree,
 }

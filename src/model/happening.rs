@@ -168,6 +168,14 @@ pub enum Happening {
     DeviceOffline { device: String },
     /// A device message could not be understood.
     BadMessage { device: String, error: String },
+    /// What a camera, or somebody else, pushed was not taken.
+    PushRefused { device: String, why: PushRefusal },
+    /// Cameras cannot push: the listener cannot be opened.
+    PushClosed { name: String, error: String, again_in: Duration },
+    /// A camera refuses user and password; it is not asked again for so long, lest it lock the account.
+    LoginStopped { device: String, minutes: u64 },
+    /// A camera opens its barrier by a list of its own, too.
+    OpensItself { device: String },
     /// The broker connection stands.
     BrokerUp { broker: String },
     /// The broker connection is gone.
@@ -208,6 +216,29 @@ pub enum Happening {
     UnreadableRow { error: String },
     /// A damaged database was moved aside.
     DatabaseMovedAside { path: String },
+}
+
+/// Why a push was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushRefusal {
+    /// From an address that no camera has, or another's.
+    OtherAddress,
+    /// To a path without any camera's secret.
+    UnknownPath,
+    /// Its login is wrong.
+    WrongLogin,
+    /// Its body is larger than this.
+    TooLarge {
+        /// In MB.
+        most_mb: usize,
+    },
+    /// Its body broke off.
+    BrokenOff,
+    /// Its body says that it is of another camera.
+    OtherCamera {
+        /// Which.
+        claims: String,
+    },
 }
 
 /// Why a barrier stays down.

@@ -38,6 +38,8 @@ pub struct CameraListRow {
     pub due: Timestamp,
     /// What went wrong last.
     pub error: Option<String>,
+    /// Whether that was told.
+    pub told: bool,
 }
 
 impl CameraListRow {
@@ -53,6 +55,7 @@ impl CameraListRow {
             attempts: 0,
             due: now,
             error: None,
+            told: false,
         }
     }
 
@@ -80,7 +83,7 @@ pub struct CameraListOrder {
 }
 
 const COLUMNS: &str =
-    "device_id, plate_no, wanted_until, held_until, unsure, since, attempts, due, error";
+    "device_id, plate_no, wanted_until, held_until, unsure, since, attempts, due, error, told";
 
 impl Transaction<'_> {
     /// What is known of a plate on a camera's list.
@@ -108,8 +111,8 @@ impl Transaction<'_> {
         };
         let sql =
             "INSERT OR REPLACE INTO camera_list (device_id, plate_no, wanted_until, held_until,
-                   unsure, since, attempts, due, error, work)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                   unsure, since, attempts, due, error, work, told)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         self.execute(
             sql,
             (
@@ -123,6 +126,7 @@ impl Transaction<'_> {
                 row.due.as_millisecond(),
                 &row.error,
                 work,
+                row.told,
             ),
         )?;
         Ok(())
@@ -196,7 +200,44 @@ impl Transaction<'_> {
         self.execute("DELETE FROM camera_list WHERE device_id = ?1", [device_id])?;
         self.execute("DELETE FROM camera_list_order WHERE device_id = ?1", [device_id])?;
         self.execute("DELETE FROM camera_list_mode WHERE device_id = ?1", [device_id])?;
+        self.execute("DELETE FROM camera_list_holder WHERE device_id = ?1", [device_id])?;
         Ok(())
+    }
+
+    /// Notes which camera keeps a list; true where that was another before.
+    pub fn set_camera_list_holder(&self, device_id: &Id, camera: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT camera FROM camera_list_holder WHERE device_id = ?1";
+        let before: Option<String> = self.row(sql, [device_id], |row| row.get(0))?;
+        if before.as_deref() == Some(camera) {
+            return Ok(false);
+        }
+        let sql = "INSERT OR REPLACE INTO camera_list_holder (device_id, camera) VALUES (?1, ?2)";
+        self.execute(sql, (device_id, camera))?;
+        Ok(before.is_some())
+    }
+
+    /// Nobody knows any more what of all that stands on a camera's list, nor by which mode that opens.
+    pub fn doubt_camera_list(&self, device_id: &Id, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE camera_list SET unsure = 1, attempts = 0, error = NULL, told = 0,
+                       since = ?2, due = ?2, work = CASE WHEN wanted_until IS NULL THEN 1 ELSE 2 END
+                   WHERE device_id = ?1";
+        self.execute(sql, (device_id, now.as_millisecond()))?;
+        self.execute("DELETE FROM camera_list_mode WHERE device_id = ?1", [device_id])?;
+        self.clear_camera_list_order(device_id)
+    }
+
+    /// Plates that have been to come off a camera's list since before a moment, and of which nobody was told.
+    pub fn late_removals(
+        &self,
+        device_id: &Id,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<CameraListRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM camera_list
+             WHERE device_id = ?1 AND work = 1 AND told = 0 AND since <= ?2 ORDER BY since LIMIT ?3"
+        );
+        self.rows(&sql, (device_id, before.as_millisecond(), limit), list_row)
     }
 
     /// The order that a camera has not answered.
@@ -252,21 +293,35 @@ impl Transaction<'_> {
         })
     }
 
-    /// A plate may be on lists otherwise now.
+    /// A plate may be on lists otherwise now, and with it the others of its car and its leases.
     pub fn look_at_listing(&self, plate_no: &str) -> Result<(), StoreError> {
-        let sql = "INSERT OR IGNORE INTO camera_list_look (plate_no) VALUES (?1)";
+        let sql = "INSERT INTO camera_list_look (plate_no, alone) VALUES (?1, 0)
+                   ON CONFLICT (plate_no) DO UPDATE SET alone = 0";
         self.execute(sql, [plate_no])?;
         Ok(())
     }
 
-    /// Plates that are to be looked at, taken out.
-    pub fn take_listing_looks(&self, limit: u32) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT plate_no FROM camera_list_look ORDER BY plate_no LIMIT ?1";
-        let plates: Vec<String> = self.rows(sql, [limit], |row| row.get(0))?;
-        for plate in &plates {
+    /// A plate may be on lists otherwise now, and no other because of it.
+    pub fn look_at_listing_alone(&self, plate_no: &str) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO camera_list_look (plate_no, alone) VALUES (?1, 1)";
+        self.execute(sql, [plate_no])?;
+        Ok(())
+    }
+
+    /// Plates that are to be looked at with or (true) without others, taken out; those with others first.
+    pub fn take_listing_looks(&self, limit: u32) -> Result<Vec<(String, bool)>, StoreError> {
+        let sql = "SELECT plate_no, alone FROM camera_list_look ORDER BY alone, plate_no LIMIT ?1";
+        let looks = self.rows(sql, [limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (plate, _) in &looks {
             self.execute("DELETE FROM camera_list_look WHERE plate_no = ?1", [plate])?;
         }
-        Ok(plates)
+        Ok(looks)
+    }
+
+    /// How many plates are yet to be looked at.
+    pub fn listing_looks(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM camera_list_look";
+        Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
     }
 
     /// When the round over all plates has begun last, and the plate it has come to; none where it is over.
@@ -290,7 +345,7 @@ impl Transaction<'_> {
     /// Plates behind `after` that leases, the control list or cameras' lists name, in order.
     pub fn plates_named_after(&self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
         let mut plates: Vec<String> = Vec::new();
-        for table in ["lease_plate", "control_list", "camera_list"] {
+        for table in ["lease_plate", "control_list", "vehicle_class", "camera_list"] {
             let sql = format!(
                 "SELECT DISTINCT plate_no FROM {table} WHERE plate_no > ?1 ORDER BY plate_no LIMIT ?2"
             );
@@ -316,5 +371,6 @@ fn list_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<CameraListRow> {
         attempts: row.get(6)?,
         due: millis(row.get(7)?),
         error: row.get(8)?,
+        told: row.get(9)?,
     })
 }

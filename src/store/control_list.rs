@@ -81,15 +81,16 @@ impl Transaction<'_> {
         Ok(held.flatten().map(millis))
     }
 
-    /// Entries that have not ended at `now`, the one that ends first first.
+    /// Entries that have not ended at `now`, the one that ends first first, after `offset` of them.
     pub fn controls_from(
         &self,
         now: Timestamp,
+        offset: u32,
         limit: u32,
     ) -> Result<Vec<ControlListEntry>, StoreError> {
         let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
-                   FROM control_list WHERE end_at >= ?1 ORDER BY end_at, id LIMIT ?2";
-        self.rows(sql, (now.as_millisecond(), limit), entry)
+                   FROM control_list WHERE end_at >= ?1 ORDER BY end_at, id LIMIT ?2 OFFSET ?3";
+        self.rows(sql, (now.as_millisecond(), limit, offset), entry)
     }
 }
 

@@ -18,22 +18,33 @@ pub struct EarlyExit {
     pub at: Timestamp,
 }
 
+/// Exits of one plate that wait for their entries.
+const OF_ONE_PLATE: u32 = 100;
+
 impl Transaction<'_> {
-    /// Notes it in place of the plate's last.
+    /// Notes it; of one plate so many are kept, those of long ago go first.
     pub fn set_early_exit(&self, exit: &EarlyExit) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO early_exit (plate_no, lane_id, car, by_camera, at)
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let car = serde_json::to_string(&exit.car).unwrap_or_default();
         let (plate, at) = (exit.car.plate_no.as_str(), exit.at.as_millisecond());
         self.execute(sql, (plate, &exit.lane_id, car, exit.by_camera, at))?;
+        let sql = "DELETE FROM early_exit WHERE plate_no = ?1 AND at <= (SELECT at FROM early_exit
+                   WHERE plate_no = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)";
+        self.execute(sql, (plate, OF_ONE_PLATE))?;
         Ok(())
     }
 
-    /// Takes it out, where there is one of that plate.
-    pub fn take_early_exit(&self, plate_no: &str) -> Result<Option<EarlyExit>, StoreError> {
-        let sql =
-            "DELETE FROM early_exit WHERE plate_no = ?1 RETURNING lane_id, car, by_camera, at";
-        self.row(sql, [plate_no], |row| {
+    /// Takes out the first of a plate at or after a moment.
+    pub fn take_early_exit(
+        &self,
+        plate_no: &str,
+        from: Timestamp,
+    ) -> Result<Option<EarlyExit>, StoreError> {
+        let sql = "DELETE FROM early_exit WHERE plate_no = ?1 AND at = (SELECT min(at)
+                   FROM early_exit WHERE plate_no = ?1 AND at >= ?2)
+                   RETURNING lane_id, car, by_camera, at";
+        self.row(sql, (plate_no, from.as_millisecond()), |row| {
             Ok(EarlyExit {
                 lane_id: row.get(0)?,
                 car: column::json(row, 1, "a car")?,

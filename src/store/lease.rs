@@ -55,13 +55,28 @@ impl Transaction<'_> {
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 
-    /// Leases whose first day is one after `after` up to `day`, or whose last one from `after` to before `day`.
-    pub fn leases_changing(&self, after: Date, day: Date) -> Result<Vec<Lease>, StoreError> {
+    /// Leases whose first day is one after `after` up to `day`, or whose last one from `after` to before `day`: the first
+    /// of them behind a key.
+    pub fn leases_changing(
+        &self,
+        after: Date,
+        day: Date,
+        behind: &str,
+        limit: u32,
+    ) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
-                   WHERE begin_date > ?1 AND begin_date <= ?2
+                   WHERE begin_date > ?1 AND begin_date <= ?2 AND lease_key > ?3
                    UNION SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
-                   WHERE end_date >= ?1 AND end_date < ?2 ORDER BY 1";
-        let leases = self.rows(sql, (after.to_string(), day.to_string()), lease)?;
+                   WHERE end_date >= ?1 AND end_date < ?2 AND lease_key > ?3 ORDER BY 1 LIMIT ?4";
+        let leases = self.rows(sql, (after.to_string(), day.to_string(), behind, limit), lease)?;
+        leases.into_iter().map(|lease| self.with_plates(lease)).collect()
+    }
+
+    /// Leases, the one that ends last first, after `offset` of them.
+    pub fn leases_page(&self, offset: u32, limit: u32) -> Result<Vec<Lease>, StoreError> {
+        let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
+                   ORDER BY end_date DESC, lease_key LIMIT ?2 OFFSET ?1";
+        let leases = self.rows(sql, (offset, limit), lease)?;
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 

@@ -21,6 +21,29 @@ pub struct LeaseUse {
     pub until: Option<Timestamp>,
 }
 
+/// The day whose leases begin and end, and how far they have been looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseDay {
+    /// The day.
+    pub day: Date,
+    /// The last one before it that was looked at.
+    pub after: Date,
+    /// All leases up to the one of this key have been; all there are where there is none.
+    pub behind: Option<String>,
+}
+
+impl LeaseDay {
+    /// A day of which nothing has been looked at.
+    pub fn of(after: Date, day: Date) -> Self {
+        Self { day, after, behind: Some(String::new()) }
+    }
+
+    /// The last day of which everything has been.
+    pub fn from_where_it_is(&self) -> Date {
+        if self.behind.is_some() { self.after } else { self.day }
+    }
+}
+
 const COLUMNS: &str = "id, record_id, lease_key, since, until";
 
 impl Transaction<'_> {
@@ -122,16 +145,18 @@ impl Transaction<'_> {
     }
 
     /// The day whose leases were looked at last.
-    pub fn lease_day(&self) -> Result<Option<Date>, StoreError> {
-        self.row("SELECT day FROM lease_day", [], |row| {
-            column::text(row, 0, "a day", |text| text.parse().ok())
+    pub fn lease_day(&self) -> Result<Option<LeaseDay>, StoreError> {
+        self.row("SELECT day, after, behind FROM lease_day", [], |row| {
+            let day = |index| column::text(row, index, "a day", |text| text.parse().ok());
+            Ok(LeaseDay { day: day(0)?, after: day(1)?, behind: row.get(2)? })
         })
     }
 
-    /// Notes that a day's leases were looked at.
-    pub fn set_lease_day(&self, day: Date) -> Result<(), StoreError> {
-        let sql = "INSERT OR REPLACE INTO lease_day (only_row, day) VALUES (1, ?1)";
-        self.execute(sql, [day.to_string()])?;
+    /// Notes how far a day's leases were looked at.
+    pub fn set_lease_day(&self, look: &LeaseDay) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO lease_day (only_row, day, after, behind)
+                   VALUES (1, ?1, ?2, ?3)";
+        self.execute(sql, (look.day.to_string(), look.after.to_string(), &look.behind))?;
         Ok(())
     }
 }

@@ -47,6 +47,7 @@ mod unseen_passage;
 mod vehicle_class;
 mod vehicle_lock;
 mod visitor_pass;
+mod visits_as_one;
 mod waiting;
 
 pub use actuation::{ActuationState, PendingActuation};
@@ -65,7 +66,7 @@ pub use health::{Health, moved_aside};
 pub use image::Image;
 pub use lane::{LaneCondition, LoopPassage, LoopUse};
 pub use lease::Lease;
-pub use lease_use::LeaseUse;
+pub use lease_use::{LeaseDay, LeaseUse};
 pub use mission::{Mission, MissionState};
 pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
 pub use parking_order::{OrderTerms, PlacedOrder};

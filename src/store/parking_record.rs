@@ -193,6 +193,22 @@ impl Transaction<'_> {
             .collect())
     }
 
+    /// A plate's stays that ended after one moment and by another, the newest first.
+    pub fn visits_of(
+        &self,
+        plate_no: &str,
+        from: Timestamp,
+        by: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
+             AND leave_time > ?2 AND leave_time <= ?3 ORDER BY leave_time DESC LIMIT ?4"
+        );
+        let (from, by) = (from.as_millisecond(), by.as_millisecond());
+        self.rows(&sql, (plate_no, from, by, limit), record)
+    }
+
     /// A plate's stays that ended with sums that do not meet, the newest first.
     pub fn unsettled_of(&self, plate_no: &str) -> Result<Vec<ParkingRecord>, StoreError> {
         let sql = format!(

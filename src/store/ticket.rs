@@ -28,6 +28,12 @@ impl Transaction<'_> {
         Ok(self.row(sql, (plate_no, record_id), |_| Ok(()))?.is_some())
     }
 
+    /// The other plates of a stay's car.
+    pub fn aliases_of(&self, record_id: &Id) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT plate_no FROM record_alias WHERE record_id = ?1 ORDER BY plate_no";
+        self.rows(sql, [record_id], |row| row.get(0))
+    }
+
     /// The open record of a car by its plate or one of its others.
     pub fn open_record_by_any_plate(
         &self,

@@ -1,26 +1,42 @@
 //! The control list (4001) for staff: who is on it, why, and which of these cars are inside since when.
 
-use super::answers::{ApiError, Speech, refuse_problem};
+use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::requests::page;
 use super::service::Service;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::store::{ControlListEntry, StoreError, Transaction};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-/// Entries shown.
-const AT_MOST: u32 = 5000;
+/// Entries of one answer.
+const AT_MOST: u32 = 500;
+
+/// Which entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ControlFilter {
+    /// So many are passed over.
+    #[serde(default)]
+    offset: u32,
+    /// So many at most, 500 when absent.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
 
 /// The control list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ControlList {
     entries: Vec<EntryShown>,
+    /// Whether there are more behind these.
+    more: bool,
 }
 
 /// One entry of the control list (table 18).
@@ -68,17 +84,29 @@ impl EntryShown {
 }
 
 /// The control list (4001) as far as it has not ended, the entry that ends first first.
-#[utoipa::path(get, path = "/api/control-list", tag = "control list",
-    responses((status = 200, description = "`entries`, each with its car's stay where that is inside", body = ControlList),
+#[utoipa::path(get, path = "/api/control-list", params(ControlFilter), tag = "control list",
+    responses((status = 200, description = "`entries`, each with its car's stay where that is inside, 500 at most; whether there are `more`", body = ControlList),
               (status = "4XX", body = ApiError)))]
-pub(super) async fn list(State(service): State<Service>, reader: Speech) -> Response {
+pub(super) async fn list(
+    State(service): State<Service>,
+    reader: Speech,
+    filter: Result<Query<ControlFilter>, QueryRejection>,
+) -> Response {
+    let asked = query(filter).and_then(|filter| Ok((filter.offset, page(filter.limit, AT_MOST)?)));
+    let (offset, limit) = match asked {
+        Ok(asked) => asked,
+        Err(problem) => return refuse_problem(&problem, reader),
+    };
     let (zone, now) = (service.time_zone(), Timestamp::now());
-    let entries = service.read(move |tx| {
-        let entries = tx.controls_from(now, AT_MOST)?;
-        entries.into_iter().map(|entry| EntryShown::of(tx, entry, &zone)).collect()
+    let found = service.read(move |tx| {
+        let mut entries = tx.controls_from(now, offset, limit.saturating_add(1))?;
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        let shown = entries.into_iter().map(|entry| EntryShown::of(tx, entry, &zone));
+        Ok(ControlList { entries: shown.collect::<Result<_, _>>()?, more })
     });
-    match entries.await {
-        Ok(entries) => Json(ControlList { entries }).into_response(),
+    match found.await {
+        Ok(found) => Json(found).into_response(),
         Err(problem) => refuse_problem(&problem, reader),
     }
 }

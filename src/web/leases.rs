@@ -1,7 +1,7 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
-use super::requests::{Body, body, length, staff_command};
+use super::requests::{Body, body, length, page, staff_command};
 use super::service::{Desk, Service};
 use crate::lang::{RequestProblem, Words as _};
 use crate::lot::lease_spaces::{self, LeaseCar};
@@ -79,6 +79,9 @@ pub(super) struct EndRequest {
     operator: String,
 }
 
+/// Leases of one answer.
+const AT_MOST: u32 = 500;
+
 /// Which leases.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -86,12 +89,20 @@ pub(super) struct EndRequest {
 pub(super) struct LeaseFilter {
     /// Those that name this plate; all when absent.
     plate_no: Option<String>,
+    /// So many are passed over.
+    #[serde(default)]
+    offset: u32,
+    /// So many at most, 500 when absent.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
 }
 
 /// Leases.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LeaseList {
     leases: Vec<LeaseShown>,
+    /// Whether there are more behind these.
+    more: bool,
 }
 
 /// A lease and its cars that are inside.
@@ -151,7 +162,7 @@ impl LeaseShown {
 
 /// Leases, the one that ends last first, with the cars that stand on their spaces and since when.
 #[utoipa::path(get, path = "/api/leases", params(LeaseFilter), tag = "leases",
-    responses((status = 200, description = "`leases`, each as table 28 prints it, with its cars", body = LeaseList),
+    responses((status = 200, description = "`leases`, each as table 28 prints it, with its cars, 500 at most; whether there are `more`", body = LeaseList),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn list(
     State(service): State<Service>,
@@ -163,16 +174,27 @@ pub(super) async fn list(
         Err(problem) => return refuse_problem(&problem, reader),
     };
     let plate_no = filter.plate_no.map(|plate| crate::standard::plate::normalise(&plate));
+    let limit = match page(filter.limit, AT_MOST) {
+        Ok(limit) => limit,
+        Err(problem) => return refuse_problem(&problem, reader),
+    };
     let (zone, now) = (service.time_zone(), Timestamp::now());
-    let leases = service.read(move |tx| {
-        let leases = match &plate_no {
-            Some(plate_no) => tx.leases_of(plate_no)?,
-            None => tx.leases()?,
+    let found = service.read(move |tx| {
+        let (offset, one_more) = (filter.offset, limit.saturating_add(1));
+        let mut leases = match &plate_no {
+            Some(plate_no) => {
+                let leases = tx.leases_of(plate_no)?.into_iter();
+                leases.skip(offset as usize).take(one_more as usize).collect()
+            }
+            None => tx.leases_page(offset, one_more)?,
         };
-        leases.iter().map(|lease| LeaseShown::of(tx, lease, &zone, now)).collect()
+        let more = leases.len() > limit as usize;
+        leases.truncate(limit as usize);
+        let shown = leases.iter().map(|lease| LeaseShown::of(tx, lease, &zone, now));
+        Ok(LeaseList { leases: shown.collect::<Result<_, _>>()?, more })
     });
-    match leases.await {
-        Ok(leases) => Json(LeaseList { leases }).into_response(),
+    match found.await {
+        Ok(found) => Json(found).into_response(),
         Err(problem) => refuse_problem(&problem, reader),
     }
 }

@@ -175,3 +175,12 @@ pub(super) fn of_plate(
     let car = body(car)?;
     staff_command(car.id, car.operator, action(car.plate_no))
 }
+
+/// How many of a list are asked for: `most` where nothing is said.
+pub(super) fn page(limit: Option<u32>, most: u32) -> Result<u32, RequestProblem> {
+    let limit = limit.unwrap_or(most);
+    if (1..=most).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(RequestProblem::Range { field: "limit", low: 1, high: i64::from(most) })
+}

@@ -26,6 +26,7 @@ impl Role {
     fn of(lot: &LotView, shown: &str) -> Option<Self> {
         let mut role = match &lot.token {
             Some(token) => same(token.reveal(), shown).then_some(Self::Staff),
+            // No shop is staff by showing nothing, however it came to that.
             None => lot.shops.is_empty().then_some(Self::Staff),
         };
         for (token, merchant) in lot.shops.iter() {

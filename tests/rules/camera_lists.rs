@@ -1,7 +1,10 @@
 //! Lists that cameras keep themselves: who stands on which, what is told first, what fails, what a camera let through.
 
 use crate::prelude::*;
+use lotgate::lot::tariff::ClassDefinition;
 use lotgate::model::event::OpenedBy;
+use lotgate::model::staff::ClassOf;
+use lotgate::store::CameraListRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 const OTHER: &str = "粤B00001";
@@ -150,6 +153,53 @@ fn the_free_list_is_on_both_and_a_held_or_locked_plate_and_an_ended_lease_leave_
     cameras.lot.staff("1", StaffAction::EndLease { plates });
     cameras.wait(1);
     assert_eq!((cameras.holds(ENTRY), cameras.holds(EXIT)), (vec![""; 0], vec![""; 0]));
+}
+
+#[test]
+fn cars_of_a_class_that_is_free_are_on_both_and_a_locked_car_of_the_free_list_on_none() {
+    let class = |name: &str, plates: &[&str]| ClassDefinition {
+        name: name.to_owned(),
+        plates: plates.iter().map(|plate| (*plate).to_owned()).collect(),
+        free: true,
+        ..ClassDefinition::default()
+    };
+    let mut cameras = Cameras::new(|rules| {
+        rules.tariff.classes = vec![class("ambulance", &[VISITOR]), class("staff", &[])];
+    });
+    cameras.wait(2);
+    assert_eq!((cameras.holds(ENTRY), cameras.holds(EXIT)), (vec![VISITOR], vec![VISITOR]));
+    let of_staff = || ClassOf {
+        plate_no: OTHER.parse().unwrap(),
+        name: "staff".to_owned(),
+        until: None,
+        this_stay: false,
+    };
+    let reason = "员工".to_owned();
+    cameras.lot.staff("1", StaffAction::GiveClass { class: of_staff(), reason });
+    cameras.wait(1);
+    assert_eq!(
+        (cameras.holds(ENTRY), cameras.holds(EXIT)),
+        (vec![VISITOR, OTHER], vec![VISITOR, OTHER])
+    );
+    assert!(cameras.lot.enter(OTHER));
+    let lock = json!({ "id": format!("{:0>32}", 1), "parkCode": PARK_CODE, "plateNo": OTHER, "lockFlag": 0,
+        "featureCode": "14d9" });
+    cameras.lot.ok(6003, &lock);
+    cameras.wait(1);
+    assert_eq!(
+        (cameras.holds(ENTRY), cameras.holds(EXIT)),
+        (vec![VISITOR], vec![VISITOR]),
+        "locked"
+    );
+    cameras.lot.staff("2", StaffAction::TakeClass { class: of_staff() });
+    cameras.lot.ok(6003, &json!({ "id": format!("{:0>32}", 1), "parkCode": PARK_CODE, "plateNo": OTHER, "lockFlag": 1,
+        "featureCode": "14d9" }));
+    cameras.wait(1);
+    assert_eq!(
+        (cameras.holds(ENTRY), cameras.holds(EXIT)),
+        (vec![VISITOR], vec![VISITOR]),
+        "of no class"
+    );
 }
 
 #[test]
@@ -340,4 +390,133 @@ fn what_a_camera_let_out_by_its_own_list_is_not_claimed_afterwards() {
     );
     assert!(lot.reports(5007).is_empty());
     assert_eq!(lot.look(|tx| tx.unsettled_records(0, 10).unwrap().len()), 0);
+}
+
+fn alias_inside() -> Cameras {
+    let mut cameras = Cameras::new(|_| {});
+    cameras.lot.ok(6010, &lease(&[PLATE, OTHER], 1, "2026-03-01", "2026-03-31", 1));
+    let mut read = cameras.lot.sight(ENTRY, PLATE, ReadMoment::Live);
+    read.aliases = vec![OTHER.parse().unwrap()];
+    assert!(cameras.lot.take_read(read));
+    cameras.wait(2);
+    assert_eq!(cameras.holds(EXIT), [OTHER, PLATE], "one car by either of its plates");
+    cameras
+}
+
+#[test]
+fn a_car_that_is_held_or_locked_by_one_of_its_plates_leaves_the_lists_by_all_of_them() {
+    for held in [PLATE, OTHER] {
+        let mut cameras = alias_inside();
+        let mut banned = control("b", 2);
+        banned["blackWhiteGraySheet"]["parkCarInfo"]["plateNo"] = json!(held);
+        cameras.lot.ok(4001, &banned);
+        cameras.wait(1);
+        assert_eq!(cameras.holds(EXIT), [""; 0], "{held} held");
+    }
+    let mut cameras = alias_inside();
+    let lock = json!({ "id": format!("{:0>32}", 1), "parkCode": PARK_CODE, "plateNo": PLATE, "lockFlag": 0,
+        "featureCode": "14d9" });
+    cameras.lot.ok(6003, &lock);
+    cameras.wait(1);
+    assert_eq!(cameras.holds(EXIT), [""; 0], "locked");
+}
+
+#[test]
+fn a_car_whose_lease_names_its_second_plate_only_is_not_let_out_by_it_while_the_first_is_held() {
+    let mut cameras = Cameras::new(|_| {});
+    let mut read = cameras.lot.sight(ENTRY, PLATE, ReadMoment::Live);
+    read.aliases = vec![OTHER.parse().unwrap()];
+    assert!(cameras.lot.take_read(read));
+    cameras.lot.ok(6010, &lease(&[OTHER], 1, "2026-03-01", "2026-03-31", 1));
+    cameras.wait(2);
+    assert_eq!(cameras.holds(EXIT), [OTHER, PLATE]);
+    let mut banned = control("b", 2);
+    banned["blackWhiteGraySheet"]["parkCarInfo"]["plateNo"] = json!(PLATE);
+    cameras.lot.ok(4001, &banned);
+    cameras.wait(1);
+    assert_eq!(cameras.holds(EXIT), [""; 0]);
+}
+
+#[test]
+fn a_plate_that_cannot_be_taken_off_for_a_minute_is_told_once_though_nothing_was_sent() {
+    let mut cameras = Cameras::new(|_| {});
+    cameras.lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 1));
+    cameras.wait(2);
+    online(&mut cameras.lot, ENTRY, false);
+    let plates = vec![PLATE.parse().unwrap()];
+    cameras.lot.staff("1", StaffAction::EndLease { plates });
+    let stuck = |happenings: Vec<Happening>| {
+        let stuck = |one: &&Happening| {
+            matches!(
+                one,
+                Happening::CameraListStuck { removing: true, fault: ListFault::Unreachable, .. }
+            )
+        };
+        happenings.iter().filter(stuck).count()
+    };
+    let before = cameras.lot.reports(2002).len();
+    assert_eq!(stuck(cameras.wait(58)), 0, "it may be back at once");
+    assert_eq!(stuck(cameras.wait(600)), 1);
+    assert_eq!(cameras.lot.reports(2002).len(), before + 1);
+    let out = online(&mut cameras.lot, ENTRY, true);
+    cameras.obey(out);
+    assert_eq!(stuck(cameras.wait(100)), 0);
+    assert_eq!(cameras.holds(ENTRY), [""; 0]);
+}
+
+#[test]
+fn another_camera_in_the_place_of_one_is_told_all_that_it_is_to_hold_and_all_that_it_is_not() {
+    let named = |sn: &str| vec![(ENTRY.into(), format!("vzenith-mqtt {sn}"))];
+    let mut cameras = Cameras::new(|rules| rules.camera_identities = named("1"));
+    cameras.lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 1));
+    cameras.wait(2);
+    assert_eq!(cameras.holds(ENTRY), [PLATE]);
+    cameras.told.clear();
+    cameras.lot.apply(&Input::Started { moved_aside: None });
+    cameras.wait(3);
+    assert!(cameras.told.iter().all(|(_, change)| *change == ListChange::AskMode), "the same");
+    // The new one comes from another lot.
+    cameras.lists.insert(ENTRY.to_owned(), BTreeSet::new());
+    cameras.lot.rules.camera_identities = named("2");
+    cameras.lot.apply(&Input::RulesChanged);
+    cameras.wait(3);
+    assert_eq!(cameras.holds(ENTRY), [PLATE]);
+}
+
+#[test]
+fn a_lease_of_many_plates_is_looked_at_part_by_part() {
+    let plates: Vec<_> = (0..120).map(|number| format!("粤B{number:05}")).collect();
+    let plates: Vec<&str> = plates.iter().map(String::as_str).collect();
+    let mut cameras = Cameras::new(|_| {});
+    // The round over all plates is over.
+    cameras.wait(2);
+    cameras.lot.ok(6010, &lease(&plates, 120, "2026-03-01", "2026-03-31", 1));
+    cameras.wait(1);
+    assert_eq!(cameras.holds(ENTRY).len(), 50);
+    cameras.wait(1);
+    assert_eq!(cameras.holds(ENTRY).len(), 100);
+    cameras.wait(3);
+    assert_eq!(cameras.holds(ENTRY).len(), 120);
+}
+
+#[test]
+fn a_list_is_filled_up_to_its_length_and_no_further_in_one_look() {
+    let mut cameras = Cameras::new(|_| {});
+    cameras.wait(2);
+    cameras.lot.ok(6010, &lease(&[OTHER, PLATE], 2, "2026-03-01", "2026-03-31", 1));
+    let now = cameras.lot.now;
+    let tx = cameras.lot.store.begin().unwrap();
+    for number in 0..4999 {
+        let row = CameraListRow::new(&ENTRY.into(), &format!("粤Z{number:05}"), now);
+        let wanted_until = Some(now + SignedDuration::from_hours(24));
+        tx.set_camera_list_row(&CameraListRow { wanted_until, ..row }).unwrap();
+    }
+    tx.commit().unwrap();
+    cameras.lot.now += SignedDuration::from_secs(1);
+    let told = cameras.lot.tick().happenings;
+    assert!(told.iter().any(|one| matches!(one, Happening::CameraListFull { .. })), "{told:?}");
+    let listed = |plate: &str| {
+        cameras.lot.look(|tx| tx.camera_list_row(&ENTRY.into(), plate).unwrap().is_some())
+    };
+    assert_eq!((listed(OTHER), listed(PLATE)), (true, false));
 }

@@ -240,6 +240,84 @@ fn leases_that_convert_from_a_reload_on_give_what_is_free_to_who_waits() {
     assert_eq!(lot.ok(6006, &fee("粤B00001"))["receivables"], 10);
 }
 
+#[test]
+fn of_a_stay_that_is_over_only_the_time_within_the_leases_days_was_free() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-03", "2026-03-03", 1));
+    lot.now = at("2026-03-03T00:00");
+    lot.tick();
+    // Sixteen hours before its first day, two after its last one: it leaves owing.
+    lot.now = at("2026-03-04T02:00");
+    let inside = lot.ok(6006, &fee(PLATE));
+    assert!(!lot.leave(PLATE));
+    lot.open_exit("9");
+    let left = lot.reports(5005).pop().unwrap();
+    assert_eq!(left["receivables"], inside["receivables"]);
+    let order = lot.ok(6006, &fee(PLATE));
+    assert_eq!(
+        (&order["receivables"], &order["chargingDuration"]),
+        (&inside["receivables"], &json!(18 * 60)),
+        "the order after its end is the one before"
+    );
+    let mut hour_off = fee(PLATE);
+    hour_off["couponType"] = json!(2);
+    hour_off["couponValue"] = json!(1);
+    let quoted = lot.ok(6006, &hour_off);
+    assert_eq!(quoted["discount"], 2, "one hour, not all of it");
+}
+
+#[test]
+fn a_stay_whose_end_is_corrected_is_no_longer_free_than_its_leases_days() {
+    let mut lot = Lot::new();
+    lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-02", 1));
+    assert!(lot.enter(PLATE));
+    let record_id = Some(record_of(&lot));
+    lot.now = at("2026-03-02T23:00");
+    assert!(lot.leave(PLATE));
+    lot.now = at("2026-03-03T08:00");
+    let uses = |lot: &Lot| {
+        let uses = lot.look(|tx| tx.lease_uses_of(record_id.as_ref().unwrap()).unwrap());
+        uses.iter().map(|used| (used.since, used.until)).collect::<Vec<_>>()
+    };
+    for (number, (left, until)) in
+        [("2026-03-03T02:00", "2026-03-03T00:00"), ("2026-03-02T20:00", "2026-03-02T20:00")]
+            .into_iter()
+            .enumerate()
+    {
+        let leave_time = Some(at(left));
+        let right =
+            Correction { record_id: record_id.clone(), leave_time, ..Correction::default() };
+        let (answer, _) = lot.staff(&format!("{number}"), StaffAction::Correct(Box::new(right)));
+        assert!(matches!(answer, StaffAnswer::Done(_)), "{answer:?}");
+        assert_eq!(uses(&lot), [(at("2026-03-02T08:00"), Some(at(until)))], "{left}");
+    }
+}
+
+#[test]
+fn leases_that_begin_with_the_same_day_are_worked_off_second_by_second() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 200);
+    let plates: Vec<_> = (0..120).map(|number| format!("粤B{number:05}")).collect();
+    for plate in &plates {
+        lot.ok(6010, &lease(&[plate], 1, "2026-03-03", "2026-03-31", 1));
+        assert!(lot.enter(plate));
+    }
+    lot.tick();
+    lot.now = at("2026-03-03T00:00");
+    let mut given = Vec::new();
+    for _ in 0..4 {
+        let told = lot.tick().happenings;
+        let taken = |one: &&Happening| matches!(one, Happening::LeaseSpaceTaken { .. });
+        given.push(told.iter().filter(taken).count());
+        lot.now += SignedDuration::from_secs(1);
+    }
+    assert_eq!(given, [50, 50, 20, 0]);
+    lot.now = at("2026-03-03T08:00");
+    let before = lot.ok(6006, &fee(&plates[119]))["receivables"].clone();
+    lot.now = at("2026-03-05T08:00");
+    assert_eq!(lot.ok(6006, &fee(&plates[119]))["receivables"], before, "since midnight");
+}
+
 /// Cars of one lease that come and go: what a plain model of it says is what the lot does.
 mod in_any_order {
     use super::*;

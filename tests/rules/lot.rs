@@ -153,6 +153,7 @@ pub fn rules() -> Rules {
         report_platform_payments: true,
         unknown_lease: UnknownLease::Make,
         list_cameras: Vec::new(),
+        camera_identities: Vec::new(),
         on_free: lotgate::model::lease::OnFree::default(),
         visitor_spaces: None,
     }

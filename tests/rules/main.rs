@@ -10,6 +10,7 @@ mod camera_lists;
 mod conservation;
 mod contracts;
 mod control_list;
+mod coupon_laws;
 mod coupons;
 mod devices;
 mod events;

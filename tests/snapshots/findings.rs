@@ -157,6 +157,8 @@ fn wires() {
         CameraListWaits { device: camera(), removals: 2, since: since(), error: text("refused 406") };
         CameraListOpensAlways { device: camera() };
         CameraListOpensNever { device: camera() };
+        NeverPushed { device: camera(), listen: text("0.0.0.0:8390") };
+        PushesUnheard { device: camera() };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();

@@ -5,7 +5,7 @@ use lotgate::lang::{Fields, Weight};
 use lotgate::model::barrier::{Act, BarrierFault, Movement};
 use lotgate::model::camera_list::ListFault;
 use lotgate::model::event::SpaceSeen;
-use lotgate::model::happening::{Happening, HoldReason};
+use lotgate::model::happening::{Happening, HoldReason, PushRefusal};
 use lotgate::standard::codes::LaneState;
 use lotgate::standard::money::Money;
 use std::time::Duration;
@@ -134,6 +134,18 @@ fn happenings() {
         BadMessage { device: text("入口相机"), error: text("expected value at line 1 column 1") };
         BrokerUp { broker: text("lot") };
         BrokerDown { broker: text("lot"), error: text("Connection refused") };
+        PushRefused { device: text("入口相机"), why: PushRefusal::OtherAddress };
+        PushRefused { device: text("192.0.2.9"), why: PushRefusal::UnknownPath };
+        PushRefused { device: text("入口相机"), why: PushRefusal::WrongLogin };
+        PushRefused { device: text("入口相机"), why: PushRefusal::TooLarge { most_mb: 4 } };
+        PushRefused { device: text("入口相机"), why: PushRefusal::BrokenOff };
+        PushRefused {
+            device: text("入口相机"),
+            why: PushRefusal::OtherCamera { claims: text("917e2298-8ddf3e46") },
+        };
+        PushClosed { name: text("lot"), error: text("address in use"), again_in: AGAIN_IN };
+        LoginStopped { device: text("入口相机"), minutes: 60 };
+        OpensItself { device: text("入口相机") };
         UnitMisnumbered { device: text("继电器板"), asked: 9, answered: 7 };
         MarkerMissing { broker: text("lot"), topic: text("lotgate/lotgate-440300-lot/marker") };
         LoggedIn { renewed: false };

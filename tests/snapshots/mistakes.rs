@@ -48,6 +48,7 @@ fn problems() {
         UnfitDevice { key: text("camera"), name: text("余位屏") };
         SerialOrCamera;
         NotAPointer { key: text("plate") };
+        NotInAPath { key: text("secret") };
         NotANumber { key: text("5004") };
         NoTable;
         TwoTables;
@@ -103,6 +104,9 @@ fn problems_of_lots() {
         ClassUnused { name: text("patient") };
         DearerThanCap { price: text("10"), cap: text("5") };
         YearMissing { year: 2027 };
+        NoCapAnew { key: text("every_day") };
+        FreeAfterSteps;
+        FlatOfADay;
         NoTariff;
         ExitWithoutBarrier;
         PositionOfOther { on_street: true };
@@ -122,6 +126,10 @@ fn problems_of_lots() {
         EquipmentOfTwoLanes { name: text("遥控器"), lane: text("东入口") };
         GarageWithoutPlc { key: text("mission") };
         GatewayUnfiled;
+        ShortSecret { least: 8 };
+        SecretTwice;
+        AddressTwice { other: text("入口相机") };
+        BarrierWithoutLogin { name: text("入口相机") };
         FromExample { key: text("park_code") };
     });
     let shown: String = examples

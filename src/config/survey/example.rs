@@ -24,6 +24,8 @@ const VALUES: &[(&str, &str, &[&str])] = &[
     ("platform.tcp", "address", &["localhost:9444"]),
     ("platform.callback", "url", &["https://box.example.cn:9445/callback"]),
     ("device", "sn", &["265e1040-85e01fb7", "8fcd1c4e-20ca9ecb", "15ZK231028466482"]),
+    ("device", "secret", &["in1-k7Qz2m9x", "out1-p3Rw8t5v", "in2-d6Hn4b1c"]),
+    ("device", "password", &["south-secret", "north-secret"]),
     ("device", "application_id", &["17c82e96-be03-4f38-aef3-f83d48582d97"]),
     ("garage", "operator", &["示例物业"]),
     ("garage", "garages_owner", &["示例物业"]),

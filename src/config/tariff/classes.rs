@@ -68,6 +68,16 @@ const KINDS: &[(&str, PlateKind)] = &[
     ("site", PlateKind::Site),
 ];
 
+/// The colours of plates, as the standard writes them.
+const COLORS: &[(&str, &str)] = &[
+    ("蓝色", "蓝色"),
+    ("黄色", "黄色"),
+    ("白色", "白色"),
+    ("黑色", "黑色"),
+    ("绿色", "绿色"),
+    ("黄绿色", "黄绿色"),
+];
+
 /// Who parks free by the kind of the plate where nothing is written.
 const FREE_KINDS: &[PlateKind] = &[PlateKind::Police, PlateKind::ArmedPolice, PlateKind::Military];
 
@@ -121,7 +131,12 @@ pub(super) fn read_classes(tariff: &Section<'_>, devices: &[Device]) -> Vec<Clas
         classes.push(ClassConfig {
             plates: read_plates(&section),
             plate_kinds: section.choices("plate_kinds", KINDS).unwrap_or_default(),
-            plate_colors: section.texts("plate_colors").unwrap_or_default(),
+            plate_colors: section
+                .choices("plate_colors", COLORS)
+                .unwrap_or_default()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             cameras: cameras.iter().filter_map(camera).map(|camera| camera.id.clone()).collect(),
             free: section.bool("free").unwrap_or(false),
             name,

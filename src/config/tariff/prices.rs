@@ -96,7 +96,7 @@ pub struct PriceConfig {
 
 pub(super) fn read_day(section: &Section<'_>) -> DayConfig {
     DayConfig {
-        prices: read_prices(section),
+        prices: PricesConfig { flat: section.money("flat"), ..read_prices(section) },
         night: section.section("night").and_then(read_night),
         hours: section.section("hours").and_then(|hours| {
             let read = read_hours(&hours);
@@ -107,7 +107,6 @@ pub(super) fn read_day(section: &Section<'_>) -> DayConfig {
 }
 
 fn read_prices(section: &Section<'_>) -> PricesConfig {
-    let flat = section.money("flat");
     let first = section.section("first").and_then(read_price);
     let then = section.section("then").and_then(read_price);
     let mut steps: Vec<StepConfig> = Vec::new();
@@ -125,13 +124,14 @@ fn read_prices(section: &Section<'_>) -> PricesConfig {
             steps.push(StepConfig { until, period });
         }
     }
-    if flat.is_some() {
+    if section.has("flat") {
         for other in ["first", "steps", "then"].into_iter().filter(|key| section.has(key)) {
             let (key, other) = ("flat".to_owned(), other.to_owned());
             section.problem("flat", Problem::NotBoth { key, other });
         }
     }
-    PricesConfig { flat, first, steps, then }
+    // A price that is asked once for a stay is none of a night's: there it is unknown.
+    PricesConfig { flat: None, first, steps, then }
 }
 
 fn read_night(section: Section<'_>) -> Option<NightConfig> {
@@ -165,7 +165,13 @@ pub(super) fn read_cap(section: Section<'_>) -> Option<CapConfig> {
     } else {
         // So that a misspelt `per` is told what it is near to.
         let _ = section.text("per");
-        read_length(&section).map(CapWindowConfig::FromEntry)
+        let least = 3600;
+        let seconds = read_length(&section);
+        if seconds.is_some_and(|seconds| seconds < least) {
+            let key = "minutes".to_owned();
+            section.problem("minutes", Problem::OutOfRange { key, low: 60, high: 24 * 60 });
+        }
+        seconds.filter(|seconds| *seconds >= least).map(CapWindowConfig::FromEntry)
     };
     let one = section.money("price");
     let each = section.moneys("prices");

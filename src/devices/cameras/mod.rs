@@ -1,10 +1,18 @@
-//! Plate cameras over MQTT, which also drive their lane's barrier and carry bytes to displays.
+//! Plate cameras, which also drive their lane's barrier and carry bytes to displays: over MQTT here, over HTTP in
+//! `pushed.rs`.
 //!
 //! One task for every make: what they have in common is here, what differs is their [`CameraCodec`].
 
+mod called;
+mod caller;
+mod carried;
 pub mod makes;
 pub mod pictures;
+mod pushed;
+mod reading;
 mod silence;
+
+pub use pushed::{OtherCamera, PushedCamera};
 
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
@@ -12,7 +20,7 @@ use super::mqtt::{BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
 use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
 use crate::model::camera_list::{ListChange, ListFault, ListOrder};
-use crate::model::event::{DeviceEvent, ImageShows, OpenedBy, PlateRead, ReadMoment};
+use crate::model::event::{DeviceEvent, ImageShows};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand};
@@ -21,6 +29,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use makes::codec::{
     self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing,
 };
+use reading::{Came, read_of};
 use silence::Silence;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -270,46 +279,24 @@ impl Camera {
         }
     }
 
-    async fn plate(&self, context: &DeviceContext, message: Message, plate: codec::Plate) {
-        let images = self.keep(context, plate.pictures).await;
-        // A read that the broker keeps for whoever comes is no car that stands there.
-        let moment = if plate.late || plate.by_camera || message.retained {
-            ReadMoment::Late(plate.taken.unwrap_or_else(Timestamp::now))
-        } else {
-            ReadMoment::Live
-        };
-        let read = PlateRead {
-            images,
-            fake: plate.fake,
-            opened_by: if plate.by_camera { OpenedBy::CameraList } else { OpenedBy::Gateway },
-            plate_color: plate.plate_color,
-            license_plate_type: plate.license_plate_type,
-            car_model: plate.car_model,
-            car_color: plate.car_color,
-            car_logo: plate.car_logo,
-            moment,
-            sent: plate.sent,
-            received: Some(message.received),
-            redelivered: message.redelivered || message.retained,
-            told_apart: plate.identity.told_apart,
+    async fn plate(&self, context: &DeviceContext, message: Message, mut plate: codec::Plate) {
+        let images = self.keep(context, std::mem::take(&mut plate.pictures)).await;
+        let receipt = plate.receipt.take();
+        let came = Came {
+            retained: message.retained,
+            redelivered: message.redelivered,
+            received: message.received,
             arrival: message.arrival.clone(),
             silence: self.silence.latest(),
-            confidence: plate.confidence,
-            heading: plate.heading,
-            aliases: plate.aliases,
-            ..PlateRead::of(
-                self.id.clone(),
-                format!("{}:{}", self.id, plate.identity.text),
-                plate.plate,
-            )
         };
+        let read = read_of(&self.id, plate, images, came);
         // Without a way to the engine the message stays unacknowledged and comes again.
         let Ok(commit) =
             context.engine.post(Input::Device(DeviceEvent::PlateRead(Box::new(read)))).await
         else {
             return;
         };
-        match plate.receipt {
+        match receipt {
             None => message.done_with(commit),
             // The camera lets go of the read when it has its receipt: not before it is stored.
             Some(receipt) => {
@@ -326,11 +313,7 @@ impl Camera {
         context: &DeviceContext,
         pictures: Vec<(ImageShows, codec::Picture)>,
     ) -> Vec<crate::model::event::ReadImage> {
-        let (images, fault) = pictures::keep(&context.images, pictures).await;
-        if let Some(error) = fault {
-            bad_message(context, &self.id, &self.name, &format!("image not kept: {error}"));
-        }
-        images
+        reading::keep(context, (&self.id, &self.name), pictures).await
     }
 
     async fn keep_alive(&mut self, context: &DeviceContext, sent: Option<Timestamp>) {

@@ -48,6 +48,8 @@ pub enum WireFinding {
     CameraListWaits { device: String, removals: usize, since: String, error: String },
     CameraListOpensAlways { device: String },
     CameraListOpensNever { device: String },
+    NeverPushed { device: String, listen: String },
+    PushesUnheard { device: String },
 }
 
 impl WireFinding {
@@ -70,7 +72,8 @@ impl WireFinding {
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
             | Self::CameraListOpensNever { .. }
-            | Self::DeviceUnheard { .. } => DoctorVerdict::Warning,
+            | Self::DeviceUnheard { .. }
+            | Self::PushesUnheard { .. } => DoctorVerdict::Warning,
             Self::PortAbsent { .. }
             | Self::PortForbidden { .. }
             | Self::PortBusy { .. }
@@ -87,6 +90,7 @@ impl WireFinding {
             | Self::Down { .. }
             | Self::CameraListWaits { .. }
             | Self::CameraListOpensAlways { .. }
+            | Self::NeverPushed { .. }
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
     }
@@ -267,6 +271,16 @@ impl Words for WireFinding {
                     "{device}: offline{since}; check its power and its cable or bus"
                 )
             }
+            Self::NeverPushed { device, listen } => say!(
+                lang,
+                "{device}：从未向 {listen} 推送；请核对相机上填写的服务器地址、端口和路径（/cam/ 加它的 `secret`）、`address`，以及识别事件是否已联动上传",
+                "{device}: has never pushed to {listen}; check the server, port and path set at the camera (/cam/ and its `secret`), its `address`, and whether its plate events are linked to an upload"
+            ),
+            Self::PushesUnheard { device } => say!(
+                lang,
+                "{device}：向网关推送，网关停止时无法检测；请启动网关后再运行 doctor",
+                "{device}: pushes to the gateway and cannot be heard while that rests; start it and run doctor again"
+            ),
             Self::DeviceUnheard { device } => say!(
                 lang,
                 "{device}：尚未收到任何消息；请检查供电、接线和序列号",

@@ -14,9 +14,9 @@ use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
 use crate::store::{CameraListOrder, CameraListRow, ListWork, StoreError};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Plates that one input or second looks at.
+/// Plates that one second looks at.
 const AT_ONCE: u32 = 50;
 /// A round over all plates begins this often: what time alone changes is found so.
 const ROUND_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -26,6 +26,10 @@ const LONGEST: i64 = 5000;
 const ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 /// After so many failures it is told.
 const TOLD_AFTER: i64 = 3;
+/// So is a plate that cannot be taken off for so long, because its camera is not heard.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+/// Of one camera so many are told in one second.
+const TOLD_AT_ONCE: u32 = 10;
 /// A camera is behind by so much at most.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
 /// Longest pause between two attempts.
@@ -39,7 +43,7 @@ pub fn note(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> {
     for key in &marks.leases {
         if let Some(lease) = case.tx.lease(key)? {
             for plate in &lease.plates {
-                case.tx.look_at_listing(plate)?;
+                case.tx.look_at_listing_alone(plate)?;
             }
         }
     }
@@ -57,6 +61,17 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
             case.tx.forget_camera_list(&device_id)?;
         }
     }
+    for (device_id, camera) in &case.rules.camera_identities {
+        if case.tx.set_camera_list_holder(device_id, camera)? {
+            // Another camera stands there now: what it holds nobody has told.
+            case.tx.doubt_camera_list(device_id, case.now)?;
+        }
+    }
+    if !case.rules.list_cameras.is_empty() {
+        for plate_no in case.rules.tariff.listed_free() {
+            case.tx.look_at_listing(plate_no)?;
+        }
+    }
     case.tx.set_listing_round(case.now, Some(""))
 }
 
@@ -65,11 +80,12 @@ pub fn tick(case: &mut Case<'_>) -> Result<(), StoreError> {
     if !is_kept(case)? {
         return Ok(());
     }
-    let mut plates = case.tx.take_listing_looks(AT_ONCE)?;
+    let mut plates = next_to_look_at(case)?;
     plates.extend(next_of_the_round(case)?);
-    look_at(case, plates)?;
+    look_at(case, &plates)?;
     for device_id in cameras(case)? {
         order_next(case, &device_id)?;
+        tell_late(case, &device_id)?;
     }
     Ok(())
 }
@@ -169,21 +185,40 @@ fn next_of_the_round(case: &mut Case<'_>) -> Result<Vec<String>, StoreError> {
     Ok(plates)
 }
 
-/// Looks at plates, and at all plates of their leases: of one lease's plates each may be in the place of another.
-fn look_at(case: &mut Case<'_>, plates: Vec<String>) -> Result<(), StoreError> {
-    let mut all = BTreeSet::new();
+/// Plates that are to be looked at next. Behind those that something has changed for come the others of their cars and
+/// of their leases: of one lease's plates each may be in the place of another.
+fn next_to_look_at(case: &Case<'_>) -> Result<BTreeSet<String>, StoreError> {
     let mut leases = BTreeSet::new();
-    for plate in plates {
-        for lease in case.tx.leases_of(&plate)? {
-            if leases.insert(lease.key.clone()) {
-                all.extend(lease.plates);
+    let mut plates = BTreeSet::new();
+    for (plate, alone) in case.tx.take_listing_looks(AT_ONCE)? {
+        if !alone {
+            for lease in case.tx.leases_of(&plate)? {
+                if leases.insert(lease.key.clone()) {
+                    others(case, &lease.plates)?;
+                }
+            }
+            if let Some(record) = case.tx.open_record_by_any_plate(&plate)? {
+                others(case, &case.tx.aliases_of(&record.id)?)?;
+                others(case, &[record.plate_text().to_owned()])?;
             }
         }
-        all.insert(plate);
+        plates.insert(plate);
     }
+    // There may be room for some of them yet.
+    let room = AT_ONCE.saturating_sub(u32::try_from(plates.len()).unwrap_or(AT_ONCE));
+    plates.extend(case.tx.take_listing_looks(room)?.into_iter().map(|(plate, _)| plate));
+    Ok(plates)
+}
+
+fn others(case: &Case<'_>, plates: &[String]) -> Result<(), StoreError> {
+    plates.iter().try_for_each(|plate| case.tx.look_at_listing_alone(plate))
+}
+
+fn look_at(case: &mut Case<'_>, plates: &BTreeSet<String>) -> Result<(), StoreError> {
     let mut newcomers = Newcomers::default();
+    let mut lengths = BTreeMap::new();
     let rules = case.rules;
-    for plate in &all {
+    for plate in plates {
         for lane in &rules.lanes {
             if rules.lane_of_camera(&lane.camera).is_none_or(|first| first.id != lane.id) {
                 continue;
@@ -194,11 +229,11 @@ fn look_at(case: &mut Case<'_>, plates: Vec<String>) -> Result<(), StoreError> {
             } else {
                 None
             };
-            want(case, &lane.camera, plate, until)?;
+            want(case, &mut lengths, &lane.camera, plate, until)?;
         }
         for device_id in case.tx.cameras_listing(plate)? {
             if rules.lane_of_camera(&device_id).is_none() {
-                want(case, &device_id, plate, None)?;
+                want(case, &mut lengths, &device_id, plate, None)?;
             }
         }
     }
@@ -207,6 +242,7 @@ fn look_at(case: &mut Case<'_>, plates: Vec<String>) -> Result<(), StoreError> {
 
 fn want(
     case: &mut Case<'_>,
+    lengths: &mut BTreeMap<Id, i64>,
     device_id: &Id,
     plate: &str,
     until: Option<Timestamp>,
@@ -215,16 +251,10 @@ fn want(
     if row.as_ref().and_then(|row| row.wanted_until) == until {
         return Ok(());
     }
-    let known = row.is_some();
-    let row = row.unwrap_or_else(|| CameraListRow::new(device_id, plate, case.now));
-    if !known && case.tx.camera_list_length(device_id)? >= LONGEST {
-        let day = case.rules.time_zone.to_datetime(case.now).date();
-        if case.tx.first_sight(&format!("camera-list-full:{device_id}:{day}"), case.now)? {
-            let device = case.rules.device_name(device_id);
-            case.tell(Happening::CameraListFull { device, plates: LONGEST });
-        }
+    if row.is_none() && !has_room(case, lengths, device_id)? {
         return Ok(());
     }
+    let row = row.unwrap_or_else(|| CameraListRow::new(device_id, plate, case.now));
     let (wanted_until, since, due) = (until, case.now, case.now);
     case.tx.set_camera_list_row(&CameraListRow {
         wanted_until,
@@ -232,8 +262,45 @@ fn want(
         due,
         attempts: 0,
         error: None,
+        told: false,
         ..row
     })
+}
+
+/// Whether one more plate fits on a camera's list, which takes it; that it does not is told once a day. `lengths` are
+/// those of the lists that were asked for one in this look.
+fn has_room(
+    case: &mut Case<'_>,
+    lengths: &mut BTreeMap<Id, i64>,
+    device_id: &Id,
+) -> Result<bool, StoreError> {
+    let length = match lengths.get(device_id) {
+        Some(length) => *length,
+        None => case.tx.camera_list_length(device_id)?,
+    };
+    let has_room = length < LONGEST;
+    lengths.insert(device_id.clone(), length.saturating_add(i64::from(has_room)));
+    if !has_room {
+        let day = case.rules.time_zone.to_datetime(case.now).date();
+        if case.tx.first_sight(&format!("camera-list-full:{device_id}:{day}"), case.now)? {
+            let device = case.rules.device_name(device_id);
+            case.tell(Happening::CameraListFull { device, plates: LONGEST });
+        }
+    }
+    Ok(has_room)
+}
+
+/// Plates that are to come off the list of a camera that is not heard, and have been for a while: it opens for them.
+fn tell_late(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> {
+    if case.tx.device_online(device_id.as_str())? == Some(true) {
+        return Ok(());
+    }
+    let before = case.now.checked_sub(TOLD_WITHIN).unwrap_or(case.now);
+    for row in case.tx.late_removals(device_id, before, TOLD_AT_ONCE)? {
+        tell_stuck(case, &row, ListFault::Unreachable)?;
+        case.tx.set_camera_list_row(&CameraListRow { told: true, ..row })?;
+    }
+    Ok(())
 }
 
 /// Gives a camera its next order, where it listens and has answered the one before.
@@ -278,17 +345,30 @@ fn failed(case: &mut Case<'_>, row: CameraListRow, fault: ListFault) -> Result<(
         _ => SignedDuration::from_secs(seconds).min(LONGEST_PAUSE),
     };
     let due = case.now.checked_add(pause).unwrap_or(case.now);
-    let removing = row.work() == ListWork::Remove;
-    if attempts == TOLD_AFTER || (fault == ListFault::Unsupported && attempts == 1) {
-        let device = case.rules.device_name(&row.device_id);
-        let plate = row.plate_no.clone();
-        case.tell(Happening::CameraListStuck { device, plate, removing, fault });
-        if removing {
-            let kind = (EventKind::CameraList, EventLevel::Alarm);
-            let remark = Remark::ListedYet { plate: &row.plate_no };
-            report::device_event(case, kind, &row.device_id, &remark, None)?;
-        }
+    let mut told = row.told;
+    let often = attempts == TOLD_AFTER || (fault == ListFault::Unsupported && attempts == 1);
+    if often && !told {
+        tell_stuck(case, &row, fault)?;
+        told = true;
     }
     let error = Some(fault.word());
-    case.tx.set_camera_list_row(&CameraListRow { attempts, due, error, ..row })
+    case.tx.set_camera_list_row(&CameraListRow { attempts, due, error, told, ..row })
+}
+
+/// A plate does not come on a list, or off it.
+fn tell_stuck(
+    case: &mut Case<'_>,
+    row: &CameraListRow,
+    fault: ListFault,
+) -> Result<(), StoreError> {
+    let removing = row.work() == ListWork::Remove;
+    let device = case.rules.device_name(&row.device_id);
+    let plate = row.plate_no.clone();
+    case.tell(Happening::CameraListStuck { device, plate, removing, fault });
+    if removing {
+        let kind = (EventKind::CameraList, EventLevel::Alarm);
+        let remark = Remark::ListedYet { plate: &row.plate_no };
+        report::device_event(case, kind, &row.device_id, &remark, None)?;
+    }
+    Ok(())
 }

@@ -8,10 +8,10 @@ use super::{alike, condition, crossing, display, gate, recognise, ticket, unseen
 use crate::lot::case::{Case, Marks};
 use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rights::entitlement;
-use crate::lot::rules::Lane;
+use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
 use crate::lot::stay::sighting::Sighting;
-use crate::lot::stay::{contract, image, payment, unseen_entry};
+use crate::lot::stay::{contract, image, payment, unseen_entry, unseen_exit};
 use crate::model::event::{Arrival, OpenedBy, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::{Happening, Hold, HoldReason};
@@ -21,6 +21,7 @@ use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// Pictures of a read that came before them come so soon after it.
 const PICTURES_WITHIN: SignedDuration = SignedDuration::from_secs(10);
@@ -174,17 +175,20 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
 }
 
 /// Whether something was changed for one of a car's plates, also for one that only its record knows.
-fn is_marked(case: &Case<'_>, car: &SeenCar, plates: &[String]) -> Result<bool, StoreError> {
-    for plate in plates {
-        if car.plates().any(|one| one == plate) {
-            return Ok(true);
-        }
-        let inside = case.tx.open_record_by_any_plate(plate)?;
-        if inside.is_some_and(|record| record.plate_no.as_ref() == Some(&car.plate_no)) {
-            return Ok(true);
-        }
+fn is_marked(
+    case: &Case<'_>,
+    car: &SeenCar,
+    plates: &BTreeSet<String>,
+) -> Result<bool, StoreError> {
+    if car.plates().any(|one| plates.contains(one)) {
+        return Ok(true);
     }
-    Ok(false)
+    if plates.is_empty() {
+        return Ok(false);
+    }
+    let Some(record) = case.tx.open_record_of(car.plate_no.as_str())? else { return Ok(false) };
+    let others = case.tx.aliases_of(&record.id)?;
+    Ok(others.iter().any(|plate| plates.contains(plate)))
 }
 
 /// The car that waits in a lane now.
@@ -232,7 +236,10 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
     }
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
     if is_of_an_earlier_stay(case, sighting)? {
-        case.tell(Happening::Repeat { lane, plate });
+        let goes_out = sighting.lane.direction == LaneDirection::Exit;
+        if !goes_out || is_repeat(case, sighting)? || !unseen_exit::told(case, sighting)? {
+            case.tell(Happening::Repeat { lane, plate });
+        }
         return Ok(());
     }
     if is_repeat(case, sighting)? {
@@ -298,14 +305,17 @@ fn judge(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Decision, StoreErro
     if !sighting.car.has_plate() {
         decision.hold = Some(HoldReason::NoPlate);
     }
+    // Emergency vehicles stop for nobody, whichever car inside they may be.
+    let stops = !entitlement::is_emergency(sighting.plate().as_str());
     if matches!(decision.terms, Terms::Unknown)
         && decision.hold.is_none()
         && sighting.live
+        && stops
         && alike::may_be_another(case, sighting.lane, &sighting.car)?
     {
         decision.hold = Some(HoldReason::NotInside);
     }
-    if sighting.live && alike::rather_goes_out(case, sighting.lane, &sighting.car)? {
+    if sighting.live && stops && alike::rather_goes_out(case, sighting.lane, &sighting.car)? {
         decision.hold = Some(HoldReason::NotInside);
     }
     if sighting.live && is_shut(case, sighting)? {

@@ -71,11 +71,12 @@ pub fn passed_earlier(
     if leaves { Ok(()) } else { left_since(case, sighting) }
 }
 
-/// A car has come in, says its camera late; the other may have told before that it has left since.
+/// A car has come in, says its camera late; the other may have told before that it has left since, and perhaps more
+/// than once: the first time after it came in is this stay's.
 fn left_since(case: &mut Case<'_>, came: &Sighting<'_>) -> Result<(), StoreError> {
-    let Some(exit) = case.tx.take_early_exit(came.plate().as_str())? else { return Ok(()) };
-    let lane = case.rules.lane(&exit.lane_id).filter(|_| exit.at >= came.at);
-    let Some(lane) = lane else { return Ok(()) };
+    let exit = case.tx.take_early_exit(came.plate().as_str(), came.at)?;
+    let Some(exit) = exit else { return Ok(()) };
+    let Some(lane) = case.rules.lane(&exit.lane_id) else { return Ok(()) };
     let EarlyExit { car, by_camera, at, .. } = exit;
     let sighting = Sighting { live: false, by_camera, ..Sighting::kept(lane, car, at) };
     let decision = access::decide(case, lane, sighting.shown(), at)?;

@@ -65,6 +65,8 @@ pub struct Conditions {
     pub free: FreeTime,
     /// What the car is to the tariff.
     pub vehicle: Vehicle,
+    /// Since when its plate's visits cost as one with it.
+    pub visits_since: Timestamp,
     /// The plate's visits before, where its fee depends on them.
     pub earlier: Vec<Visit>,
     /// What coupons let off.
@@ -76,7 +78,8 @@ impl Conditions {
     #[cfg(test)]
     pub fn plain() -> Self {
         let (free, vehicle) = (FreeTime::NONE, Vehicle::small());
-        Self { free, vehicle, earlier: Vec::new(), relief: Relief::default() }
+        let visits_since = Timestamp::UNIX_EPOCH;
+        Self { free, vehicle, visits_since, earlier: Vec::new(), relief: Relief::default() }
     }
 }
 
@@ -127,14 +130,20 @@ impl Paid {
         self.net(charge.pay_time) + discount + charge.discount
     }
 
-    /// What coupons had let off when a charge had been paid.
+    /// What each coupon had let off when a charge had been paid.
     fn taken_with(&self, charge: &Charge) -> Vec<Taken> {
         let at = self.charges.iter().position(|one| one.id == charge.id);
         let by_then = self.charges.iter().take(at.map_or(0, |at| at + 1));
-        let told = by_then
-            .flat_map(|one| self.by_coupons.iter().filter(|with| with.charge_id == one.id))
-            .map(|one| Taken { coupon: one.coupon, amount: one.amount });
-        told.collect()
+        let mut taken: Vec<Taken> = Vec::new();
+        for told in
+            by_then.flat_map(|one| self.by_coupons.iter().filter(|with| with.charge_id == one.id))
+        {
+            match taken.iter_mut().find(|one| one.coupon == told.coupon) {
+                Some(before) => before.amount = before.amount + told.amount,
+                None => taken.push(Taken { coupon: told.coupon, amount: told.amount }),
+            }
+        }
+        taken
     }
 }
 
@@ -147,7 +156,8 @@ struct Settlement {
 
 /// What the payments in full come to: the highest fee any of them settled, and the longest time to leave. An
 /// order paid in full and in time settles the fee it told; any other payment the fee at its own moment, where all
-/// that was paid by then covers that and the stay was not settled just then.
+/// that was paid by then covers that and the stay was not settled just then; a coupon given afterwards the fee at its
+/// moment.
 fn settlement(
     tariff: &Tariff,
     paid: &Paid,
@@ -162,27 +172,54 @@ fn settlement(
         if charge.settled_fee.is_none() && best.as_ref().is_some_and(stands) {
             continue;
         }
+        // A coupon that came later has let nothing off by then.
+        let came_later = relief.given_at.is_some_and(|given| given > charge.pay_time);
         let (fee, taken) = match charge.settled_fee {
             Some(fee) => (fee, paid.taken_with(charge)),
+            None if came_later => (fee_at(charge.pay_time).0, paid.taken_with(charge)),
             None => fee_at(charge.pay_time),
         };
         // Who owed nothing and named no order has settled nothing, and no time to leave begins.
-        let covered = paid.covered_with(charge);
         let owed = fee.less(sum(&taken)) > Money::ZERO || charge.settled_fee.is_some();
-        if owed && fee <= covered + sum(&taken) {
-            let mut leave_from = charge.leave_from.unwrap_or(charge.pay_time);
-            if fee > covered && charge.settled_fee.is_none() {
-                leave_from = relief.given_at.map_or(leave_from, |given| leave_from.max(given));
-            }
-            let is_more = best.as_ref().is_none_or(|before| fee > before.fee);
-            let latest = best.as_ref().map_or(leave_from, |one| one.leave_from.max(leave_from));
-            match &mut best {
-                Some(before) if !is_more => before.leave_from = latest,
-                _ => best = Some(Settlement { fee, taken, leave_from: latest }),
-            }
+        if owed && fee <= paid.covered_with(charge) + sum(&taken) {
+            let leave_from = charge.leave_from.unwrap_or(charge.pay_time);
+            best = Some(Settlement { fee, taken, leave_from }.after(best));
         }
     }
-    best
+    by_coupon(tariff, paid, relief, fee_at, best)
+}
+
+/// What a coupon settles that was given to a stay of which a part was paid.
+fn by_coupon(
+    tariff: &Tariff,
+    paid: &Paid,
+    relief: &Relief,
+    fee_at: impl Fn(Timestamp) -> (Money, Vec<Taken>),
+    before: Option<Settlement>,
+) -> Option<Settlement> {
+    let Some(given) = relief.given_at else { return before };
+    let last = paid.standing().filter(|charge| charge.pay_time <= given).last();
+    let stands = |one: &Settlement| given.duration_since(one.leave_from) <= tariff.leave_within;
+    let Some(last) = last.filter(|_| !before.as_ref().is_some_and(stands)) else { return before };
+    let (fee, taken) = fee_at(given);
+    let covered = paid.covered_with(last);
+    if covered < fee && fee <= covered + sum(&taken) {
+        return Some(Settlement { fee, taken, leave_from: given }.after(before));
+    }
+    before
+}
+
+impl Settlement {
+    /// The higher of two, with the longer time to leave.
+    fn after(self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        let leave_from = before.leave_from.max(self.leave_from);
+        if self.fee > before.fee {
+            Self { leave_from, ..self }
+        } else {
+            Self { leave_from, ..before }
+        }
+    }
 }
 
 /// The fee that orders paid in full and in time settle of a stay that has ended; none where its car left later than
@@ -203,9 +240,9 @@ pub fn fee(
     charged: &[Interval],
     waived: SignedDuration,
 ) -> Fee {
-    let Conditions { vehicle, earlier, .. } = conditions;
-    let enter = record.enter_time;
-    tariff.fee(&PricedStay { vehicle, enter, charged, earlier, waived })
+    let Conditions { vehicle, earlier, visits_since, .. } = conditions;
+    let (enter, visits_since) = (record.enter_time, *visits_since);
+    tariff.fee(&PricedStay { vehicle, enter, charged, earlier, visits_since, waived })
 }
 
 /// The parts of a record's stay up to `moment` that are charged.
@@ -451,6 +488,22 @@ mod tests {
         assert_eq!(due(at(55), 70), Money::ZERO);
         assert_eq!(due(at(55), 71), Money::yuan(2));
         assert_eq!(due(at(10), 66), Money::yuan(2), "one that was there from the payment on");
+    }
+
+    #[test]
+    fn a_coupon_settles_what_the_stay_costs_when_it_is_given_and_not_what_it_cost_when_a_part_was_paid()
+     {
+        let five_off = |given| relief(&[Off::Amount(Money::yuan(5))], Some(at(given)));
+        // 12 by then, of which 7 are paid.
+        let paid = paid(&[charge(90, 7)]);
+        let due = |given, minutes| {
+            bill(&tariff(), &record(), &paid, &with(five_off(given)), at(minutes)).due
+        };
+        assert_eq!(due(95, 100), Money::ZERO, "it still costs 12");
+        assert_eq!(due(95, 110), Money::ZERO, "and there is time to leave");
+        assert_eq!(due(95, 125), Money::yuan(2));
+        // At noon it costs 32.
+        assert_eq!(due(720, 721), Money::yuan(22));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use crate::lot::lease_spaces::{self, validity};
 use crate::lot::rules::LaneDirection;
 use crate::model::lease::OnFree;
 use crate::standard::money::Money;
-use crate::store::{Lease, StoreError};
+use crate::store::{Lease, ParkingRecord, StoreError};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,34 +27,64 @@ pub fn listed_until(
     direction: LaneDirection,
     plate_no: &str,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let control = Control::of(case, plate_no, case.now)?;
-    let enters = direction != LaneDirection::Exit && control.holds_entry().is_none();
-    let leaves = direction != LaneDirection::Entry && control.holds_exit().is_none();
-    let mut until = None;
-    if enters {
-        until = until.max(entry(case, newcomers, &control, plate_no)?);
+    let inside = case.tx.open_record_by_any_plate(plate_no)?;
+    if let Some(record) = &inside
+        && access::is_locked(case, record.plate_text())?
+    {
+        // Its owner wants it to stay: a plate like it at an entry is no reason to open either.
+        return Ok(None);
     }
-    if leaves {
-        until = until.max(exit(case, &control, plate_no)?);
+    let mut until = None;
+    if direction != LaneDirection::Exit {
+        until = until.max(entry(case, newcomers, plate_no, inside.as_ref())?);
+    }
+    if direction != LaneDirection::Entry {
+        until = until.max(exit(case, plate_no, inside.as_ref())?);
     }
     // Who is held from a moment on that lies ahead is nobody to open for by then.
-    let held = case.tx.held_from(plate_no, case.now)?;
-    Ok(until.map(|until| held.map_or(until, |held| until.min(held))))
+    let mut plates = BTreeSet::from([plate_no.to_owned()]);
+    if let Some(record) = &inside {
+        plates.extend(case.tx.aliases_of(&record.id)?);
+        plates.insert(record.plate_text().to_owned());
+    }
+    for plate in &plates {
+        let held = case.tx.held_from(plate, case.now)?;
+        until = until.map(|until| held.map_or(until, |held| until.min(held)));
+    }
+    Ok(until)
 }
 
-/// By when somebody who passes free does so no longer.
-fn free_until(control: &Control) -> Option<Timestamp> {
-    control.is_free().then(|| control.until()).flatten()
+/// By when somebody who passes free does so no longer: by the control list, or by a class of vehicles that is free.
+fn free_until(
+    case: &Case<'_>,
+    control: &Control,
+    plate_no: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    if control.is_free() {
+        return Ok(control.until());
+    }
+    let tariff = &case.rules.tariff;
+    if tariff.is_listed_free(plate_no) {
+        return Ok(Some(lease_spaces::for_good(&case.rules.time_zone)));
+    }
+    let classes = case.tx.classes_of_plate(plate_no, case.now)?;
+    let free = classes.into_iter().filter(|class| tariff.is_free_class(&class.class));
+    let for_good = lease_spaces::for_good(&case.rules.time_zone);
+    Ok(free.map(|class| class.until.unwrap_or(for_good)).max())
 }
 
 fn entry(
     case: &Case<'_>,
     newcomers: &mut Newcomers,
-    control: &Control,
     plate_no: &str,
+    inside: Option<&ParkingRecord>,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let mut until = free_until(control);
-    if case.tx.open_record_by_any_plate(plate_no)?.is_some() {
+    let control = Control::of(case, plate_no, case.now)?;
+    if control.holds_entry().is_some() {
+        return Ok(None);
+    }
+    let mut until = free_until(case, &control, plate_no)?;
+    if inside.is_some() {
         return Ok(until);
     }
     for lease in case.tx.leases_of(plate_no)? {
@@ -66,26 +96,28 @@ fn entry(
     Ok(until)
 }
 
+/// A car inside is judged by the plate it came in by and all its others: each of them opens to the one car.
 fn exit(
     case: &Case<'_>,
-    control: &Control,
     plate_no: &str,
+    inside: Option<&ParkingRecord>,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let Some(record) = case.tx.open_record_by_any_plate(plate_no)? else {
-        return Ok(free_until(control));
-    };
-    if access::is_locked(case, record.plate_text())? {
+    let known_as = inside.map_or(plate_no, ParkingRecord::plate_text);
+    let control = Control::of(case, known_as, case.now)?;
+    if control.holds_exit().is_some() {
         return Ok(None);
     }
-    if let Some(until) = free_until(control) {
-        return Ok(Some(until));
+    let free = free_until(case, &control, known_as)?;
+    let Some(record) = inside else { return Ok(free) };
+    if free.is_some() {
+        return Ok(free);
     }
     let Some(lease) = record.lease_key.as_ref().map(|key| case.tx.lease(key)).transpose()? else {
         return Ok(None);
     };
     let valid = lease.map(|lease| validity(&lease, &case.rules.time_zone));
     let Some(valid) = valid.filter(|valid| valid.contains(case.now)) else { return Ok(None) };
-    let owes = access::bill(case, &record, case.now)?.due > Money::ZERO;
+    let owes = access::bill(case, record, case.now)?.due > Money::ZERO;
     Ok((!owes).then_some(valid.to))
 }
 
@@ -106,6 +138,9 @@ fn may_come(case: &Case<'_>, lease: &Lease) -> Result<BTreeSet<String>, StoreErr
         let zone = &case.rules.time_zone;
         let waiting = lease_spaces::waiting(case.tx, lease, zone, case.now)?.len();
         free = free.saturating_sub(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+    if free <= 0 {
+        return Ok(BTreeSet::new());
     }
     let mut outside = Vec::new();
     for plate in &lease.plates {

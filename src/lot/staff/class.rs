@@ -66,6 +66,7 @@ fn id_of(record: Option<ParkingRecord>) -> Option<Id> {
 
 fn looked_at_again(case: &mut Case<'_>, plate_no: &PlateNo, record: Option<&ParkingRecord>) {
     case.may_pass(record.map_or(plate_no.as_str(), ParkingRecord::plate_text));
+    case.listing_changed(plate_no.as_str());
 }
 
 fn tell(case: &mut Case<'_>, class: &ClassOf, by: &str, given: bool) {

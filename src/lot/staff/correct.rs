@@ -2,6 +2,7 @@
 
 use super::Done;
 use crate::lot::case::Case;
+use crate::lot::money::relief::Taken;
 use crate::lot::report::{self, occupancy};
 use crate::lot::stay::{self, contract, coupon, lease, payment, rename};
 use crate::model::happening::Happening;
@@ -38,14 +39,15 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
             coupon::renamed(case, &still_inside)?;
         }
     }
+    let mut taken = Vec::new();
     if ends {
-        reckon(case, &mut after)?;
+        taken = reckon(case, &mut after)?;
         lease::leave(case, &after)?;
     }
     case.tx.update_record(&after)?;
     lease::corrected_after(case, &before, &after)?;
     if ends {
-        coupon::end(case, &after)?;
+        coupon::end(case, &after, &taken)?;
     }
     let which = if ends { RecordReport::Out } else { RecordReport::Corrected };
     report::record(case, which, &after)?;
@@ -71,7 +73,7 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
 
 /// What a stay cost that staff end. On the street it cost what its time does; where a barrier should have held the car,
 /// nobody knows whether it paid there.
-fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<(), StoreError> {
+fn reckon(case: &Case<'_>, ended: &mut ParkingRecord) -> Result<Vec<Taken>, StoreError> {
     let left = ended.leave_time.take().unwrap_or(case.now);
     let end = if case.rules.on_street { stay::end_at } else { stay::end_unseen_at };
     end(case, ended, left)

@@ -199,14 +199,14 @@ fn note(
     Ok(())
 }
 
-/// A stay has ended: what its coupons let off and no payment has told is told now (5008); those that let nothing off
-/// wait for the next stay, but for the ones that are bound to this.
-pub fn end(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+/// A stay has ended, on a bill by which its coupons let off `taken`: what no payment has told of that is told now (5008);
+/// those that let nothing off wait for the next stay, but for the ones that are bound to this.
+pub fn end(case: &mut Case<'_>, record: &ParkingRecord, taken: &[Taken]) -> Result<(), StoreError> {
     let coupons = case.tx.coupons_of_stay(&record.id)?;
     if coupons.is_empty() {
         return Ok(());
     }
-    tell_rest(case, record)?;
+    tell_rest(case, record, taken)?;
     let told = case.tx.coupon_discounts(&record.id)?;
     for coupon in coupons {
         let its = told.iter().filter(|told| told.coupon == coupon.number);
@@ -222,12 +222,14 @@ pub fn end(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError
     Ok(())
 }
 
-fn tell_rest(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+fn tell_rest(
+    case: &mut Case<'_>,
+    record: &ParkingRecord,
+    taken: &[Taken],
+) -> Result<(), StoreError> {
     let left = record.leave_time.unwrap_or(case.now);
-    let open = ParkingRecord { leave_time: None, ..record.clone() };
-    let taken = access::bill(case, &open, left)?.taken;
     let rest = record.discount.less(let_off(case, record)?);
-    let taken = no_more_than(&untold(case, record, &taken)?, rest);
+    let taken = no_more_than(&untold(case, record, taken)?, rest);
     if taken.is_empty() {
         return Ok(());
     }

@@ -11,9 +11,13 @@ use crate::model::happening::Happening;
 use crate::model::lease::OnFree;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::store::{Lease, LeaseUse, ParkingRecord, StoreError};
+use crate::store::{Lease, LeaseDay, LeaseUse, ParkingRecord, StoreError};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// Leases that one second looks at where many begin or end with a day.
+const AT_ONCE: u32 = 50;
 
 /// What became of a lease that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,33 +69,39 @@ pub fn end(case: &mut Case<'_>, lease: &Lease) -> Result<(), StoreError> {
     report::occupancy::changed(case)
 }
 
-/// Time has passed: with a new day leases begin and end.
+/// Time has passed: with a new day leases begin and end, so many at once.
 pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
     let today = case.rules.time_zone.to_datetime(case.now).date();
-    let last = case.tx.lease_day()?;
-    if last == Some(today) {
-        return Ok(());
-    }
-    case.tx.set_lease_day(today)?;
-    let Some(last) = last else {
-        look_at_all(case)?;
-        return change(case, today.yesterday().unwrap_or(today), today);
+    let look = match case.tx.lease_day()? {
+        Some(look) if look.day == today => look,
+        // A clock that was put back has looked at these days already.
+        Some(last) => LeaseDay::of(last.from_where_it_is().min(today), today),
+        None => {
+            look_at_all(case)?;
+            LeaseDay::of(today.yesterday().unwrap_or(today), today)
+        }
     };
-    // A clock that was put back has looked at these days already.
-    change(case, last.min(today), today)
+    let Some(behind) = &look.behind else { return Ok(()) };
+    let leases = case.tx.leases_changing(look.after, today, behind, AT_ONCE)?;
+    let whole = usize::try_from(AT_ONCE).is_ok_and(|most| leases.len() == most);
+    let behind = leases.last().filter(|_| whole).map(|lease| lease.key.clone());
+    case.tx.set_lease_day(&LeaseDay { behind, ..look })?;
+    change(case, &leases, today)
 }
 
-/// Leases that begin after one day up to another, or end before it.
-fn change(case: &mut Case<'_>, after: Date, today: Date) -> Result<(), StoreError> {
-    for lease in case.tx.leases_changing(after, today)? {
+/// Leases that have begun by a day, or ended before it.
+fn change(case: &mut Case<'_>, leases: &[Lease], today: Date) -> Result<(), StoreError> {
+    for lease in leases {
         if lease.begin_date <= today && today <= lease.end_date {
-            take_back(case, &lease)?;
-            cover(case, &lease, i64::MAX)?;
+            take_back(case, lease)?;
+            cover(case, lease, i64::MAX)?;
         }
         for plate in &lease.plates {
             case.may_pass(plate);
             others_changed(case, plate, &lease.key)?;
         }
+    }
+    if !leases.is_empty() {
         report::occupancy::changed(case)?;
         case.space_freed();
     }
@@ -121,12 +131,12 @@ pub fn take_at_entry(
     Ok(())
 }
 
-/// A stay has ended: its space of a lease is free since then.
+/// A stay has ended: its space of a lease is free since then. Its time before and after the lease's days was none of it.
 pub fn leave(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
     let left = record.leave_time.unwrap_or(case.now);
     for used in case.tx.lease_uses_of(&record.id)? {
         if used.until.is_none() {
-            case.tx.end_lease_use(used.id, used.since, left)?;
+            give_up(case, &used, &days_of(case, &used)?, left)?;
             case.lease_changed(&used.lease_key);
         }
     }
@@ -135,7 +145,7 @@ pub fn leave(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreErr
 
 /// Leases whose spaces or cars are others now: who has none too many gives it up, who has waited longest has one since
 /// it is free.
-pub fn give_spaces(case: &mut Case<'_>, keys: &[String]) -> Result<(), StoreError> {
+pub fn give_spaces(case: &mut Case<'_>, keys: &BTreeSet<String>) -> Result<(), StoreError> {
     for key in keys {
         let Some(lease) = case.tx.lease(key)? else { continue };
         take_back(case, &lease)?;
@@ -185,11 +195,10 @@ pub fn corrected_after(
     after: &ParkingRecord,
 ) -> Result<(), StoreError> {
     let (Some(was), Some(left)) = (before.leave_time, after.leave_time) else { return Ok(()) };
-    if was == left {
-        return Ok(());
-    }
     for used in case.tx.lease_uses_of(&after.id)? {
-        if used.until != Some(was) || used.lease_key.is_empty() {
+        let days = days_of(case, &used)?;
+        let (was, left) = (was.min(days.to), left.min(days.to));
+        if used.until != Some(was) || was == left || used.lease_key.is_empty() {
             continue;
         }
         case.tx.end_lease_use(used.id, used.since, left)?;
@@ -312,10 +321,7 @@ fn take_after_waiting(
     for used in case.tx.lease_uses_of(&record.id)? {
         // One whose days are over, or have not come.
         if used.until.is_none() {
-            let other = case.tx.lease(&used.lease_key)?;
-            let days = other.map(|other| validity(&other, &case.rules.time_zone));
-            let days = days.unwrap_or(Interval { from: used.since, to: used.since });
-            give_up(case, &used, &days, case.now)?;
+            give_up(case, &used, &days_of(case, &used)?, case.now)?;
         }
     }
     let free = lease_spaces::free_since(case.tx, lease, Some(&record.id), *from, case.now)?;
@@ -329,6 +335,14 @@ fn take_after_waiting(
     case.tell(Happening::LeaseSpaceTaken { plate, since });
     case.space_freed();
     report::occupancy::changed(case)
+}
+
+/// The days of the lease on whose space a car stands or stood. Of one that is no longer there nothing is free that is not
+/// written down.
+fn days_of(case: &Case<'_>, used: &LeaseUse) -> Result<Interval, StoreError> {
+    let lease = case.tx.lease(&used.lease_key)?;
+    let days = lease.map(|lease| validity(&lease, &case.rules.time_zone));
+    Ok(days.unwrap_or(Interval { from: used.since, to: used.until.unwrap_or(used.since) }))
 }
 
 /// A car stands on its space no more from `until` on; what its lease's days made free stays so.

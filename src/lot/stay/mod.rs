@@ -12,10 +12,13 @@ pub(super) mod rename;
 pub(super) mod sighting;
 pub(super) mod space;
 pub(super) mod unseen_entry;
+pub(super) mod unseen_exit;
 
 use super::case::Case;
+use super::money::relief::Taken;
 use super::report::{self, subject};
 use super::rights::access::{self, Coming, Decision, Leaving, Terms};
+use super::rights::conditions;
 use super::spaces;
 use crate::model::happening::Happening;
 use crate::standard::codes::{RecordReport, SpaceState};
@@ -64,7 +67,7 @@ pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError
     record.record_type = RecordType::Abnormal;
     case.tx.unlock(record.plate_text())?;
     coupon::loosen(case, &record.id)?;
-    close(case, &record)?;
+    close(case, &record, &[])?;
     case.space_freed();
     report::occupancy::changed(case)
 }
@@ -114,10 +117,10 @@ fn begin(
 /// Staff say that a stay ended at a moment when a car went out that nobody read.
 pub fn end_by_hand(case: &mut Case<'_>, record_id: &Id, at: Timestamp) -> Result<(), StoreError> {
     let Some(mut record) = case.tx.open_record(record_id)? else { return Ok(()) };
-    end_at(case, &mut record, at)?;
+    let taken = end_at(case, &mut record, at)?;
     record.record_type = RecordType::Abnormal;
     case.tx.unlock(record.plate_text())?;
-    close(case, &record)?;
+    close(case, &record, &taken)?;
     payment::ask(case, &record)?;
     case.space_freed();
     report::occupancy::changed(case)
@@ -145,24 +148,25 @@ fn close_unseen(
     mut record: ParkingRecord,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    end_unseen_at(case, &mut record, at)?;
+    let taken = end_unseen_at(case, &mut record, at)?;
     case.tx.unlock(record.plate_text())?;
-    close(case, &record)?;
+    close(case, &record, &taken)?;
     let plate = record.plate_text().to_owned();
     case.tell(Happening::ClosedUnseen { plate, record: record.id });
     Ok(())
 }
 
-/// Writes into an open record that it ends at `at`, and what it cost by then.
+/// Writes into an open record that it ends at `at`, and what it cost by then; returns what its coupons let off of that.
 pub fn end_at(
     case: &Case<'_>,
     record: &mut ParkingRecord,
     at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Taken>, StoreError> {
     let at = at.max(record.enter_time);
-    access::bill(case, record, at)?.write_to(record);
+    let bill = access::bill(case, record, at)?;
+    bill.write_to(record);
     record.leave_time = Some(at);
-    Ok(())
+    Ok(bill.taken)
 }
 
 /// The same of a stay that nobody saw end: of what it cost no more is claimed than was paid.
@@ -170,12 +174,12 @@ pub fn end_unseen_at(
     case: &Case<'_>,
     record: &mut ParkingRecord,
     at: Timestamp,
-) -> Result<(), StoreError> {
-    end_at(case, record, at)?;
+) -> Result<Vec<Taken>, StoreError> {
+    let taken = end_at(case, record, at)?;
     record.discount = coupon::let_off(case, record)?;
     record.receivables = record.receivables.min(record.received + record.discount);
     record.record_type = RecordType::Abnormal;
-    Ok(())
+    Ok(taken)
 }
 
 /// A car has left.
@@ -204,7 +208,7 @@ fn end(
         record.contract = Some(true);
     }
     image::keep(case, sighting, &record, End::Exit)?;
-    close(case, &record)?;
+    close(case, &record, &bill.taken)?;
     if by_contract {
         // The lot's report asks for the deduction; the platform's payment confirms it (C.1.2.6).
         payment::ask(case, &record)?;
@@ -268,12 +272,20 @@ fn report_in_and_out(
     report::record(case, RecordReport::Out, record)
 }
 
-/// Writes down that a stay has ended and frees its space.
-fn close(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+/// Writes down that a stay has ended, on a bill by which its coupons let off `taken`, and frees its space.
+fn close(case: &mut Case<'_>, record: &ParkingRecord, taken: &[Taken]) -> Result<(), StoreError> {
     case.tx.update_record(record)?;
+    if let Some(since) = conditions::visits_as_one(case, record)? {
+        case.tx.set_visits_since(&record.id, since)?;
+    }
     lease::leave(case, record)?;
     case.listing_changed(record.plate_text());
-    coupon::end(case, record)?;
+    if !case.rules.list_cameras.is_empty() {
+        for plate in case.tx.aliases_of(&record.id)? {
+            case.listing_changed(&plate);
+        }
+    }
+    coupon::end(case, record, taken)?;
     // Whoever has left is not asked for money any more.
     case.tx.withdraw(&subject::order(&record.id))?;
     report::record(case, RecordReport::Out, record)?;

@@ -65,8 +65,8 @@ fn begin(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), Store
 
 fn end(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), StoreError> {
     let Some(mut record) = case.tx.open_record_at(space_no)? else { return Ok(()) };
-    super::end_at(case, &mut record, at)?;
-    super::close(case, &record)?;
+    let taken = super::end_at(case, &mut record, at)?;
+    super::close(case, &record, &taken)?;
     // What was not paid is owed; the platform collects it later (C.2.2.5).
     payment::ask(case, &record)?;
     Ok(())

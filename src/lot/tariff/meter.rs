@@ -7,9 +7,8 @@ use super::{
     PricedStay, Prices, Tariff, TariffRule, WaiverPer,
 };
 use crate::standard::money::Money;
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use rust_decimal::Decimal;
+use jiff::{SignedDuration, Timestamp};
 
 /// A day in seconds, from any moment.
 const DAY: i64 = 86_400;
@@ -178,7 +177,7 @@ impl<'a> Meter<'a, '_> {
             since: (0, None),
             taken_off: if rule.free_taken_off { free } else { 0 },
             waived: Waived {
-                of_stay: milliseconds(waived(WaiverPer::Stay).saturating_add(stay.waived)),
+                of_stay: milliseconds(waived(WaiverPer::Stay)),
                 per_day: milliseconds(waived(WaiverPer::Day)),
                 day: None,
                 of_day: 0,
@@ -193,6 +192,11 @@ impl<'a> Meter<'a, '_> {
         (self.waived.day, self.waived.of_day) = (next.waived.day, next.waived.of_day);
         self.run(charged);
         (next.waived.day, next.waived.of_day) = (self.waived.day, self.waived.of_day);
+    }
+
+    /// From here on so much more costs nothing.
+    pub fn waive(&mut self, length: SignedDuration) {
+        self.waived.of_stay = self.waived.of_stay.saturating_add(milliseconds(length));
     }
 
     /// Runs on through time that is charged.
@@ -238,14 +242,17 @@ impl<'a> Meter<'a, '_> {
         let begun = self.ladder.run(length, prices);
         if waived > 0 {
             self.waived.take(length);
-            let last = begun.last().map(|begun| self.of_night(here, begun.period.price));
-            let last = last.unwrap_or(due);
-            self.ladder.deferred = if self.ladder.covered > 0 { last } else { Money::ZERO };
+            // What reaches beyond the waived time is due then; its night is asked now.
+            self.ladder.deferred = match begun.last().map(|begun| begun.period.price) {
+                _ if self.ladder.covered == 0 => Money::ZERO,
+                Some(price) => self.of_night(here, price),
+                None => due,
+            };
             self.tell(when, FeePartKind::Waived, begun, Money::ZERO);
             return when.to;
         }
         let due = if was_covered > 0 { due } else { Money::ZERO };
-        let price = begun.iter().fold(Money::ZERO, |sum, begun| sum + cost(*begun));
+        let price = begun.iter().fold(Money::ZERO, |sum, begun| sum + begun.price());
         let allowed = self.charge(here, due, price);
         let kind = if here.night.is_some() { FeePartKind::Night } else { FeePartKind::Day };
         self.tell(when, kind, begun, allowed);
@@ -361,10 +368,4 @@ impl<'a> Meter<'a, '_> {
         let price = cap.prices.get(which).or(cap.prices.last()).copied();
         (end, price.unwrap_or_default())
     }
-}
-
-/// What begun periods cost. More than money can be is the most it can.
-fn cost(begun: BegunPeriods) -> Money {
-    let all = begun.period.price.decimal().checked_mul(Decimal::from(begun.count));
-    all.and_then(|all| Money::new(all).ok()).unwrap_or(Money::MOST)
 }

@@ -19,6 +19,7 @@ use crate::standard::plate_kind::PlateKind;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 
 /// A lot's prices.
 #[derive(Debug, Clone)]
@@ -193,8 +194,10 @@ pub struct PricedStay<'a> {
     pub enter: Timestamp,
     /// Its parts that are charged, in order.
     pub charged: &'a [Interval],
-    /// The charged parts of the same plate's visits before it, each with its beginning, the oldest first.
+    /// The visits of the same plate before it that its price may depend on, the oldest first.
     pub earlier: &'a [Visit],
+    /// Since when its plate's visits cost as one with it; its own beginning where none do.
+    pub visits_since: Timestamp,
     /// Its first hours that cost nothing beside those of the tariff's waivers, by a coupon.
     pub waived: SignedDuration,
 }
@@ -206,6 +209,8 @@ pub struct Visit {
     pub enter: Timestamp,
     /// Its parts that are charged, in order.
     pub charged: Vec<Interval>,
+    /// What was claimed for it.
+    pub claimed: Money,
 }
 
 /// A stretch of a stay with what it costs, for whoever asks how a fee comes about.
@@ -219,6 +224,14 @@ pub struct FeePart {
     pub begun: Vec<BegunPeriods>,
     /// What it costs after caps.
     pub charged: Money,
+}
+
+impl BegunPeriods {
+    /// What they cost. More than money can be is the most it can.
+    pub fn price(&self) -> Money {
+        let all = self.period.price.decimal().checked_mul(Decimal::from(self.count));
+        all.and_then(|all| Money::new(all).ok()).unwrap_or(Money::MOST)
+    }
 }
 
 /// What kind of time a stretch is.
@@ -381,14 +394,83 @@ impl Tariff {
 
     /// Whether a vehicle's fee depends on its plate's visits before.
     pub fn remembers(&self, vehicle: &Vehicle) -> bool {
+        self.rule_of(vehicle).is_some_and(TariffRule::remembers) || self.waives_by_day(vehicle)
+    }
+
+    /// Since when visits cost as one with a visit that begins at `enter`; those of the visit before it do since
+    /// `before`.
+    pub fn visits_since(
+        &self,
+        vehicle: &Vehicle,
+        before: Option<Timestamp>,
+        enter: Timestamp,
+    ) -> Timestamp {
+        let (Some(visits), Some(before)) =
+            (self.rule_of(vehicle).and_then(|rule| rule.visits), before)
+        else {
+            return enter;
+        };
+        let date = |at| self.time_zone.to_datetime(at).date();
+        let as_one = match visits {
+            Visits::Within(seconds) => moments::window(before, seconds, enter).0 == 0,
+            Visits::OneDay => date(before) == date(enter),
+        };
+        if as_one { before } else { enter }
+    }
+
+    /// Visits of a vehicle one after the other, each claimed as the tariff has it, and since when the last of them cost as
+    /// one.
+    pub fn visits(&self, vehicle: &Vehicle, stays: &[Interval]) -> (Vec<Visit>, Option<Timestamp>) {
+        let (mut visits, mut since) = (Vec::new(), None);
+        for stay in stays {
+            let visits_since = self.visits_since(vehicle, since, stay.from);
+            let charged = [*stay];
+            let claimed = self.fee(&PricedStay {
+                earlier: &visits,
+                visits_since,
+                ..PricedStay::plain(vehicle, stay.from, &charged)
+            });
+            visits.push(Visit { enter: stay.from, charged: vec![*stay], claimed: claimed.sum });
+            since = Some(visits_since);
+        }
+        (visits, since)
+    }
+
+    /// Visits that ended before this are of no more interest to one whose visits cost as one since `since`.
+    pub fn forgets_before(&self, vehicle: &Vehicle, since: Timestamp) -> Timestamp {
+        if !self.waives_by_day(vehicle) {
+            return since;
+        }
+        let date = self.time_zone.to_datetime(since).date();
+        let midnight = self.time_zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight()));
+        midnight.compatible().map_or(since, |midnight| midnight.min(since))
+    }
+
+    fn waives_by_day(&self, vehicle: &Vehicle) -> bool {
         let by_day =
             |waiver: &Waiver| waiver.per == WaiverPer::Day && vehicle.is_any(&waiver.vehicles);
-        self.rule_of(vehicle).is_some_and(TariffRule::remembers) || self.waivers.iter().any(by_day)
+        self.waivers.iter().any(by_day)
     }
 
     /// Whether prices depend on which days are working days.
     pub fn needs_calendar(&self) -> bool {
         self.rules.iter().any(|rule| rule.non_working_days.is_some())
+    }
+
+    /// Whether a class is one of those that pay nothing.
+    pub fn is_free_class(&self, name: &str) -> bool {
+        self.classes.iter().any(|class| class.free && class.name == name)
+    }
+
+    /// The plates that pay nothing by the list of a class.
+    pub fn listed_free(&self) -> impl Iterator<Item = &str> {
+        let free = self.classes.iter().filter(|class| class.free);
+        free.flat_map(|class| class.plates.iter().map(String::as_str))
+    }
+
+    /// Whether a plate is one of those.
+    pub fn is_listed_free(&self, plate_no: &str) -> bool {
+        self.listed_free().any(|plate| plate == plate_no)
     }
 
     /// Whether the lot has a class of that name.
@@ -421,7 +503,8 @@ impl Tariff {
 impl<'a> PricedStay<'a> {
     /// A stay with nothing before it and nothing waived.
     pub fn plain(vehicle: &'a Vehicle, enter: Timestamp, charged: &'a [Interval]) -> Self {
-        Self { vehicle, enter, charged, earlier: &[], waived: SignedDuration::ZERO }
+        let waived = SignedDuration::ZERO;
+        Self { vehicle, enter, charged, earlier: &[], visits_since: enter, waived }
     }
 }
 

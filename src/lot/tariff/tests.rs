@@ -195,13 +195,12 @@ fn a_days_waived_hours_are_used_up_by_all_visits_of_the_day() {
     }];
     let visit = |from: &str, to: &str| {
         let whole = Interval { from: local(&tariff, from), to: local(&tariff, to) };
-        Visit { enter: whole.from, charged: vec![whole] }
+        Visit { enter: whole.from, charged: vec![whole], claimed: Money::ZERO }
     };
     let fee = |earlier: &[Visit], from: &str, to: &str| {
-        let Visit { enter, charged } = visit(from, to);
+        let Visit { enter, charged, .. } = visit(from, to);
         let vehicle = &Vehicle::small();
-        let stay =
-            PricedStay { vehicle, enter, charged: &charged, earlier, waived: SignedDuration::ZERO };
+        let stay = PricedStay { earlier, ..PricedStay::plain(vehicle, enter, &charged) };
         tariff.fee(&stay).sum
     };
     let first = visit("2026-03-02T08:00", "2026-03-02T09:00");
@@ -379,16 +378,91 @@ fn any_entry() -> impl Strategy<Value = Timestamp> {
     (1_790_000_000_i64..1_795_000_000).prop_map(|second| Timestamp::from_second(second).unwrap())
 }
 
-/// Visits of up to a day and a half, one after the other.
-fn visits(enter: Timestamp, lengths: &[(i64, i64)]) -> (Vec<Visit>, Timestamp) {
+/// Visits of up to a day and a half, one after the other, and when the next may begin.
+fn visits(enter: Timestamp, lengths: &[(i64, i64)]) -> (Vec<Interval>, Timestamp) {
     let mut at = enter;
     let mut visits = Vec::new();
     for (stay, away) in lengths {
         let whole = Interval { from: at, to: at + SignedDuration::from_secs(*stay) };
-        visits.push(Visit { enter: at, charged: vec![whole] });
+        visits.push(whole);
         at = whole.to + SignedDuration::from_secs(*away);
     }
     (visits, at)
+}
+
+/// A stay after others of the same plate, its first hours waived.
+fn fee_after(
+    tariff: &Tariff,
+    earlier: &[Interval],
+    whole: Interval,
+    waived: SignedDuration,
+) -> Money {
+    let vehicle = &Vehicle::small();
+    let (earlier, since) = tariff.visits(vehicle, earlier);
+    let visits_since = tariff.visits_since(vehicle, since, whole.from);
+    let charged = [whole];
+    let plain = PricedStay::plain(vehicle, whole.from, &charged);
+    tariff.fee(&PricedStay { earlier: &earlier, visits_since, waived, ..plain }).sum
+}
+
+#[test]
+fn a_coupons_hours_are_of_its_own_visit() {
+    let mut rule = rule(None, Some(hours(1, 5)), None);
+    rule.visits = Some(Visits::Within(86_400));
+    let tariff = tariff(0, rule);
+    let whole =
+        |from: &str, to: &str| Interval { from: local(&tariff, from), to: local(&tariff, to) };
+    let first = [whole("2026-03-02T08:00", "2026-03-02T11:00")];
+    let second = whole("2026-03-02T12:00", "2026-03-02T15:00");
+    let two_hours = SignedDuration::from_hours(2);
+    assert_eq!(fee_after(&tariff, &first, second, SignedDuration::ZERO), Money::yuan(15));
+    assert_eq!(fee_after(&tariff, &first, second, two_hours), Money::yuan(5));
+}
+
+#[test]
+fn visits_day_after_day_pay_each_time_their_hours_are_over_however_many_there_were() {
+    let mut rule = rule(Some(Period { seconds: ONCE, price: Money::yuan(8) }), None, None);
+    rule.visits = Some(Visits::Within(86_400));
+    let tariff = tariff(0, rule);
+    let lengths = vec![(3 * 3600, 17 * 3600); 200];
+    let (stays, _) = visits(entry(), &lengths);
+    let (visits, _) = tariff.visits(&Vehicle::small(), &stays);
+    let claimed: Vec<_> = visits.iter().map(|visit| visit.claimed).collect();
+    // Every 20 hours: the second of each pair is within 24 hours of the first.
+    for (index, claimed) in claimed.iter().enumerate() {
+        let yuan = if index % 2 == 0 { 8 } else { 0 };
+        assert_eq!(*claimed, Money::yuan(yuan), "visit {index}");
+    }
+}
+
+#[test]
+fn what_was_never_claimed_of_a_visit_is_not_taken_off_the_next() {
+    let mut rule = rule(Some(Period { seconds: ONCE, price: Money::yuan(8) }), None, None);
+    rule.visits = Some(Visits::Within(86_400));
+    let tariff = tariff(0, rule);
+    let stay = |hours: i64| Interval {
+        from: entry() + SignedDuration::from_hours(hours),
+        to: entry() + SignedDuration::from_hours(hours + 1),
+    };
+    let (vehicle, charged) = (&Vehicle::small(), [stay(3)]);
+    let fee = |claimed| {
+        let earlier = [Visit { enter: entry(), charged: vec![stay(0)], claimed }];
+        let plain = PricedStay::plain(vehicle, charged[0].from, &charged);
+        tariff.fee(&PricedStay { earlier: &earlier, visits_since: entry(), ..plain }).sum
+    };
+    assert_eq!(fee(Money::yuan(8)), Money::ZERO);
+    assert_eq!(fee(Money::ZERO), Money::yuan(8));
+}
+
+#[test]
+fn a_period_that_is_waived_whole_uses_up_nothing_of_the_nights_cap() {
+    let mut tariff = with_night();
+    tariff.waivers = vec![Waiver {
+        vehicles: vec![VehicleClass::Small],
+        length: SignedDuration::from_hours(2),
+        per: WaiverPer::Stay,
+    }];
+    assert_eq!(between(&tariff, "2026-03-02T22:00", "2026-03-03T08:00"), Money::yuan(5));
 }
 
 proptest! {
@@ -398,11 +472,10 @@ proptest! {
         before in prop::collection::vec((0_i64..130_000, 0_i64..130_000), 0..4), waived in 0_i64..20_000,
     ) {
         let (earlier, enter) = visits(enter, &before);
+        let waived = SignedDuration::from_secs(waived);
         let fee = |stay| {
-            let charged = [Interval { from: enter, to: enter + SignedDuration::from_secs(stay) }];
-            let waived = SignedDuration::from_secs(waived);
-            let vehicle = &Vehicle::small();
-            tariff.fee(&PricedStay { vehicle, enter, charged: &charged, earlier: &earlier, waived }).sum
+            let whole = Interval { from: enter, to: enter + SignedDuration::from_secs(stay) };
+            fee_after(&tariff, &earlier, whole, waived)
         };
         prop_assert!(fee(a.min(b)) <= fee(a.max(b)));
     }
@@ -431,12 +504,11 @@ proptest! {
         tariff.waivers.clear();
         tariff.rules[0].visits = Some(Visits::Within(200_000));
         let (earlier, again) = visits(enter, &[(first, away)]);
-        let charged = [Interval { from: again, to: again + SignedDuration::from_secs(second) }];
-        let vehicle = &Vehicle::small();
-        let of_second = tariff.fee(&PricedStay { vehicle, enter: again, charged: &charged, earlier: &earlier, waived: SignedDuration::ZERO }).sum;
-        let of_first = fee_from(&tariff, vehicle, enter, first);
-        let both = [earlier[0].charged[0], charged[0]];
-        prop_assert_eq!(of_first + of_second, sum(&tariff, vehicle, enter, &both));
+        let second = Interval { from: again, to: again + SignedDuration::from_secs(second) };
+        let of_second = fee_after(&tariff, &earlier, second, SignedDuration::ZERO);
+        let of_first = fee_from(&tariff, &Vehicle::small(), enter, first);
+        let both = [earlier[0], second];
+        prop_assert_eq!(of_first + of_second, sum(&tariff, &Vehicle::small(), enter, &both));
     }
 
     #[test]

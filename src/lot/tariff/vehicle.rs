@@ -4,6 +4,9 @@
 use crate::standard::id::Id;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
 
+/// The class of plates for cars with an electric drive.
+const NEW_ENERGY: &str = "new-energy";
+
 /// A class of vehicles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VehicleClass {
@@ -18,6 +21,9 @@ pub enum VehicleClass {
 }
 
 impl VehicleClass {
+    /// The names of those that are there without being defined.
+    pub const BUILT_IN: [&'static str; 4] = ["small", "medium", "large", NEW_ENERGY];
+
     /// The size, from table 11's `carModel`; unknown ones pay as small.
     pub fn of_size(car_model: Option<i64>) -> Self {
         match car_model {
@@ -102,7 +108,7 @@ impl Vehicle {
             free: kind.is_some_and(|kind| kind.is_emergency() || free_kinds.contains(&kind)),
         };
         if kind.is_some_and(is_new_energy) {
-            vehicle.classes.push(VehicleClass::named("new-energy"));
+            vehicle.classes.push(VehicleClass::named(NEW_ENERGY));
         }
         for class in definitions.iter().filter(|class| class.has(sight, kind)) {
             vehicle.classes.push(VehicleClass::named(&class.name));

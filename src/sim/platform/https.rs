@@ -23,7 +23,7 @@ pub(super) async fn serve(
     stop: CancellationToken,
 ) {
     let handle = move |request| answer(Arc::clone(&shared), request);
-    https::serve(listener, tls, |_| true, handle, stop).await;
+    https::serve(listener, Some(tls), |_| true, handle, stop).await;
 }
 
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> HttpAnswer {

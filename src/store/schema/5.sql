@@ -21,3 +21,9 @@ CREATE INDEX vehicle_class_until ON vehicle_class (until) WHERE until IS NOT NUL
 
 -- Years that the calendar of working days lacks, told already.
 CREATE TABLE calendar_told (year INTEGER PRIMARY KEY) STRICT;
+
+-- Since when a stay's plate made visits that cost as one with it.
+CREATE TABLE visits_as_one (
+    record_id TEXT PRIMARY KEY REFERENCES parking_record (id) ON DELETE CASCADE,
+    since     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

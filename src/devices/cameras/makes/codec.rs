@@ -200,7 +200,8 @@ impl Identity {
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// Bytes by their digest.
+pub fn digest(bytes: &[u8]) -> String {
     crate::standard::sign::hex(&Sha1::digest(bytes))
 }
 
@@ -220,6 +221,9 @@ pub enum CodecError {
     /// Not JSON, or not of the documented shape.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    /// Not what such a camera sends.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 /// The vehicle's size where its plate's colour tells it: table 11's `carModel`.

@@ -1,25 +1,48 @@
 //! The makes of cameras: for each what it can do, how its own keys of `[[device]]` are read, and its language,
-//! bytes ⇄ meaning. Pure. The configuration reads the keys by this table and the cameras' tasks speak by it;
-//! neither knows a make by name, and a make knows neither a broker nor a socket.
+//! bytes ⇄ meaning, over MQTT (`codec.rs`) or HTTP (`http.rs`, `push.rs`). Pure. The configuration reads the keys by
+//! this table and the cameras' tasks speak by it; neither knows a make by name, and a make knows neither a broker nor
+//! a socket.
 //!
 //! A make is one file here and its name in [`MAKES`].
 
 pub mod codec;
+mod dahua_cgi;
+pub mod http;
+mod isapi;
+pub mod push;
 pub mod text;
+mod xml;
 
+pub mod dahua_itc;
+mod dahua_list;
+pub mod hikvision_isapi;
+mod hikvision_list;
+pub mod huaxia_http;
 pub mod mqtt_json;
+pub mod qianyi_http;
 pub mod qianyi_mqtt;
+pub mod vzenith_http;
 pub mod vzenith_mqtt;
 
 use crate::config::reader::Section;
 use codec::CameraCodec;
+use http::PushCodec;
 use jiff::SignedDuration;
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// The one table of makes.
-pub static MAKES: &[&Make] = &[&vzenith_mqtt::MAKE, &qianyi_mqtt::MAKE, &mqtt_json::MAKE];
+pub static MAKES: &[&Make] = &[
+    &vzenith_mqtt::MAKE,
+    &qianyi_mqtt::MAKE,
+    &mqtt_json::MAKE,
+    &hikvision_isapi::MAKE,
+    &dahua_itc::MAKE,
+    &vzenith_http::MAKE,
+    &qianyi_http::MAKE,
+    &huaxia_http::MAKE,
+];
 
 /// A make of camera.
 #[derive(Debug)]
@@ -39,6 +62,8 @@ pub struct Make {
 pub enum ReadKeys {
     /// Of one behind an MQTT broker.
     Mqtt(fn(&Section<'_>) -> Arc<dyn CameraCodec>),
+    /// Of one that pushes over HTTP.
+    Http(fn(&Section<'_>) -> Arc<dyn PushCodec>),
 }
 
 /// One camera's language, with what its keys say.
@@ -46,6 +71,8 @@ pub enum ReadKeys {
 pub enum Language {
     /// It is behind an MQTT broker.
     Mqtt(Arc<dyn CameraCodec>),
+    /// It pushes over HTTP.
+    Http(Arc<dyn PushCodec>),
 }
 
 /// What a camera can do.
@@ -63,6 +90,10 @@ pub enum Ability {
     List,
     /// It shows that it lives within half a minute, whether cars come or not.
     Beats,
+    /// It can log in where it pushes to, by digest.
+    LogsIn,
+    /// It has a server of its own on which it is told what to do.
+    IsCalled,
 }
 
 /// The make of that name.
@@ -87,6 +118,8 @@ impl PartialEq for Language {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Mqtt(one), Self::Mqtt(other)) => one.says_the_same(other.as_any()),
+            (Self::Http(one), Self::Http(other)) => one.says_the_same(other.as_any()),
+            _ => false,
         }
     }
 }

@@ -75,6 +75,11 @@ fn is_no_plate(text: &str) -> bool {
         || ["null", "none", "unknown"].iter().any(|word| bare.eq_ignore_ascii_case(word))
 }
 
+/// Whether its first character is a province's.
+pub fn begins_with_province(text: &str) -> bool {
+    text.chars().next().is_some_and(|first| PROVINCES.contains(first))
+}
+
 /// Whether it begins as plates of the mainland do.
 fn is_mainland(text: &str) -> bool {
     let mut letters = text.chars();
@@ -85,8 +90,7 @@ fn is_mainland(text: &str) -> bool {
 /// Whether a text decoded by a guess is what was meant.
 fn is_known(text: &str) -> bool {
     let plain: String = text.chars().filter(|letter| !is_padding(*letter)).collect();
-    let begins = plain.chars().next().is_some_and(|first| PROVINCES.contains(first));
-    begins || is_no_plate(&plain) && !plain.is_empty()
+    begins_with_province(&plain) || is_no_plate(&plain) && !plain.is_empty()
 }
 
 fn is_readable(text: &str) -> bool {

@@ -226,15 +226,7 @@ struct PlateResult {
     car_color: Value,
     #[serde(rename = "car_brand")]
     car_brand: Value,
-    #[serde(deserialize_with = "codec::lenient")]
-    gioouts: Vec<Output>,
-}
-
-/// What became of one of its outputs with a read.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Output {
-    ctrltype: Value,
+    gioouts: Value,
 }
 
 /// A plate on the same car.
@@ -399,7 +391,7 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
     let taken = moment(&result.time_stamp.timeval.sec);
     let color = number(&result.color_type).and_then(color);
     let fake = number(&result.is_fake_plate) == Some(1);
-    let by_camera = result.gioouts.iter().any(|one| number(&one.ctrltype) == Some(BY_ITS_LIST));
+    let by_camera = opened_by_its_list(&result.gioouts);
     let brand = result.car_brand.get("brand").unwrap_or(&result.car_brand);
     let identity = identity(&envelope.id, &envelope.timestamp, &result, payload);
     Ok(CameraMessage::Plate(Box::new(Plate {
@@ -422,6 +414,12 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         pictures: pictures(&result),
         receipt: None,
     })))
+}
+
+/// Whether its own list has opened, by what became of its outputs with a read (`gioouts`).
+pub(super) fn opened_by_its_list(outputs: &Value) -> bool {
+    let by_list = |one: &Value| one.get("ctrltype").and_then(number) == Some(BY_ITS_LIST);
+    outputs.as_array().is_some_and(|all| all.iter().any(by_list))
 }
 
 /// Pictures inside the message, else where to fetch them.
@@ -468,7 +466,7 @@ fn license_text(text: &str) -> String {
 }
 
 /// `direction`: 1 and 2 are left and right, 3 upwards and 4 downwards in the picture.
-fn heading(direction: i64) -> Option<Heading> {
+pub(super) fn heading(direction: i64) -> Option<Heading> {
     match direction {
         3 => Some(Heading::Receding),
         4 => Some(Heading::Approaching),
@@ -477,7 +475,7 @@ fn heading(direction: i64) -> Option<Heading> {
 }
 
 /// `colorType` in the standard's words.
-fn color(color_type: i64) -> Option<&'static str> {
+pub(super) fn color(color_type: i64) -> Option<&'static str> {
     match color_type {
         1 => Some("蓝色"),
         2 => Some("黄色"),
@@ -491,13 +489,13 @@ fn color(color_type: i64) -> Option<&'static str> {
 
 /// Table 11's `licensePlateType` of a plate's `type`: all that the camera knows by name are permanent plates;
 /// 0 is unknown, and from 29 on it is none, or none of the kind.
-fn license_plate_type(kind: i64) -> Option<i64> {
+pub(super) fn license_plate_type(kind: i64) -> Option<i64> {
     const PERMANENT: i64 = 1;
     (1..=28).contains(&kind).then_some(PERMANENT)
 }
 
 /// `carColor` in the standard's words: a number of its list, or the word itself.
-fn car_color(value: &Value) -> Option<String> {
+pub(super) fn car_color(value: &Value) -> Option<String> {
     const COLORS: [&str; 9] =
         ["白色", "银色", "黄色", "粉色", "红色", "绿色", "蓝色", "棕色", "黑色"];
     let listed = number(value).and_then(|number| COLORS.get(usize::try_from(number).ok()?));

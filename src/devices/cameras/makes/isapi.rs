@@ -1,0 +1,41 @@
+//! What requests and answers of ISAPI have in common. Pure.
+
+use super::http::{Ended, Learned, Question};
+use super::{codec, text, xml};
+use serde_json::Value;
+
+/// A document to be put there.
+pub(super) fn put(target: String, body: &str) -> Question {
+    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{body}");
+    Question { method: "PUT", target, kind: "application/xml", body, headers: Vec::new() }
+}
+
+/// A number that an answer names, in XML or in JSON.
+pub(super) fn answered_number(body: &[u8], names: &[&str]) -> Option<i64> {
+    let in_json = || {
+        let value: Value = codec::json(body).ok()?;
+        let inside = value.as_object()?.values().find(|one| one.is_object());
+        let at =
+            |name: &&str| value.get(*name).or_else(|| inside?.get(*name)).and_then(codec::number);
+        names.iter().find_map(at)
+    };
+    let in_xml = xml::with_root(body, |root| {
+        let at = |name: &&str| root.anywhere(name)?.parse().ok();
+        names.iter().find_map(at)
+    });
+    in_xml.ok().flatten().or_else(in_json)
+}
+
+/// What a command's answer means; none where it names no code.
+pub(super) fn judge(status: u16, body: &[u8]) -> Option<Ended> {
+    const NOT_SUPPORTED: i64 = 4;
+    let text = text::of_message(body);
+    let unable = text.contains("notSupport") || matches!(status, 404 | 405 | 501);
+    match answered_number(body, &["statusCode"]) {
+        _ if unable => Some(Ended::Unable),
+        Some(NOT_SUPPORTED) => Some(Ended::Unable),
+        Some(0 | 1) if (200..300).contains(&status) => Some(Ended::Done(Learned::default())),
+        Some(code) if code > 1 => Some(Ended::Refused(code)),
+        _ => None,
+    }
+}

@@ -1,0 +1,430 @@
+//! A camera that pushes over HTTP: what it pushes goes to the engine, and it is answered when that has committed, so
+//! that it keeps what we have not. What it is told to do it hears by a call (`called.rs`) or in an answer (`carried.rs`).
+//!
+//! An answer comes within a second. A read that could not be stored by then is answered so that it comes again; one
+//! that is stored and undecided is answered as received, and opens nothing.
+
+use super::SerialBytes;
+use super::called::{CalledCamera, CameraKnown, Errand};
+use super::caller::Caller;
+use super::carried::{Carried, HeldPush, STORED_WITHIN};
+use super::makes::codec::{self, CameraMessage, Level, Now};
+use super::makes::http::{CommandWay, PushCodec};
+use super::makes::push::{Answering, Claim, Pushed};
+use super::reading::{Came, keep, read_of};
+use super::silence::Silence;
+use crate::config::{CameraConfig, Device, PushWay};
+use crate::devices::context::{DeviceContext, bad_message, tell_engine};
+use crate::devices::http_push::{MAX_BODY, PushDelivery, PushListener, Told};
+use crate::devices::liveness::Liveness;
+use crate::model::event::{Arrival, DeviceEvent};
+use crate::model::happening::{Happening, PushRefusal};
+use crate::model::input::Input;
+use crate::model::outcome::{Actuation, DeviceCommand};
+use crate::standard::id::Id;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// Reads that are known to be stored, however often they come again.
+const REMEMBERED: usize = 256;
+/// A clock that is off by less is right.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
+/// A clock that runs wrong is set this often at most, one that is right once a day.
+const SET_CLOCK_EVERY: Duration = Duration::from_secs(600);
+const SET_CLOCK_DAILY: Duration = Duration::from_secs(86_400);
+/// Commands that may wait for a camera that is being called.
+const COMMANDS: usize = 32;
+
+/// Another camera, by what a body could claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherCamera {
+    /// Its address.
+    pub address: IpAddr,
+    /// Its serial number, where it is configured.
+    pub sn: Option<String>,
+}
+
+/// One camera.
+pub struct PushedCamera {
+    id: Id,
+    name: String,
+    codec: Arc<dyn PushCodec>,
+    time_zone: TimeZone,
+    way: PushWay,
+    set_time: bool,
+    others: Vec<OtherCamera>,
+    pushes: mpsc::Receiver<PushDelivery>,
+    live: Liveness,
+    silence: Silence,
+    told: Told,
+    carried: Carried,
+    /// Reads that are being stored, by their number.
+    storing: HashMap<u64, Storing>,
+    stored: Stored,
+    number: u64,
+    remembered: VecDeque<String>,
+    clock_right: Option<bool>,
+    clock_set: Option<Instant>,
+}
+
+/// A read that is being stored.
+struct Storing {
+    key: Option<String>,
+    held: HeldPush,
+    carries: bool,
+}
+
+/// Where it is told whether the read of that number is stored.
+type Stored = (mpsc::Sender<(u64, bool)>, mpsc::Receiver<(u64, bool)>);
+
+/// The ways to the task that calls the camera.
+struct Calls {
+    barriers: mpsc::Sender<Actuation>,
+    errands: mpsc::Sender<Errand>,
+}
+
+impl PushedCamera {
+    /// A camera that pushes to `listener`.
+    pub fn new(
+        device: &Device,
+        (camera, codec, way): (&CameraConfig, Arc<dyn PushCodec>, &PushWay),
+        time_zone: &TimeZone,
+        others: Vec<OtherCamera>,
+        listener: &mut PushListener,
+    ) -> Self {
+        Self {
+            id: device.id.clone(),
+            name: device.name.clone(),
+            carried: Carried::new(device.id.clone(), Arc::clone(&codec)),
+            codec,
+            time_zone: time_zone.clone(),
+            way: way.clone(),
+            set_time: camera.set_time,
+            others,
+            pushes: listener.route(&device.name, way),
+            live: Liveness::new(device),
+            silence: Silence::new(listener.before()),
+            told: Told::default(),
+            storing: HashMap::new(),
+            stored: mpsc::channel(REMEMBERED),
+            number: 0,
+            remembered: VecDeque::new(),
+            clock_right: None,
+            clock_set: None,
+        }
+    }
+
+    /// Listens to the camera until told to stop.
+    pub async fn run(
+        mut self,
+        context: DeviceContext,
+        mut commands: mpsc::Receiver<DeviceCommand>,
+        mut serial: mpsc::Receiver<SerialBytes>,
+    ) {
+        let (alive, mut was_alive) = mpsc::channel(1);
+        let calls = self.start_calling(&context, alive);
+        loop {
+            let silent_at = self.live.silent_at();
+            let carried_at = self.carried.due();
+            tokio::select! {
+                () = context.stop.cancelled() => return,
+                delivery = self.pushes.recv() => {
+                    let Some(delivery) = delivery else { return };
+                    self.take(&context, delivery, calls.as_ref()).await;
+                }
+                Some((number, stored)) = self.stored.1.recv() => {
+                    self.is_stored(&context, number, stored).await;
+                }
+                command = commands.recv() => {
+                    let Some(command) = command else { return };
+                    self.obey(&context, command, calls.as_ref()).await;
+                }
+                Some(()) = was_alive.recv() => self.live.heard(&context).await,
+                Some(SerialBytes { channel, bytes, sent }) = serial.recv() => {
+                    let fine = self.carried.serial(channel, &bytes) && self.live.may_fall_silent();
+                    let _ = sent.send(fine);
+                }
+                () = tokio::time::sleep_until(silent_at), if self.live.may_fall_silent() => {
+                    self.live.silent(&context).await;
+                    if !self.live.is_online() {
+                        self.carried.lost();
+                    }
+                }
+                () = tokio::time::sleep_until(carried_at.unwrap_or(silent_at)), if carried_at.is_some() => {
+                    self.carried.pass_time(&context).await;
+                }
+            }
+        }
+    }
+
+    fn start_calling(&self, context: &DeviceContext, alive: mpsc::Sender<()>) -> Option<Calls> {
+        if self.codec.way() != CommandWay::Called {
+            return None;
+        }
+        let caller = match Caller::new(&self.way) {
+            Ok(caller) => caller,
+            Err(error) => {
+                bad_message(context, &self.id, &self.name, &error.to_string());
+                return None;
+            }
+        };
+        let called = CalledCamera {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            codec: Arc::clone(&self.codec),
+            time_zone: self.time_zone.clone(),
+            caller,
+            alive,
+            known: CameraKnown::default(),
+        };
+        let (barriers, to_barriers) = mpsc::channel(COMMANDS);
+        let (errands, to_errands) = mpsc::channel(COMMANDS);
+        tokio::spawn(called.run(context.clone(), to_barriers, to_errands));
+        Some(Calls { barriers, errands })
+    }
+
+    async fn take(
+        &mut self,
+        context: &DeviceContext,
+        delivery: PushDelivery,
+        calls: Option<&Calls>,
+    ) {
+        let PushDelivery { push, too_large, received, answer } = delivery;
+        let held = HeldPush { push, received, answer };
+        if too_large {
+            self.refuse(context, PushRefusal::TooLarge { most_mb: MAX_BODY >> 20 });
+            return held.answer(&*self.codec, &[]);
+        }
+        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
+        let pushed = match self.codec.decode(&held.push, now) {
+            Ok(pushed) => pushed,
+            Err(error) => {
+                // Sent again it would be no better: it is answered so that it does not come again.
+                if self.told.first(&self.name, &error.to_string()) {
+                    bad_message(context, &self.id, &self.name, &error.to_string());
+                }
+                return held.answer(&*self.codec, &[]);
+            }
+        };
+        if let Some(claims) = self.foreign(&pushed.claims) {
+            self.refuse(context, PushRefusal::OtherCamera { claims });
+            return held.answer(&*self.codec, &[]);
+        }
+        self.heard(context, &held, calls).await;
+        self.hand_on(context, held, pushed, calls).await;
+    }
+
+    fn refuse(&self, context: &DeviceContext, why: PushRefusal) {
+        if self.told.first(&self.name, &format!("{why:?}")) {
+            let device = self.name.clone();
+            context.teller.tell(Happening::PushRefused { device, why });
+        }
+    }
+
+    /// Whose a body says it is, where that is not this camera.
+    fn foreign(&self, claims: &[Claim]) -> Option<String> {
+        let of_other = |claim: &&Claim| match claim {
+            Claim::Serial(serial) => self
+                .others
+                .iter()
+                .any(|other| other.sn.as_ref().is_some_and(|sn| sn.eq_ignore_ascii_case(serial))),
+            Claim::Address(address) => {
+                *address != self.way.address
+                    && self.others.iter().any(|other| other.address == *address)
+            }
+        };
+        let serials: Vec<&String> = claims
+            .iter()
+            .filter_map(|claim| match claim {
+                Claim::Serial(serial) => Some(serial),
+                Claim::Address(_) => None,
+            })
+            .collect();
+        let own = |sn: &String| serials.iter().any(|serial| serial.eq_ignore_ascii_case(sn));
+        if let Some(claim) = claims.iter().find(of_other) {
+            return Some(match claim {
+                Claim::Serial(serial) => serial.chars().take(64).collect(),
+                Claim::Address(address) => address.to_string(),
+            });
+        }
+        let first = serials.first()?;
+        let is_own = self.way.sn.as_ref().is_none_or(own);
+        (!is_own).then(|| first.chars().take(64).collect())
+    }
+
+    async fn heard(&mut self, context: &DeviceContext, held: &HeldPush, calls: Option<&Calls>) {
+        self.silence.heard(Timestamp::now(), held.received);
+        self.live.heard(context).await;
+        match calls {
+            Some(calls) => {
+                let _ = calls.errands.try_send(Errand::Heard);
+                if self.set_time
+                    && self.clock_set.is_none_or(|set| set.elapsed() >= SET_CLOCK_DAILY)
+                {
+                    self.set_clock(calls);
+                }
+            }
+            None => self.carried.heard(context).await,
+        }
+    }
+
+    async fn hand_on(
+        &mut self,
+        context: &DeviceContext,
+        held: HeldPush,
+        pushed: Pushed,
+        calls: Option<&Calls>,
+    ) {
+        match pushed.message {
+            CameraMessage::Plate(plate) => {
+                self.look_at_clock(context, &plate, calls).await;
+                return self.plate(context, held, *plate, pushed.answering).await;
+            }
+            CameraMessage::TurnedBack(plate) => {
+                let device_id = self.id.clone();
+                tell_engine(context, DeviceEvent::TurnedBack { device_id, plate }).await;
+            }
+            CameraMessage::Input { input, level } => self.input(context, input, level).await,
+            CameraMessage::KeepAlive(_)
+            | CameraMessage::Gone
+            | CameraMessage::Reply { .. }
+            | CameraMessage::Question(_)
+            | CameraMessage::ListMode(_)
+            | CameraMessage::Other => {}
+        }
+        match pushed.answering {
+            Answering::Receipt => held.answer(&*self.codec, &[]),
+            Answering::Carries => self.carried.beat(context, held).await,
+            Answering::Waits => self.carried.poll(context, held).await,
+        }
+    }
+
+    async fn plate(
+        &mut self,
+        context: &DeviceContext,
+        held: HeldPush,
+        mut plate: codec::Plate,
+        answering: Answering,
+    ) {
+        let key = plate.identity.told_apart.then(|| plate.identity.text.clone());
+        if key.as_ref().is_some_and(|key| self.remembered.contains(key)) {
+            // The same event for ever: it is stored, and is answered until its camera believes it.
+            if self.told.first(&self.name, "again") {
+                context.teller.tell(Happening::Redelivered { device: self.name.clone() });
+            }
+            return held.answer(&*self.codec, &[]);
+        }
+        let pictures = std::mem::take(&mut plate.pictures);
+        let images = keep(context, (&self.id, &self.name), pictures).await;
+        let came = Came {
+            retained: false,
+            redelivered: false,
+            received: held.received,
+            arrival: Arrival::Fresh,
+            silence: self.silence.latest(),
+        };
+        let read = read_of(&self.id, plate, images, came);
+        let posted =
+            context.engine.post(Input::Device(DeviceEvent::PlateRead(Box::new(read)))).await;
+        let Ok(commit) = posted else { return held.refuse() };
+        self.number += 1;
+        let (number, told) = (self.number, self.stored.0.clone());
+        let carries = answering == Answering::Carries;
+        self.storing.insert(number, Storing { key, held, carries });
+        tokio::spawn(async move {
+            let stored = tokio::time::timeout(STORED_WITHIN, commit).await;
+            let _ = told.send((number, matches!(stored, Ok(Ok(Ok(_)))))).await;
+        });
+    }
+
+    async fn is_stored(&mut self, context: &DeviceContext, number: u64, stored: bool) {
+        let Some(Storing { key, held, carries }) = self.storing.remove(&number) else { return };
+        if !stored {
+            return held.refuse();
+        }
+        if let Some(key) = key {
+            self.remembered.push_back(key);
+            if self.remembered.len() > REMEMBERED {
+                self.remembered.pop_front();
+            }
+        }
+        if carries {
+            self.carried.decided(context, held).await;
+        } else {
+            held.answer(&*self.codec, &[]);
+        }
+    }
+
+    /// What a read tells of its camera's clock.
+    async fn look_at_clock(
+        &mut self,
+        context: &DeviceContext,
+        plate: &codec::Plate,
+        calls: Option<&Calls>,
+    ) {
+        let Some(sent) = plate.sent.filter(|_| !plate.late) else { return };
+        let right = Timestamp::now().duration_since(sent).abs() <= CLOCK_TOLERANCE;
+        if self.clock_right.replace(right) != Some(right) {
+            let device_id = self.id.clone();
+            tell_engine(context, DeviceEvent::Clock { device_id, right }).await;
+        }
+        let due = self.clock_set.is_none_or(|set| set.elapsed() >= SET_CLOCK_EVERY);
+        if let Some(calls) = calls.filter(|_| self.set_time && !right && due) {
+            self.set_clock(calls);
+        }
+    }
+
+    fn set_clock(&mut self, calls: &Calls) {
+        if calls.errands.try_send(Errand::SetTime).is_ok() {
+            self.clock_set = Some(Instant::now());
+        }
+    }
+
+    async fn input(&self, context: &DeviceContext, input: u16, level: Level) {
+        let contacts: &[bool] = match level {
+            Level::Open => &[false],
+            Level::Closed => &[true],
+            Level::Pulse => &[true, false],
+        };
+        for closed in contacts {
+            let (device_id, closed) = (self.id.clone(), *closed);
+            let event = DeviceEvent::Contact { device_id, input, closed, just_now: true };
+            tell_engine(context, event).await;
+        }
+    }
+
+    async fn obey(
+        &mut self,
+        context: &DeviceContext,
+        command: DeviceCommand,
+        calls: Option<&Calls>,
+    ) {
+        match (command, calls) {
+            (DeviceCommand::Barrier(actuation), Some(calls)) => {
+                if let Err(refused) = calls.barriers.try_send(actuation) {
+                    self.carried.unreachable(context, refused.into_inner()).await;
+                }
+            }
+            (DeviceCommand::Barrier(actuation), None) => {
+                self.carried.barrier(context, actuation).await;
+            }
+            (DeviceCommand::Snapshot { .. }, Some(calls)) => {
+                let _ = calls.errands.try_send(Errand::Snapshot);
+            }
+            // One that finds no room is given again when its time is over.
+            (DeviceCommand::CameraList(order), Some(calls)) => {
+                let _ = calls.errands.try_send(Errand::List(order));
+            }
+            (DeviceCommand::CameraList(order), None) => {
+                self.carried.list(context, &order, &self.time_zone).await;
+            }
+            // Who cannot is not asked again.
+            _ => {}
+        }
+    }
+}

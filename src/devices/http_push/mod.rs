@@ -1,0 +1,281 @@
+//! The HTTP transport: one listener for all cameras that push to it. It knows by address and secret which camera
+//! a request is of, takes its body within bounds, and hands it to the camera's task, whose answer it gives. What a body
+//! says it does not know.
+//!
+//! Nothing that a camera pushes is signed. So only addresses that some camera has may call, each camera has a secret
+//! in its path, and where it can log in it has to.
+
+mod login;
+mod told;
+
+pub use told::Told;
+
+use super::alive::{self, Alive};
+use super::cameras::makes::http::PushAnswer;
+use super::cameras::makes::push::Push;
+use super::context::DeviceContext;
+use crate::config::{HttpPush, PushWay, Secret};
+use crate::https::{self, BodyError, CallerAddress, Dropped, HttpAnswer};
+use crate::model::happening::{Happening, PushRefusal};
+use crate::tls;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use login::DigestDoor;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+/// The largest body: the largest seen has 832 KB, base64 makes a third more of it.
+pub const MAX_BODY: usize = 4 << 20;
+/// Pushes a camera may have waiting; more means that its task is not keeping up, and it sends again.
+const PUSHES: usize = 16;
+/// A camera's task that has not answered by then does not.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// An address that is in use, or a certificate that cannot be read, is tried again so often.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// A push on its way to its camera's task.
+pub struct PushDelivery {
+    /// What was pushed; without its body where that was too large.
+    pub push: Push,
+    /// Whether its body was too large.
+    pub too_large: bool,
+    /// When it came.
+    pub received: Instant,
+    /// The way back.
+    pub answer: oneshot::Sender<PushAnswer>,
+}
+
+/// A listener being set up.
+pub struct PushListener {
+    config: HttpPush,
+    routes: Vec<Route>,
+    alive: Alive,
+}
+
+struct Route {
+    device: String,
+    address: IpAddr,
+    secret: Secret,
+    login: Option<(String, Secret)>,
+    task: mpsc::Sender<PushDelivery>,
+}
+
+impl PushListener {
+    /// Prepares a listener; nothing is opened yet.
+    pub fn new(config: &HttpPush, alive: Alive) -> Self {
+        Self { config: config.clone(), routes: Vec::new(), alive }
+    }
+
+    /// Routes what that camera pushes.
+    pub fn route(&mut self, device: &str, way: &PushWay) -> mpsc::Receiver<PushDelivery> {
+        let (task, receiver) = mpsc::channel(PUSHES);
+        self.routes.push(Route {
+            device: device.to_owned(),
+            address: way.address.to_canonical(),
+            secret: way.secret.clone(),
+            login: way.logs_in.clone(),
+            task,
+        });
+        receiver
+    }
+
+    /// When the process before this one listened last, where that is known.
+    pub fn before(&self) -> Option<Timestamp> {
+        self.alive.last()
+    }
+
+    /// Listens until told to stop.
+    pub async fn run(self, context: DeviceContext) {
+        let Self { config, routes, alive } = self;
+        let desk =
+            Arc::new(Desk { routes, door: DigestDoor::new(), told: Told::default(), context });
+        let mut fault_told = false;
+        loop {
+            match open(&config).await {
+                Ok((listener, certificate)) => {
+                    let (desk, stop) = (Arc::clone(&desk), desk.context.stop.clone());
+                    let admitting = Arc::clone(&desk);
+                    let admit = move |address| admitting.admits(address);
+                    let handle = move |request| answer(Arc::clone(&desk), request);
+                    let serving = https::serve(listener, certificate, admit, handle, stop.clone());
+                    tokio::select! {
+                        () = serving => {}
+                        () = stay_alive(&alive) => {}
+                    }
+                    return;
+                }
+                Err(error) if !fault_told => {
+                    fault_told = true;
+                    let (name, again_in) = (config.name.clone(), AGAIN);
+                    desk.context.teller.tell(Happening::PushClosed { name, error, again_in });
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = desk.context.stop.cancelled() => return,
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+        }
+    }
+}
+
+type Opened = (TcpListener, Option<Arc<rustls::ServerConfig>>);
+
+async fn open(config: &HttpPush) -> Result<Opened, String> {
+    let certificate = match &config.certificate {
+        Some((chain, key)) => {
+            let server = tls::server_config(chain, key, None).map_err(|error| error.to_string())?;
+            Some(Arc::new(server))
+        }
+        None => None,
+    };
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| format!("{}: {error}", config.listen))?;
+    Ok((listener, certificate))
+}
+
+/// Touches the file that tells the next process when we were there last.
+async fn stay_alive(alive: &Alive) {
+    let mut ticks = tokio::time::interval(alive::EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        alive.touch();
+    }
+}
+
+/// All that requests are answered by.
+struct Desk {
+    routes: Vec<Route>,
+    door: DigestDoor,
+    told: Told,
+    context: DeviceContext,
+}
+
+impl Desk {
+    /// Only addresses that some camera has; of any other it is told once.
+    fn admits(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let admitted = self.routes.iter().any(|route| route.address == address);
+        if !admitted {
+            self.refuse(&address.to_string(), PushRefusal::OtherAddress);
+        }
+        admitted
+    }
+
+    fn refuse(&self, who: &str, why: PushRefusal) {
+        if self.told.first(who, &format!("{why:?}")) {
+            self.context.teller.tell(Happening::PushRefused { device: who.to_owned(), why });
+        }
+    }
+
+    /// The camera whose path this is, and what its path has after the secret.
+    fn route<'p>(&self, path: &'p str) -> Option<(&Route, &'p str)> {
+        let inside = path.strip_prefix("/cam/")?;
+        let (secret, rest) = inside.split_once('/').unwrap_or((inside, ""));
+        let route = self.routes.iter().find(|route| same(route.secret.reveal(), secret))?;
+        Some((route, rest))
+    }
+}
+
+/// Compared without telling how much of it is right; an empty one is nobody's.
+fn same(secret: &str, given: &str) -> bool {
+    let differing = secret.bytes().zip(given.bytes()).filter(|(one, other)| one != other).count();
+    !secret.is_empty() && secret.len() == given.len() && differing == 0
+}
+
+async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
+    let received = Instant::now();
+    let (parts, body) = request.into_parts();
+    let Some(CallerAddress(address)) = parts.extensions.get().copied() else { return Err(Dropped) };
+    let Some((route, rest)) = desk.route(parts.uri.path()) else {
+        desk.refuse(&address.to_string(), PushRefusal::UnknownPath);
+        return Ok(bare(StatusCode::NOT_FOUND));
+    };
+    if route.address != address {
+        desk.refuse(&route.device, PushRefusal::OtherAddress);
+        return Ok(bare(StatusCode::FORBIDDEN));
+    }
+    if !matches!(parts.method, Method::POST | Method::PUT) {
+        return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    if let Some(challenge) = challenge(&desk, route, &parts) {
+        return Ok(challenge);
+    }
+    let push = push_of(&parts, rest);
+    let (body, too_large) = match https::body_of(body, MAX_BODY).await {
+        Ok(body) => (body, false),
+        Err(BodyError::TooLarge) => (Bytes::new(), true),
+        Err(BodyError::Broken) => {
+            desk.refuse(&route.device, PushRefusal::BrokenOff);
+            return Ok(bare(StatusCode::BAD_REQUEST));
+        }
+    };
+    let push = Push { body: body.to_vec(), ..push };
+    let (answer, answered) = oneshot::channel();
+    let delivery = PushDelivery { push, too_large, received, answer };
+    if route.task.try_send(delivery).is_err() {
+        return Ok(response(PushAnswer::not_stored(), false));
+    }
+    let answered = tokio::time::timeout(ANSWER_WITHIN, answered).await;
+    let answer = answered.ok().and_then(Result::ok).unwrap_or_else(PushAnswer::not_stored);
+    Ok(response(answer, too_large))
+}
+
+/// The challenge to a camera that has to log in and has not, or wrongly.
+fn challenge(desk: &Desk, route: &Route, parts: &Parts) -> Option<Response<Full<Bytes>>> {
+    let (user, password) = route.login.as_ref()?;
+    let target = parts.uri.path_and_query().map_or(parts.uri.path(), |target| target.as_str());
+    let given = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+    if let Some(given) = given {
+        if desk.door.admits(given, (user, password.reveal()), (parts.method.as_str(), target)) {
+            return None;
+        }
+        // One that is out of date is no wrong one: the camera answers the next.
+        if desk.door.is_current(given) {
+            desk.refuse(&route.device, PushRefusal::WrongLogin);
+        }
+    }
+    let mut answer = bare(StatusCode::UNAUTHORIZED);
+    if let Ok(header) = HeaderValue::from_str(&desk.door.challenge()) {
+        answer.headers_mut().insert(WWW_AUTHENTICATE, header);
+    }
+    Some(answer)
+}
+
+fn push_of(parts: &Parts, rest: &str) -> Push {
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|header| header.to_str().ok());
+    Push {
+        path: rest.to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        content_type: content_type.unwrap_or_default().to_owned(),
+        body: Vec::new(),
+    }
+}
+
+/// Always with a length and never in chunks: small devices read nothing else.
+fn response(answer: PushAnswer, last: bool) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.kind));
+    if last {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn bare(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    *response.status_mut() = status;
+    // What of its body was not read is thrown away with the connection.
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}

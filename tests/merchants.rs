@@ -74,6 +74,37 @@ async fn a_shops_coupon_opens_the_exit_and_reaches_the_platform_as_a_discount() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_brings_shops_and_a_token_leaves_nobody_staff_without_it() {
+    let world = World::with(|_| {}, "").await;
+    let status = |token: &'static str| {
+        let world = &world;
+        async move { world.show(token, "/api/passes", None).await.0 }
+    };
+    assert!(status("").await.contains("200"), "nobody has a token");
+    let path = world.lot.config_path();
+    let before = std::fs::read_to_string(&path).unwrap();
+    let web = format!("[web]\ntoken = \"{STAFF}\"\n");
+    let shop = format!(
+        "\n[[merchant]]\nname = \"一楼超市\"\ntoken = \"{SHOP}\"\n\
+         [[merchant.coupon]]\nname = \"减5元\"\namount = 5\n"
+    );
+    std::fs::write(&path, before.replace("[web]\n", &web) + &shop).unwrap();
+    world.hang_up();
+    world.until("the reload", || world.log().contains("reloaded")).await;
+    assert!(status("").await.contains("401"));
+    assert!(status(SHOP).await.contains("403"));
+    assert!(status(STAFF).await.contains("200"));
+    assert!(world.show(SHOP, "/api/coupons", None).await.0.contains("200"));
+    // A reload opens to nobody what wanted a token.
+    std::fs::write(&path, before).unwrap();
+    world.hang_up();
+    let reloads = || world.log().matches("reloaded").count();
+    world.until("the second reload", || reloads() == 2).await;
+    assert!(status("").await.contains("401"));
+    assert!(status(STAFF).await.contains("200"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_does_and_sees_nothing_but_its_own_coupons() {
     let world = world().await;
     let document = world.look("/api/openapi.json").await.1;

@@ -183,6 +183,8 @@ async fn what_is_wrong_with_a_coupon_is_told_by_field() {
         let (status, answer) = world.show(token, "/api/coupons", Some(&with(&more))).await;
         assert!(status.contains(code), "{more}: {status} {answer}");
         assert_eq!(answer["field"], field, "{more}: {answer}");
+        let words = answer["error"].as_str().unwrap();
+        assert_eq!(words.contains("whole number"), more["kind"] == "percent", "{words}");
     }
     assert_eq!(world.show(STAFF, "/api/coupons", None).await.1["coupons"], json!([]));
 }
@@ -208,7 +210,22 @@ async fn staff_give_list_and_withdraw_passes() {
         let (status, answer) = world.show(STAFF, "/api/passes", Some(&pass(more.clone()))).await;
         assert!(status.contains(code) && answer["field"] == field, "{more}: {status} {answer}");
     }
-    let given = world.show(STAFF, "/api/passes", Some(&pass(json!({})))).await.1;
+    let over = json!({ "until": "2020-01-01 00:00:00" });
+    let said = world.show(STAFF, "/api/passes", Some(&pass(over))).await.1["error"].to_string();
+    assert!(said.contains("has passed already"), "{said}");
+    let body = pass(json!({ "id": Id::random() }));
+    let given = world.show(STAFF, "/api/passes", Some(&body)).await.1;
+    // The same id said once more is the same pass; said otherwise it is refused, by whatever path.
+    assert_eq!(world.show(STAFF, "/api/passes", Some(&body)).await.1, given);
+    let mut other = body.clone();
+    other["reason"] = json!("送货");
+    let coupon =
+        json!({ "id": body["id"], "plateNo": "粤B00001", "kind": "all", "operator": "张三" });
+    for (path, body) in [("/api/passes", &other), ("/api/coupons", &coupon)] {
+        let (status, answer) = world.show(STAFF, path, Some(body)).await;
+        assert!(status.contains("409") && answer["field"] == "id", "{path}: {status} {answer}");
+    }
+    assert_eq!(world.show(STAFF, "/api/coupons", None).await.1["coupons"], json!([]));
     let list = world.show(STAFF, "/api/passes", None).await.1;
     let shown = &list["passes"][0];
     assert_eq!((&shown["passId"], &shown["reason"]), (&given["passId"], &json!("看房")));
@@ -229,4 +246,34 @@ fn shown(hours: i64) -> String {
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
     let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
     lotgate::standard::datetime::DateTime::at(moment, &zone).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_put_a_car_into_a_class_for_one_stay_or_a_plate_until_a_moment() {
+    let more = "[[tariff.class]]\nname = \"ambulance\"\nfree = true\n";
+    let world = World::with(|_| {}, more).await;
+    world.enter("粤B00001").await;
+    let class = |more: Value| {
+        let mut body = json!({ "plateNo": "粤B00001", "class": "ambulance", "operator": "张三",
+            "reason": "救护车" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (more, code, field) in [
+        (json!({ "thisStay": true, "until": shown(1) }), "422", "until"),
+        (json!({ "until": "2020-01-01 00:00:00" }), "409", "until"),
+        (json!({ "class": "fire engine" }), "404", "class"),
+        (json!({ "plateNo": "粤B00002", "thisStay": true }), "404", "plateNo"),
+    ] {
+        let (status, answer) = world.show("", "/api/classes", Some(&class(more.clone()))).await;
+        assert!(status.contains(code) && answer["field"] == field, "{more}: {status} {answer}");
+    }
+    assert_eq!(world.show("", "/api/classes", None).await.1["plates"], json!([]));
+    let (status, given) = world.show("", "/api/classes", Some(&class(json!({})))).await;
+    assert!(status.contains("200"), "{status} {given}");
+    let list = world.show("", "/api/classes", None).await.1;
+    assert_eq!(list["plates"][0]["class"], "ambulance");
+    world.lot.exit.read("粤B00001").await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    world.assert_lawful().await;
 }

@@ -65,6 +65,12 @@ pub enum RequestProblem {
         low: i64,
         high: i64,
     },
+    /// Not a whole number, or one outside its range.
+    Whole {
+        field: &'static str,
+        low: i64,
+        high: i64,
+    },
     /// An amount that must be more than nothing.
     NotPositive {
         field: &'static str,
@@ -96,6 +102,7 @@ impl RequestProblem {
             Self::NoPicture => "name",
             Self::Length { field, .. }
             | Self::Range { field, .. }
+            | Self::Whole { field, .. }
             | Self::NotPositive { field }
             | Self::Negative { field }
             | Self::Plate { field }
@@ -176,6 +183,11 @@ impl Words for RequestProblem {
                 lang,
                 "`{field}` 必须在 {low} 到 {high} 之间",
                 "`{field}` must be between {low} and {high}"
+            ),
+            Self::Whole { low, high, .. } => say!(
+                lang,
+                "`{field}` 必须为 {low} 到 {high} 的整数",
+                "`{field}` must be a whole number from {low} to {high}"
             ),
             Self::NotPositive { .. } => {
                 say!(lang, "`{field}` 必须大于 0", "`{field}` must be more than 0")

@@ -14,6 +14,8 @@ use serde_json::Value;
 pub struct StaffCommand {
     /// The sender's id for it.
     pub id: Id,
+    /// A digest of how it was said, where it may come again: the same id with other words is another command.
+    pub said: Option<String>,
     /// Who does it.
     pub operator: String,
     /// What.

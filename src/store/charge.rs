@@ -69,6 +69,13 @@ impl Transaction<'_> {
         Ok(found.is_some())
     }
 
+    /// A stay is another than was known when a charge settled it: it settled this.
+    pub fn set_settled_fee(&self, id: &Id, fee: Money) -> Result<(), StoreError> {
+        let sql = "UPDATE charge SET settled_fee = ?2 WHERE id = ?1";
+        self.execute(sql, (id, fee.to_string()))?;
+        Ok(())
+    }
+
     /// The charges of a record in the order they were paid.
     pub fn charges_of(&self, record_id: &Id) -> Result<Vec<Charge>, StoreError> {
         let sql =

@@ -313,7 +313,7 @@ mod tests {
             "519e18f8c99ac0249af0ebf4d51e1159aefd166b",
             "2b5a0db663ab4b96ca7a4faa844b2615ea28b0e7",
             "4461d7c7c8ede6a17ed1fdaa72ba590ed35630e0",
-            "80a32c599c6ae3b689672311ad8011e741ffcfb9",
+            "57ec2c0cbf2ddfb0101879844eabe73190853796",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -34,7 +34,7 @@ pub(super) struct ClassRequest {
     /// Only for the stay of the car that is inside; else the plate is of it from now on.
     #[serde(default)]
     this_stay: bool,
-    /// Until when the plate is of it, `yyyy-MM-dd HH:mm:ss` in the lot's time.
+    /// Until when the plate is of it, `yyyy-MM-dd HH:mm:ss` in the lot's time; not with `thisStay`.
     #[schema(value_type = Option<String>, example = "2026-12-31 23:59:59")]
     until: Option<DateTime>,
     #[schema(min_length = 1, max_length = 50)]
@@ -143,6 +143,9 @@ pub(super) async fn give(desk: Desk, class: Body<ClassRequest>) -> Response {
 fn give_command(class: ClassRequest, zone: &TimeZone) -> Result<StaffCommand, RequestProblem> {
     length("class", &class.class, 50)?;
     length("reason", &class.reason, 100)?;
+    if class.this_stay && class.until.is_some() {
+        return Err(RequestProblem::Unfit { field: "until", with: "thisStay" });
+    }
     let until =
         class.until.map(|until| until.moment(zone).ok_or(RequestProblem::Time { field: "until" }));
     let of = ClassOf {

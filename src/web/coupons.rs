@@ -352,7 +352,7 @@ fn reduction(coupon: &CouponRequest) -> Result<Reduction, RequestProblem> {
 fn percent(value: Money) -> Result<u8, RequestProblem> {
     let whole = value.decimal();
     let percent = whole.to_u8().filter(|percent| (1..=100).contains(percent));
-    percent.filter(|_| whole.fract().is_zero()).ok_or(RequestProblem::Range {
+    percent.filter(|_| whole.fract().is_zero()).ok_or(RequestProblem::Whole {
         field: "value",
         low: 1,
         high: 100,
@@ -379,7 +379,7 @@ fn of_role(
             let digest = sha1::Sha1::digest(format!("{name}\n{}", id.folded()));
             let hex =
                 digest.iter().take(16).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-            Ok(StaffCommand { id: hex.as_str().into(), operator: name.clone(), action })
+            Ok(StaffCommand { id: hex.as_str().into(), said: None, operator: name.clone(), action })
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn bill(
 
 fn quote(filter: &RecordFilter) -> Result<StaffCommand, RequestProblem> {
     let action = StaffAction::Quote { plate_no: filter.plate()? };
-    Ok(StaffCommand { id: Id::random(), operator: String::new(), action })
+    Ok(StaffCommand { id: Id::random(), said: None, operator: String::new(), action })
 }
 
 /// Stays that ended with too little paid, the newest first. A deduction by contract is missed after a day.

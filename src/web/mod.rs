@@ -20,6 +20,7 @@ mod queue;
 mod replies;
 mod requests;
 mod roles;
+mod said;
 mod service;
 
 use crate::config::{Secret, Web};
@@ -126,7 +127,8 @@ impl Server {
             .route("/api/coupons/return", post(coupons::give_back))
             .route("/api/coupons/offers", get(coupons::offers));
         let known = middleware::from_fn_with_state(self.service.clone(), roles::authorise);
-        let api = for_staff.merge(for_shops_too).layer(known);
+        let api =
+            for_staff.merge(for_shops_too).layer(middleware::from_fn(said::note)).layer(known);
         let health = get(|| async { Json(json!({ "status": "ok" })) });
         let router = Router::new()
             .route("/healthz", health)

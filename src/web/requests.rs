@@ -125,7 +125,7 @@ pub(super) fn staff_command(
     action: StaffAction,
 ) -> Result<StaffCommand, RequestProblem> {
     length("operator", &operator, 50)?;
-    Ok(StaffCommand { id: id(sent)?, operator, action })
+    Ok(StaffCommand { id: id(sent)?, said: None, operator, action })
 }
 
 /// A lane, who and why.

@@ -2,6 +2,7 @@
 
 use super::LotView;
 use super::answers::{Speech, answer};
+use super::said::Said;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
@@ -66,6 +67,7 @@ impl Service {
 pub(super) struct Desk {
     service: Service,
     speech: Speech,
+    said: Option<String>,
 }
 
 impl FromRequestParts<Service> for Desk {
@@ -73,7 +75,8 @@ impl FromRequestParts<Service> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
         let speech = Speech::from_request_parts(parts, service).await?;
-        Ok(Self { service: service.clone(), speech })
+        let said = parts.extensions.get::<Said>().map(|said| said.0.clone());
+        Ok(Self { service: service.clone(), speech, said })
     }
 }
 
@@ -86,7 +89,9 @@ impl Desk {
     /// Has the engine do what a request says, and answers it.
     pub(super) async fn act(self, command: Result<StaffCommand, RequestProblem>) -> Response {
         let came_to = match command {
-            Ok(command) => self.service.carry_out(command).await,
+            Ok(command) => {
+                self.service.carry_out(StaffCommand { said: self.said, ..command }).await
+            }
             Err(problem) => Err(problem),
         };
         answer(came_to, self.speech)

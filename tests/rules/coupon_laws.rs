@@ -151,6 +151,7 @@ proptest! {
 enum Deed {
     Wait(i64),
     Coupon(CouponTerms),
+    Part,
     AtBooth,
     ByOrder,
 }
@@ -159,6 +160,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         3 => (1_i64..400).prop_map(Deed::Wait),
         2 => any_terms().prop_map(Deed::Coupon),
+        1 => Just(Deed::Part),
         1 => Just(Deed::AtBooth),
         1 => Just(Deed::ByOrder),
     ]
@@ -182,6 +184,8 @@ proptest! {
                     hours |= matches!(terms.reduction, Reduction::Hours(_));
                     lot.staff(&id, of_staff(terms.clone(), plate()));
                 }
+                // Refused where less is due.
+                Deed::Part => drop(lot.staff(&id, at_booth(1))),
                 Deed::AtBooth => pay_due(&mut lot, &id),
                 Deed::ByOrder => pay_by_order(&mut lot, &id),
             }

@@ -315,6 +315,89 @@ fn a_coupon_that_two_payments_told_is_one_coupon() {
     assert!(settled(&lot));
 }
 
+/// A lot with a class whose whole day costs 5.
+fn with_patients() -> Lot {
+    Lot::with(|rules| {
+        let class =
+            |name: &str| ClassDefinition { name: name.to_owned(), ..ClassDefinition::default() };
+        rules.tariff.classes = vec![class("patient")];
+        let first = Some(Period { seconds: 86_400, price: Money::yuan(5) });
+        let patients = TariffRule {
+            vehicles: Some(vec![VehicleClass::named("patient")]),
+            days: DayPrices {
+                prices: Prices { first, ..Prices::default() },
+                ..DayPrices::default()
+            },
+            ..TariffRule::default()
+        };
+        rules.tariff.rules.insert(0, patients);
+    })
+}
+
+fn at_the_end(lot: &Lot, name: &str) -> Money {
+    lot.reports(5008).iter().map(|one| money(&one[name])).sum()
+}
+
+#[test]
+fn with_a_coupon_after_a_part_was_paid_the_payments_tell_no_more_than_the_stay_was_let_off() {
+    let hour = Reduction::Hours(SignedDuration::from_hours(1));
+    let all = [
+        terms("", Reduction::Amount(Money::yuan(3))),
+        terms("", Reduction::Percent(50)),
+        terms("", Reduction::Percent(33)),
+        terms("", hour.clone()),
+        CouponTerms { at_most: Some(Money::yuan(4)), ..terms("", hour) },
+        terms("", Reduction::All),
+        terms("", Reduction::Class("patient".to_owned())),
+    ];
+    let stackable = all.map(|terms| CouponTerms { stackable: true, ..terms });
+    for first in &stackable {
+        for second in &stackable {
+            let mut lot = with_patients();
+            assert!(lot.enter(PLATE));
+            lot.pass_time(90);
+            give(&mut lot, "1", of_staff(first.clone(), plate()));
+            // Where the first leaves something, a part of it is paid.
+            lot.staff("2", at_booth(1));
+            give_if_it_fits(&mut lot, second);
+            pay_due(&mut lot, "4");
+            assert!(lot.leave(PLATE));
+            let left = &lot.reports(5005)[0];
+            for name in ["discount", "received"] {
+                let told = at_the_end(&lot, name);
+                assert_eq!(told, money(&left[name]), "{name}: {first:?} {second:?}");
+            }
+            let taken: Money = super::coupons::all(&lot).iter().map(|one| one.taken).sum();
+            assert_eq!(taken, money(&left["discount"]), "{first:?} {second:?}");
+            assert!(settled(&lot), "{first:?} {second:?}");
+        }
+    }
+}
+
+fn give_if_it_fits(lot: &mut Lot, terms: &CouponTerms) {
+    lot.staff("3", of_staff(terms.clone(), plate()));
+}
+
+#[test]
+fn a_part_paid_with_a_coupon_is_told_without_it_and_the_rest_with_it() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(6 * 60);
+    let stackable = |reduction| CouponTerms { stackable: true, ..terms("", reduction) };
+    give(&mut lot, "1", of_staff(stackable(Reduction::Percent(50)), plate()));
+    give(&mut lot, "2", at_booth(1));
+    let back = StaffAction::ReturnCoupon { number: 1, merchant: None };
+    assert_eq!(refused(&mut lot, "3", back), Refusal::CouponInUse, "a part was paid with it");
+    let hour = Reduction::Hours(SignedDuration::from_hours(1));
+    give(&mut lot, "4", of_staff(stackable(hour), plate()));
+    give(&mut lot, "5", at_booth(4));
+    assert!(lot.leave(PLATE));
+    // 20, of which the first hour is 10 and a half of the rest 5.
+    assert_eq!(lot.reports(5008).iter().map(sums).collect::<Vec<_>>(), [[10, 0, 1], [19, 15, 4]]);
+    assert_eq!(sums(&lot.reports(5005)[0]), [20, 15, 5]);
+    assert_eq!(all(&lot).iter().map(|one| one.taken).collect::<Vec<_>>(), [5, 10].map(Money::yuan));
+}
+
 #[test]
 fn what_a_price_was_told_with_holds_though_the_shop_wants_its_coupon_back() {
     let mut lot = with_shop(Quota::default());
@@ -341,21 +424,7 @@ fn what_a_price_was_told_with_holds_though_the_shop_wants_its_coupon_back() {
 
 #[test]
 fn a_coupon_for_a_class_gives_its_prices_and_goes_with_it() {
-    let mut lot = Lot::with(|rules| {
-        let class =
-            |name: &str| ClassDefinition { name: name.to_owned(), ..ClassDefinition::default() };
-        rules.tariff.classes = vec![class("patient")];
-        let first = Some(Period { seconds: 86_400, price: Money::yuan(5) });
-        let patients = TariffRule {
-            vehicles: Some(vec![VehicleClass::named("patient")]),
-            days: DayPrices {
-                prices: Prices { first, ..Prices::default() },
-                ..DayPrices::default()
-            },
-            ..TariffRule::default()
-        };
-        rules.tariff.rules.insert(0, patients);
-    });
+    let mut lot = with_patients();
     let of_class = |name: &str| of_staff(terms("", Reduction::Class(name.to_owned())), plate());
     assert_eq!(refused(&mut lot, "1", of_class("motorbike")), Refusal::NoClass);
     assert!(lot.enter(PLATE));
@@ -521,6 +590,7 @@ fn a_shop_that_is_gone_gives_nothing_and_what_it_gave_stays_good() {
     assert_eq!(lot.ok(6006, &fee(PLATE))["discount"], 5);
     let command = StaffCommand {
         id: "3".into(),
+        said: None,
         operator: SHOP.to_owned(),
         action: StaffAction::ReturnCoupon { number: 9, merchant: Some(SHOP.to_owned()) },
     };

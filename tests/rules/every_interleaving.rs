@@ -207,7 +207,12 @@ impl Explorer<'_> {
                 let id = format!("{:0>32}", self.ids).as_str().into();
                 let (lane_id, reason) = (lane.id.clone(), "断网".to_owned());
                 let action = StaffAction::OpenLane { lane_id, reason, record_id: None };
-                vec![Input::Staff(StaffCommand { id, operator: "张三".to_owned(), action })]
+                vec![Input::Staff(StaffCommand {
+                    id,
+                    said: None,
+                    operator: "张三".to_owned(),
+                    action,
+                })]
             }
             Event::Time(seconds) => {
                 world.now += seconds;

@@ -326,7 +326,7 @@ impl Lot {
     /// What staff do, under an id.
     pub fn staff(&mut self, id: &str, action: StaffAction) -> (StaffAnswer, Outcome) {
         let id = format!("{id:0>32}").as_str().into();
-        let command = StaffCommand { id, operator: "张三".to_owned(), action };
+        let command = StaffCommand { id, said: None, operator: "张三".to_owned(), action };
         match self.apply(&Input::Staff(command)) {
             (Answer::Staff(answer), out) => (answer, out),
             (other, _) => panic!("staff answered {other:?}"),

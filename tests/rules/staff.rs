@@ -1,6 +1,9 @@
 //! What staff do.
 
 use crate::prelude::*;
+use lotgate::model::input::Answer;
+use lotgate::model::merchant::NewPass;
+use lotgate::model::staff::StaffCommand;
 
 fn done(answer: &StaffAnswer) -> &Value {
     match answer {
@@ -131,6 +134,92 @@ fn a_stay_on_the_street_that_staff_end_leaves_what_it_cost_to_be_paid() {
     let left = &lot.reports(5005)[0];
     assert_eq!((&left["receivables"], &left["received"]), (&json!(12), &json!(0)));
     assert_eq!(lot.reports(5007)[0]["receivables"], 12);
+}
+
+#[test]
+fn a_stay_corrected_after_it_was_paid_owes_or_has_too_much_of_what_it_was() {
+    // 90 minutes are 12, five hours 18, half an hour 10.
+    for (minutes_inside, due, fee) in [(5 * 60, 6, 18), (30, 0, 10)] {
+        for by_order in [false, true] {
+            let mut lot = Lot::new();
+            assert!(lot.enter(PLATE));
+            lot.pass_time(90);
+            if by_order {
+                crate::coupons::pay_by_order(&mut lot, "1");
+            } else {
+                crate::coupons::pay_due(&mut lot, "1");
+            }
+            let correction = Correction {
+                record_id: Some(record_of(&lot)),
+                enter_time: Some(lot.now - SignedDuration::from_mins(minutes_inside)),
+                ..Correction::default()
+            };
+            done(&lot.staff("2", StaffAction::Correct(Box::new(correction))).0);
+            let quote = StaffAction::Quote { plate_no: PLATE.parse().unwrap() };
+            let told = done(&lot.staff("3", quote).0).clone();
+            assert_eq!((&told["receivables"], &told["due"]), (&json!(fee), &json!(due)));
+            assert_eq!(lot.leave(PLATE), due == 0, "{by_order}");
+            if due > 0 {
+                crate::coupons::pay_due(&mut lot, "4");
+                lot.pass_time(1);
+                assert!(lot.leave(PLATE));
+                assert!(crate::coupons::settled(&lot));
+            } else {
+                let too_much = lot.look(|tx| lotgate::lot::unsettled::overpaid(tx, 10).unwrap());
+                assert_eq!(too_much.len(), 1);
+                assert_eq!(too_much[0].1, Money::yuan(2));
+            }
+            assert_eq!(lot.reports(5005)[0]["receivables"], fee);
+        }
+    }
+}
+
+#[test]
+fn a_plate_corrected_after_it_was_paid_leaves_in_the_same_time() {
+    let mut lot = Lot::new();
+    assert!(lot.enter("粤B00009"));
+    lot.pass_time(59);
+    let order = lot.ok(6006, &fee("粤B00009"));
+    lot.pass_time(4);
+    let mut notice = paid(&lot, "1", 10);
+    notice["chargeInfo"]["orderNo"] = order["orderNo"].clone();
+    lot.ok(6007, &notice);
+    let correction = Correction {
+        record_id: Some(record_of(&lot)),
+        plate_no: Some(PLATE.parse().unwrap()),
+        ..Correction::default()
+    };
+    done(&lot.staff("2", StaffAction::Correct(Box::new(correction))).0);
+    assert!(lot.leave(PLATE), "what was told before the hour was over is what it costs");
+    assert_eq!(lot.reports(5005)[0]["receivables"], 10);
+}
+
+#[test]
+fn the_same_id_said_otherwise_is_refused() {
+    let mut lot = Lot::new();
+    let mut say = |said: Option<&str>, plate: &str| {
+        let pass = NewPass {
+            plates: vec![plate.parse().unwrap()],
+            from: lot.now,
+            until: lot.now + SignedDuration::from_hours(1),
+            free: None,
+            reason: "来访".to_owned(),
+        };
+        let command = StaffCommand {
+            id: "1".into(),
+            said: said.map(str::to_owned),
+            operator: "张三".to_owned(),
+            action: StaffAction::GivePass(Box::new(pass)),
+        };
+        match lot.apply(&Input::Staff(command)).0 {
+            Answer::Staff(answer) => answer,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = done(&say(Some("a"), PLATE)).clone();
+    assert_eq!(done(&say(Some("a"), PLATE)), &first);
+    assert_eq!(say(Some("b"), "粤B00002"), StaffAnswer::Refused(Refusal::IdUsed));
+    assert_eq!(done(&say(None, "粤B00002")), &first, "of before there was a digest");
 }
 
 #[test]

@@ -180,6 +180,7 @@ fn requests() {
         Unfit { field: "value", with: "kind" };
         Length { field: "operator", max: 32 };
         Range { field: "limit", low: 1, high: 500 };
+        Whole { field: "value", low: 1, high: 100 };
         NotPositive { field: "receivedMoney" };
         Negative { field: "discountMoney" };
         Time { field: "enterTime" };

@@ -39,6 +39,9 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
             coupon::renamed(case, &still_inside)?;
         }
     }
+    if before.leave_time.is_none() && is_priced_otherwise(&before, &after) {
+        payment::corrected(case, &ParkingRecord { leave_time: None, ..after.clone() })?;
+    }
     let mut taken = Vec::new();
     if ends {
         taken = reckon(case, &mut after)?;
@@ -69,6 +72,14 @@ pub(super) fn correct(case: &mut Case<'_>, operator: &str, correction: &Correcti
         case.space_freed();
     }
     Ok(json!({ "status": "corrected", "recordId": after.id }))
+}
+
+/// Whether what a stay costs may be another than was told.
+fn is_priced_otherwise(before: &ParkingRecord, after: &ParkingRecord) -> bool {
+    let of = |record: &ParkingRecord| {
+        (record.enter_time, record.plate_no.clone(), record.plate_color.clone(), record.car_model)
+    };
+    of(before) != of(after)
 }
 
 /// What a stay cost that staff end. On the street it cost what its time does; where a barrier should have held the car,

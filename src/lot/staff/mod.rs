@@ -29,15 +29,20 @@ impl From<Refusal> for Stop<Refusal> {
 
 /// Carries a command out, or answers it as before.
 pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAnswer, StoreError> {
-    if let Some(reply) = case.tx.staff_reply(&command.id)? {
-        return Ok(StaffAnswer::Done(reply));
+    if let Some((reply, said)) = case.tx.staff_reply(&command.id)? {
+        let is_another = said.is_some() && command.said.is_some() && said != command.said;
+        return Ok(if is_another {
+            StaffAnswer::Refused(Refusal::IdUsed)
+        } else {
+            StaffAnswer::Done(reply)
+        });
     }
     let written = case.tx.writes();
     match act(case, command) {
         Ok(reply) => {
             // A price asked again is the price by then.
             if !matches!(command.action, StaffAction::Quote { .. }) {
-                case.tx.add_staff_command(&command.id, &command.operator, &reply, case.now)?;
+                case.tx.add_staff_command(command, &reply, case.now)?;
             }
             Ok(StaffAnswer::Done(reply))
         }
@@ -51,7 +56,7 @@ pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAns
 }
 
 fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
-    let StaffCommand { id, operator, action } = command;
+    let StaffCommand { id, operator, action, .. } = command;
     match action {
         StaffAction::Pay(payment) => pay::pay(case, id, payment),
         StaffAction::Quote { plate_no } => pay::quote(case, plate_no),

@@ -70,11 +70,11 @@ pub(super) fn within_time(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<(), Refusal> {
-    if until <= from {
-        return Err(Refusal::EndsBeforeItBegins);
-    }
     if until <= case.now {
         return Err(Refusal::AlreadyOver);
+    }
+    if until <= from {
+        return Err(Refusal::EndsBeforeItBegins);
     }
     let latest = case.now.checked_add(SignedDuration::from_hours(DAYS_AHEAD * 24));
     if latest.is_ok_and(|latest| until > latest) {

@@ -2,7 +2,7 @@
 //! ends. Who may give which, and what they do to a fee, are other rooms'.
 
 use crate::lot::case::Case;
-use crate::lot::money::relief::{Taken, no_more_than};
+use crate::lot::money::relief::{Taken, no_more_than, sum};
 use crate::lot::report::{self, subject};
 use crate::lot::rights::access;
 use crate::model::merchant::{CouponTerms, Reduction};
@@ -84,13 +84,13 @@ pub fn give_back(case: &mut Case<'_>, coupon: &GivenCoupon) -> Result<(), StoreE
     }
 }
 
-/// Whether something was paid with the coupon of a stay, or a price told with it still binds.
+/// Whether something was paid since the coupon of a stay was there, or a price told with it still binds.
 pub fn is_counted_on(case: &Case<'_>, coupon: &GivenCoupon) -> Result<bool, StoreError> {
     let (Some(record_id), Some(since)) = (&coupon.record_id, coupon.used_since) else {
         return Ok(false);
     };
-    let told = case.tx.coupon_discounts(record_id)?;
-    if told.iter().any(|one| one.coupon == coupon.number) {
+    let paid_since = |charge: &Charge| !charge.void && charge.pay_time >= since;
+    if case.tx.charges_of(record_id)?.iter().any(paid_since) {
         return Ok(true);
     }
     let pay_within = case.rules.tariff.pay_within;
@@ -151,7 +151,8 @@ pub fn let_off(case: &Case<'_>, record: &ParkingRecord) -> Result<Money, StoreEr
     Ok(charges.iter().map(|charge| charge.discount).sum::<Money>() + by_coupons)
 }
 
-/// What coupons let off is told with a payment: by the order it pays, else as it stands.
+/// What coupons let off is told with the payment after which nothing is due: by the order it pays, else as it stands. One
+/// that pays a part has settled nothing yet, and a further coupon may change what each of them lets off.
 pub fn told_with(
     case: &Case<'_>,
     record: &ParkingRecord,
@@ -165,12 +166,15 @@ pub fn told_with(
             let told = case.tx.order_relief(order_no)?.into_iter();
             told.map(|(coupon, amount)| Taken { coupon, amount }).collect()
         }
-        _ => access::bill(case, record, case.now)?.taken,
+        _ => {
+            let bill = access::bill(case, record, case.now)?;
+            if bill.due > Money::ZERO { Vec::new() } else { bill.taken }
+        }
     };
     note(case, record, &charge.id, &untold(case, record, &taken)?)
 }
 
-/// What of that no payment has told yet.
+/// What of that no payment has told yet: of each coupon, and together no more than of all.
 fn untold(
     case: &Case<'_>,
     record: &ParkingRecord,
@@ -182,7 +186,9 @@ fn untold(
         let amount = one.amount.less(before.map(|told| told.amount).sum());
         Taken { amount, ..*one }
     };
-    Ok(taken.iter().map(rest).filter(|one| one.amount > Money::ZERO).collect())
+    let rest: Vec<Taken> = taken.iter().map(rest).collect();
+    let of_all = sum(taken).less(told.iter().map(|told| told.amount).sum());
+    Ok(no_more_than(&rest, of_all))
 }
 
 fn note(

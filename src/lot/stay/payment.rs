@@ -216,6 +216,27 @@ fn pay_order(
     Ok(())
 }
 
+/// A stay is another than its orders said: they bind no more, and what one of them settled is what the stay cost by that
+/// order's moment.
+pub fn corrected(case: &Case<'_>, record: &ParkingRecord) -> Result<(), StoreError> {
+    let orders = case.tx.orders_of(&record.id)?;
+    for charge in case.tx.charges_of(&record.id)? {
+        if charge.settled_fee.is_none() {
+            continue;
+        }
+        let paid = orders.iter().find(|order| charge.order_no.as_ref() == Some(&order.order_no));
+        let moment = paid.and_then(|order| order.terms?.moment).unwrap_or(charge.pay_time);
+        let fee = access::price(case, record, moment.max(record.enter_time))?;
+        case.tx.set_settled_fee(&charge.id, fee)?;
+    }
+    for PlacedOrder { order_no, terms, .. } in orders {
+        if let Some(terms) = terms {
+            case.tx.set_order_terms(&order_no, OrderTerms { moment: None, ..terms })?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a stay cost nothing up to its order's moment, whatever was paid.
 fn is_free(case: &Case<'_>, record: &ParkingRecord, terms: OrderTerms) -> Result<bool, StoreError> {
     let Some(moment) = terms.moment else { return Ok(false) };

@@ -77,3 +77,6 @@ CREATE TABLE order_relief (
     amount   TEXT NOT NULL,
     PRIMARY KEY (order_no, coupon)
 ) STRICT, WITHOUT ROWID;
+
+-- A digest of how a command was said: the same id with other words is another command.
+ALTER TABLE staff_command ADD COLUMN said TEXT;

@@ -1,0 +1,62 @@
+//! How a command was said: its path and body, whatever the order of the fields, as a digest. The same id said otherwise is
+//! not the same command. For the desk; it knows no endpoint and no field but the id.
+
+use super::answers::{Speech, refuse_problem};
+use super::requests::misshapen;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest as _, Request};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use serde_json::Value;
+use sha1::Digest as _;
+
+/// The digest of how a request was said.
+#[derive(Debug, Clone)]
+pub(super) struct Said(pub(super) String);
+
+/// Notes how a request that may do something was said.
+pub(super) async fn note(speech: Speech, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
+        Ok(bytes) => bytes,
+        Err(rejection) => return refuse_problem(&misshapen(&rejection.body_text()), speech),
+    };
+    let mut parts = parts;
+    if let Some(said) = digest(&path, &bytes) {
+        parts.extensions.insert(Said(said));
+    }
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// None of a body that is no JSON: it is refused anyway, or carries no id.
+fn digest(path: &str, body: &[u8]) -> Option<String> {
+    // Its objects are kept in the order of their names.
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let digest = sha1::Sha1::digest(format!("{path}\n{body}"));
+    Some(digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_words_in_another_order_are_the_same_and_others_are_not() {
+        let of = |path, body: &str| digest(path, body.as_bytes());
+        let said = of("/api/coupons", r#"{"id": "1", "value": 5}"#);
+        assert_eq!(of("/api/coupons", r#"{"value":5,"id":"1"}"#), said);
+        for (path, body) in [
+            ("/api/passes", r#"{"id": "1", "value": 5}"#),
+            ("/api/coupons", r#"{"id": "1", "value": 6}"#),
+            ("/api/coupons", r#"{"id": "1"}"#),
+        ] {
+            assert_ne!(of(path, body), said, "{path} {body}");
+        }
+        assert_eq!(of("/api/coupons", "plate,from"), None);
+    }
+}

@@ -3,7 +3,7 @@
 
 use crate::config::Config;
 use crate::engine::{EngineHandle, Refused};
-use crate::model::happening::Happening;
+use crate::model::happening::{CallFault, Happening};
 use crate::model::input::{ConnectionName, Input};
 use std::collections::BTreeMap;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -16,7 +16,10 @@ pub fn of(config: &Config) -> Vec<ConnectionName> {
     let serial = config.buses.serial.iter().map(|bus| &bus.name);
     let buses = serial.chain(config.buses.modbus_tcp.iter().map(|bus| &bus.name));
     let buses = buses.map(|name| ConnectionName::Bus(name.clone()));
-    std::iter::once(ConnectionName::Https).chain(link).chain(brokers).chain(buses).collect()
+    let called = config.devices.iter().filter(|device| device.driver.is_called());
+    let calls = called.map(|device| ConnectionName::Calls(device.name.clone()));
+    let first = std::iter::once(ConnectionName::Https);
+    first.chain(link).chain(brokers).chain(buses).chain(calls).collect()
 }
 
 /// Notes changes until told to stop.
@@ -63,6 +66,13 @@ fn change(happening: Happening) -> Option<(ConnectionName, Option<String>)> {
         Happening::BrokerUp { broker } => (ConnectionName::Broker(broker), None),
         Happening::BrokerDown { broker, error } => (ConnectionName::Broker(broker), Some(error)),
         Happening::BusUp { bus } => (ConnectionName::Bus(bus), None),
+        Happening::CallsAnswered { device } => (ConnectionName::Calls(device), None),
+        Happening::LoginStopped { device, .. } => {
+            (ConnectionName::Calls(device), Some(CallFault::LoginRefused.word()))
+        }
+        Happening::CallsFail { device, fault } => {
+            (ConnectionName::Calls(device), Some(fault.word()))
+        }
         Happening::BusDown { bus, error } => (ConnectionName::Bus(bus), Some(error)),
         _ => return None,
     })

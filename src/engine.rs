@@ -282,6 +282,7 @@ impl Engine {
             let Outcome {
                 actuations,
                 shows,
+                withdrawn,
                 snapshots,
                 triggers,
                 list_orders,
@@ -294,6 +295,10 @@ impl Engine {
             } = outcome;
             for happening in happenings {
                 self.effects.teller.tell(happening);
+            }
+            for withdrawn in withdrawn {
+                // Without room: it ends by its time.
+                self.command(DeviceCommand::Withdraw(withdrawn));
             }
             for mut actuation in actuations {
                 let lane = actuation.lane.clone();

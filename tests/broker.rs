@@ -10,13 +10,13 @@ mod lot;
 mod mosquitto;
 
 use lotgate::config::{CameraConfig, CameraWay, Device, Driver, Mqtt};
-use lotgate::devices::DeviceContext;
 use lotgate::devices::alive::Alive;
 use lotgate::devices::cameras::Camera;
 use lotgate::devices::cameras::makes::Language;
 use lotgate::devices::cameras::makes::codec::CameraCodec;
 use lotgate::devices::cameras::makes::vzenith_mqtt::{self, Vzenith};
 use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
+use lotgate::devices::{DeviceContext, WithdrawnOpenings};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::model::barrier::Act;
 use lotgate::model::event::Arrival;
@@ -63,7 +63,8 @@ fn context(folder: &Path) -> DeviceContext {
     let clock: Clock = Arc::new(|| lot::at("2026-03-02T08:00"));
     let retention = Retention { records: kept, messages: kept };
     let (engine, _) = engine::start(store, lot::rules(), retention, clock, effects).unwrap();
-    DeviceContext { engine, teller, stop: CancellationToken::new(), images: Arc::from(folder) }
+    let (stop, withdrawn) = (CancellationToken::new(), WithdrawnOpenings::default());
+    DeviceContext { engine, teller, stop, images: Arc::from(folder), withdrawn }
 }
 
 fn at(listen: SocketAddr) -> Mqtt {

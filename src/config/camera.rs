@@ -4,6 +4,7 @@
 use super::reader::Section;
 use super::secret::{self, Secret};
 use super::transports::{Transports, broker, http_push};
+use crate::devices::cameras::makes::http::CommandWay;
 use crate::devices::cameras::makes::{Ability, Language, Make, ReadKeys};
 use crate::lang::{LotProblem, Problem};
 use std::net::{IpAddr, Ipv4Addr};
@@ -74,10 +75,29 @@ pub(super) fn read_camera(
     let set_time = make.can(Ability::Clock) && section.bool("set_time").unwrap_or(true);
     let white_list = make.can(Ability::List) && section.bool("white_list").unwrap_or(false);
     let sn = if white_list { section.text("sn") } else { None };
-    CameraConfig { make, language, way, sn, set_time, white_list }
+    let camera = CameraConfig { make, language, way, sn, set_time, white_list };
+    if white_list && !camera.can(Ability::List) {
+        section.problem("white_list", LotProblem::ListNotTold.into());
+    }
+    camera
 }
 
 impl CameraConfig {
+    /// Whether it can do that, as it is configured: one that is told nothing, or only in answers to its reads, does less
+    /// than its make can.
+    pub fn can(&self, ability: Ability) -> bool {
+        let way = match &self.language {
+            Language::Mqtt(_) => CommandWay::Called,
+            Language::Http(codec) => codec.way(),
+        };
+        let told = match ability {
+            Ability::Outputs | Ability::Serial => way != CommandWay::Never,
+            Ability::List => matches!(way, CommandWay::Called | CommandWay::Polled),
+            _ => true,
+        };
+        told && self.make.can(ability)
+    }
+
     /// What tells it from another camera in its place.
     pub fn identity(&self) -> String {
         let make = self.make.name;
@@ -98,9 +118,14 @@ fn push_way(section: &Section<'_>, make: &Make, transports: &Transports<'_>) -> 
     }
     let folder = transports.folder;
     let login = |user: &str, password: &str| {
-        let user = section.text(user);
-        let password = secret::read(section, password, folder);
-        user.map(|user| (user, password.unwrap_or_default()))
+        let (user_of, password_of) = (section.text(user), secret::read(section, password, folder));
+        // One without the other is no login, and an empty password would be anybody's.
+        match (section.has(user), section.has(password)) {
+            (true, false) => section.missing(password),
+            (false, true) => section.missing(user),
+            _ => {}
+        }
+        user_of.zip(password_of)
     };
     let is_called = make.can(Ability::IsCalled);
     let port = if is_called { section.int("port", 1, 65_535) } else { None };

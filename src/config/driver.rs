@@ -196,7 +196,18 @@ impl Driver {
 
     /// Whether it is a camera that can do that.
     fn is_camera_that_can(&self, ability: Ability) -> bool {
-        self.camera().is_some_and(|camera| camera.make.can(ability))
+        self.camera().is_some_and(|camera| camera.can(ability))
+    }
+
+    /// Whether it is a camera that is called to do something.
+    pub fn is_called(&self) -> bool {
+        self.is_camera_that_can(Ability::IsCalled)
+    }
+
+    /// Whether its like has outputs that open barriers, however it is configured.
+    pub(super) fn may_have_outputs(&self) -> bool {
+        let by_make = |camera: &CameraConfig| camera.make.can(Ability::Outputs);
+        matches!(self, Self::ModbusRelay(_)) || self.camera().is_some_and(by_make)
     }
 
     /// Whether it has outputs that open barriers.

@@ -153,7 +153,15 @@ fn read_equipments(section: &Section<'_>, devices: &[Device]) -> Vec<Id> {
 
 fn read_barrier(place: Section<'_>, devices: &[Device]) -> Option<BarrierPlace> {
     let name = place.required_text("device");
-    let device = find_device(&place, "device", &name, devices, Driver::has_outputs);
+    let device = find_device(&place, "device", &name, devices, Driver::may_have_outputs);
+    let device = device.filter(|device| {
+        let deaf = device.driver.may_have_outputs() && !device.driver.has_outputs();
+        if deaf {
+            let name = device.name.clone();
+            place.problem("device", LotProblem::BarrierNotTold { name }.into());
+        }
+        !deaf
+    });
     if let Some(name) = device.filter(|device| lacks_login(&device.driver)).map(|one| &one.name) {
         place.problem("device", LotProblem::BarrierWithoutLogin { name: name.clone() }.into());
     }

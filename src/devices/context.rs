@@ -9,8 +9,9 @@ use crate::model::input::Input;
 use crate::model::outcome::Actuation;
 use crate::standard::id::Id;
 use crate::teller::Teller;
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -25,11 +26,36 @@ pub struct DeviceContext {
     pub stop: CancellationToken,
     /// The folder of images.
     pub images: Arc<Path>,
+    /// Openings that nobody wants any more.
+    pub withdrawn: WithdrawnOpenings,
 }
 
-/// Whether a command's time is over: whoever it was for may have gone.
-pub(super) fn is_over(actuation: &Actuation) -> bool {
+/// So many of them are remembered: each ends by its time, too.
+const REMEMBERED: usize = 256;
+
+/// Openings that were withdrawn, by their ids.
+#[derive(Debug, Clone, Default)]
+pub struct WithdrawnOpenings(Arc<Mutex<VecDeque<String>>>);
+
+impl WithdrawnOpenings {
+    /// Nobody wants this one any more.
+    pub(super) fn add(&self, actuation: String) {
+        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ids.len() >= REMEMBERED {
+            ids.pop_front();
+        }
+        ids.push_back(actuation);
+    }
+
+    fn contains(&self, actuation: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|id| id == actuation)
+    }
+}
+
+/// Whether a command is not to leave any more: its time is over, or whoever it was for has gone.
+pub(super) fn is_over(context: &DeviceContext, actuation: &Actuation) -> bool {
     actuation.until.is_some_and(|until| std::time::Instant::now() > until)
+        || context.withdrawn.contains(&actuation.id)
 }
 
 /// Tells the engine what became of a barrier command.

@@ -70,18 +70,30 @@ impl Challenge {
         })
     }
 
-    /// As a `WWW-Authenticate` header.
-    pub fn header(&self) -> String {
+    /// As a `WWW-Authenticate` header. What was right but for its nonce is `stale`: the same login answers this one.
+    pub fn header(&self, stale: bool) -> String {
         let Self { realm, nonce, .. } = self;
-        format!("Digest realm=\"{realm}\", qop=\"auth\", nonce=\"{nonce}\", algorithm=MD5")
+        let stale = if stale { ", stale=true" } else { "" };
+        format!("Digest realm=\"{realm}\", qop=\"auth\", nonce=\"{nonce}\", algorithm=MD5{stale}")
     }
 
     /// The `Authorization` header that answers it; `ours` is any text of our own.
     pub fn answer(&self, login: DigestLogin<'_>, asked: Asked<'_>, ours: &str) -> String {
-        const COUNT: &str = "00000001";
+        self.answer_counted(login, asked, ours, 1)
+    }
+
+    /// The same to a challenge that is answered for the `count`th time.
+    pub fn answer_counted(
+        &self,
+        login: DigestLogin<'_>,
+        asked: Asked<'_>,
+        ours: &str,
+        count: u32,
+    ) -> String {
+        let count = format!("{count:08x}");
         let Self { realm, nonce, .. } = self;
         let inner = self.inner(login, ours);
-        let counted = self.counted.then_some((COUNT, ours));
+        let counted = self.counted.then_some((count.as_str(), ours));
         let response = response(&inner, nonce, counted, asked);
         let (user, target) = (login.user.replace('"', "\\\""), asked.target);
         let mut header = format!(
@@ -91,7 +103,7 @@ impl Challenge {
         let sent = self.counted || self.session;
         let more = [
             sent.then(|| format!("cnonce=\"{ours}\"")),
-            self.counted.then(|| format!("qop=auth, nc={COUNT}")),
+            self.counted.then(|| format!("qop=auth, nc={count}")),
             Some(if self.session { "algorithm=MD5-sess" } else { "algorithm=MD5" }.to_owned()),
             self.opaque.as_ref().map(|opaque| format!("opaque=\"{opaque}\"")),
         ];
@@ -108,9 +120,13 @@ impl Challenge {
     }
 }
 
-/// The nonce that an `Authorization` header answers.
-pub fn nonce_of(header: &str) -> Option<String> {
-    parameters(header)?.remove("nonce")
+/// The nonce that an `Authorization` header answers, and how often that was answered with this; none where it is not
+/// counted.
+pub fn nonce_of(header: &str) -> Option<(String, u32)> {
+    let mut parameters = parameters(header)?;
+    let counted = parameters.get("qop").is_some_and(|qop| qop.eq_ignore_ascii_case("auth"));
+    let count = u32::from_str_radix(parameters.get("nc")?, 16).ok().filter(|_| counted)?;
+    Some((parameters.remove("nonce")?, count))
 }
 
 /// Whether an `Authorization` header answers `challenge` for what is asked.
@@ -213,10 +229,12 @@ mod tests {
     #[test]
     fn what_one_side_answers_the_other_takes_and_nothing_else() {
         let challenge = Challenge::new("lotgate", "n1".to_owned());
-        let read = Challenge::parse(&challenge.header()).unwrap();
+        let read = Challenge::parse(&challenge.header(false)).unwrap();
         let answer = read.answer(MUFASA, INDEX, "x");
         assert!(is_right(&answer, &challenge, MUFASA, INDEX));
-        assert_eq!(nonce_of(&answer).as_deref(), Some("n1"));
+        assert_eq!(nonce_of(&answer), Some(("n1".to_owned(), 1)));
+        assert_eq!(nonce_of(&answer.replace("qop=auth", "qop=x")), None);
+        assert!(challenge.header(true).ends_with(", stale=true"));
         let other = DigestLogin { password: "circle of life", ..MUFASA };
         assert!(!is_right(&answer, &challenge, other, INDEX));
         assert!(!is_right(&answer, &challenge, MUFASA, Asked { method: "PUT", ..INDEX }));

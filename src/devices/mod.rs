@@ -17,7 +17,7 @@ pub mod plc;
 pub mod sensors;
 pub mod serial;
 
-pub use context::DeviceContext;
+pub use context::{DeviceContext, WithdrawnOpenings};
 
 use crate::config::{Bus, CameraWay, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
 use crate::model::barrier::BarrierFault;
@@ -276,6 +276,10 @@ async fn dispatch(
             command = commands.recv() => command,
         };
         let Some(command) = command else { return };
+        if let DeviceCommand::Withdraw(withdrawn) = command {
+            context.withdrawn.add(withdrawn.actuation);
+            continue;
+        }
         let refused = match drivers.get(command.device_id()) {
             Some(driver) => driver.try_send(command).err().map(|error| match error {
                 mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back) => {

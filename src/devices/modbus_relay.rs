@@ -1,7 +1,7 @@
 //! Driver `modbus-relay`: a relay board on a Modbus bus. Coils press barriers' buttons or hold them,
 //! discrete inputs read loops, limit switches and buttons.
 
-use super::context::{DeviceContext, answer_barrier, tell_engine};
+use super::context::{DeviceContext, answer_barrier, is_over, tell_engine};
 use super::liveness::Liveness;
 use super::modbus::pdu::{UnitAnswer, UnitFault, UnitRequest};
 use super::modbus::{ModbusBus, Unit};
@@ -131,6 +131,9 @@ impl RelayBoard {
     }
 
     async fn obey(&mut self, context: &DeviceContext, actuation: Actuation) {
+        if is_over(context, &actuation) {
+            return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
+        }
         let begun = Instant::now();
         let until = actuation.until;
         let result = match actuation.act {

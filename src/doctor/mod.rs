@@ -143,6 +143,7 @@ impl Examination<'_> {
                 continue;
             }
             let pushes_to = pushes_to(self.config, device);
+            found.extend(notes.calls(&device.name));
             let device = device.name.clone();
             found.push(match online {
                 None if let Some(listen) = pushes_to => WireFinding::NeverPushed { device, listen },

@@ -4,6 +4,7 @@ use crate::config::{Config, Device};
 use crate::connections;
 use crate::lang::WireFinding;
 use crate::model::camera_list::ListMode;
+use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
@@ -66,6 +67,14 @@ impl Notes {
             Some(ConnectionNote { since, error, .. }) => WireFinding::Down { what, since, error },
             None => WireFinding::NotTried { what },
         }
+    }
+
+    /// Why a camera cannot be called, where it cannot.
+    pub(super) fn calls(&self, device: &str) -> Option<WireFinding> {
+        let device = device.to_owned();
+        let note = self.connections.get(&ConnectionName::Calls(device.clone()))?;
+        let fault = (!note.up).then(|| CallFault::from_word(&note.error))?;
+        Some(WireFinding::CallsFail { device, since: note.since.clone(), fault })
     }
 
     /// What is wrong with cameras' own lists.

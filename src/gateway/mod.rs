@@ -10,7 +10,7 @@ pub use prices::tariff_of;
 
 use crate::config::{Config, LogConfig, load};
 use crate::connections;
-use crate::devices::{self, DeviceContext};
+use crate::devices::{self, DeviceContext, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
 use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
 use crate::lang::Lang;
@@ -115,6 +115,7 @@ impl Gateway {
             teller: teller.clone(),
             stop: stop.clone(),
             images: Arc::from(config.store.images.as_path()),
+            withdrawn: WithdrawnOpenings::default(),
         };
         hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);

@@ -4,7 +4,7 @@ use super::{Lang, Words, say};
 use crate::model::barrier::{Act, BarrierFault, Movement};
 use crate::model::camera_list::ListFault;
 use crate::model::event::SpaceSeen;
-use crate::model::happening::{Happening, HoldReason, PushRefusal};
+use crate::model::happening::{CallFault, Happening, HoldReason, PushRefusal};
 use crate::model::remark;
 use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
@@ -48,6 +48,28 @@ impl Words for BarrierFault {
                 lang,
                 "{zh}；请检查道闸和限位开关",
                 "the arm is not up in time; check the barrier and its limit switch"
+            ),
+        }
+    }
+}
+
+impl Words for CallFault {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Silent(address) => say!(
+                lang,
+                "{address} 无应答；请核对 `address`、`port` 及相机的网络服务",
+                "nothing answers at {address}; check `address`, `port` and the camera's web service"
+            ),
+            Self::LoginRefused => say!(
+                lang,
+                "它拒绝登录；请核对 `user` 和 `password`",
+                "it refuses our login; check `user` and `password`"
+            ),
+            Self::LoginUnknown => say!(
+                lang,
+                "它要求的登录方式不是 Digest（MD5 或 SHA-256），或缺少 `user` 和 `password`；请在相机上启用 Digest 认证",
+                "it wants a login that is no digest (MD5 or SHA-256), or `user` and `password` are missing; switch digest authentication on at the camera"
             ),
         }
     }
@@ -617,6 +639,22 @@ impl Words for Happening {
                 lang,
                 "{device} 拒绝登录；为免账号被锁，{minutes} 分钟内不再尝试。请核对 `user` 和 `password` 后重启网关",
                 "{device} refuses our login; lest it lock the account it is not tried again for {minutes} min. Check `user` and `password`, then restart the gateway"
+            ),
+            Self::CallsFail { device, fault } => {
+                let why = fault.text(lang);
+                say!(
+                    lang,
+                    "{device} 无法呼叫，不能开闸：{why}",
+                    "{device} cannot be called and will open nothing: {why}"
+                )
+            }
+            Self::CallsAnswered { device } => {
+                say!(lang, "{device} 应答呼叫", "{device} answers when it is called")
+            }
+            Self::CameraListLeft { device, plates } => say!(
+                lang,
+                "设备 {device} 已不在配置中，其名单上仍可能有 {plates} 个车牌并会自行开闸；请在相机上清空名单",
+                "device {device} is no longer configured; its own list may still hold {plates} plates for which it opens: clear the list on the camera"
             ),
             Self::OpensItself { device } => say!(
                 lang,

@@ -76,6 +76,8 @@ impl Weight {
             | Happening::PushRefused { .. }
             | Happening::PushClosed { .. }
             | Happening::LoginStopped { .. }
+            | Happening::CallsFail { .. }
+            | Happening::CameraListLeft { .. }
             | Happening::OpensItself { .. }
             | Happening::BrokerDown { .. }
             | Happening::MarkerMissing { .. }
@@ -116,6 +118,7 @@ impl Weight {
             | Happening::CouponReturned { .. }
             | Happening::BarrierCommanded { .. }
             | Happening::DeviceOnline { .. }
+            | Happening::CallsAnswered { .. }
             | Happening::BrokerUp { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
@@ -456,6 +459,9 @@ impl<'h> Fields<'h> {
             Happening::PushRefused { device, why: _ } => Self::device("push_refused", device),
             Happening::PushClosed { error, .. } => Self::error("push_closed", error),
             Happening::LoginStopped { device, .. } => Self::device("login_stopped", device),
+            Happening::CallsFail { device, fault: _ } => Self::device("calls_fail", device),
+            Happening::CallsAnswered { device } => Self::device("calls_answered", device),
+            Happening::CameraListLeft { device, plates: _ } => Self::device("list_left", device),
             Happening::OpensItself { device } => Self::device("opens_itself", device),
             Happening::BrokerUp { broker } => {
                 Self { broker: Some(broker), ..Self::new("broker_up") }

@@ -55,6 +55,8 @@ pub enum LotProblem {
     SecretTwice,
     AddressTwice { other: String },
     BarrierWithoutLogin { name: String },
+    ListNotTold,
+    BarrierNotTold { name: String },
     FromExample { key: String },
 }
 
@@ -83,6 +85,8 @@ impl LotProblem {
             | Self::VehiclesTaken
             | Self::ShortSecret { .. }
             | Self::SecretTwice
+            | Self::ListNotTold
+            | Self::BarrierNotTold { .. }
             | Self::GarageWithoutPlc { .. } => Severity::Fault,
             Self::CodeCharacter { .. }
             | Self::CodeOfOther { .. }
@@ -382,6 +386,16 @@ impl Words for LotProblem {
                 lang,
                 "相机 `{name}` 没有 `user` 和 `password`；若它要求登录，网关无法通过它开闸",
                 "camera `{name}` has no `user` and `password`; if it wants a login, nothing opens the barrier through it"
+            ),
+            Self::BarrierNotTold { name } => say!(
+                lang,
+                "按相机 `{name}` 的 `open_by`，它收不到开闸指令；请修改 `open_by`，或由其他设备开闸",
+                "by its `open_by` camera `{name}` hears no command; write another `open_by`, or let another device open"
+            ),
+            Self::ListNotTold => say!(
+                lang,
+                "按当前 `open_by`，网关无法更改相机名单；请改为相机轮询方式，或去掉 `white_list`",
+                "by this `open_by` the camera hears nothing of its list; let it poll, or leave `white_list` out"
             ),
             Self::FromExample { key } => say!(
                 lang,

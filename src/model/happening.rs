@@ -148,6 +148,8 @@ pub enum Happening {
     CameraListMode { device: String, always: bool },
     /// A camera's own list holds as many plates as it may.
     CameraListFull { device: String, plates: i64 },
+    /// A camera that is no longer described may keep so many plates on its own list, and open for them.
+    CameraListLeft { device: String, plates: i64 },
     /// A payment was noted.
     Paid { plate: String, received: Money, pay_from: String },
     /// A payment came after its car had left, and is not the sum that was due.
@@ -174,6 +176,10 @@ pub enum Happening {
     PushClosed { name: String, error: String, again_in: Duration },
     /// A camera refuses user and password; it is not asked again for so long, lest it lock the account.
     LoginStopped { device: String, minutes: u64 },
+    /// A camera that is called cannot be: it will not open.
+    CallsFail { device: String, fault: CallFault },
+    /// A camera answers when it is called.
+    CallsAnswered { device: String },
     /// A camera opens its barrier by a list of its own, too.
     OpensItself { device: String },
     /// The broker connection stands.
@@ -216,6 +222,37 @@ pub enum Happening {
     UnreadableRow { error: String },
     /// A damaged database was moved aside.
     DatabaseMovedAside { path: String },
+}
+
+/// Why a camera that is called does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallFault {
+    /// Nobody answers at that address.
+    Silent(String),
+    /// It refuses user and password.
+    LoginRefused,
+    /// It wants a login of a kind that we do not know, or one at all.
+    LoginUnknown,
+}
+
+impl CallFault {
+    /// In one word, with the address behind.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Silent(address) => format!("silent {address}"),
+            Self::LoginRefused => "login-refused".to_owned(),
+            Self::LoginUnknown => "login-unknown".to_owned(),
+        }
+    }
+
+    /// Of that word.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "login-refused" => Self::LoginRefused,
+            "login-unknown" => Self::LoginUnknown,
+            other => Self::Silent(other.trim_start_matches("silent ").to_owned()),
+        }
+    }
 }
 
 /// Why a push was not taken.

@@ -125,4 +125,6 @@ pub enum ConnectionName {
     Broker(String),
     /// The serial bus or Modbus TCP connection of that name.
     Bus(String),
+    /// The calls to the camera of that name.
+    Calls(String),
 }

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 pub struct Outcome {
     /// Barriers to move.
     pub actuations: Vec<Actuation>,
+    /// Openings that nobody wants any more: where one has not left yet it does not leave.
+    pub withdrawn: Vec<Withdrawn>,
     /// What to show at lanes.
     pub shows: Vec<Show>,
     /// Pictures to take: the camera and its lane's name.
@@ -39,6 +41,8 @@ pub struct Outcome {
 pub enum DeviceCommand {
     /// Move a barrier.
     Barrier(Actuation),
+    /// Do not move it, unless that has been done.
+    Withdraw(Withdrawn),
     /// Take a picture of a lane.
     Snapshot {
         /// The camera.
@@ -64,12 +68,22 @@ impl DeviceCommand {
     pub fn device_id(&self) -> &Id {
         match self {
             Self::Barrier(actuation) => &actuation.device_id,
+            Self::Withdraw(withdrawn) => &withdrawn.device_id,
             Self::Snapshot { device_id, .. } | Self::Trigger { device_id } => device_id,
             Self::CameraList(order) => &order.device_id,
             Self::Show(show) => &show.device_id,
             Self::Garage(job) => &job.device_id,
         }
     }
+}
+
+/// An opening that nobody wants any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// The device that drives the barrier.
+    pub device_id: Id,
+    /// The command's id.
+    pub actuation: String,
 }
 
 /// A barrier to be moved.

@@ -22,6 +22,7 @@ impl ConnectionName {
             Self::Link => "link".to_owned(),
             Self::Broker(name) => format!("broker {name}"),
             Self::Bus(name) => format!("bus {name}"),
+            Self::Calls(name) => format!("camera {name}"),
         }
     }
 }
@@ -42,7 +43,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// How every connection stands, by its name here: `https`, `link`, `broker NAME`, `bus NAME`.
+    /// How every connection stands, by its name here: `https`, `link`, `broker NAME`, `bus NAME`,
+    /// `camera NAME`.
     pub fn connections(&self) -> Result<Vec<(String, ConnectionState)>, StoreError> {
         let sql = "SELECT up, since, error, name FROM connection ORDER BY name";
         self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))

@@ -56,3 +56,31 @@ fn a_camera_names_where_it_pushes_to() {
     );
     says(&text, "error", "http = \"pash\"", "did you mean `push`?");
 }
+
+#[test]
+fn a_login_has_a_user_and_a_password() {
+    let second = |keys: &str| {
+        cameras(FIRST, &format!("address = \"192.168.1.65\"\nsecret = \"p3Rw8t5v\"\n{keys}"))
+    };
+    says(&second("user = \"admin\""), "error", "[[device]]", "`password`");
+    says(&second("password = \"x\""), "error", "[[device]]", "`user`");
+}
+
+#[test]
+fn what_a_camera_is_never_told_it_does_not() {
+    let with = |open_by: &str, keys: &str| {
+        let camera = format!(
+            "address = \"192.168.1.65\"\nsecret = \"p3Rw8t5v\"\nopen_by = \"{open_by}\"\n{keys}"
+        );
+        let text = cameras(FIRST, &camera);
+        let at = text.rfind("driver = \"dahua-itc\"").unwrap();
+        let (before, after) = text.split_at(at);
+        before.to_owned() + &after.replacen("dahua-itc", "vzenith-http", 1)
+    };
+    says(&with("answer", "white_list = true"), "error", "white_list = true", "let it poll");
+    let barrier = "[[lane]]\nid = \"5b0e7d1c88f2443e9a60f1c2d3e4a5b6\"\nname = \"新入口\"\n\
+                   direction = \"entry\"\ncamera = \"推送32\"\n\
+                   barrier = { device = \"推送32\", output = 0 }\n";
+    let line = "barrier = { device = \"推送32\", output = 0 }";
+    says(&with("none", barrier), "error", line, "hears no command");
+}

@@ -5,7 +5,7 @@ use lotgate::lang::{
     BoxFinding, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep,
     WireFinding,
 };
-use lotgate::model::happening::HoldReason;
+use lotgate::model::happening::{CallFault, HoldReason};
 use lotgate::model::input::ConnectionName;
 use lotgate::standard::money::Money;
 
@@ -157,6 +157,7 @@ fn wires() {
         CameraListWaits { device: camera(), removals: 2, since: since(), error: text("refused 406") };
         CameraListOpensAlways { device: camera() };
         CameraListOpensNever { device: camera() };
+        CallsFail { device: camera(), since: since(), fault: CallFault::LoginUnknown };
         NeverPushed { device: camera(), listen: text("0.0.0.0:8390") };
         PushesUnheard { device: camera() };
     });
@@ -233,6 +234,7 @@ fn verdicts_and_connections() {
         Link;
         Broker(broker());
         Bus(bus());
+        Calls(camera());
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");
     assert_snapshot("verdicts_and_connections", &shown, &[]);

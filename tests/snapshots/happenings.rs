@@ -5,7 +5,7 @@ use lotgate::lang::{Fields, Weight};
 use lotgate::model::barrier::{Act, BarrierFault, Movement};
 use lotgate::model::camera_list::ListFault;
 use lotgate::model::event::SpaceSeen;
-use lotgate::model::happening::{Happening, HoldReason, PushRefusal};
+use lotgate::model::happening::{CallFault, Happening, HoldReason, PushRefusal};
 use lotgate::standard::codes::LaneState;
 use lotgate::standard::money::Money;
 use std::time::Duration;
@@ -144,6 +144,11 @@ fn happenings() {
             why: PushRefusal::OtherCamera { claims: text("917e2298-8ddf3e46") },
         };
         PushClosed { name: text("lot"), error: text("address in use"), again_in: AGAIN_IN };
+        CallsFail { device: text("入口相机"), fault: CallFault::Silent(text("192.0.2.7:80")) };
+        CallsFail { device: text("入口相机"), fault: CallFault::LoginRefused };
+        CallsFail { device: text("入口相机"), fault: CallFault::LoginUnknown };
+        CallsAnswered { device: text("入口相机") };
+        CameraListLeft { device: text("1001"), plates: 12 };
         LoginStopped { device: text("入口相机"), minutes: 60 };
         OpensItself { device: text("入口相机") };
         UnitMisnumbered { device: text("继电器板"), asked: 9, answered: 7 };

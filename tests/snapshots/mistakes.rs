@@ -129,6 +129,8 @@ fn problems_of_lots() {
         ShortSecret { least: 8 };
         SecretTwice;
         AddressTwice { other: text("入口相机") };
+        ListNotTold;
+        BarrierNotTold { name: text("入口相机") };
         BarrierWithoutLogin { name: text("入口相机") };
         FromExample { key: text("park_code") };
     });

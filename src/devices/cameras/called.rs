@@ -1,5 +1,5 @@
 //! The task that calls a camera: moves its barrier, sets its clock, takes its pictures, looks how it stands. One
-//! conversation at a time, a barrier's first.
+//! conversation at a time, a barrier's first: any other is broken off for it, and held again afterwards.
 
 use super::caller::{Call, Caller, LOGIN_AGAIN};
 use super::makes::codec::{Now, Picture};
@@ -9,10 +9,11 @@ use crate::devices::context::{DeviceContext, answer_barrier, is_over, tell_engin
 use crate::model::barrier::BarrierFault;
 use crate::model::camera_list::{ListFault, ListOrder};
 use crate::model::event::{DeviceEvent, ImageShows};
-use crate::model::happening::Happening;
+use crate::model::happening::{CallFault, Happening};
 use crate::model::outcome::Actuation;
 use crate::standard::id::Id;
 use jiff::{Timestamp, tz::TimeZone};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -21,6 +22,8 @@ use tokio::time::Instant;
 /// It is looked at so often; more often while its arm is up.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 const LOOK_AT_AN_ARM: Duration = Duration::from_secs(1);
+/// That it does not answer is told again after so long.
+const TOLD_AGAIN: Duration = Duration::from_secs(86_400);
 /// The input under which the lot knows whether the arm is up.
 const ARM: u16 = 0;
 /// The code of a login that is refused.
@@ -37,6 +40,31 @@ pub(super) enum Errand {
     List(ListOrder),
     /// It was heard: look at once if it could not be reached.
     Heard,
+}
+
+/// Commands for its barrier: those that came while something else was talked of, and those to come.
+struct Barriers {
+    came: VecDeque<Actuation>,
+    coming: mpsc::Receiver<Actuation>,
+}
+
+impl Barriers {
+    async fn next(&mut self) -> Option<Actuation> {
+        match self.came.pop_front() {
+            Some(actuation) => Some(actuation),
+            None => self.coming.recv().await,
+        }
+    }
+
+    /// Returns when one has come that is not done yet.
+    async fn come(&mut self) {
+        if self.came.is_empty() {
+            match self.coming.recv().await {
+                Some(actuation) => self.came.push_back(actuation),
+                None => std::future::pending().await,
+            }
+        }
+    }
 }
 
 /// A camera that is called.
@@ -59,38 +87,69 @@ pub(super) struct CameraKnown {
     probed: bool,
     reachable: bool,
     opens_itself_told: bool,
+    /// How its calls were told to go, and when.
+    calls: Option<(Option<CallFault>, Instant)>,
+}
+
+/// What is left of an errand that was broken off, then the next.
+async fn next_errand(
+    again: &mut Option<Errand>,
+    errands: &mut mpsc::Receiver<Errand>,
+) -> Option<Errand> {
+    match again.take() {
+        Some(errand) => Some(errand),
+        None => errands.recv().await,
+    }
 }
 
 impl CalledCamera {
     pub(super) async fn run(
         mut self,
         context: DeviceContext,
-        mut barriers: mpsc::Receiver<Actuation>,
+        barriers: mpsc::Receiver<Actuation>,
         mut errands: mpsc::Receiver<Errand>,
     ) {
-        let mut look_at = Instant::now();
+        let mut barriers = Barriers { came: VecDeque::new(), coming: barriers };
+        let (mut look_at, mut again) = (Instant::now(), None);
         loop {
             tokio::select! {
                 biased;
                 () = context.stop.cancelled() => return,
-                actuation = barriers.recv() => {
+                actuation = barriers.next() => {
                     let Some(actuation) = actuation else { return };
                     self.move_barrier(&context, actuation).await;
                     look_at = look_at.min(self.next_look());
                 }
-                errand = errands.recv() => match errand {
-                    None => return,
-                    Some(Errand::Heard) if self.known.reachable => {}
-                    Some(Errand::Heard) => look_at = Instant::now(),
-                    Some(Errand::Snapshot) => self.take_picture(&context).await,
-                    Some(Errand::List(order)) => self.change_list(&context, order).await,
-                    Some(Errand::SetTime) => drop(self.hold(&context, CameraTask::SetTime).await),
-                },
+                errand = next_errand(&mut again, &mut errands) => {
+                    let Some(errand) = errand else { return };
+                    if errand == Errand::Heard {
+                        look_at = if self.known.reachable { look_at } else { Instant::now() };
+                        continue;
+                    }
+                    let done = tokio::select! {
+                        biased;
+                        () = self.run_errand(&context, errand.clone()) => true,
+                        () = barriers.come() => false,
+                    };
+                    again = (!done).then_some(errand);
+                }
                 () = tokio::time::sleep_until(look_at) => {
-                    self.look(&context).await;
-                    look_at = self.next_look();
+                    tokio::select! {
+                        biased;
+                        () = self.look(&context) => look_at = self.next_look(),
+                        () = barriers.come() => {}
+                    }
                 }
             }
+        }
+    }
+
+    async fn run_errand(&mut self, context: &DeviceContext, errand: Errand) {
+        match errand {
+            Errand::Snapshot => self.take_picture(context).await,
+            Errand::List(order) => self.change_list(context, order).await,
+            Errand::SetTime => drop(self.hold(context, CameraTask::SetTime).await),
+            Errand::Heard => {}
         }
     }
 
@@ -106,6 +165,7 @@ impl CalledCamera {
         let conversation = self.codec.conversation(task, &talk)?;
         let call = self.caller.hold(conversation).await;
         if call == Call::JustRefused {
+            self.known.reachable = true;
             let minutes = LOGIN_AGAIN.as_secs() / 60;
             let device = self.name.clone();
             context.teller.tell(Happening::LoginStopped { device, minutes });
@@ -113,18 +173,44 @@ impl CalledCamera {
         if let Some(learned) = call.learned() {
             self.learn(context, &learned.clone()).await;
         }
-        let answered = call.was_answered();
-        if answered {
+        if call.was_answered() {
             // A full channel says the same.
             let _ = self.alive.try_send(());
         }
-        if answered != self.known.reachable && call != Call::Stopped {
-            self.known.reachable = answered;
-            if answered {
-                tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
-            }
-        }
+        self.tell_calls(context, &call).await;
         Some(call)
+    }
+
+    /// Tells that the camera answers again, or once a day why it does not.
+    async fn tell_calls(&mut self, context: &DeviceContext, call: &Call) {
+        let fault = match call {
+            Call::Stopped => return,
+            // Told already.
+            Call::JustRefused => {
+                self.known.calls = Some((Some(CallFault::LoginRefused), Instant::now()));
+                return;
+            }
+            Call::LoginUnknown => Some(CallFault::LoginUnknown),
+            _ if call.was_answered() => None,
+            _ => Some(CallFault::Silent(self.caller.address())),
+        };
+        let answers = call.was_answered();
+        if answers && !std::mem::replace(&mut self.known.reachable, answers) {
+            tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
+        }
+        self.known.reachable = answers;
+        let (known, device) = (&mut self.known.calls, self.name.clone());
+        let old = known.as_ref().is_none_or(|(was, at)| {
+            *was != fault || (fault.is_some() && at.elapsed() >= TOLD_AGAIN)
+        });
+        if !old {
+            return;
+        }
+        *known = Some((fault.clone(), Instant::now()));
+        context.teller.tell(match fault {
+            Some(fault) => Happening::CallsFail { device, fault },
+            None => Happening::CallsAnswered { device },
+        });
     }
 
     async fn learn(&mut self, context: &DeviceContext, learned: &Learned) {
@@ -158,7 +244,7 @@ impl CalledCamera {
     }
 
     async fn move_barrier(&mut self, context: &DeviceContext, actuation: Actuation) {
-        if is_over(&actuation) {
+        if is_over(context, &actuation) {
             return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
         }
         let begun = Instant::now();
@@ -172,9 +258,12 @@ impl CalledCamera {
             Some(Call::Ended(Ended::StaysDown)) => Err(BarrierFault::NotUp),
             Some(Call::Ended(Ended::Unable)) => Err(BarrierFault::Refused(NOT_IMPLEMENTED)),
             Some(Call::Ended(Ended::Unanswered)) => Err(BarrierFault::Silent),
-            Some(Call::JustRefused | Call::Stopped | Call::Ended(Ended::WrongLogin)) => {
-                Err(BarrierFault::Refused(UNAUTHORIZED))
-            }
+            Some(
+                Call::JustRefused
+                | Call::Stopped
+                | Call::LoginUnknown
+                | Call::Ended(Ended::WrongLogin),
+            ) => Err(BarrierFault::Refused(UNAUTHORIZED)),
             Some(Call::Unreachable) => Err(BarrierFault::Unreachable),
         };
         answer_barrier(context, actuation, result).await;
@@ -188,9 +277,12 @@ impl CalledCamera {
             None | Some(Call::Ended(Ended::Unable)) => Err(ListFault::Unsupported),
             Some(Call::Ended(Ended::Refused(code))) => Err(ListFault::Refused(code)),
             Some(Call::Ended(Ended::Unanswered | Ended::StaysDown)) => Err(ListFault::Silent),
-            Some(Call::JustRefused | Call::Stopped | Call::Ended(Ended::WrongLogin)) => {
-                Err(ListFault::Refused(UNAUTHORIZED))
-            }
+            Some(
+                Call::JustRefused
+                | Call::Stopped
+                | Call::LoginUnknown
+                | Call::Ended(Ended::WrongLogin),
+            ) => Err(ListFault::Refused(UNAUTHORIZED)),
             Some(Call::Unreachable) => Err(ListFault::Unreachable),
         };
         let (device_id, order) = (self.id.clone(), order.id);

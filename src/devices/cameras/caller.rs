@@ -36,6 +36,8 @@ pub(super) enum Call {
     Ended(Ended),
     /// The camera cannot be reached: nothing was asked.
     Unreachable,
+    /// It wants a login that we have not, or cannot.
+    LoginUnknown,
     /// The camera refuses user and password, just now.
     JustRefused,
     /// It did so before, and is not asked again yet.
@@ -45,6 +47,7 @@ pub(super) enum Call {
 enum Fault {
     Unreachable,
     Silent,
+    LoginUnknown,
     Refused,
 }
 
@@ -61,6 +64,11 @@ impl Caller {
         let address = std::net::SocketAddr::new(way.address, way.port);
         let base = format!("http://{address}");
         Ok(Self { client, base, login: way.login.clone(), stopped_until: None })
+    }
+
+    /// Where the camera is called.
+    pub(super) fn address(&self) -> String {
+        self.base.trim_start_matches("http://").to_owned()
     }
 
     /// User and password.
@@ -91,6 +99,7 @@ impl Caller {
                     }
                     Err(Fault::Silent) => conversation.next(Some(&CameraAnswer::Nothing)),
                     Err(Fault::Unreachable) => return Call::Unreachable,
+                    Err(Fault::LoginUnknown) => return Call::LoginUnknown,
                     Err(Fault::Refused) => {
                         self.stop();
                         return Call::JustRefused;
@@ -107,12 +116,13 @@ impl Caller {
 
     async fn ask(&self, question: &Question) -> Result<(u16, Vec<u8>), Fault> {
         let response = send(self.request(question)).await?;
-        let Some((user, password)) = self.login().filter(|_| response.status() == 401) else {
+        if response.status() != 401 {
             return read(response).await;
-        };
+        }
+        let Some((user, password)) = self.login() else { return Err(Fault::LoginUnknown) };
         let headers = response.headers().get_all(WWW_AUTHENTICATE).iter();
         let challenge = headers.filter_map(|one| one.to_str().ok()).find_map(Challenge::parse);
-        let Some(challenge) = challenge else { return read(response).await };
+        let Some(challenge) = challenge else { return Err(Fault::LoginUnknown) };
         let login = DigestLogin { user, password };
         let asked = Asked { method: question.method, target: &question.target };
         let answer = challenge.answer(login, asked, Id::random().as_str());

@@ -29,6 +29,8 @@ const DECIDED_WITHIN: Duration = Duration::from_millis(250);
 const WAITS: Duration = Duration::from_secs(10);
 /// What a display shows late it shows wrong.
 const BYTES_WAIT: Duration = Duration::from_secs(3);
+/// An answer that opens waits so long for what the display is to show, where there is one.
+const SHOWN_WITHIN: Duration = Duration::from_millis(60);
 /// Commands that wait; more means that the camera does not come for them.
 const MOST: usize = 32;
 
@@ -57,6 +59,19 @@ impl HeldPush {
     }
 }
 
+impl Waiting {
+    fn is_bytes(&self) -> bool {
+        self.actuation.is_none() && self.order.is_none()
+    }
+}
+
+/// A read that is stored, and its command where that has come.
+struct WaitingRead {
+    held: HeldPush,
+    until: Instant,
+    opens: Option<(Actuation, Value, Instant)>,
+}
+
 /// What waits for an answer that carries it.
 struct Waiting {
     words: Value,
@@ -74,21 +89,24 @@ pub(super) struct Carried {
     waiting: Vec<Waiting>,
     /// The poll that waits for commands.
     poll: Option<(HeldPush, Instant)>,
-    /// Reads that are stored and wait for their command.
-    reads: Vec<(HeldPush, Instant)>,
+    /// Reads that are stored and wait for their command, or for what is shown with it.
+    reads: Vec<WaitingRead>,
     /// Handed over, and not shown to be heard yet.
     handed: Vec<(Actuation, Instant)>,
     /// The same of orders about its own list.
     listed: Vec<(String, Instant)>,
     /// Whether it has been heard since it was lost.
     listens: bool,
+    /// Whether a display is told something through it.
+    shows: bool,
 }
 
 impl Carried {
     pub(super) fn new(id: Id, codec: Arc<dyn PushCodec>) -> Self {
         let (waiting, reads, handed) = (Vec::new(), Vec::new(), Vec::new());
         let listed = Vec::new();
-        Self { id, codec, waiting, poll: None, reads, handed, listed, listens: false }
+        let (listens, shows) = (false, false);
+        Self { id, codec, waiting, poll: None, reads, handed, listed, listens, shows }
     }
 
     /// It was heard: what could not reach it may come again. In answers to reads only one about that read goes.
@@ -108,7 +126,7 @@ impl Carried {
     pub(super) fn due(&self) -> Option<Instant> {
         let waiting = self.waiting.iter().map(|one| one.until);
         let poll = self.poll.iter().map(|(_, until)| *until);
-        let reads = self.reads.iter().map(|(_, until)| *until);
+        let reads = self.reads.iter().map(|read| read.until);
         let handed = self.handed.iter().map(|(_, at)| *at + HEARD_WITHIN);
         let listed = self.listed.iter().map(|(_, at)| *at + HEARD_WITHIN);
         waiting.chain(poll).chain(reads).chain(handed).chain(listed).min()
@@ -120,8 +138,9 @@ impl Carried {
         if let Some((poll, _)) = self.poll.take_if(|(_, until)| *until <= now) {
             poll.answer(&*self.codec, &[]);
         }
-        for (read, _) in self.reads.extract_if(.., |(_, until)| *until <= now) {
-            read.answer(&*self.codec, &[]);
+        let decided: Vec<_> = self.reads.extract_if(.., |read| read.until <= now).collect();
+        for read in decided {
+            self.answer_read(context, read).await;
         }
         let over: Vec<_> = self.waiting.extract_if(.., |one| one.until <= now).collect();
         for one in over {
@@ -150,11 +169,16 @@ impl Carried {
     }
 
     /// Bytes for its RS-485 port; false where nothing can carry them.
-    pub(super) fn serial(&mut self, channel: u8, bytes: &[u8]) -> bool {
+    pub(super) async fn serial(
+        &mut self,
+        context: &DeviceContext,
+        channel: u8,
+        bytes: &[u8],
+    ) -> bool {
         let task = CameraTask::Serial { channel, bytes };
-        let Some(words) = self.codec.carried(task).filter(|_| self.waiting.len() < MOST) else {
-            return false;
-        };
+        let carries = self.codec.way() != CommandWay::Never && self.waiting.len() < MOST;
+        let Some(words) = self.codec.carried(task).filter(|_| carries) else { return false };
+        self.shows = true;
         let since = Instant::now();
         let wait =
             if self.codec.way() == CommandWay::Answered { DECIDED_WITHIN } else { BYTES_WAIT };
@@ -166,7 +190,7 @@ impl Carried {
             until: since + wait,
         });
         if let Some((poll, _)) = self.poll.take() {
-            self.hand_over(poll);
+            self.hand_over(context, poll).await;
         }
         true
     }
@@ -189,7 +213,7 @@ impl Carried {
         let (order, until) = (Some(order), since + HELD);
         self.waiting.push(Waiting { words, actuation: None, order, since, until });
         if let Some((poll, _)) = self.poll.take() {
-            let handed = self.hand_over(poll);
+            let handed = self.hand_over(context, poll).await;
             self.tell_commanded(context, handed);
         }
     }
@@ -209,9 +233,10 @@ impl Carried {
         let Some(words) = self.codec.carried(CameraTask::Barrier(actuation.act)) else {
             return answer_barrier(context, actuation, Err(BarrierFault::NoBarrier)).await;
         };
-        if is_over(&actuation) {
+        if is_over(context, &actuation) {
             return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
         }
+        self.displace(context, &actuation).await;
         let since = Instant::now();
         if self.codec.way() == CommandWay::Answered {
             return self.in_its_read(context, actuation, words).await;
@@ -222,46 +247,73 @@ impl Carried {
         let until = actuation.until.map_or(since + WAITS, Instant::from_std);
         self.waiting.push(Waiting { words, actuation: Some(actuation), order: None, since, until });
         if let Some((poll, _)) = self.poll.take() {
-            let handed = self.hand_over(poll);
+            let handed = self.hand_over(context, poll).await;
             self.tell_commanded(context, handed);
+        }
+    }
+
+    /// One movement is commanded once, however often it is wanted while it waits.
+    async fn displace(&mut self, context: &DeviceContext, actuation: &Actuation) {
+        let same = |one: &mut Waiting| {
+            one.actuation.as_ref().is_some_and(|before| before.act == actuation.act)
+        };
+        let before: Vec<_> = self.waiting.extract_if(.., same).collect();
+        for before in before.into_iter().filter_map(|one| one.actuation) {
+            if before.id != actuation.id {
+                answer_barrier(context, before, Err(BarrierFault::TooLate)).await;
+            }
         }
     }
 
     /// The answer to a read opens at once, and for nobody but the car that was read: a command of another goes not.
     async fn in_its_read(&mut self, context: &DeviceContext, actuation: Actuation, words: Value) {
-        let of_it = |(read, _): &(HeldPush, Instant)| actuation.cause == Some(read.received);
+        let since = Instant::now();
+        let of_it = |read: &WaitingRead| {
+            read.opens.is_none() && actuation.cause == Some(read.held.received)
+        };
         let at = self.reads.iter().position(of_it);
-        let Some((read, _)) = at.map(|at| self.reads.remove(at)) else {
+        let Some(read) = at.map(|at| self.reads.remove(at)) else {
             // It comes before its read is known to be stored, or too late.
             let fresh = actuation.cause.is_some_and(|cause| cause.elapsed() < STORED_WITHIN);
             if fresh && self.waiting.len() < MOST {
-                let since = Instant::now();
-                let until = since + DECIDED_WITHIN;
-                self.waiting.push(Waiting {
-                    words,
-                    actuation: Some(actuation),
-                    order: None,
-                    since,
-                    until,
-                });
+                let (actuation, until) = (Some(actuation), since + DECIDED_WITHIN);
+                self.waiting.push(Waiting { words, actuation, order: None, since, until });
                 return;
             }
             return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
         };
-        let since = Instant::now();
-        let bytes = self.waiting.extract_if(.., |one| one.actuation.is_none());
-        let words: Vec<Value> = bytes.map(|one| one.words).chain([words]).collect();
-        self.answered_with(context, read, &words, (actuation, since)).await;
+        self.opens(context, read, (actuation, words, since)).await;
     }
 
-    async fn answered_with(
-        &self,
+    /// A read has its command: it is answered with it, and with what is shown besides.
+    async fn opens(
+        &mut self,
         context: &DeviceContext,
-        read: HeldPush,
-        words: &[Value],
-        (actuation, since): (Actuation, Instant),
+        read: WaitingRead,
+        command: (Actuation, Value, Instant),
     ) {
-        if !read.carry(&*self.codec, words) {
+        let until = read.until.min(Instant::now() + SHOWN_WITHIN);
+        let read = WaitingRead { opens: Some(command), until, ..read };
+        if self.shows {
+            return self.reads.push(read);
+        }
+        self.answer_read(context, read).await;
+    }
+
+    /// Answers a read with its command, where it has one, and with what is shown.
+    async fn answer_read(&mut self, context: &DeviceContext, read: WaitingRead) {
+        let WaitingRead { held, opens, .. } = read;
+        let bytes = self.waiting.extract_if(.., |one| one.is_bytes());
+        let mut words: Vec<Value> = bytes.map(|one| one.words).collect();
+        let Some((actuation, command, since)) = opens else {
+            return held.answer(&*self.codec, &words);
+        };
+        if is_over(context, &actuation) {
+            held.answer(&*self.codec, &words);
+            return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
+        }
+        words.push(command);
+        if !held.carry(&*self.codec, &words) {
             return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
         }
         commanded(context, &actuation);
@@ -269,17 +321,18 @@ impl Carried {
     }
 
     /// A read is stored: its command is here already, or comes at once.
-    pub(super) async fn decided(&mut self, context: &DeviceContext, read: HeldPush) {
+    pub(super) async fn decided(&mut self, context: &DeviceContext, held: HeldPush) {
         let is_its = |one: &mut Waiting| {
-            one.actuation.as_ref().is_some_and(|actuation| actuation.cause == Some(read.received))
+            one.actuation.as_ref().is_some_and(|actuation| actuation.cause == Some(held.received))
         };
         let its = self.waiting.extract_if(.., is_its).next();
-        if let Some(Waiting { words, actuation: Some(actuation), since, .. }) = its {
-            return self.answered_with(context, read, &[words], (actuation, since)).await;
-        }
-        let deadline = Instant::from_std(read.received + STORED_WITHIN);
+        let deadline = Instant::from_std(held.received + STORED_WITHIN);
         let until = deadline.min(Instant::now() + DECIDED_WITHIN);
-        self.reads.push((read, until));
+        let read = WaitingRead { held, until, opens: None };
+        if let Some(Waiting { words, actuation: Some(actuation), since, .. }) = its {
+            return self.opens(context, read, (actuation, words, since)).await;
+        }
+        self.reads.push(read);
     }
 
     /// It asks for commands, and has heard those before.
@@ -297,34 +350,50 @@ impl Carried {
             self.poll = Some((held, Instant::now() + HELD));
             return;
         }
-        let handed = self.hand_over(held);
+        let handed = self.hand_over(context, held).await;
         self.tell_commanded(context, handed);
     }
 
     /// It shows that it lives, and reads what the answer carries; that it took it is all there is to know.
     pub(super) async fn beat(&mut self, context: &DeviceContext, held: HeldPush) {
-        let handed = self.hand_over(held);
+        let handed = self.hand_over(context, held).await;
         self.tell_commanded(context, handed);
         for (actuation, at) in std::mem::take(&mut self.handed) {
             answer_barrier(context, actuation, Ok(at.elapsed())).await;
         }
     }
 
-    /// Answers a push with all that waits; what it no longer waits for goes on waiting. The number handed over.
-    fn hand_over(&mut self, held: HeldPush) -> usize {
-        self.waiting
-            .retain(|one| one.actuation.as_ref().is_none_or(|actuation| !is_over(actuation)));
-        let words: Vec<Value> = self.waiting.iter().map(|one| one.words.clone()).collect();
+    /// Answers a push with what waits and goes into one answer; what is no longer wanted goes not, and the rest goes on
+    /// waiting. The number of commands handed over.
+    async fn hand_over(&mut self, context: &DeviceContext, held: HeldPush) -> usize {
+        let is_over = |one: &mut Waiting| {
+            one.actuation.as_ref().is_some_and(|actuation| is_over(context, actuation))
+        };
+        let over: Vec<_> = self.waiting.extract_if(.., is_over).collect();
+        for actuation in over.into_iter().filter_map(|one| one.actuation) {
+            answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
+        }
+        let mut words: Vec<Value> = Vec::new();
+        let mut goes: Vec<bool> = Vec::new();
+        for one in &self.waiting {
+            let fits = words.iter().all(|other| go_together(&one.words, other));
+            goes.push(fits);
+            if fits {
+                words.push(one.words.clone());
+            }
+        }
         if !held.carry(&*self.codec, &words) {
             return 0;
         }
-        let mut all = std::mem::take(&mut self.waiting);
-        let orders = all.iter_mut().filter_map(|one| one.order.take());
-        self.listed.extend(orders.map(|order| (order, Instant::now())));
-        let before = self.handed.len();
-        let handed = all.into_iter().filter_map(|one| Some((one.actuation?, one.since)));
-        // From now on its answer is awaited.
-        self.handed.extend(handed.map(|(actuation, _)| (actuation, Instant::now())));
+        let mut goes = goes.into_iter();
+        let gone: Vec<_> =
+            self.waiting.extract_if(.., |_| goes.next().unwrap_or_default()).collect();
+        let (before, now) = (self.handed.len(), Instant::now());
+        for one in gone {
+            // From now on its answer is awaited.
+            self.listed.extend(one.order.map(|order| (order, now)));
+            self.handed.extend(one.actuation.map(|actuation| (actuation, now)));
+        }
         self.handed.len() - before
     }
 
@@ -334,6 +403,15 @@ impl Carried {
             commanded(context, actuation);
         }
     }
+}
+
+/// Whether two commands go into one answer: where both say something under one name it is a list.
+fn go_together(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return false };
+    let joins = |(name, value): (&String, &Value)| {
+        other.get(name).is_none_or(|there| value.is_array() && there.is_array())
+    };
+    one.iter().all(joins)
 }
 
 fn commanded(context: &DeviceContext, actuation: &Actuation) {

@@ -264,7 +264,7 @@ impl Camera {
     /// What lay in the broker tells nothing of how its camera is now.
     async fn heard(&mut self, context: &DeviceContext, message: &Message) {
         if message.is_sign_of_life() {
-            self.silence.heard(Timestamp::now(), message.received);
+            self.silence.heard(Timestamp::now(), message.received, true);
             self.live.heard(context).await;
         } else {
             self.live.wait();
@@ -364,7 +364,7 @@ impl Camera {
                     self.list_orders.push_back(order);
                 }
             }
-            DeviceCommand::Show(_) | DeviceCommand::Garage(_) => {}
+            DeviceCommand::Show(_) | DeviceCommand::Garage(_) | DeviceCommand::Withdraw(_) => {}
         }
     }
 
@@ -376,7 +376,7 @@ impl Camera {
             Act::Hold { output } => CameraCommand::Hold { output, held: true },
             Act::Release { output } => CameraCommand::Hold { output, held: false },
         };
-        if let Err(fault) = self.command(&actuation, &command) {
+        if let Err(fault) = self.command(context, &actuation, &command) {
             answer_barrier(context, actuation, Err(fault)).await;
             return;
         }
@@ -421,12 +421,17 @@ impl Camera {
     }
 
     /// A barrier's command goes to a camera that listens, in time, or not at all.
-    fn command(&self, actuation: &Actuation, command: &CameraCommand) -> Result<(), BarrierFault> {
+    fn command(
+        &self,
+        context: &DeviceContext,
+        actuation: &Actuation,
+        command: &CameraCommand,
+    ) -> Result<(), BarrierFault> {
         let Some(Outgoing { topic, payload }) = self.words(&actuation.id, command) else {
             return Err(BarrierFault::NoBarrier);
         };
         let connection = self.listens.ok_or(BarrierFault::Unreachable)?;
-        if is_over(actuation) {
+        if is_over(context, actuation) {
             return Err(BarrierFault::TooLate);
         }
         let sent = self.publisher.publish_on(connection, &topic, payload);

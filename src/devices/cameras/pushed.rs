@@ -28,10 +28,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Reads that are known to be stored, however often they come again.
 const REMEMBERED: usize = 256;
+/// A read that is no older than that when its camera is heard again may be of a car that stands there.
+const JUST_NOW: SignedDuration = SignedDuration::from_secs(5);
 /// A clock that is off by less is right.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 /// A clock that runs wrong is set this often at most, one that is right once a day.
@@ -69,14 +72,30 @@ pub struct PushedCamera {
     number: u64,
     remembered: VecDeque<String>,
     clock_right: Option<bool>,
+    /// How far behind ours it was at the last read, where it is right.
+    lag: Option<SignedDuration>,
     clock_set: Option<Instant>,
+    /// Whether it says now and then that it lives: only then is a pause one in which it could not be heard.
+    keeps_alive: bool,
 }
 
-/// A read that is being stored.
+/// A push that is being stored.
 struct Storing {
-    key: Option<String>,
+    /// A read's name.
+    read: Option<String>,
     held: HeldPush,
-    carries: bool,
+    then: Then,
+}
+
+/// How a push is answered once it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// As received.
+    Received,
+    /// A read, with its command.
+    Decided,
+    /// With whatever waits.
+    Beat,
 }
 
 /// Where it is told whether the read of that number is stored.
@@ -86,6 +105,16 @@ type Stored = (mpsc::Sender<(u64, bool)>, mpsc::Receiver<(u64, bool)>);
 struct Calls {
     barriers: mpsc::Sender<Actuation>,
     errands: mpsc::Sender<Errand>,
+}
+
+impl Then {
+    /// Of what is no read.
+    fn of(answering: Answering) -> Self {
+        match answering {
+            Answering::Receipt | Answering::Waits => Self::Received,
+            Answering::Carries => Self::Beat,
+        }
+    }
 }
 
 impl PushedCamera {
@@ -115,7 +144,9 @@ impl PushedCamera {
             number: 0,
             remembered: VecDeque::new(),
             clock_right: None,
+            lag: None,
             clock_set: None,
+            keeps_alive: false,
         }
     }
 
@@ -126,8 +157,22 @@ impl PushedCamera {
         mut commands: mpsc::Receiver<DeviceCommand>,
         mut serial: mpsc::Receiver<SerialBytes>,
     ) {
-        let (alive, mut was_alive) = mpsc::channel(1);
-        let calls = self.start_calling(&context, alive);
+        let (alive, was_alive) = mpsc::channel(1);
+        let (calls, calling) = self.start_calling(&context, alive).unzip();
+        self.listen(&context, &mut commands, &mut serial, (calls, was_alive)).await;
+        if let Some(calling) = calling {
+            // An output that is pressed is let go of.
+            let _ = calling.await;
+        }
+    }
+
+    async fn listen(
+        &mut self,
+        context: &DeviceContext,
+        commands: &mut mpsc::Receiver<DeviceCommand>,
+        serial: &mut mpsc::Receiver<SerialBytes>,
+        (calls, mut was_alive): (Option<Calls>, mpsc::Receiver<()>),
+    ) {
         loop {
             let silent_at = self.live.silent_at();
             let carried_at = self.carried.due();
@@ -135,34 +180,39 @@ impl PushedCamera {
                 () = context.stop.cancelled() => return,
                 delivery = self.pushes.recv() => {
                     let Some(delivery) = delivery else { return };
-                    self.take(&context, delivery, calls.as_ref()).await;
+                    self.take(context, delivery, calls.as_ref()).await;
                 }
                 Some((number, stored)) = self.stored.1.recv() => {
-                    self.is_stored(&context, number, stored).await;
+                    self.is_stored(context, number, stored).await;
                 }
                 command = commands.recv() => {
                     let Some(command) = command else { return };
-                    self.obey(&context, command, calls.as_ref()).await;
+                    self.obey(context, command, calls.as_ref()).await;
                 }
-                Some(()) = was_alive.recv() => self.live.heard(&context).await,
+                Some(()) = was_alive.recv() => self.live.heard(context).await,
                 Some(SerialBytes { channel, bytes, sent }) = serial.recv() => {
-                    let fine = self.carried.serial(channel, &bytes) && self.live.may_fall_silent();
+                    let fine = self.carried.serial(context, channel, &bytes).await
+                        && self.live.may_fall_silent();
                     let _ = sent.send(fine);
                 }
                 () = tokio::time::sleep_until(silent_at), if self.live.may_fall_silent() => {
-                    self.live.silent(&context).await;
+                    self.live.silent(context).await;
                     if !self.live.is_online() {
                         self.carried.lost();
                     }
                 }
                 () = tokio::time::sleep_until(carried_at.unwrap_or(silent_at)), if carried_at.is_some() => {
-                    self.carried.pass_time(&context).await;
+                    self.carried.pass_time(context).await;
                 }
             }
         }
     }
 
-    fn start_calling(&self, context: &DeviceContext, alive: mpsc::Sender<()>) -> Option<Calls> {
+    fn start_calling(
+        &self,
+        context: &DeviceContext,
+        alive: mpsc::Sender<()>,
+    ) -> Option<(Calls, JoinHandle<()>)> {
         if self.codec.way() != CommandWay::Called {
             return None;
         }
@@ -184,8 +234,8 @@ impl PushedCamera {
         };
         let (barriers, to_barriers) = mpsc::channel(COMMANDS);
         let (errands, to_errands) = mpsc::channel(COMMANDS);
-        tokio::spawn(called.run(context.clone(), to_barriers, to_errands));
-        Some(Calls { barriers, errands })
+        let calling = tokio::spawn(called.run(context.clone(), to_barriers, to_errands));
+        Some((Calls { barriers, errands }, calling))
     }
 
     async fn take(
@@ -205,7 +255,7 @@ impl PushedCamera {
             Ok(pushed) => pushed,
             Err(error) => {
                 // Sent again it would be no better: it is answered so that it does not come again.
-                if self.told.first(&self.name, &error.to_string()) {
+                if self.told.first(&self.name, error.kind()) {
                     bad_message(context, &self.id, &self.name, &error.to_string());
                 }
                 return held.answer(&*self.codec, &[]);
@@ -258,7 +308,7 @@ impl PushedCamera {
     }
 
     async fn heard(&mut self, context: &DeviceContext, held: &HeldPush, calls: Option<&Calls>) {
-        self.silence.heard(Timestamp::now(), held.received);
+        self.silence.heard(Timestamp::now(), held.received, self.keeps_alive);
         self.live.heard(context).await;
         match calls {
             Some(calls) => {
@@ -281,17 +331,22 @@ impl PushedCamera {
         calls: Option<&Calls>,
     ) {
         match pushed.message {
-            CameraMessage::Plate(plate) => {
+            CameraMessage::Plate(mut plate) => {
+                plate.late |= self.came_late(&plate);
                 self.look_at_clock(context, &plate, calls).await;
                 return self.plate(context, held, *plate, pushed.answering).await;
             }
             CameraMessage::TurnedBack(plate) => {
                 let device_id = self.id.clone();
-                tell_engine(context, DeviceEvent::TurnedBack { device_id, plate }).await;
+                let events = vec![DeviceEvent::TurnedBack { device_id, plate }];
+                return self.store(context, held, events, Then::of(pushed.answering)).await;
             }
-            CameraMessage::Input { input, level } => self.input(context, input, level).await,
-            CameraMessage::KeepAlive(_)
-            | CameraMessage::Gone
+            CameraMessage::Input { input, level } => {
+                let events = self.contacts(input, level);
+                return self.store(context, held, events, Then::of(pushed.answering)).await;
+            }
+            CameraMessage::KeepAlive(_) => self.keeps_alive = true,
+            CameraMessage::Gone
             | CameraMessage::Reply { .. }
             | CameraMessage::Question(_)
             | CameraMessage::ListMode(_)
@@ -326,16 +381,42 @@ impl PushedCamera {
             redelivered: false,
             received: held.received,
             arrival: Arrival::Fresh,
-            silence: self.silence.latest(),
+            // Those that mark what comes late are believed: the moment of any other may be a wrong clock's.
+            silence: self.silence.latest().filter(|_| !self.codec.marks_late()),
         };
         let read = read_of(&self.id, plate, images, came);
-        let posted =
-            context.engine.post(Input::Device(DeviceEvent::PlateRead(Box::new(read)))).await;
-        let Ok(commit) = posted else { return held.refuse() };
+        let then = match answering {
+            Answering::Carries => Then::Decided,
+            Answering::Receipt | Answering::Waits => Then::Received,
+        };
+        let storing = Storing { read: key, held, then };
+        self.keep(context, storing, vec![DeviceEvent::PlateRead(Box::new(read))]).await;
+    }
+
+    /// It is answered when what it tells has been stored.
+    async fn store(
+        &mut self,
+        context: &DeviceContext,
+        held: HeldPush,
+        events: Vec<DeviceEvent>,
+        then: Then,
+    ) {
+        self.keep(context, Storing { read: None, held, then }, events).await;
+    }
+
+    async fn keep(&mut self, context: &DeviceContext, storing: Storing, events: Vec<DeviceEvent>) {
+        let mut last = None;
+        for event in events {
+            // They are stored in their order.
+            match context.engine.post(Input::Device(event)).await {
+                Ok(commit) => last = Some(commit),
+                Err(_) => return storing.held.refuse(),
+            }
+        }
+        let Some(commit) = last else { return storing.held.answer(&*self.codec, &[]) };
         self.number += 1;
         let (number, told) = (self.number, self.stored.0.clone());
-        let carries = answering == Answering::Carries;
-        self.storing.insert(number, Storing { key, held, carries });
+        self.storing.insert(number, storing);
         tokio::spawn(async move {
             let stored = tokio::time::timeout(STORED_WITHIN, commit).await;
             let _ = told.send((number, matches!(stored, Ok(Ok(Ok(_)))))).await;
@@ -343,21 +424,37 @@ impl PushedCamera {
     }
 
     async fn is_stored(&mut self, context: &DeviceContext, number: u64, stored: bool) {
-        let Some(Storing { key, held, carries }) = self.storing.remove(&number) else { return };
+        let Some(Storing { read, held, then }) = self.storing.remove(&number) else { return };
         if !stored {
             return held.refuse();
         }
-        if let Some(key) = key {
-            self.remembered.push_back(key);
+        if let Some(read) = read {
+            self.remembered.push_back(read);
             if self.remembered.len() > REMEMBERED {
                 self.remembered.pop_front();
             }
         }
-        if carries {
-            self.carried.decided(context, held).await;
-        } else {
-            held.answer(&*self.codec, &[]);
+        match then {
+            Then::Received => held.answer(&*self.codec, &[]),
+            Then::Decided => self.carried.decided(context, held).await,
+            Then::Beat => self.carried.beat(context, held).await,
         }
+    }
+
+    /// Whether a read that nothing marks was made while its camera could not be heard. Where its clock is known to be wrong
+    /// only its age tells, later.
+    fn came_late(&self, plate: &codec::Plate) -> bool {
+        if self.codec.marks_late() || self.clock_right == Some(false) {
+            return false;
+        }
+        // A clock that we set is right until a read shows otherwise.
+        let lag = self.lag.or(self.set_time.then_some(SignedDuration::ZERO));
+        let (Some((from, until)), Some(sent), Some(lag)) = (self.silence.latest(), plate.sent, lag)
+        else {
+            return false;
+        };
+        let end = until.checked_sub(JUST_NOW).unwrap_or(until);
+        sent.checked_add(lag).is_ok_and(|made| from <= made && made <= end)
     }
 
     /// What a read tells of its camera's clock.
@@ -368,7 +465,9 @@ impl PushedCamera {
         calls: Option<&Calls>,
     ) {
         let Some(sent) = plate.sent.filter(|_| !plate.late) else { return };
-        let right = Timestamp::now().duration_since(sent).abs() <= CLOCK_TOLERANCE;
+        let lag = Timestamp::now().duration_since(sent);
+        let right = lag.abs() <= CLOCK_TOLERANCE;
+        self.lag = right.then_some(lag);
         if self.clock_right.replace(right) != Some(right) {
             let device_id = self.id.clone();
             tell_engine(context, DeviceEvent::Clock { device_id, right }).await;
@@ -385,17 +484,17 @@ impl PushedCamera {
         }
     }
 
-    async fn input(&self, context: &DeviceContext, input: u16, level: Level) {
+    fn contacts(&self, input: u16, level: Level) -> Vec<DeviceEvent> {
         let contacts: &[bool] = match level {
             Level::Open => &[false],
             Level::Closed => &[true],
             Level::Pulse => &[true, false],
         };
-        for closed in contacts {
+        let contact = |closed: &bool| {
             let (device_id, closed) = (self.id.clone(), *closed);
-            let event = DeviceEvent::Contact { device_id, input, closed, just_now: true };
-            tell_engine(context, event).await;
-        }
+            DeviceEvent::Contact { device_id, input, closed, just_now: true }
+        };
+        contacts.iter().map(contact).collect()
     }
 
     async fn obey(

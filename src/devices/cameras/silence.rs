@@ -29,11 +29,13 @@ impl Silence {
         Self { last: before.map(|moment| Sign { moment, instant: None }), latest: None }
     }
 
-    /// It gave a sign of life.
-    pub fn heard(&mut self, moment: Timestamp, instant: Instant) {
+    /// It gave a sign of life. Of one that shows itself only when cars come, no pause between two of them is a silence;
+    /// the time without a process is.
+    pub fn heard(&mut self, moment: Timestamp, instant: Instant, beats: bool) {
         let sign = Sign { moment, instant: Some(instant) };
         let Some(last) = self.last.replace(sign) else { return };
         let lasted = match last.instant {
+            Some(_) if !beats => return,
             Some(before) => instant.saturating_duration_since(before),
             None => Duration::try_from(moment.duration_since(last.moment)).unwrap_or_default(),
         };
@@ -63,7 +65,7 @@ mod tests {
         let (mut silence, start) = (Silence::new(None), Instant::now());
         let mut hear = |second: u64| {
             let moment = at(i64::try_from(second).unwrap());
-            silence.heard(moment, start + Duration::from_secs(second));
+            silence.heard(moment, start + Duration::from_secs(second), true);
             silence.latest()
         };
         assert_eq!((hear(0), hear(10), hear(39)), (None, None, None));
@@ -75,18 +77,26 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_makes_no_silence() {
         let (mut silence, start) = (Silence::new(None), Instant::now());
-        silence.heard(at(0), start);
-        silence.heard(at(86_400), start + Duration::from_secs(10));
+        silence.heard(at(0), start, true);
+        silence.heard(at(86_400), start + Duration::from_secs(10), true);
+        assert_eq!(silence.latest(), None);
+    }
+
+    #[test]
+    fn who_shows_itself_only_when_cars_come_is_never_silent() {
+        let (mut silence, start) = (Silence::new(None), Instant::now());
+        silence.heard(at(0), start, false);
+        silence.heard(at(3600), start + Duration::from_secs(3600), false);
         assert_eq!(silence.latest(), None);
     }
 
     #[test]
     fn the_time_without_a_process_is_a_silence_where_it_is_known() {
         let mut silence = Silence::new(Some(at(0)));
-        silence.heard(at(7200), Instant::now());
+        silence.heard(at(7200), Instant::now(), false);
         assert_eq!(silence.latest(), Some((at(0), at(7200))));
         let mut silence = Silence::new(Some(at(0)));
-        silence.heard(at(2), Instant::now());
+        silence.heard(at(2), Instant::now(), true);
         assert_eq!(silence.latest(), None);
     }
 }

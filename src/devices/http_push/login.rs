@@ -4,22 +4,38 @@ use crate::devices::digest::{self, Asked, Challenge, DigestLogin};
 use crate::standard::id::Id;
 use crate::standard::sign::hex;
 use sha1::{Digest as _, Sha1};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const REALM: &str = "lotgate";
 /// A nonce is good for so long.
 const GOOD_FOR: Duration = Duration::from_secs(300);
 
+/// What a camera's login is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Login {
+    /// It knows the password.
+    Right,
+    /// It knows it, but answers a nonce that is no longer good, or once more what it has said before.
+    Stale,
+    /// It does not.
+    Wrong,
+}
+
 /// Makes nonces and knows them again.
 pub(super) struct DigestDoor {
     /// Nobody else can make a nonce.
     seal: String,
     since: Instant,
+    /// How often each camera has answered a nonce that is still good.
+    counts: Mutex<BTreeMap<(String, String), u32>>,
 }
 
 impl DigestDoor {
     pub(super) fn new() -> Self {
-        Self { seal: Id::random().to_string(), since: Instant::now() }
+        let (seal, since) = (Id::random().to_string(), Instant::now());
+        Self { seal, since, counts: Mutex::default() }
     }
 
     fn nonce(&self, second: u64) -> String {
@@ -32,13 +48,8 @@ impl DigestDoor {
     }
 
     /// The header that wants a login.
-    pub(super) fn challenge(&self) -> String {
-        Challenge::new(REALM, self.nonce(self.now())).header()
-    }
-
-    /// Whether a header answers a nonce of ours that is still good.
-    pub(super) fn is_current(&self, header: &str) -> bool {
-        digest::nonce_of(header).is_some_and(|nonce| self.is_good(&nonce))
+    pub(super) fn challenge(&self, stale: bool) -> String {
+        Challenge::new(REALM, self.nonce(self.now())).header(stale)
     }
 
     fn is_good(&self, nonce: &str) -> bool {
@@ -49,18 +60,29 @@ impl DigestDoor {
         })
     }
 
-    /// Whether a header proves that its sender knows the password.
-    pub(super) fn admits(
+    /// What a header proves that a camera sends. Counted on, so that nobody says again what he has heard.
+    pub(super) fn judge(
         &self,
         header: &str,
-        (user, password): (&str, &str),
-        (method, target): (&str, &str),
-    ) -> bool {
-        let Some(nonce) = digest::nonce_of(header).filter(|nonce| self.is_good(nonce)) else {
-            return false;
-        };
-        let login = DigestLogin { user, password };
-        digest::is_right(header, &Challenge::new(REALM, nonce), login, Asked { method, target })
+        login: DigestLogin<'_>,
+        asked: Asked<'_>,
+        camera: &str,
+    ) -> Login {
+        let Some((nonce, count)) = digest::nonce_of(header) else { return Login::Wrong };
+        if !digest::is_right(header, &Challenge::new(REALM, nonce.clone()), login, asked) {
+            return Login::Wrong;
+        }
+        if !self.is_good(&nonce) {
+            return Login::Stale;
+        }
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.retain(|(_, nonce), _| self.is_good(nonce));
+        let last = counts.entry((camera.to_owned(), nonce)).or_default();
+        if count <= *last {
+            return Login::Stale;
+        }
+        *last = count;
+        Login::Right
     }
 }
 
@@ -73,18 +95,36 @@ mod tests {
         let door = DigestDoor::new();
         let login = DigestLogin { user: "cam", password: "pw" };
         let asked = Asked { method: "POST", target: "/cam/x" };
-        let answer = Challenge::parse(&door.challenge()).unwrap().answer(login, asked, "c");
-        assert!(door.admits(&answer, ("cam", "pw"), ("POST", "/cam/x")));
-        assert!(!door.admits(&answer, ("cam", "other"), ("POST", "/cam/x")));
-        assert!(!door.admits(&answer, ("cam", "pw"), ("POST", "/cam/y")));
-        assert!(
-            !DigestDoor::new().admits(&answer, ("cam", "pw"), ("POST", "/cam/x")),
-            "another's nonce"
-        );
+        let answer = Challenge::parse(&door.challenge(false)).unwrap().answer(login, asked, "c");
+        let judge = |door: &DigestDoor, login, asked| door.judge(&answer, login, asked, "A");
+        let other = DigestLogin { password: "other", ..login };
+        assert_eq!(judge(&door, other, asked), Login::Wrong);
+        assert_eq!(judge(&door, login, Asked { target: "/cam/y", ..asked }), Login::Wrong);
+        assert_eq!(judge(&door, login, asked), Login::Right);
+        assert_eq!(judge(&door, login, asked), Login::Stale, "said again");
+        assert_eq!(judge(&DigestDoor::new(), login, asked), Login::Stale, "another's nonce");
+        assert_eq!(door.judge(&answer.replace("qop=auth, ", ""), login, asked, "A"), Login::Wrong);
         for nonce in ["0-00", "", "ffffffffffffffff-", "-"] {
             let foreign = Challenge::new(REALM, nonce.to_owned()).answer(login, asked, "c");
-            assert!(!door.admits(&foreign, ("cam", "pw"), ("POST", "/cam/x")), "{nonce}");
-            assert!(!door.is_current(&foreign));
+            assert_eq!(door.judge(&foreign, login, asked, "A"), Login::Stale, "{nonce}");
+        }
+    }
+
+    #[test]
+    fn a_nonce_is_answered_again_and_again_with_counts_that_grow_by_each_camera_by_itself() {
+        let door = DigestDoor::new();
+        let login = DigestLogin { user: "cam", password: "pw" };
+        let asked = Asked { method: "POST", target: "/cam/x" };
+        let challenge = Challenge::parse(&door.challenge(false)).unwrap();
+        let said = |count: u32| challenge.answer_counted(login, asked, "c", count);
+        for (count, camera, wanted) in [
+            (1, "A", Login::Right),
+            (2, "A", Login::Right),
+            (5, "A", Login::Right),
+            (3, "A", Login::Stale),
+            (1, "B", Login::Right),
+        ] {
+            assert_eq!(door.judge(&said(count), login, asked, camera), wanted, "{count} {camera}");
         }
     }
 }

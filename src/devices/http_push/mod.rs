@@ -14,6 +14,7 @@ use super::alive::{self, Alive};
 use super::cameras::makes::http::PushAnswer;
 use super::cameras::makes::push::Push;
 use super::context::DeviceContext;
+use super::digest::{Asked, DigestLogin};
 use crate::config::{HttpPush, PushWay, Secret};
 use crate::https::{self, BodyError, CallerAddress, Dropped, HttpAnswer};
 use crate::model::happening::{Happening, PushRefusal};
@@ -25,17 +26,20 @@ use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AU
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use login::DigestDoor;
+use login::{DigestDoor, Login};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// The largest body: the largest seen has 832 KB, base64 makes a third more of it.
 pub const MAX_BODY: usize = 4 << 20;
 /// Pushes a camera may have waiting; more means that its task is not keeping up, and it sends again.
 const PUSHES: usize = 16;
+/// Pushes of one camera that are taken at once, each with its body; the next wait for a place.
+const AT_ONCE: usize = 6;
+const PLACE_WITHIN: Duration = Duration::from_secs(5);
 /// A camera's task that has not answered by then does not.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// An address that is in use, or a certificate that cannot be read, is tried again so often.
@@ -65,6 +69,7 @@ struct Route {
     address: IpAddr,
     secret: Secret,
     login: Option<(String, Secret)>,
+    places: Arc<Semaphore>,
     task: mpsc::Sender<PushDelivery>,
 }
 
@@ -82,6 +87,7 @@ impl PushListener {
             address: way.address.to_canonical(),
             secret: way.secret.clone(),
             login: way.logs_in.clone(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
             task,
         });
         receiver
@@ -95,8 +101,13 @@ impl PushListener {
     /// Listens until told to stop.
     pub async fn run(self, context: DeviceContext) {
         let Self { config, routes, alive } = self;
-        let desk =
-            Arc::new(Desk { routes, door: DigestDoor::new(), told: Told::default(), context });
+        let desk = Arc::new(Desk {
+            routes,
+            door: DigestDoor::new(),
+            told: Told::default(),
+            strangers: Told::default(),
+            context,
+        });
         let mut fault_told = false;
         loop {
             match open(&config).await {
@@ -157,6 +168,8 @@ struct Desk {
     routes: Vec<Route>,
     door: DigestDoor,
     told: Told,
+    /// They are many, and keep nothing from being told of cameras.
+    strangers: Told,
     context: DeviceContext,
 }
 
@@ -166,13 +179,21 @@ impl Desk {
         let address = address.to_canonical();
         let admitted = self.routes.iter().any(|route| route.address == address);
         if !admitted {
-            self.refuse(&address.to_string(), PushRefusal::OtherAddress);
+            self.refuse_stranger(address, PushRefusal::OtherAddress);
         }
         admitted
     }
 
-    fn refuse(&self, who: &str, why: PushRefusal) {
-        if self.told.first(who, &format!("{why:?}")) {
+    fn refuse_stranger(&self, address: IpAddr, why: PushRefusal) {
+        self.refuse_told(&self.strangers, &address.to_string(), why);
+    }
+
+    fn refuse(&self, camera: &str, why: PushRefusal) {
+        self.refuse_told(&self.told, camera, why);
+    }
+
+    fn refuse_told(&self, told: &Told, who: &str, why: PushRefusal) {
+        if told.first(who, &format!("{why:?}")) {
             self.context.teller.tell(Happening::PushRefused { device: who.to_owned(), why });
         }
     }
@@ -197,7 +218,7 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
     let Some(CallerAddress(address)) = parts.extensions.get().copied() else { return Err(Dropped) };
     let Some((route, rest)) = desk.route(parts.uri.path()) else {
-        desk.refuse(&address.to_string(), PushRefusal::UnknownPath);
+        desk.refuse_stranger(address, PushRefusal::UnknownPath);
         return Ok(bare(StatusCode::NOT_FOUND));
     };
     if route.address != address {
@@ -207,10 +228,11 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
     if !matches!(parts.method, Method::POST | Method::PUT) {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if let Some(challenge) = challenge(&desk, route, &parts) {
-        return Ok(challenge);
-    }
+    let place = tokio::time::timeout(PLACE_WITHIN, Arc::clone(&route.places).acquire_owned()).await;
+    let Ok(Ok(_place)) = place else { return Ok(bare(StatusCode::SERVICE_UNAVAILABLE)) };
+    let challenge = challenge(&desk, route, &parts);
     let push = push_of(&parts, rest);
+    // Its body is taken also where it is not wanted yet: whoever is cut off sending never hears the challenge.
     let (body, too_large) = match https::body_of(body, MAX_BODY).await {
         Ok(body) => (body, false),
         Err(BodyError::TooLarge) => (Bytes::new(), true),
@@ -219,7 +241,10 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
             return Ok(bare(StatusCode::BAD_REQUEST));
         }
     };
-    let push = Push { body: body.to_vec(), ..push };
+    if let Some(challenge) = challenge {
+        return Ok(challenge);
+    }
+    let push = Push { body: body.into(), ..push };
     let (answer, answered) = oneshot::channel();
     let delivery = PushDelivery { push, too_large, received, answer };
     if route.task.try_send(delivery).is_err() {
@@ -235,17 +260,18 @@ fn challenge(desk: &Desk, route: &Route, parts: &Parts) -> Option<Response<Full<
     let (user, password) = route.login.as_ref()?;
     let target = parts.uri.path_and_query().map_or(parts.uri.path(), |target| target.as_str());
     let given = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-    if let Some(given) = given {
-        if desk.door.admits(given, (user, password.reveal()), (parts.method.as_str(), target)) {
-            return None;
-        }
-        // One that is out of date is no wrong one: the camera answers the next.
-        if desk.door.is_current(given) {
-            desk.refuse(&route.device, PushRefusal::WrongLogin);
-        }
+    let asked = Asked { method: parts.method.as_str(), target };
+    let login = DigestLogin { user, password: password.reveal() };
+    let judged = given.map(|given| desk.door.judge(given, login, asked, &route.device));
+    match judged {
+        Some(Login::Right) => return None,
+        Some(Login::Wrong) => desk.refuse(&route.device, PushRefusal::WrongLogin),
+        Some(Login::Stale) | None => {}
     }
-    let mut answer = bare(StatusCode::UNAUTHORIZED);
-    if let Ok(header) = HeaderValue::from_str(&desk.door.challenge()) {
+    let mut answer = Response::new(Full::new(Bytes::new()));
+    *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    let stale = judged == Some(Login::Stale);
+    if let Ok(header) = HeaderValue::from_str(&desk.door.challenge(stale)) {
         answer.headers_mut().insert(WWW_AUTHENTICATE, header);
     }
     Some(answer)

@@ -124,9 +124,10 @@ impl Words for PlatformFinding {
             Self::LoginFailed { what, error } => {
                 let address = match what {
                     ConnectionName::Link => "[platform.tcp]",
-                    ConnectionName::Https | ConnectionName::Broker(_) | ConnectionName::Bus(_) => {
-                        "base_url"
-                    }
+                    ConnectionName::Https
+                    | ConnectionName::Broker(_)
+                    | ConnectionName::Bus(_)
+                    | ConnectionName::Calls(_) => "base_url",
                 };
                 let what = what.text(lang);
                 say!(

@@ -3,6 +3,7 @@
 
 use super::DoctorVerdict;
 use crate::lang::language::{Lang, Words, say};
+use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 
 /// A broker that writes this often, in seconds, loses a lane's last cars at most.
@@ -48,6 +49,7 @@ pub enum WireFinding {
     CameraListWaits { device: String, removals: usize, since: String, error: String },
     CameraListOpensAlways { device: String },
     CameraListOpensNever { device: String },
+    CallsFail { device: String, since: String, fault: CallFault },
     NeverPushed { device: String, listen: String },
     PushesUnheard { device: String },
 }
@@ -91,6 +93,7 @@ impl WireFinding {
             | Self::CameraListWaits { .. }
             | Self::CameraListOpensAlways { .. }
             | Self::NeverPushed { .. }
+            | Self::CallsFail { .. }
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
     }
@@ -269,6 +272,14 @@ impl Words for WireFinding {
                     lang,
                     "{device}：离线{since}；请检查供电、网线或总线",
                     "{device}: offline{since}; check its power and its cable or bus"
+                )
+            }
+            Self::CallsFail { device, since, fault } => {
+                let why = fault.text(lang);
+                say!(
+                    lang,
+                    "{device}：自 {since} 无法呼叫，不能开闸：{why}",
+                    "{device}: cannot be called since {since} and will open nothing: {why}"
                 )
             }
             Self::NeverPushed { device, listen } => say!(

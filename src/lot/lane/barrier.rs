@@ -13,7 +13,7 @@ use crate::lot::rules::{Barrier, Lane};
 use crate::model::barrier::{Act, BarrierFault, Movement};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
-use crate::model::outcome::Actuation;
+use crate::model::outcome::{Actuation, Withdrawn};
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
@@ -104,12 +104,23 @@ pub fn give_up(case: &mut Case<'_>, lane: &Lane, plate: &str) -> Result<(), Stor
 /// The car that commands of this lane were for has driven through.
 pub fn settle(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     for pending in case.tx.actuations_of(&lane.id)? {
+        withdraw(case, &pending);
         case.tx.remove_actuation(&pending.id)?;
     }
     Ok(())
 }
 
+/// What has left the lot may wait with its device yet: a camera that hears commands in answers only, a board that is slow.
+fn withdraw(case: &mut Case<'_>, pending: &PendingActuation) {
+    let barrier = case.rules.lane(&pending.lane_id).and_then(|lane| lane.barrier.as_ref());
+    if let Some(barrier) = barrier.filter(|_| pending.state == ActuationState::Sent) {
+        let (device_id, actuation) = (barrier.device_id.clone(), pending.id.clone());
+        case.out.withdrawn.push(Withdrawn { device_id, actuation });
+    }
+}
+
 fn retire(case: &mut Case<'_>, pending: &PendingActuation) -> Result<(), StoreError> {
+    withdraw(case, pending);
     match pending.state {
         ActuationState::Sent | ActuationState::GivenUp => {
             case.tx.set_actuation(&pending.id, ActuationState::GivenUp)

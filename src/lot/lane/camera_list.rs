@@ -58,7 +58,11 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
     for device_id in case.tx.cameras_with_lists()? {
         case.tx.clear_camera_list_order(&device_id)?;
         if !case.rules.device_names.iter().any(|(known, _)| *known == device_id) {
+            let plates = case.tx.camera_list_length(&device_id)?;
             case.tx.forget_camera_list(&device_id)?;
+            if plates > 0 {
+                case.tell(Happening::CameraListLeft { device: device_id.to_string(), plates });
+            }
         }
     }
     for (device_id, camera) in &case.rules.camera_identities {

@@ -165,6 +165,10 @@ impl PushCodec for Dahua {
         PushAnswer::json(&json!({ "Result": true, "result": "true", "Message": "Success" }))
     }
 
+    fn marks_late(&self) -> bool {
+        false
+    }
+
     fn way(&self) -> CommandWay {
         CommandWay::Called
     }

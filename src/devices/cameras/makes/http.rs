@@ -19,6 +19,10 @@ pub trait PushCodec: Keys {
     fn answer(&self, push: &Push, carried: &[Value]) -> PushAnswer;
     /// How it is told to do something.
     fn way(&self) -> CommandWay;
+    /// Whether it marks what it saw while it could not be heard; else the read's own moment tells.
+    fn marks_late(&self) -> bool {
+        true
+    }
     /// What an answer carries so that it does something; none when it cannot.
     fn carried(&self, _command: CameraTask<'_>) -> Option<Value> {
         None
@@ -135,7 +139,7 @@ pub enum CameraAnswer<'a> {
 pub enum TalkTurn {
     /// Ask this.
     Ask(Question),
-    /// Wait so long; a barrier's command need not wait for it.
+    /// Wait so long.
     Wait(Duration),
     /// It is over.
     Over(Ended),

@@ -5,6 +5,9 @@ use super::codec::{CameraMessage, CodecError, Picture};
 use crate::model::event::ImageShows;
 use std::net::IpAddr;
 
+/// Characters of a boundary (RFC 2046).
+const LONGEST_BOUNDARY: usize = 70;
+
 /// Parts of one body; more no camera sends.
 const MOST_PARTS: usize = 64;
 /// Lines before a part's content; more are no header.
@@ -107,7 +110,7 @@ impl Push {
                 None => rest.split([';', ',', ' ']).next(),
             };
             return written
-                .filter(|one| !one.is_empty())
+                .filter(|one| (1..=LONGEST_BOUNDARY).contains(&one.len()))
                 .map(|one| [b"--", one.as_bytes()].concat());
         }
         let first = lines(&self.body).next()?;

@@ -7,6 +7,10 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 /// Nodes of one document; more no camera sends.
 const MOST_NODES: u32 = 20_000;
+/// Attributes of one element; the reader compares each with all others.
+const MOST_ATTRIBUTES: usize = 256;
+/// Declarations of namespaces; the reader looks through all of them at each.
+const MOST_NAMESPACES: usize = 64;
 
 /// Reads a document and hands its outermost element on.
 pub fn with_root<T>(
@@ -14,11 +18,23 @@ pub fn with_root<T>(
     read: impl FnOnce(Element<'_, '_>) -> T,
 ) -> Result<T, CodecError> {
     let text = text::of_message(bytes);
+    bounded(&text)?;
     let options =
         ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text.trim_start(), options)
         .map_err(|error| CodecError::Unfit(format!("XML: {error}")))?;
     Ok(read(Element(document.root_element())))
+}
+
+/// Nothing in it that takes long to read, by its text alone: attributes have no `<` in them.
+fn bounded(text: &str) -> Result<(), CodecError> {
+    let equals = |tag: &str| tag.bytes().filter(|byte| *byte == b'=').count();
+    if text.split('<').any(|tag| equals(tag) > MOST_ATTRIBUTES)
+        || text.matches("xmlns").count() > MOST_NAMESPACES
+    {
+        return Err(CodecError::Unfit("XML: more attributes than any camera sends".to_owned()));
+    }
+    Ok(())
 }
 
 /// An element.
@@ -69,6 +85,10 @@ mod tests {
         assert!(with_root(prefixed.as_bytes(), |root| root.text("b").is_some()).unwrap());
     }
 
+    fn is_refused_unread(error: CodecError) -> bool {
+        error.to_string().contains("more attributes")
+    }
+
     #[test]
     fn entities_and_types_are_refused_and_nothing_is_expanded() {
         let bomb = "<!DOCTYPE a [<!ENTITY x \"xxxxxxxx\"><!ENTITY y \"&x;&x;\">]><a>&y;</a>";
@@ -76,6 +96,10 @@ mod tests {
         for document in [bomb, outside, "<a>&y;</a>", "<a><b></a>", "", "<a", "x"] {
             assert!(with_root(document.as_bytes(), |_| ()).is_err(), "{document}");
         }
+        let nested = "<a xmlns:b='c'>".repeat(4000);
+        assert!(with_root(nested.as_bytes(), |_| ()).is_err_and(is_refused_unread));
+        let many = " a='>'".repeat(60_000);
+        assert!(with_root(format!("<a{many}/>").as_bytes(), |_| ()).is_err_and(is_refused_unread));
         let deep = |levels: usize| "<a>".repeat(levels) + &"</a>".repeat(levels);
         assert!(with_root(deep(30_000).as_bytes(), |_| ()).is_err());
         let _ = with_root(deep(9_000).as_bytes(), |root| root.anywhere("b").is_some());

@@ -220,7 +220,7 @@ fn hikvision(plate: &str, uuid: &str, late: bool, more: &str) -> Vec<u8> {
     let now = jiff::Timestamp::now();
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<EventNotificationAlert version=\"2.0\" xmlns=\"http://www.isapi.org/ver20/XMLSchema\">\
-         <dateTime>{now}</dateTime><eventType>ANPR</eventType><eventState>active</eventState>{more}\
+         <ipAddress>192.0.2.64</ipAddress><macAddress>02:00:00:00:00:01</macAddress><dateTime>{now}</dateTime><eventType>ANPR</eventType><eventState>active</eventState>{more}\
          <ANPR><licensePlate>蓝{plate}</licensePlate><confidenceLevel>97</confidenceLevel><plateColor>blue</plateColor></ANPR>\
          <UUID>{uuid}</UUID><isDataRetransmission>{late}</isDataRetransmission></EventNotificationAlert>"
     );

@@ -169,6 +169,7 @@ impl CalledCamera {
             None => Err(BarrierFault::NoBarrier),
             Some(Call::Ended(Ended::Done(_))) => Ok(begun.elapsed()),
             Some(Call::Ended(Ended::Refused(code))) => Err(BarrierFault::Refused(code)),
+            Some(Call::Ended(Ended::Busy)) => Err(BarrierFault::Busy),
             Some(Call::Ended(Ended::StaysDown)) => Err(BarrierFault::NotUp),
             Some(Call::Ended(Ended::Unable)) => Err(BarrierFault::Refused(NOT_IMPLEMENTED)),
             Some(Call::Ended(Ended::Unanswered)) => Err(BarrierFault::Silent),
@@ -187,7 +188,9 @@ impl CalledCamera {
             Some(Call::Ended(Ended::Done(_))) => Ok(()),
             None | Some(Call::Ended(Ended::Unable)) => Err(ListFault::Unsupported),
             Some(Call::Ended(Ended::Refused(code))) => Err(ListFault::Refused(code)),
-            Some(Call::Ended(Ended::Unanswered | Ended::StaysDown)) => Err(ListFault::Silent),
+            Some(Call::Ended(Ended::Unanswered | Ended::StaysDown | Ended::Busy)) => {
+                Err(ListFault::Silent)
+            }
             Some(Call::JustRefused | Call::Stopped | Call::Ended(Ended::WrongLogin)) => {
                 Err(ListFault::Refused(UNAUTHORIZED))
             }

@@ -180,20 +180,32 @@ pub struct Identity {
     pub told_apart: bool,
 }
 
+/// What a camera says of a message of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Names<'v> {
+    /// What it calls itself: the same in each of its messages.
+    pub device: &'v [&'v Value],
+    /// What it calls the message.
+    pub ids: &'v [&'v Value],
+    /// Its moments.
+    pub moments: &'v [&'v Value],
+}
+
 /// Identities longer than this are known by their digest.
 const LONGEST_IDENTITY: usize = 200;
 
 impl Identity {
     /// By the camera's ids for it, its plate and its moments: a counter that begins anew must not make the next
     /// car an old one.
-    pub fn new(ids: &[&Value], plate: &str, moments: &[&Value], payload: &[u8]) -> Self {
+    pub fn new(names: Names<'_>, plate: &str, payload: &[u8]) -> Self {
         let words =
             |values: &[&Value]| -> Vec<String> { values.iter().map(|value| word(value)).collect() };
-        let (ids, moments) = (words(ids), words(moments));
+        let (ids, moments) = (words(names.ids), words(names.moments));
         let told_apart = ids.iter().any(|id| is_name(id)) || moments.iter().any(|one| is_told(one));
         if !told_apart {
             return Self { text: digest(payload), told_apart };
         }
+        let ids = [words(names.device), ids].concat();
         let text = format!("{}:{}:{plate}", ids.join(":"), moments.join(":"));
         let text = if text.len() > LONGEST_IDENTITY { digest(text.as_bytes()) } else { text };
         Self { text, told_apart }
@@ -207,7 +219,9 @@ pub fn digest(bytes: &[u8]) -> String {
 
 /// Whether a value is there and not a word for nothing.
 fn is_told(value: &str) -> bool {
-    !matches!(value.trim(), "" | "null" | "-1") && value.trim().chars().any(|digit| digit != '0')
+    // Zeros, however they are parted, are nothing: an id or a moment that was never set.
+    let says = |letter: char| letter.is_alphanumeric() && letter != '0';
+    !matches!(value.trim(), "" | "null" | "-1") && value.chars().any(says)
 }
 
 /// Whether an id names one message for ever; a short number is a counter and begins anew.

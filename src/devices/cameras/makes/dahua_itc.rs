@@ -3,7 +3,7 @@
 //! An event that is not answered with a true result comes again. Nothing marks one that comes late; its own time
 //! tells.
 
-use super::codec::{self, CameraMessage, CodecError, Identity, Now, Plate, number, word};
+use super::codec::{self, CameraMessage, CodecError, Identity, Names, Now, Plate, number, word};
 use super::dahua_cgi::by_words;
 use super::dahua_list::DahuaListTalk;
 use super::http::{
@@ -70,9 +70,10 @@ fn event(message: &Value, body: &[u8], zone: &TimeZone) -> CameraMessage {
     let color = plate_color(codec::only_text(at("/Picture/Plate/PlateColor")));
     let time = at("/Picture/SnapInfo/AccurateTime");
     let taken = moment(codec::only_text(time), at("/Picture/SnapInfo/TimeZone"), zone);
-    let ids = [at("/Picture/SnapInfo/DeviceID"), at("/Picture/Plate/UploadNum")];
+    let (device, ids) = ([at("/Picture/SnapInfo/DeviceID")], [at("/Picture/Plate/UploadNum")]);
+    let names = Names { device: &device, ids: &ids, moments: &[time] };
     CameraMessage::Plate(Box::new(Plate {
-        identity: Identity::new(&ids, shown, &[time], body),
+        identity: Identity::new(names, shown, body),
         plate,
         aliases,
         confidence: codec::confidence(at("/Picture/Plate/Confidence")),
@@ -413,6 +414,14 @@ mod tests {
             let other = read(|event| *event.pointer_mut(pointer).unwrap() = json!("粤B54321"));
             assert_ne!(other.identity, first, "{pointer}");
         }
+        let serial =
+            |event: &mut Value| event["Picture"]["SnapInfo"]["DeviceID"] = json!("2A01B7C4PAG0001");
+        let nameless = |event: &mut Value| {
+            serial(event);
+            event["Picture"]["SnapInfo"]["AccurateTime"] = json!("");
+        };
+        assert!(read(serial).identity.told_apart);
+        assert!(!read(nameless).identity.told_apart, "its camera's name is no event's");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! They push multipart bodies with an XML document and JPEGs, or that document alone, or an older private form with
 //! the event in the query. The barrier is moved by a PUT; which of three there is differs by model.
 
-use super::codec::{self, CameraMessage, CodecError, Identity, Now, Plate, digest};
+use super::codec::{self, CameraMessage, CodecError, Identity, Names, Now, Plate};
 use super::hikvision_list::HikvisionListTalk;
 use super::http::{
     CameraAnswer, CameraTask, CommandWay, Conversation, Ended, Learned, OneQuestion, PushAnswer,
@@ -80,7 +80,12 @@ impl Hikvision {
     fn event(&self, push: &Push, event: &Event<'_>, zone: &TimeZone) -> Pushed {
         let claims = claims(event);
         let taken = event.get("dateTime").and_then(|text| moment(&text, zone));
-        if event.get("eventType").is_none_or(|kind| !kind.eq_ignore_ascii_case("ANPR")) {
+        // Some firmware leaves out the kind: that it has read something says enough.
+        let is_read = match event.get("eventType") {
+            Some(kind) => kind.eq_ignore_ascii_case("ANPR"),
+            None => event.has_read(),
+        };
+        if !is_read {
             // Heartbeats and whatever else it has to say.
             return Pushed { claims, ..Pushed::of(CameraMessage::KeepAlive(taken)) };
         }
@@ -131,6 +136,15 @@ impl Event<'_> {
         }
     }
 
+    /// Whether there is a reading in it.
+    fn has_read(&self) -> bool {
+        match self {
+            Self::Xml(root) => root.at("ANPR").is_some(),
+            Self::Json(root) => root.get("ANPR").is_some(),
+            Self::Query(_) => self.get("licensePlate").is_some(),
+        }
+    }
+
     /// A value of its reading, by its path there.
     fn anpr(&self, path: &str) -> Option<String> {
         match self {
@@ -139,7 +153,6 @@ impl Event<'_> {
                 let inside = root.get("ANPR")?;
                 told(path.split('/').try_fold(inside, |value, name| value.get(name))?)
             }
-            Self::Query(_) if path == "line" => self.get("lane"),
             Self::Query(_) => self.get(path),
         }
     }
@@ -154,21 +167,22 @@ fn told(value: &Value) -> Option<String> {
 }
 
 fn claims(event: &Event<'_>) -> Vec<Claim> {
-    let serial =
-        ["deviceUUID", "deviceID", "macAddress"].map(|name| event.get(name).map(Claim::Serial));
+    let serials = ["deviceUUID", "deviceID"].map(|name| event.get(name).map(Claim::Serial));
+    let hardware = event.get("macAddress").map(Claim::Hardware);
     let address = event.get("ipAddress").and_then(|text| text.parse().ok()).map(Claim::Address);
-    serial.into_iter().chain([address]).flatten().collect()
+    serials.into_iter().chain([hardware, address]).flatten().collect()
 }
 
 fn identity(event: &Event<'_>, shown: &str, body: &[u8]) -> Identity {
-    let told_apart = true;
-    if let Some(uuid) = event.get("UUID") {
-        let text = format!("{uuid}:{shown}");
-        let text = if text.len() > 200 { digest(text.as_bytes()) } else { text };
-        return Identity { text, told_apart };
-    }
     let text = |name: &str| Value::from(event.get(name).unwrap_or_default());
-    Identity::new(&[&text("deviceUUID")], shown, &[&text("dateTime")], body)
+    // Sent again it keeps its name, and its moment perhaps not.
+    let names = Names { ids: &[&text("UUID")], ..Names::default() };
+    let named = Identity::new(names, shown, body);
+    if named.told_apart {
+        return named;
+    }
+    let (device, moments) = ([&text("deviceUUID")], [&text("dateTime")]);
+    Identity::new(Names { device: &device, moments: &moments, ids: &[] }, shown, body)
 }
 
 /// A moment with its offset, or the lot's own time.
@@ -255,7 +269,7 @@ impl PushCodec for Hikvision {
             let root = document.get("EventNotificationAlert").unwrap_or(&document);
             return Ok(self.event(push, &Event::Json(root), now.time_zone));
         }
-        if push.queried("eventType").is_some() {
+        if push.queried("eventType").or_else(|| push.queried("licensePlate")).is_some() {
             return Ok(self.event(push, &Event::Query(push), now.time_zone));
         }
         Err(unreadable("neither an event nor a heartbeat"))
@@ -650,6 +664,31 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_zeros_or_its_cameras_own_name_tells_no_events_apart() {
+        let zero = ("<UUID>5f0c-1</UUID>", "<UUID>00000000-0000-0000-0000-000000000000</UUID>");
+        let later = read(&[zero, ("10:00:00", "10:00:09")]);
+        assert_ne!(read(&[zero]).identity, later.identity);
+        let no_moment = ("<dateTime>2026-07-15T10:00:00.120+08:00</dateTime>", "<dateTime/>");
+        let own = ("<UUID>5f0c-1</UUID>", "<deviceUUID>DS-TCG405-E0123456789</deviceUUID>");
+        assert!(!read(&[own, no_moment]).identity.told_apart);
+    }
+
+    #[test]
+    fn what_was_read_is_read_also_where_its_kind_is_left_out() {
+        let read = read(&[("<eventType>ANPR</eventType>", "")]);
+        assert_eq!(read.plate, Some("粤B12345".parse().unwrap()));
+        let json = r#"{"EventNotificationAlert":{"ANPR":{"licensePlate":"粤B12345"}}}"#;
+        assert_eq!(plate(pushed(json)).plate, Some("粤B12345".parse().unwrap()));
+        let query = "licensePlate=%E7%B2%A4B12345".to_owned();
+        let read = plate(decode(&Push { query, ..Push::default() }).unwrap());
+        assert_eq!(read.plate, Some("粤B12345".parse().unwrap()));
+        let beat = pushed(
+            "<EventNotificationAlert><ipAddress>1.2.3.4</ipAddress></EventNotificationAlert>",
+        );
+        assert_eq!(beat.message, CameraMessage::KeepAlive(None));
+    }
+
+    #[test]
     fn whatever_its_form_an_event_is_read() {
         let document = document(&[]);
         let jpeg = b"\xff\xd8\xff\xe01234";
@@ -699,7 +738,7 @@ mod tests {
         let pushed = pushed(&document(&[(">ANPR<", ">videoloss<")]));
         assert!(matches!(pushed.message, CameraMessage::KeepAlive(Some(_))));
         let address = Claim::Address("192.0.2.64".parse().unwrap());
-        let mac = Claim::Serial("02:00:00:00:00:01".to_owned());
+        let mac = Claim::Hardware("02:00:00:00:00:01".to_owned());
         assert_eq!(pushed.claims, [mac, address]);
         let bomb =
             "<!DOCTYPE x [<!ENTITY a \"b\">]><EventNotificationAlert>&a;</EventNotificationAlert>";
@@ -837,10 +876,13 @@ mod tests {
 
     #[test]
     fn a_refused_or_unanswered_command_is_not_repeated() {
-        for code in [2, 3, 5, 6, 7] {
+        for code in [3, 5, 6, 7] {
             let (asked, ended) = held(OPEN, None, &[(200, &status(code)), (200, OK)]);
             assert_eq!((asked.len(), ended), (1, Ended::Refused(code)));
         }
+        // Whether it is told again the lot decides, which knows who stands there.
+        let (asked, ended) = held(OPEN, None, &[(200, &status(2)), (200, OK)]);
+        assert_eq!((asked.len(), ended), (1, Ended::Busy));
         assert_eq!(held(OPEN, None, &[(403, "")]).1, Ended::Refused(403));
         let (asked, ended) = held(OPEN, None, &[]);
         assert_eq!((asked.len(), ended), (1, Ended::Unanswered));

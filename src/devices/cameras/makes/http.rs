@@ -170,6 +170,8 @@ pub enum Ended {
     Done(Learned),
     /// The camera refused, with its code.
     Refused(i64),
+    /// It does something else just now.
+    Busy,
     /// It said yes, and the arm stays down.
     StaysDown,
     /// It cannot.

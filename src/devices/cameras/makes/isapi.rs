@@ -28,6 +28,7 @@ pub(super) fn answered_number(body: &[u8], names: &[&str]) -> Option<i64> {
 
 /// What a command's answer means; none where it names no code.
 pub(super) fn judge(status: u16, body: &[u8]) -> Option<Ended> {
+    const BUSY: i64 = 2;
     const NOT_SUPPORTED: i64 = 4;
     let text = text::of_message(body);
     let unable = text.contains("notSupport") || matches!(status, 404 | 405 | 501);
@@ -35,6 +36,7 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Option<Ended> {
         _ if unable => Some(Ended::Unable),
         Some(NOT_SUPPORTED) => Some(Ended::Unable),
         Some(0 | 1) if (200..300).contains(&status) => Some(Ended::Done(Learned::default())),
+        Some(BUSY) => Some(Ended::Busy),
         Some(code) if code > 1 => Some(Ended::Refused(code)),
         _ => None,
     }

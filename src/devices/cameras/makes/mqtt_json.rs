@@ -2,8 +2,8 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Picture,
-    Plate, moment, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Names, Now, Outgoing,
+    Picture, Plate, moment, word,
 };
 use super::{Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -256,8 +256,10 @@ impl CameraCodec for MappedJson {
         let id = at(&message, keys.message_id.as_ref()).unwrap_or(&Value::Null);
         let shown = self.plate_text(value);
         let (plate, aliases) = text::plates(&shown);
+        let (ids, moments) = ([id], [moment.unwrap_or(&Value::Null)]);
+        let names = Names { ids: &ids, moments: &moments, device: &[] };
         Ok(CameraMessage::Plate(Box::new(Plate {
-            identity: Identity::new(&[id], &shown, &[moment.unwrap_or(&Value::Null)], payload),
+            identity: Identity::new(names, &shown, payload),
             plate,
             aliases,
             confidence: at(&message, keys.confidence.as_ref()).and_then(confidence),

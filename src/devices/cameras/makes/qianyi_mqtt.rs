@@ -5,8 +5,8 @@
 //! it is answered. The heartbeat really is called `mqtt_herat`.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Plate,
-    moment, number, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Names, Now, Outgoing,
+    Plate, moment, number, word,
 };
 use super::{Ability, Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -101,8 +101,9 @@ impl Qianyi {
         let color = Some(message.plate_color.trim()).filter(|color| is_color(color));
         let (plate, aliases) = text::plates(&message.plate_num);
         let (ids, moments) = ([&message.msg_id], [&message.utc_ts]);
+        let names = Names { ids: &ids, moments: &moments, device: &[] };
         CameraMessage::Plate(Box::new(Plate {
-            identity: Identity::new(&ids, &message.plate_num, &moments, payload),
+            identity: Identity::new(names, &message.plate_num, payload),
             plate,
             aliases,
             confidence: codec::confidence(&message.confidence),

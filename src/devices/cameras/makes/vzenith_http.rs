@@ -4,7 +4,7 @@
 //! well. With comet polling they ask for commands by their heartbeat and ask again at once.
 
 use super::codec::{
-    self, CameraMessage, CodecError, Identity, Level, Now, Plate, moment, number, word,
+    self, CameraMessage, CodecError, Identity, Level, Names, Now, Plate, moment, number, word,
 };
 use super::http::{CameraTask, CommandWay, ListTask, PushAnswer, PushCodec};
 use super::push::{Answering, Claim, PartKind, Push, Pushed, percent_decoded, unreadable};
@@ -68,7 +68,8 @@ impl VzenithPush {
             Some(trigger) if !PASSAGES.contains(&trigger) => CameraMessage::Other,
             _ => {
                 let second = result.pointer("/timeStamp/Timeval/sec").unwrap_or(&Value::Null);
-                let ids = [at("/serialno"), told("plateid")];
+                let (device, ids, moments) = ([at("/serialno")], [told("plateid")], [second]);
+                let names = Names { device: &device, ids: &ids, moments: &moments };
                 let taken = moment(second);
                 let color = number(told("colorType")).and_then(color);
                 let fake = number(told("is_fake_plate")) == Some(1);
@@ -80,7 +81,7 @@ impl VzenithPush {
                 ];
                 let pictures = pictures.into_iter().filter_map(|(shows, one)| Some((shows, one?)));
                 CameraMessage::Plate(Box::new(Plate {
-                    identity: Identity::new(&ids, shown, &[second], body),
+                    identity: Identity::new(names, shown, body),
                     plate,
                     aliases,
                     confidence: codec::confidence(told("confidence")),
@@ -169,9 +170,13 @@ fn heartbeat(push: &Push) -> Option<Vec<Claim>> {
     };
     let of =
         |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let serial = of("serialno").or_else(|| of("device_name"))?;
+    let serial = of("serialno").filter(|text| !text.is_empty());
+    // Its name shows what it is and not which: they leave the works with one and the same.
+    if serial.is_none() && of("device_name").is_none() {
+        return None;
+    }
     let address = of("ipaddr").and_then(|text| text.parse().ok()).map(Claim::Address);
-    Some(std::iter::once(Claim::Serial(serial)).chain(address).collect())
+    Some(serial.map(Claim::Serial).into_iter().chain(address).collect())
 }
 
 /// A plate put on its own list, or taken off.
@@ -284,7 +289,7 @@ mod tests {
         for (key, value) in extra.as_object().unwrap() {
             result[key] = value.clone();
         }
-        json!({ "AlarmInfoPlate": { "channel": 0, "ipaddr": "192.0.2.7", "serialno": "917e",
+        json!({ "AlarmInfoPlate": { "channel": 0, "ipaddr": "192.0.2.7", "serialno": "917e2298-8ddf3e46",
                 "result": { "PlateResult": result } } })
     }
 
@@ -320,6 +325,13 @@ mod tests {
         assert!(same.told_apart && same == plate.identity);
         let later = json!({ "timeStamp": { "Timeval": { "sec": 1_784_080_900 } } });
         assert_ne!(read(&later).identity, same, "its counter begins anew");
+        for no_moment in [json!(0), json!(null), json!("")] {
+            let nameless = json!({ "timeStamp": { "Timeval": { "sec": no_moment } } });
+            assert!(
+                !read(&nameless).identity.told_apart,
+                "its camera's serial number is no read's"
+            );
+        }
     }
 
     #[test]
@@ -390,6 +402,8 @@ mod tests {
             (beat.claims, beat.answering),
             (vec![Claim::Serial("917e".to_owned())], Answering::Receipt)
         );
+        let named = decode(CommandWay::Polled, form, b"device_name=ivs&port=80").unwrap();
+        assert_eq!((named.message, named.claims), (CameraMessage::KeepAlive(None), Vec::new()));
         assert!(decode(CommandWay::Polled, "", b"nothing").is_err());
     }
 

@@ -4,8 +4,8 @@
 //! down: `gpio_out`, `set_io_lock_status`, `serial_data`, `set_time`, `snapshot` and their replies.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, Now, Outgoing,
-    Picture, Plate, moment, number, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, Names, Now,
+    Outgoing, Picture, Plate, moment, number, word,
 };
 use super::{Ability, Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -445,10 +445,14 @@ fn identity(id: &Value, timestamp: &Value, result: &PlateResult, payload: &[u8])
     let license = &result.license;
     match unique {
         // Sent again by the camera it has another time of sending.
-        Some(unique) => Identity::new(&[unique], license, &[&timeval.sec, &timeval.usec], payload),
+        Some(unique) => {
+            let (ids, moments) = ([unique], [&timeval.sec, &timeval.usec]);
+            Identity::new(Names { ids: &ids, moments: &moments, device: &[] }, license, payload)
+        }
         None => {
             let moments = [timestamp, &result.start_time, &timeval.sec, &timeval.usec];
-            Identity::new(&[id, &result.plateid], license, &moments, payload)
+            let ids = [id, &result.plateid];
+            Identity::new(Names { ids: &ids, moments: &moments, device: &[] }, license, payload)
         }
     }
 }

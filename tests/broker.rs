@@ -387,6 +387,7 @@ fn open(id: &str, until: Instant) -> DeviceCommand {
         act: Act::Open { output: 0 },
         cause: None,
         until: Some(until),
+        up_within: Duration::from_secs(8),
     })
 }
 

@@ -660,7 +660,9 @@ async fn a_leaseholder_stands_on_a_dahua_cameras_own_list_until_the_lease_ends()
     let script: Arc<Script> = Arc::new(move |asked: &Asked, _: usize| {
         let mut list = kept.lock().unwrap();
         let answer = if asked.line.contains("recordFinder.cgi") {
-            let found = |number: usize| format!("records[{number}].RecNo={number}\n");
+            let found = |number: usize| {
+                format!("records[{number}].RecNo={number}\nrecords[{number}].PlateNumber={PLATE}\n")
+            };
             format!("found={}\n{}", list.len(), (0..list.len()).map(found).collect::<String>())
         } else if asked.line.contains("action=insert&name=TrafficRedList") {
             list.push(asked.line.clone());

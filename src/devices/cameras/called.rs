@@ -59,6 +59,8 @@ pub(super) struct CameraKnown {
     probed: bool,
     reachable: bool,
     opens_itself_told: bool,
+    /// How long the arm may take, by the lane that it was commanded for last.
+    up_within: Duration,
 }
 
 impl CalledCamera {
@@ -102,7 +104,8 @@ impl CalledCamera {
     /// Holds a conversation and keeps what came of it; none where the camera's language has none for it.
     async fn hold(&mut self, context: &DeviceContext, task: CameraTask<'_>) -> Option<Call> {
         let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
-        let talk = Talk { now, known: self.known.route, login: self.caller.login() };
+        let (known, up_within) = (self.known.route, self.known.up_within);
+        let talk = Talk { now, known, login: self.caller.login(), up_within };
         let conversation = self.codec.conversation(task, &talk)?;
         let call = self.caller.hold(conversation).await;
         if call == Call::JustRefused {
@@ -165,6 +168,7 @@ impl CalledCamera {
         let (lane, act) = (actuation.lane.clone(), actuation.act);
         let after = actuation.cause.map(|cause| cause.elapsed());
         context.teller.tell(Happening::BarrierCommanded { lane, act, after });
+        self.known.up_within = actuation.up_within;
         let result = match self.hold(context, CameraTask::Barrier(act)).await {
             None => Err(BarrierFault::NoBarrier),
             Some(Call::Ended(Ended::Done(_))) => Ok(begun.elapsed()),

@@ -284,6 +284,7 @@ impl PushedCamera {
             | CameraMessage::Gone
             | CameraMessage::Reply { .. }
             | CameraMessage::Question(_)
+            | CameraMessage::OfAnother(_)
             | CameraMessage::ListMode(_)
             | CameraMessage::Other => {}
         }
@@ -308,6 +309,9 @@ impl PushedCamera {
                 context.teller.tell(Happening::Redelivered { device: self.name.clone() });
             }
             return held.answer(&*self.codec, &[]);
+        }
+        if let Some(why) = plate.unread.filter(|why| self.told.first(&self.name, why)) {
+            bad_message(context, &self.id, &self.name, why);
         }
         let pictures = std::mem::take(&mut plate.pictures);
         let images = keep(context, (&self.id, &self.name), pictures).await;

@@ -5,11 +5,17 @@
 
 use super::dahua_cgi::by_words;
 use super::http::{CameraAnswer, Conversation, Ended, Learned, ListTask, Question, TalkTurn};
+use super::text;
 use jiff::civil::DateTime;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::Duration;
 
-/// Entries of one plate that are taken off in one conversation.
+/// Entries that are asked for at once.
 const MOST: usize = 10;
+/// An entry that is queued is looked for so often, this long apart.
+const LOOKS: u8 = 4;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// One change of the list.
 pub(super) struct DahuaListTalk {
@@ -19,6 +25,8 @@ pub(super) struct DahuaListTalk {
     stage: Stage,
     /// Entries that are to be taken off yet.
     left: Vec<i64>,
+    /// Looks for an entry that is queued, or may be.
+    looks: u8,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -26,9 +34,21 @@ enum Stage {
     Begin,
     Found,
     Written,
+    /// It is queued, and looked for.
+    Queued,
+    /// It is not there; one that was queued a moment ago would be by the next look.
+    Doubted,
     Removed,
     /// It is looked for once more: what is gone is not found.
     Checked,
+}
+
+/// What was found.
+struct Listing {
+    /// The numbers of the entries of that plate.
+    own: Vec<i64>,
+    /// Whether everything that was found is shown.
+    whole: bool,
 }
 
 impl DahuaListTalk {
@@ -36,14 +56,17 @@ impl DahuaListTalk {
     pub(super) fn new(task: ListTask<'_>) -> Self {
         let plate_no = task.plate_no.to_owned();
         let put = task.put.map(|(from, last)| written(&plate_no, from, last));
-        Self { plate_no, put, stage: Stage::Begin, left: Vec::new() }
+        let (stage, left) = (Stage::Begin, Vec::new());
+        let looks = if put.is_some() { LOOKS } else { 1 };
+        Self { plate_no, put, stage, left, looks }
     }
 
-    fn find(&self) -> Question {
+    fn find(&mut self, stage: Stage) -> TalkTurn {
+        self.stage = stage;
         let plate = escaped(&self.plate_no);
-        Question::get(format!(
+        TalkTurn::Ask(Question::get(format!(
             "/cgi-bin/recordFinder.cgi?action=find&name=TrafficRedList&condition.PlateNumber={plate}&count={MOST}"
-        ))
+        )))
     }
 
     fn update(&self, action: &str) -> Question {
@@ -53,17 +76,34 @@ impl DahuaListTalk {
         ))
     }
 
+    fn look_again(&mut self, stage: Stage) -> TalkTurn {
+        self.looks -= 1;
+        self.stage = stage;
+        TalkTurn::Wait(LOOK_AGAIN)
+    }
+
     /// It was looked for: put on, changed, or taken off.
-    fn found(&mut self, entries: Vec<i64>) -> TalkTurn {
+    fn found(&mut self, listing: Listing) -> TalkTurn {
         if self.put.is_some() {
             self.stage = Stage::Written;
-            return TalkTurn::Ask(match entries.first() {
+            return TalkTurn::Ask(match listing.own.first() {
                 Some(number) => self.update(&format!("update&recno={number}")),
                 None => self.update("insert"),
             });
         }
-        self.left = entries;
-        self.remove_next(false)
+        match listing {
+            Listing { own, whole: false } if own.is_empty() => {
+                // Others were found, and not all of them shown: it may be among the rest.
+                TalkTurn::Over(Ended::Refused(0))
+            }
+            Listing { own, .. } if own.is_empty() && self.looks > 0 => {
+                self.look_again(Stage::Doubted)
+            }
+            Listing { own, .. } => {
+                self.left = own;
+                self.remove_next(false)
+            }
+        }
     }
 
     fn remove_next(&mut self, any: bool) -> TalkTurn {
@@ -71,35 +111,57 @@ impl DahuaListTalk {
             self.stage = Stage::Removed;
             return TalkTurn::Ask(self.update(&format!("remove&recno={number}")));
         }
-        if any {
-            self.stage = Stage::Checked;
-            return TalkTurn::Ask(self.find());
-        }
-        TalkTurn::Over(Ended::Done(Learned::default()))
+        if any { self.find(Stage::Checked) } else { done() }
     }
+
+    /// It was put on; one that is queued is not there yet.
+    fn written(&mut self, body: &[u8]) -> TalkTurn {
+        let queued = text::of_message(body).lines().any(|line| line.trim() == "RecNo=-1");
+        if queued { self.look_again(Stage::Queued) } else { done() }
+    }
+
+    /// What the answer to a search leads to.
+    fn looked(&mut self, body: &[u8]) -> TalkTurn {
+        let Some(listing) = listing(body, &self.plate_no) else {
+            // An answer that names no number of entries tells nothing of them.
+            return TalkTurn::Over(Ended::Refused(0));
+        };
+        let there = !listing.own.is_empty();
+        match self.stage {
+            Stage::Found => self.found(listing),
+            Stage::Queued if there => done(),
+            Stage::Queued if self.looks > 0 => self.look_again(Stage::Queued),
+            Stage::Queued => TalkTurn::Over(Ended::Refused(QUEUED)),
+            // It stands there yet, whatever was answered.
+            _ if there => TalkTurn::Over(Ended::Refused(0)),
+            _ => done(),
+        }
+    }
+}
+
+/// The number of an entry that is queued; as a refusal: it is not there yet.
+const QUEUED: i64 = -1;
+
+fn done() -> TalkTurn {
+    TalkTurn::Over(Ended::Done(Learned::default()))
 }
 
 impl Conversation for DahuaListTalk {
     fn next(&mut self, heard: Option<&CameraAnswer<'_>>) -> TalkTurn {
-        if self.stage == Stage::Begin {
-            self.stage = Stage::Found;
-            return TalkTurn::Ask(self.find());
+        match (self.stage, heard) {
+            (Stage::Begin, _) => return self.find(Stage::Found),
+            (Stage::Queued, Some(CameraAnswer::Waited)) => return self.find(Stage::Queued),
+            (Stage::Doubted, Some(CameraAnswer::Waited)) => return self.find(Stage::Found),
+            _ => {}
         }
         let Some(CameraAnswer::Http { status, body }) = heard else {
             return TalkTurn::Over(Ended::Unanswered);
         };
-        let ended = by_words(*status, body);
-        if !matches!(ended, Ended::Done(_)) {
-            return TalkTurn::Over(ended);
-        }
-        match self.stage {
-            Stage::Found => self.found(entries(body)),
-            Stage::Removed => self.remove_next(true),
-            // It stands there yet, whatever was answered.
-            Stage::Checked if !entries(body).is_empty() => TalkTurn::Over(Ended::Refused(0)),
-            Stage::Begin | Stage::Written | Stage::Checked => {
-                TalkTurn::Over(Ended::Done(Learned::default()))
-            }
+        match (by_words(*status, body), self.stage) {
+            (Ended::Done(_), Stage::Removed) => self.remove_next(true),
+            (Ended::Done(_), Stage::Written) => self.written(body),
+            (Ended::Done(_), _) => self.looked(body),
+            (ended, _) => TalkTurn::Over(ended),
         }
     }
 }
@@ -115,15 +177,34 @@ fn written(plate_no: &str, from: DateTime, last: DateTime) -> String {
     )
 }
 
-/// The numbers of the entries that were found: `records[0].RecNo=12345`.
-fn entries(body: &[u8]) -> Vec<i64> {
-    let text = String::from_utf8_lossy(body);
-    let numbers = text.lines().filter_map(|line| {
-        let (name, value) = line.trim().split_once('=')?;
-        (name.starts_with("records[") && name.ends_with("].RecNo"))
-            .then(|| value.trim().parse().ok())?
-    });
-    numbers.filter(|number| *number >= 0).take(MOST).collect()
+/// What was found of that plate: `records[0].RecNo=12345`, `records[0].PlateNumber=…`. Some firmware does not look at the
+/// condition, or finds plates that are alike. None where it is no answer to a search.
+fn listing(body: &[u8], plate_no: &str) -> Option<Listing> {
+    let text = text::of_message(body);
+    let pairs = || text.lines().filter_map(|line| line.trim().split_once('='));
+    let count = |name: &str| {
+        let (_, value) = pairs().find(|(key, _)| *key == name)?;
+        value.trim().parse::<usize>().ok()
+    };
+    let counted = count("totalCount").max(count("found"))?;
+    let (mut numbers, mut own) = (BTreeMap::new(), BTreeSet::new());
+    let mut shown = BTreeSet::new();
+    for (key, value) in pairs() {
+        let Some((place, name)) =
+            key.strip_prefix("records[").and_then(|rest| rest.split_once("]."))
+        else {
+            continue;
+        };
+        shown.insert(place);
+        match name {
+            "RecNo" => drop(numbers.insert(place, value.trim().parse::<i64>().ok())),
+            "PlateNumber" if value.trim() == plate_no => drop(own.insert(place)),
+            _ => {}
+        }
+    }
+    let own = own.iter().filter_map(|place| *numbers.get(place)?);
+    let own = own.filter(|number| *number >= 0).take(MOST).collect();
+    Some(Listing { own, whole: shown.len() >= counted })
 }
 
 /// Text within a query.
@@ -151,17 +232,22 @@ mod tests {
     /// What is asked, where each question is answered so, and how it ends.
     fn held(task: ListTask<'_>, answers: &[(u16, &str)]) -> (Vec<String>, Ended) {
         let mut talk = DahuaListTalk::new(task);
-        let mut asked = Vec::new();
+        let (mut asked, mut answers) = (Vec::new(), answers.iter());
         let mut turn = talk.next(None);
-        for (status, body) in answers {
-            let TalkTurn::Ask(question) = turn else { panic!("{turn:?}") };
-            asked.push(question.target);
-            let body = body.as_bytes();
-            turn = talk.next(Some(&CameraAnswer::Http { status: *status, body }));
-        }
-        match turn {
-            TalkTurn::Over(ended) => (asked, ended),
-            other => panic!("{other:?}"),
+        loop {
+            turn = match turn {
+                TalkTurn::Over(ended) => {
+                    assert_eq!(answers.next(), None, "{asked:?}");
+                    return (asked, ended);
+                }
+                TalkTurn::Wait(_) => talk.next(Some(&CameraAnswer::Waited)),
+                TalkTurn::Ask(question) => {
+                    asked.push(question.target);
+                    let (status, body) = answers.next().unwrap();
+                    let body = body.as_bytes();
+                    talk.next(Some(&CameraAnswer::Http { status: *status, body }))
+                }
+            };
         }
     }
 
@@ -175,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_plate_is_put_on_once_and_changed_where_it_stands_already() {
-        let (asked, ended) = held(task(true), &[(200, NONE), (200, "RecNo=-1")]);
+        let (asked, ended) = held(task(true), &[(200, NONE), (200, "RecNo=12345")]);
         assert_eq!(ended, done());
         let plate = "%E7%B2%A4B12345";
         assert_eq!(
@@ -198,13 +284,56 @@ mod tests {
 
     #[test]
     fn a_plate_is_taken_off_by_its_number_and_looked_for_once_more() {
-        assert_eq!(held(task(false), &[(200, NONE)]).1, done(), "it does not stand there");
+        assert_eq!(
+            held(task(false), &[(200, NONE), (200, NONE)]).1,
+            done(),
+            "it does not stand there"
+        );
         let (asked, ended) = held(task(false), &[(200, ONE), (200, "OK"), (200, NONE)]);
         assert_eq!(ended, done());
         let wanted = "/cgi-bin/recordUpdater.cgi?action=remove&recno=12345&name=TrafficRedList";
         assert_eq!(asked[1], wanted);
         let (_, ended) = held(task(false), &[(200, ONE), (200, "OK"), (200, ONE)]);
         assert_eq!(ended, Ended::Refused(0), "it stands there yet");
+    }
+
+    #[test]
+    fn only_entries_of_the_very_plate_are_touched() {
+        let other = "records[0].RecNo=7\nrecords[0].PlateNumber=粤B99999\n";
+        let alike = format!("totalCount=1\nfound=1\n{other}");
+        let (asked, ended) = held(task(true), &[(200, &alike), (200, "RecNo=8")]);
+        assert!(asked[1].contains("action=insert&") && ended == done(), "{asked:?}");
+        let (asked, ended) = held(task(false), &[(200, &alike), (200, &alike)]);
+        assert_eq!((asked.len(), ended), (2, done()), "another's stays");
+        let both = format!(
+            "totalCount=2\nfound=2\n{other}records[1].RecNo=8\nrecords[1].PlateNumber=粤B12345\n"
+        );
+        let (asked, _) = held(task(false), &[(200, &both), (200, "OK"), (200, &alike)]);
+        assert!(asked[1].contains("action=remove&recno=8&"), "{asked:?}");
+        // The condition was not looked at, and more stand there than are shown.
+        let many = format!("totalCount=300\nfound=1\n{other}");
+        assert_eq!(held(task(false), &[(200, &many)]).1, Ended::Refused(0));
+    }
+
+    #[test]
+    fn an_answer_that_counts_nothing_is_no_proof_that_nothing_is_there() {
+        for body in ["", "OK", "{}", "records[0].RecNo=1"] {
+            assert_eq!(held(task(false), &[(200, body)]).1, Ended::Refused(0), "{body}");
+        }
+        assert_eq!(held(task(false), &[(200, "<html></html>")]).1, Ended::Unable);
+    }
+
+    #[test]
+    fn what_is_queued_is_looked_for_until_it_is_there() {
+        let queued = (200, "RecNo=-1");
+        let (asked, ended) = held(task(true), &[(200, NONE), queued, (200, NONE), (200, ONE)]);
+        assert_eq!((asked.len(), ended), (4, done()));
+        let never = [(200, NONE), queued, (200, NONE), (200, NONE), (200, NONE), (200, NONE)];
+        assert_eq!(held(task(true), &never).1, Ended::Refused(-1), "it is not known to be there");
+        // Taken off soon after: it comes late, and is found by the second look.
+        let (asked, ended) =
+            held(task(false), &[(200, NONE), (200, ONE), (200, "OK"), (200, NONE)]);
+        assert!(asked[2].contains("action=remove&recno=12345") && ended == done(), "{asked:?}");
     }
 
     #[test]

@@ -3,13 +3,13 @@
 //! They push multipart bodies with an XML document and JPEGs, or that document alone, or an older private form with
 //! the event in the query. The barrier is moved by a PUT; which of three there is differs by model.
 
-use super::codec::{self, CameraMessage, CodecError, Identity, Names, Now, Plate};
+use super::codec::{self, CameraMessage, CodecError, Identity, MessageNames, Now, Plate};
 use super::hikvision_list::HikvisionListTalk;
 use super::http::{
     CameraAnswer, CameraTask, CommandWay, Conversation, Ended, Learned, OneQuestion, PushAnswer,
     PushCodec, Question, Talk, TalkTurn, by_status, picture,
 };
-use super::isapi::{answered_number, judge, put};
+use super::isapi::{answered_number, judge, put, without_color};
 use super::push::{Answering, Claim, PartKind, Push, Pushed, pictures, unreadable};
 use super::xml::{self, Element};
 use super::{Ability, Make, ReadKeys, text};
@@ -48,13 +48,14 @@ pub struct Hikvision {
 const GATE: u8 = 0;
 const ENTRANCE: u8 = 1;
 const OUTPUT: u8 = 2;
+const ROUTES: u8 = 3;
 /// How long an output is on to press a barrier's button.
 const PRESS: Duration = Duration::from_secs(3);
-/// The arm is looked at so often, this long apart, before it is said that it stays down.
-const LOOKS: u8 = 6;
+/// The arm is looked at so far apart, and so often at most, until its lane's time is over.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const MOST_LOOKS: u32 = 24;
 /// A dropped output is tried again so often: it must not stay on.
-const DROPS: u8 = 5;
+const DROPS: u32 = 5;
 
 impl Hikvision {
     /// The camera of that channel; `forward` is which way cars drive that it says drive forward.
@@ -176,13 +177,13 @@ fn claims(event: &Event<'_>) -> Vec<Claim> {
 fn identity(event: &Event<'_>, shown: &str, body: &[u8]) -> Identity {
     let text = |name: &str| Value::from(event.get(name).unwrap_or_default());
     // Sent again it keeps its name, and its moment perhaps not.
-    let names = Names { ids: &[&text("UUID")], ..Names::default() };
+    let names = MessageNames { ids: &[&text("UUID")], ..MessageNames::default() };
     let named = Identity::new(names, shown, body);
     if named.told_apart {
         return named;
     }
     let (device, moments) = ([&text("deviceUUID")], [&text("dateTime")]);
-    Identity::new(Names { device: &device, moments: &moments, ids: &[] }, shown, body)
+    Identity::new(MessageNames { device: &device, moments: &moments, ids: &[] }, shown, body)
 }
 
 /// A moment with its offset, or the lot's own time.
@@ -192,25 +193,6 @@ fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         bare.get(..19)?.parse::<DateTime>().ok()?.moment(zone)
     };
     text.parse().ok().or_else(local)
-}
-
-/// Chinese firmware writes the plate's colour before it.
-fn without_color(shown: &str) -> (Option<&'static str>, &str) {
-    const COLORS: [(&str, &str); 6] = [
-        ("黄绿", "黄绿色"),
-        ("蓝", "蓝色"),
-        ("黄", "黄色"),
-        ("白", "白色"),
-        ("黑", "黑色"),
-        ("绿", "绿色"),
-    ];
-    for (word, color) in COLORS {
-        let bare = shown.strip_prefix(word).filter(|bare| text::begins_with_province(bare));
-        if let Some(bare) = bare {
-            return (Some(color), bare);
-        }
-    }
-    (None, shown)
 }
 
 fn plate_color(word: &str) -> Option<&'static str> {
@@ -288,7 +270,9 @@ impl PushCodec for Hikvision {
         let route = talk.known.unwrap_or(GATE);
         Some(match task {
             CameraTask::Barrier(act) => {
-                Box::new(BarrierTalk { channel, act, route, stage: Stage::Begin, left: 0 })
+                let (tried, stage, left) = (0, Stage::Begin, 0);
+                let up_within = talk.up_within;
+                Box::new(BarrierTalk { channel, act, route, tried, stage, left, up_within })
             }
             CameraTask::Snapshot => {
                 let target = format!("/ISAPI/Streaming/channels/{channel}/picture");
@@ -304,7 +288,9 @@ impl PushCodec for Hikvision {
             CameraTask::Look => {
                 Box::new(OneQuestion::new(Question::get("/ISAPI/System/deviceInfo"), by_status))
             }
-            CameraTask::List(task) => Box::new(HikvisionListTalk::new(channel, task)),
+            CameraTask::List(task) => {
+                Box::new(HikvisionListTalk::new(channel, task, talk.now.moment))
+            }
             CameraTask::Serial { .. } => return None,
         })
     }
@@ -340,10 +326,13 @@ fn arm(body: &[u8]) -> Option<bool> {
     }
 }
 
+/// The state of the barrier, where it has one on the first route.
 fn looked(status: u16, body: &[u8]) -> Ended {
-    match status {
-        200 => Ended::Done(Learned { route: Some(GATE), arm_up: arm(body), ..Learned::default() }),
-        _ => by_status(status, body),
+    match judge(status, body).unwrap_or_else(|| by_status(status, body)) {
+        Ended::Done(_) => {
+            Ended::Done(Learned { route: Some(GATE), arm_up: arm(body), ..Learned::default() })
+        }
+        ended => ended,
     }
 }
 
@@ -352,9 +341,13 @@ struct BarrierTalk {
     channel: u16,
     act: Act,
     route: u8,
+    /// Routes that have turned out to be none.
+    tried: u8,
     stage: Stage,
     /// Looks, or attempts to drop an output, that are left.
-    left: u8,
+    left: u32,
+    /// How long the arm may take.
+    up_within: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -416,10 +409,11 @@ impl BarrierTalk {
 
     /// The next route, or the end where there is none.
     fn next_route(&mut self) -> TalkTurn {
-        if self.route >= OUTPUT {
+        self.tried += 1;
+        if self.tried >= ROUTES {
             return TalkTurn::Over(Ended::Unable);
         }
-        self.route += 1;
+        self.route = (self.route + 1) % ROUTES;
         self.begin()
     }
 
@@ -452,7 +446,9 @@ impl BarrierTalk {
             }
             (GATE, Act::Open { .. } | Act::Hold { .. }) => {
                 self.stage = Stage::Watching;
-                self.left = LOOKS;
+                let looks = self.up_within.as_millis().div_ceil(self.look_again().as_millis());
+                // The first look is at once, the last when the time is over.
+                self.left = u32::try_from(looks).unwrap_or(MOST_LOOKS) + 1;
                 TalkTurn::Ask(gate_status(self.channel))
             }
             _ => self.done(None),
@@ -465,10 +461,15 @@ impl BarrierTalk {
             Some(false) if self.left <= 1 => TalkTurn::Over(Ended::StaysDown),
             Some(false) => {
                 self.left -= 1;
-                TalkTurn::Wait(LOOK_AGAIN)
+                TalkTurn::Wait(self.look_again())
             }
             up => self.done(up),
         }
+    }
+
+    /// A conversation has an end: an arm that may take long is looked at less often.
+    fn look_again(&self) -> Duration {
+        LOOK_AGAIN.max(self.up_within / MOST_LOOKS)
     }
 }
 
@@ -516,8 +517,8 @@ impl Conversation for BarrierTalk {
     }
 }
 
-/// What the camera can do: the first route whose state can be read. Where a barrier hangs on an output, that is
-/// dropped: a process before this one may have been stopped while it was on.
+/// What the camera can do: the first route whose state can be read; that another is there only a command shows. Where the
+/// barrier may hang on an output, that is dropped: a process before this one may have been stopped while it was on.
 struct ProbeTalk {
     channel: u16,
     stage: Probed,
@@ -527,7 +528,7 @@ enum Probed {
     Begin,
     Gate,
     Entrance(Learned),
-    Output,
+    Output(Learned),
 }
 
 impl Conversation for ProbeTalk {
@@ -543,26 +544,24 @@ impl Conversation for ProbeTalk {
             }
             (_, None) => TalkTurn::Over(Ended::Unanswered),
             (Probed::Gate, Some((status, body))) => {
-                let known = Learned { route: Some(GATE), arm_up: arm(body), ..Learned::default() };
-                let known = if status == 200 { known } else { Learned::default() };
-                self.stage = Probed::Entrance(known);
+                self.stage = Probed::Entrance(match looked(status, body) {
+                    Ended::Done(learned) => learned,
+                    _ => Learned::default(),
+                });
                 TalkTurn::Ask(Question::get("/ISAPI/ITC/Entrance/entranceParam"))
             }
-            (Probed::Entrance(learned), Some((200, body))) => {
+            (Probed::Entrance(learned), Some((status, body))) => {
                 // 0 the camera decides, 1 we do, 2 both.
-                let decides = answered_number(body, &["ctrlMod"]);
+                let decides = answered_number(body, &["ctrlMod"]).filter(|_| status == 200);
                 let opens_itself = matches!(decides, Some(0 | 2));
-                let route = learned.route.or(Some(ENTRANCE));
-                TalkTurn::Over(Ended::Done(Learned { route, opens_itself, ..learned }))
-            }
-            (Probed::Entrance(learned), Some(_)) if learned.route.is_some() => {
-                TalkTurn::Over(Ended::Done(learned))
-            }
-            (Probed::Entrance(_), Some(_)) => {
-                self.stage = Probed::Output;
+                let learned = Learned { opens_itself, ..learned };
+                if learned.route.is_some() {
+                    return TalkTurn::Over(Ended::Done(learned));
+                }
+                self.stage = Probed::Output(learned);
                 TalkTurn::Ask(trigger(1, "low"))
             }
-            (Probed::Output, Some(_)) => TalkTurn::Over(Ended::Done(Learned::default())),
+            (Probed::Output(learned), Some(_)) => TalkTurn::Over(Ended::Done(learned)),
         }
     }
 }
@@ -754,16 +753,30 @@ mod tests {
         known: Option<u8>,
         answers: &[(u16, &str)],
     ) -> (Vec<String>, Ended) {
+        let (asked, _, ended) = watched(task, known, Duration::from_secs(2), answers);
+        (asked, ended)
+    }
+
+    /// The same with how long the arm may take, and how long was waited.
+    fn watched(
+        task: CameraTask<'_>,
+        known: Option<u8>,
+        up_within: Duration,
+        answers: &[(u16, &str)],
+    ) -> (Vec<String>, Duration, Ended) {
         let zone = zone();
         let now = Now { moment: Timestamp::from_second(1_784_080_800).unwrap(), time_zone: &zone };
-        let talk = Talk { now, known, login: None };
+        let talk = Talk { now, known, login: None, up_within };
         let mut conversation = Hikvision::new(1, None).conversation(task, &talk).unwrap();
         let (mut asked, mut answers) = (Vec::new(), answers.iter());
-        let mut turn = conversation.next(None);
-        for _ in 0..100 {
+        let (mut turn, mut waited) = (conversation.next(None), Duration::ZERO);
+        for _ in 0..64 {
             let heard = match turn {
-                TalkTurn::Over(ended) => return (asked, ended),
-                TalkTurn::Wait(_) => CameraAnswer::Waited,
+                TalkTurn::Over(ended) => return (asked, waited, ended),
+                TalkTurn::Wait(so_long) => {
+                    waited += so_long;
+                    CameraAnswer::Waited
+                }
                 TalkTurn::Ask(question) => {
                     asked
                         .push(format!("{} {} {}", question.method, question.target, question.body));
@@ -829,6 +842,26 @@ mod tests {
     }
 
     #[test]
+    fn an_arm_may_take_as_long_as_its_lane_says() {
+        let down = gate(1);
+        let mut answers = vec![(200, OK)];
+        answers.extend((0..60).map(|_| (200, down.as_str())));
+        for seconds in [1, 2, 8, 20, 60] {
+            let within = Duration::from_secs(seconds);
+            let (_, waited, ended) = watched(OPEN, None, within, &answers);
+            assert_eq!(ended, Ended::StaysDown);
+            assert!(
+                (within..within + LOOK_AGAIN * 2).contains(&waited),
+                "{waited:?} of {within:?}"
+            );
+        }
+        let up = gate(2);
+        let slow: Vec<_> = answers.iter().copied().take(13).chain([(200, up.as_str())]).collect();
+        let (_, waited, ended) = watched(OPEN, None, Duration::from_secs(8), &slow);
+        assert_eq!((waited, done(&ended)), (Duration::from_secs(6), (Some(GATE), Some(true))));
+    }
+
+    #[test]
     fn each_movement_has_its_words() {
         let words = |act| {
             let answers = [(200, OK), (200, OK), (404, "")];
@@ -872,6 +905,12 @@ mod tests {
         assert_eq!(asked.len(), 2);
         let (asked, ended) = held(OPEN, None, &[(404, ""), (404, ""), (501, "")]);
         assert_eq!((asked.len(), ended), (3, Ended::Unable));
+        // One that is known and no longer there leads round to those before it.
+        let (asked, ended) =
+            held(OPEN, Some(ENTRANCE), &[(404, ""), (404, ""), (200, OK), (404, "")]);
+        assert!(asked[1].contains("/outputs/1/trigger"), "{asked:?}");
+        assert!(asked[2].contains("/barrierGate <?xml"), "{asked:?}");
+        assert_eq!(done(&ended), (Some(GATE), None));
     }
 
     #[test]
@@ -900,6 +939,14 @@ mod tests {
         let (asked, ended) = held(CameraTask::Probe, None, &[(404, ""), (404, ""), (200, OK)]);
         assert!(asked[2].contains("outputs/1/trigger") && asked[2].contains(">low<"), "{asked:?}");
         assert_eq!(done(&ended), (None, None));
+        // Without a state nobody knows the route yet, and the first one is tried.
+        let unable = "<ResponseStatus><statusCode>4</statusCode></ResponseStatus>";
+        for no_state in [(404, ""), (403, ""), (200, unable)] {
+            let answers = [no_state, (200, decides(2).leak() as &str), (200, OK)];
+            let (asked, ended) = held(CameraTask::Probe, None, &answers);
+            let Ended::Done(learned) = ended else { panic!("{ended:?}") };
+            assert_eq!((asked.len(), learned.route, learned.opens_itself), (3, None, true));
+        }
         assert_eq!(
             done(&held(CameraTask::Look, Some(GATE), &[(200, &gate(2))]).1),
             (Some(GATE), Some(true))

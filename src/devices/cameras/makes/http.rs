@@ -106,6 +106,8 @@ pub struct Talk<'t> {
     pub known: Option<u8>,
     /// Its user and password, where it has any.
     pub login: Option<(&'t str, &'t str)>,
+    /// How long its arm may take to come up.
+    pub up_within: Duration,
 }
 
 /// One conversation: what is asked next, by what was answered last.

@@ -1,6 +1,8 @@
 //! Huaxia (华夏智信) cameras: they push forms that are none in places, and read commands in the answers. Pure.
 
-use super::codec::{self, CameraMessage, CodecError, Identity, Names, Now, Picture, Plate, moment};
+use super::codec::{
+    self, CameraMessage, CodecError, Identity, MessageNames, Now, Picture, Plate, moment,
+};
 use super::http::{CameraTask, CommandWay, PushAnswer, PushCodec};
 use super::push::{Answering, Claim, Push, Pushed, percent_decoded, unreadable};
 use super::{Ability, Make, ReadKeys, text};
@@ -74,7 +76,7 @@ fn plate(fields: &Fields<'_>, body: &[u8], late: bool) -> CameraMessage {
     let (id, time) = (fields.text(&["cam_id", "camera_id"]), fields.text(&["start_time"]));
     let (id, time) = (Value::from(id), Value::from(time));
     let taken = moment(&time);
-    let names = Names { device: &[&id], moments: &[&time], ids: &[] };
+    let names = MessageNames { device: &[&id], moments: &[&time], ids: &[] };
     let pictures = [
         (ImageShows::Plate, fields.picture(&["closeup_pic"])),
         (ImageShows::Vehicle, fields.picture(&["picture"])),

@@ -41,3 +41,22 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Option<Ended> {
         _ => None,
     }
 }
+
+/// Chinese firmware writes the plate's colour before it.
+pub(super) fn without_color(shown: &str) -> (Option<&'static str>, &str) {
+    const COLORS: [(&str, &str); 6] = [
+        ("黄绿", "黄绿色"),
+        ("蓝", "蓝色"),
+        ("黄", "黄色"),
+        ("白", "白色"),
+        ("黑", "黑色"),
+        ("绿", "绿色"),
+    ];
+    for (word, color) in COLORS {
+        let bare = shown.strip_prefix(word).filter(|bare| text::begins_with_province(bare));
+        if let Some(bare) = bare {
+            return (Some(color), bare);
+        }
+    }
+    (None, shown)
+}

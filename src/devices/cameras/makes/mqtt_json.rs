@@ -2,8 +2,8 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Names, Now, Outgoing,
-    Picture, Plate, moment, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, MessageNames, Now,
+    Outgoing, Picture, Plate, moment, word,
 };
 use super::{Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -257,7 +257,7 @@ impl CameraCodec for MappedJson {
         let shown = self.plate_text(value);
         let (plate, aliases) = text::plates(&shown);
         let (ids, moments) = ([id], [moment.unwrap_or(&Value::Null)]);
-        let names = Names { ids: &ids, moments: &moments, device: &[] };
+        let names = MessageNames { ids: &ids, moments: &moments, device: &[] };
         Ok(CameraMessage::Plate(Box::new(Plate {
             identity: Identity::new(names, &shown, payload),
             plate,
@@ -276,6 +276,7 @@ impl CameraCodec for MappedJson {
             taken: time,
             sent: time,
             by_camera: false,
+            unread: None,
             fake: false,
             pictures: pictures
                 .into_iter()

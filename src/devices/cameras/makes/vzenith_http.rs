@@ -4,11 +4,15 @@
 //! well. With comet polling they ask for commands by their heartbeat and ask again at once.
 
 use super::codec::{
-    self, CameraMessage, CodecError, Identity, Level, Names, Now, Plate, moment, number, word,
+    self, CameraMessage, CodecError, Identity, Level, MessageNames, Now, Plate, moment, number,
+    word,
 };
 use super::http::{CameraTask, CommandWay, ListTask, PushAnswer, PushCodec};
 use super::push::{Answering, Claim, PartKind, Push, Pushed, percent_decoded, unreadable};
-use super::vzenith_mqtt::{car_color, color, heading, license_plate_type, opened_by_its_list};
+use super::vzenith_mqtt::{
+    IN_CIPHER, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher, license_plate_type,
+    opened_by_its_list,
+};
 use super::{Ability, Make, ReadKeys, text};
 use crate::model::barrier::Act;
 use crate::model::event::ImageShows;
@@ -36,11 +40,6 @@ pub static MAKE: Make = Make {
     }),
 };
 
-/// Triggers that are passages: by itself, by an input, by us, by a virtual loop. Newer ones are not known to be.
-const PASSAGES: [i64; 5] = [0, 1, 2, 4, 8];
-/// The one that says a car has turned back.
-const TURNED_BACK: i64 = 66;
-
 /// One camera's language.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VzenithPush {
@@ -60,16 +59,17 @@ impl VzenithPush {
         let told = |name: &str| result.get(name).unwrap_or(&Value::Null);
         let late = number(told("isoffline")) == Some(1);
         let shown = codec::only_text(told("license"));
-        let (plate, aliases) = text::plates(shown);
+        let in_cipher = is_in_cipher(told("is_encrypted"), shown);
+        let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { text::plates(shown) };
         let message = match number(told("triggerType")) {
             // Told late, it is of a stay that may have ended since.
             Some(TURNED_BACK) if late => CameraMessage::Other,
             Some(TURNED_BACK) => CameraMessage::TurnedBack(plate),
-            Some(trigger) if !PASSAGES.contains(&trigger) => CameraMessage::Other,
+            Some(trigger) if !PASSAGE.contains(&trigger) => CameraMessage::Other,
             _ => {
                 let second = result.pointer("/timeStamp/Timeval/sec").unwrap_or(&Value::Null);
                 let (device, ids, moments) = ([at("/serialno")], [told("plateid")], [second]);
-                let names = Names { device: &device, ids: &ids, moments: &moments };
+                let names = MessageNames { device: &device, ids: &ids, moments: &moments };
                 let taken = moment(second);
                 let color = number(told("colorType")).and_then(color);
                 let fake = number(told("is_fake_plate")) == Some(1);
@@ -101,6 +101,7 @@ impl VzenithPush {
                     by_camera: opened_by_its_list(told("gioouts")),
                     fake,
                     pictures: pictures.collect(),
+                    unread: in_cipher.then_some(IN_CIPHER),
                     receipt: None,
                 }))
             }
@@ -335,8 +336,24 @@ mod tests {
     }
 
     #[test]
+    fn a_plate_in_cipher_is_none_and_says_why() {
+        for encrypted in
+            [json!({ "is_encrypted": 1 }), json!({ "license": "p3J5cHRlZCBwbGF0ZQ==" })]
+        {
+            let plate = read(&encrypted);
+            assert_eq!((plate.plate, plate.unread), (None, Some(IN_CIPHER)), "{encrypted}");
+        }
+        assert_eq!(read(&json!({ "is_encrypted": 0 })).unread, None);
+    }
+
+    #[test]
     fn triggers_that_nobody_knows_are_no_passages() {
-        for trigger in [64, 65, 85, 86, 99] {
+        for trigger in 0..=15 {
+            // The same as over MQTT: bits, also several at once.
+            let message = pushed(CommandWay::Polled, &json!({ "triggerType": trigger })).message;
+            assert!(matches!(message, CameraMessage::Plate(_)), "{trigger}");
+        }
+        for trigger in [16, 64, 65, 85, 86, 99] {
             let message = pushed(CommandWay::Polled, &json!({ "triggerType": trigger })).message;
             assert_eq!(message, CameraMessage::Other, "{trigger}");
         }

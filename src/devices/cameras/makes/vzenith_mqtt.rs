@@ -4,8 +4,8 @@
 //! down: `gpio_out`, `set_io_lock_status`, `serial_data`, `set_time`, `snapshot` and their replies.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, Names, Now,
-    Outgoing, Picture, Plate, moment, number, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Level, MessageNames,
+    Now, Outgoing, Picture, Plate, moment, number, word,
 };
 use super::{Ability, Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -217,6 +217,8 @@ struct PlateResult {
     small_image: String,
     #[serde(rename = "is_fake_plate")]
     is_fake_plate: Value,
+    #[serde(rename = "is_encrypted")]
+    is_encrypted: Value,
     #[serde(deserialize_with = "codec::lenient")]
     image_path: String,
     #[serde(deserialize_with = "codec::lenient")]
@@ -293,11 +295,23 @@ struct Trigger {
 
 /// Triggers of a passage are the bits 1 (automatic), 2 (input), 4 (software), 8 (virtual loop). 64 and 65 are stays, and
 /// what newer firmware adds (85, 86) nobody has said to be a passage.
-const PASSAGE: std::ops::RangeInclusive<i64> = 0..=15;
+pub(super) const PASSAGE: std::ops::RangeInclusive<i64> = 0..=15;
 /// The one that says the car has gone back where it came from.
-const TURNED_BACK: i64 = 66;
+pub(super) const TURNED_BACK: i64 = 66;
 /// What `ctrltype` says of an output that its own list has opened while nobody spoke with it.
 const BY_ITS_LIST: i64 = 2;
+
+/// No plate is longer than this; a text that is was not meant to be read.
+const LONGEST_PLATE: usize = 15;
+/// Why a plate is not read, for who has to switch that off.
+pub(super) const IN_CIPHER: &str =
+    "the plate is encrypted: switch plate encryption off in the camera";
+
+/// Whether a plate is in cipher, by what the camera says (`is_encrypted`) or by its length.
+pub(super) fn is_in_cipher(said: &Value, license: &str) -> bool {
+    let says_so = said.as_bool() == Some(true) || number(said) == Some(1);
+    says_so || text::longest(license) > LONGEST_PLATE
+}
 
 /// Reads a message whose topic ended in `name` (e.g. `up/ivs_result`, `down/gpio_out/reply`).
 pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
@@ -377,7 +391,8 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         return Ok(CameraMessage::Other);
     };
     let result = inside.alarm.result.plate;
-    let (plate, aliases) = plates(&result);
+    let in_cipher = is_in_cipher(&result.is_encrypted, &license_text(&result.license));
+    let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { plates(&result) };
     match number(&result.trigger_type) {
         // Told late, it is of a stay that may have ended since.
         Some(TURNED_BACK) if number(&result.isoffline) == Some(1) => {
@@ -412,6 +427,7 @@ fn plate(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
         car_color: car_color(&result.car_color),
         car_logo: codec::car_logo(codec::only_text(brand)),
         pictures: pictures(&result),
+        unread: in_cipher.then_some(IN_CIPHER),
         receipt: None,
     })))
 }
@@ -447,12 +463,20 @@ fn identity(id: &Value, timestamp: &Value, result: &PlateResult, payload: &[u8])
         // Sent again by the camera it has another time of sending.
         Some(unique) => {
             let (ids, moments) = ([unique], [&timeval.sec, &timeval.usec]);
-            Identity::new(Names { ids: &ids, moments: &moments, device: &[] }, license, payload)
+            Identity::new(
+                MessageNames { ids: &ids, moments: &moments, device: &[] },
+                license,
+                payload,
+            )
         }
         None => {
             let moments = [timestamp, &result.start_time, &timeval.sec, &timeval.usec];
             let ids = [id, &result.plateid];
-            Identity::new(Names { ids: &ids, moments: &moments, device: &[] }, license, payload)
+            Identity::new(
+                MessageNames { ids: &ids, moments: &moments, device: &[] },
+                license,
+                payload,
+            )
         }
     }
 }
@@ -549,6 +573,22 @@ mod tests {
         assert_eq!(shown(&STANDARD.encode("_无_")), None);
         assert_eq!(shown("_无_"), None);
         assert_eq!(shown(""), None);
+    }
+
+    #[test]
+    fn a_plate_in_cipher_is_none_and_says_why() {
+        let cipher =
+            STANDARD.encode([0x9b, 0x1f, 0xe2, 0x80, 0x11, 0x42, 0x99, 0xc0, 7, 9, 0xfe, 0xdd, 3]);
+        for read in [read(&cipher, &json!({})), read("粤B12345", &json!({ "is_encrypted": true }))]
+        {
+            assert_eq!((read.plate, read.unread), (None, Some(IN_CIPHER)));
+        }
+        for plain in
+            ["粤ZJ068澳|MX7742|ZM127".to_owned(), STANDARD.encode("粤B12345\0\0\0\0\0\0\0\0\0")]
+        {
+            let read = read(&plain, &json!({ "is_encrypted": 0 }));
+            assert!(read.plate.is_some() && read.unread.is_none(), "{plain}");
+        }
     }
 
     #[test]

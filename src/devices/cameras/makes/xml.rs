@@ -41,6 +41,11 @@ impl<'d> Element<'d, '_> {
         self.at(path)?.0.text().map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// The elements of that name, however deep.
+    pub fn everywhere(&self, name: &str) -> impl Iterator<Item = Self> {
+        self.0.descendants().filter(move |one| one.tag_name().name() == name).map(Self)
+    }
+
     /// The text of the first element of that name, however deep.
     pub fn anywhere(&self, name: &str) -> Option<&'d str> {
         let found = self.0.descendants().find(|one| one.tag_name().name() == name)?;

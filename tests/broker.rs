@@ -15,7 +15,7 @@ use lotgate::devices::alive::Alive;
 use lotgate::devices::cameras::Camera;
 use lotgate::devices::cameras::makes::Language;
 use lotgate::devices::cameras::makes::codec::CameraCodec;
-use lotgate::devices::cameras::makes::vzenith_mqtt::{self, Vzenith};
+use lotgate::devices::cameras::makes::vzenith::Vzenith;
 use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::model::barrier::Act;
@@ -422,7 +422,7 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
     let codec: Arc<dyn CameraCodec> =
         Arc::new(Vzenith::new("s".to_owned(), "device/{sn}/message", Duration::from_millis(500)));
     let camera = CameraConfig {
-        make: &vzenith_mqtt::MAKE,
+        make: lotgate::devices::cameras::makes::find("vzenith-mqtt").unwrap(),
         language: Language::Mqtt(Arc::clone(&codec)),
         way: CameraWay::Mqtt("lot".to_owned()),
         sn: None,

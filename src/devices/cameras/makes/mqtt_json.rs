@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub static MAKES: &[Make] = &[Make {
     name: "mqtt-json",
     abilities: &[],
     // Nobody knows how often such a camera sends; a day without a car is possible.
     offline_after: SignedDuration::from_hours(24),
     read: ReadKeys::Mqtt(|section| Arc::new(MappedJson::new(read(section)))),
-};
+}];
 
 /// Its keys.
 #[derive(Debug, Clone, PartialEq)]

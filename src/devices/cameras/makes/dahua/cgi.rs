@@ -1,7 +1,7 @@
 //! What answers of Dahua's CGI mean. Pure.
 
-use super::http::{Ended, Learned, by_status};
-use super::text;
+use crate::devices::cameras::makes::http::{Ended, Learned, by_status};
+use crate::devices::cameras::makes::text;
 
 /// CGI says with its status and a word whether it was done.
 pub(super) fn by_words(status: u16, body: &[u8]) -> Ended {

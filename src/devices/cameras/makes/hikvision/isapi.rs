@@ -1,7 +1,7 @@
 //! What requests and answers of ISAPI have in common. Pure.
 
-use super::http::{Ended, Learned, Question};
-use super::{codec, text, xml};
+use crate::devices::cameras::makes::http::{Ended, Learned, Question};
+use crate::devices::cameras::makes::{codec, text, xml};
 use serde_json::Value;
 
 /// A document to be put there.

@@ -3,9 +3,11 @@
 //! It names each entry by a number of its own, which may come only later (-1): so it is asked for each time, and kept
 //! nowhere.
 
-use super::dahua_cgi::by_words;
-use super::http::{CameraAnswer, Conversation, Ended, Learned, ListTask, Question, TalkTurn};
-use super::text;
+use super::cgi::by_words;
+use crate::devices::cameras::makes::http::{
+    CameraAnswer, Conversation, Ended, Learned, ListTask, Question, TalkTurn,
+};
+use crate::devices::cameras::makes::text;
 use jiff::civil::DateTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

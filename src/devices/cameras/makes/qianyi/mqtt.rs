@@ -4,12 +4,12 @@
 //! `cmd` + `_rsp`, the same `msg_id`, and `status` "ok". A read (`result`) is kept by the camera until
 //! it is answered. The heartbeat really is called `mqtt_herat`.
 
-use super::codec::{
+use crate::config::reader::Section;
+use crate::devices::cameras::makes::codec::{
     self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, MessageNames, Now,
     Outgoing, Plate, moment, number, word,
 };
-use super::{Ability, Make, ReadKeys, text};
-use crate::config::reader::Section;
+use crate::devices::cameras::makes::{Ability, Make, ReadKeys, text};
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, tz::TimeZone};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub(super) const MAKE: Make = Make {
     name: "qianyi-mqtt",
     abilities: &[Ability::Outputs, Ability::Serial, Ability::Clock, Ability::Beats],
     // Its heartbeat comes every 30 seconds.
@@ -225,8 +225,8 @@ impl CameraCodec for Qianyi {
 
 #[cfg(test)]
 mod tests {
-    use super::super::codec::Picture;
     use super::*;
+    use crate::devices::cameras::makes::codec::Picture;
     use proptest::prelude::*;
 
     fn camera() -> Qianyi {

@@ -3,17 +3,20 @@
 //! What they push is told apart by its outermost key. An answer may open at once; what it carries else they do as
 //! well. With comet polling they ask for commands by their heartbeat and ask again at once.
 
-use super::codec::{
-    self, CameraMessage, CodecError, Identity, Level, MessageNames, Now, Plate, moment, number,
-    word,
+use super::words::{
+    IN_CIPHER, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher, level,
+    license_plate_type, opened_by_its_list,
 };
-use super::http::{CameraTask, CommandWay, ListTask, PushAnswer, PushCodec};
-use super::push::{Answering, Claim, PartKind, Push, Pushed, percent_decoded, unreadable};
-use super::vzenith_mqtt::{
-    IN_CIPHER, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher, license_plate_type,
-    opened_by_its_list,
+use crate::devices::cameras::makes::codec::{
+    self, CameraMessage, CodecError, Identity, MessageNames, Now, Plate, moment, number, word,
 };
-use super::{Ability, Make, ReadKeys, text};
+use crate::devices::cameras::makes::http::{
+    CameraTask, CommandWay, ListTask, PushAnswer, PushCodec,
+};
+use crate::devices::cameras::makes::push::{
+    Answering, Claim, PartKind, Push, Pushed, percent_decoded, unreadable,
+};
+use crate::devices::cameras::makes::{Ability, Make, ReadKeys, text};
 use crate::model::barrier::Act;
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -23,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub(super) const MAKE: Make = Make {
     name: "vzenith-http",
     abilities: &[Ability::Outputs, Ability::Inputs, Ability::Serial, Ability::List],
     // Its heartbeat comes every 30 seconds.
@@ -124,17 +127,12 @@ fn claims(alarm: &Value) -> Vec<Claim> {
 fn input(alarm: &Value) -> CameraMessage {
     let at = |name: &str| {
         let results = ["/result/TriggerResult", "/TriggerResult"];
-        results.iter().find_map(|place| alarm.pointer(place)?.get(name)).and_then(number)
+        results.iter().find_map(|place| alarm.pointer(place)?.get(name))
     };
-    let level = match at("value") {
-        Some(0) => Level::Open,
-        Some(1) => Level::Closed,
-        Some(2) => Level::Pulse,
-        _ => return CameraMessage::Other,
-    };
-    match at("source").and_then(|source| u16::try_from(source).ok()) {
-        Some(input) => CameraMessage::Input { input, level },
-        None => CameraMessage::Other,
+    let input = at("source").and_then(number).and_then(|source| u16::try_from(source).ok());
+    match (input, at("value").and_then(level)) {
+        (Some(input), Some(level)) => CameraMessage::Input { input, level },
+        _ => CameraMessage::Other,
     }
 }
 
@@ -267,6 +265,7 @@ impl PushCodec for VzenithPush {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::devices::cameras::makes::codec::Level;
     use jiff::{Timestamp, tz::TimeZone};
     use proptest::prelude::*;
 

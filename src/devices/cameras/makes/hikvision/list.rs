@@ -5,12 +5,12 @@
 //! off and in the word for the list, so forms are tried in order. A yes proves little: some firmware answers it to forms
 //! it does not read. So the list is read back, where it can be, and what it shows counts.
 
-use super::codec::digest;
-use super::http::{
+use super::isapi::{judge, put};
+use super::listing::{Page, page, search};
+use crate::devices::cameras::makes::codec::digest;
+use crate::devices::cameras::makes::http::{
     CameraAnswer, Conversation, Ended, Learned, ListTask, Question, TalkTurn, by_status,
 };
-use super::isapi::{judge, put, without_color};
-use super::xml;
 use jiff::{Timestamp, civil::DateTime};
 use serde_json::json;
 
@@ -18,8 +18,6 @@ use serde_json::json;
 const LISTS: [&str; 2] = ["allowList", "whiteList"];
 /// Forms in which a plate to be taken off is named.
 const FORMS: usize = 3;
-/// Plates of one page of the list.
-const PAGE: usize = 50;
 /// Pages that one change reads at most; what stands further back nobody knows.
 const MOST_PAGES: u8 = 40;
 
@@ -49,16 +47,6 @@ enum Standing {
     Absent,
     /// The list cannot be read.
     Unknown,
-}
-
-/// What a page of the list shows.
-struct Page {
-    /// Whether the plate is on it.
-    there: bool,
-    /// Plates on it.
-    plates: usize,
-    /// Plates on the list.
-    all: usize,
 }
 
 /// A plate as the list has it.
@@ -237,21 +225,13 @@ impl HikvisionListTalk {
         }
         self.pages -= 1;
         self.reading = Some(position);
-        let channel = self.channel;
         let pages = MOST_PAGES - self.pages;
         let name = digest(format!("{}{}{pages}", self.plate_no, self.begun).as_bytes());
-        let name: String = name.chars().take(32).collect();
-        let target = format!("/ISAPI/Traffic/channels/{channel}/searchLPListAudit");
-        let body = format!(
-            "<LPListAuditSearchDescription><searchID>{name}</searchID>\
-             <searchResultPosition>{position}</searchResultPosition><maxResults>{PAGE}</maxResults>\
-             </LPListAuditSearchDescription>"
-        );
-        TalkTurn::Ask(Question { method: "POST", ..put(target, &body) })
+        TalkTurn::Ask(search(self.channel, &name, position))
     }
 
     fn read(&mut self, position: usize, status: u16, body: &[u8]) -> TalkTurn {
-        let Some(page) = self.page(body).filter(|_| status == 200) else {
+        let Some(page) = page(body, &self.plate_no).filter(|_| status == 200) else {
             return self.found(Standing::Unknown);
         };
         let read = position + page.plates;
@@ -261,20 +241,6 @@ impl HikvisionListTalk {
             Page { plates: 0, .. } => self.found(Standing::Unknown),
             _ => self.read_from(read),
         }
-    }
-
-    fn page(&self, body: &[u8]) -> Option<Page> {
-        let page = xml::with_root(body, |root| {
-            let entries = || root.everywhere("LicensePlateInfo");
-            let there = entries().any(|one| {
-                let plate = ["LicensePlate", "licensePlate"].iter().find_map(|name| one.text(name));
-                let barred = one.text("type").is_some_and(|list| list.starts_with("bl"));
-                !barred && plate.is_some_and(|plate| without_color(plate).1 == self.plate_no)
-            });
-            let all = root.anywhere("totalMatches")?.parse().ok()?;
-            Some(Page { there, plates: entries().count(), all })
-        });
-        page.ok().flatten()
     }
 
     /// The list was read, or cannot be.
@@ -332,6 +298,7 @@ impl Conversation for HikvisionListTalk {
 
 #[cfg(test)]
 mod tests {
+    use super::super::listing::{PAGE, shown as page};
     use super::*;
 
     fn task(put: bool) -> ListTask<'static> {
@@ -357,21 +324,6 @@ mod tests {
             TalkTurn::Over(ended) => (asked, ended),
             other => panic!("{other:?}"),
         }
-    }
-
-    /// A page of a list of so many that shows those.
-    fn page(all: usize, plates: &[&str]) -> Vec<u8> {
-        let entry = |plate: &&str| {
-            format!(
-                "<LicensePlateInfo><LicensePlate>{plate}</LicensePlate><type>whiteList</type></LicensePlateInfo>"
-            )
-        };
-        let entries: String = plates.iter().map(entry).collect();
-        format!(
-            "<LPListAuditSearchResult xmlns=\"http://www.isapi.org/ver20/XMLSchema\"><totalMatches>{all}</totalMatches>\
-             <LicensePlateInfoList>{entries}</LicensePlateInfoList></LPListAuditSearchResult>"
-        )
-        .into_bytes()
     }
 
     fn done() -> Ended {

@@ -15,12 +15,12 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub static MAKES: &[Make] = &[Make {
     name: "huaxia-http",
     abilities: &[Ability::Outputs, Ability::Serial],
     offline_after: SignedDuration::from_secs(120),
     read: ReadKeys::Http(|section| Arc::new(Huaxia::read(section))),
-};
+}];
 
 /// One camera's language.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,6 +14,8 @@ _list:
 # Formatting.
 fmt:
     cargo fmt --check
+    # The makes are declared by a macro, which rustfmt does not look into.
+    rustfmt --edition 2024 --check $(find src/devices/cameras/makes -name '*.rs')
 
 # Lints, for all there is, for a box, and for a box without self-test.
 lint:

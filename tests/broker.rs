@@ -14,7 +14,7 @@ use lotgate::devices::alive::Alive;
 use lotgate::devices::cameras::Camera;
 use lotgate::devices::cameras::makes::Language;
 use lotgate::devices::cameras::makes::codec::CameraCodec;
-use lotgate::devices::cameras::makes::vzenith_mqtt::{self, Vzenith};
+use lotgate::devices::cameras::makes::vzenith::Vzenith;
 use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
 use lotgate::devices::{DeviceContext, WithdrawnOpenings};
 use lotgate::engine::{self, Clock, Effects, Retention};
@@ -388,6 +388,7 @@ fn open(id: &str, until: Instant) -> DeviceCommand {
         act: Act::Open { output: 0 },
         cause: None,
         until: Some(until),
+        up_within: Duration::from_secs(8),
     })
 }
 
@@ -422,7 +423,7 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
     let codec: Arc<dyn CameraCodec> =
         Arc::new(Vzenith::new("s".to_owned(), "device/{sn}/message", Duration::from_millis(500)));
     let camera = CameraConfig {
-        make: &vzenith_mqtt::MAKE,
+        make: lotgate::devices::cameras::makes::find("vzenith-mqtt").unwrap(),
         language: Language::Mqtt(Arc::clone(&codec)),
         way: CameraWay::Mqtt("lot".to_owned()),
         sn: None,

@@ -220,7 +220,7 @@ fn hikvision(plate: &str, uuid: &str, late: bool, more: &str) -> Vec<u8> {
     let now = jiff::Timestamp::now();
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<EventNotificationAlert version=\"2.0\" xmlns=\"http://www.isapi.org/ver20/XMLSchema\">\
-         <dateTime>{now}</dateTime><eventType>ANPR</eventType><eventState>active</eventState>{more}\
+         <ipAddress>192.0.2.64</ipAddress><macAddress>02:00:00:00:00:01</macAddress><dateTime>{now}</dateTime><eventType>ANPR</eventType><eventState>active</eventState>{more}\
          <ANPR><licensePlate>蓝{plate}</licensePlate><confidenceLevel>97</confidenceLevel><plateColor>blue</plateColor></ANPR>\
          <UUID>{uuid}</UUID><isDataRetransmission>{late}</isDataRetransmission></EventNotificationAlert>"
     );
@@ -774,7 +774,9 @@ async fn a_leaseholder_stands_on_a_dahua_cameras_own_list_until_the_lease_ends()
     let script: Arc<Script> = Arc::new(move |asked: &Asked, _: usize| {
         let mut list = kept.lock().unwrap();
         let answer = if asked.line.contains("recordFinder.cgi") {
-            let found = |number: usize| format!("records[{number}].RecNo={number}\n");
+            let found = |number: usize| {
+                format!("records[{number}].RecNo={number}\nrecords[{number}].PlateNumber={PLATE}\n")
+            };
             format!("found={}\n{}", list.len(), (0..list.len()).map(found).collect::<String>())
         } else if asked.line.contains("action=insert&name=TrafficRedList") {
             list.push(asked.line.clone());

@@ -147,7 +147,7 @@ enum Named {
     Other(Read),
 }
 
-/// The table of drivers that are no cameras; those are in [`makes::MAKES`].
+/// The table of drivers that are no cameras; those are in [`makes::all`].
 const OTHERS: [(&str, Read); 6] = [
     ("modbus-relay", modbus_relay),
     ("olm-m1d", olm_m1d),
@@ -164,7 +164,7 @@ pub(super) fn read_driver(section: &Section<'_>, transports: &Transports<'_>) ->
     if !section.has("driver") {
         section.missing("driver");
     }
-    let cameras = makes::MAKES.iter().map(|make| (make.name, Named::Camera(make)));
+    let cameras = makes::all().map(|make| (make.name, Named::Camera(make)));
     let others = OTHERS.iter().map(|(name, read)| (*name, Named::Other(*read)));
     let drivers: Vec<_> = cameras.chain(others).collect();
     match section.choice("driver", &drivers)? {

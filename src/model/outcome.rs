@@ -103,6 +103,8 @@ pub struct Actuation {
     pub cause: Option<Instant>,
     /// It must not leave later than this: by then nobody knows who stands there.
     pub until: Option<Instant>,
+    /// How long its lane gives the arm to come up.
+    pub up_within: Duration,
 }
 
 /// Something for a display.

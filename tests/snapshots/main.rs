@@ -24,8 +24,9 @@ macro_rules! every {
         let name = |example: &$type| match example {
             $($type::$variant { .. } => stringify!($variant),)+
         };
-        let examples = [$($type::$variant $({ $($field: $value),* })? $(($($inner),*))?),+];
-        examples.map(|example| (name(&example), example))
+        let examples = vec![$($type::$variant $({ $($field: $value),* })? $(($($inner),*))?),+];
+        let named = examples.into_iter().map(|example| (name(&example), example));
+        named.collect::<Vec<_>>()
     }};
 }
 pub(crate) use every;

@@ -52,7 +52,11 @@ fn remarks() {
         MissionLost(LostWhy::NeverBegan);
         Said("车库检修");
     });
-    let shown = examples.map(|(name, remark)| format!("{name}\n  {}\n", remark.text())).concat();
+    let shown = examples
+        .iter()
+        .map(|(name, remark)| format!("{name}\n  {}\n", remark.text()))
+        .collect::<Vec<_>>()
+        .concat();
     assert_snapshot("remarks", &shown, &[]);
 }
 
@@ -82,8 +86,11 @@ fn reproaches() {
         TooLarge;
         Broken;
     });
-    let shown =
-        examples.map(|(name, reproach)| format!("{name}\n  {}\n", reproach.text())).concat();
+    let shown = examples
+        .iter()
+        .map(|(name, reproach)| format!("{name}\n  {}\n", reproach.text()))
+        .collect::<Vec<_>>()
+        .concat();
     assert_snapshot("reproaches", &shown, &[]);
 }
 

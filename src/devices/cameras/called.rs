@@ -89,6 +89,8 @@ pub(super) struct CameraKnown {
     opens_itself_told: bool,
     /// How its calls were told to go, and when.
     calls: Option<(Option<CallFault>, Instant)>,
+    /// How long the arm may take, by the lane that it was commanded for last.
+    up_within: Duration,
 }
 
 /// What is left of an errand that was broken off, then the next.
@@ -161,7 +163,8 @@ impl CalledCamera {
     /// Holds a conversation and keeps what came of it; none where the camera's language has none for it.
     async fn hold(&mut self, context: &DeviceContext, task: CameraTask<'_>) -> Option<Call> {
         let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
-        let talk = Talk { now, known: self.known.route, login: self.caller.login() };
+        let (known, up_within) = (self.known.route, self.known.up_within);
+        let talk = Talk { now, known, login: self.caller.login(), up_within };
         let conversation = self.codec.conversation(task, &talk)?;
         let call = self.caller.hold(conversation).await;
         if call == Call::JustRefused {
@@ -251,10 +254,12 @@ impl CalledCamera {
         let (lane, act) = (actuation.lane.clone(), actuation.act);
         let after = actuation.cause.map(|cause| cause.elapsed());
         context.teller.tell(Happening::BarrierCommanded { lane, act, after });
+        self.known.up_within = actuation.up_within;
         let result = match self.hold(context, CameraTask::Barrier(act)).await {
             None => Err(BarrierFault::NoBarrier),
             Some(Call::Ended(Ended::Done(_))) => Ok(begun.elapsed()),
             Some(Call::Ended(Ended::Refused(code))) => Err(BarrierFault::Refused(code)),
+            Some(Call::Ended(Ended::Busy)) => Err(BarrierFault::Busy),
             Some(Call::Ended(Ended::StaysDown)) => Err(BarrierFault::NotUp),
             Some(Call::Ended(Ended::Unable)) => Err(BarrierFault::Refused(NOT_IMPLEMENTED)),
             Some(Call::Ended(Ended::Unanswered)) => Err(BarrierFault::Silent),
@@ -276,7 +281,9 @@ impl CalledCamera {
             Some(Call::Ended(Ended::Done(_))) => Ok(()),
             None | Some(Call::Ended(Ended::Unable)) => Err(ListFault::Unsupported),
             Some(Call::Ended(Ended::Refused(code))) => Err(ListFault::Refused(code)),
-            Some(Call::Ended(Ended::Unanswered | Ended::StaysDown)) => Err(ListFault::Silent),
+            Some(Call::Ended(Ended::Unanswered | Ended::StaysDown | Ended::Busy)) => {
+                Err(ListFault::Silent)
+            }
             Some(
                 Call::JustRefused
                 | Call::Stopped

@@ -126,7 +126,7 @@ impl Camera {
         Self {
             id: device.id.clone(),
             name: device.name.clone(),
-            messages: connection.route(codec.topics()),
+            messages: connection.route([codec.topics(), codec.common_topics()].concat()),
             codec,
             set_time,
             time_zone: time_zone.clone(),
@@ -185,6 +185,12 @@ impl Camera {
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
+        if let Ok(CameraMessage::OfAnother(answer)) = decoded {
+            if let Some(answer) = answer {
+                self.publish(&answer);
+            }
+            return message.done();
+        }
         // What lay in the broker tells nothing of now, but that a car stood there.
         let now = message.is_sign_of_life();
         match decoded {
@@ -234,6 +240,7 @@ impl Camera {
             Ok(
                 CameraMessage::Gone
                 | CameraMessage::Other
+                | CameraMessage::OfAnother(_)
                 | CameraMessage::TurnedBack(_)
                 | CameraMessage::KeepAlive(_)
                 | CameraMessage::Input { .. },
@@ -281,6 +288,9 @@ impl Camera {
 
     async fn plate(&self, context: &DeviceContext, message: Message, mut plate: codec::Plate) {
         let images = self.keep(context, std::mem::take(&mut plate.pictures)).await;
+        if let Some(why) = plate.unread {
+            bad_message(context, &self.id, &self.name, why);
+        }
         let receipt = plate.receipt.take();
         let came = Came {
             retained: message.retained,
@@ -352,7 +362,7 @@ impl Camera {
             DeviceCommand::Snapshot { lane, .. } => {
                 let id = Id::random().to_string();
                 if self.send(&id, &CameraCommand::Snapshot).is_ok() {
-                    self.unanswered.insert(id, Unanswered::new(Asked::Snapshot { lane }));
+                    self.await_answer(&id, Asked::Snapshot { lane });
                 }
             }
             // Who cannot is not asked again.
@@ -385,7 +395,11 @@ impl Camera {
             act: actuation.act,
             after: actuation.cause.map(|cause| cause.elapsed()),
         });
-        self.unanswered.insert(actuation.id.clone(), Unanswered::new(Asked::Barrier(actuation)));
+        self.await_answer(&actuation.id.clone(), Asked::Barrier(actuation));
+    }
+
+    fn await_answer(&mut self, id: &str, asked: Asked) {
+        self.unanswered.insert(self.codec.answers_to(id), Unanswered::new(asked));
     }
 
     /// The order about its own list whose turn has come.
@@ -404,7 +418,7 @@ impl Camera {
         match sent {
             // What it tells of its mode it tells under its own name.
             Ok(()) if asks => {}
-            Ok(()) => drop(self.unanswered.insert(id.clone(), Unanswered::new(Asked::List(id)))),
+            Ok(()) => self.await_answer(&id.clone(), Asked::List(id)),
             Err(_) if asks => {}
             Err(fault) => self.list_answered(context, id, Err(fault)).await,
         }
@@ -482,8 +496,7 @@ impl Camera {
                     }
                 }
                 None => {
-                    let asked = Asked::Snapshot { lane };
-                    self.unanswered.insert(id.to_owned(), Unanswered::new(asked));
+                    self.await_answer(id, Asked::Snapshot { lane });
                 }
             },
         }

@@ -279,32 +279,22 @@ impl PushedCamera {
     /// Whose a body says it is, where that is not this camera.
     fn foreign(&self, claims: &[Claim]) -> Option<String> {
         let of_other = |claim: &&Claim| match claim {
-            Claim::Serial(serial) => self
-                .others
-                .iter()
-                .any(|other| other.sn.as_ref().is_some_and(|sn| sn.eq_ignore_ascii_case(serial))),
+            Claim::Serial(_) | Claim::Hardware(_) => {
+                let sns = self.others.iter().filter_map(|other| other.sn.as_ref());
+                sns.into_iter().any(|sn| claim.is_of(sn) == Some(true))
+            }
             Claim::Address(address) => {
                 *address != self.way.address
                     && self.others.iter().any(|other| other.address == *address)
             }
         };
-        let serials: Vec<&String> = claims
-            .iter()
-            .filter_map(|claim| match claim {
-                Claim::Serial(serial) => Some(serial),
-                Claim::Address(_) => None,
-            })
-            .collect();
-        let own = |sn: &String| serials.iter().any(|serial| serial.eq_ignore_ascii_case(sn));
         if let Some(claim) = claims.iter().find(of_other) {
-            return Some(match claim {
-                Claim::Serial(serial) => serial.chars().take(64).collect(),
-                Claim::Address(address) => address.to_string(),
-            });
+            return Some(claim.to_string());
         }
-        let first = serials.first()?;
-        let is_own = self.way.sn.as_ref().is_none_or(own);
-        (!is_own).then(|| first.chars().take(64).collect())
+        let sn = self.way.sn.as_ref()?;
+        let is_own = claims.iter().any(|claim| claim.is_of(sn) == Some(true));
+        let foreign = claims.iter().find(|claim| claim.is_of(sn) == Some(false));
+        foreign.filter(|_| !is_own).map(ToString::to_string)
     }
 
     async fn heard(&mut self, context: &DeviceContext, held: &HeldPush, calls: Option<&Calls>) {
@@ -349,6 +339,7 @@ impl PushedCamera {
             CameraMessage::Gone
             | CameraMessage::Reply { .. }
             | CameraMessage::Question(_)
+            | CameraMessage::OfAnother(_)
             | CameraMessage::ListMode(_)
             | CameraMessage::Other => {}
         }
@@ -373,6 +364,9 @@ impl PushedCamera {
                 context.teller.tell(Happening::Redelivered { device: self.name.clone() });
             }
             return held.answer(&*self.codec, &[]);
+        }
+        if let Some(why) = plate.unread.filter(|why| self.told.first(&self.name, why)) {
+            bad_message(context, &self.id, &self.name, why);
         }
         let pictures = std::mem::take(&mut plate.pictures);
         let images = keep(context, (&self.id, &self.name), pictures).await;

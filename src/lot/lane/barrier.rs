@@ -506,6 +506,7 @@ fn actuation(lane: &Lane, barrier: &Barrier, act: Act) -> Actuation {
         act,
         cause: None,
         until: None,
+        up_within: lane.open_within.unsigned_abs(),
     }
 }
 

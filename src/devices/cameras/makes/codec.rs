@@ -16,6 +16,10 @@ use sha1::{Digest, Sha1};
 pub trait CameraCodec: Keys {
     /// The topics it publishes on.
     fn topics(&self) -> Vec<(String, QoS)>;
+    /// Topics on which all of its make publish, whoever they are.
+    fn common_topics(&self) -> Vec<(String, QoS)> {
+        Vec::new()
+    }
     /// Reads a message; times that say no zone are of the lot's.
     fn decode(
         &self,
@@ -23,6 +27,10 @@ pub trait CameraCodec: Keys {
         payload: &[u8],
         time_zone: &TimeZone,
     ) -> Result<CameraMessage, CodecError>;
+    /// What it calls the command of that id when it answers.
+    fn answers_to(&self, id: &str) -> String {
+        id.to_owned()
+    }
     /// What to publish so that it does something; none when it cannot.
     fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing>;
 }
@@ -117,6 +125,8 @@ pub enum CameraMessage {
     },
     /// It wants an answer.
     Question(Outgoing),
+    /// It is of another camera, which wants an answer where there is one: nothing is told of this one.
+    OfAnother(Option<Outgoing>),
     /// Something that needs nothing.
     Other,
 }
@@ -166,6 +176,8 @@ pub struct Plate {
     pub fake: bool,
     /// The pictures it took.
     pub pictures: Vec<(ImageShows, Picture)>,
+    /// Why the plate could not be read though it was sent, for technicians.
+    pub unread: Option<&'static str>,
     /// What the camera waits for before it lets go of the message.
     pub receipt: Option<Outgoing>,
 }
@@ -180,20 +192,32 @@ pub struct Identity {
     pub told_apart: bool,
 }
 
+/// What a camera says of a message of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MessageNames<'v> {
+    /// What it calls itself: the same in each of its messages.
+    pub device: &'v [&'v Value],
+    /// What it calls the message.
+    pub ids: &'v [&'v Value],
+    /// Its moments.
+    pub moments: &'v [&'v Value],
+}
+
 /// Identities longer than this are known by their digest.
 const LONGEST_IDENTITY: usize = 200;
 
 impl Identity {
     /// By the camera's ids for it, its plate and its moments: a counter that begins anew must not make the next
     /// car an old one.
-    pub fn new(ids: &[&Value], plate: &str, moments: &[&Value], payload: &[u8]) -> Self {
+    pub fn new(names: MessageNames<'_>, plate: &str, payload: &[u8]) -> Self {
         let words =
             |values: &[&Value]| -> Vec<String> { values.iter().map(|value| word(value)).collect() };
-        let (ids, moments) = (words(ids), words(moments));
+        let (ids, moments) = (words(names.ids), words(names.moments));
         let told_apart = ids.iter().any(|id| is_name(id)) || moments.iter().any(|one| is_told(one));
         if !told_apart {
             return Self { text: digest(payload), told_apart };
         }
+        let ids = [words(names.device), ids].concat();
         let text = format!("{}:{}:{plate}", ids.join(":"), moments.join(":"));
         let text = if text.len() > LONGEST_IDENTITY { digest(text.as_bytes()) } else { text };
         Self { text, told_apart }
@@ -207,7 +231,9 @@ pub fn digest(bytes: &[u8]) -> String {
 
 /// Whether a value is there and not a word for nothing.
 fn is_told(value: &str) -> bool {
-    !matches!(value.trim(), "" | "null" | "-1") && value.trim().chars().any(|digit| digit != '0')
+    // Zeros, however they are parted, are nothing: an id or a moment that was never set.
+    let says = |letter: char| letter.is_alphanumeric() && letter != '0';
+    !matches!(value.trim(), "" | "null" | "-1") && value.chars().any(says)
 }
 
 /// Whether an id names one message for ever; a short number is a counter and begins anew.

@@ -110,6 +110,8 @@ pub struct Talk<'t> {
     pub known: Option<u8>,
     /// Its user and password, where it has any.
     pub login: Option<(&'t str, &'t str)>,
+    /// How long its arm may take to come up.
+    pub up_within: Duration,
 }
 
 /// One conversation: what is asked next, by what was answered last.
@@ -174,6 +176,8 @@ pub enum Ended {
     Done(Learned),
     /// The camera refused, with its code.
     Refused(i64),
+    /// It does something else just now.
+    Busy,
     /// It said yes, and the arm stays down.
     StaysDown,
     /// It cannot.

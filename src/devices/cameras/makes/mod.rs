@@ -3,26 +3,13 @@
 //! this table and the cameras' tasks speak by it; neither knows a make by name, and a make knows neither a broker nor
 //! a socket.
 //!
-//! A make is one file here and its name in [`MAKES`].
+//! A make is one room, or one file, and its name in `makes!`.
 
 pub mod codec;
-mod dahua_cgi;
 pub mod http;
-mod isapi;
 pub mod push;
 pub mod text;
 mod xml;
-
-pub mod dahua_itc;
-mod dahua_list;
-pub mod hikvision_isapi;
-mod hikvision_list;
-pub mod huaxia_http;
-pub mod mqtt_json;
-pub mod qianyi_http;
-pub mod qianyi_mqtt;
-pub mod vzenith_http;
-pub mod vzenith_mqtt;
 
 use crate::config::reader::Section;
 use codec::CameraCodec;
@@ -32,17 +19,17 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// The one table of makes.
-pub static MAKES: &[&Make] = &[
-    &vzenith_mqtt::MAKE,
-    &qianyi_mqtt::MAKE,
-    &mqtt_json::MAKE,
-    &hikvision_isapi::MAKE,
-    &dahua_itc::MAKE,
-    &vzenith_http::MAKE,
-    &qianyi_http::MAKE,
-    &huaxia_http::MAKE,
-];
+/// Declares the rooms of the makes and their one table.
+macro_rules! makes {
+    ($($(#[$about:meta])* $room:ident),* $(,)?) => {
+        $($(#[$about])* pub mod $room;)*
+
+        /// What each room has: the same maker's cameras over MQTT and over HTTP are two makes.
+        static ROOMS: &[&[Make]] = &[$($room::MAKES),*];
+    };
+}
+
+makes! { vzenith, qianyi, mqtt_json, hikvision, dahua, huaxia }
 
 /// A make of camera.
 #[derive(Debug)]
@@ -96,9 +83,14 @@ pub enum Ability {
     IsCalled,
 }
 
+/// All makes.
+pub fn all() -> impl Iterator<Item = &'static Make> {
+    ROOMS.iter().copied().flatten()
+}
+
 /// The make of that name.
 pub fn find(name: &str) -> Option<&'static Make> {
-    MAKES.iter().copied().find(|make| make.name == name)
+    all().find(|make| make.name == name)
 }
 
 impl Make {

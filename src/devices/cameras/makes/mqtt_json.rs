@@ -2,8 +2,8 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Picture,
-    Plate, moment, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, MessageNames, Now,
+    Outgoing, Picture, Plate, moment, word,
 };
 use super::{Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub static MAKES: &[Make] = &[Make {
     name: "mqtt-json",
     abilities: &[],
     // Nobody knows how often such a camera sends; a day without a car is possible.
     offline_after: SignedDuration::from_hours(24),
     read: ReadKeys::Mqtt(|section| Arc::new(MappedJson::new(read(section)))),
-};
+}];
 
 /// Its keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -256,8 +256,10 @@ impl CameraCodec for MappedJson {
         let id = at(&message, keys.message_id.as_ref()).unwrap_or(&Value::Null);
         let shown = self.plate_text(value);
         let (plate, aliases) = text::plates(&shown);
+        let (ids, moments) = ([id], [moment.unwrap_or(&Value::Null)]);
+        let names = MessageNames { ids: &ids, moments: &moments, device: &[] };
         Ok(CameraMessage::Plate(Box::new(Plate {
-            identity: Identity::new(&[id], &shown, &[moment.unwrap_or(&Value::Null)], payload),
+            identity: Identity::new(names, &shown, payload),
             plate,
             aliases,
             confidence: at(&message, keys.confidence.as_ref()).and_then(confidence),
@@ -274,6 +276,7 @@ impl CameraCodec for MappedJson {
             taken: time,
             sent: time,
             by_camera: false,
+            unread: None,
             fake: false,
             pictures: pictures
                 .into_iter()

@@ -3,6 +3,7 @@
 
 use super::codec::{CameraMessage, CodecError, Picture};
 use crate::model::event::ImageShows;
+use std::fmt;
 use std::net::IpAddr;
 
 /// Characters of a boundary (RFC 2046).
@@ -12,6 +13,8 @@ const LONGEST_BOUNDARY: usize = 70;
 const MOST_PARTS: usize = 64;
 /// Lines before a part's content; more are no header.
 const MOST_HEADERS: usize = 16;
+/// Characters of a claim that are shown.
+const MOST_SHOWN: usize = 64;
 /// What JPEGs begin with.
 const JPEG: &[u8] = b"\xff\xd8\xff";
 
@@ -63,10 +66,43 @@ pub struct Pushed {
 /// Whose a body says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// Of a camera of that serial number or name.
+    /// Of a camera of that serial number.
     Serial(String),
+    /// Of a camera of that hardware address.
+    Hardware(String),
     /// Of a camera at that address.
     Address(IpAddr),
+}
+
+impl Claim {
+    /// Whether it is of the camera of that serial number, or of that hardware address where `sn` is written as one; none
+    /// where it says nothing of the kind.
+    pub fn is_of(&self, sn: &str) -> Option<bool> {
+        match (self, hardware_address(sn)) {
+            (Self::Serial(serial), None) => Some(serial.eq_ignore_ascii_case(sn)),
+            (Self::Hardware(claimed), Some(own)) => Some(hardware_address(claimed)? == own),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(text) | Self::Hardware(text) => {
+                f.write_str(&text.chars().take(MOST_SHOWN).collect::<String>())
+            }
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+/// The digits of a hardware address: six pairs, however they are parted. Without that it is a serial number.
+fn hardware_address(text: &str) -> Option<String> {
+    let pairs: Vec<&str> = text.trim().split([':', '-']).collect();
+    let is_pair =
+        |pair: &&str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (pairs.len() == 6 && pairs.iter().all(is_pair)).then(|| pairs.concat().to_ascii_lowercase())
 }
 
 /// What the answer to a push can carry.
@@ -413,6 +449,21 @@ mod tests {
         assert_eq!(percent_decoded(fields[1].1), "粤B12345");
         assert_eq!(fields[2].1, b"a=b..");
         assert_eq!(percent_decoded(b"%zz+%4"), "%zz %4");
+    }
+
+    #[test]
+    fn a_serial_number_refuses_only_another_serial_number() {
+        let serial = Claim::Serial("DS-TCG405-E0123456789".to_owned());
+        let hardware = Claim::Hardware("02:00:00:00:00:01".to_owned());
+        let address = Claim::Address("192.0.2.64".parse().unwrap());
+        assert_eq!(serial.is_of("ds-tcg405-e0123456789"), Some(true));
+        assert_eq!(serial.is_of("DS-TCG405-E0000000000"), Some(false));
+        assert_eq!(hardware.is_of("DS-TCG405-E0123456789"), None);
+        assert_eq!(serial.is_of("02:00:00:00:00:01"), None);
+        assert_eq!(hardware.is_of("02-00-00-00-00-01"), Some(true));
+        assert_eq!(hardware.is_of("02:00:00:00:00:02"), Some(false));
+        assert_eq!(Claim::Hardware("?".to_owned()).is_of("02:00:00:00:00:02"), None);
+        assert_eq!(address.is_of("192.0.2.64"), None);
     }
 
     proptest! {

@@ -46,9 +46,24 @@ pub fn of_base64(text: &str) -> Option<String> {
     known.or(utf8).filter(|text| is_readable(text))
 }
 
+/// What stands between two plates of one car.
+const SEPARATORS: [char; 9] = ['|', ',', ';', '/', '｜', '，', '；', '、', '／'];
+
+/// Characters of the longest plate in a text.
+pub fn longest(text: &str) -> usize {
+    let length =
+        |part: &str| before_nul(part).chars().filter(|letter| !is_padding(*letter)).count();
+    text.split(SEPARATORS).map(length).max().unwrap_or_default()
+}
+
+/// What stands behind a NUL is what the camera's memory held.
+fn before_nul(text: &str) -> &str {
+    text.trim_start_matches('\0').split('\0').next().unwrap_or_default()
+}
+
 /// The plates in a text: the one the car goes by, and others on it.
 pub fn plates(text: &str) -> (Option<PlateNo>, Vec<PlateNo>) {
-    let parts = text.split(['|', ',', ';', '/', '｜', '，', '；', '、', '／']);
+    let parts = text.split(SEPARATORS);
     let mut plates: Vec<PlateNo> = Vec::new();
     for plate in parts.filter_map(plate).take(MOST_PLATES) {
         if !plates.contains(&plate) {
@@ -62,9 +77,7 @@ pub fn plates(text: &str) -> (Option<PlateNo>, Vec<PlateNo>) {
 
 /// One plate; nothing, a word for nothing and what cannot be read mean none.
 fn plate(text: &str) -> Option<PlateNo> {
-    // What stands behind a NUL is what the camera's memory held.
-    let text = text.trim_start_matches('\0').split('\0').next().unwrap_or_default();
-    let plain: String = text.chars().filter(|letter| !is_padding(*letter)).collect();
+    let plain: String = before_nul(text).chars().filter(|letter| !is_padding(*letter)).collect();
     let plate: PlateNo = plain.parse().ok().filter(|_| !is_no_plate(&plain))?;
     plate.as_str().chars().all(char::is_alphanumeric).then_some(plate)
 }

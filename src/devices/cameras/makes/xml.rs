@@ -57,6 +57,11 @@ impl<'d> Element<'d, '_> {
         self.at(path)?.0.text().map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// The elements of that name, however deep.
+    pub fn everywhere(&self, name: &str) -> impl Iterator<Item = Self> {
+        self.0.descendants().filter(move |one| one.tag_name().name() == name).map(Self)
+    }
+
     /// The text of the first element of that name, however deep.
     pub fn anywhere(&self, name: &str) -> Option<&'d str> {
         let found = self.0.descendants().find(|one| one.tag_name().name() == name)?;
@@ -85,7 +90,7 @@ mod tests {
         assert!(with_root(prefixed.as_bytes(), |root| root.text("b").is_some()).unwrap());
     }
 
-    fn is_refused_unread(error: CodecError) -> bool {
+    fn is_refused_unread(error: &CodecError) -> bool {
         error.to_string().contains("more attributes")
     }
 
@@ -97,9 +102,12 @@ mod tests {
             assert!(with_root(document.as_bytes(), |_| ()).is_err(), "{document}");
         }
         let nested = "<a xmlns:b='c'>".repeat(4000);
-        assert!(with_root(nested.as_bytes(), |_| ()).is_err_and(is_refused_unread));
+        assert!(with_root(nested.as_bytes(), |_| ()).is_err_and(|error| is_refused_unread(&error)));
         let many = " a='>'".repeat(60_000);
-        assert!(with_root(format!("<a{many}/>").as_bytes(), |_| ()).is_err_and(is_refused_unread));
+        assert!(
+            with_root(format!("<a{many}/>").as_bytes(), |_| ())
+                .is_err_and(|error| is_refused_unread(&error))
+        );
         let deep = |levels: usize| "<a>".repeat(levels) + &"</a>".repeat(levels);
         assert!(with_root(deep(30_000).as_bytes(), |_| ()).is_err());
         let _ = with_root(deep(9_000).as_bytes(), |root| root.anywhere("b").is_some());

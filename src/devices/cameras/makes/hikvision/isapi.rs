@@ -1,7 +1,7 @@
 //! What requests and answers of ISAPI have in common. Pure.
 
-use super::http::{Ended, Learned, Question};
-use super::{codec, text, xml};
+use crate::devices::cameras::makes::http::{Ended, Learned, Question};
+use crate::devices::cameras::makes::{codec, text, xml};
 use serde_json::Value;
 
 /// A document to be put there.
@@ -28,6 +28,7 @@ pub(super) fn answered_number(body: &[u8], names: &[&str]) -> Option<i64> {
 
 /// What a command's answer means; none where it names no code.
 pub(super) fn judge(status: u16, body: &[u8]) -> Option<Ended> {
+    const BUSY: i64 = 2;
     const NOT_SUPPORTED: i64 = 4;
     let text = text::of_message(body);
     let unable = text.contains("notSupport") || matches!(status, 404 | 405 | 501);
@@ -35,7 +36,27 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Option<Ended> {
         _ if unable => Some(Ended::Unable),
         Some(NOT_SUPPORTED) => Some(Ended::Unable),
         Some(0 | 1) if (200..300).contains(&status) => Some(Ended::Done(Learned::default())),
+        Some(BUSY) => Some(Ended::Busy),
         Some(code) if code > 1 => Some(Ended::Refused(code)),
         _ => None,
     }
+}
+
+/// Chinese firmware writes the plate's colour before it.
+pub(super) fn without_color(shown: &str) -> (Option<&'static str>, &str) {
+    const COLORS: [(&str, &str); 6] = [
+        ("黄绿", "黄绿色"),
+        ("蓝", "蓝色"),
+        ("黄", "黄色"),
+        ("白", "白色"),
+        ("黑", "黑色"),
+        ("绿", "绿色"),
+    ];
+    for (word, color) in COLORS {
+        let bare = shown.strip_prefix(word).filter(|bare| text::begins_with_province(bare));
+        if let Some(bare) = bare {
+            return (Some(color), bare);
+        }
+    }
+    (None, shown)
 }

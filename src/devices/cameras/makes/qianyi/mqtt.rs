@@ -4,12 +4,12 @@
 //! `cmd` + `_rsp`, the same `msg_id`, and `status` "ok". A read (`result`) is kept by the camera until
 //! it is answered. The heartbeat really is called `mqtt_herat`.
 
-use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, Now, Outgoing, Plate,
-    moment, number, word,
-};
-use super::{Ability, Make, ReadKeys, text};
 use crate::config::reader::Section;
+use crate::devices::cameras::makes::codec::{
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, MessageNames, Now,
+    Outgoing, Plate, moment, number, word,
+};
+use crate::devices::cameras::makes::{Ability, Make, ReadKeys, text};
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, tz::TimeZone};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub(super) const MAKE: Make = Make {
     name: "qianyi-mqtt",
     abilities: &[Ability::Outputs, Ability::Serial, Ability::Clock, Ability::Beats],
     // Its heartbeat comes every 30 seconds.
@@ -30,6 +30,7 @@ pub static MAKE: Make = Make {
 /// One camera's language.
 #[derive(Debug, PartialEq)]
 pub struct Qianyi {
+    sn: String,
     up_topic: String,
     down_topic: String,
 }
@@ -40,6 +41,10 @@ struct Message {
     #[serde(deserialize_with = "codec::lenient")]
     cmd: String,
     msg_id: Value,
+    #[serde(deserialize_with = "codec::lenient")]
+    sn: String,
+    #[serde(deserialize_with = "codec::lenient")]
+    subtopic: String,
     #[serde(deserialize_with = "codec::lenient")]
     status: String,
     #[serde(rename = "type", deserialize_with = "codec::lenient")]
@@ -64,6 +69,10 @@ struct Message {
     car_logo: Value,
 }
 
+/// Where every camera of the make registers, whoever it is.
+const REGISTRY: &str = "/serverAll";
+/// Characters of a `msg_id`.
+const MSG_ID: usize = 20;
 /// `time_zone` counts from GMT+12 downwards.
 const ZONE_OF_12_EAST: i32 = 12;
 
@@ -71,7 +80,7 @@ impl Qianyi {
     /// The camera of that serial number and those topics, in which `{sn}` stands for it.
     pub fn new(sn: &str, up_topic: &str, down_topic: &str) -> Self {
         let topic = |pattern: &str| pattern.replace("{sn}", sn);
-        Self { up_topic: topic(up_topic), down_topic: topic(down_topic) }
+        Self { sn: sn.to_owned(), up_topic: topic(up_topic), down_topic: topic(down_topic) }
     }
 
     fn read(section: &Section<'_>) -> Self {
@@ -89,6 +98,20 @@ impl Qianyi {
         self.outgoing(&json!({ "cmd": format!("{cmd}_rsp"), "status": "ok", "msg_id": msg_id }))
     }
 
+    /// A camera takes its account into use when its registration is answered on the topic it names there. All register
+    /// on one, so whichever hears it answers.
+    fn registered(&self, topic: &str, message: &Message) -> CameraMessage {
+        let is_topic = |topic: &&str| !topic.is_empty() && !topic.contains(['+', '#', '\0']);
+        let answer = self.receipt("camera_register", &message.msg_id);
+        let named = Some(message.subtopic.trim()).filter(is_topic).map(str::to_owned);
+        if topic != REGISTRY || message.sn.eq_ignore_ascii_case(&self.sn) {
+            let topic = named.unwrap_or(answer.topic);
+            return CameraMessage::Question(Outgoing { topic, payload: answer.payload });
+        }
+        let payload = answer.payload;
+        CameraMessage::OfAnother(named.map(|topic| Outgoing { topic, payload }))
+    }
+
     fn plate(&self, message: &Message, payload: &[u8]) -> CameraMessage {
         let sent = moment(&message.utc_ts);
         let picture =
@@ -101,8 +124,9 @@ impl Qianyi {
         let color = Some(message.plate_color.trim()).filter(|color| is_color(color));
         let (plate, aliases) = text::plates(&message.plate_num);
         let (ids, moments) = ([&message.msg_id], [&message.utc_ts]);
+        let names = MessageNames { ids: &ids, moments: &moments, device: &[] };
         CameraMessage::Plate(Box::new(Plate {
-            identity: Identity::new(&ids, &message.plate_num, &moments, payload),
+            identity: Identity::new(names, &message.plate_num, payload),
             plate,
             aliases,
             confidence: codec::confidence(&message.confidence),
@@ -117,6 +141,7 @@ impl Qianyi {
             taken: sent,
             sent,
             by_camera: false,
+            unread: None,
             fake: false,
             pictures: pictures.collect(),
             receipt: Some(self.receipt("result", &message.msg_id)),
@@ -133,20 +158,23 @@ impl CameraCodec for Qianyi {
         vec![(self.up_topic.clone(), QoS::AtLeastOnce)]
     }
 
+    fn common_topics(&self) -> Vec<(String, QoS)> {
+        vec![(REGISTRY.to_owned(), QoS::AtLeastOnce)]
+    }
+
     fn decode(
         &self,
-        _topic: &str,
+        topic: &str,
         payload: &[u8],
         _time_zone: &TimeZone,
     ) -> Result<CameraMessage, CodecError> {
         let message: Message = codec::json(payload)?;
         Ok(match message.cmd.as_str() {
+            "camera_register" => self.registered(topic, &message),
+            _ if topic == REGISTRY => CameraMessage::OfAnother(None),
             "result" => self.plate(&message, payload),
             "mqtt_herat" | "heart_beat" => CameraMessage::KeepAlive(None),
             "offline" => CameraMessage::Gone,
-            "camera_register" => {
-                CameraMessage::Question(self.receipt("camera_register", &message.msg_id))
-            }
             reply if reply.ends_with("_rsp") => {
                 let done = message.status.eq_ignore_ascii_case("ok");
                 let refused =
@@ -159,7 +187,12 @@ impl CameraCodec for Qianyi {
         })
     }
 
+    fn answers_to(&self, id: &str) -> String {
+        id.chars().take(MSG_ID).collect()
+    }
+
     fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing> {
+        let id = self.answers_to(id);
         let second = now.moment.as_second();
         let payload = match command {
             CameraCommand::Pulse { output } => json!({
@@ -192,12 +225,12 @@ impl CameraCodec for Qianyi {
 
 #[cfg(test)]
 mod tests {
-    use super::super::codec::Picture;
     use super::*;
+    use crate::devices::cameras::makes::codec::Picture;
     use proptest::prelude::*;
 
     fn camera() -> Qianyi {
-        Qianyi { up_topic: "aiot/plate/A1".to_owned(), down_topic: "device/plate/A1".to_owned() }
+        Qianyi::new("A1", "aiot/plate/{sn}", "device/plate/{sn}")
     }
 
     fn decoded(message: &Value) -> CameraMessage {
@@ -291,6 +324,45 @@ mod tests {
         let question = decoded(&json!({ "cmd": "camera_register", "msg_id": "r" }));
         let CameraMessage::Question(answer) = question else { panic!("{question:?}") };
         assert!(answer.payload.contains("camera_register_rsp"));
+    }
+
+    #[test]
+    fn a_registration_is_answered_where_its_camera_listens_whoever_it_is() {
+        let registered = |sn: &str, subtopic: &str| {
+            let message =
+                json!({ "cmd": "camera_register", "msg_id": "r", "sn": sn, "subtopic": subtopic });
+            let bytes = message.to_string().into_bytes();
+            camera().decode("/serverAll", &bytes, &TimeZone::UTC).unwrap()
+        };
+        assert_eq!(camera().common_topics(), [("/serverAll".to_owned(), QoS::AtLeastOnce)]);
+        let CameraMessage::Question(answer) = registered("a1", "device/plate/a1") else { panic!() };
+        assert_eq!(answer.topic, "device/plate/a1");
+        let wanted = json!({ "cmd": "camera_register_rsp", "status": "ok", "msg_id": "r" });
+        assert_eq!(serde_json::from_str::<Value>(&answer.payload).unwrap(), wanted);
+        let CameraMessage::Question(answer) = registered("A1", "") else { panic!() };
+        assert_eq!(answer.topic, "device/plate/A1");
+        // Of another it is no sign of this one's life.
+        let other = registered("B2", "device/plate/B2");
+        assert!(
+            matches!(other, CameraMessage::OfAnother(Some(Outgoing { topic, .. })) if topic == "device/plate/B2")
+        );
+        for no_topic in ["", "device/+/B2", "#"] {
+            assert_eq!(registered("B2", no_topic), CameraMessage::OfAnother(None));
+        }
+        let beat = json!({ "cmd": "mqtt_herat" }).to_string();
+        let beat = camera().decode("/serverAll", beat.as_bytes(), &TimeZone::UTC).unwrap();
+        assert_eq!(beat, CameraMessage::OfAnother(None));
+    }
+
+    #[test]
+    fn a_command_is_named_by_20_characters_and_its_answer_by_the_same() {
+        let id = crate::standard::id::Id::random();
+        let now = Now { moment: jiff::Timestamp::UNIX_EPOCH, time_zone: &TimeZone::UTC };
+        let sent = camera().command(id.as_str(), now, &CameraCommand::Pulse { output: 0 }).unwrap();
+        let sent: Value = serde_json::from_str(&sent.payload).unwrap();
+        let named = sent["msg_id"].as_str().unwrap();
+        assert_eq!((named.len(), named), (20, camera().answers_to(id.as_str()).as_str()));
+        assert_eq!(camera().answers_to(named), named);
     }
 
     #[test]

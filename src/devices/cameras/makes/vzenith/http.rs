@@ -3,13 +3,20 @@
 //! What they push is told apart by its outermost key. An answer may open at once; what it carries else they do as
 //! well. With comet polling they ask for commands by their heartbeat and ask again at once.
 
-use super::codec::{
-    self, CameraMessage, CodecError, Identity, Level, Now, Plate, moment, number, word,
+use super::words::{
+    IN_CIPHER, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher, level,
+    license_plate_type, opened_by_its_list,
 };
-use super::http::{CameraTask, CommandWay, ListTask, PushAnswer, PushCodec};
-use super::push::{Answering, Claim, PartKind, Push, Pushed, percent_decoded, unreadable};
-use super::vzenith_mqtt::{car_color, color, heading, license_plate_type, opened_by_its_list};
-use super::{Ability, Make, ReadKeys, text};
+use crate::devices::cameras::makes::codec::{
+    self, CameraMessage, CodecError, Identity, MessageNames, Now, Plate, moment, number, word,
+};
+use crate::devices::cameras::makes::http::{
+    CameraTask, CommandWay, ListTask, PushAnswer, PushCodec,
+};
+use crate::devices::cameras::makes::push::{
+    Answering, Claim, PartKind, Push, Pushed, percent_decoded, unreadable,
+};
+use crate::devices::cameras::makes::{Ability, Make, ReadKeys, text};
 use crate::model::barrier::Act;
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -19,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub(super) const MAKE: Make = Make {
     name: "vzenith-http",
     abilities: &[Ability::Outputs, Ability::Inputs, Ability::Serial, Ability::List],
     // Its heartbeat comes every 30 seconds.
@@ -35,11 +42,6 @@ pub static MAKE: Make = Make {
         Arc::new(VzenithPush::new(way, pulse))
     }),
 };
-
-/// Triggers that are passages: by itself, by an input, by us, by a virtual loop. Newer ones are not known to be.
-const PASSAGES: [i64; 5] = [0, 1, 2, 4, 8];
-/// The one that says a car has turned back.
-const TURNED_BACK: i64 = 66;
 
 /// One camera's language.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,15 +62,17 @@ impl VzenithPush {
         let told = |name: &str| result.get(name).unwrap_or(&Value::Null);
         let late = number(told("isoffline")) == Some(1);
         let shown = codec::only_text(told("license"));
-        let (plate, aliases) = text::plates(shown);
+        let in_cipher = is_in_cipher(told("is_encrypted"), shown);
+        let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { text::plates(shown) };
         let message = match number(told("triggerType")) {
             // Told late, it is of a stay that may have ended since.
             Some(TURNED_BACK) if late => CameraMessage::Other,
             Some(TURNED_BACK) => CameraMessage::TurnedBack(plate),
-            Some(trigger) if !PASSAGES.contains(&trigger) => CameraMessage::Other,
+            Some(trigger) if !PASSAGE.contains(&trigger) => CameraMessage::Other,
             _ => {
                 let second = result.pointer("/timeStamp/Timeval/sec").unwrap_or(&Value::Null);
-                let ids = [at("/serialno"), told("plateid")];
+                let (device, ids, moments) = ([at("/serialno")], [told("plateid")], [second]);
+                let names = MessageNames { device: &device, ids: &ids, moments: &moments };
                 let taken = moment(second);
                 let color = number(told("colorType")).and_then(color);
                 let fake = number(told("is_fake_plate")) == Some(1);
@@ -80,7 +84,7 @@ impl VzenithPush {
                 ];
                 let pictures = pictures.into_iter().filter_map(|(shows, one)| Some((shows, one?)));
                 CameraMessage::Plate(Box::new(Plate {
-                    identity: Identity::new(&ids, shown, &[second], body),
+                    identity: Identity::new(names, shown, body),
                     plate,
                     aliases,
                     confidence: codec::confidence(told("confidence")),
@@ -100,6 +104,7 @@ impl VzenithPush {
                     by_camera: opened_by_its_list(told("gioouts")),
                     fake,
                     pictures: pictures.collect(),
+                    unread: in_cipher.then_some(IN_CIPHER),
                     receipt: None,
                 }))
             }
@@ -122,17 +127,12 @@ fn claims(alarm: &Value) -> Vec<Claim> {
 fn input(alarm: &Value) -> CameraMessage {
     let at = |name: &str| {
         let results = ["/result/TriggerResult", "/TriggerResult"];
-        results.iter().find_map(|place| alarm.pointer(place)?.get(name)).and_then(number)
+        results.iter().find_map(|place| alarm.pointer(place)?.get(name))
     };
-    let level = match at("value") {
-        Some(0) => Level::Open,
-        Some(1) => Level::Closed,
-        Some(2) => Level::Pulse,
-        _ => return CameraMessage::Other,
-    };
-    match at("source").and_then(|source| u16::try_from(source).ok()) {
-        Some(input) => CameraMessage::Input { input, level },
-        None => CameraMessage::Other,
+    let input = at("source").and_then(number).and_then(|source| u16::try_from(source).ok());
+    match (input, at("value").and_then(level)) {
+        (Some(input), Some(level)) => CameraMessage::Input { input, level },
+        _ => CameraMessage::Other,
     }
 }
 
@@ -169,9 +169,13 @@ fn heartbeat(push: &Push) -> Option<Vec<Claim>> {
     };
     let of =
         |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let serial = of("serialno").or_else(|| of("device_name"))?;
+    let serial = of("serialno").filter(|text| !text.is_empty());
+    // Its name shows what it is and not which: they leave the works with one and the same.
+    if serial.is_none() && of("device_name").is_none() {
+        return None;
+    }
     let address = of("ipaddr").and_then(|text| text.parse().ok()).map(Claim::Address);
-    Some(std::iter::once(Claim::Serial(serial)).chain(address).collect())
+    Some(serial.map(Claim::Serial).into_iter().chain(address).collect())
 }
 
 /// A plate put on its own list, or taken off.
@@ -261,6 +265,7 @@ impl PushCodec for VzenithPush {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::devices::cameras::makes::codec::Level;
     use jiff::{Timestamp, tz::TimeZone};
     use proptest::prelude::*;
 
@@ -284,7 +289,7 @@ mod tests {
         for (key, value) in extra.as_object().unwrap() {
             result[key] = value.clone();
         }
-        json!({ "AlarmInfoPlate": { "channel": 0, "ipaddr": "192.0.2.7", "serialno": "917e",
+        json!({ "AlarmInfoPlate": { "channel": 0, "ipaddr": "192.0.2.7", "serialno": "917e2298-8ddf3e46",
                 "result": { "PlateResult": result } } })
     }
 
@@ -320,11 +325,34 @@ mod tests {
         assert!(same.told_apart && same == plate.identity);
         let later = json!({ "timeStamp": { "Timeval": { "sec": 1_784_080_900 } } });
         assert_ne!(read(&later).identity, same, "its counter begins anew");
+        for no_moment in [json!(0), json!(null), json!("")] {
+            let nameless = json!({ "timeStamp": { "Timeval": { "sec": no_moment } } });
+            assert!(
+                !read(&nameless).identity.told_apart,
+                "its camera's serial number is no read's"
+            );
+        }
+    }
+
+    #[test]
+    fn a_plate_in_cipher_is_none_and_says_why() {
+        for encrypted in
+            [json!({ "is_encrypted": 1 }), json!({ "license": "p3J5cHRlZCBwbGF0ZQ==" })]
+        {
+            let plate = read(&encrypted);
+            assert_eq!((plate.plate, plate.unread), (None, Some(IN_CIPHER)), "{encrypted}");
+        }
+        assert_eq!(read(&json!({ "is_encrypted": 0 })).unread, None);
     }
 
     #[test]
     fn triggers_that_nobody_knows_are_no_passages() {
-        for trigger in [64, 65, 85, 86, 99] {
+        for trigger in 0..=15 {
+            // The same as over MQTT: bits, also several at once.
+            let message = pushed(CommandWay::Polled, &json!({ "triggerType": trigger })).message;
+            assert!(matches!(message, CameraMessage::Plate(_)), "{trigger}");
+        }
+        for trigger in [16, 64, 65, 85, 86, 99] {
             let message = pushed(CommandWay::Polled, &json!({ "triggerType": trigger })).message;
             assert_eq!(message, CameraMessage::Other, "{trigger}");
         }
@@ -390,6 +418,8 @@ mod tests {
             (beat.claims, beat.answering),
             (vec![Claim::Serial("917e".to_owned())], Answering::Receipt)
         );
+        let named = decode(CommandWay::Polled, form, b"device_name=ivs&port=80").unwrap();
+        assert_eq!((named.message, named.claims), (CameraMessage::KeepAlive(None), Vec::new()));
         assert!(decode(CommandWay::Polled, "", b"nothing").is_err());
     }
 

@@ -2,15 +2,15 @@
 //!
 //! Nothing says that they ask for commands between reads, so only the answer to a read could open.
 
-use super::http::CommandWay;
-use super::vzenith_http::VzenithPush;
-use super::{Ability, Make, ReadKeys};
+use crate::devices::cameras::makes::http::CommandWay;
+use crate::devices::cameras::makes::vzenith::VzenithPush;
+use crate::devices::cameras::makes::{Ability, Make, ReadKeys};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub(super) const MAKE: Make = Make {
     name: "qianyi-http",
     abilities: &[Ability::Outputs],
     offline_after: SignedDuration::from_secs(90),

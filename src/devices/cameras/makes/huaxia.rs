@@ -1,6 +1,8 @@
 //! Huaxia (华夏智信) cameras: they push forms that are none in places, and read commands in the answers. Pure.
 
-use super::codec::{self, CameraMessage, CodecError, Identity, Now, Picture, Plate, moment};
+use super::codec::{
+    self, CameraMessage, CodecError, Identity, MessageNames, Now, Picture, Plate, moment,
+};
 use super::http::{CameraTask, CommandWay, PushAnswer, PushCodec};
 use super::push::{Answering, Claim, Push, Pushed, percent_decoded, unreadable};
 use super::{Ability, Make, ReadKeys, text};
@@ -13,12 +15,12 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The make.
-pub static MAKE: Make = Make {
+pub static MAKES: &[Make] = &[Make {
     name: "huaxia-http",
     abilities: &[Ability::Outputs, Ability::Serial],
     offline_after: SignedDuration::from_secs(120),
     read: ReadKeys::Http(|section| Arc::new(Huaxia::read(section))),
-};
+}];
 
 /// One camera's language.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,12 +76,13 @@ fn plate(fields: &Fields<'_>, body: &[u8], late: bool) -> CameraMessage {
     let (id, time) = (fields.text(&["cam_id", "camera_id"]), fields.text(&["start_time"]));
     let (id, time) = (Value::from(id), Value::from(time));
     let taken = moment(&time);
+    let names = MessageNames { device: &[&id], moments: &[&time], ids: &[] };
     let pictures = [
         (ImageShows::Plate, fields.picture(&["closeup_pic"])),
         (ImageShows::Vehicle, fields.picture(&["picture"])),
     ];
     CameraMessage::Plate(Box::new(Plate {
-        identity: Identity::new(&[&id], &shown, &[&time], body),
+        identity: Identity::new(names, &shown, body),
         plate,
         aliases,
         car_model: color.as_deref().and_then(codec::car_model),
@@ -192,6 +195,10 @@ mod tests {
             assert_eq!(plate.pictures, [(ImageShows::Vehicle, jpeg)]);
             assert!(!plate.late && read(&form("offline", names)).late);
             assert_eq!(plate.identity, read(&form("offline", names)).identity);
+        }
+        for no_moment in ["start_time=0&", "start_time=&", ""] {
+            let body = format!("type=online&plate_num=粤B12345&{no_moment}cam_id=HX-0123456789");
+            assert!(!read(body.as_bytes()).identity.told_apart, "{body}");
         }
         assert_eq!(read("type=online&plate_num=无牌&start_time=1784080800".as_bytes()).plate, None);
     }

@@ -204,10 +204,16 @@ fn cars_of_a_class_that_is_free_are_on_both_and_a_locked_car_of_the_free_list_on
 
 #[test]
 fn a_plate_that_does_not_come_off_is_told_once_and_tried_again_until_it_does() {
+    for fault in [ListFault::Refused(406), ListFault::Unsupported] {
+        a_plate_that_does_not_come_off(fault);
+    }
+}
+
+fn a_plate_that_does_not_come_off(fault: ListFault) {
     let mut cameras = Cameras::new(|_| {});
     cameras.lot.ok(6010, &lease(&[PLATE], 1, "2026-03-01", "2026-03-31", 1));
     cameras.wait(2);
-    cameras.refuses = Some(ListFault::Refused(406));
+    cameras.refuses = Some(fault);
     let plates = vec![PLATE.parse().unwrap()];
     cameras.lot.staff("1", StaffAction::EndLease { plates });
     let events = |lot: &Lot| lot.reports(2002).len();

@@ -345,7 +345,8 @@ fn failed(case: &mut Case<'_>, row: CameraListRow, fault: ListFault) -> Result<(
     let attempts = row.attempts.saturating_add(1);
     let seconds = 1_i64 << attempts.clamp(0, 9);
     let pause = match fault {
-        ListFault::Unsupported => SignedDuration::from_hours(24),
+        // What does not come off opens: it is tried again, whatever the camera says of itself.
+        ListFault::Unsupported if row.work() != ListWork::Remove => SignedDuration::from_hours(24),
         _ => SignedDuration::from_secs(seconds).min(LONGEST_PAUSE),
     };
     let due = case.now.checked_add(pause).unwrap_or(case.now);

@@ -282,7 +282,9 @@ impl Conversation for HikvisionListTalk {
                 self.stage = Stage::Older;
                 return TalkTurn::Ask(self.older());
             }
-            return self.begin_newer();
+            // One that cannot say it now has said nothing of its form.
+            let unsure = *status >= 500 && !String::from_utf8_lossy(body).contains("notSupport");
+            return if unsure { TalkTurn::Over(Ended::Busy) } else { self.begin_newer() };
         }
         match (judge(*status, body).unwrap_or_else(|| by_status(*status, body)), self.stage) {
             (Ended::Busy, _) => TalkTurn::Over(Ended::Busy),
@@ -448,6 +450,18 @@ mod tests {
         assert!(asked[1].body.contains("<plateNum>粤B12345</plateNum>"));
         let (asked, ended) = held(task(false), &[(200, b"<VCLCap/>"), (200, xml)]);
         assert_eq!((asked[1].method, ended), ("DELETE", done()));
+    }
+
+    #[test]
+    fn a_camera_that_cannot_tell_its_form_now_is_asked_again_later() {
+        assert_eq!(held(task(false), &[(503, b"")]).1, Ended::Busy);
+        let answers: [(u16, &[u8]); 2] = [(500, BAD), (500, br#"{"subStatusCode":"notSupport"}"#)];
+        let ends = answers.map(|(status, body)| {
+            let mut talk = HikvisionListTalk::new(1, task(false), Timestamp::UNIX_EPOCH);
+            talk.next(None);
+            matches!(talk.next(Some(&CameraAnswer::Http { status, body })), TalkTurn::Over(_))
+        });
+        assert_eq!(ends, [true, false]);
     }
 
     #[test]

@@ -130,6 +130,9 @@ async fn of_three_inputs_in_one_commit_the_one_that_fails_falls_alone() {
     assert_eq!(bench.inside(), ["粤B00001", "粤B00003"]);
     let opened = |command: DeviceCommand| matches!(command, DeviceCommand::Barrier(_));
     assert!(bench.commands.try_recv().is_ok_and(opened));
+    // The second car's is for whoever stands there now.
+    let withdrawn = |command: DeviceCommand| matches!(command, DeviceCommand::Withdraw(_));
+    assert!(bench.commands.try_recv().is_ok_and(withdrawn));
     assert!(bench.commands.try_recv().is_ok_and(opened));
     assert!(bench.commands.try_recv().is_err(), "nothing for the one that failed, nothing twice");
     let happened = bench.happened();

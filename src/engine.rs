@@ -28,7 +28,7 @@ const PRUNE_AT_ONCE: u32 = 500;
 /// Nothing is tried for so long when an input could not be written down.
 const AFTER_A_FAILURE: Duration = Duration::from_millis(200);
 /// A barrier's command that has not left by then never does: nobody knows who stands there.
-const COMMAND_WITHIN: Duration = Duration::from_secs(10);
+pub const COMMAND_WITHIN: Duration = Duration::from_secs(10);
 /// What ends by itself is looked for this often.
 const TICK: Duration = Duration::from_secs(1);
 

@@ -1,7 +1,7 @@
 //! What every device task is given, and the ways it tells others what it saw. It knows no transport and
 //! no driver.
 
-use crate::engine::EngineHandle;
+use crate::engine::{COMMAND_WITHIN, EngineHandle};
 use crate::model::barrier::BarrierFault;
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
@@ -52,10 +52,20 @@ impl WithdrawnOpenings {
     }
 }
 
-/// Whether a command is not to leave any more: its time is over, or whoever it was for has gone.
+/// A command that leaves this soon leaves for the car that it was for.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+/// Whether a command is not to leave any more: its time is over, or it has waited and whoever it was for has gone.
 pub(super) fn is_over(context: &DeviceContext, actuation: &Actuation) -> bool {
-    actuation.until.is_some_and(|until| std::time::Instant::now() > until)
-        || context.withdrawn.contains(&actuation.id)
+    let Some(until) = actuation.until else { return false };
+    let left = until.saturating_duration_since(std::time::Instant::now());
+    let has_waited = left.saturating_add(AT_ONCE) < COMMAND_WITHIN;
+    left.is_zero() || (has_waited && is_withdrawn(context, actuation))
+}
+
+/// Whether whoever a command was for has gone.
+pub(super) fn is_withdrawn(context: &DeviceContext, actuation: &Actuation) -> bool {
+    context.withdrawn.contains(&actuation.id)
 }
 
 /// Tells the engine what became of a barrier command.

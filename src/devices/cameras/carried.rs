@@ -3,7 +3,7 @@
 
 use super::makes::http::{CameraTask, CommandWay, ListTask, PushAnswer, PushCodec};
 use super::makes::push::Push;
-use crate::devices::context::{DeviceContext, answer_barrier, is_over, tell_engine};
+use crate::devices::context::{DeviceContext, answer_barrier, is_over, is_withdrawn, tell_engine};
 use crate::model::barrier::BarrierFault;
 use crate::model::camera_list::{ListFault, ListOrder};
 use crate::model::event::DeviceEvent;
@@ -308,7 +308,7 @@ impl Carried {
         let Some((actuation, command, since)) = opens else {
             return held.answer(&*self.codec, &words);
         };
-        if is_over(context, &actuation) {
+        if is_over(context, &actuation) || is_withdrawn(context, &actuation) {
             held.answer(&*self.codec, &words);
             return answer_barrier(context, actuation, Err(BarrierFault::TooLate)).await;
         }
@@ -367,7 +367,9 @@ impl Carried {
     /// waiting. The number of commands handed over.
     async fn hand_over(&mut self, context: &DeviceContext, held: HeldPush) -> usize {
         let is_over = |one: &mut Waiting| {
-            one.actuation.as_ref().is_some_and(|actuation| is_over(context, actuation))
+            one.actuation.as_ref().is_some_and(|actuation| {
+                is_over(context, actuation) || is_withdrawn(context, actuation)
+            })
         };
         let over: Vec<_> = self.waiting.extract_if(.., is_over).collect();
         for actuation in over.into_iter().filter_map(|one| one.actuation) {

@@ -79,9 +79,19 @@ async fn a_tenants_car_passes_while_the_box_is_down_and_is_in_the_books_afterwar
     let opened = (world.lot.entry.opens().len(), world.lot.exit.opens().len());
     assert_eq!(opened, (0, 0), "the gateway moved no barrier");
     assert!(world.lot.platform.received(5007).is_empty());
-    let shown = world.look("/api/camera-lists").await.1;
-    let modes: Vec<_> =
-        shown["cameras"].as_array().unwrap().iter().map(|one| &one["mode"]).collect();
-    assert_eq!(modes, ["when-offline"], "{shown}");
+    // The lot has heard of both by then.
+    let begun = std::time::Instant::now();
+    loop {
+        let shown = world.look("/api/camera-lists").await.1;
+        let cameras = shown["cameras"].as_array().unwrap();
+        let modes: Vec<_> = cameras.iter().map(|one| &one["mode"]).collect();
+        assert!(modes.iter().all(|mode| **mode == "when-offline"), "{shown}");
+        let all_done = cameras.iter().flat_map(|one| one["plates"].as_array().unwrap());
+        if modes.len() == 1 && all_done.clone().all(|one| one["toDo"].is_null()) {
+            break;
+        }
+        assert!(begun.elapsed() < common::PATIENCE, "{shown}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     world.assert_lawful().await;
 }

@@ -33,7 +33,7 @@ pub fn push_and_answer(camera: &dyn PushCodec, bytes: &[u8]) {
     let tasks = [
         CameraTask::Barrier(Act::Open { output: 0 }),
         CameraTask::Barrier(Act::Hold { output: 0 }),
-        CameraTask::Probe,
+        CameraTask::Probe { outputs: &[0, 1] },
         CameraTask::Look,
         CameraTask::Snapshot,
         CameraTask::SetTime,

@@ -104,8 +104,9 @@ fn start_driver(
                 (Language::Http(codec), CameraWay::Http(way)) => {
                     let Some(listener) = transports.pushes.get_mut(&way.http) else { return };
                     let keys = (&**camera, Arc::clone(codec), &**way);
-                    let others = others_of(config, device);
-                    let camera = cameras::PushedCamera::new(device, keys, zone, others, listener);
+                    let outputs = outputs_of(config, device).into_iter().collect();
+                    let about = (others_of(config, device), outputs);
+                    let camera = cameras::PushedCamera::new(device, keys, zone, about, listener);
                     tasks.spawn(camera.run(context, commands, serial));
                 }
                 (Language::Mqtt(_), CameraWay::Http(_))
@@ -120,7 +121,8 @@ fn start_driver(
         }
         Driver::ModbusRelay(keys) => {
             let Some(bus) = transports.bus(&keys.unit.bus) else { return };
-            let board = modbus_relay::RelayBoard::new(device, keys, bus, coils_of(config, device));
+            let board =
+                modbus_relay::RelayBoard::new(device, keys, bus, outputs_of(config, device));
             tasks.spawn(board.run(context, commands));
         }
         Driver::OlmM1d(keys) => {
@@ -238,8 +240,8 @@ fn sensors_of(config: &Config, device: &Device) -> BTreeMap<String, String> {
     config.spaces.iter().filter_map(of_this).collect()
 }
 
-/// The coils of a board that drive barriers.
-fn coils_of(config: &Config, device: &Device) -> BTreeSet<u8> {
+/// The outputs of a device that drive barriers.
+fn outputs_of(config: &Config, device: &Device) -> BTreeSet<u8> {
     let barriers = config.lanes.iter().filter_map(|lane| lane.barrier.as_ref());
     let of_this = barriers.filter(|barrier| barrier.device == device.id);
     of_this.flat_map(|one| [Some(one.output), one.close, one.stop]).flatten().collect()

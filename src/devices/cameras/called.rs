@@ -74,6 +74,8 @@ pub(super) struct CalledCamera {
     pub(super) codec: Arc<dyn PushCodec>,
     pub(super) time_zone: TimeZone,
     pub(super) caller: Caller,
+    /// The outputs that barriers hang on.
+    pub(super) outputs: Vec<u8>,
     /// Told whenever it answered.
     pub(super) alive: mpsc::Sender<()>,
     pub(super) known: CameraKnown,
@@ -232,10 +234,12 @@ impl CalledCamera {
     }
 
     async fn look(&mut self, context: &DeviceContext) {
-        let task = if self.known.probed { CameraTask::Look } else { CameraTask::Probe };
+        let outputs = self.outputs.clone();
+        let probe = CameraTask::Probe { outputs: &outputs };
+        let task = if self.known.probed { CameraTask::Look } else { probe };
         match self.hold(context, task).await {
             // It has nothing to probe.
-            None if task == CameraTask::Probe => {
+            None if task == probe => {
                 self.known.probed = true;
                 self.hold(context, CameraTask::Look).await;
             }

@@ -61,6 +61,7 @@ pub struct PushedCamera {
     way: PushWay,
     set_time: bool,
     others: Vec<OtherCamera>,
+    outputs: Vec<u8>,
     pushes: mpsc::Receiver<PushDelivery>,
     live: Liveness,
     silence: Silence,
@@ -123,7 +124,7 @@ impl PushedCamera {
         device: &Device,
         (camera, codec, way): (&CameraConfig, Arc<dyn PushCodec>, &PushWay),
         time_zone: &TimeZone,
-        others: Vec<OtherCamera>,
+        (others, outputs): (Vec<OtherCamera>, Vec<u8>),
         listener: &mut PushListener,
     ) -> Self {
         Self {
@@ -135,6 +136,7 @@ impl PushedCamera {
             way: way.clone(),
             set_time: camera.set_time,
             others,
+            outputs,
             pushes: listener.route(&device.name, way),
             live: Liveness::new(device),
             silence: Silence::new(listener.before()),
@@ -229,6 +231,7 @@ impl PushedCamera {
             codec: Arc::clone(&self.codec),
             time_zone: self.time_zone.clone(),
             caller,
+            outputs: self.outputs.clone(),
             alive,
             known: CameraKnown::default(),
         };

@@ -61,8 +61,12 @@ pub enum CameraTask<'t> {
     Snapshot,
     /// Set its clock.
     SetTime,
-    /// Say what it can do. At the first contact.
-    Probe,
+    /// Say what it can do, and let go of the outputs that barriers hang on: a process before this one may have ended while
+    /// one was pressed. At the first contact.
+    Probe {
+        /// Their numbers, from 0 on.
+        outputs: &'t [u8],
+    },
     /// Say that it lives and how the barrier stands. Now and then.
     Look,
     /// Put a plate on its own list, or take one off.

@@ -111,7 +111,7 @@ impl PushCodec for Dahua {
                 Box::new(OneQuestion::new(Question::get(target), by_words))
             }
             CameraTask::List(task) => Box::new(DahuaListTalk::new(task)),
-            CameraTask::Probe | CameraTask::Serial { .. } => return None,
+            CameraTask::Probe { .. } | CameraTask::Serial { .. } => return None,
         })
     }
 }

@@ -358,7 +358,7 @@ mod tests {
         #[test]
         fn whatever_a_camera_answers_a_conversation_ends(status in 100_u16..600, body in "\\PC{0,60}") {
             let answers = vec![(status, body.as_str()); 60];
-            for task in [OPEN, CameraTask::Probe, CameraTask::Look, CameraTask::SetTime, CameraTask::Snapshot] {
+            for task in [OPEN, CameraTask::Probe { outputs: &[0] }, CameraTask::Look, CameraTask::SetTime, CameraTask::Snapshot] {
                 let _ = held(task, None, &answers);
             }
         }

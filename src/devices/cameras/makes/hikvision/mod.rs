@@ -92,7 +92,7 @@ impl PushCodec for Hikvision {
             CameraTask::SetTime => Box::new(OneQuestion::new(clock(talk.now), |status, body| {
                 judge(status, body).unwrap_or_else(|| by_status(status, body))
             })),
-            CameraTask::Probe => Box::new(ProbeTalk::new(channel)),
+            CameraTask::Probe { outputs } => Box::new(ProbeTalk::new(channel, outputs)),
             CameraTask::Look if route == GATE => {
                 Box::new(OneQuestion::new(gate_status(channel), looked))
             }

@@ -11,6 +11,7 @@ mod language;
 mod log;
 mod lot_problems;
 mod problems;
+mod reasons;
 mod requests;
 pub mod scenes;
 mod severity;

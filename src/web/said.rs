@@ -3,13 +3,14 @@
 
 use super::answers::{Speech, refuse_problem};
 use super::requests::misshapen;
+use crate::standard::sign::hex;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
-use sha1::Digest as _;
+use sha1::{Digest as _, Sha1};
 
 /// The digest of how a request was said.
 #[derive(Debug, Clone)]
@@ -20,14 +21,12 @@ pub(super) async fn note(speech: Speech, request: Request, next: Next) -> Respon
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
+    let (mut parts, body) = request.into_parts();
     let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
         Ok(bytes) => bytes,
         Err(rejection) => return refuse_problem(&misshapen(&rejection.body_text()), speech),
     };
-    let mut parts = parts;
-    if let Some(said) = digest(&path, &bytes) {
+    if let Some(said) = digest(parts.uri.path(), &bytes) {
         parts.extensions.insert(Said(said));
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
@@ -37,8 +36,7 @@ pub(super) async fn note(speech: Speech, request: Request, next: Next) -> Respon
 fn digest(path: &str, body: &[u8]) -> Option<String> {
     // Its objects are kept in the order of their names.
     let body: Value = serde_json::from_slice(body).ok()?;
-    let digest = sha1::Sha1::digest(format!("{path}\n{body}"));
-    Some(digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+    Some(hex(&Sha1::digest(format!("{path}\n{body}"))))
 }
 
 #[cfg(test)]

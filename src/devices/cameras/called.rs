@@ -170,7 +170,6 @@ impl CalledCamera {
         let conversation = self.codec.conversation(task, &talk)?;
         let call = self.caller.hold(conversation).await;
         if call == Call::JustRefused {
-            self.known.reachable = true;
             let minutes = LOGIN_AGAIN.as_secs() / 60;
             let device = self.name.clone();
             context.teller.tell(Happening::LoginStopped { device, minutes });
@@ -192,6 +191,7 @@ impl CalledCamera {
             Call::Stopped => return,
             // Told already.
             Call::JustRefused => {
+                self.known.reachable = true;
                 self.known.calls = Some((Some(CallFault::LoginRefused), Instant::now()));
                 return;
             }
@@ -200,15 +200,14 @@ impl CalledCamera {
             _ => Some(CallFault::Silent(self.caller.address())),
         };
         let answers = call.was_answered();
-        if answers && !std::mem::replace(&mut self.known.reachable, answers) {
+        if !std::mem::replace(&mut self.known.reachable, answers) && answers {
             tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
         }
-        self.known.reachable = answers;
         let (known, device) = (&mut self.known.calls, self.name.clone());
-        let old = known.as_ref().is_none_or(|(was, at)| {
-            *was != fault || (fault.is_some() && at.elapsed() >= TOLD_AGAIN)
+        let told = known.as_ref().is_some_and(|(was, at)| {
+            *was == fault && (fault.is_none() || at.elapsed() < TOLD_AGAIN)
         });
-        if !old {
+        if told {
             return;
         }
         *known = Some((fault.clone(), Instant::now()));
@@ -267,13 +266,8 @@ impl CalledCamera {
             Some(Call::Ended(Ended::StaysDown)) => Err(BarrierFault::NotUp),
             Some(Call::Ended(Ended::Unable)) => Err(BarrierFault::Refused(NOT_IMPLEMENTED)),
             Some(Call::Ended(Ended::Unanswered)) => Err(BarrierFault::Silent),
-            Some(
-                Call::JustRefused
-                | Call::Stopped
-                | Call::LoginUnknown
-                | Call::Ended(Ended::WrongLogin),
-            ) => Err(BarrierFault::Refused(UNAUTHORIZED)),
             Some(Call::Unreachable) => Err(BarrierFault::Unreachable),
+            Some(_) => Err(BarrierFault::Refused(UNAUTHORIZED)),
         };
         answer_barrier(context, actuation, result).await;
     }
@@ -288,13 +282,8 @@ impl CalledCamera {
             Some(Call::Ended(Ended::Unanswered | Ended::StaysDown | Ended::Busy)) => {
                 Err(ListFault::Silent)
             }
-            Some(
-                Call::JustRefused
-                | Call::Stopped
-                | Call::LoginUnknown
-                | Call::Ended(Ended::WrongLogin),
-            ) => Err(ListFault::Refused(UNAUTHORIZED)),
             Some(Call::Unreachable) => Err(ListFault::Unreachable),
+            Some(_) => Err(ListFault::Refused(UNAUTHORIZED)),
         };
         let (device_id, order) = (self.id.clone(), order.id);
         tell_engine(context, DeviceEvent::ListAnswered { device_id, order, result }).await;

@@ -73,10 +73,11 @@ mod tests {
     use super::*;
     use crate::devices::cameras::makes::http::CameraTask;
 
+    const PROBE: CameraTask<'_> = CameraTask::Probe { outputs: &[1, 0] };
+
     #[test]
     fn a_probe_finds_the_barrier_and_whether_the_camera_opens_by_itself() {
         let decides = |who: i64| format!("<EntranceParam><ctrlMod>{who}</ctrlMod></EntranceParam>");
-        const PROBE: CameraTask<'_> = CameraTask::Probe { outputs: &[1, 0] };
         let low = [(200, OK), (200, OK)];
         let answers = [(200, &*gate(1)), (200, &*decides(0)), low[0], low[1]];
         let (asked, ended) = held(PROBE, None, &answers);

@@ -219,7 +219,14 @@ impl Store {
 
     /// Begins a transaction.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        let inner = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.begin_beside()
+    }
+
+    /// The same while a copy of the database is made through the same connection, which cannot be had alone then. A second
+    /// one at the same time is an error.
+    pub fn begin_beside(&self) -> Result<Transaction<'_>, StoreError> {
+        let behavior = TransactionBehavior::Immediate;
+        let inner = rusqlite::Transaction::new_unchecked(&self.connection, behavior)?;
         Ok(Transaction { inner, unreadable: &self.unreadable })
     }
 }

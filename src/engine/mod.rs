@@ -1,0 +1,169 @@
+//! The single writer: mailbox → transaction → lot → commit → effects.
+//!
+//! One thread owns the database ([`writer`]). Inputs that wait together commit together; nothing leaves before its
+//! commit ([`release`]); a commit that fails took no effect and is answered as failed.
+
+mod release;
+mod writer;
+
+use crate::lot::Rules;
+use crate::model::input::{Answer, Input};
+use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
+use crate::store::Store;
+use crate::teller::Teller;
+use jiff::{SignedDuration, Timestamp};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use writer::Engine;
+
+/// Inputs that may wait before those who bring them must wait too.
+const MAILBOX: usize = 4096;
+/// Most inputs one commit carries, so that the first of them is not kept waiting by the last.
+const COMMIT_AT_MOST: usize = 512;
+/// A barrier's command that has not left by then never does: nobody knows who stands there.
+pub const COMMAND_WITHIN: Duration = Duration::from_secs(10);
+/// What ends by itself is looked for this often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Why an input took no effect.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refused {
+    /// The store failed; try again.
+    #[error("not stored: {0}")]
+    Failed(String),
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+/// Where time comes from; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The way to the engine. Cheap to clone; the engine stops when the last one is gone.
+#[derive(Clone)]
+pub struct EngineHandle {
+    mailbox: mpsc::Sender<Letter>,
+    settled: watch::Receiver<u64>,
+}
+
+struct Letter {
+    content: Content,
+    posted: Instant,
+    answer: oneshot::Sender<Result<Answer, Refused>>,
+}
+
+/// What a letter brings.
+enum Content {
+    /// Something for the lot.
+    Input(Box<Input>),
+    /// Rules that hold from here on, for this and what comes behind it.
+    Rules(Box<Rules>),
+}
+
+/// Where effects go after their commit.
+pub struct Effects {
+    /// Commands to devices.
+    pub device_commands: mpsc::Sender<DeviceCommand>,
+    /// What brokers shall keep for others.
+    pub publications: mpsc::Sender<Publication>,
+    /// What the platform is asked in the background.
+    pub questions: mpsc::Sender<ContractQuestion>,
+    /// Woken when reports were queued.
+    pub reports: Arc<Notify>,
+    /// Told what happened.
+    pub teller: Teller,
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// Closed parking records and the command journal.
+    pub records: SignedDuration,
+    /// Device messages already taken, to know them when they come again.
+    pub messages: SignedDuration,
+}
+
+impl EngineHandle {
+    /// Changes whenever something came that an unsettled answer may have waited for.
+    pub fn settled(&self) -> watch::Receiver<u64> {
+        let mut settled = self.settled.clone();
+        settled.mark_unchanged();
+        settled
+    }
+
+    /// Hands an input over and waits for its commit.
+    pub async fn submit(&self, input: Input) -> Result<Answer, Refused> {
+        let answer = self.post(input).await?;
+        answer.await.map_err(|_| Refused::Stopped)?
+    }
+
+    /// Hands an input over; the answer comes with its commit. Inputs are taken in the order handed over.
+    pub async fn post(
+        &self,
+        input: Input,
+    ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
+        self.send(Content::Input(Box::new(input))).await
+    }
+
+    /// Hands new rules over and waits until they hold. What was handed over before is still decided by
+    /// the old ones.
+    pub async fn set_rules(&self, rules: Rules) -> Result<(), Refused> {
+        let answer = self.send(Content::Rules(Box::new(rules))).await?;
+        answer.await.map_err(|_| Refused::Stopped)?.map(drop)
+    }
+
+    async fn send(
+        &self,
+        content: Content,
+    ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
+        let (answer, receiver) = oneshot::channel();
+        self.mailbox
+            .send(Letter { content, posted: Instant::now(), answer })
+            .await
+            .map_err(|_| Refused::Stopped)?;
+        Ok(receiver)
+    }
+}
+
+/// Tells the engine that time passes and how much is free on the disk of `folder`, until told to stop;
+/// calls `alive` whenever it has answered. An engine that is stuck does not.
+pub async fn keep_time(
+    engine: EngineHandle,
+    folder: PathBuf,
+    alive: impl Fn() + Send,
+    stop: CancellationToken,
+) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let free_disk = rustix::fs::statvfs(&folder).ok().map(|disk| disk.f_bavail * disk.f_frsize);
+        // What a failed tick left undone, the next one does.
+        if matches!(engine.submit(Input::Tick { free_disk }).await, Err(Refused::Stopped)) {
+            return;
+        }
+        alive();
+    }
+}
+
+/// Starts the engine on a thread of its own. It ends when every handle is gone.
+pub fn start(
+    store: Store,
+    rules: Rules,
+    retention: Retention,
+    clock: Clock,
+    effects: Effects,
+) -> std::io::Result<(EngineHandle, std::thread::JoinHandle<()>)> {
+    let (mailbox, letters) = mpsc::channel(MAILBOX);
+    let (settles, settled) = watch::channel(0);
+    let engine = Engine { rules, retention, clock, effects, settles, taken: 0 };
+    let run = move || engine.run(&store, letters);
+    let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;
+    Ok((EngineHandle { mailbox, settled }, thread))
+}

@@ -42,6 +42,7 @@ async fn money_taken_and_given_back_at_the_booth_reaches_the_platform() {
         "operator": "张三" });
     assert_eq!(world.booth("/api/refunds", &refund).await.1["received"], 5);
     let reported = world.report(5009, |_| true).await;
+    world.until("the line", || world.log().contains("张三 gave 4 yuan back to 粤B00001")).await;
     assert_eq!((&reported["orderNo"], &reported["refundMoney"]), (&charge["orderNo"], &json!(4)));
     let too_much = json!({ "id": Id::random(), "recordId": record["id"], "refundMoney": 6,
         "operator": "张三" });
@@ -190,9 +191,59 @@ async fn a_dead_letter_is_listed_shown_sent_again_or_dropped() {
     world.terminate().await;
     let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
     let row = dead[0]["row"].to_string();
-    assert_eq!(world.lotgate(&["queue", "drop", &row]).status.code(), Some(1), "asks first");
-    assert!(world.lotgate(&["queue", "drop", "--yes", &row]).status.success());
+    assert_eq!(world.lotgate(&["queue", "drop", "--yes", &row]).status.code(), Some(2), "why?");
+    let drop = |more: &[&str]| {
+        world.lotgate(&[&["queue", "drop", &row, "--reason", "测试车辆"], more].concat())
+    };
+    assert_eq!(drop(&[]).status.code(), Some(1), "asks first");
+    assert_eq!(drop(&["--yes", "--by", "李四"]).status.code(), Some(0));
     assert_eq!(world.lotgate_json(&["queue", "ls", "--dead", "--json"]), json!([]));
+    let dropped = world.lotgate_json(&["queue", "dropped", "--json"]);
+    assert_eq!(
+        (&dropped[0]["operator"], &dropped[0]["reason"], &dropped[0]["refusal"]),
+        (&json!("李四"), &json!("测试车辆"), &json!("1007 x"))
+    );
+    assert_eq!(dropped[0]["data"]["parkCarInfo"]["plateNo"], "粤B00003");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_nobody_throws_away_what_waits_or_tells_of_money_and_who_does_is_told() {
+    let mut world = World::new().await;
+    world.report(3003, |_| true).await;
+    for kind in [5004, 5008] {
+        world.lot.platform.refuse_interface(kind, Some(1007));
+    }
+    world.lot.entry.read("粤B00001").await;
+    let dead = |code: u64| {
+        let rows = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+        let rows = rows.as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["code"] == code).map(|row| row["row"].clone())
+    };
+    world.until("the refusal", || dead(5004).is_some()).await;
+    let paid = json!({ "id": Id::random(), "plateNo": "粤B00001", "received": 10,
+        "operator": "张三" });
+    assert!(world.pay(&paid).await.0.contains("200"));
+    world.until("its refusal", || dead(5008).is_some()).await;
+    assert!(world.log().contains("张三 took 10 yuan for 粤B00001"), "{}", world.log());
+    let drop = |row: &Value| json!({ "rows": [row], "operator": "李四", "reason": "测试" });
+    let (entry, money) = (dead(5004).unwrap(), dead(5008).unwrap());
+    let nameless = json!({ "rows": [entry] });
+    assert!(world.booth("/api/queue/drop", &nameless).await.0.contains("400"));
+    let (status, answer) = world.booth("/api/queue/drop", &drop(&money)).await;
+    assert!(status.contains("403") && answer["field"] == "rows", "{status} {answer}");
+    // The command line asks the running gateway over the same way.
+    let asked = ["queue", "drop", "--yes", "--reason", "x", &money.to_string()];
+    assert_eq!(world.lotgate(&asked).status.code(), Some(1));
+    assert_eq!(world.booth("/api/queue/drop", &drop(&entry)).await.1["rows"], 1);
+    world.until("who did it", || world.log().contains("李四 threw away the refused report")).await;
+    assert_eq!(
+        world.booth("/api/queue/drop", &drop(&entry)).await.0.split(' ').nth(1),
+        Some("404")
+    );
+    world.terminate().await;
+    assert!(world.lotgate(&asked).status.success(), "on the box, while no gateway runs");
+    let dropped = world.lotgate_json(&["queue", "dropped", "--json"]);
+    assert_eq!((&dropped[0]["code"], &dropped[1]["code"]), (&json!(5008), &json!(5004)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,6 +119,24 @@ async fn an_expired_token_is_replaced_and_nothing_is_lost() {
     world.assert_lawful().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_the_queue_is_not_sent_from_the_senders_memory() {
+    let world = World::with(|_| {}, SHORT_TIMEOUT).await;
+    world.until("an empty queue", || waiting(&world) == 0).await;
+    world.lot.platform.fail(Some(Fault::Status(503)));
+    let lane = serde_json::json!({ "laneId": "90731c48a7ea4c27bd4d57ff0e13d001",
+        "operator": "张三", "reason": "维修" });
+    assert!(world.booth("/api/lanes/stop", &lane).await.0.contains("200"));
+    world.until("a try in vain", || world.log().contains("platform not available")).await;
+    // The state that was tried is replaced by a newer one.
+    assert!(world.booth("/api/lanes/normal", &lane).await.0.contains("200"));
+    world.lot.platform.fail(None);
+    world.report(5011, |lane| lane["state"] == 1).await;
+    let told: Vec<_> = world.lot.platform.received(5011);
+    assert_eq!(told.len(), 1, "{told:?}");
+    world.assert_lawful().await;
+}
+
 /// How many reports wait.
 fn waiting(world: &World) -> i64 {
     let mut status = common::lotgate();

@@ -107,6 +107,23 @@ pub(super) fn write<T>(
     Ok(done)
 }
 
+/// Who works on this machine: behind `sudo` whoever called that; by the user's number where it has no name.
+pub(super) fn user() -> String {
+    let id = rustix::process::getuid().as_raw();
+    let behind = || std::env::var("SUDO_USER").ok().filter(|name| !name.trim().is_empty());
+    let listed = || {
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let named = |line: &str| {
+            let mut parts = line.split(':');
+            let name = parts.next()?.to_owned();
+            (parts.nth(1)? == id.to_string()).then_some(name)
+        };
+        users.lines().find_map(named)
+    };
+    let name = if id == 0 { behind().or_else(listed) } else { listed() };
+    name.unwrap_or_else(|| id.to_string())
+}
+
 /// Asks on the terminal; elsewhere only `--yes` will do.
 pub(super) fn confirmed(question: &str, lang: Lang) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {

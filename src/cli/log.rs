@@ -86,6 +86,7 @@ fn write_fields(happening: &Happening, lang: Lang) {
         booking,
         mission,
         code,
+        row,
         key,
         result,
         by,
@@ -96,18 +97,20 @@ fn write_fields(happening: &Happening, lang: Lang) {
         error,
         due,
         received,
+        refunded,
         count,
         after_ms,
         address,
         path,
     } = Fields::of(happening);
-    let (due, received) = (due.as_deref(), received.as_deref());
+    let [due, received, refunded] =
+        [&due, &received, &refunded].map(|yuan: &Option<String>| yuan.as_deref());
     macro_rules! write_at {
         ($level:ident) => {
             tracing::$level!(
                 kind, lane, class, plate, record, device, sensor, bus, broker, space, booking,
-                mission, code, key, result, by, act, state, reason, fault, error, due, received,
-                count, after_ms, address, path, "{line}"
+                mission, code, row, key, result, by, act, state, reason, fault, error, due,
+                received, refunded, count, after_ms, address, path, "{line}"
             )
         };
     }

@@ -4,12 +4,16 @@
 //! one to write, and only when none runs is done here.
 
 use super::local::{self, Local};
-use crate::lang::{Lang, say};
+use crate::lang::{Lang, Words as _, say};
+use crate::lot::dead_letters::{self, ThrownAway};
+use crate::model::queue::{QueueRefusal, SaidAt, ThrowAway};
 use crate::standard::datetime::DateTime;
 use crate::standard::interface::Interface;
-use crate::store::ListedRow;
+use crate::store::{Deed, DroppedReport, ListedRow};
 use anyhow::bail;
-use serde_json::json;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -47,14 +51,29 @@ pub(super) enum QueueSubcommand {
         #[arg(long)]
         all: bool,
     },
-    /// Throw reports away. They will never reach the platform.
+    /// Throw refused reports away. They will never reach the platform; who did it and why is noted.
     Drop {
-        /// Numbers of reports.
+        /// Numbers of refused reports.
         #[arg(required = true)]
         rows: Vec<i64>,
+        /// Why, 100 characters at most.
+        #[arg(long)]
+        reason: String,
+        /// Who wants it; the user of this machine when absent.
+        #[arg(long)]
+        by: Option<String>,
         /// Do not ask.
         #[arg(long)]
         yes: bool,
+    },
+    /// List what was thrown away, by whom and why, the newest first.
+    Dropped {
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// As JSON, whole, for scripts.
+        #[arg(long)]
+        json: bool,
     },
     /// Write reports to standard output, one JSON object a line.
     Export {
@@ -73,17 +92,21 @@ pub(super) fn queue(path: &Path, command: QueueSubcommand, lang: Lang) -> anyhow
         QueueSubcommand::Show { row } => show(&mut local, row),
         QueueSubcommand::Retry { rows, all } => {
             let rows = if all { dead_rows(&mut local)? } else { rows };
-            change(&local, Change::Retry, &rows)
+            let count = retry(&local, &rows)?;
+            Ok(done(count, rows.len(), lang))
         }
-        QueueSubcommand::Drop { rows, yes } => {
+        QueueSubcommand::Drop { rows, reason, by, yes } => {
             let count = rows.len();
             let question =
                 say!(lang, "将永久丢弃 {count} 条", "{count} will be thrown away for ever");
             if !yes && !local::confirmed(&question, lang)? {
                 return Ok(ExitCode::FAILURE);
             }
-            change(&local, Change::Drop, &rows)
+            let by = by.unwrap_or_else(local::user);
+            let wanted = ThrowAway { rows, by, reason, said: SaidAt::TheBox };
+            Ok(done(throw_away(&local, &wanted)?, count, lang))
         }
+        QueueSubcommand::Dropped { limit, json } => dropped(&mut local, limit, json),
         QueueSubcommand::Export { dead } => {
             each(&mut local, dead, |row, local| {
                 println!("{}", as_json(row, local));
@@ -120,17 +143,21 @@ fn list(
 }
 
 fn line(row: &ListedRow, local: &Local) -> String {
-    let name = Interface::find(row.code).map_or("", |interface| match local.lang {
-        Lang::Zh => interface.name_zh,
-        Lang::En => interface.name_en,
-    });
+    let name = name_of(row.code, local.lang);
     let at = DateTime::at(row.created, &local.config.lot.time_zone);
     let refusal = row.refusal.as_deref().map(|words| format!("  ✗ {words}")).unwrap_or_default();
     format!("{:>9}  {at}  {} {name}  {}{refusal}", row.seq, row.code, row.key)
 }
 
-fn as_json(row: &ListedRow, local: &Local) -> serde_json::Value {
-    let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
+fn name_of(code: u16, lang: Lang) -> &'static str {
+    Interface::find(code).map_or("", |interface| match lang {
+        Lang::Zh => interface.name_zh,
+        Lang::En => interface.name_en,
+    })
+}
+
+fn as_json(row: &ListedRow, local: &Local) -> Value {
+    let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
     json!({
         "row": row.seq,
         "code": row.code,
@@ -144,12 +171,8 @@ fn as_json(row: &ListedRow, local: &Local) -> serde_json::Value {
 }
 
 fn show(local: &mut Local, row: i64) -> anyhow::Result<ExitCode> {
-    let found = local.reader.snapshot()?.listed(row - 1, false, None, 1)?;
-    let Some(found) = found.into_iter().find(|found| found.seq == row) else {
-        bail!(
-            "{}",
-            say!(local.lang, "队列中没有第 {row} 条", "there is no row {row} in the queue")
-        );
+    let Some(found) = local.reader.snapshot()?.listed_row(row)? else {
+        bail!("{}", QueueRefusal::NoRow { row }.text(local.lang));
     };
     println!("{}", serde_json::to_string_pretty(&as_json(&found, local))?);
     Ok(ExitCode::SUCCESS)
@@ -180,40 +203,102 @@ fn dead_rows(local: &mut Local) -> anyhow::Result<Vec<i64>> {
     Ok(rows)
 }
 
-/// What becomes of rows.
-#[derive(Clone, Copy)]
-enum Change {
-    Retry,
-    Drop,
+/// Rows one call of the gateway is about.
+const AT_ONCE: usize = 500;
+
+fn done(count: u64, wanted: usize, lang: Lang) -> ExitCode {
+    println!("{}", say!(lang, "已处理 {count} 条", "{count} done"));
+    if count == wanted as u64 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-impl Change {
-    /// Where the running gateway is asked for it.
-    fn path(self) -> &'static str {
-        match self {
-            Self::Retry => "/api/queue/retry",
-            Self::Drop => "/api/queue/drop",
+/// What the running gateway says that it did; none where none runs.
+fn asked(local: &Local, path: &str, body: &Value) -> anyhow::Result<Option<u64>> {
+    let answer = local::post(local, path, body)?;
+    Ok(answer.map(|answer| answer.get("rows").and_then(Value::as_u64).unwrap_or(0)))
+}
+
+fn retry(local: &Local, rows: &[i64]) -> anyhow::Result<u64> {
+    let mut count = 0;
+    for rows in rows.chunks(AT_ONCE) {
+        count += match asked(local, "/api/queue/retry", &json!({ "rows": rows }))? {
+            Some(count) => count,
+            None => local::write(local, |tx| {
+                let mut count = 0;
+                for row in rows {
+                    count += u64::from(tx.retry(*row)?);
+                }
+                Ok(count)
+            })?,
+        };
+    }
+    Ok(count)
+}
+
+fn throw_away(local: &Local, wanted: &ThrowAway) -> anyhow::Result<u64> {
+    let lang = local.lang;
+    for (option, text, most) in [("--reason", &wanted.reason, 100), ("--by", &wanted.by, 50)] {
+        if text.trim().is_empty() || text.chars().count() > most {
+            bail!(
+                "{}",
+                say!(
+                    lang,
+                    "{option} 应有 1 到 {most} 个字符",
+                    "{option} must have 1 to {most} characters"
+                )
+            );
         }
+    }
+    let ThrowAway { by, reason, .. } = wanted;
+    let mut count = 0;
+    for rows in wanted.rows.chunks(AT_ONCE) {
+        let body = json!({ "rows": rows, "operator": by, "reason": reason });
+        count += match asked(local, "/api/queue/drop", &body)? {
+            Some(count) => count,
+            None => throw_away_here(local, &ThrowAway { rows: rows.to_vec(), ..wanted.clone() })?,
+        };
+    }
+    Ok(count)
+}
+
+/// No gateway runs that could do it.
+fn throw_away_here(local: &Local, wanted: &ThrowAway) -> anyhow::Result<u64> {
+    let came_to = local::write(local, |tx| dead_letters::throw_away(tx, wanted, Timestamp::now()))?;
+    match came_to {
+        ThrownAway::Done(told) => Ok(told.len() as u64),
+        ThrownAway::Refused(refusal) => bail!("{}", refusal.text(local.lang)),
     }
 }
 
-fn change(local: &Local, what: Change, rows: &[i64]) -> anyhow::Result<ExitCode> {
-    let lang = local.lang;
-    let count = match local::post(local, what.path(), &json!({ "rows": rows }))? {
-        Some(answer) => answer.get("rows").and_then(serde_json::Value::as_u64).unwrap_or(0),
-        None => local::write(local, |tx| {
-            let mut count = 0;
-            for row in rows {
-                let done = match what {
-                    Change::Retry => tx.retry(*row)?,
-                    Change::Drop => tx.drop_row(*row)?,
-                };
-                count += u64::from(done);
-            }
-            Ok(count)
-        })?,
-    };
-    println!("{}", say!(lang, "已处理 {count} 条", "{count} done"));
-    let all = count == rows.len() as u64;
-    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+fn dropped(local: &mut Local, limit: u32, as_json: bool) -> anyhow::Result<ExitCode> {
+    let zone = local.config.lot.time_zone.clone();
+    let dropped = local.reader.snapshot()?.dropped(limit)?;
+    if as_json {
+        let rows: Vec<_> =
+            dropped.iter().map(|(deed, report)| whole(deed, report, &zone)).collect();
+        println!("{}", json!(rows));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (deed, report) in &dropped {
+        let at = DateTime::at(deed.at, &zone);
+        let DroppedReport { row, code, key, .. } = report;
+        let (name, by, reason) = (name_of(*code, local.lang), &deed.by, &deed.reason);
+        println!("{row:>9}  {at}  {code} {name}  {key}  {by}: {reason}");
+    }
+    let count = dropped.len();
+    println!("{}", say!(local.lang, "已丢弃 {count} 条", "{count} thrown away"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn whole(deed: &Deed, report: &DroppedReport, zone: &TimeZone) -> Value {
+    let body: Value = serde_json::from_str(&report.body).unwrap_or_default();
+    json!({
+        "row": report.row,
+        "code": report.code,
+        "key": report.key,
+        "refusal": report.refusal,
+        "dropped": DateTime::at(deed.at, zone),
+        "operator": deed.by,
+        "reason": deed.reason,
+        "data": body,
+    })
 }

@@ -199,7 +199,8 @@ impl Start<'_> {
     async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
         let Some(web) = &self.config.web else { return Ok(None) };
         let reader = Store::open_reading(&self.config.store.path)?;
-        let server = Server::bind(web, self.engine.clone(), reader, self.shown.clone())
+        let (engine, teller) = (self.engine.clone(), self.teller.clone());
+        let server = Server::bind(web, engine, reader, self.shown.clone(), teller)
             .await
             .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
         let address = server.address()?;

@@ -426,13 +426,45 @@ impl Words for Happening {
                 "{device}：白名单已满（{plates} 个车牌），其余车牌未写入",
                 "{device}: its own list is full ({plates} plates); the others are not on it"
             ),
-            Self::Paid { plate, received, pay_from } => {
+            Self::Paid { plate, received, pay_from, by: None } => {
                 say!(
                     lang,
                     "{plate} 缴费 {received} 元（{pay_from}）",
                     "{plate} paid {received} yuan ({pay_from})"
                 )
             }
+            Self::Paid { plate, received, pay_from, by: Some(by) } => {
+                say!(
+                    lang,
+                    "{by} 收取 {plate} 缴费 {received} 元（{pay_from}）",
+                    "{by} took {received} yuan for {plate} ({pay_from})"
+                )
+            }
+            Self::Refunded { plate, money, refund_from, by, .. } => {
+                say!(
+                    lang,
+                    "{by} 向 {plate} 退款 {money} 元（{refund_from}）",
+                    "{by} gave {money} yuan back to {plate} ({refund_from})"
+                )
+            }
+            Self::ReportDropped { row, code, key, by, reason } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "{by} 丢弃了被拒的第 {row} 条上报 {name}（{key}）：{reason}",
+                    "{by} threw away the refused report {row}, {name} ({key}): {reason}"
+                )
+            }
+            Self::LoginFailed { address, times } => say!(
+                lang,
+                "{address} 访问 [web] 时 token 不对或缺失（{times} 次）",
+                "{address} called [web] with a wrong token or none ({times} times)"
+            ),
+            Self::OutOfRole { merchant, address, times } => say!(
+                lang,
+                "商家 {merchant}（{address}）访问了仅限岗亭人员的接口，已拒绝（{times} 次）",
+                "the shop {merchant} ({address}) asked for what only staff may do and was refused ({times} times)"
+            ),
             Self::PaidOtherwise { plate, due, received, .. } => say!(
                 lang,
                 "{plate} 离场后缴费 {received} 元，应缴 {due} 元；请在欠费（/api/arrears）或待退款（/api/overpaid）清单中核对",

@@ -32,6 +32,10 @@ impl Weight {
             | Happening::Evicted { .. }
             | Happening::ImageRefused { .. }
             | Happening::OpenedByHand { .. }
+            | Happening::Refunded { .. }
+            | Happening::ReportDropped { .. }
+            | Happening::LoginFailed { .. }
+            | Happening::OutOfRole { .. }
             | Happening::OpenedByButton { .. }
             | Happening::UnreadableRow { .. }
             | Happening::LetPassByHand { .. }
@@ -152,6 +156,8 @@ pub struct Fields<'h> {
     pub mission: Option<i64>,
     /// The interface's code, e.g. 5004.
     pub code: Option<u16>,
+    /// The number of a row of the queue.
+    pub row: Option<i64>,
     /// Which report of that interface; which coupon.
     pub key: Option<&'h str>,
     /// The code of a reply.
@@ -170,6 +176,8 @@ pub struct Fields<'h> {
     pub due: Option<String>,
     /// Yuan.
     pub received: Option<String>,
+    /// Yuan.
+    pub refunded: Option<String>,
     pub count: Option<u64>,
     pub after_ms: Option<f64>,
     pub address: Option<&'h str>,
@@ -415,9 +423,34 @@ impl<'h> Fields<'h> {
                 Self::device("camera_list_full", device)
             }
             Happening::LeaseSpaceLost { plate } => Self::plate("lease_space_lost", plate),
-            Happening::Paid { plate, received, pay_from: _ } => {
-                Self { received: Some(received.to_string()), ..Self::plate("paid", plate) }
+            Happening::Paid { plate, received, pay_from: _, by } => Self {
+                received: Some(received.to_string()),
+                by: by.as_deref(),
+                ..Self::plate("paid", plate)
+            },
+            Happening::Refunded { plate, record, money, refund_from: _, by } => Self {
+                record: Some(record.as_str()),
+                refunded: Some(money.to_string()),
+                by: Some(by),
+                ..Self::plate("refunded", plate)
+            },
+            Happening::ReportDropped { row, code, key, by, reason } => Self {
+                row: Some(*row),
+                code: Some(*code),
+                key: Some(key),
+                by: Some(by),
+                reason: Some(reason),
+                ..Self::new("report_dropped")
+            },
+            Happening::LoginFailed { address, times } => {
+                Self { address: Some(address), count: Some(*times), ..Self::new("login_failed") }
             }
+            Happening::OutOfRole { merchant, address, times } => Self {
+                by: Some(merchant),
+                address: Some(address),
+                count: Some(*times),
+                ..Self::new("out_of_role")
+            },
             Happening::PaidOtherwise { plate, record, due, received } => Self {
                 record: Some(record.as_str()),
                 due: Some(due.to_string()),

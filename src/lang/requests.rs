@@ -1,6 +1,7 @@
 //! What can be wrong with a request to the booth API.
 
 use super::{Lang, Words, say};
+use crate::model::queue::QueueRefusal;
 use crate::model::staff::{QuotaKind, Refusal};
 
 /// One thing wrong with a request.
@@ -85,6 +86,8 @@ pub enum RequestProblem {
     },
     /// The lot does not do it.
     Refused(Refusal),
+    /// It is not done with the queue.
+    Queue(QueueRefusal),
     /// The database could not be read or written.
     NotStored,
     NoPicture,
@@ -111,6 +114,7 @@ impl RequestProblem {
             | Self::Unfit { field, .. }
             | Self::Time { field } => field,
             Self::Refused(refusal) => refusal.field(),
+            Self::Queue(_) => "rows",
         }
     }
 }
@@ -201,6 +205,7 @@ impl Words for RequestProblem {
                 "`{field}` must be yyyy-MM-dd HH:mm:ss"
             ),
             Self::Refused(refusal) => refusal.text(lang),
+            Self::Queue(refusal) => refusal.text(lang),
             Self::NoPicture => {
                 say!(lang, "没有该图片，或已清理", "there is no such picture, or it is gone by now")
             }
@@ -208,6 +213,26 @@ impl Words for RequestProblem {
                 lang,
                 "数据库暂时不可用，请重发（相同 id 不会重复执行）",
                 "the database is not available; send it again, the same id does nothing twice"
+            ),
+        }
+    }
+}
+
+impl Words for QueueRefusal {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::NoRow { row } => {
+                say!(lang, "队列中没有第 {row} 条", "there is no row {row} in the queue")
+            }
+            Self::Waits { row } => say!(
+                lang,
+                "第 {row} 条仍在等待上报，只能丢弃被平台拒收的（lotgate queue ls --dead）",
+                "row {row} still waits for the platform; only what it has refused can be thrown away (lotgate queue ls --dead)"
+            ),
+            Self::Money { row, code } => say!(
+                lang,
+                "第 {row} 条（{code}）涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate queue drop {row} --reason \"…\"",
+                "row {row} ({code}) tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate queue drop {row} --reason \"…\""
             ),
         }
     }

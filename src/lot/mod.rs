@@ -11,12 +11,14 @@
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
 //! money   spaces   lease_spaces      what it costs, and the order that says so; what is taken
+//! dead_letters                       what people throw away of the queue
 //! case   rules   tariff   interval   likeness
 //!                                    what all of them stand on
 //! ```
 
 mod case;
 mod command;
+pub mod dead_letters;
 mod garage;
 mod guidance;
 mod interval;
@@ -83,7 +85,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
             crossing::take_back_held(case)?;
             return Ok(Answer::Staff(answer));
         }
-        Input::Queue(command) => return Ok(Answer::Queue(upkeep::queue(case, command)?)),
+        Input::Queue(command) => return upkeep::queue(case, command),
         Input::Device(event) => device(case, event)?,
         Input::Delivered(deliveries) => settle::delivered(case, deliveries)?,
         Input::Image { id, fate } => image::settle(case, *id, fate)?,

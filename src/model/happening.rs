@@ -150,8 +150,16 @@ pub enum Happening {
     CameraListFull { device: String, plates: i64 },
     /// A camera that is no longer described may keep so many plates on its own list, and open for them.
     CameraListLeft { device: String, plates: i64 },
-    /// A payment was noted.
-    Paid { plate: String, received: Money, pay_from: String },
+    /// A payment was noted; where nobody of the staff took it, the platform told it.
+    Paid { plate: String, received: Money, pay_from: String, by: Option<String> },
+    /// Staff gave money back.
+    Refunded { plate: String, record: Id, money: Money, refund_from: String, by: String },
+    /// Somebody threw a refused report away.
+    ReportDropped { row: i64, code: u16, key: String, by: String, reason: String },
+    /// Whoever called the local HTTP server showed no token that is known, so often since it was told last.
+    LoginFailed { address: String, times: u64 },
+    /// A shop's token was shown where only staff may go.
+    OutOfRole { merchant: String, address: String, times: u64 },
     /// A payment came after its car had left, and is not the sum that was due.
     PaidOtherwise { plate: String, record: Id, due: Money, received: Money },
     /// The barrier command left for its device, so long after the camera's message came.

@@ -1,6 +1,7 @@
 //! Everything the engine may be handed, and what it answers, in types. Nothing here decides.
 
 use super::event::{DeviceEvent, ImageFate};
+use super::queue::{QueueCommand, QueueRefusal};
 use super::staff::{StaffAnswer, StaffCommand};
 use crate::standard::envelope::Reply;
 use crate::standard::id::Id;
@@ -56,15 +57,6 @@ pub enum Input {
     },
 }
 
-/// What is done with rows of the queue, by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum QueueCommand {
-    /// Send dead letters again.
-    Retry(Vec<i64>),
-    /// Throw rows away.
-    Drop(Vec<i64>),
-}
-
 /// What an input was answered, after its commit.
 #[derive(Debug)]
 pub enum Answer {
@@ -77,6 +69,8 @@ pub enum Answer {
     Unsettled(Reply),
     /// How many rows of the queue it was about.
     Queue(usize),
+    /// Why nothing was done with the queue.
+    QueueRefused(QueueRefusal),
     /// What a staff command came to.
     Staff(StaffAnswer),
 }

@@ -13,5 +13,6 @@ pub mod input;
 pub mod lease;
 pub mod merchant;
 pub mod outcome;
+pub mod queue;
 pub mod remark;
 pub mod staff;

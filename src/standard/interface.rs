@@ -56,6 +56,11 @@ impl Interface {
     pub fn batches(&self) -> bool {
         !self.reply_key.is_empty()
     }
+
+    /// Whether its elements tell what a stay came to, what was asked for, taken or given back.
+    pub fn tells_of_money(&self) -> bool {
+        matches!(self.code, 5005..=5009)
+    }
 }
 
 #[allow(clippy::too_many_arguments, reason = "a table row")]

@@ -136,6 +136,12 @@ impl Reader {
         let sql = format!("SELECT {COLUMNS} FROM image WHERE ready = 1 ORDER BY id LIMIT ?1");
         self.snapshot()?.rows(&sql, [limit], image)
     }
+
+    /// Whether an image is still to go.
+    pub fn is_image_ready(&mut self, id: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM image WHERE id = ?1 AND ready = 1";
+        Ok(self.snapshot()?.row(sql, [id], |_| Ok(()))?.is_some())
+    }
 }
 
 fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Image> {

@@ -42,6 +42,7 @@ mod space;
 mod staff_command;
 mod tail;
 mod ticket;
+mod trail;
 mod undecided_read;
 mod unseen_passage;
 mod vehicle_class;
@@ -75,6 +76,7 @@ pub use passing::Passing;
 pub use seen_car::SeenCar;
 pub use share::Share;
 pub use tail::Tail;
+pub use trail::{Deed, DroppedReport};
 pub use unseen_passage::UnseenPassage;
 pub use vehicle_class::ClassOfPlate;
 pub use vehicle_lock::VehicleLock;
@@ -139,7 +141,7 @@ pub enum StoreError {
 
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
-const GROWING: [&str; 18] = [
+const GROWING: [&str; 19] = [
     "parking_record",
     "record_alias",
     "record_class",
@@ -158,6 +160,7 @@ const GROWING: [&str; 18] = [
     "coupon_discount",
     "visitor_pass",
     "visitor_pass_plate",
+    "trail",
 ];
 
 /// The database, open for writing: by one process at a time.
@@ -352,6 +355,7 @@ impl Transaction<'_> {
             (vehicle_class::PRUNE, records),
             (coupon::PRUNE, records),
             (visitor_pass::PRUNE, records),
+            (trail::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;

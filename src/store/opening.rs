@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
+    include_str!("schema/8.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -314,6 +315,7 @@ mod tests {
             "2b5a0db663ab4b96ca7a4faa844b2615ea28b0e7",
             "4461d7c7c8ede6a17ed1fdaa72ba590ed35630e0",
             "57ec2c0cbf2ddfb0101879844eabe73190853796",
+            "96f98200e08b6a200d42d5aa4ea37017463795b6",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

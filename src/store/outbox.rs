@@ -7,6 +7,8 @@
 use super::{KnownBaseData, Reader, StoreError, Transaction, column, millis};
 use crate::standard::report::Report;
 use jiff::Timestamp;
+use serde_json::json;
+use std::collections::HashSet;
 
 /// Classes of urgency, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,9 +215,14 @@ impl Transaction<'_> {
         Ok(true)
     }
 
-    /// Throws a row away; false when there is none of that number.
-    pub fn drop_row(&self, seq: i64) -> Result<bool, StoreError> {
-        Ok(self.execute("DELETE FROM outbox WHERE seq = ?1", [seq])? == 1)
+    /// Throws a dead letter away; false when there is none of that number.
+    pub fn drop_dead_letter(&self, seq: i64) -> Result<bool, StoreError> {
+        Ok(self.execute("DELETE FROM outbox WHERE seq = ?1 AND state = 'dead'", [seq])? == 1)
+    }
+
+    /// The row of that number.
+    pub fn listed_row(&self, seq: i64) -> Result<Option<ListedRow>, StoreError> {
+        self.row(&format!("SELECT {LISTED} FROM outbox WHERE seq = ?1"), [seq], listed_row)
     }
 
     /// Rows of the queue, the oldest first: those behind `after`, all or the dead letters only, of one
@@ -227,23 +234,28 @@ impl Transaction<'_> {
         code: Option<u16>,
         limit: u32,
     ) -> Result<Vec<ListedRow>, StoreError> {
-        let sql = "SELECT seq, code, subject, key, body, created, attempts, state, refusal
-                   FROM outbox WHERE seq > ?1 AND (NOT ?2 OR state = 'dead')
-                   AND (?3 IS NULL OR code = ?3) ORDER BY seq LIMIT ?4";
-        self.rows(sql, (after, dead_only, code, limit), |row| {
-            Ok(ListedRow {
-                seq: row.get(0)?,
-                code: row.get(1)?,
-                subject: row.get(2)?,
-                key: row.get(3)?,
-                body: row.get(4)?,
-                created: millis(row.get(5)?),
-                attempts: row.get(6)?,
-                state: row.get(7)?,
-                refusal: row.get(8)?,
-            })
-        })
+        let sql = format!(
+            "SELECT {LISTED} FROM outbox WHERE seq > ?1 AND (NOT ?2 OR state = 'dead')
+             AND (?3 IS NULL OR code = ?3) ORDER BY seq LIMIT ?4"
+        );
+        self.rows(&sql, (after, dead_only, code, limit), listed_row)
     }
+}
+
+const LISTED: &str = "seq, code, subject, key, body, created, attempts, state, refusal";
+
+fn listed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ListedRow> {
+    Ok(ListedRow {
+        seq: row.get(0)?,
+        code: row.get(1)?,
+        subject: row.get(2)?,
+        key: row.get(3)?,
+        body: row.get(4)?,
+        created: millis(row.get(5)?),
+        attempts: row.get(6)?,
+        state: row.get(7)?,
+        refusal: row.get(8)?,
+    })
 }
 
 /// A row of the queue as people look at it.
@@ -287,6 +299,15 @@ impl Reader {
                 rebased: row.get(7)?,
             })
         })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Which of these rows still wait: what was thrown away, replaced or refused since it was read does not.
+    pub fn still_pending(&self, seqs: &[i64]) -> Result<HashSet<i64>, StoreError> {
+        let sql = "SELECT seq FROM outbox WHERE seq IN (SELECT value FROM json_each(?1))
+                   AND state = 'pending'";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([json!(seqs).to_string()], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

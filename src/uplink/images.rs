@@ -104,6 +104,10 @@ async fn upload_some(
             return Ok(());
         }
         for image in &images {
+            // Struck out since it was read, it is not sent.
+            if !reader.is_image_ready(image.id).map_err(|_| ())? {
+                continue;
+            }
             let fate = match upload.upload(image).await {
                 Ok(fate) => fate,
                 Err(Failure::Lost(words)) => ImageFate::Lost(words),

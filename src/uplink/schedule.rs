@@ -154,6 +154,16 @@ impl Schedule {
         self.more_queued();
     }
 
+    /// Rows of a batch that do not wait any more, thrown away or replaced since they were read, do not go.
+    pub fn drop_gone(&mut self, batch: Batch, waiting: &HashSet<i64>) -> Batch {
+        let Batch { urgency, code, rows } = batch;
+        let (rows, gone): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| waiting.contains(&row.seq));
+        let seqs = gone.iter().map(|row| row.seq).collect();
+        self.returned(Batch { urgency, code, rows: gone }, &seqs);
+        Batch { urgency, code, rows }
+    }
+
     /// A batch came back. Rows not among `settled` wait again, in their old places.
     pub fn returned(&mut self, batch: Batch, settled: &HashSet<i64>) {
         for row in &batch.rows {
@@ -219,6 +229,19 @@ mod tests {
             created: Timestamp::UNIX_EPOCH,
             rebased: false,
         }
+    }
+
+    #[test]
+    fn what_was_thrown_away_since_it_was_read_does_not_go_and_holds_nothing_back() {
+        let rows = [row(1, 5004, "a"), row(2, 5004, "b"), row(3, 5005, "a")];
+        let mut schedule = schedule(&rows.map(|row| (Urgency::Record, row)));
+        let batch = schedule.next(|_| 50).unwrap();
+        let batch = schedule.drop_gone(batch, &HashSet::from([2]));
+        assert_eq!(batch.rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [2]);
+        schedule.returned(batch, &HashSet::from([2]));
+        let next = schedule.next(|_| 50).unwrap();
+        assert_eq!(next.rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [3]);
+        assert_eq!(schedule.next(|_| 50), None);
     }
 
     fn schedule(rows: &[(Urgency, OutboxRow)]) -> Schedule {

@@ -10,7 +10,7 @@ use crate::engine::EngineHandle;
 use crate::model::happening::Happening;
 use crate::model::input::{Delivery, Fate, Input};
 use crate::standard::envelope::Reply;
-use crate::store::{OutboxRow, Reader, StoreError, Urgency};
+use crate::store::{Reader, StoreError};
 use crate::teller::Teller;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -106,47 +106,75 @@ struct State {
 
 impl State {
     async fn send_what_may_go(&mut self, call: &Arc<Call>) {
-        if self.resume_at.is_some() {
-            return;
-        }
-        self.refill(call).await;
-        let platform = call.client.platform();
-        // After a failure one request asks whether the platform is back, not all at once.
-        let most = if self.backoff.failures() > 0 { 1 } else { platform.concurrency };
-        while self.flying.len() < most {
-            let Some(batch) = self.schedule.next(|code| platform.dialect.batch_of(code)) else {
-                break;
-            };
-            self.flying.spawn(Arc::clone(call).deliver(batch));
-        }
-    }
-
-    async fn refill(&mut self, call: &Call) {
-        for (urgency, after) in self.schedule.wanted() {
-            match self.read(urgency, after).await {
-                Ok(rows) => self.schedule.load(urgency, rows, WINDOW),
-                Err(error) => {
-                    call.teller.tell(Happening::CommitFailed { error: error.to_string() });
-                    self.resume_at = Some(tokio::time::Instant::now() + FIRST_PAUSE);
-                }
+        // What does not wait any more leaves room for what waits behind it.
+        while self.resume_at.is_none() {
+            self.refill(call).await;
+            if !self.fly(call).await {
+                return;
             }
         }
     }
 
-    async fn read(&mut self, urgency: Urgency, after: i64) -> Result<Vec<OutboxRow>, StoreError> {
-        let Some(reader) = self.reader.take() else {
-            return Ok(Vec::new());
-        };
+    /// Sends as many batches as may fly; whether rows of them had gone meanwhile.
+    async fn fly(&mut self, call: &Arc<Call>) -> bool {
+        let platform = call.client.platform();
+        // After a failure one request asks whether the platform is back, not all at once.
+        let most = if self.backoff.failures() > 0 { 1 } else { platform.concurrency };
+        let mut any_gone = false;
+        while self.resume_at.is_none() && self.flying.len() < most {
+            let Some(batch) = self.schedule.next(|code| platform.dialect.batch_of(code)) else {
+                break;
+            };
+            let (seqs, before): (Vec<i64>, _) =
+                (batch.rows.iter().map(|row| row.seq).collect(), batch.rows.len());
+            match self.read(HashSet::new(), move |reader| reader.still_pending(&seqs)).await {
+                Ok(waiting) => {
+                    let batch = self.schedule.drop_gone(batch, &waiting);
+                    any_gone |= batch.rows.len() < before;
+                    if !batch.rows.is_empty() {
+                        self.flying.spawn(Arc::clone(call).deliver(batch));
+                    }
+                }
+                Err(error) => {
+                    self.schedule.returned(batch, &HashSet::new());
+                    self.unreadable(&error, call);
+                }
+            }
+        }
+        any_gone
+    }
+
+    async fn refill(&mut self, call: &Call) {
+        for (urgency, after) in self.schedule.wanted() {
+            let pending = move |reader: &Reader| reader.pending(urgency, after, WINDOW);
+            match self.read(Vec::new(), pending).await {
+                Ok(rows) => self.schedule.load(urgency, rows, WINDOW),
+                Err(error) => self.unreadable(&error, call),
+            }
+        }
+    }
+
+    /// The outbox cannot be read: again in a moment.
+    fn unreadable(&mut self, error: &StoreError, call: &Call) {
+        call.teller.tell(Happening::CommitFailed { error: error.to_string() });
+        self.resume_at = Some(tokio::time::Instant::now() + FIRST_PAUSE);
+    }
+
+    /// Reads the outbox off the tasks that wait for others; `nothing` where there is no reader.
+    async fn read<T: Send + 'static>(
+        &mut self,
+        nothing: T,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Some(reader) = self.reader.take() else { return Ok(nothing) };
         let reading = tokio::task::spawn_blocking(move || {
-            let rows = reader.pending(urgency, after, WINDOW);
-            (reader, rows)
+            let found = work(&reader);
+            (reader, found)
         });
         // The task neither panics nor is cancelled; without a reader nothing more would be sent.
-        let Ok((reader, rows)) = reading.await else {
-            return Ok(Vec::new());
-        };
+        let Ok((reader, found)) = reading.await else { return Ok(nothing) };
         self.reader = Some(reader);
-        rows
+        found
     }
 
     /// We have started, a pause has ended, or the token wants renewing: without a good token nothing can be

@@ -2,6 +2,7 @@
 
 use super::requests::misshapen;
 use crate::lang::{Lang, RequestProblem, Words as _};
+use crate::model::queue::QueueRefusal;
 use crate::model::staff::StaffAnswer;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -56,6 +57,9 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
         | RequestProblem::Kind { .. } => StatusCode::BAD_REQUEST,
         RequestProblem::Token => StatusCode::UNAUTHORIZED,
         RequestProblem::NotOfMerchants => StatusCode::FORBIDDEN,
+        RequestProblem::Queue(QueueRefusal::Money { .. }) => StatusCode::FORBIDDEN,
+        RequestProblem::Queue(QueueRefusal::NoRow { .. }) => StatusCode::NOT_FOUND,
+        RequestProblem::Queue(QueueRefusal::Waits { .. }) => StatusCode::CONFLICT,
         RequestProblem::Refused(refusal) if refusal.is_absence() => StatusCode::NOT_FOUND,
         RequestProblem::Refused(_) => StatusCode::CONFLICT,
         RequestProblem::NotStored => StatusCode::SERVICE_UNAVAILABLE,

@@ -22,11 +22,13 @@ mod requests;
 mod roles;
 mod said;
 mod service;
+mod turned_away;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
 use crate::model::merchant::Merchant;
 use crate::store::Reader;
+use crate::teller::Teller;
 use axum::middleware;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -34,6 +36,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use service::Service;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -72,15 +75,17 @@ impl Server {
         engine: EngineHandle,
         reader: Reader,
         lot: watch::Receiver<LotView>,
+        teller: Teller,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(web.listen).await?;
         let reader = Arc::new(Mutex::new(reader));
-        let service = Service { engine, reader, lot };
+        let turned_away = Arc::default();
+        let service = Service { engine, reader, lot, teller, turned_away };
         Ok(Self { listener, service })
     }
 
     /// Where it listens.
-    pub fn address(&self) -> io::Result<std::net::SocketAddr> {
+    pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
@@ -121,7 +126,7 @@ impl Server {
             .route("/api/status", get(queries::status))
             .route("/api/passes", get(passes::list).post(passes::give))
             .route("/api/passes/withdraw", post(passes::withdraw))
-            .route_layer(middleware::from_fn(roles::staff_only));
+            .route_layer(middleware::from_fn_with_state(self.service.clone(), roles::staff_only));
         let for_shops_too = Router::new()
             .route("/api/coupons", get(coupons::list).post(coupons::give))
             .route("/api/coupons/return", post(coupons::give_back))
@@ -135,6 +140,7 @@ impl Server {
             .route("/api/openapi.json", get(|| async { Json(openapi::document()) }))
             .merge(api)
             .with_state(self.service);
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving =
             axum::serve(self.listener, router).with_graceful_shutdown(stop.cancelled_owned());
         // Accept errors are retried inside; there is nothing else it could return.

@@ -5,11 +5,14 @@ use super::LotView;
 use super::answers::{Speech, refuse, refuse_problem};
 use super::service::Service;
 use crate::lang::RequestProblem;
+use crate::model::happening::Happening;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
 
 /// What a caller is, by its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,12 +53,16 @@ pub(super) async fn authorise(
             request.extensions_mut().insert(role);
             next.run(request).await
         }
-        None => refuse(StatusCode::UNAUTHORIZED, &RequestProblem::Token, speech),
+        None => {
+            turned_away(&service, &request, None);
+            refuse(StatusCode::UNAUTHORIZED, &RequestProblem::Token, speech)
+        }
     }
 }
 
 /// Lets nobody pass but staff.
 pub(super) async fn staff_only(
+    State(service): State<Service>,
     Extension(role): Extension<Role>,
     speech: Speech,
     request: Request,
@@ -63,8 +70,23 @@ pub(super) async fn staff_only(
 ) -> Response {
     match role {
         Role::Staff => next.run(request).await,
-        Role::Merchant(_) => refuse_problem(&RequestProblem::NotOfMerchants, speech),
+        Role::Merchant(merchant) => {
+            turned_away(&service, &request, Some(merchant));
+            refuse_problem(&RequestProblem::NotOfMerchants, speech)
+        }
     }
+}
+
+/// Tells who came in vain.
+fn turned_away(service: &Service, request: &Request, merchant: Option<String>) {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let caller = (peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()), merchant.clone());
+    let Some((address, times)) = service.turned_away.note(caller, Instant::now()) else { return };
+    let address = address.as_ref().map_or_else(|| "—".to_owned(), IpAddr::to_string);
+    service.teller.tell(match merchant {
+        None => Happening::LoginFailed { address, times },
+        Some(merchant) => Happening::OutOfRole { merchant, address, times },
+    });
 }
 
 fn shown_token(headers: &HeaderMap) -> &str {

@@ -3,11 +3,13 @@
 use super::LotView;
 use super::answers::{Speech, answer};
 use super::said::Said;
+use super::turned_away::TurnedAway;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
 use crate::model::staff::{StaffAnswer, StaffCommand};
 use crate::store::{Reader, StoreError, Transaction};
+use crate::teller::Teller;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -22,6 +24,8 @@ pub(super) struct Service {
     pub(super) engine: EngineHandle,
     pub(super) reader: Arc<Mutex<Reader>>,
     pub(super) lot: watch::Receiver<LotView>,
+    pub(super) teller: Teller,
+    pub(super) turned_away: Arc<TurnedAway>,
 }
 
 impl Service {

@@ -1,6 +1,8 @@
 //! The queue of reports and its bounds.
 
 use crate::prelude::*;
+use lotgate::model::input::{Answer, Delivery, Fate};
+use lotgate::model::queue::{QueueCommand, QueueRefusal, SaidAt, ThrowAway};
 
 #[test]
 fn at_its_bound_the_queue_loses_states_only_says_so_and_the_lanes_go_on() {
@@ -77,4 +79,73 @@ fn base_data_is_known_by_its_form_and_not_by_its_moment() {
     lot.rules.base_data = vec![report("2026-03-03 09:00:00")];
     lot.apply(&Input::RulesChanged);
     assert_eq!(lot.reports(3003), Vec::<Value>::new(), "nothing but the moment is new");
+}
+
+/// A row of the queue, refused by the platform.
+fn refused_row(lot: &mut Lot, code: u16) -> i64 {
+    let row = row_of(lot, code);
+    let fate = Fate::Refused("1007 不合规定".to_owned());
+    lot.apply(&Input::Delivered(vec![Delivery { seq: row, fate }]));
+    row
+}
+
+/// The number of the oldest row that waits, of an interface.
+fn row_of(lot: &Lot, code: u16) -> i64 {
+    lot.look(|tx| tx.listed(0, false, Some(code), 1).unwrap().remove(0).seq)
+}
+
+fn throw_away(lot: &mut Lot, rows: &[i64], said: SaidAt) -> (Result<usize, QueueRefusal>, Outcome) {
+    let (by, reason) = ("张三".to_owned(), "测试车辆".to_owned());
+    let wanted = ThrowAway { rows: rows.to_vec(), by, reason, said };
+    match lot.apply(&Input::Queue(QueueCommand::Drop(wanted))) {
+        (Answer::Queue(count), out) => (Ok(count), out),
+        (Answer::QueueRefused(refusal), out) => (Err(refusal), out),
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn only_what_was_refused_is_thrown_away_and_who_did_it_and_why_is_kept() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let row = row_of(&lot, 5004);
+    let refused = throw_away(&mut lot, &[row], SaidAt::TheBox).0;
+    assert_eq!(refused, Err(QueueRefusal::Waits { row }));
+    assert_eq!(refused_row(&mut lot, 5004), row);
+    let (none, nothing) = throw_away(&mut lot, &[row, 999], SaidAt::Http);
+    assert_eq!((none, nothing.happenings), (Err(QueueRefusal::NoRow { row: 999 }), vec![]));
+    assert_eq!(lot.look(|tx| tx.queue_counts().unwrap().dead), 1, "all of them or none");
+    let (done, out) = throw_away(&mut lot, &[row, row], SaidAt::Http);
+    assert_eq!(done, Ok(1));
+    let [Happening::ReportDropped { row: told, code: 5004, by, .. }] = &out.happenings[..] else {
+        panic!("{:?}", out.happenings)
+    };
+    assert_eq!((*told, by.as_str()), (row, "张三"));
+    let dropped = lot.look(|tx| tx.dropped(10).unwrap());
+    let [(deed, report)] = &dropped[..] else { panic!("{dropped:?}") };
+    let at = lot.now;
+    assert_eq!((deed.at, deed.by.as_str(), deed.reason.as_str()), (at, "张三", "测试车辆"));
+    assert_eq!((report.row, report.refusal.as_deref()), (row, Some("1007 不合规定")));
+    assert!(report.body.contains(PLATE), "as it was");
+    assert_eq!(lot.look(|tx| tx.queue_counts().unwrap().dead), 0);
+}
+
+#[test]
+fn what_tells_of_money_is_thrown_away_on_the_box_only() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    assert!(!lot.leave(PLATE));
+    let asked = refused_row(&mut lot, 5007);
+    let notice = paid(&lot, "1", 12);
+    // The car that waits leaves at once.
+    lot.ok(6007, &notice);
+    let (told, left) = (refused_row(&mut lot, 5008), refused_row(&mut lot, 5005));
+    for (row, code) in [(asked, 5007), (told, 5008), (left, 5005)] {
+        let (refused, _) = throw_away(&mut lot, &[row], SaidAt::Http);
+        assert_eq!(refused, Err(QueueRefusal::Money { row, code }));
+    }
+    assert_eq!(lot.look(|tx| tx.dropped(10).unwrap()), []);
+    assert_eq!(throw_away(&mut lot, &[told], SaidAt::TheBox).0, Ok(1));
+    assert_eq!(lot.look(|tx| tx.dropped(10).unwrap()[0].1.code), 5008);
 }

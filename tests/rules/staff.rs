@@ -41,7 +41,9 @@ fn a_refund_is_reported_once_and_never_more_than_was_received() {
     let more = refund(&lot, 13);
     assert_eq!(lot.staff("2", more).0, StaffAnswer::Refused(Refusal::MoreThanReceived));
     let half = refund(&lot, 6);
-    let (first, _) = lot.staff("2", half.clone());
+    let (first, out) = lot.staff("2", half.clone());
+    let by_whom = |told: &Happening| matches!(told, Happening::Refunded { by, money, .. } if by == "张三" && *money == Money::yuan(6));
+    assert!(out.happenings.iter().any(by_whom), "{:?}", out.happenings);
     assert_eq!(done(&first)["received"], 6);
     assert_eq!(lot.staff("2", half).0, first);
     let seven = refund(&lot, 7);

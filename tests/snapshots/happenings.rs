@@ -118,7 +118,19 @@ fn happenings() {
         CameraListMode { device: text("入口相机"), always: true };
         CameraListMode { device: text("入口相机"), always: false };
         CameraListFull { device: text("入口相机"), plates: 5000 };
-        Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信") };
+        Paid { plate: plate(), received: Money::yuan(12), pay_from: text("微信"), by: None };
+        Paid {
+            plate: plate(), received: Money::yuan(12), pay_from: text("现金"), by: Some(operator())
+        };
+        Refunded {
+            plate: plate(), record: RECORD.into(), money: Money::yuan(4), refund_from: text("现金"),
+            by: operator()
+        };
+        ReportDropped {
+            row: 4711, code: 5004, key: text(RECORD), by: operator(), reason: text("测试车辆")
+        };
+        LoginFailed { address: text("192.0.2.9"), times: 17 };
+        OutOfRole { merchant: text("一楼超市"), address: text("192.0.2.9"), times: 1 };
         BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
         BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };
         BarrierCommanded { lane: entry(), act: Act::Stop { output: 3 }, after: None };

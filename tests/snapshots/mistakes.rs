@@ -2,6 +2,7 @@
 
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{LotProblem, Problem, RequestProblem, Wanted};
+use lotgate::model::queue::QueueRefusal;
 use lotgate::model::staff::{QuotaKind, Refusal};
 use lotgate::standard::money::Money;
 
@@ -187,6 +188,7 @@ fn requests() {
         Negative { field: "discountMoney" };
         Time { field: "enterTime" };
         Refused(Refusal::NotInside);
+        Queue(QueueRefusal::NoRow { row: 4711 });
         NotStored;
         NoPicture;
     });
@@ -231,6 +233,11 @@ fn requests() {
         CouponInUse;
         NoClass;
     });
-    let shown = [all_said(&problems), all_said(&refusals)].join("\n");
+    let of_queue = every!(QueueRefusal {
+        NoRow { row: 4711 };
+        Waits { row: 4711 };
+        Money { row: 4711, code: 5008 };
+    });
+    let shown = [all_said(&problems), all_said(&refusals), all_said(&of_queue)].join("\n");
     assert_snapshot("requests", &shown, &[]);
 }

@@ -58,10 +58,10 @@ pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAns
 fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
     let StaffCommand { id, operator, action, .. } = command;
     match action {
-        StaffAction::Pay(payment) => pay::pay(case, id, payment),
+        StaffAction::Pay(payment) => pay::pay(case, id, operator, payment),
         StaffAction::Quote { plate_no } => pay::quote(case, plate_no),
         StaffAction::AskPayment { plate_no } => pay::ask(case, plate_no),
-        StaffAction::Refund(refund) => refund::refund(case, id, refund),
+        StaffAction::Refund(refund) => refund::refund(case, id, operator, refund),
         StaffAction::Correct(correction) => correct::correct(case, operator, correction),
         StaffAction::SetLease(lease) => lease::set(case, lease),
         StaffAction::EndLease { plates } => lease::end(case, plates),

@@ -12,7 +12,7 @@ use crate::standard::plate::PlateNo;
 use crate::store::Charge;
 use serde_json::json;
 
-pub(super) fn pay(case: &mut Case<'_>, id: &Id, payment: &StaffPayment) -> Done {
+pub(super) fn pay(case: &mut Case<'_>, id: &Id, by: &str, payment: &StaffPayment) -> Done {
     if case.tx.has_charge(id)? {
         // Noted through another door, by the platform most likely.
         return Err(Refusal::ChargeKnown.into());
@@ -41,7 +41,7 @@ pub(super) fn pay(case: &mut Case<'_>, id: &Id, payment: &StaffPayment) -> Done 
         leave_from: None,
         void: false,
     };
-    match payment::pay(case, &charge, PaidAt::Booth)? {
+    match payment::pay(case, &charge, PaidAt::Booth { by })? {
         PaymentResult::Noted { due } => Ok(json!({ "status": "noted", "due": due })),
         PaymentResult::Known => Err(Refusal::ChargeKnown.into()),
         PaymentResult::NoRecord => Err(Refusal::NotInside.into()),

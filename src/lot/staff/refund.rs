@@ -6,6 +6,7 @@ use crate::lot::case::Case;
 use crate::lot::money::order::{self, Quote};
 use crate::lot::report;
 use crate::lot::rights::access;
+use crate::model::happening::Happening;
 use crate::model::staff::{Refund, Refusal};
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
@@ -13,7 +14,7 @@ use crate::standard::money::Money;
 use crate::store::{Charge, ParkingRecord, StoreError};
 use serde_json::json;
 
-pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
+pub(super) fn refund(case: &mut Case<'_>, id: &Id, by: &str, refund: &Refund) -> Done {
     let record = case.tx.record(&refund.record_id)?.ok_or(Refusal::NoRecord)?;
     let mut charges = case.tx.charges_of(&record.id)?;
     charges.retain(|charge| !charge.void);
@@ -36,6 +37,13 @@ pub(super) fn refund(case: &mut Case<'_>, id: &Id, refund: &Refund) -> Done {
         id = Id::random();
     }
     let rest = received.less(before + refund.refund_money);
+    case.tell(Happening::Refunded {
+        plate: record.plate_text().to_owned(),
+        record: record.id.clone(),
+        money: refund.refund_money,
+        refund_from: refund.refund_from.clone(),
+        by: by.to_owned(),
+    });
     if rest == Money::ZERO {
         never_paid(case, &record)?;
     }

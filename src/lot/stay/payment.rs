@@ -55,16 +55,33 @@ pub fn ask_once(
 
 /// Where a payment was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaidAt {
+pub enum PaidAt<'a> {
     /// At the lot: who takes the sum on the display is paid what the display asks for.
-    Booth,
+    Booth {
+        /// Who took it.
+        by: &'a str,
+    },
     /// At the platform, by the order it names.
     Platform,
 }
 
+impl<'a> PaidAt<'a> {
+    /// Who of the staff took it.
+    fn by(self) -> Option<&'a str> {
+        match self {
+            Self::Booth { by } => Some(by),
+            Self::Platform => None,
+        }
+    }
+}
+
 /// Notes a payment for a parking record and reports it (5008), unless the platform told it and wants to hear
 /// nothing of that.
-pub fn pay(case: &mut Case<'_>, charge: &Charge, at: PaidAt) -> Result<PaymentResult, StoreError> {
+pub fn pay(
+    case: &mut Case<'_>,
+    charge: &Charge,
+    at: PaidAt<'_>,
+) -> Result<PaymentResult, StoreError> {
     if case.tx.has_charge(&charge.id)? {
         return Ok(PaymentResult::Known);
     }
@@ -82,8 +99,9 @@ pub fn pay(case: &mut Case<'_>, charge: &Charge, at: PaidAt) -> Result<PaymentRe
         plate: record.plate_text().to_owned(),
         received: charge.received,
         pay_from: charge.pay_from.clone(),
+        by: at.by().map(str::to_owned),
     });
-    if at == PaidAt::Booth || case.rules.report_platform_payments {
+    if at.by().is_some() || case.rules.report_platform_payments {
         report::charge(case, &record, &charge)?;
     }
     if record.leave_time.is_some() {
@@ -118,7 +136,7 @@ fn reckoned(
     case: &mut Case<'_>,
     record: &ParkingRecord,
     charge: &Charge,
-    at: PaidAt,
+    at: PaidAt<'_>,
 ) -> Result<Charge, StoreError> {
     let mut charge = Charge { record_id: record.id.clone(), ..charge.clone() };
     match order_paid(case, record, &charge, at)? {
@@ -140,11 +158,11 @@ fn order_paid(
     case: &Case<'_>,
     record: &ParkingRecord,
     charge: &Charge,
-    at: PaidAt,
+    at: PaidAt<'_>,
 ) -> Result<Option<(String, OrderTerms)>, StoreError> {
     let order = match &charge.order_no {
         Some(order_no) => case.tx.order(order_no)?.filter(|order| order.record_id == record.id),
-        None if at == PaidAt::Booth => quoted(case, record, charge.received, charge.pay_time)?,
+        None if at.by().is_some() => quoted(case, record, charge.received, charge.pay_time)?,
         None => None,
     };
     Ok(order.and_then(|order| Some((order.order_no, order.terms?))))

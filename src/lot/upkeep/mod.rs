@@ -7,13 +7,15 @@ mod calendar;
 pub(super) mod devices;
 
 use super::case::Case;
+use super::dead_letters::{self, ThrownAway};
 use super::garage::{self, mission};
 use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, coupon, lease};
 use crate::model::event_kind::EventKind;
-use crate::model::input::QueueCommand;
+use crate::model::input::Answer;
+use crate::model::queue::QueueCommand;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::store::StoreError;
@@ -61,21 +63,24 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     bounds::enforce(case, free_disk)
 }
 
-/// Somebody looks after dead letters; returns how many rows it was about.
-pub fn queue(case: &mut Case<'_>, command: &QueueCommand) -> Result<usize, StoreError> {
-    let mut count = 0;
+/// Somebody looks after dead letters.
+pub fn queue(case: &mut Case<'_>, command: &QueueCommand) -> Result<Answer, StoreError> {
     match command {
         QueueCommand::Retry(rows) => {
+            let mut count = 0;
             for seq in rows {
                 count += usize::from(case.tx.retry(*seq)?);
             }
+            case.out.reported = count > 0;
+            Ok(Answer::Queue(count))
         }
-        QueueCommand::Drop(rows) => {
-            for seq in rows {
-                count += usize::from(case.tx.drop_row(*seq)?);
+        QueueCommand::Drop(wanted) => match dead_letters::throw_away(case.tx, wanted, case.now)? {
+            ThrownAway::Done(told) => {
+                let count = told.len();
+                case.out.happenings.extend(told);
+                Ok(Answer::Queue(count))
             }
-        }
+            ThrownAway::Refused(refusal) => Ok(Answer::QueueRefused(refusal)),
+        },
     }
-    case.out.reported = count > 0;
-    Ok(count)
 }

@@ -1,0 +1,54 @@
+//! What people do with the queue of reports, and why it is not done, in types. Nothing here decides.
+
+/// What is done with rows of the queue, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueCommand {
+    /// Send dead letters again.
+    Retry(Vec<i64>),
+    /// Throw dead letters away.
+    Drop(ThrowAway),
+}
+
+/// Dead letters to be thrown away: all of them, or none where one may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThrowAway {
+    /// Their numbers.
+    pub rows: Vec<i64>,
+    /// Who wants it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Where that was said.
+    pub said: SaidAt,
+}
+
+/// Where something was said: some things are not done for whoever speaks over the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaidAt {
+    /// On the box itself.
+    TheBox,
+    /// Over HTTP.
+    Http,
+}
+
+/// Why nothing was thrown away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueRefusal {
+    /// There is no such row.
+    NoRow {
+        /// Its number.
+        row: i64,
+    },
+    /// It still waits for the platform, which has not refused it.
+    Waits {
+        /// Its number.
+        row: i64,
+    },
+    /// It tells of money, which is thrown away on the box only.
+    Money {
+        /// Its number.
+        row: i64,
+        /// Its interface.
+        code: u16,
+    },
+}

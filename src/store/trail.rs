@@ -1,0 +1,63 @@
+//! The trail: who did what cannot be taken back, and why.
+
+use super::{ListedRow, StoreError, Transaction, column, millis};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Entries made before a moment, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM trail WHERE number IN (SELECT number FROM trail
+    WHERE at < ?1 ORDER BY at LIMIT ?2)";
+
+/// A report was thrown away.
+const QUEUE_DROP: &str = "queue-drop";
+
+/// Who did something, when and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A report that was thrown away, as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are the outbox's")]
+pub struct DroppedReport {
+    pub row: i64,
+    pub code: u16,
+    pub key: String,
+    pub body: String,
+    /// The platform's own words.
+    pub refusal: Option<String>,
+}
+
+impl From<ListedRow> for DroppedReport {
+    fn from(row: ListedRow) -> Self {
+        let ListedRow { seq, code, key, body, refusal, .. } = row;
+        Self { row: seq, code, key, body, refusal }
+    }
+}
+
+impl Transaction<'_> {
+    /// Notes who threw a report away.
+    pub fn note_dropped(&self, deed: &Deed, report: &DroppedReport) -> Result<(), StoreError> {
+        let sql = "INSERT INTO trail (at, act, by, reason, what) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let (at, what) = (deed.at.as_millisecond(), serde_json::json!(report).to_string());
+        self.execute(sql, (at, QUEUE_DROP, &deed.by, &deed.reason, what))?;
+        Ok(())
+    }
+
+    /// Reports that were thrown away, the newest first.
+    pub fn dropped(&self, limit: u32) -> Result<Vec<(Deed, DroppedReport)>, StoreError> {
+        let sql = "SELECT at, by, reason, what FROM trail WHERE act = ?1
+                   ORDER BY number DESC LIMIT ?2";
+        self.rows(sql, (QUEUE_DROP, limit), |row| {
+            let at = millis(row.get(0)?);
+            let deed = Deed { at, by: row.get(1)?, reason: row.get(2)? };
+            Ok((deed, column::json(row, 3, "a report that was thrown away")?))
+        })
+    }
+}

@@ -128,10 +128,10 @@ async fn a_shop_does_and_sees_nothing_but_its_own_coupons() {
     // Who was turned away is told, in few lines.
     let log = world.log();
     for words in [
-        "127.0.0.1 called [web] with a wrong token or none (1 times)",
-        "the shop 一楼超市 (127.0.0.1) asked for what only staff may do and was refused (1 times)",
+        "127.0.0.1 called [web] with a wrong token or none",
+        "the shop 一楼超市 (127.0.0.1) asked for what only staff may do and was refused",
     ] {
-        assert_eq!(log.matches(words.split(" (1").next().unwrap()).count(), 1, "{words}: {log}");
+        assert_eq!(log.matches(words).count(), 1, "{words}: {log}");
     }
     let record = world.enter("粤B00001").await;
     let of_staff = json!({ "id": Id::random(), "recordId": record["id"], "kind": "percent",

@@ -9,7 +9,12 @@ use crate::teller::Teller;
 use sd_notify::NotifyState;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// The log may take this long to write what was told last.
+const LOG_WITHIN: Duration = Duration::from_millis(200);
 
 pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let loaded = load(path);
@@ -40,7 +45,9 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let teller = Teller::default();
-        let log = tokio::spawn(write_log(teller.listen(), lang, config.log.format));
+        let ended = CancellationToken::new();
+        let log = write_log(teller.listen(), lang, config.log.format, ended.clone());
+        let mut log = tokio::spawn(log);
         let gateway = Gateway::start(&config, teller).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
         let mut reload = signal(SignalKind::hangup())?;
@@ -62,6 +69,9 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         }
         tell_systemd(&[NotifyState::Stopping]);
         gateway.stop().await;
+        // What was told last, and what was only counted, is written yet.
+        ended.cancel();
+        let _ = tokio::time::timeout(LOG_WITHIN, &mut log).await;
         log.abort();
         Ok(ExitCode::SUCCESS)
     })

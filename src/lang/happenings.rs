@@ -455,15 +455,15 @@ impl Words for Happening {
                     "{by} threw away the refused report {row}, {name} ({key}): {reason}"
                 )
             }
-            Self::LoginFailed { address, times } => say!(
+            Self::LoginFailed { address } => say!(
                 lang,
-                "{address} 访问 [web] 时 token 不对或缺失（{times} 次）",
-                "{address} called [web] with a wrong token or none ({times} times)"
+                "{address} 访问 [web] 时 token 不对或缺失",
+                "{address} called [web] with a wrong token or none"
             ),
-            Self::OutOfRole { merchant, address, times } => say!(
+            Self::OutOfRole { merchant, address } => say!(
                 lang,
-                "商家 {merchant}（{address}）访问了仅限岗亭人员的接口，已拒绝（{times} 次）",
-                "the shop {merchant} ({address}) asked for what only staff may do and was refused ({times} times)"
+                "商家 {merchant}（{address}）访问了仅限岗亭人员的接口，已拒绝",
+                "the shop {merchant} ({address}) asked for what only staff may do and was refused"
             ),
             Self::PaidOtherwise { plate, due, received, .. } => say!(
                 lang,

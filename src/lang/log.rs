@@ -2,7 +2,7 @@
 
 use crate::model::barrier::{Act, BarrierFault, Movement};
 use crate::model::event::SpaceSeen;
-use crate::model::happening::{Happening, HoldReason};
+use crate::model::happening::{Happening, HoldReason, PushRefusal};
 use crate::standard::codes::LaneState;
 use std::time::Duration;
 
@@ -171,6 +171,8 @@ pub struct Fields<'h> {
     pub reason: Option<&'h str>,
     /// Why a barrier did not obey.
     pub fault: Option<&'static str>,
+    /// Why a push was not taken.
+    pub refusal: Option<&'static str>,
     pub error: Option<&'h str>,
     /// Yuan.
     pub due: Option<String>,
@@ -442,15 +444,12 @@ impl<'h> Fields<'h> {
                 reason: Some(reason),
                 ..Self::new("report_dropped")
             },
-            Happening::LoginFailed { address, times } => {
-                Self { address: Some(address), count: Some(*times), ..Self::new("login_failed") }
+            Happening::LoginFailed { address } => {
+                Self { address: Some(address), ..Self::new("login_failed") }
             }
-            Happening::OutOfRole { merchant, address, times } => Self {
-                by: Some(merchant),
-                address: Some(address),
-                count: Some(*times),
-                ..Self::new("out_of_role")
-            },
+            Happening::OutOfRole { merchant, address } => {
+                Self { by: Some(merchant), address: Some(address), ..Self::new("out_of_role") }
+            }
             Happening::PaidOtherwise { plate, record, due, received } => Self {
                 record: Some(record.as_str()),
                 due: Some(due.to_string()),
@@ -489,7 +488,9 @@ impl<'h> Fields<'h> {
             Happening::BadMessage { device, error } => {
                 Self { error: Some(error), ..Self::device("bad_message", device) }
             }
-            Happening::PushRefused { device, why: _ } => Self::device("push_refused", device),
+            Happening::PushRefused { device, why } => {
+                Self { refusal: Some(not_taken(why)), ..Self::device("push_refused", device) }
+            }
             Happening::PushClosed { error, .. } => Self::error("push_closed", error),
             Happening::LoginStopped { device, .. } => Self::device("login_stopped", device),
             Happening::CallsFail { device, fault: _ } => Self::device("calls_fail", device),
@@ -568,6 +569,17 @@ fn disobeyed(fault: &BarrierFault) -> &'static str {
         BarrierFault::Unreachable => "unreachable",
         BarrierFault::NoBarrier => "no_barrier",
         BarrierFault::NotUp => "not_up",
+    }
+}
+
+fn not_taken(why: &PushRefusal) -> &'static str {
+    match why {
+        PushRefusal::OtherAddress => "other_address",
+        PushRefusal::UnknownPath => "unknown_path",
+        PushRefusal::WrongLogin => "wrong_login",
+        PushRefusal::TooLarge { .. } => "too_large",
+        PushRefusal::BrokenOff => "broken_off",
+        PushRefusal::OtherCamera { .. } => "other_camera",
     }
 }
 

@@ -156,10 +156,10 @@ pub enum Happening {
     Refunded { plate: String, record: Id, money: Money, refund_from: String, by: String },
     /// Somebody threw a refused report away.
     ReportDropped { row: i64, code: u16, key: String, by: String, reason: String },
-    /// Whoever called the local HTTP server showed no token that is known, so often since it was told last.
-    LoginFailed { address: String, times: u64 },
+    /// Whoever called the local HTTP server showed no token that is known.
+    LoginFailed { address: String },
     /// A shop's token was shown where only staff may go.
-    OutOfRole { merchant: String, address: String, times: u64 },
+    OutOfRole { merchant: String, address: String },
     /// A payment came after its car had left, and is not the sum that was due.
     PaidOtherwise { plate: String, record: Id, due: Money, received: Money },
     /// The barrier command left for its device, so long after the camera's message came.

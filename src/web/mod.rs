@@ -22,7 +22,6 @@ mod requests;
 mod roles;
 mod said;
 mod service;
-mod turned_away;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
@@ -79,8 +78,7 @@ impl Server {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(web.listen).await?;
         let reader = Arc::new(Mutex::new(reader));
-        let turned_away = Arc::default();
-        let service = Service { engine, reader, lot, teller, turned_away };
+        let service = Service { engine, reader, lot, teller };
         Ok(Self { listener, service })
     }
 

@@ -11,8 +11,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::net::SocketAddr;
 
 /// What a caller is, by its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,12 +79,11 @@ pub(super) async fn staff_only(
 /// Tells who came in vain.
 fn turned_away(service: &Service, request: &Request, merchant: Option<String>) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let caller = (peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()), merchant.clone());
-    let Some((address, times)) = service.turned_away.note(caller, Instant::now()) else { return };
-    let address = address.as_ref().map_or_else(|| "—".to_owned(), IpAddr::to_string);
+    let address = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
+    let address = address.unwrap_or_else(|| "—".to_owned());
     service.teller.tell(match merchant {
-        None => Happening::LoginFailed { address, times },
-        Some(merchant) => Happening::OutOfRole { merchant, address, times },
+        None => Happening::LoginFailed { address },
+        Some(merchant) => Happening::OutOfRole { merchant, address },
     });
 }
 

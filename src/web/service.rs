@@ -3,7 +3,6 @@
 use super::LotView;
 use super::answers::{Speech, answer};
 use super::said::Said;
-use super::turned_away::TurnedAway;
 use crate::engine::EngineHandle;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
@@ -25,7 +24,6 @@ pub(super) struct Service {
     pub(super) reader: Arc<Mutex<Reader>>,
     pub(super) lot: watch::Receiver<LotView>,
     pub(super) teller: Teller,
-    pub(super) turned_away: Arc<TurnedAway>,
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! The broker that lots have, where it is installed.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use lotgate::sim::{broker::wait_for, free_address};
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What the gateway did: log lines, their weights and fields.
 
 use crate::{all_said, assert_snapshot, every, said, text};
-use lotgate::lang::{Fields, Weight};
+use lotgate::lang::{Fields, Lang, Source, Weight, of_several};
 use lotgate::model::barrier::{Act, BarrierFault, Movement};
 use lotgate::model::camera_list::ListFault;
 use lotgate::model::event::SpaceSeen;
@@ -129,8 +129,8 @@ fn happenings() {
         ReportDropped {
             row: 4711, code: 5004, key: text(RECORD), by: operator(), reason: text("测试车辆")
         };
-        LoginFailed { address: text("192.0.2.9"), times: 17 };
-        OutOfRole { merchant: text("一楼超市"), address: text("192.0.2.9"), times: 1 };
+        LoginFailed { address: text("192.0.2.9") };
+        OutOfRole { merchant: text("一楼超市"), address: text("192.0.2.9") };
         BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
         BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };
         BarrierCommanded { lane: entry(), act: Act::Stop { output: 3 }, after: None };
@@ -187,9 +187,14 @@ fn happenings() {
         .iter()
         .map(|(name, happening)| {
             let (weight, fields) = (Weight::of(happening), Fields::of(happening));
-            said(name, &format!("{weight:?}"), happening) + &format!("  {fields:?}\n")
+            // Whether it costs a line each time, or is counted.
+            let pace = Source::of(happening).map(|(_, pace)| format!(", {pace:?} a minute"));
+            let more = format!("{weight:?}{}", pace.unwrap_or_default());
+            said(name, &more, happening) + &format!("  {fields:?}\n")
         })
         .collect();
+    let last = [Lang::Zh, Lang::En].map(|lang| format!("  {}\n", of_several("…", 17, lang)));
+    let shown = format!("{shown}The last of several\n{}", last.concat());
     // What a happening has not is not logged either.
     assert_snapshot("happenings", &shown, &[(r", \w+: None", ""), (r"Some\(([^)]*)\)", "$1")]);
 }

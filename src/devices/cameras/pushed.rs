@@ -15,7 +15,7 @@ use super::reading::{Came, keep, read_of};
 use super::silence::Silence;
 use crate::config::{CameraConfig, Device, PushWay};
 use crate::devices::context::{DeviceContext, bad_message, tell_engine};
-use crate::devices::http_push::{MAX_BODY, PushDelivery, PushListener, Told};
+use crate::devices::http_push::{MAX_BODY, PushDelivery, PushListener};
 use crate::devices::liveness::Liveness;
 use crate::model::event::{Arrival, DeviceEvent};
 use crate::model::happening::{Happening, PushRefusal};
@@ -65,7 +65,6 @@ pub struct PushedCamera {
     pushes: mpsc::Receiver<PushDelivery>,
     live: Liveness,
     silence: Silence,
-    told: Told,
     carried: Carried,
     /// Reads that are being stored, by their number.
     storing: HashMap<u64, Storing>,
@@ -140,7 +139,6 @@ impl PushedCamera {
             pushes: listener.route(&device.name, way),
             live: Liveness::new(device),
             silence: Silence::new(listener.before()),
-            told: Told::default(),
             storing: HashMap::new(),
             stored: mpsc::channel(REMEMBERED),
             number: 0,
@@ -258,9 +256,7 @@ impl PushedCamera {
             Ok(pushed) => pushed,
             Err(error) => {
                 // Sent again it would be no better: it is answered so that it does not come again.
-                if self.told.first(&self.name, error.kind()) {
-                    bad_message(context, &self.id, &self.name, &error.to_string());
-                }
+                bad_message(context, &self.id, &self.name, &error.to_string());
                 return held.answer(&*self.codec, &[]);
             }
         };
@@ -273,10 +269,8 @@ impl PushedCamera {
     }
 
     fn refuse(&self, context: &DeviceContext, why: PushRefusal) {
-        if self.told.first(&self.name, &format!("{why:?}")) {
-            let device = self.name.clone();
-            context.teller.tell(Happening::PushRefused { device, why });
-        }
+        let device = self.name.clone();
+        context.teller.tell(Happening::PushRefused { device, why });
     }
 
     /// Whose a body says it is, where that is not this camera.
@@ -363,12 +357,10 @@ impl PushedCamera {
         let key = plate.identity.told_apart.then(|| plate.identity.text.clone());
         if key.as_ref().is_some_and(|key| self.remembered.contains(key)) {
             // The same event for ever: it is stored, and is answered until its camera believes it.
-            if self.told.first(&self.name, "again") {
-                context.teller.tell(Happening::Redelivered { device: self.name.clone() });
-            }
+            context.teller.tell(Happening::Redelivered { device: self.name.clone() });
             return held.answer(&*self.codec, &[]);
         }
-        if let Some(why) = plate.unread.filter(|why| self.told.first(&self.name, why)) {
+        if let Some(why) = plate.unread {
             bad_message(context, &self.id, &self.name, why);
         }
         let pictures = std::mem::take(&mut plate.pictures);

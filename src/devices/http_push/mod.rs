@@ -6,9 +6,6 @@
 //! in its path, and where it can log in it has to.
 
 mod login;
-mod told;
-
-pub use told::Told;
 
 use super::alive::{self, Alive};
 use super::cameras::makes::http::PushAnswer;
@@ -101,13 +98,7 @@ impl PushListener {
     /// Listens until told to stop.
     pub async fn run(self, context: DeviceContext) {
         let Self { config, routes, alive } = self;
-        let desk = Arc::new(Desk {
-            routes,
-            door: DigestDoor::new(),
-            told: Told::default(),
-            strangers: Told::default(),
-            context,
-        });
+        let desk = Arc::new(Desk { routes, door: DigestDoor::new(), context });
         let mut fault_told = false;
         loop {
             match open(&config).await {
@@ -167,35 +158,23 @@ async fn stay_alive(alive: &Alive) {
 struct Desk {
     routes: Vec<Route>,
     door: DigestDoor,
-    told: Told,
-    /// They are many, and keep nothing from being told of cameras.
-    strangers: Told,
     context: DeviceContext,
 }
 
 impl Desk {
-    /// Only addresses that some camera has; of any other it is told once.
+    /// Only addresses that some camera has.
     fn admits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         let admitted = self.routes.iter().any(|route| route.address == address);
         if !admitted {
-            self.refuse_stranger(address, PushRefusal::OtherAddress);
+            self.refuse(&address.to_string(), PushRefusal::OtherAddress);
         }
         admitted
     }
 
-    fn refuse_stranger(&self, address: IpAddr, why: PushRefusal) {
-        self.refuse_told(&self.strangers, &address.to_string(), why);
-    }
-
-    fn refuse(&self, camera: &str, why: PushRefusal) {
-        self.refuse_told(&self.told, camera, why);
-    }
-
-    fn refuse_told(&self, told: &Told, who: &str, why: PushRefusal) {
-        if told.first(who, &format!("{why:?}")) {
-            self.context.teller.tell(Happening::PushRefused { device: who.to_owned(), why });
-        }
+    /// Tells who was refused: a camera, or an address that is none's.
+    fn refuse(&self, who: &str, why: PushRefusal) {
+        self.context.teller.tell(Happening::PushRefused { device: who.to_owned(), why });
     }
 
     /// The camera whose path this is, and what its path has after the secret.
@@ -212,7 +191,7 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
     let Some(CallerAddress(address)) = parts.extensions.get().copied() else { return Err(Dropped) };
     let Some((route, rest)) = desk.route(parts.uri.path()) else {
-        desk.refuse_stranger(address, PushRefusal::UnknownPath);
+        desk.refuse(&address.to_string(), PushRefusal::UnknownPath);
         return Ok(bare(StatusCode::NOT_FOUND));
     };
     if route.address != address {

@@ -252,16 +252,6 @@ pub enum CodecError {
     Unfit(String),
 }
 
-impl CodecError {
-    /// Of what kind it is, wherever in a message it was found.
-    pub fn kind(&self) -> &str {
-        match self {
-            Self::Json(_) => "JSON",
-            Self::Unfit(text) => text.split_once(": ").map_or(text, |(kind, _)| kind),
-        }
-    }
-}
-
 /// The vehicle's size where its plate's colour tells it: table 11's `carModel`.
 pub fn car_model(plate_color: &str) -> Option<i64> {
     const LARGE: i64 = 1;

@@ -1,9 +1,14 @@
-//! The log: happenings as lines, in words for people or with fields for programs.
+//! The log: happenings as lines, in words for people or with fields for programs; of what comes again and again few.
+
+mod thinned;
 
 use crate::config::{LogConfig, LogFormat};
-use crate::lang::{Fields, Lang, Weight, Words as _};
+use crate::lang::{Fields, Lang, Weight, Words as _, of_several};
 use crate::model::happening::Happening;
+use thinned::Thinned;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::Subscriber;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
@@ -37,30 +42,89 @@ where
     }
 }
 
-/// Happenings as log lines.
+/// Happenings as log lines, until `ended` and all that was told by then is written.
 pub(super) async fn write_log(
     mut happenings: broadcast::Receiver<Happening>,
     lang: Lang,
     format: LogFormat,
+    ended: CancellationToken,
 ) {
+    let (mut thinned, how) = (Thinned::default(), How { lang, format });
+    let mut missed = Missed::default();
     loop {
-        match happenings.recv().await {
-            Ok(happening) => match format {
-                LogFormat::Text => write_sentence(&happening, lang),
-                LogFormat::Json => write_fields(&happening, lang),
-            },
-            Err(broadcast::error::RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "log lines left out");
+        let due = [thinned.next(), missed.next()].into_iter().flatten().min();
+        let received = tokio::select! {
+            biased;
+            // First, or a flood would keep its own count from being told.
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                let now = Instant::now();
+                thinned.due(now).iter().for_each(|(last, times)| how.write(last, Some(*times)));
+                missed.write(now);
+                continue;
             }
-            Err(broadcast::error::RecvError::Closed) => return,
+            received = happenings.recv() => received,
+            () = ended.cancelled() => break,
+        };
+        let now = Instant::now();
+        match received {
+            Ok(happening) => {
+                if let Some(happening) = thinned.take(happening, now) {
+                    how.write(&happening, None);
+                }
+            }
+            Err(broadcast::error::RecvError::Lagged(more)) => {
+                missed.count += more;
+                missed.write(now);
+            }
+            Err(broadcast::error::RecvError::Closed) => break,
+        }
+    }
+    thinned.rest().iter().for_each(|(last, times)| how.write(last, Some(*times)));
+}
+
+/// Happenings that came faster than they could be written, and when that was told last.
+#[derive(Debug, Default)]
+struct Missed {
+    count: u64,
+    told: Option<Instant>,
+}
+
+impl Missed {
+    fn next(&self) -> Option<Instant> {
+        self.told.filter(|_| self.count > 0).map(|told| told + thinned::WINDOW)
+    }
+
+    fn write(&mut self, now: Instant) {
+        if self.count > 0 && self.next().is_none_or(|next| next <= now) {
+            tracing::warn!(missed = std::mem::take(&mut self.count), "log lines left out");
+            self.told = Some(now);
+        }
+    }
+}
+
+/// How lines are written.
+#[derive(Clone, Copy)]
+struct How {
+    lang: Lang,
+    format: LogFormat,
+}
+
+impl How {
+    /// Writes a happening; where it is the last of several, with how many there were.
+    fn write(self, happening: &Happening, times: Option<u64>) {
+        let line = happening.text(self.lang);
+        let line = times.map_or(line.clone(), |times| of_several(&line, times, self.lang));
+        match self.format {
+            LogFormat::Text => write_sentence(happening, &line),
+            LogFormat::Json => write_fields(happening, &line, times),
         }
     }
 }
 
 /// The sentence says everything there is.
-fn write_sentence(happening: &Happening, lang: Lang) {
+fn write_sentence(happening: &Happening, line: &str) {
     // What people and devices write stands in the line, and makes no line of its own.
-    let line = happening.text(lang).replace(char::is_control, " ");
+    let line = line.replace(char::is_control, " ");
     match Weight::of(happening) {
         Weight::Detail => tracing::debug!("{line}"),
         Weight::Normal => tracing::info!("{line}"),
@@ -69,8 +133,7 @@ fn write_sentence(happening: &Happening, lang: Lang) {
 }
 
 /// The sentence, and what it is about to filter by; what a happening has not is left out.
-fn write_fields(happening: &Happening, lang: Lang) {
-    let line = happening.text(lang);
+fn write_fields(happening: &Happening, line: &str, times: Option<u64>) {
     // Taken apart whole, so that none is forgotten below.
     let Fields {
         kind,
@@ -94,6 +157,7 @@ fn write_fields(happening: &Happening, lang: Lang) {
         state,
         reason,
         fault,
+        refusal,
         error,
         due,
         received,
@@ -109,8 +173,8 @@ fn write_fields(happening: &Happening, lang: Lang) {
         ($level:ident) => {
             tracing::$level!(
                 kind, lane, class, plate, record, device, sensor, bus, broker, space, booking,
-                mission, code, row, key, result, by, act, state, reason, fault, error, due,
-                received, refunded, count, after_ms, address, path, "{line}"
+                mission, code, row, key, result, by, act, state, reason, fault, refusal, error,
+                due, received, refunded, count, times, after_ms, address, path, "{line}"
             )
         };
     }
@@ -153,9 +217,9 @@ mod tests {
             teller.send(one.clone()).unwrap();
         }
         drop(teller);
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         tracing::subscriber::with_default(subscriber, || {
-            runtime.block_on(write_log(told, Lang::En, format));
+            runtime.block_on(write_log(told, Lang::En, format, CancellationToken::new()));
         });
         let bytes = written.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
@@ -193,6 +257,26 @@ mod tests {
         );
         let levels: Vec<_> = lines.iter().map(|line| line["level"].as_str().unwrap()).collect();
         assert_eq!(levels, ["INFO", "WARN", "DEBUG"]);
+    }
+
+    #[test]
+    fn of_many_alike_the_first_and_the_last_are_lines_and_the_last_says_how_many() {
+        let bad = |number: u32| Happening::BadMessage {
+            device: "entry camera".to_owned(),
+            error: format!("line {number}"),
+        };
+        let many: Vec<Happening> = (1..=10).map(bad).collect();
+        let lines = logged(LogFormat::Text, &many);
+        let [first, last] = lines.as_slice() else { panic!("{lines:?}") };
+        assert!(first.ends_with("device entry camera sent what cannot be read: line 1"), "{first}");
+        assert!(last.ends_with("line 10 (9 times since it was told last)"), "{last}");
+        let lines = logged(LogFormat::Json, &many);
+        let fields = |line: &str| serde_json::from_str::<Value>(line).unwrap()["fields"].clone();
+        let last = lines.last().map(|line| fields(line)).unwrap();
+        assert_eq!(
+            (lines.len(), &last["times"], &last["error"]),
+            (2, &json!(9), &json!("line 10"))
+        );
     }
 
     #[test]

@@ -71,10 +71,19 @@ arm:
 
 emulated := "qemu-arm-static " + target / arm / "release/lotgate"
 
-# The package for the box, from what `just arm` built.
+# The package for the box, from what `just arm` built, and what stands beside it.
 deb:
     SKIP_BUILD=1 packaging/build.sh {{ arm }}
+    packaging/verify.sh {{ arm }}
     lintian --fail-on error target/package/*_armhf.deb
+    # Made once more they are the same bytes.
+    mv target/package/SHA256SUMS target/first
+    SKIP_BUILD=1 packaging/build.sh {{ arm }}
+    diff target/first target/package/SHA256SUMS
+
+# Whether two builds of this commit, in two folders, are the same bytes; takes two whole builds.
+reproduce:
+    eval "$(cross/toolchain.sh)"; packaging/reproduce.sh {{ arm }}
 
 # Figures of the release build, beside those of benches/baseline.json: `just bench`, `just bench drain`.
 bench *parts:

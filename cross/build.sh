@@ -8,12 +8,14 @@
 #      sets for it);
 #   2. a rustup target and `cargo zigbuild` (rustup target add …; pip install cargo-zigbuild ziglang);
 #   3. `cross` with the Cross.toml beside the project.
+# Where cargo-auditable is installed, the binary carries the list of the crates it was made of. No path of this machine
+# is in it, so the same commit and tools give the same bytes wherever it is built.
 # FEATURES=sim builds the simulators in (for tests under emulation); boxes get FEATURES=self-test. Binaries end in
 # target/TARGET/release/lotgate, or below CARGO_TARGET_DIR.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-[[ $# -gt 0 ]] || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -gt 0 ]] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 builder() {
   local target=$1
@@ -29,15 +31,25 @@ builder() {
   fi
 }
 
+# What a path of this machine is called in the binary.
+remapped() {
+  printf -- '--remap-path-prefix=%s=%s ' "$PWD" /lotgate "${CARGO_HOME:-$HOME/.cargo}" /cargo \
+    "$("${RUSTC:-rustc}" --print sysroot)" /rust
+}
+
 for target in "$@"; do
   build=$(builder "$target")
+  if cargo auditable --version >/dev/null 2>&1; then build=${build/cargo /cargo auditable }; fi
+  flags=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$target")_RUSTFLAGS
+  export "$flags=${!flags:-$(remapped)}"
   if [[ $build == *build-std* ]]; then
     # The C library comes with the linker; Rust's own start files would be there twice.
-    flags=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$target")_RUSTFLAGS
-    export "$flags=${!flags:--C link-self-contained=no}"
+    export "$flags=${!flags} -C link-self-contained=no"
   fi
   # shellcheck disable=SC2086 # a command and its words
   $build --locked --release --no-default-features --features "${FEATURES:-self-test}" --target "$target"
   binary=${CARGO_TARGET_DIR:-target}/$target/release/lotgate
+  # With what it was built, for whoever packs it.
+  "${RUSTC:-rustc}" --version --verbose >"$binary.rustc"
   printf '%s  %s bytes\n' "$binary" "$(stat -c %s "$binary")"
 done

@@ -4,9 +4,11 @@
 #   eval "$(cross/toolchain.sh)" && cross/build.sh armv7-unknown-linux-musleabihf
 #
 # zig (from PyPI) compiles C and links. Where rustup can fetch the targets, its standard library is used;
-# where it cannot, Debian's newest rustc with its library sources, and the standard library is built along.
+# where it cannot, Debian's newest rustc with its library sources, and the standard library is built along: good for
+# trying, not for what is given away, since Debian keeps no older one (cross/tools.txt pins all else).
 # Installed once, under TOOLCHAIN (~/.cache/lotgate-toolchain when unset).
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 home=${TOOLCHAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/lotgate-toolchain}
 targets=(armv7-unknown-linux-musleabihf aarch64-unknown-linux-musl x86_64-unknown-linux-musl)
@@ -15,13 +17,16 @@ mkdir -p "$home"
 note() { echo "cross/toolchain.sh: $*" >&2; }
 
 install_zig() {
-  [[ -x $home/python/bin/cargo-zigbuild ]] && return
+  # Another version than the one asked for is replaced.
+  [[ $("$home/python/bin/pip" list --format=freeze 2>/dev/null) == *"ziglang==$(cross/tool.sh version ziglang)"* &&
+    -x $home/python/bin/cargo-zigbuild ]] && return
   note "zig and cargo-zigbuild from PyPI"
   python3 -m venv "$home/python" 2>/dev/null || {
     apt-get install -qy --no-install-recommends python3-venv >&2
     python3 -m venv "$home/python"
   }
-  "$home/python/bin/pip" install --quiet cargo-zigbuild ziglang >&2
+  "$home/python/bin/pip" install --quiet "cargo-zigbuild==$(cross/tool.sh version cargo-zigbuild)" \
+    "ziglang==$(cross/tool.sh version ziglang)" >&2
 }
 
 # Debian packages its newest compiler for browsers apart from its old default one.

@@ -3,6 +3,7 @@
 #
 #   fuzz/run.sh 20
 #   fuzz/run.sh 600 modbus qianyi
+#   TMPDIR=/dev/shm fuzz/run.sh 600 engine_input   # writes a database each time
 #
 # Begins with fuzz/seeds/TARGET; what is found beyond stays in fuzz/corpus/TARGET, what breaks a target goes to
 # fuzz/artifacts/TARGET. Needs neither nightly nor cargo-fuzz: branches are counted by a pass of LLVM that the stable

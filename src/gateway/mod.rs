@@ -7,6 +7,7 @@ mod prices;
 mod wiring;
 
 pub use prices::tariff_of;
+pub use wiring::rules;
 
 use crate::config::{Config, LogConfig, load};
 use crate::connections;

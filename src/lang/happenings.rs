@@ -186,6 +186,14 @@ impl Words for Happening {
                     "{lane}: sent late, a car without a readable plate was there at {at}; nobody can tell which, picture {place}"
                 )
             }
+            Self::OutOfTime { lane, device, plate, at } => {
+                let plate = plate.as_deref().unwrap_or("—");
+                say!(
+                    lang,
+                    "{lane}：补传 {plate} 的时间 {at} 不可信，已保留，未开闸，未计停车记录；请检查相机 {device} 的时钟",
+                    "{lane}: {plate}, sent late, is of {at}, which cannot be right; it is kept, opens nothing and makes no stay; check the clock of camera {device}"
+                )
+            }
             Self::LeftUnknownEarlier { lane, plate } => say!(
                 lang,
                 "{lane}：补传 {plate} 出场，但无入场记录，不计停车记录",

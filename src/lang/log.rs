@@ -42,6 +42,7 @@ impl Weight {
             | Happening::LeftUnknown { .. }
             | Happening::LeftUnknownEarlier { .. }
             | Happening::UnreadEarlier { .. }
+            | Happening::OutOfTime { .. }
             | Happening::MovedByHand { .. }
             | Happening::BackedOut { .. }
             | Happening::AssumedGone { .. }
@@ -289,6 +290,11 @@ impl<'h> Fields<'h> {
             Happening::UnreadEarlier { lane, place, .. } => {
                 Self { path: place.as_deref(), ..Self::on_lane("unread_earlier", lane) }
             }
+            Happening::OutOfTime { lane, device, plate, .. } => Self {
+                device: Some(device),
+                plate: plate.as_deref(),
+                ..Self::on_lane("out_of_time", lane)
+            },
             Happening::LeftUnknownEarlier { lane, plate } => {
                 Self::car("left_unknown_earlier", lane, plate)
             }

@@ -3,6 +3,7 @@
 use super::{Lang, Words, say};
 use crate::model::queue::QueueRefusal;
 use crate::model::staff::{QuotaKind, Refusal};
+use crate::standard::years::YEARS;
 
 /// One thing wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +85,10 @@ pub enum RequestProblem {
     Time {
         field: &'static str,
     },
+    /// A date outside the years that mean anything.
+    Years {
+        field: &'static str,
+    },
     /// The lot does not do it.
     Refused(Refusal),
     /// It is not done with the queue.
@@ -112,7 +117,8 @@ impl RequestProblem {
             | Self::Count { field, .. }
             | Self::OneOf { field, .. }
             | Self::Unfit { field, .. }
-            | Self::Time { field } => field,
+            | Self::Time { field }
+            | Self::Years { field } => field,
             Self::Refused(refusal) => refusal.field(),
             Self::Queue(_) => "rows",
         }
@@ -204,6 +210,14 @@ impl Words for RequestProblem {
                 "`{field}` 应为 yyyy-MM-dd HH:mm:ss",
                 "`{field}` must be yyyy-MM-dd HH:mm:ss"
             ),
+            Self::Years { .. } => {
+                let (first, last) = (YEARS.start(), YEARS.end());
+                say!(
+                    lang,
+                    "`{field}` 应在 {first} 年至 {last} 年之间",
+                    "`{field}` must lie in the years {first} to {last}"
+                )
+            }
             Self::Refused(refusal) => refusal.text(lang),
             Self::Queue(refusal) => refusal.text(lang),
             Self::NoPicture => {

@@ -4,6 +4,7 @@
 use super::rules::{Contact, Rules};
 use crate::model::happening::Happening;
 use crate::model::outcome::Outcome;
+use crate::standard::years::{self, earlier};
 use crate::store::{StoreError, Transaction};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -66,6 +67,18 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn after(self, waited: SignedDuration) -> Self {
         Self { waited, ..self }
+    }
+
+    /// When the input came.
+    pub(super) fn came_at(&self) -> Timestamp {
+        earlier(self.now, self.waited)
+    }
+
+    /// Whether our own clock is right, as far as anybody can say: moments may be held against it.
+    pub(super) fn clock_trusted(&self) -> bool {
+        // A box that lost its clock wakes in 1970.
+        let today = self.rules.time_zone.to_datetime(self.now).date();
+        years::day(today).is_ok()
     }
 
     /// Whether a contact says yes, as it was last heard; none while it was not.

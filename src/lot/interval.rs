@@ -43,7 +43,8 @@ pub fn without(whole: Interval, mut holes: Vec<Interval>) -> Vec<Interval> {
 
 /// The length of all of them together.
 pub fn total(intervals: &[Interval]) -> SignedDuration {
-    intervals.iter().map(Interval::length).sum()
+    let lengths = intervals.iter().map(Interval::length);
+    lengths.fold(SignedDuration::ZERO, SignedDuration::saturating_add)
 }
 
 #[cfg(test)]

@@ -31,6 +31,11 @@ impl Cost {
     /// Two places wrong; what is farther has nothing to do with the reading.
     const FARTHEST: Self = Self(20);
 
+    /// Both together.
+    fn and(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// In tenths of a place read wrong.
     #[cfg(test)]
     pub fn tenths(self) -> u16 {
@@ -86,7 +91,7 @@ fn place_cost(one: char, other: char) -> Cost {
 }
 
 fn sum(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> Cost {
-    Cost(one.zip(other).map(|(one, other)| place_cost(one, other).0).sum())
+    one.zip(other).map(|(one, other)| place_cost(one, other)).fold(Cost::NOTHING, Cost::and)
 }
 
 /// How far `read` is from `kept`, place by place; none where nothing is common to them, or where one of them
@@ -104,7 +109,7 @@ pub fn cost(read: &str, kept: &str) -> Option<Cost> {
     let (longer, shorter) = if read_length > kept_length { (read, kept) } else { (kept, read) };
     let cost = match read_length.abs_diff(kept_length) {
         0 => sum(read.chars(), kept.chars()),
-        1 => Cost(Cost::FIRST_MISSING.0 + sum(longer.chars().skip(1), shorter.chars()).0),
+        1 => Cost::FIRST_MISSING.and(sum(longer.chars().skip(1), shorter.chars())),
         _ => return None,
     };
     (cost <= Cost::FARTHEST).then_some(cost)
@@ -169,7 +174,7 @@ pub fn judge<'a, K: Clone>(
     alike.sort_by_key(|(.., cost)| *cost);
     let sure = match alike.as_slice() {
         [(key, plate, best), others @ ..]
-            if others.iter().all(|(.., cost)| cost.0 > best.0 + Cost::NEAR.0)
+            if others.iter().all(|(.., cost)| *cost > best.and(Cost::NEAR))
                 && may_be_sure(read, plate) =>
         {
             Some(key.clone())
@@ -214,11 +219,13 @@ pub fn is_one_car(first: &str, second: &str) -> bool {
 fn is_one_character_short(one: &str, other: &str) -> bool {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
-    if long.len() != short.len() + 1 || is_ticket_number(&short.iter().collect::<String>()) {
+    if long.len().checked_sub(1) != Some(short.len())
+        || is_ticket_number(&short.iter().collect::<String>())
+    {
         return false;
     }
     let alike = short.iter().zip(&long).take_while(|(one, other)| one == other).count();
-    short.get(alike..) == long.get(alike + 1..)
+    short.get(alike..) == long.get(alike.saturating_add(1)..)
 }
 
 /// Whether only digits differ, as in the numbers of a fleet.
@@ -261,7 +268,7 @@ pub fn is_doubt(first: PlateReading<'_>, second: PlateReading<'_>, at_once: bool
     let (doubted, surer, farthest) = if at_once { DOUBTED_AT_ONCE } else { DOUBTED };
     low > 0
         && low <= doubted
-        && high - low >= surer
+        && high.abs_diff(low) >= surer
         && cost(first.plate, second.plate).is_some_and(|cost| cost <= farthest)
 }
 

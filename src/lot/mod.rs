@@ -16,6 +16,9 @@
 //!                                    what all of them stand on
 //! ```
 
+// Tests add up what they like.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod case;
 mod command;
 pub mod dead_letters;

@@ -118,11 +118,15 @@ pub struct SpaceCounts {
 
 /// The counts now; `without` a stay that is about to end.
 pub fn counts(case: &Case<'_>, without: Option<&ParkingRecord>) -> Result<SpaceCounts, StoreError> {
-    let used = case.tx.used_spaces()? - i64::from(without.is_some());
+    let used = case.tx.used_spaces()?.saturating_sub(i64::from(without.is_some()));
     let today = case.rules.time_zone.to_datetime(case.now).date();
     let leased = case.tx.leased_stays(today, without.map(|record| &record.id))?;
     let reserved = case.tx.reserved_spaces()?;
-    let for_visitors = case.rules.spaces_for_visitors() - (used - leased) - reserved;
-    let in_all = case.rules.total_spaces - used - reserved;
+    let for_visitors = case
+        .rules
+        .spaces_for_visitors()
+        .saturating_sub(used.saturating_sub(leased))
+        .saturating_sub(reserved);
+    let in_all = case.rules.total_spaces.saturating_sub(used).saturating_sub(reserved);
     Ok(SpaceCounts { used, reserved, unused: for_visitors.min(in_all).max(0) })
 }

@@ -50,8 +50,8 @@ fn list(
     sum: impl Fn(&ParkingRecord) -> Result<Money, StoreError>,
 ) -> Result<Vec<(ParkingRecord, Money)>, StoreError> {
     let mut listed = Vec::new();
-    for page in 0.. {
-        let records = tx.unsettled_records(page * PAGE, PAGE)?;
+    for page in 0_u32.. {
+        let records = tx.unsettled_records(page.saturating_mul(PAGE), PAGE)?;
         let last = records.is_empty();
         for record in records {
             let sum = sum(&record)?;

@@ -38,6 +38,13 @@ impl Calendar {
         make_up || !weekend && !holiday
     }
 
+    /// Until before which day, from `day` on, all are as their weekday says; the next day, where `day` is not.
+    pub fn alike_until(&self, day: Date) -> Option<Date> {
+        let listed = self.years.iter().flat_map(|year| [&year.holidays, &year.make_up_days]);
+        let next = listed.filter_map(|days| days.range(day..).next()).min().copied();
+        if next == Some(day) { day.tomorrow().ok() } else { next }
+    }
+
     /// The year that should be known on a day and is not: that day's, or the next one's 60 days before it begins.
     pub fn missing(&self, today: Date) -> Option<i16> {
         let soon = today.checked_add(Span::new().days(AHEAD)).unwrap_or(today);

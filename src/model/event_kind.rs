@@ -30,6 +30,10 @@ pub enum EventKind {
     Loop,
     /// A plate does not come off a camera's own list.
     CameraList,
+    /// A read that was sent late is of a moment that cannot be right.
+    OutOfTime,
+    /// What ended the process again and again was put aside.
+    PutAside,
     /// A device is not heard any more.
     Offline,
     /// A device's clock does not agree with ours.
@@ -51,7 +55,7 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 16] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 18] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
@@ -63,6 +67,8 @@ impl EventKind {
         ("barrier", Self::Barrier),
         ("loop", Self::Loop),
         ("camera-list", Self::CameraList),
+        ("out-of-time", Self::OutOfTime),
+        ("put-aside", Self::PutAside),
         ("offline", Self::Offline),
         ("clock", Self::Clock),
         ("calendar", Self::Calendar),

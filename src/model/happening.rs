@@ -56,6 +56,8 @@ pub enum Happening {
     LeftUnknownEarlier { lane: String, plate: String },
     /// A camera sent late that a car without a readable plate was there; its picture may tell whose it was.
     UnreadEarlier { lane: String, at: String, place: Option<String> },
+    /// A camera sent late a read of a moment that cannot be right: it is kept, and does nothing.
+    OutOfTime { lane: String, device: String, plate: Option<String>, at: String },
     /// Staff moved a barrier otherwise than to let a car pass.
     MovedByHand { lane: String, movement: Movement, by: String },
     /// A car that was let pass is read there again: it stands there still and is let pass again.

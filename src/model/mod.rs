@@ -13,6 +13,7 @@ pub mod input;
 pub mod lease;
 pub mod merchant;
 pub mod outcome;
+pub mod put_aside;
 pub mod queue;
 pub mod remark;
 pub mod staff;

@@ -105,6 +105,16 @@ pub enum Remark<'a> {
         /// The plate.
         plate: &'a str,
     },
+    /// A read that was sent late is of a moment that cannot be right.
+    OutOfTime {
+        /// Which moment.
+        at: &'a str,
+    },
+    /// What ended the process again and again was put aside: people have to see to it.
+    PutAside {
+        /// What it was.
+        what: &'a str,
+    },
     /// A car stands in a lane and may not pass.
     CarHeld,
     /// A damaged database was moved aside.
@@ -170,6 +180,10 @@ impl Remark<'_> {
             Self::BarrierFaulty => "道闸故障".to_owned(),
             Self::LoopStuck => "地感持续有车，暂不采信".to_owned(),
             Self::ListedYet { plate } => format!("相机白名单未能删除 {plate}，断网时可能放行"),
+            Self::OutOfTime { at } => {
+                format!("补传记录的时间 {at} 不可信，未计停车记录，请检查相机时钟")
+            }
+            Self::PutAside { what } => format!("反复导致程序中断，已搁置，请人工处理：{what}"),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
             Self::QueueFull { pending, bytes } => {

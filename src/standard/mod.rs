@@ -24,6 +24,7 @@ pub mod sign;
 pub mod tables;
 pub mod ticket_number;
 pub mod verify;
+pub mod years;
 
 /// Most bytes one request, reply or frame may carry (6.1.1 i).
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;

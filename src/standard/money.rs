@@ -73,6 +73,21 @@ impl Money {
         Self((self.0 - other.0).max(Decimal::ZERO))
     }
 
+    /// Together, the largest amount at the most: for what is added up without an end.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        (self + other).min(Self::MOST)
+    }
+
+    /// So many times as much, the largest amount at the most.
+    #[must_use]
+    pub fn times(self, count: i64) -> Self {
+        let most =
+            if (self < Self::ZERO) == (count < 0) { Self::MOST } else { Self(-Self::LARGEST) };
+        let all = self.0.checked_mul(Decimal::from(count));
+        all.and_then(|all| Self::new(all).ok()).unwrap_or(most)
+    }
+
     /// The number's text in JSON.
     pub fn text(self, style: MoneyStyle) -> String {
         match style {
@@ -148,6 +163,16 @@ mod tests {
     fn a_third_decimal_is_refused_instead_of_rounded() {
         assert!("0.005".parse::<Money>().is_err());
         assert!("0.100".parse::<Money>().is_ok());
+    }
+
+    #[test]
+    fn so_many_times_an_amount_is_never_more_than_money_can_be() {
+        let half: Money = "0.5".parse().unwrap();
+        assert_eq!(half.times(3), "1.5".parse().unwrap());
+        assert_eq!(half.times(i64::MAX), Money::MOST);
+        assert_eq!(Money::MOST.times(2), Money::MOST);
+        assert_eq!(Money::ZERO.less(Money::ZERO).times(i64::MAX), Money::ZERO);
+        assert!(half.times(i64::MIN) < Money::ZERO);
     }
 
     #[test]

@@ -106,6 +106,8 @@ impl Transaction<'_> {
                    UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(car, '$.images')
                    UNION SELECT json_extract(value, '$.place') FROM passing, json_each(car, '$.images')
                    UNION SELECT json_extract(value, '$.place') FROM undecided_read, json_each(body, '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM put_aside, json_each(body, '$.images')
+                         WHERE kind = 'read' AND body IS NOT NULL
                    UNION SELECT json_extract(value, '$.place') FROM tail, json_each(images)";
         self.rows(sql, [], |row| row.get(0))
     }

@@ -34,6 +34,7 @@ mod outbox;
 mod parking_order;
 mod parking_record;
 mod passing;
+mod put_aside;
 mod refund;
 mod seen;
 mod seen_car;
@@ -356,6 +357,7 @@ impl Transaction<'_> {
             (coupon::PRUNE, records),
             (visitor_pass::PRUNE, records),
             (trail::PRUNE, records),
+            (put_aside::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             gone += self.execute(sql, (before, limit))?;

@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
+    include_str!("schema/9.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -316,6 +317,7 @@ mod tests {
             "4461d7c7c8ede6a17ed1fdaa72ba590ed35630e0",
             "57ec2c0cbf2ddfb0101879844eabe73190853796",
             "96f98200e08b6a200d42d5aa4ea37017463795b6",
+            "a2c0adfb8d2dcc69f0f2a5db4c4b97bdaff62cf2",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -2,7 +2,7 @@
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::replies::StaffDone;
-use super::requests::{Body, body, length, staff_command};
+use super::requests::{Body, body, length, staff_command, until};
 use super::service::{Desk, Service};
 use crate::lang::RequestProblem;
 use crate::model::staff::{ClassOf, StaffAction, StaffCommand};
@@ -146,8 +146,7 @@ fn give_command(class: ClassRequest, zone: &TimeZone) -> Result<StaffCommand, Re
     if class.this_stay && class.until.is_some() {
         return Err(RequestProblem::Unfit { field: "until", with: "thisStay" });
     }
-    let until =
-        class.until.map(|until| until.moment(zone).ok_or(RequestProblem::Time { field: "until" }));
+    let until = class.until.map(|time| until("until", time, zone));
     let of = ClassOf {
         plate_no: class.plate_no,
         name: class.class,

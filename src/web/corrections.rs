@@ -2,7 +2,7 @@
 
 use super::answers::ApiError;
 use super::replies::StaffDone;
-use super::requests::{Body, body, length, range, staff_command};
+use super::requests::{self, Body, body, length, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
 use crate::model::staff::{Correction, StaffAction, StaffCommand};
@@ -66,7 +66,7 @@ fn correction_command(
         range("carModel", model, 1, 3)?;
     }
     let moment = |field, time: Option<DateTime>| -> Result<Option<Timestamp>, RequestProblem> {
-        time.map(|time| time.moment(zone).ok_or(RequestProblem::Time { field })).transpose()
+        time.map(|time| requests::moment(field, time, zone)).transpose()
     };
     let action = StaffAction::Correct(Box::new(Correction {
         record_id: Some(correction.record_id),

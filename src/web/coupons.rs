@@ -2,7 +2,7 @@
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::replies::StaffDone;
-use super::requests::{Body, body, hours, id, length, moment, number_plate, staff_command};
+use super::requests::{Body, body, hours, id, length, moment, number_plate, staff_command, until};
 use super::roles::Role;
 use super::service::{Desk, Service};
 use crate::lang::RequestProblem;
@@ -319,7 +319,7 @@ fn free(coupon: &CouponRequest, zone: &TimeZone) -> Result<CouponChoice, Request
     Ok(CouponChoice::Free {
         terms,
         from: coupon.from.map(|from| moment("from", from, zone)).transpose()?,
-        until: coupon.until.map(|until| moment("until", until, zone)).transpose()?,
+        until: coupon.until.map(|time| until("until", time, zone)).transpose()?,
     })
 }
 

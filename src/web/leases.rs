@@ -1,7 +1,7 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
-use super::requests::{Body, body, length, page, staff_command};
+use super::requests::{Body, body, day, last_day, length, page, staff_command};
 use super::service::{Desk, Service};
 use crate::lang::{RequestProblem, Words as _};
 use crate::lot::lease_spaces::{self, LeaseCar};
@@ -237,8 +237,8 @@ fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
         space_no_list: lease.space_no_list,
         pricing: lease.pricing.into_iter().map(pricing).collect(),
         plate_no_list: lease.plate_no_list,
-        begin_date: lease.begin_date,
-        end_date: lease.end_date,
+        begin_date: day("beginDate", lease.begin_date)?,
+        end_date: last_day("endDate", lease.end_date)?,
         unpaid_months: None,
         moment: 0,
     }));

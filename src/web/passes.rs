@@ -2,7 +2,9 @@
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::replies::StaffDone;
-use super::requests::{Body, body, count, hours, length, moment, number_plate, staff_command};
+use super::requests::{
+    Body, body, count, hours, length, moment, number_plate, staff_command, until,
+};
 use super::service::{Desk, Service};
 use crate::lang::RequestProblem;
 use crate::model::merchant::NewPass;
@@ -140,7 +142,7 @@ fn pass_command(pass: PassRequest, zone: &TimeZone) -> Result<StaffCommand, Requ
     let action = StaffAction::GivePass(Box::new(NewPass {
         plates: pass.plate_no_list,
         from: from.unwrap_or_else(Timestamp::now),
-        until: moment("until", pass.until, zone)?,
+        until: until("until", pass.until, zone)?,
         free: pass.hours.map(|free| hours("hours", free)).transpose()?,
         reason: pass.reason,
     }));

@@ -9,8 +9,10 @@ use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::plate_kind;
 use crate::standard::ticket_number::is_ticket_number;
+use crate::standard::years::{self, OutsideYears};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -102,7 +104,33 @@ pub(super) fn moment(
     time: DateTime,
     zone: &TimeZone,
 ) -> Result<Timestamp, RequestProblem> {
-    time.moment(zone).ok_or(RequestProblem::Time { field })
+    within_years(field, years::time(time))?.moment(zone).ok_or(RequestProblem::Time { field })
+}
+
+/// The moment at which something ends, by the lot's clocks.
+pub(super) fn until(
+    field: &'static str,
+    end: DateTime,
+    zone: &TimeZone,
+) -> Result<Timestamp, RequestProblem> {
+    within_years(field, years::end(end))?.moment(zone).ok_or(RequestProblem::Time { field })
+}
+
+/// The first day of something.
+pub(super) fn day(field: &'static str, day: Date) -> Result<Date, RequestProblem> {
+    within_years(field, years::day(day))
+}
+
+/// The last day of something.
+pub(super) fn last_day(field: &'static str, last: Date) -> Result<Date, RequestProblem> {
+    within_years(field, years::last_day(last))
+}
+
+fn within_years<T>(
+    field: &'static str,
+    time: Result<T, OutsideYears>,
+) -> Result<T, RequestProblem> {
+    time.map_err(|OutsideYears| RequestProblem::Years { field })
 }
 
 /// A time in hours, two decimals at most: more than nothing, a month at most.
@@ -183,4 +211,29 @@ pub(super) fn page(limit: Option<u32>, most: u32) -> Result<u32, RequestProblem>
         return Ok(limit);
     }
     Err(RequestProblem::Range { field: "limit", low: 1, high: i64::from(most) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_that_cannot_be_meant_is_refused_with_its_field_and_an_end_beyond_all_is_the_last_day()
+    {
+        let (zone, years) = (&TimeZone::UTC, |field| RequestProblem::Years { field });
+        let at = |text: &str| text.parse::<DateTime>().unwrap();
+        let last = at("2199-12-31 23:59:59").moment(zone).unwrap();
+        for (text, meant) in [("1999-12-31 23:59:59", false), ("2199-12-31 23:59:59", true)] {
+            let (time, date) = (at(text), at(text).0.date());
+            assert_eq!(moment("from", time, zone).is_ok(), meant, "{text}");
+            assert_eq!(until("until", time, zone).is_ok(), meant, "{text}");
+            assert_eq!(day("beginDate", date).is_ok(), meant, "{text}");
+            assert_eq!(last_day("endDate", date).is_ok(), meant, "{text}");
+        }
+        let far = at("9999-12-31 23:59:59");
+        assert_eq!(moment("from", far, zone), Err(years("from")));
+        assert_eq!(day("beginDate", far.0.date()), Err(years("beginDate")));
+        assert_eq!(until("until", far, zone), Ok(last));
+        assert_eq!(last_day("endDate", far.0.date()).unwrap().to_string(), "2199-12-31");
+    }
 }

@@ -15,6 +15,7 @@ mod coupons;
 mod devices;
 mod events;
 mod every_interleaving;
+mod far_dates;
 mod fees;
 mod garages;
 mod guidance;

@@ -61,6 +61,12 @@ fn happenings() {
         LeftUnknown { lane: exit(), plate: plate(), record: RECORD.into() };
         LeftUnknownEarlier { lane: exit(), plate: plate() };
         UnreadEarlier { lane: exit(), at: text("2026-07-01 08:00:00"), place: None };
+        OutOfTime {
+            lane: exit(),
+            device: text("出口相机"),
+            plate: Some(plate()),
+            at: text("9999-12-31 00:00:00"),
+        };
         MovedByHand { lane: exit(), movement: Movement::HoldOpen, by: operator() };
         BackedOut { lane: exit(), plate: plate() };
         LetPassAgain { lane: exit(), plate: plate() };

@@ -187,6 +187,7 @@ fn requests() {
         NotPositive { field: "receivedMoney" };
         Negative { field: "discountMoney" };
         Time { field: "enterTime" };
+        Years { field: "endDate" };
         Refused(Refusal::NotInside);
         Queue(QueueRefusal::NoRow { row: 4711 });
         NotStored;

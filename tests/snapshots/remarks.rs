@@ -44,6 +44,8 @@ fn remarks() {
         BarrierFaulty;
         LoopStuck;
         ListedYet { plate: "粤B12345" };
+        OutOfTime { at: "9999-12-31 00:00:00" };
+        PutAside { what: "粤B12345" };
         CarHeld;
         DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };

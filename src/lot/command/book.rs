@@ -1,6 +1,6 @@
 //! 6001: keep a space for a car that is expected (tables 73 and 74).
 
-use super::{Answered, Done, Refused, moment, refuse};
+use super::{Answered, Done, Refused, end, moment, refuse};
 use crate::lot::case::{Case, Stop};
 use crate::lot::interval::Interval;
 use crate::lot::rights::booking::overlapping;
@@ -9,6 +9,7 @@ use crate::standard::codes::ErrorCode;
 use crate::standard::entities::BookCommand;
 use crate::standard::lenient;
 use crate::standard::money::Money;
+use crate::standard::years::later;
 use crate::store::{Booking, BookingState};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -40,7 +41,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &BookCommand) -> Done {
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "obligatTime, bookMoney").into());
     }
     let book_time = moment(case, command.book_time, "bookTime")?;
-    let over_time = moment(case, command.over_time, "overTime")?;
+    let over_time = end(case, command.over_time, "overTime")?;
     if over_time <= book_time {
         return Err(refuse(ErrorCode::BAD_BOOKING_TIME, "overTime <= bookTime").into());
     }
@@ -127,7 +128,7 @@ fn refuse_inside(case: &Case<'_>, wanted: &Booking) -> Result<(), Stop<Refused>>
 }
 
 fn keep_until(over_time: Timestamp, minutes: i64) -> Timestamp {
-    over_time.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(Timestamp::MAX)
+    later(over_time, SignedDuration::from_secs(minutes.saturating_mul(60)))
 }
 
 fn reply(case: &Case<'_>, booking: &Booking, left: Option<i64>) -> Value {

@@ -1,7 +1,7 @@
 //! 4001: the control list (tables 18, 54, 55). An entry replaces the one with its id; one that is
 //! deleted is known by its id alone.
 
-use super::{Answered, Done, moment, refuse};
+use super::{Answered, Done, end, moment, refuse};
 use crate::lot::case::Case;
 use crate::standard::codes::{ErrorCode, Standing, Strategy};
 use crate::standard::entities::BlackWhiteGraySheet;
@@ -64,7 +64,7 @@ fn insert(case: &mut Case<'_>, sheet: &Value) -> Done {
     let sheet: BlackWhiteGraySheet = serde_json::from_value(sheet.clone())
         .map_err(|error| refuse(ErrorCode::NAMING, error.to_string()))?;
     let begin = sheet.begin_date.map(|begin| moment(case, begin, "beginDate")).transpose()?;
-    let end = moment(case, sheet.end_date, "endDate")?;
+    let end = end(case, sheet.end_date, "endDate")?;
     if begin.is_some_and(|begin| end < begin) {
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate").into());
     }

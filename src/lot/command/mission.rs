@@ -12,6 +12,7 @@ use crate::model::remark::Reproach;
 use crate::standard::codes::{ErrorCode, SpaceState};
 use crate::standard::datetime::DateTime;
 use crate::standard::plate::PlateNo;
+use crate::standard::years::{earlier, later};
 use crate::store::{Mission, MissionState, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -89,7 +90,7 @@ fn due(case: &Case<'_>, command: &MissionCommand, store: bool) -> Result<Timesta
     let now = case.now;
     let Some(book_time) = command.book_time.filter(|_| !store) else { return Ok(now) };
     let due = moment(case, book_time, "bookTime")?;
-    if due < now - JUST_NOW || due > now + BOOKED_AT_MOST {
+    if due < earlier(now, JUST_NOW) || due > later(now, BOOKED_AT_MOST) {
         return Err(refuse(ErrorCode::BAD_BOOKING_TIME, ""));
     }
     Ok(due.max(now))

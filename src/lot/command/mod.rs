@@ -30,6 +30,7 @@ use crate::standard::interface::{Direction, Interface};
 use crate::standard::lenient;
 use crate::standard::sign::hex;
 use crate::standard::tables::Table;
+use crate::standard::years::{self, OutsideYears};
 use crate::store::{JournalEntry, StoreError};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -93,7 +94,21 @@ fn refuse(code: ErrorCode, detail: impl Into<String>) -> Refused {
 
 /// A local time as a moment.
 fn moment(case: &Case<'_>, time: DateTime, name: &str) -> Result<Timestamp, Refused> {
+    within_years(name, years::time(time)).and_then(|time| as_moment(case, time, name))
+}
+
+/// The local time at which something ends, as a moment.
+fn end(case: &Case<'_>, end: DateTime, name: &str) -> Result<Timestamp, Refused> {
+    within_years(name, years::end(end)).and_then(|end| as_moment(case, end, name))
+}
+
+fn as_moment(case: &Case<'_>, time: DateTime, name: &str) -> Result<Timestamp, Refused> {
     time.moment(&case.rules.time_zone).ok_or_else(|| refuse(ErrorCode::OUT_OF_RANGE, name))
+}
+
+/// What lies in the years that mean anything.
+fn within_years<T>(name: &str, time: Result<T, OutsideYears>) -> Result<T, Refused> {
+    time.map_err(|years| refuse(ErrorCode::OUT_OF_RANGE, format!("{name}: {years}")))
 }
 
 /// An element in its table's form as the type of its command.
@@ -163,7 +178,7 @@ fn reply_to(case: &mut Case<'_>, command: &Command) -> Result<(Reply, bool), Sto
     if command.data.is_empty() {
         return failed(Reproach::NoElements);
     }
-    let (mut replies, mut refused, mut settled) = (Vec::new(), 0, true);
+    let (mut replies, mut refused, mut settled) = (Vec::new(), 0_usize, true);
     for element in &command.data {
         let written = case.tx.writes();
         match one(case, interface, handler, command, element) {
@@ -173,7 +188,7 @@ fn reply_to(case: &mut Case<'_>, command: &Command) -> Result<(Reply, bool), Sto
             }
             Err(Stop::Refused(why)) => {
                 debug_assert_eq!(case.tx.writes(), written, "{code} was refused and wrote");
-                refused += 1;
+                refused = refused.saturating_add(1);
                 replies.push(error_element(interface, element, why));
             }
             Err(Stop::Store(error)) => return Err(error),

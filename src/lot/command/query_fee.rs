@@ -1,13 +1,14 @@
 //! 6006: what a stay costs (tables 83 and 14), by plate or by space, with a coupon. What it says binds for a
 //! while; only an end that lies in the past is asked for knowledge's sake.
 
-use super::{Answered, Done, Refused, moment, refuse};
+use super::{Answered, Done, Refused, end, refuse};
 use crate::lot::case::{Case, Stop};
 use crate::lot::money::fee;
 use crate::lot::money::order::{self, Coupon, Quote, Reckoning};
 use crate::lot::rights::{access, conditions};
 use crate::lot::stay::payment;
 use crate::standard::codes::ErrorCode;
+use crate::standard::datetime::DateTime;
 use crate::standard::entities::{FeeQuery, ParkOrder};
 use crate::standard::money::Money;
 use crate::store::ParkingRecord;
@@ -15,7 +16,7 @@ use rust_decimal::Decimal;
 
 pub(super) fn carry_out(case: &mut Case<'_>, query: &FeeQuery) -> Done {
     let record = find(case, query)?;
-    let at = query.end_time.map(|end| moment(case, end, "endTime")).transpose()?;
+    let at = query.end_time.map(|time| end(case, time, "endTime")).transpose()?;
     // The platform's clock has seconds: the one that is running is now.
     let second = case.now.as_second();
     let at = at.filter(|at| at.as_second() != second).unwrap_or(case.now);
@@ -27,7 +28,8 @@ pub(super) fn carry_out(case: &mut Case<'_>, query: &FeeQuery) -> Done {
     let taken_off = order::coupon_discount(case.rules, &reckoning, coupon);
     let moment = (at >= case.now || record.leave_time.is_some()).then_some(at);
     let order = order::place(case, &record, &bill, Quote { coupon: (coupon, taken_off), moment })?;
-    let leave_time = order.leave_time.or(query.end_time);
+    let asked = query.end_time.map(|_| DateTime::at(at, &case.rules.time_zone));
+    let leave_time = order.leave_time.or(asked);
     let order = ParkOrder { leave_time, ..order };
     Ok(Answered::told(serde_json::to_value(order).into_iter().collect()))
 }

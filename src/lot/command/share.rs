@@ -1,10 +1,11 @@
 //! 6004: shared parking begins or is cancelled (tables 79 and 80). A car inside keeps what was free
 //! before the cancellation.
 
-use super::{Answered, Done, refuse};
+use super::{Answered, Done, refuse, within_years};
 use crate::lot::case::Case;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::ShareCommand;
+use crate::standard::years;
 use crate::store::Share;
 use serde_json::json;
 
@@ -25,7 +26,9 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &ShareCommand) -> Done {
     }
     let week_days =
         week_days(&command.rule).ok_or_else(|| refuse(ErrorCode::OUT_OF_RANGE, "rule"))?;
-    if command.start_date > command.end_date {
+    let start_date = within_years("startDate", years::day(command.start_date))?;
+    let end_date = within_years("endDate", years::last_day(command.end_date))?;
+    if start_date > end_date {
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < startDate").into());
     }
     if !(0..=LONGEST_BUFFER).contains(&command.buffer_time) {
@@ -34,8 +37,8 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &ShareCommand) -> Done {
     let share = Share {
         id: id.clone(),
         plate_no: command.plate_no.to_string(),
-        start_date: command.start_date,
-        end_date: command.end_date,
+        start_date,
+        end_date,
         start_time: command.start_time,
         end_time: command.end_time,
         buffer_minutes: command.buffer_time,
@@ -51,7 +54,7 @@ pub(super) fn carry_out(case: &mut Case<'_>, command: &ShareCommand) -> Done {
 fn week_days(rule: &[i64]) -> Option<[bool; 7]> {
     let mut days = [false; 7];
     for day in rule {
-        *days.get_mut(usize::try_from(day - 1).ok()?)? = true;
+        *days.get_mut(usize::try_from(day.checked_sub(1)?).ok()?)? = true;
     }
     days.contains(&true).then_some(days)
 }

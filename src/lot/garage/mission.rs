@@ -15,6 +15,7 @@ use crate::model::outcome::{Job, Progress};
 use crate::model::remark::{Remark, Reproach};
 use crate::standard::codes::{ErrorCode, EventClass, RecordReport, event_meaning, event_type};
 use crate::standard::id::Id;
+use crate::standard::years::later;
 use crate::store::{Mission, MissionState, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -136,14 +137,14 @@ fn commanding(case: &mut Case<'_>, mission: Mission) -> Result<(), StoreError> {
 }
 
 fn taken(case: &mut Case<'_>, mission: Mission, takes: SignedDuration) -> Result<(), StoreError> {
-    let ends = Some(case.now + takes);
+    let ends = Some(later(case.now, takes));
     case.tell(Happening::MissionTaken { mission: mission.id, seconds: takes.as_secs() });
     case.out.settles = true;
     case.tx.set_mission(&Mission { state: MissionState::Running, ends, ..mission })
 }
 
 fn remaining_now(case: &mut Case<'_>, mission: Mission, seconds: i64) -> Result<(), StoreError> {
-    let ends = case.now + SignedDuration::from_secs(seconds);
+    let ends = later(case.now, SignedDuration::from_secs(seconds));
     let moved = mission.ends.map(|before| ends.duration_since(before).abs());
     if moved.is_none_or(|moved| moved >= NOT_WORTH_NOTING) {
         case.tx.set_mission(&Mission { ends: Some(ends), ..mission })?;
@@ -261,7 +262,7 @@ pub fn remaining(case: &Case<'_>, mission: &Mission) -> Result<i64, StoreError> 
     let mut free_at = case.now;
     for one in case.tx.open_missions(&mission.garage_code)? {
         let begins = if one.state.is_active() { case.now } else { free_at.max(one.due) };
-        let ends = one.ends.unwrap_or(begins + takes(&one, plc)).max(case.now);
+        let ends = one.ends.unwrap_or_else(|| later(begins, takes(&one, plc))).max(case.now);
         free_at = free_at.max(ends);
         if one.id == mission.id {
             return Ok(seconds_until(case.now, ends));
@@ -271,7 +272,8 @@ pub fn remaining(case: &Case<'_>, mission: &Mission) -> Result<i64, StoreError> 
 }
 
 fn seconds_until(now: Timestamp, then: Timestamp) -> i64 {
-    (then.duration_since(now).as_millis() + 999).div_euclid(1000).try_into().unwrap_or(i64::MAX)
+    let milliseconds = then.duration_since(now).as_millis();
+    milliseconds.saturating_add(999).div_euclid(1000).try_into().unwrap_or(i64::MAX)
 }
 
 /// The garage of that code, and its PLC when it can store and retrieve.

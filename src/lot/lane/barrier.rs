@@ -17,6 +17,7 @@ use crate::model::outcome::{Actuation, Withdrawn};
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
+use crate::standard::years::later;
 use crate::store::{ActuationState, PendingActuation, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
@@ -382,7 +383,7 @@ fn expect_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     if case.contact_says(barrier_up)? == Some(true) {
         return Ok(());
     }
-    let up_by = Some(case.now + lane.open_within);
+    let up_by = Some(later(case.now, lane.open_within));
     case.tx.change_lane(&lane.id, |condition| condition.up_by = up_by)
 }
 

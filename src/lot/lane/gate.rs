@@ -3,6 +3,7 @@
 use crate::lot::case::Case;
 use crate::lot::stay::sighting::Sighting;
 use crate::model::event::Heading;
+use crate::standard::years::earlier;
 use crate::store::StoreError;
 use jiff::SignedDuration;
 
@@ -25,7 +26,7 @@ pub fn is_same_passage(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool,
         let passes = passing.is_some_and(|one| {
             one.car.is_of(plate) && case.now.duration_since(one.last_read) < within
         });
-        let passed = case.tx.passed_at(&lane.id, case.now - within, case.now)?;
+        let passed = case.tx.passed_at(&lane.id, earlier(case.now, within), case.now)?;
         if passes || passed.iter().any(|passed| passed == plate.as_str()) {
             return Ok(true);
         }

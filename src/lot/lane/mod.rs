@@ -16,6 +16,7 @@ pub(super) mod crossing;
 pub(super) mod display;
 pub(super) mod gate;
 pub(super) mod gone_back;
+mod out_of_time;
 pub(super) mod pass;
 pub(super) mod passage;
 pub(super) mod recognise;

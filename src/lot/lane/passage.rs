@@ -3,6 +3,7 @@
 //! Each car is decided once at each read and the decision goes with it. One that is held is looked at
 //! again at once when something was changed for it while it still waits ([`look_again`]).
 
+use super::out_of_time::{self, LATE_AT_MOST};
 use super::pass::{ByHand, is_let_pass_again, let_pass_by_hand, pass, plate_event};
 use super::{alike, condition, crossing, display, gate, recognise, ticket, unseen};
 use crate::lot::case::{Case, Marks};
@@ -19,14 +20,13 @@ use crate::model::remark::Remark;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
+use crate::standard::years::{earlier, later};
 use crate::store::{AllUp, Passing, SeenCar, StoreError, Waiting};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
 /// Pictures of a read that came before them come so soon after it.
 const PICTURES_WITHIN: SignedDuration = SignedDuration::from_secs(10);
-/// A late read is not older than this; else its camera's clock is wrong.
-const LATE_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 40);
 
 /// A camera read a plate.
 pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreError> {
@@ -36,6 +36,9 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
         return Ok(());
     }
     match (&read.arrival, read.moment) {
+        (_, ReadMoment::Late(made)) if out_of_time::is_out_of_time(case, made) => {
+            out_of_time::keep(case, read, made)
+        }
         (Arrival::BeforeMarker { broker }, ReadMoment::Live) => {
             case.tx.add_undecided_read(broker, read, case.now)
         }
@@ -75,7 +78,7 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
     case.tell(Happening::PlateRead { lane: lane.name.clone(), plate, live });
     let at = match moment {
         ReadMoment::Live => case.now,
-        // A clock that is years off tells no moment.
+        // When it came we know by our own clock, which may have been years off then.
         ReadMoment::Late(moment) if case.now.duration_since(moment) > LATE_AT_MOST => case.now,
         ReadMoment::Late(moment) => moment.min(case.now),
     };
@@ -126,17 +129,18 @@ fn came_at(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<Timestamp, StoreE
 }
 
 /// When a read was made that did not lie in a broker. What its camera could not send while nobody heard it is late, if
-/// its moment falls into that silence; any other old moment is a clock gone wrong. Where the broker's marker is missing
+/// its moment falls into that silence; any other old moment, and one before anything is sent late, is a clock gone wrong. Where the broker's marker is missing
 /// only a clock known to be right can tell.
 pub fn moment_of(case: &Case<'_>, read: &PlateRead) -> Result<ReadMoment, StoreError> {
     if read.moment == ReadMoment::Live && case.waited > case.rules.waiting_for {
         // It has lain with us.
-        return Ok(ReadMoment::Late(case.now - case.waited));
+        return Ok(ReadMoment::Late(case.came_at()));
     }
     let Some(sent) = read.sent.filter(|_| read.moment == ReadMoment::Live) else {
         return Ok(read.moment);
     };
-    let old = case.now.duration_since(sent) > case.rules.waiting_for;
+    let ago = case.now.duration_since(sent);
+    let old = case.rules.waiting_for < ago && ago <= LATE_AT_MOST;
     let late = match read.arrival {
         Arrival::Unmarked => case.tx.device_clock_right(read.device_id.as_str())?,
         Arrival::Fresh | Arrival::BeforeMarker { .. } => {
@@ -446,7 +450,8 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
         if passing.is_some_and(|one| one.car.is_of(sighting.plate()) && within(one.decided_at)) {
             return Ok(true);
         }
-        let passed = case.tx.passed_at(lane_id, sighting.at - window, sighting.at + window)?;
+        let passed =
+            case.tx.passed_at(lane_id, earlier(sighting.at, window), later(sighting.at, window))?;
         return Ok(passed.iter().any(|passed| passed == plate_no)
             || recognise::is_of_one_that_passed(case, sighting)?);
     }

@@ -25,7 +25,7 @@ const PICTURE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// A car went over the loop that was let pass, out (`leaves`) or in.
 pub fn note_passage(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<(), StoreError> {
-    let passed = Some(LoopPassage { at: case.now - case.waited, leaves });
+    let passed = Some(LoopPassage { at: case.came_at(), leaves });
     case.tx.change_lane(&lane.id, |condition| condition.passed = passed)
 }
 
@@ -37,7 +37,7 @@ pub fn note_settled(case: &mut Case<'_>, lane: &Lane, leaves: bool) -> Result<()
 /// The loop is taken so soon after a car went over it that it is that car's yet: contacts bounce.
 pub fn bounces(case: &mut Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     let passed = case.tx.lane_condition(lane.id.as_str())?.passed;
-    let after = |passed: LoopPassage| (case.now - case.waited).duration_since(passed.at);
+    let after = |passed: LoopPassage| (case.came_at()).duration_since(passed.at);
     let bounces =
         |passed: &LoopPassage| (SignedDuration::ZERO..BOUNCES_WITHIN).contains(&after(*passed));
     let passed = passed.filter(bounces);
@@ -55,7 +55,7 @@ pub fn note_opened(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 
 /// The settled car has left the loop.
 pub fn forget_settled(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    let now = case.now - case.waited;
+    let now = case.came_at();
     case.tx.change_lane(&lane.id, |condition| {
         if let LoopUse::Settled { leaves } = condition.loop_use {
             condition.loop_use = LoopUse::Counted;

@@ -1,18 +1,15 @@
 //! Reads that may have lain in a broker while we were away: the car stands there still, or has long gone on. They are
 //! decided when the broker's marker has come back, since it comes behind all of them.
 
+use super::out_of_time::{AHEAD_AT_MOST, LATE_AT_MOST};
 use super::passage;
 use crate::lot::case::Case;
 use crate::lot::likeness;
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
+use crate::standard::years::{earlier, later};
 use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
-
-/// A read whose moment nobody knows was made this long before it came at the most.
-const KEPT_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 40);
-/// How far a camera's clock may be off for its moments to be believed.
-const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(5);
 
 /// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read; else the last that
 /// each lane read stands there still.
@@ -26,9 +23,9 @@ pub fn marker_back(
         return Ok(());
     }
     let briefly = away.is_some_and(|away| away < case.rules.waiting_for);
-    let (mut stand_there, mut late) = (0, 0);
+    let (mut stand_there, mut late) = (0_usize, 0_usize);
     for (place, (read, came)) in reads.iter().enumerate() {
-        let later = reads.get(place + 1..).unwrap_or_default();
+        let later = reads.get(place.saturating_add(1)..).unwrap_or_default();
         let last = later.iter().rev().find(|(other, _)| other.device_id == read.device_id);
         let is_last = last.is_none();
         if briefly
@@ -38,10 +35,10 @@ pub fn marker_back(
             continue;
         }
         if briefly && is_last && is_recent(case, *came) {
-            stand_there += 1;
+            stand_there = stand_there.saturating_add(1);
             passage::take(case, read, ReadMoment::Live)?;
         } else {
-            late += 1;
+            late = late.saturating_add(1);
             passage::take(case, read, ReadMoment::Late(made_at(case, read, *came, away)?))?;
         }
     }
@@ -62,7 +59,7 @@ pub fn marker_missing(case: &mut Case<'_>, broker: &str) -> Result<(), StoreErro
 /// Time has passed: whose marker has not come by now was read too long ago to stand there still, whatever a marker would
 /// say.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
-    let before = case.now - case.rules.waiting_for;
+    let before = earlier(case.now, case.rules.waiting_for);
     for (read, came) in case.tx.take_undecided_reads_before(before)? {
         passage::take(case, &read, ReadMoment::Late(made_at(case, &read, came, None)?))?;
     }
@@ -95,10 +92,9 @@ fn made_at(
     if away.is_none() && !case.tx.device_clock_right(read.device_id.as_str())? {
         return Ok(came);
     }
-    let longest = away.unwrap_or(KEPT_AT_MOST).saturating_add(CLOCK_OFF);
+    let longest = away.unwrap_or(LATE_AT_MOST).saturating_add(AHEAD_AT_MOST);
     let possible = |moment: &Timestamp| {
-        let before = came.duration_since(*moment);
-        -CLOCK_OFF <= before && before <= longest
+        *moment <= later(came, AHEAD_AT_MOST) && came.duration_since(*moment) <= longest
     };
     Ok(read.sent.filter(possible).unwrap_or(came).min(came))
 }

@@ -10,6 +10,7 @@ use crate::lot::unsettled;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
+use crate::standard::years::earlier;
 use crate::store::{EarlyExit, SeenCar, StoreError, UnseenPassage};
 use jiff::{SignedDuration, Timestamp};
 
@@ -41,8 +42,8 @@ pub fn remember(
 
 /// Time has passed: what is long ago says nothing any more.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
-    case.tx.forget_early_exits_before(case.now - EARLY_AT_MOST)?;
-    case.tx.forget_unseen_passages_before(case.now - SAME_TERMS_WITHIN)
+    case.tx.forget_early_exits_before(earlier(case.now, EARLY_AT_MOST))?;
+    case.tx.forget_unseen_passages_before(earlier(case.now, SAME_TERMS_WITHIN))
 }
 
 /// A car has passed some time ago, says its camera late. If it stands there yet after all, it is let pass when it is read

@@ -133,7 +133,7 @@ impl Paid {
     /// What each coupon had let off when a charge had been paid.
     fn taken_with(&self, charge: &Charge) -> Vec<Taken> {
         let at = self.charges.iter().position(|one| one.id == charge.id);
-        let by_then = self.charges.iter().take(at.map_or(0, |at| at + 1));
+        let by_then = self.charges.iter().take(at.map_or(0, |at| at.saturating_add(1)));
         let mut taken: Vec<Taken> = Vec::new();
         for told in
             by_then.flat_map(|one| self.by_coupons.iter().filter(|with| with.charge_id == one.id))

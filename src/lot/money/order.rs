@@ -51,7 +51,8 @@ pub fn coupon_discount(rules: &Rules, reckoning: &Reckoning<'_>, coupon: Coupon)
         Coupon::Amount(amount) => amount.min(due),
         Coupon::All => due,
         Coupon::Hours(hours) => {
-            let seconds = (hours * Decimal::from(3600)).to_i64().unwrap_or(0);
+            let seconds = hours.checked_mul(Decimal::from(3600)).and_then(|all| all.to_i64());
+            let seconds = seconds.unwrap_or(0);
             // As if the stay had ended so much earlier.
             let end = record.leave_time.unwrap_or(*at);
             let earlier = end.checked_sub(SignedDuration::from_secs(seconds)).unwrap_or(end);
@@ -183,5 +184,6 @@ fn charge_type(bill: &Bill, coupon: Coupon) -> i64 {
 }
 
 fn minutes_begun(time: SignedDuration) -> i64 {
-    time.as_secs() / 60 + i64::from(time.as_secs() % 60 > 0 || time.subsec_nanos() > 0)
+    let begun = time.as_secs() % 60 > 0 || time.subsec_nanos() > 0;
+    (time.as_secs() / 60).saturating_add(i64::from(begun))
 }

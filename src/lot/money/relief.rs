@@ -111,8 +111,9 @@ pub fn no_more_than(taken: &[Taken], most: Money) -> Vec<Taken> {
 }
 
 fn part(of: Money, percent: u8) -> Money {
-    let part = of.decimal() * Decimal::from(percent.min(100)) / Decimal::ONE_HUNDRED;
-    Money::new(part.round_dp_with_strategy(2, RoundingStrategy::ToZero)).unwrap_or_default()
+    let part = of.decimal().checked_mul(Decimal::new(i64::from(percent.min(100)), 2));
+    let part = part.map(|part| part.round_dp_with_strategy(2, RoundingStrategy::ToZero));
+    part.and_then(|part| Money::new(part).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -96,7 +96,8 @@ fn agrees(states: &[&(&Space, SpaceState)], used: i64, total: i64, of_some: bool
     let all = i64::try_from(states.len()).unwrap_or(i64::MAX);
     let taken = count(SpaceState::Occupied);
     let whole = all == total && taken == used;
-    let part = all <= total && taken <= used && count(SpaceState::Free) <= total - used;
+    let part =
+        all <= total && taken <= used && count(SpaceState::Free) <= total.saturating_sub(used);
     count(SpaceState::Unknown) == 0 && (whole || of_some && part)
 }
 

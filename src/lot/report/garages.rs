@@ -41,7 +41,7 @@ pub fn spaces(case: &mut Case<'_>) -> Result<bool, StoreError> {
     let mut known = Vec::new();
     for garage in &case.rules.garages {
         let spaces = spaces_of(case, garage)?;
-        if spaces.total_large + spaces.total_small == 0 {
+        if (spaces.total_large, spaces.total_small) == (0, 0) {
             continue;
         }
         known.push(GarageSpace {
@@ -125,6 +125,12 @@ fn spaces_of(case: &Case<'_>, garage: &Garage) -> Result<GarageSpaces, StoreErro
     })
 }
 
+/// One more space.
+fn count(total: &mut i64, available: &mut i64, free: bool) {
+    *total = total.saturating_add(1);
+    *available = available.saturating_add(i64::from(free));
+}
+
 /// What a garage has by its numbered spaces; by table 7's total where its spaces have no numbers.
 fn counted(case: &Case<'_>, garage: &Garage) -> Result<GarageSpaces, StoreError> {
     let mut counted = GarageSpaces::default();
@@ -132,19 +138,17 @@ fn counted(case: &Case<'_>, garage: &Garage) -> Result<GarageSpaces, StoreError>
     for space in case.rules.spaces.iter().filter(|space| space.garage_code.as_deref() == code) {
         let free = lot_spaces::may_be_given(case, &space.space_no)?;
         if space.is_large() {
-            counted.total_large += 1;
-            counted.available_large += i64::from(free);
+            count(&mut counted.total_large, &mut counted.available_large, free);
         } else {
-            counted.total_small += 1;
-            counted.available_small += i64::from(free);
+            count(&mut counted.total_small, &mut counted.available_small, free);
         }
     }
-    if counted.total_large + counted.total_small == 0 {
+    if (counted.total_large, counted.total_small) == (0, 0) {
         counted.total_small = garage.total_spaces;
         counted.available_small = garage.total_spaces;
     }
     // Cars whose spaces the PLC chose without telling.
     let unplaced = case.tx.stored_without_space(&garage.garage_code)?;
-    counted.available_small = (counted.available_small - unplaced).max(0);
+    counted.available_small = counted.available_small.saturating_sub(unplaced).max(0);
     Ok(counted)
 }

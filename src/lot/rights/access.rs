@@ -11,6 +11,7 @@ use crate::lot::spaces;
 use crate::model::happening::HoldReason;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
+use crate::standard::years::earlier;
 use crate::store::{Booking, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -145,7 +146,7 @@ fn entry(
     at: Timestamp,
 ) -> Result<Decision, StoreError> {
     let kept = case.tx.bookings_of(plate_no)?;
-    let expected = kept.iter().any(|one| one.book_time - EARLY <= at && at < one.keep_until);
+    let expected = kept.iter().any(|one| is_expected_at(one, at));
     let coming = Coming {
         bookings: booking::used_up(kept, at),
         share_id: entitlement::open_share(case, plate_no, at)?,
@@ -187,7 +188,7 @@ pub fn left_for_visitors(
             && but_for != Some(plate_no)
             && !has_space_kept(case, plate_no, passing.decided_at)?
         {
-            left -= 1;
+            left = left.saturating_sub(1);
         }
     }
     Ok(left.max(0))
@@ -242,10 +243,15 @@ pub fn leaves_unseen(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<b
     leaves_free(case, (plate_no, None), &control, at)
 }
 
+/// Whether a booked car may come, a little early.
+fn is_expected_at(booking: &Booking, at: Timestamp) -> bool {
+    earlier(booking.book_time, EARLY) <= at && at < booking.keep_until
+}
+
 /// Whether a car of that plate is expected at an entry: by a lease, a booking, a share or a visitor's pass in force.
 pub fn is_expected(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
     let kept = case.tx.bookings_of(plate_no)?;
-    Ok(kept.iter().any(|one| one.book_time - EARLY <= at && at < one.keep_until)
+    Ok(kept.iter().any(|one| is_expected_at(one, at))
         || lease::for_entry(case, plate_no, at, None)?.is_some()
         || entitlement::open_share(case, plate_no, at)?.is_some()
         || visitor::is_expected(case, plate_no, at)?)

@@ -8,6 +8,7 @@ use crate::lot::money::fee::FreeTime;
 use crate::lot::tariff::Vehicle;
 use crate::standard::codes::Strategy;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
+use crate::standard::years::later;
 use crate::store::{ControlListEntry, LeaseUse, ParkingRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -98,7 +99,7 @@ pub fn open_share(
     plate_no: &str,
     at: Timestamp,
 ) -> Result<Option<String>, StoreError> {
-    let moment = Interval { from: at, to: at + SignedDuration::from_millis(1) };
+    let moment = Interval { from: at, to: later(at, SignedDuration::from_millis(1)) };
     let shares = case.tx.shares_of(plate_no)?;
     let zone = &case.rules.time_zone;
     let open = shares.into_iter().find(|one| !share::windows(one, moment, zone).is_empty());

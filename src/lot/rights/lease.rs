@@ -126,8 +126,9 @@ pub fn as_reported(case: &Case<'_>, lease: &Lease) -> Result<MonthlyRentalLease,
 /// Months begun after `end` up to and including `today`.
 fn months_begun(end: Date, today: Date) -> i64 {
     let since = end.until((Unit::Month, today)).unwrap_or_default();
-    let whole = i64::from(since.get_years()) * 12 + i64::from(since.get_months());
-    whole + i64::from(since.get_days() > 0)
+    let years = i64::from(since.get_years()).saturating_mul(12);
+    let whole = years.saturating_add(i64::from(since.get_months()));
+    whole.saturating_add(i64::from(since.get_days() > 0))
 }
 
 #[cfg(test)]

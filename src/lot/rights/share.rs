@@ -12,7 +12,7 @@ use jiff::{SignedDuration, ToSpan};
 pub fn windows(share: &Share, stay: Interval, zone: &TimeZone) -> Vec<Interval> {
     let buffer = SignedDuration::from_mins(share.buffer_minutes);
     // A window that began the day before, or whose buffer begins the day after, may reach into the stay.
-    let reach = SignedDuration::from_hours(24) + buffer;
+    let reach = SignedDuration::from_hours(24).saturating_add(buffer);
     let day_of = |moment| zone.to_datetime(moment).date();
     let first = day_of(stay.from.checked_sub(reach).unwrap_or(stay.from)).max(share.start_date);
     let last = day_of(stay.to.checked_add(reach).unwrap_or(stay.to)).min(share.end_date);

@@ -20,7 +20,7 @@ pub fn bookable(case: &Case<'_>) -> Result<i64, StoreError> {
     let numbered =
         i64::try_from(rules.spaces.iter().filter(|space| space.is_for_visitors()).count());
     let most = rules.reservable_spaces.unwrap_or(numbered.unwrap_or(i64::MAX));
-    Ok((most - reserved).min(unused).max(0))
+    Ok(most.saturating_sub(reserved).min(unused).max(0))
 }
 
 /// A numbered space that is nobody's `during` that time, where spaces have numbers.

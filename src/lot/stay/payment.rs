@@ -11,6 +11,7 @@ use crate::lot::unsettled::owed;
 use crate::model::happening::Happening;
 use crate::standard::codes::RecordReport;
 use crate::standard::money::Money;
+use crate::standard::years::{earlier, later};
 use crate::store::{Charge, OrderTerms, ParkingRecord, PlacedOrder, StoreError};
 use jiff::Timestamp;
 
@@ -270,7 +271,8 @@ fn anew_at_exit(
     from: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let within = case.rules.tariff.leave_within;
-    let stood_there = case.tx.was_at_exit(&record.id, from - within, from + within)?;
+    let stood_there =
+        case.tx.was_at_exit(&record.id, earlier(from, within), later(from, within))?;
     Ok((stood_there && case.now > from).then_some(case.now))
 }
 

@@ -1,6 +1,7 @@
 //! Runs through the charged time of one stay, stretch by stretch, none of which crosses a moment at which prices
 //! change: the beginning or end of a night, of charged hours, of a cap's window, of a day.
 
+use super::laps::Laps;
 use super::moments::{later, milliseconds, next, window};
 use super::{
     BegunPeriods, Cap, CapWindow, DayPrices, FeePart, FeePartKind, Interval, Night, Period,
@@ -11,13 +12,19 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
 /// A day in seconds, from any moment.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
+
+#[cfg(test)]
+thread_local! {
+    /// Stretches that meters of this thread have run through.
+    pub(super) static STRETCHES: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
 
 /// The meter of one stay, or of visits that cost as one.
 pub(super) struct Meter<'a, 't> {
-    tariff: &'a Tariff,
-    rule: &'a TariffRule,
-    enter: Timestamp,
+    pub(super) tariff: &'a Tariff,
+    pub(super) rule: &'a TariffRule,
+    pub(super) enter: Timestamp,
     /// What it shows.
     pub total: Money,
     /// Milliseconds that were charged, at whatever price.
@@ -27,42 +34,42 @@ pub(super) struct Meter<'a, 't> {
     /// Whom its stretches are told, if anybody.
     pub told: Option<&'t mut Vec<FeePart>>,
     /// Where on the ladder of prices it is.
-    ladder: Ladder,
+    pub(super) ladder: Ladder,
     /// In which 24 hours and which day that began.
-    since: (i64, Option<Date>),
+    pub(super) since: (i64, Option<Date>),
     /// Milliseconds of the free time that are still to be taken off.
-    taken_off: i64,
-    waived: Waived,
-    window: Allowance,
-    night: Allowance,
+    pub(super) taken_off: i64,
+    pub(super) waived: Waived,
+    pub(super) window: Allowance,
+    pub(super) night: Allowance,
 }
 
 /// How far a stay has come along the prices.
 #[derive(Default)]
-struct Ladder {
+pub(super) struct Ladder {
     /// Milliseconds of charged time since they began.
-    elapsed: i64,
+    pub(super) elapsed: i64,
     /// Milliseconds that the last begun period still covers.
-    covered: i64,
-    begun: bool,
+    pub(super) covered: i64,
+    pub(super) begun: bool,
     /// The price of that period, where it began in waived time: due as soon as the stay goes on beyond that.
-    deferred: Money,
+    pub(super) deferred: Money,
 }
 
 /// Milliseconds that cost nothing.
-struct Waived {
-    of_stay: i64,
-    per_day: i64,
-    day: Option<Date>,
-    of_day: i64,
+pub(super) struct Waived {
+    pub(super) of_stay: i64,
+    pub(super) per_day: i64,
+    pub(super) day: Option<Date>,
+    pub(super) of_day: i64,
 }
 
 /// What may still be charged in a window.
 #[derive(Default)]
-struct Allowance {
+pub(super) struct Allowance {
     /// The end of the window it is for.
-    window: Option<Timestamp>,
-    left: Money,
+    pub(super) window: Option<Timestamp>,
+    pub(super) left: Money,
 }
 
 /// What holds at a moment, and until when.
@@ -152,7 +159,7 @@ fn length_of(period: Period) -> i64 {
 /// How many periods begin within so many milliseconds.
 fn begun_within(length: i64, period: Period) -> i64 {
     let step = length_of(period);
-    (length / step).saturating_add(i64::from(length % step > 0))
+    length.div_euclid(step).saturating_add(i64::from(length.rem_euclid(step) > 0))
 }
 
 impl<'a> Meter<'a, '_> {
@@ -203,7 +210,12 @@ impl<'a> Meter<'a, '_> {
     pub fn run(&mut self, charged: &[Interval]) {
         for interval in charged {
             let mut at = interval.from;
+            let mut laps = Laps::until(Timestamp::MIN);
             while at < interval.to {
+                at = self.go_round(&mut laps, at, interval.to);
+                if at >= interval.to {
+                    break;
+                }
                 let here = self.here(at);
                 let to =
                     self.stretch(&here, Interval { from: at, to: interval.to.min(here.until) });
@@ -215,6 +227,8 @@ impl<'a> Meter<'a, '_> {
 
     /// Runs through one stretch, or its beginning; returns its end.
     fn stretch(&mut self, here: &Here<'_>, when: Interval) -> Timestamp {
+        #[cfg(test)]
+        STRETCHES.set(STRETCHES.get() + 1);
         self.begin_anew(here);
         if !here.charged {
             self.tell(when, FeePartKind::OutsideHours, Vec::new(), Money::ZERO);
@@ -294,7 +308,7 @@ impl<'a> Meter<'a, '_> {
             self.window.take(end, cap, allowed);
         }
         self.capped |= allowed < due + price;
-        self.total = self.total + allowed;
+        self.total = self.total.plus(allowed);
         allowed
     }
 
@@ -326,10 +340,7 @@ impl<'a> Meter<'a, '_> {
         let (date, time) = (local.date(), local.time());
         let day = self.rule.day(self.tariff.calendar.is_working_day(date));
         let mut until = Timestamp::MAX;
-        let by_day = self.rule.non_working_days.is_some()
-            || self.rule.anew.every_day
-            || self.waived.per_day > 0;
-        if by_day {
+        if self.is_told_days_apart() {
             until = next(at, Time::midnight(), zone);
         }
         let (number, end) = window(self.enter, DAY, at);
@@ -353,8 +364,19 @@ impl<'a> Meter<'a, '_> {
         Here { date, day, night, charged, window, until, number }
     }
 
+    /// Whether days count one by one.
+    pub(super) fn is_told_days_apart(&self) -> bool {
+        self.rule.non_working_days.is_some() || self.rule.anew.every_day || self.waived.per_day > 0
+    }
+
     /// The end of the cap's window around `at`, and what it costs at the most.
     fn window_at(&self, cap: &Cap, at: Timestamp, date: Date) -> (Timestamp, Money) {
+        let (which, end) = self.which_window(cap, at, date);
+        (end, cap.prices.get(which).copied().unwrap_or_default())
+    }
+
+    /// Which of the cap's prices the window around `at` has, and its end.
+    pub(super) fn which_window(&self, cap: &Cap, at: Timestamp, date: Date) -> (usize, Timestamp) {
         let zone = &self.tariff.time_zone;
         let (number, end) = match cap.window {
             CapWindow::FromEntry(seconds) => window(self.enter, seconds, at),
@@ -365,7 +387,7 @@ impl<'a> Meter<'a, '_> {
             }
         };
         let which = usize::try_from(number.max(0)).unwrap_or(usize::MAX);
-        let price = cap.prices.get(which).or(cap.prices.last()).copied();
-        (end, price.unwrap_or_default())
+        // The last price goes on.
+        (which.min(cap.prices.len().saturating_sub(1)), end)
     }
 }

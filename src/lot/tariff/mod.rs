@@ -6,8 +6,10 @@
 //! longer stay never costs less, whatever the clocks of the time zone do.
 
 mod history;
+mod laps;
 mod meter;
 mod moments;
+mod round;
 mod vehicle;
 
 pub use super::interval::Interval;
@@ -19,7 +21,6 @@ use crate::standard::plate_kind::PlateKind;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
 
 /// A lot's prices.
 #[derive(Debug, Clone)]
@@ -229,8 +230,7 @@ pub struct FeePart {
 impl BegunPeriods {
     /// What they cost. More than money can be is the most it can.
     pub fn price(&self) -> Money {
-        let all = self.period.price.decimal().checked_mul(Decimal::from(self.count));
-        all.and_then(|all| Money::new(all).ok()).unwrap_or(Money::MOST)
+        self.period.price.times(self.count)
     }
 }
 

@@ -17,6 +17,12 @@ pub(super) fn next(at: Timestamp, time: Time, zone: &TimeZone) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
+/// The beginning of a day; the end of time where it has none.
+pub(super) fn midnight(date: Date, zone: &TimeZone) -> Timestamp {
+    let midnight = zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight())).compatible();
+    midnight.unwrap_or(Timestamp::MAX)
+}
+
 /// So many milliseconds later, at most the end of time.
 pub(super) fn later(at: Timestamp, milliseconds: i64) -> Timestamp {
     at.checked_add(SignedDuration::from_millis(milliseconds)).unwrap_or(Timestamp::MAX)

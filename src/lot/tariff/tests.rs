@@ -150,6 +150,36 @@ fn hours_are_hours_when_clocks_are_changed() {
     assert_eq!(between(&tariff, "2026-10-24T12:00", "2026-10-26T12:00"), Money::yuan(9));
 }
 
+/// The fee of two hundred years, and through how many stretches the meter has run.
+fn fee_of_two_hundred_years(tariff: &Tariff) -> (Money, u64) {
+    let (enter, to) = (local(tariff, "2000-01-01T08:30"), local(tariff, "2200-01-01T08:30"));
+    let before = meter::STRETCHES.get();
+    let fee = sum(tariff, &Vehicle::small(), enter, &[Interval { from: enter, to }]);
+    (fee, meter::STRETCHES.get() - before)
+}
+
+#[test]
+fn two_hundred_years_are_reckoned_like_a_few_days() {
+    // 30 a day on 73,049 days, and eight hours on the last.
+    let by_day = tariff(15, rule(Some(hours(1, 10)), Some(hours(1, 2)), Some(by_day(30))));
+    let (fee, stretches) = fee_of_two_hundred_years(&by_day);
+    assert_eq!(fee, Money::yuan(30 * 73_049 + 16));
+    assert!(stretches < 50, "{stretches}");
+    let (fee, stretches) = fee_of_two_hundred_years(&minimal());
+    assert_eq!(fee, Money::yuan(30 * 73_049));
+    assert!(stretches < 50, "{stretches}");
+    let (_, stretches) = fee_of_two_hundred_years(&with_night());
+    assert!(stretches < 100, "{stretches}");
+}
+
+#[test]
+fn what_costs_more_than_money_can_be_costs_the_most_it_can() {
+    let minute = Period { seconds: 60, price: Money::MOST };
+    let cap = Cap { window: CapWindow::CalendarDay, prices: vec![Money::MOST] };
+    let tariff = tariff(0, rule(None, Some(minute), Some(cap)));
+    assert_eq!(fee_of_two_hundred_years(&tariff).0, Money::MOST);
+}
+
 #[test]
 fn a_far_date_costs_what_it_costs_and_breaks_nothing() {
     let far = Timestamp::MAX;
@@ -550,5 +580,41 @@ proptest! {
             let day = tariff.rules[0].day(tariff.calendar.is_working_day(local.date()));
             prop_assert!(day.hours.is_none_or(|hours| hours.contain(local.time())));
         }
+    }
+}
+
+/// Years in which some days are exceptions, among those that any stay lies in.
+fn any_calendar() -> impl Strategy<Value = Calendar> {
+    let days = || prop::collection::btree_set(0_i64..366, 0..6);
+    let year = (2026_i16..2029, days(), days()).prop_map(|(year, holidays, make_up)| {
+        let of = |days: std::collections::BTreeSet<i64>| {
+            let first = jiff::civil::date(year, 1, 1);
+            let days = days.into_iter().map(|day| first + SignedDuration::from_hours(24 * day));
+            days.filter(|day| day.year() == year).collect()
+        };
+        crate::model::calendar::CalendarYear {
+            year,
+            holidays: of(holidays),
+            make_up_days: of(make_up),
+        }
+    });
+    prop::collection::vec(year, 0..3).prop_map(|years| Calendar { years })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn going_round_shows_what_running_through_shows(
+        tariff in any_tariff(), calendar in any_calendar(), enter in any_entry(), stay in 0_i64..60_000_000,
+    ) {
+        let tariff = Tariff { calendar, ..tariff };
+        let charged = [Interval { from: enter, to: enter + SignedDuration::from_secs(stay) }];
+        let vehicle = Vehicle::small();
+        let stay = PricedStay::plain(&vehicle, enter, &charged);
+        // Whoever asks for each stretch has the meter run through all of them.
+        let (ran, parts) = tariff.explained(&stay);
+        prop_assert_eq!(parts.iter().map(|part| part.charged).sum::<Money>(), ran.sum);
+        prop_assert_eq!(tariff.fee(&stay), ran);
     }
 }

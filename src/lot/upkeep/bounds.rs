@@ -15,8 +15,8 @@ const AT_ONCE: i64 = 500;
 /// Looks at the queue; `free_disk` is what is free, where that is known.
 pub fn enforce(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreError> {
     let (bounds, counts) = (case.rules.bounds, case.tx.queue_counts()?);
-    let bytes = counts.bytes + case.tx.image_bytes()?;
-    let full = counts.pending + counts.dead >= bounds.max_rows
+    let bytes = counts.bytes.saturating_add(case.tx.image_bytes()?);
+    let full = counts.pending.saturating_add(counts.dead) >= bounds.max_rows
         || bytes >= bounds.max_bytes
         || free_disk.is_some_and(|free| free < bounds.min_free_disk);
     if full {
@@ -38,7 +38,7 @@ fn make_room(case: &mut Case<'_>) -> Result<(), StoreError> {
     let images = case.tx.evict_images(AT_ONCE)?;
     // States go only when there are no more images to give.
     let states = if images == 0 { case.tx.evict_states(AT_ONCE)? } else { 0 };
-    if images + states > 0 {
+    if images > 0 || states > 0 {
         case.tell(Happening::Evicted { images, states });
     }
     Ok(())

@@ -67,9 +67,9 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
 pub fn queue(case: &mut Case<'_>, command: &QueueCommand) -> Result<Answer, StoreError> {
     match command {
         QueueCommand::Retry(rows) => {
-            let mut count = 0;
+            let mut count = 0_usize;
             for seq in rows {
-                count += usize::from(case.tx.retry(*seq)?);
+                count = count.saturating_add(usize::from(case.tx.retry(*seq)?));
             }
             case.out.reported = count > 0;
             Ok(Answer::Queue(count))

@@ -1,0 +1,108 @@
+//! What came in and was put aside for people: late reads of moments that cannot be, and what ended the process.
+
+use super::{StoreError, Transaction, column, millis};
+use crate::model::put_aside::{Aside, AsideKind, AsideWhy, KeptAside};
+use jiff::Timestamp;
+use rusqlite::Row;
+
+/// What came last before a moment and keeps nobody from anything, the oldest first.
+pub(super) const PRUNE: &str = "DELETE FROM put_aside WHERE number IN (SELECT number FROM put_aside
+    WHERE last < ?1 AND why = 'out-of-time' ORDER BY last LIMIT ?2)";
+
+/// A camera whose clock is wrong may send any number of reads.
+const KEPT_OUT_OF_TIME: u32 = 1000;
+
+const COLUMNS: &str =
+    "number, why, kind, name, device_id, lane_id, plate_no, said, body, at, last, times, again";
+
+fn kept(row: &Row<'_>) -> rusqlite::Result<KeptAside> {
+    let what = Aside {
+        why: column::text(row, 1, "why something was put aside", AsideWhy::from_word)?,
+        kind: column::text(row, 2, "what was put aside", AsideKind::from_word)?,
+        name: row.get(3)?,
+        device_id: row.get::<_, Option<String>>(4)?.map(Into::into),
+        lane_id: row.get::<_, Option<String>>(5)?.map(Into::into),
+        plate_no: row.get(6)?,
+        said: row.get(7)?,
+        body: row.get(8)?,
+    };
+    Ok(KeptAside {
+        number: row.get(0)?,
+        what,
+        at: millis(row.get(9)?),
+        last: millis(row.get(10)?),
+        times: row.get(11)?,
+        again: row.get(12)?,
+    })
+}
+
+impl Transaction<'_> {
+    /// Puts something aside; what is there already has come once more. Whether it is there for the first time.
+    pub fn put_aside(&self, what: &Aside, now: Timestamp) -> Result<bool, StoreError> {
+        let Aside { why, kind, name, device_id, lane_id, plate_no, said, body } = what;
+        let now = now.as_millisecond();
+        let sql = "INSERT INTO put_aside (why, kind, name, device_id, lane_id, plate_no, said, body, at, last)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
+                   ON CONFLICT (why, name) DO UPDATE SET times = times + 1, last = ?9, again = 0
+                   RETURNING times";
+        let row = (why.word(), kind.word(), name, device_id, lane_id, plate_no, said, body, now);
+        let times: Option<i64> = self.row(sql, row, |row| row.get(0))?;
+        if *why == AsideWhy::OutOfTime {
+            let sql = "DELETE FROM put_aside WHERE number IN (SELECT number FROM put_aside
+                       WHERE why = ?1 ORDER BY number DESC LIMIT -1 OFFSET ?2)";
+            self.execute(sql, (why.word(), KEPT_OUT_OF_TIME))?;
+        }
+        Ok(times == Some(1))
+    }
+
+    /// The names of all that ended the process.
+    pub fn names_that_end_the_process(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT name FROM put_aside WHERE why = ?1 AND again = 0 ORDER BY number";
+        self.rows(sql, [AsideWhy::EndsTheProcess.word()], |row| row.get(0))
+    }
+
+    /// Whether something of a lane ended the process: people have to see to it.
+    pub fn ends_the_process_in(&self, lane_id: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM put_aside WHERE why = 'ends-the-process' AND lane_id = ?1 LIMIT 1";
+        Ok(self.row(sql, [lane_id], |_| Ok(()))?.is_some())
+    }
+
+    /// What was put aside, the newest first.
+    pub fn all_put_aside(&self, before: i64, limit: u32) -> Result<Vec<KeptAside>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM put_aside WHERE number < ?1 ORDER BY number DESC LIMIT ?2"
+        );
+        self.scan(&sql, (before, limit), kept)
+    }
+
+    /// What was put aside under a number.
+    pub fn aside(&self, number: i64) -> Result<Option<KeptAside>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM put_aside WHERE number = ?1");
+        self.row(&sql, [number], kept)
+    }
+
+    /// The first that somebody wants done again, behind a number.
+    pub fn wanted_again(&self, after: i64) -> Result<Option<KeptAside>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM put_aside WHERE again = 1 AND number > ?1 ORDER BY number LIMIT 1"
+        );
+        self.row(&sql, [after], kept)
+    }
+
+    /// Somebody wants it done again; false when it is not there.
+    pub fn want_again(&self, number: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE put_aside SET again = 1 WHERE number = ?1";
+        Ok(self.execute(sql, [number])? > 0)
+    }
+
+    /// It is kept no longer; false when it was not.
+    pub fn forget_aside(&self, number: i64) -> Result<bool, StoreError> {
+        Ok(self.execute("DELETE FROM put_aside WHERE number = ?1", [number])? > 0)
+    }
+
+    /// How many are put aside for a reason.
+    pub fn put_aside_for(&self, why: AsideWhy) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM put_aside WHERE why = ?1";
+        Ok(self.row(sql, [why.word()], |row| row.get(0))?.unwrap_or(0))
+    }
+}

@@ -299,3 +299,19 @@ fn the_name_of_a_public_type_is_unique_in_the_crate() {
     places.retain(|_, modules| modules.len() > 1);
     assert!(places.is_empty(), "{places:#?}");
 }
+
+#[test]
+fn nothing_reaches_a_terminal_but_through_the_one_way_that_shows_what_is_hidden() {
+    let ways =
+        ["println!", "print!", "eprint!", "eprintln!", "dbg!", "io::stdout()", "io::stderr()"];
+    let others: Vec<String> = modules()
+        .iter()
+        // A simulated broker complains for itself.
+        .filter(|(module, _)| module[..] != ["cli", "terminal"] && module[..] != ["sim", "broker"])
+        .flat_map(|(module, code)| {
+            let used = ways.iter().filter(|way| code.contains(**way));
+            used.map(|way| format!("{}: {way}", module.join("::")))
+        })
+        .collect();
+    assert!(others.is_empty(), "{others:#?}");
+}

@@ -6,6 +6,7 @@ mod common;
 
 use common::{PATIENCE, World};
 use lotgate::sim::platform::Fault;
+use lotgate::standard::hidden::is_hidden;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 use std::process::Output;
@@ -187,7 +188,9 @@ async fn a_dead_letter_is_listed_shown_sent_again_or_dropped() {
     // Without a running gateway the command line does it itself.
     world.lot.platform.refuse("粤B00003", 1007, "x");
     world.lot.entry.read("粤B00003").await;
-    world.until("the refusal", || world.log().contains("1007 x")).await;
+    // The log has one line of them a minute.
+    let is_dead = || world.lotgate_json(&["queue", "ls", "--dead", "--json"]) != json!([]);
+    world.until("the refusal", is_dead).await;
     world.terminate().await;
     let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
     let row = dead[0]["row"].to_string();
@@ -204,6 +207,50 @@ async fn a_dead_letter_is_listed_shown_sent_again_or_dropped() {
         (&json!("李四"), &json!("测试车辆"), &json!("1007 x"))
     );
     assert_eq!(dropped[0]["data"]["parkCarInfo"]["plateNo"], "粤B00003");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_write_moves_no_cursor_begins_no_line_and_turns_none() {
+    const HOSTILE: &str =
+        "x\r\n2026-07-01 ERROR \u{1b}[2J\u{9b}m\u{202e}\u{2066}\u{200b}\u{2028}\u{e0041}";
+    let mut world = World::new().await;
+    world.report(3003, |_| true).await;
+    world.lot.platform.refuse("粤B00001", 1007, HOSTILE);
+    world.lot.entry.read("\u{202e}粤B\u{e0041}00001").await;
+    world.until("the refusal", || world.log().contains("kept as a dead letter")).await;
+    let lane = json!({ "laneId": ENTRY_LANE, "operator": HOSTILE, "reason": HOSTILE });
+    assert!(world.booth("/api/lanes/open", &lane).await.0.contains("200"));
+    world.until("who opened", || world.log().contains("opened by x")).await;
+    let row = world.lotgate_json(&["queue", "ls", "--json"])[0]["row"].to_string();
+    let drop = ["queue", "drop", "--yes", "--by", HOSTILE, "--reason", HOSTILE, &row];
+    let listed = [
+        &["queue", "ls"][..],
+        &["queue", "ls", "--json"],
+        &["queue", "show", &row],
+        &["queue", "export"],
+        &drop,
+        &["queue", "dropped"],
+        &["queue", "dropped", "--json"],
+        &["queue", "drop", "--yes", "--by", "x", "--reason", "x", "1\u{202e}"],
+    ];
+    let mut shown = Vec::new();
+    for arguments in listed {
+        let Output { stdout, stderr, .. } = world.lotgate(arguments);
+        shown.push((arguments.join(" "), String::from_utf8([stdout, stderr].concat()).unwrap()));
+    }
+    world.terminate().await;
+    shown.push(("log".to_owned(), world.log()));
+    for (what, shown) in &shown {
+        assert!(!shown.contains(|c| c != '\n' && is_hidden(c)), "{what}: {shown:?}");
+        assert!(!shown.lines().any(|line| line.starts_with("2026-07-01 ERROR")), "{what}: {shown}");
+    }
+    assert!(shown[0].1.contains(r"x\r\n2026-07-01 ERROR \u{1b}[2J"), "{}", shown[0].1);
+    assert!(shown[2].1.contains("\"粤B00001\""), "the plate has lost it at the door");
+    assert_eq!(
+        serde_json::from_str::<Value>(&shown[6].1).unwrap()[0]["reason"],
+        HOSTILE,
+        "JSON says the same"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! `lotgate backup` and `lotgate restore`: the lot's records and money in one file.
 
 use super::local::{self, config_of};
+use super::terminal;
 use crate::lang::{Lang, say};
 use crate::store::{CopyError, StoreError, back_up, restore};
 use jiff::Timestamp;
@@ -11,14 +12,11 @@ pub(super) fn backup(path: &Path, file: &Path, lang: Lang) -> anyhow::Result<Exi
     let config = config_of(path, lang)?;
     let bytes = back_up(&config.store.path, file).map_err(|error| words(error, lang))?;
     let file = file.display();
-    println!(
-        "{}",
-        say!(
-            lang,
-            "已备份到 {file}（{bytes} 字节），已校验",
-            "backed up to {file} ({bytes} bytes), verified"
-        )
-    );
+    terminal::print(&say!(
+        lang,
+        "已备份到 {file}（{bytes} 字节），已校验",
+        "backed up to {file} ({bytes} bytes), verified"
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -42,16 +40,13 @@ pub(super) fn put_back(
     match aside.map_err(|error| words(error, lang))? {
         Some(aside) => {
             let aside = aside.display();
-            println!(
-                "{}",
-                say!(
-                    lang,
-                    "已恢复；原数据库保留为 {aside}",
-                    "restored; the former database is kept as {aside}"
-                )
-            );
+            terminal::print(&say!(
+                lang,
+                "已恢复；原数据库保留为 {aside}",
+                "restored; the former database is kept as {aside}"
+            ));
         }
-        None => println!("{}", say!(lang, "已恢复", "restored")),
+        None => terminal::print(&say!(lang, "已恢复", "restored")),
     }
     Ok(ExitCode::SUCCESS)
 }

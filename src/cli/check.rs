@@ -1,5 +1,6 @@
 //! `lotgate check`: every mistake of the configuration with its place and what to write instead.
 
+use super::terminal;
 use crate::config::{Config, Loaded, load};
 use crate::gateway::base_data::base_data;
 use crate::lang::{Lang, Severity, Words as _, say};
@@ -31,12 +32,12 @@ pub(super) fn check(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<Ex
                 })
             })
             .collect();
-        println!("{}", json!({ "ok": refused == 0, "problems": list }));
+        terminal::print_json(&json!({ "ok": refused == 0, "problems": list }));
     } else {
         for found in &findings {
-            println!("{}", found.render(lang));
+            terminal::print_all(&found.render(lang));
         }
-        println!("{}", summary(config.as_ref(), path, refused, lang));
+        terminal::print(&summary(config.as_ref(), path, refused, lang));
     }
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

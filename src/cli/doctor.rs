@@ -1,5 +1,6 @@
 //! `lotgate doctor`: everything the box needs, a line each, with what to do.
 
+use super::terminal;
 use crate::config::load;
 use crate::doctor::Examination;
 use crate::lang::{BoxFinding, Diagnosis, Lang, Words as _, say};
@@ -39,23 +40,20 @@ impl Report {
             *count += 1;
         }
         if self.json {
-            println!("{}", json!({ "verdict": verdict.word(), "text": text }));
+            terminal::print_json(&json!({ "verdict": verdict.word(), "text": text }));
         } else {
-            println!("{}  {text}", verdict.text(self.lang));
+            terminal::print(&format!("{}  {text}", verdict.text(self.lang)));
         }
     }
 
     fn end(self) -> ExitCode {
         let [ok, warnings, failures] = self.counts;
         if !self.json {
-            println!(
-                "{}",
-                say!(
-                    self.lang,
-                    "正常 {ok}，警告 {warnings}，故障 {failures}",
-                    "{ok} ok, {warnings} warnings, {failures} failures"
-                )
-            );
+            terminal::print(&say!(
+                self.lang,
+                "正常 {ok}，警告 {warnings}，故障 {failures}",
+                "{ok} ok, {warnings} warnings, {failures} failures"
+            ));
         }
         if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
@@ -69,7 +67,7 @@ pub(super) fn doctor(
     let loaded = load(path);
     let Some(config) = loaded.config else {
         for found in &loaded.findings {
-            println!("{}", found.render(lang));
+            terminal::print_all(&found.render(lang));
         }
         return Ok(ExitCode::FAILURE);
     };

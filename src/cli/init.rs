@@ -3,6 +3,7 @@
 //! It fills in the smallest lot's configuration; every answer is judged by the same reader as `check`, so
 //! that what is asked again is asked with the reason.
 
+use super::terminal;
 use crate::config::parse;
 use crate::lang::{Lang, Words as _, say};
 use anyhow::{Context as _, bail};
@@ -172,14 +173,11 @@ pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<
     }
     write(path, &text).with_context(|| path.display().to_string())?;
     let path = path.display();
-    println!(
-        "{}",
-        say!(
-            lang,
-            "已写入 {path}。下一步：lotgate check --config {path}，然后启动。其余配置项见 config.example.toml。",
-            "{path} is written. Next: lotgate check --config {path}, then start it. config.example.toml has every other key."
-        )
-    );
+    terminal::print(&say!(
+        lang,
+        "已写入 {path}。下一步：lotgate check --config {path}，然后启动。其余配置项见 config.example.toml。",
+        "{path} is written. Next: lotgate check --config {path}, then start it. config.example.toml has every other key."
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -206,8 +204,7 @@ fn ask(text: &str, question: &Question, path: &Path, lang: Lang) -> anyhow::Resu
     let words = if lang == Lang::Zh { question.zh } else { question.en };
     let stands = value(text, question).unwrap_or_default();
     loop {
-        print!("{words} [{stands}]: ");
-        std::io::stdout().flush()?;
+        terminal::ask(&format!("{words} [{stands}]: "))?;
         let mut line = String::new();
         if std::io::stdin().lock().read_line(&mut line)? == 0 {
             bail!(say!(lang, "未写入任何文件", "nothing was written"));
@@ -217,7 +214,7 @@ fn ask(text: &str, question: &Question, path: &Path, lang: Lang) -> anyhow::Resu
             if answer.is_empty() { text.to_owned() } else { fill(text, question, answer)? };
         match wrong(&filled, question, path, lang) {
             None => return Ok(filled),
-            Some(reason) => println!("{reason}"),
+            Some(reason) => terminal::print(&reason),
         }
     }
 }

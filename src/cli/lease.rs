@@ -1,6 +1,7 @@
 //! `lotgate lease`: leases listed and imported through the running gateway.
 
 use super::local::{self, Local};
+use super::terminal;
 use crate::lang::{Lang, say};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
@@ -24,7 +25,7 @@ pub(super) fn lease(path: &Path, command: &LeaseCommand, lang: Lang) -> anyhow::
     match command {
         LeaseCommand::Ls => {
             for lease in local.reader.snapshot()?.leases()? {
-                println!("{}", lease.body);
+                terminal::print_json_text(&lease.body);
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -49,9 +50,9 @@ fn import(local: &Local, file: &Path) -> anyhow::Result<ExitCode> {
     for error in &errors {
         let line = error.get("line").and_then(Value::as_u64).unwrap_or_default();
         let words = error.get("error").and_then(Value::as_str).unwrap_or_default();
-        println!("{}:{line}: {words}", file.display());
+        terminal::print(&format!("{}:{line}: {words}", file.display()));
     }
     let count = answer.get("imported").and_then(Value::as_u64).unwrap_or_default();
-    println!("{}", say!(lang, "已导入 {count} 份租约", "{count} leases imported"));
+    terminal::print(&say!(lang, "已导入 {count} 份租约", "{count} leases imported"));
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,13 +1,14 @@
 //! The way of the command line to a gateway on this machine: its configuration, its database for
 //! reading, and its local HTTP server for everything that changes something.
 
+use super::terminal;
 use crate::config::{Config, load};
 use crate::lang::{Lang, say};
 use crate::store::{Reader, Store, StoreError, Transaction};
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
 pub(super) struct Local {
@@ -35,7 +36,7 @@ pub(super) fn config_of(path: &Path, lang: Lang) -> anyhow::Result<Config> {
         return Ok(config);
     }
     for found in &loaded.findings {
-        eprintln!("{}", found.render(lang));
+        terminal::complain_all(&found.render(lang));
     }
     bail!(
         "{}",
@@ -129,8 +130,7 @@ pub(super) fn confirmed(question: &str, lang: Lang) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         bail!("{}", say!(lang, "{question}；请加 --yes 确认", "{question}; confirm with --yes"));
     }
-    print!("{}", say!(lang, "{question}，确认？[y/N] ", "{question}. Go on? [y/N] "));
-    std::io::stdout().flush()?;
+    terminal::ask(&say!(lang, "{question}，确认？[y/N] ", "{question}. Go on? [y/N] "))?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "是"))

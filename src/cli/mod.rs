@@ -23,6 +23,7 @@ mod self_test;
 mod sim;
 mod status;
 mod tariff;
+mod terminal;
 
 use crate::lang::Lang;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -131,8 +132,15 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
-    // clap itself ends the process with 2 when used wrongly.
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and the version are asked for.
+        Err(wrong) if !wrong.use_stderr() => wrong.exit(),
+        Err(wrong) => {
+            terminal::complain_all(&wrong.render().to_string());
+            return ExitCode::from(2);
+        }
+    };
     let lang = arguments.lang.map(|lang| match lang {
         LangArgument::Zh => Lang::Zh,
         LangArgument::En => Lang::En,
@@ -158,7 +166,7 @@ pub fn main() -> ExitCode {
         Command::Sim { part } => sim::sim(part, shown),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("lotgate: {error:#}");
+        terminal::complain(&format!("lotgate: {error:#}"));
         ExitCode::FAILURE
     })
 }

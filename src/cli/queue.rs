@@ -4,6 +4,7 @@
 //! one to write, and only when none runs is done here.
 
 use super::local::{self, Local};
+use super::terminal;
 use crate::lang::{Lang, Words as _, say};
 use crate::lot::dead_letters::{self, ThrownAway};
 use crate::model::queue::{QueueRefusal, SaidAt, ThrowAway};
@@ -109,7 +110,7 @@ pub(super) fn queue(path: &Path, command: QueueSubcommand, lang: Lang) -> anyhow
         QueueSubcommand::Dropped { limit, json } => dropped(&mut local, limit, json),
         QueueSubcommand::Export { dead } => {
             each(&mut local, dead, |row, local| {
-                println!("{}", as_json(row, local));
+                terminal::print_json(&as_json(row, local));
                 Ok(())
             })?;
             Ok(ExitCode::SUCCESS)
@@ -127,17 +128,18 @@ fn list(
     let rows = local.reader.snapshot()?.listed(0, dead, code, limit)?;
     if json {
         let rows: Vec<_> = rows.iter().map(|row| as_json(row, local)).collect();
-        println!("{}", json!(rows));
+        terminal::print_json(&json!(rows));
     } else {
         for row in &rows {
-            println!("{}", line(row, local));
+            terminal::print(&line(row, local));
         }
         let counts = local.reader.snapshot()?.queue_counts()?;
         let (pending, dead) = (counts.pending, counts.dead);
-        println!(
-            "{}",
-            say!(local.lang, "待上报 {pending}，被拒 {dead}", "{pending} waiting, {dead} refused")
-        );
+        terminal::print(&say!(
+            local.lang,
+            "待上报 {pending}，被拒 {dead}",
+            "{pending} waiting, {dead} refused"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -174,7 +176,7 @@ fn show(local: &mut Local, row: i64) -> anyhow::Result<ExitCode> {
     let Some(found) = local.reader.snapshot()?.listed_row(row)? else {
         bail!("{}", QueueRefusal::NoRow { row }.text(local.lang));
     };
-    println!("{}", serde_json::to_string_pretty(&as_json(&found, local))?);
+    terminal::print_json_text(&serde_json::to_string_pretty(&as_json(&found, local))?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -207,7 +209,7 @@ fn dead_rows(local: &mut Local) -> anyhow::Result<Vec<i64>> {
 const AT_ONCE: usize = 500;
 
 fn done(count: u64, wanted: usize, lang: Lang) -> ExitCode {
-    println!("{}", say!(lang, "已处理 {count} 条", "{count} done"));
+    terminal::print(&say!(lang, "已处理 {count} 条", "{count} done"));
     if count == wanted as u64 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -275,17 +277,17 @@ fn dropped(local: &mut Local, limit: u32, as_json: bool) -> anyhow::Result<ExitC
     if as_json {
         let rows: Vec<_> =
             dropped.iter().map(|(deed, report)| whole(deed, report, &zone)).collect();
-        println!("{}", json!(rows));
+        terminal::print_json(&json!(rows));
         return Ok(ExitCode::SUCCESS);
     }
     for (deed, report) in &dropped {
         let at = DateTime::at(deed.at, &zone);
         let DroppedReport { row, code, key, .. } = report;
         let (name, by, reason) = (name_of(*code, local.lang), &deed.by, &deed.reason);
-        println!("{row:>9}  {at}  {code} {name}  {key}  {by}: {reason}");
+        terminal::print(&format!("{row:>9}  {at}  {code} {name}  {key}  {by}: {reason}"));
     }
     let count = dropped.len();
-    println!("{}", say!(local.lang, "已丢弃 {count} 条", "{count} thrown away"));
+    terminal::print(&say!(local.lang, "已丢弃 {count} 条", "{count} thrown away"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,6 +2,7 @@
 //! its parts hang together is the gateway's affair.
 
 use super::log::{filter, start_log, write_log};
+use super::terminal;
 use crate::config::load;
 use crate::gateway::{Gateway, tell_systemd};
 use crate::lang::{Lang, Problem, say};
@@ -24,20 +25,17 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let (of_lot, others): (Vec<_>, Vec<_>) =
         loaded.findings.iter().partition(|found| matches!(found.problem, Problem::Lot(_)));
     for found in others {
-        eprintln!("{}", found.render(lang));
+        terminal::complain_all(&found.render(lang));
     }
     // What only `check` refuses is said by `check`; it keeps no lane closed.
     let refused = of_lot.iter().filter(|found| found.is_refused()).count();
     if refused > 0 {
         let path = path.display();
-        eprintln!(
-            "{}",
-            say!(
-                lang,
-                "{path}：有 {refused} 处不符合标准；请运行 lotgate check 查看",
-                "{path}: {refused} things are not as the standard wants them; lotgate check names them"
-            )
-        );
+        terminal::complain(&say!(
+            lang,
+            "{path}：有 {refused} 处不符合标准；请运行 lotgate check 查看",
+            "{path}: {refused} things are not as the standard wants them; lotgate check names them"
+        ));
     }
     let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
     let log_level = start_log(&config.log);

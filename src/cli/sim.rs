@@ -1,6 +1,7 @@
 //! `lotgate sim`: a part of the simulation by itself.
 
 use super::mishap_options::MishapOptions;
+use super::terminal;
 use crate::lang::{Lang, say};
 use crate::sim::broker;
 use crate::sim::camera::SimulatedCamera;
@@ -93,14 +94,16 @@ async fn serve(
     devices.entry.connected().await;
     devices.exit.connected().await;
     let (path, port) = (path.display(), port.display());
-    println!(
-        "{}",
-        say!(
-            lang,
-            "设备已就绪：MQTT {listen}，串口 {port}。把 {path} 的内容接在您的 [lot]、[platform]、[store]、[web]、[tariff] 之后即可。\n命令：in|out 车牌 [misread] | in|out（无牌车） | deaf in|out | tail | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit",
-            "ready: MQTT {listen}, serial port {port}. Put the lines of {path} behind your [lot], [platform], [store], [web], [tariff].\nSay: in|out PLATE [misread] | in|out (no plate) | deaf in|out | tail | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit"
-        )
-    );
+    terminal::print(&say!(
+        lang,
+        "设备已就绪：MQTT {listen}，串口 {port}。把 {path} 的内容接在您的 [lot]、[platform]、[store]、[web]、[tariff] 之后即可。",
+        "ready: MQTT {listen}, serial port {port}. Put the lines of {path} behind your [lot], [platform], [store], [web], [tariff]."
+    ));
+    terminal::print(&say!(
+        lang,
+        "命令：in|out 车牌 [misread] | in|out（无牌车） | deaf in|out | tail | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit",
+        "Say: in|out PLATE [misread] | in|out (no plate) | deaf in|out | tail | sensor 1|2 on|off | detector 1|2 on|off | button | alarm on|off | unplug | plug | quit"
+    ));
     tokio::select! {
         stopped = super::run::stopped_by_signal() => stopped?,
         done = obey(&devices, lang) => done?,
@@ -156,7 +159,7 @@ async fn obey(devices: &Devices, lang: Lang) -> anyhow::Result<()> {
             ["unplug"] => bus.lock().await.unplug(),
             ["plug"] => bus.lock().await.plug_again()?,
             ["quit"] => return Ok(()),
-            _ => println!("{}", say!(lang, "听不懂：{line}", "not understood: {line}")),
+            _ => terminal::print(&say!(lang, "听不懂：{line}", "not understood: {line}")),
         }
     }
     // Without anybody typing it serves until it is stopped.
@@ -167,10 +170,11 @@ async fn obey(devices: &Devices, lang: Lang) -> anyhow::Result<()> {
 fn tell_misread(plate: &str, glance: &Glance, lang: Lang) {
     let reading = glance.reading.as_deref().unwrap_or("—");
     if reading != plate {
-        println!(
-            "{}",
-            say!(lang, "相机把 {plate} 识别成 {reading}", "the camera reads {plate} as {reading}")
-        );
+        terminal::print(&say!(
+            lang,
+            "相机把 {plate} 识别成 {reading}",
+            "the camera reads {plate} as {reading}"
+        ));
     }
 }
 
@@ -181,21 +185,22 @@ async fn tell(devices: &Devices, lang: Lang) {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let opens = devices.entry.opens().len() + devices.exit.opens().len();
         for _ in opened..opens {
-            println!("{}", say!(lang, "相机继电器吸合", "a camera's relay closed"));
+            terminal::print(&say!(lang, "相机继电器吸合", "a camera's relay closed"));
         }
         opened = opens;
         {
             let bus = devices.hardware.bus.lock().await;
             let units = bus.units();
             for coil in units.presses.iter().skip(pressed) {
-                println!(
-                    "{}",
-                    say!(lang, "继电器板：线圈 {coil} 吸合", "relay board: coil {coil} closed")
-                );
+                terminal::print(&say!(
+                    lang,
+                    "继电器板：线圈 {coil} 吸合",
+                    "relay board: coil {coil} closed"
+                ));
             }
             for lines in units.shown.iter().skip(shown) {
                 let lines = lines.join(" | ");
-                println!("{}", say!(lang, "显示屏：{lines}", "display: {lines}"));
+                terminal::print(&say!(lang, "显示屏：{lines}", "display: {lines}"));
             }
             (pressed, shown) = (units.presses.len(), units.shown.len());
         }
@@ -204,14 +209,11 @@ async fn tell(devices: &Devices, lang: Lang) {
             let (job, space) = (one.job, one.space);
             let (zh, en) =
                 if one.store { ("存车", "stores into") } else { ("取车", "retrieves from") };
-            println!(
-                "{}",
-                say!(
-                    lang,
-                    "车库：{zh} {space} 号车位（任务 {job}）",
-                    "garage: {en} space {space} (job {job})"
-                )
-            );
+            terminal::print(&say!(
+                lang,
+                "车库：{zh} {space} 号车位（任务 {job}）",
+                "garage: {en} space {space} (job {job})"
+            ));
         }
         moved = moves.len();
     }

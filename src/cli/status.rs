@@ -1,6 +1,7 @@
 //! `lotgate status`: how the lot and its queue stand, from the database.
 
 use super::local::Local;
+use super::terminal;
 use crate::connections;
 use crate::lang::{Lang, Words as _, say};
 use crate::standard::datetime::DateTime;
@@ -12,10 +13,10 @@ pub(super) fn status(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<E
     let mut local = Local::open(path, lang)?;
     let shown = look(&mut local)?;
     if as_json {
-        println!("{shown}");
+        terminal::print_json(&shown);
     } else {
         for line in lines(&shown, lang) {
-            println!("{line}");
+            terminal::print(&line);
         }
     }
     let well = shown.get("queue").and_then(|queue| queue.get("full")) != Some(&Value::Bool(true));

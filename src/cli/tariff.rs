@@ -1,6 +1,7 @@
 //! `lotgate tariff`: what a stay costs by the prices of a file, how that comes about, and a table of the first two days.
 //! It asks the very arithmetic the gateway charges by; no lot, database or platform is needed.
 
+use super::terminal;
 use crate::config::{Sign, parse_sign};
 use crate::gateway::tariff_of;
 use crate::lang::{Lang, say};
@@ -13,7 +14,7 @@ use crate::standard::plate::PlateNo;
 use anyhow::{Context as _, bail};
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -70,7 +71,7 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
     })?;
     let (sign, findings) = parse_sign(&text, path);
     for found in &findings {
-        eprintln!("{}", found.render(lang));
+        terminal::complain_all(&found.render(lang));
     }
     let Some(Sign { tariff, time_zone }) = sign else { return Ok(ExitCode::FAILURE) };
     let tariff = tariff_of(Some(&tariff), &time_zone);
@@ -87,10 +88,11 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
             }
             before.sort_by_key(|visit| visit.from);
             let fee = explained(&tariff, &vehicle, &before, stay);
-            println!(
-                "{}",
-                if json { as_json(&tariff, &fee) } else { told(&tariff, stay, &fee, lang) }
-            );
+            if json {
+                terminal::print_json(&as_json(&tariff, &fee));
+            } else {
+                terminal::print_all(&told(&tariff, stay, &fee, lang));
+            }
         }
         TariffCommand::Table { from, whose } => {
             let vehicle = vehicle(&tariff, &whose, lang)?;
@@ -98,7 +100,7 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
                 Some(from) => moment(&tariff, &from, lang)?,
                 None => today_at_nine(&tariff)?,
             };
-            print!("{}", table(&tariff, &vehicle, from, lang));
+            terminal::print_all(&table(&tariff, &vehicle, from, lang));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -257,7 +259,7 @@ fn length(length: SignedDuration, lang: Lang) -> String {
     }
 }
 
-fn as_json(tariff: &Tariff, (fee, parts): &Explained) -> String {
+fn as_json(tariff: &Tariff, (fee, parts): &Explained) -> Value {
     let local = |at| tariff.time_zone.to_datetime(at).to_string();
     let parts: Vec<_> = parts
         .iter()
@@ -287,7 +289,6 @@ fn as_json(tariff: &Tariff, (fee, parts): &Explained) -> String {
         "sum": fee.sum, "withinFree": fee.within_free, "capped": fee.capped,
         "earlier": fee.earlier, "parts": parts,
     })
-    .to_string()
 }
 
 /// Each length at which the sum changes, the longest that still costs it.
@@ -309,7 +310,7 @@ fn table(tariff: &Tariff, vehicle: &Vehicle, from: Timestamp, lang: Lang) -> Str
         }
     }
     lines.push(row(TABLE, before, lang));
-    lines.join("\n") + "\n"
+    lines.join("\n")
 }
 
 fn row(minutes: i64, sum: Money, lang: Lang) -> String {

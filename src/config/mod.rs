@@ -42,7 +42,7 @@ pub use tariff::{
     WaiverPerConfig,
 };
 
-use crate::lang::{Lang, Problem, Severity, Words as _};
+use crate::lang::{Lang, Problem, Severity, Words as _, shown};
 use reader::{Problems, Section};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -125,8 +125,9 @@ impl Finding {
             (Severity::Warning, Lang::Zh) => "警告",
             (Severity::Warning, Lang::En) => "warning",
         };
-        let (path, line, column) = (self.path.display(), self.line, self.column);
-        let head = format!("{path}:{line}:{column}: {severity}: {}", self.problem.text(lang));
+        let (path, line, column) = (self.path.display().to_string(), self.line, self.column);
+        let (path, text) = (shown(&path), self.problem.text(lang));
+        let head = format!("{path}:{line}:{column}: {severity}: {text}");
         if self.text.trim().is_empty() {
             return head;
         }
@@ -134,11 +135,15 @@ impl Finding {
         // Wide characters take two columns on a terminal.
         let width =
             |text: &str| text.chars().map(|c| if (c as u32) < 0x1100 { 1 } else { 2 }).sum();
-        let before: String = self.text.chars().take(column - 1).collect();
-        let about: String = self.text.chars().skip(column - 1).take(self.length).collect();
-        let (pad, mark): (usize, usize) = (width(&before), width(&about));
+        let part = |from: usize, length: usize| {
+            let part: String = self.text.chars().skip(from).take(length).collect();
+            shown(&part).into_owned()
+        };
+        let (pad, mark): (usize, usize) =
+            (width(&part(0, column - 1)), width(&part(column - 1, self.length)));
         let (pad, mark) = (" ".repeat(pad), "^".repeat(mark.max(1)));
-        format!("{head}\n {line} | {}\n {gutter} | {pad}{mark}", self.text)
+        let text = shown(&self.text);
+        format!("{head}\n {line} | {text}\n {gutter} | {pad}{mark}")
     }
 }
 

@@ -29,13 +29,13 @@ pub trait Words {
     fn text(&self, lang: Lang) -> String;
 }
 
-/// One sentence in both languages, of which the reader's is made.
+/// One sentence in both languages, of which the reader's is made; one line, whatever foreign text stands in it.
 macro_rules! say {
     ($lang:expr, $zh:literal, $en:literal) => {
-        match $lang {
+        $crate::lang::sentence(match $lang {
             $crate::lang::Lang::Zh => format!($zh),
             $crate::lang::Lang::En => format!($en),
-        }
+        })
     };
 }
 pub(crate) use say;

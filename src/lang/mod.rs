@@ -16,6 +16,7 @@ mod reasons;
 mod requests;
 pub mod scenes;
 mod severity;
+mod shown;
 
 pub use diagnoses::{
     BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding,
@@ -29,3 +30,5 @@ pub use pace::{Pace, Source, of_several};
 pub use problems::{Problem, Wanted};
 pub use requests::RequestProblem;
 pub use severity::Severity;
+pub(crate) use shown::sentence;
+pub use shown::{shown, shown_json};

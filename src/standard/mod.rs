@@ -10,6 +10,7 @@ pub mod entities;
 pub mod envelope;
 pub mod equipment;
 pub mod frame;
+pub mod hidden;
 pub mod id;
 pub mod interface;
 pub mod lengths;

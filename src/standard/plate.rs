@@ -1,5 +1,6 @@
 //! Plate numbers in one form, however they are typed, printed or read (ambiguity 70).
 
+use super::hidden::is_hidden;
 use super::plate_kind::{PlateKind, plate_kind};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{fmt, str::FromStr};
@@ -31,7 +32,7 @@ pub struct PlateNo(String);
 pub struct BadPlate(pub String);
 
 /// Half-width, upper case, without what is painted, typed or sent around the characters: white space, dots,
-/// dashes, NUL padding, byte order marks. The mark of embassies and consulates stands behind, where the
+/// dashes, NUL padding, and what nobody sees. The mark of embassies and consulates stands behind, where the
 /// present plates have it.
 pub fn normalise(text: &str) -> String {
     let characters = text.chars().map(half_width).filter(|c| !is_decoration(*c));
@@ -39,7 +40,7 @@ pub fn normalise(text: &str) -> String {
 }
 
 fn is_decoration(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || is_dot(c) || is_dash(c) || is_invisible(c)
+    c.is_whitespace() || is_hidden(c) || is_dot(c) || is_dash(c)
 }
 
 fn is_dot(c: char) -> bool {
@@ -61,12 +62,6 @@ fn is_dash(c: char) -> bool {
                 | '\u{fe58}'
                 | '\u{fe63}'
     )
-}
-
-/// What takes no place on a screen: joiners, marks of direction, the byte order mark.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 /// 使 and 领 in front go behind, when a plate of that kind comes of it: one car has one plate, however its
@@ -175,6 +170,9 @@ mod tests {
             "粤\u{200b}B\u{2060}88888\u{200d}",
             "\u{202a}粤B88888\u{202c}",
             "粤B\u{ad}88888\r\n\0",
+            "\u{2066}粤B\u{61c}88\u{180e}888\u{2069}",
+            "粤B88\u{e0041}\u{e007f}888\u{2028}\u{2029}\u{1b}",
+            "粤B\u{3164}88888\u{fff9}\u{e0100}",
         ] {
             assert_eq!(spelling.parse::<PlateNo>().unwrap().as_str(), "粤B88888", "{spelling:?}");
         }

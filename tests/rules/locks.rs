@@ -3,6 +3,17 @@
 use crate::prelude::*;
 
 #[test]
+fn a_plate_loses_at_the_platforms_door_what_nobody_sees() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    let element = json!({ "id": "ff8080814d9be81f014d9beb81090003", "parkCode": PARK_CODE,
+        "plateNo": "\u{202e}粤B\u{e0041}8\u{2066}8888\u{2028}\u{1b}", "lockFlag": 0,
+        "featureCode": "14d9" });
+    lot.ok(6003, &element);
+    assert!(!lot.leave(PLATE), "it is the same car");
+}
+
+#[test]
 fn staff_may_let_a_locked_car_out_and_its_record_says_so() {
     let mut lot = Lot::new();
     assert!(lot.enter(PLATE));

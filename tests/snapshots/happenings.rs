@@ -38,8 +38,8 @@ fn happenings() {
         Repeat { lane: entry(), plate: plate() };
         Redelivered { device: text("入口相机") };
         NoLane { device: text("入口相机") };
-        Entered { lane: entry(), plate: plate(), record: RECORD.into() };
-        Left { lane: exit(), plate: plate(), record: RECORD.into(), received: Money::yuan(12) };
+        Entered { lane: entry(), plate: plate(), record: text(RECORD).into() };
+        Left { lane: exit(), plate: plate(), record: text(RECORD).into(), received: Money::yuan(12) };
         Held { lane: exit(), plate: plate(), reason: HoldReason::PaymentDue(Money::yuan(12)) };
         BookingUsed { plate: plate(), book_code: text("B1") };
         BookingExpired { plate: plate(), book_code: text("B1") };
@@ -52,13 +52,13 @@ fn happenings() {
         ImageUploaded { place: text("2026/07/01/a.jpg") };
         ImageRefused { words: text("文件过大"), given_up: false };
         ImageRefused { words: text("文件过大"), given_up: true };
-        Corrected { plate: plate(), before: text("无A0001"), reason: text("补录"), record: RECORD.into(), by: operator() };
+        Corrected { plate: plate(), before: text("无A0001"), reason: text("补录"), record: text(RECORD).into(), by: operator() };
         OpenedByHand { lane: exit(), by: operator(), reason: text("消防车") };
         OpenedByButton { lane: exit() };
         UnreadableRow { error: text("the database holds `x` where a plate belongs") };
         LetPassByHand { lane: exit(), plate: plate(), by: Some(operator()), held: HoldReason::NotInside };
         LetPassByHand { lane: exit(), plate: plate(), by: None, held: HoldReason::Locked };
-        LeftUnknown { lane: exit(), plate: plate(), record: RECORD.into() };
+        LeftUnknown { lane: exit(), plate: plate(), record: text(RECORD).into() };
         LeftUnknownEarlier { lane: exit(), plate: plate() };
         UnreadEarlier { lane: exit(), at: text("2026-07-01 08:00:00"), place: None };
         OutOfTime {
@@ -84,11 +84,11 @@ fn happenings() {
         };
         BackedOutByHand { lane: entry(), by: operator(), reason: text("掉头") };
         TailSettled { lane: exit(), by: operator(), reason: text("挂车") };
-        Matched { lane: exit(), reading: "粤B1234S".to_owned(), plate: plate(), record: RECORD.into() };
-        EntryUnseen { lane: exit(), plate: plate(), record: RECORD.into() };
+        Matched { lane: exit(), reading: text("粤B1234S"), plate: plate(), record: text(RECORD).into() };
+        EntryUnseen { lane: exit(), plate: plate(), record: text(RECORD).into() };
         TicketGiven { lane: exit(), plate: plate() };
         OpenedLate { lane: exit() };
-        ReadsLay { broker: "lot".to_owned(), stand_there: 1, late: 3 };
+        ReadsLay { broker: text("lot"), stand_there: 1, late: 3 };
         SnapshotKept { lane: exit(), place: text("2026/07/01/b.jpg") };
         BusUp { bus: text("485-1") };
         BusDown { bus: text("485-1"), error: text("No such device") };
@@ -105,17 +105,17 @@ fn happenings() {
         LaneStands { lane: entry(), state: LaneState::BadlyCongested };
         LaneStands { lane: entry(), state: LaneState::Stopped };
         LockReleased { plate: plate(), by: operator() };
-        ClassGiven { plate: plate(), class: "patient".to_owned(), by: operator() };
+        ClassGiven { plate: plate(), class: text("patient"), by: operator() };
         CalendarMissing { year: 2027 };
-        ClassTaken { plate: plate(), class: "patient".to_owned(), by: operator() };
+        ClassTaken { plate: plate(), class: text("patient"), by: operator() };
         PassGiven { plates: text("粤B12345 粤B54321"), by: operator() };
         PassWithdrawn { plates: text("粤B12345 粤B54321"), by: operator() };
         CouponGiven { coupon_no: text("0000000012"), by: text("一楼超市") };
         CouponReturned { coupon_no: text("0000000012"), by: operator() };
         CallerRefused { address: text("203.0.113.9") };
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
-        ClosedUnseen { plate: plate(), record: RECORD.into() };
-        PaidOtherwise { plate: plate(), record: RECORD.into(), due: Money::yuan(12), received: Money::yuan(8) };
+        ClosedUnseen { plate: plate(), record: text(RECORD).into() };
+        PaidOtherwise { plate: plate(), record: text(RECORD).into(), due: Money::yuan(12), received: Money::yuan(8) };
         LeaseSpaceTaken { plate: plate(), since: text("2026-07-01 10:00:00") };
         LeaseSpaceLost { plate: plate() };
         OpenedByCamera { lane: entry(), plate: plate(), at: text("2026-07-01 03:00:00") };
@@ -129,7 +129,7 @@ fn happenings() {
             plate: plate(), received: Money::yuan(12), pay_from: text("现金"), by: Some(operator())
         };
         Refunded {
-            plate: plate(), record: RECORD.into(), money: Money::yuan(4), refund_from: text("现金"),
+            plate: plate(), record: text(RECORD).into(), money: Money::yuan(4), refund_from: text("现金"),
             by: operator()
         };
         ReportDropped {

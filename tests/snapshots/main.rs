@@ -16,9 +16,11 @@ mod mistakes;
 mod remarks;
 
 use lotgate::lang::{Lang, Words};
+use lotgate::standard::hidden::is_hidden;
+use std::cell::Cell;
 
 /// Examples of all variants of an enum, each with its name; a variant without one does not compile.
-macro_rules! every {
+macro_rules! examples {
     ($type:ident { $($variant:ident $({ $($field:ident: $value:expr),* $(,)? })? $(($($inner:expr),*))?;)+ }) => {{
         #[allow(unreachable_patterns, reason = "a variant may have several examples")]
         let name = |example: &$type| match example {
@@ -29,7 +31,40 @@ macro_rules! every {
         named.collect::<Vec<_>>()
     }};
 }
+pub(crate) use examples;
+
+/// The same of what people at the lot read, once more with texts that are up to no good.
+macro_rules! every {
+    ($($every:tt)+) => {{
+        let make = || crate::examples!($($every)+);
+        crate::assert_harmless(&crate::hostile(make));
+        make()
+    }};
+}
 pub(crate) use every;
+
+/// What moves a cursor, begins a line, turns one, or is not seen at all.
+const HOSTILE: &str = "\r\n2026-07-01 ERROR \u{1b}[2J\u{9b}m\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{2029}\u{e0041}\0\u{7f}";
+
+thread_local!(static UP_TO_NO_GOOD: Cell<bool> = const { Cell::new(false) });
+
+/// What is made while every text is hostile.
+fn hostile<T>(make: impl FnOnce() -> T) -> T {
+    UP_TO_NO_GOOD.set(true);
+    let made = make();
+    UP_TO_NO_GOOD.set(false);
+    made
+}
+
+/// Sentences are one line each and show whatever stands in them.
+fn assert_harmless<W: Words>(examples: &[(&'static str, W)]) {
+    for (name, words) in examples {
+        for lang in [Lang::Zh, Lang::En] {
+            let sentence = words.text(lang);
+            assert!(!sentence.contains(is_hidden), "{name}: {sentence:?}");
+        }
+    }
+}
 
 /// One example's name, what else is to be known of it, and its sentence in both languages.
 fn said(name: &str, more: &str, words: &impl Words) -> String {
@@ -44,8 +79,9 @@ fn all_said<'e, W: Words + 'e>(
     examples.into_iter().map(|(name, words)| said(name, "", words)).collect()
 }
 
+/// A text that somebody else wrote.
 fn text(text: &str) -> String {
-    text.to_owned()
+    if UP_TO_NO_GOOD.get() { format!("{text}{HOSTILE}") } else { text.to_owned() }
 }
 
 /// Compares with the file of that name, after what differs from run to run has been replaced.

@@ -1,6 +1,6 @@
 //! What people at the platform and in front of displays read.
 
-use crate::{assert_snapshot, every};
+use crate::{assert_snapshot, examples};
 use lotgate::lang::{Lang, scenes};
 use lotgate::model::barrier::BarrierFault;
 use lotgate::model::event::LostWhy;
@@ -14,7 +14,7 @@ const LET_PASS: HoldReason = HoldReason::NotInside;
 #[test]
 fn remarks() {
     let due = HoldReason::PaymentDue(Money::yuan(12));
-    let examples = every!(Remark {
+    let examples = examples!(Remark {
         ForgedPlate;
         LockedHeld;
         ListedHeld { strategy: 1, from: "市公安局" };
@@ -64,7 +64,7 @@ fn remarks() {
 
 #[test]
 fn reproaches() {
-    let examples = every!(Reproach {
+    let examples = examples!(Reproach {
         NotDownward { code: 5004 };
         NotOffered { code: 9001, name: "预留接口" };
         NoElements;

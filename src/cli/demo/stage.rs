@@ -2,6 +2,7 @@
 
 use super::settled::Settled;
 use super::{booth, city};
+use crate::cli::terminal;
 use crate::lang::Lang;
 use crate::sim::lot::SimulatedLot;
 use crate::standard::id::Id;
@@ -35,7 +36,10 @@ impl Stage {
 
     /// Says what happens outside of the gateway, which it cannot know.
     pub(super) fn narrate(&self, what: &str) {
-        println!("{:>9.1} ms  * {what}", self.begun.elapsed().as_secs_f64() * 1000.0);
+        terminal::print(&format!(
+            "{:>9.1} ms  * {what}",
+            self.begun.elapsed().as_secs_f64() * 1000.0
+        ));
     }
 
     /// Notes how a hard case ended.

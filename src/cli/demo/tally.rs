@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
 use super::settled::Settled;
+use crate::cli::terminal;
 use crate::lang::{Lang, Words as _, say};
 use crate::model::happening::Happening;
 use crate::sim::lot::SimulatedLot;
@@ -38,7 +39,11 @@ pub(super) async fn write_lines(
     lang: Lang,
 ) {
     while let Ok(happening) = happenings.recv().await {
-        println!("{:>9.1} ms  {}", begun.elapsed().as_secs_f64() * 1000.0, happening.text(lang));
+        terminal::print(&format!(
+            "{:>9.1} ms  {}",
+            begun.elapsed().as_secs_f64() * 1000.0,
+            happening.text(lang)
+        ));
         let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
         match happening {
             Happening::PlateRead { .. } => ledger.read += 1,
@@ -104,45 +109,33 @@ pub(super) fn tally(
     let Counted { read, held, paid, booked, commands, acknowledged, .. } = &*ledger;
     let (entered, left) = (ledger.entered.len(), ledger.left.len());
     let (gone, wrong) = (lost.len(), violations.len());
-    println!();
-    println!(
-        "{}",
-        say!(
-            lang,
-            "识别 {read}，入场 {entered}（预约 {booked}），出场 {left}，拦下 {held}，缴费 {paid}，平台指令 {commands}",
-            "reads {read}, entered {entered} ({booked} as booked), left {left}, held {held}, payments {paid}, commands {commands}"
-        )
-    );
+    terminal::print("");
+    terminal::print(&say!(
+        lang,
+        "识别 {read}，入场 {entered}（预约 {booked}），出场 {left}，拦下 {held}，缴费 {paid}，平台指令 {commands}",
+        "reads {read}, entered {entered} ({booked} as booked), left {left}, held {held}, payments {paid}, commands {commands}"
+    ));
     let totals = books.totals();
     let (charged, refunded) = (yuan(totals.charged), yuan(totals.refunded));
     let (recorded, inside) = (yuan(totals.recorded), books.open_stays());
-    println!(
-        "{}",
-        say!(
-            lang,
-            "平台账目：实收 {charged} 元，退款 {refunded} 元；离场记录合计 {recorded} 元；在场 {inside} 辆",
-            "the platform's books: {charged} yuan received, {refunded} refunded; {recorded} by the records of cars that left; {inside} cars inside"
-        )
-    );
-    println!(
-        "{}",
-        say!(
-            lang,
-            "平台确认 {acknowledged} 条上报，丢失 {gone}，不符合标准 {wrong}",
-            "platform acknowledged {acknowledged} reports, lost {gone}, against the standard {wrong}"
-        )
-    );
-    println!("{}", settled.text(lang));
-    println!(
-        "{}",
-        say!(
-            lang,
-            "识别到开闸指令：p50 {p50:.1} ms，p99 {p99:.1} ms（含提交）",
-            "read to barrier command: p50 {p50:.1} ms, p99 {p99:.1} ms, commit included"
-        )
-    );
+    terminal::print(&say!(
+        lang,
+        "平台账目：实收 {charged} 元，退款 {refunded} 元；离场记录合计 {recorded} 元；在场 {inside} 辆",
+        "the platform's books: {charged} yuan received, {refunded} refunded; {recorded} by the records of cars that left; {inside} cars inside"
+    ));
+    terminal::print(&say!(
+        lang,
+        "平台确认 {acknowledged} 条上报，丢失 {gone}，不符合标准 {wrong}",
+        "platform acknowledged {acknowledged} reports, lost {gone}, against the standard {wrong}"
+    ));
+    terminal::print(&settled.text(lang));
+    terminal::print(&say!(
+        lang,
+        "识别到开闸指令：p50 {p50:.1} ms，p99 {p99:.1} ms（含提交）",
+        "read to barrier command: p50 {p50:.1} ms, p99 {p99:.1} ms, commit included"
+    ));
     for line in lost.iter().chain(&violations).chain(&settled.failed).take(20) {
-        println!("  ! {line}");
+        terminal::print(&format!("  ! {line}"));
     }
     if gone + wrong + settled.failed.len() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

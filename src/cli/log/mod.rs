@@ -3,8 +3,10 @@
 mod thinned;
 
 use crate::config::{LogConfig, LogFormat};
-use crate::lang::{Fields, Lang, Weight, Words as _, of_several};
+use crate::lang::{Fields, Lang, Weight, Words as _, of_several, shown, shown_json};
 use crate::model::happening::Happening;
+use std::borrow::Cow;
+use std::io::{self, Write};
 use thinned::Thinned;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
@@ -35,10 +37,48 @@ fn lines<S>(
 where
     S: Subscriber + for<'s> LookupSpan<'s>,
 {
-    let lines = fmt::layer().with_target(false).with_writer(writer);
+    let lines = fmt::layer().with_target(false);
     match format {
-        LogFormat::Text => Box::new(lines.with_ansi(false)),
-        LogFormat::Json => Box::new(lines.json()),
+        LogFormat::Text => {
+            Box::new(lines.with_ansi(false).with_writer(OneLineEach { to: writer, shown }))
+        }
+        LogFormat::Json => {
+            Box::new(lines.json().with_writer(OneLineEach { to: writer, shown: shown_json }))
+        }
+    }
+}
+
+/// Where each event is written as one line.
+struct OneLineEach<M> {
+    to: M,
+    shown: fn(&str) -> Cow<'_, str>,
+}
+
+impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for OneLineEach<M> {
+    type Writer = OneLine<M::Writer>;
+
+    fn make_writer(&'w self) -> Self::Writer {
+        OneLine { to: self.to.make_writer(), shown: self.shown }
+    }
+}
+
+/// Whatever is logged, by us or by what we are made of, is one line and shows what nobody sees written out.
+struct OneLine<W> {
+    to: W,
+    shown: fn(&str) -> Cow<'_, str>,
+}
+
+impl<W: Write> Write for OneLine<W> {
+    /// An event is written whole, its end of line with it.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        writeln!(self.to, "{}", (self.shown)(line))?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
     }
 }
 
@@ -123,8 +163,6 @@ impl How {
 
 /// The sentence says everything there is.
 fn write_sentence(happening: &Happening, line: &str) {
-    // What people and devices write stands in the line, and makes no line of its own.
-    let line = line.replace(char::is_control, " ");
     match Weight::of(happening) {
         Weight::Detail => tracing::debug!("{line}"),
         Weight::Normal => tracing::info!("{line}"),
@@ -169,6 +207,30 @@ fn write_fields(happening: &Happening, line: &str, times: Option<u64>) {
     } = Fields::of(happening);
     let [due, received, refunded] =
         [&due, &received, &refunded].map(|yuan: &Option<String>| yuan.as_deref());
+    // What others write is shown as it is in the sentence.
+    let texts = [
+        lane, class, plate, record, device, sensor, bus, broker, space, booking, key, by, reason,
+        error, address, path,
+    ];
+    let texts = texts.map(|text| text.map(shown));
+    let [
+        lane,
+        class,
+        plate,
+        record,
+        device,
+        sensor,
+        bus,
+        broker,
+        space,
+        booking,
+        key,
+        by,
+        reason,
+        error,
+        address,
+        path,
+    ] = texts.each_ref().map(|text| text.as_deref());
     macro_rules! write_at {
         ($level:ident) => {
             tracing::$level!(
@@ -188,9 +250,9 @@ fn write_fields(happening: &Happening, line: &str, times: Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::standard::hidden::is_hidden;
     use crate::standard::money::Money;
     use serde_json::{Value, json};
-    use std::io::Write;
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
@@ -208,21 +270,27 @@ mod tests {
         }
     }
 
-    fn logged(format: LogFormat, happenings: &[Happening]) -> Vec<String> {
+    /// Everything that is logged meanwhile.
+    fn written(format: LogFormat, meanwhile: impl FnOnce()) -> String {
         let written = Written::default();
         let writer = written.clone();
         let subscriber = tracing_subscriber::registry().with(lines(format, move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, meanwhile);
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn logged(format: LogFormat, happenings: &[Happening]) -> Vec<String> {
         let (teller, told) = broadcast::channel(16);
         for one in happenings {
             teller.send(one.clone()).unwrap();
         }
         drop(teller);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        tracing::subscriber::with_default(subscriber, || {
+        let written = written(format, || {
             runtime.block_on(write_log(told, Lang::En, format, CancellationToken::new()));
         });
-        let bytes = written.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+        written.lines().map(str::to_owned).collect()
     }
 
     fn happenings() -> [Happening; 3] {
@@ -277,6 +345,23 @@ mod tests {
             (lines.len(), &last["times"], &last["error"]),
             (2, &json!(9), &json!("line 10"))
         );
+    }
+
+    #[test]
+    fn what_others_write_makes_no_line_of_its_own_and_hides_nothing() {
+        let hostile = "x\n2026-07-01 INFO \u{202e}y\u{1b}[2J\u{2028}\u{200b}\u{e0041}".to_owned();
+        let held = Happening::Refused { code: 5004, key: hostile.clone(), words: hostile.clone() };
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let written = written(format, || {
+                How { lang: Lang::En, format }.write(&held, None);
+                // What we are made of speaks here, too.
+                tracing::warn!(peer = %hostile, "{hostile}");
+            });
+            assert_eq!(written.matches('\n').count(), 2, "{written:?}");
+            assert!(!written.chars().any(|c| c != '\n' && is_hidden(c)), "{written:?}");
+            let shown = written.replace(r"\\", r"\");
+            assert!(shown.contains(r"x\n2026-07-01 INFO \u{202e}y"), "{written}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::DoctorVerdict;
 use crate::lang::language::{Lang, Words, say};
+use crate::lang::shown::sentence;
 use crate::model::happening::HoldReason;
 
 /// What came of one step.
@@ -132,7 +133,7 @@ impl Words for SelfTestFault {
             Self::Refused { words } => {
                 say!(lang, "平台不接受：{words}", "the platform does not take it: {words}")
             }
-            Self::Other { error } => error.clone(),
+            Self::Other { error } => sentence(error.clone()),
         }
     }
 }

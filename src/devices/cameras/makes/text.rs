@@ -1,6 +1,7 @@
 //! Texts as cameras send them: GBK or UTF-8, raw or in base64, with NULs and byte order marks, several plates
 //! in one. Pure. Whatever cannot be read is no plate; the car stands there all the same.
 
+use crate::standard::hidden::is_hidden;
 use crate::standard::plate::PlateNo;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -79,6 +80,9 @@ pub fn plates(text: &str) -> (Option<PlateNo>, Vec<PlateNo>) {
 fn plate(text: &str) -> Option<PlateNo> {
     let plain: String = before_nul(text).chars().filter(|letter| !is_padding(*letter)).collect();
     let plate: PlateNo = plain.parse().ok().filter(|_| !is_no_plate(&plain))?;
+    if is_no_plate(plate.as_str()) {
+        return None;
+    }
     plate.as_str().chars().all(char::is_alphanumeric).then_some(plate)
 }
 
@@ -113,7 +117,10 @@ fn is_readable(text: &str) -> bool {
 
 /// What stands around texts and between their letters, and is nothing.
 fn is_padding(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, '\0' | '\u{feff}' | '\u{200b}' | '-')
+    // Another control than NUL tells that the text is none.
+    letter.is_whitespace()
+        || matches!(letter, '\0' | '-')
+        || is_hidden(letter) && !letter.is_control()
 }
 
 #[cfg(test)]
@@ -149,7 +156,15 @@ mod tests {
         for text in none.into_iter().chain(long) {
             assert_eq!(read(text), (None, Vec::new()), "{text}");
         }
-        for text in ["\u{feff}粤B-12345\0\0", "粤B12345\0\0烫烫", "\0粤B12345"] {
+        for text in ["\u{2066}无\u{200b}牌\u{2069}", "_无\u{1b}_", "\u{e0041}\u{202e}"] {
+            assert_eq!(read(text), (None, Vec::new()), "{text:?}");
+        }
+        for text in [
+            "\u{feff}粤B-12345\0\0",
+            "粤B12345\0\0烫烫",
+            "\0粤B12345",
+            "\u{202e}粤B\u{e0041}12345\u{2028}",
+        ] {
             assert_eq!(read(text).0.as_deref(), Some("粤B12345"), "{text}");
         }
     }

@@ -42,6 +42,10 @@ pub async fn note(
         if noted.get(&name) == Some(&error) {
             continue;
         }
+        // Whoever publishes chooses the topic: the first is enough, and no other is written.
+        if matches!(name, ConnectionName::Messages(_)) && noted.contains_key(&name) {
+            continue;
+        }
         let input = Input::Connection {
             name: name.clone(),
             up: error.is_none(),
@@ -65,6 +69,9 @@ fn change(happening: Happening) -> Option<(ConnectionName, Option<String>)> {
         Happening::LinkDown { error, .. } => (ConnectionName::Link, Some(error)),
         Happening::BrokerUp { broker } => (ConnectionName::Broker(broker), None),
         Happening::BrokerDown { broker, error } => (ConnectionName::Broker(broker), Some(error)),
+        Happening::MessageTooLarge { broker, topic, .. } => {
+            (ConnectionName::Messages(broker), Some(topic))
+        }
         Happening::BusUp { bus } => (ConnectionName::Bus(bus), None),
         Happening::CallsAnswered { device } => (ConnectionName::Calls(device), None),
         Happening::LoginStopped { device, .. } => {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/mosquitto.rs"]
+mod mosquitto;
 
 use common::{PATIENCE, World};
 use lotgate::sim::authority::Authority;
@@ -360,4 +362,24 @@ async fn the_self_test_drives_cars_through_the_lots_own_lanes_and_tariff() {
     std::fs::write(&config, dearer).unwrap();
     let found = doctor(&config, &["--self-test"]).await;
     found.assert("ok", "119 minutes cost 15 yuan");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_whose_messages_are_too_large_is_named_with_its_topic() {
+    let Some(broker) = mosquitto::Mosquitto::start("") else { return };
+    let older = mosquitto::older(broker.listen);
+    let world = World::with(|plan| plan.broker = Some(older), "").await;
+    let mut options = rumqttc::MqttOptions::new("somebody", "127.0.0.1", broker.listen.port());
+    options.set_max_packet_size(100, 80 << 20);
+    let (client, mut events) = rumqttc::AsyncClient::new(options, 10);
+    let topic = format!("device/{}/message/up/ivs_result", lotgate::sim::plan::ENTRY_CAMERA);
+    let qos = rumqttc::QoS::AtLeastOnce;
+    client.try_publish(topic, qos, false, vec![b'x'; 65 << 20]).unwrap();
+    tokio::spawn(async move { while events.poll().await.is_ok() {} });
+    world.until("the large message", || world.log().contains("a message of 65 MB")).await;
+    world.enter("粤B00001").await;
+    world.lot.exit.keep_alive(0).await;
+    let found = doctor(&world.lot.config_path(), &["--listen", "1s"]).await;
+    found.assert("failure", "入口相机: its messages are too large since");
+    found.assert("failure", "topic device/265e1040-85e01fb7/message/up/ivs_result");
 }

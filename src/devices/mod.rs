@@ -56,8 +56,8 @@ pub fn start(
     commands: mpsc::Receiver<DeviceCommand>,
     publications: mpsc::Receiver<Publication>,
     tasks: &TaskTracker,
-) -> Result<(), mqtt::TransportError> {
-    let mut transports = Transports::new(config, context)?;
+) {
+    let mut transports = Transports::new(config, context);
     let mut drivers = BTreeMap::new();
     for device in &config.devices {
         let (sender, receiver) = mpsc::channel(COMMANDS);
@@ -74,7 +74,6 @@ pub fn start(
     }
     tasks.spawn(publish(publications, publishers, context.stop.clone()));
     tasks.spawn(dispatch(commands, drivers, context.clone()));
-    Ok(())
 }
 
 /// The one table of drivers' tasks. What a checked configuration names is there.
@@ -139,14 +138,12 @@ fn start_driver(
 }
 
 impl Transports {
-    fn new(config: &Config, context: &DeviceContext) -> Result<Self, mqtt::TransportError> {
-        let mut brokers = BTreeMap::new();
-        for broker in &config.mqtt {
+    fn new(config: &Config, context: &DeviceContext) -> Self {
+        let brokers = config.mqtt.iter().map(|broker| {
             let alive = alive::Alive::of(config, &broker.name);
             let park_code = &config.lot.park_code;
-            let connection = mqtt::BrokerConnection::new(broker, park_code, alive)?;
-            brokers.insert(broker.name.clone(), connection);
-        }
+            (broker.name.clone(), mqtt::BrokerConnection::new(broker, park_code, alive))
+        });
         let pushes = config.http_push.iter().map(|push| {
             let alive = alive::Alive::of(config, &format!("http {}", push.name));
             (push.name.clone(), http_push::PushListener::new(push, alive))
@@ -163,13 +160,13 @@ impl Transports {
             let (sender, receiver) = mpsc::channel(SERIAL_FRAMES);
             (camera.name.clone(), (sender, Some(receiver)))
         });
-        Ok(Self {
-            brokers,
+        Self {
+            brokers: brokers.collect(),
             pushes: pushes.collect(),
             serial: serial.collect(),
             modbus_tcp: modbus_tcp.collect(),
             through: through.collect(),
-        })
+        }
     }
 
     fn bus(&self, bus: &Bus) -> Option<ModbusBus> {

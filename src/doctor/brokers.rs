@@ -3,15 +3,16 @@
 use super::broker_files;
 use crate::config::{Config, Device, Mqtt};
 use crate::devices::cameras::makes::Ability;
-use crate::devices::{mqtt, topics};
+use crate::devices::mqtt::{self, BrokerLine, BrokerRequest, Incoming, LineError, Publishing};
+use crate::devices::topics;
 use crate::lang::WireFinding;
-use rumqttc::{AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Incoming, QoS};
+use rumqttc::QoS;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// On this connection there is nothing before it.
 const MARKER_WITHIN: Duration = Duration::from_secs(5);
 /// Topics of nobody that are named at most, and kept at most.
@@ -42,7 +43,7 @@ pub async fn examine(
     let awaited: Vec<Awaited> = config.devices.iter().filter_map(of_this).collect();
     let (name, address) = (broker.name.clone(), format!("{}:{}", broker.host, broker.port));
     let fault = match connect(broker).await {
-        Ok((client, mut events)) => {
+        Ok(mut line) => {
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
             if is_local(&broker.host) && local_only(broker.port, Path::new("/proc/net")) {
@@ -56,8 +57,8 @@ pub async fn examine(
                 tell(WireFinding::BrokerWrites { broker: name.clone(), seconds });
             }
             tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
-            tell(marker(config, broker, &client, &mut events).await);
-            return listen(client, events, awaited, patience).await.into_iter().for_each(tell);
+            tell(marker(config, broker, &mut line).await);
+            return listen(line, awaited, patience).await.into_iter().for_each(tell);
         }
         Err(fault) => fault,
     };
@@ -107,39 +108,50 @@ enum Fault {
     Unreachable(String),
 }
 
-async fn connect(broker: &Mqtt) -> Result<(AsyncClient, EventLoop), Fault> {
+/// A connection, and the way to ask something of the broker.
+struct Asking {
+    line: BrokerLine,
+    ask: mpsc::Sender<BrokerRequest>,
+    asked: mpsc::Receiver<BrokerRequest>,
+}
+
+impl Asking {
+    fn ask(&self, request: BrokerRequest) {
+        // It has room for all that is asked here.
+        let _ = self.ask.try_send(request);
+    }
+
+    async fn next(&mut self) -> Result<Incoming, LineError> {
+        self.line.next(&mut self.asked).await
+    }
+}
+
+async fn connect(broker: &Mqtt) -> Result<Asking, Fault> {
     let id = format!("lotgate-doctor-{}", std::process::id());
-    let options =
-        mqtt::options(broker, id).map_err(|error| Fault::Unreachable(error.to_string()))?;
-    let (client, mut events) = AsyncClient::new(options, 100);
-    let answered = tokio::time::timeout(CONNECT_WITHIN, events.poll()).await;
-    match answered {
-        Ok(Ok(_)) => Ok((client, events)),
-        Ok(Err(ConnectionError::ConnectionRefused(code))) => Err(Fault::Refused(words(code))),
-        Ok(Err(error)) => Err(Fault::Unreachable(error.to_string())),
-        Err(_) => Err(Fault::Unreachable("no answer within 10 s".to_owned())),
+    match BrokerLine::open(broker, &id, false).await {
+        Ok(opened) => {
+            let (ask, asked) = mpsc::channel(1000);
+            Ok(Asking { line: opened.line, ask, asked })
+        }
+        Err(LineError::Refused(refusal)) => Err(Fault::Refused(refusal.to_string())),
+        Err(error) => Err(Fault::Unreachable(error.to_string())),
     }
 }
 
 /// Sends itself what the gateway sends itself, on the same topic. What else comes meanwhile is not awaited yet.
-async fn marker(
-    config: &Config,
-    broker: &Mqtt,
-    client: &AsyncClient,
-    events: &mut EventLoop,
-) -> WireFinding {
+async fn marker(config: &Config, broker: &Mqtt, line: &mut Asking) -> WireFinding {
     let topic = mqtt::marker_topic(&mqtt::client_id(broker, &config.lot.park_code));
     let nonce = format!("lotgate-doctor-{}", std::process::id());
     let coming = async {
-        client.try_subscribe(&topic, QoS::AtLeastOnce).ok()?;
+        line.ask(BrokerRequest::Subscribe(topic.clone(), QoS::AtLeastOnce));
         loop {
-            match events.poll().await.ok()? {
-                Event::Incoming(Incoming::SubAck(_)) => {
-                    client.try_publish(&topic, QoS::AtLeastOnce, false, nonce.as_str()).ok()?;
+            match line.next().await.ok()? {
+                Incoming::Granted => {
+                    let (topic, payload) = (topic.clone(), nonce.clone().into_bytes());
+                    let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: false, payload };
+                    line.ask(BrokerRequest::Publish(what));
                 }
-                Event::Incoming(Incoming::Publish(publish)) if publish.payload == nonce => {
-                    return Some(());
-                }
+                Incoming::Message(arrived) if arrived.payload == nonce => return Some(()),
                 _ => {}
             }
         }
@@ -155,20 +167,8 @@ async fn marker(
     }
 }
 
-fn words(code: ConnectReturnCode) -> String {
-    match code {
-        ConnectReturnCode::BadUserNamePassword => "bad user name or password",
-        ConnectReturnCode::NotAuthorized => "not authorised",
-        ConnectReturnCode::BadClientId => "client id refused",
-        ConnectReturnCode::ServiceUnavailable => "service unavailable",
-        _ => "protocol refused",
-    }
-    .to_owned()
-}
-
 async fn listen(
-    client: AsyncClient,
-    mut events: EventLoop,
+    mut line: Asking,
     mut awaited: Vec<Awaited<'_>>,
     patience: Duration,
 ) -> Vec<WireFinding> {
@@ -179,22 +179,22 @@ async fn listen(
         // forbids it refuses this one topic only.
         let all = awaited.iter().flat_map(|one| one.topics.clone()).chain(["#".to_owned()]);
         for topic in all.collect::<BTreeSet<_>>() {
-            let _ = client.try_subscribe(topic, QoS::AtMostOnce);
+            line.ask(BrokerRequest::Subscribe(topic, QoS::AtMostOnce));
         }
     }
     while awaited.iter().any(|one| one.heard.is_none()) {
         let left = patience.saturating_sub(begun.elapsed());
-        match tokio::time::timeout(left, events.poll()).await {
-            Ok(Ok(Event::Incoming(Incoming::Publish(publish)))) if !publish.retain => {
+        match tokio::time::timeout(left, line.next()).await {
+            Ok(Ok(Incoming::Message(arrived))) if !arrived.retained => {
                 let mut known = false;
                 for one in &mut awaited {
-                    if one.topics.iter().any(|topic| rumqttc::matches(&publish.topic, topic)) {
+                    if one.topics.iter().any(|topic| mqtt::matches(topic, &arrived.topic)) {
                         known = true;
                         one.heard.get_or_insert(begun.elapsed());
                     }
                 }
-                if !known && !publish.topic.starts_with('$') && others.len() < OTHERS_KEPT {
-                    others.insert(publish.topic);
+                if !known && !arrived.topic.starts_with('$') && others.len() < OTHERS_KEPT {
+                    others.insert(arrived.topic);
                 }
             }
             Ok(Ok(_)) => {}

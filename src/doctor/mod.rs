@@ -13,6 +13,7 @@ mod disk;
 mod notes;
 mod platform;
 mod ports;
+mod reads;
 mod rights;
 mod units;
 
@@ -153,6 +154,7 @@ impl Examination<'_> {
             });
         }
         found.extend(notes.camera_lists());
+        found.extend(notes.reads());
         found
     }
 }

@@ -1,7 +1,9 @@
 //! What the running gateway has noted of its connections and devices.
 
+use super::reads;
 use crate::config::{Config, Device};
 use crate::connections;
+use crate::devices::{self, mqtt};
 use crate::lang::WireFinding;
 use crate::model::camera_list::ListMode;
 use crate::model::happening::CallFault;
@@ -20,6 +22,8 @@ pub(super) struct Notes {
     devices: BTreeMap<String, DeviceNote>,
     /// What is wrong with cameras' own lists.
     lists: Vec<WireFinding>,
+    /// Reads that were thrown away, and those that have stopped.
+    reads: Vec<WireFinding>,
 }
 
 #[derive(Debug, Clone)]
@@ -57,6 +61,18 @@ impl Notes {
             notes.devices.insert(id.to_owned(), note);
             notes.lists.extend(camera_list(&tx, device, &local).ok()?);
         }
+        for broker in &config.mqtt {
+            let name = ConnectionName::Messages(broker.name.clone());
+            if let Some(state) = tx.connection(&name).ok()? {
+                let (broker, topic) = (broker.name.clone(), state.error);
+                let device = whose(config, &broker, &topic);
+                let since = local(state.since);
+                notes.reads.push(WireFinding::TooLarge { broker, topic, device, since });
+            }
+        }
+        let lives = |id: &Id| notes.device(id).online == Some(true);
+        let stopped = reads::stopped(&tx, config, Timestamp::now(), lives).ok()?;
+        notes.reads.extend(stopped);
         Some(notes)
     }
 
@@ -82,10 +98,25 @@ impl Notes {
         self.lists.clone()
     }
 
+    /// Reads that were thrown away, and cameras whose reads have stopped.
+    pub(super) fn reads(&self) -> Vec<WireFinding> {
+        self.reads.clone()
+    }
+
     /// How a device stands.
     pub(super) fn device(&self, id: &Id) -> DeviceNote {
         self.devices.get(id.as_str()).cloned().unwrap_or_default()
     }
+}
+
+/// Whose a topic is on that broker; nobody's where no device listens to it.
+fn whose(config: &Config, broker: &str, topic: &str) -> Option<String> {
+    let is_its = |device: &&Device| {
+        devices::topics(device).is_some_and(|(on, topics)| {
+            on == broker && topics.iter().any(|filter| mqtt::matches(filter, topic))
+        })
+    };
+    config.devices.iter().find(is_its).map(|device| device.name.clone())
 }
 
 /// What is wrong with a camera's own list: plates that do not come off it, a mode that is not the lot's.

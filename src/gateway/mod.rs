@@ -25,6 +25,7 @@ use crate::web::{LotView, Server};
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +61,8 @@ impl Gateway {
     pub async fn start(config: &Config, teller: Teller) -> anyhow::Result<Self> {
         let clock: Clock = Arc::new(Timestamp::now);
         Self::start_with(config, teller, clock, |context, commands, publications, tasks| {
-            devices::start(config, &context, commands, publications, tasks)
+            devices::start(config, &context, commands, publications, tasks);
+            Ok::<(), Infallible>(())
         })
         .await
     }

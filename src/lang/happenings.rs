@@ -590,6 +590,16 @@ impl Words for Happening {
                 "MQTT `{broker}` 断开：{error}；将自动重连",
                 "MQTT `{broker}` is gone: {error}; connecting again"
             ),
+            Self::BrokerOlder { broker } => say!(
+                lang,
+                "MQTT `{broker}` 只支持 MQTT 3.1.1：过大的消息仍会整条传来，由网关丢弃",
+                "MQTT `{broker}` speaks MQTT 3.1.1 only: a message that is too large comes all the way and is thrown away here"
+            ),
+            Self::MessageTooLarge { broker, topic, megabytes, most } => say!(
+                lang,
+                "MQTT `{broker}`：{topic} 上的消息有 {megabytes} MB，超过 {most} MB，已丢弃，其中的识别结果丢失；请在相机上减小图片",
+                "MQTT `{broker}`: a message of {megabytes} MB on {topic}, more than {most} MB, is thrown away, and a read in it is lost; have the camera send smaller pictures"
+            ),
             Self::UnitMisnumbered { device, asked, answered } => say!(
                 lang,
                 "{device} 有应答，但 Modbus TCP 事务号不符（应为 {asked}，收到 {answered}），无法采信；请升级或更换该网关",

@@ -85,6 +85,7 @@ impl Weight {
             | Happening::CameraListLeft { .. }
             | Happening::OpensItself { .. }
             | Happening::BrokerDown { .. }
+            | Happening::MessageTooLarge { .. }
             | Happening::MarkerMissing { .. }
             | Happening::Refused { .. }
             | Happening::PlatformDown { .. }
@@ -125,6 +126,7 @@ impl Weight {
             | Happening::DeviceOnline { .. }
             | Happening::CallsAnswered { .. }
             | Happening::BrokerUp { .. }
+            | Happening::BrokerOlder { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::PlatformUp
@@ -508,6 +510,12 @@ impl<'h> Fields<'h> {
             }
             Happening::BrokerDown { broker, error } => {
                 Self { broker: Some(broker), ..Self::error("broker_down", error) }
+            }
+            Happening::BrokerOlder { broker } => {
+                Self { broker: Some(broker), ..Self::new("broker_older") }
+            }
+            Happening::MessageTooLarge { broker, topic, .. } => {
+                Self { broker: Some(broker), path: Some(topic), ..Self::new("message_too_large") }
             }
             Happening::MarkerMissing { broker, topic } => {
                 Self { broker: Some(broker), path: Some(topic), ..Self::new("marker_missing") }

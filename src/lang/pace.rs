@@ -61,6 +61,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::UnitMisnumbered { .. }
             | Happening::CameraListStuck { .. }
             | Happening::MarkerMissing { .. }
+            | Happening::MessageTooLarge { .. }
             | Happening::CallerRefused { .. }
             | Happening::LoginFailed { .. }
             | Happening::OutOfRole { .. }

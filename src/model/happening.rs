@@ -196,6 +196,10 @@ pub enum Happening {
     BrokerUp { broker: String },
     /// The broker connection is gone.
     BrokerDown { broker: String, error: String },
+    /// The broker speaks MQTT 3.1.1 and nothing newer.
+    BrokerOlder { broker: String },
+    /// A message was so large that it was thrown away while it came.
+    MessageTooLarge { broker: String, topic: String, megabytes: usize, most: u32 },
     /// Logged in over HTTPS (again).
     LoggedIn { renewed: bool },
     /// Logged out over HTTPS.

@@ -121,4 +121,6 @@ pub enum ConnectionName {
     Bus(String),
     /// The calls to the camera of that name.
     Calls(String),
+    /// Messages on the broker of that name that are too large: no connection, but what comes over one.
+    Messages(String),
 }

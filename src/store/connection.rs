@@ -23,6 +23,7 @@ impl ConnectionName {
             Self::Broker(name) => format!("broker {name}"),
             Self::Bus(name) => format!("bus {name}"),
             Self::Calls(name) => format!("camera {name}"),
+            Self::Messages(name) => format!("messages {name}"),
         }
     }
 }
@@ -46,7 +47,8 @@ impl Transaction<'_> {
     /// How every connection stands, by its name here: `https`, `link`, `broker NAME`, `bus NAME`,
     /// `camera NAME`.
     pub fn connections(&self) -> Result<Vec<(String, ConnectionState)>, StoreError> {
-        let sql = "SELECT up, since, error, name FROM connection ORDER BY name";
+        let sql = "SELECT up, since, error, name FROM connection
+                   WHERE name NOT LIKE 'messages %' ORDER BY name";
         self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))
     }
 

@@ -1,6 +1,7 @@
 //! Device messages already taken, so that a redelivered one does nothing twice.
 
 use super::{StoreError, Transaction};
+use crate::standard::id::Id;
 use jiff::Timestamp;
 
 /// Messages taken before a moment, the oldest first.
@@ -12,5 +13,24 @@ impl Transaction<'_> {
     pub fn first_sight(&self, message: &str, now: Timestamp) -> Result<bool, StoreError> {
         let sql = "INSERT OR IGNORE INTO seen (message, at) VALUES (?1, ?2)";
         Ok(self.execute(sql, (message, now.as_millisecond()))? == 1)
+    }
+
+    /// How many messages of a device were taken after a moment and up to another, and when the last of them was.
+    pub fn messages_of(
+        &self,
+        device: &Id,
+        after: Timestamp,
+        to: Timestamp,
+    ) -> Result<(u64, Option<Timestamp>), StoreError> {
+        // Their names begin with the device's id and a colon; a semicolon is what comes next.
+        let sql = "SELECT COUNT(*), MAX(at) FROM seen
+                   WHERE message >= ?1 || ':' AND message < ?1 || ';' AND at > ?2 AND at <= ?3";
+        let of = (device.as_str(), after.as_millisecond(), to.as_millisecond());
+        let found = self.row(sql, of, |row| {
+            let last: Option<i64> = row.get(1)?;
+            Ok((row.get::<_, i64>(0)?, last.map(super::millis)))
+        })?;
+        let (count, last) = found.unwrap_or_default();
+        Ok((u64::try_from(count).unwrap_or_default(), last))
     }
 }

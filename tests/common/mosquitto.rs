@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use lotgate::sim::{broker::wait_for, free_address};
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -63,4 +64,35 @@ impl Drop for Mosquitto {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The same broker as one that knows no MQTT 5: whoever begins with it is refused as 3.1.1 has it.
+pub fn older(broker: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            std::thread::spawn(move || as_older(client, broker));
+        }
+    });
+    address
+}
+
+fn as_older(mut client: TcpStream, broker: SocketAddr) -> Option<()> {
+    // A hello begins with its kind, a length of one byte, its protocol's name and its version.
+    let mut hello = [0; 9];
+    client.read_exact(&mut hello).ok()?;
+    if hello[8] > 4 {
+        return client.write_all(b"\x20\x02\x00\x01").ok();
+    }
+    let mut server = TcpStream::connect(broker).ok()?;
+    server.write_all(&hello).ok()?;
+    let (mut from_client, mut to_server) = (client.try_clone().ok()?, server.try_clone().ok()?);
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from_client, &mut to_server);
+        let _ = to_server.shutdown(std::net::Shutdown::Both);
+    });
+    let _ = std::io::copy(&mut server, &mut client);
+    let _ = client.shutdown(std::net::Shutdown::Both);
+    Some(())
 }

@@ -105,6 +105,14 @@ fn the_box() {
 #[test]
 fn wires() {
     let examples = every!(WireFinding {
+        TooLarge {
+            broker: text("lot"), topic: text("device/1/message/up/ivs_result"),
+            device: Some(text("入口相机")), since: text("2026-07-01 08:00:00")
+        };
+        TooLarge {
+            broker: text("lot"), topic: text("a/b"), device: None, since: text("2026-07-01 08:00:00")
+        };
+        ReadsStopped { device: text("入口相机"), since: text("2026-07-01 08:00:00"), others: 117 };
         PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
         PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };
         PortForbidden { bus: bus(), port: port(), user: user(), group: Some(text("dialout")) };
@@ -235,6 +243,7 @@ fn verdicts_and_connections() {
         Broker(broker());
         Bus(bus());
         Calls(camera());
+        Messages(broker());
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");
     assert_snapshot("verdicts_and_connections", &shown, &[]);

@@ -152,6 +152,10 @@ fn happenings() {
         BadMessage { device: text("入口相机"), error: text("expected value at line 1 column 1") };
         BrokerUp { broker: text("lot") };
         BrokerDown { broker: text("lot"), error: text("Connection refused") };
+        BrokerOlder { broker: text("lot") };
+        MessageTooLarge {
+            broker: text("lot"), topic: text("device/1/message/up/ivs_result"), megabytes: 70, most: 64
+        };
         PushRefused { device: text("入口相机"), why: PushRefusal::OtherAddress };
         PushRefused { device: text("192.0.2.9"), why: PushRefusal::UnknownPath };
         PushRefused { device: text("入口相机"), why: PushRefusal::WrongLogin };

@@ -1,14 +1,14 @@
 //! Acknowledgements: in the order of arrival, each message when it is safe.
 
+use super::line::BrokerRequest;
 use super::message::Safe;
 use super::publisher::Publisher;
-use rumqttc::Publish;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 /// A message that was handed to its device.
 pub(super) struct Unacknowledged {
-    pub packet: Publish,
+    pub number: u16,
     pub session: u64,
     pub safe: oneshot::Receiver<Safe>,
 }
@@ -19,7 +19,7 @@ pub(super) async fn acknowledge(
     publisher: Publisher,
     again: Arc<Notify>,
 ) {
-    while let Some(Unacknowledged { packet, session, safe }) = queue.recv().await {
+    while let Some(Unacknowledged { number, session, safe }) = queue.recv().await {
         let stored = match safe.await {
             Ok(Safe::Now) => true,
             Ok(Safe::WithCommit(commit, then)) => {
@@ -37,7 +37,7 @@ pub(super) async fn acknowledge(
         }
         present.unacknowledged = present.unacknowledged.saturating_sub(1);
         if stored {
-            let _ = publisher.client.try_ack(&packet);
+            publisher.request(BrokerRequest::Acknowledge(number));
         } else {
             again.notify_one();
         }

@@ -2,26 +2,27 @@
 //! passed on. It knows neither the socket nor what any message means.
 
 use super::acknowledge::Unacknowledged;
+use super::frames::{Arrived, Incoming};
+use super::line::BrokerRequest;
 use super::marker::{Marker, Quiet};
-use super::message::{BrokerDelivery, Marked, Message};
-use super::publisher::Publisher;
+use super::message::{BrokerDelivery, Marked, Message, Safe};
+use super::publisher::{Publisher, retained};
 use super::pulse::Pulse;
+use super::topic::matches;
+use super::wire::{MAX_PACKET, Publishing};
 use crate::devices::alive::Alive;
 use crate::devices::context::DeviceContext;
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::standard::id::Id;
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use rumqttc::{Event, Incoming, Publish, QoS};
+use rumqttc::QoS;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// Largest message handed on: several images of some MB in base64.
-pub(super) const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 /// What all messages that wait may take, in KB. One that is larger waits until it is alone.
 const ROOM: u32 = 128 * 1024;
 /// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
@@ -85,33 +86,57 @@ impl Hub {
         }
     }
 
-    /// What an event of the connection comes to; an error when it must be made anew.
+    /// What the broker says comes to; an error when the connection must be made anew.
     pub(super) async fn take(
         &mut self,
-        event: Event,
+        incoming: Incoming,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
     ) -> Result<(), String> {
-        let Event::Incoming(incoming) = event else { return Ok(()) };
         self.heard(&incoming);
-        match incoming {
-            Incoming::ConnAck(ack) => {
-                self.session_kept = ack.session_present;
-                self.connected();
-                self.tell_up(context);
-            }
-            Incoming::SubAck(_) if self.ungranted > 0 => {
+        let taken = match incoming {
+            Incoming::Granted if self.ungranted > 0 => {
                 self.ungranted -= 1;
                 self.tell_up(context);
+                true
             }
-            Incoming::Publish(publish) => {
-                let handed = self.hand_over(publish, unacknowledged, context).await;
-                let full = || "more messages than can be stored in time".to_owned();
-                return handed.then_some(()).ok_or_else(full);
+            Incoming::Message(arrived) => self.hand_over(arrived, unacknowledged, context).await,
+            Incoming::TooLarge { topic, number, length } => {
+                let (broker, topic) = (self.name.clone(), topic.chars().take(200).collect());
+                let (megabytes, most) = (length >> 20, MAX_PACKET >> 20);
+                let happening = Happening::MessageTooLarge { broker, topic, megabytes, most };
+                context.teller.tell(happening);
+                self.be_done_with(number, unacknowledged)
             }
-            _ => {}
-        }
-        Ok(())
+            Incoming::Unreadable { number, error } => {
+                let device = format!("MQTT `{}`", self.name);
+                context.teller.tell(Happening::BadMessage { device, error: error.to_owned() });
+                self.be_done_with(number, unacknowledged)
+            }
+            _ => true,
+        };
+        let full = || "more messages than can be stored in time".to_owned();
+        taken.then_some(()).ok_or_else(full)
+    }
+
+    /// Acknowledges, in its turn, what nobody is handed.
+    fn be_done_with(
+        &self,
+        number: Option<u16>,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+    ) -> bool {
+        let Some(number) = number else { return true };
+        let (acknowledge, safe) = oneshot::channel();
+        let session = self.await_acknowledgement(true);
+        let _ = acknowledge.send(Safe::Now);
+        unacknowledged.try_send(Unacknowledged { number, session, safe }).is_ok()
+    }
+
+    /// Counts a message that is to be acknowledged; returns its connection.
+    fn await_acknowledgement(&self, is_to_be: bool) -> u64 {
+        let mut session = self.publisher.session();
+        session.unacknowledged += usize::from(is_to_be);
+        session.number
     }
 
     /// The socket was looked at. After a stop of the whole process what comes first has lain there: a new marker tells
@@ -136,7 +161,7 @@ impl Hub {
 
     fn heard(&mut self, incoming: &Incoming) {
         // That the broker lives says nothing of what it still has for us.
-        if !matches!(incoming, Incoming::PingResp) {
+        if !matches!(incoming, Incoming::Pong) {
             self.marker.heard();
         }
         let mut session = self.publisher.session();
@@ -145,11 +170,11 @@ impl Hub {
         }
     }
 
-    /// Asks for every topic, the marker's last.
-    fn connected(&mut self) {
+    /// The broker has taken us: asks for every topic, the marker's last.
+    pub(super) fn connected(&mut self, session_kept: bool, context: &DeviceContext) {
+        self.session_kept = session_kept;
         self.marker = Marker::new(Id::random().to_string());
         self.taken += 1;
-        let client = &self.publisher.client;
         let mut session = self.publisher.session();
         session.up = true;
         self.last_there = session.last_there;
@@ -157,12 +182,16 @@ impl Hub {
         let topics = topics.map(|(topic, qos)| (topic, *qos));
         let all = topics.chain([(&self.marker_topic, QoS::AtLeastOnce)]);
         // The channel was emptied with the old connection; it has room for every topic.
-        self.ungranted =
-            all.filter(|(topic, qos)| client.try_subscribe(*topic, *qos).is_ok()).count();
+        let asked = all.filter(|(topic, qos)| {
+            self.publisher.request(BrokerRequest::Subscribe((*topic).clone(), *qos))
+        });
+        self.ungranted = asked.count();
         for (topic, payload) in &session.kept {
-            let _ = client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
+            self.publisher.request(retained(topic, payload));
         }
         session.unacknowledged = 0;
+        drop(session);
+        self.tell_up(context);
     }
 
     /// Up is what hears its devices, not what merely has a connection.
@@ -176,9 +205,10 @@ impl Hub {
     }
 
     fn send_marker(&self) {
-        let (topic, nonce) = (&self.marker_topic, self.marker.nonce());
+        let (topic, payload) = (self.marker_topic.clone(), self.marker.nonce().into());
+        let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: false, payload };
         let _session = self.publisher.session();
-        let _ = self.publisher.client.try_publish(topic, QoS::AtLeastOnce, false, nonce);
+        self.publisher.request(BrokerRequest::Publish(what));
     }
 
     pub(super) fn looks_for_marker(&self) -> bool {
@@ -241,62 +271,50 @@ impl Hub {
     /// False when the device has no room: the connection must then be made anew.
     async fn hand_over(
         &mut self,
-        publish: Publish,
+        arrived: Arrived,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
     ) -> bool {
         let (acknowledge, safe) = oneshot::channel();
-        let session = {
-            let mut session = self.publisher.session();
-            session.unacknowledged += usize::from(publish.qos != QoS::AtMostOnce);
-            session.number
-        };
+        let Arrived { topic, number, retained, redelivered, payload, .. } = arrived;
+        let session = self.await_acknowledgement(number.is_some());
         let message = Message {
-            topic: publish.topic.clone(),
-            payload: publish.payload.clone(),
+            topic,
+            payload,
             received: Instant::now(),
             arrival: self.marker.arrival(&self.name),
-            redelivered: publish.dup,
-            retained: publish.retain,
+            redelivered,
+            retained,
             connection: session,
             acknowledge,
             room: None,
         };
-        let handed = if publish.topic == self.marker_topic {
+        let handed = if message.topic == self.marker_topic {
+            let came = self.marker.came(&message.payload);
             message.done();
-            !self.marker.came(&publish.payload) || {
+            !came || {
                 let event =
                     DeviceEvent::MarkerBack { broker: self.name.clone(), away: self.away() };
                 self.mark(event, context).await
             }
         } else {
-            self.route(message, context).await
+            self.route(message).await
         };
-        if handed && publish.qos != QoS::AtMostOnce {
-            let packet = Publish { payload: Bytes::new(), ..publish };
-            return unacknowledged.try_send(Unacknowledged { packet, session, safe }).is_ok();
+        match number.filter(|_| handed) {
+            Some(number) => {
+                unacknowledged.try_send(Unacknowledged { number, session, safe }).is_ok()
+            }
+            None => handed,
         }
-        handed
     }
 
     /// Hands a message to its device.
-    async fn route(&self, mut message: Message, context: &DeviceContext) -> bool {
-        if message.payload.len() > MAX_MESSAGE {
-            let (megabytes, most) = (message.payload.len() >> 20, MAX_MESSAGE >> 20);
-            let device = message.topic.chars().take(200).collect();
-            let error = format!(
-                "MQTT `{}`: a message of {megabytes} MB, more than {most} MB, is thrown away",
-                self.name
-            );
-            context.teller.tell(Happening::BadMessage { device, error });
-            message.done();
-            return true;
-        }
+    async fn route(&self, mut message: Message) -> bool {
         let kilobytes = u32::try_from(message.payload.len() / 1024).unwrap_or(ROOM).clamp(1, ROOM);
         let room = Arc::clone(&self.room).acquire_many_owned(kilobytes);
         let Ok(Ok(room)) = tokio::time::timeout(ROOM_WITHIN, room).await else { return false };
         message.room = Some(room);
-        let is_for = |(filter, _): &(String, QoS)| rumqttc::matches(&message.topic, filter);
+        let is_for = |(filter, _): &(String, QoS)| matches(filter, &message.topic);
         match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
             Some(route) => hand(route, BrokerDelivery::Message(message)).await,
             // A subscription of an earlier configuration.
@@ -367,10 +385,9 @@ mod tests {
     #[test]
     fn a_process_that_was_stopped_asks_anew_what_had_lain_there() {
         let alive = Alive::at(std::path::PathBuf::from("/nowhere/lotgate.alive"));
-        let options = rumqttc::MqttOptions::new("gate", "127.0.0.1", 1883);
-        let (client, _events) = rumqttc::AsyncClient::new(options, 10);
+        let (requests, _asked) = mpsc::channel(10);
         let topic = "lotgate/gate/marker".to_owned();
-        let mut hub = Hub::new("lot".to_owned(), Publisher::new(client), topic, alive);
+        let mut hub = Hub::new("lot".to_owned(), Publisher::new(requests), topic, alive);
         let there = |hub: &mut Hub| {
             let mut session = hub.publisher.session();
             (session.up, session.marked) = (true, true);

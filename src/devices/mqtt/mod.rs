@@ -6,56 +6,45 @@
 //! tells what had lain in the broker from what comes now.
 
 mod acknowledge;
+mod frames;
 mod hub;
+mod line;
 mod marker;
 mod message;
 mod publisher;
 mod pulse;
+mod topic;
+mod wire;
 
+pub use frames::{Arrived, Frames, Incoming, NotMqtt, Welcome};
+pub use line::{BrokerLine, BrokerRefusal, BrokerRequest, LineError, Opened};
 pub use message::{BrokerDelivery, Marked, Message};
 pub use publisher::{Down, Publisher};
+pub use topic::matches;
+pub use wire::{MAX_PACKET, Publishing, Version};
 
 use super::alive::{self, Alive};
 use super::context::DeviceContext;
 use crate::backoff::Backoff;
 use crate::config::Mqtt;
 use crate::model::happening::Happening;
-use acknowledge::acknowledge;
-use hub::{Hub, MAX_MESSAGE, Route};
+use acknowledge::{Unacknowledged, acknowledge};
+use hub::{Hub, Route};
 use jiff::Timestamp;
-use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, QoS, StateError,
-    TlsConfiguration, Transport,
-};
+use rumqttc::QoS;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Largest message read: all that MQTT has. One that is not read ends the connection and comes again on the
-/// next, for ever.
-const MAX_READ: usize = 268_435_455;
 /// Messages a device may have waiting. More means it is not keeping up.
 const MESSAGES: usize = 256;
 /// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
 const UNACKNOWLEDGED: usize = 65_535;
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-
-/// How a broker is connected to, as a clean session.
-pub fn options(broker: &Mqtt, client_id: String) -> Result<MqttOptions, TransportError> {
-    let mut options = MqttOptions::new(client_id, broker.host.clone(), broker.port);
-    options.set_keep_alive(KEEP_ALIVE).set_max_packet_size(MAX_READ, MAX_MESSAGE);
-    if let Some((user, password)) = &broker.login {
-        options.set_credentials(user, password.reveal());
-    }
-    if broker.tls {
-        let tls = crate::tls::client_config(broker.ca_file.as_deref(), None)
-            .map_err(|error| TransportError::Tls { broker: broker.name.clone(), error })?;
-        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(Arc::new(tls))));
-    }
-    Ok(options)
-}
+/// What was handed over before the end is stored by then, or comes again.
+const STORED_WITHIN: Duration = Duration::from_millis(300);
 
 /// The gateway's name at a broker.
 pub fn client_id(broker: &Mqtt, park_code: &str) -> String {
@@ -69,37 +58,27 @@ pub fn marker_topic(client_id: &str) -> String {
     format!("lotgate/{}/marker", client_id.replace(['+', '#', '/'], "-"))
 }
 
-/// Why a transport cannot even be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TransportError {
-    /// Its CA file.
-    #[error("MQTT `{broker}`: {error}")]
-    Tls {
-        /// The broker's name.
-        broker: String,
-        /// What is wrong.
-        error: crate::tls::TlsError,
-    },
-}
-
 /// A connection being set up.
 pub struct BrokerConnection {
     hub: Hub,
-    events: EventLoop,
+    broker: Mqtt,
+    client_id: String,
+    requests: mpsc::Receiver<BrokerRequest>,
+    /// The present one.
+    line: Option<BrokerLine>,
+    /// Whether it was told that the broker knows no better than 3.1.1.
+    older_told: bool,
 }
 
 impl BrokerConnection {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(broker: &Mqtt, park_code: &str, alive: Alive) -> Result<Self, TransportError> {
-        let id = client_id(broker, park_code);
-        let marker_topic = marker_topic(&id);
-        let mut options = options(broker, id)?;
-        options.set_clean_session(false).set_manual_acks(true);
-        let (client, mut events) = AsyncClient::new(options, UNACKNOWLEDGED);
-        // A barrier command must not wait for the acknowledgement of the packet before it.
-        events.network_options.set_tcp_nodelay(true);
-        let hub = Hub::new(broker.name.clone(), Publisher::new(client), marker_topic, alive);
-        Ok(Self { hub, events })
+    pub fn new(broker: &Mqtt, park_code: &str, alive: Alive) -> Self {
+        let client_id = client_id(broker, park_code);
+        let marker_topic = marker_topic(&client_id);
+        let (sender, requests) = mpsc::channel(UNACKNOWLEDGED);
+        let hub = Hub::new(broker.name.clone(), Publisher::new(sender), marker_topic, alive);
+        let broker = broker.clone();
+        Self { hub, broker, client_id, requests, line: None, older_told: false }
     }
 
     /// Routes these topics (with `+` for one level) to a device.
@@ -130,25 +109,12 @@ impl BrokerConnection {
         ];
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            let event = tokio::select! {
+            let ended = tokio::select! {
                 () = context.stop.cancelled() => break,
-                // Dropping a poll half-way is harmless here: the connection is given up as well.
-                () = again.notified() => Err("a message could not be stored".to_owned()),
-                event = next(&mut self.events, &mut self.hub, &context) => event,
-            };
-            let error = match event {
-                Ok(event) => {
-                    if matches!(event, Event::Incoming(Incoming::ConnAck(_))) {
-                        backoff.succeeded();
-                    }
-                    match self.hub.take(event, &unacknowledged, &context).await {
-                        Ok(()) => continue,
-                        Err(error) => error,
-                    }
-                }
-                Err(error) => error,
+                ended = self.connection(&unacknowledged, &context, &mut backoff) => ended,
             };
             self.disconnected();
+            let Err(error) = ended;
             if backoff.failures() == 0 {
                 let broker = self.hub.name.clone();
                 context.teller.tell(Happening::BrokerDown { broker, error });
@@ -158,9 +124,44 @@ impl BrokerConnection {
                 () = tokio::time::sleep(backoff.pause(fastrand::f64())) => {}
             }
         }
-        self.leave().await;
+        // The broker keeps the session, and is told yet what is stored: else it comes once more.
+        if let Some(line) = self.line.take() {
+            let publisher = self.publisher();
+            let stored = async {
+                while publisher.session().unacknowledged > 0 {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            let _ = tokio::time::timeout(STORED_WITHIN, stored).await;
+            line.leave(&mut self.requests).await;
+        }
         for helper in helpers {
             helper.abort();
+        }
+    }
+
+    /// Makes a connection and hears the broker until it ends. Dropped half-way it is to be left or given up.
+    async fn connection(
+        &mut self,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+        backoff: &mut Backoff,
+    ) -> Result<Infallible, String> {
+        let again = Arc::clone(&self.hub.again);
+        let opened = BrokerLine::open(&self.broker, &self.client_id, true).await;
+        let Opened { line, session_present, older } = opened.map_err(|error| error.to_string())?;
+        let line = self.line.insert(line);
+        backoff.succeeded();
+        if older && !std::mem::replace(&mut self.older_told, true) {
+            context.teller.tell(Happening::BrokerOlder { broker: self.hub.name.clone() });
+        }
+        self.hub.connected(session_present, context);
+        loop {
+            let incoming = tokio::select! {
+                () = again.notified() => Err("a message could not be stored".to_owned()),
+                incoming = next(line, &mut self.requests, &mut self.hub, context) => incoming,
+            };
+            self.hub.take(incoming?, unacknowledged, context).await?;
         }
     }
 
@@ -170,50 +171,32 @@ impl BrokerConnection {
         session.marked = false;
         session.unacknowledged = 0;
         session.number += 1;
-        self.events.clean();
-        self.events.pending.clear();
-    }
-
-    /// Says goodbye; the broker keeps the session.
-    async fn leave(mut self) {
-        let _ = self.hub.publisher.client.try_disconnect();
-        let goodbye = async { while self.events.poll().await.is_ok() {} };
-        let _ = tokio::time::timeout(Duration::from_millis(500), goodbye).await;
+        self.line = None;
+        while self.requests.try_recv().is_ok() {}
     }
 }
 
-/// Waits for the next event. While the marker is awaited, looks that found nothing are counted; the socket
+/// Waits for what comes next. While the marker is awaited, looks that found nothing are counted; the socket
 /// is looked at first each time.
 async fn next(
-    events: &mut EventLoop,
+    line: &mut BrokerLine,
+    requests: &mut mpsc::Receiver<BrokerRequest>,
     hub: &mut Hub,
     context: &DeviceContext,
-) -> Result<Event, String> {
-    let polling = events.poll();
-    tokio::pin!(polling);
+) -> Result<Incoming, String> {
+    let coming = line.next(requests);
+    tokio::pin!(coming);
     loop {
         tokio::select! {
             biased;
-            event = &mut polling => {
+            incoming = &mut coming => {
                 hub.look();
-                return event.map_err(|error| in_words(&error));
+                return incoming.map_err(|error| error.to_string());
             }
             () = tokio::time::sleep(marker::LOOK), if hub.looks_for_marker() => {
                 hub.silent(context).await;
             }
         }
-    }
-}
-
-/// What went wrong, where the client's own words do not say who did not answer.
-fn in_words(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::NetworkTimeout => "no answer within 5 s".to_owned(),
-        ConnectionError::FlushTimeout => "it takes nothing for 5 s".to_owned(),
-        ConnectionError::MqttState(StateError::AwaitPingResp) => {
-            format!("no answer to our ping within {} s", KEEP_ALIVE.as_secs())
-        }
-        other => other.to_string(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The way to publish on a connection, now or not at all: nothing of an old connection may slip into a new
 //! one.
 
+use super::line::BrokerRequest;
+use super::wire::Publishing;
 use crate::model::outcome::Publication;
-use rumqttc::{AsyncClient, QoS};
+use rumqttc::QoS;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use tokio::sync::mpsc;
 
 /// The present connection. Everything that enters the request channel does so under its lock.
 #[derive(Debug, Default)]
@@ -31,7 +34,7 @@ pub(super) struct PresentConnection {
 /// The way to publish on a connection.
 #[derive(Clone)]
 pub struct Publisher {
-    pub(super) client: AsyncClient,
+    requests: mpsc::Sender<BrokerRequest>,
     session: Arc<Mutex<PresentConnection>>,
 }
 
@@ -41,8 +44,13 @@ pub struct Publisher {
 pub struct Down;
 
 impl Publisher {
-    pub(super) fn new(client: AsyncClient) -> Self {
-        Self { client, session: Arc::default() }
+    pub(super) fn new(requests: mpsc::Sender<BrokerRequest>) -> Self {
+        Self { requests, session: Arc::default() }
+    }
+
+    /// Whether there is room for a request; without it the connection is about to be made anew.
+    pub(super) fn request(&self, request: BrokerRequest) -> bool {
+        self.requests.try_send(request).is_ok()
     }
 
     pub(super) fn session(&self) -> MutexGuard<'_, PresentConnection> {
@@ -64,7 +72,9 @@ impl Publisher {
         if !session.up || on.is_some_and(|on| on != session.number) {
             return Err(Down);
         }
-        self.client.try_publish(topic, QoS::AtMostOnce, false, payload).map_err(|_| Down)
+        let (topic, payload) = (topic.to_owned(), payload.into_bytes());
+        let what = Publishing { topic, qos: QoS::AtMostOnce, retain: false, payload };
+        if self.request(BrokerRequest::Publish(what)) { Ok(()) } else { Err(Down) }
     }
 
     /// Publishes with the retain flag, now and again on every later connection.
@@ -73,8 +83,13 @@ impl Publisher {
         let mut session = self.session();
         session.kept.insert(topic.clone(), payload.clone());
         if session.up {
-            // Without room in the channel the connection is about to be made anew.
-            let _ = self.client.try_publish(topic, QoS::AtLeastOnce, true, payload.as_bytes());
+            self.request(retained(topic, payload));
         }
     }
+}
+
+/// What the broker shall keep for whoever comes.
+pub(super) fn retained(topic: &str, payload: &str) -> BrokerRequest {
+    let (topic, payload) = (topic.to_owned(), payload.as_bytes().to_vec());
+    BrokerRequest::Publish(Publishing { topic, qos: QoS::AtLeastOnce, retain: true, payload })
 }

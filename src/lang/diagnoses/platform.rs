@@ -127,7 +127,8 @@ impl Words for PlatformFinding {
                     ConnectionName::Https
                     | ConnectionName::Broker(_)
                     | ConnectionName::Bus(_)
-                    | ConnectionName::Calls(_) => "base_url",
+                    | ConnectionName::Calls(_)
+                    | ConnectionName::Messages(_) => "base_url",
                 };
                 let what = what.text(lang);
                 say!(

@@ -52,6 +52,8 @@ pub enum WireFinding {
     CallsFail { device: String, since: String, fault: CallFault },
     NeverPushed { device: String, listen: String },
     PushesUnheard { device: String },
+    TooLarge { broker: String, topic: String, device: Option<String>, since: String },
+    ReadsStopped { device: String, since: String, others: u64 },
 }
 
 impl WireFinding {
@@ -93,6 +95,8 @@ impl WireFinding {
             | Self::CameraListWaits { .. }
             | Self::CameraListOpensAlways { .. }
             | Self::NeverPushed { .. }
+            | Self::TooLarge { .. }
+            | Self::ReadsStopped { .. }
             | Self::CallsFail { .. }
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
@@ -282,6 +286,21 @@ impl Words for WireFinding {
                     "{device}: cannot be called since {since} and will open nothing: {why}"
                 )
             }
+            Self::TooLarge { broker, topic, device: Some(device), since } => say!(
+                lang,
+                "{device}：自 {since} 起其消息过大，已丢弃，识别结果丢失（MQTT `{broker}`，主题 {topic}）；请在相机上减小或减少图片",
+                "{device}: its messages are too large since {since} and are thrown away, reads and all (MQTT `{broker}`, topic {topic}); have it send smaller or fewer pictures"
+            ),
+            Self::TooLarge { broker, topic, device: None, since } => say!(
+                lang,
+                "MQTT `{broker}`：自 {since} 起主题 {topic} 上有过大的消息，已丢弃；不属于任何设备",
+                "MQTT `{broker}`: messages on {topic} are too large since {since} and are thrown away; they are of no device"
+            ),
+            Self::ReadsStopped { device, since, others } => say!(
+                lang,
+                "{device}：在线，但自 {since} 起没有识别结果，其间其他相机有 {others} 条；请查看该车道，以及图片是否过大（超过 64 MB 的消息 MQTT 服务器不转发）",
+                "{device}: lives, but has sent no read since {since}, while the others sent {others}; look at its lane, and whether its pictures are too large (a broker leaves out messages of more than 64 MB)"
+            ),
             Self::NeverPushed { device, listen } => say!(
                 lang,
                 "{device}：从未向 {listen} 推送；请核对相机上填写的服务器地址、端口和路径（/cam/ 加它的 `secret`）、`address`，以及识别事件是否已联动上传",

@@ -1,0 +1,389 @@
+//! One connection to a broker: made, kept alive, read and written, by MQTT 5 or, where the broker knows no better, by
+//! 3.1.1. It knows neither devices nor what a message means, and remembers nothing of the connection before.
+
+use super::frames::{Frames, Incoming, NotMqtt, Welcome};
+use super::wire::{self, Hello, Publishing, Version};
+use crate::config::Mqtt;
+use crate::tls::{self, TlsError};
+use bytes::{Buf as _, BytesMut};
+use rumqttc::QoS;
+use rustls::pki_types::ServerName;
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+
+/// From nothing to a welcome.
+const OPEN_WITHIN: Duration = Duration::from_secs(5);
+/// A broker that takes nothing for so long takes nothing any more.
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
+const LEAVE_WITHIN: Duration = Duration::from_millis(500);
+/// In seconds.
+const KEEP_ALIVE: u16 = 15;
+/// So much is made room for when the socket is read.
+const READ: usize = 16 * 1024;
+/// So much is written at once.
+const WRITE: usize = 64 * 1024;
+
+/// What a gateway wants of a broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BrokerRequest {
+    /// To hear a topic.
+    Subscribe(String, QoS),
+    /// To say something.
+    Publish(Publishing),
+    /// To be done with the message of that number.
+    Acknowledge(u16),
+}
+
+/// Why there is no connection, or no longer one.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// Its CA file.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
+    /// The socket's own words.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It took the connection, perhaps, and nothing more.
+    #[error("no answer within 5 s")]
+    NoAnswer,
+    /// It reads nothing.
+    #[error("it takes nothing for 5 s")]
+    Blocked,
+    /// It says nothing, not even when asked.
+    #[error("no answer to our ping within {0} s")]
+    NoPong(u64),
+    /// It does not want us.
+    #[error("refused: {0}")]
+    Refused(BrokerRefusal),
+    /// The connection ended.
+    #[error("the broker closed the connection")]
+    Closed,
+    /// It says why it ends it.
+    #[error("the broker ends the connection: {0}")]
+    Ended(BrokerRefusal),
+    /// It speaks something else.
+    #[error("{0}")]
+    NotMqtt(#[from] NotMqtt),
+}
+
+/// Why a broker does not want us, as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BrokerRefusal {
+    /// It speaks another MQTT.
+    #[error("protocol refused")]
+    Version,
+    /// Our name there.
+    #[error("client id refused")]
+    ClientId,
+    /// User or password.
+    #[error("bad user name or password")]
+    Login,
+    /// They are right, and may not.
+    #[error("not authorised")]
+    NotAuthorised,
+    /// It is busy, or not ready.
+    #[error("service unavailable")]
+    Unavailable,
+    /// Somebody has connected under our name.
+    #[error("somebody else has connected under our client id")]
+    TakenOver,
+    /// Anything else.
+    #[error("reason {0}")]
+    Other(u8),
+}
+
+impl BrokerRefusal {
+    fn of_welcome(answer: u8) -> Self {
+        match answer {
+            1 => Self::Version,
+            2 => Self::ClientId,
+            3 => Self::Unavailable,
+            4 => Self::Login,
+            5 => Self::NotAuthorised,
+            other => Self::of_reason(other),
+        }
+    }
+
+    fn of_reason(reason: u8) -> Self {
+        match reason {
+            0x84 => Self::Version,
+            0x85 => Self::ClientId,
+            0x86 => Self::Login,
+            0x87 => Self::NotAuthorised,
+            0x88 | 0x89 | 0x8b => Self::Unavailable,
+            0x8e => Self::TakenOver,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl LineError {
+    /// Whether so ends the attempt to speak MQTT 5 with a broker that is older.
+    fn may_be_older(&self) -> bool {
+        match self {
+            Self::Refused(BrokerRefusal::Version) | Self::Closed | Self::NotMqtt(_) => true,
+            Self::Io(error) => matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+            ),
+            _ => false,
+        }
+    }
+}
+
+trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
+
+/// A connection that stands.
+pub struct BrokerLine {
+    socket: Box<dyn Socket>,
+    version: Version,
+    frames: Frames,
+    /// What is to be written.
+    out: BytesMut,
+    last_number: u16,
+    /// Messages of ours that the broker has yet to take, how many there may be, and those that wait for it.
+    on_their_way: BTreeSet<u16>,
+    at_once: usize,
+    waiting: VecDeque<Publishing>,
+    keep_alive: Duration,
+    ping_at: Instant,
+    /// Nothing came since we asked.
+    asked: bool,
+}
+
+/// A connection with what the broker said to begin with.
+pub struct Opened {
+    /// The connection.
+    pub line: BrokerLine,
+    /// Whether it had kept our session.
+    pub session_present: bool,
+    /// Whether it knows no better than 3.1.1.
+    pub older: bool,
+}
+
+impl BrokerLine {
+    /// Connects under that name; `lasting` sessions are kept for it.
+    pub async fn open(broker: &Mqtt, client_id: &str, lasting: bool) -> Result<Opened, LineError> {
+        match Self::open_by(Version::V5, broker, client_id, lasting).await {
+            Err(error) if error.may_be_older() => {
+                Self::open_by(Version::V311, broker, client_id, lasting).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_by(
+        version: Version,
+        broker: &Mqtt,
+        client_id: &str,
+        lasting: bool,
+    ) -> Result<Opened, LineError> {
+        let opening = async {
+            let mut line = Self::over(socket(broker).await?, version);
+            let login = broker.login.as_ref();
+            let login = login.map(|(user, password)| (user.as_str(), password.reveal()));
+            let hello = Hello { client_id, login, keep_alive: KEEP_ALIVE, lasting };
+            wire::connect(&mut line.out, version, hello);
+            let welcome = line.welcome().await?;
+            Ok((line, welcome))
+        };
+        let opened = tokio::time::timeout(OPEN_WITHIN, opening).await;
+        let (mut line, welcome) = opened.unwrap_or(Err(LineError::NoAnswer))?;
+        if welcome.answer != 0 {
+            return Err(LineError::Refused(BrokerRefusal::of_welcome(welcome.answer)));
+        }
+        line.at_once = welcome.receive_maximum.unwrap_or(u16::MAX).max(1).into();
+        // None means that the broker wants none; a line that is dead is to be known yet.
+        let keep_alive = welcome.keep_alive.filter(|wanted| *wanted > 0).unwrap_or(KEEP_ALIVE);
+        line.keep_alive = Duration::from_secs(keep_alive.into());
+        line.ping_at = Instant::now() + line.keep_alive;
+        let (session_present, older) = (welcome.session_present, version == Version::V311);
+        Ok(Opened { line, session_present, older })
+    }
+
+    fn over(socket: Box<dyn Socket>, version: Version) -> Self {
+        let keep_alive = Duration::from_secs(KEEP_ALIVE.into());
+        Self {
+            socket,
+            version,
+            frames: Frames::new(version),
+            out: BytesMut::new(),
+            last_number: 0,
+            on_their_way: BTreeSet::new(),
+            at_once: 1,
+            waiting: VecDeque::new(),
+            keep_alive,
+            ping_at: Instant::now() + keep_alive,
+            asked: false,
+        }
+    }
+
+    async fn welcome(&mut self) -> Result<Welcome, LineError> {
+        self.flush().await?;
+        loop {
+            match self.frames.take()? {
+                Some(Incoming::Welcome(welcome)) => return Ok(welcome),
+                // Nothing else comes first from a broker.
+                Some(_) => return Err(LineError::Closed),
+                None => self.read().await?,
+            }
+        }
+    }
+
+    /// Waits for what the broker says next, and meanwhile says what is asked for. May be dropped half-way.
+    pub async fn next(
+        &mut self,
+        requests: &mut mpsc::Receiver<BrokerRequest>,
+    ) -> Result<Incoming, LineError> {
+        loop {
+            match self.frames.take()? {
+                Some(Incoming::Taken(number)) => {
+                    self.on_their_way.remove(&number);
+                    self.publish_waiting();
+                }
+                Some(Incoming::Goodbye(reason)) => {
+                    return Err(LineError::Ended(BrokerRefusal::of_reason(reason)));
+                }
+                Some(incoming) => return Ok(incoming),
+                None => self.exchange(requests).await?,
+            }
+        }
+    }
+
+    /// Writes what is to be written and waits until anything happens.
+    async fn exchange(
+        &mut self,
+        requests: &mut mpsc::Receiver<BrokerRequest>,
+    ) -> Result<(), LineError> {
+        if Instant::now() >= self.ping_at && !self.asked {
+            wire::ping(&mut self.out);
+            self.asked = true;
+            self.ping_at = Instant::now() + self.keep_alive;
+        }
+        self.flush().await?;
+        make_room(self.frames.buffer());
+        // The socket first: after a stop of the process, what it holds is looked at before any clock.
+        tokio::select! {
+            biased;
+            read = self.socket.read_buf(self.frames.buffer()) => self.came(read?),
+            Some(request) = requests.recv() => {
+                self.put(request);
+                while self.out.len() < WRITE && let Ok(request) = requests.try_recv() {
+                    self.put(request);
+                }
+                Ok(())
+            }
+            () = tokio::time::sleep_until(self.ping_at) => {
+                let silent = LineError::NoPong(self.keep_alive.as_secs());
+                if self.asked { Err(silent) } else { Ok(()) }
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), LineError> {
+        make_room(self.frames.buffer());
+        let read = self.socket.read_buf(self.frames.buffer()).await?;
+        self.came(read)
+    }
+
+    /// Whatever comes is a sign of life: what answers a ping stands behind all that was on its way.
+    fn came(&mut self, read: usize) -> Result<(), LineError> {
+        self.asked = false;
+        if read == 0 { Err(LineError::Closed) } else { Ok(()) }
+    }
+
+    fn put(&mut self, request: BrokerRequest) {
+        match request {
+            BrokerRequest::Subscribe(topic, qos) => {
+                let number = self.number();
+                wire::subscribe(&mut self.out, self.version, number, &topic, qos);
+            }
+            BrokerRequest::Publish(what) if what.qos == QoS::AtMostOnce => {
+                wire::publish(&mut self.out, self.version, None, &what);
+            }
+            BrokerRequest::Publish(what) => {
+                self.waiting.push_back(what);
+                self.publish_waiting();
+            }
+            BrokerRequest::Acknowledge(number) => wire::acknowledge(&mut self.out, number),
+        }
+    }
+
+    /// No more at once than the broker wants.
+    fn publish_waiting(&mut self) {
+        while self.on_their_way.len() < self.at_once
+            && let Some(what) = self.waiting.pop_front()
+        {
+            let number = self.number();
+            self.on_their_way.insert(number);
+            wire::publish(&mut self.out, self.version, Some(number), &what);
+        }
+    }
+
+    /// A number that nothing of ours on its way has; there are more of them than may be on their way.
+    fn number(&mut self) -> u16 {
+        loop {
+            self.last_number = self.last_number.checked_add(1).unwrap_or(1);
+            if !self.on_their_way.contains(&self.last_number) {
+                return self.last_number;
+            }
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), LineError> {
+        let writing = async {
+            while self.out.has_remaining() {
+                self.socket.write_buf(&mut self.out).await?;
+            }
+            self.socket.flush().await
+        };
+        let written = tokio::time::timeout(WRITE_WITHIN, writing).await;
+        Ok(written.map_err(|_| LineError::Blocked)??)
+    }
+
+    /// Says what was asked for yet, and goodbye.
+    pub async fn leave(mut self, requests: &mut mpsc::Receiver<BrokerRequest>) {
+        while let Ok(request) = requests.try_recv() {
+            self.put(request);
+        }
+        wire::goodbye(&mut self.out);
+        let leaving = async {
+            // Whatever is wrong with it, it is left.
+            let _ = self.flush().await;
+            let _ = self.socket.shutdown().await;
+        };
+        let _ = tokio::time::timeout(LEAVE_WITHIN, leaving).await;
+    }
+}
+
+fn make_room(buffer: &mut BytesMut) {
+    if buffer.capacity() - buffer.len() < READ / 4 {
+        buffer.reserve(READ);
+    }
+}
+
+/// A TCP connection, with TLS where the broker has it. The CA's file is read each time, so that a new one counts at once.
+async fn socket(broker: &Mqtt) -> Result<Box<dyn Socket>, LineError> {
+    let host = broker.host.trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, broker.port)).await?;
+    // A barrier command must not wait for the acknowledgement of the packet before it.
+    stream.set_nodelay(true)?;
+    if !broker.tls {
+        return Ok(Box::new(stream));
+    }
+    let tls = tls::client_config(broker.ca_file.as_deref(), None)?;
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    Ok(Box::new(TlsConnector::from(Arc::new(tls)).connect(name, stream).await?))
+}

@@ -58,6 +58,7 @@ pub mod https;
 pub mod lang;
 pub mod lot;
 pub mod model;
+mod private_files;
 #[cfg(feature = "self-test")]
 pub mod sim;
 pub mod standard;

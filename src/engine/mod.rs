@@ -162,7 +162,7 @@ pub fn start(
 ) -> std::io::Result<(EngineHandle, std::thread::JoinHandle<()>)> {
     let (mailbox, letters) = mpsc::channel(MAILBOX);
     let (settles, settled) = watch::channel(0);
-    let engine = Engine { rules, retention, clock, effects, settles, taken: 0 };
+    let engine = Engine { rules, retention, clock, effects, settles };
     let run = move || engine.run(&store, letters);
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;
     Ok((EngineHandle { mailbox, settled }, thread))

@@ -2,10 +2,10 @@
 
 use super::opening::{LOCK, MIGRATIONS, beside, claim};
 use super::{Store, StoreError};
+use crate::private_files;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 /// Why a copy was not made or not taken.
@@ -51,9 +51,7 @@ pub fn back_up(database: &Path, file: &Path) -> Result<u64, CopyError> {
     let reader = Store::open_reading(database)?;
     // Under its own name only once it is whole; for nobody else's eyes, as plates stand in it.
     let part = beside(file, ".part");
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(&part).map_err(failed(&part))?;
+    private_files::write(&part, b"").map_err(failed(&part))?;
     reader.copy_to(&part)?;
     sound(&part)?;
     settle(&part, file)?;
@@ -67,17 +65,13 @@ pub fn restore(database: &Path, file: &Path, now: Timestamp) -> Result<Option<Pa
     sound(file)?;
     let folder = database.parent().unwrap_or(Path::new("."));
     let part = beside(database, ".part");
+    private_files::write(&part, b"").map_err(failed(&part))?;
+    // A copy takes its source's rights with it.
     std::fs::copy(file, &part).map_err(failed(&part))?;
-    let mode = std::fs::Permissions::from_mode(0o640);
-    std::fs::set_permissions(&part, mode).map_err(failed(&part))?;
-    let owner = std::fs::metadata(if database.exists() { database } else { folder });
-    let owner = owner.map_err(failed(database))?;
-    // Only root can give files away, and only root needs to.
+    private_files::tighten(&part).map_err(failed(&part))?;
+    let owner = if database.exists() { database } else { folder };
     for path in [&part, &beside(database, LOCK)] {
-        let there = std::fs::metadata(path).map_err(failed(path))?;
-        if (there.uid(), there.gid()) != (owner.uid(), owner.gid()) {
-            chown(path, Some(owner.uid()), Some(owner.gid())).map_err(failed(path))?;
-        }
+        private_files::give_to_owner_of(owner, path).map_err(failed(path))?;
     }
     let mark = format!(".before-{}", now.as_second());
     let aside = database.exists().then(|| beside(database, &mark));
@@ -117,6 +111,7 @@ fn settle(part: &Path, file: &Path) -> Result<(), CopyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt as _;
 
     fn lot(path: &Path, devices: std::ops::Range<u32>) -> Store {
         let (mut store, _) = Store::open(path, Timestamp::UNIX_EPOCH).unwrap();

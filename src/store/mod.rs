@@ -140,6 +140,9 @@ pub enum StoreError {
     },
 }
 
+/// Milliseconds for which rows beyond their time gather before any of them is removed.
+const GATHERED: i64 = 300_000;
+
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
 const GROWING: [&str; 19] = [
@@ -334,16 +337,17 @@ impl Transaction<'_> {
         self.unreadable.fresh.take()
     }
 
-    /// Removes what is older than its keeping time, at most `limit` rows of each kind, so that no
-    /// commit grows long. Returns how many rows went.
+    /// Removes what is older than its keeping time, at most `limit` rows in all, so that no commit grows long and no lane
+    /// waits; called once a second, so many a day as ever come. Rows are left to gather for some minutes, lest each second
+    /// writes for one of them. Returns how many rows went.
     pub fn prune(
         &self,
         records_before: Timestamp,
         seen_before: Timestamp,
         limit: u32,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<u32, StoreError> {
         let records = records_before.as_millisecond();
-        let mut gone = 0;
+        let mut gone: u32 = 0;
         for (sql, before) in [
             (parking_record::PRUNE, records),
             (command::PRUNE, records),
@@ -360,11 +364,19 @@ impl Transaction<'_> {
             (put_aside::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
-            gone += self.execute(sql, (before, limit))?;
+            let left = limit.saturating_sub(gone);
+            if left > 0 && self.remove(sql, (before - GATHERED, 1))? == 1 {
+                gone += 1 + self.remove(sql, (before, left - 1))?;
+            }
         }
         let day = records_before.to_string();
-        gone += self.execute(share::PRUNE, (day.get(..10).unwrap_or_default(), limit))?;
+        let left = limit.saturating_sub(gone);
+        gone += self.remove(share::PRUNE, (day.get(..10).unwrap_or_default(), left))?;
         Ok(gone)
+    }
+
+    fn remove(&self, sql: &str, params: impl rusqlite::Params) -> Result<u32, StoreError> {
+        Ok(u32::try_from(self.execute(sql, params)?).unwrap_or(u32::MAX))
     }
 
     /// Rows written, changed and removed on this connection so far: the same before and after means that

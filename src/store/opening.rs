@@ -2,6 +2,7 @@
 //! For [`Store`](super::Store); it knows no table.
 
 use super::StoreError;
+use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -27,6 +28,9 @@ pub(super) const ASIDE: &str = ".damaged-";
 /// Databases up to this size are checked before the start; larger ones would delay the first decision.
 const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
 
+/// Before this version what was deleted was not overwritten.
+const OVERWRITTEN_SINCE: usize = 8;
+
 /// Who has the lock on this file beside the database writes it. The lock goes with its process, however
 /// that ends; the file stays.
 pub(super) const LOCK: &str = ".lock";
@@ -36,16 +40,20 @@ pub(super) fn claim(path: &Path) -> Result<Option<File>, StoreError> {
     let lock = beside(path, LOCK);
     let failed = |error| StoreError::Lock { path: lock.clone(), error };
     let options = || {
-        let mut options = File::options();
+        let mut options = private_files::options();
         options.read(true);
         options
     };
+    let there = lock.exists();
     let file = match options().write(true).create(true).truncate(false).open(&lock) {
         // Another user's; a lock needs no more than reading.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => options().open(&lock),
         opened => opened,
     };
     let file = file.map_err(failed)?;
+    if !there {
+        private_files::give_to_owner_of(folder_of(path), &lock).map_err(failed)?;
+    }
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -53,16 +61,46 @@ pub(super) fn claim(path: &Path) -> Result<Option<File>, StoreError> {
     }
 }
 
+/// Makes the database's file for its owner alone, and tightens what is there: SQLite gives its other files the same rights.
+pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
+    let failed = |error| StoreError::Lock { path: path.to_owned(), error };
+    if !path.exists() {
+        private_files::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(failed)?;
+        private_files::give_to_owner_of(folder_of(path), path).map_err(failed)?;
+    }
+    private_files::tighten_folder(folder_of(path)).map_err(failed)?;
+    for suffix in ["", "-wal", "-shm", LOCK] {
+        private_files::tighten(&beside(path, suffix)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    keep_private(path)?;
     let mut connection = Connection::open(path)?;
     configure(&connection)?;
+    // What is deleted is overwritten: plates and money stand in it.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
     if size <= CHECKED_AT_START {
         check(&connection)?;
     }
-    migrate(&mut connection)?;
+    let found = migrate(&mut connection)?;
+    if (1..OVERWRITTEN_SINCE).contains(&found) && size <= CHECKED_AT_START {
+        // Pages that were freed before hold what stood in them. Without room for it they do so until they are used.
+        let _ = connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+    }
     Ok(connection)
 }
 
@@ -88,7 +126,8 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(code, Some(answer)))
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// Brings the schema up to date; returns the version that was found.
+fn migrate(connection: &mut Connection) -> Result<usize, StoreError> {
     let found: usize = connection.pragma_query_value(None, "user_version", |row| {
         row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
     })?;
@@ -101,7 +140,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         step.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;
         step.commit()?;
     }
-    Ok(())
+    Ok(found)
 }
 
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
@@ -154,6 +193,57 @@ mod tests {
         drop(store);
         let again = Store::open(&path, Timestamp::UNIX_EPOCH);
         assert!(matches!(again, Err(StoreError::TooNew { found: 99, .. })));
+    }
+
+    #[test]
+    fn the_database_and_all_beside_it_are_their_owners_alone_and_those_of_before_become_so() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lot/lotgate.db");
+        let inner = path.parent().unwrap();
+        std::fs::create_dir(inner).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let open_to_all = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for _ in 0..2 {
+            let (mut store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+            let tx = store.begin().unwrap();
+            tx.set_device_online("d", true, Timestamp::UNIX_EPOCH).unwrap();
+            tx.commit().unwrap();
+            for suffix in ["", "-wal", "-shm", LOCK] {
+                assert_eq!(mode(&beside(&path, suffix)), 0o600, "{suffix}");
+            }
+            assert_eq!(mode(inner), 0o700);
+            // As an older program left it.
+            for suffix in ["", LOCK] {
+                open_to_all(&beside(&path, suffix), 0o644);
+            }
+            open_to_all(inner, 0o755);
+        }
+    }
+
+    #[test]
+    fn what_is_deleted_is_in_no_file_any_more_nor_what_an_older_program_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO contract VALUES ('DELETED-BEFORE', 1, 1); DELETE FROM contract;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        drop(old);
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let sql = "INSERT INTO contract VALUES ('DELETED-SINCE', 1, 1); DELETE FROM contract;
+                   PRAGMA wal_checkpoint(TRUNCATE);";
+        store.connection.execute_batch(sql).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        for deleted in ["DELETED-BEFORE", "DELETED-SINCE"] {
+            let there = bytes.windows(deleted.len()).any(|some| some == deleted.as_bytes());
+            assert!(!there, "{deleted}");
+        }
     }
 
     #[test]

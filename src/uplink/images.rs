@@ -8,6 +8,7 @@ use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
 use crate::model::event::ImageFate;
 use crate::model::input::Input;
+use crate::private_files;
 use crate::standard::MAX_BYTES;
 use crate::standard::envelope::Reply;
 use crate::store::{Image, Reader};
@@ -157,11 +158,12 @@ impl Upload {
             Err(_) => return Err(Failure::Lost(format!("{}: no answer", image.place))),
         };
         let path = self.folder.join(format!("fetched-{}.jpg", image.id));
-        let written = async {
-            tokio::fs::create_dir_all(&self.folder).await?;
-            tokio::fs::write(&path, bytes).await
-        };
-        match written.await {
+        let (folder, file) = (self.folder.clone(), path.clone());
+        let writing = tokio::task::spawn_blocking(move || {
+            private_files::make_folder(&folder)?;
+            private_files::write(&file, &bytes)
+        });
+        match writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             Ok(()) => Ok(path),
             Err(error) => Err(Failure::Lost(error.to_string())),
         }
@@ -190,9 +192,12 @@ impl Upload {
 fn sweep(reader: &mut Reader, folder: &Path) {
     let wanted = reader.snapshot().and_then(|tx| tx.wanted_files());
     let (Ok(wanted), Ok(files)) = (wanted, std::fs::read_dir(folder)) else { return };
+    // Made by an older program they may be everybody's; what cannot be tightened stays as it is.
+    let _ = private_files::tighten_folder(folder);
     let wanted: HashSet<String> = wanted.into_iter().collect();
     for file in files.flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
+        let _ = private_files::tighten(&file.path());
         let modified = file.metadata().and_then(|metadata| metadata.modified());
         let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
         let old = age.is_some_and(|age| age >= SWEEP_EVERY);

@@ -3,6 +3,29 @@
 use crate::prelude::*;
 
 #[test]
+fn a_locks_id_is_refused_for_another_plate_and_locks_and_unlocks_its_own() {
+    let mut lot = Lot::new();
+    let other = "粤B00001";
+    assert!(lot.enter(PLATE) && lot.enter(other));
+    let element = |plate: &str, flag: i64| {
+        json!({ "id": "ff8080814d9be81f014d9beb81090003", "parkCode": PARK_CODE,
+            "plateNo": plate, "lockFlag": flag, "featureCode": "14d9" })
+    };
+    lot.ok(6003, &element(PLATE, 0));
+    for flag in [0, 1] {
+        assert_eq!(lot.refused(6003, &element(other, flag)), 1100);
+    }
+    assert!(
+        lot.leave(other) && !lot.leave(PLATE),
+        "it is not locked by it, nor the first unlocked"
+    );
+    lot.ok(6003, &element(PLATE, 0));
+    lot.ok(6003, &element(PLATE, 1));
+    assert!(lot.enter(other));
+    assert_eq!(lot.refused(6003, &element(other, 0)), 1100, "though it locks nothing now");
+}
+
+#[test]
 fn a_plate_loses_at_the_platforms_door_what_nobody_sees() {
     let mut lot = Lot::new();
     assert!(lot.enter(PLATE));

@@ -27,6 +27,7 @@ mod lot;
 mod marks;
 mod orders;
 mod queue;
+mod retention;
 mod scenarios;
 mod shares;
 mod spaces;

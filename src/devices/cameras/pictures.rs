@@ -3,6 +3,7 @@
 
 use super::makes::codec::Picture;
 use crate::model::event::{ImageShows, ReadImage};
+use crate::private_files;
 use crate::standard::MAX_BYTES;
 use crate::standard::id::Id;
 use std::path::{Path, PathBuf};
@@ -32,8 +33,8 @@ async fn write(folder: PathBuf, bytes: Vec<u8>) -> std::io::Result<(String, i64)
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let path = folder.join(&name);
     let writing = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(path, bytes)
+        private_files::make_folder(&folder)?;
+        private_files::write(&path, &bytes)
     });
     writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error)))?;
     Ok((name, size))

@@ -36,6 +36,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 
 /// How one element was answered.
 struct Answered {
@@ -52,7 +53,7 @@ struct Journal {
     /// The thing it is about.
     identity: String,
     /// What was done to it.
-    action: &'static str,
+    action: Cow<'static, str>,
 }
 
 /// Why an element is not carried out.
@@ -70,8 +71,12 @@ type Done = Result<Answered, Stop<Refused>>;
 
 impl Answered {
     /// Carried out, and to be remembered under what it was about.
-    fn done(identity: impl Into<String>, action: &'static str, reply: Option<Value>) -> Self {
-        let journal = Some(Journal { identity: identity.into(), action });
+    fn done(
+        identity: impl Into<String>,
+        action: impl Into<Cow<'static, str>>,
+        reply: Option<Value>,
+    ) -> Self {
+        let journal = Some(Journal { identity: identity.into(), action: action.into() });
         Self { replies: reply.into_iter().collect(), journal, settled: true }
     }
 
@@ -224,7 +229,7 @@ fn one(
     let answered = handler(case, normal, &digest)?;
     if let Some(Journal { identity, action }) = &answered.journal {
         let reply = answered.replies.clone();
-        let entry = JournalEntry { action: (*action).to_owned(), reply };
+        let entry = JournalEntry { action: action.to_string(), reply };
         case.tx.add_journal_entry(command.code, &digest, identity, &entry, case.now)?;
     }
     Ok(answered)

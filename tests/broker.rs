@@ -15,7 +15,7 @@ use lotgate::devices::cameras::Camera;
 use lotgate::devices::cameras::makes::Language;
 use lotgate::devices::cameras::makes::codec::CameraCodec;
 use lotgate::devices::cameras::makes::vzenith::Vzenith;
-use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, Message};
+use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, ClientName, ClientNames, Message};
 use lotgate::devices::{DeviceContext, WithdrawnOpenings};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::model::barrier::Act;
@@ -27,6 +27,7 @@ use lotgate::store::Store;
 use lotgate::teller::Teller;
 use mosquitto::Mosquitto;
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,12 +82,15 @@ fn at(listen: SocketAddr) -> Mqtt {
 
 impl Bench {
     fn connect(listen: SocketAddr) -> Self {
+        Self::connect_as(&at(listen), ClientName::known("gate".to_owned()))
+    }
+
+    fn connect_as(broker: &Mqtt, name: ClientName) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path());
         let happenings = context.teller.listen();
-        let broker = at(listen);
         let alive = Alive::at(folder.path().join("a.alive"));
-        let mut connection = BrokerConnection::new(&broker, "440300", alive.clone());
+        let mut connection = BrokerConnection::new(broker, name, alive.clone());
         let messages = connection.route(vec![("camera/+/read".to_owned(), QoS::AtLeastOnce)]);
         let running = tokio::spawn(connection.run(context.clone()));
         Self { _folder: folder, alive, messages, happenings, context, running }
@@ -211,6 +215,56 @@ async fn what_the_broker_keeps_for_whoever_comes_is_no_sign_of_life() {
     assert!(message.retained && !message.is_sign_of_life());
     message.done();
     bench.marker().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_inputs_and_replies_that_a_broker_keeps_are_not_taken_and_told() {
+    let Some(broker) = Mosquitto::start("") else { return };
+    let mut options = MqttOptions::new("somebody", "127.0.0.1", broker.listen.port());
+    options.set_max_packet_size(100_000, 100_000);
+    let (client, mut events): (AsyncClient, EventLoop) = AsyncClient::new(options, 10);
+    let topic = |name: &str| format!("device/s/message/{name}");
+    let read = json!({ "id": "1", "payload": { "AlarmInfoPlate": { "result": { "PlateResult": {
+        "license": "5LqsQTEyMzQ1", "isoffline": 0, "plateid": 1 } } } } });
+    let input = json!({ "payload": { "body": { "AlarmGioIn": { "result": { "TriggerResult": {
+        "source": 0, "value": 1 } } } } } });
+    let reply = json!({ "code": 200, "id": "first", "name": "gpio_out" });
+    for (name, payload) in
+        [("up/ivs_result", &read), ("up/gpio_in", &input), ("down/gpio_out/reply", &reply)]
+    {
+        client.try_publish(topic(name), QoS::AtLeastOnce, true, payload.to_string()).unwrap();
+    }
+    let mut acknowledged = 0;
+    while acknowledged < 3 {
+        let event = tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+        acknowledged += usize::from(matches!(event, Event::Incoming(Incoming::PubAck(_))));
+    }
+    let one = CameraBench::connect(broker.listen);
+    let mut happenings = one.happenings;
+    let mut ignored = 0;
+    loop {
+        let told = tokio::time::timeout(PATIENCE, happenings.recv()).await.unwrap().unwrap();
+        match told {
+            Happening::RetainedIgnored { device } => {
+                assert_eq!(device, "east");
+                ignored += 1;
+                if ignored == 3 {
+                    // The same read, not kept by the broker: it is taken.
+                    let live = read.to_string();
+                    let topic = topic("up/ivs_result");
+                    client.try_publish(topic, QoS::AtLeastOnce, false, live).unwrap();
+                    tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+                    tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+                }
+            }
+            // The lot of these tests has no such camera at its lane, or it has: either way it was taken.
+            Happening::PlateRead { .. } | Happening::NoLane { .. } => break,
+            Happening::BadMessage { error, .. } => panic!("{error}"),
+            _ => {}
+        }
+    }
+    assert_eq!(ignored, 3);
+    one.context.stop.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,9 +393,20 @@ async fn of_an_older_broker_what_is_too_large_is_thrown_away_and_named_and_its_n
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_in_a_session_of_the_version_before_is_fetched() {
     let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
-    // As lotgate 0.2.0 connects: 3.1.1, under the same name.
-    let mut options =
-        MqttOptions::new("gate", broker.listen.ip().to_string(), broker.listen.port());
+    session_of_before(&broker, "gate", 300).await;
+    let mut bench = Bench::connect(broker.listen);
+    for number in 0..300 {
+        let message = bench.message().await;
+        assert_eq!(message.payload, number.to_string().as_bytes());
+        assert_eq!(message.arrival, before());
+        message.done();
+    }
+    bench.marker().await;
+}
+
+/// A session of 3.1.1 under that name, as lotgate 0.2.0 had it, with these reads in it.
+async fn session_of_before(broker: &Mosquitto, name: &str, reads: usize) {
+    let mut options = MqttOptions::new(name, broker.listen.ip().to_string(), broker.listen.port());
     options.set_clean_session(false);
     let (client, mut events): (AsyncClient, EventLoop) = AsyncClient::new(options, 10);
     client.try_subscribe("camera/+/read", QoS::AtLeastOnce).unwrap();
@@ -353,14 +418,90 @@ async fn what_waits_in_a_session_of_the_version_before_is_fetched() {
     }
     client.try_disconnect().unwrap();
     while events.poll().await.is_ok() {}
-    publish(broker.listen, numbered(300), false).await;
-    let mut bench = Bench::connect(broker.listen);
+    publish(broker.listen, numbered(reads), false).await;
+}
+
+/// Whether a broker has a session under that name; asking does not end one.
+async fn has_session(broker: &Mosquitto, name: &str) -> bool {
+    let mut options = MqttOptions::new(name, broker.listen.ip().to_string(), broker.listen.port());
+    options.set_clean_session(false);
+    let (client, mut events): (AsyncClient, EventLoop) = AsyncClient::new(options, 10);
+    let event = tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+    client.try_disconnect().unwrap();
+    while events.poll().await.is_ok() {}
+    let Event::Incoming(Incoming::ConnAck(ack)) = event else { panic!("{event:?}") };
+    ack.session_present
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_a_name_nobody_can_guess_what_lay_under_the_one_before_is_fetched_once_and_nothing_is_lost()
+ {
+    let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
+    let known = "lotgate-440300-lot";
+    session_of_before(&broker, known, 300).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lotgate.db.client-id");
+    let names = ClientNames::at(path.clone()).unwrap();
+    let described = Mqtt { client_id: None, ..at(broker.listen) };
+    let mut bench = Bench::connect_as(&described, names.name(&described, "440300"));
     for number in 0..300 {
         let message = bench.message().await;
-        assert_eq!(message.payload, number.to_string().as_bytes());
+        assert_eq!(
+            (message.payload.as_ref(), message.redelivered),
+            (number.to_string().as_bytes(), false)
+        );
         assert_eq!(message.arrival, before());
         message.done();
+        if number == 150 {
+            // New ones come while the old are fetched: they are kept, for the new name.
+            publish(broker.listen, vec![b"new".to_vec()], false).await;
+        }
     }
+    assert!(bench.marker().await.1);
+    let message = bench.message().await;
+    assert_eq!((message.payload.as_ref(), message.arrival.clone()), (b"new".as_slice(), before()));
+    message.done();
+    // Cameras have listened all along.
+    assert!(bench.marker().await.1);
+    publish(broker.listen, numbered(1), false).await;
+    let message = bench.message().await;
+    assert_eq!(message.arrival, Arrival::Fresh);
+    message.done();
+    bench.leave().await;
+    assert!(!has_session(&broker, known).await);
+    let name = ClientNames::at(path).unwrap().name(&described, "440300");
+    // The next start goes straight there.
+    let mut bench = Bench::connect_as(&described, name);
+    bench.marker().await;
+    assert!(
+        !bench.happenings.try_recv().is_ok_and(|one| matches!(one, Happening::BrokerDown { .. }))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_killed_while_it_fetches_goes_on_fetching_at_the_next_start() {
+    let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
+    session_of_before(&broker, "lotgate-440300-lot", 40).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lotgate.db.client-id");
+    let described = Mqtt { client_id: None, ..at(broker.listen) };
+    let name = || ClientNames::at(path.clone()).unwrap().name(&described, "440300");
+    let mut bench = Bench::connect_as(&described, name());
+    for number in 0..20 {
+        let message = bench.message().await;
+        assert_eq!(message.payload, number.to_string().as_bytes());
+        message.done();
+    }
+    bench.running.abort();
+    let mut seen = Vec::new();
+    let mut bench = Bench::connect_as(&described, name());
+    while seen.last().is_none_or(|last| *last < 39) {
+        let message = bench.message().await;
+        seen.push(String::from_utf8_lossy(&message.payload).parse::<usize>().unwrap());
+        message.done();
+    }
+    // What was acknowledged last may not have reached the broker.
+    assert!(seen[0] <= 20 && seen.windows(2).all(|two| two[1] == two[0] + 1), "{seen:?}");
     bench.marker().await;
 }
 
@@ -401,7 +542,9 @@ fn shipped() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/mosquitto-lotgate.conf");
     let text = std::fs::read_to_string(path).unwrap();
     let ours = |line: &&str| {
-        !["listener", "allow_anonymous", "password_file"].iter().any(|key| line.starts_with(key))
+        !["listener", "allow_anonymous", "password_file", "acl_file"]
+            .iter()
+            .any(|key| line.starts_with(key))
     };
     text.lines().filter(ours).collect::<Vec<_>>().join("\n")
 }
@@ -509,37 +652,58 @@ async fn until_heard(
     heard
 }
 
+/// A Vzenith camera's task behind a connection.
+struct CameraBench {
+    _folder: TempDir,
+    _serial: mpsc::Sender<lotgate::devices::cameras::SerialBytes>,
+    commands: mpsc::Sender<DeviceCommand>,
+    happenings: broadcast::Receiver<Happening>,
+    context: DeviceContext,
+}
+
+impl CameraBench {
+    fn connect(listen: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let context = context(folder.path());
+        let happenings = context.teller.listen();
+        let alive = Alive::at(folder.path().join("a.alive"));
+        let mut connection =
+            BrokerConnection::new(&at(listen), ClientName::known("gate".to_owned()), alive);
+        let codec: Arc<dyn CameraCodec> = Arc::new(Vzenith::new(
+            "s".to_owned(),
+            "device/{sn}/message",
+            Duration::from_millis(500),
+        ));
+        let camera = CameraConfig {
+            make: lotgate::devices::cameras::makes::find("vzenith-mqtt").unwrap(),
+            language: Language::Mqtt(Arc::clone(&codec)),
+            way: CameraWay::Mqtt("lot".to_owned()),
+            sn: None,
+            set_time: false,
+            white_list: false,
+        };
+        let device = Device {
+            equipment: serde_json::Map::new(),
+            id: lot::ENTRY.into(),
+            name: "east".to_owned(),
+            driver: Driver::Camera(Box::new(camera)),
+            offline_after: Duration::from_secs(30),
+        };
+        let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection);
+        let (commands, obeyed) = mpsc::channel(100);
+        let (serial, bytes) = mpsc::channel(1);
+        tokio::spawn(camera.run(context.clone(), obeyed, bytes));
+        tokio::spawn(connection.run(context.clone()));
+        Self { _folder: folder, _serial: serial, commands, happenings, context }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
     let Some(mut broker) = Mosquitto::start("") else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let context = context(folder.path());
-    let mut happenings = context.teller.listen();
-    let alive = Alive::at(folder.path().join("a.alive"));
-    let mut connection = BrokerConnection::new(&at(broker.listen), "440300", alive);
-    let codec: Arc<dyn CameraCodec> =
-        Arc::new(Vzenith::new("s".to_owned(), "device/{sn}/message", Duration::from_millis(500)));
-    let camera = CameraConfig {
-        make: lotgate::devices::cameras::makes::find("vzenith-mqtt").unwrap(),
-        language: Language::Mqtt(Arc::clone(&codec)),
-        way: CameraWay::Mqtt("lot".to_owned()),
-        sn: None,
-        set_time: false,
-        white_list: false,
-    };
-    let device = Device {
-        equipment: serde_json::Map::new(),
-        id: lot::ENTRY.into(),
-        name: "east".to_owned(),
-        driver: Driver::Camera(Box::new(camera)),
-        offline_after: Duration::from_secs(30),
-    };
-    let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection);
-    let (commands, obeyed) = mpsc::channel(100);
-    let (_serial, bytes) = mpsc::channel(1);
-    tokio::spawn(camera.run(context.clone(), obeyed, bytes));
     let mut listener = Listener::connect(broker.listen).await;
-    tokio::spawn(connection.run(context.clone()));
+    let CameraBench { _folder, _serial, commands, mut happenings, context } =
+        CameraBench::connect(broker.listen);
     // The first connection: it has listened all along.
     assert_eq!(until_heard(&commands, &mut listener, "first").await, ["first"]);
     let over = Instant::now().checked_sub(Duration::from_millis(1)).unwrap();

@@ -383,3 +383,27 @@ async fn a_camera_whose_messages_are_too_large_is_named_with_its_topic() {
     found.assert("failure", "入口相机: its messages are too large since");
     found.assert("failure", "topic device/265e1040-85e01fb7/message/up/ivs_result");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_where_anybody_may_speak_as_a_camera_is_named() {
+    // On every address of this machine, as cameras need it.
+    let listen = lotgate::sim::free_address().unwrap();
+    let own = |more: &str| format!("listener {}\n{more}", listen.port());
+    let folder = tempfile::tempdir().unwrap();
+    let shut = folder.path().join("acl");
+    std::fs::write(&shut, "user lotgate\ntopic readwrite #\n").unwrap();
+    let open = own("allow_anonymous true");
+    let Some(broker) = mosquitto::Mosquitto::start_with(&open, listen) else { return };
+    let mut world = World::with(|plan| plan.broker = Some(listen), "").await;
+    let path = world.lot.config_path();
+    let anybody = "lets anybody publish without a login";
+    doctor(&path, &["--listen", "1s"]).await.assert("failure", anybody);
+    assert!(world.terminate().await.1);
+    drop(broker);
+    // Whoever has no login may connect here, and say nothing.
+    let shut = own(&format!("allow_anonymous true\nacl_file {}", shut.display()));
+    let _broker = mosquitto::Mosquitto::start_with(&shut, listen).unwrap();
+    let found = doctor(&path, &["--listen", "1s"]).await;
+    found.assert("ok", "broker `lot`");
+    assert!(!found.has("failure", anybody), "{:#?}", found.0);
+}

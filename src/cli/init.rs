@@ -3,13 +3,13 @@
 //! It fills in the smallest lot's configuration; every answer is judged by the same reader as `check`, so
 //! that what is asked again is asked with the reason.
 
-use super::terminal;
+use super::{broker, terminal};
 use crate::config::parse;
 use crate::lang::{Lang, Words as _, say};
 use anyhow::{Context as _, bail};
 use std::io::{BufRead, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The smallest lot, commented.
@@ -69,6 +69,10 @@ pub(super) struct Answers {
     /// Overwrite a configuration that is there.
     #[arg(long)]
     force: bool,
+    /// Write the files of this box's MQTT broker instead, out of the configuration that is there: a login for each device
+    /// and what it may.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "/etc/mosquitto")]
+    broker: Option<PathBuf>,
 }
 
 /// One question: the key it fills in, which time that key stands in the template, and its words.
@@ -144,6 +148,9 @@ impl Answers {
 }
 
 pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &answers.broker {
+        return broker::write_files(path, lang, folder, answers.force);
+    }
     // What a package brought and nobody has touched is no configuration yet.
     let untouched = std::fs::read_to_string(path).is_ok_and(|text| text == TEMPLATE);
     if path.exists() && !untouched && !answers.force {

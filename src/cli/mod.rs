@@ -3,6 +3,7 @@
 //! Exit status: 0 well, 1 found a problem, 2 used wrongly.
 
 mod backup;
+mod broker;
 mod check;
 #[cfg(feature = "sim")]
 mod demo;

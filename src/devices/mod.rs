@@ -21,6 +21,7 @@ pub use context::{DeviceContext, WithdrawnOpenings};
 
 use crate::config::{Bus, CameraWay, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
 use crate::model::barrier::BarrierFault;
+use crate::model::happening::Happening;
 use crate::model::outcome::{DeviceCommand, Publication};
 use crate::standard::id::Id;
 use cameras::SerialBytes;
@@ -28,6 +29,7 @@ use cameras::makes::Language;
 use context::answer_barrier;
 use modbus::ModbusBus;
 use modbus::pdu::UnitRequest;
+use mqtt::{ClientName, ClientNames};
 use serial::SerialBus;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -139,10 +141,13 @@ fn start_driver(
 
 impl Transports {
     fn new(config: &Config, context: &DeviceContext) -> Self {
+        let names = if config.mqtt.is_empty() { None } else { client_names(config, context) };
         let brokers = config.mqtt.iter().map(|broker| {
             let alive = alive::Alive::of(config, &broker.name);
             let park_code = &config.lot.park_code;
-            (broker.name.clone(), mqtt::BrokerConnection::new(broker, park_code, alive))
+            let known = || ClientName::known(mqtt::client_id(broker, park_code));
+            let name = names.as_ref().map_or_else(known, |names| names.name(broker, park_code));
+            (broker.name.clone(), mqtt::BrokerConnection::new(broker, name, alive))
         });
         let pushes = config.http_push.iter().map(|push| {
             let alive = alive::Alive::of(config, &format!("http {}", push.name));
@@ -184,6 +189,45 @@ impl Transports {
             }
         })
     }
+}
+
+/// The names at brokers that nobody can guess; where they cannot be kept, the gateway goes by those that follow from
+/// the configuration.
+fn client_names(config: &Config, context: &DeviceContext) -> Option<Arc<ClientNames>> {
+    match ClientNames::of(config) {
+        Ok(names) => Some(names),
+        Err(error) => {
+            context.teller.tell(Happening::ClientIdKnown { error: error.to_string() });
+            None
+        }
+    }
+}
+
+/// What a device says and hears on its broker, as filters of topics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// The broker.
+    pub broker: String,
+    /// On which it publishes.
+    pub says: Vec<String>,
+    /// On which it is spoken to.
+    pub hears: Vec<String>,
+}
+
+/// What a device says and hears on its broker; none for others.
+pub fn spoken(device: &Device) -> Option<Spoken> {
+    let (broker, mut says) = topics(device)?;
+    let hears = match &device.driver {
+        Driver::Camera(camera) => match &camera.language {
+            Language::Mqtt(codec) => {
+                says.extend(codec.common_topics().into_iter().map(|(topic, _)| topic));
+                codec.hears()
+            }
+            Language::Http(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    Some(Spoken { broker, says, hears })
 }
 
 /// The broker a device is heard over and its topics there; none for devices on wires.

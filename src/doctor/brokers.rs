@@ -1,6 +1,6 @@
 //! MQTT brokers, and who is heard on them. The doctor listens under a name of its own and says nothing.
 
-use super::broker_files;
+use super::broker_files::{self, BrokerFiles};
 use crate::config::{Config, Device, Mqtt};
 use crate::devices::cameras::makes::Ability;
 use crate::devices::mqtt::{self, BrokerLine, BrokerRequest, Incoming, LineError, Publishing};
@@ -15,6 +15,8 @@ use tokio::sync::mpsc;
 
 /// On this connection there is nothing before it.
 const MARKER_WITHIN: Duration = Duration::from_secs(5);
+/// What a stranger says is there by then, or was refused.
+const STRANGER_WITHIN: Duration = Duration::from_secs(2);
 /// Topics of nobody that are named at most, and kept at most.
 const OTHERS_SHOWN: usize = 5;
 const OTHERS_KEPT: usize = 1000;
@@ -46,18 +48,24 @@ pub async fn examine(
         Ok(mut line) => {
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
-            if is_local(&broker.host) && local_only(broker.port, Path::new("/proc/net")) {
+            let here = is_local(&broker.host);
+            let alone = here && local_only(broker.port, Path::new("/proc/net"));
+            if alone {
                 tell(WireFinding::BrokerForThisMachine { broker: name.clone(), port: broker.port });
             }
             let files = Path::new(broker_files::FOLDER);
-            let writes = Some(files).filter(|_| is_local(&broker.host));
-            if let Some(seconds) =
-                writes.and_then(|files| broker_files::writes_every(files, broker.port))
-            {
+            let files = here.then(|| BrokerFiles::of(files, broker.port)).flatten();
+            if let Some(seconds) = files.as_ref().and_then(BrokerFiles::writes_every) {
                 tell(WireFinding::BrokerWrites { broker: name.clone(), seconds });
+            }
+            if !alone && files.is_some_and(|files| !files.has_rights()) {
+                tell(WireFinding::BrokerWithoutRights { broker: name.clone() });
             }
             tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
             tell(marker(config, broker, &mut line).await);
+            if !alone && takes_strangers(config, broker, &mut line).await {
+                tell(WireFinding::BrokerTakesAnyone { broker: broker.name.clone() });
+            }
             return listen(line, awaited, patience).await.into_iter().for_each(tell);
         }
         Err(fault) => fault,
@@ -127,7 +135,11 @@ impl Asking {
 }
 
 async fn connect(broker: &Mqtt) -> Result<Asking, Fault> {
-    let id = format!("lotgate-doctor-{}", std::process::id());
+    connect_as(broker, "lotgate-doctor").await
+}
+
+async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, Fault> {
+    let id = format!("{name}-{}", std::process::id());
     match BrokerLine::open(broker, &id, false).await {
         Ok(opened) => {
             let (ask, asked) = mpsc::channel(1000);
@@ -204,6 +216,33 @@ async fn listen(
     let others: Vec<_> = others.into_iter().take(OTHERS_SHOWN).collect();
     let others = if others.is_empty() { "–".to_owned() } else { others.join(", ") };
     awaited.iter().map(|one| diagnosis(one, patience, &others)).collect()
+}
+
+/// Whether somebody without a login can publish there: tried with a word of our own on the topic of our own, which the
+/// gateway passes over.
+async fn takes_strangers(config: &Config, broker: &Mqtt, line: &mut Asking) -> bool {
+    let stranger = Mqtt { login: None, ..broker.clone() };
+    let Ok(mut stranger) = connect_as(&stranger, "lotgate-stranger").await else { return false };
+    let topic = mqtt::marker_topic(&mqtt::client_id(broker, &config.lot.park_code));
+    let word = format!("lotgate-stranger-{}", std::process::id());
+    let payload = word.clone().into_bytes();
+    let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: false, payload };
+    stranger.ask(BrokerRequest::Publish(what));
+    let coming = async {
+        loop {
+            tokio::select! {
+                said = line.next() => match said {
+                    Ok(Incoming::Message(arrived)) if arrived.payload == word => return true,
+                    Ok(_) => {}
+                    Err(_) => return false,
+                },
+                said = stranger.next() => if said.is_err() {
+                    return false;
+                },
+            }
+        }
+    };
+    tokio::time::timeout(STRANGER_WITHIN, coming).await.unwrap_or(false)
 }
 
 /// Several topics as one: what they begin with.

@@ -590,6 +590,16 @@ impl Words for Happening {
                 "MQTT `{broker}` 断开：{error}；将自动重连",
                 "MQTT `{broker}` is gone: {error}; connecting again"
             ),
+            Self::ClientIdKnown { error } => say!(
+                lang,
+                "MQTT 客户端标识无法保存（{error}），改用众所周知的标识，知道它的人可以顶替网关；请检查数据库所在目录的权限和空间",
+                "the client id at brokers could not be kept ({error}); one that everybody knows is used, and whoever does can take the gateway's place: look at the folder of the database, its rights and its space"
+            ),
+            Self::RetainedIgnored { device } => say!(
+                lang,
+                "设备 {device} 的消息被 MQTT 服务器保留（retain），无法判断是何时的，已忽略；请在设备上关闭保留",
+                "the broker keeps a message of device {device} for whoever comes (retain); since nobody knows of when it is, it is ignored: switch retain off at the device"
+            ),
             Self::BrokerOlder { broker } => say!(
                 lang,
                 "MQTT `{broker}` 只支持 MQTT 3.1.1：过大的消息仍会整条传来，由网关丢弃",

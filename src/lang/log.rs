@@ -86,6 +86,8 @@ impl Weight {
             | Happening::OpensItself { .. }
             | Happening::BrokerDown { .. }
             | Happening::MessageTooLarge { .. }
+            | Happening::ClientIdKnown { .. }
+            | Happening::RetainedIgnored { .. }
             | Happening::MarkerMissing { .. }
             | Happening::Refused { .. }
             | Happening::PlatformDown { .. }
@@ -511,6 +513,8 @@ impl<'h> Fields<'h> {
             Happening::BrokerDown { broker, error } => {
                 Self { broker: Some(broker), ..Self::error("broker_down", error) }
             }
+            Happening::ClientIdKnown { error } => Self::error("client_id_known", error),
+            Happening::RetainedIgnored { device } => Self::device("retained_ignored", device),
             Happening::BrokerOlder { broker } => {
                 Self { broker: Some(broker), ..Self::new("broker_older") }
             }

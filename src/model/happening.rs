@@ -198,6 +198,10 @@ pub enum Happening {
     BrokerDown { broker: String, error: String },
     /// The broker speaks MQTT 3.1.1 and nothing newer.
     BrokerOlder { broker: String },
+    /// A name at brokers that nobody can guess could not be kept.
+    ClientIdKnown { error: String },
+    /// A broker keeps a read, an input or a reply of a device for whoever comes; it is not taken.
+    RetainedIgnored { device: String },
     /// A message was so large that it was thrown away while it came.
     MessageTooLarge { broker: String, topic: String, megabytes: usize, most: u32 },
     /// Logged in over HTTPS (again).

@@ -19,13 +19,16 @@ pub struct Mosquitto {
 impl Mosquitto {
     /// None where it is not installed.
     pub fn start(more: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
         let listen = free_address().unwrap();
-        let shared = format!(
-            "listener {} 127.0.0.1\nallow_anonymous true\npersistence_location {}/\nuser root\n{more}\n",
-            listen.port(),
-            folder.path().display()
-        );
+        let own = format!("listener {} 127.0.0.1\nallow_anonymous true\n{more}", listen.port());
+        Self::start_with(&own, listen)
+    }
+
+    /// One whose listeners and rights are the caller's; `listen` is where it is waited for.
+    pub fn start_with(own: &str, listen: SocketAddr) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let shared =
+            format!("persistence_location {}/\nuser root\n{own}\n", folder.path().display());
         std::fs::write(folder.path().join("broker.conf"), shared).unwrap();
         let child = Self::spawn(folder.path(), listen)?;
         Some(Self { folder, listen, child })

@@ -112,6 +112,8 @@ fn wires() {
         TooLarge {
             broker: text("lot"), topic: text("a/b"), device: None, since: text("2026-07-01 08:00:00")
         };
+        BrokerTakesAnyone { broker: text("lot") };
+        BrokerWithoutRights { broker: text("lot") };
         ReadsStopped { device: text("入口相机"), since: text("2026-07-01 08:00:00"), others: 117 };
         PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
         PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };

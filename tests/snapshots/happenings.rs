@@ -153,6 +153,8 @@ fn happenings() {
         BrokerUp { broker: text("lot") };
         BrokerDown { broker: text("lot"), error: text("Connection refused") };
         BrokerOlder { broker: text("lot") };
+        ClientIdKnown { error: text("/var/lib/lotgate/lotgate.db.client-id: Read-only file system") };
+        RetainedIgnored { device: text("入口相机") };
         MessageTooLarge {
             broker: text("lot"), topic: text("device/1/message/up/ivs_result"), megabytes: 70, most: 64
         };

@@ -191,6 +191,11 @@ impl Camera {
             }
             return message.done();
         }
+        if message.retained && decoded.as_ref().is_ok_and(CameraMessage::is_of_its_moment) {
+            // Since when it is kept, nobody knows, nor who put it there.
+            context.teller.tell(Happening::RetainedIgnored { device: self.name.clone() });
+            return message.done();
+        }
         // What lay in the broker tells nothing of now, but that a car stood there.
         let now = message.is_sign_of_life();
         match decoded {
@@ -293,7 +298,6 @@ impl Camera {
         }
         let receipt = plate.receipt.take();
         let came = Came {
-            retained: message.retained,
             redelivered: message.redelivered,
             received: message.received,
             arrival: message.arrival.clone(),

@@ -366,7 +366,6 @@ impl PushedCamera {
         let pictures = std::mem::take(&mut plate.pictures);
         let images = keep(context, (&self.id, &self.name), pictures).await;
         let came = Came {
-            retained: false,
             redelivered: false,
             received: held.received,
             arrival: Arrival::Fresh,

@@ -10,8 +10,6 @@ use std::time::Instant;
 
 /// How a read came.
 pub(super) struct Came {
-    /// It was kept for whoever comes: nobody knows since when.
-    pub(super) retained: bool,
     pub(super) redelivered: bool,
     pub(super) received: Instant,
     pub(super) arrival: Arrival,
@@ -25,8 +23,7 @@ pub(super) fn read_of(
     images: Vec<ReadImage>,
     came: Came,
 ) -> PlateRead {
-    // A read that is kept for whoever comes is no car that stands there.
-    let moment = if plate.late || plate.by_camera || came.retained {
+    let moment = if plate.late || plate.by_camera {
         ReadMoment::Late(plate.taken.unwrap_or_else(Timestamp::now))
     } else {
         ReadMoment::Live
@@ -44,7 +41,7 @@ pub(super) fn read_of(
         moment,
         sent: plate.sent,
         received: Some(came.received),
-        redelivered: came.redelivered || came.retained,
+        redelivered: came.redelivered,
         told_apart: plate.identity.told_apart,
         arrival: came.arrival,
         silence: came.silence,

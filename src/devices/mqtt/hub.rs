@@ -170,20 +170,30 @@ impl Hub {
         }
     }
 
-    /// The broker has taken us: asks for every topic, the marker's last.
-    pub(super) fn connected(&mut self, session_kept: bool, context: &DeviceContext) {
+    /// All topics with the marker's, which is the last.
+    pub(super) fn topics(&self) -> Vec<(String, QoS)> {
+        let topics = self.routes.iter().flat_map(|route| route.topics.clone());
+        topics.chain([(self.marker_topic.clone(), QoS::AtLeastOnce)]).collect()
+    }
+
+    /// The broker has taken us: asks for every topic, the marker's last. Under the name before only what lies there is
+    /// wanted, and nothing new: there the marker's topic alone is asked for.
+    pub(super) fn connected(&mut self, session_kept: bool, before: bool, context: &DeviceContext) {
         self.session_kept = session_kept;
         self.marker = Marker::new(Id::random().to_string());
         self.taken += 1;
         let mut session = self.publisher.session();
         session.up = true;
         self.last_there = session.last_there;
-        let topics = self.routes.iter().flat_map(|route| &route.topics);
-        let topics = topics.map(|(topic, qos)| (topic, *qos));
-        let all = topics.chain([(&self.marker_topic, QoS::AtLeastOnce)]);
         // The channel was emptied with the old connection; it has room for every topic.
-        let asked = all.filter(|(topic, qos)| {
-            self.publisher.request(BrokerRequest::Subscribe((*topic).clone(), *qos))
+        let asked = self.topics().into_iter().filter(|(topic, qos)| {
+            let wanted = !before || *topic == self.marker_topic;
+            let request = if wanted {
+                BrokerRequest::Subscribe(topic.clone(), *qos)
+            } else {
+                BrokerRequest::Unsubscribe(topic.clone())
+            };
+            self.publisher.request(request) && wanted
         });
         self.ungranted = asked.count();
         for (topic, payload) in &session.kept {
@@ -202,6 +212,18 @@ impl Hub {
                 self.send_marker();
             }
         }
+    }
+
+    /// Whether all that lay under the name before has been handed over and is stored.
+    pub(super) fn is_emptied(&self) -> bool {
+        let session = self.publisher.session();
+        session.marked && session.unacknowledged == 0
+    }
+
+    /// What comes next comes under another name, and is this process's first connection there.
+    pub(super) fn begin_anew(&mut self) {
+        self.taken = 0;
+        self.marked_before = false;
     }
 
     fn send_marker(&self) {

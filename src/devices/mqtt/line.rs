@@ -35,6 +35,8 @@ const WRITE: usize = 64 * 1024;
 pub enum BrokerRequest {
     /// To hear a topic.
     Subscribe(String, QoS),
+    /// To hear it no more.
+    Unsubscribe(String),
     /// To say something.
     Publish(Publishing),
     /// To be done with the message of that number.
@@ -309,6 +311,10 @@ impl BrokerLine {
             BrokerRequest::Subscribe(topic, qos) => {
                 let number = self.number();
                 wire::subscribe(&mut self.out, self.version, number, &topic, qos);
+            }
+            BrokerRequest::Unsubscribe(topic) => {
+                let number = self.number();
+                wire::unsubscribe(&mut self.out, self.version, number, &topic);
             }
             BrokerRequest::Publish(what) if what.qos == QoS::AtMostOnce => {
                 wire::publish(&mut self.out, self.version, None, &what);

@@ -11,6 +11,7 @@ mod hub;
 mod line;
 mod marker;
 mod message;
+mod name;
 mod publisher;
 mod pulse;
 mod topic;
@@ -19,6 +20,7 @@ mod wire;
 pub use frames::{Arrived, Frames, Incoming, NotMqtt, Welcome};
 pub use line::{BrokerLine, BrokerRefusal, BrokerRequest, LineError, Opened};
 pub use message::{BrokerDelivery, Marked, Message};
+pub use name::{ClientName, ClientNames, ClientNamesError, client_id};
 pub use publisher::{Down, Publisher};
 pub use topic::matches;
 pub use wire::{MAX_PACKET, Publishing, Version};
@@ -32,7 +34,6 @@ use acknowledge::{Unacknowledged, acknowledge};
 use hub::{Hub, Route};
 use jiff::Timestamp;
 use rumqttc::QoS;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -45,12 +46,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// What was handed over before the end is stored by then, or comes again.
 const STORED_WITHIN: Duration = Duration::from_millis(300);
-
-/// The gateway's name at a broker.
-pub fn client_id(broker: &Mqtt, park_code: &str) -> String {
-    let by_default = || format!("lotgate-{park_code}-{}", broker.name);
-    broker.client_id.clone().unwrap_or_else(by_default)
-}
+/// Whether all of what lay under the name before is stored is looked at so often.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Topics that are not granted by then never are.
+const LISTEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// The topic on which a gateway of that name sends itself its marker.
 pub fn marker_topic(client_id: &str) -> String {
@@ -58,27 +57,31 @@ pub fn marker_topic(client_id: &str) -> String {
     format!("lotgate/{}/marker", client_id.replace(['+', '#', '/'], "-"))
 }
 
+/// What is under the name before is given up for this time after so many attempts to fetch it.
+const ATTEMPTS: u32 = 3;
+
 /// A connection being set up.
 pub struct BrokerConnection {
     hub: Hub,
     broker: Mqtt,
-    client_id: String,
+    name: ClientName,
     requests: mpsc::Receiver<BrokerRequest>,
     /// The present one.
     line: Option<BrokerLine>,
     /// Whether it was told that the broker knows no better than 3.1.1.
     older_told: bool,
+    /// Attempts to fetch what is under the name before.
+    attempts: u32,
 }
 
 impl BrokerConnection {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(broker: &Mqtt, park_code: &str, alive: Alive) -> Self {
-        let client_id = client_id(broker, park_code);
-        let marker_topic = marker_topic(&client_id);
+    pub fn new(broker: &Mqtt, name: ClientName, alive: Alive) -> Self {
+        let marker_topic = marker_topic(&name.known);
         let (sender, requests) = mpsc::channel(UNACKNOWLEDGED);
         let hub = Hub::new(broker.name.clone(), Publisher::new(sender), marker_topic, alive);
-        let broker = broker.clone();
-        Self { hub, broker, client_id, requests, line: None, older_told: false }
+        let (broker, line) = (broker.clone(), None);
+        Self { hub, broker, name, requests, line, older_told: false, attempts: 0 }
     }
 
     /// Routes these topics (with `+` for one level) to a device.
@@ -114,7 +117,7 @@ impl BrokerConnection {
                 ended = self.connection(&unacknowledged, &context, &mut backoff) => ended,
             };
             self.disconnected();
-            let Err(error) = ended;
+            let Err(error) = ended else { continue };
             if backoff.failures() == 0 {
                 let broker = self.hub.name.clone();
                 context.teller.tell(Happening::BrokerDown { broker, error });
@@ -140,29 +143,95 @@ impl BrokerConnection {
         }
     }
 
-    /// Makes a connection and hears the broker until it ends. Dropped half-way it is to be left or given up.
+    /// Makes a connection and hears the broker until it ends, or until all is fetched that lay under the name before.
+    /// Dropped half-way it is to be left or given up.
     async fn connection(
         &mut self,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
         backoff: &mut Backoff,
-    ) -> Result<Infallible, String> {
+    ) -> Result<(), String> {
+        let before = self.name_before().map(str::to_owned);
+        if before.is_some() {
+            self.listen_from_now_on().await?;
+        }
         let again = Arc::clone(&self.hub.again);
-        let opened = BrokerLine::open(&self.broker, &self.client_id, true).await;
+        let name = before.as_deref().unwrap_or(&self.name.id);
+        let opened = BrokerLine::open(&self.broker, name, true).await;
         let Opened { line, session_present, older } = opened.map_err(|error| error.to_string())?;
-        let line = self.line.insert(line);
-        backoff.succeeded();
         if older && !std::mem::replace(&mut self.older_told, true) {
             context.teller.tell(Happening::BrokerOlder { broker: self.hub.name.clone() });
         }
-        self.hub.connected(session_present, context);
+        let line = self.line.insert(line);
+        if before.is_some() && !session_present {
+            return self.end_before().await;
+        }
+        backoff.succeeded();
+        self.hub.connected(session_present, before.is_some(), context);
         loop {
             let incoming = tokio::select! {
                 () = again.notified() => Err("a message could not be stored".to_owned()),
-                incoming = next(line, &mut self.requests, &mut self.hub, context) => incoming,
+                incoming = next(line, &mut self.requests, &mut self.hub, context) => incoming.map(Some),
+                // What was handed over is stored meanwhile.
+                () = tokio::time::sleep(LOOK_AGAIN), if before.is_some() => Ok(None),
             };
-            self.hub.take(incoming?, unacknowledged, context).await?;
+            if let Some(incoming) = incoming? {
+                if matches!(incoming, Incoming::Message(_)) {
+                    self.attempts = 0;
+                }
+                self.hub.take(incoming, unacknowledged, context).await?;
+            }
+            if before.is_some() && self.hub.is_emptied() {
+                return self.end_before().await;
+            }
         }
+    }
+
+    /// The name under which there may be reads yet, from before the present one.
+    fn name_before(&self) -> Option<&str> {
+        let (before, _) = self.name.before.as_ref()?;
+        (self.attempts < ATTEMPTS).then_some(before)
+    }
+
+    /// Has the broker keep what comes from now on for the present name, whatever becomes of the one before.
+    async fn listen_from_now_on(&mut self) -> Result<(), String> {
+        let (ask, mut asked) = mpsc::channel(UNACKNOWLEDGED);
+        let listening = async {
+            let Opened { mut line, .. } =
+                BrokerLine::open(&self.broker, &self.name.id, true).await?;
+            self.attempts += 1;
+            let mut ungranted = 0;
+            for (topic, qos) in self.hub.topics() {
+                ungranted +=
+                    usize::from(ask.try_send(BrokerRequest::Subscribe(topic, qos)).is_ok());
+            }
+            while ungranted > 0 {
+                // What comes already is not acknowledged, and comes again.
+                if line.next(&mut asked).await? == Incoming::Granted {
+                    ungranted -= 1;
+                }
+            }
+            line.leave(&mut asked).await;
+            Ok::<(), LineError>(())
+        };
+        let listening = tokio::time::timeout(LISTEN_WITHIN, listening).await;
+        let listening = listening.unwrap_or(Err(LineError::NoAnswer));
+        listening.map_err(|error| error.to_string())
+    }
+
+    /// Nothing is left under the name before: its session is ended, and it is not asked for again.
+    async fn end_before(&mut self) -> Result<(), String> {
+        let Some((before, names)) = self.name.before.take() else { return Ok(()) };
+        if let Some(line) = self.line.take() {
+            line.leave(&mut self.requests).await;
+        }
+        // Whoever connects without a session of his own ends the one that is there.
+        if let Ok(opened) = BrokerLine::open(&self.broker, &before, false).await {
+            opened.line.leave(&mut self.requests).await;
+            names.ended(&self.hub.name);
+        }
+        self.hub.begin_anew();
+        Ok(())
     }
 
     fn disconnected(&mut self) {

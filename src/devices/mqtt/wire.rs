@@ -86,6 +86,17 @@ pub(super) fn subscribe(out: &mut BytesMut, version: Version, number: u16, topic
     put_packet(out, 0x82, &body);
 }
 
+/// UNSUBSCRIBE from one topic.
+pub(super) fn unsubscribe(out: &mut BytesMut, version: Version, number: u16, topic: &str) {
+    let mut body = BytesMut::new();
+    body.put_u16(number);
+    if version == Version::V5 {
+        put_length(&mut body, 0);
+    }
+    put_text(&mut body, topic);
+    put_packet(out, 0xa2, &body);
+}
+
 /// PUBLISH; the number belongs to what is to be acknowledged.
 pub(super) fn publish(
     out: &mut BytesMut,
@@ -181,6 +192,10 @@ mod tests {
         assert_eq!(out, b"\x82\x09\x00\x07\x00\x00\x03a/+\x01");
         out = written(|out| subscribe(out, Version::V311, 7, "a/+", QoS::AtMostOnce));
         assert_eq!(out, b"\x82\x08\x00\x07\x00\x03a/+\x00");
+        out = written(|out| unsubscribe(out, Version::V5, 7, "a/+"));
+        assert_eq!(out, b"\xa2\x08\x00\x07\x00\x00\x03a/+");
+        out = written(|out| unsubscribe(out, Version::V311, 7, "a/+"));
+        assert_eq!(out, b"\xa2\x07\x00\x07\x00\x03a/+");
         let (topic, payload) = ("a".to_owned(), b"xy".to_vec());
         let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: true, payload };
         out = written(|out| publish(out, Version::V5, Some(258), &what));

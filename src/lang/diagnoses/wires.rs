@@ -34,6 +34,8 @@ pub enum WireFinding {
     BrokerWrites { broker: String, seconds: u64 },
     BrokerReturnsMarker { broker: String },
     BrokerKeepsMarker { broker: String, topic: String, user: String },
+    BrokerTakesAnyone { broker: String },
+    BrokerWithoutRights { broker: String },
     BrokerUnreachable { broker: String, address: String, error: String },
     Heard { device: String, seconds: u64 },
     Silent { device: String, seconds: u64, topics: String, others: String },
@@ -72,6 +74,7 @@ impl WireFinding {
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
             | Self::BrokerKeepsMarker { .. }
+            | Self::BrokerWithoutRights { .. }
             | Self::BrokerWrites { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
@@ -88,6 +91,7 @@ impl WireFinding {
             | Self::UnitMisnumbers { .. }
             | Self::UnitUnreachable { .. }
             | Self::BrokerRefuses { .. }
+            | Self::BrokerTakesAnyone { .. }
             | Self::BrokerUnreachable { .. }
             | Self::Silent { .. }
             | Self::BehindBroker { .. }
@@ -286,6 +290,16 @@ impl Words for WireFinding {
                     "{device}: cannot be called since {since} and will open nothing: {why}"
                 )
             }
+            Self::BrokerTakesAnyone { broker } => say!(
+                lang,
+                "MQTT `{broker}`：无需登录即可发布，局域网内任何人都能冒充相机开闸；请运行 lotgate init --broker 并设置 allow_anonymous false",
+                "MQTT `{broker}` lets anybody publish without a login: whoever reaches it can speak as a camera and have barriers opened; run lotgate init --broker, and set allow_anonymous false"
+            ),
+            Self::BrokerWithoutRights { broker } => say!(
+                lang,
+                "MQTT `{broker}`：没有 acl_file，任一设备的账号都能冒充其他相机；请运行 lotgate init --broker",
+                "MQTT `{broker}` has no acl_file: the login of any device can speak as any camera; run lotgate init --broker"
+            ),
             Self::TooLarge { broker, topic, device: Some(device), since } => say!(
                 lang,
                 "{device}：自 {since} 起其消息过大，已丢弃，识别结果丢失（MQTT `{broker}`，主题 {topic}）；请在相机上减小或减少图片",

@@ -20,6 +20,10 @@ pub trait CameraCodec: Keys {
     fn common_topics(&self) -> Vec<(String, QoS)> {
         Vec::new()
     }
+    /// The topics on which it is told anything, as filters.
+    fn hears(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Reads a message; times that say no zone are of the lot's.
     fn decode(
         &self,
@@ -129,6 +133,21 @@ pub enum CameraMessage {
     OfAnother(Option<Outgoing>),
     /// Something that needs nothing.
     Other,
+}
+
+impl CameraMessage {
+    /// Whether it means something only at the moment it was sent.
+    pub fn is_of_its_moment(&self) -> bool {
+        match self {
+            Self::Plate(_)
+            | Self::TurnedBack(_)
+            | Self::Reply { .. }
+            | Self::ListMode(_)
+            | Self::Input { .. }
+            | Self::Question(_) => true,
+            Self::KeepAlive(_) | Self::Gone | Self::OfAnother(_) | Self::Other => false,
+        }
+    }
 }
 
 /// An input's level.

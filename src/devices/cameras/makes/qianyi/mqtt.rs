@@ -158,6 +158,10 @@ impl CameraCodec for Qianyi {
         vec![(self.up_topic.clone(), QoS::AtLeastOnce)]
     }
 
+    fn hears(&self) -> Vec<String> {
+        vec![self.down_topic.clone()]
+    }
+
     fn common_topics(&self) -> Vec<(String, QoS)> {
         vec![(REGISTRY.to_owned(), QoS::AtLeastOnce)]
     }

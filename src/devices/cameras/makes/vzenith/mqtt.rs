@@ -75,6 +75,10 @@ impl CameraCodec for Vzenith {
         topics.map(|(name, qos)| (format!("{}/{name}", self.prefix), qos)).to_vec()
     }
 
+    fn hears(&self) -> Vec<String> {
+        vec![format!("{}/down/+", self.prefix)]
+    }
+
     fn decode(
         &self,
         topic: &str,

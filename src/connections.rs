@@ -54,7 +54,7 @@ pub async fn note(
         match engine.submit(input).await {
             Ok(_) => drop(noted.insert(name, error)),
             // Told by the engine; the next word about this connection notes it.
-            Err(Refused::Failed(_)) => drop(noted.remove(&name)),
+            Err(Refused::Failed(_) | Refused::WithoutStore) => drop(noted.remove(&name)),
             Err(Refused::Stopped) => return,
         }
     }

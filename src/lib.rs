@@ -45,6 +45,7 @@
 //!
 //! ARCHITECTURE.md has the invariants and where to add what, CONTRIBUTING.md how to work here.
 
+pub mod away;
 pub mod backoff;
 pub mod cli;
 pub mod config;
@@ -55,6 +56,7 @@ pub mod downlink;
 pub mod engine;
 pub mod gateway;
 pub mod https;
+pub mod in_memory;
 pub mod lang;
 pub mod lot;
 pub mod model;

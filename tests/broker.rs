@@ -59,6 +59,7 @@ fn context(folder: &Path) -> DeviceContext {
         questions: mpsc::channel(16).0,
         reports: Arc::new(Notify::new()),
         teller: teller.clone(),
+        images: std::path::PathBuf::new(),
     };
     let kept = jiff::SignedDuration::from_hours(24);
     let clock: Clock = Arc::new(|| lot::at("2026-03-02T08:00"));

@@ -58,6 +58,7 @@ impl Bench {
             questions: mpsc::channel(16).0,
             reports: Arc::new(Notify::new()),
             teller,
+            images: std::path::PathBuf::new(),
         };
         let kept = SignedDuration::from_hours(24);
         let retention = Retention { records: kept, messages: kept };

@@ -23,6 +23,7 @@ mod self_test;
 #[cfg(feature = "sim")]
 mod sim;
 mod status;
+mod status_of_store;
 mod tariff;
 mod terminal;
 

@@ -1,6 +1,7 @@
 //! `lotgate status`: how the lot and its queue stand, from the database.
 
-use super::local::Local;
+use super::local::{Local, config_of};
+use super::status_of_store;
 use super::terminal;
 use crate::connections;
 use crate::lang::{Lang, Words as _, say};
@@ -10,14 +11,29 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn status(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<ExitCode> {
-    let mut local = Local::open(path, lang)?;
-    let shown = look(&mut local)?;
+    let config = config_of(path, lang)?;
+    let (shown, of_lot) = match Local::open(path, lang).and_then(|mut local| look(&mut local)) {
+        Ok(shown) => {
+            let of_lot = lines(&shown, lang);
+            (shown, of_lot)
+        }
+        // A gateway that goes on without its database has something to say yet.
+        Err(error) => match status_of_store::look(&config, None)? {
+            store if store.get("away").is_some_and(Value::is_null) => return Err(error),
+            store => (json!({ "version": env!("CARGO_PKG_VERSION"), "store": store }), Vec::new()),
+        },
+    };
+    let store = shown.get("store").cloned().unwrap_or_default();
     if as_json {
         terminal::print_json(&shown);
     } else {
-        for line in lines(&shown, lang) {
+        let of_store = status_of_store::lines(&config, &store, lang);
+        for line in of_lot.into_iter().chain(of_store) {
             terminal::print(&line);
         }
+    }
+    if store.get("away").is_some_and(|away| !away.is_null()) {
+        return Ok(ExitCode::FAILURE);
     }
     let well = shown.get("queue").and_then(|queue| queue.get("full")) != Some(&Value::Bool(true));
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -74,6 +90,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
             "oldest": oldest,
             "full": tx.queue_full()?,
         },
+        "store": status_of_store::look(config, Some(&tx))?,
         "connections": connections,
         "devices": devices,
         "lanes": lanes,

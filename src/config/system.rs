@@ -3,6 +3,7 @@
 use super::reader::Section;
 use super::secret::{self, Secret};
 use crate::lang::{Lang, Problem};
+use crate::model::without_store::{ByItself, WhenItFails};
 use jiff::SignedDuration;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,10 @@ pub struct StoreConfig {
     pub max_bytes: u64,
     /// Bytes that must stay free on the disk.
     pub min_free_disk: u64,
+    /// Bytes that are taken beforehand, for the database to go on with when the disk is full; none at 0.
+    pub ballast: u64,
+    /// What lanes do by themselves while nothing can be written down.
+    pub when_it_fails: WhenItFails,
 }
 
 /// `[web]`: the local HTTP server.
@@ -94,6 +99,9 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
     let max_rows = section.int("max_rows", 1000, 100_000_000);
     let max_bytes = section.size("max_bytes");
     let min_free_disk = section.size("min_free_disk");
+    let ballast = section.size("ballast");
+    let when_it_fails = section.section("when_it_fails");
+    let when_it_fails = when_it_fails.map(read_when_it_fails).unwrap_or_default();
     section.finish();
     Some(StoreConfig {
         path: folder.join(path),
@@ -102,7 +110,16 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
         max_rows: max_rows.unwrap_or(5_000_000),
         max_bytes: max_bytes.unwrap_or(4 << 30),
         min_free_disk: min_free_disk.unwrap_or(200 << 20),
+        ballast: ballast.unwrap_or(8 << 20),
+        when_it_fails,
     })
+}
+
+fn read_when_it_fails(section: Section<'_>) -> WhenItFails {
+    let ways = [("hold", ByItself::Hold), ("open", ByItself::Open)];
+    let [entry, exit] = ["entry", "exit"].map(|key| section.choice(key, &ways).unwrap_or_default());
+    section.finish();
+    WhenItFails { entry, exit }
 }
 
 pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {

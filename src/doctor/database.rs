@@ -3,11 +3,14 @@
 use crate::config::Config;
 use crate::lang::BoxFinding;
 use crate::standard::datetime::DateTime;
-use crate::store::{Health, Store, StoreError, moved_aside};
+use crate::store::{FaultKind, Health, Store, StoreError, StoreLoss, moved_aside};
 use jiff::{SignedDuration, Timestamp};
 
 /// A report that waits longer than this waits for a reason.
 const LONG: SignedDuration = SignedDuration::from_mins(15);
+
+/// Times in which nothing could be written down are told for so long.
+const LOSSES: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Reads the whole database once.
 pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
@@ -24,6 +27,9 @@ pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
     }
     match look(config, now) {
         Ok(more) => found.extend(more),
+        Err(error) if error.fault().is_some_and(|fault| fault.kind != FaultKind::Damaged) => {
+            found.push(BoxFinding::DatabaseUnreachable { path: shown, fault: error.to_string() });
+        }
         Err(error) => {
             found.push(BoxFinding::DatabaseDamaged { path: shown, fault: error.to_string() });
         }
@@ -52,6 +58,15 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
         }
     }
     let tx = reader.snapshot()?;
+    if version >= newest {
+        let zone = &config.lot.time_zone;
+        found.extend(tx.store_losses(now - LOSSES, 3)?.into_iter().map(|loss| {
+            let since = DateTime::at(loss.since, zone).to_string();
+            let until = DateTime::at(loss.until, zone).to_string();
+            let StoreLoss { fault, kept, dropped, .. } = loss;
+            BoxFinding::StoreWasAway { since, until, fault, kept, dropped }
+        }));
+    }
     let counts = tx.queue_counts()?;
     let oldest = tx.oldest_pending()?.filter(|oldest| now.duration_since(*oldest) > LONG);
     if tx.queue_full()? {

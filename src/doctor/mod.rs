@@ -17,10 +17,12 @@ mod reads;
 mod rights;
 mod units;
 
+use crate::away;
 use crate::config::{CameraWay, Config, Device};
 use crate::devices;
 use crate::lang::{BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, WireFinding};
 use crate::model::input::ConnectionName;
+use crate::standard::datetime::DateTime;
 use crate::store::Store;
 use account::Account;
 use jiff::Timestamp;
@@ -57,6 +59,10 @@ impl Examination<'_> {
             tell(Diagnosis::Box(BoxFinding::NotEnabled));
         }
         let folder = config.store.path.parent().unwrap_or(Path::new("/"));
+        if let Some(away) = away::of_running(config) {
+            let since = DateTime::at(away.since, &config.lot.time_zone).to_string();
+            tell(Diagnosis::Box(BoxFinding::StoreAway { since, fault: away.fault }));
+        }
         let on_disk = rights::examine(self.path, config, self.secret_files, &account)
             .into_iter()
             .chain(disk::examine(folder, config.store.min_free_disk))

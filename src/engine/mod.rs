@@ -1,17 +1,27 @@
 //! The single writer: mailbox → transaction → lot → commit → effects.
 //!
 //! One thread owns the database ([`writer`]). Inputs that wait together commit together; nothing leaves before its
-//! commit ([`release`]); a commit that fails took no effect and is answered as failed.
+//! commit ([`release`]); a commit that fails took no effect and is answered as failed. Where the medium takes nothing the
+//! engine goes on without a store until it does ([`without`]).
 
+mod ballast;
+mod first;
+mod journal;
+mod keeping;
+mod mail;
 mod release;
+mod without;
 mod writer;
 
-use crate::lot::Rules;
+pub use first::First;
+
+use crate::lot::{Remembered, Rules};
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
-use crate::store::Store;
+use crate::model::without_store::StoreAway;
 use crate::teller::Teller;
 use jiff::{SignedDuration, Timestamp};
+use mail::Mail;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,6 +44,9 @@ pub enum Refused {
     /// The store failed; try again.
     #[error("not stored: {0}")]
     Failed(String),
+    /// Nothing can be written down now, and this has to be.
+    #[error("the database cannot be written")]
+    WithoutStore,
     /// The engine has stopped.
     #[error("the engine has stopped")]
     Stopped,
@@ -47,13 +60,17 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct EngineHandle {
     mailbox: mpsc::Sender<Letter>,
     settled: watch::Receiver<u64>,
+    away: watch::Receiver<Option<StoreAway>>,
 }
 
 struct Letter {
     content: Content,
     posted: Instant,
-    answer: oneshot::Sender<Result<Answer, Refused>>,
+    answer: Answering,
 }
+
+/// Whoever waits for what an input came to.
+type Answering = oneshot::Sender<Result<Answer, Refused>>;
 
 /// What a letter brings.
 enum Content {
@@ -75,6 +92,8 @@ pub struct Effects {
     pub reports: Arc<Notify>,
     /// Told what happened.
     pub teller: Teller,
+    /// The folder of images, for those that go to make room.
+    pub images: PathBuf,
 }
 
 /// How long things are kept.
@@ -92,6 +111,11 @@ impl EngineHandle {
         let mut settled = self.settled.clone();
         settled.mark_unchanged();
         settled
+    }
+
+    /// Whether nothing can be written down now, since when and why.
+    pub fn store_away(&self) -> watch::Receiver<Option<StoreAway>> {
+        self.away.clone()
     }
 
     /// Hands an input over and waits for its commit.
@@ -129,7 +153,8 @@ impl EngineHandle {
 }
 
 /// Tells the engine that time passes and how much is free on the disk of `folder`, until told to stop;
-/// calls `alive` whenever it has answered. An engine that is stuck does not.
+/// calls `alive` whenever it has answered. An engine that is stuck does not; one that has noticed that it has no store, and
+/// goes on without, does.
 pub async fn keep_time(
     engine: EngineHandle,
     folder: PathBuf,
@@ -154,7 +179,7 @@ pub async fn keep_time(
 
 /// Starts the engine on a thread of its own. It ends when every handle is gone.
 pub fn start(
-    store: Store,
+    first: impl Into<First>,
     rules: Rules,
     retention: Retention,
     clock: Clock,
@@ -162,8 +187,21 @@ pub fn start(
 ) -> std::io::Result<(EngineHandle, std::thread::JoinHandle<()>)> {
     let (mailbox, letters) = mpsc::channel(MAILBOX);
     let (settles, settled) = watch::channel(0);
-    let engine = Engine { rules, retention, clock, effects, settles };
-    let run = move || engine.run(&store, letters);
+    let (away, is_away) = watch::channel(None);
+    let mut first = first.into();
+    let ballast = std::mem::take(&mut first.ballast);
+    let engine = Engine {
+        rules,
+        retention,
+        clock,
+        effects,
+        settles,
+        away,
+        ballast,
+        remembered: Remembered::default(),
+        start_owed: None,
+    };
+    let run = move || engine.run(first, Mail::new(letters));
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;
-    Ok((EngineHandle { mailbox, settled }, thread))
+    Ok((EngineHandle { mailbox, settled, away: is_away }, thread))
 }

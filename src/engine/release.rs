@@ -1,7 +1,7 @@
 //! What leaves after a commit, and nothing before it: effects first, then the answers that let others go on.
 
 use super::writer::{Done, Engine};
-use super::{COMMAND_WITHIN, Letter};
+use super::{Answering, COMMAND_WITHIN};
 use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;
 use crate::model::outcome::{DeviceCommand, Outcome};
@@ -9,9 +9,9 @@ use std::time::Instant;
 
 impl Engine {
     /// After the commit: effects first, then the answer that lets others go on.
-    pub(super) fn release(&self, letters: impl Iterator<Item = (Letter, Done)>) {
+    pub(super) fn release(&self, letters: impl Iterator<Item = (Answering, Done)>) {
         let (mut any_reported, mut any_settles) = (false, false);
-        for (letter, (answer, outcome)) in letters {
+        for (waits, (answer, outcome)) in letters {
             // Taken apart whole, so that no kind of effect can be forgotten here.
             let Outcome {
                 actuations,
@@ -24,6 +24,7 @@ impl Engine {
                 publications,
                 questions,
                 happenings,
+                unwanted,
                 reported,
                 settles,
             } = outcome;
@@ -65,9 +66,13 @@ impl Engine {
                 // A question that finds no room goes unasked; it is asked again at the exit.
                 let _ = self.effects.questions.try_send(question);
             }
+            for place in unwanted {
+                // One that stays behind is swept away later.
+                let _ = std::fs::remove_file(self.effects.images.join(place));
+            }
             any_reported |= reported;
             any_settles |= settles;
-            let _ = letter.answer.send(Ok(answer));
+            let _ = waits.send(Ok(answer));
         }
         if any_reported {
             self.effects.reports.notify_one();

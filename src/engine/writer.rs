@@ -1,16 +1,18 @@
 //! The writer's thread: letters that wait together are decided and committed together. What a commit has come to
 //! leaves by [`release`](super::release); what an input means is the lot's affair.
 
-use super::{COMMIT_AT_MOST, Clock, Content, Effects, Letter, Refused, Retention};
-use crate::lot::{self, Case, Rules};
+use super::ballast::Ballast;
+use super::{Clock, Content, Effects, Letter, Refused, Retention};
+use crate::lot::{self, Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::Outcome;
-use crate::store::{Store, StoreError};
+use crate::model::without_store::StoreAway;
+use crate::store::{FaultKind, Store, StoreError, StoreFault};
 use jiff::SignedDuration;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// Old rows removed with one tick at most: 5.5 million a day.
 const PRUNE_AT_ONCE: u32 = 64;
@@ -23,6 +25,19 @@ pub(super) struct Engine {
     pub(super) clock: Clock,
     pub(super) effects: Effects,
     pub(super) settles: watch::Sender<u64>,
+    /// Told whether nothing can be written down.
+    pub(super) away: watch::Sender<Option<StoreAway>>,
+    pub(super) ballast: Ballast,
+    /// What is known of the store when it is gone.
+    pub(super) remembered: Remembered,
+    /// A start that could not be noted yet.
+    pub(super) start_owed: Option<Input>,
+}
+
+/// Letters that the store as a whole did not take; nobody was answered.
+pub(super) struct NotTaken {
+    pub(super) letters: Vec<Letter>,
+    pub(super) fault: StoreFault,
 }
 
 /// What an input came to, held back until the commit.
@@ -41,50 +56,76 @@ fn waited(letter: &Letter) -> SignedDuration {
     SignedDuration::try_from(waited).unwrap_or(SignedDuration::MAX)
 }
 
-impl Engine {
-    /// Takes letters until every handle is gone.
-    pub(super) fn run(mut self, store: &Store, mut letters: mpsc::Receiver<Letter>) {
-        let mut waiting = Vec::with_capacity(COMMIT_AT_MOST);
-        while letters.blocking_recv_many(&mut waiting, COMMIT_AT_MOST) > 0 {
-            while !waiting.is_empty() {
-                let behind = waiting.split_off(next_rules(&waiting));
-                self.take(store, std::mem::replace(&mut waiting, behind));
-            }
-        }
-    }
+/// Whether a letter says that time has passed.
+fn is_tick(letter: &Letter) -> bool {
+    matches!(&letter.content, Content::Input(input) if matches!(**input, Input::Tick { .. }))
+}
 
+impl Engine {
     /// Letters that are decided by the same rules: new ones, if any, come first.
-    fn take(&mut self, store: &Store, letters: Vec<Letter>) {
+    pub(super) fn take(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), NotTaken> {
         let mut before = None;
         if let Some(Letter { content: Content::Rules(rules), .. }) = letters.first() {
             before = Some(std::mem::replace(&mut self.rules, Rules::clone(rules)));
         }
-        match self.commit(store, &letters) {
-            Ok(done) => self.release(letters.into_iter().zip(done)),
-            Err(failure) => self.one_by_one(store, letters, &failure, before),
+        match self.commit_or_make_room(store, &letters) {
+            Ok(done) => {
+                self.release(letters.into_iter().map(|letter| letter.answer).zip(done));
+                Ok(())
+            }
+            Err(failure) => match failure.fault() {
+                Some(fault) => {
+                    if let Some(before) = before {
+                        self.rules = before;
+                    }
+                    Err(NotTaken { letters, fault })
+                }
+                None => self.one_by_one(store, letters, &failure, before),
+            },
         }
     }
 
-    /// One of the inputs cannot be carried out, or nothing can be written: each gets a transaction of
-    /// its own, so that the others do not suffer for it. New rules that cannot be noted do not hold:
-    /// the ones `before` do.
+    /// On a full disk the ballast goes, once.
+    fn commit_or_make_room(
+        &mut self,
+        store: &Store,
+        letters: &[Letter],
+    ) -> Result<Vec<Done>, StoreError> {
+        let committed = self.commit(store, letters);
+        let is_full = |failure: &StoreError| {
+            failure.fault().is_some_and(|fault| fault.kind == FaultKind::Full)
+        };
+        if committed.as_ref().is_err_and(is_full) && self.ballast.let_go() {
+            self.effects.teller.tell(Happening::Ballast { there: false });
+            return self.commit(store, letters);
+        }
+        committed
+    }
+
+    /// One of the inputs cannot be carried out: each gets a transaction of its own, so that the others do not suffer for
+    /// it. New rules that cannot be noted do not hold: the ones `before` do.
     fn one_by_one(
         &mut self,
         store: &Store,
         letters: Vec<Letter>,
         failure: &StoreError,
         mut before: Option<Rules>,
-    ) {
+    ) -> Result<(), NotTaken> {
         self.effects.teller.tell(Happening::CommitFailed { error: failure.to_string() });
         let mut failed = false;
-        for letter in letters {
+        let mut letters = letters.into_iter();
+        while let Some(letter) = letters.next() {
             match self.commit(store, std::slice::from_ref(&letter)) {
-                Ok(done) => self.release(std::iter::once(letter).zip(done)),
+                Ok(done) => self.release(std::iter::once(letter.answer).zip(done)),
                 Err(failure) => {
-                    failed = true;
                     if let (Content::Rules(_), Some(rules)) = (&letter.content, before.take()) {
                         self.rules = rules;
                     }
+                    if let Some(fault) = failure.fault() {
+                        let letters = std::iter::once(letter).chain(letters).collect();
+                        return Err(NotTaken { letters, fault });
+                    }
+                    failed = true;
                     // Whoever no longer waits for the answer has given up by itself.
                     let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
                 }
@@ -93,6 +134,7 @@ impl Engine {
         if failed {
             std::thread::sleep(AFTER_A_FAILURE);
         }
+        Ok(())
     }
 
     /// One transaction for all. On failure nothing took effect.
@@ -110,20 +152,11 @@ impl Engine {
             done.push((answer, case.into_outcome()));
         }
         if letters.iter().any(is_tick) {
+            self.remembered = Remembered::read(&Case::new(&tx, &self.rules, now))?;
             let Retention { records, messages } = self.retention;
             tx.prune(now - records, now - messages, PRUNE_AT_ONCE)?;
         }
         tx.commit()?;
         Ok(done)
     }
-}
-
-fn is_tick(letter: &Letter) -> bool {
-    matches!(&letter.content, Content::Input(input) if matches!(**input, Input::Tick { .. }))
-}
-
-/// How many letters stand before the next new rules; those that come first count with what follows them.
-fn next_rules(letters: &[Letter]) -> usize {
-    let is_rules = |letter: &Letter| matches!(letter.content, Content::Rules(_));
-    letters.iter().skip(1).position(is_rules).map_or(letters.len(), |index| index + 1)
 }

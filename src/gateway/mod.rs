@@ -9,16 +9,18 @@ mod wiring;
 pub use prices::tariff_of;
 pub use wiring::rules;
 
+use crate::away;
 use crate::config::{Config, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
-use crate::engine::{self, Clock, Effects, EngineHandle, Retention};
+use crate::engine::{self, Clock, Effects, EngineHandle, First, Retention};
+use crate::in_memory;
 use crate::lang::Lang;
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
-use crate::store::Store;
+use crate::store::Reader;
 use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::{LotView, Server};
@@ -81,12 +83,10 @@ impl Gateway {
     ) -> anyhow::Result<Self> {
         let path = &config.store.path;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        let (store, moved_aside) = Store::open(path, clock())
-            .with_context(|| format!("the database {} cannot be opened", path.display()))?;
-        let moved_aside = moved_aside.map(|aside| aside.display().to_string());
-        if let Some(path) = moved_aside.clone() {
-            teller.tell(Happening::DatabaseMovedAside { path });
-        }
+        let first = First::open(path)
+            .with_context(|| format!("the database {} cannot be opened", path.display()))?
+            .with_ballast(config.store.ballast)
+            .with_journal(in_memory::file_of(config, "store", "notes"));
         let (device_commands, to_devices) = mpsc::channel(DEVICE_COMMANDS);
         let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
         let (questions, to_ask) = mpsc::channel(QUESTIONS);
@@ -97,14 +97,16 @@ impl Gateway {
             questions,
             reports: Arc::clone(&queued),
             teller: teller.clone(),
+            images: config.store.images.clone(),
         };
         let retention = Retention { records: config.store.retention, messages: REMEMBER_MESSAGES };
         let rules = wiring::rules(config, clock())?;
         let (engine, engine_thread) =
-            engine::start(store, rules, retention, Arc::clone(&clock), effects)?;
-        engine.submit(Input::Started { moved_aside }).await?;
+            engine::start(first, rules, retention, Arc::clone(&clock), effects)?;
+        engine.submit(Input::Started { moved_aside: None }).await?;
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        tasks.spawn(away::keep(away::file_of(config), engine.store_away(), stop.clone()));
         // It listens before the connections that it notes are made.
         tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
         let (shown, seen) = watch::channel(wiring::shown(config));
@@ -201,7 +203,7 @@ impl Start<'_> {
     /// The local HTTP server, where there is one; returns where it listens.
     async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
         let Some(web) = &self.config.web else { return Ok(None) };
-        let reader = Store::open_reading(&self.config.store.path)?;
+        let reader = Reader::of(&self.config.store.path);
         let (engine, teller) = (self.engine.clone(), self.teller.clone());
         let server = Server::bind(web, engine, reader, self.shown.clone(), teller)
             .await
@@ -229,7 +231,7 @@ impl Start<'_> {
         let uploader = ImageUploader {
             client: client.clone(),
             session: Arc::clone(&session),
-            reader: Store::open_reading(path)?,
+            reader: Reader::of(path),
             engine: self.engine.clone(),
             folder: self.config.store.images.clone(),
             time_zone: self.config.lot.time_zone.clone(),
@@ -238,7 +240,7 @@ impl Start<'_> {
         let sender = Sender {
             session,
             client,
-            reader: Store::open_reading(path)?,
+            reader: Reader::of(path),
             engine: self.engine.clone(),
             queued,
             teller: self.teller.clone(),

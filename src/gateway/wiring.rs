@@ -31,6 +31,7 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             max_bytes: i64::try_from(config.store.max_bytes).unwrap_or(i64::MAX),
             min_free_disk: config.store.min_free_disk,
         },
+        when_it_fails: config.store.when_it_fails,
         park_code: config.lot.park_code.clone(),
         total_spaces: config.lot.total_spaces,
         reservable_spaces: config.lot.park_info.get("reservableSpaces").and_then(Value::as_i64),

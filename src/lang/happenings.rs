@@ -4,6 +4,7 @@ use super::{Lang, Words, say};
 use crate::model::barrier::{Act, Movement};
 use crate::model::event::SpaceSeen;
 use crate::model::happening::Happening;
+use crate::model::without_store::ByItself;
 use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
 use std::time::Duration;
@@ -44,6 +45,15 @@ fn interface(code: u16, lang: Lang) -> String {
         Lang::En => found.name_en,
     });
     format!("{code} {name}")
+}
+
+impl Words for ByItself {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Hold => say!(lang, "不放行", "hold"),
+            Self::Open => say!(lang, "自动放行", "open"),
+        }
+    }
 }
 
 /// The line.
@@ -702,6 +712,37 @@ impl Words for Happening {
                 "新配置有误，继续使用旧配置：{first}",
                 "the new configuration is wrong, the old one stays: {first}"
             ),
+            Self::StoreLost { error, when_it_fails } => {
+                let (entry, exit) = (when_it_fails.entry.text(lang), when_it_fails.exit.text(lang));
+                say!(
+                    lang,
+                    "数据库不可写（{error}）：无法记录，仍可用岗亭软件、按钮和消防输入开闸；入口{entry}，出口{exit}；每 10 秒重试，请检查磁盘",
+                    "nothing can be written down ({error}): the booth, buttons and the fire input open barriers still; entries {entry}, exits {exit} by themselves; tried again every 10 s, look at the disk"
+                )
+            }
+            Self::StoreBack { since, kept, dropped } => say!(
+                lang,
+                "数据库自 {since} 起不可写，现已恢复，补记 {kept} 条，遗漏 {dropped} 条",
+                "the database can be written again, which it could not since {since}; {kept} things kept meanwhile are written down, {dropped} reads found no room"
+            ),
+            Self::ReadWithoutStore { lane, plate, opens: true } => say!(
+                lang,
+                "{lane}：识别 {plate}，无法记录，自动放行",
+                "{lane}: {plate} arrives, nothing can be written down, the lane opens by itself"
+            ),
+            Self::ReadWithoutStore { lane, plate, opens: false } => say!(
+                lang,
+                "{lane}：识别 {plate}，无法记录，不放行；请工作人员开闸",
+                "{lane}: {plate} arrives, nothing can be written down, the barrier stays down; staff, please open"
+            ),
+            Self::Ballast { there: false } => say!(
+                lang,
+                "磁盘已满：已释放预留文件供数据库使用；请清理磁盘",
+                "the disk is full: the ballast file went to make room for the database; make room on the disk"
+            ),
+            Self::Ballast { there: true } => {
+                say!(lang, "预留文件已重建", "the ballast file is there again")
+            }
             Self::DatabaseMovedAside { path } => say!(
                 lang,
                 "数据库已损坏，已移至 {path}，从空库重新开始；请联系维护人员",

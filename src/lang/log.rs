@@ -97,6 +97,10 @@ impl Weight {
             | Happening::CommitFailed { .. }
             | Happening::PaidOtherwise { .. }
             | Happening::ReloadRefused { .. }
+            | Happening::StoreLost { .. }
+            | Happening::StoreBack { .. }
+            | Happening::ReadWithoutStore { .. }
+            | Happening::Ballast { .. }
             | Happening::DatabaseMovedAside { .. } => Self::Warning,
             Happening::PlateRead { .. }
             | Happening::LetPassAgain { .. }
@@ -553,6 +557,18 @@ impl<'h> Fields<'h> {
                 ..Self::new("reloaded")
             },
             Happening::ReloadRefused { first } => Self::error("reload_refused", first),
+            Happening::StoreLost { error, .. } => Self::error("store_lost", error),
+            Happening::StoreBack { kept, .. } => {
+                Self { count: u64::try_from(*kept).ok(), ..Self::new("store_back") }
+            }
+            Happening::ReadWithoutStore { lane, plate, opens } => Self {
+                plate: Some(plate),
+                state: Some(if *opens { "open" } else { "hold" }),
+                ..Self::on_lane("read_without_store", lane)
+            },
+            Happening::Ballast { there } => {
+                Self { state: Some(if *there { "there" } else { "gone" }), ..Self::new("ballast") }
+            }
             Happening::DatabaseMovedAside { path } => {
                 Self { path: Some(path), ..Self::new("database_moved_aside") }
             }

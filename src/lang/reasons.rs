@@ -18,6 +18,7 @@ impl Words for HoldReason {
             Self::Listed => say!(lang, "{zh}", "the control list says so"),
             Self::PaymentDue(due) => say!(lang, "{zh}", "{due} yuan due"),
             Self::Stopped => say!(lang, "{zh}", "the lane is out of service"),
+            Self::WithoutStore => say!(lang, "{zh}", "nothing can be written down"),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! only those below it:
 //!
 //! ```text
+//! without_store                     what people and lanes do while nothing can be written down
 //! command   staff   upkeep           who asks: the platform, people, time
 //! lane   garage                      cars before barriers, cars on lifts
 //! stay                               a stay from its beginning to its end
@@ -38,11 +39,13 @@ mod stay;
 pub mod tariff;
 pub mod unsettled;
 mod upkeep;
+mod without_store;
 
 pub use case::Case;
 pub use rules::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
 };
+pub use without_store::{Remembered, WithoutStore, WithoutStoreDone};
 
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
@@ -55,6 +58,7 @@ use lane::{
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
+use without_store::afterwards;
 
 /// Decides what one input means, and then about everybody it has helped.
 pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
@@ -108,6 +112,8 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
             case.anybody_may_pass();
         }
         Input::Tick { free_disk } => upkeep::tick(case, *free_disk)?,
+        Input::Noted(note) => afterwards::write_down(case, note)?,
+        Input::StoreBack(back) => afterwards::store_is_back(case, back)?,
         Input::Connection { name, up, error } => {
             case.tx.set_connection(name, *up, error, case.now)?;
         }

@@ -6,6 +6,7 @@ use crate::model::event_kind::EventCodes;
 use crate::model::exit::{NoEntry, PlateMatch};
 use crate::model::lease::{OnFree, UnknownLease};
 use crate::model::merchant::Merchant;
+use crate::model::without_store::WhenItFails;
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::money::MoneyStyle;
@@ -70,6 +71,8 @@ pub struct Rules {
     pub time_zone: TimeZone,
     /// What stands for the garage in paths of images (2001) where there is none; nothing when absent.
     pub no_garage_segment: Option<String>,
+    /// What lanes do by themselves while nothing can be written down.
+    pub when_it_fails: WhenItFails,
     /// What may wait in the queue.
     pub bounds: Bounds,
     /// The base data as the configuration has them, the lot first.

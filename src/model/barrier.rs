@@ -1,5 +1,7 @@
 //! What barriers are told, and why they did not obey, in types. Nothing here decides.
 
+use serde::{Deserialize, Serialize};
+
 /// What a barrier is told to do, and by which of its device's outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
@@ -49,7 +51,7 @@ impl Act {
 }
 
 /// How staff move a barrier other than letting a car pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "named for what they do")]
 pub enum Movement {
     Close,

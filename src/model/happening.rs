@@ -5,6 +5,7 @@
 use super::barrier::{Act, BarrierFault, Movement};
 use super::camera_list::ListFault;
 use super::event::SpaceSeen;
+use super::without_store::WhenItFails;
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -238,6 +239,14 @@ pub enum Happening {
     ReloadRefused { first: String },
     /// A row of the database that a scan came upon cannot be read.
     UnreadableRow { error: String },
+    /// The database cannot be written: the lot goes on without it.
+    StoreLost { error: String, when_it_fails: WhenItFails },
+    /// It can be written again, and what was kept meanwhile is.
+    StoreBack { since: String, kept: usize, dropped: u64 },
+    /// A car was read while nothing could be written down; its lane opens by itself, or staff are needed.
+    ReadWithoutStore { lane: String, plate: String, opens: bool },
+    /// The disk is full: the ballast file went to make room, or is there again.
+    Ballast { there: bool },
     /// A damaged database was moved aside.
     DatabaseMovedAside { path: String },
 }
@@ -313,6 +322,8 @@ pub enum HoldReason {
     PaymentDue(Money),
     /// Staff have stopped the lane.
     Stopped,
+    /// Nothing can be written down: staff are needed.
+    WithoutStore,
 }
 
 /// A reason to hold without its figures, as it is kept of a car that waits.
@@ -326,6 +337,7 @@ pub enum Hold {
     Listed,
     PaymentDue,
     Stopped,
+    WithoutStore,
 }
 
 impl HoldReason {
@@ -339,12 +351,13 @@ impl HoldReason {
             Self::Listed => Hold::Listed,
             Self::PaymentDue(_) => Hold::PaymentDue,
             Self::Stopped => Hold::Stopped,
+            Self::WithoutStore => Hold::WithoutStore,
         }
     }
 }
 
 impl Hold {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::NoPlate,
         Self::Full,
         Self::NotInside,
@@ -352,6 +365,7 @@ impl Hold {
         Self::Listed,
         Self::PaymentDue,
         Self::Stopped,
+        Self::WithoutStore,
     ];
 
     /// The word kept in the store.
@@ -364,6 +378,7 @@ impl Hold {
             Self::Listed => "listed",
             Self::PaymentDue => "payment-due",
             Self::Stopped => "stopped",
+            Self::WithoutStore => "without-store",
         }
     }
 

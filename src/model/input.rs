@@ -3,12 +3,13 @@
 use super::event::{DeviceEvent, ImageFate};
 use super::queue::{QueueCommand, QueueRefusal};
 use super::staff::{StaffAnswer, StaffCommand};
+use super::without_store::{Note, StoreAway};
 use crate::standard::envelope::Reply;
 use crate::standard::id::Id;
 use serde_json::Value;
 
 /// What arrives.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Input {
     /// A device told something.
     Device(DeviceEvent),
@@ -46,6 +47,10 @@ pub enum Input {
     },
     /// Somebody looks after dead letters.
     Queue(QueueCommand),
+    /// Something that was done while nothing could be written down.
+    Noted(Box<Note>),
+    /// The database can be written again, and all of that was.
+    StoreBack(Box<StoreBack>),
     /// A connection came or went.
     Connection {
         /// Which.
@@ -55,6 +60,15 @@ pub enum Input {
         /// Why it is not.
         error: String,
     },
+}
+
+/// The end of a time in which nothing could be written down.
+#[derive(Debug, Clone)]
+pub struct StoreBack {
+    /// What is known of that time.
+    pub away: StoreAway,
+    /// Contacts as they are now: the device, which of its inputs, whether it is closed.
+    pub contacts: Vec<(Id, u16, bool)>,
 }
 
 /// What an input was answered, after its commit.

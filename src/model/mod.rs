@@ -17,3 +17,4 @@ pub mod put_aside;
 pub mod queue;
 pub mod remark;
 pub mod staff;
+pub mod without_store;

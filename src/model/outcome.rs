@@ -30,6 +30,8 @@ pub struct Outcome {
     pub questions: Vec<ContractQuestion>,
     /// What to tell.
     pub happenings: Vec<Happening>,
+    /// Files in the folder of images that nobody wants any more.
+    pub unwanted: Vec<String>,
     /// Whether reports were queued.
     pub reported: bool,
     /// Whether something came that an answer may have waited for.

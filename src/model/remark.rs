@@ -122,6 +122,17 @@ pub enum Remark<'a> {
         /// Where to.
         path: &'a str,
     },
+    /// For a time nothing could be written down.
+    StoreWasAway {
+        /// From then.
+        since: &'a str,
+        /// Until then.
+        until: &'a str,
+        /// Cars and openings that were kept and are written now.
+        kept: usize,
+        /// Reads that found no room.
+        dropped: u64,
+    },
     /// The queue of reports has reached its bound.
     QueueFull {
         /// Rows that wait.
@@ -186,6 +197,9 @@ impl Remark<'_> {
             Self::PutAside { what } => format!("反复导致程序中断，已搁置，请人工处理：{what}"),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
+            Self::StoreWasAway { since, until, kept, dropped } => format!(
+                "{since} 至 {until} 数据库不可写，补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全"
+            ),
             Self::QueueFull { pending, bytes } => {
                 format!("上报队列已达上限：{pending} 条，{bytes} 字节")
             }
@@ -228,6 +242,7 @@ pub fn held_for(reason: &HoldReason) -> String {
         HoldReason::Listed => "在管控名单内".to_owned(),
         HoldReason::PaymentDue(due) => format!("待缴费 {due} 元"),
         HoldReason::Stopped => "车道停用".to_owned(),
+        HoldReason::WithoutStore => "系统无法记录".to_owned(),
     }
 }
 

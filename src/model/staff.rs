@@ -7,6 +7,7 @@ use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One thing staff do.
@@ -180,7 +181,7 @@ pub struct ClassOf {
 }
 
 /// What staff know of a car in a lane.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct NamedCar {
     /// Its plate; none where it shows none.
     pub plate_no: Option<PlateNo>,

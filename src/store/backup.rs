@@ -38,7 +38,7 @@ pub enum CopyError {
     },
 }
 
-fn failed(path: &Path) -> impl Fn(io::Error) -> CopyError {
+pub(super) fn failed(path: &Path) -> impl Fn(io::Error) -> CopyError {
     move |error| CopyError::File { path: path.to_owned(), error }
 }
 
@@ -86,7 +86,7 @@ pub fn restore(database: &Path, file: &Path, now: Timestamp) -> Result<Option<Pa
 }
 
 /// A copy that opens, is whole and of a version we know.
-fn sound(file: &Path) -> Result<(), CopyError> {
+pub(super) fn sound(file: &Path) -> Result<(), CopyError> {
     let unsound = |fault: String| CopyError::Unsound { path: file.to_owned(), fault };
     let examined = Store::open_reading(file).and_then(|mut reader| reader.examine());
     let health = examined.map_err(|error| unsound(error.to_string()))?;
@@ -100,7 +100,7 @@ fn sound(file: &Path) -> Result<(), CopyError> {
 }
 
 /// Gives a finished file its name, durably.
-fn settle(part: &Path, file: &Path) -> Result<(), CopyError> {
+pub(super) fn settle(part: &Path, file: &Path) -> Result<(), CopyError> {
     File::open(part).and_then(|part| part.sync_all()).map_err(failed(part))?;
     std::fs::rename(part, file).map_err(failed(file))?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -39,7 +39,7 @@ impl Reader {
     /// Writes a copy of the whole database, as it stands now, into a new file. The gateway may go on
     /// meanwhile.
     pub(super) fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
-        self.connection.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+        self.read(|connection| connection.execute("VACUUM INTO ?1", [file.to_string_lossy()]))?;
         Ok(())
     }
 }

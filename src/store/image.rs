@@ -89,14 +89,25 @@ impl Transaction<'_> {
         Ok(bytes.unwrap_or_default())
     }
 
-    /// Strikes the oldest images to make room. Returns how many went.
-    pub fn evict_images(&self, limit: i64) -> Result<usize, StoreError> {
+    /// Strikes the oldest images to make room. Returns their places; files are wanted no more unless somebody else
+    /// names them ([`is_wanted`](Self::is_wanted)).
+    pub fn evict_images(&self, limit: i64) -> Result<Vec<String>, StoreError> {
         // Nor are they kept for people to compare.
         let sql = "DELETE FROM entry_picture WHERE (record_id, place) IN
                    (SELECT record_id, place FROM entry_picture LIMIT ?1)";
         self.execute(sql, [limit])?;
-        let sql = "DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY id LIMIT ?1)";
-        self.execute(sql, [limit])
+        let sql = "DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY id LIMIT ?1)
+                   RETURNING place";
+        self.rows(sql, [limit], |row| row.get(0))
+    }
+
+    /// Whether a file is that of a car inside or in a lane.
+    pub fn is_wanted(&self, place: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM entry_picture WHERE place = ?1
+                   UNION ALL SELECT 1 FROM waiting, json_each(car, '$.images') WHERE json_extract(value, '$.place') = ?1
+                   UNION ALL SELECT 1 FROM passing, json_each(car, '$.images') WHERE json_extract(value, '$.place') = ?1
+                   UNION ALL SELECT 1 FROM tail, json_each(images) WHERE settled = 0 AND json_extract(value, '$.place') = ?1)";
+        Ok(self.row(sql, [place], |row| row.get(0))?.unwrap_or(true))
     }
 
     /// Every file that is still wanted: of images noted and of cars that wait.

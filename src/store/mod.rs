@@ -21,6 +21,7 @@ mod coupon;
 mod device;
 mod early_exit;
 mod exit_read;
+mod fault;
 mod garage;
 mod guidance;
 mod health;
@@ -35,12 +36,14 @@ mod parking_order;
 mod parking_record;
 mod passing;
 mod put_aside;
+mod reader;
 mod refund;
 mod seen;
 mod seen_car;
 mod share;
 mod space;
 mod staff_command;
+mod store_loss;
 mod tail;
 mod ticket;
 mod trail;
@@ -64,18 +67,22 @@ pub use connection::ConnectionState;
 pub use control_list::ControlListEntry;
 pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};
 pub use early_exit::EarlyExit;
+pub use fault::{FaultKind, StoreFault};
 pub use health::{Health, moved_aside};
 pub use image::Image;
 pub use lane::{LaneCondition, LoopPassage, LoopUse};
 pub use lease::Lease;
 pub use lease_use::{LeaseDay, LeaseUse};
 pub use mission::{Mission, MissionState};
+pub use opening::Keeper;
 pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
 pub use parking_order::{OrderTerms, PlacedOrder};
 pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
+pub use reader::Reader;
 pub use seen_car::SeenCar;
 pub use share::Share;
+pub use store_loss::StoreLoss;
 pub use tail::Tail;
 pub use trail::{Deed, DroppedReport};
 pub use unseen_passage::UnseenPassage;
@@ -85,12 +92,12 @@ pub use visitor_pass::{PassTime, VisitorPass};
 pub use waiting::Waiting;
 
 use jiff::Timestamp;
-use opening::{LOCK, beside, claim, configure, connect, is_damage, move_aside};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use opening::{LOCK, WriterClaim, beside, claim, connect, is_damage, move_aside};
+use rusqlite::{Connection, TransactionBehavior};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +136,12 @@ pub enum StoreError {
         path: PathBuf,
         /// Why not.
         error: std::io::Error,
+    },
+    /// It was there, and is there no more.
+    #[error("the database {} is gone, with its disk or without", path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
     },
     /// The damaged file could not be moved aside.
     #[error("the damaged database {path} could not be moved aside: {error}")]
@@ -171,8 +184,9 @@ const GROWING: [&str; 19] = [
 pub struct Store {
     connection: Connection,
     unreadable: Unreadable,
+    path: PathBuf,
     /// Held for as long as the database is open.
-    _writer: File,
+    claim: WriterClaim,
 }
 
 /// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
@@ -190,16 +204,10 @@ struct Unreadable {
     fresh: RefCell<Vec<String>>,
 }
 
-/// A connection that can only read.
-pub struct Reader {
-    connection: Connection,
-    unreadable: Unreadable,
-}
-
 impl Store {
     /// Opens or creates the database. A damaged one is moved aside and its new name returned.
     pub fn open(path: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>), StoreError> {
-        let writer = claim(path)?.ok_or_else(|| StoreError::InUse { path: path.to_owned() })?;
+        let claim = claim(path)?.ok_or_else(|| StoreError::InUse { path: path.to_owned() })?;
         let (connection, aside) = match connect(path) {
             Ok(connection) => (connection, None),
             Err(StoreError::Sqlite(error)) if is_damage(&error) => {
@@ -208,7 +216,11 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        Ok((Self { connection, unreadable: Unreadable::default(), _writer: writer }, aside))
+        Ok((Self::of(connection, path, claim), aside))
+    }
+
+    fn of(connection: Connection, path: &Path, claim: WriterClaim) -> Self {
+        Self { connection, unreadable: Unreadable::default(), path: path.to_owned(), claim }
     }
 
     /// Whether a gateway has the database open for writing; where that cannot be seen, as if one had.
@@ -218,10 +230,15 @@ impl Store {
 
     /// A connection of its own for reading.
     pub fn open_reading(path: &Path) -> Result<Reader, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        configure(&connection)?;
-        Ok(Reader { connection, unreadable: Unreadable::default() })
+        Reader::open(path)
+    }
+
+    /// How long it waits for whoever else holds the database.
+    pub const PATIENCE: Duration = opening::PATIENCE;
+
+    /// From now on it waits no longer than this for whoever else holds the database.
+    pub fn wait_at_most(&self, patience: Duration) -> Result<(), StoreError> {
+        Ok(self.connection.busy_timeout(patience)?)
     }
 
     /// Begins a transaction.
@@ -234,14 +251,6 @@ impl Store {
     pub fn begin_beside(&self) -> Result<Transaction<'_>, StoreError> {
         let behavior = TransactionBehavior::Immediate;
         let inner = rusqlite::Transaction::new_unchecked(&self.connection, behavior)?;
-        Ok(Transaction { inner, unreadable: &self.unreadable })
-    }
-}
-
-impl Reader {
-    /// Everything as it stands now; nothing can be written.
-    pub fn snapshot(&mut self) -> Result<Transaction<'_>, StoreError> {
-        let inner = self.connection.transaction()?;
         Ok(Transaction { inner, unreadable: &self.unreadable })
     }
 }
@@ -362,6 +371,7 @@ impl Transaction<'_> {
             (visitor_pass::PRUNE, records),
             (trail::PRUNE, records),
             (put_aside::PRUNE, records),
+            (store_loss::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             let left = limit.saturating_sub(gone);

@@ -1,13 +1,16 @@
 //! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
 //! For [`Store`](super::Store); it knows no table.
 
-use super::StoreError;
+use super::{Store, StoreError};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Schema versions in order; never edited once released.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -20,6 +23,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
+    include_str!("schema/10.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -35,8 +39,41 @@ const OVERWRITTEN_SINCE: usize = 8;
 /// that ends; the file stays.
 pub(super) const LOCK: &str = ".lock";
 
+/// Whoever else holds the database is waited for so long.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Which file it is, whatever its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    /// The file of that name; none where there is none.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let meta = std::fs::metadata(path).ok()?;
+        Some(Self { device: meta.dev(), inode: meta.ino() })
+    }
+}
+
+/// The right to write a database, for as long as any copy of it lives.
+#[derive(Debug, Clone)]
+pub(super) struct WriterClaim {
+    file: Arc<File>,
+}
+
+impl WriterClaim {
+    /// Whether it is the lock that stands beside the database now: a medium that was changed has another, or none.
+    fn is_of(&self, path: &Path) -> bool {
+        let ours = self.file.metadata();
+        let ours = ours.ok().map(|meta| FileId { device: meta.dev(), inode: meta.ino() });
+        ours.is_some() && ours == FileId::of(&beside(path, LOCK))
+    }
+}
+
 /// Takes the lock; none while another process has it.
-pub(super) fn claim(path: &Path) -> Result<Option<File>, StoreError> {
+pub(super) fn claim(path: &Path) -> Result<Option<WriterClaim>, StoreError> {
     let lock = beside(path, LOCK);
     let failed = |error| StoreError::Lock { path: lock.clone(), error };
     let options = || {
@@ -46,8 +83,15 @@ pub(super) fn claim(path: &Path) -> Result<Option<File>, StoreError> {
     };
     let there = lock.exists();
     let file = match options().write(true).create(true).truncate(false).open(&lock) {
-        // Another user's; a lock needs no more than reading.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => options().open(&lock),
+        // Another user's, or on a medium that takes nothing; a lock needs no more than reading.
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            options().open(&lock)
+        }
         opened => opened,
     };
     let file = file.map_err(failed)?;
@@ -55,9 +99,60 @@ pub(super) fn claim(path: &Path) -> Result<Option<File>, StoreError> {
         private_files::give_to_owner_of(folder_of(path), &lock).map_err(failed)?;
     }
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(WriterClaim { file: Arc::new(file) })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Whoever opens the database, however often that is needed.
+pub struct Keeper {
+    path: PathBuf,
+    claim: Option<WriterClaim>,
+    /// The file that was opened last.
+    known: Option<FileId>,
+}
+
+impl Keeper {
+    /// Of a database that was not opened yet.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), claim: None, known: None }
+    }
+
+    /// Of one that is open.
+    pub fn of(store: &Store) -> Self {
+        let known = FileId::of(&store.path);
+        Self { path: store.path.clone(), claim: Some(store.claim.clone()), known }
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Moves a damaged database aside, so that the next opening makes a new one; returns its new name.
+    pub fn move_aside(&mut self, now: Timestamp) -> Result<PathBuf, StoreError> {
+        self.known = None;
+        move_aside(&self.path, now)
+    }
+
+    /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
+    pub fn open(&mut self) -> Result<Store, StoreError> {
+        let path = &self.path;
+        if let Some(known) = self.known
+            && FileId::of(path).is_none_or(|there| there.device != known.device)
+        {
+            // What stands there in its place was not written by us, and a new one would be empty.
+            return Err(StoreError::Gone { path: path.clone() });
+        }
+        let claim = match self.claim.take().filter(|claim| claim.is_of(path)) {
+            Some(claim) => claim,
+            None => claim(path)?.ok_or_else(|| StoreError::InUse { path: path.clone() })?,
+        };
+        self.claim = Some(claim.clone());
+        let store = Store::of(connect(path)?, path, claim);
+        self.known = FileId::of(path);
+        Ok(store)
     }
 }
 
@@ -105,7 +200,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -4096)?;
@@ -408,6 +503,7 @@ mod tests {
             "57ec2c0cbf2ddfb0101879844eabe73190853796",
             "96f98200e08b6a200d42d5aa4ea37017463795b6",
             "a2c0adfb8d2dcc69f0f2a5db4c4b97bdaff62cf2",
+            "cec061078f77c342579c5455e15bb1f3dcefea04",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

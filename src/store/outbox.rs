@@ -285,36 +285,40 @@ impl Reader {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = "SELECT seq, code, subject, key, body, attempts, created, rebased
                    FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map((urgency.number(), after, limit), |row| {
-            Ok(OutboxRow {
-                seq: row.get(0)?,
-                code: row.get(1)?,
-                subject: row.get(2)?,
-                key: row.get(3)?,
-                body: row.get(4)?,
-                attempts: row.get(5)?,
-                created: millis(row.get(6)?),
-                rebased: row.get(7)?,
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map((urgency.number(), after, limit), |row| {
+                Ok(OutboxRow {
+                    seq: row.get(0)?,
+                    code: row.get(1)?,
+                    subject: row.get(2)?,
+                    key: row.get(3)?,
+                    body: row.get(4)?,
+                    attempts: row.get(5)?,
+                    created: millis(row.get(6)?),
+                    rebased: row.get(7)?,
+                })
+            })?;
+            rows.collect()
+        })
     }
 
     /// Which of these rows still wait: what was thrown away, replaced or refused since it was read does not.
     pub fn still_pending(&self, seqs: &[i64]) -> Result<HashSet<i64>, StoreError> {
         let sql = "SELECT seq FROM outbox WHERE seq IN (SELECT value FROM json_each(?1))
                    AND state = 'pending'";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([json!(seqs).to_string()], |row| row.get(0))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([json!(seqs).to_string()], |row| row.get(0))?;
+            rows.collect()
+        })
     }
 
     /// The highest sequence number ever given out.
     pub fn last_seq(&self) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+        self.read(|connection| connection.query_row(sql, [], |row| row.get(0)))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// A car before an open barrier, or one that should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,13 @@ impl Transaction<'_> {
     pub fn input_closed(&self, device_id: &str, input: u16) -> Result<Option<bool>, StoreError> {
         let sql = "SELECT closed FROM device_input WHERE device_id = ?1 AND input = ?2";
         self.row(sql, (device_id, input), |row| row.get(0))
+    }
+
+    /// All contacts that were read, and whether each is closed.
+    pub fn inputs(&self) -> Result<BTreeMap<(Id, u16), bool>, StoreError> {
+        let sql = "SELECT device_id, input, closed FROM device_input";
+        let rows = self.rows(sql, [], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Notes whether a contact is closed.

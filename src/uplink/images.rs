@@ -4,10 +4,10 @@
 use super::client::{CallError, Client};
 use super::form;
 use super::session::{Session, refusal_words};
+use super::settling::settle_image;
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
 use crate::model::event::ImageFate;
-use crate::model::input::Input;
 use crate::private_files;
 use crate::standard::MAX_BYTES;
 use crate::standard::envelope::Reply;
@@ -100,7 +100,11 @@ async fn upload_some(
 ) -> Result<(), ()> {
     loop {
         // An error of the database has been told by the engine, which needs it more.
-        let images = reader.ready_images(PAGE).unwrap_or_default();
+        let images = reader.ready_images(PAGE);
+        if images.is_err() {
+            reader.open_anew();
+        }
+        let images = images.unwrap_or_default();
         if images.is_empty() {
             return Ok(());
         }
@@ -116,7 +120,9 @@ async fn upload_some(
             };
             let refused = matches!(fate, ImageFate::Refused(_));
             let gone = fate == ImageFate::Uploaded;
-            engine.submit(Input::Image { id: image.id, fate }).await.map_err(|_| ())?;
+            if !settle_image(engine, image.id, &fate).await {
+                return Err(());
+            }
             let kept = reader.snapshot().and_then(|tx| tx.is_entry_picture(&image.place));
             if gone && !is_address(&image.place) && !kept.unwrap_or(true) {
                 // A file that stays behind is swept away later.

@@ -10,6 +10,7 @@ mod images;
 mod schedule;
 mod sender;
 mod session;
+mod settling;
 mod verdict;
 
 pub use client::{CallError, Client};

@@ -4,6 +4,7 @@
 use super::client::{CallError, Client};
 use super::schedule::{Batch, Schedule, WINDOW};
 use super::session::Session;
+use super::settling::settle;
 use super::verdict::{Verdict, judge};
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
@@ -156,7 +157,10 @@ impl State {
 
     /// The outbox cannot be read: again in a moment.
     fn unreadable(&mut self, error: &StoreError, call: &Call) {
-        call.teller.tell(Happening::CommitFailed { error: error.to_string() });
+        // Where the whole database is at fault the engine tells, which needs it more.
+        if error.fault().is_none() {
+            call.teller.tell(Happening::CommitFailed { error: error.to_string() });
+        }
         self.resume_at = Some(tokio::time::Instant::now() + FIRST_PAUSE);
     }
 
@@ -166,9 +170,12 @@ impl State {
         nothing: T,
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Some(reader) = self.reader.take() else { return Ok(nothing) };
+        let Some(mut reader) = self.reader.take() else { return Ok(nothing) };
         let reading = tokio::task::spawn_blocking(move || {
             let found = work(&reader);
+            if found.is_err() {
+                reader.open_anew();
+            }
             (reader, found)
         });
         // The task neither panics nor is cancelled; without a reader nothing more would be sent.
@@ -263,8 +270,11 @@ impl Call {
                 .collect(),
         };
         let after = begun.elapsed();
-        let stored =
-            deliveries.is_empty() || self.engine.submit(Input::Delivered(deliveries)).await.is_ok();
+        let stored = match &result {
+            Ok(_) => settle(&self.engine, deliveries).await,
+            // That it was tried in vain may go unnoted.
+            Err(_) => self.engine.submit(Input::Delivered(deliveries)).await.is_ok(),
+        };
         if let (true, Ok(verdict)) = (stored, &result) {
             self.tell(&batch, verdict, after);
         }

@@ -62,10 +62,19 @@ pub(super) async fn records(
 
 /// How the gateway stands.
 #[utoipa::path(get, path = "/api/status", tag = "status",
-    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections"),
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections; `store.away` alone while nothing can be written down"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
     let zone = service.time_zone();
+    let away = service.engine.store_away().borrow().clone();
+    if let Some(away) = away {
+        let store = json!({ "away": {
+            "since": DateTime::at(away.since, &zone), "fault": away.fault,
+            "whenItFails": away.when_it_fails, "kept": away.kept, "dropped": away.dropped,
+        } });
+        return Json(json!({ "version": env!("CARGO_PKG_VERSION"), "store": store }))
+            .into_response();
+    }
     let status = service.read(move |tx| {
         let queue = tx.queue_counts()?;
         let connections = tx.connections()?.into_iter().map(|(name, state)| {
@@ -77,6 +86,7 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
             "queue": { "pending": queue.pending, "dead": queue.dead },
+            "store": { "away": null },
             "connections": connections.collect::<serde_json::Map<_, _>>(),
         }))
     });

@@ -45,7 +45,11 @@ impl Service {
         let reader = Arc::clone(&self.reader);
         let reading = tokio::task::spawn_blocking(move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&reader.snapshot()?)
+            let read = reader.snapshot().and_then(|tx| work(&tx));
+            if read.as_ref().is_err_and(|error| error.fault().is_some()) {
+                reader.open_anew();
+            }
+            read
         });
         match reading.await {
             Ok(Ok(found)) => Ok(found),

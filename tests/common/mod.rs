@@ -44,16 +44,30 @@ impl World {
 
     /// A lot by a changed plan, with more lines at the end of its configuration.
     pub async fn with(change: impl FnOnce(&mut Plan), more: &str) -> Self {
+        let mut world = Self::at_rest(change, more).await;
+        world.start();
+        world.ready().await;
+        world
+    }
+
+    /// The same before its gateway is started.
+    pub async fn at_rest(change: impl FnOnce(&mut Plan), more: &str) -> Self {
         lotgate::tls::install_provider();
         let folder = tempfile::tempdir().unwrap();
         let mut plan = Plan::new().unwrap();
         change(&mut plan);
         let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
-        let mut world = Self { lot, folder, gateway: None };
+        let world = Self { lot, folder, gateway: None };
         world.add_configuration(more);
-        world.start();
-        world.ready().await;
         world
+    }
+
+    /// Writes something else in its configuration's place.
+    pub fn change_configuration(&self, from: &str, to: &str) {
+        let path = self.lot.config_path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
     }
 
     /// `section|line` adds a line to that section; others go to the end.

@@ -14,6 +14,7 @@ use lotgate::model::lease::UnknownLease;
 use lotgate::model::merchant::{CouponOffer, CouponTerms, Merchant, Quota, Reduction};
 use lotgate::model::outcome::{Actuation, Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
+use lotgate::model::without_store::WhenItFails;
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use lotgate::standard::interface::Interface;
@@ -89,6 +90,7 @@ pub fn lane(id: &str, direction: LaneDirection, camera: &str) -> Lane {
 pub fn rules() -> Rules {
     let period = |yuan| Period { seconds: 3600, price: Money::yuan(yuan) };
     Rules {
+        when_it_fails: WhenItFails::default(),
         park_code: PARK_CODE.to_owned(),
         total_spaces: 4,
         reservable_spaces: Some(2),

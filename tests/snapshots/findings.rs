@@ -76,6 +76,9 @@ fn the_box() {
         DatabaseNewer { version: 3, newest: 2 };
         DatabaseDamaged { path: database(), fault: text("malformed") };
         DatabaseAside { path: text("/var/lib/lotgate/lotgate.db.damaged-1") };
+        DatabaseUnreachable { path: database(), fault: text("unable to open database file") };
+        StoreAway { since: text("2026-07-01 08:00:00"), fault: text("database or disk is full") };
+        StoreWasAway { since: text("2026-07-01 08:00:00"), until: text("2026-07-01 08:05:00"), fault: text("database or disk is full"), kept: 12, dropped: 3 };
         Queue { pending: 3 };
         QueueWaits { pending: 30, since: since() };
         QueueDead { dead: 2 };

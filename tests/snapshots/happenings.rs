@@ -6,6 +6,7 @@ use lotgate::model::barrier::{Act, BarrierFault, Movement};
 use lotgate::model::camera_list::ListFault;
 use lotgate::model::event::SpaceSeen;
 use lotgate::model::happening::{CallFault, Happening, HoldReason, PushRefusal};
+use lotgate::model::without_store::{ByItself, WhenItFails};
 use lotgate::standard::codes::LaneState;
 use lotgate::standard::money::Money;
 use std::time::Duration;
@@ -194,6 +195,12 @@ fn happenings() {
         Reloaded { after_restart: vec!["[platform]", "[[mqtt]]"] };
         ReloadRefused { first: text("config.toml:3:1: error: `park_code` must not be empty") };
         DatabaseMovedAside { path: text("/var/lib/lotgate/lotgate.db.damaged-1") };
+        StoreLost { error: text("the database refuses: disk I/O error"), when_it_fails: WhenItFails { entry: ByItself::Open, exit: ByItself::Hold } };
+        StoreBack { since: text("2026-07-01 08:00:00"), kept: 12, dropped: 0 };
+        ReadWithoutStore { lane: entry(), plate: plate(), opens: true };
+        ReadWithoutStore { lane: exit(), plate: plate(), opens: false };
+        Ballast { there: false };
+        Ballast { there: true };
     });
     let shown: String = examples
         .iter()
@@ -221,6 +228,7 @@ fn reasons_faults_and_movements() {
         Listed;
         PaymentDue(Money::yuan(12));
         Stopped;
+        WithoutStore;
     });
     let faults = every!(BarrierFault {
         Refused(404);

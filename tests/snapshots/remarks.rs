@@ -49,6 +49,7 @@ fn remarks() {
         CarHeld;
         DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };
+        StoreWasAway { since: "2026-07-01 08:00:00", until: "2026-07-01 08:05:00", kept: 12, dropped: 0 };
         MissionLost(LostWhy::NotTaken);
         MissionLost(LostWhy::Restarted);
         MissionLost(LostWhy::NeverBegan);

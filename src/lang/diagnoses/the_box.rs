@@ -26,6 +26,9 @@ pub enum BoxFinding {
     DatabaseNewer { version: usize, newest: usize },
     DatabaseDamaged { path: String, fault: String },
     DatabaseAside { path: String },
+    DatabaseUnreachable { path: String, fault: String },
+    StoreAway { since: String, fault: String },
+    StoreWasAway { since: String, until: String, fault: String, kept: i64, dropped: i64 },
     Queue { pending: i64 },
     QueueWaits { pending: i64, since: String },
     QueueDead { dead: i64 },
@@ -70,6 +73,7 @@ impl BoxFinding {
             | Self::NotEnabled
             | Self::ReadableByAll { .. }
             | Self::DatabaseAside { .. }
+            | Self::StoreWasAway { .. }
             | Self::QueueWaits { .. }
             | Self::QueueDead { .. }
             | Self::DiskUnknown { .. }
@@ -84,6 +88,8 @@ impl BoxFinding {
             | Self::Absent { .. }
             | Self::DatabaseNewer { .. }
             | Self::DatabaseDamaged { .. }
+            | Self::DatabaseUnreachable { .. }
+            | Self::StoreAway { .. }
             | Self::QueueFull
             | Self::DiskLow { .. }
             | Self::DiskOfMemory { .. }
@@ -176,6 +182,21 @@ impl Words for BoxFinding {
                 lang,
                 "曾有损坏的数据库被移至 {path}；其中可能有未上报的记录，请联系厂家，处理后删除",
                 "a damaged database was moved to {path}; it may hold records that were never reported: show it to your supplier, then delete it"
+            ),
+            Self::DatabaseUnreachable { path, fault } => say!(
+                lang,
+                "数据库 {path} 无法读取：{fault}；请检查磁盘和挂载（dmesg），网关在此期间不记录而继续运行",
+                "the database {path} cannot be read: {fault}; look at the disk and its mount (dmesg), the gateway goes on without it meanwhile"
+            ),
+            Self::StoreAway { since, fault } => say!(
+                lang,
+                "自 {since} 起数据库不可写：{fault}；请腾出空间或更换磁盘，网关每 10 秒重试",
+                "nothing can be written down since {since}: {fault}; make room or replace the disk, the gateway tries again every 10 s"
+            ),
+            Self::StoreWasAway { since, until, fault, kept, dropped } => say!(
+                lang,
+                "{since} 至 {until} 数据库不可写（{fault}）：补记 {kept} 条，遗漏 {dropped} 条；请核对此期间的进出和收费",
+                "nothing could be written down from {since} to {until} ({fault}): {kept} things were written afterwards, {dropped} reads are missing; compare the cars and money of that time"
             ),
             Self::Queue { pending } => say!(
                 lang,

@@ -205,6 +205,17 @@ pub fn close(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What a barrier is told to move so; none where no output does that.
+pub fn movement_of(barrier: &Barrier, movement: Movement) -> Option<Act> {
+    let output = barrier.output;
+    match movement {
+        Movement::Close => barrier.close.map(|output| Act::Close { output }),
+        Movement::Stop => barrier.stop.map(|output| Act::Stop { output }),
+        Movement::HoldOpen => Some(Act::Hold { output }),
+        Movement::Release => Some(Act::Release { output }),
+    }
+}
+
 /// Moves a lane's barrier as staff want it; false when none of its outputs does that.
 pub fn move_by_hand(
     case: &mut Case<'_>,
@@ -212,14 +223,7 @@ pub fn move_by_hand(
     movement: Movement,
 ) -> Result<bool, StoreError> {
     let Some(barrier) = &lane.barrier else { return Ok(false) };
-    let output = barrier.output;
-    let act = match movement {
-        Movement::Close => barrier.close.map(|output| Act::Close { output }),
-        Movement::Stop => barrier.stop.map(|output| Act::Stop { output }),
-        Movement::HoldOpen => Some(Act::Hold { output }),
-        Movement::Release => Some(Act::Release { output }),
-    };
-    let Some(act) = act else { return Ok(false) };
+    let Some(act) = movement_of(barrier, movement) else { return Ok(false) };
     if act.opens() {
         expect_up(case, lane)?;
     } else {
@@ -498,7 +502,7 @@ fn is_fresh(case: &Case<'_>, pending: &PendingActuation) -> bool {
 }
 
 /// A command of its own.
-fn actuation(lane: &Lane, barrier: &Barrier, act: Act) -> Actuation {
+pub fn actuation(lane: &Lane, barrier: &Barrier, act: Act) -> Actuation {
     Actuation {
         id: Id::random().to_string(),
         lane_id: lane.id.clone(),

@@ -14,8 +14,9 @@ use barrier::Answered;
 use std::time::Duration;
 
 /// Who raises all barriers when the fire alarm goes, in the words that the platform's people read.
-const FIRE_ALARM: &str = "消防报警";
-const FIRE_ALARM_WHY: &str = "消防联动输入";
+pub const FIRE_ALARM: &str = "消防报警";
+/// Why.
+pub const FIRE_ALARM_WHY: &str = "消防联动输入";
 
 /// A barrier's device answered a command.
 pub fn answered(

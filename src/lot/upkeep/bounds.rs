@@ -35,11 +35,23 @@ pub fn enforce(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreE
 }
 
 fn make_room(case: &mut Case<'_>) -> Result<(), StoreError> {
-    let images = case.tx.evict_images(AT_ONCE)?;
+    let places = case.tx.evict_images(AT_ONCE)?;
+    let images = places.len();
+    for place in places {
+        // Struck from the table alone it makes no room.
+        if !is_address(&place) && !case.tx.is_wanted(&place)? {
+            case.out.unwanted.push(place);
+        }
+    }
     // States go only when there are no more images to give.
     let states = if images == 0 { case.tx.evict_states(AT_ONCE)? } else { 0 };
     if images > 0 || states > 0 {
         case.tell(Happening::Evicted { images, states });
     }
     Ok(())
+}
+
+/// Whether an image is yet to be fetched from its camera.
+fn is_address(place: &str) -> bool {
+    place.starts_with("http://") || place.starts_with("https://")
 }

@@ -151,6 +151,7 @@ impl Play {
                     HoldReason::Locked => "locked".to_owned(),
                     HoldReason::Listed => "listed".to_owned(),
                     HoldReason::Stopped => "out of service".to_owned(),
+                    HoldReason::WithoutStore => "without a store".to_owned(),
                     HoldReason::PaymentDue(due) => format!("{due} due"),
                 });
             }

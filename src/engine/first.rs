@@ -1,0 +1,51 @@
+//! What the engine starts with: its database, opened or not yet, and what stands beside it.
+
+use super::ballast::Ballast;
+use super::journal::Journal;
+use crate::store::{Keeper, Store, StoreError, StoreFault};
+use std::path::{Path, PathBuf};
+
+/// What the engine starts with.
+pub struct First {
+    pub(super) keeper: Keeper,
+    pub(super) store: Result<Store, StoreFault>,
+    pub(super) ballast: Ballast,
+    pub(super) journal: Journal,
+}
+
+impl From<Store> for First {
+    fn from(store: Store) -> Self {
+        let keeper = Keeper::of(&store);
+        let (ballast, journal) = (Ballast::default(), Journal::default());
+        Self { keeper, store: Ok(store), ballast, journal }
+    }
+}
+
+impl First {
+    /// Opens the database. What its medium refuses is tried again later; an error is what only a person can mend.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut keeper = Keeper::new(path);
+        let store = match keeper.open() {
+            Ok(store) => Ok(store),
+            Err(error) => match error.fault() {
+                Some(fault) => Err(fault),
+                None => return Err(error),
+            },
+        };
+        let (ballast, journal) = (Ballast::default(), Journal::default());
+        Ok(Self { keeper, store, ballast, journal })
+    }
+
+    /// The same with so many bytes taken beforehand.
+    #[must_use]
+    pub fn with_ballast(self, bytes: u64) -> Self {
+        let ballast = Ballast::beside(self.keeper.path(), bytes);
+        Self { ballast, ..self }
+    }
+
+    /// The same with a file in memory for what cannot be written down.
+    #[must_use]
+    pub fn with_journal(self, path: Option<PathBuf>) -> Self {
+        Self { journal: Journal::at(path), ..self }
+    }
+}

@@ -1,0 +1,38 @@
+//! What waits for the engine, in its order; what could not be taken comes first again.
+
+use super::{COMMIT_AT_MOST, Content, Letter};
+use std::collections::VecDeque;
+use tokio::sync::mpsc;
+
+pub(super) struct Mail {
+    letters: mpsc::Receiver<Letter>,
+    waiting: VecDeque<Letter>,
+}
+
+impl Mail {
+    pub(super) fn new(letters: mpsc::Receiver<Letter>) -> Self {
+        Self { letters, waiting: VecDeque::with_capacity(COMMIT_AT_MOST) }
+    }
+
+    /// Letters that are decided by the same rules: new ones, if any, come first. None when every handle is gone.
+    pub(super) fn next(&mut self) -> Option<Vec<Letter>> {
+        if self.waiting.is_empty() {
+            let mut come = Vec::with_capacity(COMMIT_AT_MOST);
+            if self.letters.blocking_recv_many(&mut come, COMMIT_AT_MOST) == 0 {
+                return None;
+            }
+            self.waiting.extend(come);
+        }
+        let is_rules = |letter: &Letter| matches!(letter.content, Content::Rules(_));
+        let next = self.waiting.iter().skip(1).position(is_rules);
+        let behind = next.map_or(self.waiting.len(), |index| index + 1);
+        Some(self.waiting.drain(..behind).collect())
+    }
+
+    /// These were not taken; they come first.
+    pub(super) fn put_back(&mut self, letters: Vec<Letter>) {
+        for letter in letters.into_iter().rev() {
+            self.waiting.push_front(letter);
+        }
+    }
+}

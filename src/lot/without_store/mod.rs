@@ -1,0 +1,294 @@
+//! A lot that can write nothing down: its disk is full, gone or read-only. Nothing is decided then that needs to know who
+//! is inside or what is owed; but people open barriers, by the booth, by a lane's button, by the fire alarm, and lanes do
+//! by themselves what the configuration says. Everything is kept ([`Note`]) and written down when it can be
+//! ([`afterwards`]). Pure: it reads nothing but what was remembered of the store ([`Remembered`]).
+
+pub(super) mod afterwards;
+mod people;
+mod reads;
+
+use super::case::Case;
+use super::lane::barrier;
+use super::rules::{Contact, Lane, Rules};
+use crate::model::barrier::{Act, BarrierFault};
+use crate::model::event::DeviceEvent;
+use crate::model::happening::Happening;
+use crate::model::input::{Answer, Input, StoreBack};
+use crate::model::outcome::Outcome;
+use crate::model::staff::StaffAnswer;
+use crate::model::without_store::{Note, Noted, StoreAway};
+use crate::standard::id::Id;
+use crate::store::StoreError;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Notes that are kept; reads beyond it are refused, and their senders keep them.
+const KEPT: usize = 8192;
+/// States of devices that are kept.
+const STATES: usize = 4096;
+/// A barrier that does not go up with all others is told again so often.
+const HELD_AGAIN_EVERY: i64 = 5;
+
+/// What is remembered of the store for times without it.
+#[derive(Debug, Clone, Default)]
+pub struct Remembered {
+    /// Whether all barriers are held up; none where nobody knows.
+    all_up: Option<bool>,
+    /// Lanes that staff have stopped.
+    stopped: BTreeSet<Id>,
+    /// Contacts as they were last heard.
+    contacts: BTreeMap<(Id, u16), bool>,
+}
+
+impl Remembered {
+    /// As the store has it now.
+    pub fn read(case: &Case<'_>) -> Result<Self, StoreError> {
+        let mut stopped = BTreeSet::new();
+        for lane in &case.rules.lanes {
+            if case.tx.lane_condition(lane.id.as_str())?.stopped_by.is_some() {
+                stopped.insert(lane.id.clone());
+            }
+        }
+        let contacts = case.tx.inputs()?;
+        Ok(Self { all_up: Some(case.tx.all_up()?.is_some()), stopped, contacts })
+    }
+}
+
+/// A lot without its store.
+#[derive(Debug)]
+pub struct WithoutStore {
+    remembered: Remembered,
+    notes: Vec<Note>,
+    /// Reads that found no room.
+    dropped: u64,
+    /// Messages of cameras that are kept.
+    messages: BTreeSet<String>,
+    /// What staff were answered, by their ids.
+    answered: BTreeMap<Id, (Option<String>, StaffAnswer)>,
+    /// The newest of each state that devices and connections told.
+    states: BTreeMap<String, Input>,
+    /// What lanes last opened for by themselves.
+    opened: BTreeMap<Id, (String, Timestamp)>,
+    /// Barriers that have not said that they are up, with all others.
+    to_hold: BTreeSet<Id>,
+    held_at: Option<Timestamp>,
+}
+
+/// What an input came to without a store.
+pub type WithoutStoreDone = (Answer, Outcome);
+
+impl WithoutStore {
+    /// One that knows this much, and what an earlier process could not write down.
+    pub fn new(remembered: Remembered, notes: Vec<Note>) -> Self {
+        let mut messages = BTreeSet::new();
+        for note in &notes {
+            if let Noted::Read { read, .. } = &note.what {
+                messages.insert(read.message.clone());
+            }
+        }
+        Self {
+            remembered,
+            notes,
+            dropped: 0,
+            messages,
+            answered: BTreeMap::new(),
+            states: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            to_hold: BTreeSet::new(),
+            held_at: None,
+        }
+    }
+
+    /// What is kept.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Reads that found no room.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// What an input means now; none where it has to wait for the store.
+    pub fn decide(
+        &mut self,
+        rules: &Rules,
+        input: Input,
+        now: Timestamp,
+    ) -> Option<WithoutStoreDone> {
+        let mut out = Outcome::default();
+        let answer = match input {
+            Input::Tick { .. } => {
+                self.hold_again(rules, now, &mut out);
+                Answer::Done
+            }
+            Input::Staff(command) => Answer::Staff(self.staff(rules, &command, now, &mut out)?),
+            Input::Device(event) => {
+                self.device(rules, event, now, &mut out)?;
+                Answer::Done
+            }
+            Input::Connection { ref name, .. } => {
+                self.keep_state(format!("connection {name:?}"), input);
+                Answer::Done
+            }
+            Input::Command(_)
+            | Input::Delivered(_)
+            | Input::ContractAnswered { .. }
+            | Input::Started { .. }
+            | Input::Image { .. }
+            | Input::RulesChanged
+            | Input::Queue(_)
+            | Input::Noted(_)
+            | Input::StoreBack(_) => return None,
+        };
+        Some((answer, out))
+    }
+
+    fn device(
+        &mut self,
+        rules: &Rules,
+        event: DeviceEvent,
+        now: Timestamp,
+        out: &mut Outcome,
+    ) -> Option<()> {
+        let key = match event {
+            DeviceEvent::PlateRead(read) => return self.read(rules, read, now, out),
+            DeviceEvent::Contact { device_id, input, closed, just_now } => {
+                let contact = (device_id, input);
+                self.contact(rules, contact, (closed, just_now), now, out);
+                return Some(());
+            }
+            DeviceEvent::BarrierAnswered { lane_id, act, result, .. } => {
+                self.answered_by(rules, &lane_id, act, &result, out);
+                return Some(());
+            }
+            DeviceEvent::Reachable(id) => {
+                if self.remembered.all_up == Some(true) {
+                    let lanes = rules.lanes.iter();
+                    let of_it = |lane: &&Lane| {
+                        lane.barrier.as_ref().is_some_and(|barrier| barrier.device_id == id)
+                    };
+                    lanes.filter(of_it).for_each(|lane| self.hold_up(lane, out));
+                }
+                return Some(());
+            }
+            // Asked, and told, again.
+            DeviceEvent::Mission { .. } => return None,
+            DeviceEvent::ListAnswered { .. }
+            | DeviceEvent::Picture { .. }
+            | DeviceEvent::TurnedBack { .. } => return Some(()),
+            DeviceEvent::Online(ref id) | DeviceEvent::Offline(ref id) => format!("device {id}"),
+            DeviceEvent::Clock { ref device_id, .. } => format!("clock {device_id}"),
+            DeviceEvent::ListMode { ref device_id, .. } => format!("list {device_id}"),
+            DeviceEvent::MarkerBack { ref broker, .. }
+            | DeviceEvent::MarkerMissing { ref broker } => {
+                format!("marker {broker}")
+            }
+            DeviceEvent::Space { ref space_no, .. } => format!("space {space_no}"),
+            DeviceEvent::Garage(ref condition) => format!("garage {}", condition.garage_code),
+            DeviceEvent::GarageAlarms { ref garage_code, ref device_id, .. } => {
+                format!("alarms {garage_code} {device_id}")
+            }
+        };
+        self.keep_state(key, Input::Device(event));
+        Some(())
+    }
+
+    fn keep_state(&mut self, key: String, input: Input) {
+        if self.states.len() < STATES || self.states.contains_key(&key) {
+            self.states.insert(key, input);
+        }
+    }
+
+    fn note(&mut self, at: Timestamp, what: Noted) {
+        // What people did is always kept: they are few.
+        self.notes.push(Note { at, what });
+    }
+
+    /// What is to be written down first when the store is back, in its order.
+    pub fn next_inputs(&self, rules: &Rules, at_most: usize, now: Timestamp) -> Vec<Input> {
+        let notes = afterwards::with_fates(self.notes.clone(), rules, now);
+        notes.into_iter().take(at_most).map(|note| Input::Noted(Box::new(note))).collect()
+    }
+
+    /// So many of them were written down.
+    pub fn written(&mut self, count: usize) {
+        self.notes.drain(..count.min(self.notes.len()));
+    }
+
+    /// What comes behind the notes: what is told of that time, and states as they are now.
+    pub fn last_inputs(&self, away: &StoreAway) -> Vec<Input> {
+        let contacts = self.remembered.contacts.iter();
+        let contacts =
+            contacts.map(|((device_id, input), closed)| (device_id.clone(), *input, *closed));
+        let back = StoreBack { away: away.clone(), contacts: contacts.collect() };
+        let back = Input::StoreBack(Box::new(back));
+        std::iter::once(back).chain(self.states.values().cloned()).collect()
+    }
+
+    fn hold_up(&mut self, lane: &Lane, out: &mut Outcome) {
+        if let Some(barrier) = &lane.barrier {
+            self.to_hold.insert(lane.id.clone());
+            let act = Act::Hold { output: barrier.output };
+            out.actuations.push(barrier::actuation(lane, barrier, act));
+        }
+    }
+
+    fn hold_again(&mut self, rules: &Rules, now: Timestamp, out: &mut Outcome) {
+        let due =
+            self.held_at.is_none_or(|at| now.duration_since(at).as_secs() >= HELD_AGAIN_EVERY);
+        if self.remembered.all_up != Some(true) || !due {
+            return;
+        }
+        self.held_at = Some(now);
+        for lane in rules.lanes.iter().filter(|lane| self.to_hold.contains(&lane.id)) {
+            if let Some(barrier) = &lane.barrier {
+                let act = Act::Hold { output: barrier.output };
+                out.actuations.push(barrier::actuation(lane, barrier, act));
+            }
+        }
+    }
+
+    fn answered_by(
+        &mut self,
+        rules: &Rules,
+        lane_id: &Id,
+        act: Act,
+        result: &Result<std::time::Duration, BarrierFault>,
+        out: &mut Outcome,
+    ) {
+        let Some(lane) = rules.lane(lane_id) else { return };
+        if result.is_ok() && matches!(act, Act::Hold { .. }) {
+            self.to_hold.remove(lane_id);
+        }
+        let lane = lane.name.clone();
+        out.happenings.push(match (act.opens(), result) {
+            (true, Ok(after)) => Happening::BarrierConfirmed { lane, after: *after },
+            (true, Err(fault)) => Happening::BarrierFault { lane, fault: fault.clone() },
+            (false, result) => {
+                let Some(movement) = act.movement() else { return };
+                match result {
+                    Ok(after) => Happening::BarrierMoved { lane, movement, after: *after },
+                    Err(fault) => {
+                        Happening::BarrierNotMoved { lane, movement, fault: fault.clone() }
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Whether a contact is this one, and if so, whether it says yes.
+fn says(place: Option<&Contact>, (device_id, input): &(Id, u16), closed: bool) -> Option<bool> {
+    let place = place.filter(|one| one.device_id == *device_id && one.input == *input)?;
+    Some(closed != place.inverted)
+}
+
+/// What has been done already is not commanded anew when it is written down.
+fn without_commands(out: &mut Outcome) {
+    out.actuations.clear();
+    out.withdrawn.clear();
+    out.shows.clear();
+    out.snapshots.clear();
+    out.triggers.clear();
+}

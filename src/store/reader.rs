@@ -1,0 +1,71 @@
+//! A way to read the database beside its one writer. It follows the file: one that was put in another's place is opened
+//! anew, one that is not there yet is opened when it is.
+
+use super::opening::{FileId, configure};
+use super::{StoreError, Transaction, Unreadable};
+use rusqlite::{Connection, OpenFlags};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+/// A connection that can only read.
+pub struct Reader {
+    path: PathBuf,
+    open: RefCell<Option<OpenReader>>,
+}
+
+/// The file that is open.
+struct OpenReader {
+    connection: Connection,
+    unreadable: Unreadable,
+    file: Option<FileId>,
+}
+
+impl Reader {
+    /// One that opens the database when it is first asked.
+    pub fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), open: RefCell::new(None) }
+    }
+
+    /// Opens it now.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let open = RefCell::new(Some(opened(None, path)?));
+        Ok(Self { path: path.to_owned(), open })
+    }
+
+    /// Everything as it stands now; nothing can be written.
+    pub fn snapshot(&mut self) -> Result<Transaction<'_>, StoreError> {
+        let open = self.open.get_mut();
+        let before = open.take();
+        let opened = open.insert(opened(before, &self.path)?);
+        let inner = opened.connection.transaction()?;
+        Ok(Transaction { inner, unreadable: &opened.unreadable })
+    }
+
+    /// Opens the file anew when it is asked next: what failed may be mended by then.
+    pub fn open_anew(&mut self) {
+        *self.open.get_mut() = None;
+    }
+
+    /// Reads by a statement of its own.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut open = self.open.borrow_mut();
+        let before = open.take();
+        let opened = open.insert(opened(before, &self.path)?);
+        Ok(work(&opened.connection)?)
+    }
+}
+
+/// The file that stands there now: the one that is open, where it is the same.
+fn opened(before: Option<OpenReader>, path: &Path) -> Result<OpenReader, StoreError> {
+    let file = FileId::of(path);
+    if let Some(same) = before.filter(|opened| opened.file == file) {
+        return Ok(same);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection)?;
+    Ok(OpenReader { connection, unreadable: Unreadable::default(), file })
+}

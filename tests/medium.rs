@@ -1,0 +1,255 @@
+//! The medium under the database fails: it is full, read-only, broken or gone. The gateway goes on, people open lanes, and
+//! what happened is written down when it can be. Each test has a small disk of its own; where none can be mounted it says
+//! so and is not tried.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use common::{PATIENCE, World, plate_of};
+use lotgate::sim::platform::SimulatedPlatform;
+use lotgate::standard::id::Id;
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
+const EXIT_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d002";
+
+/// A button at the entry, the fire alarm's contact, and what is called a full disk.
+const INPUTS: &str = "camera = \"入口相机\"|button = { device = \"入口相机\", input = 1 }
+[store]|min_free_disk = \"0KB\"
+[fire_alarm]
+device = \"出口相机\"
+input = 1";
+
+/// A small disk that is mounted in a folder.
+struct Disk {
+    folder: PathBuf,
+}
+
+impl Disk {
+    /// None where this user may not mount one.
+    fn mount(folder: &Path, megabytes: u32, options: &str) -> Option<Self> {
+        let folder = folder.join("disk");
+        std::fs::create_dir(&folder).unwrap();
+        let size = format!("size={megabytes}m,mode=0755{options}");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&folder);
+        let mounted = mount.status().is_ok_and(|status| status.success());
+        if !mounted {
+            eprintln!("no disk can be mounted here: not tried");
+        }
+        mounted.then_some(Self { folder })
+    }
+
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        let status = Command::new("mount").args(["-o", &options]).arg(&self.folder).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Takes all the room there is.
+    fn fill(&self) {
+        let path = self.folder.join("somebody-elses");
+        let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+        while file.write_all(&[0x55; 4096]).is_ok() {}
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.folder.join("somebody-elses")).unwrap();
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.folder.join(name).exists()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
+    }
+}
+
+/// A lot whose database lies on a small disk; not started yet.
+async fn lot(megabytes: u32, options: &str, more: &str) -> Option<(World, Disk)> {
+    let world = World::at_rest(|plan| "1d".clone_into(&mut plan.free), more).await;
+    let disk = Disk::mount(world.folder.path(), megabytes, options)?;
+    world.change_configuration("path = \"lotgate.db\"", "path = \"disk/lotgate.db\"");
+    Some((world, disk))
+}
+
+fn status(world: &World) -> (Value, bool) {
+    let mut command = common::lotgate();
+    let command = command.env("RUNTIME_DIRECTORY", world.folder.path());
+    let command = command.args(["status", "--json", "--lang", "en", "--config"]);
+    let output = command.arg(world.lot.config_path()).output().unwrap();
+    let shown = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (shown, output.status.success())
+}
+
+fn plates(platform: &SimulatedPlatform) -> Vec<String> {
+    let reports = platform.received(5004);
+    let mut plates: Vec<_> = reports.iter().map(|report| plate_of(report).to_owned()).collect();
+    plates.sort();
+    plates
+}
+
+fn plate(number: usize) -> String {
+    format!("粤B{number:05}")
+}
+
+/// Cars come until nothing more can be written down; returns how many.
+async fn until_nothing_can_be_written(world: &World, disk: &Disk) -> usize {
+    for number in 1.. {
+        disk.fill();
+        world.lot.entry.read(&plate(number)).await;
+        let opened = world.lot.entry.opens().len();
+        world
+            .until("the car let in, or that nothing can be written", || {
+                world.lot.entry.opens().len() > opened.min(number - 1) || is_lost(world)
+            })
+            .await;
+        if is_lost(world) {
+            return number;
+        }
+    }
+    0
+}
+
+fn is_lost(world: &World) -> bool {
+    world.log().contains("nothing can be written down (")
+}
+
+async fn until_back(world: &World) {
+    world.until("the store", || world.log().contains("the database can be written again")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_the_ballast_goes_then_people_open_lanes_and_it_is_written_down_later() {
+    let more = format!("{INPUTS}\n[store]|ballast = \"1MB\"");
+    let Some((mut world, disk)) = lot(24, "", &more).await else { return };
+    world.start();
+    world.ready().await;
+    world.until("the ballast", || disk.has("lotgate.db.ballast")).await;
+    let cars = until_nothing_can_be_written(&world, &disk).await;
+    assert!(world.log().contains("the ballast file went"), "{}", world.log());
+    assert!(!disk.has("lotgate.db.ballast"));
+    let before = world.lot.entry.opens().len();
+    // The booth.
+    let open = json!({ "id": Id::random(), "laneId": ENTRY_LANE, "operator": "张三", "reason": "磁盘已满" });
+    let (first, _) = world.booth("/api/lanes/open", &open).await;
+    assert!(first.contains("200"), "{first}\n{}", world.log());
+    assert!(world.lot.entry.opened(before + 1, PATIENCE).await, "{}", world.log());
+    assert!(world.booth("/api/lanes/open", &open).await.0.contains("200"), "the same once more");
+    let pay = json!({ "id": Id::random(), "plateNo": plate(1), "received": 1, "payType": 1,
+        "payFrom": "现金", "operator": "张三" });
+    assert!(world.pay(&pay).await.0.contains("503"), "money is not taken on trust");
+    // The button.
+    world.lot.entry.input(1, 0).await;
+    world.lot.entry.input(1, 1).await;
+    assert!(world.lot.entry.opened(before + 2, PATIENCE).await, "{}", world.log());
+    // Nothing that was sent is sent again and again.
+    let calls = world.lot.platform.calls(5004);
+    let (shown, well) = status(&world);
+    assert!(!well && shown["store"]["away"]["fault"].as_str().unwrap().contains("full"), "{shown}");
+    assert_eq!(shown["store"]["whenItFails"], json!({ "entry": "hold", "exit": "hold" }));
+    // The fire alarm.
+    world.lot.exit.input(1, 0).await;
+    world.lot.exit.input(1, 1).await;
+    world.until("all barriers up", || world.log().contains("all barriers up")).await;
+    let held = |camera: &lotgate::sim::camera::SimulatedCamera| {
+        camera.commanded("set_io_lock_status").iter().any(|body| body["status"] == 1)
+    };
+    let both = || held(&world.lot.entry) && held(&world.lot.exit);
+    world.until("both held", both).await;
+    assert_eq!(world.lot.platform.calls(5004), calls, "{}", world.log());
+    disk.empty();
+    until_back(&world).await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("数据库不可写")).await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("消防")).await;
+    let all: Vec<_> = (1..=cars).map(plate).collect();
+    let complete = |platform: &SimulatedPlatform| plates(platform) == all;
+    assert!(
+        world.lot.platform.until(PATIENCE, complete).await,
+        "{:?}\n{}",
+        plates(&world.lot.platform),
+        world.log()
+    );
+    assert_eq!(world.lot.platform.repeats(), 0, "{}", world.log());
+    let again = world.booth("/api/lanes/open", &open).await;
+    assert!(again.0.contains("200") && again.1["status"] == "opened", "{again:?}");
+    let ended = json!({ "operator": "张三", "reason": "演习结束" });
+    assert!(world.booth("/api/lanes/all-up/end", &ended).await.0.contains("200"), "they were up");
+    world.until("the ballast again", || disk.has("lotgate.db.ballast")).await;
+    let (shown, well) = status(&world);
+    assert!(well && shown["store"]["losses"].as_array().unwrap().len() == 1, "{shown}");
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lanes_open_by_themselves_on_a_medium_that_takes_nothing_from_the_start_where_that_is_wanted()
+ {
+    let more = "[store]|min_free_disk = \"0KB\"\n[store]|when_it_fails = { entry = \"open\", exit = \"hold\" }";
+    let Some((mut world, disk)) = lot(24, ",ro", more).await else { return };
+    world.start();
+    world.ready().await;
+    world.until("a word about it", || is_lost(&world)).await;
+    for number in 1..=4 {
+        world.lot.entry.read(&plate(number)).await;
+        assert!(world.lot.entry.opened(number, PATIENCE).await, "{number}\n{}", world.log());
+    }
+    world.lot.exit.read(&plate(9)).await;
+    world
+        .until("the hold", || {
+            world.log().contains(&format!("{}, nothing", plate(9)))
+                || world.log().contains("staff, please open")
+        })
+        .await;
+    let lane = json!({ "laneId": EXIT_LANE, "operator": "张三", "reason": "放行" });
+    assert!(world.booth("/api/lanes/open", &lane).await.0.contains("200"));
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    let (shown, well) = status(&world);
+    assert!(!well && shown["store"]["away"]["kept"].as_u64().unwrap() >= 6, "{shown}");
+    disk.remount("rw");
+    until_back(&world).await;
+    let all: Vec<_> = (1..=4).map(plate).collect();
+    let complete = |platform: &SimulatedPlatform| {
+        plates(platform).iter().filter(|one| all.contains(one)).count() == 4
+    };
+    assert!(world.lot.platform.until(PATIENCE, complete).await, "{}", world.log());
+    world.enter(&plate(5)).await;
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_while_nothing_could_be_written_outlives_the_process() {
+    let more = "[store]|min_free_disk = \"0KB\"\n[store]|when_it_fails = { entry = \"open\", exit = \"open\" }";
+    let Some((mut world, disk)) = lot(24, ",ro", more).await else { return };
+    world.start();
+    world.ready().await;
+    world.until("a word about it", || is_lost(&world)).await;
+    for number in 1..=3 {
+        world.lot.entry.read(&plate(number)).await;
+        assert!(world.lot.entry.opened(number, PATIENCE).await, "{number}\n{}", world.log());
+    }
+    world.kill();
+    world.start();
+    world.ready().await;
+    world.until("a word about it", || is_lost(&world)).await;
+    world.kill();
+    disk.remount("rw");
+    world.restart().await;
+    until_back(&world).await;
+    let all: Vec<_> = (1..=3).map(plate).collect();
+    let complete = |platform: &SimulatedPlatform| plates(platform) == all;
+    assert!(
+        world.lot.platform.until(PATIENCE, complete).await,
+        "{:?}\n{}",
+        plates(&world.lot.platform),
+        world.log()
+    );
+    assert_eq!(world.lot.entry.opens().len(), 3, "none was opened for twice");
+    world.assert_lawful().await;
+}

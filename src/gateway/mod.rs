@@ -112,7 +112,7 @@ impl Gateway {
         let (shown, seen) = watch::channel(wiring::shown(config));
         let start = Start { config, engine, teller, shown: seen, stop, tasks };
         let web = start.web().await?;
-        start.uplink(queued, to_ask)?;
+        start.uplink(queued, to_ask);
         start.downlink();
         let Start { engine, teller, stop, tasks, .. } = start;
         let context = DeviceContext {
@@ -214,11 +214,7 @@ impl Start<'_> {
     }
 
     /// Whatever calls the platform: questions, images, reports, all by one session.
-    fn uplink(
-        &self,
-        queued: Arc<Notify>,
-        to_ask: mpsc::Receiver<ContractQuestion>,
-    ) -> anyhow::Result<()> {
+    fn uplink(&self, queued: Arc<Notify>, to_ask: mpsc::Receiver<ContractQuestion>) {
         let path = &self.config.store.path;
         let client = Client::new(&self.config.platform);
         let session = Arc::new(Session::new(client.clone(), self.teller.clone()));
@@ -246,7 +242,6 @@ impl Start<'_> {
             teller: self.teller.clone(),
         };
         self.tasks.spawn(sender.run(self.stop.clone()));
-        Ok(())
     }
 
     /// The ways on which the platform calls us.

@@ -155,7 +155,7 @@ impl WithoutStore {
             DeviceEvent::PlateRead(read) => return self.read(rules, read, now, out),
             DeviceEvent::Contact { device_id, input, closed, just_now } => {
                 let contact = (device_id, input);
-                self.contact(rules, contact, (closed, just_now), now, out);
+                self.contact(rules, &contact, (closed, just_now), now, out);
                 return Some(());
             }
             DeviceEvent::BarrierAnswered { lane_id, act, result, .. } => {

@@ -132,7 +132,7 @@ impl WithoutStore {
     pub(super) fn contact(
         &mut self,
         rules: &Rules,
-        contact: (Id, u16),
+        contact: &(Id, u16),
         (closed, just_now): (bool, bool),
         now: Timestamp,
         out: &mut Outcome,
@@ -142,12 +142,12 @@ impl WithoutStore {
             return;
         }
         let is_up = self.remembered.all_up == Some(true);
-        if says(rules.fire_alarm.as_ref(), &contact, closed) == Some(true) && !is_up {
+        if says(rules.fire_alarm.as_ref(), contact, closed) == Some(true) && !is_up {
             self.raise_all(rules, FIRE_ALARM, FIRE_ALARM_WHY, out);
             self.note(now, Noted::FireAlarm);
         }
         for lane in &rules.lanes {
-            let pressed = says(lane.button.as_ref(), &contact, closed) == Some(true);
+            let pressed = says(lane.button.as_ref(), contact, closed) == Some(true);
             // What a button was found to be when it is first heard of is no press.
             if pressed && (before.is_some() || just_now) {
                 out.happenings.push(Happening::OpenedByButton { lane: lane.name.clone() });

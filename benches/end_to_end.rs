@@ -8,8 +8,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
 use lotgate::config::load;
+use lotgate::engine::{self, Effects, First, GuardFiles, Retention};
 use lotgate::gateway::Gateway;
+use lotgate::model::event::DeviceEvent;
 use lotgate::model::happening::Happening;
+use lotgate::model::input::Input;
 use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::lot::SimulatedLot;
@@ -46,6 +49,9 @@ fn main() {
         if wanted("commit") {
             commit();
         }
+        if wanted("guard") {
+            guard().await;
+        }
         // First of the lots: cameras and brokers of the others would take their share of the cores.
         if wanted("events") {
             events().await;
@@ -69,6 +75,62 @@ fn main() {
     });
     compare();
     std::process::exit(0);
+}
+
+/// What writing down who is at work costs a commit: the same inputs with the guard and without, on a database in memory, so
+/// that no disk hides it.
+async fn guard() {
+    for (posted, times) in [(1, 20_000), (512, 100)] {
+        let mut per_commit = [0.0; 2];
+        // Turn about, so that neither has the warmer caches.
+        for round in 0..6 {
+            let guarded = round % 2 == 1;
+            let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+            let path = folder.path().join("lotgate.db");
+            let (store, _) = Store::open(&path, jiff::Timestamp::now()).unwrap();
+            let text = include_str!("../config.example.toml");
+            let config = lotgate::config::parse(text, Path::new("x.toml")).config.unwrap();
+            let rules = lotgate::gateway::rules(&config, jiff::Timestamp::now()).unwrap();
+            let effects = Effects {
+                device_commands: tokio::sync::mpsc::channel(1).0,
+                publications: tokio::sync::mpsc::channel(1).0,
+                questions: tokio::sync::mpsc::channel(1).0,
+                reports: std::sync::Arc::default(),
+                teller: Teller::default(),
+                images: folder.path().to_owned(),
+            };
+            let kept = jiff::SignedDuration::from_hours(24);
+            let retention = Retention { records: kept, messages: kept };
+            let clock: engine::Clock = std::sync::Arc::new(jiff::Timestamp::now);
+            let in_memory = |kind: &str| Some(folder.path().join(kind));
+            let files = if guarded { GuardFiles::of(in_memory) } else { GuardFiles::none() };
+            let first = First::from(store).guarded(files.clone());
+            let (engine, _) = engine::start(first, rules, retention, clock, effects).unwrap();
+            let begun = Instant::now();
+            for time in 0..times {
+                let mut answers = Vec::with_capacity(posted);
+                for one in 0..posted {
+                    let closed = (time + one) % 2 == 0;
+                    let device_id = Id::from("a relay board");
+                    let event =
+                        DeviceEvent::Contact { device_id, input: 3, closed, just_now: true };
+                    answers.push(engine.post(Input::Device(event)).await.unwrap());
+                }
+                for answer in answers {
+                    answer.await.unwrap().unwrap();
+                }
+            }
+            let took = begun.elapsed().as_secs_f64() * 1e6 / times as f64;
+            per_commit[usize::from(guarded)] += took / 3.0;
+            files.leave_nothing();
+        }
+        let [without, with] = per_commit;
+        println!(
+            "guard: {posted} inputs at once: {without:.1} µs without, {with:.1} µs with it ({:+.1} µs)",
+            with - without
+        );
+        note(format!("guard_of_{posted}_us"), with - without);
+    }
 }
 
 /// Writes the figures and shows each beside the committed one.

@@ -47,6 +47,13 @@ fn is_trusted(path: &Path, config: &Config) -> bool {
     meta.is_file() && owners.any(|owner| owner == meta.uid())
 }
 
+/// The file of that name in the service's own folder; none where no unit gives one.
+pub fn of_the_service(name: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("RUNTIME_DIRECTORY")?;
+    let folder = std::env::split_paths(&given).next()?;
+    folder.is_absolute().then(|| folder.join(name))
+}
+
 /// The first folder in memory that the system gives us.
 fn folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let given = ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"].into_iter().filter_map(variable);

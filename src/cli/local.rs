@@ -125,6 +125,23 @@ pub(super) fn user() -> String {
     name.unwrap_or_else(|| id.to_string())
 }
 
+/// Texts of options that must say something, and no more than so many characters.
+pub(super) fn bounded(texts: &[(&str, &str, usize)], lang: Lang) -> anyhow::Result<()> {
+    for (option, text, most) in texts {
+        if text.trim().is_empty() || text.chars().count() > *most {
+            bail!(
+                "{}",
+                say!(
+                    lang,
+                    "{option} 应有 1 到 {most} 个字符",
+                    "{option} must have 1 to {most} characters"
+                )
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Asks on the terminal; elsewhere only `--yes` will do.
 pub(super) fn confirmed(question: &str, lang: Lang) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {

@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 well, 1 found a problem, 2 used wrongly.
 
+mod aside;
 mod backup;
 mod broker;
 mod check;
@@ -101,6 +102,12 @@ enum Command {
         #[command(subcommand)]
         command: queue::QueueSubcommand,
     },
+    /// Look after what could not be taken and was put aside: late reads of moments that cannot be right, and what ended the
+    /// process each time.
+    Aside {
+        #[command(subcommand)]
+        command: aside::AsideSubcommand,
+    },
     /// Show a whole lot at work: simulated platform, broker and cameras around the real gateway.
     #[cfg(feature = "sim")]
     Demo {
@@ -159,6 +166,7 @@ pub fn main() -> ExitCode {
         Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
         Command::Backup { file } => backup::backup(&arguments.config, &file, shown),
         Command::Restore { file, yes } => backup::put_back(&arguments.config, &file, yes, shown),
+        Command::Aside { command } => aside::aside(&arguments.config, command, shown),
         Command::Queue { command } => queue::queue(&arguments.config, command, shown),
         #[cfg(feature = "sim")]
         Command::Demo { length, cars } => demo::demo(length, cars, shown),

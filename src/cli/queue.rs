@@ -237,19 +237,7 @@ fn retry(local: &Local, rows: &[i64]) -> anyhow::Result<u64> {
 }
 
 fn throw_away(local: &Local, wanted: &ThrowAway) -> anyhow::Result<u64> {
-    let lang = local.lang;
-    for (option, text, most) in [("--reason", &wanted.reason, 100), ("--by", &wanted.by, 50)] {
-        if text.trim().is_empty() || text.chars().count() > most {
-            bail!(
-                "{}",
-                say!(
-                    lang,
-                    "{option} 应有 1 到 {most} 个字符",
-                    "{option} must have 1 to {most} characters"
-                )
-            );
-        }
-    }
+    local::bounded(&[("--reason", &wanted.reason, 100), ("--by", &wanted.by, 50)], local.lang)?;
     let ThrowAway { by, reason, .. } = wanted;
     let mut count = 0;
     for rows in wanted.rows.chunks(AT_ONCE) {

@@ -5,6 +5,7 @@ use super::status_of_store;
 use super::terminal;
 use crate::connections;
 use crate::lang::{Lang, Words as _, say};
+use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -91,6 +92,10 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
             "full": tx.queue_full()?,
         },
         "store": status_of_store::look(config, Some(&tx))?,
+        "putAside": {
+            "endsTheProcess": tx.put_aside_for(AsideWhy::EndsTheProcess)?,
+            "outOfTime": tx.put_aside_for(AsideWhy::OutOfTime)?,
+        },
         "connections": connections,
         "devices": devices,
         "lanes": lanes,
@@ -125,6 +130,15 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
     }
     if shown.pointer("/queue/full") == Some(&Value::Bool(true)) {
         lines.push(say!(lang, "！队列已达上限", "! the queue has reached its bound"));
+    }
+    let count = |pointer| shown.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
+    let (ends, out_of_time) = (count("/putAside/endsTheProcess"), count("/putAside/outOfTime"));
+    if ends + out_of_time > 0 {
+        lines.push(say!(
+            lang,
+            "！已搁置：导致程序中断 {ends}，时间不可信 {out_of_time}；lotgate aside ls 查看",
+            "! put aside: {ends} ended the process, {out_of_time} late reads of moments that cannot be right; see lotgate aside ls"
+        ));
     }
     let list = |name: &str| shown.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     for connection in list("connections") {

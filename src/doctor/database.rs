@@ -2,8 +2,9 @@
 
 use crate::config::Config;
 use crate::lang::BoxFinding;
+use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
-use crate::store::{FaultKind, Health, Store, StoreError, StoreLoss, moved_aside};
+use crate::store::{FaultKind, Health, Store, StoreError, StoreLoss, Transaction, moved_aside};
 use jiff::{SignedDuration, Timestamp};
 
 /// A report that waits longer than this waits for a reason.
@@ -66,6 +67,7 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
             let StoreLoss { fault, kept, dropped, .. } = loss;
             BoxFinding::StoreWasAway { since, until, fault, kept, dropped }
         }));
+        found.extend(put_aside(&tx)?);
     }
     let counts = tx.queue_counts()?;
     let oldest = tx.oldest_pending()?.filter(|oldest| now.duration_since(*oldest) > LONG);
@@ -82,4 +84,13 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
         found.push(BoxFinding::Queue { pending: counts.pending });
     }
     Ok(found)
+}
+
+/// What could not be taken and waits for people.
+fn put_aside(tx: &Transaction<'_>) -> Result<Vec<BoxFinding>, StoreError> {
+    let aside = tx.put_aside_for(AsideWhy::EndsTheProcess)?;
+    let late = tx.put_aside_for(AsideWhy::OutOfTime)?;
+    let aside = (aside > 0).then_some(BoxFinding::PutAside { aside });
+    let late = (late > 0).then_some(BoxFinding::OutOfTime { late });
+    Ok(aside.into_iter().chain(late).collect())
 }

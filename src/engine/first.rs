@@ -1,6 +1,7 @@
 //! What the engine starts with: its database, opened or not yet, and what stands beside it.
 
 use super::ballast::Ballast;
+use super::guard::GuardFiles;
 use super::journal::Journal;
 use crate::store::{Keeper, Store, StoreError, StoreFault};
 use std::path::{Path, PathBuf};
@@ -11,13 +12,15 @@ pub struct First {
     pub(super) store: Result<Store, StoreFault>,
     pub(super) ballast: Ballast,
     pub(super) journal: Journal,
+    pub(super) guard: GuardFiles,
 }
 
 impl From<Store> for First {
     fn from(store: Store) -> Self {
         let keeper = Keeper::of(&store);
         let (ballast, journal) = (Ballast::default(), Journal::default());
-        Self { keeper, store: Ok(store), ballast, journal }
+        let guard = GuardFiles::none();
+        Self { keeper, store: Ok(store), ballast, journal, guard }
     }
 }
 
@@ -33,7 +36,8 @@ impl First {
             },
         };
         let (ballast, journal) = (Ballast::default(), Journal::default());
-        Ok(Self { keeper, store, ballast, journal })
+        let guard = GuardFiles::none();
+        Ok(Self { keeper, store, ballast, journal, guard })
     }
 
     /// The same with so many bytes taken beforehand.
@@ -41,6 +45,12 @@ impl First {
     pub fn with_ballast(self, bytes: u64) -> Self {
         let ballast = Ballast::beside(self.keeper.path(), bytes);
         Self { ballast, ..self }
+    }
+
+    /// The same with files in memory that say who was at work when a process ended.
+    #[must_use]
+    pub fn guarded(self, guard: GuardFiles) -> Self {
+        Self { guard, ..self }
     }
 
     /// The same with a file in memory for what cannot be written down.

@@ -2,24 +2,32 @@
 //!
 //! One thread owns the database ([`writer`]). Inputs that wait together commit together; nothing leaves before its
 //! commit ([`release`]); a commit that fails took no effect and is answered as failed. Where the medium takes nothing the
-//! engine goes on without a store until it does ([`without`]).
+//! engine goes on without a store until it does ([`without`]). What ends the process each time it is tried is put aside
+//! ([`guard`]).
 
+mod at_work;
 mod ballast;
+mod by_itself;
 mod first;
+mod guard;
 mod journal;
 mod keeping;
 mod mail;
+mod name;
 mod release;
+mod suspects;
 mod without;
 mod writer;
 
 pub use first::First;
+pub use guard::GuardFiles;
 
 use crate::lot::{Remembered, Rules};
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::model::without_store::StoreAway;
 use crate::teller::Teller;
+use guard::Guard;
 use jiff::{SignedDuration, Timestamp};
 use mail::Mail;
 use std::path::PathBuf;
@@ -190,6 +198,7 @@ pub fn start(
     let (away, is_away) = watch::channel(None);
     let mut first = first.into();
     let ballast = std::mem::take(&mut first.ballast);
+    let guard = Guard::open(&first.guard);
     let engine = Engine {
         rules,
         retention,
@@ -200,6 +209,7 @@ pub fn start(
         ballast,
         remembered: Remembered::default(),
         start_owed: None,
+        guard,
     };
     let run = move || engine.run(first, Mail::new(letters));
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;

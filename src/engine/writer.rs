@@ -2,13 +2,15 @@
 //! leaves by [`release`](super::release); what an input means is the lot's affair.
 
 use super::ballast::Ballast;
+use super::guard::Guard;
 use super::{Clock, Content, Effects, Letter, Refused, Retention};
-use crate::lot::{self, Case, Remembered, Rules};
+use crate::lot::{Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::Outcome;
 use crate::model::without_store::StoreAway;
+use crate::standard::years::earlier;
 use crate::store::{FaultKind, Store, StoreError, StoreFault};
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -32,6 +34,8 @@ pub(super) struct Engine {
     pub(super) remembered: Remembered,
     /// A start that could not be noted yet.
     pub(super) start_owed: Option<Input>,
+    /// Knows who was at work when a process ended.
+    pub(super) guard: Guard,
 }
 
 /// Letters that the store as a whole did not take; nobody was answered.
@@ -62,8 +66,21 @@ fn is_tick(letter: &Letter) -> bool {
 }
 
 impl Engine {
-    /// Letters that are decided by the same rules: new ones, if any, come first.
-    pub(super) fn take(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), NotTaken> {
+    /// Letters that are decided by the same rules, as many together as the guard has it.
+    pub(super) fn take(&mut self, store: &Store, mut letters: Vec<Letter>) -> Result<(), NotTaken> {
+        while !letters.is_empty() {
+            let behind = letters.split_off(self.guard.together(&letters));
+            let first = std::mem::replace(&mut letters, behind);
+            if let Err(mut not_taken) = self.take_together(store, first) {
+                not_taken.letters.append(&mut letters);
+                return Err(not_taken);
+            }
+        }
+        Ok(())
+    }
+
+    /// They are committed together. New rules, if any, come first.
+    fn take_together(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), NotTaken> {
         let mut before = None;
         if let Some(Letter { content: Content::Rules(rules), .. }) = letters.first() {
             before = Some(std::mem::replace(&mut self.rules, Rules::clone(rules)));
@@ -139,22 +156,35 @@ impl Engine {
 
     /// One transaction for all. On failure nothing took effect.
     fn commit(&mut self, store: &Store, letters: &[Letter]) -> Result<Vec<Done>, StoreError> {
+        self.guard.begin(letters);
+        let done = self.decide_and_commit(store, letters);
+        self.guard.end(letters, done.is_ok());
+        done
+    }
+
+    fn decide_and_commit(
+        &mut self,
+        store: &Store,
+        letters: &[Letter],
+    ) -> Result<Vec<Done>, StoreError> {
         let now = (self.clock)();
         let tx = store.begin_beside()?;
         let mut done = Vec::with_capacity(letters.len());
-        for letter in letters {
+        self.guard.look(&tx)?;
+        for (place, letter) in letters.iter().enumerate() {
             let input = match &letter.content {
                 Content::Input(input) => input,
                 Content::Rules(_) => &Input::RulesChanged,
             };
-            let mut case = Case::new(&tx, &self.rules, now).after(waited(letter));
-            let answer = lot::apply(&mut case, input)?;
+            let case = Case::new(&tx, &self.rules, now).after(waited(letter));
+            let mut case = case.watched(&self.guard);
+            let answer = self.guard.decide(&mut case, place, input)?;
             done.push((answer, case.into_outcome()));
         }
         if letters.iter().any(is_tick) {
             self.remembered = Remembered::read(&Case::new(&tx, &self.rules, now))?;
             let Retention { records, messages } = self.retention;
-            tx.prune(now - records, now - messages, PRUNE_AT_ONCE)?;
+            tx.prune(earlier(now, records), earlier(now, messages), PRUNE_AT_ONCE)?;
         }
         tx.commit()?;
         Ok(done)

@@ -14,12 +14,13 @@ use crate::config::{Config, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
-use crate::engine::{self, Clock, Effects, EngineHandle, First, Retention};
+use crate::engine::{self, Clock, Effects, EngineHandle, First, GuardFiles, Retention};
 use crate::in_memory;
 use crate::lang::Lang;
 use crate::model::happening::Happening;
-use crate::model::input::Input;
+use crate::model::input::{Answer, Input};
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
+use crate::model::put_aside::AsideCommand;
 use crate::store::Reader;
 use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
@@ -52,6 +53,7 @@ pub struct Gateway {
     teller: Teller,
     engine: EngineHandle,
     engine_thread: std::thread::JoinHandle<()>,
+    guard: GuardFiles,
     web: Option<SocketAddr>,
     shown: watch::Sender<LotView>,
     stop: CancellationToken,
@@ -83,10 +85,12 @@ impl Gateway {
     ) -> anyhow::Result<Self> {
         let path = &config.store.path;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let guard = GuardFiles::of(|kind| in_memory::file_of(config, "engine", kind));
         let first = First::open(path)
             .with_context(|| format!("the database {} cannot be opened", path.display()))?
             .with_ballast(config.store.ballast)
-            .with_journal(in_memory::file_of(config, "store", "notes"));
+            .with_journal(in_memory::file_of(config, "store", "notes"))
+            .guarded(guard.clone());
         let (device_commands, to_devices) = mpsc::channel(DEVICE_COMMANDS);
         let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
         let (questions, to_ask) = mpsc::channel(QUESTIONS);
@@ -104,6 +108,7 @@ impl Gateway {
         let (engine, engine_thread) =
             engine::start(first, rules, retention, Arc::clone(&clock), effects)?;
         engine.submit(Input::Started { moved_aside: None }).await?;
+        do_again(&engine).await;
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(away::keep(away::file_of(config), engine.store_away(), stop.clone()));
@@ -126,7 +131,7 @@ impl Gateway {
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
         tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
         let config = config.clone();
-        Ok(Self { config, teller, engine, engine_thread, web, shown, stop, tasks })
+        Ok(Self { config, teller, engine, engine_thread, guard, web, shown, stop, tasks })
     }
 
     /// Where the local HTTP server listens.
@@ -179,6 +184,7 @@ impl Gateway {
 
     /// Stops the parts, the engine last.
     pub async fn stop(self) {
+        self.guard.leave_nothing();
         self.stop.cancel();
         self.tasks.close();
         let _ = tokio::time::timeout(STOP_WITHIN, self.tasks.wait()).await;
@@ -186,6 +192,16 @@ impl Gateway {
         let thread = self.engine_thread;
         let ended = tokio::task::spawn_blocking(move || thread.join());
         let _ = tokio::time::timeout(Duration::from_millis(500), ended).await;
+    }
+}
+
+/// What somebody wanted done again of what was put aside, while no gateway ran or one that ended at it.
+async fn do_again(engine: &EngineHandle) {
+    // What cannot be done is said; the gateway starts all the same.
+    if let Ok(Answer::Aside { again, .. }) = engine.submit(Input::Aside(AsideCommand::Left)).await {
+        for number in again {
+            let _ = engine.submit(Input::Again { number }).await;
+        }
     }
 }
 

@@ -204,6 +204,24 @@ impl Words for Happening {
                     "{lane}: {plate}, sent late, is of {at}, which cannot be right; it is kept, opens nothing and makes no stay; check the clock of camera {device}"
                 )
             }
+            Self::PutAside { lane, what } => {
+                let lane = lane.as_deref().unwrap_or("—");
+                say!(
+                    lang,
+                    "{lane}：反复导致程序中断，已搁置，请人工处理；lotgate aside ls 查看：{what}",
+                    "{lane}: it ended the process each time and is put aside; somebody has to see to it, lotgate aside ls shows it: {what}"
+                )
+            }
+            Self::AsideAgain { number, what } => say!(
+                lang,
+                "重新处理搁置的第 {number} 条：{what}",
+                "number {number} of what was put aside is done again: {what}"
+            ),
+            Self::AsideDropped { number, what, by, reason } => say!(
+                lang,
+                "{by} 丢弃搁置的第 {number} 条（{reason}）：{what}",
+                "{by} threw away number {number} of what was put aside ({reason}): {what}"
+            ),
             Self::LeftUnknownEarlier { lane, plate } => say!(
                 lang,
                 "{lane}：补传 {plate} 出场，但无入场记录，不计停车记录",

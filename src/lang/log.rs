@@ -43,6 +43,9 @@ impl Weight {
             | Happening::LeftUnknownEarlier { .. }
             | Happening::UnreadEarlier { .. }
             | Happening::OutOfTime { .. }
+            | Happening::PutAside { .. }
+            | Happening::AsideAgain { .. }
+            | Happening::AsideDropped { .. }
             | Happening::MovedByHand { .. }
             | Happening::BackedOut { .. }
             | Happening::AssumedGone { .. }
@@ -298,6 +301,19 @@ impl<'h> Fields<'h> {
             Happening::UnreadEarlier { lane, place, .. } => {
                 Self { path: place.as_deref(), ..Self::on_lane("unread_earlier", lane) }
             }
+            Happening::PutAside { lane, what } => {
+                Self { lane: lane.as_deref(), key: Some(what), ..Self::new("put_aside") }
+            }
+            Happening::AsideAgain { number, what } => {
+                Self { row: Some(*number), key: Some(what), ..Self::new("aside_again") }
+            }
+            Happening::AsideDropped { number, what, by, reason } => Self {
+                row: Some(*number),
+                key: Some(what),
+                by: Some(by),
+                reason: Some(reason),
+                ..Self::new("aside_dropped")
+            },
             Happening::OutOfTime { lane, device, plate, .. } => Self {
                 device: Some(device),
                 plate: plate.as_deref(),

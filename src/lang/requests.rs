@@ -1,6 +1,7 @@
 //! What can be wrong with a request to the booth API.
 
 use super::{Lang, Words, say};
+use crate::model::put_aside::AsideRefusal;
 use crate::model::queue::QueueRefusal;
 use crate::model::staff::{QuotaKind, Refusal};
 use crate::standard::years::YEARS;
@@ -93,6 +94,8 @@ pub enum RequestProblem {
     Refused(Refusal),
     /// It is not done with the queue.
     Queue(QueueRefusal),
+    /// It is not done with what was put aside.
+    Aside(AsideRefusal),
     /// The database could not be read or written.
     NotStored,
     NoPicture,
@@ -121,6 +124,7 @@ impl RequestProblem {
             | Self::Years { field } => field,
             Self::Refused(refusal) => refusal.field(),
             Self::Queue(_) => "rows",
+            Self::Aside(_) => "numbers",
         }
     }
 }
@@ -220,6 +224,7 @@ impl Words for RequestProblem {
             }
             Self::Refused(refusal) => refusal.text(lang),
             Self::Queue(refusal) => refusal.text(lang),
+            Self::Aside(refusal) => refusal.text(lang),
             Self::NoPicture => {
                 say!(lang, "没有该图片，或已清理", "there is no such picture, or it is gone by now")
             }
@@ -248,6 +253,29 @@ impl Words for QueueRefusal {
                 "第 {row} 条（{code}）涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate queue drop {row} --reason \"…\"",
                 "row {row} ({code}) tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate queue drop {row} --reason \"…\""
             ),
+        }
+    }
+}
+
+impl Words for AsideRefusal {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::NoSuch { number } => {
+                say!(lang, "没有搁置第 {number} 条", "nothing of number {number} is put aside")
+            }
+            Self::Row { number } => say!(
+                lang,
+                "第 {number} 条是停车场自身的数据，不能丢弃；改正后用 lotgate aside retry {number}",
+                "number {number} is something of the lot's own, which is not thrown away; once the cause is mended: lotgate aside retry {number}"
+            ),
+            Self::Money { number } => say!(
+                lang,
+                "第 {number} 条涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate aside drop {number} --reason \"…\"",
+                "number {number} tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate aside drop {number} --reason \"…\""
+            ),
+            Self::PutAside => {
+                say!(lang, "该操作本身已被搁置", "that very request was put aside")
+            }
         }
     }
 }
@@ -400,6 +428,11 @@ impl Words for Refusal {
                 lang,
                 "`{field}` 的优惠券已用于报价、缴费或放行，不能收回",
                 "`{field}` is of a coupon that a price was told, a payment made or a car let out with; it cannot be taken back"
+            ),
+            Self::PutAside => say!(
+                lang,
+                "该操作反复导致程序中断，已搁置；请用 lotgate aside ls 查看",
+                "it ended the program each time it was tried and is put aside; see lotgate aside ls"
             ),
             Self::ChargeKnown => say!(
                 lang,

@@ -1,8 +1,13 @@
 //! What displays show and say where the configuration says nothing else. A place in braces is filled in
 //! by the display's driver.
 
-use super::Lang;
+use super::{Lang, say};
 use crate::model::outcome::Occasion;
+
+/// Why a car may not pass whose read could not be taken.
+pub fn call_staff(lang: Lang) -> String {
+    say!(lang, "请人工处理", "CALL STAFF")
+}
 
 /// An occasion's lines and what is said.
 pub fn words(occasion: Occasion, lang: Lang) -> (Vec<String>, String) {

@@ -8,6 +8,13 @@ use crate::standard::years::{self, earlier};
 use crate::store::{StoreError, Transaction};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
+use std::fmt;
+
+/// Who is told which row of the lot's own an input has come to, and may say that it is passed over.
+pub trait OwnRows {
+    /// Whether something is done with it.
+    fn comes_to(&self, row: fmt::Arguments<'_>) -> bool;
+}
 
 /// One input while it is decided.
 pub struct Case<'a> {
@@ -22,6 +29,7 @@ pub struct Case<'a> {
     /// What shall happen after the commit.
     pub(super) out: Outcome,
     marks: Marks,
+    own_rows: Option<&'a dyn OwnRows>,
 }
 
 /// What is to be looked at again at the end of an input: who waits and may have been helped, what is told once.
@@ -60,13 +68,33 @@ impl<'a> Case<'a> {
     /// An input that comes at `now`.
     pub fn new(tx: &'a Transaction<'a>, rules: &'a Rules, now: Timestamp) -> Self {
         let waited = SignedDuration::ZERO;
-        Self { tx, rules, now, waited, out: Outcome::default(), marks: Marks::default() }
+        Self {
+            tx,
+            rules,
+            now,
+            waited,
+            out: Outcome::default(),
+            marks: Marks::default(),
+            own_rows: None,
+        }
     }
 
     /// The same for one that came some time ago.
     #[must_use]
     pub fn after(self, waited: SignedDuration) -> Self {
         Self { waited, ..self }
+    }
+
+    /// The same while somebody watches which rows of the lot's own it comes to.
+    #[must_use]
+    pub fn watched(self, own_rows: &'a dyn OwnRows) -> Self {
+        Self { own_rows: Some(own_rows), ..self }
+    }
+
+    /// Something is about to be done with a row of the lot's own, for itself and for nobody who asked: whether it may be.
+    /// One at which the process ended again and again is passed over.
+    pub(super) fn comes_to(&self, row: fmt::Arguments<'_>) -> bool {
+        self.own_rows.is_none_or(|rows| rows.comes_to(row))
     }
 
     /// When the input came.

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! without_store                     what people and lanes do while nothing can be written down
+//! aside                              what could not be taken, for people
 //! command   staff   upkeep           who asks: the platform, people, time
 //! lane   garage                      cars before barriers, cars on lifts
 //! stay                               a stay from its beginning to its end
@@ -20,6 +21,7 @@
 // Tests add up what they like.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod aside;
 mod case;
 mod command;
 pub mod dead_letters;
@@ -41,7 +43,8 @@ pub mod unsettled;
 mod upkeep;
 mod without_store;
 
-pub use case::Case;
+pub use aside::{put_aside, put_row_aside};
+pub use case::{Case, OwnRows};
 pub use rules::{
     Barrier, Bounds, Contact, ContractRule, Garage, GaragePlc, Lane, LaneDirection, Rules, Space,
 };
@@ -93,6 +96,12 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
             return Ok(Answer::Staff(answer));
         }
         Input::Queue(command) => return upkeep::queue(case, command),
+        Input::Aside(command) => return aside::command(case, command),
+        Input::Again { number } => {
+            if let Some(command) = aside::take_up(case, *number)? {
+                return decide(case, &Input::Command(command));
+            }
+        }
         Input::Device(event) => device(case, event)?,
         Input::Delivered(deliveries) => settle::delivered(case, deliveries)?,
         Input::Image { id, fate } => image::settle(case, *id, fate)?,

@@ -59,6 +59,12 @@ pub enum Happening {
     UnreadEarlier { lane: String, at: String, place: Option<String> },
     /// A camera sent late a read of a moment that cannot be right: it is kept, and does nothing.
     OutOfTime { lane: String, device: String, plate: Option<String>, at: String },
+    /// What ended the process again and again was put aside: people have to see to it.
+    PutAside { lane: Option<String>, what: String },
+    /// Somebody wants that done again.
+    AsideAgain { number: i64, what: String },
+    /// Somebody threw it away.
+    AsideDropped { number: i64, what: String, by: String, reason: String },
     /// Staff moved a barrier otherwise than to let a car pass.
     MovedByHand { lane: String, movement: Movement, by: String },
     /// A car that was let pass is read there again: it stands there still and is let pass again.

@@ -1,11 +1,13 @@
 //! Everything the engine may be handed, and what it answers, in types. Nothing here decides.
 
 use super::event::{DeviceEvent, ImageFate};
+use super::put_aside::{AsideCommand, AsideRefusal};
 use super::queue::{QueueCommand, QueueRefusal};
 use super::staff::{StaffAnswer, StaffCommand};
 use super::without_store::{Note, StoreAway};
 use crate::standard::envelope::Reply;
 use crate::standard::id::Id;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What arrives.
@@ -51,6 +53,13 @@ pub enum Input {
     Noted(Box<Note>),
     /// The database can be written again, and all of that was.
     StoreBack(Box<StoreBack>),
+    /// Somebody looks after what was put aside.
+    Aside(AsideCommand),
+    /// Something that was put aside is done again.
+    Again {
+        /// Its number.
+        number: i64,
+    },
     /// A connection came or went.
     Connection {
         /// Which.
@@ -85,12 +94,21 @@ pub enum Answer {
     Queue(usize),
     /// Why nothing was done with the queue.
     QueueRefused(QueueRefusal),
+    /// How much of what was put aside it was about, and what of that is to be done again.
+    Aside {
+        /// How many.
+        count: usize,
+        /// Numbers, for [`Input::Again`].
+        again: Vec<i64>,
+    },
+    /// Why nothing was done with what was put aside.
+    AsideRefused(AsideRefusal),
     /// What a staff command came to.
     Staff(StaffAnswer),
 }
 
 /// A command as it came through either door, its sign already checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Command {
     /// Interface code.
     pub code: u16,

@@ -155,6 +155,11 @@ pub enum Scene {
         /// Why.
         reason: HoldReason,
     },
+    /// What was read of a car could not be taken: only people can help it.
+    CallStaff {
+        /// Its plate, where one was read.
+        plate: String,
+    },
 }
 
 /// The occasions a display has words for.
@@ -206,7 +211,7 @@ impl Scene {
             Self::Goodbye { .. } => Occasion::Goodbye,
             Self::Fee { .. } => Occasion::Fee,
             Self::Held { reason: HoldReason::Full, .. } => Occasion::Full,
-            Self::Held { .. } => Occasion::Held,
+            Self::Held { .. } | Self::CallStaff { .. } => Occasion::Held,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What came in and could not be taken, kept for people to look at, in types. Nothing here decides.
 
+use super::queue::SaidAt;
 use crate::standard::id::Id;
 use jiff::Timestamp;
 
@@ -61,6 +62,52 @@ pub struct KeptAside {
     pub times: i64,
     /// Whether somebody wants it done again.
     pub again: bool,
+}
+
+/// What people want done with what was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AsideCommand {
+    /// It is done again, where it can be, or may come again.
+    Again(Vec<i64>),
+    /// It is thrown away.
+    Drop(ThrowAside),
+    /// A start: what is there yet that somebody wanted done again.
+    Left,
+}
+
+/// What is to be thrown away for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThrowAside {
+    /// Its numbers.
+    pub numbers: Vec<i64>,
+    /// Who wants it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Where that was said.
+    pub said: SaidAt,
+}
+
+/// Why nothing was done with what was put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsideRefusal {
+    /// Nothing of that number is put aside.
+    NoSuch {
+        /// The number.
+        number: i64,
+    },
+    /// It is something of the lot's own, which is not thrown away.
+    Row {
+        /// Its number.
+        number: i64,
+    },
+    /// It tells of money, which is thrown away on the box only.
+    Money {
+        /// Its number.
+        number: i64,
+    },
+    /// The wish itself was put aside.
+    PutAside,
 }
 
 impl AsideWhy {

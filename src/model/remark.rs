@@ -115,6 +115,8 @@ pub enum Remark<'a> {
         /// What it was.
         what: &'a str,
     },
+    /// Something that was read in a lane was put aside: people have to come.
+    CallStaff,
     /// A car stands in a lane and may not pass.
     CarHeld,
     /// A damaged database was moved aside.
@@ -195,6 +197,7 @@ impl Remark<'_> {
                 format!("补传记录的时间 {at} 不可信，未计停车记录，请检查相机时钟")
             }
             Self::PutAside { what } => format!("反复导致程序中断，已搁置，请人工处理：{what}"),
+            Self::CallStaff => "有识别记录被搁置，需要工作人员".to_owned(),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
             Self::StoreWasAway { since, until, kept, dropped } => format!(
@@ -277,6 +280,8 @@ pub enum Reproach<'a> {
     TooManyMissions,
     /// The controller knows the space by no number.
     NoPlcNumber,
+    /// It ended the process each time it came, and is put aside.
+    PutAside,
     /// The command could not be written down.
     NotStored,
     /// Too many commands at once.
@@ -320,6 +325,7 @@ impl Reproach<'_> {
             Self::ControllerRefused => "车库控制器拒绝".to_owned(),
             Self::TooManyMissions => "等待中的任务过多".to_owned(),
             Self::NoPlcNumber => "车位未配置 plc_number".to_owned(),
+            Self::PutAside => "处理时程序反复中断，已搁置，请联系停车场人工处理".to_owned(),
             Self::NotStored => "指令未能保存，请重发".to_owned(),
             Self::TooMany => "指令过多，请稍后重发".to_owned(),
             Self::NotLoggedIn => "指令通道未登录".to_owned(),

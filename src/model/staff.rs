@@ -287,6 +287,8 @@ pub enum Refusal {
     CouponInUse,
     /// There is no such class of vehicles.
     NoClass,
+    /// It ended the process each time it was tried, and is put aside.
+    PutAside,
 }
 
 /// Which bound of a shop's quota was reached.
@@ -325,7 +327,7 @@ impl Refusal {
             | Self::NobodyPassed => "laneId",
             Self::NoTail => "tail",
             Self::NoClass | Self::NotOfClass => "class",
-            Self::AllUp | Self::NotAllUp => "",
+            Self::AllUp | Self::NotAllUp | Self::PutAside => "",
             Self::NoLease => "plateNoList",
             Self::MoreThanDue { .. } => "received",
             Self::MoreThanReceived => "refundMoney",

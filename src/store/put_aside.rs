@@ -15,6 +15,15 @@ const KEPT_OUT_OF_TIME: u32 = 1000;
 const COLUMNS: &str =
     "number, why, kind, name, device_id, lane_id, plate_no, said, body, at, last, times, again";
 
+/// What ended the process, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamesAside {
+    /// Inputs.
+    pub inputs: Vec<String>,
+    /// Rows of the lot's own.
+    pub rows: Vec<String>,
+}
+
 fn kept(row: &Row<'_>) -> rusqlite::Result<KeptAside> {
     let what = Aside {
         why: column::text(row, 1, "why something was put aside", AsideWhy::from_word)?,
@@ -55,16 +64,18 @@ impl Transaction<'_> {
         Ok(times == Some(1))
     }
 
-    /// The names of all that ended the process.
-    pub fn names_that_end_the_process(&self) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT name FROM put_aside WHERE why = ?1 AND again = 0 ORDER BY number";
-        self.rows(sql, [AsideWhy::EndsTheProcess.word()], |row| row.get(0))
+    /// The names of all that ended the process and that nobody wants done again.
+    pub fn names_that_end_the_process(&self) -> Result<NamesAside, StoreError> {
+        let sql = "SELECT name FROM put_aside
+                   WHERE why = 'ends-the-process' AND again = 0 AND (kind = 'row') = ?1 ORDER BY number";
+        let names = |rows: bool| self.rows(sql, [rows], |row| row.get(0));
+        Ok(NamesAside { inputs: names(false)?, rows: names(true)? })
     }
 
-    /// Whether something of a lane ended the process: people have to see to it.
-    pub fn ends_the_process_in(&self, lane_id: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM put_aside WHERE why = 'ends-the-process' AND lane_id = ?1 LIMIT 1";
-        Ok(self.row(sql, [lane_id], |_| Ok(()))?.is_some())
+    /// How much of a lane ended the process: people have to see to it.
+    pub fn ends_the_process_in(&self, lane_id: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM put_aside WHERE why = 'ends-the-process' AND lane_id = ?1";
+        Ok(self.row(sql, [lane_id], |row| row.get(0))?.unwrap_or(0))
     }
 
     /// What was put aside, the newest first.
@@ -81,18 +92,17 @@ impl Transaction<'_> {
         self.row(&sql, [number], kept)
     }
 
-    /// The first that somebody wants done again, behind a number.
-    pub fn wanted_again(&self, after: i64) -> Result<Option<KeptAside>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM put_aside WHERE again = 1 AND number > ?1 ORDER BY number LIMIT 1"
-        );
-        self.row(&sql, [after], kept)
+    /// The numbers of what somebody wants done again.
+    pub fn wanted_again(&self) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT number FROM put_aside WHERE again = 1 ORDER BY number";
+        self.rows(sql, [], |row| row.get(0))
     }
 
-    /// Somebody wants it done again; false when it is not there.
-    pub fn want_again(&self, number: i64) -> Result<bool, StoreError> {
-        let sql = "UPDATE put_aside SET again = 1 WHERE number = ?1";
-        Ok(self.execute(sql, [number])? > 0)
+    /// Somebody wants it done again, or it cannot be.
+    pub fn want_again(&self, number: i64, wanted: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE put_aside SET again = ?2 WHERE number = ?1";
+        self.execute(sql, (number, wanted))?;
+        Ok(())
     }
 
     /// It is kept no longer; false when it was not.

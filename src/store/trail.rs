@@ -1,6 +1,7 @@
 //! The trail: who did what cannot be taken back, and why.
 
 use super::{ListedRow, StoreError, Transaction, column, millis};
+use crate::model::put_aside::KeptAside;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,9 @@ pub(super) const PRUNE: &str = "DELETE FROM trail WHERE number IN (SELECT number
 
 /// A report was thrown away.
 const QUEUE_DROP: &str = "queue-drop";
+
+/// Something that was put aside was thrown away.
+const ASIDE_DROP: &str = "aside-drop";
 
 /// Who did something, when and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,17 @@ impl Transaction<'_> {
         let sql = "INSERT INTO trail (at, act, by, reason, what) VALUES (?1, ?2, ?3, ?4, ?5)";
         let (at, what) = (deed.at.as_millisecond(), serde_json::json!(report).to_string());
         self.execute(sql, (at, QUEUE_DROP, &deed.by, &deed.reason, what))?;
+        Ok(())
+    }
+
+    /// Notes who threw away what was put aside.
+    pub fn note_aside_dropped(&self, deed: &Deed, aside: &KeptAside) -> Result<(), StoreError> {
+        let sql = "INSERT INTO trail (at, act, by, reason, what) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let KeptAside { number, what, .. } = aside;
+        let what = serde_json::json!({ "number": number, "why": what.why.word(), "kind": what.kind.word(),
+                                       "said": what.said, "body": what.body });
+        let (at, what) = (deed.at.as_millisecond(), what.to_string());
+        self.execute(sql, (at, ASIDE_DROP, &deed.by, &deed.reason, what))?;
         Ok(())
     }
 

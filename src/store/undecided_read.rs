@@ -5,7 +5,31 @@ use super::{StoreError, Transaction, column, millis};
 use crate::model::event::PlateRead;
 use jiff::Timestamp;
 
+/// A read that waits to be decided.
+#[derive(Debug, Clone)]
+pub struct UndecidedRead {
+    /// Its number.
+    pub id: i64,
+    /// The read.
+    pub read: PlateRead,
+    /// When it came.
+    pub came: Timestamp,
+}
+
+fn undecided(row: &rusqlite::Row<'_>) -> rusqlite::Result<UndecidedRead> {
+    let (id, read) = (row.get(0)?, column::json(row, 1, "a read")?);
+    Ok(UndecidedRead { id, read, came: millis(row.get(2)?) })
+}
+
 impl Transaction<'_> {
+    /// Takes one.
+    pub fn take_undecided_read(&self, id: i64) -> Result<Option<UndecidedRead>, StoreError> {
+        let sql = "SELECT id, body, at FROM undecided_read WHERE id = ?1";
+        let read = self.row(sql, [id], undecided)?;
+        self.execute("DELETE FROM undecided_read WHERE id = ?1", [id])?;
+        Ok(read)
+    }
+
     /// Keeps a read that came through a broker, undecided.
     pub fn add_undecided_read(
         &self,
@@ -19,15 +43,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes all that came through a broker, the oldest first, each with the moment it came.
-    pub fn take_undecided_reads(
-        &self,
-        broker: &str,
-    ) -> Result<Vec<(PlateRead, Timestamp)>, StoreError> {
-        let sql = "SELECT body, at FROM undecided_read WHERE broker = ?1 ORDER BY id";
-        let reads = self.scan(sql, [broker], |row| {
-            Ok((column::json(row, 0, "a read")?, millis(row.get(1)?)))
-        })?;
+    /// Takes all that came through a broker, the oldest first.
+    pub fn take_undecided_reads(&self, broker: &str) -> Result<Vec<UndecidedRead>, StoreError> {
+        let sql = "SELECT id, body, at FROM undecided_read WHERE broker = ?1 ORDER BY id";
+        let reads = self.scan(sql, [broker], undecided)?;
         if !reads.is_empty() {
             self.execute("DELETE FROM undecided_read WHERE broker = ?1", [broker])?;
         }
@@ -38,11 +57,9 @@ impl Transaction<'_> {
     pub fn take_undecided_reads_before(
         &self,
         moment: Timestamp,
-    ) -> Result<Vec<(PlateRead, Timestamp)>, StoreError> {
-        let sql = "SELECT body, at FROM undecided_read WHERE at < ?1 ORDER BY id";
-        let reads = self.scan(sql, [moment.as_millisecond()], |row| {
-            Ok((column::json(row, 0, "a read")?, millis(row.get(1)?)))
-        })?;
+    ) -> Result<Vec<UndecidedRead>, StoreError> {
+        let sql = "SELECT id, body, at FROM undecided_read WHERE at < ?1 ORDER BY id";
+        let reads = self.scan(sql, [moment.as_millisecond()], undecided)?;
         if !reads.is_empty() {
             let sql = "DELETE FROM undecided_read WHERE at < ?1";
             self.execute(sql, [moment.as_millisecond()])?;

@@ -2,6 +2,7 @@
 
 use super::requests::misshapen;
 use crate::lang::{Lang, RequestProblem, Words as _};
+use crate::model::put_aside::AsideRefusal;
 use crate::model::queue::QueueRefusal;
 use crate::model::staff::StaffAnswer;
 use axum::Json;
@@ -60,6 +61,11 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
         RequestProblem::Queue(QueueRefusal::Money { .. }) => StatusCode::FORBIDDEN,
         RequestProblem::Queue(QueueRefusal::NoRow { .. }) => StatusCode::NOT_FOUND,
         RequestProblem::Queue(QueueRefusal::Waits { .. }) => StatusCode::CONFLICT,
+        RequestProblem::Aside(AsideRefusal::Money { .. }) => StatusCode::FORBIDDEN,
+        RequestProblem::Aside(AsideRefusal::NoSuch { .. }) => StatusCode::NOT_FOUND,
+        RequestProblem::Aside(AsideRefusal::Row { .. } | AsideRefusal::PutAside) => {
+            StatusCode::CONFLICT
+        }
         RequestProblem::Refused(refusal) if refusal.is_absence() => StatusCode::NOT_FOUND,
         RequestProblem::Refused(_) => StatusCode::CONFLICT,
         RequestProblem::NotStored => StatusCode::SERVICE_UNAVAILABLE,

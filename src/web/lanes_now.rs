@@ -49,6 +49,8 @@ struct LaneNow {
     /// A command was sent for a car that stands there no more.
     may_still_open: bool,
     held_open: bool,
+    /// How much of what was read there was put aside (`GET /api/put-aside`): somebody has to come.
+    put_aside: i64,
     /// Who stopped it, and why.
     stopped: Option<String>,
     waiting: Option<WaitingNow>,
@@ -186,6 +188,7 @@ impl View<'_> {
             barrier_faulty: condition.barrier_faulty,
             may_still_open: pending.iter().any(|one| one.state == ActuationState::GivenUp),
             held_open: condition.held_open || self.tx.all_up()?.is_some(),
+            put_aside: self.tx.ends_the_process_in(lane_id)?,
             stopped: condition.stopped_by,
             waiting: waiting.map(|waiting| self.waiting(waiting)).transpose()?,
             passing: self.tx.passing_in(lane_id)?.map(|passing| self.passing(passing)),

@@ -15,6 +15,7 @@ mod ledger;
 mod money;
 mod openapi;
 mod passes;
+mod put_aside;
 mod queries;
 mod queue;
 mod replies;
@@ -121,6 +122,9 @@ impl Server {
             .route("/api/leases/import", post(leases::import))
             .route("/api/queue/retry", post(queue::retry))
             .route("/api/queue/drop", post(queue::throw_away))
+            .route("/api/put-aside", get(put_aside::list))
+            .route("/api/put-aside/retry", post(put_aside::retry))
+            .route("/api/put-aside/drop", post(put_aside::throw_away))
             .route("/api/status", get(queries::status))
             .route("/api/passes", get(passes::list).post(passes::give))
             .route("/api/passes/withdraw", post(passes::withdraw))

@@ -2,7 +2,7 @@
 
 use super::{
     answers, at_lane, camera_lists, classes, control_list, corrections, coupons, lanes, lanes_now,
-    leases, ledger, money, passes, queries, queue,
+    leases, ledger, money, passes, put_aside, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -54,6 +54,9 @@ use utoipa::OpenApi;
         queries::status,
         queue::retry,
         queue::throw_away,
+        put_aside::list,
+        put_aside::retry,
+        put_aside::throw_away,
     ),
     components(schemas(answers::ApiError))
 )]

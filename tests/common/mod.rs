@@ -117,6 +117,14 @@ impl World {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// Whether the gateway has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        let id = self.gateway.as_ref().unwrap().id();
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // Behind its name, which may hold anything: a zombie until somebody asks how it ended.
+        stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('Z'))
+    }
+
     /// Waits until `happened` is true.
     pub async fn until(&self, what: &str, happened: impl Fn() -> bool) {
         let begun = Instant::now();

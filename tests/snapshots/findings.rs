@@ -82,6 +82,8 @@ fn the_box() {
         Queue { pending: 3 };
         QueueWaits { pending: 30, since: since() };
         QueueDead { dead: 2 };
+        PutAside { aside: 1 };
+        OutOfTime { late: 3 };
         QueueFull;
         DiskFree { path: text("/var/lib/lotgate"), megabytes: 9000 };
         DiskLow { path: text("/var/lib/lotgate"), megabytes: 100, wanted: 512 };

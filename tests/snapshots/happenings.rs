@@ -62,6 +62,15 @@ fn happenings() {
         LeftUnknown { lane: exit(), plate: plate(), record: text(RECORD).into() };
         LeftUnknownEarlier { lane: exit(), plate: plate() };
         UnreadEarlier { lane: exit(), at: text("2026-07-01 08:00:00"), place: None };
+        PutAside { lane: Some(exit()), what: text("粤B12345 m1") };
+        PutAside { lane: None, what: text("booking YD1") };
+        AsideAgain { number: 12, what: text("粤B12345 m1") };
+        AsideDropped {
+            number: 12,
+            what: text("粤B12345 m1"),
+            by: operator(),
+            reason: text("相机时钟错误"),
+        };
         OutOfTime {
             lane: exit(),
             device: text("出口相机"),

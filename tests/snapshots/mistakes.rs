@@ -2,6 +2,7 @@
 
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{LotProblem, Problem, RequestProblem, Wanted};
+use lotgate::model::put_aside::AsideRefusal;
 use lotgate::model::queue::QueueRefusal;
 use lotgate::model::staff::{QuotaKind, Refusal};
 use lotgate::standard::money::Money;
@@ -190,6 +191,7 @@ fn requests() {
         Years { field: "endDate" };
         Refused(Refusal::NotInside);
         Queue(QueueRefusal::NoRow { row: 4711 });
+        Aside(AsideRefusal::NoSuch { number: 12 });
         NotStored;
         NoPicture;
     });
@@ -232,6 +234,7 @@ fn requests() {
         NoCoupon;
         CouponGone;
         CouponInUse;
+        PutAside;
         NoClass;
     });
     let of_queue = every!(QueueRefusal {
@@ -239,6 +242,13 @@ fn requests() {
         Waits { row: 4711 };
         Money { row: 4711, code: 5008 };
     });
-    let shown = [all_said(&problems), all_said(&refusals), all_said(&of_queue)].join("\n");
+    let of_aside = every!(AsideRefusal {
+        NoSuch { number: 12 };
+        Row { number: 12 };
+        Money { number: 12 };
+        PutAside;
+    });
+    let all = [all_said(&problems), all_said(&refusals), all_said(&of_queue), all_said(&of_aside)];
+    let shown = all.join("\n");
     assert_snapshot("requests", &shown, &[]);
 }

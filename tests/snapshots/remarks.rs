@@ -46,6 +46,7 @@ fn remarks() {
         ListedYet { plate: "粤B12345" };
         OutOfTime { at: "9999-12-31 00:00:00" };
         PutAside { what: "粤B12345" };
+        CallStaff;
         CarHeld;
         DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };
@@ -76,6 +77,7 @@ fn reproaches() {
         ControllerRefused;
         TooManyMissions;
         NoPlcNumber;
+        PutAside;
         NotStored;
         TooMany;
         NotLoggedIn;

@@ -168,6 +168,9 @@ fn fill(text: &str, scene: &Scene, lang: crate::lang::Lang) -> String {
         Scene::Held { plate, reason } => {
             vec![("{plate}", plate.clone()), ("{reason}", reason.text(lang))]
         }
+        Scene::CallStaff { plate } => {
+            vec![("{plate}", plate.clone()), ("{reason}", scenes::call_staff(lang))]
+        }
     };
     figures.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
 }

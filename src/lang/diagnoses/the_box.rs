@@ -33,6 +33,8 @@ pub enum BoxFinding {
     QueueWaits { pending: i64, since: String },
     QueueDead { dead: i64 },
     QueueFull,
+    PutAside { aside: i64 },
+    OutOfTime { late: i64 },
     // The disk.
     DiskFree { path: String, megabytes: u64 },
     DiskLow { path: String, megabytes: u64, wanted: u64 },
@@ -76,6 +78,7 @@ impl BoxFinding {
             | Self::StoreWasAway { .. }
             | Self::QueueWaits { .. }
             | Self::QueueDead { .. }
+            | Self::OutOfTime { .. }
             | Self::DiskUnknown { .. }
             | Self::WearUntold { .. }
             | Self::ClockOff { .. }
@@ -91,6 +94,7 @@ impl BoxFinding {
             | Self::DatabaseUnreachable { .. }
             | Self::StoreAway { .. }
             | Self::QueueFull
+            | Self::PutAside { .. }
             | Self::DiskLow { .. }
             | Self::DiskOfMemory { .. }
             | Self::DiskReadOnly { .. }
@@ -212,6 +216,16 @@ impl Words for BoxFinding {
                 lang,
                 "平台拒绝了 {dead} 条上报；请用 lotgate queue ls --dead 查看原因，改正后 lotgate queue retry --all",
                 "the platform refused {dead} reports; lotgate queue ls --dead says why, then lotgate queue retry --all"
+            ),
+            Self::PutAside { aside } => say!(
+                lang,
+                "有 {aside} 条反复导致程序中断，已搁置，请人工处理；用 lotgate aside ls 查看，改正后 lotgate aside retry",
+                "{aside} things ended the process each time and are put aside; see to them: lotgate aside ls, and once the cause is mended lotgate aside retry"
+            ),
+            Self::OutOfTime { late } => say!(
+                lang,
+                "有 {late} 条补传记录的时间不可信，未计停车记录；请检查相机时钟，用 lotgate aside ls 查看",
+                "{late} late reads are of moments that cannot be right and make no stay; check the cameras' clocks, lotgate aside ls shows them"
             ),
             Self::QueueFull => say!(
                 lang,

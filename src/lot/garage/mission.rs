@@ -60,6 +60,9 @@ pub fn advance(case: &mut Case<'_>, garage_code: &str) -> Result<(), StoreError>
 pub fn tick(case: &mut Case<'_>) -> Result<(), StoreError> {
     for garage in case.rules.garages.iter().filter(|garage| garage.plc.is_some()) {
         for mission in case.tx.open_missions(&garage.garage_code)? {
+            if !case.comes_to(format_args!("mission {}", mission.id)) {
+                continue;
+            }
             let late = case.now.duration_since(mission.due) > WAITS_AT_MOST;
             if late && !mission.state.is_active() {
                 fail(case, mission, None, Remark::MissionLost(LostWhy::NeverBegan).text())?;

@@ -401,6 +401,9 @@ pub fn is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 /// Time has passed: arms that should be up by now and are not, devices that were busy, commands that have grown old.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
+        if !case.comes_to(format_args!("barrier command {}", pending.id)) {
+            continue;
+        }
         let known = case.rules.lane(&pending.lane_id);
         let known = known.and_then(|lane| Some((lane, lane.barrier.as_ref()?)));
         let waits = pending.state == ActuationState::Unsent
@@ -423,6 +426,9 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     }
     let all_up = case.tx.all_up()?.is_some();
     for lane in &case.rules.lanes {
+        if !case.comes_to(format_args!("lane {}", lane.id)) {
+            continue;
+        }
         let condition = case.tx.lane_condition(lane.id.as_str())?;
         if all_up && condition.barrier_faulty && case.now.as_second() % HELD_AGAIN_EVERY == 0 {
             hold_up(case, lane)?;

@@ -223,6 +223,9 @@ fn look_at(case: &mut Case<'_>, plates: &BTreeSet<String>) -> Result<(), StoreEr
     let mut lengths = BTreeMap::new();
     let rules = case.rules;
     for plate in plates {
+        if !case.comes_to(format_args!("listing {plate}")) {
+            continue;
+        }
         for lane in &rules.lanes {
             if rules.lane_of_camera(&lane.camera).is_none_or(|first| first.id != lane.id) {
                 continue;

@@ -40,7 +40,11 @@ pub fn report(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 /// Looks at all lanes.
 pub fn review_all(case: &mut Case<'_>) -> Result<(), StoreError> {
     let rules = case.rules;
-    rules.lanes.iter().try_for_each(|lane| review(case, lane))
+    let mut lanes = rules.lanes.iter();
+    lanes.try_for_each(|lane| {
+        let comes_to = case.comes_to(format_args!("lane {}", lane.id));
+        if comes_to { review(case, lane) } else { Ok(()) }
+    })
 }
 
 /// Staff take a lane out of service, or put it back (none).
@@ -80,6 +84,9 @@ fn stands<'a>(
     }
     if condition.barrier_faulty {
         return Ok((LaneState::Stopped, Some(Remark::BarrierFaulty)));
+    }
+    if case.tx.ends_the_process_in(lane.id.as_str())? > 0 {
+        return Ok((LaneState::Congested, Some(Remark::CallStaff)));
     }
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     let Some(car) = waiting.filter(|car| still_stands(case, car)) else {

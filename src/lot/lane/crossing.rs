@@ -299,6 +299,9 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     unseen::expire(case)?;
     stuck_loop::expire(case)?;
     for passing in case.tx.all_passing()? {
+        if !case.comes_to(format_args!("passing {}", passing.lane_id)) {
+            continue;
+        }
         let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else {
             case.tx.clear_passing(&passing)?;
             continue;

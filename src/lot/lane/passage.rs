@@ -46,6 +46,16 @@ pub fn plate_read(case: &mut Case<'_>, read: &PlateRead) -> Result<(), StoreErro
     }
 }
 
+/// A read that was put aside is taken up again as one of a moment gone by.
+pub fn take_up(case: &mut Case<'_>, read: &PlateRead, made: Timestamp) -> Result<(), StoreError> {
+    // It may have been noted when it was put aside, or not; from now on it has been taken.
+    case.tx.first_sight(&read.message, case.now)?;
+    if out_of_time::is_out_of_time(case, made) {
+        return out_of_time::keep(case, read, made);
+    }
+    take(case, read, ReadMoment::Late(made))
+}
+
 /// Whether the message was taken before. What a camera sends without id and moment is the same again only where the
 /// broker says so: another visit of that car has the same content.
 fn is_known(case: &Case<'_>, read: &PlateRead) -> Result<bool, StoreError> {
@@ -163,6 +173,9 @@ pub fn look_again(case: &mut Case<'_>, marks: &Marks) -> Result<(), StoreError> 
             || (marks.space_freed && waiting.reason == Hold::Full);
         let lane = case.rules.lane(&Id::from(waiting.lane_id.as_str()));
         let Some(lane) = lane.filter(|_| helped) else { continue };
+        if !case.comes_to(format_args!("waiting {}", lane.id)) {
+            continue;
+        }
         let sighting = Sighting::kept(lane, waiting.car.clone(), case.now);
         let decision = judge(case, &sighting)?;
         if case.tx.all_up()?.is_some() {

@@ -7,8 +7,9 @@ use crate::lot::case::Case;
 use crate::lot::likeness;
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
+use crate::standard::plate::PlateNo;
 use crate::standard::years::{earlier, later};
-use crate::store::StoreError;
+use crate::store::{StoreError, UndecidedRead};
 use jiff::{SignedDuration, Timestamp};
 
 /// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read; else the last that
@@ -24,12 +25,14 @@ pub fn marker_back(
     }
     let briefly = away.is_some_and(|away| away < case.rules.waiting_for);
     let (mut stand_there, mut late) = (0_usize, 0_usize);
-    for (place, (read, came)) in reads.iter().enumerate() {
+    for (place, one) in reads.iter().enumerate() {
+        let UndecidedRead { read, came, .. } = one;
+        come_to(case, one);
         let later = reads.get(place.saturating_add(1)..).unwrap_or_default();
-        let last = later.iter().rev().find(|(other, _)| other.device_id == read.device_id);
+        let last = later.iter().rev().find(|other| other.read.device_id == read.device_id);
         let is_last = last.is_none();
         if briefly
-            && last.is_some_and(|(last, came)| same_car(last, read) && is_recent(case, *came))
+            && last.is_some_and(|last| same_car(&last.read, read) && is_recent(case, last.came))
         {
             // It is the car at the barrier, read before.
             continue;
@@ -48,8 +51,9 @@ pub fn marker_back(
 
 /// A broker's marker does not come back: the cameras' clocks decide.
 pub fn marker_missing(case: &mut Case<'_>, broker: &str) -> Result<(), StoreError> {
-    for (read, _) in case.tx.take_undecided_reads(broker)? {
-        let read = PlateRead { arrival: Arrival::Unmarked, ..read };
+    for one in case.tx.take_undecided_reads(broker)? {
+        come_to(case, &one);
+        let read = PlateRead { arrival: Arrival::Unmarked, ..one.read };
         let moment = passage::moment_of(case, &read)?;
         passage::take(case, &read, moment)?;
     }
@@ -60,10 +64,18 @@ pub fn marker_missing(case: &mut Case<'_>, broker: &str) -> Result<(), StoreErro
 /// say.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     let before = earlier(case.now, case.rules.waiting_for);
-    for (read, came) in case.tx.take_undecided_reads_before(before)? {
+    for one in case.tx.take_undecided_reads_before(before)? {
+        come_to(case, &one);
+        let UndecidedRead { read, came, .. } = one;
         passage::take(case, &read, ReadMoment::Late(made_at(case, &read, came, None)?))?;
     }
     Ok(())
+}
+
+/// One that ended the process has been put aside before anything comes to it.
+fn come_to(case: &Case<'_>, one: &UndecidedRead) {
+    let plate = one.read.plate.as_ref().map_or("—", PlateNo::as_str);
+    case.comes_to(format_args!("read {} {plate}", one.id));
 }
 
 /// What came long before this marker lay undecided through another absence.

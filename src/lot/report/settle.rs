@@ -4,6 +4,7 @@
 use super::base_data;
 use crate::lot::case::Case;
 use crate::model::input::{Delivery, Fate};
+use crate::model::remark::Reproach;
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::store::{StoreError, TakenRow, Urgency};
@@ -12,6 +13,11 @@ use crate::store::{StoreError, TakenRow, Urgency};
 pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), StoreError> {
     let mut misses_base_data = false;
     for Delivery { seq, fate } in deliveries {
+        if !case.comes_to(format_args!("report {seq}")) {
+            // Else it would be sent again and again.
+            case.tx.refuse_row(*seq, &Reproach::PutAside.text())?;
+            continue;
+        }
         match fate {
             Fate::Acknowledged => {
                 if let Some(row) = case.tx.take_row(*seq)? {

@@ -131,6 +131,9 @@ pub(super) fn arrive_at(case: &mut Case<'_>, space_no: &str) -> Result<(), Store
 /// Time has passed: whose booking begins while he is inside has come already.
 pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
     for plate_no in case.tx.plates_with_due_bookings(case.now)? {
+        if !case.comes_to(format_args!("bookings of {plate_no}")) {
+            continue;
+        }
         let Some(record) = case.tx.open_record_of(&plate_no)? else { continue };
         let kept = case.tx.bookings_of(&plate_no)?;
         let booked = arrive(case, used_since(kept, record.enter_time, case.now))?;
@@ -154,6 +157,9 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     let passing = case.tx.all_passing()?;
     for booking in case.tx.overdue_bookings(case.now)? {
+        if !case.comes_to(format_args!("booking {}", booking.book_code)) {
+            continue;
+        }
         // Let pass in time, it is on its way in.
         let comes_in = |one: &Passing| !one.leaves && one.record_id.is_none();
         if passing.iter().any(|one| comes_in(one) && one.car.plate_no.as_str() == booking.plate_no)

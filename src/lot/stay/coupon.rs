@@ -267,6 +267,9 @@ const BEGIN_AT_ONCE: u32 = 100;
 pub fn pass_time(case: &mut Case<'_>) -> Result<(), StoreError> {
     case.tx.end_coupons(case.now)?;
     for coupon in case.tx.coupons_begun(case.now, BEGIN_AT_ONCE)? {
+        if !case.comes_to(format_args!("coupon {}", coupon.number)) {
+            continue;
+        }
         let waits = coupon.state == CouponState::Open && coupon.record_id.is_none();
         let Some(plate_no) = coupon.plate_no.as_deref().filter(|_| waits) else { continue };
         let Some(record) = case.tx.open_record_by_any_plate(plate_no)? else { continue };

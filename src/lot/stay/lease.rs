@@ -92,6 +92,9 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
 /// Leases that have begun by a day, or ended before it.
 fn change(case: &mut Case<'_>, leases: &[Lease], today: Date) -> Result<(), StoreError> {
     for lease in leases {
+        if !case.comes_to(format_args!("lease {}", lease.key)) {
+            continue;
+        }
         if lease.begin_date <= today && today <= lease.end_date {
             take_back(case, lease)?;
             cover(case, lease, i64::MAX)?;
@@ -147,6 +150,9 @@ pub fn leave(case: &mut Case<'_>, record: &ParkingRecord) -> Result<(), StoreErr
 /// it is free.
 pub fn give_spaces(case: &mut Case<'_>, keys: &BTreeSet<String>) -> Result<(), StoreError> {
     for key in keys {
+        if !case.comes_to(format_args!("lease {key}")) {
+            continue;
+        }
         let Some(lease) = case.tx.lease(key)? else { continue };
         take_back(case, &lease)?;
         if case.rules.on_free == OnFree::Convert {

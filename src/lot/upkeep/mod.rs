@@ -23,19 +23,19 @@ use crate::store::StoreError;
 /// The gateway has started: what a crash left is taken up, what brokers and displays may have lost is
 /// said again. A damaged database that was moved aside holds what somebody has to look after.
 pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), StoreError> {
-    booking::begin(case)?;
-    booking::expire(case)?;
+    step(case, "bookings that begin", booking::begin)?;
+    step(case, "bookings that end", booking::expire)?;
     case.tx.forget_connections()?;
-    barrier::resume(case)?;
-    crossing::loops_unheard(case, None)?;
-    camera_list::begin(case)?;
+    step(case, "barriers again", barrier::resume)?;
+    step(case, "loops", |case| crossing::loops_unheard(case, None))?;
+    step(case, "cameras' lists anew", camera_list::begin)?;
     let alarm = case.rules.fire_alarm.as_ref();
     case.tx.forget_inputs(alarm.map(|alarm| (alarm.device_id.as_str(), alarm.input)))?;
-    mission::resume(case, None)?;
-    occupancy::show_unused(case)?;
-    guidance::republish(case)?;
-    base_data::announce(case)?;
-    report::all_space_states(case)?;
+    step(case, "missions again", |case| mission::resume(case, None))?;
+    step(case, "displays", occupancy::show_unused)?;
+    step(case, "guidance", guidance::republish)?;
+    step(case, "base data", base_data::announce)?;
+    step(case, "spaces", report::all_space_states)?;
     if let Some(path) = moved_aside {
         let (id, remark) = (&case.rules.equipment_id, Remark::DatabaseMoved { path });
         let kind = (EventKind::Database, EventLevel::Fault);
@@ -47,20 +47,29 @@ pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), Sto
 /// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its
 /// bounds.
 pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreError> {
-    lease::begin(case)?;
-    booking::begin(case)?;
-    booking::expire(case)?;
-    coupon::pass_time(case)?;
-    barrier::expire(case)?;
-    crossing::expire(case)?;
-    undecided::expire(case)?;
-    camera_list::tick(case)?;
-    mission::tick(case)?;
-    condition::review_all(case)?;
-    garage::remind(case)?;
-    occupancy::remind(case)?;
-    calendar::remind(case)?;
-    bounds::enforce(case, free_disk)
+    step(case, "leases", lease::begin)?;
+    step(case, "bookings that begin", booking::begin)?;
+    step(case, "bookings that end", booking::expire)?;
+    step(case, "coupons", coupon::pass_time)?;
+    step(case, "barriers", barrier::expire)?;
+    step(case, "cars that pass", crossing::expire)?;
+    step(case, "reads", undecided::expire)?;
+    step(case, "cameras' lists", camera_list::tick)?;
+    step(case, "missions", mission::tick)?;
+    step(case, "lanes", condition::review_all)?;
+    step(case, "garages", garage::remind)?;
+    step(case, "counts", occupancy::remind)?;
+    step(case, "calendar", calendar::remind)?;
+    step(case, "bounds", |case| bounds::enforce(case, free_disk))
+}
+
+/// A part of what time does; one that ended the process again and again stops no other.
+fn step(
+    case: &mut Case<'_>,
+    name: &str,
+    work: impl FnOnce(&mut Case<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if case.comes_to(format_args!("step {name}")) { work(case) } else { Ok(()) }
 }
 
 /// Somebody looks after dead letters.

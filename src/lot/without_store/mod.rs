@@ -138,6 +138,8 @@ impl WithoutStore {
             | Input::Image { .. }
             | Input::RulesChanged
             | Input::Queue(_)
+            | Input::Aside(_)
+            | Input::Again { .. }
             | Input::Noted(_)
             | Input::StoreBack(_) => return None,
         };

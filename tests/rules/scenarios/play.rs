@@ -163,6 +163,7 @@ impl Play {
             Scene::Goodbye { .. } => Some("goodbye".to_owned()),
             Scene::Fee { fee, .. } => Some(format!("fee {fee}")),
             Scene::Held { .. } => Some("held".to_owned()),
+            Scene::CallStaff { .. } => Some("call staff".to_owned()),
         }));
         happened.questions.extend(out.questions.into_iter().map(|one| one.plate_no));
     }

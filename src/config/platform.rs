@@ -39,6 +39,9 @@ pub struct PlatformConfig {
     pub timeout: Duration,
     /// Requests in flight at once.
     pub concurrency: usize,
+    /// How long a report may be refused without a reason while the platform takes others of its interface,
+    /// before it becomes a dead letter.
+    pub give_up_after: Duration,
     /// `[platform.tcp]`
     pub tcp: Option<PlatformTcp>,
     /// `[platform.callback]`
@@ -205,6 +208,12 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
     }
     let timeout = section.duration("timeout").unwrap_or(SignedDuration::from_secs(20));
     let concurrency = section.int("concurrency", 1, 64).unwrap_or(8);
+    let give_up_after = section.duration("give_up_after").unwrap_or(GIVE_UP_AFTER);
+    if give_up_after.as_secs() < 1 || give_up_after.as_secs() > LONGEST_GIVE_UP {
+        let key = "give_up_after".to_owned();
+        section
+            .problem("give_up_after", Problem::OutOfRange { key, low: 1, high: LONGEST_GIVE_UP });
+    }
     let tcp = section.section("tcp").and_then(read_tcp);
     let callback = section.section("callback").and_then(|callback| read_callback(callback, folder));
     let dialect_section = section.section("dialect");
@@ -221,11 +230,16 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
         client_certificate: client_cert.zip(client_key),
         timeout: Duration::try_from(timeout).unwrap_or(Duration::from_secs(20)),
         concurrency: usize::try_from(concurrency).unwrap_or(8),
+        give_up_after: Duration::try_from(give_up_after).unwrap_or(Duration::from_secs(86_400)),
         tcp,
         callback,
         dialect,
     })
 }
+
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// A year, in seconds.
+const LONGEST_GIVE_UP: i64 = 365 * 86_400;
 
 /// Table 34 gives `onlineOrderUrl` so many characters.
 const MAX_ORDER_URL: u16 = 512;

@@ -4,7 +4,9 @@ use crate::config::Config;
 use crate::lang::BoxFinding;
 use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
-use crate::store::{FaultKind, Health, Store, StoreError, StoreLoss, Transaction, moved_aside};
+use crate::store::{
+    FaultKind, Health, NotTaken, Store, StoreError, StoreLoss, Transaction, moved_aside,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// A report that waits longer than this waits for a reason.
@@ -78,9 +80,19 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
         let since = DateTime::at(oldest, &config.lot.time_zone).to_string();
         found.push(BoxFinding::QueueWaits { pending: counts.pending, since });
     }
-    if counts.dead > 0 {
-        found.push(BoxFinding::QueueDead { dead: counts.dead });
-    } else if oldest.is_none() {
+    let not_taken = tx.not_taken()?.into_iter();
+    found.extend(not_taken.map(|NotTaken { code, count: waiting, words }| BoxFinding::NotTaken {
+        waiting,
+        code,
+        words,
+    }));
+    let refused = tx.refused()?.into_iter();
+    found.extend(refused.map(|NotTaken { code, count: dead, words }| BoxFinding::QueueDead {
+        dead,
+        code,
+        words,
+    }));
+    if counts.dead == 0 && oldest.is_none() {
         found.push(BoxFinding::Queue { pending: counts.pending });
     }
     Ok(found)

@@ -39,6 +39,22 @@ fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
+/// In the largest unit that it is a whole number of.
+fn span(duration: Duration, lang: Lang) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        _ if seconds >= 3600 && seconds.is_multiple_of(3600) => {
+            let hours = seconds / 3600;
+            say!(lang, "{hours} 小时", "{hours} h")
+        }
+        _ if seconds >= 60 && seconds.is_multiple_of(60) => {
+            let minutes = seconds / 60;
+            say!(lang, "{minutes} 分钟", "{minutes} min")
+        }
+        _ => say!(lang, "{seconds} 秒", "{seconds} s"),
+    }
+}
+
 fn interface(code: u16, lang: Lang) -> String {
     let name = Interface::find(code).map_or("", |found| match lang {
         Lang::Zh => found.name_zh,
@@ -660,6 +676,34 @@ impl Words for Happening {
                     "平台确认 {name} × {count}，{after}",
                     "platform acknowledged {name} × {count} in {after}"
                 )
+            }
+            Self::PutOff { code, key, words, give_up_after } => {
+                let (name, hours) = (interface(*code, lang), span(*give_up_after, lang));
+                say!(
+                    lang,
+                    "平台未接收 {name}（{key}），但接收了其他同类上报：{words}；将重试，{hours}后仍不接收则转入死信",
+                    "the platform does not take {name} ({key}) but takes others: {words}; trying again, for {hours} before it is kept as a dead letter"
+                )
+            }
+            Self::GivenUp { code, key, words, after } => {
+                let (name, hours) = (interface(*code, lang), span(*after, lang));
+                say!(
+                    lang,
+                    "平台 {hours}内一直未接收 {name}（{key}），其他同类上报则已接收：{words}；已转入死信，可用 lotgate queue retry 重发",
+                    "the platform did not take {name} ({key}) for {hours} in which it took others: {words}; kept as a dead letter, lotgate queue retry sends it again"
+                )
+            }
+            Self::NotTaken { code, words } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台不接收 {name}，其他接口正常：{words}；此类上报留在队列中，将重试",
+                    "the platform takes no {name}, but others: {words}; they stay in the queue and are tried again"
+                )
+            }
+            Self::TakenAgain { code } => {
+                let name = interface(*code, lang);
+                say!(lang, "平台恢复接收 {name}", "the platform takes {name} again")
             }
             Self::Refused { code, key, words } => {
                 let name = interface(*code, lang);

@@ -93,6 +93,9 @@ impl Weight {
             | Happening::RetainedIgnored { .. }
             | Happening::MarkerMissing { .. }
             | Happening::Refused { .. }
+            | Happening::PutOff { .. }
+            | Happening::GivenUp { .. }
+            | Happening::NotTaken { .. }
             | Happening::PlatformDown { .. }
             | Happening::UnfitReport { .. }
             | Happening::LinkDown { .. }
@@ -139,6 +142,7 @@ impl Weight {
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::PlatformUp
+            | Happening::TakenAgain { .. }
             | Happening::LinkUp
             | Happening::Commanded { .. }
             | Happening::Reloaded { .. } => Self::Normal,
@@ -557,6 +561,18 @@ impl<'h> Fields<'h> {
             },
             Happening::Refused { code, key, words } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("refused", words) }
+            }
+            Happening::PutOff { code, key, words, give_up_after: _ } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("put_off", words) }
+            }
+            Happening::GivenUp { code, key, words, after: _ } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("given_up", words) }
+            }
+            Happening::NotTaken { code, words } => {
+                Self { code: Some(*code), ..Self::error("not_taken", words) }
+            }
+            Happening::TakenAgain { code } => {
+                Self { code: Some(*code), ..Self::new("taken_again") }
             }
             Happening::PlatformDown { error, again_in: _ } => Self::error("platform_down", error),
             Happening::PlatformUp => Self::new("platform_up"),

@@ -68,6 +68,8 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::OutOfRole { .. }
             | Happening::BadFrame { .. }
             | Happening::Refused { .. }
+            | Happening::PutOff { .. }
+            | Happening::GivenUp { .. }
             | Happening::ImageRefused { .. }
             | Happening::UnfitReport { .. }
             | Happening::UnreadableRow { .. }
@@ -92,6 +94,8 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::LinkDown { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
+            | Happening::NotTaken { .. }
+            | Happening::TakenAgain { .. }
             | Happening::PlatformUp
             | Happening::PlatformDown { .. }
     );

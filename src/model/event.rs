@@ -2,6 +2,7 @@
 
 use super::barrier::{Act, BarrierFault};
 use super::camera_list::{ListFault, ListMode};
+use super::queue::PutOff;
 use crate::standard::codes::EventClass;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
@@ -360,6 +361,8 @@ pub enum ImageFate {
     Uploaded,
     /// The platform will not have it, in its own words.
     Refused(String),
-    /// It cannot be read any more.
+    /// The platform says nothing about it; it stays and is tried again.
+    PutOff(PutOff),
+    /// It cannot be read any more, or would not be had for too long.
     Lost(String),
 }

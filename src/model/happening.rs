@@ -223,6 +223,14 @@ pub enum Happening {
     MarkerMissing { broker: String, topic: String },
     /// The platform refused a report.
     Refused { code: u16, key: String, words: String },
+    /// The platform does not take a report, without naming a fault of it, but takes others of its interface.
+    PutOff { code: u16, key: String, words: String, give_up_after: Duration },
+    /// The same, for so long that it is not tried again by itself.
+    GivenUp { code: u16, key: String, words: String, after: Duration },
+    /// The platform takes none of an interface, but others.
+    NotTaken { code: u16, words: String },
+    /// The platform takes that interface again.
+    TakenAgain { code: u16 },
     /// The platform cannot be reached or does not answer properly.
     PlatformDown { error: String, again_in: Duration },
     /// The platform answers again.

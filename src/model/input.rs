@@ -2,7 +2,7 @@
 
 use super::event::{DeviceEvent, ImageFate};
 use super::put_aside::{AsideCommand, AsideRefusal};
-use super::queue::{QueueCommand, QueueRefusal};
+use super::queue::{PutOff, QueueCommand, QueueRefusal};
 use super::staff::{StaffAnswer, StaffCommand};
 use super::without_store::{Note, StoreAway};
 use crate::standard::envelope::Reply;
@@ -136,8 +136,10 @@ pub enum Fate {
     Refused(String),
     /// The platform lacks the base data of this interface; they and then the row are sent again.
     MissesBaseData(u16),
-    /// No answer that says either; it stays and is tried again.
-    Attempted,
+    /// Neither; it stays and is tried again.
+    PutOff(PutOff),
+    /// The platform would not have it for long, in its own words, while it took others: a dead letter.
+    PutAside(String),
 }
 
 /// A way to others.

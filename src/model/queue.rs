@@ -1,5 +1,7 @@
 //! What people do with the queue of reports, and why it is not done, in types. Nothing here decides.
 
+use std::time::Duration;
+
 /// What is done with rows of the queue, by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueueCommand {
@@ -51,4 +53,13 @@ pub enum QueueRefusal {
         /// Its interface.
         code: u16,
     },
+}
+
+/// Why something was not taken, and for how long that has been so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PutOff {
+    /// The platform's words; empty where there are none.
+    pub words: String,
+    /// For how long it was refused while the platform took others of its interface.
+    pub refused_for: Duration,
 }

@@ -64,6 +64,13 @@ impl ErrorCode {
     /// The vehicle is not in the lot.
     pub const NOT_IN_LOT: Self = Self(4001);
 
+    /// Whether it names a fault of what was sent, so that sending it again as it is helps nothing: what table
+    /// A.2 prints, and what it reserves below 5000 in the same families, but for 3xxx: a wrong login or token is
+    /// no fault of what was sent with it. Any other may mean anything, a busy platform too.
+    pub fn names_a_fault(self) -> bool {
+        matches!(self.0, 1000..=2999 | 4000..=4999) || (self.0 >= 5000 && self.meaning().is_some())
+    }
+
     /// The printed meaning in Chinese and English, where table A.2 has one.
     pub fn meaning(self) -> Option<(&'static str, &'static str)> {
         A2.iter().find(|(code, _, _)| *code == self.0).map(|(_, zh, en)| (*zh, *en))

@@ -5,6 +5,7 @@ use crate::standard::id::Id;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// A stored text that is not what its column holds.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,17 @@ pub(super) fn number<T>(
 ) -> rusqlite::Result<T> {
     let value: i64 = row.get(column)?;
     read(value).ok_or_else(|| bad(column, &value.to_string(), wanted))
+}
+
+/// A column of milliseconds.
+pub(super) fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Duration> {
+    let read = |millis: i64| u64::try_from(millis).ok().map(Duration::from_millis);
+    number(row, column, "milliseconds", read)
+}
+
+/// Whole milliseconds for such a column.
+pub(super) fn whole_millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A column that may be empty, read by `read` where it is not.

@@ -1,9 +1,12 @@
 //! Images on their way to the platform (2001).
 
+use super::column::whole_millis;
 use super::{Reader, StoreError, Transaction, column, millis};
 use crate::standard::codes::ImageKind;
 use crate::standard::id::Id;
 use jiff::Timestamp;
+use serde_json::json;
+use std::time::Duration;
 
 /// An image that belongs to a parking record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +29,12 @@ pub struct Image {
     pub bytes: i64,
     /// How often the platform refused it.
     pub refusals: i64,
+    /// For how long it was refused without a reason while the platform took others.
+    pub refused_for: Duration,
 }
 
 const COLUMNS: &str =
-    "id, record_id, biz_type, place, file_name, dest_path, pick_time, bytes, refusals";
+    "id, record_id, biz_type, place, file_name, dest_path, pick_time, bytes, refusals, refused_for";
 
 /// Images taken before a moment, the oldest first.
 pub(super) const PRUNE: &str = "DELETE FROM image WHERE id IN (SELECT id FROM image
@@ -81,6 +86,20 @@ impl Transaction<'_> {
     pub fn image_refused(&self, id: i64) -> Result<i64, StoreError> {
         let sql = "UPDATE image SET refusals = refusals + 1 WHERE id = ?1 RETURNING refusals";
         Ok(self.row(sql, [id], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    /// Notes that an image was sent in vain, with the platform's words where there are any, and for how long it
+    /// was refused while others were taken.
+    pub fn put_off_image(
+        &self,
+        id: i64,
+        words: &str,
+        refused_for: Duration,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE image SET refusal = coalesce(nullif(?2, ''), refusal), refused_for = ?3
+                   WHERE id = ?1";
+        self.execute(sql, (id, words, whole_millis(refused_for)))?;
+        Ok(())
     }
 
     /// Bytes of all images noted.
@@ -146,8 +165,20 @@ impl Transaction<'_> {
 impl Reader {
     /// Images that may go, the oldest first.
     pub fn ready_images(&mut self, limit: i64) -> Result<Vec<Image>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM image WHERE ready = 1 ORDER BY id LIMIT ?1");
-        self.snapshot()?.rows(&sql, [limit], image)
+        self.ready_images_but(&[], limit)
+    }
+
+    /// Images that may go but for these, the oldest first.
+    pub fn ready_images_but(
+        &mut self,
+        waiting: &[i64],
+        limit: i64,
+    ) -> Result<Vec<Image>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM image WHERE ready = 1
+             AND id NOT IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?2"
+        );
+        self.snapshot()?.rows(&sql, (json!(waiting).to_string(), limit), image)
     }
 
     /// Whether an image is still to go.
@@ -168,5 +199,6 @@ fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Image> {
         pick_time: millis(row.get(6)?),
         bytes: row.get(7)?,
         refusals: row.get(8)?,
+        refused_for: column::duration(row, 9)?,
     })
 }

@@ -24,6 +24,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
     include_str!("schema/10.sql"),
+    include_str!("schema/11.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -504,6 +505,7 @@ mod tests {
             "96f98200e08b6a200d42d5aa4ea37017463795b6",
             "a2c0adfb8d2dcc69f0f2a5db4c4b97bdaff62cf2",
             "cec061078f77c342579c5455e15bb1f3dcefea04",
+            "fba8734a5c511cde8a07badb9234621877a621c8",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

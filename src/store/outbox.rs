@@ -4,11 +4,13 @@
 //! subject leave in the order they were queued; of states and base data only the newest per subject is
 //! kept.
 
+use super::column::whole_millis;
 use super::{KnownBaseData, Reader, StoreError, Transaction, column, millis};
 use crate::standard::report::Report;
 use jiff::Timestamp;
 use serde_json::json;
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// Classes of urgency, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +66,8 @@ pub struct OutboxRow {
     pub created: Timestamp,
     /// Whether base data the platform missed were sent again for it.
     pub rebased: bool,
+    /// For how long it was refused without a reason while the platform took others of its interface.
+    pub refused_for: Duration,
 }
 
 /// How much waits.
@@ -145,9 +149,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Notes that a row was tried in vain.
-    pub fn attempted_row(&self, seq: i64) -> Result<(), StoreError> {
-        self.execute("UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1", [seq])?;
+    /// Notes that a row was tried in vain, with the platform's words where there are any, and for how long it
+    /// was refused while others were taken.
+    pub fn put_off_row(
+        &self,
+        seq: i64,
+        words: &str,
+        refused_for: Duration,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET attempts = attempts + 1,
+                   refusal = coalesce(nullif(?2, ''), refusal), refused_for = ?3
+                   WHERE seq = ?1 AND state = 'pending'";
+        self.execute(sql, (seq, words, whole_millis(refused_for)))?;
         Ok(())
     }
 }
@@ -283,7 +296,7 @@ impl Reader {
         after: i64,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let sql = "SELECT seq, code, subject, key, body, attempts, created, rebased
+        let sql = "SELECT seq, code, subject, key, body, attempts, created, rebased, refused_for
                    FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(|connection| {
@@ -298,6 +311,7 @@ impl Reader {
                     attempts: row.get(5)?,
                     created: millis(row.get(6)?),
                     rebased: row.get(7)?,
+                    refused_for: column::duration(row, 8)?,
                 })
             })?;
             rows.collect()
@@ -441,7 +455,9 @@ mod tests {
                         tx.take_row(seq).unwrap().unwrap();
                     }
                     (Step::Refuse(_), Some(seq)) => tx.refuse_row(seq, "no").unwrap(),
-                    (Step::Attempt(_), Some(seq)) => tx.attempted_row(seq).unwrap(),
+                    (Step::Attempt(_), Some(seq)) => {
+                        tx.put_off_row(seq, "", Duration::ZERO).unwrap();
+                    }
                     (_, None) => {}
                 }
                 tx.commit().unwrap();

@@ -13,12 +13,18 @@ use std::sync::{Arc, OnceLock};
 /// Why a call brought no usable reply.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// No connection, no answer in time, or the connection broke.
+    /// No connection.
     #[error("{0}")]
     Unreachable(String),
+    /// Sent, but no answer in time, or the connection broke.
+    #[error("{0}")]
+    Unanswered(String),
     /// Answered with a status that says nothing about the report.
     #[error("HTTP {0}")]
     Status(u16),
+    /// Answered by something between us and the platform: a page for people, or the way to one.
+    #[error("{0}: not an answer of the platform")]
+    Elsewhere(String),
     /// Answered with something that is no reply.
     #[error("unreadable answer: {0}")]
     Unreadable(String),
@@ -28,9 +34,40 @@ pub enum CallError {
     /// The login itself was refused.
     #[error("the platform refuses the login: {0}")]
     LoginRefused(String),
+    /// The platform would not, without a word about what was sent: it is busy.
+    #[error("the platform would not: {0}")]
+    Busy(String),
     /// There is nothing to send: the image's file is gone, empty or too large.
     #[error("the image file is gone, empty or over 10 MB")]
     Lost,
+}
+
+impl CallError {
+    /// Whether what was sent may be why: it got there, so that others go first the next time.
+    pub fn reached(&self) -> bool {
+        !matches!(self, Self::Unreachable(_) | Self::LoginRefused(_) | Self::Lost)
+    }
+
+    /// Whether the platform itself answered, if to no use.
+    pub fn answered(&self) -> bool {
+        self.reached() && !matches!(self, Self::Unanswered(_))
+    }
+
+    /// Whether it counts against what was sent while its neighbours are taken. What stands between us and
+    /// the platform, or a platform that fails, says nothing about it, however often.
+    pub fn counts(&self) -> bool {
+        match self {
+            Self::Status(status) => {
+                (400..500).contains(status) && ![408, 425, 429].contains(status)
+            }
+            Self::Unreadable(_) | Self::TokenRefused | Self::Busy(_) => true,
+            Self::Unreachable(_)
+            | Self::Unanswered(_)
+            | Self::Elsewhere(_)
+            | Self::LoginRefused(_)
+            | Self::Lost => false,
+        }
+    }
 }
 
 /// Calls the platform.
@@ -137,20 +174,37 @@ fn connect_by(platform: &PlatformConfig) -> Result<reqwest::Client, TlsError> {
 async fn reply_to(request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
     let response = request.send().await.map_err(|error| unreachable(&error))?;
     let status = response.status().as_u16();
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_page = kind.and_then(|kind| kind.to_str().ok()).is_some_and(is_page);
     let body = bounded_body(response).await?;
-    let reply = Reply::decode(&body);
+    answer(status, is_page, &body)
+}
+
+fn is_page(content_type: &str) -> bool {
+    content_type.trim_start().to_ascii_lowercase().starts_with("text/html")
+}
+
+/// What an answer is.
+fn answer(status: u16, is_page: bool, body: &[u8]) -> Result<Reply, CallError> {
+    let reply = Reply::decode(body);
+    let markup = body.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let is_page = reply.is_err() && (is_page || markup.trim_ascii_start().starts_with(b"<"));
     match (status, reply) {
         (401, _) => Err(CallError::TokenRefused),
         (429 | 500.., _) => Err(CallError::Status(status)),
+        (300..=399, _) => Err(CallError::Elsewhere(format!("HTTP {status}"))),
         (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
-        (_, Ok(reply)) => Ok(reply),
+        (200..300, Ok(reply)) => Ok(reply),
+        (_, Ok(reply)) if !reply.succeeded() => Ok(reply),
+        _ if is_page => Err(CallError::Elsewhere(format!("HTTP {status}, a web page"))),
         (200..300, Err(error)) => Err(CallError::Unreadable(error.to_string())),
-        (_, Err(_)) => Err(CallError::Status(status)),
+        _ => Err(CallError::Status(status)),
     }
 }
 
 fn is_token_error(reply: &Reply) -> bool {
-    reply.first_error().is_some_and(|(code, _)| code == ErrorCode::BAD_TOKEN)
+    let whole = ErrorCode(reply.result_code) == ErrorCode::BAD_TOKEN;
+    whole || reply.first_error().is_some_and(|(code, _)| code == ErrorCode::BAD_TOKEN)
 }
 
 async fn bounded_body(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
@@ -167,7 +221,7 @@ async fn bounded_body(mut response: reqwest::Response) -> Result<Vec<u8>, CallEr
 /// The innermost cause says what a technician can act on.
 fn unreachable(error: &reqwest::Error) -> CallError {
     if error.is_timeout() {
-        return CallError::Unreachable("no answer in time".to_owned());
+        return CallError::Unanswered("no answer in time".to_owned());
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
@@ -178,5 +232,29 @@ fn unreachable(error: &reqwest::Error) -> CallError {
         matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
     });
     let words = if broken { "the connection broke".to_owned() } else { cause.to_string() };
-    CallError::Unreachable(words)
+    if error.is_connect() { CallError::Unreachable(words) } else { CallError::Unanswered(words) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_us_and_the_platform_is_known_by_its_answers() {
+        let is = |status, body: &str| answer(status, false, body.as_bytes());
+        let elsewhere = |answer| matches!(answer, Err(CallError::Elsewhere(_)));
+        assert!(elsewhere(is(302, "")));
+        assert!(elsewhere(is(307, r#"{"resultCode":0}"#)));
+        assert!(elsewhere(is(200, "\u{feff}\n<!DOCTYPE html>")));
+        assert!(elsewhere(is(403, "<html>")));
+        assert!(elsewhere(answer(200, true, b"please log in")));
+        assert!(is_page("Text/HTML; charset=gbk"));
+        assert!(matches!(is(200, "ok"), Err(CallError::Unreadable(_))));
+        assert!(matches!(is(200, "{}"), Err(CallError::Unreadable(_))));
+        assert!(matches!(is(404, r#"{"resultCode":0}"#), Err(CallError::Status(404))));
+        assert!(matches!(is(503, r#"{"resultCode":0}"#), Err(CallError::Status(503))));
+        assert!(matches!(is(200, r#"{"resultCode":3002}"#), Err(CallError::TokenRefused)));
+        assert!(is(400, r#"{"resultCode":1}"#).is_ok());
+        assert!(is(200, r#"{"resultCode":0}"#).is_ok());
+    }
 }

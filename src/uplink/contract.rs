@@ -2,7 +2,7 @@
 //! the answer is of use; what comes back is an input like any other.
 
 use super::client::{CallError, Client};
-use super::session::Session;
+use super::session::{Session, words_of};
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
 use crate::model::input::Input;
@@ -102,6 +102,9 @@ impl Asking {
     async fn call(&self, plate_no: &str) -> Result<Option<bool>, CallError> {
         let element = canonical(&json!({ "plateNo": plate_no }));
         let reply = self.session.call(5010, &[&element]).await?;
+        if !reply.succeeded() && reply.first_error().is_none() {
+            return Err(CallError::Busy(words_of(&reply)));
+        }
         let state = reply.data.first().and_then(|element| {
             lenient::find(element.as_object()?, "state").and_then(lenient::text)
         });

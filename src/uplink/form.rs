@@ -48,6 +48,7 @@ mod tests {
             pick_time: moment,
             bytes: 1,
             refusals: 0,
+            refused_for: std::time::Duration::ZERO,
         };
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         let texts = |dialect: &Dialect| attributes(&image, dialect, &zone, moment);

@@ -3,22 +3,26 @@
 
 use super::client::{CallError, Client};
 use super::form;
-use super::session::{Session, refusal_words};
+use super::patience::{Blame, Failure, Patience};
+use super::session::{Session, refusal_words, words_of};
 use super::settling::settle_image;
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
 use crate::model::event::ImageFate;
 use crate::private_files;
 use crate::standard::MAX_BYTES;
+use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::Reply;
 use crate::store::{Image, Reader};
 use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 
+/// Their interface.
+const CODE: u16 = 2001;
 /// Images looked at together.
 const PAGE: i64 = 32;
 /// Looked for this often; pictures are in no hurry.
@@ -55,11 +59,18 @@ struct Upload {
 }
 
 /// Why an image did not go.
-enum Failure {
-    /// The platform does not answer; everything waits.
-    Platform,
+enum Unsent {
+    /// The platform did not take it.
+    NotTaken(CallError),
     /// This image will never go.
     Lost(String),
+}
+
+/// Whom the platform's refusals are laid to.
+struct Laid {
+    patience: Patience,
+    /// Failed since anything was taken: others are tried first.
+    tried: HashSet<i64>,
 }
 
 impl ImageUploader {
@@ -68,6 +79,8 @@ impl ImageUploader {
         let Self { client, session, mut reader, engine, folder, time_zone } = self;
         let upload = Upload { client, session, folder, time_zone };
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let patience = Patience::new(upload.client.platform().give_up_after);
+        let mut blame = Laid { patience, tried: HashSet::new() };
         let mut sweep_at = tokio::time::Instant::now();
         loop {
             if tokio::time::Instant::now() >= sweep_at {
@@ -76,7 +89,7 @@ impl ImageUploader {
             }
             let pause = tokio::select! {
                 () = stop.cancelled() => return,
-                went = upload_some(&upload, &mut reader, &engine) => match went {
+                went = upload_some(&upload, &mut reader, &engine, &mut blame) => match went {
                     Ok(()) => {
                         backoff.succeeded();
                         LOOK_EVERY
@@ -92,19 +105,15 @@ impl ImageUploader {
     }
 }
 
-/// Uploads until there is nothing more; stops at the first the platform does not answer or refuses.
+/// Uploads until there is nothing more; stops where the platform takes none.
 async fn upload_some(
     upload: &Upload,
     reader: &mut Reader,
     engine: &EngineHandle,
+    blame: &mut Laid,
 ) -> Result<(), ()> {
     loop {
-        // An error of the database has been told by the engine, which needs it more.
-        let images = reader.ready_images(PAGE);
-        if images.is_err() {
-            reader.open_anew();
-        }
-        let images = images.unwrap_or_default();
+        let images = blame.next_images(reader);
         if images.is_empty() {
             return Ok(());
         }
@@ -113,12 +122,14 @@ async fn upload_some(
             if !reader.is_image_ready(image.id).map_err(|_| ())? {
                 continue;
             }
-            let fate = match upload.upload(image).await {
-                Ok(fate) => fate,
-                Err(Failure::Lost(words)) => ImageFate::Lost(words),
-                Err(Failure::Platform) => return Err(()),
+            let (fate, fault) = match upload.upload(image).await {
+                Ok(fate) => (blame.answered(image, fate), None),
+                Err(Unsent::Lost(words)) => (ImageFate::Lost(words), None),
+                Err(Unsent::NotTaken(error)) => {
+                    let (fate, fault) = blame.not_taken(image, &error);
+                    (fate, Some(fault))
+                }
             };
-            let refused = matches!(fate, ImageFate::Refused(_));
             let gone = fate == ImageFate::Uploaded;
             if !settle_image(engine, image.id, &fate).await {
                 return Err(());
@@ -128,15 +139,70 @@ async fn upload_some(
                 // A file that stays behind is swept away later.
                 let _ = tokio::fs::remove_file(upload.folder.join(&image.place)).await;
             }
-            if refused {
+            if fault == Some(Blame::Platform) {
                 return Err(());
             }
         }
     }
 }
 
+impl Laid {
+    /// Images that may go, none that waits by itself, and after a failure not those that failed first.
+    fn next_images(&mut self, reader: &mut Reader) -> Vec<Image> {
+        let mut waiting = self.patience.waiting(Instant::now());
+        waiting.extend(&self.tried);
+        // An error of the database has been told by the engine, which needs it more.
+        let images = reader.ready_images_but(&waiting, PAGE);
+        if images.is_err() {
+            reader.open_anew();
+        }
+        let images = images.unwrap_or_default();
+        if !images.is_empty() || self.tried.is_empty() {
+            return images;
+        }
+        self.tried.clear();
+        let waiting = self.patience.waiting(Instant::now());
+        reader.ready_images_but(&waiting, PAGE).unwrap_or_default()
+    }
+
+    /// The platform has it, or names a fault of it; such a one waits a while, so that others go first.
+    fn answered(&mut self, image: &Image, fate: ImageFate) -> ImageFate {
+        let (id, now) = (image.id, Instant::now());
+        self.tried.clear();
+        if fate == ImageFate::Uploaded {
+            self.patience.took(CODE, now);
+            self.patience.settled([id]);
+        } else {
+            let of_it = (id, image.refused_for);
+            self.patience.failed_beside_others(CODE, of_it, fastrand::f64(), now);
+        }
+        fate
+    }
+
+    fn not_taken(&mut self, image: &Image, error: &CallError) -> (ImageFate, Blame) {
+        let words = match error {
+            CallError::Busy(words) => words.clone(),
+            other => other.to_string(),
+        };
+        let rows = [(image.id, image.refused_for)];
+        let failure = Failure { code: CODE, rows: &rows, counts: error.counts() };
+        let fault = if error.reached() {
+            self.patience.failed(failure, fastrand::f64(), Instant::now())
+        } else {
+            Blame::Platform
+        };
+        if fault == Blame::PutAside {
+            self.patience.settled([image.id]);
+            return (ImageFate::Lost(words), fault);
+        }
+        self.tried.insert(image.id);
+        let put_off = self.patience.put_off(image.id, image.refused_for, &words);
+        (ImageFate::PutOff(put_off), fault)
+    }
+}
+
 impl Upload {
-    async fn upload(&self, image: &Image) -> Result<ImageFate, Failure> {
+    async fn upload(&self, image: &Image) -> Result<ImageFate, Unsent> {
         let path = self.file_of(image).await?;
         let reply = match self.send(image, &path).await {
             Err(CallError::TokenRefused) => self.send(image, &path).await,
@@ -146,22 +212,22 @@ impl Upload {
             let _ = tokio::fs::remove_file(&path).await;
         }
         match reply {
-            Ok(reply) => Ok(judge(&reply)),
-            Err(error @ CallError::Lost) => Err(Failure::Lost(error.to_string())),
-            Err(_) => Err(Failure::Platform),
+            Ok(reply) => judge(&reply).map_err(Unsent::NotTaken),
+            Err(error @ CallError::Lost) => Err(Unsent::Lost(error.to_string())),
+            Err(error) => Err(Unsent::NotTaken(error)),
         }
     }
 
     /// The image's file, fetched from its camera where that is what `place` says.
-    async fn file_of(&self, image: &Image) -> Result<PathBuf, Failure> {
+    async fn file_of(&self, image: &Image) -> Result<PathBuf, Unsent> {
         if !is_address(&image.place) {
             return Ok(self.folder.join(&image.place));
         }
         let fetching = tokio::time::timeout(FETCH_WITHIN, self.client.fetch(&image.place));
         let bytes = match fetching.await {
             Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) => return Err(Failure::Lost(error.to_string())),
-            Err(_) => return Err(Failure::Lost(format!("{}: no answer", image.place))),
+            Ok(Err(error)) => return Err(Unsent::Lost(error.to_string())),
+            Err(_) => return Err(Unsent::Lost(format!("{}: no answer", image.place))),
         };
         let path = self.folder.join(format!("fetched-{}.jpg", image.id));
         let (folder, file) = (self.folder.clone(), path.clone());
@@ -171,7 +237,7 @@ impl Upload {
         });
         match writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             Ok(()) => Ok(path),
-            Err(error) => Err(Failure::Lost(error.to_string())),
+            Err(error) => Err(Unsent::Lost(error.to_string())),
         }
     }
 
@@ -219,10 +285,16 @@ fn is_address(place: &str) -> bool {
     place.starts_with("http://") || place.starts_with("https://")
 }
 
-fn judge(reply: &Reply) -> ImageFate {
-    match reply.first_error() {
-        Some((code, message)) => ImageFate::Refused(refusal_words(code, &message)),
-        None if reply.succeeded() => ImageFate::Uploaded,
-        None => ImageFate::Refused(reply.result_msg.clone()),
+/// What a reply says of an image; busy where it says neither.
+fn judge(reply: &Reply) -> Result<ImageFate, CallError> {
+    let whole = Some(ErrorCode(reply.result_code)).filter(|code| code.names_a_fault());
+    let error = reply.first_error().or_else(|| Some((whole?, reply.result_msg.clone())));
+    match error {
+        Some((code, message)) if code.names_a_fault() => {
+            Ok(ImageFate::Refused(refusal_words(code, &message)))
+        }
+        Some((code, message)) => Err(CallError::Busy(refusal_words(code, &message))),
+        None if reply.succeeded() => Ok(ImageFate::Uploaded),
+        None => Err(CallError::Busy(words_of(reply))),
     }
 }

@@ -5,8 +5,10 @@
 
 mod client;
 mod contract;
+mod delivery;
 mod form;
 mod images;
+mod patience;
 mod schedule;
 mod sender;
 mod session;

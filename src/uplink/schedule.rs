@@ -6,8 +6,10 @@ use crate::standard::interface::Interface;
 use crate::store::{OutboxRow, Urgency};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-/// Rows of a class held in memory at most.
+/// Rows of a class held in memory at most, beside those that failed.
 pub const WINDOW: usize = 1024;
+/// The same with those that failed: they leave room for others, but not without end.
+const WINDOW_WITH_FAILED: usize = 4 * WINDOW;
 /// Bytes of one request at most; far below the 10 MB allowed, so that a slow line answers in time.
 const BATCH_BYTES: usize = 1024 * 1024;
 
@@ -46,18 +48,34 @@ pub struct Batch {
     pub rows: Vec<OutboxRow>,
 }
 
+impl Batch {
+    /// What replies name a row by.
+    pub fn key_of(&self, seq: i64) -> String {
+        let row = self.rows.iter().find(|row| row.seq == seq);
+        row.map_or_else(String::new, |row| row.key.clone())
+    }
+}
+
 impl Schedule {
     /// The classes that want more rows, and behind which sequence number.
     pub fn wanted(&self) -> Vec<(Urgency, i64)> {
         let wants = |urgency: &Urgency| {
             let window = self.window(*urgency);
-            !window.exhausted && window.rows.len() < WINDOW / 2
+            let room = || {
+                let waits = |row: &&OutboxRow| !self.failures.contains_key(&row.seq);
+                window.rows.iter().filter(waits).count() < WINDOW / 2
+            };
+            let rows = window.rows.len();
+            !window.exhausted && (rows < WINDOW / 2 || (rows < WINDOW_WITH_FAILED && room()))
         };
         ORDER.into_iter().filter(wants).map(|u| (u, self.window(u).loaded_to)).collect()
     }
 
     /// Takes rows read for a class, in order.
     pub fn load(&mut self, urgency: Urgency, rows: Vec<OutboxRow>, asked: usize) {
+        // What was refused while others were taken is suspect by itself.
+        let suspect = rows.iter().filter(|row| !row.refused_for.is_zero());
+        self.alone.extend(suspect.map(|row| row.seq));
         let window = self.window_mut(urgency);
         window.exhausted = rows.len() < asked;
         window.loaded_to = rows.last().map_or(window.loaded_to, |row| row.seq);
@@ -71,26 +89,42 @@ impl Schedule {
         }
     }
 
-    /// The next rows to send together, at most `limit` for their interface.
-    pub fn next(&mut self, limit: impl Fn(u16) -> usize) -> Option<Batch> {
+    /// The next rows to send together, of those that may go; at most `limit` for their interface.
+    pub fn next(
+        &mut self,
+        limit: impl Fn(u16) -> usize,
+        may_go: impl Fn(&OutboxRow) -> bool,
+    ) -> Option<Batch> {
         for urgency in ORDER {
-            if let Some(batch) = self.next_of(urgency, &limit) {
+            if let Some(batch) = self.next_of(urgency, &limit, &may_go) {
                 return Some(batch);
             }
-            let base_data_open = !self.base_data.rows.is_empty() || self.base_data.in_flight > 0;
-            if urgency == Urgency::BaseData && (base_data_open || !self.base_data.exhausted) {
+            // Base data that wait by themselves hold nobody back.
+            let base_data = &self.base_data;
+            let base_data_open = base_data.in_flight > 0 || base_data.rows.iter().any(&may_go);
+            if urgency == Urgency::BaseData && (base_data_open || !base_data.exhausted) {
                 return None;
             }
         }
         None
     }
 
-    fn next_of(&mut self, urgency: Urgency, limit: &impl Fn(u16) -> usize) -> Option<Batch> {
+    /// The interfaces of base data that wait.
+    pub fn base_data_waiting(&self) -> HashSet<u16> {
+        self.base_data.rows.iter().map(|row| row.code).collect()
+    }
+
+    fn next_of(
+        &mut self,
+        urgency: Urgency,
+        limit: &impl Fn(u16) -> usize,
+        may_go: &impl Fn(&OutboxRow) -> bool,
+    ) -> Option<Batch> {
         // The lot before its entrances, entrances before their devices: one interface at a time.
         if urgency == Urgency::BaseData && self.base_data.in_flight > 0 {
             return None;
         }
-        let chosen = self.choose(urgency, limit);
+        let chosen = self.choose(urgency, limit, may_go);
         let code = chosen.first()?.1;
         let seqs: HashSet<i64> = chosen.into_iter().map(|(seq, _)| seq).collect();
         let window = self.window_mut(urgency);
@@ -102,12 +136,18 @@ impl Schedule {
         Some(Batch { urgency, code, rows })
     }
 
-    fn choose(&self, urgency: Urgency, limit: &impl Fn(u16) -> usize) -> Vec<(i64, u16)> {
+    fn choose(
+        &self,
+        urgency: Urgency,
+        limit: &impl Fn(u16) -> usize,
+        may_go: &impl Fn(&OutboxRow) -> bool,
+    ) -> Vec<(i64, u16)> {
         let mut passed: HashSet<&str> = HashSet::new();
         // Whatever is passed over holds back the later rows of its subject.
         let mut free: Vec<&OutboxRow> = Vec::new();
         for row in &self.window(urgency).rows {
-            if passed.insert(&row.subject) && !self.subjects_in_flight.contains(&row.subject) {
+            let first = passed.insert(&row.subject);
+            if first && !self.subjects_in_flight.contains(&row.subject) && may_go(row) {
                 free.push(row);
             }
         }
@@ -139,10 +179,10 @@ impl Schedule {
         chosen
     }
 
-    /// The platform answered this batch with nothing usable: one of its rows may be the reason.
-    pub fn failed(&mut self, batch: &Batch) {
-        for row in &batch.rows {
-            *self.failures.entry(row.seq).or_default() += 1;
+    /// These rows were not taken: one of them may be the reason.
+    pub fn failed(&mut self, rows: impl IntoIterator<Item = i64>) {
+        for row in rows {
+            *self.failures.entry(row).or_default() += 1;
         }
     }
 
@@ -228,6 +268,7 @@ mod tests {
             attempts: 0,
             created: Timestamp::UNIX_EPOCH,
             rebased: false,
+            refused_for: std::time::Duration::ZERO,
         }
     }
 
@@ -235,13 +276,13 @@ mod tests {
     fn what_was_thrown_away_since_it_was_read_does_not_go_and_holds_nothing_back() {
         let rows = [row(1, 5004, "a"), row(2, 5004, "b"), row(3, 5005, "a")];
         let mut schedule = schedule(&rows.map(|row| (Urgency::Record, row)));
-        let batch = schedule.next(|_| 50).unwrap();
+        let batch = schedule.next(|_| 50, |_| true).unwrap();
         let batch = schedule.drop_gone(batch, &HashSet::from([2]));
         assert_eq!(batch.rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [2]);
         schedule.returned(batch, &HashSet::from([2]));
-        let next = schedule.next(|_| 50).unwrap();
+        let next = schedule.next(|_| 50, |_| true).unwrap();
         assert_eq!(next.rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [3]);
-        assert_eq!(schedule.next(|_| 50), None);
+        assert_eq!(schedule.next(|_| 50, |_| true), None);
     }
 
     fn schedule(rows: &[(Urgency, OutboxRow)]) -> Schedule {
@@ -265,11 +306,11 @@ mod tests {
             (Urgency::Record, row(2, 5005, "a")),
             (Urgency::Record, row(3, 5004, "b")),
         ]);
-        let first = schedule.next(|_| 50).unwrap();
+        let first = schedule.next(|_| 50, |_| true).unwrap();
         assert_eq!(seqs(Some(&first)), [1, 3]);
-        assert_eq!(schedule.next(|_| 50), None);
+        assert_eq!(schedule.next(|_| 50, |_| true), None);
         schedule.returned(first, &HashSet::from([1, 3]));
-        assert_eq!(seqs(schedule.next(|_| 50).as_ref()), [2]);
+        assert_eq!(seqs(schedule.next(|_| 50, |_| true).as_ref()), [2]);
     }
 
     #[test]
@@ -282,9 +323,11 @@ mod tests {
             (Urgency::Record, row(5, 5004, "a")),
         ]);
         let mut order = Vec::new();
-        while let Some(batch) = schedule.next(|_| 50) {
+        while let Some(batch) = schedule.next(|_| 50, |_| true) {
             order.push(seqs(Some(&batch)));
-            assert!(batch.urgency != Urgency::BaseData || schedule.next(|_| 50).is_none());
+            assert!(
+                batch.urgency != Urgency::BaseData || schedule.next(|_| 50, |_| true).is_none()
+            );
             let settled = batch.rows.iter().map(|row| row.seq).collect();
             schedule.returned(batch, &settled);
         }
@@ -295,10 +338,10 @@ mod tests {
     fn rows_sent_in_vain_wait_again_in_their_old_places() {
         let mut schedule =
             schedule(&[(Urgency::Record, row(1, 5004, "a")), (Urgency::Record, row(2, 5004, "b"))]);
-        let batch = schedule.next(|_| 50).unwrap();
+        let batch = schedule.next(|_| 50, |_| true).unwrap();
         schedule.returned(batch, &HashSet::from([1]));
         schedule.send_alone(5004, &[2], false);
-        assert_eq!(seqs(schedule.next(|_| 50).as_ref()), [2]);
+        assert_eq!(seqs(schedule.next(|_| 50, |_| true).as_ref()), [2]);
     }
 
     #[test]
@@ -308,19 +351,44 @@ mod tests {
         let mut schedule = schedule(&rows);
         let (mut delivered, mut requests) = (Vec::<i64>::new(), 0);
         while delivered.len() < 7 {
-            let batch = schedule.next(|_| 8).unwrap();
+            let batch = schedule.next(|_| 8, |_| true).unwrap();
             requests += 1;
             assert!(requests < 20, "delivered only {delivered:?}");
             let mut settled = HashSet::new();
             if batch.rows.iter().any(|row| row.seq == 3) {
-                schedule.failed(&batch);
+                schedule.failed(batch.rows.iter().map(|row| row.seq));
             } else {
                 settled.extend(batch.rows.iter().map(|row| row.seq));
                 delivered.extend(&settled);
             }
             schedule.returned(batch, &settled);
         }
-        assert_eq!(seqs(schedule.next(|_| 8).as_ref()), [3]);
+        assert_eq!(seqs(schedule.next(|_| 8, |_| true).as_ref()), [3]);
+    }
+
+    #[test]
+    fn what_waits_by_itself_holds_back_its_subject_and_nobody_else_base_data_included() {
+        let mut schedule = schedule(&[
+            (Urgency::BaseData, row(1, 3001, "lot")),
+            (Urgency::Record, row(2, 5004, "a")),
+            (Urgency::Record, row(3, 5005, "a")),
+            (Urgency::Record, row(4, 5004, "b")),
+        ]);
+        let may_go = |row: &OutboxRow| row.seq > 2;
+        assert_eq!(schedule.base_data_waiting(), HashSet::from([3001]));
+        assert_eq!(seqs(schedule.next(|_| 50, may_go).as_ref()), [4]);
+        assert_eq!(schedule.next(|_| 50, may_go), None);
+    }
+
+    #[test]
+    fn rows_that_fail_leave_room_for_others() {
+        let mut schedule = Schedule::default();
+        let rows: Vec<_> = (1..=1024).map(|seq| row(seq, 5004, &seq.to_string())).collect();
+        schedule.load(Urgency::Record, rows, WINDOW);
+        let wants = |schedule: &Schedule| schedule.wanted().contains(&(Urgency::Record, 1024));
+        assert!(!wants(&schedule));
+        schedule.failed(1..=600);
+        assert!(wants(&schedule));
     }
 
     #[test]
@@ -328,7 +396,7 @@ mod tests {
         let mut schedule =
             schedule(&[(Urgency::Record, row(1, 5004, "a")), (Urgency::Record, row(2, 5004, "b"))]);
         schedule.send_alone(5004, &[], true);
-        assert_eq!(seqs(schedule.next(|_| 50).as_ref()), [1]);
+        assert_eq!(seqs(schedule.next(|_| 50, |_| true).as_ref()), [1]);
     }
 
     proptest! {
@@ -346,7 +414,7 @@ mod tests {
             let (mut delivered, mut flying) = (Vec::new(), VecDeque::new());
             let mut fates = fates.into_iter().chain(std::iter::repeat(true));
             loop {
-                while flying.len() < 3 && let Some(batch) = schedule.next(|_| limit) {
+                while flying.len() < 3 && let Some(batch) = schedule.next(|_| limit, |_| true) {
                     prop_assert!(batch.rows.len() <= limit);
                     prop_assert!(batch.rows.iter().all(|row| row.code == batch.code));
                     flying.push_back(batch);

@@ -1,20 +1,20 @@
-//! Drains the outbox: several requests in flight, back off from a platform that does not answer, go on
-//! when it does.
+//! Drains the outbox: several requests in flight, back off from a platform that does not answer or takes
+//! nothing, go on when it does. Who is at fault when something is not taken is [`Patience`]'s to say.
 
 use super::client::{CallError, Client};
+use super::delivery::{CameOf, Courier, Returned};
+use super::patience::{Blame, Patience};
 use super::schedule::{Batch, Schedule, WINDOW};
 use super::session::Session;
-use super::settling::settle;
-use super::verdict::{Verdict, judge};
+use super::verdict::is_base_data;
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
 use crate::model::happening::Happening;
-use crate::model::input::{Delivery, Fate, Input};
-use crate::standard::envelope::Reply;
-use crate::store::{Reader, StoreError};
+use crate::model::input::{Delivery, Fate};
+use crate::store::{OutboxRow, Reader, StoreError};
 use crate::teller::Teller;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -44,21 +44,21 @@ pub struct Sender {
     pub teller: Teller,
 }
 
-/// A request that has come to an end.
-struct Ended {
-    batch: Batch,
-    result: Result<Verdict, CallError>,
-    stored: bool,
-}
-
 impl Sender {
     /// Sends until told to stop, then logs out.
     pub async fn run(self, stop: CancellationToken) {
         let Self { client, session, reader, engine, queued, teller } = self;
         // What was queued before this start may have been sent before it, too.
         let sent_before = reader.last_seq().unwrap_or(i64::MAX);
-        let call =
-            Arc::new(Call { client, session: Arc::clone(&session), engine, teller, sent_before });
+        let patience = Mutex::new(Patience::new(client.platform().give_up_after));
+        let call = Arc::new(Courier {
+            client,
+            session: Arc::clone(&session),
+            engine,
+            teller,
+            sent_before,
+            patience,
+        });
         let mut state = State {
             schedule: Schedule::default(),
             reader: Some(reader),
@@ -70,7 +70,10 @@ impl Sender {
         loop {
             state.send_what_may_go(&call).await;
             let renew_at = session.renew_at().await;
-            let wake_at = state.resume_at.or(renew_at);
+            let by_itself = call.patience().next(Instant::now());
+            let by_itself = by_itself.map(tokio::time::Instant::from_std);
+            let next = [renew_at, by_itself].into_iter().flatten().min();
+            let wake_at = state.resume_at.or(next);
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = queued.notified() => state.schedule.more_queued(),
@@ -100,13 +103,13 @@ struct State {
     schedule: Schedule,
     /// Lent to a blocking thread while it reads.
     reader: Option<Reader>,
-    flying: JoinSet<Ended>,
+    flying: JoinSet<Returned>,
     backoff: Backoff,
     resume_at: Option<tokio::time::Instant>,
 }
 
 impl State {
-    async fn send_what_may_go(&mut self, call: &Arc<Call>) {
+    async fn send_what_may_go(&mut self, call: &Arc<Courier>) {
         // What does not wait any more leaves room for what waits behind it.
         while self.resume_at.is_none() {
             self.refill(call).await;
@@ -117,23 +120,25 @@ impl State {
     }
 
     /// Sends as many batches as may fly; whether rows of them had gone meanwhile.
-    async fn fly(&mut self, call: &Arc<Call>) -> bool {
+    async fn fly(&mut self, call: &Arc<Courier>) -> bool {
         let platform = call.client.platform();
         // After a failure one request asks whether the platform is back, not all at once.
         let most = if self.backoff.failures() > 0 { 1 } else { platform.concurrency };
         let mut any_gone = false;
         while self.resume_at.is_none() && self.flying.len() < most {
-            let Some(batch) = self.schedule.next(|code| platform.dialect.batch_of(code)) else {
-                break;
-            };
+            let Some(batch) = self.choose(call) else { break };
             let (seqs, before): (Vec<i64>, _) =
                 (batch.rows.iter().map(|row| row.seq).collect(), batch.rows.len());
             match self.read(HashSet::new(), move |reader| reader.still_pending(&seqs)).await {
                 Ok(waiting) => {
+                    let gone = batch.rows.iter().map(|row| row.seq);
+                    call.patience().settled(gone.filter(|seq| !waiting.contains(seq)));
                     let batch = self.schedule.drop_gone(batch, &waiting);
                     any_gone |= batch.rows.len() < before;
                     if !batch.rows.is_empty() {
-                        self.flying.spawn(Arc::clone(call).deliver(batch));
+                        call.patience().sent(batch.code);
+                        let base_data = self.schedule.base_data_waiting();
+                        self.flying.spawn(Arc::clone(call).deliver(batch, base_data));
                     }
                 }
                 Err(error) => {
@@ -145,7 +150,24 @@ impl State {
         any_gone
     }
 
-    async fn refill(&mut self, call: &Call) {
+    /// What goes next: not what waits by itself, and after a failure not what failed first.
+    fn choose(&mut self, call: &Courier) -> Option<Batch> {
+        let dialect = &call.client.platform().dialect;
+        let (now, mut patience) = (Instant::now(), call.patience());
+        loop {
+            let may_go = |row: &OutboxRow| {
+                let is_base_data = is_base_data(row.code);
+                patience.may_go(row.code, row.seq, now)
+                    && !patience.lets_others_first(row.code, is_base_data)
+            };
+            let batch = self.schedule.next(|code| dialect.batch_of(code), may_go);
+            if batch.is_some() || !patience.try_all_again() {
+                return batch;
+            }
+        }
+    }
+
+    async fn refill(&mut self, call: &Courier) {
         for (urgency, after) in self.schedule.wanted() {
             let pending = move |reader: &Reader| reader.pending(urgency, after, WINDOW);
             match self.read(Vec::new(), pending).await {
@@ -156,7 +178,7 @@ impl State {
     }
 
     /// The outbox cannot be read: again in a moment.
-    fn unreadable(&mut self, error: &StoreError, call: &Call) {
+    fn unreadable(&mut self, error: &StoreError, call: &Courier) {
         // Where the whole database is at fault the engine tells, which needs it more.
         if error.fault().is_none() {
             call.teller.tell(Happening::CommitFailed { error: error.to_string() });
@@ -186,7 +208,7 @@ impl State {
 
     /// We have started, a pause has ended, or the token wants renewing: without a good token nothing can be
     /// sent, and getting one asks whether the platform is there.
-    async fn woken(&mut self, call: &Call) {
+    async fn woken(&mut self, call: &Courier) {
         self.resume_at = None;
         let had_token = call.session.is_logged_in().await;
         match call.session.token().await {
@@ -199,113 +221,53 @@ impl State {
         }
     }
 
-    fn ended(&mut self, ended: Ended, call: &Call) {
-        let Ended { mut batch, result, stored } = ended;
-        match result {
-            Ok(verdict) => {
-                if self.backoff.failures() > 0 {
-                    call.teller.tell(Happening::PlatformUp);
-                }
-                self.backoff.succeeded();
-                self.schedule.send_alone(batch.code, &verdict.alone, verdict.stop_batching);
-                let (missing, settled): (HashSet<_>, HashSet<_>) = if stored {
-                    let misses = |one: &&Delivery| matches!(one.fate, Fate::MissesBaseData(_));
-                    let (missing, settled): (Vec<_>, Vec<_>) =
-                        verdict.settled.iter().partition(misses);
-                    let seqs = |some: Vec<&Delivery>| some.into_iter().map(|one| one.seq).collect();
-                    (seqs(missing), seqs(settled))
-                } else {
-                    (HashSet::new(), HashSet::new())
-                };
-                if !missing.is_empty() {
-                    self.schedule.rebase(&mut batch, &missing);
-                }
-                self.schedule.returned(batch, &settled);
+    fn ended(&mut self, ended: Returned, call: &Courier) {
+        let Returned { mut batch, outcome, deliveries, stored } = ended;
+        call.patience().returned(batch.code);
+        let mut settled = HashSet::new();
+        let mut missing = HashSet::new();
+        for Delivery { seq, fate } in deliveries.into_iter().filter(|_| stored) {
+            match fate {
+                Fate::Acknowledged | Fate::Refused(_) | Fate::PutAside(_) => settled.insert(seq),
+                Fate::MissesBaseData(_) => missing.insert(seq),
+                Fate::PutOff(_) => false,
+            };
+        }
+        if !missing.is_empty() {
+            self.schedule.rebase(&mut batch, &missing);
+        }
+        call.patience().settled(settled.iter().copied());
+        match outcome {
+            CameOf::Used { alone, stop_batching, refused } => {
+                self.up(call);
+                self.schedule.send_alone(batch.code, &alone, stop_batching);
+                self.schedule.failed(refused.into_iter().filter(|seq| !settled.contains(seq)));
             }
-            Err(error) => {
-                if matches!(error, CallError::Status(_) | CallError::Unreadable(_)) {
-                    self.schedule.failed(&batch);
+            CameOf::Useless { error, fault } => {
+                if error.reached() {
+                    self.schedule.failed(batch.rows.iter().map(|row| row.seq));
                 }
-                self.schedule.returned(batch, &HashSet::new());
                 // Requests that flew together fail together: one pause for all of them.
-                if self.resume_at.is_none() {
+                if fault == Blame::Platform && self.resume_at.is_none() {
                     self.pause(&error, call);
                 }
             }
         }
+        self.schedule.returned(batch, &settled);
     }
 
-    fn pause(&mut self, error: &CallError, call: &Call) {
+    fn up(&mut self, call: &Courier) {
+        if self.backoff.failures() > 0 {
+            call.teller.tell(Happening::PlatformUp);
+        }
+        self.backoff.succeeded();
+    }
+
+    fn pause(&mut self, error: &CallError, call: &Courier) {
         let pause = self.backoff.pause(fastrand::f64());
         // A platform that answers at all may only choke on one report.
-        let answered = matches!(error, CallError::Status(_) | CallError::Unreadable(_));
-        let pause = if answered { pause.min(LONGEST_PAUSE_ANSWERED) } else { pause };
+        let pause = if error.answered() { pause.min(LONGEST_PAUSE_ANSWERED) } else { pause };
         call.teller.tell(Happening::PlatformDown { error: error.to_string(), again_in: pause });
         self.resume_at = Some(tokio::time::Instant::now() + pause);
-    }
-}
-
-/// What one request needs.
-struct Call {
-    client: Client,
-    session: Arc<Session>,
-    engine: EngineHandle,
-    teller: Teller,
-    sent_before: i64,
-}
-
-impl Call {
-    /// Sends a batch and has the engine note what became of it.
-    async fn deliver(self: Arc<Self>, batch: Batch) -> Ended {
-        let begun = Instant::now();
-        let result = self.send(&batch).await.map(|reply| {
-            judge(&batch.rows, &reply, |row| row.attempts > 0 || row.seq <= self.sent_before)
-        });
-        let deliveries = match &result {
-            Ok(verdict) => verdict.settled.clone(),
-            Err(_) => batch
-                .rows
-                .iter()
-                .map(|row| Delivery { seq: row.seq, fate: Fate::Attempted })
-                .collect(),
-        };
-        let after = begun.elapsed();
-        let stored = match &result {
-            Ok(_) => settle(&self.engine, deliveries).await,
-            // That it was tried in vain may go unnoted.
-            Err(_) => self.engine.submit(Input::Delivered(deliveries)).await.is_ok(),
-        };
-        if let (true, Ok(verdict)) = (stored, &result) {
-            self.tell(&batch, verdict, after);
-        }
-        Ended { batch, result, stored }
-    }
-
-    /// One request; with a fresh token once more when the token was refused.
-    async fn send(&self, batch: &Batch) -> Result<Reply, CallError> {
-        let elements: Vec<&str> = batch.rows.iter().map(|row| row.body.as_str()).collect();
-        self.session.call(batch.code, &elements).await
-    }
-
-    fn tell(&self, batch: &Batch, verdict: &Verdict, after: Duration) {
-        let mut count = 0;
-        for delivery in &verdict.settled {
-            match &delivery.fate {
-                Fate::Refused(words) => {
-                    let row = batch.rows.iter().find(|row| row.seq == delivery.seq);
-                    let key = row.map_or_else(String::new, |row| row.key.clone());
-                    self.teller.tell(Happening::Refused {
-                        code: batch.code,
-                        key,
-                        words: words.clone(),
-                    });
-                }
-                Fate::Acknowledged => count += 1,
-                Fate::Attempted | Fate::MissesBaseData(_) => {}
-            }
-        }
-        if count > 0 {
-            self.teller.tell(Happening::Acknowledged { code: batch.code, count, after });
-        }
     }
 }

@@ -133,6 +133,7 @@ impl Session {
             Err(
                 CallError::TokenRefused
                 | CallError::LoginRefused(_)
+                | CallError::Busy(_)
                 | CallError::Unreadable(_)
                 | CallError::Status(_),
             ) => self.log_in(old.generation).await,
@@ -159,11 +160,8 @@ fn login(platform: &PlatformConfig) -> Value {
 }
 
 fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
-    if let Some((code, message)) = reply.first_error() {
-        return Err(CallError::LoginRefused(refusal_words(code, &message)));
-    }
-    if !reply.succeeded() {
-        return Err(CallError::LoginRefused(reply.result_msg.clone()));
+    if let Some(error) = not_had(reply) {
+        return Err(error);
     }
     let element = reply.data.first().and_then(Value::as_object);
     let attribute = |name| element.and_then(|element| lenient::find(element, name));
@@ -172,6 +170,28 @@ fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
     let life = attribute("expiresIn").and_then(lenient::int).unwrap_or(DEFAULT_LIFE);
     let renew_at = Instant::now() + renew_after(life);
     Ok(Token { text, renew_at, generation })
+}
+
+/// Why a login was not had: refused by a code, or the platform is busy.
+fn not_had(reply: &Reply) -> Option<CallError> {
+    let whole = Some(ErrorCode(reply.result_code)).filter(|code| code.meaning().is_some());
+    let error = reply.first_error().or_else(|| Some((whole?, reply.result_msg.clone())));
+    match error {
+        Some((code, message)) if code.names_a_fault() || code == ErrorCode::BAD_LOGIN => {
+            Some(CallError::LoginRefused(refusal_words(code, &message)))
+        }
+        Some((code, message)) => Some(CallError::Busy(refusal_words(code, &message))),
+        None if reply.succeeded() => None,
+        None => Some(CallError::Busy(words_of(reply))),
+    }
+}
+
+/// What a reply says of the whole.
+pub fn words_of(reply: &Reply) -> String {
+    match reply.result_msg.trim() {
+        "" => format!("resultCode {}", reply.result_code),
+        words => words.to_owned(),
+    }
 }
 
 /// A minute before the end, or a tenth of a short life.
@@ -191,6 +211,18 @@ mod tests {
     use super::*;
     use crate::config::parse;
     use std::path::Path;
+
+    #[test]
+    fn a_busy_platform_is_no_wrong_password() {
+        let busy = |reply| matches!(read_token(&reply, 1), Err(CallError::Busy(_)));
+        assert!(busy(Reply::failed("系统繁忙")));
+        assert!(busy(Reply { data: vec![json!({ "code": 5999 })], ..Reply::failed("") }));
+        let element = json!({ "code": 3001, "message": "用户名或密码错误" });
+        let wrong = read_token(&Reply { data: vec![element], ..Reply::failed("失败") }, 1);
+        assert!(matches!(wrong, Err(CallError::LoginRefused(_))));
+        let wrong = read_token(&Reply { result_code: 3001, ..Reply::failed("密码错误") }, 1);
+        assert!(matches!(wrong, Err(CallError::LoginRefused(_))));
+    }
 
     #[test]
     fn the_login_says_where_we_are_called_and_where_people_pay() {

@@ -1,6 +1,6 @@
 //! What a reply says about each element of a request. Pure.
 
-use super::session::refusal_words;
+use super::session::{refusal_words, words_of};
 use crate::model::input::{Delivery, Fate};
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, element_error};
@@ -8,54 +8,88 @@ use crate::standard::interface::Interface;
 use crate::standard::report::key_of;
 use crate::store::OutboxRow;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What to do after a reply.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Rows whose fate is known.
     pub settled: Vec<Delivery>,
+    /// Rows that the platform would not have without naming a fault of theirs, with its words.
+    pub refused: Vec<(i64, String)>,
     /// Rows to be sent again, each alone.
     pub alone: Vec<i64>,
     /// The interface's replies do not name every element: no more batches there.
     pub stop_batching: bool,
 }
 
-/// Judges each row of a request. `maybe_known` says whether the platform may have a row already, so
-/// that "exists already" means success.
-pub fn judge(
-    rows: &[OutboxRow],
-    reply: &Reply,
-    maybe_known: impl Fn(&OutboxRow) -> bool,
-) -> Verdict {
+/// What the sender knows of rows and a reply does not say.
+pub struct KnownRows<'k> {
+    /// Whether the platform may have a row already, so that "exists already" means success.
+    pub maybe_sent: &'k dyn Fn(&OutboxRow) -> bool,
+    /// Interfaces whose base data the platform has not taken yet.
+    pub base_data_waiting: &'k HashSet<u16>,
+}
+
+/// What a reply says of one row.
+enum Says {
+    Fate(Fate),
+    /// Not taken, and no fault of it named.
+    Refused(String),
+    Nothing,
+}
+
+/// Judges each row of a request.
+pub fn judge(rows: &[OutboxRow], reply: &Reply, known: &KnownRows<'_>) -> Verdict {
     let mut verdict = Verdict::default();
-    let single = rows.len() == 1;
+    let mut unnamed = Vec::new();
     for row in rows {
-        let element = element_for(row, reply, single);
-        let error = element.and_then(element_error);
-        let fate = match (element, error, reply.succeeded()) {
-            (_, Some((ErrorCode::EXISTS, _)), _) if maybe_known(row) => Some(Fate::Acknowledged),
-            (_, Some((code, _)), _) if misses(row, code).is_some() => {
-                misses(row, code).map(Fate::MissesBaseData)
-            }
-            (_, Some((code, message)), _) => Some(Fate::Refused(refusal_words(code, &message))),
-            (Some(_), None, true) => Some(Fate::Acknowledged),
-            (None, None, true) if single => Some(Fate::Acknowledged),
-            (_, None, false) if single => Some(Fate::Refused(reply.result_msg.clone())),
-            _ => None,
-        };
-        match fate {
-            Some(fate) => verdict.settled.push(Delivery { seq: row.seq, fate }),
-            None => {
-                verdict.alone.push(row.seq);
-                verdict.stop_batching |= reply.succeeded();
-            }
+        match judge_row(row, reply, rows.len() == 1, known) {
+            Says::Fate(fate) => verdict.settled.push(Delivery { seq: row.seq, fate }),
+            Says::Refused(words) => verdict.refused.push((row.seq, words)),
+            Says::Nothing => unnamed.push(row.seq),
         }
+    }
+    if reply.succeeded() {
+        verdict.stop_batching = !unnamed.is_empty();
+        verdict.alone = unnamed;
+    } else if verdict.settled.is_empty() {
+        // The whole is refused: whoever is at fault, if anybody, is among them.
+        let words = words_of(reply);
+        verdict.refused.extend(unnamed.into_iter().map(|seq| (seq, words.clone())));
+    } else {
+        // Those named were; the others only shared their request.
+        verdict.alone = unnamed;
     }
     verdict
 }
 
-/// The base data whose lack a refusal speaks of: 1101 the lot, 1102 its spaces, 1105 its garages. A row
-/// for which they were sent again already is simply refused.
+fn judge_row(row: &OutboxRow, reply: &Reply, single: bool, known: &KnownRows<'_>) -> Says {
+    let element = element_for(row, reply, single);
+    let of_whole = || {
+        let code = ErrorCode(reply.result_code);
+        (single && code.names_a_fault()).then(|| (code, reply.result_msg.clone()))
+    };
+    let Some((code, message)) = element.and_then(element_error).or_else(of_whole) else {
+        return match (element, reply.succeeded()) {
+            (Some(_), true) => Says::Fate(Fate::Acknowledged),
+            (None, true) if single => Says::Fate(Fate::Acknowledged),
+            (_, false) if single => Says::Refused(words_of(reply)),
+            _ => Says::Nothing,
+        };
+    };
+    let words = refusal_words(code, &message);
+    match misses(row, code) {
+        _ if code == ErrorCode::EXISTS && (known.maybe_sent)(row) => Says::Fate(Fate::Acknowledged),
+        // They are on their way already; until the platform has them this says nothing about the row.
+        Some(base) if known.base_data_waiting.contains(&base) => Says::Refused(words),
+        Some(base) if !row.rebased => Says::Fate(Fate::MissesBaseData(base)),
+        _ if code.names_a_fault() => Says::Fate(Fate::Refused(words)),
+        _ => Says::Refused(words),
+    }
+}
+
+/// The base data whose lack a refusal speaks of: 1101 the lot, 1102 its spaces, 1105 its garages.
 fn misses(row: &OutboxRow, code: ErrorCode) -> Option<u16> {
     let base = match code {
         ErrorCode::NO_PARK => 3001,
@@ -63,8 +97,12 @@ fn misses(row: &OutboxRow, code: ErrorCode) -> Option<u16> {
         ErrorCode::NO_GARAGE => 8001,
         _ => return None,
     };
-    let is_base_data = (3001..=3005).contains(&row.code) || row.code == 8001;
-    (!row.rebased && !is_base_data).then_some(base)
+    (!is_base_data(row.code)).then_some(base)
+}
+
+/// Whether an interface tells of base data, without which the platform understands nothing else.
+pub fn is_base_data(code: u16) -> bool {
+    (3001..=3005).contains(&code) || code == 8001
 }
 
 /// The reply's element about a row: by its key, or for a single row the only one there is.
@@ -93,11 +131,17 @@ mod tests {
             attempts: 0,
             created: Timestamp::UNIX_EPOCH,
             rebased: false,
+            refused_for: std::time::Duration::ZERO,
         }
     }
 
     fn judge_new(rows: &[OutboxRow], reply: &Reply) -> Verdict {
-        judge(rows, reply, |_| false)
+        judge_knowing(rows, reply, false, &[])
+    }
+
+    fn judge_knowing(rows: &[OutboxRow], reply: &Reply, sent: bool, waiting: &[u16]) -> Verdict {
+        let base_data_waiting = &waiting.iter().copied().collect();
+        judge(rows, reply, &KnownRows { maybe_sent: &|_| sent, base_data_waiting })
     }
 
     fn acknowledged(seq: i64) -> Delivery {
@@ -136,21 +180,56 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_refused_as_a_whole_is_sent_one_by_one_to_find_the_bad_one() {
-        let verdict = judge_new(&[row(1, "a"), row(2, "b")], &Reply::failed("失败"));
-        assert_eq!(
-            (verdict.settled.len(), verdict.alone, verdict.stop_batching),
-            (0, vec![1, 2], false)
-        );
-        let single = judge_new(&[row(1, "a")], &Reply::failed("失败"));
-        assert_eq!(single.settled[0].fate, Fate::Refused("失败".to_owned()));
+    fn what_is_refused_without_a_fault_of_its_own_is_no_dead_letter() {
+        let busy = judge_new(&[row(1, "a"), row(2, "b")], &Reply::failed("系统繁忙"));
+        assert!(busy.settled.is_empty() && busy.alone.is_empty() && !busy.stop_batching);
+        assert_eq!(busy.refused, [(1, "系统繁忙".to_owned()), (2, "系统繁忙".to_owned())]);
+        let single = judge_new(&[row(1, "a")], &Reply::failed(" "));
+        assert_eq!(single.refused, [(1, "resultCode 1".to_owned())]);
+        for code in [3001, 1, 500, 5100, 9999] {
+            let element = json!({"id": "a", "code": code, "message": "系统繁忙"});
+            for reply in [
+                Reply::ok(vec![element.clone()]),
+                Reply { data: vec![element], ..Reply::failed("失败") },
+            ] {
+                let verdict = judge_new(&[row(1, "a")], &reply);
+                assert_eq!(verdict.refused, [(1, format!("{code} 系统繁忙"))]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_named_by_the_whole_reply_is_the_only_rows() {
+        let reply = Reply { result_code: 1007, ..Reply::failed("超出") };
+        let refused = Delivery { seq: 1, fate: Fate::Refused("1007 超出".to_owned()) };
+        assert_eq!(judge_new(&[row(1, "a")], &reply).settled, [refused]);
+        assert_eq!(judge_new(&[row(1, "a"), row(2, "b")], &reply).refused.len(), 2);
+    }
+
+    #[test]
+    fn a_request_refused_for_one_element_goes_again_without_it() {
+        let named = json!({"id": "a", "code": 1007});
+        let reply = Reply { data: vec![named], ..Reply::failed("失败") };
+        let verdict = judge_new(&[row(1, "a"), row(2, "b")], &reply);
+        assert_eq!((verdict.settled.len(), verdict.alone), (1, vec![2]));
+        assert!(verdict.refused.is_empty() && !verdict.stop_batching);
+    }
+
+    #[test]
+    fn a_missing_lot_that_is_on_its_way_is_no_fault_of_a_record() {
+        let reply = Reply::ok(vec![json!({"id": "a", "code": 1101})]);
+        let rebased = OutboxRow { rebased: true, ..row(1, "a") };
+        for row in [row(1, "a"), rebased] {
+            let verdict = judge_knowing(&[row], &reply, false, &[3001]);
+            assert_eq!((verdict.settled.len(), verdict.refused.len()), (0, 1));
+        }
     }
 
     #[test]
     fn exists_already_is_success_only_for_what_may_have_been_sent_before() {
         let reply = Reply::ok(vec![json!({"id": "a", "code": 1200})]);
         let rows = [row(1, "a")];
-        assert_eq!(judge(&rows, &reply, |_| true).settled, [acknowledged(1)]);
+        assert_eq!(judge_knowing(&rows, &reply, true, &[]).settled, [acknowledged(1)]);
         assert!(matches!(judge_new(&rows, &reply).settled[0].fate, Fate::Refused(_)));
     }
 }

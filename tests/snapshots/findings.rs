@@ -81,7 +81,8 @@ fn the_box() {
         StoreWasAway { since: text("2026-07-01 08:00:00"), until: text("2026-07-01 08:05:00"), fault: text("database or disk is full"), kept: 12, dropped: 3 };
         Queue { pending: 3 };
         QueueWaits { pending: 30, since: since() };
-        QueueDead { dead: 2 };
+        QueueDead { dead: 2, code: 5004, words: text("1007 车牌不合规定") };
+        NotTaken { waiting: 3, code: 5011, words: text("系统繁忙") };
         PutAside { aside: 1 };
         OutOfTime { late: 3 };
         QueueFull;

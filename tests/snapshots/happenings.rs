@@ -192,6 +192,10 @@ fn happenings() {
         LoggedOut;
         Acknowledged { code: 5004, count: 20, after: AFTER };
         Refused { code: 5004, key: text(RECORD), words: text("车牌号码格式错误") };
+        PutOff { code: 5004, key: text(RECORD), words: text("系统繁忙"), give_up_after: Duration::from_secs(86_400) };
+        GivenUp { code: 5004, key: text(RECORD), words: text("系统繁忙"), after: Duration::from_secs(90) };
+        NotTaken { code: 5011, words: text("系统繁忙") };
+        TakenAgain { code: 5011 };
         PlatformDown { error: text("no answer"), again_in: AGAIN_IN };
         PlatformUp;
         UnfitReport { error: text("plateNo: too long") };

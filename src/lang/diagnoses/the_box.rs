@@ -31,7 +31,8 @@ pub enum BoxFinding {
     StoreWasAway { since: String, until: String, fault: String, kept: i64, dropped: i64 },
     Queue { pending: i64 },
     QueueWaits { pending: i64, since: String },
-    QueueDead { dead: i64 },
+    QueueDead { dead: i64, code: u16, words: String },
+    NotTaken { waiting: i64, code: u16, words: String },
     QueueFull,
     PutAside { aside: i64 },
     OutOfTime { late: i64 },
@@ -79,6 +80,7 @@ impl BoxFinding {
             | Self::QueueWaits { .. }
             | Self::QueueDead { .. }
             | Self::OutOfTime { .. }
+            | Self::NotTaken { .. }
             | Self::DiskUnknown { .. }
             | Self::WearUntold { .. }
             | Self::ClockOff { .. }
@@ -212,10 +214,15 @@ impl Words for BoxFinding {
                 "有 {pending} 条待上报，最早的自 {since} 起；请查看下面的平台检测结果",
                 "{pending} reports wait, the oldest since {since}; see the platform's lines below"
             ),
-            Self::QueueDead { dead } => say!(
+            Self::QueueDead { dead, code, words } => say!(
                 lang,
-                "平台拒绝了 {dead} 条上报；请用 lotgate queue ls --dead 查看原因，改正后 lotgate queue retry --all",
-                "the platform refused {dead} reports; lotgate queue ls --dead says why, then lotgate queue retry --all"
+                "平台拒绝了 {dead} 条 {code} 上报，最近一条：{words}；请用 lotgate queue ls --dead 查看，改正后 lotgate queue retry --all",
+                "the platform refused {dead} reports of {code}, the newest with: {words}; lotgate queue ls --dead lists them, once mended lotgate queue retry --all"
+            ),
+            Self::NotTaken { waiting, code, words } => say!(
+                lang,
+                "{waiting} 条 {code} 上报已发送，平台未接收，最近一条：{words}；网关将继续重试，如长期如此请联系平台",
+                "{waiting} reports of {code} were sent and not taken, the newest with: {words}; they are tried again, ask the platform if that goes on"
             ),
             Self::PutAside { aside } => say!(
                 lang,

@@ -24,13 +24,13 @@ pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), Sto
                     taken(case, &row)?;
                 }
             }
-            Fate::Refused(words) => case.tx.refuse_row(*seq, words)?,
+            Fate::Refused(words) | Fate::PutAside(words) => case.tx.refuse_row(*seq, words)?,
             Fate::MissesBaseData(code) => {
                 case.tx.forget_base_data_of(*code)?;
                 case.tx.rebase_row(*seq)?;
                 misses_base_data = true;
             }
-            Fate::Attempted => case.tx.attempted_row(*seq)?,
+            Fate::PutOff(why) => case.tx.put_off_row(*seq, &why.words, why.refused_for)?,
         }
     }
     if misses_base_data { base_data::announce(case) } else { Ok(()) }

@@ -51,6 +51,7 @@ pub fn keep(
             pick_time: sighting.at,
             bytes: read.bytes,
             refusals: 0,
+            refused_for: std::time::Duration::ZERO,
         })?;
     }
     Ok(())
@@ -94,6 +95,7 @@ pub fn settle(case: &mut Case<'_>, id: i64, fate: &ImageFate) -> Result<(), Stor
             case.tell(Happening::ImageRefused { words: words.clone(), given_up: false });
             return Ok(());
         }
+        ImageFate::PutOff(why) => return case.tx.put_off_image(id, &why.words, why.refused_for),
         ImageFate::Refused(words) | ImageFate::Lost(words) => words.clone(),
     };
     case.tx.remove_image(id)?;

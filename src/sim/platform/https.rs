@@ -1,6 +1,6 @@
 //! The platform's HTTPS side: connections, tokens, envelopes, faults.
 
-use super::state::{Fault, Shared};
+use super::state::{BUSY, Fault, Shared};
 use super::{images, reports};
 use crate::https::{self, Dropped, HttpAnswer, json as response};
 use crate::standard::canonical::canonical;
@@ -27,12 +27,22 @@ pub(super) async fn serve(
 }
 
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> HttpAnswer {
-    let fault = shared.lock().fault;
+    let fault = {
+        let mut state = shared.lock();
+        state.failed += usize::from(state.fault.is_some());
+        state.fault
+    };
     match fault {
         Some(Fault::TimeOut) => tokio::time::sleep(std::time::Duration::from_secs(120)).await,
         Some(Fault::Status(status)) => return Ok(response(status, "unavailable".to_owned())),
         Some(Fault::Drop) => return Err(Dropped),
         Some(Fault::Garbage) => return Ok(response(200, "<html>proxy</html>".to_owned())),
+        Some(Fault::Nonsense) => return Ok(response(200, "ok".to_owned())),
+        Some(Fault::Redirect) => return Ok(redirect()),
+        Some(Fault::Busy) => {
+            let busy = Reply::failed(BUSY).encode(jiff::Timestamp::now().as_second());
+            return Ok(response(200, busy));
+        }
         Some(Fault::DropReply) | None => {}
     }
     if !shared.latency.is_zero() {
@@ -56,7 +66,10 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> HttpAnswer {
     let body = https::body(body).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
     let reply = if is_image {
-        image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body).await
+        match image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body).await {
+            Ok(reply) => reply,
+            Err(status) => return Ok(response(status, String::new())),
+        }
     } else {
         reply_to(&shared, interface, header(AUTHORIZATION), &body)
     };
@@ -71,13 +84,20 @@ async fn image(
     authorization: Option<&str>,
     content_type: Option<&str>,
     body: hyper::body::Bytes,
-) -> Reply {
+) -> Result<Reply, u16> {
     let token = authorization.and_then(|value| value.strip_prefix("bearer "));
     if has_token(shared, token) {
         images::take(shared, content_type, body).await
     } else {
-        failed(3002, "访问令牌错误")
+        Ok(failed(3002, "访问令牌错误"))
     }
+}
+
+fn redirect() -> hyper::Response<http_body_util::Full<hyper::body::Bytes>> {
+    let mut answer = response(302, String::new());
+    let place = hyper::header::HeaderValue::from_static("http://192.0.2.1/login");
+    answer.headers_mut().insert(hyper::header::LOCATION, place);
+    answer
 }
 
 fn failed(code: i64, message: &str) -> Reply {

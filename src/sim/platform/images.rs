@@ -1,27 +1,44 @@
 //! 2001: pictures as multipart forms, every field of table 42 checked.
 
-use super::state::{Shared, Uploaded};
+use super::state::{BUSY, Shared, Uploaded};
 use crate::standard::envelope::Reply;
 use hyper::body::Bytes;
 use std::collections::BTreeMap;
 
 const FIELDS: [&str; 5] = ["fileName", "imageBizType", "destPath", "timestamp", "pickTime"];
 
-pub(super) async fn take(shared: &Shared, content_type: Option<&str>, body: Bytes) -> Reply {
+/// Its reply, or the status it answers instead.
+pub(super) async fn take(
+    shared: &Shared,
+    content_type: Option<&str>,
+    body: Bytes,
+) -> Result<Reply, u16> {
     match read(content_type, body).await {
         Ok(uploaded) => {
+            if let Some(answer) = refusal(shared, &uploaded) {
+                return answer;
+            }
             for fault in faults(&uploaded) {
                 shared.violation(format!("2001: {fault}"));
             }
             let mut state = shared.lock();
             state.images.push(uploaded);
-            Reply::ok(vec![])
+            Ok(Reply::ok(vec![]))
         }
         Err(what) => {
             shared.violation(format!("2001: {what}"));
-            Reply::failed(&what)
+            Ok(Reply::failed(&what))
         }
     }
+}
+
+fn refusal(shared: &Shared, uploaded: &Uploaded) -> Option<Result<Reply, u16>> {
+    let state = shared.lock();
+    let has = |text: &str| uploaded.fields.values().any(|field| field.contains(text));
+    if let Some((_, status)) = state.image_status.iter().find(|(text, _)| has(text)) {
+        return Some(Err(*status));
+    }
+    state.choking.iter().any(|text| has(text)).then(|| Ok(Reply::failed(BUSY)))
 }
 
 async fn read(content_type: Option<&str>, body: Bytes) -> Result<Uploaded, String> {

@@ -154,6 +154,11 @@ impl SimulatedPlatform {
         self.shared.lock().fault = fault;
     }
 
+    /// How many requests failed as it was told to.
+    pub fn failed(&self) -> usize {
+        self.shared.lock().failed
+    }
+
     /// The present token is not good any longer.
     pub fn expire_tokens(&self) {
         self.shared.lock().token = None;
@@ -162,6 +167,16 @@ impl SimulatedPlatform {
     /// Refuses reports whose body contains `text` with this code.
     pub fn refuse(&self, text: &str, code: i64, message: &str) {
         self.shared.lock().refusals.insert(text.to_owned(), (code, message.to_owned()));
+    }
+
+    /// Refuses requests whose body contains `text` as a whole, as if it were busy; pictures by their fields.
+    pub fn choke_on(&self, text: &str) {
+        self.shared.lock().choking.insert(text.to_owned());
+    }
+
+    /// Answers pictures whose fields contain `text` with a status.
+    pub fn answer_image(&self, text: &str, status: u16) {
+        self.shared.lock().image_status.insert(text.to_owned(), status);
     }
 
     /// Refuses an interface: each element with `code`, or the whole request with words only.
@@ -178,6 +193,8 @@ impl SimulatedPlatform {
     pub fn forgive(&self) {
         let mut state = self.shared.lock();
         state.refusals.clear();
+        state.choking.clear();
+        state.image_status.clear();
         state.refused.clear();
     }
 

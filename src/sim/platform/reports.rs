@@ -1,6 +1,6 @@
 //! What the platform does with reports: checks every attribute, keeps the order, knows repeats.
 
-use super::state::{Shared, State, Stored};
+use super::state::{BUSY, Shared, State, Stored};
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::Interface;
@@ -26,6 +26,15 @@ pub(super) fn take(shared: &Shared, interface: &Interface, elements: Vec<Value>)
     if shared.lock().refused.get(&interface.code) == Some(&None) {
         shared.lock().ledger.refuse();
         return Reply::failed("不予受理");
+    }
+    let chokes = {
+        let state = shared.lock();
+        let has = |text: &String| elements.iter().any(|one| canonical(one).contains(text.as_str()));
+        state.choking.iter().any(has)
+    };
+    if chokes {
+        shared.lock().ledger.refuse();
+        return Reply::failed(BUSY);
     }
     let mut replies = Vec::new();
     let mut errors = 0;

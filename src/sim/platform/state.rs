@@ -22,6 +22,9 @@ pub struct User {
     pub cipher: PasswordCipher,
 }
 
+/// What a busy platform says.
+pub(super) const BUSY: &str = "系统繁忙，请稍后再试";
+
 /// How HTTPS requests fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -33,8 +36,14 @@ pub enum Fault {
     Drop,
     /// The request is carried out, then the connection is dropped.
     DropReply,
-    /// An answer that is no reply.
+    /// An answer that is a web page.
     Garbage,
+    /// An answer that is no reply, nor anything else.
+    Nonsense,
+    /// The way to another place, where people log in to a network.
+    Redirect,
+    /// A reply that it is busy, whatever is asked.
+    Busy,
 }
 
 /// What all its connections share.
@@ -59,7 +68,13 @@ pub(super) struct State {
     pub(super) violations: Vec<String>,
     pub(super) calls: HashMap<u16, usize>,
     pub(super) fault: Option<Fault>,
+    /// Requests that failed so.
+    pub(super) failed: usize,
     pub(super) refusals: HashMap<String, (i64, String)>,
+    /// Requests with these texts in them are refused as a whole, as if the platform were busy.
+    pub(super) choking: HashSet<String>,
+    /// Pictures with these texts in their fields are answered with this status.
+    pub(super) image_status: HashMap<String, u16>,
     /// Interfaces refused element by element with this code, or as a whole.
     pub(super) refused: HashMap<u16, Option<i64>>,
     pub(super) repeats: usize,

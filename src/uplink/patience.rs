@@ -1,0 +1,453 @@
+//! Who is at fault when the platform does not take something: itself, one interface, or one report; how long
+//! that is waited with, and when a report is put aside. For the sender and the images. Pure: moments and chance
+//! are arguments.
+//!
+//! While nothing of an interface is taken, nothing that waits there is blamed, however long. What fails while
+//! others are taken is alone with it: it waits by itself and lets the others go, and the time between its
+//! failures counts against it as long as others of its interface were taken in it.
+
+use crate::backoff::Backoff;
+use crate::model::queue::PutOff;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// One more record taken says this much about the time before it, and no more: whoever was not taken since may
+/// have been away.
+const MOST_COUNTED: Duration = Duration::from_secs(3600);
+/// Base data that are refused without a reason so often let the rest try its luck.
+const BASE_DATA_FIRST: u32 = 8;
+
+/// What is known of each interface and of each row that fails.
+#[derive(Debug)]
+pub struct Patience {
+    give_up_after: Duration,
+    taken: Option<Instant>,
+    interfaces: HashMap<u16, OfInterface>,
+    rows: HashMap<i64, OfRow>,
+    /// What failed since anything was taken: others are tried first.
+    tried: HashSet<u16>,
+}
+
+#[derive(Debug)]
+struct OfInterface {
+    taken: Option<Instant>,
+    failed: Option<Instant>,
+    /// Whether it fails as a whole, as far as is known.
+    is_out: bool,
+    /// How often rows were refused without a reason since any was taken.
+    refusals: u32,
+    backoff: Backoff,
+    /// One request at a time asks whether it is back.
+    resume_at: Option<Instant>,
+    asking: bool,
+}
+
+#[derive(Debug)]
+struct OfRow {
+    failed: Instant,
+    counted_to: Instant,
+    /// For how long it was refused while others were taken.
+    refused_for: Duration,
+    /// Whether others were taken while it was not.
+    blamed: bool,
+    backoff: Backoff,
+    resume_at: Option<Instant>,
+}
+
+/// Rows of one interface that were not taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure<'a> {
+    /// The interface.
+    pub code: u16,
+    /// Each row, and for how long it had been refused when it was read.
+    pub rows: &'a [(i64, Duration)],
+    /// Whether it is counted against a row that is alone with it.
+    pub counts: bool,
+}
+
+/// Who was at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// Nobody knows better: the platform.
+    Platform,
+    /// The interface: others are taken. `new` where that was not known.
+    Interface {
+        /// Whether it has just turned out.
+        new: bool,
+    },
+    /// One of these rows: others of the interface are taken.
+    Among,
+    /// This row: others of the interface are taken. `new` where that was not known.
+    Row {
+        /// Whether it has just turned out.
+        new: bool,
+    },
+    /// This row, for as long as one waits: it is put aside.
+    PutAside,
+}
+
+impl Default for OfInterface {
+    fn default() -> Self {
+        Self {
+            taken: None,
+            failed: None,
+            is_out: false,
+            refusals: 0,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            resume_at: None,
+            asking: false,
+        }
+    }
+}
+
+impl OfRow {
+    fn new(refused_for: Duration, now: Instant) -> Self {
+        Self {
+            failed: now,
+            counted_to: now,
+            refused_for,
+            blamed: false,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            resume_at: None,
+        }
+    }
+}
+
+impl Patience {
+    /// Nothing has failed yet. Rows are put aside when they were refused for `give_up_after` while the
+    /// platform took others of their interface.
+    pub fn new(give_up_after: Duration) -> Self {
+        Self {
+            give_up_after,
+            taken: None,
+            interfaces: HashMap::new(),
+            rows: HashMap::new(),
+            tried: HashSet::new(),
+        }
+    }
+
+    /// A request of an interface leaves.
+    pub fn sent(&mut self, code: u16) {
+        if let Some(of) = self.interfaces.get_mut(&code) {
+            of.asking = of.backoff.failures() > 0;
+        }
+    }
+
+    /// The platform took rows of an interface; true where it had been out alone.
+    pub fn took(&mut self, code: u16, now: Instant) -> bool {
+        self.answered();
+        self.taken = Some(now);
+        let of = self.interfaces.entry(code).or_default();
+        let was_out = of.resume_at.is_some();
+        *of = OfInterface { taken: Some(now), failed: of.failed, ..OfInterface::default() };
+        was_out
+    }
+
+    /// The platform said something that can be used.
+    pub fn answered(&mut self) {
+        self.tried.clear();
+    }
+
+    /// A request of that interface has come back, with whatever.
+    pub fn returned(&mut self, code: u16) {
+        if let Some(of) = self.interfaces.get_mut(&code) {
+            of.asking = false;
+        }
+    }
+
+    /// These rows are gone: taken, refused or thrown away.
+    pub fn settled(&mut self, rows: impl IntoIterator<Item = i64>) {
+        for row in rows {
+            self.rows.remove(&row);
+        }
+    }
+
+    /// Rows were not taken: who is at fault. `chance` is in 0 … 1.
+    pub fn failed(&mut self, failure: Failure<'_>, chance: f64, now: Instant) -> Blame {
+        let taken = self.taken;
+        let of = self.interfaces.entry(failure.code).or_default();
+        let since = |moment: Option<Instant>, before: Option<Instant>| matches!((moment, before), (Some(moment), Some(before)) if moment > before);
+        let (of_it_taken, others_taken) = (since(of.taken, of.failed), since(taken, of.failed));
+        of.failed = Some(now);
+        let interface_out = of.is_out;
+        let own = match failure.rows {
+            [(row, refused_for)] => {
+                let times = Times { of_it: of.taken, interface_out, now };
+                self.row_failed(*row, *refused_for, failure.counts, &times, chance)
+            }
+            _ if of_it_taken => Some(Blame::Among),
+            _ => None,
+        };
+        if let Some(own) = own {
+            return own;
+        }
+        let of = self.interfaces.entry(failure.code).or_default();
+        let pause = of.backoff.pause(chance);
+        of.is_out = true;
+        of.refusals = of.refusals.saturating_add(u32::from(failure.counts));
+        if others_taken && !of_it_taken {
+            let new = of.resume_at.is_none();
+            of.resume_at = Some(now + pause);
+            return Blame::Interface { new };
+        }
+        self.tried.insert(failure.code);
+        Blame::Platform
+    }
+
+    fn row_failed(
+        &mut self,
+        row: i64,
+        refused_for: Duration,
+        counts: bool,
+        times: &Times,
+        chance: f64,
+    ) -> Option<Blame> {
+        let now = times.now;
+        let Some(of) = self.rows.get_mut(&row) else {
+            self.rows.insert(row, OfRow::new(refused_for, now));
+            return None;
+        };
+        let others_taken = times.of_it.is_some_and(|taken| taken > of.failed);
+        let lately = times.of_it.is_some_and(|taken| now.duration_since(taken) <= MOST_COUNTED);
+        let known = of.blamed || !of.refused_for.is_zero();
+        of.failed = now;
+        if !others_taken && (!known || times.interface_out) {
+            return None;
+        }
+        if counts && (others_taken || lately) {
+            of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
+            of.counted_to = now;
+        }
+        of.blamed = true;
+        of.resume_at = Some(now + of.backoff.pause(chance));
+        let given_up = counts && of.refused_for >= self.give_up_after;
+        Some(if given_up { Blame::PutAside } else { Blame::Row { new: !known } })
+    }
+
+    /// A row was not taken by a reply that settled others: it waits by itself.
+    pub fn failed_beside_others(
+        &mut self,
+        code: u16,
+        (row, refused_for): (i64, Duration),
+        chance: f64,
+        now: Instant,
+    ) -> Blame {
+        let of_it = self.interfaces.get(&code).and_then(|of| of.taken);
+        let times = Times { of_it, interface_out: false, now };
+        if let Some(own) = self.row_failed(row, refused_for, true, &times, chance) {
+            return own;
+        }
+        if let Some(of) = self.rows.get_mut(&row) {
+            of.resume_at = Some(now + of.backoff.pause(chance));
+        }
+        Blame::Row { new: false }
+    }
+
+    /// Rows that wait by themselves.
+    pub fn waiting(&self, now: Instant) -> Vec<i64> {
+        let waits = |of: &OfRow| of.resume_at.is_some_and(|moment| moment > now);
+        self.rows.iter().filter(|(_, of)| waits(of)).map(|(row, _)| *row).collect()
+    }
+
+    /// For how long a row was refused while others were taken, with the platform's words.
+    pub fn put_off(&self, row: i64, before: Duration, words: &str) -> PutOff {
+        let refused_for = self.rows.get(&row).map_or(before, |of| of.refused_for);
+        PutOff { words: words.to_owned(), refused_for }
+    }
+
+    /// Whether a row may go now; it waits by itself, or its interface does.
+    pub fn may_go(&self, code: u16, row: i64, now: Instant) -> bool {
+        let ended = |moment: Option<Instant>| moment.is_none_or(|moment| moment <= now);
+        let interface =
+            self.interfaces.get(&code).is_none_or(|of| !of.asking && ended(of.resume_at));
+        interface && self.rows.get(&row).is_none_or(|of| ended(of.resume_at))
+    }
+
+    /// Whether others are tried before this interface: it failed since anything was taken. Base data stay
+    /// first for a while, since without them the platform understands nothing else.
+    pub fn lets_others_first(&self, code: u16, is_base_data: bool) -> bool {
+        let often = |of: &OfInterface| of.refusals >= BASE_DATA_FIRST;
+        let refused_often = self.interfaces.get(&code).is_some_and(often);
+        self.tried.contains(&code) && (!is_base_data || refused_often)
+    }
+
+    /// All have been tried: from the beginning.
+    pub fn try_all_again(&mut self) -> bool {
+        !std::mem::take(&mut self.tried).is_empty()
+    }
+
+    /// When something that waits by itself may go again.
+    pub fn next(&self, now: Instant) -> Option<Instant> {
+        let rows = self.rows.values().filter_map(|of| of.resume_at);
+        let interfaces = self.interfaces.values().filter_map(|of| of.resume_at);
+        rows.chain(interfaces).filter(|moment| *moment > now).min()
+    }
+}
+
+/// When a row failed, and what else is known of its interface.
+struct Times {
+    of_it: Option<Instant>,
+    interface_out: bool,
+    now: Instant,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    struct Bench {
+        patience: Patience,
+        now: Instant,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            Self { patience: Patience::new(DAY), now: Instant::now() }
+        }
+
+        fn fails(&mut self, code: u16, rows: &[i64]) -> Blame {
+            let rows: Vec<_> = rows.iter().map(|row| (*row, Duration::ZERO)).collect();
+            let failure = Failure { code, rows: &rows, counts: true };
+            self.patience.failed(failure, 1.0, self.now)
+        }
+
+        fn after(&mut self, pause: Duration) -> &mut Self {
+            self.now += pause;
+            self
+        }
+
+        fn takes(&mut self, code: u16) -> &mut Self {
+            self.patience.took(code, self.now);
+            self
+        }
+    }
+
+    #[test]
+    fn while_nothing_is_taken_nothing_is_blamed_however_long() {
+        let mut bench = Bench::new();
+        for _ in 0..10_000 {
+            assert_eq!(bench.fails(5004, &[1]), Blame::Platform);
+            assert_eq!(bench.after(MINUTE).fails(5005, &[2]), Blame::Platform);
+            bench.after(MINUTE);
+        }
+        assert!(bench.patience.may_go(5004, 1, bench.now));
+        bench.takes(5004);
+        assert_eq!(bench.fails(5004, &[1]), Blame::Row { new: true }, "an hour at most counts");
+    }
+
+    #[test]
+    fn a_row_is_put_aside_after_a_day_in_which_others_were_taken() {
+        let mut bench = Bench::new();
+        bench.fails(5004, &[1]);
+        let mut minutes = 0;
+        let fault = loop {
+            minutes += 10;
+            bench.after(10 * MINUTE).takes(5004);
+            match bench.fails(5004, &[1]) {
+                Blame::Row { new } => assert_eq!(new, minutes == 10),
+                other => break other,
+            }
+            assert!(!bench.patience.may_go(5004, 1, bench.now), "it waits by itself");
+            assert!(bench.patience.may_go(5004, 2, bench.now), "the others do not wait for it");
+        };
+        assert_eq!((fault, minutes), (Blame::PutAside, 24 * 60));
+    }
+
+    #[test]
+    fn an_outage_in_the_middle_does_not_count() {
+        let mut bench = Bench::new();
+        bench.fails(5004, &[1]);
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(bench.fails(5004, &[1]), Blame::Row { new: true });
+        assert_eq!(bench.after(MINUTE).fails(5004, &[2]), Blame::Platform);
+        for _ in 0..3 * 24 * 60 {
+            assert_eq!(bench.after(MINUTE).fails(5004, &[1]), Blame::Platform);
+        }
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(bench.fails(5004, &[1]), Blame::Row { new: false });
+        let refused_for = bench.patience.put_off(1, Duration::ZERO, "").refused_for;
+        assert!(refused_for <= MOST_COUNTED + MINUTE, "{refused_for:?}");
+    }
+
+    #[test]
+    fn a_quiet_night_counts_an_hour_and_troubles_nobody() {
+        let mut bench = Bench::new();
+        bench.fails(5004, &[1]);
+        bench.after(MINUTE).takes(5004);
+        bench.fails(5004, &[1]);
+        for _ in 0..8 * 60 {
+            assert_eq!(bench.after(MINUTE).fails(5004, &[1]), Blame::Row { new: false });
+        }
+        let refused_for = bench.patience.put_off(1, Duration::ZERO, "").refused_for;
+        assert!((MINUTE..=MOST_COUNTED + MINUTE).contains(&refused_for), "{refused_for:?}");
+    }
+
+    #[test]
+    fn what_was_refused_before_a_start_counts() {
+        let mut bench = Bench::new();
+        let rows = [(1, DAY.saturating_sub(MINUTE))];
+        let failure = Failure { code: 5004, rows: &rows, counts: true };
+        let before = bench.now;
+        bench.patience.failed(failure, 1.0, before);
+        bench.after(2 * MINUTE).takes(5004);
+        assert_eq!(bench.patience.failed(failure, 1.0, bench.now), Blame::PutAside);
+    }
+
+    #[test]
+    fn what_says_nothing_about_a_row_is_never_counted_against_it() {
+        let mut bench = Bench::new();
+        let rows = [(1, Duration::ZERO)];
+        let failure = Failure { code: 5004, rows: &rows, counts: false };
+        bench.patience.failed(failure, 1.0, bench.now);
+        for _ in 0..3 * 24 * 60 {
+            bench.after(MINUTE).takes(5004);
+            let fault = bench.patience.failed(failure, 1.0, bench.now);
+            assert!(matches!(fault, Blame::Row { .. }));
+        }
+    }
+
+    #[test]
+    fn an_interface_that_is_out_alone_waits_alone_and_is_asked_once_at_a_time() {
+        let mut bench = Bench::new();
+        assert_eq!(bench.fails(5011, &[1]), Blame::Platform);
+        assert!(bench.patience.lets_others_first(5011, false));
+        bench.after(MINUTE).takes(5004);
+        assert!(!bench.patience.lets_others_first(5011, false));
+        assert_eq!(bench.fails(5011, &[2]), Blame::Interface { new: true });
+        assert!(!bench.patience.may_go(5011, 3, bench.now));
+        assert!(bench.patience.may_go(5004, 4, bench.now));
+        let again = bench.patience.next(bench.now).unwrap();
+        assert!(bench.patience.may_go(5011, 3, again));
+        bench.patience.sent(5011);
+        assert!(!bench.patience.may_go(5011, 3, again));
+        bench.patience.returned(5011);
+        bench.now = again;
+        assert!(bench.takes(5004).patience.took(5011, again));
+        assert!(bench.patience.may_go(5011, 3, again));
+    }
+
+    #[test]
+    fn the_bad_row_of_a_batch_is_looked_for_at_once_where_others_are_taken() {
+        let mut bench = Bench::new();
+        assert_eq!(bench.fails(5004, &[1, 2, 3, 4]), Blame::Platform);
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(bench.fails(5004, &[3, 4]), Blame::Among);
+    }
+
+    #[test]
+    fn base_data_stay_first_until_they_were_refused_often() {
+        let mut bench = Bench::new();
+        for _ in 0..BASE_DATA_FIRST {
+            assert!(!bench.patience.lets_others_first(3001, true));
+            bench.fails(3001, &[1]);
+        }
+        assert!(bench.patience.lets_others_first(3001, true));
+        assert!(bench.patience.try_all_again());
+        assert!(!bench.patience.lets_others_first(3001, true));
+    }
+}

@@ -18,6 +18,7 @@ use lotgate::devices::cameras::makes::vzenith::Vzenith;
 use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, ClientName, ClientNames, Message};
 use lotgate::devices::{DeviceContext, WithdrawnOpenings};
 use lotgate::engine::{self, Clock, Effects, Retention};
+use lotgate::https::HttpBounds;
 use lotgate::model::barrier::Act;
 use lotgate::model::event::Arrival;
 use lotgate::model::happening::Happening;
@@ -66,7 +67,8 @@ fn context(folder: &Path) -> DeviceContext {
     let retention = Retention { records: kept, messages: kept };
     let (engine, _) = engine::start(store, lot::rules(), retention, clock, effects).unwrap();
     let (stop, withdrawn) = (CancellationToken::new(), WithdrawnOpenings::default());
-    DeviceContext { engine, teller, stop, images: Arc::from(folder), withdrawn }
+    let http = HttpBounds::of_process();
+    DeviceContext { engine, teller, stop, images: Arc::from(folder), withdrawn, http }
 }
 
 fn at(listen: SocketAddr) -> Mqtt {

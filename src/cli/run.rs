@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 /// The log may take this long to write what was told last.
 const LOG_WITHIN: Duration = Duration::from_millis(200);
 
+/// Whoever reads the database waits for a turn there anyway; the units allow 128 threads.
+const BLOCKING_THREADS: usize = 32;
+
 pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let loaded = load(path);
     let lang = lang
@@ -39,8 +42,11 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     }
     let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
     let log_level = start_log(&config.log);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let teller = Teller::default();
         let ended = CancellationToken::new();

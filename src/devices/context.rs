@@ -2,6 +2,7 @@
 //! no driver.
 
 use crate::engine::{COMMAND_WITHIN, EngineHandle};
+use crate::https::HttpBounds;
 use crate::model::barrier::BarrierFault;
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
@@ -28,6 +29,8 @@ pub struct DeviceContext {
     pub images: Arc<Path>,
     /// Openings that nobody wants any more.
     pub withdrawn: WithdrawnOpenings,
+    /// What HTTP servers share.
+    pub http: HttpBounds,
 }
 
 /// So many of them are remembered: each ends by its time, too.

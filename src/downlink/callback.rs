@@ -3,18 +3,20 @@
 
 use super::door::Door;
 use crate::config::PlatformCallback;
-use crate::https::{self, BodyError, HttpAnswer};
+use crate::https::{
+    self, BodyError, CallersPlace, Doorkeeper, HttpAnswer, HttpBounds, HttpListener, HttpServer,
+};
 use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
+use crate::standard::MAX_BYTES;
+use crate::teller::Teller;
 use crate::tls::{self, TlsError};
 use hyper::body::Incoming;
 use hyper::{Method, Request};
-use rustls::ServerConfig;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// A door that could not be opened is tried again so often.
@@ -24,6 +26,7 @@ const AGAIN: Duration = Duration::from_secs(60);
 pub struct Callback {
     config: PlatformCallback,
     door: Door,
+    bounds: HttpBounds,
 }
 
 /// Why the door cannot be opened.
@@ -39,8 +42,8 @@ enum CallbackError {
 
 impl Callback {
     /// A door as it is configured.
-    pub fn new(config: PlatformCallback, door: Door) -> Self {
-        Self { config, door }
+    pub fn new(config: PlatformCallback, door: Door, bounds: HttpBounds) -> Self {
+        Self { config, door, bounds }
     }
 
     /// Serves until told to stop. A certificate that cannot be read or a port that is taken keeps nobody else from
@@ -48,7 +51,7 @@ impl Callback {
     pub async fn run(self, stop: CancellationToken) {
         loop {
             match self.open().await {
-                Ok((listener, tls)) => return self.serve(listener, tls, stop).await,
+                Ok(server) => return self.serve(server, stop).await,
                 Err(error) => {
                     let error = error.to_string();
                     self.door.teller.tell(Happening::CallbackClosed { error, again_in: AGAIN });
@@ -61,36 +64,45 @@ impl Callback {
         }
     }
 
-    async fn open(&self) -> Result<(TcpListener, Arc<ServerConfig>), CallbackError> {
+    async fn open(&self) -> Result<HttpServer, CallbackError> {
         let PlatformCallback { cert_file, key_file, client_ca_file, listen, .. } = &self.config;
         let tls = tls::server_config(cert_file, key_file, client_ca_file.as_deref())?;
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|error| CallbackError::Listen(*listen, error))?;
-        Ok((listener, Arc::new(tls)))
+        let listener = HttpListener::bind(*listen).await;
+        let (listener, _) = listener.map_err(|error| CallbackError::Listen(*listen, error))?;
+        Ok(HttpServer { listener, tls: Some(Arc::new(tls)), bounds: self.bounds.clone() })
     }
 
-    async fn serve(self, listener: TcpListener, tls: Arc<ServerConfig>, stop: CancellationToken) {
-        let Self { config, door } = self;
-        let teller = door.teller.clone();
-        let admit = |address: IpAddr| {
-            let admitted = admits(&config, address);
-            if !admitted {
-                teller.tell(Happening::CallerRefused { address: address.to_string() });
-            }
-            admitted
-        };
-        let handle = move |request| answer(door.clone(), request);
-        https::serve(listener, Some(tls), admit, handle, stop).await;
+    async fn serve(self, server: HttpServer, stop: CancellationToken) {
+        let Self { config, door, bounds } = self;
+        let keeper = CallbackKeeper { config, teller: door.teller.clone() };
+        let handle = move |request| answer(door.clone(), bounds.clone(), request);
+        server.serve(keeper, handle, stop).await;
     }
 }
 
-fn admits(config: &PlatformCallback, address: IpAddr) -> bool {
-    let address = address.to_canonical();
-    config.allow.is_empty() || config.allow.iter().any(|network| network.contains(&address))
+/// Lets in whom `allow` names.
+struct CallbackKeeper {
+    config: PlatformCallback,
+    teller: Teller,
 }
 
-async fn answer(door: Door, request: Request<Incoming>) -> HttpAnswer {
+impl Doorkeeper for CallbackKeeper {
+    fn admits(&self, address: IpAddr) -> bool {
+        let allow = &self.config.allow;
+        let admitted = allow.is_empty() || allow.iter().any(|network| network.contains(&address));
+        if !admitted {
+            self.teller.tell(Happening::CallerRefused { address: address.to_string() });
+        }
+        admitted
+    }
+
+    fn crowded(&self, address: IpAddr, times: u64) {
+        let (door, address) = (self.config.listen.to_string(), address.to_string());
+        self.teller.tell(Happening::Crowded { door, address, times });
+    }
+}
+
+async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
     let Some(code) = https::code_of(parts.uri.path()) else {
         return Ok(https::json(404, door.refuse(0, &Reproach::NoCode.text())));
@@ -98,9 +110,23 @@ async fn answer(door: Door, request: Request<Incoming>) -> HttpAnswer {
     if parts.method != Method::POST {
         return Ok(https::json(405, door.refuse(code, &Reproach::NotPost.text())));
     }
-    Ok(match https::body(body).await {
-        Ok(body) => https::json(200, door.answer(code, &body).await),
-        Err(BodyError::TooLarge) => https::json(413, door.refuse(code, &Reproach::TooLarge.text())),
-        Err(BodyError::Broken) => https::json(400, door.refuse(code, &Reproach::Broken.text())),
-    })
+    let body = match bounds.bodies().read(body, MAX_BYTES).await {
+        Ok(body) => body,
+        Err(error) => {
+            let (status, reproach) = match error {
+                BodyError::TooLarge => (413, Reproach::TooLarge),
+                BodyError::Broken => (400, Reproach::Broken),
+                BodyError::NoRoom => (503, Reproach::TooMany),
+            };
+            return Ok(https::json(status, door.refuse(code, &reproach.text())));
+        }
+    };
+    let command = match door.read(code, &body) {
+        Ok(command) => command,
+        Err(refusal) => return Ok(https::json(200, refusal)),
+    };
+    if let Some(place) = parts.extensions.get::<CallersPlace>() {
+        place.logged_in();
+    }
+    Ok(https::json(200, door.carry_out(command).await))
 }

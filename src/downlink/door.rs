@@ -40,21 +40,28 @@ enum Submitted {
 }
 
 impl Door {
-    /// The reply's bytes to a request's bytes.
-    pub async fn answer(&self, code: u16, body: &[u8]) -> Vec<u8> {
-        match self.begin(code, body).await {
-            Begun::Answered(bytes) => bytes,
-            Begun::Unsettled(command) => self.settle(command).await,
+    /// The command in a request's bytes, its sign right; the reply's bytes to one that is none.
+    pub fn read(&self, code: u16, body: &[u8]) -> Result<Command, Vec<u8>> {
+        match decode_request(body, self.sign) {
+            Ok(request) => Ok(Command { code, timestamp: request.timestamp, data: request.data }),
+            Err(error) => Err(self.refuse(code, &reproach(&error).text())),
         }
     }
 
-    /// Carries a request out. Most are settled by their commit.
+    /// Carries a command out; the reply's bytes.
+    pub async fn carry_out(&self, command: Command) -> Vec<u8> {
+        match self.submit(&command).await {
+            Submitted::Settled(bytes) => bytes,
+            Submitted::Unsettled(_) => self.settle(command).await,
+        }
+    }
+
+    /// Carries a request out as far as its first commit. Most are settled by that.
     pub async fn begin(&self, code: u16, body: &[u8]) -> Begun {
-        let request = match decode_request(body, self.sign) {
-            Ok(request) => request,
-            Err(error) => return Begun::Answered(self.refuse(code, &reproach(&error).text())),
+        let command = match self.read(code, body) {
+            Ok(command) => command,
+            Err(refusal) => return Begun::Answered(refusal),
         };
-        let command = Command { code, timestamp: request.timestamp, data: request.data };
         match self.submit(&command).await {
             Submitted::Settled(bytes) => Begun::Answered(bytes),
             Submitted::Unsettled(_) => Begun::Unsettled(command),
@@ -114,6 +121,7 @@ fn encode(reply: &Reply) -> Vec<u8> {
 fn reproach(error: &EnvelopeError) -> Reproach<'_> {
     match error {
         EnvelopeError::NotJson(detail) => Reproach::NotJson { detail },
+        EnvelopeError::TooManyValues => Reproach::TooLarge,
         EnvelopeError::NotObject => Reproach::NotObject,
         EnvelopeError::NoData => Reproach::NoData,
         EnvelopeError::BadSign => Reproach::BadSign,

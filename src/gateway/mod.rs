@@ -15,6 +15,7 @@ use crate::connections;
 use crate::devices::{self, DeviceContext, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
 use crate::engine::{self, Clock, Effects, EngineHandle, First, GuardFiles, Retention};
+use crate::https::HttpBounds;
 use crate::in_memory;
 use crate::lang::Lang;
 use crate::model::happening::Happening;
@@ -115,17 +116,19 @@ impl Gateway {
         // It listens before the connections that it notes are made.
         tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
         let (shown, seen) = watch::channel(wiring::shown(config));
-        let start = Start { config, engine, teller, shown: seen, stop, tasks };
+        let http = HttpBounds::of_process();
+        let start = Start { config, engine, teller, shown: seen, http, stop, tasks };
         let web = start.web().await?;
         start.uplink(queued, to_ask);
         start.downlink();
-        let Start { engine, teller, stop, tasks, .. } = start;
+        let Start { engine, teller, http, stop, tasks, .. } = start;
         let context = DeviceContext {
             engine: engine.clone(),
             teller: teller.clone(),
             stop: stop.clone(),
             images: Arc::from(config.store.images.as_path()),
             withdrawn: WithdrawnOpenings::default(),
+            http,
         };
         hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
@@ -211,6 +214,7 @@ struct Start<'c> {
     engine: EngineHandle,
     teller: Teller,
     shown: watch::Receiver<LotView>,
+    http: HttpBounds,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -220,11 +224,11 @@ impl Start<'_> {
     async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
         let Some(web) = &self.config.web else { return Ok(None) };
         let reader = Reader::of(&self.config.store.path);
-        let (engine, teller) = (self.engine.clone(), self.teller.clone());
-        let server = Server::bind(web, engine, reader, self.shown.clone(), teller)
+        let (engine, teller, http) = (self.engine.clone(), self.teller.clone(), self.http.clone());
+        let server = Server::bind(web, engine, reader, self.shown.clone(), teller, http)
             .await
             .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
-        let address = server.address()?;
+        let address = server.address();
         self.tasks.spawn(server.run(self.stop.clone()));
         Ok(Some(address))
     }
@@ -266,7 +270,7 @@ impl Start<'_> {
         let sign = platform.dialect.sign;
         let door = Door { engine: self.engine.clone(), sign, teller: self.teller.clone() };
         if let Some(callback) = &platform.callback {
-            let callback = Callback::new(callback.clone(), door.clone());
+            let callback = Callback::new(callback.clone(), door.clone(), self.http.clone());
             self.tasks.spawn(callback.run(self.stop.clone()));
         }
         if let Some(tcp) = &platform.tcp {

@@ -419,6 +419,11 @@ impl Words for Happening {
                 "{address} 无权调用 HTTPS 回调；如为平台地址，请加入 [platform.callback] 的 `allow`",
                 "{address} may not call the HTTPS callback; if it is the platform, add it to `allow` in [platform.callback]"
             ),
+            Self::Crowded { door, address, times } => say!(
+                lang,
+                "{door} 连接过多，已关闭 {times} 个，最近一个来自 {address}；请查明是谁占用连接",
+                "{door}: too many connections, {times} closed, the last came from {address}; find out who keeps them open"
+            ),
             Self::CallbackClosed { error, again_in } => {
                 let again = seconds(*again_in);
                 say!(

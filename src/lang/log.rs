@@ -70,6 +70,7 @@ impl Weight {
             | Happening::LockReleased { .. }
             | Happening::CalendarMissing { .. }
             | Happening::CallerRefused { .. }
+            | Happening::Crowded { .. }
             | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
             | Happening::LeaseSpaceLost { .. }
@@ -432,6 +433,9 @@ impl<'h> Fields<'h> {
             }
             Happening::CallerRefused { address } => {
                 Self { address: Some(address), ..Self::new("caller_refused") }
+            }
+            Happening::Crowded { door: _, address, times } => {
+                Self { address: Some(address), count: Some(*times), ..Self::new("crowded") }
             }
             Happening::CallbackClosed { error, again_in: _ } => {
                 Self { error: Some(error), ..Self::new("callback_closed") }

@@ -20,6 +20,14 @@ pub enum RequestProblem {
     },
     /// A request that does not say that it is JSON.
     NotCalledJson,
+    /// A body of more than so many megabytes.
+    TooLarge {
+        megabytes: usize,
+    },
+    /// A body that ended early or did not come in time.
+    BrokenOff,
+    /// Too much is being read at once.
+    NoRoom,
     /// A field that must be there.
     Missing {
         field: String,
@@ -105,7 +113,11 @@ impl RequestProblem {
     /// The field it is about.
     pub fn field(&self) -> &str {
         match self {
-            Self::Unreadable { .. } | Self::NotJson { .. } => "body",
+            Self::Unreadable { .. }
+            | Self::NotJson { .. }
+            | Self::TooLarge { .. }
+            | Self::BrokenOff
+            | Self::NoRoom => "body",
             Self::NotCalledJson => "Content-Type",
             Self::Missing { field } | Self::Unknown { field } | Self::Kind { field } => field,
             Self::Token | Self::NotOfMerchants => "Authorization",
@@ -143,6 +155,21 @@ impl Words for RequestProblem {
                 lang,
                 "请求头 `{field}` 应为 application/json",
                 "the header `{field}` must be application/json"
+            ),
+            Self::TooLarge { megabytes } => say!(
+                lang,
+                "请求正文超过 {megabytes} MB，请分成几次发送",
+                "the request's body is larger than {megabytes} MB; send it in several"
+            ),
+            Self::BrokenOff => say!(
+                lang,
+                "请求正文中断或传输过慢，请重新发送",
+                "the request's body broke off or came too slowly; send it again"
+            ),
+            Self::NoRoom => say!(
+                lang,
+                "同时接收的数据过多，请稍后重新发送",
+                "too much is being received at once; send it again in a moment"
             ),
             Self::Missing { .. } => say!(lang, "缺少 `{field}`", "`{field}` is missing"),
             Self::Unknown { .. } => say!(

@@ -141,6 +141,9 @@ pub enum Happening {
     CouponReturned { coupon_no: String, by: String },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
+    /// So many connections to a server of ours got no place or gave theirs up since that was told last; the last that came is from
+    /// this address.
+    Crowded { door: String, address: String, times: u64 },
     /// The HTTPS callback cannot be opened.
     CallbackClosed { error: String, again_in: Duration },
     /// A stay ended unseen: the plate came in again.

@@ -7,12 +7,19 @@ use super::lenient;
 use super::sign::SignRules;
 use serde_json::{Map, Value};
 
+/// Values in one body, lists and objects counted too. What fills 10 MB by the tables has fewer: an attribute takes more than
+/// 20 bytes there with its name.
+const MOST_VALUES: usize = 500_000;
+
 /// Why received bytes are no envelope.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EnvelopeError {
     /// Not JSON at all.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
+    /// More values than any command has: read, they would take many times the memory of their text.
+    #[error("the body has more than {MOST_VALUES} values")]
+    TooManyValues,
     /// JSON, but not an object.
     #[error("the body is not a JSON object")]
     NotObject,
@@ -156,6 +163,11 @@ pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, EnvelopeError> {
+    // Inside of texts they count too; there are few.
+    let begins_one = |byte: &&u8| matches!(**byte, b',' | b'[' | b'{');
+    if bytes.iter().filter(begins_one).take(MOST_VALUES + 1).count() > MOST_VALUES {
+        return Err(EnvelopeError::TooManyValues);
+    }
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(EnvelopeError::NotObject),
@@ -197,6 +209,14 @@ mod tests {
             decode_request(text.as_bytes(), SignRules::default()),
             Err(EnvelopeError::BadSign)
         );
+    }
+
+    #[test]
+    fn a_body_of_very_many_values_is_not_read() {
+        let of = |count: usize| format!(r#"{{"data":[{}0]}}"#, "0,".repeat(count));
+        let refused = |text: &str| decode_request(text.as_bytes(), SignRules::default());
+        assert_eq!(refused(&of(MOST_VALUES - 2)), Err(EnvelopeError::BadSign));
+        assert_eq!(refused(&of(MOST_VALUES - 1)), Err(EnvelopeError::TooManyValues));
     }
 
     #[test]

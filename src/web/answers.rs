@@ -56,6 +56,8 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
         | RequestProblem::Missing { .. }
         | RequestProblem::Unknown { .. }
         | RequestProblem::Kind { .. } => StatusCode::BAD_REQUEST,
+        RequestProblem::BrokenOff => StatusCode::BAD_REQUEST,
+        RequestProblem::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         RequestProblem::Token => StatusCode::UNAUTHORIZED,
         RequestProblem::NotOfMerchants => StatusCode::FORBIDDEN,
         RequestProblem::Queue(QueueRefusal::Money { .. }) => StatusCode::FORBIDDEN,
@@ -68,7 +70,7 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
         }
         RequestProblem::Refused(refusal) if refusal.is_absence() => StatusCode::NOT_FOUND,
         RequestProblem::Refused(_) => StatusCode::CONFLICT,
-        RequestProblem::NotStored => StatusCode::SERVICE_UNAVAILABLE,
+        RequestProblem::NotStored | RequestProblem::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     refuse(status, problem, reader)

@@ -26,20 +26,23 @@ mod service;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
+use crate::https::{Doorkeeper, HttpBounds, HttpListener, HttpServer};
+use crate::model::happening::Happening;
 use crate::model::merchant::Merchant;
 use crate::store::Reader;
 use crate::teller::Teller;
 use axum::middleware;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use service::Service;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +67,8 @@ pub struct LotView {
 
 /// The server, its port already taken.
 pub struct Server {
-    listener: TcpListener,
+    listener: HttpListener,
+    address: SocketAddr,
     service: Service,
 }
 
@@ -76,16 +80,17 @@ impl Server {
         reader: Reader,
         lot: watch::Receiver<LotView>,
         teller: Teller,
+        http: HttpBounds,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(web.listen).await?;
+        let (listener, address) = HttpListener::bind(web.listen).await?;
         let reader = Arc::new(Mutex::new(reader));
-        let service = Service { engine, reader, lot, teller };
-        Ok(Self { listener, service })
+        let service = Service { engine, reader, lot, teller, http };
+        Ok(Self { listener, address, service })
     }
 
     /// Where it listens.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Serves until told to stop.
@@ -134,18 +139,38 @@ impl Server {
             .route("/api/coupons/return", post(coupons::give_back))
             .route("/api/coupons/offers", get(coupons::offers));
         let known = middleware::from_fn_with_state(self.service.clone(), roles::authorise);
-        let api =
-            for_staff.merge(for_shops_too).layer(middleware::from_fn(said::note)).layer(known);
+        let noting = middleware::from_fn_with_state(self.service.clone(), said::note);
+        let api = for_staff.merge(for_shops_too).layer(noting).layer(known);
         let health = get(|| async { Json(json!({ "status": "ok" })) });
         let router = Router::new()
             .route("/healthz", health)
             .route("/api/openapi.json", get(|| async { Json(openapi::document()) }))
             .merge(api)
-            .with_state(self.service);
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(self.listener, router).with_graceful_shutdown(stop.cancelled_owned());
-        // Accept errors are retried inside; there is nothing else it could return.
-        let _ = serving.await;
+            .with_state(self.service.clone());
+        let router = TowerToHyperService::new(router);
+        let handle = move |request| {
+            let answering = router.call(request);
+            async move { answering.await.map_err(|never| match never {}) }
+        };
+        let keeper = WebKeeper { door: self.address.to_string(), teller: self.service.teller };
+        let (listener, bounds) = (self.listener, self.service.http);
+        HttpServer { listener, tls: None, bounds }.serve(keeper, handle, stop).await;
+    }
+}
+
+/// Lets everybody in: what a caller may do is its token's to say.
+struct WebKeeper {
+    door: String,
+    teller: Teller,
+}
+
+impl Doorkeeper for WebKeeper {
+    fn admits(&self, _address: IpAddr) -> bool {
+        true
+    }
+
+    fn crowded(&self, address: IpAddr, times: u64) {
+        let (door, address) = (self.door.clone(), address.to_string());
+        self.teller.tell(Happening::Crowded { door, address, times });
     }
 }

@@ -4,14 +4,14 @@
 use super::LotView;
 use super::answers::{Speech, refuse, refuse_problem};
 use super::service::Service;
+use crate::https::{CallerAddress, CallersPlace};
 use crate::lang::RequestProblem;
 use crate::model::happening::Happening;
 use axum::Extension;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::net::SocketAddr;
 
 /// What a caller is, by its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,9 @@ pub(super) async fn authorise(
 ) -> Response {
     match Role::of(&service.lot(), shown_token(request.headers())) {
         Some(role) => {
+            if let Some(place) = request.extensions().get::<CallersPlace>() {
+                place.logged_in();
+            }
             request.extensions_mut().insert(role);
             next.run(request).await
         }
@@ -78,9 +81,8 @@ pub(super) async fn staff_only(
 
 /// Tells who came in vain.
 fn turned_away(service: &Service, request: &Request, merchant: Option<String>) {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let address = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
-    let address = address.unwrap_or_else(|| "—".to_owned());
+    let peer = request.extensions().get::<CallerAddress>();
+    let address = peer.map_or_else(|| "—".to_owned(), |CallerAddress(peer)| peer.to_string());
     service.teller.tell(match merchant {
         None => Happening::LoginFailed { address },
         Some(merchant) => Happening::OutOfRole { merchant, address },

@@ -2,34 +2,52 @@
 //! not the same command. For the desk; it knows no endpoint and no field but the id.
 
 use super::answers::{Speech, refuse_problem};
-use super::requests::misshapen;
+use super::service::Service;
+use crate::https::BodyError;
+use crate::lang::RequestProblem;
 use crate::standard::sign::hex;
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest as _, Request};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 
+/// The largest body: some thousands of leases.
+const MAX_BODY: usize = 2 << 20;
+
 /// The digest of how a request was said.
 #[derive(Debug, Clone)]
 pub(super) struct Said(pub(super) String);
 
 /// Notes how a request that may do something was said.
-pub(super) async fn note(speech: Speech, request: Request, next: Next) -> Response {
+pub(super) async fn note(
+    State(service): State<Service>,
+    speech: Speech,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
-        Ok(bytes) => bytes,
-        Err(rejection) => return refuse_problem(&misshapen(&rejection.body_text()), speech),
+    let mut held = match service.http.bodies().read(body, MAX_BODY).await {
+        Ok(held) => held,
+        Err(error) => {
+            let problem = match error {
+                BodyError::TooLarge => RequestProblem::TooLarge { megabytes: MAX_BODY >> 20 },
+                BodyError::Broken => RequestProblem::BrokenOff,
+                BodyError::NoRoom => RequestProblem::NoRoom,
+            };
+            return refuse_problem(&problem, speech);
+        }
     };
-    if let Some(said) = digest(parts.uri.path(), &bytes) {
+    if let Some(said) = digest(parts.uri.path(), &held) {
         parts.extensions.insert(Said(said));
     }
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+    // Its room is held until it is answered.
+    next.run(Request::from_parts(parts, Body::from(held.take()))).await
 }
 
 /// None of a body that is no JSON: it is refused anyway, or carries no id.

@@ -4,6 +4,7 @@ use super::LotView;
 use super::answers::{Speech, answer};
 use super::said::Said;
 use crate::engine::EngineHandle;
+use crate::https::HttpBounds;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
 use crate::model::staff::{StaffAnswer, StaffCommand};
@@ -24,6 +25,7 @@ pub(super) struct Service {
     pub(super) reader: Arc<Mutex<Reader>>,
     pub(super) lot: watch::Receiver<LotView>,
     pub(super) teller: Teller,
+    pub(super) http: HttpBounds,
 }
 
 impl Service {

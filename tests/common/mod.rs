@@ -134,6 +134,11 @@ impl World {
         }
     }
 
+    /// The gateway's process.
+    pub fn process(&self) -> u32 {
+        self.gateway.as_ref().unwrap().id()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         let mut gateway = self.gateway.take().unwrap();

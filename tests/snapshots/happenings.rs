@@ -123,6 +123,7 @@ fn happenings() {
         CouponGiven { coupon_no: text("0000000012"), by: text("一楼超市") };
         CouponReturned { coupon_no: text("0000000012"), by: operator() };
         CallerRefused { address: text("203.0.113.9") };
+        Crowded { door: text("0.0.0.0:8313"), address: text("203.0.113.9"), times: 17 };
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
         ClosedUnseen { plate: plate(), record: text(RECORD).into() };
         PaidOtherwise { plate: plate(), record: text(RECORD).into(), due: Money::yuan(12), received: Money::yuan(8) };

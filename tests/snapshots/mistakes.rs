@@ -172,6 +172,9 @@ fn requests() {
         Unreadable { error: text("length limit exceeded") };
         NotJson { at: text("line 1 column 5") };
         NotCalledJson;
+        TooLarge { megabytes: 2 };
+        BrokenOff;
+        NoRoom;
         Missing { field: text("plateNo") };
         Unknown { field: text("plate") };
         Kind { field: text("tail") };

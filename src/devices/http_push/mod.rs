@@ -13,7 +13,10 @@ use super::cameras::makes::push::Push;
 use super::context::DeviceContext;
 use super::digest::{Asked, DigestLogin};
 use crate::config::{HttpPush, PushWay, Secret};
-use crate::https::{self, BodyError, CallerAddress, Dropped, HttpAnswer};
+use crate::https::{
+    BodyError, CallerAddress, CallersPlace, Doorkeeper, Dropped, HeldBody, HttpAnswer,
+    HttpListener, HttpServer,
+};
 use crate::model::happening::{Happening, PushRefusal};
 use crate::tls;
 use bytes::Bytes;
@@ -24,10 +27,9 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use login::{DigestDoor, Login};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// The largest body: the largest seen has 832 KB, base64 makes a third more of it.
@@ -102,12 +104,12 @@ impl PushListener {
         let mut fault_told = false;
         loop {
             match open(&config).await {
-                Ok((listener, certificate)) => {
-                    let (desk, stop) = (Arc::clone(&desk), desk.context.stop.clone());
-                    let admitting = Arc::clone(&desk);
-                    let admit = move |address| admitting.admits(address);
+                Ok((listener, tls)) => {
+                    let (stop, bounds) = (desk.context.stop.clone(), desk.context.http.clone());
+                    let keeper = PushKeeper { desk: Arc::clone(&desk), listen: config.listen };
                     let handle = move |request| answer(Arc::clone(&desk), request);
-                    let serving = https::serve(listener, certificate, admit, handle, stop.clone());
+                    let server = HttpServer { listener, tls, bounds };
+                    let serving = server.serve(keeper, handle, stop);
                     tokio::select! {
                         () = serving => {}
                         () = stay_alive(&alive) => {}
@@ -129,7 +131,7 @@ impl PushListener {
     }
 }
 
-type Opened = (TcpListener, Option<Arc<rustls::ServerConfig>>);
+type Opened = (HttpListener, Option<Arc<rustls::ServerConfig>>);
 
 async fn open(config: &HttpPush) -> Result<Opened, String> {
     let certificate = match &config.certificate {
@@ -139,8 +141,8 @@ async fn open(config: &HttpPush) -> Result<Opened, String> {
         }
         None => None,
     };
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| format!("{}: {error}", config.listen))?;
+    let listener = HttpListener::bind(config.listen).await;
+    let (listener, _) = listener.map_err(|error| format!("{}: {error}", config.listen))?;
     Ok((listener, certificate))
 }
 
@@ -161,17 +163,28 @@ struct Desk {
     context: DeviceContext,
 }
 
-impl Desk {
-    /// Only addresses that some camera has.
+/// Lets in only addresses that some camera has.
+struct PushKeeper {
+    desk: Arc<Desk>,
+    listen: SocketAddr,
+}
+
+impl Doorkeeper for PushKeeper {
     fn admits(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        let admitted = self.routes.iter().any(|route| route.address == address);
+        let admitted = self.desk.routes.iter().any(|route| route.address == address);
         if !admitted {
-            self.refuse(&address.to_string(), PushRefusal::OtherAddress);
+            self.desk.refuse(&address.to_string(), PushRefusal::OtherAddress);
         }
         admitted
     }
 
+    fn crowded(&self, address: IpAddr, times: u64) {
+        let (door, address) = (self.listen.to_string(), address.to_string());
+        self.desk.context.teller.tell(Happening::Crowded { door, address, times });
+    }
+}
+
+impl Desk {
     /// Tells who was refused: a camera, or an address that is none's.
     fn refuse(&self, who: &str, why: PushRefusal) {
         self.context.teller.tell(Happening::PushRefused { device: who.to_owned(), why });
@@ -206,9 +219,10 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
     let challenge = challenge(&desk, route, &parts);
     let push = push_of(&parts, rest);
     // Its body is taken also where it is not wanted yet: whoever is cut off sending never hears the challenge.
-    let (body, too_large) = match https::body_of(body, MAX_BODY).await {
-        Ok(body) => (body, false),
-        Err(BodyError::TooLarge) => (Bytes::new(), true),
+    let (mut body, too_large) = match desk.context.http.device_bodies().read(body, MAX_BODY).await {
+        Ok(body) => (Some(body), false),
+        Err(BodyError::TooLarge) => (None, true),
+        Err(BodyError::NoRoom) => return Ok(bare(StatusCode::SERVICE_UNAVAILABLE)),
         Err(BodyError::Broken) => {
             desk.refuse(&route.device, PushRefusal::BrokenOff);
             return Ok(bare(StatusCode::BAD_REQUEST));
@@ -217,7 +231,10 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
     if let Some(challenge) = challenge {
         return Ok(challenge);
     }
-    let push = Push { body: body.into(), ..push };
+    if let Some(place) = parts.extensions.get::<CallersPlace>() {
+        place.logged_in();
+    }
+    let push = Push { body: body.as_mut().map(HeldBody::take).unwrap_or_default(), ..push };
     let (answer, answered) = oneshot::channel();
     let delivery = PushDelivery { push, too_large, received, answer };
     if route.task.try_send(delivery).is_err() {

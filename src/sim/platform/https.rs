@@ -2,7 +2,11 @@
 
 use super::state::{BUSY, Fault, Shared};
 use super::{images, reports};
-use crate::https::{self, Dropped, HttpAnswer, json as response};
+use crate::https::{
+    self, Doorkeeper, Dropped, HttpAnswer, HttpBounds, HttpLimits, HttpListener, HttpServer,
+    json as response,
+};
+use crate::standard::MAX_BYTES;
 use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
@@ -11,6 +15,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::{Method, Request};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpListener;
@@ -22,11 +27,28 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) {
-    let handle = move |request| answer(Arc::clone(&shared), request);
-    https::serve(listener, Some(tls), |_| true, handle, stop).await;
+    let bounds = HttpBounds::new(HttpLimits::of_simulation());
+    let (listener, tls) = (HttpListener::Tcp(listener), Some(tls));
+    let server = HttpServer { listener, tls, bounds: bounds.clone() };
+    let handle = move |request| answer(Arc::clone(&shared), bounds.clone(), request);
+    // A simulated platform that stops leaves nobody an answer.
+    tokio::select! {
+        () = server.serve(AnyCaller, handle, stop.clone()) => {}
+        () = stop.cancelled() => {}
+    }
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> HttpAnswer {
+struct AnyCaller;
+
+impl Doorkeeper for AnyCaller {
+    fn admits(&self, _address: IpAddr) -> bool {
+        true
+    }
+
+    fn crowded(&self, _address: IpAddr, _times: u64) {}
+}
+
+async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incoming>) -> HttpAnswer {
     let fault = {
         let mut state = shared.lock();
         state.failed += usize::from(state.fault.is_some());
@@ -63,10 +85,10 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> HttpAnswer {
     if !is_image && !header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
         shared.violation(format!("{}: content type {:?}", interface.code, header(CONTENT_TYPE)));
     }
-    let body = https::body(body).await.map_err(|_| Dropped)?;
+    let mut body = bounds.bodies().read(body, MAX_BYTES).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
     let reply = if is_image {
-        match image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body).await {
+        match image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body.take().into()).await {
             Ok(reply) => reply,
             Err(status) => return Ok(response(status, String::new())),
         }

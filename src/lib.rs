@@ -48,6 +48,7 @@
 pub mod away;
 pub mod backoff;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod devices;

@@ -1,14 +1,17 @@
 //! TLS configurations for everything that leaves the box: one crypto provider, one way to read files.
 
+use crate::clock;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -48,7 +51,7 @@ fn client_config_with(
     certificate: Option<(&Path, &Path)>,
 ) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_details(provider, Arc::new(LotTime))
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
@@ -68,7 +71,7 @@ pub fn server_config(
     client_ca_file: Option<&Path>,
 ) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+    let builder = ServerConfig::builder_with_details(Arc::clone(&provider), Arc::new(LotTime))
         .with_safe_default_protocol_versions()?;
     let builder = match client_ca_file {
         Some(path) => {
@@ -84,6 +87,18 @@ pub fn server_config(
         None => builder.with_no_client_auth(),
     };
     Ok(builder.with_single_cert(certificates(cert_file)?, private_key(key_file)?)?)
+}
+
+/// Certificates are judged by the lot's clock: in 1970 none is valid yet, and the platform that could tell the time would
+/// never be reached.
+#[derive(Debug)]
+struct LotTime;
+
+impl TimeProvider for LotTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        let second = u64::try_from(clock::certificates_at().as_second()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(second)))
+    }
 }
 
 /// Trusts what the usual verifier trusts, and a server that shows the very certificate in `ca_file`: a

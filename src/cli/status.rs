@@ -78,6 +78,11 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
             "missions": missions.collect::<Vec<_>>(),
         }));
     }
+    let clock = tx.boots()?.pop().map(|boot| {
+        let since = DateTime::at(boot.lower_bound, &config.lot.time_zone);
+        let by = boot.voucher.map(|voucher| voucher.text(local.lang));
+        json!({ "proven": by.is_some(), "by": by, "laterThan": since })
+    });
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "parkCode": config.lot.park_code,
@@ -96,6 +101,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
             "endsTheProcess": tx.put_aside_for(AsideWhy::EndsTheProcess)?,
             "outOfTime": tx.put_aside_for(AsideWhy::OutOfTime)?,
         },
+        "clock": clock,
         "connections": connections,
         "devices": devices,
         "lanes": lanes,
@@ -138,6 +144,14 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
             lang,
             "！已搁置：导致程序中断 {ends}，时间不可信 {out_of_time}；lotgate aside ls 查看",
             "! put aside: {ends} ended the process, {out_of_time} late reads of moments that cannot be right; see lotgate aside ls"
+        ));
+    }
+    if shown.pointer("/clock/proven") == Some(&Value::Bool(false)) {
+        let since = at("/clock/laterThan");
+        lines.push(say!(
+            lang,
+            "！时钟未核实：只知道晚于 {since}，出口只按已证实的时长收费",
+            "! the clock is not proven: it is later than {since}, and only proven time is charged"
         ));
     }
     let list = |name: &str| shown.get(name).and_then(Value::as_array).cloned().unwrap_or_default();

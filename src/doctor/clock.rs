@@ -1,9 +1,12 @@
 //! The clock against a time server and against the clock that runs while the power is off.
 
+use crate::clock;
+use crate::clock::servers::{self, ServerSays};
 use crate::lang::BoxFinding;
-use rsntp::{AsyncSntpClient, Config};
+use crate::standard::datetime::DateTime;
+use crate::store::Store;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A clock this many seconds off is right.
 const RIGHT: f64 = 1.0;
@@ -11,38 +14,38 @@ const RIGHT: f64 = 1.0;
 const HARMFUL: f64 = 30.0;
 /// A hardware clock may be this many seconds off.
 const RTC_RIGHT: i64 = 5;
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// So many servers are asked until one answers.
-const SERVERS: usize = 3;
-/// Asked where the box names none: a big one in China, and its national time service's.
-const DEFAULT_SERVERS: [&str; 2] = ["ntp.aliyun.com", "ntp.ntsc.ac.cn"];
+
+/// How the running gateway's clock stands, as it has noted it.
+pub fn kept(config: &crate::config::Config) -> Vec<BoxFinding> {
+    // What cannot be read the database's own findings tell.
+    let Ok(mut reader) = Store::open_reading(&config.store.path) else { return Vec::new() };
+    let known = reader.snapshot().and_then(|tx| Ok((tx.known_time()?, tx.boots()?.pop())));
+    let Ok((known, Some(boot))) = known else { return Vec::new() };
+    let Some(voucher) = boot.voucher else {
+        let since = DateTime::at(boot.lower_bound, &config.lot.time_zone).to_string();
+        return vec![BoxFinding::ClockUnproven { since }];
+    };
+    let mut found = vec![BoxFinding::ClockProven { voucher }];
+    if let Some(off) = clock::system_is_off(&known) {
+        found.push(BoxFinding::SystemClockIgnored { seconds: off.as_secs().abs() });
+    }
+    found
+}
 
 /// Asks time servers, `server` alone where it is named, and looks at the hardware clock.
 pub async fn examine(server: Option<&str>) -> Vec<BoxFinding> {
     let servers = match server {
         Some(server) => vec![server.to_owned()],
-        None => configured(Path::new("/etc")),
+        None => servers::configured(Path::new("/etc")),
     };
     vec![ask(&servers).await, rtc(Path::new("/sys/class/rtc/rtc0"))]
 }
 
 async fn ask(servers: &[String]) -> BoxFinding {
-    let client = AsyncSntpClient::with_config(Config::default().timeout(ANSWER_WITHIN));
-    let mut error = String::new();
-    for server in servers.iter().take(SERVERS) {
-        let asked = match server
-            .rsplit_once(':')
-            .and_then(|(host, port)| Some((host.to_owned(), port.parse::<u16>().ok()?)))
-        {
-            Some(place) => client.synchronize(place).await,
-            None => client.synchronize(server.clone()).await,
-        };
-        match asked {
-            Ok(answer) => return judge(server, answer.clock_offset().as_secs_f64()),
-            Err(fault) => error = fault.to_string(),
-        }
+    match servers::ask(servers).await {
+        Ok(ServerSays { server, offset }) => judge(&server, offset),
+        Err(error) => BoxFinding::NoTimeServer { servers: servers.join(", "), error },
     }
-    BoxFinding::NoTimeServer { servers: servers.join(", "), error }
 }
 
 fn judge(server: &str, offset: f64) -> BoxFinding {
@@ -51,34 +54,6 @@ fn judge(server: &str, offset: f64) -> BoxFinding {
         off_by if off_by <= RIGHT => BoxFinding::ClockRight { server, off },
         off_by if off_by <= HARMFUL => BoxFinding::ClockOff { server, off },
         _ => BoxFinding::ClockWrong { server, off },
-    }
-}
-
-/// The servers that timesyncd, chrony or ntpd of this box ask.
-fn configured(etc: &Path) -> Vec<String> {
-    let files = ["systemd/timesyncd.conf", "chrony/chrony.conf", "ntpsec/ntp.conf", "ntp.conf"];
-    let mut servers: Vec<String> = files
-        .iter()
-        .filter_map(|file| std::fs::read_to_string(etc.join(file)).ok())
-        .flat_map(|text| text.lines().flat_map(named).collect::<Vec<_>>())
-        .collect();
-    servers.dedup();
-    if servers.is_empty() {
-        servers.extend(DEFAULT_SERVERS.map(str::to_owned));
-    }
-    servers
-}
-
-/// The servers a line of such a file names: `NTP=a b`, `server a iburst`, `pool a`.
-fn named(line: &str) -> Vec<String> {
-    let line = line.trim();
-    if let Some(list) = line.strip_prefix("NTP=").or_else(|| line.strip_prefix("FallbackNTP=")) {
-        return list.split_whitespace().map(str::to_owned).collect();
-    }
-    let mut words = line.split_whitespace();
-    match (words.next(), words.next()) {
-        (Some("server" | "pool" | "peer"), Some(server)) => vec![server.to_owned()],
-        _ => Vec::new(),
     }
 }
 
@@ -102,18 +77,6 @@ fn rtc(place: &Path) -> BoxFinding {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_boxs_own_time_servers_are_asked() {
-        let etc = tempfile::tempdir().unwrap();
-        assert_eq!(configured(etc.path()), DEFAULT_SERVERS);
-        std::fs::create_dir_all(etc.path().join("systemd")).unwrap();
-        std::fs::create_dir_all(etc.path().join("chrony")).unwrap();
-        let write = |name: &str, text: &str| std::fs::write(etc.path().join(name), text).unwrap();
-        write("systemd/timesyncd.conf", "[Time]\n#NTP=old\nNTP=10.0.0.1 10.0.0.2\n");
-        write("chrony/chrony.conf", "pool 2.debian.pool.ntp.org iburst\n# server x\n");
-        assert_eq!(configured(etc.path()), ["10.0.0.1", "10.0.0.2", "2.debian.pool.ntp.org"]);
-    }
 
     #[test]
     fn a_hardware_clock_is_right_wrong_or_not_there() {

@@ -69,7 +69,8 @@ impl Examination<'_> {
             .chain(database::examine(config, now));
         on_disk.map(Diagnosis::Box).for_each(&mut tell);
         let clocks = clock::examine(self.time_server.as_deref()).await;
-        clocks.into_iter().map(Diagnosis::Box).for_each(&mut tell);
+        let kept = if runs { clock::kept(config) } else { Vec::new() };
+        kept.into_iter().chain(clocks).map(Diagnosis::Box).for_each(&mut tell);
         let today = config.lot.time_zone.to_datetime(now).date();
         let missing = config.tariff.as_ref().and_then(|tariff| tariff.year_missing(today));
         if let Some(year) = missing {

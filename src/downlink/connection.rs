@@ -3,13 +3,13 @@
 use super::door::{Begun, Door};
 use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
 use crate::backoff::Backoff;
+use crate::clock;
 use crate::config::{PlatformConfig, PlatformTcp};
 use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
 use crate::standard::canonical::canonical;
 use crate::teller::Teller;
 use crate::tls;
-use jiff::Timestamp;
 use rustls::pki_types::ServerName;
 use serde_json::json;
 use std::io;
@@ -232,5 +232,5 @@ async fn carry_out(door: Door, mut waiting: mpsc::Receiver<Parcel>, answers: mps
 }
 
 pub(super) fn now() -> Moment {
-    Moment { monotonic: Instant::now(), wall: Timestamp::now().as_second() }
+    Moment { monotonic: Instant::now(), wall: clock::now().as_second() }
 }

@@ -1,6 +1,7 @@
 //! Where a command comes in, whichever channel carried it: envelope and sign are checked here, the
 //! engine carries it out, and its reply becomes an envelope again. Never silence, never a panic.
 
+use crate::clock;
 use crate::engine::EngineHandle;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Command, Input};
@@ -8,7 +9,6 @@ use crate::model::remark::Reproach;
 use crate::standard::envelope::{EnvelopeError, Reply, decode_request};
 use crate::standard::sign::SignRules;
 use crate::teller::Teller;
-use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -114,7 +114,7 @@ impl Door {
 }
 
 fn encode(reply: &Reply) -> Vec<u8> {
-    reply.encode(Timestamp::now().as_second()).into_bytes()
+    reply.encode(clock::now().as_second()).into_bytes()
 }
 
 /// What is wrong with a request, in the words for the platform's people.

@@ -3,6 +3,7 @@
 use super::ballast::Ballast;
 use super::guard::GuardFiles;
 use super::journal::Journal;
+use crate::model::moment::KnownTime;
 use crate::store::{Keeper, Store, StoreError, StoreFault};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,11 @@ impl First {
         let (ballast, journal) = (Ballast::default(), Journal::default());
         let guard = GuardFiles::none();
         Ok(Self { keeper, store, ballast, journal, guard })
+    }
+
+    /// What the database knows of the time from before, where it was opened.
+    pub fn known_time(&self) -> Option<KnownTime> {
+        self.store.as_ref().ok()?.begin_beside().ok()?.known_time().ok()
     }
 
     /// The same with so many bytes taken beforehand.

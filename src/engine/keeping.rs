@@ -40,6 +40,11 @@ impl Engine {
     }
 
     fn with(&mut self, store: &Store, mail: &mut Mail) -> Ended {
+        // What was noted before may be of another database.
+        self.noted = None;
+        if let Ok(known) = store.begin_beside().and_then(|tx| tx.known_time()) {
+            self.clock.take_up(&known);
+        }
         while let Some(letters) = mail.next() {
             if self.ballast.make(letters.iter().rev().find_map(free_disk)) {
                 self.effects.teller.tell(Happening::Ballast { there: true });

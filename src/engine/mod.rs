@@ -24,11 +24,12 @@ pub use guard::GuardFiles;
 
 use crate::lot::{Remembered, Rules};
 use crate::model::input::{Answer, Input};
+use crate::model::moment::LotClock;
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::model::without_store::StoreAway;
 use crate::teller::Teller;
 use guard::Guard;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use mail::Mail;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ pub enum Refused {
 }
 
 /// Where time comes from; tests bring their own.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type Clock = Arc<dyn LotClock>;
 
 /// The way to the engine. Cheap to clone; the engine stops when the last one is gone.
 #[derive(Clone)]
@@ -203,6 +204,7 @@ pub fn start(
         rules,
         retention,
         clock,
+        noted: None,
         effects,
         settles,
         away,

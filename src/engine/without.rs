@@ -36,7 +36,7 @@ impl Engine {
         mail: &mut Mail,
     ) -> Option<Store> {
         let Kept { notes, journal } = kept;
-        let now = (self.clock)();
+        let now = self.clock.read().now;
         let mut away = StoreAway {
             since: notes.first().map_or(now, |note| note.at.min(now)),
             fault: fault.words.clone(),
@@ -95,7 +95,7 @@ impl Engine {
 
     /// A damaged database makes way for a new one; false when it cannot be moved.
     fn start_anew(&mut self, keeper: &mut Keeper) -> bool {
-        let Ok(aside) = keeper.move_aside((self.clock)()) else { return false };
+        let Ok(aside) = keeper.move_aside(self.clock.read().now) else { return false };
         let path = aside.display().to_string();
         self.start_owed = Some(Input::Started { moved_aside: Some(path.clone()) });
         self.effects.teller.tell(Happening::DatabaseMovedAside { path });
@@ -117,7 +117,7 @@ impl Engine {
             self.start_owed = None;
         }
         loop {
-            let inputs = lot.next_inputs(&self.rules, AT_ONCE, (self.clock)());
+            let inputs = lot.next_inputs(&self.rules, AT_ONCE, self.clock.read().now);
             if inputs.is_empty() {
                 break;
             }
@@ -152,7 +152,7 @@ impl Engine {
             self.start_owed.get_or_insert(*input);
             return drop(answer.send(Ok(Answer::Done)));
         }
-        match lot.decide(&self.rules, *input, (self.clock)()) {
+        match lot.decide(&self.rules, *input, self.clock.read().now) {
             Some(done) => self.release(std::iter::once((answer, done))),
             None => drop(answer.send(Err(Refused::WithoutStore))),
         }

@@ -4,10 +4,11 @@
 use super::ballast::Ballast;
 use super::guard::Guard;
 use super::{Clock, Content, Effects, Letter, Refused, Retention};
-use crate::lot::{Case, Remembered, Rules};
+use crate::lot::{self, Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
+use crate::model::moment::LotMoment;
 use crate::model::outcome::Outcome;
 use crate::model::without_store::StoreAway;
 use crate::standard::years::earlier;
@@ -25,6 +26,8 @@ pub(super) struct Engine {
     pub(super) rules: Rules,
     pub(super) retention: Retention,
     pub(super) clock: Clock,
+    /// What the clock said when it was noted in the store last.
+    pub(super) noted: Option<LotMoment>,
     pub(super) effects: Effects,
     pub(super) settles: watch::Sender<u64>,
     /// Told whether nothing can be written down.
@@ -167,7 +170,8 @@ impl Engine {
         store: &Store,
         letters: &[Letter],
     ) -> Result<Vec<Done>, StoreError> {
-        let now = (self.clock)();
+        let moment = self.clock.read();
+        let (now, mut noted) = (moment.now, false);
         let tx = store.begin_beside()?;
         let mut done = Vec::with_capacity(letters.len());
         self.guard.look(&tx)?;
@@ -176,8 +180,11 @@ impl Engine {
                 Content::Input(input) => input,
                 Content::Rules(_) => &Input::RulesChanged,
             };
-            let case = Case::new(&tx, &self.rules, now).after(waited(letter));
+            let case = Case::new(&tx, &self.rules, moment.clone()).after(waited(letter));
             let mut case = case.watched(&self.guard);
+            if place == 0 {
+                noted = lot::keep_clock(&mut case, self.noted.as_ref())?;
+            }
             let answer = self.guard.decide(&mut case, place, input)?;
             done.push((answer, case.into_outcome()));
         }
@@ -187,6 +194,9 @@ impl Engine {
             tx.prune(earlier(now, records), earlier(now, messages), PRUNE_AT_ONCE)?;
         }
         tx.commit()?;
+        if noted {
+            self.noted = Some(moment);
+        }
         Ok(done)
     }
 }

@@ -10,6 +10,7 @@ pub use prices::tariff_of;
 pub use wiring::rules;
 
 use crate::away;
+use crate::clock;
 use crate::config::{Config, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext, WithdrawnOpenings};
@@ -27,7 +28,7 @@ use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::{LotView, Server};
 use anyhow::Context as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sd_notify::NotifyState;
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -64,12 +65,15 @@ pub struct Gateway {
 impl Gateway {
     /// Puts the parts together as ARCHITECTURE.md draws them and starts them.
     pub async fn start(config: &Config, teller: Teller) -> anyhow::Result<Self> {
-        let clock: Clock = Arc::new(Timestamp::now);
-        Self::start_with(config, teller, clock, |context, commands, publications, tasks| {
-            devices::start(config, &context, commands, publications, tasks);
-            Ok::<(), Infallible>(())
-        })
-        .await
+        let clock: Clock = Arc::new(clock::keeper());
+        let gateway =
+            Self::start_with(config, teller, clock, |context, commands, publications, tasks| {
+                devices::start(config, &context, commands, publications, tasks);
+                Ok::<(), Infallible>(())
+            })
+            .await?;
+        gateway.tasks.spawn(clock::keeper().watch(gateway.stop.clone()));
+        Ok(gateway)
     }
 
     /// The same with a clock and hardware of the caller's.
@@ -92,6 +96,9 @@ impl Gateway {
             .with_ballast(config.store.ballast)
             .with_journal(in_memory::file_of(config, "store", "notes"))
             .guarded(guard.clone());
+        if let Some(known) = first.known_time() {
+            clock.take_up(&known);
+        }
         let (device_commands, to_devices) = mpsc::channel(DEVICE_COMMANDS);
         let (publications, to_publish) = mpsc::channel(PUBLICATIONS);
         let (questions, to_ask) = mpsc::channel(QUESTIONS);
@@ -105,9 +112,8 @@ impl Gateway {
             images: config.store.images.clone(),
         };
         let retention = Retention { records: config.store.retention, messages: REMEMBER_MESSAGES };
-        let rules = wiring::rules(config, clock())?;
-        let (engine, engine_thread) =
-            engine::start(first, rules, retention, Arc::clone(&clock), effects)?;
+        let rules = wiring::rules(config, clock.read().now)?;
+        let (engine, engine_thread) = engine::start(first, rules, retention, clock, effects)?;
         engine.submit(Input::Started { moved_aside: None }).await?;
         do_again(&engine).await;
 
@@ -152,7 +158,7 @@ impl Gateway {
     /// log shall be from now on, unless the configuration is wrong.
     pub async fn reload(&self, path: &Path, lang: Lang) -> Option<LogConfig> {
         let loaded = load(path);
-        let rules = loaded.config.as_ref().map(|config| wiring::rules(config, Timestamp::now()));
+        let rules = loaded.config.as_ref().map(|config| wiring::rules(config, clock::now()));
         match (&loaded.config, rules) {
             (Some(config), Some(Ok(rules))) => match self.engine.set_rules(rules).await {
                 Ok(()) => {

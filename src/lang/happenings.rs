@@ -385,6 +385,24 @@ impl Words for Happening {
                 "{by} 将 {plate} 归入车型 {class}",
                 "{by} has put {plate} into the class {class}"
             ),
+            Self::ClockUnproven { since } => say!(
+                lang,
+                "时钟未核实：只知道晚于 {since}；照常放行，只按已证实的时长收费，入场上报等核实后再发；请检查网络对时和主板电池",
+                "the clock is not proven: all that is known is that it is later than {since}; lanes go on, only proven time is charged, entries are reported once it is; look after the time server and the box's battery"
+            ),
+            Self::ClockProven { voucher, seconds } => {
+                let voucher = voucher.text(lang);
+                say!(
+                    lang,
+                    "时钟已由{voucher}核实，校正 {seconds} 秒；在场车辆的时长不变",
+                    "the clock is proven by {voucher}: put right by {seconds} s; no stay became longer by that"
+                )
+            }
+            Self::ClockStepped { seconds } => say!(
+                lang,
+                "时钟跳变 {seconds} 秒；在场车辆的时长不变",
+                "the clock has stepped by {seconds} s; no stay became longer or shorter by that"
+            ),
             Self::CalendarMissing { year } => say!(
                 lang,
                 "[[tariff.calendar]] 缺少 {year} 年，届时按周一至周五为工作日收费；请按国务院放假通知补充",

@@ -68,6 +68,8 @@ impl Weight {
             | Happening::GarageAlarm { .. }
             | Happening::MissionFailed { .. }
             | Happening::LockReleased { .. }
+            | Happening::ClockUnproven { .. }
+            | Happening::ClockStepped { .. }
             | Happening::CalendarMissing { .. }
             | Happening::CallerRefused { .. }
             | Happening::Crowded { .. }
@@ -137,6 +139,7 @@ impl Weight {
             | Happening::CouponReturned { .. }
             | Happening::BarrierCommanded { .. }
             | Happening::DeviceOnline { .. }
+            | Happening::ClockProven { .. }
             | Happening::CallsAnswered { .. }
             | Happening::BrokerUp { .. }
             | Happening::BrokerOlder { .. }
@@ -415,6 +418,9 @@ impl<'h> Fields<'h> {
             Happening::ClassGiven { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_given", plate) }
             }
+            Happening::ClockUnproven { since: _ } => Self::new("clock_unproven"),
+            Happening::ClockProven { voucher: _, seconds: _ } => Self::new("clock_proven"),
+            Happening::ClockStepped { seconds: _ } => Self::new("clock_stepped"),
             Happening::CalendarMissing { year: _ } => Self::new("calendar_missing"),
             Happening::ClassTaken { plate, class, by } => {
                 Self { by: Some(by), class: Some(class), ..Self::plate("class_taken", plate) }

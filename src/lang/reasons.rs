@@ -5,6 +5,7 @@ use super::{Lang, Words, say};
 use crate::model::barrier::BarrierFault;
 use crate::model::camera_list::ListFault;
 use crate::model::happening::{CallFault, HoldReason, PushRefusal};
+use crate::model::moment::Voucher;
 use crate::model::remark;
 
 impl Words for HoldReason {
@@ -19,6 +20,17 @@ impl Words for HoldReason {
             Self::PaymentDue(due) => say!(lang, "{zh}", "{due} yuan due"),
             Self::Stopped => say!(lang, "{zh}", "the lane is out of service"),
             Self::WithoutStore => say!(lang, "{zh}", "nothing can be written down"),
+        }
+    }
+}
+
+impl Words for Voucher {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::HardwareClock => say!(lang, "硬件时钟", "the hardware clock"),
+            Self::Cameras => say!(lang, "相机", "cameras that agree"),
+            Self::Platform => say!(lang, "平台", "the platform"),
+            Self::TimeServer => say!(lang, "时间服务器", "a time server"),
         }
     }
 }

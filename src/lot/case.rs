@@ -3,6 +3,7 @@
 
 use super::rules::{Contact, Rules};
 use crate::model::happening::Happening;
+use crate::model::moment::LotMoment;
 use crate::model::outcome::Outcome;
 use crate::standard::years::{self, earlier};
 use crate::store::{StoreError, Transaction};
@@ -22,8 +23,9 @@ pub struct Case<'a> {
     pub(super) tx: &'a Transaction<'a>,
     /// The lot as it is configured.
     pub(super) rules: &'a Rules,
-    /// Now.
+    /// Now; while nobody vouches for the clock never later than it truly is.
     pub(super) now: Timestamp,
+    moment: LotMoment,
     /// How long ago the input came: others were before it.
     pub(super) waited: SignedDuration,
     /// What shall happen after the commit.
@@ -65,18 +67,11 @@ impl<R> From<StoreError> for Stop<R> {
 }
 
 impl<'a> Case<'a> {
-    /// An input that comes at `now`.
-    pub fn new(tx: &'a Transaction<'a>, rules: &'a Rules, now: Timestamp) -> Self {
-        let waited = SignedDuration::ZERO;
-        Self {
-            tx,
-            rules,
-            now,
-            waited,
-            out: Outcome::default(),
-            marks: Marks::default(),
-            own_rows: None,
-        }
+    /// An input that comes at a moment.
+    pub fn new(tx: &'a Transaction<'a>, rules: &'a Rules, moment: impl Into<LotMoment>) -> Self {
+        let (moment, waited) = (moment.into(), SignedDuration::ZERO);
+        let (now, out, marks) = (moment.now, Outcome::default(), Marks::default());
+        Self { tx, rules, now, moment, waited, out, marks, own_rows: None }
     }
 
     /// The same for one that came some time ago.
@@ -102,11 +97,28 @@ impl<'a> Case<'a> {
         earlier(self.now, self.waited)
     }
 
-    /// Whether our own clock is right, as far as anybody can say: moments may be held against it.
-    pub(super) fn clock_trusted(&self) -> bool {
+    /// Now, and what is known of the clock that says so.
+    pub(super) fn moment(&self) -> &LotMoment {
+        &self.moment
+    }
+
+    /// Whether somebody vouches for the clock: else it may be any time later than it says.
+    pub fn clock_trusted(&self) -> bool {
         // A box that lost its clock wakes in 1970.
         let today = self.rules.time_zone.to_datetime(self.now).date();
-        years::day(today).is_ok()
+        self.moment.is_trusted() && years::day(today).is_ok()
+    }
+
+    /// What ends after that moment has not ended at `at`: while nobody vouches for the clock nothing ends that was in
+    /// force when somebody did last.
+    pub(super) fn ends_after(&self, at: Timestamp) -> Timestamp {
+        if self.clock_trusted() { at } else { at.min(self.moment.lower_bound) }
+    }
+
+    /// When something ends that is in force: the same.
+    pub(super) fn end_of(&self, end: Timestamp) -> Timestamp {
+        let goes_on = !self.clock_trusted() && end > self.moment.lower_bound;
+        if goes_on { Timestamp::MAX } else { end }
     }
 
     /// Whether a contact says yes, as it was last heard; none while it was not.

@@ -53,6 +53,7 @@ pub use without_store::{Remembered, WithoutStore, WithoutStoreDone};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
+use crate::model::moment::LotMoment;
 use crate::store::StoreError;
 use garage::mission;
 use lane::{
@@ -62,6 +63,12 @@ use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
 use upkeep::devices;
 use without_store::afterwards;
+
+/// Looks whether the clock goes on as it was noted last, before anything is decided at a moment, and puts right what does
+/// not ([`upkeep::clock`]). Whether it was noted anew.
+pub fn keep_clock(case: &mut Case<'_>, noted: Option<&LotMoment>) -> Result<bool, StoreError> {
+    upkeep::clock::keep(case, noted)
+}
 
 /// Decides what one input means, and then about everybody it has helped.
 pub fn apply(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {

@@ -5,6 +5,7 @@
 use super::barrier::{Act, BarrierFault, Movement};
 use super::camera_list::ListFault;
 use super::event::SpaceSeen;
+use super::moment::Voucher;
 use super::without_store::WhenItFails;
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
@@ -129,6 +130,12 @@ pub enum Happening {
     ClassGiven { plate: String, class: String, by: String },
     /// Staff took a car out of one.
     ClassTaken { plate: String, class: String, by: String },
+    /// Nobody vouches for the clock; all that is known is that it is later than that.
+    ClockUnproven { since: String },
+    /// Somebody vouches for the clock, which was so many seconds behind.
+    ClockProven { voucher: Voucher, seconds: i64 },
+    /// The clock has stepped by so many seconds, and who is inside with it.
+    ClockStepped { seconds: i64 },
     /// The calendar of working days lacks a year that prices need.
     CalendarMissing { year: i16 },
     /// Staff gave visitors a pass.

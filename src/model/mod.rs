@@ -12,6 +12,7 @@ pub mod happening;
 pub mod input;
 pub mod lease;
 pub mod merchant;
+pub mod moment;
 pub mod outcome;
 pub mod put_aside;
 pub mod queue;

@@ -94,6 +94,11 @@ pub enum Remark<'a> {
     DeviceOffline,
     /// A device's clock does not agree with ours.
     ClockWrong,
+    /// Our own clock was not proven, or wrong, and was put right.
+    ClockPutRight {
+        /// By so many seconds.
+        seconds: i64,
+    },
     /// A barrier was told to open and did not.
     BarrierNotOpened(&'a BarrierFault),
     /// A lane's barrier does not obey.
@@ -189,6 +194,9 @@ impl Remark<'_> {
             Self::StoppedByStaff { by, reason } => format!("{by}：{reason}"),
             Self::DeviceOffline => "设备离线".to_owned(),
             Self::ClockWrong => "设备时钟未同步".to_owned(),
+            Self::ClockPutRight { seconds } => {
+                format!("网关时钟曾未核实，现已校正{seconds}秒；期间离场车辆只按已证实的时长收费")
+            }
             Self::BarrierNotOpened(fault) => format!("道闸未打开：{}", of_barrier(fault)),
             Self::BarrierFaulty => "道闸故障".to_owned(),
             Self::LoopStuck => "地感持续有车，暂不采信".to_owned(),

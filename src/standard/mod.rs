@@ -15,6 +15,7 @@ pub mod id;
 pub mod interface;
 pub mod lengths;
 pub mod lenient;
+pub mod moments;
 pub mod money;
 pub mod password;
 pub mod plate;

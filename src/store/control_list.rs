@@ -53,20 +53,21 @@ impl Transaction<'_> {
         self.row(sql, [id], |row| row.get(0))
     }
 
-    /// The entries in force at `now` of a plate, and of the other plates of its car where that is inside.
+    /// The entries of a plate that have begun by one moment and end after another, and of the other plates of its car where that is inside.
     pub fn controls_of(
         &self,
         plate_no: &str,
-        now: Timestamp,
+        (now, ends_after): (Timestamp, Timestamp),
     ) -> Result<Vec<ControlListEntry>, StoreError> {
         let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
-                   FROM control_list WHERE begin_at <= ?2 AND end_at >= ?2 AND (plate_no = ?1
+                   FROM control_list WHERE begin_at <= ?2 AND end_at >= ?3 AND (plate_no = ?1
                        OR plate_no IN (SELECT record_alias.plate_no
                            FROM parking_record JOIN record_alias ON record_id = parking_record.id
                            WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
                                AND parking_record.plate_no <> ''))
                    ORDER BY strategy_type, id";
-        self.rows(sql, (plate_no, now.as_millisecond()), entry)
+        let (now, ends_after) = (now.as_millisecond(), ends_after.as_millisecond());
+        self.rows(sql, (plate_no, now, ends_after), entry)
     }
 
     /// From when on, later than `now`, an entry holds a plate at any lane.

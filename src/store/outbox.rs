@@ -6,9 +6,10 @@
 
 use super::column::whole_millis;
 use super::{KnownBaseData, Reader, StoreError, Transaction, column, millis};
+use crate::standard::canonical::canonical;
 use crate::standard::report::Report;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -139,6 +140,13 @@ impl Transaction<'_> {
         let sql = "UPDATE outbox SET state = 'dead', refusal = ?2, attempts = attempts + 1
                    WHERE seq = ?1";
         self.execute(sql, (seq, words))?;
+        Ok(())
+    }
+
+    /// Writes a report otherwise before it is sent.
+    pub fn rewrite_row(&self, seq: i64, element: &Value) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET body = ?2 WHERE seq = ?1";
+        self.execute(sql, (seq, canonical(element)))?;
         Ok(())
     }
 
@@ -289,7 +297,7 @@ pub struct ListedRow {
 }
 
 impl Reader {
-    /// Pending rows of a class behind `after`, in order.
+    /// Pending rows of a class behind `after`, in order, but what waits until somebody vouches for the clock.
     pub fn pending(
         &self,
         urgency: Urgency,
@@ -297,7 +305,9 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = "SELECT seq, code, subject, key, body, attempts, created, rebased, refused_for
-                   FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+                   FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2
+                   AND seq <= coalesce((SELECT held_from FROM boot ORDER BY number DESC LIMIT 1), 9e18)
+                   ORDER BY seq LIMIT ?3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;

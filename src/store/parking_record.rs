@@ -317,7 +317,9 @@ impl Transaction<'_> {
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
             received = ?14, record_type = ?15, space_no = ?16, share_id = ?17,
             contract = ?19, image_url = ?20, garage_code = ?21, car_color = ?22, car_logo = ?23,
-            least_fee = ?24
+            least_fee = ?24,
+            enter_boot = iif(enter_time = ?6, enter_boot, NULL),
+            leave_boot = iif(leave_time IS ?9, leave_boot, NULL)
             WHERE id = ?1";
         self.write_record(sql, record)
     }

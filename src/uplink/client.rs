@@ -1,14 +1,15 @@
 //! One call to the platform: an envelope out, a reply in, or what kept it from coming.
 
+use crate::clock;
 use crate::config::PlatformConfig;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, encode_request};
 use crate::tls::{self, TlsError};
-use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use reqwest::multipart::{Form, Part};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Why a call brought no usable reply.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -107,7 +108,7 @@ impl Client {
         token: Option<&str>,
     ) -> Result<Reply, CallError> {
         let dialect = &self.platform.dialect;
-        let body = encode_request(elements, Timestamp::now().as_second(), dialect.sign);
+        let body = encode_request(elements, clock::now().as_second(), dialect.sign);
         let mut request = self
             .http()?
             .post(self.url(code))
@@ -172,12 +173,19 @@ fn connect_by(platform: &PlatformConfig) -> Result<reqwest::Client, TlsError> {
 }
 
 async fn reply_to(request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+    let asked = Instant::now();
     let response = request.send().await.map_err(|error| unreachable(&error))?;
-    let status = response.status().as_u16();
+    let (status, took) = (response.status().as_u16(), asked.elapsed());
+    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
     let kind = response.headers().get(CONTENT_TYPE);
     let is_page = kind.and_then(|kind| kind.to_str().ok()).is_some_and(is_page);
     let body = bounded_body(response).await?;
-    answer(status, is_page, &body)
+    let reply = answer(status, is_page, &body);
+    if let (Ok(_), Some(date)) = (&reply, &date) {
+        // What is no reply of the platform's may be anybody's.
+        clock::hear_platform(date, took);
+    }
+    reply
 }
 
 fn is_page(content_type: &str) -> bool {

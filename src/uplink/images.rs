@@ -7,6 +7,7 @@ use super::patience::{Blame, Failure, Patience};
 use super::session::{Session, refusal_words, words_of};
 use super::settling::settle_image;
 use crate::backoff::Backoff;
+use crate::clock;
 use crate::engine::EngineHandle;
 use crate::model::event::ImageFate;
 use crate::private_files;
@@ -14,7 +15,7 @@ use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::Reply;
 use crate::store::{Image, Reader};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -250,7 +251,7 @@ impl Upload {
             return Err(CallError::Lost);
         }
         let dialect = &self.client.platform().dialect;
-        let attributes = form::attributes(image, dialect, &self.time_zone, Timestamp::now());
+        let attributes = form::attributes(image, dialect, &self.time_zone, clock::now());
         let (name, file) = (image.file_name.as_str(), (file, length));
         let reply = self.client.upload(name, attributes, file, &token.text).await;
         if matches!(reply, Err(CallError::TokenRefused)) {

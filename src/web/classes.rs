@@ -117,7 +117,7 @@ pub(super) async fn list(
         Err(problem) => return refuse_problem(&problem, reader),
     };
     let plate_no = filter.plate_no.map(|plate| crate::standard::plate::normalise(&plate));
-    let now = jiff::Timestamp::now();
+    let now = crate::clock::now();
     let found = service.read(move |tx| match &plate_no {
         Some(plate_no) => tx.classes_of_plate(plate_no, now),
         None => tx.classes_of_plates(filter.offset, AT_MOST),

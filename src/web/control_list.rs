@@ -3,6 +3,7 @@
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::requests::page;
 use super::service::Service;
+use crate::clock;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::store::{ControlListEntry, StoreError, Transaction};
@@ -10,7 +11,6 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -97,7 +97,7 @@ pub(super) async fn list(
         Ok(asked) => asked,
         Err(problem) => return refuse_problem(&problem, reader),
     };
-    let (zone, now) = (service.time_zone(), Timestamp::now());
+    let (zone, now) = (service.time_zone(), clock::now());
     let found = service.read(move |tx| {
         let mut entries = tx.controls_from(now, offset, limit.saturating_add(1))?;
         let more = entries.len() > limit as usize;

@@ -5,6 +5,7 @@ use super::replies::StaffDone;
 use super::requests::{Body, body, hours, id, length, moment, number_plate, staff_command, until};
 use super::roles::Role;
 use super::service::{Desk, Service};
+use crate::clock;
 use crate::lang::RequestProblem;
 use crate::model::merchant::{
     CouponChoice, CouponTarget, CouponTerms, Merchant, NewCoupon, Quota, Reduction,
@@ -19,7 +20,6 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -455,7 +455,7 @@ pub(super) async fn offers(
     reader: Speech,
 ) -> Response {
     let lot = service.lot();
-    let today = lot.time_zone.to_datetime(Timestamp::now()).date();
+    let today = lot.time_zone.to_datetime(clock::now()).date();
     let is_shown = |merchant: &&Merchant| match &role {
         Role::Staff => true,
         Role::Merchant(name) => merchant.name == *name,

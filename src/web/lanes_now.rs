@@ -25,6 +25,8 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub(super) struct LanesNow {
     all_up: Option<RaisedBy>,
+    /// Whether somebody vouches for the box's clock; else exits charge only the time that is proven.
+    clock_proven: bool,
     lanes: Vec<LaneNow>,
 }
 
@@ -157,7 +159,8 @@ pub(super) async fn lanes(State(service): State<Service>, reader: Speech) -> Res
             reason,
             since: view.local(since),
         });
-        Ok(LanesNow { all_up, lanes })
+        let clock_proven = tx.boots()?.last().is_none_or(|boot| boot.voucher.is_some());
+        Ok(LanesNow { all_up, clock_proven, lanes })
     });
     match found.await {
         Ok(found) => Json(found).into_response(),

@@ -3,6 +3,7 @@
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::requests::{Body, body, day, last_day, length, page, staff_command};
 use super::service::{Desk, Service};
+use crate::clock;
 use crate::lang::{RequestProblem, Words as _};
 use crate::lot::lease_spaces::{self, LeaseCar};
 use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
@@ -178,7 +179,7 @@ pub(super) async fn list(
         Ok(limit) => limit,
         Err(problem) => return refuse_problem(&problem, reader),
     };
-    let (zone, now) = (service.time_zone(), Timestamp::now());
+    let (zone, now) = (service.time_zone(), clock::now());
     let found = service.read(move |tx| {
         let (offset, one_more) = (filter.offset, limit.saturating_add(1));
         let mut leases = match &plate_no {

@@ -5,6 +5,7 @@ use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::queries::RecordFilter;
 use super::replies::{BillTold, RecordList, RecordShown};
 use super::service::{Desk, Service};
+use crate::clock;
 use crate::lang::RequestProblem;
 use crate::lot::unsettled;
 use crate::model::staff::{StaffAction, StaffCommand};
@@ -15,7 +16,6 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Stays listed at most.
@@ -42,7 +42,7 @@ fn quote(filter: &RecordFilter) -> Result<StaffCommand, RequestProblem> {
     responses((status = 200, description = "`records`, each with `due`", body = RecordList),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn arrears(State(service): State<Service>, reader: Speech) -> Response {
-    let now = Timestamp::now();
+    let now = clock::now();
     let found = service.read(move |tx| unsettled::in_arrears(tx, now, AT_MOST)).await;
     list(found, &service.time_zone(), reader, RecordShown::owing)
 }

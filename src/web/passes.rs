@@ -6,6 +6,7 @@ use super::requests::{
     Body, body, count, hours, length, moment, number_plate, staff_command, until,
 };
 use super::service::{Desk, Service};
+use crate::clock;
 use crate::lang::RequestProblem;
 use crate::model::merchant::NewPass;
 use crate::model::staff::{StaffAction, StaffCommand};
@@ -18,7 +19,6 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -141,7 +141,7 @@ fn pass_command(pass: PassRequest, zone: &TimeZone) -> Result<StaffCommand, Requ
     let from = pass.from.map(|from| moment("from", from, zone)).transpose()?;
     let action = StaffAction::GivePass(Box::new(NewPass {
         plates: pass.plate_no_list,
-        from: from.unwrap_or_else(Timestamp::now),
+        from: from.unwrap_or_else(clock::now),
         until: until("until", pass.until, zone)?,
         free: pass.hours.map(|free| hours("hours", free)).transpose()?,
         reason: pass.reason,
@@ -173,7 +173,7 @@ pub(super) async fn list(
         Ok(filter) => filter,
         Err(problem) => return refuse_problem(&problem, reader),
     };
-    let (now, zone) = (Timestamp::now(), service.time_zone());
+    let (now, zone) = (clock::now(), service.time_zone());
     let passes = service.read(move |tx| match &filter.plate_no {
         Some(plate_no) => tx.passes_of(&plate::normalise(plate_no), now),
         None => tx.passes(filter.before.unwrap_or(i64::MAX), AT_MOST),

@@ -74,6 +74,8 @@ pub(super) struct BillTold {
     charge_type: i64,
     /// Minutes.
     charging_duration: i64,
+    /// Whether somebody vouches for the clock; else only proven time is charged, and it may have stood longer.
+    clock_proven: bool,
 }
 
 /// Parking records.

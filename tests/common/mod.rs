@@ -9,6 +9,7 @@ use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -98,12 +99,27 @@ impl World {
             .arg(self.lot.config_path())
             // Where it notes that it lives.
             .env("RUNTIME_DIRECTORY", self.folder.path())
+            // What stands for the machine's clocks.
+            .env("LOTGATE_TEST_MACHINE", self.machine())
             .envs(environment.iter().copied())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .stdin(Stdio::null())
             .spawn();
         self.gateway = Some(child.unwrap());
+    }
+
+    /// The folder that stands for the machine: by its own clock, which its time service has set a minute ago.
+    pub fn machine(&self) -> PathBuf {
+        let machine = self.folder.path().join("machine");
+        if !machine.exists() {
+            std::fs::create_dir(&machine).unwrap();
+            let synchronized = File::create(machine.join("synchronized")).unwrap();
+            let a_minute_ago = std::time::SystemTime::now() - Duration::from_secs(60);
+            synchronized.set_modified(a_minute_ago).unwrap();
+            std::fs::write(machine.join("boot"), "the first").unwrap();
+        }
+        machine
     }
 
     /// Waits until the gateway listens to its cameras and is logged in on the link.

@@ -12,6 +12,7 @@ use lotgate::model::event_kind::EventCodes;
 use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
 use lotgate::model::lease::UnknownLease;
 use lotgate::model::merchant::{CouponOffer, CouponTerms, Merchant, Quota, Reduction};
+use lotgate::model::moment::{Boot, LotMoment, Voucher};
 use lotgate::model::outcome::{Actuation, Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
 use lotgate::model::without_store::WhenItFails;
@@ -49,6 +50,16 @@ pub struct Lot {
     pub shows: Vec<Show>,
     /// Barriers do not answer by themselves.
     pub deaf: bool,
+    /// The clock that says what time it is, where that matters.
+    pub clock: Option<BoxClock>,
+}
+
+/// The clock of a box, by which it is `now`.
+pub struct BoxClock {
+    pub boot: Boot,
+    pub voucher: Option<Voucher>,
+    pub lower_bound: Timestamp,
+    pub noted: Option<LotMoment>,
 }
 
 pub fn zone() -> TimeZone {
@@ -183,7 +194,14 @@ impl Lot {
             images: Vec::new(),
             shows: Vec::new(),
             deaf: false,
+            clock: None,
         }
+    }
+
+    fn moment(&self) -> LotMoment {
+        let Some(clock) = &self.clock else { return self.now.into() };
+        let (boot, voucher) = (Some(clock.boot.clone()), clock.voucher);
+        LotMoment { now: self.now, boot, voucher, lower_bound: clock.lower_bound }
     }
 
     /// One input, committed, and what its barriers answer at once.
@@ -207,11 +225,17 @@ impl Lot {
 
     /// One input, committed.
     fn apply_alone(&mut self, input: &Input) -> (Answer, Outcome) {
+        let moment = self.moment();
         let tx = self.store.begin().unwrap();
-        let mut case = Case::new(&tx, &self.rules, self.now);
+        let mut case = Case::new(&tx, &self.rules, moment.clone());
+        let noted = self.clock.as_ref().and_then(|clock| clock.noted.as_ref());
+        let noted = lot::keep_clock(&mut case, noted).unwrap();
         let answer = lot::apply(&mut case, input).unwrap();
         let outcome = case.into_outcome();
         tx.commit().unwrap();
+        if let Some(clock) = self.clock.as_mut().filter(|_| noted) {
+            clock.noted = Some(moment);
+        }
         (answer, outcome)
     }
 

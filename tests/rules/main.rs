@@ -7,6 +7,7 @@ mod any_command;
 mod arrears;
 mod bookings;
 mod camera_lists;
+mod clock;
 mod conservation;
 mod contracts;
 mod control_list;

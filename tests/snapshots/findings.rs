@@ -7,6 +7,7 @@ use lotgate::lang::{
 };
 use lotgate::model::happening::{CallFault, HoldReason};
 use lotgate::model::input::ConnectionName;
+use lotgate::model::moment::Voucher;
 use lotgate::standard::money::Money;
 
 fn user() -> String {
@@ -94,6 +95,9 @@ fn the_box() {
         Wear { disk: card(), used: 20 };
         WearHigh { disk: card(), used: 90 };
         WearUntold { disk: card() };
+        ClockProven { voucher: Voucher::Platform };
+        ClockUnproven { since: text("2026-03-02 08:00:00") };
+        SystemClockIgnored { seconds: 86_400 };
         ClockRight { server: server(), off: text("0.1") };
         ClockOff { server: server(), off: text("2.5") };
         YearMissing { year: 2027 };

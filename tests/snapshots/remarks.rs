@@ -33,6 +33,7 @@ fn remarks() {
         StoppedByStaff { by: "李四", reason: "维修" };
         DeviceOffline;
         ClockWrong;
+        ClockPutRight { seconds: 86_400 };
         BarrierNotOpened(&BarrierFault::Refused(404));
         BarrierNotOpened(&BarrierFault::Silent);
         BarrierNotOpened(&BarrierFault::Unreachable);

@@ -5,6 +5,7 @@ use super::caller::{Call, Caller, LOGIN_AGAIN};
 use super::makes::codec::{Now, Picture};
 use super::makes::http::{CameraTask, Ended, Learned, ListTask, PushCodec, Talk};
 use super::reading;
+use crate::clock;
 use crate::devices::context::{DeviceContext, answer_barrier, is_over, tell_engine};
 use crate::model::barrier::BarrierFault;
 use crate::model::camera_list::{ListFault, ListOrder};
@@ -12,7 +13,7 @@ use crate::model::event::{DeviceEvent, ImageShows};
 use crate::model::happening::{CallFault, Happening};
 use crate::model::outcome::Actuation;
 use crate::standard::id::Id;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -164,7 +165,7 @@ impl CalledCamera {
 
     /// Holds a conversation and keeps what came of it; none where the camera's language has none for it.
     async fn hold(&mut self, context: &DeviceContext, task: CameraTask<'_>) -> Option<Call> {
-        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
+        let now = Now { moment: clock::now(), time_zone: &self.time_zone };
         let (known, up_within) = (self.known.route, self.known.up_within);
         let talk = Talk { now, known, login: self.caller.login(), up_within };
         let conversation = self.codec.conversation(task, &talk)?;

@@ -17,6 +17,7 @@ pub use pushed::{OtherCamera, PushedCamera};
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
+use crate::clock;
 use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
 use crate::model::camera_list::{ListChange, ListFault, ListOrder};
@@ -276,7 +277,7 @@ impl Camera {
     /// What lay in the broker tells nothing of how its camera is now.
     async fn heard(&mut self, context: &DeviceContext, message: &Message) {
         if message.is_sign_of_life() {
-            self.silence.heard(Timestamp::now(), message.received, true);
+            self.silence.heard(clock::now(), message.received, true);
             self.live.heard(context).await;
         } else {
             self.live.wait();
@@ -331,7 +332,14 @@ impl Camera {
     }
 
     async fn keep_alive(&mut self, context: &DeviceContext, sent: Option<Timestamp>) {
-        let right = sent.map(|sent| Timestamp::now().duration_since(sent).abs() <= CLOCK_TOLERANCE);
+        if let Some(sent) = sent {
+            clock::hear_camera(&self.id, sent);
+        }
+        if !clock::is_trusted() {
+            // Nobody knows which of them is right.
+            return;
+        }
+        let right = sent.map(|sent| clock::now().duration_since(sent).abs() <= CLOCK_TOLERANCE);
         if let Some(right) = right.filter(|_| self.clock_right != right) {
             self.clock_right = Some(right);
             let device_id = self.id.clone();
@@ -464,7 +472,7 @@ impl Camera {
     }
 
     fn words(&self, id: &str, command: &CameraCommand) -> Option<Outgoing> {
-        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
+        let now = Now { moment: clock::now(), time_zone: &self.time_zone };
         self.codec.command(id, now, command)
     }
 

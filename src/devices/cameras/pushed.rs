@@ -13,6 +13,7 @@ use super::makes::http::{CommandWay, PushCodec};
 use super::makes::push::{Answering, Claim, Pushed};
 use super::reading::{Came, keep, read_of};
 use super::silence::Silence;
+use crate::clock;
 use crate::config::{CameraConfig, Device, PushWay};
 use crate::devices::context::{DeviceContext, bad_message, tell_engine};
 use crate::devices::http_push::{MAX_BODY, PushDelivery, PushListener};
@@ -22,7 +23,7 @@ use crate::model::happening::{Happening, PushRefusal};
 use crate::model::input::Input;
 use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, tz::TimeZone};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -251,7 +252,7 @@ impl PushedCamera {
             self.refuse(context, PushRefusal::TooLarge { most_mb: MAX_BODY >> 20 });
             return held.answer(&*self.codec, &[]);
         }
-        let now = Now { moment: Timestamp::now(), time_zone: &self.time_zone };
+        let now = Now { moment: clock::now(), time_zone: &self.time_zone };
         let pushed = match self.codec.decode(&held.push, now) {
             Ok(pushed) => pushed,
             Err(error) => {
@@ -295,12 +296,13 @@ impl PushedCamera {
     }
 
     async fn heard(&mut self, context: &DeviceContext, held: &HeldPush, calls: Option<&Calls>) {
-        self.silence.heard(Timestamp::now(), held.received, self.keeps_alive);
+        self.silence.heard(clock::now(), held.received, self.keeps_alive);
         self.live.heard(context).await;
         match calls {
             Some(calls) => {
                 let _ = calls.errands.try_send(Errand::Heard);
                 if self.set_time
+                    && clock::is_trusted()
                     && self.clock_set.is_none_or(|set| set.elapsed() >= SET_CLOCK_DAILY)
                 {
                     self.set_clock(calls);
@@ -453,7 +455,11 @@ impl PushedCamera {
         calls: Option<&Calls>,
     ) {
         let Some(sent) = plate.sent.filter(|_| !plate.late) else { return };
-        let lag = Timestamp::now().duration_since(sent);
+        clock::hear_camera(&self.id, sent);
+        if !clock::is_trusted() {
+            return;
+        }
+        let lag = clock::now().duration_since(sent);
         let right = lag.abs() <= CLOCK_TOLERANCE;
         self.lag = right.then_some(lag);
         if self.clock_right.replace(right) != Some(right) {

@@ -2,6 +2,7 @@
 
 use super::makes::codec::{self, Picture};
 use super::pictures;
+use crate::clock;
 use crate::devices::context::{DeviceContext, bad_message};
 use crate::model::event::{Arrival, ImageShows, OpenedBy, PlateRead, ReadImage, ReadMoment};
 use crate::standard::id::Id;
@@ -24,7 +25,7 @@ pub(super) fn read_of(
     came: Came,
 ) -> PlateRead {
     let moment = if plate.late || plate.by_camera {
-        ReadMoment::Late(plate.taken.unwrap_or_else(Timestamp::now))
+        ReadMoment::Late(plate.taken.unwrap_or_else(clock::now))
     } else {
         ReadMoment::Live
     };

@@ -9,10 +9,11 @@ use super::cameras::SerialBytes;
 use super::context::DeviceContext;
 use super::liveness::Liveness;
 use super::serial::SerialBus;
+use crate::clock;
 use crate::config::{Device, OlmM1d};
 use crate::lang::{Words as _, scenes};
 use crate::model::outcome::{DeviceCommand, Scene};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use olm_m1d::Line;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,18 +99,19 @@ impl Display {
     /// Brightness, volume and clock; again after it was away.
     async fn set_up(&mut self, context: &DeviceContext) -> bool {
         let address = self.keys.address;
-        let now = self.time_zone.to_datetime(Timestamp::now());
+        let now = self.time_zone.to_datetime(clock::now());
         let frames = [
             self.keys.brightness.map(|percent| olm_m1d::brightness(address, percent)),
             self.keys.volume.map(|percent| olm_m1d::volume(address, percent)),
-            Some(olm_m1d::time(address, now)),
+            clock::is_trusted().then(|| olm_m1d::time(address, now)),
         ];
         for frame in frames.into_iter().flatten() {
             if !self.send(context, frame).await {
                 return false;
             }
         }
-        true
+        // Its clock is set once somebody vouches for ours.
+        clock::is_trusted()
     }
 
     async fn show(&mut self, context: &DeviceContext, scene: &Scene) -> bool {

@@ -2,6 +2,7 @@
 
 use super::DoctorVerdict;
 use crate::lang::language::{Lang, Words, say};
+use crate::model::moment::Voucher;
 
 /// One finding about the box.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,9 @@ pub enum BoxFinding {
     WearHigh { disk: String, used: u32 },
     WearUntold { disk: String },
     // Clocks.
+    ClockProven { voucher: Voucher },
+    ClockUnproven { since: String },
+    SystemClockIgnored { seconds: i64 },
     ClockRight { server: String, off: String },
     ClockOff { server: String, off: String },
     ClockWrong { server: String, off: String },
@@ -70,6 +74,7 @@ impl BoxFinding {
             | Self::Queue { .. }
             | Self::DiskFree { .. }
             | Self::Wear { .. }
+            | Self::ClockProven { .. }
             | Self::ClockRight { .. }
             | Self::RtcRight { .. } => DoctorVerdict::Ok,
             Self::ConfigurationRefused { .. }
@@ -84,6 +89,7 @@ impl BoxFinding {
             | Self::DiskUnknown { .. }
             | Self::WearUntold { .. }
             | Self::ClockOff { .. }
+            | Self::SystemClockIgnored { .. }
             | Self::NoTimeServer { .. }
             | Self::RtcWrong { .. }
             | Self::YearMissing { .. }
@@ -101,6 +107,7 @@ impl BoxFinding {
             | Self::DiskOfMemory { .. }
             | Self::DiskReadOnly { .. }
             | Self::WearHigh { .. }
+            | Self::ClockUnproven { .. }
             | Self::ClockWrong { .. } => DoctorVerdict::Failure,
         }
     }
@@ -280,6 +287,24 @@ impl Words for BoxFinding {
                 lang,
                 "SD 卡 {disk} 不报告寿命；请使用工业级卡并定期 lotgate backup",
                 "SD card {disk} does not tell its wear; use an industrial one and lotgate backup now and then"
+            ),
+            Self::ClockProven { voucher } => {
+                let voucher = voucher.text(lang);
+                say!(
+                    lang,
+                    "网关的时钟已由{voucher}核实",
+                    "the gateway's clock is proven by {voucher}"
+                )
+            }
+            Self::ClockUnproven { since } => say!(
+                lang,
+                "网关的时钟未核实（只知道晚于 {since}）：出口只按已证实的时长收费，上报暂缓；请让它连上平台或时间服务器，或用 timedatectl set-time 校时（须有硬件时钟）",
+                "the gateway's clock is not proven (it is later than {since}): exits charge only proven time, reports wait; let it reach the platform or a time server, or set it with timedatectl set-time where there is a hardware clock"
+            ),
+            Self::SystemClockIgnored { seconds } => say!(
+                lang,
+                "系统时钟与网关所信的时间相差 {seconds} 秒，网关未采用；请运行 timedatectl set-ntp true",
+                "the system's clock is {seconds} s off what the gateway believes, which goes on by its own; run timedatectl set-ntp true"
             ),
             Self::ClockRight { server, off } => {
                 say!(lang, "时钟与 {server} 相差 {off} 秒", "the clock is {off} s off {server}")

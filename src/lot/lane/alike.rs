@@ -63,7 +63,8 @@ fn one_sure(case: &Case<'_>, car: &SeenCar) -> Result<Option<ParkingRecord>, Sto
         || differ(&record.car_logo, &car.car_logo);
     let watched =
         [record.plate_text(), reading].into_iter().try_fold(false, |watched, plate_no| {
-            let listed = !case.tx.controls_of(plate_no, case.now)?.is_empty();
+            let listed =
+                !case.tx.controls_of(plate_no, (case.now, case.ends_after(case.now)))?.is_empty();
             let held = access::is_held_by_others(case, plate_no, true, case.now)?;
             Ok::<_, StoreError>(watched || listed || held)
         })?;

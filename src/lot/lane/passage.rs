@@ -90,11 +90,16 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
         ReadMoment::Live => case.now,
         // When it came we know by our own clock, which may have been years off then.
         ReadMoment::Late(moment) if case.now.duration_since(moment) > LATE_AT_MOST => case.now,
+        // Nobody knows yet whether it is in the future.
+        ReadMoment::Late(moment) if !case.clock_trusted() => moment,
         ReadMoment::Late(moment) => moment.min(case.now),
     };
+    let told = [read.moment, read.sent.map_or(ReadMoment::Live, ReadMoment::Late)];
+    let ours = at == case.now || !told.contains(&ReadMoment::Late(at));
     let read_plate = read.plate.is_some();
     let by_camera = read.opened_by == OpenedBy::CameraList;
-    let sighting = Sighting { lane, car, at, live, read_plate, by_camera, cause: read.received };
+    let sighting =
+        Sighting { lane, car, at, live, ours, read_plate, by_camera, cause: read.received };
     if by_camera {
         let (lane, plate) = (lane.name.clone(), sighting.plate().to_string());
         let at = DateTime::at(at, &case.rules.time_zone).to_string();

@@ -109,7 +109,7 @@ fn known_by(
         if car.aliases.is_empty() {
             break;
         }
-        if !case.tx.controls_of(plate_no.as_str(), at)?.is_empty()
+        if !case.tx.controls_of(plate_no.as_str(), (at, case.ends_after(at)))?.is_empty()
             && case.tx.open_record_by_any_plate(plate_no.as_str())?.is_none()
         {
             return Ok(Some(plate_no.clone()));
@@ -191,7 +191,7 @@ fn is_itself(case: &Case<'_>, plate_no: &PlateNo) -> Result<bool, StoreError> {
     Ok(*plate_no != PlateNo::none()
         && (case.tx.open_record_by_any_plate(text)?.is_some()
             || access::is_expected(case, text, case.now)?
-            || !case.tx.controls_of(text, case.now)?.is_empty()))
+            || !case.tx.controls_of(text, (case.now, case.ends_after(case.now)))?.is_empty()))
 }
 
 /// Whether a car in the lane is known by its plate: inside, or by a right or a stay that came of one.
@@ -204,7 +204,7 @@ fn is_known(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<bool, StoreEr
         return Ok(came_by_right || long_inside || elsewhere);
     }
     Ok(access::is_expected(case, text, case.now)?
-        || !case.tx.controls_of(text, case.now)?.is_empty())
+        || !case.tx.controls_of(text, (case.now, case.ends_after(case.now)))?.is_empty())
 }
 
 /// Whether a read that was sent late is another reading of a car whose passage at that moment is recorded: a plate that

@@ -31,6 +31,7 @@ use crate::standard::report::Report;
 use crate::store::{Charge, Mission, ParkingRecord, StoreError, Urgency};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Characters that table 27's `position` holds.
 const POSITION: usize = 50;
@@ -44,6 +45,20 @@ pub fn record(
     let charges = case.tx.charges_of(&record.id)?;
     let info = record_info(case, record, &charges);
     queue(case, report.code(), &info, &subject::record(&record.id), Urgency::Record)
+}
+
+/// Writes into what waits to be told of a stay when it began and ended by what is known now.
+pub fn tell_stays_times(case: &Case<'_>, element: &mut Value) -> Result<(), StoreError> {
+    let id = element.get("id").and_then(Value::as_str).map(Id::from);
+    let Some(id) = id else { return Ok(()) };
+    let Some(record) = case.tx.record(&id)? else { return Ok(()) };
+    for (name, moment) in [("enterTime", Some(record.enter_time)), ("leaveTime", record.leave_time)]
+    {
+        if let (Some(told), Some(moment)) = (element.get_mut(name), moment) {
+            *told = local(case, moment).to_string().into();
+        }
+    }
+    Ok(())
 }
 
 /// 5008: a charge.

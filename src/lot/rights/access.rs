@@ -146,7 +146,7 @@ fn entry(
     at: Timestamp,
 ) -> Result<Decision, StoreError> {
     let kept = case.tx.bookings_of(plate_no)?;
-    let expected = kept.iter().any(|one| is_expected_at(one, at));
+    let expected = kept.iter().any(|one| is_expected_at(case, one, at));
     let coming = Coming {
         bookings: booking::used_up(kept, at),
         share_id: entitlement::open_share(case, plate_no, at)?,
@@ -244,14 +244,14 @@ pub fn leaves_unseen(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<b
 }
 
 /// Whether a booked car may come, a little early.
-fn is_expected_at(booking: &Booking, at: Timestamp) -> bool {
-    earlier(booking.book_time, EARLY) <= at && at < booking.keep_until
+fn is_expected_at(case: &Case<'_>, booking: &Booking, at: Timestamp) -> bool {
+    earlier(booking.book_time, EARLY) <= at && case.ends_after(at) < booking.keep_until
 }
 
 /// Whether a car of that plate is expected at an entry: by a lease, a booking, a share or a visitor's pass in force.
 pub fn is_expected(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<bool, StoreError> {
     let kept = case.tx.bookings_of(plate_no)?;
-    Ok(kept.iter().any(|one| is_expected_at(one, at))
+    Ok(kept.iter().any(|one| is_expected_at(case, one, at))
         || lease::for_entry(case, plate_no, at, None)?.is_some()
         || entitlement::open_share(case, plate_no, at)?.is_some()
         || visitor::is_expected(case, plate_no, at)?)

@@ -67,7 +67,7 @@ fn free_until(
     if tariff.is_listed_free(plate_no) {
         return Ok(Some(lease_spaces::for_good(&case.rules.time_zone)));
     }
-    let classes = case.tx.classes_of_plate(plate_no, case.now)?;
+    let classes = case.tx.classes_of_plate(plate_no, case.ends_after(case.now))?;
     let free = classes.into_iter().filter(|class| tariff.is_free_class(&class.class));
     let for_good = lease_spaces::for_good(&case.rules.time_zone);
     Ok(free.map(|class| class.until.unwrap_or(for_good)).max())

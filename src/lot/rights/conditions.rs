@@ -89,7 +89,7 @@ fn classes_of_plate(
     plate_no: &str,
     at: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    let classes = case.tx.classes_of_plate(plate_no, at)?;
+    let classes = case.tx.classes_of_plate(plate_no, case.ends_after(at))?;
     Ok(classes.into_iter().map(|class| class.class).collect())
 }
 

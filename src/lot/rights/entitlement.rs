@@ -1,6 +1,6 @@
 //! What a car may do beyond any visitor, and what it may not: control list, booking, lease, share.
 
-use super::{share, visitor};
+use super::{share, unproven, visitor};
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::lease_spaces::validity;
@@ -21,7 +21,7 @@ pub struct Control {
 impl Control {
     /// What is in force for a plate at `at`.
     pub fn of(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<Self, StoreError> {
-        Ok(Self { entries: case.tx.controls_of(plate_no, at)? })
+        Ok(Self { entries: case.tx.controls_of(plate_no, (at, case.ends_after(at)))? })
     }
 
     /// The entry that keeps it from entering.
@@ -80,6 +80,7 @@ pub fn free_time(
         parts.extend(share::windows(&share, stay, zone));
     }
     parts.extend(visitor::free_parts(case, record, until)?);
+    parts.extend(unproven::free_part(case, record)?);
     Ok(FreeTime::Parts(parts))
 }
 
@@ -90,7 +91,7 @@ fn free_by_lease(case: &Case<'_>, used: &LeaseUse) -> Result<Option<Interval>, S
     }
     let valid =
         case.tx.lease(&used.lease_key)?.map(|lease| validity(&lease, &case.rules.time_zone));
-    Ok(valid.map(|valid| Interval { from: valid.from.max(used.since), to: valid.to }))
+    Ok(valid.map(|valid| Interval { from: valid.from.max(used.since), to: case.end_of(valid.to) }))
 }
 
 /// The share whose window is open for a plate at `at`.

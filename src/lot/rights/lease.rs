@@ -52,13 +52,17 @@ pub fn for_entry(
     leases.sort_by_key(|lease| lease.plates.len());
     for lease in leases {
         let has_place = unseen.is_some_and(|before| before.lease_key.as_ref() == Some(&lease.key));
-        if validity(&lease, &case.rules.time_zone).contains(at)
-            && (has_place || has_space(case, &lease, at, unseen)?)
-        {
+        if in_force(case, &lease, at) && (has_place || has_space(case, &lease, at, unseen)?) {
             return Ok(Some(lease));
         }
     }
     Ok(None)
+}
+
+/// Whether a lease is in force at a moment.
+fn in_force(case: &Case<'_>, lease: &Lease, at: Timestamp) -> bool {
+    let valid = validity(lease, &case.rules.time_zone);
+    Interval { to: case.end_of(valid.to), ..valid }.contains(at)
 }
 
 /// Whether one more car that comes in at `at` may stand on one of its spaces: it was free then, and is now.
@@ -105,9 +109,7 @@ pub fn fixed_spaces(case: &Case<'_>, during: Interval) -> Result<BTreeSet<String
 /// A plate's lease as it stands: the one in force, else the one that ended last.
 pub fn of_plate(case: &Case<'_>, plate_no: &str) -> Result<Option<Lease>, StoreError> {
     let leases = case.tx.leases_of(plate_no)?;
-    let zone = &case.rules.time_zone;
-    let in_force = |lease: &&Lease| validity(lease, zone).contains(case.now);
-    Ok(leases.iter().find(in_force).or(leases.first()).cloned())
+    Ok(leases.iter().find(|lease| in_force(case, lease, case.now)).or(leases.first()).cloned())
 }
 
 /// The lease in table 28's form, its unpaid months counted where a car has stayed past its end.

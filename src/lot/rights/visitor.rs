@@ -34,13 +34,20 @@ pub fn free_parts(
         return Ok(Vec::new());
     }
     let stay = Interval { from: record.enter_time, to: until };
-    let passes = case.tx.pass_times(record.plate_text(), record.enter_time, until)?;
+    let ends_after = case.ends_after(record.enter_time);
+    let mut passes = case.tx.pass_times(record.plate_text(), ends_after, until)?;
+    for pass in &mut passes {
+        pass.ends = case.end_of(pass.ends);
+    }
     Ok(passes.iter().filter_map(|pass| free_part(pass, stay)).collect())
 }
 
 /// The passes of a plate in force at a moment.
 fn in_force(case: &Case<'_>, plate_no: &str, at: Timestamp) -> Result<Vec<PassTime>, StoreError> {
-    let mut passes = case.tx.pass_times(plate_no, at, at)?;
+    let mut passes = case.tx.pass_times(plate_no, case.ends_after(at), at)?;
+    for pass in &mut passes {
+        pass.ends = case.end_of(pass.ends);
+    }
     passes.retain(|pass| validity(pass).contains(at));
     Ok(passes)
 }

@@ -65,6 +65,7 @@ pub(super) fn quote(case: &mut Case<'_>, plate_no: &PlateNo) -> Done {
         "due": bill.due,
         "chargeType": order.charge_type,
         "chargingDuration": order.charging_duration,
+        "clockProven": case.clock_trusted(),
     }))
 }
 

@@ -156,7 +156,7 @@ pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
 /// Ends the bookings whose time is over.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     let passing = case.tx.all_passing()?;
-    for booking in case.tx.overdue_bookings(case.now)? {
+    for booking in case.tx.overdue_bookings(case.ends_after(case.now))? {
         if !case.comes_to(format_args!("booking {}", booking.book_code)) {
             continue;
         }

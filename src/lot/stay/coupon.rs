@@ -28,7 +28,7 @@ pub fn begin<'p>(
         for coupon in case.tx.coupons_waiting(plate_no)? {
             let valid = coupon.valid_from <= record.enter_time
                 && record.enter_time < coupon.valid_until
-                || is_valid(&coupon, case.now);
+                || is_valid(case, &coupon, case.now);
             if valid && fits(&case.tx.coupons_of_stay(&record.id)?, &coupon.terms) {
                 take_up(case, record, &coupon)?;
             }
@@ -37,8 +37,8 @@ pub fn begin<'p>(
     Ok(())
 }
 
-fn is_valid(coupon: &GivenCoupon, at: Timestamp) -> bool {
-    coupon.valid_from <= at && at < coupon.valid_until
+fn is_valid(case: &Case<'_>, coupon: &GivenCoupon, at: Timestamp) -> bool {
+    coupon.valid_from <= at && case.ends_after(at) < coupon.valid_until
 }
 
 /// Whether a coupon may be used together with others. Of those that take off time only one is bounded: what it may not
@@ -265,7 +265,7 @@ const BEGIN_AT_ONCE: u32 = 100;
 /// Time has passed: coupons that nobody has come for end, and those whose time has come are taken up where their cars are
 /// inside already.
 pub fn pass_time(case: &mut Case<'_>) -> Result<(), StoreError> {
-    case.tx.end_coupons(case.now)?;
+    case.tx.end_coupons(case.ends_after(case.now))?;
     for coupon in case.tx.coupons_begun(case.now, BEGIN_AT_ONCE)? {
         if !case.comes_to(format_args!("coupon {}", coupon.number)) {
             continue;

@@ -68,6 +68,7 @@ pub fn end_as_none(case: &mut Case<'_>, record_id: &Id) -> Result<(), StoreError
     case.tx.unlock(record.plate_text())?;
     coupon::loosen(case, &record.id)?;
     close(case, &record, &[])?;
+    case.tx.count_exit(&record.id, case.now)?;
     case.space_freed();
     report::occupancy::changed(case)
 }
@@ -80,7 +81,7 @@ fn begin(
     listed: bool,
 ) -> Result<Id, StoreError> {
     if let Some(unseen) = coming.unseen {
-        close_unseen(case, unseen, sighting.at)?;
+        close_unseen(case, unseen, sighting)?;
     }
     let space_no = booking::arrive(case, coming.bookings)?;
     let mut record = ParkingRecord { space_no, share_id: coming.share_id, ..seen_coming(sighting) };
@@ -88,6 +89,9 @@ fn begin(
         record.record_type = RecordType::Abnormal;
     }
     case.tx.insert_record(&record)?;
+    if sighting.ours {
+        case.tx.count_entry(&record.id, record.enter_time)?;
+    }
     case.tx.set_aliases(&record.id, &sighting.car.aliases)?;
     case.listing_changed(record.plate_text());
     if let Some(key) = &coming.lease_key {
@@ -146,11 +150,14 @@ fn seen_coming(sighting: &Sighting<'_>) -> ParkingRecord {
 fn close_unseen(
     case: &mut Case<'_>,
     mut record: ParkingRecord,
-    at: Timestamp,
+    sighting: &Sighting<'_>,
 ) -> Result<(), StoreError> {
-    let taken = end_unseen_at(case, &mut record, at)?;
+    let taken = end_unseen_at(case, &mut record, sighting.at)?;
     case.tx.unlock(record.plate_text())?;
     close(case, &record, &taken)?;
+    if sighting.ours {
+        case.tx.count_exit(&record.id, sighting.at)?;
+    }
     let plate = record.plate_text().to_owned();
     case.tell(Happening::ClosedUnseen { plate, record: record.id });
     Ok(())
@@ -209,6 +216,9 @@ fn end(
     }
     image::keep(case, sighting, &record, End::Exit)?;
     close(case, &record, &bill.taken)?;
+    if let Some(left) = record.leave_time.filter(|left| sighting.ours && *left == sighting.at) {
+        case.tx.count_exit(&record.id, left)?;
+    }
     if by_contract {
         // The lot's report asks for the deduction; the platform's payment confirms it (C.1.2.6).
         payment::ask(case, &record)?;
@@ -267,6 +277,9 @@ fn report_in_and_out(
     let entry = record.clone();
     seen_leaving(record, sighting);
     case.tx.insert_record(record)?;
+    // It is never late.
+    case.tx.count_entry(&record.id, record.enter_time)?;
+    case.tx.count_exit(&record.id, record.enter_time)?;
     image::keep(case, sighting, record, End::Exit)?;
     report::record(case, RecordReport::In, &entry)?;
     report::record(case, RecordReport::Out, record)

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 /// One car before one lane at one moment.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is asked by itself")]
 pub struct Sighting<'a> {
     /// The lane.
     pub lane: &'a Lane,
@@ -17,6 +18,8 @@ pub struct Sighting<'a> {
     pub at: Timestamp,
     /// Whether it stands there now; else it was sent late and tells what has happened already.
     pub live: bool,
+    /// Whether that moment is by our own clock, and not its camera's.
+    pub ours: bool,
     /// Whether a plate was read, and not only something that has none.
     pub read_plate: bool,
     /// Whether its camera has let it through by its own list while nobody spoke with it.
@@ -28,7 +31,16 @@ pub struct Sighting<'a> {
 impl<'a> Sighting<'a> {
     /// A car kept in the store that was there at `at`.
     pub fn kept(lane: &'a Lane, car: SeenCar, at: Timestamp) -> Self {
-        Self { lane, car, at, live: true, read_plate: true, by_camera: false, cause: None }
+        Self {
+            lane,
+            car,
+            at,
+            live: true,
+            ours: true,
+            read_plate: true,
+            by_camera: false,
+            cause: None,
+        }
     }
 
     /// Its plate.

@@ -60,6 +60,7 @@ fn begin(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), Store
     let begun = ParkingRecord::begun(Id::random(), None, at);
     let record = ParkingRecord { space_no: Some(space_no.to_owned()), ..begun };
     case.tx.insert_record(&record)?;
+    case.tx.count_entry(&record.id, at)?;
     report::record(case, RecordReport::In, &record)
 }
 
@@ -67,6 +68,7 @@ fn end(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), StoreEr
     let Some(mut record) = case.tx.open_record_at(space_no)? else { return Ok(()) };
     let taken = super::end_at(case, &mut record, at)?;
     super::close(case, &record, &taken)?;
+    case.tx.count_exit(&record.id, at)?;
     // What was not paid is owed; the platform collects it later (C.2.2.5).
     payment::ask(case, &record)?;
     Ok(())

@@ -67,6 +67,7 @@ fn begin(
         ..ParkingRecord::begun(Id::random(), Some(sighting.plate().clone()), came)
     };
     case.tx.insert_record(&record)?;
+    case.tx.count_entry(&record.id, came)?;
     coupon::begin(case, &record, sighting.car.plates())?;
     if let Some(space_no) = &record.space_no {
         report::space_state(case, space_no)?;

@@ -1,9 +1,10 @@
 //! What happens though nobody asks for it: a start ([`started`]), time passing ([`tick`]), devices that come
-//! and go ([`devices`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]). It says when a room has its turn, never what
+//! and go ([`devices`]), the clock ([`clock`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]). It says when a room has its turn, never what
 //! that room does then.
 
 mod bounds;
 mod calendar;
+pub(super) mod clock;
 pub(super) mod devices;
 
 use super::case::Case;

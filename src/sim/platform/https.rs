@@ -88,7 +88,8 @@ async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incomi
     let mut body = bounds.bodies().read(body, MAX_BYTES).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
     let reply = if is_image {
-        match image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body.take().into()).await {
+        match image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body.take().into()).await
+        {
             Ok(reply) => reply,
             Err(status) => return Ok(response(status, String::new())),
         }

@@ -9,6 +9,7 @@ mod check;
 #[cfg(feature = "sim")]
 mod demo;
 mod doctor;
+mod forget;
 mod init;
 mod lease;
 mod local;
@@ -84,6 +85,8 @@ enum Command {
         #[command(subcommand)]
         command: lease::LeaseCommand,
     },
+    /// Forget a plate, because its owner wants it: sums and times stay without it.
+    Forget(forget::ForgetArguments),
     /// Copy the database into a new file; the gateway may go on meanwhile.
     Backup {
         /// The new file.
@@ -164,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Status { json } => status::status(&arguments.config, shown, json),
         Command::Tariff { command } => tariff::tariff(&arguments.config, command, shown),
         Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
+        Command::Forget(plate) => forget::forget(&arguments.config, plate, shown),
         Command::Backup { file } => backup::backup(&arguments.config, &file, shown),
         Command::Restore { file, yes } => backup::put_back(&arguments.config, &file, yes, shown),
         Command::Aside { command } => aside::aside(&arguments.config, command, shown),

@@ -72,7 +72,7 @@ pub(super) enum QueueSubcommand {
         /// At most so many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
-        /// As JSON, whole, for scripts.
+        /// As JSON, for scripts.
         #[arg(long)]
         json: bool,
     },
@@ -280,15 +280,12 @@ fn dropped(local: &mut Local, limit: u32, as_json: bool) -> anyhow::Result<ExitC
 }
 
 fn whole(deed: &Deed, report: &DroppedReport, zone: &TimeZone) -> Value {
-    let body: Value = serde_json::from_str(&report.body).unwrap_or_default();
     json!({
         "row": report.row,
         "code": report.code,
         "key": report.key,
-        "refusal": report.refusal,
         "dropped": DateTime::at(deed.at, zone),
         "operator": deed.by,
         "reason": deed.reason,
-        "data": body,
     })
 }

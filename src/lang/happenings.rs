@@ -522,6 +522,11 @@ impl Words for Happening {
                     "{by} gave {money} yuan back to {plate} ({refund_from})"
                 )
             }
+            Self::Forgotten { records, by, reason } => say!(
+                lang,
+                "{by} 已清除一个车牌的信息，涉及 {records} 条停车记录：{reason}",
+                "{by} had a plate forgotten, which {records} parking records named: {reason}"
+            ),
             Self::ReportDropped { row, code, key, by, reason } => {
                 let name = interface(*code, lang);
                 say!(

@@ -33,6 +33,7 @@ impl Weight {
             | Happening::ImageRefused { .. }
             | Happening::OpenedByHand { .. }
             | Happening::Refunded { .. }
+            | Happening::Forgotten { .. }
             | Happening::ReportDropped { .. }
             | Happening::LoginFailed { .. }
             | Happening::OutOfRole { .. }
@@ -479,6 +480,12 @@ impl<'h> Fields<'h> {
                 refunded: Some(money.to_string()),
                 by: Some(by),
                 ..Self::plate("refunded", plate)
+            },
+            Happening::Forgotten { records, by, reason } => Self {
+                count: u64::try_from(*records).ok(),
+                by: Some(by),
+                reason: Some(reason),
+                ..Self::new("forgotten")
             },
             Happening::ReportDropped { row, code, key, by, reason } => Self {
                 row: Some(*row),

@@ -461,6 +461,16 @@ impl Words for Refusal {
                 "该操作反复导致程序中断，已搁置；请用 lotgate aside ls 查看",
                 "it ended the program each time it was tried and is put aside; see lotgate aside ls"
             ),
+            Self::StillHere => say!(
+                lang,
+                "`{field}` 的车辆在场内或车道中；离场后再清除其信息",
+                "`{field}` is of a car that is inside or in a lane; it can be forgotten once it has left"
+            ),
+            Self::InForce => say!(
+                lang,
+                "`{field}` 的车辆有生效中的租约、共享车位或预约；请先结束",
+                "`{field}` is of a car with a lease, a share or a booking in force; end that first"
+            ),
             Self::ChargeKnown => say!(
                 lang,
                 "`{field}` 已是另一笔缴费的编号",

@@ -13,7 +13,7 @@
 //! report   guidance                  what the platform and signs are told
 //! rights                             who may, on what terms (reads only)
 //! money   spaces   lease_spaces      what it costs, and the order that says so; what is taken
-//! dead_letters                       what people throw away of the queue
+//! dead_letters   forgetting          what people throw away of the queue, and whom the lot forgets
 //! case   rules   tariff   interval   likeness
 //!                                    what all of them stand on
 //! ```
@@ -25,6 +25,7 @@ pub mod aside;
 mod case;
 mod command;
 pub mod dead_letters;
+pub mod forgetting;
 mod garage;
 mod guidance;
 mod interval;

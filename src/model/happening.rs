@@ -173,6 +173,8 @@ pub enum Happening {
     Paid { plate: String, received: Money, pay_from: String, by: Option<String> },
     /// Staff gave money back.
     Refunded { plate: String, record: Id, money: Money, refund_from: String, by: String },
+    /// A plate was forgotten; which, nobody knows any more.
+    Forgotten { records: i64, by: String, reason: String },
     /// Somebody threw a refused report away.
     ReportDropped { row: i64, code: u16, key: String, by: String, reason: String },
     /// Whoever called the local HTTP server showed no token that is known.

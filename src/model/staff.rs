@@ -144,6 +144,13 @@ pub enum StaffAction {
         /// Which, and which car.
         class: ClassOf,
     },
+    /// Forget a plate, since its owner wants it.
+    Forget {
+        /// The plate.
+        plate_no: PlateNo,
+        /// Why.
+        reason: String,
+    },
     /// Let a locked car out.
     ReleaseLock {
         /// The car's plate.
@@ -289,6 +296,10 @@ pub enum Refusal {
     NoClass,
     /// It ended the process each time it was tried, and is put aside.
     PutAside,
+    /// The car is inside, or stands in a lane.
+    StillHere,
+    /// A lease, share or booking of it is in force.
+    InForce,
 }
 
 /// Which bound of a shop's quota was reached.
@@ -313,6 +324,8 @@ impl Refusal {
             | Self::NothingDue
             | Self::PlateInside
             | Self::NotStackable
+            | Self::StillHere
+            | Self::InForce
             | Self::TooMany { .. } => "plateNo",
             Self::NoRecord | Self::StayEnded => "recordId",
             Self::BeginsLater => "from",

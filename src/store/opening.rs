@@ -26,6 +26,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/10.sql"),
     include_str!("schema/11.sql"),
     include_str!("schema/12.sql"),
+    include_str!("schema/13.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -508,6 +509,7 @@ mod tests {
             "cec061078f77c342579c5455e15bb1f3dcefea04",
             "fba8734a5c511cde8a07badb9234621877a621c8",
             "5caa1e903e8041013534669d6b64942bd415bd4c",
+            "e4cffc092b7e22481f262d907422d58e340b00ff",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

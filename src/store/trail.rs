@@ -26,22 +26,19 @@ pub struct Deed {
     pub reason: String,
 }
 
-/// A report that was thrown away, as it was.
+/// A report that was thrown away: what it told of is not kept, since plates stand in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the outbox's")]
 pub struct DroppedReport {
     pub row: i64,
     pub code: u16,
     pub key: String,
-    pub body: String,
-    /// The platform's own words.
-    pub refusal: Option<String>,
 }
 
 impl From<ListedRow> for DroppedReport {
     fn from(row: ListedRow) -> Self {
-        let ListedRow { seq, code, key, body, refusal, .. } = row;
-        Self { row: seq, code, key, body, refusal }
+        let ListedRow { seq, code, key, .. } = row;
+        Self { row: seq, code, key }
     }
 }
 

@@ -8,6 +8,7 @@ mod classes;
 mod control_list;
 mod corrections;
 mod coupons;
+mod forgetting;
 mod lanes;
 mod lanes_now;
 mod leases;
@@ -125,6 +126,7 @@ impl Server {
             .route("/api/leases", get(leases::list).post(leases::set))
             .route("/api/leases/end", post(leases::end))
             .route("/api/leases/import", post(leases::import))
+            .route("/api/plates/forget", post(forgetting::forget))
             .route("/api/queue/retry", post(queue::retry))
             .route("/api/queue/drop", post(queue::throw_away))
             .route("/api/put-aside", get(put_aside::list))

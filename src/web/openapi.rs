@@ -1,8 +1,8 @@
 //! The booth API's description, made from the code that serves it.
 
 use super::{
-    answers, at_lane, camera_lists, classes, control_list, corrections, coupons, lanes, lanes_now,
-    leases, ledger, money, passes, put_aside, queries, queue,
+    answers, at_lane, camera_lists, classes, control_list, corrections, coupons, forgetting, lanes,
+    lanes_now, leases, ledger, money, passes, put_aside, queries, queue,
 };
 use utoipa::OpenApi;
 
@@ -52,6 +52,7 @@ use utoipa::OpenApi;
         coupons::offers,
         queries::records,
         queries::status,
+        forgetting::forget,
         queue::retry,
         queue::throw_away,
         put_aside::list,

@@ -18,6 +18,7 @@ mod events;
 mod every_interleaving;
 mod far_dates;
 mod fees;
+mod forgetting;
 mod garages;
 mod guidance;
 mod images;

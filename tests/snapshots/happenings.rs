@@ -150,6 +150,7 @@ fn happenings() {
             plate: plate(), record: text(RECORD).into(), money: Money::yuan(4), refund_from: text("现金"),
             by: operator()
         };
+        Forgotten { records: 12, by: operator(), reason: text("本人要求") };
         ReportDropped {
             row: 4711, code: 5004, key: text(RECORD), by: operator(), reason: text("测试车辆")
         };

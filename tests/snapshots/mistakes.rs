@@ -239,6 +239,8 @@ fn requests() {
         CouponInUse;
         PutAside;
         NoClass;
+        StillHere;
+        InForce;
     });
     let of_queue = every!(QueueRefusal {
         NoRow { row: 4711 };

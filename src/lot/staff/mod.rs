@@ -6,6 +6,7 @@ mod at_lane;
 mod class;
 mod correct;
 mod coupon;
+mod forget;
 mod lane;
 mod lease;
 mod lock;
@@ -93,6 +94,9 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
         }
         StaffAction::GiveClass { class, reason } => class::give(case, class, operator, reason),
         StaffAction::TakeClass { class } => class::take(case, class, operator),
+        StaffAction::Forget { plate_no, reason } => {
+            forget::forget(case, plate_no, operator, reason)
+        }
         StaffAction::ReleaseLock { plate_no } => lock::release(case, plate_no, operator),
         StaffAction::GivePass(pass) => visitor::give(case, id, operator, pass),
         StaffAction::WithdrawPass { pass_id } => visitor::withdraw(case, pass_id, operator),

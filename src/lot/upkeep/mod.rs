@@ -9,6 +9,7 @@ pub(super) mod devices;
 
 use super::case::Case;
 use super::dead_letters::{self, ThrownAway};
+use super::forgetting;
 use super::garage::{self, mission};
 use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
@@ -61,6 +62,12 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     step(case, "garages", garage::remind)?;
     step(case, "counts", occupancy::remind)?;
     step(case, "calendar", calendar::remind)?;
+    step(case, "what is forgotten", |case| {
+        if let Some(told) = forgetting::go_on(case.tx, case.now)? {
+            case.tell(told);
+        }
+        Ok(())
+    })?;
     step(case, "bounds", |case| bounds::enforce(case, free_disk))
 }
 

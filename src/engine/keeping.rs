@@ -3,7 +3,7 @@
 use super::first::First;
 use super::mail::Mail;
 use super::without::Kept;
-use super::writer::{Engine, NotTaken};
+use super::writer::{Engine, Uncommitted};
 use super::{Content, Letter};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
@@ -49,7 +49,7 @@ impl Engine {
             if self.ballast.make(letters.iter().rev().find_map(free_disk)) {
                 self.effects.teller.tell(Happening::Ballast { there: true });
             }
-            if let Err(NotTaken { letters, fault }) = self.take(store, letters) {
+            if let Err(Uncommitted { letters, fault }) = self.take(store, letters) {
                 mail.put_back(letters);
                 return Ended::Lost(fault);
             }

@@ -42,7 +42,7 @@ pub(super) struct Engine {
 }
 
 /// Letters that the store as a whole did not take; nobody was answered.
-pub(super) struct NotTaken {
+pub(super) struct Uncommitted {
     pub(super) letters: Vec<Letter>,
     pub(super) fault: StoreFault,
 }
@@ -70,7 +70,11 @@ fn is_tick(letter: &Letter) -> bool {
 
 impl Engine {
     /// Letters that are decided by the same rules, as many together as the guard has it.
-    pub(super) fn take(&mut self, store: &Store, mut letters: Vec<Letter>) -> Result<(), NotTaken> {
+    pub(super) fn take(
+        &mut self,
+        store: &Store,
+        mut letters: Vec<Letter>,
+    ) -> Result<(), Uncommitted> {
         while !letters.is_empty() {
             let behind = letters.split_off(self.guard.together(&letters));
             let first = std::mem::replace(&mut letters, behind);
@@ -83,7 +87,7 @@ impl Engine {
     }
 
     /// They are committed together. New rules, if any, come first.
-    fn take_together(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), NotTaken> {
+    fn take_together(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), Uncommitted> {
         let mut before = None;
         if let Some(Letter { content: Content::Rules(rules), .. }) = letters.first() {
             before = Some(std::mem::replace(&mut self.rules, Rules::clone(rules)));
@@ -98,7 +102,7 @@ impl Engine {
                     if let Some(before) = before {
                         self.rules = before;
                     }
-                    Err(NotTaken { letters, fault })
+                    Err(Uncommitted { letters, fault })
                 }
                 None => self.one_by_one(store, letters, &failure, before),
             },
@@ -130,7 +134,7 @@ impl Engine {
         letters: Vec<Letter>,
         failure: &StoreError,
         mut before: Option<Rules>,
-    ) -> Result<(), NotTaken> {
+    ) -> Result<(), Uncommitted> {
         self.effects.teller.tell(Happening::CommitFailed { error: failure.to_string() });
         let mut failed = false;
         let mut letters = letters.into_iter();
@@ -143,7 +147,7 @@ impl Engine {
                     }
                     if let Some(fault) = failure.fault() {
                         let letters = std::iter::once(letter).chain(letters).collect();
-                        return Err(NotTaken { letters, fault });
+                        return Err(Uncommitted { letters, fault });
                     }
                     failed = true;
                     // Whoever no longer waits for the answer has given up by itself.

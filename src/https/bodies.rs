@@ -181,9 +181,9 @@ mod tests {
         drop(small);
         // One that did not say how long it is gets room for the longest once it is no small one.
         let piece: &'static [u8] = vec![b'y'; SMALL].leak();
-        let held = bodies.read(Pieces(vec![piece; 3]), 900 << 10).await.unwrap();
+        let held = bodies.read(Pieces(vec![piece; 3]), 800 << 10).await.unwrap();
         assert_eq!(held.len(), 3 * SMALL);
-        assert_eq!(bodies.large.available_permits(), (1 << 20) - (1 << 17) - (900 << 10));
+        assert_eq!(bodies.large.available_permits(), (1 << 20) - (1 << 17) - (800 << 10));
         drop(held);
         assert_eq!(bodies.small.available_permits(), 1 << 17);
     }

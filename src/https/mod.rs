@@ -15,8 +15,8 @@ use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use places::{Place, Places, origin};
-use progress::{Step, Watched};
+use places::{HeldPlace, Places, origin};
+use progress::{ConnectionStep, Watched};
 use rustls::ServerConfig;
 use std::error::Error;
 use std::io;
@@ -49,7 +49,7 @@ pub struct CallerAddress(pub IpAddr);
 
 /// The place of whoever sent a request; every request carries it.
 #[derive(Debug, Clone)]
-pub struct CallersPlace(Arc<Place>);
+pub struct CallersPlace(Arc<HeldPlace>);
 
 impl CallersPlace {
     /// Its address has logged in: it may have more places, and strangers' go before its own.
@@ -122,7 +122,8 @@ impl HttpServer {
     {
         let Self { listener, tls, bounds } = self;
         let acceptor = tls.map(TlsAcceptor::from);
-        let first = if acceptor.is_some() { Step::Handshake } else { Step::Headers };
+        let first =
+            if acceptor.is_some() { ConnectionStep::Handshake } else { ConnectionStep::Headers };
         let (places, connections) = (Places::new(&bounds), TaskTracker::new());
         loop {
             let accepted = tokio::select! {
@@ -156,7 +157,7 @@ impl HttpServer {
 /// One connection, until it ends, has not come further in time, or gives its place to another.
 async fn attend<F, B>(
     accepted: Accepted,
-    place: Place,
+    place: HeldPlace,
     acceptor: Option<TlsAcceptor>,
     handle: impl Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     stop: CancellationToken,
@@ -180,7 +181,7 @@ async fn attend<F, B>(
                     shaken = acceptor.accept(stream) => shaken,
                 };
                 let Ok(stream) = shaken else { return };
-                place.0.progress().comes_to(Step::Headers);
+                place.0.progress().comes_to(ConnectionStep::Headers);
                 speak(stream, Some(address), place, handle, stop).await;
             }
         }
@@ -205,7 +206,7 @@ async fn speak<F, B>(
     let stream = Watched::new(stream, Arc::clone(&progress));
     let asked = Arc::clone(&progress);
     let handle = |mut request: Request<Incoming>| {
-        asked.comes_to(Step::Request);
+        asked.comes_to(ConnectionStep::Request);
         request.extensions_mut().insert(place.clone());
         if let Some(address) = address {
             request.extensions_mut().insert(CallerAddress(address));
@@ -213,7 +214,7 @@ async fn speak<F, B>(
         let (answer, asked) = (handle(request), Arc::clone(&asked));
         async move {
             let answer = answer.await;
-            asked.comes_to(Step::Answer);
+            asked.comes_to(ConnectionStep::Answer);
             answer
         }
     };

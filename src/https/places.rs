@@ -3,7 +3,7 @@
 //! socket.
 
 use super::bounds::{HttpBounds, HttpLimits};
-use super::progress::{Progress, Step};
+use super::progress::{ConnectionProgress, ConnectionStep};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,24 +50,24 @@ struct State {
 #[derive(Debug)]
 struct Taken {
     origin: Origin,
-    progress: Arc<Progress>,
+    progress: Arc<ConnectionProgress>,
     of_process: OwnedSemaphorePermit,
 }
 
 /// A place, until it is dropped or given to another.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct HeldPlace {
     number: u64,
     origin: Origin,
-    progress: Arc<Progress>,
+    progress: Arc<ConnectionProgress>,
     places: Arc<Places>,
 }
 
 /// What came of asking for a place.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct PlaceAnswer {
     /// None where all are taken by those who are worked for.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<HeldPlace>,
     /// How many got none or lost theirs since it was last told, where it is to be told now.
     pub(super) crowded: Option<u64>,
 }
@@ -83,19 +83,19 @@ impl Places {
     }
 
     /// A place for one that begins with this step.
-    pub(super) fn take(self: &Arc<Self>, origin: Origin, first: Step) -> Asked {
+    pub(super) fn take(self: &Arc<Self>, origin: Origin, first: ConnectionStep) -> PlaceAnswer {
         let now = Instant::now();
         let mut state = self.state();
         let before = state.taken.len();
         let Some(of_process) = self.room(&mut state, origin, now) else {
-            return Asked { place: None, crowded: state.crowd(now) };
+            return PlaceAnswer { place: None, crowded: state.crowd(now) };
         };
         let crowded = (state.taken.len() < before).then(|| state.crowd(now)).flatten();
-        let (number, progress) = (state.next, Progress::new(first));
+        let (number, progress) = (state.next, ConnectionProgress::new(first));
         state.next += 1;
         state.taken.insert(number, Taken { origin, progress: Arc::clone(&progress), of_process });
-        let place = Place { number, origin, progress, places: Arc::clone(self) };
-        Asked { place: Some(place), crowded }
+        let place = HeldPlace { number, origin, progress, places: Arc::clone(self) };
+        PlaceAnswer { place: Some(place), crowded }
     }
 
     /// What is free, or becomes it by whoever has been idle longest: of the same origin where that has all it may have, else of
@@ -141,7 +141,7 @@ impl State {
         });
         let (_, number) = idle.min()?;
         let taken = self.taken.remove(&number)?;
-        taken.progress.comes_to(Step::Displaced);
+        taken.progress.comes_to(ConnectionStep::Displaced);
         Some(taken.of_process)
     }
 
@@ -156,8 +156,8 @@ impl State {
     }
 }
 
-impl Place {
-    pub(super) fn progress(&self) -> &Arc<Progress> {
+impl HeldPlace {
+    pub(super) fn progress(&self) -> &Arc<ConnectionProgress> {
         &self.progress
     }
 
@@ -174,7 +174,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for HeldPlace {
     fn drop(&mut self) {
         self.places.state().taken.remove(&self.number);
     }
@@ -195,21 +195,21 @@ mod tests {
         origin(IpAddr::from([192, 0, 2, last]))
     }
 
-    fn asked(places: &Arc<Places>, last: u8) -> Option<Place> {
-        places.take(Some(address(last)), Step::Headers).place
+    fn asked(places: &Arc<Places>, last: u8) -> Option<HeldPlace> {
+        places.take(Some(address(last)), ConnectionStep::Headers).place
     }
 
-    fn idle(places: &Arc<Places>, last: u8) -> Place {
+    fn idle(places: &Arc<Places>, last: u8) -> HeldPlace {
         asked(places, last).unwrap()
     }
 
-    fn busy(places: &Arc<Places>, last: u8) -> Place {
+    fn busy(places: &Arc<Places>, last: u8) -> HeldPlace {
         let place = idle(places, last);
-        place.progress().comes_to(Step::Request);
+        place.progress().comes_to(ConnectionStep::Request);
         place
     }
 
-    fn is_displaced(place: &Place) -> bool {
+    fn is_displaced(place: &HeldPlace) -> bool {
         place.progress().idle_since().is_none() && !place.progress().is_at_work()
     }
 
@@ -219,7 +219,7 @@ mod tests {
         let (first, second) = (idle(&places, 1), busy(&places, 1));
         let third = idle(&places, 1);
         assert!(is_displaced(&first) && !is_displaced(&second));
-        third.progress().comes_to(Step::Request);
+        third.progress().comes_to(ConnectionStep::Request);
         assert!(asked(&places, 1).is_none());
         drop(first);
         assert!(asked(&places, 1).is_none(), "its place was another's");
@@ -238,7 +238,7 @@ mod tests {
         let third = busy(&places, 1);
         assert!(is_displaced(&strangers[1]));
         assert!(asked(&places, 1).is_none(), "that is all it may have");
-        third.progress().comes_to(Step::Rest);
+        third.progress().comes_to(ConnectionStep::Rest);
         let stranger = idle(&places, 5);
         assert!(is_displaced(&strangers[2]) && !is_displaced(&third), "not the booth's");
         drop((stranger, second));
@@ -248,7 +248,7 @@ mod tests {
     fn that_it_is_crowded_is_told_at_once_and_then_with_how_many() {
         let places = places(FEW);
         let _held = (busy(&places, 1), busy(&places, 1));
-        let ask = |last| places.take(Some(address(last)), Step::Headers).crowded;
+        let ask = |last| places.take(Some(address(last)), ConnectionStep::Headers).crowded;
         assert_eq!((ask(1), ask(1), ask(2)), (Some(1), None, None));
         places.state().told = None;
         assert_eq!(ask(1), Some(2), "one of them before");

@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ConnectionStep {
     /// TLS.
     Handshake,
     /// A request's headers are awaited.
@@ -33,7 +33,7 @@ pub(super) enum Step {
     Displaced,
 }
 
-impl Step {
+impl ConnectionStep {
     fn patience(self) -> Option<Duration> {
         match self {
             Self::Handshake => Some(HANDSHAKE_WITHIN),
@@ -47,28 +47,28 @@ impl Step {
 
 /// One connection's progress.
 #[derive(Debug)]
-pub(super) struct Progress {
-    at: Mutex<(Step, Instant)>,
+pub(super) struct ConnectionProgress {
+    at: Mutex<(ConnectionStep, Instant)>,
     changed: Notify,
 }
 
-impl Progress {
-    pub(super) fn new(step: Step) -> Arc<Self> {
+impl ConnectionProgress {
+    pub(super) fn new(step: ConnectionStep) -> Arc<Self> {
         Arc::new(Self { at: Mutex::new((step, Instant::now())), changed: Notify::new() })
     }
 
-    fn get(&self) -> (Step, Instant) {
+    fn get(&self) -> (ConnectionStep, Instant) {
         *self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It has come to this; what was displaced stays so.
-    pub(super) fn comes_to(&self, step: Step) {
+    pub(super) fn comes_to(&self, step: ConnectionStep) {
         self.change(|_| Some(step));
     }
 
-    fn change(&self, next: impl FnOnce(Step) -> Option<Step>) {
+    fn change(&self, next: impl FnOnce(ConnectionStep) -> Option<ConnectionStep>) {
         let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        if at.0 == Step::Displaced {
+        if at.0 == ConnectionStep::Displaced {
             return;
         }
         let Some(step) = next(at.0) else { return };
@@ -82,27 +82,28 @@ impl Progress {
     /// Since when nothing is done for it, where that is so: it can give up its place.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         let (step, since) = self.get();
-        matches!(step, Step::Handshake | Step::Headers | Step::Rest).then_some(since)
+        matches!(step, ConnectionStep::Handshake | ConnectionStep::Headers | ConnectionStep::Rest)
+            .then_some(since)
     }
 
     /// Whether somebody works on a request of it.
     pub(super) fn is_at_work(&self) -> bool {
-        matches!(self.get().0, Step::Request | Step::Answer)
+        matches!(self.get().0, ConnectionStep::Request | ConnectionStep::Answer)
     }
 
     /// Bytes came.
     fn received(&self) {
-        self.change(|step| (step == Step::Rest).then_some(Step::Headers));
+        self.change(|step| (step == ConnectionStep::Rest).then_some(ConnectionStep::Headers));
     }
 
     /// Bytes were taken.
     fn sent(&self) {
-        self.change(|step| (step == Step::Answer).then_some(step));
+        self.change(|step| (step == ConnectionStep::Answer).then_some(step));
     }
 
     /// All bytes were taken that there were.
     fn flushed(&self) {
-        self.change(|step| (step == Step::Answer).then_some(Step::Rest));
+        self.change(|step| (step == ConnectionStep::Answer).then_some(ConnectionStep::Rest));
     }
 
     /// Returns when it has not come further in time, or has been displaced.
@@ -128,11 +129,11 @@ impl Progress {
 /// A stream whose progress is noted.
 pub(super) struct Watched<S> {
     stream: S,
-    progress: Arc<Progress>,
+    progress: Arc<ConnectionProgress>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, progress: Arc<Progress>) -> Self {
+    pub(super) fn new(stream: S, progress: Arc<ConnectionProgress>) -> Self {
         Self { stream, progress }
     }
 }
@@ -200,19 +201,19 @@ mod tests {
 
     #[test]
     fn whoever_is_worked_for_keeps_the_place_and_whoever_was_displaced_is_gone() {
-        let progress = Progress::new(Step::Headers);
+        let progress = ConnectionProgress::new(ConnectionStep::Headers);
         assert!(progress.idle_since().is_some() && !progress.is_at_work());
-        progress.comes_to(Step::Request);
+        progress.comes_to(ConnectionStep::Request);
         progress.flushed();
         assert!(progress.idle_since().is_none(), "a request that is read is no rest");
-        progress.comes_to(Step::Answer);
+        progress.comes_to(ConnectionStep::Answer);
         assert!(progress.is_at_work());
         progress.flushed();
-        assert_eq!(progress.get().0, Step::Rest);
+        assert_eq!(progress.get().0, ConnectionStep::Rest);
         progress.received();
-        assert_eq!(progress.get().0, Step::Headers);
-        progress.comes_to(Step::Displaced);
-        progress.comes_to(Step::Request);
-        assert_eq!(progress.get().0, Step::Displaced);
+        assert_eq!(progress.get().0, ConnectionStep::Headers);
+        progress.comes_to(ConnectionStep::Displaced);
+        progress.comes_to(ConnectionStep::Request);
+        assert_eq!(progress.get().0, ConnectionStep::Displaced);
     }
 }

@@ -141,7 +141,7 @@ impl Server {
             .route("/api/coupons/return", post(coupons::give_back))
             .route("/api/coupons/offers", get(coupons::offers));
         let known = middleware::from_fn_with_state(self.service.clone(), roles::authorise);
-        let noting = middleware::from_fn_with_state(self.service.clone(), said::note);
+        let noting = middleware::from_fn_with_state(self.service.http.clone(), said::note);
         let api = for_staff.merge(for_shops_too).layer(noting).layer(known);
         let health = get(|| async { Json(json!({ "status": "ok" })) });
         let router = Router::new()

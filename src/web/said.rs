@@ -2,8 +2,7 @@
 //! not the same command. For the desk; it knows no endpoint and no field but the id.
 
 use super::answers::{Speech, refuse_problem};
-use super::service::Service;
-use crate::https::BodyError;
+use crate::https::{BodyError, HttpBounds};
 use crate::lang::RequestProblem;
 use crate::standard::sign::hex;
 use axum::body::Body;
@@ -23,7 +22,7 @@ pub(super) struct Said(pub(super) String);
 
 /// Notes how a request that may do something was said.
 pub(super) async fn note(
-    State(service): State<Service>,
+    State(bounds): State<HttpBounds>,
     speech: Speech,
     request: Request,
     next: Next,
@@ -32,7 +31,7 @@ pub(super) async fn note(
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let mut held = match service.http.bodies().read(body, MAX_BODY).await {
+    let mut held = match bounds.bodies().read(body, MAX_BODY).await {
         Ok(held) => held,
         Err(error) => {
             let problem = match error {

@@ -374,7 +374,9 @@ async fn what_no_camera_of_ours_would_push_is_answered_so_that_it_stops_and_told
             stranger.write_all(b"POST /cam/in1-k7Qz HTTP/1.1\r\nContent-Length: 0\r\n\r\n").await;
         assert!(message(&mut stranger).await.is_none());
     }
+    lot.world.until("the stranger", || lot.times_told("127.0.0.77") > 0).await;
     assert_eq!(lot.times_told("127.0.0.77"), 1, "{}", lot.world.log());
+    lot.world.until("the guess", || lot.times_told("has no camera's `secret`") > 0).await;
     assert_eq!(lot.times_told("has no camera's `secret`"), 1);
     // Half a picture is no reason to leave a car outside.
     let half_picture = &whole[..whole.len() - JPEG.len() * 2];

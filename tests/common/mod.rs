@@ -126,6 +126,14 @@ impl World {
     pub async fn ready(&self) {
         assert!(self.lot.platform.linked(PATIENCE).await, "no link: {}", self.log());
         self.until("the broker connection", || self.log().contains("MQTT `lot` connected")).await;
+        // What comes before its marker is back has lain in the broker.
+        self.until("the broker's marker", || self.has_listened()).await;
+    }
+
+    /// Whether a gateway has noted that a broker's marker came back.
+    fn has_listened(&self) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.flatten().any(|file| file.file_name().to_string_lossy().ends_with("alive"))
     }
 
     /// What the gateway has logged so far.

@@ -66,7 +66,7 @@ use upkeep::devices;
 use without_store::afterwards;
 
 /// Looks whether the clock goes on as it was noted last, before anything is decided at a moment, and puts right what does
-/// not ([`upkeep::clock`]). Whether it was noted anew.
+/// not (`upkeep::clock`). Whether it was noted anew.
 pub fn keep_clock(case: &mut Case<'_>, noted: Option<&LotMoment>) -> Result<bool, StoreError> {
     upkeep::clock::keep(case, noted)
 }

@@ -1,5 +1,5 @@
 //! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
-//! For [`Store`](super::Store); it knows no table.
+//! For [`Store`]; it knows no table.
 
 use super::{Store, StoreError};
 use crate::private_files;

@@ -37,6 +37,21 @@ fn after_a_short_absence_the_last_read_of_each_lane_stands_there_and_the_others_
 }
 
 #[test]
+fn of_two_plates_alike_the_first_is_the_last_ones_car_only_where_no_other_car_was_read_between_them()
+ {
+    for (plates, cars) in
+        [(&["粤B00111", "粤B00171"][..], 1), (&["粤B00111", "粤C22222", "粤B00171"], 3)]
+    {
+        let mut lot = Lot::new();
+        for plate in plates {
+            lay(&mut lot, ENTRY, plate, None);
+        }
+        marker(&mut lot, Some(20));
+        assert_eq!(lot.reports(5004).len(), cars, "{plates:?}");
+    }
+}
+
+#[test]
 fn after_a_long_absence_nobody_stands_there_and_each_read_is_kept_in_its_own_time() {
     for away in [Some(7200), None] {
         let mut lot = Lot::new();

@@ -29,10 +29,12 @@ pub fn marker_back(
         let UndecidedRead { read, came, .. } = one;
         come_to(case, one);
         let later = reads.get(place.saturating_add(1)..).unwrap_or_default();
-        let last = later.iter().rev().find(|other| other.read.device_id == read.device_id);
+        let later: Vec<_> =
+            later.iter().filter(|other| other.read.device_id == read.device_id).collect();
+        let last = later.last();
         let is_last = last.is_none();
         if briefly
-            && last.is_some_and(|last| same_car(&last.read, read) && is_recent(case, last.came))
+            && last.is_some_and(|last| stands_there(read, &later) && is_recent(case, last.came))
         {
             // It is the car at the barrier, read before.
             continue;
@@ -81,6 +83,15 @@ fn come_to(case: &Case<'_>, one: &UndecidedRead) {
 /// What came long before this marker lay undecided through another absence.
 fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
     case.now.duration_since(came) < case.rules.waiting_for
+}
+
+/// Whether a read is of the car that its camera read last: under the same plate, or under one alike and no other car
+/// was read between them.
+fn stands_there(read: &PlateRead, later: &[&UndecidedRead]) -> bool {
+    let Some(last) = later.last() else { return false };
+    let is_same_plate = read.plate.is_some() && read.plate == last.read.plate;
+    is_same_plate
+        || same_car(&last.read, read) && later.iter().all(|other| same_car(&last.read, &other.read))
 }
 
 /// Whether two reads of one camera are of the car that stands before it.

@@ -9,6 +9,7 @@ use super::{KnownBaseData, Reader, StoreError, Transaction, column, millis};
 use crate::standard::canonical::canonical;
 use crate::standard::report::Report;
 use jiff::Timestamp;
+use rusqlite::OptionalExtension as _;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -297,6 +298,16 @@ pub struct ListedRow {
 }
 
 impl Reader {
+    /// The last row that need not wait until somebody vouches for the clock.
+    pub fn held_from(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT held_from FROM boot ORDER BY number DESC LIMIT 1";
+        self.read(|connection| {
+            let held =
+                connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+            Ok(held.flatten().unwrap_or(i64::MAX))
+        })
+    }
+
     /// Pending rows of a class behind `after`, in order, but what waits until somebody vouches for the clock.
     pub fn pending(
         &self,
@@ -304,14 +315,23 @@ impl Reader {
         after: i64,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.pending_between(urgency, (after, self.held_from()?), limit)
+    }
+
+    /// Pending rows of a class behind a row and up to another, in order.
+    pub fn pending_between(
+        &self,
+        urgency: Urgency,
+        (after, last): (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = "SELECT seq, code, subject, key, body, attempts, created, rebased, refused_for
-                   FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2
-                   AND seq <= coalesce((SELECT held_from FROM boot ORDER BY number DESC LIMIT 1), 9e18)
-                   ORDER BY seq LIMIT ?3";
+                   FROM outbox WHERE state = 'pending' AND class = ?1 AND seq > ?2 AND seq <= ?3
+                   ORDER BY seq LIMIT ?4";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map((urgency.number(), after, limit), |row| {
+            let rows = statement.query_map((urgency.number(), after, last, limit), |row| {
                 Ok(OutboxRow {
                     seq: row.get(0)?,
                     code: row.get(1)?,

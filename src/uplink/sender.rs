@@ -61,6 +61,7 @@ impl Sender {
         });
         let mut state = State {
             schedule: Schedule::default(),
+            read_to: i64::MAX,
             reader: Some(reader),
             flying: JoinSet::new(),
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
@@ -101,6 +102,8 @@ async fn sleep_until(moment: Option<tokio::time::Instant>) {
 
 struct State {
     schedule: Schedule,
+    /// The last row that need not wait until somebody vouches for the clock, when it was asked last.
+    read_to: i64,
     /// Lent to a blocking thread while it reads.
     reader: Option<Reader>,
     flying: JoinSet<Returned>,
@@ -168,8 +171,17 @@ impl State {
     }
 
     async fn refill(&mut self, call: &Courier) {
+        // Asked once for all classes: what is let go while they are read would let the others go before the base data.
+        let last = match self.read(self.read_to, Reader::held_from).await {
+            Ok(last) => last,
+            Err(error) => return self.unreadable(&error, call),
+        };
+        if last != std::mem::replace(&mut self.read_to, last) {
+            self.schedule.more_queued();
+        }
         for (urgency, after) in self.schedule.wanted() {
-            let pending = move |reader: &Reader| reader.pending(urgency, after, WINDOW);
+            let pending =
+                move |reader: &Reader| reader.pending_between(urgency, (after, last), WINDOW);
             match self.read(Vec::new(), pending).await {
                 Ok(rows) => self.schedule.load(urgency, rows, WINDOW),
                 Err(error) => self.unreadable(&error, call),

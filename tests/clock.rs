@@ -31,10 +31,6 @@ fn wake_in_1970(world: &mut World, boot: &str) {
     set(world, "boot", boot);
 }
 
-async fn listens(world: &World) {
-    world.until("the broker connection", || world.log().contains("MQTT `lot` connected")).await;
-}
-
 async fn says(world: &World, words: &str) {
     world.until(words, || world.log().contains(words)).await;
 }
@@ -53,7 +49,7 @@ async fn a_box_that_wakes_in_1970_lets_nobody_pay_for_it_and_tells_the_true_mome
     world.lot.platform.fail(Some(Fault::Drop));
     wake_in_1970(&mut world, "the second");
     world.start();
-    listens(&world).await;
+    world.listens().await;
     says(&world, "the clock is not proven").await;
     world.lot.entry.read("粤B00002").await;
     assert!(world.lot.entry.opened(2, PATIENCE).await, "entry as always:\n{}", world.log());
@@ -65,7 +61,7 @@ async fn a_box_that_wakes_in_1970_lets_nobody_pay_for_it_and_tells_the_true_mome
     // It is killed, and goes on as it was.
     world.kill();
     world.start();
-    listens(&world).await;
+    world.listens().await;
     world.lot.entry.read("粤B00003").await;
     assert!(world.lot.entry.opened(3, PATIENCE).await, "{}", world.log());
     assert!(!world.lot.platform.until(A_WHILE, |lot| lot.received(5004).len() > 1).await);
@@ -113,14 +109,14 @@ async fn cameras_that_agree_a_time_server_or_the_hardware_clock_vouch_too() {
     world.lot.platform.fail(Some(Fault::Drop));
     wake_in_1970(&mut world, "the second");
     world.start();
-    listens(&world).await;
+    world.listens().await;
     world.lot.entry.keep_alive(0).await;
     world.lot.exit.keep_alive(0).await;
     says(&world, "the clock is proven by cameras that agree").await;
     wake_in_1970_again(&mut world, "the third");
     set(&world, "rtc", Timestamp::now().as_second());
     world.start();
-    listens(&world).await;
+    world.listens().await;
     world.lot.entry.read("粤B00001").await;
     assert!(world.lot.entry.opened(1, PATIENCE).await, "{}", world.log());
     assert!(!world.log().contains("the clock is not proven"), "{}", world.log());
@@ -128,7 +124,7 @@ async fn cameras_that_agree_a_time_server_or_the_hardware_clock_vouch_too() {
     // Its battery is empty.
     set(&world, "rtc", 946_684_800);
     world.start();
-    listens(&world).await;
+    world.listens().await;
     says(&world, "the clock is not proven").await;
     set(&world, "ahead", 0);
     set(&world, "synchronized", "");

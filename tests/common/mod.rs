@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -25,6 +25,7 @@ pub struct World {
     pub lot: SimulatedLot,
     pub folder: TempDir,
     gateway: Option<Child>,
+    started: SystemTime,
 }
 
 /// The binary under test: the one just built, or the words of `LOTGATE_UNDER_TEST`, for one that was built
@@ -58,7 +59,7 @@ impl World {
         let mut plan = Plan::new().unwrap();
         change(&mut plan);
         let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
-        let world = Self { lot, folder, gateway: None };
+        let world = Self { lot, folder, gateway: None, started: SystemTime::now() };
         world.add_configuration(more);
         world
     }
@@ -94,6 +95,7 @@ impl World {
     pub fn start_with(&mut self, environment: &[(&str, &str)]) {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
         let log = log.unwrap();
+        self.started = SystemTime::now();
         let child = lotgate()
             .args(["run", "--lang", "en", "--config"])
             .arg(self.lot.config_path())
@@ -115,7 +117,7 @@ impl World {
         if !machine.exists() {
             std::fs::create_dir(&machine).unwrap();
             let synchronized = File::create(machine.join("synchronized")).unwrap();
-            let a_minute_ago = std::time::SystemTime::now() - Duration::from_secs(60);
+            let a_minute_ago = SystemTime::now() - Duration::from_secs(60);
             synchronized.set_modified(a_minute_ago).unwrap();
             std::fs::write(machine.join("boot"), "the first").unwrap();
         }
@@ -125,15 +127,24 @@ impl World {
     /// Waits until the gateway listens to its cameras and is logged in on the link.
     pub async fn ready(&self) {
         assert!(self.lot.platform.linked(PATIENCE).await, "no link: {}", self.log());
+        self.listens().await;
+    }
+
+    /// Waits until the gateway takes what its cameras say as said now.
+    pub async fn listens(&self) {
         self.until("the broker connection", || self.log().contains("MQTT `lot` connected")).await;
         // What comes before its marker is back has lain in the broker.
         self.until("the broker's marker", || self.has_listened()).await;
     }
 
-    /// Whether a gateway has noted that a broker's marker came back.
+    /// Whether this run of the gateway has noted that a broker's marker came back.
     fn has_listened(&self) -> bool {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
-        files.flatten().any(|file| file.file_name().to_string_lossy().ends_with("alive"))
+        files.flatten().filter(|file| file.file_name().to_string_lossy().ends_with("alive")).any(
+            |file| {
+                file.metadata().and_then(|meta| meta.modified()).is_ok_and(|at| at >= self.started)
+            },
+        )
     }
 
     /// What the gateway has logged so far.

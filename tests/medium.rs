@@ -253,3 +253,120 @@ async fn what_was_kept_while_nothing_could_be_written_outlives_the_process() {
     assert_eq!(world.lot.entry.opens().len(), 3, "none was opened for twice");
     world.assert_lawful().await;
 }
+
+/// What the database says to a question of one number.
+fn number(world: &World, sql: &str) -> i64 {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let path = world.folder.path().join("lotgate.db");
+    let connection = rusqlite::Connection::open_with_flags(path, flags).unwrap();
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_deleted_under_the_gateway_is_written_out_again_with_all_it_holds() {
+    let mut world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    world.enter(&plate(1)).await;
+    let path = world.folder.path().join("lotgate.db");
+    std::fs::remove_file(&path).unwrap();
+    world.until("the database again", || path.exists()).await;
+    world
+        .until("a word about it", || world.log().contains("was deleted; the running gateway"))
+        .await;
+    world.enter(&plate(2)).await;
+    assert_eq!(number(&world, "SELECT used FROM occupancy"), 2);
+    world.kill();
+    world.restart().await;
+    for (count, car) in [(1, plate(1)), (2, plate(2))] {
+        world.lot.exit.read(&car).await;
+        assert!(world.lot.exit.opened(count, PATIENCE).await, "{car}\n{}", world.log());
+    }
+    world.assert_lawful().await;
+}
+
+/// Writes garbage over leaves of a table or an index: so many behind the first ones.
+fn damage(database: &Path, of: &str, (behind, count): (i64, i64)) {
+    use std::os::unix::fs::FileExt as _;
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = 'leaf' ORDER BY path LIMIT ?3 OFFSET ?2";
+    let mut statement = connection.prepare(sql).unwrap();
+    let pages = statement.query_map((of, behind, count), |row| row.get::<_, i64>(0)).unwrap();
+    let pages: Vec<u64> = pages.map(|page| page.unwrap().try_into().unwrap()).collect();
+    assert!(!pages.is_empty(), "{of}");
+    drop(statement);
+    drop(connection);
+    let file = std::fs::File::options().write(true).open(database).unwrap();
+    for page in pages {
+        file.write_all_at(&[0x5a; 4096], (page - 1) * 4096).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_page_of_a_large_database_is_mended_at_a_start_and_while_the_gateway_runs() {
+    let more = "[store]|backup = { every = \"10s\" }";
+    let mut world = World::with(|plan| "1d".clone_into(&mut plan.free), more).await;
+    for number in 1..=4 {
+        world.enter(&plate(number)).await;
+    }
+    assert!(world.terminate().await.1);
+    let database = world.folder.path().join("lotgate.db");
+    let filling = rusqlite::Connection::open(&database).unwrap();
+    filling.execute_batch(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+         INSERT INTO outbox (class, code, subject, key, body, created, state)
+             SELECT 2, 5004, 's' || i, 'k', hex(randomblob(2000)), i, 'dead' FROM n;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         INSERT INTO parking_record (id, plate_no, enter_time, leave_time)
+             SELECT printf('%032d', i), printf('粤A%05d', i), unixepoch() * 1000, unixepoch() * 1000 FROM n;
+         PRAGMA wal_checkpoint(TRUNCATE);",
+    ).unwrap();
+    drop(filling);
+    assert!(std::fs::metadata(&database).unwrap().len() > 32 << 20);
+    std::fs::remove_file(world.folder.path().join("log")).unwrap();
+    world.restart().await;
+    let copies = || {
+        std::fs::read_dir(world.folder.path().join("backups"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|one| one.file_name().to_string_lossy().ends_with('Z'))
+            .count()
+    };
+    let begun = std::time::Instant::now();
+    while copies() == 0 {
+        assert!(begun.elapsed() < 4 * PATIENCE, "no copy:\n{}", world.log());
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    // Since the copy.
+    world.enter(&plate(5)).await;
+    world.kill();
+    damage(&database, "parking_record", (2, 1));
+    world.restart().await;
+    world.until("the mending", || world.log().contains("is put together anew")).await;
+    for (count, number) in [(1, 1), (2, 5)] {
+        world.lot.exit.read(&plate(number)).await;
+        assert!(world.lot.exit.opened(count, PATIENCE).await, "{number}\n{}", world.log());
+    }
+    assert_eq!(number(&world, "SELECT count(*) FROM parking_record"), 3005, "{}", world.log());
+    world
+        .report(2002, |event| event["remark"].as_str().unwrap().contains("数据库损坏并已重建"))
+        .await;
+    // While it runs: nobody has met these pages yet.
+    let mended = || world.log().matches("is put together anew").count();
+    let before = mended();
+    damage(&database, "parking_record_left", (0, -1));
+    world.enter("粤A01500").await;
+    world.lot.exit.read("粤A01500").await;
+    assert!(world.lot.exit.opened(3, PATIENCE).await, "{}", world.log());
+    world.until("the second mending", || mended() == before + 1).await;
+    until_back(&world).await;
+    world.report(5005, |record| plate_of(record) == "粤A01500").await;
+    world.enter(&plate(6)).await;
+    assert_eq!(number(&world, "SELECT count(*) FROM parking_record"), 3007);
+    let aside = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .flatten()
+        .filter(|one| one.file_name().to_string_lossy().contains(".damaged-"))
+        .count();
+    assert!(aside >= 2, "none is deleted");
+    world.assert_lawful().await;
+}

@@ -4,9 +4,8 @@
 use super::terminal;
 use crate::config::{Config, load};
 use crate::lang::{Lang, say};
-use crate::store::{Reader, Store, StoreError, Transaction};
+use crate::store::{Keeper, Reader, Store, StoreError, Transaction};
 use anyhow::{Context as _, bail};
-use jiff::Timestamp;
 use serde_json::Value;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
@@ -90,7 +89,7 @@ pub(super) fn write<T>(
     local: &Local,
     work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> anyhow::Result<T> {
-    let opened = Store::open(&local.config.store.path, Timestamp::now());
+    let opened = Keeper::new(&local.config.store.path).open();
     if matches!(opened, Err(StoreError::InUse { .. })) {
         bail!(
             "{}",
@@ -101,7 +100,7 @@ pub(super) fn write<T>(
             )
         );
     }
-    let (mut store, _) = opened?;
+    let mut store = opened?;
     let tx = store.begin()?;
     let done = work(&tx)?;
     tx.commit()?;

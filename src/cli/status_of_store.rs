@@ -30,8 +30,12 @@ pub(super) fn look(config: &Config, tx: Option<&Transaction<'_>>) -> Result<Valu
     };
     let zone = &config.lot.time_zone;
     let losses = losses.into_iter().map(|loss| {
+        let mended = loss.mended.map(|mended| {
+            let copied = mended.copied.map(|at| DateTime::at(at, zone));
+            json!({ "aside": mended.aside, "copied": copied, "unread": mended.unread })
+        });
         json!({ "since": DateTime::at(loss.since, zone), "until": DateTime::at(loss.until, zone),
-                "fault": loss.fault, "kept": loss.kept, "dropped": loss.dropped })
+                "fault": loss.fault, "kept": loss.kept, "dropped": loss.dropped, "mended": mended })
     });
     Ok(json!({
         "away": away_now(config),
@@ -71,6 +75,15 @@ pub(super) fn lines(config: &Config, store: &Value, lang: Lang) -> Vec<String> {
             "！{since} 至 {until} 数据库不可写（{fault}）：补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全",
             "! nothing could be written down from {since} to {until} ({fault}): {kept} things were written afterwards, {dropped} reads are missing, and others may be"
         ));
+        if let Some(mended) = loss.get("mended").filter(|mended| !mended.is_null()) {
+            let [aside, copied, unread] =
+                ["aside", "copied", "unread"].map(|key| text(mended, key));
+            lines.push(say!(
+                lang,
+                "！　数据库曾损坏（{aside}），已用备份（{copied}）重建，约 {unread} 行无法读取",
+                "!   the database was damaged ({aside}) and put together anew from a copy ({copied}); about {unread} rows cannot be read"
+            ));
+        }
     }
     lines
 }

@@ -7,6 +7,12 @@ use crate::model::without_store::{ByItself, WhenItFails};
 use jiff::SignedDuration;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A day in milliseconds.
+const DAY: i64 = 24 * 3600 * 1000;
+/// Copies of the database that are kept where nothing is said.
+const COPIES: usize = 3;
 
 /// `[store]`: where the lot's state is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +33,19 @@ pub struct StoreConfig {
     pub ballast: u64,
     /// What lanes do by themselves while nothing can be written down.
     pub when_it_fails: WhenItFails,
+    /// The copies of the database that are made while it runs.
+    pub backup: BackupConfig,
+}
+
+/// `backup` of `[store]`: verified copies of the database, made while it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackupConfig {
+    /// The folder they are kept in.
+    pub path: PathBuf,
+    /// How often one is made; as often as its device allows when absent.
+    pub every: Option<Duration>,
+    /// How many are kept; none are made at 0.
+    pub keep: usize,
 }
 
 /// `[web]`: the local HTTP server.
@@ -102,9 +121,15 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
     let ballast = section.size("ballast");
     let when_it_fails = section.section("when_it_fails");
     let when_it_fails = when_it_fails.map(read_when_it_fails).unwrap_or_default();
+    let path = folder.join(path);
+    let beside = path.parent().unwrap_or(folder).join("backups");
+    let backup = match section.section("backup") {
+        Some(section) => read_backup(section, folder, beside),
+        None => BackupConfig { path: beside, every: None, keep: COPIES },
+    };
     section.finish();
     Some(StoreConfig {
-        path: folder.join(path),
+        path,
         images: folder.join(images.as_deref().unwrap_or("images")),
         retention: retention.unwrap_or(SignedDuration::from_hours(90 * 24)),
         max_rows: max_rows.unwrap_or(5_000_000),
@@ -112,7 +137,16 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
         min_free_disk: min_free_disk.unwrap_or(200 << 20),
         ballast: ballast.unwrap_or(8 << 20),
         when_it_fails,
+        backup,
     })
+}
+
+fn read_backup(section: Section<'_>, folder: &Path, beside: PathBuf) -> BackupConfig {
+    let path = section.text("path").map_or(beside, |path| folder.join(path));
+    let every = section.has("every").then(|| section.bounded("every", DAY, 10_000, 31 * DAY));
+    let keep = section.int("keep", 0, 100).and_then(|keep| usize::try_from(keep).ok());
+    section.finish();
+    BackupConfig { path, every, keep: keep.unwrap_or(COPIES) }
 }
 
 fn read_when_it_fails(section: Section<'_>) -> WhenItFails {

@@ -5,7 +5,8 @@ use crate::lang::BoxFinding;
 use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
 use crate::store::{
-    FaultKind, Health, NotTaken, Store, StoreError, StoreLoss, Transaction, moved_aside,
+    Copies, FaultKind, Health, MendedThen, NotTaken, Store, StoreError, StoreLoss, Transaction,
+    moved_aside,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,6 +25,7 @@ pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
         .iter()
         .map(|path| BoxFinding::DatabaseAside { path: path.display().to_string() })
         .collect();
+    found.extend(copies(config, now));
     if !path.exists() {
         found.push(BoxFinding::NoDatabase { path: shown });
         return found;
@@ -38,6 +40,26 @@ pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
         }
     }
     found
+}
+
+/// The copies that are made while it runs.
+fn copies(config: &Config, now: Timestamp) -> Option<BoxFinding> {
+    let backup = &config.store.backup;
+    let copies = Copies::new(&config.store.path, &backup.path, backup.every, backup.keep);
+    let every = copies.every()?;
+    let folder = backup.path.display().to_string();
+    let Some(newest) = copies.newest_at() else {
+        return Some(BoxFinding::NoCopy { folder });
+    };
+    let late = SignedDuration::try_from(every * 2).unwrap_or(SignedDuration::MAX);
+    let at = DateTime::at(newest, &config.lot.time_zone).to_string();
+    let behind = now.duration_since(newest) > late && copies.is_behind();
+    Some(if behind {
+        BoxFinding::CopyOld { folder, at }
+    } else {
+        let same_disk = copies.is_on_its_device();
+        BoxFinding::CopyNewest { folder, at, same_disk }
+    })
 }
 
 fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> {
@@ -66,8 +88,14 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
         found.extend(tx.store_losses(now - LOSSES, 3)?.into_iter().map(|loss| {
             let since = DateTime::at(loss.since, zone).to_string();
             let until = DateTime::at(loss.until, zone).to_string();
-            let StoreLoss { fault, kept, dropped, .. } = loss;
-            BoxFinding::StoreWasAway { since, until, fault, kept, dropped }
+            let StoreLoss { fault, kept, dropped, mended, .. } = loss;
+            match mended {
+                Some(MendedThen { copied, unread, .. }) => {
+                    let copied = copied.map(|at| DateTime::at(at, zone).to_string());
+                    BoxFinding::DatabaseMended { at: until, fault, copied, unread }
+                }
+                None => BoxFinding::StoreWasAway { since, until, fault, kept, dropped },
+            }
         }));
         found.extend(put_aside(&tx)?);
     }

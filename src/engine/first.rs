@@ -4,7 +4,7 @@ use super::ballast::Ballast;
 use super::guard::GuardFiles;
 use super::journal::Journal;
 use crate::model::moment::KnownTime;
-use crate::store::{Keeper, Store, StoreError, StoreFault};
+use crate::store::{Copies, Keeper, Store, StoreError, StoreFault};
 use std::path::{Path, PathBuf};
 
 /// What the engine starts with.
@@ -14,31 +14,43 @@ pub struct First {
     pub(super) ballast: Ballast,
     pub(super) journal: Journal,
     pub(super) guard: GuardFiles,
+    pub(super) copies: Copies,
 }
 
 impl From<Store> for First {
     fn from(store: Store) -> Self {
         let keeper = Keeper::of(&store);
-        let (ballast, journal) = (Ballast::default(), Journal::default());
-        let guard = GuardFiles::none();
-        Self { keeper, store: Ok(store), ballast, journal, guard }
+        let copies = Copies::new(keeper.path(), Path::new(""), None, 0);
+        Self::of(keeper, Ok(store), copies)
     }
 }
 
 impl First {
-    /// Opens the database. What its medium refuses is tried again later; an error is what only a person can mend.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut keeper = Keeper::new(path);
-        let store = match keeper.open() {
+    fn of(keeper: Keeper, store: Result<Store, StoreFault>, copies: Copies) -> Self {
+        let (ballast, journal) = (Ballast::default(), Journal::default());
+        let guard = GuardFiles::none();
+        Self { keeper, store, ballast, journal, guard, copies }
+    }
+
+    /// Opens the database that there are copies of. What its medium refuses is tried again later; an error is what only a
+    /// person can mend.
+    pub fn open(copies: Copies) -> Result<Self, StoreError> {
+        let mut keeper = Keeper::new(copies.database());
+        let lost = !keeper.is_there() && !copies.list().is_empty();
+        let opened = if lost {
+            // It is put together from them.
+            Err(StoreError::Deleted { path: keeper.path().to_owned() })
+        } else {
+            keeper.open()
+        };
+        let store = match opened {
             Ok(store) => Ok(store),
             Err(error) => match error.fault() {
                 Some(fault) => Err(fault),
                 None => return Err(error),
             },
         };
-        let (ballast, journal) = (Ballast::default(), Journal::default());
-        let guard = GuardFiles::none();
-        Ok(Self { keeper, store, ballast, journal, guard })
+        Ok(Self::of(keeper, store, copies))
     }
 
     /// What the database knows of the time from before, where it was opened.

@@ -162,8 +162,10 @@ impl Guard {
         let name = self.names.get(place).copied();
         let aside = name.filter(|name| self.aside.contains(name) || self.suspects.is_guilty(*name));
         // Without these there is no lot: of theirs only rows are put aside.
-        let ours =
-            matches!(input, Input::Started { .. } | Input::Tick { .. } | Input::RulesChanged);
+        let ours = matches!(
+            input,
+            Input::Started | Input::Mended | Input::Tick { .. } | Input::RulesChanged
+        );
         if let Some(name) = aside.filter(|_| !ours) {
             return lot::put_aside(case, input, &name.to_string());
         }
@@ -182,7 +184,7 @@ impl Guard {
         }
         let is_about_aside = |letter: &Letter| match &letter.content {
             Content::Input(input) => matches!(**input, Input::Aside(_) | Input::Again { .. }),
-            Content::Rules(_) => false,
+            Content::Rules(_) | Content::Damaged(_) => false,
         };
         if letters.iter().any(is_about_aside) {
             self.known = false;

@@ -1,21 +1,17 @@
 //! With a store or without: the engine goes on either way. What the medium will not take is no reason to end.
 
 use super::first::First;
-use super::mail::Mail;
+use super::mail::{Mail, StoreEnd};
 use super::without::Kept;
-use super::writer::{Engine, Uncommitted};
+use super::writer::{Engine, Uncommitted, is_tick};
 use super::{Content, Letter};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
-use crate::store::{FaultKind, Store, StoreFault};
+use crate::store::{FaultKind, Keeper, Standing, Store, StoreFault};
+use std::time::{Duration, Instant};
 
-/// Why the engine goes on no longer as it did.
-enum Ended {
-    /// Every handle is gone.
-    Stopped,
-    /// Nothing can be written.
-    Lost(StoreFault),
-}
+/// Whether its file still stands where it should is looked at so often.
+const LOOK_AT_FILE: Duration = Duration::from_secs(15);
 
 impl Engine {
     /// Takes letters until every handle is gone.
@@ -29,32 +25,92 @@ impl Engine {
         }
         loop {
             let ended = match store {
-                Ok(store) => self.with(&store, &mut mail),
-                Err(fault) => Ended::Lost(fault),
+                Ok(store) => self.with(&store, &mut keeper, &mut mail),
+                Err(fault) => StoreEnd::Lost(fault),
             };
-            let Ended::Lost(fault) = ended else { return };
+            let StoreEnd::Lost(fault) = ended else { return };
             let kept = Kept { notes: std::mem::take(&mut notes), journal: &mut journal };
-            let Some(back) = self.without(&fault, &mut keeper, kept, &mut mail) else { return };
+            let Some(back) = self.without(fault, &mut keeper, kept, &mut mail) else { return };
             store = Ok(back);
         }
     }
 
-    fn with(&mut self, store: &Store, mail: &mut Mail) -> Ended {
+    fn with(&mut self, store: &Store, keeper: &mut Keeper, mail: &mut Mail) -> StoreEnd {
         // What was noted before may be of another database.
         self.noted = None;
         if let Ok(known) = store.begin_beside().and_then(|tx| tx.known_time()) {
             self.clock.take_up(&known);
         }
-        while let Some(letters) = mail.next() {
-            if self.ballast.make(letters.iter().rev().find_map(free_disk)) {
-                self.effects.teller.tell(Happening::Ballast { there: true });
+        let mut looked = Instant::now();
+        loop {
+            if let Err(ended) = self.take_next(store, mail).and_then(|_| self.copy(store, mail)) {
+                if let StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, .. }) = ended {
+                    // Nothing more is written into it.
+                    store.leave_as_it_is();
+                }
+                return ended;
             }
-            if let Err(Uncommitted { letters, fault }) = self.take(store, letters) {
-                mail.put_back(letters);
-                return Ended::Lost(fault);
+            if looked.elapsed() >= LOOK_AT_FILE {
+                looked = Instant::now();
+                if let Some(fault) = self.look_at_file(store, keeper) {
+                    return StoreEnd::Lost(fault);
+                }
             }
         }
-        Ended::Stopped
+    }
+
+    /// Takes the letters that wait together; whether time has passed by one of them.
+    pub(super) fn take_next(&mut self, store: &Store, mail: &mut Mail) -> Result<bool, StoreEnd> {
+        let letters = mail.next().ok_or(StoreEnd::Stopped)?;
+        let (found, letters): (Vec<_>, Vec<_>) =
+            letters.into_iter().partition(|letter| matches!(letter.content, Content::Damaged(_)));
+        if let Some(Letter { content: Content::Damaged(words), .. }) = found.into_iter().next() {
+            mail.put_back(letters);
+            return Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, words }));
+        }
+        let ticks = letters.iter().any(is_tick);
+        if self.ballast.make(letters.iter().rev().find_map(free_disk)) {
+            self.effects.teller.tell(Happening::Ballast { there: true });
+        }
+        match self.take(store, letters) {
+            Ok(()) => Ok(ticks),
+            Err(Uncommitted { letters, fault }) => {
+                mail.put_back(letters);
+                Err(StoreEnd::Lost(fault))
+            }
+        }
+    }
+
+    /// Whether the file that is open is the one people and the next start find: else all it holds is put where it should be.
+    fn look_at_file(&mut self, store: &Store, keeper: &mut Keeper) -> Option<StoreFault> {
+        let path = keeper.path().display().to_string();
+        match keeper.standing() {
+            Standing::There => None,
+            Standing::Elsewhere => {
+                let words = format!("the disk of {path} is another, or not mounted");
+                Some(StoreFault { kind: FaultKind::Medium, words })
+            }
+            Standing::Displaced => match store.write_out(self.clock.read().now) {
+                Ok(aside) => {
+                    keeper.forget();
+                    let aside = aside.map(|aside| aside.display().to_string());
+                    self.effects
+                        .teller
+                        .tell(Happening::DatabaseDisplaced { path: path.clone(), aside });
+                    let words = format!("somebody deleted or replaced {path}");
+                    Some(StoreFault { kind: FaultKind::Left, words })
+                }
+                // Damage is mended; of anything else it is told, and it is tried again.
+                Err(error) => {
+                    error.fault().filter(|fault| fault.kind == FaultKind::Damaged).or_else(|| {
+                        self.effects
+                            .teller
+                            .tell(Happening::CommitFailed { error: error.to_string() });
+                        None
+                    })
+                }
+            },
+        }
     }
 }
 

@@ -1,8 +1,17 @@
-//! What waits for the engine, in its order; what could not be taken comes first again.
+//! What waits for the engine, in its order; what could not be taken comes first again. And why no more of it is taken.
 
 use super::{COMMIT_AT_MOST, Content, Letter};
+use crate::store::StoreFault;
 use std::collections::VecDeque;
 use tokio::sync::mpsc;
+
+/// Why the engine goes on no longer as it did.
+pub(super) enum StoreEnd {
+    /// Every handle is gone.
+    Stopped,
+    /// Nothing can be written, or should be.
+    Lost(StoreFault),
+}
 
 pub(super) struct Mail {
     letters: mpsc::Receiver<Letter>,

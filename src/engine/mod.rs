@@ -8,11 +8,15 @@
 mod at_work;
 mod ballast;
 mod by_itself;
+mod copy_plan;
+mod copying;
 mod first;
 mod guard;
 mod journal;
 mod keeping;
+mod looking;
 mod mail;
+mod mender;
 mod name;
 mod release;
 mod suspects;
@@ -21,6 +25,7 @@ mod writer;
 
 pub use first::First;
 pub use guard::GuardFiles;
+pub use looking::keep_looking;
 
 use crate::lot::{Remembered, Rules};
 use crate::model::input::{Answer, Input};
@@ -28,9 +33,11 @@ use crate::model::moment::LotClock;
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::model::without_store::StoreAway;
 use crate::teller::Teller;
+use copy_plan::CopyPlan;
 use guard::Guard;
 use jiff::SignedDuration;
 use mail::Mail;
+use mender::Mender;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,6 +77,7 @@ pub struct EngineHandle {
     mailbox: mpsc::Sender<Letter>,
     settled: watch::Receiver<u64>,
     away: watch::Receiver<Option<StoreAway>>,
+    mended: watch::Receiver<u64>,
 }
 
 struct Letter {
@@ -87,6 +95,8 @@ enum Content {
     Input(Box<Input>),
     /// Rules that hold from here on, for this and what comes behind it.
     Rules(Box<Rules>),
+    /// Somebody has found the database damaged, in these words.
+    Damaged(String),
 }
 
 /// Where effects go after their commit.
@@ -125,6 +135,19 @@ impl EngineHandle {
     /// Whether nothing can be written down now, since when and why.
     pub fn store_away(&self) -> watch::Receiver<Option<StoreAway>> {
         self.away.clone()
+    }
+
+    /// Changes whenever the database has been put together anew: rows that had left it may be in it again.
+    pub fn mended(&self) -> watch::Receiver<u64> {
+        let mut mended = self.mended.clone();
+        mended.mark_unchanged();
+        mended
+    }
+
+    /// The database was found to be damaged: it is mended.
+    async fn found_damaged(&self, words: String) {
+        // Who has stopped mends nothing.
+        let _ = self.send(Content::Damaged(words)).await;
     }
 
     /// Hands an input over and waits for its commit.
@@ -197,9 +220,11 @@ pub fn start(
     let (mailbox, letters) = mpsc::channel(MAILBOX);
     let (settles, settled) = watch::channel(0);
     let (away, is_away) = watch::channel(None);
+    let (mended, is_mended) = watch::channel(0);
     let mut first = first.into();
     let ballast = std::mem::take(&mut first.ballast);
     let guard = Guard::open(&first.guard);
+    let copies = first.copies.clone();
     let engine = Engine {
         rules,
         retention,
@@ -208,12 +233,16 @@ pub fn start(
         effects,
         settles,
         away,
+        mended,
         ballast,
+        copy_plan: CopyPlan::new(copies.clone()),
+        copies,
+        mender: Mender::default(),
         remembered: Remembered::default(),
-        start_owed: None,
+        start_owed: false,
         guard,
     };
     let run = move || engine.run(first, Mail::new(letters));
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;
-    Ok((EngineHandle { mailbox, settled, away: is_away }, thread))
+    Ok((EngineHandle { mailbox, settled, away: is_away, mended: is_mended }, thread))
 }

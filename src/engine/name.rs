@@ -28,6 +28,7 @@ impl Name {
         // Writing into a digest does not fail.
         let _ = match content {
             Content::Rules(_) => write!(digest, "rules"),
+            Content::Damaged(_) => write!(digest, "damaged"),
             Content::Input(input) => write(&mut digest, input),
         };
         let bytes = digest.0.finalize();
@@ -47,7 +48,7 @@ fn write(digest: &mut Digesting, input: &Input) -> fmt::Result {
             command.data.iter().try_for_each(|element| write!(digest, " {element}"))
         }
         Input::Staff(command) => write!(digest, "staff {:?}", command.action),
-        Input::Started { .. } => write!(digest, "started"),
+        Input::Started => write!(digest, "started"),
         Input::Tick { .. } => write!(digest, "tick"),
         other => write!(digest, "{other:?}"),
     }

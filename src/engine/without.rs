@@ -3,13 +3,14 @@
 
 use super::journal::Journal;
 use super::mail::Mail;
+use super::mender::Mending;
 use super::writer::Engine;
 use super::{Content, Letter, Refused};
 use crate::lot::WithoutStore;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
-use crate::model::without_store::{Note, StoreAway};
-use crate::store::{FaultKind, Keeper, Store, StoreFault};
+use crate::model::without_store::{Mended, Note, StoreAway};
+use crate::store::{FaultKind, Keeper, Store, StoreError, StoreFault};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -30,7 +31,7 @@ impl Engine {
     /// Goes on without a store until there is one again; none when every handle is gone.
     pub(super) fn without(
         &mut self,
-        fault: &StoreFault,
+        fault: StoreFault,
         keeper: &mut Keeper,
         kept: Kept<'_>,
         mail: &mut Mail,
@@ -39,20 +40,17 @@ impl Engine {
         let now = self.clock.read().now;
         let mut away = StoreAway {
             since: notes.first().map_or(now, |note| note.at.min(now)),
-            fault: fault.words.clone(),
+            fault: fault.words,
             when_it_fails: self.rules.when_it_fails,
             kept: notes.len(),
             dropped: 0,
         };
         let mut lot = WithoutStore::new(self.remembered.clone(), notes);
         self.tell_lost(&away);
-        let pause = if fault.kind == FaultKind::Medium || fault.kind == FaultKind::Full {
-            AGAIN
-        } else {
-            Duration::ZERO
-        };
-        let mut again_at = Instant::now() + pause;
         let mut damaged = fault.kind == FaultKind::Damaged;
+        let at_once = damaged || fault.kind == FaultKind::Left;
+        let mut again_at = Instant::now() + if at_once { Duration::ZERO } else { AGAIN };
+        let mut mended = None;
         loop {
             for letter in mail.next()? {
                 self.take_without(&mut lot, letter);
@@ -66,25 +64,50 @@ impl Engine {
                 continue;
             }
             if damaged {
-                damaged = !self.start_anew(keeper);
+                match self.mender.work(&self.copies, self.clock.read().now) {
+                    Mending::Wait => continue,
+                    Mending::Done(done) => {
+                        keeper.forget();
+                        self.tell_mended(&done);
+                        mended = Some(done);
+                    }
+                    Mending::Failed(words) => {
+                        self.tell_otherwise(&mut away, words);
+                        again_at = Instant::now() + AGAIN;
+                        continue;
+                    }
+                }
             }
-            match self.try_again(keeper, &mut lot, &away) {
+            match self.try_again(keeper, &mut lot, &away, mended.as_ref()) {
                 Ok(store) => {
                     journal.clear();
                     self.away.send_replace(None);
+                    if mended.is_some() {
+                        self.mended.send_modify(|count| *count = count.wrapping_add(1));
+                    }
                     return Some(store);
                 }
-                Err(words) => {
+                Err(fault) => {
                     journal.clear();
                     journal.add(lot.notes());
-                    if words != away.fault {
-                        away.fault = words;
-                        self.tell_lost(&away);
-                    }
+                    damaged = fault.kind == FaultKind::Damaged;
+                    self.tell_otherwise(&mut away, fault.words);
                 }
             }
             again_at = Instant::now() + AGAIN;
         }
+    }
+
+    /// Why nothing can be written, where that is otherwise than before.
+    fn tell_otherwise(&self, away: &mut StoreAway, words: String) {
+        if words != away.fault {
+            away.fault = words;
+            self.tell_lost(away);
+        }
+    }
+
+    fn tell_mended(&self, mended: &Mended) {
+        self.effects.teller.tell(Happening::DatabaseMended { mended: mended.clone() });
     }
 
     fn tell_lost(&self, away: &StoreAway) {
@@ -93,28 +116,21 @@ impl Engine {
         self.away.send_replace(Some(away.clone()));
     }
 
-    /// A damaged database makes way for a new one; false when it cannot be moved.
-    fn start_anew(&mut self, keeper: &mut Keeper) -> bool {
-        let Ok(aside) = keeper.move_aside(self.clock.read().now) else { return false };
-        let path = aside.display().to_string();
-        self.start_owed = Some(Input::Started { moved_aside: Some(path.clone()) });
-        self.effects.teller.tell(Happening::DatabaseMovedAside { path });
-        true
-    }
-
-    /// Opens the database and writes down what is kept; the error in its own words.
+    /// Opens the database and writes down what is kept.
     fn try_again(
         &mut self,
         keeper: &mut Keeper,
         lot: &mut WithoutStore,
         away: &StoreAway,
-    ) -> Result<Store, String> {
-        let in_words = |error: crate::store::StoreError| error.to_string();
-        let store = keeper.open().map_err(in_words)?;
-        store.wait_at_most(PATIENCE).map_err(in_words)?;
-        if let Some(start) = self.start_owed.clone() {
-            self.write_down(&store, vec![start])?;
-            self.start_owed = None;
+        mended: Option<&Mended>,
+    ) -> Result<Store, StoreFault> {
+        let store = keeper.open().map_err(|error| fault_of(&error))?;
+        store.wait_at_most(PATIENCE).map_err(|error| fault_of(&error))?;
+        if self.start_owed {
+            self.write_down(&store, vec![Input::Started])?;
+            self.start_owed = false;
+        } else if mended.is_some() {
+            self.write_down(&store, vec![Input::Mended])?;
         }
         loop {
             let inputs = lot.next_inputs(&self.rules, AT_ONCE, self.clock.read().now);
@@ -125,20 +141,20 @@ impl Engine {
             self.write_down(&store, inputs)?;
             lot.written(count);
         }
-        self.write_down(&store, lot.last_inputs(away))?;
-        store.wait_at_most(Store::PATIENCE).map_err(in_words)?;
+        self.write_down(&store, lot.last_inputs(away, mended))?;
+        store.wait_at_most(Store::PATIENCE).map_err(|error| fault_of(&error))?;
         Ok(store)
     }
 
     /// Inputs that nobody waits for.
-    fn write_down(&mut self, store: &Store, inputs: Vec<Input>) -> Result<(), String> {
+    fn write_down(&mut self, store: &Store, inputs: Vec<Input>) -> Result<(), StoreFault> {
         let letter = |input| Letter {
             content: Content::Input(Box::new(input)),
             posted: Instant::now(),
             answer: oneshot::channel().0,
         };
         let letters = inputs.into_iter().map(letter).collect();
-        self.take(store, letters).map_err(|not_taken| not_taken.fault.words)
+        self.take(store, letters).map_err(|not_taken| not_taken.fault)
     }
 
     fn take_without(&mut self, lot: &mut WithoutStore, letter: Letter) {
@@ -147,9 +163,9 @@ impl Engine {
         let Content::Input(input) = content else {
             return drop(answer.send(Err(Refused::WithoutStore)));
         };
-        if let Input::Started { .. } = *input {
+        if matches!(*input, Input::Started) {
             // What a crash left is taken up when it can be.
-            self.start_owed.get_or_insert(*input);
+            self.start_owed = true;
             return drop(answer.send(Ok(Answer::Done)));
         }
         match lot.decide(&self.rules, *input, self.clock.read().now) {
@@ -157,4 +173,10 @@ impl Engine {
             None => drop(answer.send(Err(Refused::WithoutStore))),
         }
     }
+}
+
+/// What is no fault of the whole database keeps it from being opened all the same.
+fn fault_of(error: &StoreError) -> StoreFault {
+    let words = error.to_string();
+    error.fault().unwrap_or(StoreFault { kind: FaultKind::Medium, words })
 }

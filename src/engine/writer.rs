@@ -2,7 +2,9 @@
 //! leaves by [`release`](super::release); what an input means is the lot's affair.
 
 use super::ballast::Ballast;
+use super::copy_plan::CopyPlan;
 use super::guard::Guard;
+use super::mender::Mender;
 use super::{Clock, Content, Effects, Letter, Refused, Retention};
 use crate::lot::{self, Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
@@ -12,7 +14,7 @@ use crate::model::moment::LotMoment;
 use crate::model::outcome::Outcome;
 use crate::model::without_store::StoreAway;
 use crate::standard::years::earlier;
-use crate::store::{FaultKind, Store, StoreError, StoreFault};
+use crate::store::{Copies, FaultKind, Store, StoreError, StoreFault};
 use jiff::SignedDuration;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -32,11 +34,16 @@ pub(super) struct Engine {
     pub(super) settles: watch::Sender<u64>,
     /// Told whether nothing can be written down.
     pub(super) away: watch::Sender<Option<StoreAway>>,
+    /// Told whenever the database has been put together anew.
+    pub(super) mended: watch::Sender<u64>,
     pub(super) ballast: Ballast,
+    pub(super) copies: Copies,
+    pub(super) copy_plan: CopyPlan,
+    pub(super) mender: Mender,
     /// What is known of the store when it is gone.
     pub(super) remembered: Remembered,
     /// A start that could not be noted yet.
-    pub(super) start_owed: Option<Input>,
+    pub(super) start_owed: bool,
     /// Knows who was at work when a process ended.
     pub(super) guard: Guard,
 }
@@ -57,14 +64,14 @@ fn waited(letter: &Letter) -> SignedDuration {
             Input::Device(DeviceEvent::PlateRead(read)) => read.received,
             _ => None,
         },
-        Content::Rules(_) => None,
+        Content::Rules(_) | Content::Damaged(_) => None,
     };
     let waited = came.unwrap_or(letter.posted).elapsed();
     SignedDuration::try_from(waited).unwrap_or(SignedDuration::MAX)
 }
 
 /// Whether a letter says that time has passed.
-fn is_tick(letter: &Letter) -> bool {
+pub(super) fn is_tick(letter: &Letter) -> bool {
     matches!(&letter.content, Content::Input(input) if matches!(**input, Input::Tick { .. }))
 }
 
@@ -183,6 +190,8 @@ impl Engine {
             let input = match &letter.content {
                 Content::Input(input) => input,
                 Content::Rules(_) => &Input::RulesChanged,
+                // It was taken before; what it is about is seen by then.
+                Content::Damaged(_) => continue,
             };
             let case = Case::new(&tx, &self.rules, moment.clone()).after(waited(letter));
             let mut case = case.watched(&self.guard);

@@ -23,7 +23,7 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::model::put_aside::AsideCommand;
-use crate::store::Reader;
+use crate::store::{Copies, Reader};
 use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
 use crate::web::{LotView, Server};
@@ -91,7 +91,9 @@ impl Gateway {
         let path = &config.store.path;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let guard = GuardFiles::of(|kind| in_memory::file_of(config, "engine", kind));
-        let first = First::open(path)
+        let backup = &config.store.backup;
+        let copies = Copies::new(path, &backup.path, backup.every, backup.keep);
+        let first = First::open(copies)
             .with_context(|| format!("the database {} cannot be opened", path.display()))?
             .with_ballast(config.store.ballast)
             .with_journal(in_memory::file_of(config, "store", "notes"))
@@ -113,8 +115,9 @@ impl Gateway {
         };
         let retention = Retention { records: config.store.retention, messages: REMEMBER_MESSAGES };
         let rules = wiring::rules(config, clock.read().now)?;
-        let (engine, engine_thread) = engine::start(first, rules, retention, clock, effects)?;
-        engine.submit(Input::Started { moved_aside: None }).await?;
+        let (engine, engine_thread) =
+            engine::start(first, rules, retention, Arc::clone(&clock), effects)?;
+        engine.submit(Input::Started).await?;
         do_again(&engine).await;
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -139,6 +142,7 @@ impl Gateway {
         hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
         tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
+        tasks.spawn(engine::keep_looking(engine.clone(), path.clone(), stop.clone()));
         let config = config.clone();
         Ok(Self { config, teller, engine, engine_thread, guard, web, shown, stop, tasks })
     }

@@ -4,7 +4,7 @@ use super::{Lang, Words, say};
 use crate::model::barrier::{Act, Movement};
 use crate::model::event::SpaceSeen;
 use crate::model::happening::Happening;
-use crate::model::without_store::ByItself;
+use crate::model::without_store::{ByItself, Mended};
 use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
 use std::time::Duration;
@@ -833,11 +833,35 @@ impl Words for Happening {
             Self::Ballast { there: true } => {
                 say!(lang, "预留文件已重建", "the ballast file is there again")
             }
-            Self::DatabaseMovedAside { path } => say!(
+            Self::DatabaseMended { mended } => {
+                let Mended { aside, copied, taken, unread } = mended;
+                let none = || say!(lang, "无", "none");
+                let aside = aside.clone().unwrap_or_else(none);
+                let copied = copied.map_or_else(none, |at| at.to_string());
+                say!(
+                    lang,
+                    "数据库已损坏，已用 {copied} 的备份和仍可读取的数据重建：补回 {taken} 行，约 {unread} 行无法读取；损坏的文件保留为 {aside}，请检查磁盘",
+                    "the database was damaged and is put together anew from its copy of {copied} and what could be read since: {taken} rows taken over, about {unread} cannot be read; the damaged file is kept as {aside}, look at the disk"
+                )
+            }
+            Self::DatabaseDisplaced { path, aside: None } => say!(
                 lang,
-                "数据库已损坏，已移至 {path}，从空库重新开始；请联系维护人员",
-                "the database was damaged and moved to {path}; starting empty, call maintenance"
+                "数据库文件 {path} 被删除，已由运行中的网关重新写出，数据完整；请勿删除运行中的数据库",
+                "the database {path} was deleted; the running gateway has written it out again, nothing is missing; leave the file of a running gateway alone"
             ),
+            Self::DatabaseDisplaced { path, aside: Some(aside) } => say!(
+                lang,
+                "数据库文件 {path} 被替换，已恢复为运行中网关的数据，换入的文件移至 {aside}；恢复备份请先停止网关再用 lotgate restore",
+                "the database {path} was replaced under the running gateway, whose own is in its place again; the other was moved to {aside}: to restore a backup stop the gateway and run lotgate restore"
+            ),
+            Self::CopyMade { path, bytes } => say!(
+                lang,
+                "数据库已备份到 {path}（{bytes} 字节），已校验",
+                "the database was copied to {path} ({bytes} bytes), verified"
+            ),
+            Self::CopyFailed { error } => {
+                say!(lang, "数据库备份失败：{error}", "the database could not be copied: {error}")
+            }
         }
     }
 }

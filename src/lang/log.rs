@@ -26,6 +26,7 @@ impl Weight {
             | Happening::ImageUploaded { .. }
             | Happening::BarrierConfirmed { .. }
             | Happening::BarrierMoved { .. }
+            | Happening::CopyMade { .. }
             | Happening::Acknowledged { .. } => Self::Detail,
             Happening::NoLane { .. }
             | Happening::QueueFull { full: true, .. }
@@ -111,7 +112,9 @@ impl Weight {
             | Happening::StoreBack { .. }
             | Happening::ReadWithoutStore { .. }
             | Happening::Ballast { .. }
-            | Happening::DatabaseMovedAside { .. } => Self::Warning,
+            | Happening::DatabaseMended { .. }
+            | Happening::DatabaseDisplaced { .. }
+            | Happening::CopyFailed { .. } => Self::Warning,
             Happening::PlateRead { .. }
             | Happening::LetPassAgain { .. }
             | Happening::TicketGiven { .. }
@@ -618,9 +621,18 @@ impl<'h> Fields<'h> {
             Happening::Ballast { there } => {
                 Self { state: Some(if *there { "there" } else { "gone" }), ..Self::new("ballast") }
             }
-            Happening::DatabaseMovedAside { path } => {
-                Self { path: Some(path), ..Self::new("database_moved_aside") }
+            Happening::DatabaseMended { mended } => Self {
+                path: mended.aside.as_deref(),
+                count: Some(mended.unread),
+                ..Self::new("database_mended")
+            },
+            Happening::DatabaseDisplaced { path, .. } => {
+                Self { path: Some(path), ..Self::new("database_displaced") }
             }
+            Happening::CopyMade { path, bytes } => {
+                Self { path: Some(path), count: Some(*bytes), ..Self::new("copy_made") }
+            }
+            Happening::CopyFailed { error } => Self::error("copy_failed", error),
         }
     }
 }

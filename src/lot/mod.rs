@@ -118,7 +118,8 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
                 display::contract_known(case, &record)?;
             }
         }
-        Input::Started { moved_aside } => upkeep::started(case, moved_aside.as_deref())?,
+        Input::Started => upkeep::started(case)?,
+        Input::Mended => upkeep::mended(case)?,
         Input::RulesChanged => {
             base_data::announce(case)?;
             garage::announce(case)?;

@@ -42,7 +42,7 @@ pub enum EventKind {
     Calendar,
     /// The queue of reports has reached its bound.
     Queue,
-    /// A damaged database was moved aside.
+    /// The database could not be written for a time, or was damaged.
     Database,
 }
 

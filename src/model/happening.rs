@@ -6,7 +6,7 @@ use super::barrier::{Act, BarrierFault, Movement};
 use super::camera_list::ListFault;
 use super::event::SpaceSeen;
 use super::moment::Voucher;
-use super::without_store::WhenItFails;
+use super::without_store::{Mended, WhenItFails};
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -273,8 +273,14 @@ pub enum Happening {
     ReadWithoutStore { lane: String, plate: String, opens: bool },
     /// The disk is full: the ballast file went to make room, or is there again.
     Ballast { there: bool },
-    /// A damaged database was moved aside.
-    DatabaseMovedAside { path: String },
+    /// A damaged database was put together anew.
+    DatabaseMended { mended: Mended },
+    /// Somebody deleted the database's file or put another in its place; all it held is where it should be again.
+    DatabaseDisplaced { path: String, aside: Option<String> },
+    /// A verified copy of the database was made.
+    CopyMade { path: String, bytes: u64 },
+    /// One could not be made.
+    CopyFailed { error: String },
 }
 
 /// Why a camera that is called does nothing.

@@ -4,7 +4,7 @@ use super::event::{DeviceEvent, ImageFate};
 use super::put_aside::{AsideCommand, AsideRefusal};
 use super::queue::{PutOff, QueueCommand, QueueRefusal};
 use super::staff::{StaffAnswer, StaffCommand};
-use super::without_store::{Note, StoreAway};
+use super::without_store::{Mended, Note, StoreAway};
 use crate::standard::envelope::Reply;
 use crate::standard::id::Id;
 use serde::{Deserialize, Serialize};
@@ -29,10 +29,9 @@ pub enum Input {
         open: bool,
     },
     /// The gateway has started: take up what a crash left.
-    Started {
-        /// Where a damaged database was moved.
-        moved_aside: Option<String>,
-    },
+    Started,
+    /// The database has been put together anew while the gateway runs: what it says may be older than what was done.
+    Mended,
     /// An image was sent.
     Image {
         /// Its number.
@@ -76,6 +75,8 @@ pub enum Input {
 pub struct StoreBack {
     /// What is known of that time.
     pub away: StoreAway,
+    /// Of a database that was damaged: what became of it.
+    pub mended: Option<Mended>,
     /// Contacts as they are now: the device, which of its inputs, whether it is closed.
     pub contacts: Vec<(Id, u16, bool)>,
 }

@@ -124,10 +124,14 @@ pub enum Remark<'a> {
     CallStaff,
     /// A car stands in a lane and may not pass.
     CarHeld,
-    /// A damaged database was moved aside.
-    DatabaseMoved {
-        /// Where to.
-        path: &'a str,
+    /// A damaged database was put together anew.
+    DatabaseMended {
+        /// Of when the copy is that was taken; none where there was none.
+        copied: Option<&'a str>,
+        /// Rows that were read since.
+        taken: u64,
+        /// About how many could not be read.
+        unread: u64,
     },
     /// For a time nothing could be written down.
     StoreWasAway {
@@ -207,7 +211,12 @@ impl Remark<'_> {
             Self::PutAside { what } => format!("反复导致程序中断，已搁置，请人工处理：{what}"),
             Self::CallStaff => "有识别记录被搁置，需要工作人员".to_owned(),
             Self::CarHeld => "车辆滞留".to_owned(),
-            Self::DatabaseMoved { path } => format!("数据库损坏，已移至 {path}"),
+            Self::DatabaseMended { copied, taken, unread } => {
+                let copied = copied.unwrap_or("无");
+                format!(
+                    "数据库损坏并已重建：备份 {copied}，补回 {taken} 行，约 {unread} 行无法读取，记录可能不全"
+                )
+            }
             Self::StoreWasAway { since, until, kept, dropped } => format!(
                 "{since} 至 {until} 数据库不可写，补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全"
             ),

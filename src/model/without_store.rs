@@ -44,6 +44,19 @@ pub struct StoreAway {
     pub dropped: u64,
 }
 
+/// A database that was damaged and has been put together anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// Where the damaged one is; none where it was gone.
+    pub aside: Option<String>,
+    /// Of when the copy is that was taken; none where there was none.
+    pub copied: Option<Timestamp>,
+    /// Rows that were read of the damaged one and that the copy had otherwise or not at all.
+    pub taken: u64,
+    /// About how many rows could not be read.
+    pub unread: u64,
+}
+
 /// One thing that was done meanwhile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Note {

@@ -1,7 +1,7 @@
 //! Copies of the whole database: out while the gateway goes on, and back in while it rests.
 
-use super::opening::{LOCK, MIGRATIONS, beside, claim};
-use super::{Store, StoreError};
+use super::opening::{LOCK, MIGRATIONS, beside, claim, sync_folder};
+use super::{Store, StoreError, StoreFault};
 use crate::private_files;
 use jiff::Timestamp;
 use std::fs::File;
@@ -36,6 +36,13 @@ pub enum CopyError {
         /// What is wrong.
         fault: String,
     },
+}
+
+impl CopyError {
+    /// What it says of the whole database.
+    pub fn fault(&self) -> Option<StoreFault> {
+        if let Self::Store(error) = self { error.fault() } else { None }
+    }
 }
 
 pub(super) fn failed(path: &Path) -> impl Fn(io::Error) -> CopyError {
@@ -103,9 +110,7 @@ pub(super) fn sound(file: &Path) -> Result<(), CopyError> {
 pub(super) fn settle(part: &Path, file: &Path) -> Result<(), CopyError> {
     File::open(part).and_then(|part| part.sync_all()).map_err(failed(part))?;
     std::fs::rename(part, file).map_err(failed(file))?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
+    sync_folder(file).map_err(failed(file))
 }
 
 #[cfg(test)]

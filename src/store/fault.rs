@@ -31,6 +31,7 @@ impl StoreError {
     pub fn fault(&self) -> Option<StoreFault> {
         let kind = match self {
             Self::Sqlite(error) => kind_of(error)?,
+            Self::Deleted { .. } => FaultKind::Damaged,
             Self::Lock { .. } | Self::MoveAside { .. } | Self::Gone { .. } => FaultKind::Medium,
             Self::Value { .. } | Self::TooNew { .. } | Self::InUse { .. } => return None,
         };

@@ -17,6 +17,7 @@ mod command;
 mod connection;
 mod contract;
 mod control_list;
+mod copies;
 mod counts;
 mod coupon;
 mod device;
@@ -28,9 +29,12 @@ mod garage;
 mod guidance;
 mod health;
 mod image;
+mod keeper;
 mod lane;
 mod lease;
 mod lease_use;
+mod look;
+mod mending;
 mod mission;
 mod moved;
 mod not_taken;
@@ -42,6 +46,7 @@ mod passing;
 mod put_aside;
 mod reader;
 mod refund;
+mod salvage;
 mod seen;
 mod seen_car;
 mod share;
@@ -70,18 +75,21 @@ pub use charge::Charge;
 pub use command::JournalEntry;
 pub use connection::ConnectionState;
 pub use control_list::ControlListEntry;
+pub use copies::{Complete, Copies, Copying, Unfinished};
 pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};
 pub use early_exit::EarlyExit;
 pub use fault::{FaultKind, StoreFault};
 pub use forget::Forgetting;
 pub use health::{Health, moved_aside};
 pub use image::Image;
+pub use keeper::{Keeper, Standing};
 pub use lane::{LaneCondition, LoopPassage, LoopUse};
 pub use lease::Lease;
 pub use lease_use::{LeaseDay, LeaseUse};
+pub use look::Look;
+pub use mending::mend;
 pub use mission::{Mission, MissionState};
 pub use not_taken::NotTaken;
-pub use opening::Keeper;
 pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
 pub use parking_order::{OrderTerms, PlacedOrder};
 pub use parking_record::{ParkingRecord, RecordType};
@@ -90,7 +98,7 @@ pub use put_aside::NamesAside;
 pub use reader::Reader;
 pub use seen_car::SeenCar;
 pub use share::Share;
-pub use store_loss::StoreLoss;
+pub use store_loss::{MendedThen, StoreLoss};
 pub use tail::Tail;
 pub use trail::{Deed, DroppedReport};
 pub use undecided_read::UndecidedRead;
@@ -102,6 +110,7 @@ pub use waiting::Waiting;
 
 use jiff::Timestamp;
 use opening::{LOCK, WriterClaim, beside, claim, connect, is_damage, move_aside};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -149,6 +158,12 @@ pub enum StoreError {
     /// It was there, and is there no more.
     #[error("the database {} is gone, with its disk or without", path.display())]
     Gone {
+        /// Where it was.
+        path: PathBuf,
+    },
+    /// It was deleted.
+    #[error("the database {} was deleted", path.display())]
+    Deleted {
         /// Where it was.
         path: PathBuf,
     },
@@ -248,6 +263,18 @@ impl Store {
     /// From now on it waits no longer than this for whoever else holds the database.
     pub fn wait_at_most(&self, patience: Duration) -> Result<(), StoreError> {
         Ok(self.connection.busy_timeout(patience)?)
+    }
+
+    /// Nothing is written into the database's file any more when this is dropped: it is damaged, and what stands beside it
+    /// is read yet.
+    pub fn leave_as_it_is(&self) {
+        let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    }
+
+    /// Writes all it holds to where its file should be, which somebody has deleted or replaced; a file that stands there is
+    /// moved aside to the returned name.
+    pub fn write_out(&self, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
+        mending::write_out(self, now)
     }
 
     /// Begins a transaction.

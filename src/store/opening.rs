@@ -1,7 +1,7 @@
 //! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
 //! For [`Store`]; it knows no table.
 
-use super::{Store, StoreError};
+use super::StoreError;
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -48,7 +48,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Which file it is, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {
-    device: u64,
+    pub(super) device: u64,
     inode: u64,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct WriterClaim {
 
 impl WriterClaim {
     /// Whether it is the lock that stands beside the database now: a medium that was changed has another, or none.
-    fn is_of(&self, path: &Path) -> bool {
+    pub(super) fn is_of(&self, path: &Path) -> bool {
         let ours = self.file.metadata();
         let ours = ours.ok().map(|meta| FileId { device: meta.dev(), inode: meta.ino() });
         ours.is_some() && ours == FileId::of(&beside(path, LOCK))
@@ -108,57 +108,6 @@ pub(super) fn claim(path: &Path) -> Result<Option<WriterClaim>, StoreError> {
     }
 }
 
-/// Whoever opens the database, however often that is needed.
-pub struct Keeper {
-    path: PathBuf,
-    claim: Option<WriterClaim>,
-    /// The file that was opened last.
-    known: Option<FileId>,
-}
-
-impl Keeper {
-    /// Of a database that was not opened yet.
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), claim: None, known: None }
-    }
-
-    /// Of one that is open.
-    pub fn of(store: &Store) -> Self {
-        let known = FileId::of(&store.path);
-        Self { path: store.path.clone(), claim: Some(store.claim.clone()), known }
-    }
-
-    /// The database's file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Moves a damaged database aside, so that the next opening makes a new one; returns its new name.
-    pub fn move_aside(&mut self, now: Timestamp) -> Result<PathBuf, StoreError> {
-        self.known = None;
-        move_aside(&self.path, now)
-    }
-
-    /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
-    pub fn open(&mut self) -> Result<Store, StoreError> {
-        let path = &self.path;
-        if let Some(known) = self.known
-            && FileId::of(path).is_none_or(|there| there.device != known.device)
-        {
-            // What stands there in its place was not written by us, and a new one would be empty.
-            return Err(StoreError::Gone { path: path.clone() });
-        }
-        let claim = match self.claim.take().filter(|claim| claim.is_of(path)) {
-            Some(claim) => claim,
-            None => claim(path)?.ok_or_else(|| StoreError::InUse { path: path.clone() })?,
-        };
-        self.claim = Some(claim.clone());
-        let store = Store::of(connect(path)?, path, claim);
-        self.known = FileId::of(path);
-        Ok(store)
-    }
-}
-
 /// Makes the database's file for its owner alone, and tightens what is there: SQLite gives its other files the same rights.
 pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::Lock { path: path.to_owned(), error };
@@ -185,6 +134,8 @@ fn folder_of(path: &Path) -> &Path {
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     keep_private(path)?;
     let mut connection = Connection::open(path)?;
+    // Of one that is found to be damaged nothing is changed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     configure(&connection)?;
     // What is deleted is overwritten: plates and money stand in it.
     connection.pragma_update(None, "secure_delete", true)?;
@@ -199,6 +150,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         // Pages that were freed before hold what stood in them. Without room for it they do so until they are used.
         let _ = connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
     }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
 
@@ -225,7 +177,7 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Brings the schema up to date; returns the version that was found.
-fn migrate(connection: &mut Connection) -> Result<usize, StoreError> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<usize, StoreError> {
     let found: usize = connection.pragma_query_value(None, "user_version", |row| {
         row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
     })?;
@@ -257,6 +209,12 @@ pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreEr
         }
     }
     Ok(aside)
+}
+
+/// Makes a new name in a file's folder last.
+pub(super) fn sync_folder(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
 }
 
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -82,6 +82,16 @@ impl Schedule {
         window.rows.extend(rows);
     }
 
+    /// The queue is another: all that waits in memory is read anew; what is on its way stays so.
+    pub fn start_over(&mut self) {
+        for urgency in ORDER {
+            let window = self.window_mut(urgency);
+            window.rows.clear();
+            window.loaded_to = 0;
+            window.exhausted = false;
+        }
+    }
+
     /// New rows were queued.
     pub fn more_queued(&mut self) {
         for urgency in ORDER {

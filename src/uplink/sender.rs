@@ -59,6 +59,7 @@ impl Sender {
             sent_before,
             patience,
         });
+        let mut mended = call.engine.mended();
         let mut state = State {
             schedule: Schedule::default(),
             read_to: i64::MAX,
@@ -78,6 +79,8 @@ impl Sender {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = queued.notified() => state.schedule.more_queued(),
+                // What had left the queue may be in it again, before where we have come.
+                Ok(()) = mended.changed() => state.schedule.start_over(),
                 Some(ended) = state.flying.join_next() => {
                     if let Ok(ended) = ended {
                         state.ended(ended, &call);

@@ -26,7 +26,7 @@ impl Cameras {
             rules.device_names = [ENTRY, EXIT].map(|id| (id.into(), id.to_owned())).to_vec();
             change(rules);
         });
-        lot.apply(&Input::Started { moved_aside: None });
+        lot.apply(&Input::Started);
         let mut cameras = Self { lot, lists: BTreeMap::new(), told: Vec::new(), refuses: None };
         for camera in [ENTRY, EXIT] {
             let out = online(&mut cameras.lot, camera, true);
@@ -239,7 +239,7 @@ fn after_a_start_an_order_without_an_answer_is_given_again_and_an_old_answer_say
     assert_eq!(lost.len(), 1, "one at a time");
     cameras.lot.now += SignedDuration::from_secs(1);
     assert!(cameras.lot.tick().list_orders.is_empty(), "it has not answered");
-    cameras.lot.apply(&Input::Started { moved_aside: None });
+    cameras.lot.apply(&Input::Started);
     let device_id: Id = ENTRY.into();
     let stale = DeviceEvent::ListAnswered { device_id, order: lost[0].id.clone(), result: Ok(()) };
     cameras.lot.device(stale);
@@ -478,7 +478,7 @@ fn another_camera_in_the_place_of_one_is_told_all_that_it_is_to_hold_and_all_tha
     cameras.wait(2);
     assert_eq!(cameras.holds(ENTRY), [PLATE]);
     cameras.told.clear();
-    cameras.lot.apply(&Input::Started { moved_aside: None });
+    cameras.lot.apply(&Input::Started);
     cameras.wait(3);
     assert!(cameras.told.iter().all(|(_, change)| *change == ListChange::AskMode), "the same");
     // The new one comes from another lot.

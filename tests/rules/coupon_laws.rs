@@ -15,7 +15,7 @@ fn started_again(lot: Lot) -> Lot {
     drop(store);
     let (store, _) = Store::open(&folder.path().join("lotgate.db"), now).unwrap();
     let mut lot = Lot { folder, store, rules, now, sent, reads, images, shows, deaf, clock };
-    lot.apply(&Input::Started { moved_aside: None });
+    lot.apply(&Input::Started);
     lot
 }
 

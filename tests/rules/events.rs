@@ -38,7 +38,7 @@ fn cause_one_of_each(lot: &mut Lot) {
         lot.device(DeviceEvent::Clock { device_id: ENTRY.into(), right });
     }
     lot.tick_with(Some(0));
-    lot.apply(&Input::Started { moved_aside: Some("lotgate.db.damaged-1".to_owned()) });
+    lot.apply(&store_back(lot.now, None));
 }
 
 #[test]

@@ -223,7 +223,7 @@ impl Explorer<'_> {
                 // What was sent before is answered by nobody any more.
                 world.commands.clear();
                 vec![
-                    Input::Started { moved_aside: None },
+                    Input::Started,
                     Input::Device(DeviceEvent::Online(BOARD.into())),
                     Input::Device(DeviceEvent::Reachable(lane.camera.clone())),
                 ]

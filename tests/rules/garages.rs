@@ -181,7 +181,7 @@ fn after_a_crash_the_driver_hears_what_the_plc_may_know() {
     let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
     let id = orders[0].id;
     let resumed = |lot: &mut Lot| {
-        let (_, out) = lot.apply(&Input::Started { moved_aside: None });
+        let (_, out) = lot.apply(&Input::Started);
         out.jobs[0].progress
     };
     assert_eq!(resumed(&mut lot), Progress::Nothing);

@@ -14,6 +14,6 @@ fn guidance_is_kept_published_and_published_again_after_a_start() {
     let publication = out.publications[0].clone();
     assert_eq!(publication.topic, "lotgate/guidance/44030400100101000099");
     assert_eq!(serde_json::from_str::<Value>(&publication.payload).unwrap(), element);
-    let (_, out) = lot.apply(&Input::Started { moved_aside: None });
+    let (_, out) = lot.apply(&Input::Started);
     assert_eq!(out.publications, [publication]);
 }

@@ -9,13 +9,13 @@ use lotgate::lot::{
 };
 use lotgate::model::event::{DeviceEvent, PlateRead, ReadImage, ReadMoment};
 use lotgate::model::event_kind::EventCodes;
-use lotgate::model::input::{Answer, Command, Delivery, Fate, Input};
+use lotgate::model::input::{Answer, Command, Delivery, Fate, Input, StoreBack};
 use lotgate::model::lease::UnknownLease;
 use lotgate::model::merchant::{CouponOffer, CouponTerms, Merchant, Quota, Reduction};
 use lotgate::model::moment::{Boot, LotMoment, Voucher};
 use lotgate::model::outcome::{Actuation, Outcome, Show};
 use lotgate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
-use lotgate::model::without_store::WhenItFails;
+use lotgate::model::without_store::{Mended, StoreAway, WhenItFails};
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use lotgate::standard::interface::Interface;
@@ -498,4 +498,16 @@ pub fn online(lot: &mut Lot, device: &str, online: bool) -> Outcome {
 /// The newest parking record.
 pub fn record_of(lot: &Lot) -> Id {
     lot.reports(5004).pop().unwrap()["id"].as_str().unwrap().into()
+}
+
+/// The database can be written again, which it could not for a moment; where it was damaged, with what became of it.
+pub fn store_back(now: Timestamp, mended: Option<Mended>) -> Input {
+    let away = StoreAway {
+        since: now,
+        fault: "database disk image is malformed".to_owned(),
+        when_it_fails: WhenItFails::default(),
+        kept: 2,
+        dropped: 0,
+    };
+    Input::StoreBack(Box::new(StoreBack { away, mended, contacts: Vec::new() }))
 }

@@ -172,10 +172,10 @@ fn a_new_sensor_knows_nothing_of_what_the_one_before_it_saw() {
         |lot: &Lot| lot.reports(5001).iter().map(|one| one["state"].clone()).collect::<Vec<_>>();
     assert_eq!(states(&lot), [json!(0)]);
     lot.rules.spaces[0].sensor = Some("second".to_owned());
-    lot.apply(&Input::Started { moved_aside: None });
+    lot.apply(&Input::Started);
     assert_eq!(states(&lot), [json!(-1)], "the newest counts");
     assert_eq!(lot.refused(6001, &book("YD1", PLATE, lot.now, 60)), 1501);
     lot.rules.spaces[0].sensor = None;
-    lot.apply(&Input::Started { moved_aside: None });
+    lot.apply(&Input::Started);
     assert_eq!(states(&lot), [json!(0)], "nobody stands there, as far as records say");
 }

@@ -1,10 +1,11 @@
 //! What a start takes up: the whole of it, as the gateway does it.
 
 use crate::prelude::*;
+use lotgate::model::without_store::Mended;
 use lotgate::standard::report::Report;
 
-fn started(lot: &mut Lot, moved_aside: Option<&str>) -> Outcome {
-    lot.apply(&Input::Started { moved_aside: moved_aside.map(str::to_owned) }).1
+fn started(lot: &mut Lot) -> Outcome {
+    lot.apply(&Input::Started).1
 }
 
 #[test]
@@ -20,7 +21,7 @@ fn a_start_hands_a_garage_what_it_was_about() {
     });
     let store = json!({ "parkCode": PARK_CODE, "garageCode": GARAGE_CODE, "plateNo": PLATE });
     lot.order_at(1, 8004, &[store]);
-    let out = started(&mut lot, None);
+    let out = started(&mut lot);
     assert_eq!(
         (out.jobs.len(), out.jobs[0].store, out.jobs[0].progress),
         (1, true, Progress::Nothing)
@@ -50,7 +51,7 @@ fn a_start_takes_up_everything_that_a_crash_left() {
     lot.apply(&up);
     // A second later, in a new process; the booking runs out in an hour.
     lot.now += SignedDuration::from_secs(1);
-    let out = started(&mut lot, None);
+    let out = started(&mut lot);
     assert!(out.reported && lot.reports(3002) == [entrance], "what the platform does not know");
     assert_eq!(out.publications.len(), 1, "what brokers may have lost");
     assert_eq!(out.shows.len(), 1, "what displays have lost");
@@ -74,7 +75,7 @@ fn a_start_repeats_no_command_that_left_longer_ago_or_that_a_contact_may_answer(
         lot.deaf = true;
         assert!(lot.enter(PLATE));
         lot.now += SignedDuration::from_secs(after);
-        started(&mut lot, None);
+        started(&mut lot);
         lot.device(DeviceEvent::Online(BOARD.into()));
         let mut sent = lot.device(DeviceEvent::Reachable(ENTRY.into())).actuations.len();
         for (input, closed) in contacts.into_iter().flat_map(|(a, b)| [(0, a), (1, b)]) {
@@ -100,7 +101,7 @@ fn a_row_that_cannot_be_read_stops_nobody_and_is_told_once() {
         let unreadable = |one: &&Happening| matches!(one, Happening::UnreadableRow { .. });
         out.happenings.iter().filter(unreadable).count()
     };
-    assert_eq!(told(&started(&mut lot, None)), 1, "the booking");
+    assert_eq!(told(&started(&mut lot)), 1, "the booking");
     let delete = json!({ "state": 2, "blackWhiteGraySheet": { "id": format!("{:0>32}", 1) } });
     let (_, out) = lot.command_at(1, 4001, &[delete]);
     assert_eq!((out.actuations.len(), told(&out)), (1, 1), "the waiting car");
@@ -113,7 +114,7 @@ fn what_is_too_old_at_a_start_is_not_taken_up() {
     lot.ok(6001, &book("YD1", "粤A00001", lot.now, 10));
     assert!(lot.enter(PLATE));
     lot.now += SignedDuration::from_hours(2);
-    let out = started(&mut lot, None);
+    let out = started(&mut lot);
     let expired = |one: &Happening| matches!(one, Happening::BookingExpired { .. });
     assert!(out.happenings.iter().any(expired), "{:?}", out.happenings);
     let out = lot.device(DeviceEvent::Reachable(ENTRY.into()));
@@ -121,10 +122,13 @@ fn what_is_too_old_at_a_start_is_not_taken_up() {
 }
 
 #[test]
-fn a_database_that_was_moved_aside_is_an_event_with_its_place() {
+fn a_database_that_was_put_together_anew_is_an_event_that_says_what_may_be_missing() {
     let mut lot = Lot::new();
-    started(&mut lot, Some("/var/lib/lotgate/lotgate.db.damaged-77"));
+    let aside = Some("/var/lib/lotgate/lotgate.db.damaged-77".to_owned());
+    let mended = Mended { aside, copied: Some(lot.now), taken: 12, unread: 7 };
+    lot.apply(&store_back(lot.now, Some(mended)));
     let events = lot.reports(2002);
-    assert_eq!((events.len(), &events[0]["eventLevel"]), (1, &json!(2)));
-    assert!(events[0]["remark"].as_str().unwrap().contains("damaged-77"));
+    let remarks: Vec<_> = events.iter().map(|event| event["remark"].as_str().unwrap()).collect();
+    assert!(events.iter().all(|event| event["eventLevel"] == json!(2)), "{events:?}");
+    assert!(remarks[0].contains("补记 2 条") && remarks[1].contains("约 7 行"), "{remarks:?}");
 }

@@ -77,6 +77,11 @@ fn the_box() {
         DatabaseNewer { version: 3, newest: 2 };
         DatabaseDamaged { path: database(), fault: text("malformed") };
         DatabaseAside { path: text("/var/lib/lotgate/lotgate.db.damaged-1") };
+        DatabaseMended { at: text("2026-07-01 08:00:00"), fault: text("database disk image is malformed"), copied: Some(text("2026-07-01 02:00:00")), unread: 7 };
+        CopyNewest { folder: text("/var/lib/lotgate/backups"), at: text("2026-07-01 02:00:00"), same_disk: true };
+        CopyNewest { folder: text("/mnt/usb/lotgate"), at: text("2026-07-01 02:00:00"), same_disk: false };
+        CopyOld { folder: text("/var/lib/lotgate/backups"), at: text("2026-06-01 02:00:00") };
+        NoCopy { folder: text("/var/lib/lotgate/backups") };
         DatabaseUnreachable { path: database(), fault: text("unable to open database file") };
         StoreAway { since: text("2026-07-01 08:00:00"), fault: text("database or disk is full") };
         StoreWasAway { since: text("2026-07-01 08:00:00"), until: text("2026-07-01 08:05:00"), fault: text("database or disk is full"), kept: 12, dropped: 3 };

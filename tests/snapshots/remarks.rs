@@ -49,7 +49,8 @@ fn remarks() {
         PutAside { what: "粤B12345" };
         CallStaff;
         CarHeld;
-        DatabaseMoved { path: "/var/lib/lotgate/lotgate.db.damaged-1" };
+        DatabaseMended { copied: Some("2026-07-01 08:00:00"), taken: 1200, unread: 7 };
+        DatabaseMended { copied: None, taken: 0, unread: 1 };
         QueueFull { pending: 20_000, bytes: 268_435_456 };
         StoreWasAway { since: "2026-07-01 08:00:00", until: "2026-07-01 08:05:00", kept: 12, dropped: 0 };
         MissionLost(LostWhy::NotTaken);

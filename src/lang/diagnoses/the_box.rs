@@ -29,6 +29,10 @@ pub enum BoxFinding {
     DatabaseAside { path: String },
     DatabaseUnreachable { path: String, fault: String },
     StoreAway { since: String, fault: String },
+    DatabaseMended { at: String, fault: String, copied: Option<String>, unread: i64 },
+    CopyNewest { folder: String, at: String, same_disk: bool },
+    CopyOld { folder: String, at: String },
+    NoCopy { folder: String },
     StoreWasAway { since: String, until: String, fault: String, kept: i64, dropped: i64 },
     Queue { pending: i64 },
     QueueWaits { pending: i64, since: String },
@@ -71,6 +75,8 @@ impl BoxFinding {
             | Self::NoDatabase { .. }
             | Self::DatabaseWell { .. }
             | Self::DatabaseOlder { .. }
+            | Self::CopyNewest { .. }
+            | Self::NoCopy { .. }
             | Self::Queue { .. }
             | Self::DiskFree { .. }
             | Self::Wear { .. }
@@ -82,6 +88,8 @@ impl BoxFinding {
             | Self::ReadableByAll { .. }
             | Self::DatabaseAside { .. }
             | Self::StoreWasAway { .. }
+            | Self::DatabaseMended { .. }
+            | Self::CopyOld { .. }
             | Self::QueueWaits { .. }
             | Self::QueueDead { .. }
             | Self::OutOfTime { .. }
@@ -193,8 +201,37 @@ impl Words for BoxFinding {
             ),
             Self::DatabaseAside { path } => say!(
                 lang,
-                "曾有损坏的数据库被移至 {path}；其中可能有未上报的记录，请联系厂家，处理后删除",
-                "a damaged database was moved to {path}; it may hold records that were never reported: show it to your supplier, then delete it"
+                "曾有损坏的数据库被移至 {path}，可读取的数据已补回；请联系厂家确认，处理后删除",
+                "a damaged database was moved to {path}; what could be read of it was taken over: show it to your supplier, then delete it"
+            ),
+            Self::DatabaseMended { at, fault, copied, unread } => {
+                let none = say!(lang, "无", "none");
+                let copied = copied.as_deref().unwrap_or(&none);
+                say!(
+                    lang,
+                    "{at} 数据库损坏（{fault}），已用备份（{copied}）和仍可读取的数据重建，约 {unread} 行无法读取；请核对此前的进出、收费和退款，并检查磁盘",
+                    "at {at} the database was damaged ({fault}) and was put together anew from its copy ({copied}) and what could be read since; about {unread} rows cannot: compare the cars, money and refunds before it, and look at the disk"
+                )
+            }
+            Self::CopyNewest { folder, at, same_disk: true } => say!(
+                lang,
+                "最新备份：{at}（{folder}，与数据库在同一磁盘）；[store] backup 可改到另一块磁盘",
+                "the newest copy of the database is of {at} ({folder}, on the same disk; [store] backup can name another)"
+            ),
+            Self::CopyNewest { folder, at, same_disk: false } => say!(
+                lang,
+                "最新备份：{at}（{folder}，另一块磁盘）",
+                "the newest copy of the database is of {at} ({folder}, on another disk)"
+            ),
+            Self::CopyOld { folder, at } => say!(
+                lang,
+                "最新备份是 {at} 的（{folder}），之后没有成功；请查看日志和该目录的空间与权限",
+                "the newest copy of the database is of {at} ({folder}) and none was made since; look into the log, and at that folder's room and rights"
+            ),
+            Self::NoCopy { folder } => say!(
+                lang,
+                "尚无数据库备份；网关运行后将存放在 {folder}",
+                "there is no copy of the database yet; the running gateway makes them in {folder}"
             ),
             Self::DatabaseUnreachable { path, fault } => say!(
                 lang,

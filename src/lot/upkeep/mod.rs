@@ -15,35 +15,30 @@ use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, coupon, lease};
-use crate::model::event_kind::EventKind;
 use crate::model::input::Answer;
 use crate::model::queue::QueueCommand;
-use crate::model::remark::Remark;
-use crate::standard::codes::EventLevel;
 use crate::store::StoreError;
 
-/// The gateway has started: what a crash left is taken up, what brokers and displays may have lost is
-/// said again. A damaged database that was moved aside holds what somebody has to look after.
-pub fn started(case: &mut Case<'_>, moved_aside: Option<&str>) -> Result<(), StoreError> {
-    step(case, "bookings that begin", booking::begin)?;
-    step(case, "bookings that end", booking::expire)?;
+/// The gateway has started: what a crash left is taken up, what brokers and displays may have lost is said again.
+pub fn started(case: &mut Case<'_>) -> Result<(), StoreError> {
     case.tx.forget_connections()?;
-    step(case, "barriers again", barrier::resume)?;
     step(case, "loops", |case| crossing::loops_unheard(case, None))?;
-    step(case, "cameras' lists anew", camera_list::begin)?;
     let alarm = case.rules.fire_alarm.as_ref();
     case.tx.forget_inputs(alarm.map(|alarm| (alarm.device_id.as_str(), alarm.input)))?;
+    mended(case)
+}
+
+/// The database may be older than what was done: what is under way is taken up as it has it, and the rest is said again.
+pub fn mended(case: &mut Case<'_>) -> Result<(), StoreError> {
+    step(case, "bookings that begin", booking::begin)?;
+    step(case, "bookings that end", booking::expire)?;
+    step(case, "barriers again", barrier::resume)?;
+    step(case, "cameras' lists anew", camera_list::begin)?;
     step(case, "missions again", |case| mission::resume(case, None))?;
     step(case, "displays", occupancy::show_unused)?;
     step(case, "guidance", guidance::republish)?;
     step(case, "base data", base_data::announce)?;
-    step(case, "spaces", report::all_space_states)?;
-    if let Some(path) = moved_aside {
-        let (id, remark) = (&case.rules.equipment_id, Remark::DatabaseMoved { path });
-        let kind = (EventKind::Database, EventLevel::Fault);
-        report::device_event(case, kind, id, &remark, None)?;
-    }
-    Ok(())
+    step(case, "spaces", report::all_space_states)
 }
 
 /// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its

@@ -14,7 +14,7 @@ use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::input::StoreBack;
 use crate::model::remark::Remark;
-use crate::model::without_store::{Note, Noted, ReadFate};
+use crate::model::without_store::{Mended, Note, Noted, ReadFate};
 use crate::standard::codes::EventLevel;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
@@ -134,12 +134,12 @@ fn as_of(
 
 /// The store is back: contacts are as they are now, cars over loops were seen by nobody, and what may be missing is told.
 pub fn store_is_back(case: &mut Case<'_>, back: &StoreBack) -> Result<(), StoreError> {
-    let StoreBack { away, contacts } = back;
+    let StoreBack { away, mended, contacts } = back;
     crossing::loops_unheard(case, None)?;
     for (device_id, input, closed) in contacts {
         case.tx.set_input_closed(device_id.as_str(), *input, *closed)?;
     }
-    case.tx.add_store_loss(away, case.now)?;
+    case.tx.add_store_loss(away, mended.as_ref(), case.now)?;
     let zone = &case.rules.time_zone;
     let since = DateTime::at(away.since, zone).to_string();
     let until = DateTime::at(case.now, zone).to_string();
@@ -151,6 +151,12 @@ pub fn store_is_back(case: &mut Case<'_>, back: &StoreBack) -> Result<(), StoreE
     };
     let (id, kind) = (&case.rules.equipment_id, (EventKind::Database, EventLevel::Fault));
     report::device_event(case, kind, id, &remark, None)?;
+    if let Some(Mended { copied, taken, unread, .. }) = mended {
+        let copied = copied.map(|at| DateTime::at(at, zone).to_string());
+        let copied = copied.as_deref();
+        let remark = Remark::DatabaseMended { copied, taken: *taken, unread: *unread };
+        report::device_event(case, kind, id, &remark, None)?;
+    }
     case.tell(Happening::StoreBack { since, kept: away.kept, dropped: away.dropped });
     Ok(())
 }

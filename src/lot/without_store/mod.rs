@@ -16,7 +16,7 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input, StoreBack};
 use crate::model::outcome::Outcome;
 use crate::model::staff::StaffAnswer;
-use crate::model::without_store::{Note, Noted, StoreAway};
+use crate::model::without_store::{Mended, Note, Noted, StoreAway};
 use crate::standard::id::Id;
 use crate::store::StoreError;
 use jiff::Timestamp;
@@ -134,7 +134,8 @@ impl WithoutStore {
             Input::Command(_)
             | Input::Delivered(_)
             | Input::ContractAnswered { .. }
-            | Input::Started { .. }
+            | Input::Started
+            | Input::Mended
             | Input::Image { .. }
             | Input::RulesChanged
             | Input::Queue(_)
@@ -160,9 +161,10 @@ impl WithoutStore {
                 self.contact(rules, &contact, (closed, just_now), now, out);
                 return Some(());
             }
-            DeviceEvent::BarrierAnswered { lane_id, act, result, .. } => {
-                self.answered_by(rules, &lane_id, act, &result, out);
-                return Some(());
+            // Of a command that left before, its car's passing hangs on it.
+            DeviceEvent::BarrierAnswered { ref actuation, ref lane_id, act, ref result } => {
+                self.answered_by(rules, lane_id, act, result, out);
+                format!("answer {actuation}")
             }
             DeviceEvent::Reachable(id) => {
                 if self.remembered.all_up == Some(true) {
@@ -219,11 +221,12 @@ impl WithoutStore {
     }
 
     /// What comes behind the notes: what is told of that time, and states as they are now.
-    pub fn last_inputs(&self, away: &StoreAway) -> Vec<Input> {
+    pub fn last_inputs(&self, away: &StoreAway, mended: Option<&Mended>) -> Vec<Input> {
         let contacts = self.remembered.contacts.iter();
         let contacts =
             contacts.map(|((device_id, input), closed)| (device_id.clone(), *input, *closed));
-        let back = StoreBack { away: away.clone(), contacts: contacts.collect() };
+        let (away, mended) = (away.clone(), mended.cloned());
+        let back = StoreBack { away, mended, contacts: contacts.collect() };
         let back = Input::StoreBack(Box::new(back));
         std::iter::once(back).chain(self.states.values().cloned()).collect()
     }

@@ -241,7 +241,7 @@ pub const EVENTS: &[Phrase<Event>] = &[
     ("space {space} silent", |play, said| play.space(said, SpaceSeen::Unknown)),
     ("time passes", |_, _| Ok(())),
     ("gateway starts again", |play, _| {
-        let (_, out) = play.lot.apply(&Input::Started { moved_aside: None });
+        let (_, out) = play.lot.apply(&Input::Started);
         play.take(out);
         Ok(())
     }),

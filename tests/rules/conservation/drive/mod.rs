@@ -105,7 +105,7 @@ impl World {
             restarts,
             lot,
         };
-        world.lot.apply(&Input::Started { moved_aside: None });
+        world.lot.apply(&Input::Started);
         world.platform.gather(&world.reader);
         world
     }
@@ -203,7 +203,7 @@ impl World {
         for name in ["aside.db", "lotgate.db"] {
             self.lot.store = open(&self.lot.folder.path().join(name));
         }
-        let (_, out) = self.lot.apply(&Input::Started { moved_aside: None });
+        let (_, out) = self.lot.apply(&Input::Started);
         // What a device was told already is told it again.
         self.take(Outcome { actuations: Vec::new(), jobs: Vec::new(), ..out });
     }

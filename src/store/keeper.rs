@@ -1,0 +1,142 @@
+//! Whoever opens the database, however often that is needed: it knows which file it was, and whether that still stands
+//! where people and the next start look for it.
+
+use super::mending::finish_place;
+use super::opening::{FileId, WriterClaim, claim, connect};
+use super::{Store, StoreError};
+use std::path::{Path, PathBuf};
+
+/// Where the file of an open database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Where it should be.
+    There,
+    /// Somebody deleted it, or put another in its place.
+    Displaced,
+    /// Its whole disk is another, or not mounted any more.
+    Elsewhere,
+}
+
+/// Whoever opens the database.
+pub struct Keeper {
+    path: PathBuf,
+    claim: Option<WriterClaim>,
+    /// The file that was opened last.
+    known: Option<FileId>,
+}
+
+impl Keeper {
+    /// Of a database that was not opened yet.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), claim: None, known: None }
+    }
+
+    /// Of one that is open.
+    pub fn of(store: &Store) -> Self {
+        let known = FileId::of(&store.path);
+        Self { path: store.path.clone(), claim: Some(store.claim.clone()), known }
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is a file, or one that only has to be given its name.
+    pub fn is_there(&self) -> bool {
+        finish_place(&self.path);
+        self.path.exists()
+    }
+
+    /// Another file has been put in its place, by us.
+    pub fn forget(&mut self) {
+        self.known = None;
+    }
+
+    /// Whether the file that was opened still stands where it should.
+    pub fn standing(&self) -> Standing {
+        let Some(known) = self.known else { return Standing::There };
+        if FileId::of(&self.path) == Some(known) {
+            return Standing::There;
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = FileId::of(folder.unwrap_or(Path::new(".")));
+        match folder {
+            Some(folder) if folder.device == known.device => Standing::Displaced,
+            _ => Standing::Elsewhere,
+        }
+    }
+
+    /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
+    pub fn open(&mut self) -> Result<Store, StoreError> {
+        finish_place(&self.path);
+        let path = &self.path;
+        match self.standing() {
+            Standing::Elsewhere => return Err(StoreError::Gone { path: path.clone() }),
+            Standing::Displaced if !path.exists() => {
+                return Err(StoreError::Deleted { path: path.clone() });
+            }
+            Standing::There | Standing::Displaced => {}
+        }
+        let claim = match self.claim.take().filter(|claim| claim.is_of(path)) {
+            Some(claim) => claim,
+            None => claim(path)?.ok_or_else(|| StoreError::InUse { path: path.clone() })?,
+        };
+        self.claim = Some(claim.clone());
+        let store = Store::of(connect(path)?, path, claim);
+        self.known = FileId::of(path);
+        Ok(store)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::FaultKind;
+    use jiff::Timestamp;
+
+    fn online(path: &Path) -> Option<bool> {
+        let mut reader = Store::open_reading(path).unwrap();
+        reader.snapshot().unwrap().device_online("device").unwrap()
+    }
+
+    #[test]
+    fn a_file_that_was_deleted_or_replaced_is_noticed_and_all_it_held_is_put_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let mut keeper = Keeper::new(&path);
+        let mut store = keeper.open().unwrap();
+        let tx = store.begin().unwrap();
+        tx.set_device_online("device", true, Timestamp::UNIX_EPOCH).unwrap();
+        tx.commit().unwrap();
+        assert_eq!(keeper.standing(), Standing::There);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(keeper.standing(), Standing::Displaced);
+        assert_eq!(store.write_out(Timestamp::UNIX_EPOCH).unwrap(), None);
+        drop(store);
+        keeper.forget();
+        let store = keeper.open().unwrap();
+        assert_eq!(online(&path), Some(true));
+        // Another is put there.
+        let other = folder.path().join("other.db");
+        drop(Store::open(&other, Timestamp::UNIX_EPOCH).unwrap());
+        std::fs::rename(&other, &path).unwrap();
+        assert_eq!(keeper.standing(), Standing::Displaced);
+        let aside = store.write_out(Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        drop(store);
+        keeper.forget();
+        drop(keeper.open().unwrap());
+        assert_eq!((online(&path), online(&aside)), (Some(true), None));
+    }
+
+    #[test]
+    fn a_file_that_was_deleted_while_nothing_had_it_open_is_not_made_anew_in_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let mut keeper = Keeper::new(&path);
+        drop(keeper.open().unwrap());
+        std::fs::remove_file(&path).unwrap();
+        let error = keeper.open().err().unwrap();
+        assert_eq!(error.fault().unwrap().kind, FaultKind::Damaged);
+    }
+}

@@ -99,6 +99,7 @@ async fn a_clock_that_is_stepped_while_a_car_is_inside_changes_nothing_of_its_fe
     set(&world, "synchronized", "");
     says(&world, "the clock has stepped by 7200 s").await;
     world.lot.exit.read("粤B00001").await;
+    // Time has not passed: it is not a read of long ago.
     says(&world, "粤B00001 is held: 10 yuan due").await;
     assert!(!world.log().contains("12 yuan due") && !world.log().contains("32 yuan due"));
 }

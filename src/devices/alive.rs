@@ -1,14 +1,17 @@
-//! Since when we have been away: an empty file in memory (never on flash), touched once a second while we hear
-//! a broker. The next process knows by it how long nobody listened there.
+//! Since when we have been away: a file in memory (never on flash), written once a second while we hear a broker. The next
+//! process knows by it how long nobody listened there. It holds how long the box had run by then, which no setting of
+//! its clock moves.
 
 use crate::config::Config;
 use crate::in_memory::{self, ours};
-use jiff::Timestamp;
 use rustix::fs::OFlags;
+use rustix::time::{ClockId, clock_gettime};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
-/// How often it is touched.
+/// How often it is written.
 pub const EVERY: Duration = Duration::from_secs(1);
 
 /// One broker's file; none where there is no folder in memory.
@@ -27,25 +30,33 @@ impl Alive {
     }
 
     /// When the process before this one was there last. Nobody else's file is believed, nor the future.
-    pub fn last(&self) -> Option<Timestamp> {
-        let file = self.0.as_deref().and_then(|path| ours(path, OFlags::RDONLY).ok())?;
-        let touched = file.metadata().and_then(|meta| meta.modified()).ok()?;
-        Timestamp::try_from(touched).ok().filter(|touched| *touched <= Timestamp::now())
+    pub fn last(&self) -> Option<Instant> {
+        let mut file = self.0.as_deref().and_then(|path| ours(path, OFlags::RDONLY).ok())?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok()?;
+        let then = Duration::from_millis(text.parse().ok()?);
+        Instant::now().checked_sub(has_run().checked_sub(then)?)
     }
 
     /// We are there now.
     pub fn touch(&self) {
         let Some(path) = &self.0 else { return };
+        // As wide as any other, so that each overwrites the one before whole.
+        let text = format!("{:020}", has_run().as_millis());
         // Without it the next process knows nothing of us, which it can live with.
         let _ = ours(path, OFlags::WRONLY | OFlags::CREATE)
-            .and_then(|file| file.set_modified(SystemTime::now()));
+            .and_then(|file| file.write_all_at(text.as_bytes(), 0));
     }
+}
+
+/// How long the box has run, sleep included.
+fn has_run() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::File;
 
     #[test]
     fn the_next_process_knows_when_this_one_was_there_last() {
@@ -54,11 +65,13 @@ mod tests {
         let alive = Alive(Some(path.clone()));
         assert_eq!(alive.last(), None, "the first start");
         alive.touch();
-        let ago = Timestamp::now().duration_since(alive.last().unwrap());
-        assert!(ago.as_secs() < 5, "{ago}");
-        let file = File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+        alive.touch();
+        assert!(alive.last().unwrap().elapsed() < Duration::from_secs(5));
+        std::fs::write(&path, (has_run() + Duration::from_secs(60)).as_millis().to_string())
+            .unwrap();
         assert_eq!(alive.last(), None, "nobody was there in the future");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(alive.last(), None, "it ended before it had written anything");
         Alive(None).touch();
         assert_eq!(Alive(None).last(), None);
     }

@@ -15,35 +15,29 @@ pub struct Silence {
     latest: Option<(Timestamp, Timestamp)>,
 }
 
-/// A sign of life, by the clock and by what no clock's setting moves; a process before this one left only
-/// the first.
+/// A sign of life, by what no clock's setting moves.
 #[derive(Debug, Clone, Copy)]
 struct Sign {
-    moment: Timestamp,
-    instant: Option<Instant>,
+    at: Instant,
+    /// Whether it is all that the process before this one left.
+    before: bool,
 }
 
 impl Silence {
     /// Nothing was heard yet; `before` is when the process before this one listened last.
-    pub fn new(before: Option<Timestamp>) -> Self {
-        Self { last: before.map(|moment| Sign { moment, instant: None }), latest: None }
+    pub fn new(before: Option<Instant>) -> Self {
+        Self { last: before.map(|at| Sign { at, before: true }), latest: None }
     }
 
     /// It gave a sign of life. Of one that shows itself only when cars come, no pause between two of them is a silence;
     /// the time without a process is.
     pub fn heard(&mut self, moment: Timestamp, instant: Instant, beats: bool) {
-        let sign = Sign { moment, instant: Some(instant) };
-        let Some(last) = self.last.replace(sign) else { return };
-        let lasted = match last.instant {
-            Some(_) if !beats => return,
-            Some(before) => instant.saturating_duration_since(before),
-            None => Duration::try_from(moment.duration_since(last.moment)).unwrap_or_default(),
-        };
-        if lasted >= SHORTEST {
-            let began =
-                moment.checked_sub(jiff::SignedDuration::try_from(lasted).unwrap_or_default());
-            self.latest = Some((began.unwrap_or(last.moment), moment));
-        }
+        let sign = Sign { at: instant, before: false };
+        let last = self.last.replace(sign).filter(|last| beats || last.before);
+        let lasted = last.map(|last| instant.saturating_duration_since(last.at));
+        let Some(lasted) = lasted.filter(|lasted| *lasted >= SHORTEST) else { return };
+        let began = moment.checked_sub(lasted).unwrap_or(Timestamp::MIN);
+        self.latest = Some((began, moment));
     }
 
     /// The latest one of 30 s and more: the last sign before it, and the one that ended it.
@@ -92,11 +86,17 @@ mod tests {
 
     #[test]
     fn the_time_without_a_process_is_a_silence_where_it_is_known() {
-        let mut silence = Silence::new(Some(at(0)));
-        silence.heard(at(7200), Instant::now(), false);
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut silence = Silence::new(Some(start));
+        silence.heard(at(7200), after(7200), false);
         assert_eq!(silence.latest(), Some((at(0), at(7200))));
-        let mut silence = Silence::new(Some(at(0)));
-        silence.heard(at(2), Instant::now(), true);
+        let mut silence = Silence::new(Some(start));
+        silence.heard(at(2), after(2), true);
+        assert_eq!(silence.latest(), None);
+        // The clock was set while no process ran, or before anything was heard.
+        let mut silence = Silence::new(Some(start));
+        silence.heard(at(7200), after(3), true);
         assert_eq!(silence.latest(), None);
     }
 }

@@ -25,7 +25,6 @@ use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
-use jiff::Timestamp;
 use login::{DigestDoor, Login};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -93,7 +92,7 @@ impl PushListener {
     }
 
     /// When the process before this one listened last, where that is known.
-    pub fn before(&self) -> Option<Timestamp> {
+    pub fn before(&self) -> Option<Instant> {
         self.alive.last()
     }
 

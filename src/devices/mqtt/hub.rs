@@ -16,7 +16,7 @@ use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::standard::id::Id;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rumqttc::QoS;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ pub(super) struct Hub {
     marker: Marker,
     pub(super) alive: Alive,
     /// When the process before this one was there last.
-    pub(super) before: Option<Timestamp>,
+    pub(super) before: Option<Instant>,
     /// When this process was there last before the present connection, or before it was stopped.
     last_there: Option<Instant>,
     /// Whether it was stopped, and since when it is not.
@@ -262,10 +262,8 @@ impl Hub {
         if !self.session_kept && !self.publisher.session().undecided {
             return Some(SignedDuration::ZERO);
         }
-        match self.last_there {
-            Some(there) => SignedDuration::try_from(there.elapsed()).ok(),
-            None => self.before.map(|before| Timestamp::now().duration_since(before)),
-        }
+        let there = self.last_there.or(self.before)?;
+        SignedDuration::try_from(there.elapsed()).ok()
     }
 
     /// Lets every device's task say that it has handed over what came before this, and then tells the engine.

@@ -32,10 +32,10 @@ use crate::config::Mqtt;
 use crate::model::happening::Happening;
 use acknowledge::{Unacknowledged, acknowledge};
 use hub::{Hub, Route};
-use jiff::Timestamp;
 use rumqttc::QoS;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// Messages a device may have waiting. More means it is not keeping up.
@@ -97,7 +97,7 @@ impl BrokerConnection {
     }
 
     /// When the process before this one heard the broker last, where that is known.
-    pub fn before(&self) -> Option<Timestamp> {
+    pub fn before(&self) -> Option<Instant> {
         self.hub.before
     }
 

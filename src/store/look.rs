@@ -35,14 +35,13 @@ struct Walk {
 
 /// One part of a table.
 enum Part {
-    Rows {
-        by_number: bool,
-    },
+    /// The rows of a table that numbers them.
+    Rows,
+    /// The rows of one that is kept in its key's order. Unless the key is named they are read from an index that happens
+    /// to hold all of them.
+    RowsByKey { name: String },
     /// An index and, where it has not all rows, which.
-    Index {
-        name: String,
-        only: String,
-    },
+    Index { name: String, only: String },
 }
 
 impl Look {
@@ -122,16 +121,24 @@ fn check(connection: &Connection, table: &str, patience: Duration) -> rusqlite::
 impl Walk {
     fn through(connection: &Connection, table: String) -> rusqlite::Result<Self> {
         let sql = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1";
-        let without_numbers: bool = connection.query_row(sql, [&table], |row| row.get(0))?;
-        let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?1 AND sql NOT NULL";
+        let by_key: bool = connection.query_row(sql, [&table], |row| row.get(0))?;
+        let sql = "SELECT list.name, list.origin = 'pk', coalesce(schema.sql, '')
+                   FROM pragma_index_list(?1) AS list
+                   LEFT JOIN sqlite_schema AS schema ON schema.name = list.name";
         let mut statement = connection.prepare(sql)?;
-        let indexes = statement.query_map([&table], |row| {
-            let (name, sql): (String, String) = (row.get(0)?, row.get(1)?);
+        let parts = statement.query_map([&table], |row| {
+            let (name, is_key, sql): (String, bool, String) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            if by_key && is_key {
+                return Ok(Part::RowsByKey { name });
+            }
             let only = sql.find(" WHERE ").and_then(|at| sql.get(at..)).unwrap_or_default();
             Ok(Part::Index { name, only: only.to_owned() })
         })?;
-        let mut left = indexes.collect::<rusqlite::Result<Vec<_>>>()?;
-        left.push(Part::Rows { by_number: !without_numbers });
+        let mut left = parts.collect::<rusqlite::Result<Vec<_>>>()?;
+        if !by_key {
+            left.push(Part::Rows);
+        }
         Ok(Self { table, left, at: 0 })
     }
 
@@ -140,9 +147,10 @@ impl Walk {
         let table = quoted(&self.table);
         let next = match self.left.last() {
             None => return Ok(true),
-            Some(Part::Rows { by_number: true }) => rows_behind(connection, &table, self.at)?,
-            Some(Part::Rows { by_number: false }) => {
-                let sql = format!("SELECT * FROM {table} NOT INDEXED LIMIT ?1 OFFSET ?2");
+            Some(Part::Rows) => rows_behind(connection, &table, self.at)?,
+            Some(Part::RowsByKey { name }) => {
+                let sql =
+                    format!("SELECT * FROM {table} INDEXED BY {} LIMIT ?1 OFFSET ?2", quoted(name));
                 let read = read_all(connection, &sql, (ROWS, self.at))?;
                 (read == ROWS).then_some(self.at + ROWS)
             }
@@ -259,7 +267,7 @@ mod tests {
                 assert!(steps > 40, "{steps}");
                 damage(&path, at);
                 let mut look = Look { patience, ..Look::new(&path) };
-                let found = round(&mut look).unwrap_err();
+                let Err(found) = round(&mut look) else { panic!("{of} {patience:?}") };
                 assert_eq!(found.fault().unwrap().kind, FaultKind::Damaged, "{of} {found}");
             }
         }

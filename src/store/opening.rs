@@ -1,5 +1,5 @@
 //! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
-//! For [`Store`]; it knows no table.
+//! For [`super::Store`]; it knows no table.
 
 use super::StoreError;
 use crate::private_files;

@@ -24,7 +24,9 @@ pub(super) fn lease(path: &Path, command: &LeaseCommand, lang: Lang) -> anyhow::
     let mut local = Local::open(path, lang)?;
     match command {
         LeaseCommand::Ls => {
-            for lease in local.reader.snapshot()?.leases()? {
+            // Whoever prints may wait for a reader of its own: nothing is held meanwhile.
+            let leases = local.reader.snapshot()?.leases()?;
+            for lease in leases {
                 terminal::print_json_text(&lease.body);
             }
             Ok(ExitCode::SUCCESS)

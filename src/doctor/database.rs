@@ -1,5 +1,6 @@
 //! The database: sound or not, of which version, and what waits in it.
 
+use super::{log_file, medium};
 use crate::config::Config;
 use crate::lang::BoxFinding;
 use crate::model::put_aside::AsideWhy;
@@ -26,6 +27,7 @@ pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
         .map(|path| BoxFinding::DatabaseAside { path: path.display().to_string() })
         .collect();
     found.extend(copies(config, now));
+    found.extend(log_file::examine(path));
     if !path.exists() {
         found.push(BoxFinding::NoDatabase { path: shown });
         return found;
@@ -98,6 +100,8 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
             }
         }));
         found.extend(put_aside(&tx)?);
+        let folder = path.parent().unwrap_or(path);
+        found.extend(tx.written()?.and_then(|written| medium::examine(folder, &written)));
     }
     let counts = tx.queue_counts()?;
     let oldest = tx.oldest_pending()?.filter(|oldest| now.duration_since(*oldest) > LONG);

@@ -10,6 +10,8 @@ mod certificates;
 mod clock;
 mod database;
 mod disk;
+mod log_file;
+mod medium;
 mod notes;
 mod platform;
 mod ports;

@@ -7,7 +7,7 @@ use super::writer::{Engine, Uncommitted, is_tick};
 use super::{Content, Letter};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
-use crate::store::{FaultKind, Keeper, Standing, Store, StoreFault};
+use crate::store::{FaultKind, Keeper, LogFile, Standing, Store, StoreFault};
 use std::time::{Duration, Instant};
 
 /// Whether its file still stands where it should is looked at so often.
@@ -55,6 +55,7 @@ impl Engine {
                 if let Some(fault) = self.look_at_file(store, keeper) {
                     return StoreEnd::Lost(fault);
                 }
+                self.look_at_log(store);
             }
         }
     }
@@ -78,6 +79,24 @@ impl Engine {
                 mail.put_back(letters);
                 Err(StoreEnd::Lost(fault))
             }
+        }
+    }
+
+    /// A log that a reader has made grow is cut back when that has gone.
+    fn look_at_log(&mut self, store: &Store) {
+        let held_before = std::mem::take(&mut self.log_held);
+        match store.keep_log_small() {
+            Ok(LogFile::Held(bytes)) => {
+                self.log_held = true;
+                if !held_before {
+                    self.effects.teller.tell(Happening::LogHeld { bytes });
+                }
+            }
+            Ok(LogFile::CutBack(bytes)) => {
+                self.effects.teller.tell(Happening::LogCutBack { bytes });
+            }
+            // Whatever fails here fails at a commit, too.
+            Ok(LogFile::Usual) | Err(_) => {}
         }
     }
 

@@ -20,6 +20,7 @@ mod mender;
 mod name;
 mod release;
 mod suspects;
+mod wear;
 mod without;
 mod writer;
 
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
+use wear::Wear;
 use writer::Engine;
 
 /// Inputs that may wait before those who bring them must wait too.
@@ -241,6 +243,8 @@ pub fn start(
         remembered: Remembered::default(),
         start_owed: false,
         guard,
+        wear: Wear::default(),
+        log_held: false,
     };
     let run = move || engine.run(first, Mail::new(letters));
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;

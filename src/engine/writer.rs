@@ -5,6 +5,7 @@ use super::ballast::Ballast;
 use super::copy_plan::CopyPlan;
 use super::guard::Guard;
 use super::mender::Mender;
+use super::wear::{Wear, Writes};
 use super::{Clock, Content, Effects, Letter, Refused, Retention};
 use crate::lot::{self, Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
@@ -16,7 +17,7 @@ use crate::model::without_store::StoreAway;
 use crate::standard::years::earlier;
 use crate::store::{Copies, FaultKind, Store, StoreError, StoreFault};
 use jiff::SignedDuration;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Old rows removed with one tick at most: 5.5 million a day.
@@ -46,6 +47,10 @@ pub(super) struct Engine {
     pub(super) start_owed: bool,
     /// Knows who was at work when a process ended.
     pub(super) guard: Guard,
+    /// What this process has written to its medium.
+    pub(super) wear: Wear,
+    /// Whether it is told that somebody reads in the log and does not end.
+    pub(super) log_held: bool,
 }
 
 /// Letters that the store as a whole did not take; nobody was answered.
@@ -182,7 +187,7 @@ impl Engine {
         letters: &[Letter],
     ) -> Result<Vec<Done>, StoreError> {
         let moment = self.clock.read();
-        let (now, mut noted) = (moment.now, false);
+        let (now, mut noted, mut writes) = (moment.now, false, None);
         let tx = store.begin_beside()?;
         let mut done = Vec::with_capacity(letters.len());
         self.guard.look(&tx)?;
@@ -205,8 +210,15 @@ impl Engine {
             self.remembered = Remembered::read(&Case::new(&tx, &self.rules, now))?;
             let Retention { records, messages } = self.retention;
             tx.prune(earlier(now, records), earlier(now, messages), PRUNE_AT_ONCE)?;
+            writes = self.wear.due(Instant::now());
+            if let Some(Writes { bytes, seconds, .. }) = writes {
+                tx.add_written(bytes, seconds, now)?;
+            }
         }
         tx.commit()?;
+        if let Some(writes) = writes {
+            self.wear.noted(writes);
+        }
         if noted {
             self.noted = Some(moment);
         }

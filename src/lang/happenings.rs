@@ -862,6 +862,22 @@ impl Words for Happening {
             Self::CopyFailed { error } => {
                 say!(lang, "数据库备份失败：{error}", "the database could not be copied: {error}")
             }
+            Self::LogHeld { bytes } => {
+                let megabytes = bytes >> 20;
+                say!(
+                    lang,
+                    "有程序一直在读取数据库而不结束，其日志文件（-wal）已增至 {megabytes} MB；lotgate doctor 会指出是哪个程序",
+                    "somebody reads in the database and does not end, its log (-wal) has grown to {megabytes} MB; lotgate doctor names who"
+                )
+            }
+            Self::LogCutBack { bytes } => {
+                let megabytes = bytes >> 20;
+                say!(
+                    lang,
+                    "数据库的日志文件（-wal）曾达 {megabytes} MB，已恢复正常大小",
+                    "the database's log (-wal) of {megabytes} MB is cut back"
+                )
+            }
         }
     }
 }

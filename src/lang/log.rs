@@ -114,6 +114,7 @@ impl Weight {
             | Happening::Ballast { .. }
             | Happening::DatabaseMended { .. }
             | Happening::DatabaseDisplaced { .. }
+            | Happening::LogHeld { .. }
             | Happening::CopyFailed { .. } => Self::Warning,
             Happening::PlateRead { .. }
             | Happening::LetPassAgain { .. }
@@ -153,6 +154,7 @@ impl Weight {
             | Happening::TakenAgain { .. }
             | Happening::LinkUp
             | Happening::Commanded { .. }
+            | Happening::LogCutBack { .. }
             | Happening::Reloaded { .. } => Self::Normal,
         }
     }
@@ -633,6 +635,10 @@ impl<'h> Fields<'h> {
                 Self { path: Some(path), count: Some(*bytes), ..Self::new("copy_made") }
             }
             Happening::CopyFailed { error } => Self::error("copy_failed", error),
+            Happening::LogHeld { bytes } => Self { count: Some(*bytes), ..Self::new("log_held") },
+            Happening::LogCutBack { bytes } => {
+                Self { count: Some(*bytes), ..Self::new("log_cut_back") }
+            }
         }
     }
 }

@@ -281,6 +281,10 @@ pub enum Happening {
     CopyMade { path: String, bytes: u64 },
     /// One could not be made.
     CopyFailed { error: String },
+    /// The log beside the database has grown, because somebody reads in it and does not end.
+    LogHeld { bytes: u64 },
+    /// Nobody does any more, and it was cut back.
+    LogCutBack { bytes: u64 },
 }
 
 /// Why a camera that is called does nothing.

@@ -100,6 +100,11 @@ fn the_box() {
         Wear { disk: card(), used: 20 };
         WearHigh { disk: card(), used: 90 };
         WearUntold { disk: card() };
+        MediumLasts { megabytes_a_day: 1200, kilobytes_a_passage: Some(34), years: 5 };
+        MediumLasts { megabytes_a_day: 9000, kilobytes_a_passage: None, years: 0 };
+        MediumLasts { megabytes_a_day: 1, kilobytes_a_passage: Some(34), years: 100 };
+        LogLarge { megabytes: 61, readers: vec![text("sqlite3 (4711)")] };
+        LogLarge { megabytes: 61, readers: Vec::new() };
         ClockProven { voucher: Voucher::Platform };
         ClockUnproven { since: text("2026-03-02 08:00:00") };
         SystemClockIgnored { seconds: 86_400 };

@@ -33,6 +33,7 @@ pub enum BoxFinding {
     CopyNewest { folder: String, at: String, same_disk: bool },
     CopyOld { folder: String, at: String },
     NoCopy { folder: String },
+    LogLarge { megabytes: u64, readers: Vec<String> },
     StoreWasAway { since: String, until: String, fault: String, kept: i64, dropped: i64 },
     Queue { pending: i64 },
     QueueWaits { pending: i64, since: String },
@@ -50,6 +51,7 @@ pub enum BoxFinding {
     Wear { disk: String, used: u32 },
     WearHigh { disk: String, used: u32 },
     WearUntold { disk: String },
+    MediumLasts { megabytes_a_day: u64, kilobytes_a_passage: Option<u64>, years: u64 },
     // Clocks.
     ClockProven { voucher: Voucher },
     ClockUnproven { since: String },
@@ -63,6 +65,9 @@ pub enum BoxFinding {
     RtcWrong { seconds: i64 },
     RtcAbsent,
 }
+
+/// A medium that lasts fewer years is worth a word.
+const LASTS: u64 = 5;
 
 impl BoxFinding {
     /// How well it is.
@@ -80,6 +85,7 @@ impl BoxFinding {
             | Self::Queue { .. }
             | Self::DiskFree { .. }
             | Self::Wear { .. }
+            | Self::MediumLasts { years: LASTS.., .. }
             | Self::ClockProven { .. }
             | Self::ClockRight { .. }
             | Self::RtcRight { .. } => DoctorVerdict::Ok,
@@ -96,6 +102,8 @@ impl BoxFinding {
             | Self::NotTaken { .. }
             | Self::DiskUnknown { .. }
             | Self::WearUntold { .. }
+            | Self::MediumLasts { .. }
+            | Self::LogLarge { .. }
             | Self::ClockOff { .. }
             | Self::SystemClockIgnored { .. }
             | Self::NoTimeServer { .. }
@@ -315,6 +323,34 @@ impl Words for BoxFinding {
                 "磁盘 {disk} 寿命已用不超过 {used}%",
                 "disk {disk} has used at most {used}% of its life"
             ),
+            Self::MediumLasts { megabytes_a_day, kilobytes_a_passage, years } => {
+                let passage = kilobytes_a_passage.map_or_else(String::new, |kilobytes| {
+                    say!(lang, "（每次通行约 {kilobytes} kB）", " ({kilobytes} kB a passage)")
+                });
+                let years = match years {
+                    0 => say!(lang, "不到 1 年", "less than a year"),
+                    100 => say!(lang, "远超设备寿命", "longer than the box"),
+                    years => say!(lang, "约 {years} 年", "about {years} years"),
+                };
+                say!(
+                    lang,
+                    "每天写入 {megabytes_a_day} MB{passage}：若介质可整体写入 300 遍，可用{years}",
+                    "{megabytes_a_day} MB are written a day{passage}: a medium that takes its size 300 times lasts {years}"
+                )
+            }
+            Self::LogLarge { megabytes, readers } if readers.is_empty() => say!(
+                lang,
+                "数据库的日志文件（-wal）有 {megabytes} MB，当前无程序读取；网关运行时会自动缩小",
+                "the database's log (-wal) has {megabytes} MB and nobody reads in it; a running gateway cuts it back"
+            ),
+            Self::LogLarge { megabytes, readers } => {
+                let readers = readers.join(", ");
+                say!(
+                    lang,
+                    "数据库的日志文件（-wal）已增至 {megabytes} MB，因为有程序一直在读取而不结束：{readers}；请结束它",
+                    "the database's log (-wal) has grown to {megabytes} MB because somebody reads and does not end: {readers}; end it"
+                )
+            }
             Self::WearHigh { disk, used } => say!(
                 lang,
                 "磁盘 {disk} 寿命已用 {used}%；请备份数据库并更换",

@@ -370,3 +370,41 @@ async fn a_bad_page_of_a_large_database_is_mended_at_a_start_and_while_the_gatew
     assert!(aside >= 2, "none is deleted");
     world.assert_lawful().await;
 }
+
+/// What the doctor finds, in English.
+async fn doctor(world: &World) -> String {
+    let mut command = common::lotgate();
+    command.args(["--lang", "en", "--config"]).arg(world.lot.config_path());
+    command.args(["doctor", "--json", "--listen", "0s", "--ntp", "127.0.0.1:9"]);
+    let found = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    String::from_utf8_lossy(&found.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_stays_open_is_named_and_the_log_it_made_grow_is_cut_back_when_it_goes() {
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    let database = world.folder.path().join("lotgate.db");
+    let log = || std::fs::metadata(world.folder.path().join("lotgate.db-wal")).unwrap().len();
+    // Somebody's shell, in the middle of something.
+    let shell = rusqlite::Connection::open(&database).unwrap();
+    shell.execute_batch("BEGIN; SELECT count(*) FROM outbox;").unwrap();
+    // A day's traffic.
+    let traffic = rusqlite::Connection::open(&database).unwrap();
+    traffic.busy_timeout(PATIENCE).unwrap();
+    traffic.execute_batch("CREATE TABLE day (bytes BLOB)").unwrap();
+    while log() < 20 << 20 {
+        traffic.execute_batch("INSERT INTO day VALUES (zeroblob(400000))").unwrap();
+    }
+    world.until("a word about it", || world.log().contains("somebody reads in the database")).await;
+    world.enter(&plate(1)).await;
+    let me = format!("({})", std::process::id());
+    let found = doctor(&world).await;
+    let line = found.lines().find(|line| line.contains("reads and does not end"));
+    assert!(line.is_some_and(|line| line.contains(&me)), "{me}: {found}");
+    shell.execute_batch("COMMIT").unwrap();
+    world.until("a usual log", || log() < 5 << 20).await;
+    world.enter(&plate(2)).await;
+    assert!(!doctor(&world).await.contains("log (-wal)"));
+    assert_eq!(world.log().matches("is cut back").count(), 1);
+    world.assert_lawful().await;
+}

@@ -24,7 +24,7 @@ pub(super) fn lease(path: &Path, command: &LeaseCommand, lang: Lang) -> anyhow::
     let mut local = Local::open(path, lang)?;
     match command {
         LeaseCommand::Ls => {
-            for lease in local.reader.snapshot()?.leases()? {
+            for lease in local.reader()?.snapshot()?.leases()? {
                 terminal::print_json_text(&lease.body);
             }
             Ok(ExitCode::SUCCESS)
@@ -39,11 +39,7 @@ fn import(local: &Local, file: &Path) -> anyhow::Result<ExitCode> {
     let Some(answer) = local::post_text(local, "/api/leases/import", "text/csv", text)? else {
         bail!(
             "{}",
-            say!(
-                lang,
-                "网关未运行或未配置 [web]，无法导入",
-                "the gateway does not run, or has no [web]; nothing was imported"
-            )
+            say!(lang, "网关未运行，无法导入", "the gateway does not run; nothing was imported")
         );
     };
     let errors = answer.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -38,6 +38,7 @@ impl Weight {
             | Happening::ReportDropped { .. }
             | Happening::LoginFailed { .. }
             | Happening::OutOfRole { .. }
+            | Happening::SocketShut { .. }
             | Happening::OpenedByButton { .. }
             | Happening::UnreadableRow { .. }
             | Happening::LetPassByHand { .. }
@@ -137,6 +138,7 @@ impl Weight {
             | Happening::ClassTaken { .. }
             | Happening::LeaseSpaceTaken { .. }
             | Happening::Paid { .. }
+            | Happening::SaidOnBox { .. }
             | Happening::PassGiven { .. }
             | Happening::PassWithdrawn { .. }
             | Happening::CouponGiven { .. }
@@ -500,6 +502,12 @@ impl<'h> Fields<'h> {
             },
             Happening::LoginFailed { address } => {
                 Self { address: Some(address), ..Self::new("login_failed") }
+            }
+            Happening::SaidOnBox { by, path } => {
+                Self { by: Some(by), path: Some(path), ..Self::new("said_on_box") }
+            }
+            Happening::SocketShut { path, error } => {
+                Self { path: Some(path), ..Self::error("socket_shut", error) }
             }
             Happening::OutOfRole { merchant, address } => {
                 Self { by: Some(merchant), address: Some(address), ..Self::new("out_of_role") }

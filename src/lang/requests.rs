@@ -319,8 +319,8 @@ impl Words for QueueRefusal {
             ),
             Self::Money { row, code } => say!(
                 lang,
-                "第 {row} 条（{code}）涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate queue drop {row} --reason \"…\"",
-                "row {row} ({code}) tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate queue drop {row} --reason \"…\""
+                "第 {row} 条（{code}）涉及金额，不能经网络丢弃；请在本机以 root 或 lotgate 组用户执行 lotgate queue drop {row} --reason \"…\"",
+                "row {row} ({code}) tells of money and is not thrown away over the network; on the box itself, as root or in the group lotgate: lotgate queue drop {row} --reason \"…\""
             ),
         }
     }
@@ -339,8 +339,8 @@ impl Words for AsideRefusal {
             ),
             Self::Money { number } => say!(
                 lang,
-                "第 {number} 条涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate aside drop {number} --reason \"…\"",
-                "number {number} tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate aside drop {number} --reason \"…\""
+                "第 {number} 条涉及金额，不能经网络丢弃；请在本机以 root 或 lotgate 组用户执行 lotgate aside drop {number} --reason \"…\"",
+                "number {number} tells of money and is not thrown away over the network; on the box itself, as root or in the group lotgate: lotgate aside drop {number} --reason \"…\""
             ),
             Self::PutAside => {
                 say!(lang, "该操作本身已被搁置", "that very request was put aside")

@@ -34,7 +34,7 @@ impl OnBox {
 
     /// Where it was said.
     pub(super) fn said(&self) -> SaidAt {
-        if self.0.is_some() { SaidAt::TheBox } else { SaidAt::Http }
+        if self.0.is_some() { SaidAt::TheBox } else { SaidAt::Network }
     }
 
     /// Who did it, for the trail: whoever the request names, and the user who sent it where that is another.
@@ -56,6 +56,6 @@ mod tests {
         assert_eq!(root.deed_of("李四".to_owned()), "李四 (root)");
         assert_eq!(root.deed_of("root".to_owned()), "root");
         assert_eq!(OnBox(None).deed_of("李四".to_owned()), "李四");
-        assert_eq!((root.said(), OnBox(None).said()), (SaidAt::TheBox, SaidAt::Http));
+        assert_eq!((root.said(), OnBox(None).said()), (SaidAt::TheBox, SaidAt::Network));
     }
 }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Whoever is in this group may call it, where the machine has the group.
@@ -47,35 +48,32 @@ impl SocketServer {
     /// Serves until told to stop. A socket that cannot be made is told of once and tried again: it stops no lot.
     pub async fn run(self, stop: CancellationToken) {
         let mut told = false;
-        loop {
+        while !stop.is_cancelled() {
             match claim(&self.path).await {
                 Ok(listener) => {
                     told = false;
                     self.serve(listener, &stop).await;
                 }
-                Err(error) if !told => {
+                Err(error) => {
+                    if !told {
+                        let (path, error) = (self.path.display().to_string(), error.to_string());
+                        self.service.teller.tell(Happening::SocketShut { path, error });
+                    }
                     told = true;
-                    let (path, error) = (self.path.display().to_string(), error.to_string());
-                    self.service.teller.tell(Happening::SocketShut { path, error });
+                    let _ = timeout(LOOK_EVERY, stop.cancelled()).await;
                 }
-                Err(_) => {}
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
     }
 
     /// Until told to stop, or nobody can find it any more.
     async fn serve(&self, listener: UnixListener, stop: &CancellationToken) {
-        let ours = identity(&self.path);
+        let Some(ours) = identity(&self.path) else { return };
         let until = stop.child_token();
         let looking = async {
-            while identity(&self.path) == ours {
-                tokio::select! {
-                    () = until.cancelled() => return,
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
+            while identity(&self.path) == Some(ours) {
+                if timeout(LOOK_EVERY, until.cancelled()).await.is_ok() {
+                    return;
                 }
             }
             until.cancel();
@@ -83,7 +81,7 @@ impl SocketServer {
         let listener = HttpListener::Unix(listener);
         let serving = serve(self.service.clone(), listener, KnownByRights, until.clone());
         tokio::join!(serving, looking);
-        if ours.is_some() && identity(&self.path) == ours {
+        if identity(&self.path) == Some(ours) {
             let _ = fs::remove_file(&self.path);
         }
     }

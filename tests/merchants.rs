@@ -277,13 +277,13 @@ async fn staff_put_a_car_into_a_class_for_one_stay_or_a_plate_until_a_moment() {
         (json!({ "class": "fire engine" }), "404", "class"),
         (json!({ "plateNo": "粤B00002", "thisStay": true }), "404", "plateNo"),
     ] {
-        let (status, answer) = world.show("", "/api/classes", Some(&class(more.clone()))).await;
+        let (status, answer) = world.show(STAFF, "/api/classes", Some(&class(more.clone()))).await;
         assert!(status.contains(code) && answer["field"] == field, "{more}: {status} {answer}");
     }
-    assert_eq!(world.show("", "/api/classes", None).await.1["plates"], json!([]));
-    let (status, given) = world.show("", "/api/classes", Some(&class(json!({})))).await;
+    assert_eq!(world.show(STAFF, "/api/classes", None).await.1["plates"], json!([]));
+    let (status, given) = world.show(STAFF, "/api/classes", Some(&class(json!({})))).await;
     assert!(status.contains("200"), "{status} {given}");
-    let list = world.show("", "/api/classes", None).await.1;
+    let list = world.show(STAFF, "/api/classes", None).await.1;
     assert_eq!(list["plates"][0]["class"], "ambulance");
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());

@@ -29,7 +29,7 @@ if getent group dialout >/dev/null; then usermod -a -G dialout lotgate; fi
 
 install -d -m 0755 /etc/lotgate /usr/share/doc/lotgate/examples /usr/share/man/man1
 install -d -m 0700 /etc/lotgate/credentials
-install -d -m 0750 -o lotgate -g lotgate /var/lib/lotgate
+install -d -m 0710 -o lotgate -g lotgate /var/lib/lotgate
 install -m 0755 lotgate /usr/bin/lotgate
 [ -e /etc/lotgate/config.toml ] || install -m 0640 -g lotgate config.toml /etc/lotgate/config.toml
 install -m 0644 config.example.toml 60-lotgate-serial.rules mosquitto-lotgate.conf /usr/share/doc/lotgate/examples/

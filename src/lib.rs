@@ -60,6 +60,7 @@ pub mod https;
 pub mod in_memory;
 pub mod lang;
 pub mod lot;
+mod machine_users;
 pub mod model;
 mod private_files;
 #[cfg(feature = "self-test")]

@@ -4,7 +4,8 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown,
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
+    PermissionsExt as _, chown,
 };
 use std::path::Path;
 
@@ -14,6 +15,10 @@ const FILE: u32 = 0o600;
 const FOLDER: u32 = 0o700;
 /// Whatever others may do.
 const OTHERS: u32 = 0o077;
+/// A folder's group may go through it to what it knows the name of, and list nothing.
+const GROUP_THROUGH: u32 = 0o010;
+/// A socket that its owner and its group may call.
+const SOCKET: u32 = 0o660;
 /// Everybody may put files there, and only their own owners take them away.
 const STICKY: u32 = 0o1000;
 
@@ -37,36 +42,83 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 /// Takes from others what they may do with a file, where it is there and ours.
 pub fn tighten(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(meta) if meta.mode() & OTHERS == 0 || !is_ours(&meta) => Ok(()),
-        Ok(meta) => {
-            fs::set_permissions(path, Permissions::from_mode(meta.mode() & !OTHERS & 0o7777))
-        }
+        Ok(meta) => take(path, &meta, OTHERS),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// The same of a folder, unless it is one for all: of another owner, or with somebody else's files in it.
+/// The same of a folder, unless it is one for all: of another owner, or with somebody else's files in it. The group of one with
+/// a socket in it may still go through.
 pub fn tighten_folder(path: &Path) -> io::Result<()> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = or_here(path);
     let meta = fs::metadata(path)?;
-    let shared = || -> io::Result<bool> {
-        for entry in fs::read_dir(path)? {
-            if entry?.metadata().is_ok_and(|entry| entry.uid() != meta.uid()) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    };
-    if !is_ours(&meta) || meta.mode() & STICKY != 0 || path.parent().is_none() || shared()? {
+    match holds(path, &meta)? {
+        Holds::Others => Ok(()),
+        Holds::Socket => take(path, &meta, OTHERS & !GROUP_THROUGH),
+        Holds::OursAlone => take(path, &meta, OTHERS),
+    }
+}
+
+/// Gives a socket to its owner and a group (the owner's own when absent), and lets that go through its folder, where that is
+/// not one for all.
+pub fn share_socket(socket: &Path, group: Option<u32>) -> io::Result<()> {
+    let folder = or_here(socket.parent().unwrap_or(Path::new("")));
+    let meta = fs::metadata(folder)?;
+    if group.is_some() {
+        // A process that is not of that group cannot give it anything; the owner's own group has it then.
+        let _ = chown(socket, None, group);
+    }
+    fs::set_permissions(socket, Permissions::from_mode(SOCKET))?;
+    if matches!(holds(folder, &meta)?, Holds::Others) {
         return Ok(());
     }
-    tighten(path)
+    if group.is_some() {
+        let _ = chown(folder, None, group);
+    }
+    let mode = meta.mode() & !OTHERS & 0o7777;
+    fs::set_permissions(folder, Permissions::from_mode(mode | GROUP_THROUGH))
+}
+
+/// What a folder holds, as far as who may enter it depends on that.
+enum Holds {
+    /// It is one for all.
+    Others,
+    Socket,
+    OursAlone,
+}
+
+fn holds(folder: &Path, meta: &fs::Metadata) -> io::Result<Holds> {
+    if !is_ours(meta) || meta.mode() & STICKY != 0 || folder.parent().is_none() {
+        return Ok(Holds::Others);
+    }
+    let mut holds = Holds::OursAlone;
+    for entry in fs::read_dir(folder)? {
+        let Ok(entry) = entry?.metadata() else { continue };
+        if entry.uid() != meta.uid() {
+            return Ok(Holds::Others);
+        }
+        if entry.file_type().is_socket() {
+            holds = Holds::Socket;
+        }
+    }
+    Ok(holds)
+}
+
+fn take(path: &Path, meta: &fs::Metadata, rights: u32) -> io::Result<()> {
+    if meta.mode() & rights == 0 || !is_ours(meta) {
+        return Ok(());
+    }
+    fs::set_permissions(path, Permissions::from_mode(meta.mode() & !rights & 0o7777))
+}
+
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
 /// Gives a file to whom another belongs: what root makes for the service is the service's.
 pub fn give_to_owner_of(other: &Path, path: &Path) -> io::Result<()> {
-    let other = if other.as_os_str().is_empty() { Path::new(".") } else { other };
+    let other = or_here(other);
     let (owner, there) = (fs::metadata(other)?, fs::metadata(path)?);
     // Only root can give files away, and only root needs to.
     if (there.uid(), there.gid()) != (owner.uid(), owner.gid())
@@ -104,6 +156,27 @@ mod tests {
         tighten(&file).unwrap();
         assert_eq!((mode(&inner), mode(&file)), (0o700, 0o600));
         tighten(&inner.join("absent")).unwrap();
+    }
+
+    #[test]
+    fn the_group_goes_through_a_folder_while_a_socket_is_in_it_and_sees_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a");
+        make_folder(&inner).unwrap();
+        let socket = inner.join("s");
+        let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        share_socket(&socket, None).unwrap();
+        assert_eq!((mode(&inner), mode(&socket)), (0o710, 0o660));
+        for open in [0o755, 0o710, 0o700] {
+            fs::set_permissions(&inner, Permissions::from_mode(open)).unwrap();
+            tighten_folder(&inner).unwrap();
+            assert_eq!(mode(&inner), open & 0o710, "{open:o}");
+        }
+        drop(listener);
+        fs::remove_file(&socket).unwrap();
+        fs::set_permissions(&inner, Permissions::from_mode(0o710)).unwrap();
+        tighten_folder(&inner).unwrap();
+        assert_eq!(mode(&inner), 0o700);
     }
 
     #[test]

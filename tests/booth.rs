@@ -5,29 +5,15 @@
 mod common;
 
 use common::{PATIENCE, World};
+use lotgate::sim::plan::BOOTH_TOKEN;
 use lotgate::sim::platform::Fault;
 use lotgate::standard::hidden::is_hidden;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 use std::process::Output;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
-
-impl World {
-    /// `lotgate …` beside the running gateway.
-    fn lotgate(&self, arguments: &[&str]) -> Output {
-        let path = self.lot.config_path();
-        let mut command = common::lotgate();
-        command.args(arguments).args(["--lang", "en", "--config"]).arg(path).output().unwrap()
-    }
-
-    fn lotgate_json(&self, arguments: &[&str]) -> Value {
-        let output = self.lotgate(arguments);
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_taken_and_given_back_at_the_booth_reaches_the_platform() {
@@ -89,16 +75,11 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
                粤B00001;粤B00002,S1,2026-01-01,2099-12-31,220\n\
                粤B00003,S2,tomorrow,2099-12-31,\n\
                粤B00004,S3,2026-12-31,2026-01-01,\n";
-    let web = world.lot.web();
-    let request = format!(
-        "POST /api/leases/import HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: text/csv\r\ncontent-length: {}\r\n\r\n{csv}",
-        csv.len()
+    let head = format!(
+        "host: localhost\r\nauthorization: Bearer {BOOTH_TOKEN}\r\ncontent-type: text/csv; charset=utf-8\r\n"
     );
-    let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let answer: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let answer = world.http("POST", "/api/leases/import", &head, csv).await.1;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
     let lines: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|e| &e["line"]).collect();
     assert_eq!((&answer["imported"], lines), (&json!(1), vec![&json!(3), &json!(4)]));
     world.report(5012, |update| update["lease"]["plateNoList"][0] == "粤B00001").await;
@@ -253,8 +234,8 @@ async fn what_others_write_moves_no_cursor_begins_no_line_and_turns_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn over_http_nobody_throws_away_what_waits_or_tells_of_money_and_who_does_is_told() {
-    let mut world = World::new().await;
+async fn what_tells_of_money_is_thrown_away_on_the_box_only_and_who_did_it_is_told() {
+    let world = World::new().await;
     world.report(3003, |_| true).await;
     for kind in [5004, 5008] {
         world.lot.platform.refuse_interface(kind, Some(1007));
@@ -277,19 +258,39 @@ async fn over_http_nobody_throws_away_what_waits_or_tells_of_money_and_who_does_
     assert!(world.booth("/api/queue/drop", &nameless).await.0.contains("400"));
     let (status, answer) = world.booth("/api/queue/drop", &drop(&money)).await;
     assert!(status.contains("403") && answer["field"] == "rows", "{status} {answer}");
-    // The command line asks the running gateway over the same way.
-    let asked = ["queue", "drop", "--yes", "--reason", "x", &money.to_string()];
-    assert_eq!(world.lotgate(&asked).status.code(), Some(1));
+    // The command line asks the running gateway by the socket on the box; without that, over HTTP like everybody.
+    let drop_money =
+        ["queue", "drop", "--yes", "--by", "王五", "--reason", "x", &money.to_string()];
+    std::fs::remove_file(world.socket()).unwrap();
+    let refused = world.lotgate(&drop_money);
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(1) && words.contains("money"), "{words}");
     assert_eq!(world.booth("/api/queue/drop", &drop(&entry)).await.1["rows"], 1);
     world.until("who did it", || world.log().contains("李四 threw away the refused report")).await;
     assert_eq!(
         world.booth("/api/queue/drop", &drop(&entry)).await.0.split(' ').nth(1),
         Some("404")
     );
-    world.terminate().await;
-    assert!(world.lotgate(&asked).status.success(), "on the box, while no gateway runs");
+    // The socket is made anew where somebody took it away.
+    world.until("the socket", || world.socket().exists()).await;
+    let done = world.lotgate(&drop_money);
+    assert!(done.status.success(), "{done:?}");
     let dropped = world.lotgate_json(&["queue", "dropped", "--json"]);
     assert_eq!((&dropped[0]["code"], &dropped[1]["code"]), (&json!(5008), &json!(5004)));
+    let user = lotgate_user();
+    assert_eq!(
+        (&dropped[0]["operator"], &dropped[1]["operator"]),
+        (&json!(format!("王五 ({user})")), &json!("李四")),
+        "the user of the box, and whoever the request names"
+    );
+    let told = format!("{user} on this box called /api/queue/drop");
+    world.until("who spoke", || world.log().contains(&told)).await;
+}
+
+/// Whom the machine takes this process for.
+fn lotgate_user() -> String {
+    let found = std::process::Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(found.stdout).unwrap().trim().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

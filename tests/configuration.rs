@@ -12,6 +12,8 @@ mod lengths;
 mod lots;
 #[path = "configuration/merchants.rs"]
 mod merchants;
+#[path = "configuration/web.rs"]
+mod web;
 #[path = "configuration/written.rs"]
 mod written;
 

@@ -70,7 +70,7 @@ async fn five_thousand_refused_callers_cost_two_lines() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_says_no_tls_or_no_token_over_and_over_writes_no_more() {
-    let mut world = World::with(|_| {}, "[web]|token = \"token-of-the-booth\"").await;
+    let mut world = World::new().await;
     let before = world.log().lines().count();
     for _ in 0..300 {
         let mut caller = TcpStream::connect(world.lot.callback()).await.unwrap();

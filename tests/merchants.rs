@@ -5,16 +5,16 @@
 mod common;
 
 use common::{PATIENCE, World};
+use lotgate::sim::plan::BOOTH_TOKEN;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 
-const STAFF: &str = "token-of-the-booth";
+const STAFF: &str = BOOTH_TOKEN;
 const SHOP: &str = "token-of-the-shop";
 
-/// A lot whose booth and whose one shop have tokens; the shop may give two coupons a day.
+/// A lot with a shop that has a token, too; the shop may give two coupons a day.
 async fn world() -> World {
-    let more = "[web]|token = \"token-of-the-booth\"\n\
-                [[merchant]]\n\
+    let more = "[[merchant]]\n\
                 name = \"一楼超市\"\n\
                 token = \"token-of-the-shop\"\n\
                 per_day = 2\n\
@@ -74,34 +74,38 @@ async fn a_shops_coupon_opens_the_exit_and_reaches_the_platform_as_a_discount() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reload_that_brings_shops_and_a_token_leaves_nobody_staff_without_it() {
-    let world = World::with(|_| {}, "").await;
+async fn a_token_and_shops_come_and_go_with_a_reload_and_nobody_is_staff_without_one() {
+    let mut world = World::at_rest(|_| {}, "").await;
+    let path = world.lot.config_path();
+    let with_token = std::fs::read_to_string(&path).unwrap();
+    let line = format!("token = \"{STAFF}\"\n");
+    world.change_configuration(&line, "");
+    world.start();
+    world.ready().await;
     let status = |token: &'static str| {
         let world = &world;
         async move { world.show(token, "/api/passes", None).await.0 }
     };
-    assert!(status("").await.contains("200"), "nobody has a token");
-    let path = world.lot.config_path();
-    let before = std::fs::read_to_string(&path).unwrap();
-    let web = format!("[web]\ntoken = \"{STAFF}\"\n");
+    assert!(status("").await.contains("401"), "nobody has a token");
+    let without = std::fs::read_to_string(&path).unwrap();
     let shop = format!(
         "\n[[merchant]]\nname = \"一楼超市\"\ntoken = \"{SHOP}\"\n\
          [[merchant.coupon]]\nname = \"减5元\"\namount = 5\n"
     );
-    std::fs::write(&path, before.replace("[web]\n", &web) + &shop).unwrap();
+    std::fs::write(&path, with_token + &shop).unwrap();
     world.hang_up();
     world.until("the reload", || world.log().contains("reloaded")).await;
     assert!(status("").await.contains("401"));
     assert!(status(SHOP).await.contains("403"));
     assert!(status(STAFF).await.contains("200"));
     assert!(world.show(SHOP, "/api/coupons", None).await.0.contains("200"));
-    // A reload opens to nobody what wanted a token.
-    std::fs::write(&path, before).unwrap();
+    // One that is taken away is nobody's at once.
+    std::fs::write(&path, without).unwrap();
     world.hang_up();
     let reloads = || world.log().matches("reloaded").count();
     world.until("the second reload", || reloads() == 2).await;
     assert!(status("").await.contains("401"));
-    assert!(status(STAFF).await.contains("200"));
+    assert!(status(STAFF).await.contains("401"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -273,13 +277,13 @@ async fn staff_put_a_car_into_a_class_for_one_stay_or_a_plate_until_a_moment() {
         (json!({ "class": "fire engine" }), "404", "class"),
         (json!({ "plateNo": "粤B00002", "thisStay": true }), "404", "plateNo"),
     ] {
-        let (status, answer) = world.show("", "/api/classes", Some(&class(more.clone()))).await;
+        let (status, answer) = world.show(STAFF, "/api/classes", Some(&class(more.clone()))).await;
         assert!(status.contains(code) && answer["field"] == field, "{more}: {status} {answer}");
     }
-    assert_eq!(world.show("", "/api/classes", None).await.1["plates"], json!([]));
-    let (status, given) = world.show("", "/api/classes", Some(&class(json!({})))).await;
+    assert_eq!(world.show(STAFF, "/api/classes", None).await.1["plates"], json!([]));
+    let (status, given) = world.show(STAFF, "/api/classes", Some(&class(json!({})))).await;
     assert!(status.contains("200"), "{status} {given}");
-    let list = world.show("", "/api/classes", None).await.1;
+    let list = world.show(STAFF, "/api/classes", None).await.1;
     assert_eq!(list["plates"][0]["class"], "ambulance");
     world.lot.exit.read("粤B00001").await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());

@@ -61,7 +61,7 @@ pub(super) fn aside(path: &Path, command: AsideSubcommand, lang: Lang) -> anyhow
     match command {
         AsideSubcommand::Ls { limit, json } => list(&mut local, limit, json),
         AsideSubcommand::Show { number } => {
-            let Some(kept) = local.reader.snapshot()?.aside(number)? else {
+            let Some(kept) = local.reader()?.snapshot()?.aside(number)? else {
                 bail!("{}", AsideRefusal::NoSuch { number }.text(lang));
             };
             terminal::print_json_text(&serde_json::to_string_pretty(&whole(&kept, &local))?);
@@ -98,7 +98,7 @@ pub(super) fn aside(path: &Path, command: AsideSubcommand, lang: Lang) -> anyhow
 }
 
 fn list(local: &mut Local, limit: u32, as_json: bool) -> anyhow::Result<ExitCode> {
-    let kept = local.reader.snapshot()?.all_put_aside(i64::MAX, limit)?;
+    let kept = local.reader()?.snapshot()?.all_put_aside(i64::MAX, limit)?;
     if as_json {
         terminal::print_json(&json!(kept.iter().map(|one| whole(one, local)).collect::<Vec<_>>()));
         return Ok(ExitCode::SUCCESS);

@@ -25,7 +25,7 @@ pub(super) fn lease(path: &Path, command: &LeaseCommand, lang: Lang) -> anyhow::
     match command {
         LeaseCommand::Ls => {
             // Whoever prints may wait for a reader of its own: nothing is held meanwhile.
-            let leases = local.reader.snapshot()?.leases()?;
+            let leases = local.reader()?.snapshot()?.leases()?;
             for lease in leases {
                 terminal::print_json_text(&lease.body);
             }
@@ -41,11 +41,7 @@ fn import(local: &Local, file: &Path) -> anyhow::Result<ExitCode> {
     let Some(answer) = local::post_text(local, "/api/leases/import", "text/csv", text)? else {
         bail!(
             "{}",
-            say!(
-                lang,
-                "网关未运行或未配置 [web]，无法导入",
-                "the gateway does not run, or has no [web]; nothing was imported"
-            )
+            say!(lang, "网关未运行，无法导入", "the gateway does not run; nothing was imported")
         );
     };
     let errors = answer.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();

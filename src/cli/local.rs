@@ -1,31 +1,48 @@
 //! The way of the command line to a gateway on this machine: its configuration, its database for
-//! reading, and its local HTTP server for everything that changes something.
+//! reading, and for everything that changes something the socket beside the database, or its local HTTP server for whoever may
+//! not open that.
 
 use super::terminal;
-use crate::config::{Config, load};
+use crate::config::{Config, Web, load};
 use crate::lang::{Lang, say};
+use crate::machine_users::name_of_user;
 use crate::store::{Keeper, Reader, Store, StoreError, Transaction};
 use anyhow::{Context as _, bail};
+use reqwest::RequestBuilder;
 use serde_json::Value;
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use tokio::net::UnixStream;
 
 pub(super) struct Local {
     pub(super) config: Config,
-    pub(super) reader: Reader,
     pub(super) lang: Lang,
+    reader: Option<Reader>,
 }
 
 impl Local {
-    /// Reads the configuration and opens the database for reading.
+    /// Reads the configuration.
     pub(super) fn open(path: &Path, lang: Lang) -> anyhow::Result<Self> {
-        let config = config_of(path, lang)?;
-        let database = config.store.path.display().to_string();
-        let reader = Store::open_reading(&config.store.path).with_context(|| {
-            say!(lang, "无法打开数据库 {database}", "the database {database} cannot be opened")
-        })?;
-        Ok(Self { config, reader, lang })
+        Ok(Self { config: config_of(path, lang)?, lang, reader: None })
     }
+
+    /// The database for reading. Whoever has only the gateway do something may be one who cannot open it.
+    pub(super) fn reader(&mut self) -> anyhow::Result<&mut Reader> {
+        let reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => reader_of(&self.config, self.lang)?,
+        };
+        Ok(self.reader.insert(reader))
+    }
+}
+
+/// The database of a configuration for reading.
+pub(super) fn reader_of(config: &Config, lang: Lang) -> anyhow::Result<Reader> {
+    let database = config.store.path.display().to_string();
+    Store::open_reading(&config.store.path).with_context(|| {
+        say!(lang, "无法打开数据库 {database}", "the database {database} cannot be opened")
+    })
 }
 
 /// Reads the configuration; what is wrong with it has been printed.
@@ -59,29 +76,78 @@ pub(super) fn post_text(
     content_type: &str,
     body: String,
 ) -> anyhow::Result<Option<Value>> {
-    let Some(web) = &local.config.web else { return Ok(None) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build()?;
-        let mut request = client
-            .post(format!("http://{}{path}", web.listen))
-            .header("content-type", content_type)
-            .header("accept-language", if local.lang == Lang::Zh { "zh" } else { "en" })
-            .body(body);
-        if let Some(token) = &web.token {
-            request = request.bearer_auth(token.reveal());
-        }
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) if error.is_connect() => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let socket = local.config.store.socket();
+        let shut = match UnixStream::connect(&socket).await {
+            Ok(_) => {
+                let client = reqwest::Client::builder().no_proxy().unix_socket(socket).build()?;
+                let request = client.post(format!("http://localhost{path}"));
+                return ask(request, local.lang, content_type, body).await;
+            }
+            Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
         };
-        let answer: Value = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
-        match answer.get("error").and_then(Value::as_str) {
-            Some(error) => bail!("{error}"),
-            None => Ok(Some(answer)),
+        match &local.config.web {
+            Some(web) if web.token.is_some() || !shut => {
+                let asked = ask(over_tcp(web, path)?, local.lang, content_type, body).await?;
+                if asked.is_some() || !shut {
+                    return Ok(asked);
+                }
+            }
+            None if !shut => return Ok(None),
+            _ => {}
         }
+        let (socket, lang) = (socket.display(), local.lang);
+        bail!(
+            "{}",
+            say!(
+                lang,
+                "无权访问 {socket}：请以 root 执行，或加入 lotgate 组后重新登录",
+                "{socket} is shut to this user: run it as root, or join the group lotgate and log in anew"
+            )
+        )
     })
+}
+
+/// A request to where `[web]` listens.
+fn over_tcp(web: &Web, path: &str) -> anyhow::Result<RequestBuilder> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let mut to = web.listen;
+    if to.ip().is_unspecified() {
+        to.set_ip(if to.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    let request = client.post(format!("http://{to}{path}"));
+    Ok(match &web.token {
+        Some(token) => request.bearer_auth(token.reveal()),
+        None => request,
+    })
+}
+
+/// What the gateway answers; none where nobody listens.
+async fn ask(
+    request: RequestBuilder,
+    lang: Lang,
+    content_type: &str,
+    body: String,
+) -> anyhow::Result<Option<Value>> {
+    let request = request
+        .header("content-type", content_type)
+        .header("accept-language", if lang == Lang::Zh { "zh" } else { "en" })
+        .body(body);
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) if error.is_connect() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let answer: Value = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
+    match answer.get("error").and_then(Value::as_str) {
+        Some(error) => bail!("{error}"),
+        None => Ok(Some(answer)),
+    }
 }
 
 /// Changes the database directly: only where no gateway runs that could do it.
@@ -89,14 +155,18 @@ pub(super) fn write<T>(
     local: &Local,
     work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> anyhow::Result<T> {
+    // One that is not there is not made here.
+    reader_of(&local.config, local.lang)?;
     let opened = Keeper::new(&local.config.store.path).open();
     if matches!(opened, Err(StoreError::InUse { .. })) {
+        let (socket, lang) = (local.config.store.socket(), local.lang);
+        let socket = socket.display();
         bail!(
             "{}",
             say!(
-                local.lang,
-                "网关正在运行；请在配置中加入 [web]，由它执行",
-                "a gateway runs; add [web] to the configuration, so that it can do it"
+                lang,
+                "网关正在运行，但无法通过 {socket} 或 [web] 联系；请查看其日志",
+                "a gateway runs and can be reached neither by {socket} nor by [web]; look at its log"
             )
         );
     }
@@ -111,17 +181,8 @@ pub(super) fn write<T>(
 pub(super) fn user() -> String {
     let id = rustix::process::getuid().as_raw();
     let behind = || std::env::var("SUDO_USER").ok().filter(|name| !name.trim().is_empty());
-    let listed = || {
-        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let named = |line: &str| {
-            let mut parts = line.split(':');
-            let name = parts.next()?.to_owned();
-            (parts.nth(1)? == id.to_string()).then_some(name)
-        };
-        users.lines().find_map(named)
-    };
-    let name = if id == 0 { behind().or_else(listed) } else { listed() };
-    name.unwrap_or_else(|| id.to_string())
+    let behind = if id == 0 { behind() } else { None };
+    behind.unwrap_or_else(|| name_of_user(id))
 }
 
 /// Texts of options that must say something, and no more than so many characters.

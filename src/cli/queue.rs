@@ -125,7 +125,7 @@ fn list(
     limit: u32,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let rows = local.reader.snapshot()?.listed(0, dead, code, limit)?;
+    let rows = local.reader()?.snapshot()?.listed(0, dead, code, limit)?;
     if json {
         let rows: Vec<_> = rows.iter().map(|row| as_json(row, local)).collect();
         terminal::print_json(&json!(rows));
@@ -133,7 +133,7 @@ fn list(
         for row in &rows {
             terminal::print(&line(row, local));
         }
-        let counts = local.reader.snapshot()?.queue_counts()?;
+        let counts = local.reader()?.snapshot()?.queue_counts()?;
         let (pending, dead) = (counts.pending, counts.dead);
         terminal::print(&say!(
             local.lang,
@@ -173,7 +173,7 @@ fn as_json(row: &ListedRow, local: &Local) -> Value {
 }
 
 fn show(local: &mut Local, row: i64) -> anyhow::Result<ExitCode> {
-    let Some(found) = local.reader.snapshot()?.listed_row(row)? else {
+    let Some(found) = local.reader()?.snapshot()?.listed_row(row)? else {
         bail!("{}", QueueRefusal::NoRow { row }.text(local.lang));
     };
     terminal::print_json_text(&serde_json::to_string_pretty(&as_json(&found, local))?);
@@ -187,7 +187,7 @@ fn each(
 ) -> anyhow::Result<()> {
     let mut after = 0;
     loop {
-        let rows = local.reader.snapshot()?.listed(after, dead, None, PAGE)?;
+        let rows = local.reader()?.snapshot()?.listed(after, dead, None, PAGE)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.seq;
         for row in &rows {
@@ -261,7 +261,7 @@ fn throw_away_here(local: &Local, wanted: &ThrowAway) -> anyhow::Result<u64> {
 
 fn dropped(local: &mut Local, limit: u32, as_json: bool) -> anyhow::Result<ExitCode> {
     let zone = local.config.lot.time_zone.clone();
-    let dropped = local.reader.snapshot()?.dropped(limit)?;
+    let dropped = local.reader()?.snapshot()?.dropped(limit)?;
     if as_json {
         let rows: Vec<_> =
             dropped.iter().map(|(deed, report)| whole(deed, report, &zone)).collect();

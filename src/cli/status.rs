@@ -1,8 +1,9 @@
 //! `lotgate status`: how the lot and its queue stand, from the database.
 
-use super::local::{Local, config_of};
+use super::local::{config_of, reader_of};
 use super::status_of_store;
 use super::terminal;
+use crate::config::Config;
 use crate::connections;
 use crate::lang::{Lang, Words as _, say};
 use crate::model::put_aside::AsideWhy;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 pub(super) fn status(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<ExitCode> {
     let config = config_of(path, lang)?;
-    let (shown, of_lot) = match Local::open(path, lang).and_then(|mut local| look(&mut local)) {
+    let (shown, of_lot) = match look(&config, lang) {
         Ok(shown) => {
             let of_lot = lines(&shown, lang);
             (shown, of_lot)
@@ -40,9 +41,9 @@ pub(super) fn status(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<E
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn look(local: &mut Local) -> anyhow::Result<Value> {
-    let config = &local.config;
-    let tx = local.reader.snapshot()?;
+fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
+    let mut reader = reader_of(config, lang)?;
+    let tx = reader.snapshot()?;
     let counts = tx.queue_counts()?;
     let oldest = tx.oldest_pending()?.map(|at| DateTime::at(at, &config.lot.time_zone));
     let mut devices = Vec::new();
@@ -54,7 +55,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
     for name in connections::of(config) {
         if let Some(state) = tx.connection(&name)? {
             let since = DateTime::at(state.since, &config.lot.time_zone);
-            connections.push(json!({ "name": name.text(local.lang), "up": state.up,
+            connections.push(json!({ "name": name.text(lang), "up": state.up,
                                      "since": since, "error": state.error }));
         }
     }
@@ -80,7 +81,7 @@ fn look(local: &mut Local) -> anyhow::Result<Value> {
     }
     let clock = tx.boots()?.pop().map(|boot| {
         let since = DateTime::at(boot.lower_bound, &config.lot.time_zone);
-        let by = boot.voucher.map(|voucher| voucher.text(local.lang));
+        let by = boot.voucher.map(|voucher| voucher.text(lang));
         json!({ "proven": by.is_some(), "by": by, "laterThan": since })
     });
     Ok(json!({

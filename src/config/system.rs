@@ -5,7 +5,7 @@ use super::secret::{self, Secret};
 use crate::lang::{Lang, Problem};
 use crate::model::without_store::{ByItself, WhenItFails};
 use jiff::SignedDuration;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +37,15 @@ pub struct StoreConfig {
     pub backup: BackupConfig,
 }
 
+impl StoreConfig {
+    /// The socket beside the database on which people of the box are served.
+    pub fn socket(&self) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".sock");
+        PathBuf::from(name)
+    }
+}
+
 /// `backup` of `[store]`: verified copies of the database, made while it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackupConfig {
@@ -53,8 +62,10 @@ pub struct BackupConfig {
 pub struct Web {
     /// Where it listens.
     pub listen: SocketAddr,
-    /// What callers must show; required when others than this machine can call.
+    /// What callers must show; where there is none, they are let in nowhere that wants one.
     pub token: Option<Secret>,
+    /// Names of this box by which it may be called, in small letters, beside its addresses and `localhost`.
+    pub names: Vec<String>,
 }
 
 /// `[log]`
@@ -170,8 +181,23 @@ pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {
         }
         _ => {}
     }
+    let names = read_names(&section);
     section.finish();
-    listen.map(|listen| Web { listen, token })
+    listen.map(|listen| Web { listen, token, names })
+}
+
+/// Names as they stand in an address: no scheme, no port.
+fn read_names(section: &Section<'_>) -> Vec<String> {
+    let names = section.texts("names").unwrap_or_default();
+    let is_one = |name: &String| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        let is_address = || name.parse::<IpAddr>().is_ok();
+        !name.is_empty() && (name.bytes().all(fits) || is_address())
+    };
+    if let Some(name) = names.iter().find(|name| !is_one(name)) {
+        section.problem("names", Problem::NotAHostName { name: name.clone() });
+    }
+    names.iter().map(|name| name.trim_end_matches('.').to_ascii_lowercase()).collect()
 }
 
 pub(super) fn read_log(root: &Section<'_>) -> LogConfig {

@@ -57,6 +57,7 @@ impl Examination<'_> {
         let notes = if runs { Notes::read(config) } else { None };
         let gateway = if runs { BoxFinding::GatewayRuns } else { BoxFinding::GatewayRests };
         tell(Diagnosis::Box(gateway));
+        local_api(config, runs).await.into_iter().map(Diagnosis::Box).for_each(&mut tell);
         if !comes_back(Path::new("/run/systemd/system"), Path::new("/etc/systemd/system")) {
             tell(Diagnosis::Box(BoxFinding::NotEnabled));
         }
@@ -173,6 +174,19 @@ fn pushes_to(config: &Config, device: &Device) -> Option<String> {
     let CameraWay::Http(way) = &device.driver.camera()?.way else { return None };
     let push = config.http_push.iter().find(|push| push.name == way.http)?;
     Some(push.listen.to_string())
+}
+
+/// By what people of the box and the booth's software reach the gateway.
+async fn local_api(config: &Config, runs: bool) -> Vec<BoxFinding> {
+    let mut found = Vec::new();
+    let socket = config.store.socket();
+    if runs && let Err(error) = tokio::net::UnixStream::connect(&socket).await {
+        let (path, error) = (socket.display().to_string(), error.to_string());
+        found.push(BoxFinding::SocketSilent { path, error });
+    }
+    let shut = config.web.iter().filter(|web| web.token.is_none());
+    found.extend(shut.map(|web| BoxFinding::NoToken { listen: web.listen.to_string() }));
+    found
 }
 
 /// Whether the gateway could listen where it is to.

@@ -26,7 +26,7 @@ use crate::model::put_aside::AsideCommand;
 use crate::store::{Copies, Reader};
 use crate::teller::Teller;
 use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
-use crate::web::{LotView, Server};
+use crate::web::{LotView, Server, SocketServer};
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use sd_notify::NotifyState;
@@ -128,6 +128,7 @@ impl Gateway {
         let http = HttpBounds::of_process();
         let start = Start { config, engine, teller, shown: seen, http, stop, tasks };
         let web = start.web().await?;
+        start.on_box();
         start.uplink(queued, to_ask);
         start.downlink();
         let Start { engine, teller, http, stop, tasks, .. } = start;
@@ -187,12 +188,10 @@ impl Gateway {
         None
     }
 
-    /// The booth's software is shown the lot as it is now. The folder of images is that of the start, as the store is; and no
-    /// reload opens to everybody what wanted a token.
+    /// The booth's software is shown the lot as it is now; the folder of images is that of the start, as the store is.
     fn show(&self, lot: LotView) {
-        let before = self.shown.borrow().clone();
-        let token = lot.token.or(before.token);
-        self.shown.send_replace(LotView { images: before.images, token, ..lot });
+        let images = Arc::clone(&self.shown.borrow().images);
+        self.shown.send_replace(LotView { images, ..lot });
     }
 
     /// Stops the parts, the engine last.
@@ -230,6 +229,15 @@ struct Start<'c> {
 }
 
 impl Start<'_> {
+    /// Serves the people of the box by the socket beside the database.
+    fn on_box(&self) {
+        let store = &self.config.store;
+        let (engine, reader) = (self.engine.clone(), Reader::of(&store.path));
+        let (lot, teller) = (self.shown.clone(), self.teller.clone());
+        let server = SocketServer::new(store.socket(), engine, reader, lot, teller);
+        self.tasks.spawn(server.run(self.stop.clone()));
+    }
+
     /// The local HTTP server, where there is one; returns where it listens.
     async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
         let Some(web) = &self.config.web else { return Ok(None) };

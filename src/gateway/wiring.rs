@@ -18,6 +18,7 @@ use crate::standard::share_order_id::ShareOrderIdStyle;
 use crate::web::LotView;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,6 +97,7 @@ pub fn shown(config: &Config) -> LotView {
             .map(|class| class.name.clone())
             .collect(),
         token: config.web.as_ref().and_then(|web| web.token.clone()),
+        names: config.web.iter().flat_map(|web| web.names.iter().cloned()).collect(),
         images: Arc::from(config.store.images.as_path()),
         shops: shops.map(|shop| (shop.token.clone(), shop.merchant.clone())).collect(),
     }
@@ -167,7 +169,7 @@ pub fn only_at_start(before: &Config, after: &Config) -> Vec<&'static str> {
     [
         ("[platform]", ways(before) != ways(after)),
         ("[store]", before.store != after.store),
-        ("[web]", is_served_otherwise(before, after)),
+        ("[web] listen", served_at(before) != served_at(after)),
         ("[log] format, lang", lines(before) != lines(after)),
         ("[[mqtt]]", before.mqtt != after.mqtt),
         ("[[http_push]]", before.http_push != after.http_push),
@@ -193,14 +195,9 @@ fn ways(config: &Config) -> PlatformConfig {
     platform
 }
 
-/// Whether the booth's software is served elsewhere, or no longer shows a token; which one it shows changes at once.
-fn is_served_otherwise(before: &Config, after: &Config) -> bool {
-    match (&before.web, &after.web) {
-        (Some(before), Some(after)) => {
-            before.listen != after.listen || before.token.is_some() && after.token.is_none()
-        }
-        (before, after) => before.is_some() != after.is_some(),
-    }
+/// Where the booth's software is served; what it shows and calls us changes at once.
+fn served_at(config: &Config) -> Option<SocketAddr> {
+    config.web.as_ref().map(|web| web.listen)
 }
 
 /// How log lines look; their level changes at once.

@@ -33,6 +33,12 @@ impl HttpLimits {
         }
     }
 
+    /// What the people of a box may take by the socket on it, beside all others: no crowd on the network keeps them out.
+    pub fn of_socket() -> Self {
+        let most = 16;
+        Self { per_address: most, logged_in: most, per_server: most, in_all: most, bodies: 8 << 20 }
+    }
+
     /// A simulated platform serves one lot, as fast as that can.
     #[cfg(feature = "self-test")]
     pub fn of_simulation() -> Self {

@@ -12,6 +12,7 @@ pub use bounds::{HttpBounds, HttpLimits};
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::CONTENT_TYPE;
+use hyper::http::Extensions;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -47,6 +48,14 @@ pub type HttpAnswer<B = Full<Bytes>> = Result<Response<B>, Dropped>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallerAddress(pub IpAddr);
 
+/// The address of ours that it came to; every request carries it that came over the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CalledAddress(pub IpAddr);
+
+/// The number of the user of this machine who sent a request; every request carries it that came by a socket on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallerOnBox(pub u32);
+
 /// The place of whoever sent a request; every request carries it.
 #[derive(Debug, Clone)]
 pub struct CallersPlace(Arc<HeldPlace>);
@@ -78,6 +87,31 @@ pub enum HttpListener {
 enum Accepted {
     Tcp(TcpStream, IpAddr),
     Unix(UnixStream),
+}
+
+/// Who sends the requests of a connection.
+#[derive(Clone, Copy)]
+enum Caller {
+    Network { from: IpAddr, to: Option<IpAddr> },
+    Box { user: Option<u32> },
+}
+
+impl Caller {
+    /// Has a request carry it.
+    fn note(self, extensions: &mut Extensions) {
+        match self {
+            Self::Network { from, to } => {
+                extensions.insert(CallerAddress(from));
+                if let Some(to) = to {
+                    extensions.insert(CalledAddress(to));
+                }
+            }
+            Self::Box { user: Some(user) } => {
+                extensions.insert(CallerOnBox(user));
+            }
+            Self::Box { user: None } => {}
+        }
+    }
 }
 
 impl HttpListener {
@@ -169,12 +203,17 @@ async fn attend<F, B>(
     let place = CallersPlace(Arc::new(place));
     let served = async {
         match (accepted, acceptor) {
-            (Accepted::Unix(stream), _) => speak(stream, None, place, handle, stop).await,
-            (Accepted::Tcp(stream, address), acceptor) => {
+            (Accepted::Unix(stream), _) => {
+                let user = stream.peer_cred().ok().map(|caller| caller.uid());
+                speak(stream, Caller::Box { user }, place, handle, stop).await;
+            }
+            (Accepted::Tcp(stream, from), acceptor) => {
+                let to = stream.local_addr().ok().map(|to| to.ip().to_canonical());
+                let caller = Caller::Network { from, to };
                 // Without it a reply's last segment waits for the acknowledgement of the one before.
                 let _ = stream.set_nodelay(true);
                 let Some(acceptor) = acceptor else {
-                    return speak(stream, Some(address), place, handle, stop).await;
+                    return speak(stream, caller, place, handle, stop).await;
                 };
                 let shaken = tokio::select! {
                     () = stop.cancelled() => return,
@@ -182,7 +221,7 @@ async fn attend<F, B>(
                 };
                 let Ok(stream) = shaken else { return };
                 place.0.progress().comes_to(ConnectionStep::Headers);
-                speak(stream, Some(address), place, handle, stop).await;
+                speak(stream, caller, place, handle, stop).await;
             }
         }
     };
@@ -194,7 +233,7 @@ async fn attend<F, B>(
 
 async fn speak<F, B>(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    address: Option<IpAddr>,
+    caller: Caller,
     place: CallersPlace,
     handle: impl Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     stop: CancellationToken,
@@ -208,9 +247,7 @@ async fn speak<F, B>(
     let handle = |mut request: Request<Incoming>| {
         asked.comes_to(ConnectionStep::Request);
         request.extensions_mut().insert(place.clone());
-        if let Some(address) = address {
-            request.extensions_mut().insert(CallerAddress(address));
-        }
+        caller.note(request.extensions_mut());
         let (answer, asked) = (handle(request), Arc::clone(&asked));
         async move {
             let answer = answer.await;

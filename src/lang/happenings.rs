@@ -540,6 +540,14 @@ impl Words for Happening {
                 "{address} 访问 [web] 时 token 不对或缺失",
                 "{address} called [web] with a wrong token or none"
             ),
+            Self::SaidOnBox { by, path } => {
+                say!(lang, "本机用户 {by} 执行了 {path}", "{by} on this box called {path}")
+            }
+            Self::SocketShut { path, error } => say!(
+                lang,
+                "无法建立本机命令行使用的 {path}（{error}）；命令行将改用 [web] 的 token",
+                "{path} cannot be made ({error}): the command line needs the token of [web]"
+            ),
             Self::OutOfRole { merchant, address } => say!(
                 lang,
                 "商家 {merchant}（{address}）访问了仅限岗亭人员的接口，已拒绝",

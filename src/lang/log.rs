@@ -38,6 +38,7 @@ impl Weight {
             | Happening::ReportDropped { .. }
             | Happening::LoginFailed { .. }
             | Happening::OutOfRole { .. }
+            | Happening::SocketShut { .. }
             | Happening::OpenedByButton { .. }
             | Happening::UnreadableRow { .. }
             | Happening::LetPassByHand { .. }
@@ -138,6 +139,7 @@ impl Weight {
             | Happening::ClassTaken { .. }
             | Happening::LeaseSpaceTaken { .. }
             | Happening::Paid { .. }
+            | Happening::SaidOnBox { .. }
             | Happening::PassGiven { .. }
             | Happening::PassWithdrawn { .. }
             | Happening::CouponGiven { .. }
@@ -502,6 +504,12 @@ impl<'h> Fields<'h> {
             },
             Happening::LoginFailed { address } => {
                 Self { address: Some(address), ..Self::new("login_failed") }
+            }
+            Happening::SaidOnBox { by, path } => {
+                Self { by: Some(by), path: Some(path), ..Self::new("said_on_box") }
+            }
+            Happening::SocketShut { path, error } => {
+                Self { path: Some(path), ..Self::error("socket_shut", error) }
             }
             Happening::OutOfRole { merchant, address } => {
                 Self { by: Some(merchant), address: Some(address), ..Self::new("out_of_role") }

@@ -40,6 +40,7 @@ pub enum Problem {
     OutOfRange { key: String, low: i64, high: i64 },
     NotOneOf { key: String, allowed: String, nearest: Option<String> },
     NotAnAddress { key: String },
+    NotAHostName { name: String },
     NotAUrl { key: String, scheme: &'static str },
     NotATimeZone { name: String },
     NotADesKey { error: String },
@@ -140,6 +141,7 @@ impl Problem {
             | Self::OutOfRange { .. }
             | Self::NotOneOf { .. }
             | Self::NotAnAddress { .. }
+            | Self::NotAHostName { .. }
             | Self::NotAUrl { .. }
             | Self::NotATimeZone { .. }
             | Self::NotADesKey { .. }
@@ -240,6 +242,11 @@ impl Words for Problem {
                 lang,
                 "`{key}` 应为“主机:端口”，例如 \"127.0.0.1:8313\"",
                 "`{key}` must be host:port, e.g. \"127.0.0.1:8313\""
+            ),
+            Self::NotAHostName { name } => say!(
+                lang,
+                "`{name}` 不是主机名：只写名称或地址，不带 http:// 和端口，例如 \"lotgate.local\"",
+                "`{name}` is no name of a host: write the name or address alone, without http:// and port, e.g. \"lotgate.local\""
             ),
             Self::NotAUrl { key, scheme } => say!(
                 lang,

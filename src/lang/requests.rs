@@ -20,6 +20,18 @@ pub enum RequestProblem {
     },
     /// A request that does not say that it is JSON.
     NotCalledJson,
+    /// An import that does not say that it is CSV.
+    NotCalledCsv,
+    /// A call by a name or address that is none of ours.
+    NotOurName {
+        host: String,
+    },
+    /// A page of another site asks, by what it says itself.
+    ForeignOrigin {
+        origin: String,
+    },
+    /// The same, by what the browser says.
+    ForeignSite,
     /// A body of more than so many megabytes.
     TooLarge {
         megabytes: usize,
@@ -42,6 +54,8 @@ pub enum RequestProblem {
     },
     /// No token, or not the right one.
     Token,
+    /// None is configured, so nobody can show one.
+    NoTokenSet,
     /// Something that the token's role may not do.
     NotOfMerchants,
     /// Not an id.
@@ -118,9 +132,12 @@ impl RequestProblem {
             | Self::TooLarge { .. }
             | Self::BrokenOff
             | Self::NoRoom => "body",
-            Self::NotCalledJson => "Content-Type",
+            Self::NotCalledJson | Self::NotCalledCsv => "Content-Type",
+            Self::NotOurName { .. } => "Host",
+            Self::ForeignOrigin { .. } => "Origin",
+            Self::ForeignSite => "Sec-Fetch-Site",
             Self::Missing { field } | Self::Unknown { field } | Self::Kind { field } => field,
-            Self::Token | Self::NotOfMerchants => "Authorization",
+            Self::Token | Self::NoTokenSet | Self::NotOfMerchants => "Authorization",
             Self::Id | Self::NotStored => "id",
             Self::NoPicture => "name",
             Self::Length { field, .. }
@@ -156,6 +173,26 @@ impl Words for RequestProblem {
                 "请求头 `{field}` 应为 application/json",
                 "the header `{field}` must be application/json"
             ),
+            Self::NotCalledCsv => say!(
+                lang,
+                "请求头 `{field}` 应为 text/csv",
+                "the header `{field}` must be text/csv"
+            ),
+            Self::NotOurName { host } => say!(
+                lang,
+                "`{field}` 中的“{host}”不是本机的地址或名称；请用本机地址访问，或把该名称写入 [web] names",
+                "`{field}` names `{host}`, which is no address or name of this box; call it by its address, or add the name to `names` in [web]"
+            ),
+            Self::ForeignOrigin { origin } => say!(
+                lang,
+                "请求来自其他网站的网页（{origin}），已拒绝；请从 `Host` 中的同一地址打开网页",
+                "a page of another site ({origin}) asks, which is refused; open the page by the same address as in `Host`"
+            ),
+            Self::ForeignSite => say!(
+                lang,
+                "浏览器表明请求来自其他网站的网页（`{field}`），已拒绝；请直接从本机地址打开",
+                "the browser says that a page of another site asks (`{field}`), which is refused; open it by the box's own address"
+            ),
             Self::TooLarge { megabytes } => say!(
                 lang,
                 "请求正文超过 {megabytes} MB，请分成几次发送",
@@ -186,6 +223,11 @@ impl Words for RequestProblem {
                 lang,
                 "`{field}` 应为 Bearer 加 [web] 中配置的 token",
                 "`{field}` must be `Bearer` and the token of [web]"
+            ),
+            Self::NoTokenSet => say!(
+                lang,
+                "[web] 未设置 token，无法通过网络登录：请在配置中设置 token（至少 16 个字符）后执行 systemctl reload lotgate；在本机可直接使用命令行 lotgate",
+                "[web] has no `token`, so nobody can log in over the network: set one of at least 16 characters, then `systemctl reload lotgate`; on the box itself the command line needs none"
             ),
             Self::NotOfMerchants => say!(
                 lang,
@@ -277,8 +319,8 @@ impl Words for QueueRefusal {
             ),
             Self::Money { row, code } => say!(
                 lang,
-                "第 {row} 条（{code}）涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate queue drop {row} --reason \"…\"",
-                "row {row} ({code}) tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate queue drop {row} --reason \"…\""
+                "第 {row} 条（{code}）涉及金额，不能经网络丢弃；请在本机以 root 或 lotgate 组用户执行 lotgate queue drop {row} --reason \"…\"",
+                "row {row} ({code}) tells of money and is not thrown away over the network; on the box itself, as root or in the group lotgate: lotgate queue drop {row} --reason \"…\""
             ),
         }
     }
@@ -297,8 +339,8 @@ impl Words for AsideRefusal {
             ),
             Self::Money { number } => say!(
                 lang,
-                "第 {number} 条涉及金额，不能经 HTTP 丢弃；请在网关所在设备上停止网关后执行 lotgate aside drop {number} --reason \"…\"",
-                "number {number} tells of money and is not thrown away over HTTP; on the box itself, while the gateway rests: lotgate aside drop {number} --reason \"…\""
+                "第 {number} 条涉及金额，不能经网络丢弃；请在本机以 root 或 lotgate 组用户执行 lotgate aside drop {number} --reason \"…\"",
+                "number {number} tells of money and is not thrown away over the network; on the box itself, as root or in the group lotgate: lotgate aside drop {number} --reason \"…\""
             ),
             Self::PutAside => {
                 say!(lang, "该操作本身已被搁置", "that very request was put aside")

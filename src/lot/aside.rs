@@ -208,7 +208,7 @@ pub fn dropped(
     if let Some(row) = kept.iter().find(|one| one.what.kind == AsideKind::Row) {
         return Ok(Err(AsideRefusal::Row { number: row.number }));
     }
-    let money = kept.iter().find(|one| wanted.said == SaidAt::Http && tells_of_money(one));
+    let money = kept.iter().find(|one| wanted.said == SaidAt::Network && tells_of_money(one));
     if let Some(money) = money {
         return Ok(Err(AsideRefusal::Money { number: money.number }));
     }

@@ -63,7 +63,7 @@ fn dead_letter(
     if found.state != "dead" {
         return Err(QueueRefusal::Waits { row }.into());
     }
-    if said == SaidAt::Http && tells_of_money(code) {
+    if said == SaidAt::Network && tells_of_money(code) {
         return Err(QueueRefusal::Money { row, code }.into());
     }
     Ok(found.into())

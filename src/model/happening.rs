@@ -179,6 +179,10 @@ pub enum Happening {
     ReportDropped { row: i64, code: u16, key: String, by: String, reason: String },
     /// Whoever called the local HTTP server showed no token that is known.
     LoginFailed { address: String },
+    /// A user of this machine had something done by the socket beside the database.
+    SaidOnBox { by: String, path: String },
+    /// That socket cannot be made.
+    SocketShut { path: String, error: String },
     /// A shop's token was shown where only staff may go.
     OutOfRole { merchant: String, address: String },
     /// A payment came after its car had left, and is not the sum that was due.

@@ -29,8 +29,8 @@ pub struct ThrowAway {
 pub enum SaidAt {
     /// On the box itself.
     TheBox,
-    /// Over HTTP.
-    Http,
+    /// Over the network.
+    Network,
 }
 
 /// Why nothing was thrown away.

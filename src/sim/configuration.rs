@@ -2,8 +2,8 @@
 //! gateway of one's own beside simulated devices; it knows the plan and starts nothing.
 
 use super::plan::{
-    DETECTOR_SPACES, ENTRY_CAMERA, ENTRY_LANE, EXIT_CAMERA, EXIT_LANE, GARAGE_CODE, GARAGE_SPACES,
-    HardwarePlan, PARK_CODE, Plan, SENSOR_SPACES, space_no,
+    BOOTH_TOKEN, DETECTOR_SPACES, ENTRY_CAMERA, ENTRY_LANE, EXIT_CAMERA, EXIT_LANE, GARAGE_CODE,
+    GARAGE_SPACES, HardwarePlan, PARK_CODE, Plan, SENSOR_SPACES, space_no,
 };
 use super::sensors::{APPLICATION, dev_eui};
 use std::net::SocketAddr;
@@ -69,6 +69,7 @@ path = "lotgate.db"
 
 [web]
 listen = "{web}"
+token = "{BOOTH_TOKEN}"
 
 [tariff]
 permit_no = "663434"

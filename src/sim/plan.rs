@@ -19,6 +19,8 @@ pub const EXIT_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d002";
 pub const GARAGE_CODE: &str = "4403040010010100001001";
 /// Code of the simulated lot.
 pub const PARK_CODE: &str = "44030400100101000010";
+/// What its booth shows.
+pub const BOOTH_TOKEN: &str = "token-of-the-booth";
 
 /// Numbers of the spaces in the garage; the PLC knows them as 1 and on.
 pub const GARAGE_SPACES: std::ops::Range<u32> = 901..905;

@@ -52,13 +52,17 @@ pub(super) fn refuse_problem(problem: &RequestProblem, reader: Speech) -> Respon
     let status = match problem {
         RequestProblem::Unreadable { .. }
         | RequestProblem::NotJson { .. }
-        | RequestProblem::NotCalledJson
         | RequestProblem::Missing { .. }
         | RequestProblem::Unknown { .. }
         | RequestProblem::Kind { .. } => StatusCode::BAD_REQUEST,
         RequestProblem::BrokenOff => StatusCode::BAD_REQUEST,
         RequestProblem::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        RequestProblem::Token => StatusCode::UNAUTHORIZED,
+        RequestProblem::NotCalledJson | RequestProblem::NotCalledCsv => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
+        RequestProblem::NotOurName { .. } => StatusCode::MISDIRECTED_REQUEST,
+        RequestProblem::ForeignOrigin { .. } | RequestProblem::ForeignSite => StatusCode::FORBIDDEN,
+        RequestProblem::Token | RequestProblem::NoTokenSet => StatusCode::UNAUTHORIZED,
         RequestProblem::NotOfMerchants => StatusCode::FORBIDDEN,
         RequestProblem::Queue(QueueRefusal::Money { .. }) => StatusCode::FORBIDDEN,
         RequestProblem::Queue(QueueRefusal::NoRow { .. }) => StatusCode::NOT_FOUND,

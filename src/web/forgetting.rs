@@ -1,6 +1,7 @@
 //! A plate forgotten because its owner wants it. `lotgate forget` calls this.
 
 use super::answers::ApiError;
+use super::on_box::OnBox;
 use super::replies::StaffDone;
 use super::requests::{Body, body, length, staff_command};
 use super::service::Desk;
@@ -30,12 +31,13 @@ pub(super) struct PlateToForget {
 #[utoipa::path(post, path = "/api/plates/forget", request_body = PlateToForget, tag = "records",
     responses((status = 200, description = "`status`: forgotten, or being forgotten where there is much of it", body = StaffDone),
               (status = "4XX", body = ApiError)))]
-pub(super) async fn forget(desk: Desk, plate: Body<PlateToForget>) -> Response {
-    desk.act(body(plate).and_then(command)).await
+pub(super) async fn forget(desk: Desk, on_box: OnBox, plate: Body<PlateToForget>) -> Response {
+    desk.act(body(plate).and_then(|plate| command(plate, &on_box))).await
 }
 
-fn command(plate: PlateToForget) -> Result<StaffCommand, RequestProblem> {
+fn command(plate: PlateToForget, on_box: &OnBox) -> Result<StaffCommand, RequestProblem> {
     let PlateToForget { plate_no, operator, reason } = plate;
     length("reason", &reason, 100)?;
-    staff_command(None, operator, StaffAction::Forget { plate_no, reason })
+    let command = staff_command(None, operator, StaffAction::Forget { plate_no, reason })?;
+    Ok(StaffCommand { operator: on_box.deed_of(command.operator), ..command })
 }

@@ -16,6 +16,8 @@ use crate::store::{Lease, StoreError, Transaction};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -295,9 +297,15 @@ struct LineError {
     responses((status = 200, body = Imported), (status = "4XX", body = ApiError)))]
 pub(super) async fn import(
     State(service): State<Service>,
-    Speech(lang): Speech,
+    reader: Speech,
+    headers: HeaderMap,
     text: String,
 ) -> Response {
+    // A form on a foreign page can send any text, but cannot call it that.
+    if !is_csv(&headers) {
+        return refuse_problem(&RequestProblem::NotCalledCsv, reader);
+    }
+    let Speech(lang) = reader;
     let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut imported = Imported { imported: 0, errors: Vec::new() };
     let mut rows = Vec::new();
@@ -327,6 +335,12 @@ pub(super) async fn import(
         }
     }
     Json(imported).into_response()
+}
+
+fn is_csv(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/csv")
 }
 
 fn line_request(line: Line) -> Result<LeaseRequest, RequestProblem> {

@@ -8,12 +8,14 @@ mod classes;
 mod control_list;
 mod corrections;
 mod coupons;
+mod cross_site;
 mod forgetting;
 mod lanes;
 mod lanes_now;
 mod leases;
 mod ledger;
 mod money;
+mod on_box;
 mod openapi;
 mod passes;
 mod put_aside;
@@ -24,6 +26,7 @@ mod requests;
 mod roles;
 mod said;
 mod service;
+mod socket;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
@@ -43,11 +46,12 @@ use service::Service;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document;
+pub use socket::SocketServer;
 
 /// What of the lot's configuration is shown; a reload may change it.
 #[derive(Debug, Clone)]
@@ -58,8 +62,10 @@ pub struct LotView {
     pub lanes: Arc<[(String, String)]>,
     /// Its classes of vehicles.
     pub classes: Arc<[String]>,
-    /// What staff show; whoever shows nothing is staff where there is none and no shop.
+    /// What staff show; where there is none, staff are let in on the box only.
     pub token: Option<Secret>,
+    /// Names of the box, beside its addresses.
+    pub names: Arc<[String]>,
     /// The folder of images.
     pub images: Arc<Path>,
     /// Its shops and their tokens.
@@ -84,8 +90,7 @@ impl Server {
         http: HttpBounds,
     ) -> io::Result<Self> {
         let (listener, address) = HttpListener::bind(web.listen).await?;
-        let reader = Arc::new(Mutex::new(reader));
-        let service = Service { engine, reader, lot, teller, http };
+        let service = Service::new(engine, reader, lot, teller, http);
         Ok(Self { listener, address, service })
     }
 
@@ -96,68 +101,84 @@ impl Server {
 
     /// Serves until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let for_staff = Router::new()
-            .route("/api/payments", post(money::pay))
-            .route("/api/payments/ask", post(money::ask_payment))
-            .route("/api/refunds", post(money::refund))
-            .route("/api/bill", get(ledger::bill))
-            .route("/api/arrears", get(ledger::arrears))
-            .route("/api/overpaid", get(ledger::overpaid))
-            .route("/api/records", get(queries::records))
-            .route("/api/records/correct", post(corrections::correct))
-            .route("/api/locks/release", post(lanes::release_lock))
-            .route("/api/lanes", get(lanes_now::lanes))
-            .route("/api/pictures/{name}", get(lanes_now::picture))
-            .route("/api/lanes/car", post(at_lane::name))
-            .route("/api/lanes/choose", post(at_lane::choose))
-            .route("/api/lanes/let-through", post(at_lane::let_through))
-            .route("/api/lanes/backed-out", post(at_lane::backed_out))
-            .route("/api/lanes/tail", post(at_lane::settle_tail))
-            .route("/api/lanes/all-up", post(at_lane::raise_all))
-            .route("/api/lanes/all-up/end", post(at_lane::end_raise_all))
-            .route("/api/lanes/open", post(lanes::open_lane))
-            .route("/api/lanes/stop", post(lanes::stop_lane))
-            .route("/api/lanes/normal", post(lanes::normal_lane))
-            .route("/api/lanes/barrier", post(lanes::move_barrier))
-            .route("/api/classes", get(classes::list).post(classes::give))
-            .route("/api/classes/end", post(classes::end))
-            .route("/api/camera-lists", get(camera_lists::list))
-            .route("/api/control-list", get(control_list::list))
-            .route("/api/leases", get(leases::list).post(leases::set))
-            .route("/api/leases/end", post(leases::end))
-            .route("/api/leases/import", post(leases::import))
-            .route("/api/plates/forget", post(forgetting::forget))
-            .route("/api/queue/retry", post(queue::retry))
-            .route("/api/queue/drop", post(queue::throw_away))
-            .route("/api/put-aside", get(put_aside::list))
-            .route("/api/put-aside/retry", post(put_aside::retry))
-            .route("/api/put-aside/drop", post(put_aside::throw_away))
-            .route("/api/status", get(queries::status))
-            .route("/api/passes", get(passes::list).post(passes::give))
-            .route("/api/passes/withdraw", post(passes::withdraw))
-            .route_layer(middleware::from_fn_with_state(self.service.clone(), roles::staff_only));
-        let for_shops_too = Router::new()
-            .route("/api/coupons", get(coupons::list).post(coupons::give))
-            .route("/api/coupons/return", post(coupons::give_back))
-            .route("/api/coupons/offers", get(coupons::offers));
-        let known = middleware::from_fn_with_state(self.service.clone(), roles::authorise);
-        let noting = middleware::from_fn_with_state(self.service.http.clone(), said::note);
-        let api = for_staff.merge(for_shops_too).layer(noting).layer(known);
-        let health = get(|| async { Json(json!({ "status": "ok" })) });
-        let router = Router::new()
-            .route("/healthz", health)
-            .route("/api/openapi.json", get(|| async { Json(openapi::document()) }))
-            .merge(api)
-            .with_state(self.service.clone());
-        let router = TowerToHyperService::new(router);
-        let handle = move |request| {
-            let answering = router.call(request);
-            async move { answering.await.map_err(|never| match never {}) }
-        };
-        let keeper = WebKeeper { door: self.address.to_string(), teller: self.service.teller };
-        let (listener, bounds) = (self.listener, self.service.http);
-        HttpServer { listener, tls: None, bounds }.serve(keeper, handle, stop).await;
+        let teller = self.service.teller.clone();
+        let keeper = WebKeeper { door: self.address.to_string(), teller };
+        serve(self.service, self.listener, keeper, stop).await;
     }
+}
+
+/// Serves the API at one of its doors until told to stop.
+async fn serve(
+    service: Service,
+    listener: HttpListener,
+    keeper: impl Doorkeeper,
+    stop: CancellationToken,
+) {
+    let bounds = service.http.clone();
+    let router = TowerToHyperService::new(routes(service));
+    let handle = move |request| {
+        let answering = router.call(request);
+        async move { answering.await.map_err(|never| match never {}) }
+    };
+    HttpServer { listener, tls: None, bounds }.serve(keeper, handle, stop).await;
+}
+
+fn routes(service: Service) -> Router {
+    let for_staff = Router::new()
+        .route("/api/payments", post(money::pay))
+        .route("/api/payments/ask", post(money::ask_payment))
+        .route("/api/refunds", post(money::refund))
+        .route("/api/bill", get(ledger::bill))
+        .route("/api/arrears", get(ledger::arrears))
+        .route("/api/overpaid", get(ledger::overpaid))
+        .route("/api/records", get(queries::records))
+        .route("/api/records/correct", post(corrections::correct))
+        .route("/api/locks/release", post(lanes::release_lock))
+        .route("/api/lanes", get(lanes_now::lanes))
+        .route("/api/pictures/{name}", get(lanes_now::picture))
+        .route("/api/lanes/car", post(at_lane::name))
+        .route("/api/lanes/choose", post(at_lane::choose))
+        .route("/api/lanes/let-through", post(at_lane::let_through))
+        .route("/api/lanes/backed-out", post(at_lane::backed_out))
+        .route("/api/lanes/tail", post(at_lane::settle_tail))
+        .route("/api/lanes/all-up", post(at_lane::raise_all))
+        .route("/api/lanes/all-up/end", post(at_lane::end_raise_all))
+        .route("/api/lanes/open", post(lanes::open_lane))
+        .route("/api/lanes/stop", post(lanes::stop_lane))
+        .route("/api/lanes/normal", post(lanes::normal_lane))
+        .route("/api/lanes/barrier", post(lanes::move_barrier))
+        .route("/api/classes", get(classes::list).post(classes::give))
+        .route("/api/classes/end", post(classes::end))
+        .route("/api/camera-lists", get(camera_lists::list))
+        .route("/api/control-list", get(control_list::list))
+        .route("/api/leases", get(leases::list).post(leases::set))
+        .route("/api/leases/end", post(leases::end))
+        .route("/api/leases/import", post(leases::import))
+        .route("/api/plates/forget", post(forgetting::forget))
+        .route("/api/queue/retry", post(queue::retry))
+        .route("/api/queue/drop", post(queue::throw_away))
+        .route("/api/put-aside", get(put_aside::list))
+        .route("/api/put-aside/retry", post(put_aside::retry))
+        .route("/api/put-aside/drop", post(put_aside::throw_away))
+        .route("/api/status", get(queries::status))
+        .route("/api/passes", get(passes::list).post(passes::give))
+        .route("/api/passes/withdraw", post(passes::withdraw))
+        .route_layer(middleware::from_fn_with_state(service.clone(), roles::staff_only));
+    let for_shops_too = Router::new()
+        .route("/api/coupons", get(coupons::list).post(coupons::give))
+        .route("/api/coupons/return", post(coupons::give_back))
+        .route("/api/coupons/offers", get(coupons::offers));
+    let known = middleware::from_fn_with_state(service.clone(), roles::authorise);
+    let noting = middleware::from_fn_with_state(service.http.clone(), said::note);
+    let api = for_staff.merge(for_shops_too).layer(noting).layer(known);
+    let health = get(|| async { Json(json!({ "status": "ok" })) });
+    let guarded = middleware::from_fn_with_state(service.clone(), cross_site::guard);
+    Router::new()
+        .route("/healthz", health)
+        .route("/api/openapi.json", get(|| async { Json(openapi::document()) }))
+        .merge(api)
+        .layer(guarded)
+        .with_state(service)
 }
 
 /// Lets everybody in: what a caller may do is its token's to say.

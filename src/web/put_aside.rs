@@ -1,12 +1,12 @@
 //! What was put aside for people: listed, done again, thrown away. `lotgate aside` calls this.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::on_box::OnBox;
 use super::requests::{Body, body, count, length};
 use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
 use crate::model::put_aside::{AsideCommand, KeptAside, ThrowAside};
-use crate::model::queue::SaidAt;
 use crate::standard::datetime::DateTime;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -144,20 +144,21 @@ pub(super) async fn retry(
     carry_out(&service, reader, command).await
 }
 
-/// Throws it away; money that the platform told of only on the box itself.
+/// Throws it away; money that the platform told of only on the box itself (by the socket beside the database).
 #[utoipa::path(post, path = "/api/put-aside/drop", request_body = Unwanted, tag = "put-aside",
     responses((status = 200, description = "`count` is how much", body = AsideDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn throw_away(
     State(service): State<Service>,
     reader: Speech,
+    on_box: OnBox,
     unwanted: Body<Unwanted>,
 ) -> Response {
     let command = body(unwanted).and_then(|Unwanted { numbers, operator, reason }| {
         count("numbers", numbers.len(), AT_MOST as usize)?;
         length("operator", &operator, 50)?;
         length("reason", &reason, 100)?;
-        let said = SaidAt::Http;
-        Ok(AsideCommand::Drop(ThrowAside { numbers, by: operator, reason, said }))
+        let (by, said) = (on_box.deed_of(operator), on_box.said());
+        Ok(AsideCommand::Drop(ThrowAside { numbers, by, reason, said }))
     });
     carry_out(&service, reader, command).await
 }

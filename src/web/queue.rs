@@ -1,12 +1,13 @@
 //! Dead letters looked after: sent again or thrown away. `lotgate queue` calls this.
 
 use super::answers::{ApiError, Speech, refuse_problem};
+use super::on_box::OnBox;
 use super::replies::RowsDone;
 use super::requests::{Body, body, count, length};
 use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::model::input::{Answer, Input};
-use crate::model::queue::{QueueCommand, SaidAt, ThrowAway};
+use crate::model::queue::{QueueCommand, ThrowAway};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -57,24 +58,28 @@ fn again(Rows { rows }: Rows) -> Result<QueueCommand, RequestProblem> {
 }
 
 /// Throws dead letters away: all of these, or none where one still waits, or tells of money (5005 … 5009), which is thrown
-/// away on the box only. `lotgate queue dropped` tells who did it and why.
+/// away on the box only (by the socket beside the database). `lotgate queue dropped` tells who did it and why.
 #[utoipa::path(post, path = "/api/queue/drop", request_body = UnwantedRows, tag = "queue",
     responses((status = 200, description = "`rows` is how many", body = RowsDone), (status = "4XX", body = ApiError)))]
 pub(super) async fn throw_away(
     State(service): State<Service>,
     reader: Speech,
+    on_box: OnBox,
     rows: Body<UnwantedRows>,
 ) -> Response {
-    carry_out(&service, reader, body(rows).and_then(no_more)).await
+    let command = body(rows).and_then(|rows| no_more(rows, &on_box));
+    carry_out(&service, reader, command).await
 }
 
 fn no_more(
     UnwantedRows { rows, operator, reason }: UnwantedRows,
+    on_box: &OnBox,
 ) -> Result<QueueCommand, RequestProblem> {
     count("rows", rows.len(), AT_MOST)?;
     length("operator", &operator, 50)?;
     length("reason", &reason, 100)?;
-    Ok(QueueCommand::Drop(ThrowAway { rows, by: operator, reason, said: SaidAt::Http }))
+    let (by, said) = (on_box.deed_of(operator), on_box.said());
+    Ok(QueueCommand::Drop(ThrowAway { rows, by, reason, said }))
 }
 
 async fn carry_out(

@@ -2,14 +2,15 @@
 //! endpoint.
 
 use super::LotView;
-use super::answers::{Speech, refuse, refuse_problem};
+use super::answers::{Speech, refuse_problem};
+use super::on_box::OnBox;
 use super::service::Service;
 use crate::https::{CallerAddress, CallersPlace};
 use crate::lang::RequestProblem;
 use crate::model::happening::Happening;
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -23,14 +24,14 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// The role of a token, where it has one. All tokens are compared, so that the time taken tells nothing; where neither
-    /// staff nor a shop has a token, everybody is staff.
+    /// The role of a token, where it has one; whoever shows nothing has none. All tokens are compared, so that the time taken
+    /// tells nothing.
     fn of(lot: &LotView, shown: &str) -> Option<Self> {
-        let mut role = match &lot.token {
-            Some(token) => token.is(shown).then_some(Self::Staff),
-            // No shop is staff by showing nothing, however it came to that.
-            None => lot.shops.is_empty().then_some(Self::Staff),
-        };
+        if shown.is_empty() {
+            return None;
+        }
+        let staff = lot.token.as_ref().filter(|token| token.is(shown));
+        let mut role = staff.map(|_| Self::Staff);
         for (token, merchant) in lot.shops.iter() {
             if token.is(shown) {
                 role = Some(Self::Merchant(merchant.name.clone()));
@@ -40,14 +41,25 @@ impl Role {
     }
 }
 
-/// Lets in whoever shows a token that has a role, and notes the role.
+/// Lets in whoever shows a token that has a role, and whoever speaks on the box itself, and notes the role.
 pub(super) async fn authorise(
     State(service): State<Service>,
     speech: Speech,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match Role::of(&service.lot(), shown_token(request.headers())) {
+    let (lot, on_box) = (service.lot(), OnBox::of(request.extensions()));
+    let role = match on_box.user() {
+        Some(user) => {
+            if request.method() == Method::POST {
+                let (by, path) = (user.to_owned(), request.uri().path().to_owned());
+                service.teller.tell(Happening::SaidOnBox { by, path });
+            }
+            Some(Role::Staff)
+        }
+        None => Role::of(&lot, shown_token(request.headers())),
+    };
+    match role {
         Some(role) => {
             if let Some(place) = request.extensions().get::<CallersPlace>() {
                 place.logged_in();
@@ -57,7 +69,11 @@ pub(super) async fn authorise(
         }
         None => {
             turned_away(&service, &request, None);
-            refuse(StatusCode::UNAUTHORIZED, &RequestProblem::Token, speech)
+            let problem = match lot.token {
+                Some(_) => RequestProblem::Token,
+                None => RequestProblem::NoTokenSet,
+            };
+            refuse_problem(&problem, speech)
         }
     }
 }
@@ -114,23 +130,24 @@ mod tests {
             lanes: Arc::default(),
             classes: Arc::default(),
             token: staff.map(secret),
+            names: Arc::default(),
             images: Arc::from(Path::new("")),
             shops: shops.iter().map(shop).collect(),
         }
     }
 
     #[test]
-    fn whoever_shows_nothing_is_staff_only_where_nobody_has_a_token() {
+    fn whoever_shows_no_token_of_somebodys_is_nobody() {
         let shop = || Some(Role::Merchant("shop of s".to_owned()));
         for (staff, shops, shown, role) in [
-            (None, &[][..], "", Some(Role::Staff)),
-            (None, &[], "x", Some(Role::Staff)),
+            (None, &[][..], "", None),
+            (None, &[], "x", None),
+            (Some(""), &[], "", None),
             (Some("b"), &[], "", None),
             (Some("b"), &[], "b", Some(Role::Staff)),
             (Some("b"), &["s"], "b", Some(Role::Staff)),
             (Some("b"), &["s"], "s", shop()),
             (Some("b"), &["s"], "", None),
-            // However it came to that: no shop may be staff by showing nothing.
             (None, &["s"], "s", shop()),
             (None, &["s"], "", None),
             (None, &["s"], "x", None),

@@ -29,6 +29,16 @@ pub(super) struct Service {
 }
 
 impl Service {
+    pub(super) fn new(
+        engine: EngineHandle,
+        reader: Reader,
+        lot: watch::Receiver<LotView>,
+        teller: Teller,
+        http: HttpBounds,
+    ) -> Self {
+        Self { engine, reader: Arc::new(Mutex::new(reader)), lot, teller, http }
+    }
+
     /// The lot as it is configured now.
     pub(super) fn lot(&self) -> LotView {
         self.lot.borrow().clone()

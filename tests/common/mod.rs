@@ -3,17 +3,17 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use lotgate::sim::lot::SimulatedLot;
-use lotgate::sim::plan::{PARK_CODE, Plan};
+use lotgate::sim::plan::{BOOTH_TOKEN, PARK_CODE, Plan};
 use lotgate::sim::platform::SimulatedPlatform;
 use lotgate::standard::envelope::Reply;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Everything these tests wait for comes at once or not at all; this is for slow machines.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -237,44 +237,62 @@ impl World {
         self.booth("/api/payments", body).await
     }
 
-    /// Posts to the booth's API; returns the status line and the body.
+    /// Posts to the booth's API with its token; returns the status line and the body.
     pub async fn booth(&self, path: &str, body: &Value) -> (String, Value) {
-        let body = body.to_string();
-        let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
-        self.http("POST", path, &more, &body).await
+        self.show(BOOTH_TOKEN, path, Some(body)).await
     }
 
-    /// Reads from the booth's API; returns the status line and the body.
+    /// Reads from the booth's API with its token; returns the status line and the body.
     pub async fn look(&self, path: &str) -> (String, Value) {
-        self.http("GET", path, "", "").await
+        self.show(BOOTH_TOKEN, path, None).await
     }
 
-    /// The same with a token, and a body where there is one.
+    /// The same with another token, and a body where there is one.
     pub async fn show(&self, token: &str, path: &str, body: Option<&Value>) -> (String, Value) {
-        let token = format!("authorization: Bearer {token}\r\n");
-        match body.map(Value::to_string) {
-            None => self.http("GET", path, &token, "").await,
-            Some(body) => {
-                let more = format!(
-                    "{token}content-type: application/json\r\ncontent-length: {}\r\n",
-                    body.len()
-                );
-                self.http("POST", path, &more, &body).await
-            }
-        }
+        let (method, more, body) = match body.map(Value::to_string) {
+            None => ("GET", "", String::new()),
+            Some(body) => ("POST", "content-type: application/json\r\n", body),
+        };
+        let head = format!("host: {}\r\nauthorization: Bearer {token}\r\n{more}", self.lot.web());
+        let (head, body) = self.http(method, path, &head, &body).await;
+        let status = head.lines().next().unwrap().to_owned();
+        (status, serde_json::from_str(&body).unwrap_or_default())
     }
 
-    async fn http(&self, method: &str, path: &str, more: &str, body: &str) -> (String, Value) {
-        let web = self.lot.web();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\n{more}\r\n{body}"
-        );
-        let mut stream = tokio::net::TcpStream::connect(web).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.lines().next().unwrap().to_owned(), serde_json::from_str(body).unwrap_or_default())
+    /// A request with these headers, as it is written; returns the answer's head and body.
+    pub async fn http(&self, method: &str, path: &str, head: &str, body: &str) -> (String, String) {
+        let stream = tokio::net::TcpStream::connect(self.lot.web()).await.unwrap();
+        said(stream, method, path, head, body).await
+    }
+
+    /// The same by the socket beside the database.
+    pub async fn http_on_box(
+        &self,
+        method: &str,
+        path: &str,
+        head: &str,
+        body: &str,
+    ) -> (String, String) {
+        let stream = tokio::net::UnixStream::connect(self.socket()).await.unwrap();
+        said(stream, method, path, head, body).await
+    }
+
+    /// Where that is.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("lotgate.db.sock")
+    }
+
+    /// `lotgate …` beside the running gateway.
+    pub fn lotgate(&self, arguments: &[&str]) -> Output {
+        let path = self.lot.config_path();
+        let mut command = lotgate();
+        command.args(arguments).args(["--lang", "en", "--config"]).arg(path).output().unwrap()
+    }
+
+    /// What that prints as JSON.
+    pub fn lotgate_json(&self, arguments: &[&str]) -> Value {
+        let output = self.lotgate(arguments);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
     }
 
     /// Nothing the gateway sent was against the standard, and when all has come the books balance.
@@ -285,6 +303,25 @@ impl World {
         let balanced = platform.until(PATIENCE, |platform| wrong(platform).is_empty()).await;
         assert!(balanced, "the books: {:#?}\n{}", wrong(platform), self.log());
     }
+}
+
+/// Sends a request as it is written; returns the answer's head and body.
+async fn said(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    method: &str,
+    path: &str,
+    head: &str,
+    body: &str,
+) -> (String, String) {
+    let length =
+        if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n{length}{head}\r\n{body}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
 }
 
 impl Drop for World {

@@ -4,5 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod cross_site;
 mod crowds;
+mod on_box;
 mod units;

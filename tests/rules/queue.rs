@@ -112,10 +112,10 @@ fn only_what_was_refused_is_thrown_away_and_who_did_it_and_why_is_kept() {
     let refused = throw_away(&mut lot, &[row], SaidAt::TheBox).0;
     assert_eq!(refused, Err(QueueRefusal::Waits { row }));
     assert_eq!(refused_row(&mut lot, 5004), row);
-    let (none, nothing) = throw_away(&mut lot, &[row, 999], SaidAt::Http);
+    let (none, nothing) = throw_away(&mut lot, &[row, 999], SaidAt::Network);
     assert_eq!((none, nothing.happenings), (Err(QueueRefusal::NoRow { row: 999 }), vec![]));
     assert_eq!(lot.look(|tx| tx.queue_counts().unwrap().dead), 1, "all of them or none");
-    let (done, out) = throw_away(&mut lot, &[row, row], SaidAt::Http);
+    let (done, out) = throw_away(&mut lot, &[row, row], SaidAt::Network);
     assert_eq!(done, Ok(1));
     let [Happening::ReportDropped { row: told, code: 5004, by, .. }] = &out.happenings[..] else {
         panic!("{:?}", out.happenings)
@@ -141,7 +141,7 @@ fn what_tells_of_money_is_thrown_away_on_the_box_only() {
     lot.ok(6007, &notice);
     let (told, left) = (refused_row(&mut lot, 5008), refused_row(&mut lot, 5005));
     for (row, code) in [(asked, 5007), (told, 5008), (left, 5005)] {
-        let (refused, _) = throw_away(&mut lot, &[row], SaidAt::Http);
+        let (refused, _) = throw_away(&mut lot, &[row], SaidAt::Network);
         assert_eq!(refused, Err(QueueRefusal::Money { row, code }));
     }
     assert_eq!(lot.look(|tx| tx.dropped(10).unwrap()), []);

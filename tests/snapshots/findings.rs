@@ -66,6 +66,8 @@ fn the_box() {
         GatewayRuns;
         GatewayRests;
         NotEnabled;
+        SocketSilent { path: text("/var/lib/lotgate/lotgate.db.sock"), error: text("Connection refused") };
+        NoToken { listen: text("127.0.0.1:8313") };
         RightsFine { user: user() };
         Unreadable { path: text("/etc/lotgate/config.toml"), user: user() };
         Unwritable { path: text("/var/lib/lotgate"), user: user() };

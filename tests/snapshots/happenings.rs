@@ -155,6 +155,8 @@ fn happenings() {
             row: 4711, code: 5004, key: text(RECORD), by: operator(), reason: text("测试车辆")
         };
         LoginFailed { address: text("192.0.2.9") };
+        SaidOnBox { by: text("root"), path: text("/api/queue/drop") };
+        SocketShut { path: text("/var/lib/lotgate/lotgate.db.sock"), error: text("path must be shorter than SUN_LEN") };
         OutOfRole { merchant: text("一楼超市"), address: text("192.0.2.9") };
         BarrierCommanded { lane: entry(), act: Act::Open { output: 1 }, after: Some(AFTER) };
         BarrierCommanded { lane: entry(), act: Act::Close { output: 2 }, after: None };

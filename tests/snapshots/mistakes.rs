@@ -30,6 +30,7 @@ fn problems() {
             nearest: None,
         };
         NotAnAddress { key: text("listen") };
+        NotAHostName { name: text("http://box:8313") };
         NotAUrl { key: text("base_url"), scheme: "https" };
         NotATimeZone { name: text("Asia/Shenzhen") };
         NotADesKey { error: text("8 bytes wanted") };
@@ -172,6 +173,10 @@ fn requests() {
         Unreadable { error: text("length limit exceeded") };
         NotJson { at: text("line 1 column 5") };
         NotCalledJson;
+        NotCalledCsv;
+        NotOurName { host: text("evil.example") };
+        ForeignOrigin { origin: text("http://evil.example") };
+        ForeignSite;
         TooLarge { megabytes: 2 };
         BrokenOff;
         NoRoom;
@@ -179,6 +184,7 @@ fn requests() {
         Unknown { field: text("plate") };
         Kind { field: text("tail") };
         Token;
+        NoTokenSet;
         NotOfMerchants;
         Id;
         Plate { field: "plateNo" };

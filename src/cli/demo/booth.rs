@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
 use crate::sim::lot::SimulatedLot;
+use crate::sim::plan::BOOTH_TOKEN;
 use crate::standard::id::Id;
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Value, json};
@@ -123,7 +124,7 @@ async fn post(lot: &SimulatedLot, path: &str, mut body: Value) -> anyhow::Result
 async fn call(lot: &SimulatedLot, method: &str, path: &str, body: &str) -> anyhow::Result<Value> {
     let (web, length) = (lot.web(), body.len());
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: {web}\r\nconnection: close\r\nauthorization: Bearer {BOOTH_TOKEN}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     );
     let mut stream = tokio::net::TcpStream::connect(web).await?;
     stream.write_all(request.as_bytes()).await?;

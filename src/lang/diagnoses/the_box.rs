@@ -14,6 +14,8 @@ pub enum BoxFinding {
     GatewayRuns,
     GatewayRests,
     NotEnabled,
+    SocketSilent { path: String, error: String },
+    NoToken { listen: String },
     // Rights.
     RightsFine { user: String },
     Unreadable { path: String, user: String },
@@ -76,6 +78,7 @@ impl BoxFinding {
             Self::Configuration { .. }
             | Self::GatewayRuns
             | Self::GatewayRests
+            | Self::NoToken { .. }
             | Self::RightsFine { .. }
             | Self::NoDatabase { .. }
             | Self::DatabaseWell { .. }
@@ -91,6 +94,7 @@ impl BoxFinding {
             | Self::RtcRight { .. } => DoctorVerdict::Ok,
             Self::ConfigurationRefused { .. }
             | Self::NotEnabled
+            | Self::SocketSilent { .. }
             | Self::ReadableByAll { .. }
             | Self::DatabaseAside { .. }
             | Self::StoreWasAway { .. }
@@ -156,6 +160,16 @@ impl Words for BoxFinding {
                 lang,
                 "重启后网关不会自动启动；请运行 systemctl enable lotgate",
                 "the gateway will not come back after a restart of the box; run systemctl enable lotgate"
+            ),
+            Self::SocketSilent { path, error } => say!(
+                lang,
+                "命令行无法通过 {path} 联系运行中的网关（{error}）；请查看网关日志，或设置 [web] token",
+                "the command line cannot reach the running gateway by {path} ({error}); look at the gateway's log, or set `token` in [web]"
+            ),
+            Self::NoToken { listen } => say!(
+                lang,
+                "[web] 未设置 token：{listen} 只回答 /healthz；岗亭软件需要 token，本机命令行不需要",
+                "[web] has no `token`: {listen} answers /healthz alone; a booth's software needs one, the command line on the box does not"
             ),
             Self::RightsFine { user } => say!(
                 lang,

@@ -29,6 +29,11 @@ impl Backoff {
         self.failures = 0;
     }
 
+    /// There is hope: it has not worked yet, but pauses begin again.
+    pub fn begin_again(&mut self) {
+        self.failures = self.failures.min(1);
+    }
+
     /// How often it failed since it last worked.
     pub fn failures(&self) -> u32 {
         self.failures

@@ -40,7 +40,8 @@
 //!
 //! [`cli`] is the command line, [`config`] the technician's file with the place of every mistake, and the
 //! gateway's room puts the parts together and takes them apart. [`doctor`] says what is wrong with a box;
-//! [`connections`] notes how each connection stands. [`https`], [`tls`] and [`backoff`] serve the others.
+//! [`connections`] notes how each connection stands. [`https`], [`tls`],
+//! [`renewed`], [`whereabouts`] and [`backoff`] serve the others.
 //! `sim` is the world outside for demo, self-test and tests: a strict platform, a broker, cameras, wires.
 //!
 //! ARCHITECTURE.md has the invariants and where to add what, CONTRIBUTING.md how to work here.
@@ -63,6 +64,7 @@ pub mod lot;
 mod machine_users;
 pub mod model;
 mod private_files;
+pub mod renewed;
 #[cfg(feature = "self-test")]
 pub mod sim;
 pub mod standard;
@@ -71,3 +73,4 @@ pub mod teller;
 pub mod tls;
 pub mod uplink;
 pub mod web;
+pub mod whereabouts;

@@ -691,6 +691,7 @@ impl CameraBench {
             name: "east".to_owned(),
             driver: Driver::Camera(Box::new(camera)),
             offline_after: Duration::from_secs(30),
+            pictures_from: None,
         };
         let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection);
         let (commands, obeyed) = mpsc::channel(100);

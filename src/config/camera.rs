@@ -140,6 +140,26 @@ fn push_way(section: &Section<'_>, make: &Make, transports: &Transports<'_>) -> 
     }
 }
 
+/// Whether an address is no camera's: this machine's own, all machines', or one that only a neighbour on the wire has, at
+/// which clouds hand out keys.
+pub fn is_never_a_cameras(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+        }
+        IpAddr::V6(v6) => {
+            v6.is_loopback()
+                || v6.is_unicast_link_local()
+                || v6.is_unspecified()
+                || v6.is_multicast()
+        }
+    }
+}
+
 /// It stands in a path, and is all that tells this camera from a neighbour.
 fn read_secret(section: &Section<'_>, transports: &Transports<'_>) -> Secret {
     if !section.has("secret") {

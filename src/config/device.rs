@@ -1,6 +1,6 @@
 //! `[[device]]`: the lot's hardware.
 
-use super::camera::CameraWay;
+use super::camera::{CameraWay, is_never_a_cameras};
 use super::driver::{DisplayWay, Driver, read_driver};
 use super::reader::{Section, nearest};
 use super::transports::Transports;
@@ -8,6 +8,7 @@ use crate::lang::{LotProblem, Problem};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// `[[device]]`
@@ -23,6 +24,8 @@ pub struct Device {
     pub driver: Driver,
     /// Silence this long means it is offline.
     pub offline_after: Duration,
+    /// A camera's address, or that of what keeps its pictures: those that it names by a URL are fetched from there only.
+    pub pictures_from: Option<IpAddr>,
 }
 
 const DEVICE: &[&str] = &[
@@ -46,6 +49,7 @@ pub(super) fn read_devices(root: &Section<'_>, transports: &Transports<'_>) -> V
         section.state(&mut equipment);
         let offline_after = section.duration("offline_after");
         let driver = read_driver(section, transports);
+        let pictures_from = driver.as_ref().and_then(|driver| read_pictures_from(section, driver));
         let text = |name: &str| equipment.get(name).and_then(Value::as_str).map(str::to_owned);
         let (id, name) = (text("id"), text("name"));
         for (key, value) in [("id", &id), ("name", &name)] {
@@ -60,13 +64,32 @@ pub(super) fn read_devices(root: &Section<'_>, transports: &Transports<'_>) -> V
         if let (Some(id), Some(name), Some(driver)) = (id, name, driver) {
             let offline_after = offline_after.unwrap_or(driver.offline_after());
             let offline_after = Duration::try_from(offline_after).unwrap_or_default();
-            devices.push(Device { equipment, id: id.into(), name, driver, offline_after });
+            let id = id.into();
+            devices.push(Device { equipment, id, name, driver, offline_after, pictures_from });
         }
     }
     check_displays(&sections, &devices);
     check_pushes(&sections, &devices);
     sections.into_iter().for_each(Section::finish);
     devices
+}
+
+fn read_pictures_from(section: &Section<'_>, driver: &Driver) -> Option<IpAddr> {
+    let own = match &driver.camera()?.way {
+        CameraWay::Http(way) => Some(way.address),
+        CameraWay::Mqtt(_) => read_address(section, "address"),
+    };
+    read_address(section, "pictures_from").or(own)
+}
+
+/// An address of another machine.
+fn read_address(section: &Section<'_>, key: &str) -> Option<IpAddr> {
+    let name = section.text(key)?;
+    let address = name.parse().ok().filter(|address| !is_never_a_cameras(*address));
+    if address.is_none() {
+        section.problem(key, LotProblem::NotACamerasAddress { name }.into());
+    }
+    address
 }
 
 /// A display may hang on a camera that stands further down in the file.

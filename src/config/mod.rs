@@ -22,7 +22,7 @@ mod tariff;
 mod transports;
 
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
-pub use camera::{CameraConfig, CameraWay, PushWay};
+pub use camera::{CameraConfig, CameraWay, PushWay, is_never_a_cameras};
 pub use device::Device;
 pub use driver::{
     Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, OlmM1d, SensorCodec,

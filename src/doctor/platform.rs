@@ -9,8 +9,10 @@ use crate::model::input::ConnectionName;
 use crate::teller::Teller;
 use crate::tls;
 use crate::uplink::{CallError, Client, Session};
+use crate::whereabouts;
 use rustls::pki_types::ServerName;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -93,7 +95,7 @@ async fn reach(
         return false;
     }
     let address = format!("{host}:{port}");
-    let connecting = TcpStream::connect((host.as_str(), *port));
+    let connecting = whereabouts::connect(host, *port);
     let stream = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
@@ -116,8 +118,9 @@ async fn reach(
 }
 
 async fn resolve(host: &str, port: u16) -> PlatformFinding {
-    let answer = tokio::net::lookup_host((host, port)).await;
-    let answer = answer.map(|all| all.map(|one| one.ip().to_string()).collect::<BTreeSet<_>>());
+    let answer = whereabouts::resolve(host, port).await;
+    let shown = |all: Vec<SocketAddr>| all.iter().map(|one| one.ip().to_string()).collect();
+    let answer = answer.map(|all| -> BTreeSet<String> { shown(all) });
     let host = host.to_owned();
     match answer {
         Ok(addresses) => {

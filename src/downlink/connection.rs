@@ -10,6 +10,7 @@ use crate::model::remark::Reproach;
 use crate::standard::canonical::canonical;
 use crate::teller::Teller;
 use crate::tls;
+use crate::whereabouts::{self, MOVED, Whereabouts};
 use rustls::pki_types::ServerName;
 use serde_json::json;
 use std::io;
@@ -42,6 +43,7 @@ pub(super) struct Dialer {
     tcp: PlatformTcp,
     pub(super) settings: LinkSettings,
     platform: PlatformConfig,
+    whereabouts: Whereabouts,
 }
 
 /// A command on its way through the door, or its reply on the way back.
@@ -63,7 +65,8 @@ impl Dialer {
             version: platform.dialect.version,
             heartbeat: tcp.heartbeat,
         };
-        Self { tcp: tcp.clone(), settings, platform: platform.clone() }
+        let whereabouts = Whereabouts::of(&tcp.host);
+        Self { tcp: tcp.clone(), settings, platform: platform.clone(), whereabouts }
     }
 
     /// Connects. The certificates' files are read each time, so that a replaced one counts at once.
@@ -72,8 +75,7 @@ impl Dialer {
         let tls = tls::client_config(ca_file, own).map_err(io::Error::other)?;
         let connector = TlsConnector::from(Arc::new(tls));
         let connecting = async {
-            let host = self.tcp.host.trim_matches(['[', ']']);
-            let stream = TcpStream::connect((host, self.tcp.port)).await?;
+            let stream = whereabouts::connect(&self.tcp.host, self.tcp.port).await?;
             stream.set_nodelay(true)?;
             let name =
                 ServerName::try_from(self.tcp.server_name.clone()).map_err(io::Error::other)?;
@@ -93,10 +95,17 @@ impl LinkConnection {
 
     /// Stays connected until told to stop, then logs out.
     pub async fn run(self, stop: CancellationToken) {
+        let following = self.dialer.whereabouts.clone().follow(stop.clone());
+        tokio::join!(following, self.stay(stop));
+    }
+
+    async fn stay(&self, stop: CancellationToken) {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut moves = self.dialer.whereabouts.watch();
         loop {
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
+                () = moves.moved() => continue,
                 stream = self.dialer.connect() => match stream {
                     Ok(stream) => self.serve(stream, &mut backoff, &stop).await,
                     Err(error) => error.to_string(),
@@ -109,6 +118,7 @@ impl LinkConnection {
             self.teller.tell(Happening::LinkDown { error: ended, again_in: pause });
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = moves.moved() => backoff.begin_again(),
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -128,6 +138,7 @@ impl LinkConnection {
         let mut link = Link::new(self.dialer.settings.clone(), now());
         let mut buffer = vec![0; 16 * 1024];
         let mut leave_at = None;
+        let mut moves = self.dialer.whereabouts.watch();
         let ended = loop {
             if let Some(reason) = self.act(&mut link, &commands, backoff) {
                 break reason.to_string();
@@ -145,6 +156,7 @@ impl LinkConnection {
                     break "stopped".to_owned();
                 }
                 () = tokio::time::sleep_until(deadline.into()) => link.tick(now()),
+                () = moves.moved() => break MOVED.to_owned(),
                 Some(Parcel { packet_no, code, body }) = replies.recv() => link.reply(packet_no, code, body),
                 received = read.read(&mut buffer) => match received {
                     Ok(0) => break "the platform closed the connection".to_owned(),

@@ -23,9 +23,10 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::model::put_aside::AsideCommand;
+use crate::renewed;
 use crate::store::{Copies, Reader};
 use crate::teller::Teller;
-use crate::uplink::{Client, ContractAsker, ImageUploader, Sender, Session};
+use crate::uplink::{Client, ContractAsker, ImageUploader, PictureFetcher, Sender, Session};
 use crate::web::{LotView, Server, SocketServer};
 use anyhow::Context as _;
 use jiff::SignedDuration;
@@ -120,6 +121,7 @@ impl Gateway {
         engine.submit(Input::Started).await?;
         do_again(&engine).await;
 
+        renewed::tell(teller.clone());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(away::keep(away::file_of(config), engine.store_away(), stop.clone()));
         // It listens before the connections that it notes are made.
@@ -255,6 +257,7 @@ impl Start<'_> {
     fn uplink(&self, queued: Arc<Notify>, to_ask: mpsc::Receiver<ContractQuestion>) {
         let path = &self.config.store.path;
         let client = Client::new(&self.config.platform);
+        self.tasks.spawn(client.whereabouts().clone().follow(self.stop.clone()));
         let session = Arc::new(Session::new(client.clone(), self.teller.clone()));
         let asker = ContractAsker {
             client: client.clone(),
@@ -264,6 +267,7 @@ impl Start<'_> {
         self.tasks.spawn(asker.run(to_ask, self.stop.clone()));
         let uploader = ImageUploader {
             client: client.clone(),
+            fetcher: PictureFetcher::new(self.config, self.teller.clone()),
             session: Arc::clone(&session),
             reader: Reader::of(path),
             engine: self.engine.clone(),

@@ -713,6 +713,26 @@ impl Words for Happening {
                     "platform acknowledged {name} × {count} in {after}"
                 )
             }
+            Self::PicturesFromAnywhere { device } => say!(
+                lang,
+                "{device} 以网址给出图片，而其地址未配置：将从任意内网地址下载；请填写该相机的 `address`",
+                "{device} names pictures by their address, and its own is not known: any private address is asked; write its `address`"
+            ),
+            Self::CertificateRenewed { path } => say!(
+                lang,
+                "证书文件 {path} 已更新，新连接将使用新证书",
+                "the certificates of {path} were renewed; new connections go by them"
+            ),
+            Self::CertificateUnreadable { error, kept: true } => say!(
+                lang,
+                "证书文件无法使用：{error}；暂时继续使用原证书，请改正",
+                "a certificate file is no good: {error}; the one before is used on, put it right"
+            ),
+            Self::CertificateUnreadable { error, kept: false } => say!(
+                lang,
+                "证书文件无法使用：{error}；改正之前无法连接",
+                "a certificate file is no good: {error}; nothing can be connected until it is put right"
+            ),
             Self::PutOff { code, key, words, give_up_after } => {
                 let (name, hours) = (interface(*code, lang), span(*give_up_after, lang));
                 say!(

@@ -101,6 +101,8 @@ impl Weight {
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
+            | Happening::CertificateUnreadable { .. }
+            | Happening::PicturesFromAnywhere { .. }
             | Happening::NotTaken { .. }
             | Happening::PlatformDown { .. }
             | Happening::UnfitReport { .. }
@@ -154,6 +156,7 @@ impl Weight {
             | Happening::LoggedOut
             | Happening::PlatformUp
             | Happening::TakenAgain { .. }
+            | Happening::CertificateRenewed { .. }
             | Happening::LinkUp
             | Happening::Commanded { .. }
             | Happening::LogCutBack { .. }
@@ -591,6 +594,15 @@ impl<'h> Fields<'h> {
             },
             Happening::Refused { code, key, words } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("refused", words) }
+            }
+            Happening::PicturesFromAnywhere { device } => {
+                Self::device("pictures_from_anywhere", device)
+            }
+            Happening::CertificateRenewed { path } => {
+                Self { path: Some(path), ..Self::new("certificate_renewed") }
+            }
+            Happening::CertificateUnreadable { error, kept: _ } => {
+                Self::error("certificate_unreadable", error)
             }
             Happening::PutOff { code, key, words, give_up_after: _ } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("put_off", words) }

@@ -54,6 +54,7 @@ pub enum LotProblem {
     ShortSecret { least: usize },
     SecretTwice,
     AddressTwice { other: String },
+    NotACamerasAddress { name: String },
     BarrierWithoutLogin { name: String },
     ListNotTold,
     BarrierNotTold { name: String },
@@ -85,6 +86,7 @@ impl LotProblem {
             | Self::VehiclesTaken
             | Self::ShortSecret { .. }
             | Self::SecretTwice
+            | Self::NotACamerasAddress { .. }
             | Self::ListNotTold
             | Self::BarrierNotTold { .. }
             | Self::GarageWithoutPlc { .. } => Severity::Fault,
@@ -381,6 +383,11 @@ impl Words for LotProblem {
                 lang,
                 "`address` 与设备 `{other}` 相同；若不是同一地址转换设备之后，请核对",
                 "`address` is that of device `{other}`, too; check it, unless both are behind one router"
+            ),
+            Self::NotACamerasAddress { name } => say!(
+                lang,
+                "`{name}` 不是相机的地址：应为本机与链路本地地址以外的 IP 地址，例如 \"192.168.1.20\"",
+                "`{name}` is no camera's address: an IP address is wanted, neither this machine's nor link-local, e.g. \"192.168.1.20\""
             ),
             Self::BarrierWithoutLogin { name } => say!(
                 lang,

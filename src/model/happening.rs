@@ -253,6 +253,12 @@ pub enum Happening {
     PlatformUp,
     /// A report could not be made of what happened.
     UnfitReport { error: String },
+    /// A camera names pictures by their address, and nothing says where it is: any private address will do.
+    PicturesFromAnywhere { device: String },
+    /// Certificates were renewed: the next connections go by them.
+    CertificateRenewed { path: String },
+    /// Certificates cannot be read; those read before are used on, where there are any.
+    CertificateUnreadable { error: String, kept: bool },
     /// The long connection is logged in.
     LinkUp,
     /// The long connection is gone.

@@ -14,6 +14,7 @@ pub mod lease;
 pub mod merchant;
 pub mod moment;
 pub mod outcome;
+pub mod picture;
 pub mod put_aside;
 pub mod queue;
 pub mod remark;

@@ -40,6 +40,14 @@ const COLUMNS: &str =
 pub(super) const PRUNE: &str = "DELETE FROM image WHERE id IN (SELECT id FROM image
     WHERE pick_time < ?1 ORDER BY id LIMIT ?2)";
 
+impl Image {
+    /// The file in the folder of images that it is put into when it has been fetched. Its number alone may be another's
+    /// after it.
+    pub fn fetched_file(&self) -> String {
+        format!("fetched-{}-{}", self.id, self.file_name)
+    }
+}
+
 impl Transaction<'_> {
     /// Notes an image; it waits until the platform has its record, where it has not yet.
     pub fn add_image(&self, image: &Image) -> Result<(), StoreError> {
@@ -129,9 +137,10 @@ impl Transaction<'_> {
         Ok(self.row(sql, [place], |row| row.get(0))?.unwrap_or(true))
     }
 
-    /// Every file that is still wanted: of images noted and of cars that wait.
+    /// Every file that is still wanted: of images noted, fetched or not, and of cars that wait.
     pub fn wanted_files(&self) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT place FROM image
+                   UNION SELECT 'fetched-' || id || '-' || file_name FROM image
                    UNION SELECT place FROM entry_picture
                    UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(car, '$.images')
                    UNION SELECT json_extract(value, '$.place') FROM passing, json_each(car, '$.images')

@@ -6,10 +6,12 @@ use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, encode_request};
 use crate::tls::{self, TlsError};
+use crate::whereabouts::{self, MOVED, Whereabouts};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use reqwest::multipart::{Form, Part};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Why a call brought no usable reply.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -38,15 +40,12 @@ pub enum CallError {
     /// The platform would not, without a word about what was sent: it is busy.
     #[error("the platform would not: {0}")]
     Busy(String),
-    /// There is nothing to send: the image's file is gone, empty or too large.
-    #[error("the image file is gone, empty or over 10 MB")]
-    Lost,
 }
 
 impl CallError {
     /// Whether what was sent may be why: it got there, so that others go first the next time.
     pub fn reached(&self) -> bool {
-        !matches!(self, Self::Unreachable(_) | Self::LoginRefused(_) | Self::Lost)
+        !matches!(self, Self::Unreachable(_) | Self::LoginRefused(_))
     }
 
     /// Whether the platform itself answered, if to no use.
@@ -65,8 +64,7 @@ impl CallError {
             Self::Unreachable(_)
             | Self::Unanswered(_)
             | Self::Elsewhere(_)
-            | Self::LoginRefused(_)
-            | Self::Lost => false,
+            | Self::LoginRefused(_) => false,
         }
     }
 }
@@ -74,30 +72,51 @@ impl CallError {
 /// Calls the platform.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// Made at the first call that finds its certificates: a lot whose `ca_file` has gone still has
-    /// lanes to run, and reports again when it is back.
-    http: Arc<OnceLock<reqwest::Client>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
     platform: PlatformConfig,
+    whereabouts: Whereabouts,
+    /// Made at the first call that finds its certificates: a lot whose `ca_file` has gone still has lanes to run, and
+    /// reports again when it is back. Made anew after each of the platform's moves, which are counted: connections that
+    /// are kept are to where it was.
+    http: Mutex<Option<(u64, reqwest::Client)>>,
 }
 
 impl Client {
     /// A client for the configured platform.
     pub fn new(platform: &PlatformConfig) -> Self {
-        Self { http: Arc::default(), platform: platform.clone() }
+        let host = reqwest::Url::parse(&platform.base_url).ok();
+        let host = host.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+        let whereabouts = Whereabouts::of(host);
+        let (platform, http) = (platform.clone(), Mutex::default());
+        Self { shared: Arc::new(Shared { platform, whereabouts, http }) }
     }
 
-    fn http(&self) -> Result<&reqwest::Client, CallError> {
-        if let Some(http) = self.http.get() {
-            return Ok(http);
+    fn http(&self) -> Result<reqwest::Client, CallError> {
+        let moves = self.shared.whereabouts.moves();
+        let mut held = self.shared.http.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((then, http)) = &*held
+            && *then == moves
+        {
+            return Ok(http.clone());
         }
-        let made = connect_by(&self.platform)
+        let made = connect_by(&self.shared.platform)
             .map_err(|error| CallError::Unreachable(error.to_string()))?;
-        Ok(self.http.get_or_init(|| made))
+        *held = Some((moves, made.clone()));
+        Ok(made)
+    }
+
+    /// Where the platform is.
+    pub fn whereabouts(&self) -> &Whereabouts {
+        &self.shared.whereabouts
     }
 
     /// The platform it calls.
     pub fn platform(&self) -> &PlatformConfig {
-        &self.platform
+        &self.shared.platform
     }
 
     /// Posts elements (canonical JSON texts) to an interface.
@@ -107,7 +126,7 @@ impl Client {
         elements: &[&str],
         token: Option<&str>,
     ) -> Result<Reply, CallError> {
-        let dialect = &self.platform.dialect;
+        let dialect = &self.shared.platform.dialect;
         let body = encode_request(elements, clock::now().as_second(), dialect.sign);
         let mut request = self
             .http()?
@@ -117,17 +136,26 @@ impl Client {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, self.authorization(token));
         }
-        reply_to(request).await
+        self.answer_to(request).await
+    }
+
+    /// What comes of a request. An answer of where the platform was is not waited for.
+    async fn answer_to(&self, request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+        let mut moves = self.shared.whereabouts.watch();
+        tokio::select! {
+            reply = reply_to(request) => reply,
+            () = moves.moved() => Err(CallError::Unanswered(MOVED.to_owned())),
+        }
     }
 
     fn url(&self, code: u16) -> String {
-        let path = self.platform.dialect.paths.get(&code).cloned();
+        let path = self.shared.platform.dialect.paths.get(&code).cloned();
         let path = path.unwrap_or_else(|| code.to_string());
-        format!("{}/{path}", self.platform.base_url)
+        format!("{}/{path}", self.shared.platform.base_url)
     }
 
     fn authorization(&self, token: &str) -> String {
-        self.platform.dialect.authorization.replace("{token}", token)
+        self.shared.platform.dialect.authorization.replace("{token}", token)
     }
 
     /// Posts an image (2001), streamed from its file of `length` bytes.
@@ -145,16 +173,22 @@ impl Client {
         let form = Form::new().part("file", part);
         let form = attributes.into_iter().fold(form, |form, (name, text)| form.text(name, text));
         let request = self.http()?.post(self.url(2001)).multipart(form);
-        reply_to(request.header(AUTHORIZATION, self.authorization(token))).await
+        self.answer_to(request.header(AUTHORIZATION, self.authorization(token))).await
     }
+}
 
-    /// Fetches a picture from a camera.
-    pub async fn fetch(&self, address: &str) -> Result<Vec<u8>, CallError> {
-        let response =
-            self.http()?.get(address).send().await.map_err(|error| unreachable(&error))?;
-        let status = response.status();
-        let body = bounded_body(response).await?;
-        if status.is_success() { Ok(body) } else { Err(CallError::Status(status.as_u16())) }
+/// So long for a connection; of several addresses none is waited for longer than its part of it.
+const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+
+/// Names as everybody here looks them up.
+struct Lookup;
+
+impl Resolve for Lookup {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = whereabouts::resolve(name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
     }
 }
 
@@ -163,6 +197,8 @@ fn connect_by(platform: &PlatformConfig) -> Result<reqwest::Client, TlsError> {
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(platform.timeout)
+        .connect_timeout(CONNECT_WITHIN)
+        .dns_resolver(Lookup)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(platform.concurrency)
@@ -215,7 +251,7 @@ fn is_token_error(reply: &Reply) -> bool {
     whole || reply.first_error().is_some_and(|(code, _)| code == ErrorCode::BAD_TOKEN)
 }
 
-async fn bounded_body(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
+pub(super) async fn bounded_body(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| unreachable(&error))? {
         if body.len() + piece.len() > MAX_BYTES {

@@ -4,12 +4,14 @@
 use super::client::{CallError, Client};
 use super::form;
 use super::patience::{Blame, Failure, Patience};
+use super::pictures::PictureFetcher;
 use super::session::{Session, refusal_words, words_of};
 use super::settling::settle_image;
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::engine::EngineHandle;
 use crate::model::event::ImageFate;
+use crate::model::picture::{PictureAddress, begins_as_jpeg};
 use crate::private_files;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
@@ -20,6 +22,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::sync::CancellationToken;
 
 /// Their interface.
@@ -30,8 +34,8 @@ const PAGE: i64 = 32;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// A camera has this long to hand a picture over.
-const FETCH_WITHIN: Duration = Duration::from_secs(10);
+/// Pictures fetched from cameras at once: a camera that is slow keeps one place only.
+const FETCHED_AT_ONCE: usize = 2;
 /// Files are swept away this often, and only those at least as old.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
@@ -39,6 +43,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 pub struct ImageUploader {
     /// Calls the platform.
     pub client: Client,
+    /// Fetches what cameras name by its address.
+    pub fetcher: PictureFetcher,
     /// The token.
     pub session: Arc<Session>,
     /// Reads which images may go.
@@ -54,9 +60,24 @@ pub struct ImageUploader {
 /// What one upload needs.
 struct Upload {
     client: Client,
+    fetcher: PictureFetcher,
     session: Arc<Session>,
     folder: PathBuf,
     time_zone: TimeZone,
+}
+
+/// What of an image's beginning is looked at.
+const BEGINNING: usize = 3;
+
+/// Why an image's file cannot be uploaded.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    /// It is gone, or the platform takes none of its size.
+    #[error("the image file is gone, empty or over 10 MB")]
+    Size,
+    /// It is something else.
+    #[error("the image file is not a JPEG")]
+    NotAJpeg,
 }
 
 /// Why an image did not go.
@@ -77,11 +98,12 @@ struct Laid {
 impl ImageUploader {
     /// Uploads until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { client, session, mut reader, engine, folder, time_zone } = self;
-        let upload = Upload { client, session, folder, time_zone };
+        let Self { client, fetcher, session, mut reader, engine, folder, time_zone } = self;
+        let upload = Upload { client, fetcher, session, folder, time_zone };
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let patience = Patience::new(upload.client.platform().give_up_after);
         let mut blame = Laid { patience, tried: HashSet::new() };
+        let mut moves = upload.client.whereabouts().watch();
         let mut sweep_at = tokio::time::Instant::now();
         loop {
             if tokio::time::Instant::now() >= sweep_at {
@@ -100,6 +122,7 @@ impl ImageUploader {
             };
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = moves.moved() => backoff.begin_again(),
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -118,33 +141,68 @@ async fn upload_some(
         if images.is_empty() {
             return Ok(());
         }
-        for image in &images {
-            // Struck out since it was read, it is not sent.
-            if !reader.is_image_ready(image.id).map_err(|_| ())? {
-                continue;
-            }
-            let (fate, fault) = match upload.upload(image).await {
-                Ok(fate) => (blame.answered(image, fate), None),
-                Err(Unsent::Lost(words)) => (ImageFate::Lost(words), None),
-                Err(Unsent::NotTaken(error)) => {
-                    let (fate, fault) = blame.not_taken(image, &error);
-                    (fate, Some(fault))
-                }
-            };
-            let gone = fate == ImageFate::Uploaded;
-            if !settle_image(engine, image.id, &fate).await {
-                return Err(());
-            }
-            let kept = reader.snapshot().and_then(|tx| tx.is_entry_picture(&image.place));
-            if gone && !is_address(&image.place) && !kept.unwrap_or(true) {
-                // A file that stays behind is swept away later.
-                let _ = tokio::fs::remove_file(upload.folder.join(&image.place)).await;
-            }
-            if fault == Some(Blame::Platform) {
-                return Err(());
-            }
+        for pair in images.chunks(FETCHED_AT_ONCE) {
+            upload_pair(upload, reader, engine, blame, pair).await?;
         }
     }
+}
+
+/// Fetches up to two images at a time where they are to be fetched, then uploads them one after the other.
+async fn upload_pair(
+    upload: &Upload,
+    reader: &mut Reader,
+    engine: &EngineHandle,
+    blame: &mut Laid,
+    pair: &[Image],
+) -> Result<(), ()> {
+    let mut ready = Vec::new();
+    for image in pair {
+        // Struck out since it was read, it is neither fetched nor sent.
+        if reader.is_image_ready(image.id).map_err(|_| ())? {
+            ready.push(image);
+        }
+    }
+    let files = upload.files_of(&ready).await;
+    for (image, file) in ready.into_iter().zip(files) {
+        // The one before it took its time.
+        if !reader.is_image_ready(image.id).map_err(|_| ())? {
+            continue;
+        }
+        let sent = match file {
+            Ok(path) => upload.upload(image, &path).await,
+            Err(unsent) => Err(unsent),
+        };
+        settle(upload, reader, engine, image, blame.judge(image, sent)).await?;
+    }
+    Ok(())
+}
+
+/// Notes what became of an image; an error where the others need not be tried.
+async fn settle(
+    upload: &Upload,
+    reader: &mut Reader,
+    engine: &EngineHandle,
+    image: &Image,
+    (fate, fault): (ImageFate, Option<Blame>),
+) -> Result<(), ()> {
+    let gone = fate == ImageFate::Uploaded;
+    if !settle_image(engine, image.id, &fate).await {
+        return Err(());
+    }
+    if gone && let Some(file) = wanted_no_more(reader, image) {
+        // A file that stays behind is swept away later.
+        let _ = tokio::fs::remove_file(upload.folder.join(file)).await;
+    }
+    if fault == Some(Blame::Platform) { Err(()) } else { Ok(()) }
+}
+
+/// The file of an image that the platform has, unless it shows how a car inside came in.
+fn wanted_no_more(reader: &mut Reader, image: &Image) -> Option<String> {
+    if is_address(&image.place) {
+        return Some(image.fetched_file());
+    }
+    let kept = reader.snapshot().and_then(|tx| tx.is_entry_picture(&image.place));
+    (!kept.unwrap_or(true)).then(|| image.place.clone())
 }
 
 impl Laid {
@@ -164,6 +222,22 @@ impl Laid {
         self.tried.clear();
         let waiting = self.patience.waiting(Instant::now());
         reader.ready_images_but(&waiting, PAGE).unwrap_or_default()
+    }
+
+    /// What becomes of an image by what came of sending it, and whose fault it is where it was not taken.
+    fn judge(
+        &mut self,
+        image: &Image,
+        sent: Result<ImageFate, Unsent>,
+    ) -> (ImageFate, Option<Blame>) {
+        match sent {
+            Ok(fate) => (self.answered(image, fate), None),
+            Err(Unsent::Lost(words)) => (ImageFate::Lost(words), None),
+            Err(Unsent::NotTaken(error)) => {
+                let (fate, fault) = self.not_taken(image, &error);
+                (fate, Some(fault))
+            }
+        }
     }
 
     /// The platform has it, or names a fault of it; such a one waits a while, so that others go first.
@@ -203,62 +277,64 @@ impl Laid {
 }
 
 impl Upload {
-    async fn upload(&self, image: &Image) -> Result<ImageFate, Unsent> {
-        let path = self.file_of(image).await?;
-        let reply = match self.send(image, &path).await {
-            Err(CallError::TokenRefused) => self.send(image, &path).await,
+    async fn upload(&self, image: &Image, path: &Path) -> Result<ImageFate, Unsent> {
+        let reply = match self.send(image, path).await {
+            Err(Unsent::NotTaken(CallError::TokenRefused)) => self.send(image, path).await,
             other => other,
         };
-        if is_address(&image.place) {
-            let _ = tokio::fs::remove_file(&path).await;
-        }
-        match reply {
-            Ok(reply) => judge(&reply).map_err(Unsent::NotTaken),
-            Err(error @ CallError::Lost) => Err(Unsent::Lost(error.to_string())),
-            Err(error) => Err(Unsent::NotTaken(error)),
+        judge(&reply?).map_err(Unsent::NotTaken)
+    }
+
+    /// The files of up to two images, both fetched at the same time.
+    async fn files_of(&self, images: &[&Image]) -> Vec<Result<PathBuf, Unsent>> {
+        match images {
+            [one, other] => {
+                let (one, other) = tokio::join!(self.file_of(one), self.file_of(other));
+                vec![one, other]
+            }
+            [one] => vec![self.file_of(one).await],
+            _ => Vec::new(),
         }
     }
 
-    /// The image's file, fetched from its camera where that is what `place` says.
     async fn file_of(&self, image: &Image) -> Result<PathBuf, Unsent> {
-        if !is_address(&image.place) {
-            return Ok(self.folder.join(&image.place));
-        }
-        let fetching = tokio::time::timeout(FETCH_WITHIN, self.client.fetch(&image.place));
-        let bytes = match fetching.await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) => return Err(Unsent::Lost(error.to_string())),
-            Err(_) => return Err(Unsent::Lost(format!("{}: no answer", image.place))),
-        };
-        let path = self.folder.join(format!("fetched-{}.jpg", image.id));
-        let (folder, file) = (self.folder.clone(), path.clone());
-        let writing = tokio::task::spawn_blocking(move || {
-            private_files::make_folder(&folder)?;
-            private_files::write(&file, &bytes)
-        });
-        match writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-            Ok(()) => Ok(path),
-            Err(error) => Err(Unsent::Lost(error.to_string())),
+        match PictureAddress::read(&image.place) {
+            None => Ok(self.folder.join(&image.place)),
+            Some(address) => {
+                let file = self.folder.join(image.fetched_file());
+                self.fetcher.put(&address, &file).await.map_err(Unsent::Lost)?;
+                Ok(file)
+            }
         }
     }
 
-    async fn send(&self, image: &Image, path: &Path) -> Result<Reply, CallError> {
-        let token = self.session.token().await?;
-        let file = tokio::fs::File::open(path).await;
-        let file = file.map_err(|_| CallError::Lost)?;
-        let length = file.metadata().await.map_or(0, |metadata| metadata.len());
-        if length == 0 || length > MAX_BYTES as u64 {
-            return Err(CallError::Lost);
-        }
+    async fn send(&self, image: &Image, path: &Path) -> Result<Reply, Unsent> {
+        let file = open(path).await.map_err(|unfit| Unsent::Lost(unfit.to_string()))?;
+        let token = self.session.token().await.map_err(Unsent::NotTaken)?;
         let dialect = &self.client.platform().dialect;
         let attributes = form::attributes(image, dialect, &self.time_zone, clock::now());
-        let (name, file) = (image.file_name.as_str(), (file, length));
-        let reply = self.client.upload(name, attributes, file, &token.text).await;
+        let reply = self.client.upload(&image.file_name, attributes, file, &token.text).await;
         if matches!(reply, Err(CallError::TokenRefused)) {
-            self.session.replace(&token).await?;
+            self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
         }
-        reply
+        reply.map_err(Unsent::NotTaken)
     }
+}
+
+/// An image's file and its size, if it is what the platform takes.
+async fn open(path: &Path) -> Result<(File, u64), Unfit> {
+    let mut file = File::open(path).await.map_err(|_| Unfit::Size)?;
+    let length = file.metadata().await.map_or(0, |metadata| metadata.len());
+    if length == 0 || length > MAX_BYTES as u64 {
+        return Err(Unfit::Size);
+    }
+    let mut beginning = [0; BEGINNING];
+    let read = file.read_exact(&mut beginning).await;
+    if read.is_err() || !begins_as_jpeg(&beginning) {
+        return Err(Unfit::NotAJpeg);
+    }
+    file.rewind().await.map_err(|_| Unfit::Size)?;
+    Ok((file, length))
 }
 
 /// Removes files that no image and no car in a lane or inside names.
@@ -283,7 +359,7 @@ fn sweep(reader: &mut Reader, folder: &Path) {
 }
 
 fn is_address(place: &str) -> bool {
-    place.starts_with("http://") || place.starts_with("https://")
+    PictureAddress::read(place).is_some()
 }
 
 /// What a reply says of an image; busy where it says neither.

@@ -69,6 +69,7 @@ impl Sender {
             // A start is told (1001), whether or not there is something to send.
             resume_at: Some(tokio::time::Instant::now()),
         };
+        let mut moves = call.client.whereabouts().watch();
         loop {
             state.send_what_may_go(&call).await;
             let renew_at = session.renew_at().await;
@@ -78,6 +79,7 @@ impl Sender {
             let wake_at = state.resume_at.or(next);
             tokio::select! {
                 () = stop.cancelled() => break,
+                () = moves.moved() => state.moved(),
                 () = queued.notified() => state.schedule.more_queued(),
                 // What had left the queue may be in it again, before where we have come.
                 Ok(()) = mended.changed() => state.schedule.start_over(),
@@ -219,6 +221,14 @@ impl State {
         let Ok((reader, found)) = reading.await else { return Ok(nothing) };
         self.reader = Some(reader);
         found
+    }
+
+    /// The platform is elsewhere: nothing more is waited for.
+    fn moved(&mut self) {
+        if self.resume_at.is_some() {
+            self.resume_at = Some(tokio::time::Instant::now());
+        }
+        self.backoff.begin_again();
     }
 
     /// We have started, a pause has ended, or the token wants renewing: without a good token nothing can be

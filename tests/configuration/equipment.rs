@@ -105,3 +105,20 @@ async fn equipment_without_a_driver_and_states_are_filed() {
     assert!(status.contains("device 入口相机") && !status.contains("device 设备"), "{status}");
     world.assert_lawful().await;
 }
+
+#[test]
+fn a_cameras_pictures_come_from_an_address_that_a_camera_can_have() {
+    let with = |key: &str, address: &str| {
+        let sn = "sn             = \"375f2151-96f12fc8\"";
+        let (lot, line) = (lot(), format!("{sn}\n{key} = \"{address}\""));
+        assert!(lot.contains(sn), "{lot}");
+        lot.replacen(sn, &line, 1)
+    };
+    for key in ["address", "pictures_from"] {
+        for address in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0", "camera.local"]
+        {
+            let written = format!("{key} = \"{address}\"");
+            says(&with(key, address), "error", &written, "is no camera's address");
+        }
+    }
+}

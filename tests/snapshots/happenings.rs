@@ -203,6 +203,10 @@ fn happenings() {
         LoggedOut;
         Acknowledged { code: 5004, count: 20, after: AFTER };
         Refused { code: 5004, key: text(RECORD), words: text("车牌号码格式错误") };
+        PicturesFromAnywhere { device: text("入口相机") };
+        CertificateRenewed { path: text("/etc/lotgate/ca.pem") };
+        CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: true };
+        CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: false };
         PutOff { code: 5004, key: text(RECORD), words: text("系统繁忙"), give_up_after: Duration::from_secs(86_400) };
         GivenUp { code: 5004, key: text(RECORD), words: text("系统繁忙"), after: Duration::from_secs(90) };
         NotTaken { code: 5011, words: text("系统繁忙") };

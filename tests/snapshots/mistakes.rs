@@ -132,6 +132,7 @@ fn problems_of_lots() {
         ShortSecret { least: 8 };
         SecretTwice;
         AddressTwice { other: text("入口相机") };
+        NotACamerasAddress { name: text("127.0.0.1") };
         ListNotTold;
         BarrierNotTold { name: text("入口相机") };
         BarrierWithoutLogin { name: text("入口相机") };

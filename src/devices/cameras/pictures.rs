@@ -3,6 +3,7 @@
 
 use super::makes::codec::Picture;
 use crate::model::event::{ImageShows, ReadImage};
+use crate::model::picture::PictureAddress;
 use crate::private_files;
 use crate::standard::MAX_BYTES;
 use crate::standard::id::Id;
@@ -11,12 +12,16 @@ use std::path::{Path, PathBuf};
 /// Keeps pictures; one that cannot be kept is left out, the lane goes on.
 pub async fn keep(
     folder: &Path,
+    camera: &Id,
     pictures: Vec<(ImageShows, Picture)>,
 ) -> (Vec<ReadImage>, Option<std::io::Error>) {
     let (mut kept, mut fault) = (Vec::new(), None);
     for (shows, picture) in pictures {
         match picture {
-            Picture::Address(place) => kept.push(ReadImage { shows, place, bytes: 0 }),
+            Picture::Address(url) => {
+                let place = PictureAddress::text(&url, camera);
+                kept.push(ReadImage { shows, place, bytes: 0 });
+            }
             // Larger than a request may be (6.1.1 i): it could never be uploaded.
             Picture::Bytes(bytes) if bytes.is_empty() || bytes.len() > MAX_BYTES => {}
             Picture::Bytes(bytes) => match write(folder.to_owned(), bytes).await {

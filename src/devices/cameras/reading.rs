@@ -59,7 +59,7 @@ pub(super) async fn keep(
     (id, name): (&Id, &str),
     pictures: Vec<(ImageShows, Picture)>,
 ) -> Vec<ReadImage> {
-    let (images, fault) = pictures::keep(&context.images, pictures).await;
+    let (images, fault) = pictures::keep(&context.images, id, pictures).await;
     if let Some(error) = fault {
         bad_message(context, id, name, &format!("image not kept: {error}"));
     }

@@ -4,9 +4,10 @@ use super::state::Shared;
 use crate::sim::authority::Authority;
 use std::io;
 use std::time::Duration;
+use tempfile::TempDir;
 
-/// A client that trusts the authority and shows a certificate of it.
-pub(super) fn client(authority: &Authority) -> io::Result<reqwest::Client> {
+/// A client that trusts the authority and shows a certificate of it, as long as their files are there.
+pub(super) fn client(authority: &Authority) -> io::Result<(reqwest::Client, TempDir)> {
     let own = authority.issue().map_err(io::Error::other)?;
     let folder = tempfile::tempdir()?;
     let path = |name: &str| folder.path().join(name);
@@ -16,12 +17,13 @@ pub(super) fn client(authority: &Authority) -> io::Result<reqwest::Client> {
     let shown = Some((path("certificate"), path("key")));
     let shown = shown.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()));
     let tls = crate::tls::client_config(Some(&path("ca")), shown).map_err(io::Error::other)?;
-    reqwest::Client::builder()
+    let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(Duration::from_secs(20))
         .no_proxy()
         .build()
-        .map_err(io::Error::other)
+        .map_err(io::Error::other)?;
+    Ok((http, folder))
 }
 
 /// Sends a body to the callback and waits for status and bytes of the answer.

@@ -66,6 +66,7 @@ impl Settings {
 impl SimulatedPlatform {
     /// Starts a platform.
     pub async fn start(authority: &Authority, user: User, settings: Settings) -> io::Result<Self> {
+        let (http, http_files) = callback::client(authority)?;
         let shared = Arc::new(Shared {
             user,
             sign: settings.sign,
@@ -74,7 +75,8 @@ impl SimulatedPlatform {
             state: Mutex::default(),
             stored: watch::Sender::new(0),
             link: watch::Sender::new(false),
-            http: callback::client(authority)?,
+            http,
+            _http_files: http_files,
         });
         let https = TcpListener::bind(settings.https).await?;
         let tcp = TcpListener::bind(settings.tcp).await?;

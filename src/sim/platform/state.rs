@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// What the platform knows of its user.
@@ -57,6 +58,8 @@ pub(super) struct Shared {
     pub(super) link: watch::Sender<bool>,
     /// Calls the gateway back.
     pub(super) http: reqwest::Client,
+    /// Its certificates' files: they are read at each handshake.
+    pub(super) _http_files: TempDir,
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 use super::{Keys, text};
 use crate::model::camera_list::{ListChange, ListMode};
 use crate::model::event::{Heading, ImageShows};
+use crate::model::picture::PictureAddress;
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
@@ -330,7 +331,7 @@ pub fn inside(base64: &str) -> Option<Picture> {
 /// An address to fetch a picture from; paths on the camera's own card are of no use here.
 pub fn address(text: &str) -> Option<Picture> {
     let text = text.trim_matches(['\0', ' ']);
-    text.starts_with("http://").then(|| Picture::Address(text.to_owned()))
+    PictureAddress::read(text).map(|_| Picture::Address(text.to_owned()))
 }
 
 /// A whole number, written as one or as text.

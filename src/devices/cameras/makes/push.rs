@@ -3,6 +3,7 @@
 
 use super::codec::{CameraMessage, CodecError, Picture};
 use crate::model::event::ImageShows;
+use crate::model::picture::begins_as_jpeg;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -15,8 +16,6 @@ const MOST_PARTS: usize = 64;
 const MOST_HEADERS: usize = 16;
 /// Characters of a claim that are shown.
 const MOST_SHOWN: usize = 64;
-/// What JPEGs begin with.
-const JPEG: &[u8] = b"\xff\xd8\xff";
 
 /// A request of a camera, as far as its language needs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -207,7 +206,7 @@ pub fn percent_decoded(bytes: &[u8]) -> String {
 
 fn kind(bytes: &[u8]) -> PartKind {
     let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bare.starts_with(JPEG) {
+    if begins_as_jpeg(bare) {
         return PartKind::Jpeg;
     }
     match bare.iter().find(|byte| !byte.is_ascii_whitespace()) {

@@ -1,0 +1,22 @@
+//! TLS configurations for everything that leaves the box, and for our own doors: one crypto provider, one way to read
+//! files. What a handshake needs of files is read when it is made, so that renewed ones count at the next connection of
+//! a client or a server that lives as long as the process.
+
+mod client;
+mod files;
+mod look;
+mod own;
+mod server;
+mod time;
+mod trust;
+
+pub use client::client_config;
+pub use files::{TlsError, certificates};
+pub use look::{Shown, look};
+pub use server::server_config;
+
+/// Makes ring the process's crypto provider. Harmless when called again.
+pub fn install_provider() {
+    // An error only says that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

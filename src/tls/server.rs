@@ -1,0 +1,100 @@
+//! TLS as our own doors have it, and whose certificate opens them.
+
+use super::files::{TlsError, certificates_in};
+use super::own::OwnCertificate;
+use super::time::LotTime;
+use super::trust::algorithms;
+use crate::renewed;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A server configuration, TLS 1.2 or newer; with `client_ca_file` callers must show a certificate of
+/// that authority. The files are read now, and at each handshake.
+pub fn server_config(
+    cert_file: &Path,
+    key_file: &Path,
+    client_ca_file: Option<&Path>,
+) -> Result<ServerConfig, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_details(provider, Arc::new(LotTime))
+        .with_safe_default_protocol_versions()?;
+    let builder = match client_ca_file {
+        Some(path) => {
+            callers_of(path)?;
+            builder.with_client_cert_verifier(Arc::new(CallerTrust(path.to_owned())))
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let own = OwnCertificate::new(cert_file, key_file)?;
+    let mut config = builder.with_cert_resolver(Arc::new(own));
+    // A resumed session would let in whom the CA file named when it began.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// Who shows a certificate of these authorities now.
+fn callers_of(ca_file: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    renewed::latest([ca_file], |[bytes]| {
+        let mut roots = RootCertStore::empty();
+        for certificate in certificates_in(ca_file, bytes)? {
+            let added = roots.add(certificate);
+            added.map_err(|error| TlsError::of_file(ca_file, &error))?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        Ok(verifier.build().map_err(|error| rustls::Error::General(error.to_string()))?)
+    })
+}
+
+/// Lets in whom this CA file names at each handshake.
+#[derive(Debug)]
+struct CallerTrust(PathBuf);
+
+impl ClientCertVerifier for CallerTrust {
+    /// None: callers show what they have, also where the authorities' names change with the file.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        let callers = callers_of(&self.0);
+        let callers = callers.map_err(|error| rustls::Error::General(error.to_string()))?;
+        callers.verify_client_cert(end_entity, intermediates, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &algorithms())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &algorithms())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        algorithms().supported_schemes()
+    }
+}

@@ -1,0 +1,112 @@
+//! Whom our clients trust: whoever the CA file says when there is a server to judge.
+
+use super::files::{TlsError, certificates_in};
+use crate::renewed;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Trusts whom this CA file names at each handshake; without one the public certificate authorities.
+#[derive(Debug)]
+pub(super) struct ServerTrust(Option<PathBuf>);
+
+impl ServerTrust {
+    /// By this file; an error where it is no good now.
+    pub(super) fn new(ca_file: Option<&Path>) -> Result<Self, TlsError> {
+        SignedOrPinned::now(ca_file)?;
+        Ok(Self(ca_file.map(Path::to_owned)))
+    }
+}
+
+impl ServerCertVerifier for ServerTrust {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let trusted = SignedOrPinned::now(self.0.as_deref());
+        let trusted = trusted.map_err(|error| rustls::Error::General(error.to_string()))?;
+        trusted.judge(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &algorithms())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &algorithms())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        algorithms().supported_schemes()
+    }
+}
+
+/// How signatures in handshakes may be made, whoever makes them.
+pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
+    rustls::crypto::ring::default_provider().signature_verification_algorithms
+}
+
+/// Trusts what the usual verifier trusts, and a server that shows the very certificate in `ca_file`: a
+/// platform with a self-signed certificate hands out that certificate as its "CA", which the usual
+/// verifier refuses as a server's. The name is checked either way.
+struct SignedOrPinned {
+    signed: Arc<WebPkiServerVerifier>,
+    pinned: Vec<CertificateDer<'static>>,
+}
+
+impl SignedOrPinned {
+    fn now(ca_file: Option<&Path>) -> Result<Self, TlsError> {
+        let Some(path) = ca_file else {
+            let public = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+            return Ok(Self { signed: signed_by(public)?, pinned: Vec::new() });
+        };
+        renewed::latest([path], |[bytes]| {
+            let (mut roots, pinned) = (RootCertStore::empty(), certificates_in(path, bytes)?);
+            for certificate in &pinned {
+                let added = roots.add(certificate.clone());
+                added.map_err(|error| TlsError::of_file(path, &error))?;
+            }
+            Ok(Self { signed: signed_by(roots)?, pinned })
+        })
+    }
+
+    fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if self.pinned.iter().any(|pinned| pinned == end_entity) {
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        self.signed.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+}
+
+fn signed_by(roots: RootCertStore) -> Result<Arc<WebPkiServerVerifier>, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    Ok(verifier.map_err(|error| rustls::Error::General(error.to_string()))?)
+}

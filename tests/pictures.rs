@@ -1,0 +1,332 @@
+//! Pictures that a camera's message names by their address: fetched from that camera, and from nowhere else.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use common::{World, plate_of};
+use lotgate::sim::authority::Authority;
+use lotgate::sim::camera::ReadOptions;
+use serde_json::{Value, json};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+/// The smallest picture there is.
+const JPEG: &[u8] = &[
+    0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63,
+    0, 0x3f, 0xff, 0xd9,
+];
+const FROM_ANYWHERE: &str = "any private address is asked";
+
+/// This machine's addresses in its networks; none on a machine without one.
+fn own_addresses() -> Vec<IpAddr> {
+    let ways =
+        [("0.0.0.0:0", "192.0.2.1:9"), ("[::]:0", "[fd00::1]:9"), ("[::]:0", "[2001:db8::1]:9")];
+    let own = ways.iter().filter_map(|(from, to)| {
+        let socket = UdpSocket::bind(from).ok()?;
+        // Nothing is sent: it only says which way that would go.
+        socket.connect(to).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    });
+    own.filter(|own| !own.is_loopback()).collect()
+}
+
+fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private(),
+        IpAddr::V6(v6) => v6.is_unique_local(),
+    }
+}
+
+/// An address that a camera could have.
+fn a_cameras() -> Option<IpAddr> {
+    let own = own_addresses().into_iter().next();
+    if own.is_none() {
+        eprintln!("no network here: not tried");
+    }
+    own
+}
+
+/// A camera's web server: how often it was asked, how many at once, and what it waits for.
+#[derive(Clone)]
+struct Server {
+    listen: SocketAddr,
+    answer: Vec<u8>,
+    asked: Arc<AtomicUsize>,
+    at_once: Arc<AtomicUsize>,
+    gate: Arc<Semaphore>,
+}
+
+impl Server {
+    async fn start(address: IpAddr, answer: Vec<u8>) -> Self {
+        Self::start_by(address, answer, None).await
+    }
+
+    async fn start_by(address: IpAddr, answer: Vec<u8>, by: Option<&Authority>) -> Self {
+        let listener = TcpListener::bind((address, 0)).await.unwrap();
+        let listen = listener.local_addr().unwrap();
+        let (asked, at_once) = (Arc::default(), Arc::default());
+        let server = Self { listen, answer, asked, at_once, gate: Arc::new(Semaphore::new(1000)) };
+        let acceptor = by.map(|authority| TlsAcceptor::from(authority.server_config()));
+        let serving = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (server, acceptor) = (serving.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => server.serve(stream).await,
+                        Some(acceptor) => {
+                            let Ok(stream) = acceptor.accept(stream).await else { return };
+                            server.serve(stream).await;
+                        }
+                    }
+                });
+            }
+        });
+        server
+    }
+
+    async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let _ = stream.read(&mut [0; 4096]).await;
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.at_once.fetch_add(1, Ordering::SeqCst);
+        if let Ok(place) = self.gate.acquire().await {
+            place.forget();
+        }
+        self.at_once.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(&self.answer).await;
+        let _ = stream.shutdown().await;
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/a.jpg", self.listen)
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn answer(body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn redirect(to: &str) -> Vec<u8> {
+    format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes()
+}
+
+/// A car comes in, and its camera says where its picture is.
+async fn enter(world: &World, plate: &str, url: &str) {
+    enter_with(world, plate, "imagePath", url.as_bytes()).await;
+}
+
+async fn enter_with(world: &World, plate: &str, key: &str, value: &[u8]) {
+    let message = world.lot.entry.message(plate, &ReadOptions::default());
+    let mut message: Value = serde_json::from_str(&message).unwrap();
+    message["payload"]["AlarmInfoPlate"]["result"]["PlateResult"][key] =
+        json!(STANDARD.encode(value));
+    world.lot.entry.publish(message.to_string()).await;
+    world.report(5004, |record| plate_of(record) == plate).await;
+}
+
+/// Cameras of `world` have this address; none where it is not known.
+fn at(address: Option<IpAddr>) -> String {
+    address.map_or_else(String::new, |own| format!("driver = \"vzenith-mqtt\"|address = \"{own}\""))
+}
+
+/// No picture waits any longer, and none was uploaded.
+async fn are_given_up(world: &World) {
+    world.until("the loss", || waiting(world) == 0).await;
+    assert!(world.lot.platform.images().is_empty());
+    world.until("the word", || world.log().contains("was given up")).await;
+}
+
+/// How many pictures are noted.
+fn waiting(world: &World) -> i64 {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let path = world.folder.path().join("lotgate.db");
+    let connection = rusqlite::Connection::open_with_flags(path, flags).unwrap();
+    connection.query_row("SELECT count(*) FROM image", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_fetched_from_its_camera_and_uploaded() {
+    let Some(own) = a_cameras() else { return };
+    let world = World::with(|_| {}, &at(Some(own))).await;
+    let camera = Server::start(own, answer(JPEG)).await;
+    enter(&world, "粤B00001", &camera.url()).await;
+    world.until("the picture", || world.lot.platform.images().len() == 1).await;
+    assert_eq!(world.lot.platform.images()[0].file, JPEG);
+    world.until("its file to go", || files(&world).is_empty()).await;
+    assert!(!world.log().contains(FROM_ANYWHERE), "{}", world.log());
+    world.assert_lawful().await;
+}
+
+fn files(world: &World) -> Vec<String> {
+    let files = std::fs::read_dir(world.folder.path().join("images"));
+    files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_a_cameras_pictures_for_it_is_asked_and_not_the_camera() {
+    let Some(own) = a_cameras() else { return };
+    let more = "driver = \"vzenith-mqtt\"|address = \"198.51.100.7\"";
+    let world = World::at_rest(|_| {}, more).await;
+    let line = "address = \"198.51.100.7\"";
+    world.change_configuration(line, &format!("{line}\npictures_from = \"{own}\""));
+    let mut world = world;
+    world.start();
+    world.ready().await;
+    let keeper = Server::start(own, answer(JPEG)).await;
+    enter(&world, "粤B00001", &keeper.url()).await;
+    world.until("the picture", || world.lot.platform.images().len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_not_the_cameras_is_not_asked_by_whatever_name() {
+    let Some(own) = a_cameras() else { return };
+    let world = World::with(|_| {}, &at(Some("198.51.100.7".parse().unwrap()))).await;
+    let other = Server::start(own, answer(JPEG)).await;
+    let loopback = Server::start("127.0.0.1".parse().unwrap(), answer(JPEG)).await;
+    let port = loopback.listen.port();
+    let urls = [
+        other.url(),
+        format!("{}#a1dc1d9fccdc441fb6238fb43faba902", other.url()),
+        loopback.url(),
+        format!("http://localhost:{port}/a.jpg"),
+        format!("http://[::ffff:127.0.0.1]:{port}/a.jpg"),
+        format!("http://0x7f.1:{port}/a.jpg"),
+        format!("http://198.51.100.7@127.0.0.1:{port}/a.jpg"),
+    ];
+    for (number, url) in urls.iter().enumerate() {
+        enter(&world, &format!("粤B{number:05}"), url).await;
+        are_given_up(&world).await;
+    }
+    assert_eq!((other.asked(), loopback.asked()), (0, 0));
+    assert!(!world.log().contains(FROM_ANYWHERE), "{}", world.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_cameras_address_private_ones_are_asked_and_that_is_told_once() {
+    let world = World::with(|_| {}, "").await;
+    let loopback = Server::start("127.0.0.1".parse().unwrap(), answer(JPEG)).await;
+    let (private, public): (Vec<_>, Vec<_>) = own_addresses().into_iter().partition(is_private);
+    let mut refused = vec![loopback.clone()];
+    if let Some(public) = public.first() {
+        refused.push(Server::start(*public, answer(JPEG)).await);
+    }
+    for (number, server) in refused.iter().enumerate() {
+        enter(&world, &format!("粤B{number:05}"), &server.url()).await;
+        are_given_up(&world).await;
+        assert_eq!(server.asked(), 0, "{}", server.listen);
+    }
+    if let Some(private) = private.first() {
+        let camera = Server::start(*private, answer(JPEG)).await;
+        enter(&world, "粤B00009", &camera.url()).await;
+        world.until("the picture", || world.lot.platform.images().len() == 1).await;
+    }
+    assert_eq!(world.log().matches(FROM_ANYWHERE).count(), 1, "{}", world.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_camera_hands_over_instead_of_a_picture_is_not_uploaded_nor_followed() {
+    let Some(own) = a_cameras() else { return };
+    let elsewhere = Server::start("127.0.0.1".parse().unwrap(), answer(JPEG)).await;
+    let world = World::with(|_| {}, &at(Some(own))).await;
+    let answers = [
+        answer(b"<html>\xff\xd8\xff</html>"),
+        answer(b""),
+        answer(b"\xff\xd8"),
+        redirect(&elsewhere.url()),
+        answer(&[JPEG, &vec![0; 11 << 20]].concat()),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n\xff\xd8\xff".to_vec(),
+    ];
+    for (number, instead) in answers.into_iter().enumerate() {
+        let camera = Server::start(own, instead).await;
+        enter(&world, &format!("粤B{number:05}"), &camera.url()).await;
+        are_given_up(&world).await;
+        assert_eq!(camera.asked(), 1, "{number}");
+    }
+    assert_eq!(elsewhere.asked(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_inside_a_message_that_is_none_is_not_uploaded_either() {
+    let world = World::with(|_| {}, "").await;
+    enter_with(&world, "粤B00001", "full_image_content", b"<html>").await;
+    are_given_up(&world).await;
+    enter_with(&world, "粤B00002", "full_image_content", JPEG).await;
+    world.until("the picture", || world.lot.platform.images().len() == 1).await;
+    assert_eq!(world.lot.platform.images()[0].file, JPEG);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_pictures_are_fetched_at_a_time() {
+    let Some(own) = a_cameras() else { return };
+    let world = World::with(|_| {}, &at(Some(own))).await;
+    let camera = Server::start(own, answer(JPEG)).await;
+    camera.gate.forget_permits(1000);
+    for number in 1..8 {
+        enter(&world, &format!("粤B{number:05}"), &camera.url()).await;
+    }
+    // Whatever came alone is asked for alone; of the others two are the most, and are reached.
+    let mut most = 0;
+    for done in 1..8 {
+        world.until("the next", || camera.asked() >= done).await;
+        most = most.max(camera.at_once.load(Ordering::SeqCst));
+        camera.gate.add_permits(1);
+    }
+    assert_eq!(most, 2);
+    world.until("all", || world.lot.platform.images().len() == 7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_the_platform_has_not_yet_is_not_fetched_twice() {
+    let Some(own) = a_cameras() else { return };
+    let mut world = World::with(|_| {}, &at(Some(own))).await;
+    let camera = Server::start(own, answer(JPEG)).await;
+    world.lot.platform.answer_image("", 503);
+    enter(&world, "粤B00001", &camera.url()).await;
+    world.until("its file", || files(&world).iter().any(|file| file.starts_with("fetched-"))).await;
+    world.kill();
+    world.restart().await;
+    world.lot.platform.forgive();
+    world.until("the picture", || world.lot.platform.images().len() == 1).await;
+    assert_eq!(camera.asked(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_ca_counts_for_the_next_picture() {
+    let Some(own) = a_cameras() else { return };
+    let mut world = World::at_rest(|_| {}, &at(Some(own))).await;
+    let hosts = world.folder.path().join("hosts");
+    // The platform stays where it is, and has the name that its certificate is for; the camera's is for the same.
+    world
+        .change_configuration("base_url = \"https://localhost:", "base_url = \"https://127.0.0.1:");
+    world.change_configuration("\"localhost:", "\"127.0.0.1:");
+    std::fs::write(&hosts, format!("{own} localhost\n")).unwrap();
+    world.start_with(&[("LOTGATE_SIM_HOSTS", &hosts.display().to_string())]);
+    world.ready().await;
+    let renewed = Authority::new().unwrap();
+    let camera = Server::start_by(own, answer(JPEG), Some(&renewed)).await;
+    let url = format!("https://localhost:{}/a.jpg", camera.listen.port());
+    enter(&world, "粤B00001", &url).await;
+    are_given_up(&world).await;
+    assert_eq!(camera.asked(), 0);
+    let both = world.lot.authority.ca_pem() + &renewed.ca_pem();
+    std::fs::write(world.folder.path().join("ca.pem"), both).unwrap();
+    enter(&world, "粤B00002", &url).await;
+    world.until("the picture", || world.lot.platform.images().len() == 1).await;
+}

@@ -6,14 +6,21 @@ use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::pki_types::{ServerName, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore,
+    ServerConfig, SignatureScheme,
+};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::FromDer as _;
 
 /// Why a TLS configuration cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -63,30 +70,111 @@ fn client_config_with(
     })
 }
 
-/// A server configuration, TLS 1.2 or newer; with `client_ca_file` callers must show a certificate of
-/// that authority.
+/// Which certificate whoever calls a server must show.
+#[derive(Debug, Clone, Copy)]
+pub struct CallersCertificate<'c> {
+    /// The authority that signed it.
+    pub ca_file: &'c Path,
+    /// The name it must have; any when absent.
+    pub name: Option<&'c str>,
+}
+
+/// A server configuration, TLS 1.2 or newer; callers must show the certificate that is named, or none.
 pub fn server_config(
     cert_file: &Path,
     key_file: &Path,
-    client_ca_file: Option<&Path>,
+    callers: Option<CallersCertificate<'_>>,
 ) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_details(Arc::clone(&provider), Arc::new(LotTime))
         .with_safe_default_protocol_versions()?;
-    let builder = match client_ca_file {
-        Some(path) => {
+    let builder = match callers {
+        Some(CallersCertificate { ca_file, name }) => {
             let mut roots = RootCertStore::empty();
-            for certificate in certificates(path)? {
+            for certificate in certificates(ca_file)? {
                 roots.add(certificate)?;
             }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
                 .build()
                 .map_err(|error| rustls::Error::General(error.to_string()))?;
-            builder.with_client_cert_verifier(verifier)
+            builder.with_client_cert_verifier(match name {
+                Some(name) => Arc::new(NamedCaller { signed: verifier, name: name.to_owned() }),
+                None => verifier,
+            })
         }
         None => builder.with_no_client_auth(),
     };
     Ok(builder.with_single_cert(certificates(cert_file)?, private_key(key_file)?)?)
+}
+
+/// Lets in whom the usual verifier lets in, and of those only whose certificate has a certain name: an authority that signs
+/// for many signs for others than the platform, too.
+#[derive(Debug)]
+struct NamedCaller {
+    signed: Arc<dyn ClientCertVerifier>,
+    name: String,
+}
+
+impl ClientCertVerifier for NamedCaller {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.signed.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        let verified = self.signed.verify_client_cert(end_entity, intermediates, now)?;
+        if has_name(end_entity, &self.name) {
+            Ok(verified)
+        } else {
+            Err(CertificateError::NotValidForName.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.signed.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.signed.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.signed.supported_verify_schemes()
+    }
+}
+
+/// Whether a certificate is somebody's of that name: among its subject alternative names, where it has any, else its only
+/// common name.
+fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
+    let of_host =
+        ServerName::try_from(name).ok().zip(ParsedCertificate::try_from(certificate).ok());
+    if of_host.is_some_and(|(name, parsed)| verify_server_name(&parsed, &name).is_ok()) {
+        return true;
+    }
+    let Ok((_, parsed)) = X509Certificate::from_der(certificate) else { return false };
+    if let Ok(Some(names)) = parsed.subject_alternative_name() {
+        return names.value.general_names.iter().any(|one| match one {
+            GeneralName::RFC822Name(text) | GeneralName::URI(text) => *text == name,
+            _ => false,
+        });
+    }
+    let mut common = parsed.subject().iter_common_name();
+    let only = common.next().filter(|_| common.next().is_none());
+    only.is_some_and(|only| only.as_str() == Ok(name))
 }
 
 /// Certificates are judged by the lot's clock: in 1970 none is valid yet, and the platform that could tell the time would
@@ -231,4 +319,45 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErro
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_file(path)
         .map_err(|error| TlsError::File { path: path.to_owned(), error: error.to_string() })
+}
+
+#[cfg(all(test, feature = "self-test"))]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, DnType, KeyPair, SanType};
+
+    /// A certificate of these common names and subject alternative names.
+    fn certificate(common: &[&str], others: Vec<SanType>) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        for name in common {
+            params.distinguished_name.push(DnType::CommonName, *name);
+        }
+        params.subject_alt_names = others;
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    #[test]
+    fn a_certificate_has_the_names_that_its_authority_wrote_into_it() {
+        let dns = |name: &str| SanType::DnsName(name.try_into().unwrap());
+        let mail = SanType::Rfc822Name("city@example.cn".try_into().unwrap());
+        let uri = SanType::URI("urn:city:platform".try_into().unwrap());
+        let address = SanType::IpAddress("203.0.113.7".parse().unwrap());
+        let named = certificate(&["platform"], vec![]);
+        assert!(has_name(&named, "platform"));
+        assert!(
+            !has_name(&named, "Platform") && !has_name(&named, "plat") && !has_name(&named, "")
+        );
+        let both = certificate(&["platform"], vec![dns("p.example.cn"), mail, uri, address]);
+        for name in ["p.example.cn", "P.EXAMPLE.CN", "city@example.cn", "urn:city:platform"] {
+            assert!(has_name(&both, name), "{name}");
+        }
+        assert!(has_name(&both, "203.0.113.7"));
+        // Where there are alternative names, the common one is only for people.
+        for name in ["platform", "example.cn", "q.p.example.cn", "203.0.113.8"] {
+            assert!(!has_name(&both, name), "{name}");
+        }
+        assert!(!has_name(&certificate(&[], vec![]), "platform"));
+        assert!(!has_name(&CertificateDer::from(vec![1, 2, 3]), "platform"));
+    }
 }

@@ -321,7 +321,8 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
         .map_err(|error| TlsError::File { path: path.to_owned(), error: error.to_string() })
 }
 
-#[cfg(all(test, feature = "self-test"))]
+#[cfg(test)]
+#[cfg(feature = "self-test")]
 mod tests {
     use super::*;
     use rcgen::{CertificateParams, DnType, KeyPair, SanType};

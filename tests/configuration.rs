@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "configuration/callback.rs"]
+mod callback;
 #[path = "configuration/equipment.rs"]
 mod equipment;
 #[path = "configuration/http_push.rs"]
@@ -12,6 +14,8 @@ mod lengths;
 mod lots;
 #[path = "configuration/merchants.rs"]
 mod merchants;
+#[path = "configuration/secrets.rs"]
+mod secrets;
 #[path = "configuration/web.rs"]
 mod web;
 #[path = "configuration/written.rs"]
@@ -439,13 +443,22 @@ fn colours_and_addresses_that_their_tables_have_no_room_for_are_refused() {
     );
     let order = example_with("platform", "online_order_url = \"pay.example.cn\"");
     for (text, sentence) in [
-        (camera, "`car_colors` has 4 characters, the standard allows 3"),
         (space, "`bluetooth_address` has 51 characters, the standard allows 50"),
         (order, "`online_order_url` must be an address that begins with https://"),
     ] {
         let found = findings(&text, Path::new("x.toml"));
         assert!(found.iter().any(|one| one.contains(sentence)), "{sentence}: {found:?}");
     }
+    let refused: Vec<_> = parse(&camera, Path::new("x.toml"))
+        .findings
+        .iter()
+        .filter(|found| found.is_refused())
+        .map(|found| found.render(lotgate::lang::Lang::En))
+        .collect();
+    assert!(
+        refused.iter().any(|one| one.contains("`car_colors` has a colour of 4")),
+        "{refused:?}"
+    );
 }
 
 /// What is wrong with a sign by itself.

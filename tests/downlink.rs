@@ -158,6 +158,53 @@ async fn where_a_client_ca_is_set_callers_without_its_certificate_are_turned_awa
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_callers_have_a_name_other_certificates_of_the_same_authority_are_turned_away() {
+    for (name, comes_in) in [("localhost", true), ("platform.example.cn", false)] {
+        let more = format!(
+            "[platform.callback]|client_ca_file = \"ca.pem\"\n\
+             [platform.callback]|client_name = \"{name}\""
+        );
+        let world = World::with(|_| {}, &more).await;
+        world.report(3003, |_| true).await;
+        let called = world.lot.platform.call_back(6005, &example(6005)).await;
+        assert_eq!(called.is_ok_and(|reply| reply.succeeded()), comes_in, "{name}");
+        assert!(world.send(Door::Link, 6005, &example(6005)).await.succeeded());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_far_off_our_clock_is_carried_out_and_refused_only_where_that_is_wanted() {
+    let more = "[platform.callback]|max_age = \"1h\"";
+    let world = World::with(|_| {}, more).await;
+    world.enter("粤B00001").await;
+    let lock = |seconds: i64| {
+        let element = json!({ "id": Id::random(), "parkCode": PARK_CODE, "plateNo": "粤B00001",
+                              "lockFlag": 0, "featureCode": "f" });
+        let sent = jiff::Timestamp::now().as_second() - seconds;
+        let text = lotgate::standard::canonical::canonical(&element);
+        let rules = lotgate::standard::sign::SignRules::default();
+        lotgate::standard::envelope::encode_request(&[text], sent, rules).into_bytes()
+    };
+    let old = world.send_raw(Door::Callback, 6003, lock(1800)).await;
+    assert!(old.succeeded(), "{old:?}");
+    let older = lock(4000);
+    let refused = world.send_raw(Door::Callback, 6003, older.clone()).await;
+    assert_eq!((refused.result_code, &refused.data[0]["code"]), (1, &json!(1300)));
+    // The link is the platform's own.
+    let by_link = world.send_raw(Door::Link, 6003, older.clone()).await;
+    assert!(by_link.succeeded(), "{by_link:?}");
+    // What was carried out is answered, through whichever door, and however old it is.
+    assert_eq!(world.send_raw(Door::Callback, 6003, older).await, by_link);
+    world.until("the word of it", || world.log().contains("behind this box's clock")).await;
+    let doctor = common::lotgate()
+        .args(["doctor", "--lang", "en", "--listen", "0s", "--ntp", "127.0.0.1:9", "--config"])
+        .arg(world.lot.config_path())
+        .output();
+    let found = String::from_utf8(doctor.unwrap().stdout).unwrap();
+    assert!(found.contains("3 commands since") && found.contains("the last was 6003"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn kill_9_around_a_command_does_it_once_and_answers_the_repetition() {
     let mut world = World::with(|_| {}, "").await;
     for round in 0..6_u64 {

@@ -143,7 +143,8 @@ async fn our_own_certificate_is_shown_as_its_files_are_and_never_half_of_it() {
     let server = write(folder.path(), "server", &old);
     let server_wanting = |authority: &Authority, name: &str| {
         std::fs::write(at(name), authority.ca_pem()).unwrap();
-        Arc::new(tls::server_config(&server.0, &server.1, Some(&at(name))).unwrap())
+        let callers = tls::CallersCertificate { ca_file: &at(name), name: None };
+        Arc::new(tls::server_config(&server.0, &server.1, Some(callers)).unwrap())
     };
     let (wants_old, wants_new) = (server_wanting(&old, "old.ca"), server_wanting(&new, "new.ca"));
     let (chain, key) = write(folder.path(), "own", &old);

@@ -214,7 +214,8 @@ fn input(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp, ste
             for _ in 0..bytes.byte() % 3 {
                 spoil(&mut element, bytes);
             }
-            Input::Command(Command { code, timestamp: bytes.number(), data: vec![element] })
+            let (timestamp, data) = (bytes.number(), vec![element]);
+            Input::Command(Command { code, timestamp, data, max_age: None })
         }
         4 | 5 => Input::Staff(StaffCommand {
             id: format!("{step:032}").into(),

@@ -3,7 +3,7 @@
 use super::terminal;
 use crate::config::load;
 use crate::doctor::Examination;
-use crate::lang::{BoxFinding, Diagnosis, Lang, Words as _, say};
+use crate::lang::{BoxFinding, Diagnosis, Lang, Problem, Words as _, say};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -75,8 +75,15 @@ pub(super) fn doctor(
     let (lanes, devices) = (config.lanes.len(), config.devices.len());
     let read = BoxFinding::Configuration { path: path.display().to_string(), lanes, devices };
     report.tell(&Diagnosis::Box(read));
-    let count = loaded.findings.iter().filter(|found| found.is_refused()).count();
-    if count > 0 {
+    let refused = loaded.findings.iter().filter(|found| found.is_refused());
+    let (of_lot, others): (Vec<_>, Vec<_>) =
+        refused.partition(|found| matches!(found.problem, Problem::Lot(_)));
+    for found in others {
+        let (place, problem) = (found.place(), found.problem.clone());
+        report.tell(&Diagnosis::Box(BoxFinding::RefusedButRuns { place, problem }));
+    }
+    if !of_lot.is_empty() {
+        let count = of_lot.len();
         report.tell(&Diagnosis::Box(BoxFinding::ConfigurationRefused { count }));
     }
     let runtime =

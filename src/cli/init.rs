@@ -5,7 +5,7 @@
 
 use super::{broker, terminal};
 use crate::config::parse;
-use crate::lang::{Lang, Words as _, say};
+use crate::lang::{Lang, Problem, Words as _, say};
 use anyhow::{Context as _, bail};
 use std::io::{BufRead, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -263,7 +263,9 @@ fn fill(text: &str, question: &Question, answer: &str) -> anyhow::Result<String>
 fn wrong(text: &str, question: &Question, path: &Path, lang: Lang) -> Option<String> {
     let line = line_of(text, question)? + 1;
     let findings = parse(text, path).findings;
-    let errors = findings.iter().filter(|found| found.is_refused());
+    // A login at the broker is no answer to any of the questions; `check` asks for it.
+    let asked = |problem: &Problem| !matches!(problem, Problem::NoLogin);
+    let errors = findings.iter().filter(|found| found.is_refused() && asked(&found.problem));
     let mut here = errors.filter(|found| found.line == line);
     here.next().map(|found| found.problem.text(lang))
 }

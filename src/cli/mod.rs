@@ -19,6 +19,7 @@ mod mishap_options;
 #[cfg(feature = "sim")]
 mod package_files;
 mod queue;
+mod reminder;
 mod run;
 #[cfg(feature = "self-test")]
 mod self_test;

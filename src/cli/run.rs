@@ -2,20 +2,24 @@
 //! its parts hang together is the gateway's affair.
 
 use super::log::{filter, start_log, write_log};
-use super::terminal;
+use super::{reminder, terminal};
 use crate::config::load;
-use crate::gateway::{Gateway, tell_systemd};
-use crate::lang::{Lang, Problem, say};
+use crate::gateway::{Gateway, Reloaded, tell_systemd};
+use crate::lang::{Lang, Problem};
 use crate::teller::Teller;
 use sd_notify::NotifyState;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The log may take this long to write what was told last.
 const LOG_WITHIN: Duration = Duration::from_millis(200);
+
+/// So often the log says what `check` refuses and the gateway runs with.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Whoever reads the database waits for a turn there anyway; the units allow 128 threads.
 const BLOCKING_THREADS: usize = 32;
@@ -25,21 +29,11 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
     let lang = lang
         .or_else(|| loaded.config.as_ref().and_then(|config| config.log.lang))
         .unwrap_or_else(Lang::from_environment);
-    let (of_lot, others): (Vec<_>, Vec<_>) =
-        loaded.findings.iter().partition(|found| matches!(found.problem, Problem::Lot(_)));
-    for found in others {
+    // What is odd about the lot is said by `check`; it keeps no lane closed.
+    for found in loaded.findings.iter().filter(|found| !matches!(found.problem, Problem::Lot(_))) {
         terminal::complain_all(&found.render(lang));
     }
-    // What only `check` refuses is said by `check`; it keeps no lane closed.
-    let refused = of_lot.iter().filter(|found| found.is_refused()).count();
-    if refused > 0 {
-        let path = path.display();
-        terminal::complain(&say!(
-            lang,
-            "{path}：有 {refused} 处不符合标准；请运行 lotgate check 查看",
-            "{path}: {refused} things are not as the standard wants them; lotgate check names them"
-        ));
-    }
+    let (refused, remind) = watch::channel(reminder::refused(&loaded.findings, lang));
     let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
     let log_level = start_log(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -52,6 +46,7 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         let ended = CancellationToken::new();
         let log = write_log(teller.listen(), lang, config.log.format, ended.clone());
         let mut log = tokio::spawn(log);
+        let reminding = tokio::spawn(reminder::remind(remind, teller.clone(), A_DAY));
         let gateway = Gateway::start(&config, teller).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), park_code = %config.lot.park_code, "lotgate");
         let mut reload = signal(SignalKind::hangup())?;
@@ -63,15 +58,17 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
                 stopped = &mut stopping => break stopped?,
                 Some(()) = reload.recv() => {
                     tell_systemd(&[NotifyState::Reloading]);
-                    if let Some(log) = gateway.reload(path, lang).await {
+                    if let Some(Reloaded { log, findings }) = gateway.reload(path, lang).await {
                         // The filter lives as long as the process.
                         let _ = log_level.reload(filter(&log));
+                        refused.send_replace(reminder::refused(&findings, lang));
                     }
                     tell_systemd(&[NotifyState::Ready]);
                 }
             }
         }
         tell_systemd(&[NotifyState::Stopping]);
+        reminding.abort();
         gateway.stop().await;
         // What was told last, and what was only counted, is written yet.
         ended.cancel();

@@ -137,15 +137,18 @@ pub(super) fn read_garages(root: &Section<'_>, devices: &[Device]) -> Vec<Garage
         }
         let id_of = |garage: &GarageConfig| garage.garage_info.get("id").cloned();
         let id = garage_info.get("id").cloned();
+        let mut twice = false;
         if id.is_some() && garages.iter().any(|garage| id_of(garage) == id) {
-            let value = id.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-            section.problem("id", Problem::Twice { key: "id".to_owned(), value });
+            let id = id.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+            section.problem("id", LotProblem::GarageTwice { id }.into());
+            twice = true;
         }
         let passages = section.ints("passages").unwrap_or_default();
         let total = garage_info.get("totalSpaces").and_then(Value::as_i64).unwrap_or_default();
         let plc = read_plc(&section, devices, total);
         section.finish();
-        if let Some(garage_code) = code {
+        // What is told under an id is one garage.
+        if let Some(garage_code) = code.filter(|_| !twice) {
             let total_spaces = total;
             garages.push(GarageConfig { garage_info, garage_code, total_spaces, passages, plc });
         }
@@ -191,6 +194,9 @@ fn read_figure(section: &Section<'_>, key: &str, convention: Convention, default
     Figure::Fixed(section.int(key, 0, 100_000).unwrap_or(default))
 }
 
+/// Table A.3's event of a cloned plate.
+const OF_PLATES: i64 = 1001;
+
 fn read_alarms(section: &Section<'_>, convention: Convention) -> Vec<AlarmPoint> {
     let classes = [
         ("ordinary", EventClass::Ordinary),
@@ -200,8 +206,7 @@ fn read_alarms(section: &Section<'_>, convention: Convention) -> Vec<AlarmPoint>
     let mut alarms = Vec::new();
     for place in section.sections("alarms") {
         let point = read_keys(&place, convention);
-        // 1001 is of plates, which a garage does not read.
-        let code = place.int("code", 1002, 8999);
+        let code = place.int("code", 1000, 8999);
         if !place.has("code") {
             place.missing("code");
         }
@@ -211,8 +216,13 @@ fn read_alarms(section: &Section<'_>, convention: Convention) -> Vec<AlarmPoint>
         if !known {
             place.problem("code", Problem::NoEvent { code: code.unwrap_or_default() });
         }
+        // The police come for a cloned plate, and a garage reads none.
+        let of_plates = code == Some(OF_PLATES);
+        if of_plates {
+            place.problem("code", LotProblem::AlarmOfPlates { code: OF_PLATES }.into());
+        }
         place.finish();
-        if let (Some(point), Some(code)) = (point, code) {
+        if let (Some(point), Some(code)) = (point, code.filter(|_| !of_plates)) {
             alarms.push(AlarmPoint { point, code, class });
         }
     }

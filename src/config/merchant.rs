@@ -1,7 +1,7 @@
 //! `[[merchant]]`: shops that give coupons, which ones and how many.
 
 use super::reader::{Section, nearest};
-use super::secret::{self, Secret};
+use super::secret::{self, OwnToken, Secret};
 use super::system::Web;
 use super::tariff::TariffConfig;
 use crate::lang::{Problem, Wanted};
@@ -66,7 +66,7 @@ pub(super) fn read_merchants(
     merchants
 }
 
-/// A token of its own: not empty, nobody else's.
+/// A token of its own, nobody else's. A shop whose token can be guessed is not let in.
 fn read_token(
     section: &Section<'_>,
     folder: &Path,
@@ -76,9 +76,8 @@ fn read_token(
     if !section.has("token") {
         section.missing("token");
     }
-    let token = secret::read(section, "token", folder)?;
-    if token.reveal().is_empty() {
-        section.problem("token", Problem::Empty { key: "token".to_owned() });
+    let OwnToken { secret: token, short } = secret::read_own(section, "token", folder)?;
+    if short {
         return None;
     }
     let other = others.iter().find(|other| other.token == token);

@@ -7,6 +7,7 @@ mod bus;
 mod camera;
 mod device;
 mod driver;
+mod finding;
 mod garage;
 mod lane;
 mod lot;
@@ -20,6 +21,7 @@ mod survey;
 mod system;
 mod tariff;
 mod transports;
+mod visible;
 
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
 pub use camera::{CameraConfig, CameraWay, PushWay, is_never_a_cameras};
@@ -27,6 +29,7 @@ pub use device::Device;
 pub use driver::{
     Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, OlmM1d, SensorCodec,
 };
+pub use finding::Finding;
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
 pub use lot::Lot;
@@ -42,12 +45,13 @@ pub use tariff::{
     WaiverPerConfig,
 };
 
-use crate::lang::{Lang, Problem, Severity, Words as _, shown};
+use crate::lang::Problem;
 use reader::{Problems, Section};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use survey::{SpaceFacts, Surroundings, survey, survey_prices};
+use toml::Spanned;
 use toml::de::DeTable;
+use visible::OpenSpans;
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,71 +88,8 @@ pub struct Config {
     pub tariff: Option<TariffConfig>,
 }
 
-/// One problem with its place in the file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    /// The file.
-    pub path: PathBuf,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-    /// That line's text.
-    pub text: String,
-    /// How many characters it is about.
-    pub length: usize,
-    /// What.
-    pub problem: Problem,
-}
-
-impl Finding {
-    /// A problem with a file as a whole.
-    fn of_file(path: &Path, problem: Problem) -> Self {
-        Self { path: path.to_owned(), line: 1, column: 1, text: String::new(), length: 0, problem }
-    }
-
-    /// Whether the configuration cannot be used because of it.
-    pub fn is_error(&self) -> bool {
-        self.problem.severity() == Severity::Error
-    }
-
-    /// Whether `check` refuses the configuration because of it.
-    pub fn is_refused(&self) -> bool {
-        self.problem.severity() != Severity::Warning
-    }
-
-    /// `file:line:column: error: sentence`, the line, and a mark under the place.
-    pub fn render(&self, lang: Lang) -> String {
-        let severity = match (self.problem.severity(), lang) {
-            (Severity::Error | Severity::Fault, Lang::Zh) => "错误",
-            (Severity::Error | Severity::Fault, Lang::En) => "error",
-            (Severity::Warning, Lang::Zh) => "警告",
-            (Severity::Warning, Lang::En) => "warning",
-        };
-        let (path, line, column) = (self.path.display().to_string(), self.line, self.column);
-        let (path, text) = (shown(&path), self.problem.text(lang));
-        let head = format!("{path}:{line}:{column}: {severity}: {text}");
-        if self.text.trim().is_empty() {
-            return head;
-        }
-        let gutter = " ".repeat(line.to_string().len());
-        // Wide characters take two columns on a terminal.
-        let width =
-            |text: &str| text.chars().map(|c| if (c as u32) < 0x1100 { 1 } else { 2 }).sum();
-        let part = |from: usize, length: usize| {
-            let part: String = self.text.chars().skip(from).take(length).collect();
-            shown(&part).into_owned()
-        };
-        let (pad, mark): (usize, usize) =
-            (width(&part(0, column - 1)), width(&part(column - 1, self.length)));
-        let (pad, mark) = (" ".repeat(pad), "^".repeat(mark.max(1)));
-        let text = shown(&self.text);
-        format!("{head}\n {line} | {text}\n {gutter} | {pad}{mark}")
-    }
-}
-
 /// What loading a file came to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loaded {
     /// The configuration, when it can be used.
     pub config: Option<Config>,
@@ -164,15 +105,11 @@ pub struct Loaded {
 pub fn load(path: &Path) -> Loaded {
     match std::fs::read_to_string(path) {
         Ok(text) => parse_on(&text, path, Some(lot::today())),
-        Err(error) => Loaded {
-            config: None,
-            findings: vec![Finding::of_file(
-                path,
-                Problem::Unreadable { path: path.display().to_string(), error: error.to_string() },
-            )],
-            known_keys: Vec::new(),
-            secret_files: Vec::new(),
-        },
+        Err(error) => {
+            let (file, error) = (path.display().to_string(), error.to_string());
+            let problem = Problem::Unreadable { path: file, error };
+            Loaded { findings: vec![Finding::of_file(path, problem)], ..Loaded::default() }
+        }
     }
 }
 
@@ -185,11 +122,10 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
 fn parse_on(text: &str, path: &Path, today: Option<jiff::civil::Date>) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let problems = Problems::default();
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let problem = Problem::Syntax { error: error.message().to_owned() };
-        problems.add(error.span().unwrap_or(0..0), problem);
-    }
+    let table = match as_table(text, path) {
+        Ok(table) => table,
+        Err(findings) => return Loaded { findings, ..Loaded::default() },
+    };
     let lengths = platform::lengths(&Section::root(&table, &problems));
     let root = Section::root(&table, &problems).with_lengths(&lengths);
     let around = Surroundings::of(&root);
@@ -200,24 +136,34 @@ fn parse_on(text: &str, path: &Path, today: Option<jiff::civil::Date>) -> Loaded
     }
     root.finish();
     let (known_keys, secret_files) = (problems.known_keys(), problems.secret_files());
-    let findings: Vec<_> = problems
-        .into_sorted()
-        .into_iter()
-        .map(|(span, problem)| locate(text, path, span, problem))
-        .chain(spaces.findings)
-        .collect();
+    let findings: Vec<_> = finding::findings(problems, text, path).chain(spaces.findings).collect();
     let broken = findings.iter().any(Finding::is_error);
     Loaded { config: config.filter(|_| !broken), findings, known_keys, secret_files }
+}
+
+/// The text as TOML. While it is none, nobody can tell what is whose value, and which are secrets: its own mistakes are all
+/// that is said, and none of its lines is shown.
+fn as_table<'t>(text: &'t str, path: &Path) -> Result<Spanned<DeTable<'t>>, Vec<Finding>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(table);
+    }
+    let finding = |error: toml::de::Error| {
+        let problem = Problem::Syntax { error: error.message().to_owned() };
+        Finding::at(text, path, &error.span().unwrap_or(0..0), problem, &OpenSpans::NOTHING)
+    };
+    let mut findings: Vec<_> = errors.into_iter().map(finding).collect();
+    findings.sort_by_key(|found| (found.line, found.column));
+    Err(findings)
 }
 
 /// Reads `[tariff]` of a file and nothing else, and the lot's time zone where it is written: a sign by itself.
 pub fn parse_sign(text: &str, path: &Path) -> (Option<Sign>, Vec<Finding>) {
     let problems = Problems::default();
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let problem = Problem::Syntax { error: error.message().to_owned() };
-        problems.add(error.span().unwrap_or(0..0), problem);
-    }
+    let table = match as_table(text, path) {
+        Ok(table) => table,
+        Err(findings) => return (None, findings),
+    };
     let root = Section::root(&table, &problems);
     let time_zone =
         root.section("lot").map_or_else(lot::usual_time_zone, |lot| lot::read_time_zone(&lot));
@@ -225,8 +171,7 @@ pub fn parse_sign(text: &str, path: &Path) -> (Option<Sign>, Vec<Finding>) {
     if let Some(tariff) = &tariff {
         survey_prices(&root, tariff, None);
     }
-    let found = problems.into_sorted().into_iter();
-    let findings: Vec<_> = found.map(|(span, problem)| locate(text, path, span, problem)).collect();
+    let findings: Vec<_> = finding::findings(problems, text, path).collect();
     let broken = findings.iter().any(Finding::is_error);
     let sign = tariff.filter(|_| !broken).map(|tariff| Sign { tariff, time_zone });
     (sign, findings)
@@ -292,24 +237,4 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
         tariff,
     };
     (Some(config), spaces_read)
-}
-
-fn locate(text: &str, path: &Path, span: Range<usize>, problem: Problem) -> Finding {
-    let start =
-        (0..=span.start.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let before = text.get(..start).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line_text = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-    let length = text
-        .get(start..span.end)
-        .map_or(1, |about| about.lines().next().unwrap_or_default().chars().count());
-    Finding {
-        path: path.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column,
-        text: line_text.to_owned(),
-        length,
-        problem,
-    }
 }

@@ -63,8 +63,22 @@ pub struct PlatformCallback {
     pub key_file: PathBuf,
     /// CA of the certificates callers must show; they need none when absent.
     pub client_ca_file: Option<PathBuf>,
+    /// The name that certificate must have; any when absent.
+    pub client_name: Option<String>,
     /// Who may call; everybody when empty.
     pub allow: Vec<IpNet>,
+    /// A command that was never seen before and whose timestamp is further off our clock is refused; none is when absent.
+    pub max_age: Option<SignedDuration>,
+}
+
+impl PlatformCallback {
+    /// Whether anybody may call who reaches it.
+    fn is_open(&self) -> bool {
+        // A network of all addresses names nobody.
+        let names = |network: &IpNet| network.prefix_len() > 0;
+        let guarded = self.client_ca_file.is_some() || self.allow.iter().any(names);
+        !guarded && !self.listen.ip().is_loopback()
+    }
 }
 
 /// `[platform.tcp]`: the long connection for commands.
@@ -195,7 +209,8 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
     }
     let online_order_url = read_online_order_url(&section);
     let password = secret::read(&section, "password", folder);
-    let des_key = secret::read(&section, "des_key", folder);
+    // Anything but 8 bytes is refused with what it has.
+    let des_key = secret::read_unjudged(&section, "des_key", folder);
     let ca_file = existing_file(&section, "ca_file", folder);
     let client_cert = existing_file(&section, "client_cert", folder);
     let client_key = existing_file(&section, "client_key", folder);
@@ -302,16 +317,45 @@ fn read_callback(section: Section<'_>, folder: &Path) -> Option<PlatformCallback
     };
     let (cert_file, key_file) = (file("cert_file"), file("key_file"));
     let client_ca_file = existing_file(&section, "client_ca_file", folder);
+    let client_name = section.text("client_name");
+    if client_name.as_ref().is_some_and(String::is_empty) {
+        section.problem("client_name", Problem::Empty { key: "client_name".to_owned() });
+    } else if client_name.is_some() && client_ca_file.is_none() {
+        // Anybody writes any name into a certificate of their own.
+        section.missing("client_ca_file");
+    }
     let allow = read_networks(&section);
+    let max_age = read_max_age(&section);
+    let callback = address.zip(cert_file).zip(key_file).map(|((listen, cert_file), key_file)| {
+        PlatformCallback {
+            listen,
+            url,
+            cert_file,
+            key_file,
+            client_ca_file,
+            client_name,
+            allow,
+            max_age,
+        }
+    });
+    if callback.as_ref().is_some_and(PlatformCallback::is_open) {
+        section.problem("listen", Problem::CallbackOpen { listen });
+    }
     section.finish();
-    Some(PlatformCallback {
-        listen: address?,
-        url,
-        cert_file: cert_file?,
-        key_file: key_file?,
-        client_ca_file,
-        allow,
-    })
+    callback
+}
+
+/// Clocks differ by more than less, and what is older than a month is refused by nobody.
+const MAX_AGE_SECONDS: (i64, i64) = (60, 31 * 86_400);
+
+fn read_max_age(section: &Section<'_>) -> Option<SignedDuration> {
+    let age = section.duration("max_age")?;
+    let (low, high) = MAX_AGE_SECONDS;
+    if !(low..=high).contains(&age.as_secs()) {
+        section
+            .problem("max_age", Problem::OutOfRange { key: "max_age (s)".to_owned(), low, high });
+    }
+    Some(age)
 }
 
 fn read_networks(section: &Section<'_>) -> Vec<IpNet> {
@@ -343,7 +387,10 @@ impl Des {
         let encodings =
             [("text", Encoding::Text), ("hex", Encoding::Hex), ("base64", Encoding::Base64)];
         Self {
-            iv: section.and_then(|section| section.text("des_iv")),
+            iv: section.and_then(|section| {
+                section
+                    .read_hidden("des_iv", Wanted::Text, |value| value.as_str().map(str::to_owned))
+            }),
             encoding: section
                 .and_then(|section| section.choice("des_key_encoding", &encodings))
                 .unwrap_or(Encoding::Text),
@@ -354,12 +401,12 @@ impl Des {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         match self.encoding {
             Encoding::Text => Ok(text.as_bytes().to_vec()),
-            Encoding::Base64 => STANDARD.decode(text).map_err(|error| error.to_string()),
+            Encoding::Base64 => STANDARD.decode(text).map_err(|_| "not base64".to_owned()),
             Encoding::Hex => (0..text.len())
                 .step_by(2)
                 .map(|at| {
                     let pair = text.get(at..at + 2).ok_or("odd number of hex digits")?;
-                    u8::from_str_radix(pair, 16).map_err(|error| error.to_string())
+                    u8::from_str_radix(pair, 16).map_err(|_| "not hexadecimal".to_owned())
                 })
                 .collect(),
         }

@@ -29,12 +29,19 @@ pub struct Problems {
     found: RefCell<Vec<Found>>,
     keys: RefCell<Vec<String>>,
     secret_files: RefCell<Vec<PathBuf>>,
+    /// Keys, and values that were read as no secret.
+    open: RefCell<Vec<Range<usize>>>,
 }
 
 impl Problems {
     /// Notes a problem.
     pub fn add(&self, span: Range<usize>, problem: Problem) {
         self.found.borrow_mut().push((span, problem));
+    }
+
+    /// What may be shown of the file: keys, and values that were read as no secret.
+    pub fn open(&self) -> Vec<Range<usize>> {
+        self.open.borrow().clone()
     }
 
     /// All problems in the order of the file.
@@ -182,11 +189,41 @@ impl<'t> Section<'t> {
         self.asked.borrow_mut().push(key.to_owned());
         let separator = if self.path.is_empty() { "" } else { "." };
         self.problems.keys.borrow_mut().push(format!("{}{separator}{key}", self.path));
-        self.value(key)
+        let (name, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        self.open(name.span());
+        Some(value)
+    }
+
+    /// This value is no secret; what stands in a table is for whoever reads that.
+    fn open_value(&self, value: &Spanned<DeValue<'_>>) {
+        match value.get_ref() {
+            DeValue::Table(_) => {}
+            DeValue::Array(list) => list.iter().for_each(|item| self.open_value(item)),
+            DeValue::String(text) if may_hold_login(text) => {}
+            _ => self.open(value.span()),
+        }
+    }
+
+    /// These bytes are no secret.
+    fn open(&self, span: Range<usize>) {
+        self.problems.open.borrow_mut().push(span);
     }
 
     /// Reads a key by `read`; a value it cannot read is a problem that names what is wanted.
     pub fn read<T>(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        read: impl FnOnce(&DeValue<'t>) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(value) = self.value(key) {
+            self.open_value(value);
+        }
+        self.read_hidden(key, wanted, read)
+    }
+
+    /// The same of a value that nobody is shown.
+    pub fn read_hidden<T>(
         &self,
         key: &str,
         wanted: Wanted,
@@ -212,14 +249,24 @@ impl<'t> Section<'t> {
 
     /// A text under a key that is the file's own choice.
     pub fn free_text(&self, key: &str) -> Option<String> {
+        self.open_free(key);
         self.value(key)?.get_ref().as_str().map(str::to_owned).or_else(|| {
             self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Text });
             None
         })
     }
 
+    /// Whoever chose this key may see it again, and its value.
+    fn open_free(&self, key: &str) {
+        if let Some((name, value)) = self.table.iter().find(|(name, _)| name.get_ref() == key) {
+            self.open(name.span());
+            self.open_value(value);
+        }
+    }
+
     /// A whole number within a range under a key that is the file's own choice.
     pub fn free_int(&self, key: &str, low: i64, high: i64) -> Option<i64> {
+        self.open_free(key);
         let number = whole_number(self.value(key)?.get_ref());
         let key_text = || key.to_owned();
         match number {
@@ -506,9 +553,14 @@ impl<'t> Section<'t> {
             let key = name.get_ref();
             if !asked.iter().any(|known| known == key) {
                 let nearest = nearest(key, asked.iter().map(String::as_str));
-                let problem =
-                    Problem::UnknownKey { key: key.to_string(), place: self.name(), nearest };
-                self.problems.add(name.span(), problem);
+                // What stands in quotes may be anything, a value in the wrong place.
+                let quoted = name.span().len() != key.len();
+                let key = if quoted { "…".to_owned() } else { key.to_string() };
+                if !quoted {
+                    self.open(name.span());
+                }
+                self.problems
+                    .add(name.span(), Problem::UnknownKey { key, place: self.name(), nearest });
             }
         }
     }
@@ -567,6 +619,13 @@ pub fn snake_case(name: &str) -> String {
 pub fn whole_number(value: &DeValue<'_>) -> Option<i64> {
     let integer = value.as_integer()?;
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+/// Whether a text looks like an address with a login in it, `//user:password@host`, or half of one.
+fn may_hold_login(text: &str) -> bool {
+    let authority = text.split_once("//").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
+    let port = authority.and_then(|authority| authority.split_once(':')).map(|(_, port)| port);
+    text.contains('@') || port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn number_text(value: &DeValue<'_>) -> Option<String> {

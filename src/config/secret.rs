@@ -6,6 +6,9 @@ use std::fmt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
+/// A token of ours has so many characters: shorter ones are guessed.
+pub const LEAST_OF_OURS: usize = 16;
+
 /// A secret text.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -14,6 +17,16 @@ impl Secret {
     /// The text itself.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
+    /// Whether it is too short for one of ours.
+    fn is_short(&self) -> bool {
+        self.0.trim().chars().count() < LEAST_OF_OURS
     }
 
     /// Whether that is it: compared without telling by its duration how much is right. An empty one is nobody's.
@@ -36,10 +49,39 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a secret; one that must be there but cannot be read has been noted.
+/// Reads a secret that others hand out; one that must be there but cannot be read, or is empty, has been noted.
 pub fn read(section: &Section<'_>, key: &str, folder: &Path) -> Option<Secret> {
+    let secret = read_unjudged(section, key, folder)?;
+    if secret.is_empty() {
+        section.problem(key, Problem::EmptySecret { key: key.to_owned() });
+    }
+    Some(secret)
+}
+
+/// A token of ours, by which others are let in.
+#[derive(Debug)]
+pub struct OwnToken {
+    /// The token.
+    pub secret: Secret,
+    /// Whether it can be guessed, which has been noted.
+    pub short: bool,
+}
+
+/// Reads a token of ours; one that cannot be read, or is too short, has been noted.
+pub fn read_own(section: &Section<'_>, key: &str, folder: &Path) -> Option<OwnToken> {
+    let secret = read_unjudged(section, key, folder)?;
+    let short = secret.is_short();
+    if short {
+        let (key_text, least) = (key.to_owned(), LEAST_OF_OURS);
+        section.problem(key, Problem::ShortToken { key: key_text, least });
+    }
+    Some(OwnToken { secret, short })
+}
+
+/// Reads a secret, whatever it is; one that must be there but cannot be read has been noted.
+pub fn read_unjudged(section: &Section<'_>, key: &str, folder: &Path) -> Option<Secret> {
     let mut direct = None;
-    section.read(key, Wanted::Secret, |value| {
+    section.read_hidden(key, Wanted::Secret, |value| {
         direct = value.as_str().map(|text| Secret::from(text.to_owned()));
         (direct.is_some() || value.is_table()).then_some(())
     })?;

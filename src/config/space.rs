@@ -2,12 +2,12 @@
 
 use super::device::{Device, find_device};
 use super::driver::Driver;
+use super::finding::{self, Finding};
 use super::lot::Lot;
 use super::point::{Convention, Point, read_keys};
 use super::reader::{Problems, Section};
 use super::survey::{SpaceFacts, Surroundings, survey_space};
-use super::{Finding, locate};
-use crate::lang::Problem;
+use crate::lang::{LotProblem, Problem};
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::tables::entities::SPACE_INFO;
@@ -91,6 +91,7 @@ pub(super) fn read_spaces(
     around: &Surroundings,
 ) -> Vec<SpaceConfig> {
     let mut spaces: Vec<SpaceConfig> = Vec::new();
+    let mut doubled = Vec::new();
     for section in root.sections("space") {
         let mut space_info = section.entity(&SPACE_INFO, SPACE);
         section.state(&mut space_info);
@@ -118,8 +119,8 @@ pub(super) fn read_spaces(
                 && space.space_info.get("garageCode") == garage_code.as_ref()
         };
         if let Some(number) = plc_number.filter(|_| spaces.iter().any(same)) {
-            let (key, value) = ("plc_number".to_owned(), number.to_string());
-            section.problem("plc_number", Problem::Twice { key, value });
+            section.problem("plc_number", LotProblem::PlcNumberTwice { number }.into());
+            doubled.push((garage_code, number));
         }
         survey_space(&section, around);
         section.finish();
@@ -132,6 +133,14 @@ pub(super) fn read_spaces(
                 bluetooth_address,
             });
         }
+    }
+    for space in &mut spaces {
+        // A car could be stored where another stands.
+        let garage_code = space.space_info.get("garageCode");
+        let is = |(code, number): &(Option<Value>, i64)| {
+            code.as_ref() == garage_code && space.plc_number == Some(*number)
+        };
+        space.plc_number = space.plc_number.filter(|_| !doubled.iter().any(is));
     }
     spaces
 }
@@ -224,12 +233,11 @@ pub(super) fn read_file(
     let spaces = read_spaces(&root, devices, around);
     root.finish();
     let lines: Vec<&str> = text.lines().collect();
-    let found = problems.into_sorted().into_iter().map(|(span, problem)| {
-        let mut finding = locate(&toml, path, span, problem);
-        // The n-th line of the TOML is the n-th line of the table; columns are not the same.
+    let found = finding::findings(problems, &toml, path).map(|mut finding| {
+        // The n-th line of the TOML is the n-th line of the table; columns are not the same. It holds no secrets.
         finding.column = 1;
         lines.get(finding.line - 1).copied().unwrap_or_default().clone_into(&mut finding.text);
-        finding.length = finding.text.chars().count();
+        finding.mark = 0..finding.text.chars().count();
         finding
     });
     (spaces, found.collect())

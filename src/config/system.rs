@@ -5,7 +5,7 @@ use super::secret::{self, Secret};
 use crate::lang::{Lang, Problem};
 use crate::model::without_store::{ByItself, WhenItFails};
 use jiff::SignedDuration;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -170,7 +170,7 @@ fn read_when_it_fails(section: Section<'_>) -> WhenItFails {
 pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {
     let section = root.section("web")?;
     let text = section.required_text("listen");
-    let token = secret::read(&section, "token", folder);
+    let token = secret::read_own(&section, "token", folder);
     let listen = text.parse::<SocketAddr>().ok();
     match listen {
         None if !text.is_empty() => {
@@ -183,7 +183,17 @@ pub(super) fn read_web(root: &Section<'_>, folder: &Path) -> Option<Web> {
     }
     let names = read_names(&section);
     section.finish();
+    // Others than this machine could guess it.
+    let guessed = token.as_ref().is_some_and(|token| token.short);
+    let listen = listen.map(|listen| if guessed { on_this_machine(listen) } else { listen });
+    let token = token.map(|token| token.secret);
     listen.map(|listen| Web { listen, token, names })
+}
+
+/// The same port for this machine alone.
+fn on_this_machine(listen: SocketAddr) -> SocketAddr {
+    let own = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    if listen.ip().is_loopback() { listen } else { SocketAddr::new(own, listen.port()) }
 }
 
 /// Names as they stand in an address: no scheme, no port.
@@ -230,6 +240,7 @@ pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
         let username = section.text("username");
         let password = secret::read(&section, "password", folder);
         let client_id = section.text("client_id");
+        judge_login(&section, address.as_ref().map(|(_, host, _)| host.as_str()));
         section.finish();
         if let Some((tls, host, port)) = address {
             let login = username.map(|user| (user, password.unwrap_or_default()));
@@ -237,6 +248,33 @@ pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
         }
     }
     brokers
+}
+
+/// One without the other is no login; without any, whoever reaches the broker is a camera there.
+fn judge_login(broker: &Section<'_>, host: Option<&str>) {
+    let missing = |key: &str, other: &str| {
+        let (key, other) = (key.to_owned(), other.to_owned());
+        broker.problem(&other.clone(), Problem::HalfLogin { key, other });
+    };
+    if broker.written_text("url").is_some_and(|url| url.contains('@')) {
+        broker.problem("url", Problem::LoginInAddress);
+        return;
+    }
+    match (broker.has("username"), broker.has("password")) {
+        (true, false) => missing("password", "username"),
+        (false, true) => missing("username", "password"),
+        (false, false) if host.is_some_and(|host| !is_this_machine(host)) => {
+            broker.problem("url", Problem::NoLogin);
+        }
+        _ => {}
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let name = host.trim_end_matches('.');
+    name.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 pub(super) fn read_http_push(root: &Section<'_>, folder: &Path) -> Vec<HttpPush> {
@@ -284,7 +322,8 @@ fn parse_url(url: &str) -> Option<(bool, String, u16)> {
         "mqtts" | "ssl" => (true, 8883),
         _ => return None,
     };
-    let rest = rest.trim_end_matches('/');
+    // A login is none of an address, and must not be told with it.
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest).trim_end_matches('/');
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (rest, default_port),

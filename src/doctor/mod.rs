@@ -115,6 +115,7 @@ impl Examination<'_> {
             for what in std::iter::once(ConnectionName::Https).chain(link) {
                 tell(Diagnosis::Wires(notes.connection(what)));
             }
+            notes.off_time().map(Diagnosis::Platform).into_iter().for_each(&mut tell);
         }
     }
 

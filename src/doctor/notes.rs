@@ -4,13 +4,13 @@ use super::reads;
 use crate::config::{Config, Device};
 use crate::connections;
 use crate::devices::{self, mqtt};
-use crate::lang::WireFinding;
+use crate::lang::{PlatformFinding, WireFinding};
 use crate::model::camera_list::ListMode;
 use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::store::{ConnectionState, ListWork, Store, StoreError, Transaction};
+use crate::store::{CommandsOffTime, ConnectionState, ListWork, Store, StoreError, Transaction};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -24,6 +24,8 @@ pub(super) struct Notes {
     lists: Vec<WireFinding>,
     /// Reads that were thrown away, and those that have stopped.
     reads: Vec<WireFinding>,
+    /// Commands that were far off our clock.
+    off_time: Option<PlatformFinding>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +72,10 @@ impl Notes {
                 notes.reads.push(WireFinding::TooLarge { broker, topic, device, since });
             }
         }
+        notes.off_time = tx.off_time().ok()?.map(|commands| {
+            let CommandsOffTime { count, since, code, seconds } = commands;
+            PlatformFinding::CommandsOffTime { count, since: local(since), code, seconds }
+        });
         let lives = |id: &Id| notes.device(id).online == Some(true);
         let stopped = reads::stopped(&tx, config, Timestamp::now(), lives).ok()?;
         notes.reads.extend(stopped);
@@ -101,6 +107,11 @@ impl Notes {
     /// Reads that were thrown away, and cameras whose reads have stopped.
     pub(super) fn reads(&self) -> Vec<WireFinding> {
         self.reads.clone()
+    }
+
+    /// Commands that were far off our clock.
+    pub(super) fn off_time(&self) -> Option<PlatformFinding> {
+        self.off_time.clone()
     }
 
     /// How a device stands.

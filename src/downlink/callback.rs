@@ -10,7 +10,7 @@ use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
 use crate::standard::MAX_BYTES;
 use crate::teller::Teller;
-use crate::tls::{self, TlsError};
+use crate::tls::{self, CallersCertificate, TlsError};
 use hyper::body::Incoming;
 use hyper::{Method, Request};
 use std::io;
@@ -43,6 +43,7 @@ enum CallbackError {
 impl Callback {
     /// A door as it is configured.
     pub fn new(config: PlatformCallback, door: Door, bounds: HttpBounds) -> Self {
+        let door = Door { max_age: config.max_age, ..door };
         Self { config, door, bounds }
     }
 
@@ -65,8 +66,12 @@ impl Callback {
     }
 
     async fn open(&self) -> Result<HttpServer, CallbackError> {
-        let PlatformCallback { cert_file, key_file, client_ca_file, listen, .. } = &self.config;
-        let tls = tls::server_config(cert_file, key_file, client_ca_file.as_deref())?;
+        let PlatformCallback { cert_file, key_file, client_ca_file, client_name, listen, .. } =
+            &self.config;
+        let callers = client_ca_file
+            .as_deref()
+            .map(|ca_file| CallersCertificate { ca_file, name: client_name.as_deref() });
+        let tls = tls::server_config(cert_file, key_file, callers)?;
         let listener = HttpListener::bind(*listen).await;
         let (listener, _) = listener.map_err(|error| CallbackError::Listen(*listen, error))?;
         Ok(HttpServer { listener, tls: Some(Arc::new(tls)), bounds: self.bounds.clone() })

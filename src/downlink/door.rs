@@ -6,9 +6,10 @@ use crate::engine::EngineHandle;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Command, Input};
 use crate::model::remark::Reproach;
-use crate::standard::envelope::{EnvelopeError, Reply, decode_request};
+use crate::standard::envelope::{EnvelopeError, Reply, Request, decode_request};
 use crate::standard::sign::SignRules;
 use crate::teller::Teller;
+use jiff::SignedDuration;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -22,6 +23,8 @@ pub struct Door {
     pub engine: EngineHandle,
     /// How requests are signed.
     pub sign: SignRules,
+    /// A command that was never seen before and is further off our clock is refused here; none is when absent.
+    pub max_age: Option<SignedDuration>,
     /// Told what happened.
     pub teller: Teller,
 }
@@ -43,7 +46,9 @@ impl Door {
     /// The command in a request's bytes, its sign right; the reply's bytes to one that is none.
     pub fn read(&self, code: u16, body: &[u8]) -> Result<Command, Vec<u8>> {
         match decode_request(body, self.sign) {
-            Ok(request) => Ok(Command { code, timestamp: request.timestamp, data: request.data }),
+            Ok(Request { timestamp, data }) => {
+                Ok(Command { code, timestamp, data, max_age: self.max_age })
+            }
             Err(error) => Err(self.refuse(code, &reproach(&error).text())),
         }
     }

@@ -90,7 +90,12 @@ mod tests {
         assert_eq!(named(read("1")), named(again));
         assert_ne!(named(read("1")), named(read("2")));
         let command = |timestamp, code| {
-            of(Input::Command(Command { code, timestamp, data: vec![json!({ "a": 1 })] }))
+            of(Input::Command(Command {
+                code,
+                timestamp,
+                data: vec![json!({ "a": 1 })],
+                max_age: None,
+            }))
         };
         assert_eq!(command(1, 6006), command(2, 6006));
         assert_ne!(command(1, 6006), command(1, 6007));

@@ -11,7 +11,7 @@ pub use wiring::rules;
 
 use crate::away;
 use crate::clock;
-use crate::config::{Config, LogConfig, load};
+use crate::config::{Config, Finding, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
@@ -49,6 +49,14 @@ const DEVICE_COMMANDS: usize = 4096;
 const QUESTIONS: usize = 256;
 /// Publications on their way to brokers.
 const PUBLICATIONS: usize = 256;
+
+/// What a reload says to whoever runs the gateway.
+pub struct Reloaded {
+    /// How the log shall be from now on.
+    pub log: LogConfig,
+    /// What is odd about the configuration.
+    pub findings: Vec<Finding>,
+}
 
 /// A running gateway.
 pub struct Gateway {
@@ -161,9 +169,9 @@ impl Gateway {
     }
 
     /// Reads the configuration again and applies what can be changed while cars come and go: the lot,
-    /// its lanes' rules, spaces, garages and prices. Connections are made at a start only. Returns how the
-    /// log shall be from now on, unless the configuration is wrong.
-    pub async fn reload(&self, path: &Path, lang: Lang) -> Option<LogConfig> {
+    /// its lanes' rules, spaces, garages and prices. Connections are made at a start only. Returns what else is of
+    /// another opinion now, unless the configuration is wrong.
+    pub async fn reload(&self, path: &Path, lang: Lang) -> Option<Reloaded> {
         let loaded = load(path);
         let rules = loaded.config.as_ref().map(|config| wiring::rules(config, clock::now()));
         match (&loaded.config, rules) {
@@ -172,7 +180,8 @@ impl Gateway {
                     self.show(wiring::shown(config));
                     let after_restart = wiring::only_at_start(&self.config, config);
                     self.teller.tell(Happening::Reloaded { after_restart });
-                    return Some(config.log.clone());
+                    let (log, findings) = (config.log.clone(), loaded.findings);
+                    return Some(Reloaded { log, findings });
                 }
                 Err(error) => {
                     self.teller.tell(Happening::ReloadRefused { first: error.to_string() });
@@ -290,7 +299,8 @@ impl Start<'_> {
     fn downlink(&self) {
         let platform = &self.config.platform;
         let sign = platform.dialect.sign;
-        let door = Door { engine: self.engine.clone(), sign, teller: self.teller.clone() };
+        let (engine, teller) = (self.engine.clone(), self.teller.clone());
+        let door = Door { engine, sign, max_age: None, teller };
         if let Some(callback) = &platform.callback {
             let callback = Callback::new(callback.clone(), door.clone(), self.http.clone());
             self.tasks.spawn(callback.run(self.stop.clone()));

@@ -1,5 +1,6 @@
 //! What the gateway did, as lines for the log and the demo.
 
+use super::language::beside_our_clock;
 use super::{Lang, Words, say};
 use crate::model::barrier::{Act, Movement};
 use crate::model::event::SpaceSeen;
@@ -432,6 +433,27 @@ impl Words for Happening {
             Self::CouponReturned { coupon_no, by } => {
                 say!(lang, "{by} 收回优惠券 {coupon_no}", "{by} takes coupon {coupon_no} back")
             }
+            Self::CommandOffTime { code, seconds, refused } => {
+                let off = beside_our_clock(*seconds, lang);
+                if *refused {
+                    say!(
+                        lang,
+                        "平台指令 {code} 的时间戳{off}，按 [platform.callback] 的 `max_age` 拒绝",
+                        "command {code}, its timestamp {off}, is refused as `max_age` in [platform.callback] says"
+                    )
+                } else {
+                    say!(
+                        lang,
+                        "平台指令 {code} 的时间戳{off}，仍已执行；请核对平台时钟，或查明是否有人重发旧指令",
+                        "command {code}, its timestamp {off}, is carried out all the same; check the platform's clock, or find out who sends old commands again"
+                    )
+                }
+            }
+            Self::ConfigurationRefused { count, first } => say!(
+                lang,
+                "配置有 {count} 处错误，网关仍在运行，请尽快改正；第一处：{first}；全部错误及因此停用的部分见 lotgate check",
+                "the configuration has {count} mistakes; the gateway runs all the same, mend them soon. The first: {first}. lotgate check names all of them, and what is shut until then"
+            ),
             Self::CallerRefused { address } => say!(
                 lang,
                 "{address} 无权调用 HTTPS 回调；如为平台地址，请加入 [platform.callback] 的 `allow`",

@@ -39,3 +39,13 @@ macro_rules! say {
     };
 }
 pub(crate) use say;
+
+/// How a moment stands to this box's clock: so many seconds behind it, before it when negative.
+pub(super) fn beside_our_clock(seconds: i64, lang: Lang) -> String {
+    let by = seconds.unsigned_abs();
+    if seconds < 0 {
+        say!(lang, "比本机时钟快 {by} 秒", "{by} s ahead of this box's clock")
+    } else {
+        say!(lang, "比本机时钟慢 {by} 秒", "{by} s behind this box's clock")
+    }
+}

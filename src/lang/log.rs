@@ -75,6 +75,8 @@ impl Weight {
             | Happening::ClockStepped { .. }
             | Happening::CalendarMissing { .. }
             | Happening::CallerRefused { .. }
+            | Happening::CommandOffTime { .. }
+            | Happening::ConfigurationRefused { .. }
             | Happening::Crowded { .. }
             | Happening::CallbackClosed { .. }
             | Happening::ClosedUnseen { .. }
@@ -448,6 +450,16 @@ impl<'h> Fields<'h> {
             Happening::CouponReturned { coupon_no, by } => {
                 Self { key: Some(coupon_no), by: Some(by), ..Self::new("coupon_returned") }
             }
+            Happening::CommandOffTime { code, seconds: _, refused } => Self {
+                code: Some(*code),
+                state: Some(if *refused { "refused" } else { "carried_out" }),
+                ..Self::new("command_off_time")
+            },
+            Happening::ConfigurationRefused { count, first } => Self {
+                count: u64::try_from(*count).ok(),
+                error: Some(first),
+                ..Self::new("configuration_refused")
+            },
             Happening::CallerRefused { address } => {
                 Self { address: Some(address), ..Self::new("caller_refused") }
             }

@@ -42,6 +42,11 @@ pub enum LotProblem {
     CodeTwice { code: String },
     EquipmentOfTwoLanes { name: String, lane: String },
     GarageWithoutPlc { key: String },
+    GarageTwice { id: String },
+    PlcNumberTwice { number: i64 },
+    AlarmOfPlates { code: i64 },
+    LongColor { key: String, max: u16, have: usize },
+    ShortCap,
     GatewayUnfiled,
     RuleUnreached { by: usize },
     VehiclesTaken,
@@ -89,6 +94,11 @@ impl LotProblem {
             | Self::NotACamerasAddress { .. }
             | Self::ListNotTold
             | Self::BarrierNotTold { .. }
+            | Self::GarageTwice { .. }
+            | Self::PlcNumberTwice { .. }
+            | Self::AlarmOfPlates { .. }
+            | Self::LongColor { .. }
+            | Self::ShortCap
             | Self::GarageWithoutPlc { .. } => Severity::Fault,
             Self::CodeCharacter { .. }
             | Self::CodeOfOther { .. }
@@ -128,6 +138,31 @@ impl Words for LotProblem {
                 lang,
                 "`{key}` 只有 {have} 位，应为 {want} 位；请填写完整编码（平台另有规定时用 [platform.dialect] lengths 说明）",
                 "`{key}` has {have} characters, it must have {want}; write the whole code (where the platform wants another length, say so in [platform.dialect] lengths)"
+            ),
+            Self::GarageTwice { id } => say!(
+                lang,
+                "`id` 的值 `{id}` 已用于另一座车库；每座必须不同，在此之前本车库不启用",
+                "`id` has the value `{id}` of another garage; each must have its own, this one is left out until then"
+            ),
+            Self::PlcNumberTwice { number } => say!(
+                lang,
+                "同一车库有两个车位的 `plc_number` 为 {number}；每个必须不同，在此之前两个车位都不自动存取",
+                "two spaces of a garage have the `plc_number` {number}; each must have its own, nothing is stored in or retrieved from either until then"
+            ),
+            Self::AlarmOfPlates { code } => say!(
+                lang,
+                "事件 {code} 是套牌车，车库不能上报；请核对 `code`，该报警不上报",
+                "event {code} is a cloned plate, which no garage reads; check `code`, the alarm is not reported"
+            ),
+            Self::LongColor { key, max, have } => say!(
+                lang,
+                "`{key}` 中有 {have} 个字符的颜色，标准最多允许 {max} 个；请写标准的颜色，超长的不使用",
+                "`{key}` has a colour of {have} characters, the standard allows {max}; write the standard's word, longer ones are left out"
+            ),
+            Self::ShortCap => say!(
+                lang,
+                "封顶时段不足 1 小时；请核对公示牌，写 `hours` 或至少 60 `minutes`",
+                "the cap is of less than an hour; look at the sign, write `hours` or 60 `minutes` and more"
             ),
             Self::CodeCharacter { key, odd, capitals: false } => say!(
                 lang,

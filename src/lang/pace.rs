@@ -64,6 +64,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::MessageTooLarge { .. }
             | Happening::RetainedIgnored { .. }
             | Happening::CallerRefused { .. }
+            | Happening::CommandOffTime { .. }
             | Happening::LoginFailed { .. }
             | Happening::OutOfRole { .. }
             | Happening::BadFrame { .. }

@@ -53,6 +53,12 @@ pub enum Problem {
     NotOneGift,
     CouponWithoutBound,
     SecretMissing { place: String, error: String },
+    EmptySecret { key: String },
+    ShortToken { key: String, least: usize },
+    NoLogin,
+    LoginInAddress,
+    HalfLogin { key: String, other: String },
+    CallbackOpen { listen: String },
     FileMissing { path: String },
     PasswordTooLong { max: usize },
     TwoSecrets { key: String },
@@ -126,10 +132,22 @@ impl Words for Wanted {
 }
 
 impl Problem {
+    /// Whether it is about the lot that is described, and not about how the gateway runs.
+    pub fn is_of_lot(&self) -> bool {
+        matches!(self, Self::Lot(_))
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
             Self::FileMissing { .. } => Severity::Warning,
+            // Versions before took these: a box that ran with one goes on, without what would be unsafe.
+            Self::EmptySecret { .. }
+            | Self::ShortToken { .. }
+            | Self::NoLogin
+            | Self::LoginInAddress
+            | Self::HalfLogin { .. }
+            | Self::CallbackOpen { .. } => Severity::Fault,
             Self::Lot(problem) => problem.severity(),
             Self::Unreadable { .. }
             | Self::Syntax { .. }
@@ -312,6 +330,36 @@ impl Words for Problem {
                 lang,
                 "无法读取密码（{place}）：{error}",
                 "the secret cannot be read ({place}): {error}"
+            ),
+            Self::EmptySecret { key } => say!(
+                lang,
+                "`{key}` 为空，任何人都知道；请填写对方提供的密码",
+                "`{key}` is empty, which everybody knows; write what you were given"
+            ),
+            Self::ShortToken { key, least } => say!(
+                lang,
+                "`{key}` 不足 {least} 个字符，容易被猜到；请换更长的，例如用 openssl rand -hex 16 生成；在此之前 [web] 只应答本机，商家不能登录",
+                "`{key}` has fewer than {least} characters and can be guessed; write a longer one, e.g. what openssl rand -hex 16 prints; until then [web] answers this machine alone, and a shop is not let in"
+            ),
+            Self::NoLogin => say!(
+                lang,
+                "该 MQTT 服务器不在本机，却没有 `username` 和 `password`：任何能连上它的人都可冒充相机；请设置账号",
+                "this broker is not on this machine and has no `username` and `password`: whoever reaches it can speak as a camera; give us a login there"
+            ),
+            Self::LoginInAddress => say!(
+                lang,
+                "账号不能写在地址里；请写 `username` 和 `password`",
+                "a login has no place in an address; write it as `username` and `password`"
+            ),
+            Self::HalfLogin { key, other } => say!(
+                lang,
+                "写了 `{other}` 但没有 `{key}`，不成为账号；请补上",
+                "`{other}` without `{key}` is no login; add it"
+            ),
+            Self::CallbackOpen { listen } => say!(
+                lang,
+                "`listen = \"{listen}\"` 任何人都可调用；请用 `allow` 写明平台的地址，或用 `client_ca_file` 校验平台的证书",
+                "`listen = \"{listen}\"`: anybody may call; write the platform's addresses in `allow`, or demand a certificate by `client_ca_file`"
             ),
             Self::FileMissing { path } => {
                 say!(lang, "文件 {path} 不存在", "the file {path} does not exist")

@@ -146,6 +146,10 @@ pub enum Happening {
     CouponGiven { coupon_no: String, by: String },
     /// It was given back.
     CouponReturned { coupon_no: String, by: String },
+    /// A command of the platform was never seen before and is so many seconds behind our clock, before it when negative.
+    CommandOffTime { code: u16, seconds: i64, refused: bool },
+    /// `check` refuses so many things of the configuration, with which the gateway runs all the same.
+    ConfigurationRefused { count: usize, first: String },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
     /// So many connections to a server of ours got no place or gave theirs up since that was told last; the last that came is from

@@ -7,6 +7,7 @@ use super::staff::{StaffAnswer, StaffCommand};
 use super::without_store::{Mended, Note, StoreAway};
 use crate::standard::envelope::Reply;
 use crate::standard::id::Id;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -117,6 +118,8 @@ pub struct Command {
     pub timestamp: i64,
     /// Its elements.
     pub data: Vec<Value>,
+    /// One that was never seen before and is further off our clock is refused; none is when absent.
+    pub max_age: Option<SignedDuration>,
 }
 
 /// What became of a row that was sent.

@@ -15,6 +15,22 @@ pub struct ConnectionState {
     pub error: String,
 }
 
+/// Commands whose timestamps were far off our clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandsOffTime {
+    /// How many.
+    pub count: u64,
+    /// When the first came.
+    pub since: Timestamp,
+    /// The last one's interface.
+    pub code: u16,
+    /// How many seconds it was behind our clock; before it when negative.
+    pub seconds: i64,
+}
+
+/// The row they are counted in.
+const OFF_TIME: &str = "commands off time";
+
 impl ConnectionName {
     fn key(&self) -> String {
         match self {
@@ -44,11 +60,42 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Counts a command of the platform whose timestamp was so many seconds behind our clock, before it when negative.
+    pub fn count_off_time(
+        &self,
+        code: u16,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let before = self.off_time()?;
+        let (count, since) = before.map_or((0, now), |before| (before.count, before.since));
+        let sql =
+            "INSERT OR REPLACE INTO connection (name, up, error, since) VALUES (?1, 0, ?2, ?3)";
+        let words = format!("{} {code} {seconds}", count.saturating_add(1));
+        self.execute(sql, (OFF_TIME, words, since.as_millisecond()))?;
+        Ok(())
+    }
+
+    /// The commands since the start whose timestamps were far off our clock.
+    pub fn off_time(&self) -> Result<Option<CommandsOffTime>, StoreError> {
+        let sql = "SELECT up, since, error FROM connection WHERE name = ?1";
+        let noted = self.row(sql, [OFF_TIME], state)?;
+        Ok(noted.and_then(|ConnectionState { since, error, .. }| {
+            let mut words = error.split(' ');
+            Some(CommandsOffTime {
+                count: words.next()?.parse().ok()?,
+                code: words.next()?.parse().ok()?,
+                seconds: words.next()?.parse().ok()?,
+                since,
+            })
+        }))
+    }
+
     /// How every connection stands, by its name here: `https`, `link`, `broker NAME`, `bus NAME`,
     /// `camera NAME`.
     pub fn connections(&self) -> Result<Vec<(String, ConnectionState)>, StoreError> {
         let sql = "SELECT up, since, error, name FROM connection
-                   WHERE name NOT LIKE 'messages %' ORDER BY name";
+                   WHERE name NOT LIKE 'messages %' AND name NOT LIKE 'commands %' ORDER BY name";
         self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))
     }
 

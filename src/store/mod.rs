@@ -75,7 +75,7 @@ pub use boot::KnownBoot;
 pub use camera_list::{CameraListOrder, CameraListRow, ListWork};
 pub use charge::Charge;
 pub use command::JournalEntry;
-pub use connection::ConnectionState;
+pub use connection::{CommandsOffTime, ConnectionState};
 pub use control_list::ControlListEntry;
 pub use copies::{Complete, Copies, Copying, Unfinished};
 pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};

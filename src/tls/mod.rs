@@ -5,6 +5,7 @@
 mod client;
 mod files;
 mod look;
+mod names;
 mod own;
 mod server;
 mod time;
@@ -13,7 +14,7 @@ mod trust;
 pub use client::client_config;
 pub use files::{TlsError, certificates};
 pub use look::{Shown, look};
-pub use server::server_config;
+pub use server::{CallersCertificate, server_config};
 
 /// Makes ring the process's crypto provider. Harmless when called again.
 pub fn install_provider() {

@@ -1,6 +1,7 @@
 //! TLS as our own doors have it, and whose certificate opens them.
 
 use super::files::{TlsError, certificates_in};
+use super::names::has_name;
 use super::own::OwnCertificate;
 use super::time::LotTime;
 use super::trust::algorithms;
@@ -11,25 +12,36 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
-    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
+    SignatureScheme,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A server configuration, TLS 1.2 or newer; with `client_ca_file` callers must show a certificate of
-/// that authority. The files are read now, and at each handshake.
+/// Which certificate whoever calls a server must show.
+#[derive(Debug, Clone, Copy)]
+pub struct CallersCertificate<'c> {
+    /// The authority that signed it.
+    pub ca_file: &'c Path,
+    /// The name it must have; any when absent.
+    pub name: Option<&'c str>,
+}
+
+/// A server configuration, TLS 1.2 or newer; callers must show the certificate that is named, or none. The files are read
+/// now, and at each handshake.
 pub fn server_config(
     cert_file: &Path,
     key_file: &Path,
-    client_ca_file: Option<&Path>,
+    callers: Option<CallersCertificate<'_>>,
 ) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_details(provider, Arc::new(LotTime))
         .with_safe_default_protocol_versions()?;
-    let builder = match client_ca_file {
-        Some(path) => {
-            callers_of(path)?;
-            builder.with_client_cert_verifier(Arc::new(CallerTrust(path.to_owned())))
+    let builder = match callers {
+        Some(CallersCertificate { ca_file, name }) => {
+            callers_of(ca_file)?;
+            let (ca_file, name) = (ca_file.to_owned(), name.map(str::to_owned));
+            builder.with_client_cert_verifier(Arc::new(CallerTrust { ca_file, name }))
         }
         None => builder.with_no_client_auth(),
     };
@@ -55,9 +67,13 @@ fn callers_of(ca_file: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     })
 }
 
-/// Lets in whom this CA file names at each handshake.
+/// Lets in whom this CA file names at each handshake, and of those only whose certificate has a certain name, where one is
+/// wanted: an authority that signs for many signs for others than the platform, too.
 #[derive(Debug)]
-struct CallerTrust(PathBuf);
+struct CallerTrust {
+    ca_file: PathBuf,
+    name: Option<String>,
+}
 
 impl ClientCertVerifier for CallerTrust {
     /// None: callers show what they have, also where the authorities' names change with the file.
@@ -71,9 +87,14 @@ impl ClientCertVerifier for CallerTrust {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let callers = callers_of(&self.0);
+        let callers = callers_of(&self.ca_file);
         let callers = callers.map_err(|error| rustls::Error::General(error.to_string()))?;
-        callers.verify_client_cert(end_entity, intermediates, now)
+        let verified = callers.verify_client_cert(end_entity, intermediates, now)?;
+        if self.name.as_deref().is_none_or(|name| has_name(end_entity, name)) {
+            Ok(verified)
+        } else {
+            Err(CertificateError::NotValidForName.into())
+        }
     }
 
     fn verify_tls12_signature(

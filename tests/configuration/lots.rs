@@ -248,6 +248,6 @@ async fn what_only_check_refuses_keeps_no_gateway_from_starting() {
     let text = std::fs::read_to_string(world.lot.config_path()).unwrap();
     let found = checked(&text);
     assert_eq!((found.ends_with, found.ok), (1, false));
-    assert!(world.log().contains("1 things are not as the standard wants them"), "{}", world.log());
+    assert!(world.log().contains("the configuration has 1 mistakes"), "{}", world.log());
     world.enter("粤B00001").await;
 }

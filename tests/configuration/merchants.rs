@@ -4,9 +4,9 @@ use crate::written::{checked, says, with};
 
 /// The lot with a token for its staff and a shop of these lines.
 fn shop(lines: &str) -> String {
-    let web = ("listen = ", "listen = \"127.0.0.1:8313\"\ntoken = \"of-the-booth\"");
+    let web = ("listen = ", "listen = \"127.0.0.1:8313\"\ntoken = \"token-of-the-booth\"");
     format!(
-        "{}\n[[merchant]]\nname = \"一楼超市\"\ntoken = \"of-the-shop\"\n{lines}\n",
+        "{}\n[[merchant]]\nname = \"一楼超市\"\ntoken = \"token-of-the-shop\"\n{lines}\n",
         with(&[web])
     )
 }
@@ -46,18 +46,26 @@ fn a_quota_in_yuan_wants_to_know_what_each_coupon_can_take_off() {
 fn tokens_are_there_and_each_is_somebodys() {
     let good = coupon("amount = 5");
     says(
-        &good.replace("token = \"of-the-booth\"\n", ""),
+        &good.replace("token = \"token-of-the-booth\"\n", ""),
         "error",
         "[[merchant]]",
         "set `token` in [web]",
     );
-    says(&good.replace("of-the-booth", "of-the-shop"), "error", "token", "is that of [web], too");
-    says(&good.replace("of-the-shop", ""), "error", "token", "empty");
+    says(
+        &good.replace("token-of-the-booth", "token-of-the-shop"),
+        "error",
+        "token",
+        "is that of [web], too",
+    );
+    says(&good.replace("token-of-the-shop", ""), "error", "token", "fewer than 16 characters");
     let (_, merchant) = good.split_once("[[merchant]]").unwrap();
     let second = format!("{good}\n[[merchant]]{}", merchant.replace("一楼", "二楼"));
     says(&second, "error", "token", "is that of 一楼超市, too");
     says(
-        &second.replace("二楼超市\"\ntoken = \"of-the-shop", "一楼超市\"\ntoken = \"another"),
+        &second.replace(
+            "二楼超市\"\ntoken = \"token-of-the-shop",
+            "一楼超市\"\ntoken = \"token-of-another",
+        ),
         "error",
         "name",
         "twice",

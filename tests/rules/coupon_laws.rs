@@ -11,10 +11,11 @@ use proptest::sample::Index;
 
 /// The gateway starts again on what it has committed.
 fn started_again(lot: Lot) -> Lot {
-    let Lot { folder, store, rules, now, sent, reads, images, shows, deaf, clock } = lot;
+    let Lot { folder, store, rules, now, sent, max_age, reads, images, shows, deaf, clock } = lot;
     drop(store);
     let (store, _) = Store::open(&folder.path().join("lotgate.db"), now).unwrap();
-    let mut lot = Lot { folder, store, rules, now, sent, reads, images, shows, deaf, clock };
+    let mut lot =
+        Lot { folder, store, rules, now, sent, max_age, reads, images, shows, deaf, clock };
     lot.apply(&Input::Started);
     lot
 }

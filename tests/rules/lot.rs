@@ -43,6 +43,8 @@ pub struct Lot {
     pub rules: Rules,
     pub now: Timestamp,
     pub sent: i64,
+    /// How old a command may be that was never seen before.
+    pub max_age: Option<SignedDuration>,
     pub reads: u64,
     /// What cameras send with each read.
     pub images: Vec<ReadImage>,
@@ -190,6 +192,7 @@ impl Lot {
             rules,
             now: at("2026-03-02T08:00"),
             sent: 0,
+            max_age: None,
             reads: 0,
             images: Vec::new(),
             shows: Vec::new(),
@@ -334,7 +337,7 @@ impl Lot {
         code: u16,
         data: &[Value],
     ) -> (Reply, bool, Outcome) {
-        let command = Command { code, timestamp, data: data.to_vec() };
+        let command = Command { code, timestamp, data: data.to_vec(), max_age: self.max_age };
         let (answer, out) = self.apply(&Input::Command(command));
         let (reply, settled) = match answer {
             Answer::Reply(reply) => (reply, true),

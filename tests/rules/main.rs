@@ -27,6 +27,7 @@ mod leases;
 mod locks;
 mod lot;
 mod marks;
+mod off_time;
 mod orders;
 mod queue;
 mod retention;

@@ -2,8 +2,8 @@
 
 use crate::{all_said, assert_snapshot, every, said, text};
 use lotgate::lang::{
-    BoxFinding, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding, SelfTestStep,
-    WireFinding,
+    BoxFinding, DoctorVerdict, PlatformFinding, Problem, SelfTestFault, SelfTestFinding,
+    SelfTestStep, WireFinding,
 };
 use lotgate::model::happening::{CallFault, HoldReason};
 use lotgate::model::input::ConnectionName;
@@ -63,6 +63,7 @@ fn the_box() {
     let examples = every!(BoxFinding {
         Configuration { path: text("/etc/lotgate/config.toml"), lanes: 2, devices: 5 };
         ConfigurationRefused { count: 2 };
+        RefusedButRuns { place: text("/etc/lotgate/config.toml:12"), problem: Problem::NoLogin };
         GatewayRuns;
         GatewayRests;
         NotEnabled;
@@ -218,6 +219,8 @@ fn the_platform() {
         LoginFailed { what: ConnectionName::Link, error: text("no answer") };
         ListenFree { section: "[web]", listen: text("127.0.0.1:8313") };
         ListenTaken { section: "[web]", listen: text("127.0.0.1:8313"), error: text("Address in use") };
+        CommandsOffTime { count: 3, since: since(), code: 6003, seconds: 4000 };
+        CommandsOffTime { count: 1, since: since(), code: 6003, seconds: -4000 };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();

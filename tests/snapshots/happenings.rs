@@ -129,6 +129,9 @@ fn happenings() {
         PassWithdrawn { plates: text("粤B12345 粤B54321"), by: operator() };
         CouponGiven { coupon_no: text("0000000012"), by: text("一楼超市") };
         CouponReturned { coupon_no: text("0000000012"), by: operator() };
+        CommandOffTime { code: 6003, seconds: 4000, refused: false };
+        CommandOffTime { code: 6003, seconds: -4000, refused: true };
+        ConfigurationRefused { count: 2, first: text("`token` has fewer than 16 characters") };
         CallerRefused { address: text("203.0.113.9") };
         Crowded { door: text("0.0.0.0:8313"), address: text("203.0.113.9"), times: 17 };
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };

@@ -43,6 +43,12 @@ fn problems() {
         TokenOfTwo { of: text("一楼超市") };
         NotOneGift;
         CouponWithoutBound;
+        EmptySecret { key: text("password") };
+        ShortToken { key: text("token"), least: 16 };
+        NoLogin;
+        LoginInAddress;
+        HalfLogin { key: text("password"), other: text("username") };
+        CallbackOpen { listen: text("0.0.0.0:9445") };
         SecretMissing { place: text("password"), error: text("No such file") };
         FileMissing { path: text("/etc/lotgate/ca.pem") };
         PasswordTooLong { max: 64 };
@@ -128,6 +134,11 @@ fn problems_of_lots() {
         CodeTwice { code: text("77775555001001") };
         EquipmentOfTwoLanes { name: text("遥控器"), lane: text("东入口") };
         GarageWithoutPlc { key: text("mission") };
+        GarageTwice { id: text("a1dc1d9fccdc441fb6238fb43fab0001") };
+        PlcNumberTwice { number: 4 };
+        AlarmOfPlates { code: 1001 };
+        LongColor { key: text("plate_colors"), max: 3, have: 4 };
+        ShortCap;
         GatewayUnfiled;
         ShortSecret { least: 8 };
         SecretTwice;

@@ -1,7 +1,7 @@
 //! The prices of a `[[tariff.rule]]`: periods, steps, nights, hours of the day, caps.
 
 use crate::config::reader::Section;
-use crate::lang::{Problem, Wanted};
+use crate::lang::{LotProblem, Problem, Wanted};
 use crate::standard::money::Money;
 use jiff::civil::Time;
 
@@ -168,10 +168,9 @@ pub(super) fn read_cap(section: Section<'_>) -> Option<CapConfig> {
         let least = 3600;
         let seconds = read_length(&section);
         if seconds.is_some_and(|seconds| seconds < least) {
-            let key = "minutes".to_owned();
-            section.problem("minutes", Problem::OutOfRange { key, low: 60, high: 24 * 60 });
+            section.problem("minutes", LotProblem::ShortCap.into());
         }
-        seconds.filter(|seconds| *seconds >= least).map(CapWindowConfig::FromEntry)
+        seconds.map(CapWindowConfig::FromEntry)
     };
     let one = section.money("price");
     let each = section.moneys("prices");

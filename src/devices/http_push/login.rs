@@ -69,7 +69,10 @@ impl DigestDoor {
         camera: &str,
     ) -> Login {
         let Some((nonce, count)) = digest::nonce_of(header) else { return Login::Wrong };
-        if !digest::is_right(header, &Challenge::new(REALM, nonce.clone()), login, asked) {
+        // An empty password would be anybody's.
+        if login.password.is_empty()
+            || !digest::is_right(header, &Challenge::new(REALM, nonce.clone()), login, asked)
+        {
             return Login::Wrong;
         }
         if !self.is_good(&nonce) {

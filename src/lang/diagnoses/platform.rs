@@ -1,7 +1,7 @@
 //! Findings about the way to the platform, and where it and the booth reach us.
 
 use super::DoctorVerdict;
-use crate::lang::language::{Lang, Words, say};
+use crate::lang::language::{Lang, Words, beside_our_clock, say};
 use crate::model::input::ConnectionName;
 
 /// One finding about the way to the platform.
@@ -24,6 +24,7 @@ pub enum PlatformFinding {
     LoginFailed { what: ConnectionName, error: String },
     ListenFree { section: &'static str, listen: String },
     ListenTaken { section: &'static str, listen: String, error: String },
+    CommandsOffTime { count: u64, since: String, code: u16, seconds: i64 },
 }
 
 impl PlatformFinding {
@@ -34,7 +35,7 @@ impl PlatformFinding {
             | Self::Certificate { .. }
             | Self::LoggedIn { .. }
             | Self::ListenFree { .. } => DoctorVerdict::Ok,
-            Self::CertificateEnds { .. } => DoctorVerdict::Warning,
+            Self::CertificateEnds { .. } | Self::CommandsOffTime { .. } => DoctorVerdict::Warning,
             Self::NameUnknown { .. }
             | Self::HostUnreachable { .. }
             | Self::CertificateEnded { .. }
@@ -119,6 +120,14 @@ impl Words for PlatformFinding {
                     lang,
                     "{what}：登录被拒：{words}；请核对 user_id、password、des_key 和本机时钟",
                     "{what}: the login is refused: {words}; check user_id, password, des_key and this box's clock"
+                )
+            }
+            Self::CommandsOffTime { count, since, code, seconds } => {
+                let off = beside_our_clock(*seconds, lang);
+                say!(
+                    lang,
+                    "自 {since} 起有 {count} 条平台指令的时间戳与本机时钟相差很大，最近一条是 {code}，{off}；请平台核对时钟，并查明是否有人重发旧指令",
+                    "{count} commands since {since} had timestamps far off this box's clock, the last was {code}, {off}; have the platform check its clock, and find out whether somebody sends old commands again"
                 )
             }
             Self::LoginFailed { what, error } => {

@@ -2,6 +2,7 @@
 
 use super::DoctorVerdict;
 use crate::lang::language::{Lang, Words, say};
+use crate::lang::problems::Problem;
 use crate::model::moment::Voucher;
 
 /// One finding about the box.
@@ -11,6 +12,7 @@ pub enum BoxFinding {
     // The configuration and the service.
     Configuration { path: String, lanes: usize, devices: usize },
     ConfigurationRefused { count: usize },
+    RefusedButRuns { place: String, problem: Problem },
     GatewayRuns,
     GatewayRests,
     NotEnabled,
@@ -93,6 +95,7 @@ impl BoxFinding {
             | Self::ClockRight { .. }
             | Self::RtcRight { .. } => DoctorVerdict::Ok,
             Self::ConfigurationRefused { .. }
+            | Self::RefusedButRuns { .. }
             | Self::NotEnabled
             | Self::SocketSilent { .. }
             | Self::ReadableByAll { .. }
@@ -146,6 +149,10 @@ impl Words for BoxFinding {
                 "配置有 {count} 处错误，平台会拒绝或车辆无法正常进出；请运行 lotgate check 查看",
                 "the configuration has {count} mistakes that the platform or cars will meet; lotgate check names them"
             ),
+            Self::RefusedButRuns { place, problem } => {
+                let problem = problem.text(lang);
+                say!(lang, "{place}：{problem}", "{place}: {problem}")
+            }
             Self::GatewayRuns => say!(
                 lang,
                 "网关正在运行：平台、总线和设备的状态由它提供",

@@ -12,6 +12,7 @@ mod extend_lease;
 mod guidance;
 mod lock;
 mod mission;
+mod off_time;
 mod paid;
 mod query_fee;
 mod query_lease;
@@ -33,6 +34,7 @@ use crate::standard::tables::Table;
 use crate::standard::years::{self, OutsideYears};
 use crate::store::{JournalEntry, StoreError};
 use jiff::Timestamp;
+use off_time::OffTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
@@ -184,9 +186,24 @@ fn reply_to(case: &mut Case<'_>, command: &Command) -> Result<(Reply, bool), Sto
         return failed(Reproach::NoElements);
     }
     let (mut replies, mut refused, mut settled) = (Vec::new(), 0_usize, true);
+    let off = off_time::of(case, command);
+    let mut first_seen = false;
     for element in &command.data {
         let written = case.tx.writes();
-        match one(case, interface, handler, command, element) {
+        let digest = digest(command, element);
+        let done = match seen_before(case, &digest)? {
+            Known::Answered(replies) => Ok(Answered::told(replies)),
+            Known::UnderWay => one(case, interface, handler, command, element, &digest),
+            Known::Not => {
+                first_seen = true;
+                if off.as_ref().is_some_and(OffTime::is_refused) {
+                    Err(refuse(ErrorCode::NO_LONGER_VALID, "timestamp").into())
+                } else {
+                    one(case, interface, handler, command, element, &digest)
+                }
+            }
+        };
+        match done {
             Ok(answered) => {
                 settled &= answered.settled;
                 replies.extend(answered.replies);
@@ -199,21 +216,38 @@ fn reply_to(case: &mut Case<'_>, command: &Command) -> Result<(Reply, bool), Sto
             Err(Stop::Store(error)) => return Err(error),
         }
     }
+    if let Some(off) = off.filter(|_| first_seen) {
+        off.count(case, code)?;
+    }
     Ok((compose(replies, refused == command.data.len()), settled))
 }
 
-/// One element: answered from the journal, or read by its table and carried out.
+/// Whether an element came before.
+enum Known {
+    /// It stands in the journal with its reply, however long ago it came.
+    Answered(Vec<Value>),
+    /// A garage is told to, and has not done it yet.
+    UnderWay,
+    Not,
+}
+
+fn seen_before(case: &Case<'_>, digest: &str) -> Result<Known, StoreError> {
+    if let Some(entry) = case.tx.journal_entry(digest)? {
+        return Ok(Known::Answered(entry.reply));
+    }
+    let under_way = case.tx.mission_by_digest(digest)?.is_some();
+    Ok(if under_way { Known::UnderWay } else { Known::Not })
+}
+
+/// One element that is not answered from the journal: read by its table and carried out.
 fn one(
     case: &mut Case<'_>,
     interface: &Interface,
     handler: Handler,
     command: &Command,
     element: &Value,
+    digest: &str,
 ) -> Done {
-    let digest = digest(command, element);
-    if let Some(entry) = case.tx.journal_entry(&digest)? {
-        return Ok(Answered::told(entry.reply));
-    }
     let Some((table, adapted)) = adapt(interface, element) else {
         return Err(refuse(ErrorCode::NAMING, "").into());
     };
@@ -226,11 +260,11 @@ fn one(
     if is_for_another_lot(case, interface, &normal) {
         return Err(refuse(ErrorCode::NO_PARK, "").into());
     }
-    let answered = handler(case, normal, &digest)?;
+    let answered = handler(case, normal, digest)?;
     if let Some(Journal { identity, action }) = &answered.journal {
         let reply = answered.replies.clone();
         let entry = JournalEntry { action: action.to_string(), reply };
-        case.tx.add_journal_entry(command.code, &digest, identity, &entry, case.now)?;
+        case.tx.add_journal_entry(command.code, digest, identity, &entry, case.now)?;
     }
     Ok(answered)
 }

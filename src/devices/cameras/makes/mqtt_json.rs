@@ -7,7 +7,7 @@ use super::codec::{
 };
 use super::{Make, ReadKeys, text};
 use crate::config::reader::Section;
-use crate::lang::Problem;
+use crate::lang::{LotProblem, Problem};
 use crate::model::event::{Heading, ImageShows};
 use crate::standard::datetime::DateTime;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -135,13 +135,17 @@ fn headings(section: &Section<'_>, key: &str) -> BTreeMap<String, Heading> {
 /// A table of colours, for each of which table 11 has three characters.
 fn colors(section: &Section<'_>, key: &str) -> BTreeMap<String, String> {
     const MAX: u16 = 3;
-    let colors = section.text_map(key);
-    for color in colors.values() {
+    let mut colors = section.text_map(key);
+    colors.retain(|_, color| {
         let have = color.chars().count();
-        if have > usize::from(MAX) {
-            section.problem(key, Problem::TooLong { key: key.to_owned(), max: MAX, have });
+        let fits = have <= usize::from(MAX);
+        if !fits {
+            // Sent, it would cost the record.
+            let key = key.to_owned();
+            section.problem(&key.clone(), LotProblem::LongColor { key, max: MAX, have }.into());
         }
-    }
+        fits
+    });
     colors
 }
 

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{A_WHILE, PATIENCE, World};
+use common::{A_WHILE, PATIENCE, World, plate_of};
 use lotgate::sim::camera::ReadOptions;
 use lotgate::standard::datetime::DateTime;
 use lotgate::standard::id::Id;
@@ -31,6 +31,24 @@ async fn a_plate_at_the_entry_opens_the_barrier_and_is_reported() {
         world.lot.platform.all_received().iter().map(|stored| stored.code).collect();
     assert_eq!(order[..6], [3001, 3005, 3002, 3002, 3003, 3003]);
     world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_car_that_stands_there_while_the_first_connection_ever_is_made_is_let_in() {
+    let mut world = World::at_rest(|_| {}, "").await;
+    world.start();
+    let coming = async {
+        loop {
+            world.lot.entry.read("粤B12345").await;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        () = coming => {}
+        opened = world.lot.entry.opened(1, PATIENCE) => assert!(opened, "{}", world.log()),
+    }
+    world.report(5004, |record| plate_of(record) == "粤B12345").await;
+    assert!(!world.log().contains("was here earlier"), "{}", world.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

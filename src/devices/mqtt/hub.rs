@@ -220,10 +220,12 @@ impl Hub {
         session.marked && session.unacknowledged == 0
     }
 
-    /// What comes next comes under another name, and is this process's first connection there.
-    pub(super) fn begin_anew(&mut self) {
+    /// What comes next comes under another name, and is this process's first connection there; what lies there has come
+    /// since then, where that is known.
+    pub(super) fn begin_anew(&mut self, listened_since: Option<Instant>) {
         self.taken = 0;
         self.marked_before = false;
+        self.publisher.session().last_there = listened_since;
     }
 
     fn send_marker(&self) {

@@ -72,6 +72,8 @@ pub struct BrokerConnection {
     older_told: bool,
     /// Attempts to fetch what is under the name before.
     attempts: u32,
+    /// Since when the broker has kept for the present name what comes, where nothing lay there before.
+    listens_since: Option<Instant>,
 }
 
 impl BrokerConnection {
@@ -81,7 +83,16 @@ impl BrokerConnection {
         let (sender, requests) = mpsc::channel(UNACKNOWLEDGED);
         let hub = Hub::new(broker.name.clone(), Publisher::new(sender), marker_topic, alive);
         let (broker, line) = (broker.clone(), None);
-        Self { hub, broker, name, requests, line, older_told: false, attempts: 0 }
+        Self {
+            hub,
+            broker,
+            name,
+            requests,
+            line,
+            older_told: false,
+            attempts: 0,
+            listens_since: None,
+        }
     }
 
     /// Routes these topics (with `+` for one level) to a device.
@@ -197,9 +208,13 @@ impl BrokerConnection {
     async fn listen_from_now_on(&mut self) -> Result<(), String> {
         let (ask, mut asked) = mpsc::channel(UNACKNOWLEDGED);
         let listening = async {
-            let Opened { mut line, .. } =
+            let Opened { mut line, session_present, .. } =
                 BrokerLine::open(&self.broker, &self.name.id, true).await?;
             self.attempts += 1;
+            if !session_present {
+                // Nothing lies there from before.
+                self.listens_since = Some(Instant::now());
+            }
             let mut ungranted = 0;
             for (topic, qos) in self.hub.topics() {
                 ungranted +=
@@ -230,7 +245,7 @@ impl BrokerConnection {
             opened.line.leave(&mut self.requests).await;
             names.ended(&self.hub.name);
         }
-        self.hub.begin_anew();
+        self.hub.begin_anew(self.listens_since);
         Ok(())
     }
 

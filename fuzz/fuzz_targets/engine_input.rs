@@ -199,7 +199,7 @@ fn staff(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp) -> 
 fn input(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp, step: usize) -> Input {
     match bytes.byte() % 8 {
         0 => Input::Tick { free_disk: Some(u64::from(bytes.byte())) },
-        1 => Input::Started { moved_aside: None },
+        1 => Input::Started,
         2 | 3 => {
             let code = *bytes.of(&[4001, 6001, 6002, 6003, 6004, 6006, 6007, 6009, 6010, 8004, 8005, 9001]);
             let time = match bytes.byte() % 3 {

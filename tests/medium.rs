@@ -7,6 +7,7 @@
 mod common;
 
 use common::{PATIENCE, World, plate_of};
+use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::SimulatedPlatform;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
@@ -368,5 +369,35 @@ async fn a_bad_page_of_a_large_database_is_mended_at_a_start_and_while_the_gatew
         .filter(|one| one.file_name().to_string_lossy().contains(".damaged-"))
         .count();
     assert!(aside >= 2, "none is deleted");
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_car_that_is_held_and_read_again_and_again_while_nothing_can_be_written_stands_there_yet()
+{
+    let more = format!("{INPUTS}\n[store]|ballast = \"1MB\"");
+    let Some((mut world, disk)) = lot(24, "", &more).await else { return };
+    world.change_configuration("free = \"1d\"", "free = \"0s\"");
+    world.start();
+    world.ready().await;
+    let two_hours_ago = u64::try_from(jiff::Timestamp::now().as_second()).unwrap() - 7200;
+    let options = ReadOptions { offline: Some(two_hours_ago), ..ReadOptions::default() };
+    world.lot.entry.publish(world.lot.entry.message("粤C20000", &options)).await;
+    world.report(5004, |_| true).await;
+    until_nothing_can_be_written(&world, &disk).await;
+    let told = || world.log().matches("粤C20000 arrives, nothing can be written down").count();
+    for times in 1..=3 {
+        world.lot.exit.read("粤C20000").await;
+        world.until("a word why not", || told() == times).await;
+    }
+    disk.empty();
+    until_back(&world).await;
+    world.until("the hold", || world.log().contains("粤C20000 is held: 14 yuan due")).await;
+    let paid =
+        json!({ "id": Id::random(), "plateNo": "粤C20000", "received": 14, "operator": "张三" });
+    assert!(world.pay(&paid).await.0.contains("200"), "{}", world.log());
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    let left = world.report(5005, |_| true).await;
+    assert_eq!((&left["receivables"], &left["received"]), (&json!(14), &json!(14)));
     world.assert_lawful().await;
 }

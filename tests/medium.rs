@@ -373,6 +373,27 @@ async fn a_bad_page_of_a_large_database_is_mended_at_a_start_and_while_the_gatew
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bad_page_that_only_the_booth_reads_is_mended_at_once() {
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    world.enter(&plate(1)).await;
+    assert!(world.look("/api/passes").await.0.contains("200"));
+    let database = world.folder.path().join("lotgate.db");
+    // The first look through the database is over.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(connection);
+    damage(&database, "visitor_pass", (0, -1));
+    assert!(world.look("/api/passes").await.0.contains("503"));
+    world.until("the mending", || world.log().contains("is put together anew")).await;
+    until_back(&world).await;
+    assert!(world.look("/api/passes").await.0.contains("200"));
+    world.lot.exit.read(&plate(1)).await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_car_that_is_held_and_read_again_and_again_while_nothing_can_be_written_stands_there_yet()
 {
     let more = format!("{INPUTS}\n[store]|ballast = \"1MB\"");

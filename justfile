@@ -41,6 +41,14 @@ wire *args:
 doc:
     RUSTDOCFLAGS="-D warnings -A rustdoc::bare-urls" cargo doc --locked --no-deps --document-private-items
 
+# A lot under attack: `just campaign` for an hour, `just campaign 600 42` for ten minutes by the seed 42. `LOTGATE_UNDER_TEST`
+# names another binary, such as a release build's.
+
+# Random faults for so long, and a table of what became of them.
+campaign seconds="3600" seed="":
+    LOTGATE_CAMPAIGN_SECONDS={{ seconds }} LOTGATE_SEED={{ seed }} \
+      cargo test --locked --test campaign -- --nocapture every_read
+
 # A whole lot at work.
 demo time="15s":
     cargo run --locked -- demo --for {{ time }}

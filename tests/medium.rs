@@ -7,6 +7,7 @@
 mod common;
 
 use common::{PATIENCE, World, plate_of};
+use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::SimulatedPlatform;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
@@ -406,5 +407,56 @@ async fn a_reader_that_stays_open_is_named_and_the_log_it_made_grow_is_cut_back_
     world.enter(&plate(2)).await;
     assert!(!doctor(&world).await.contains("log (-wal)"));
     assert_eq!(world.log().matches("is cut back").count(), 1);
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_page_that_only_the_booth_reads_is_mended_at_once() {
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    world.enter(&plate(1)).await;
+    assert!(world.look("/api/passes").await.0.contains("200"));
+    let database = world.folder.path().join("lotgate.db");
+    // The first look through the database is over.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(connection);
+    damage(&database, "visitor_pass", (0, -1));
+    assert!(world.look("/api/passes").await.0.contains("503"));
+    world.until("the mending", || world.log().contains("is put together anew")).await;
+    until_back(&world).await;
+    assert!(world.look("/api/passes").await.0.contains("200"));
+    world.lot.exit.read(&plate(1)).await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_car_that_is_held_and_read_again_and_again_while_nothing_can_be_written_stands_there_yet()
+{
+    let more = format!("{INPUTS}\n[store]|ballast = \"1MB\"");
+    let Some((mut world, disk)) = lot(24, "", &more).await else { return };
+    world.change_configuration("free = \"1d\"", "free = \"0s\"");
+    world.start();
+    world.ready().await;
+    let two_hours_ago = u64::try_from(jiff::Timestamp::now().as_second()).unwrap() - 7200;
+    let options = ReadOptions { offline: Some(two_hours_ago), ..ReadOptions::default() };
+    world.lot.entry.publish(world.lot.entry.message("粤C20000", &options)).await;
+    world.report(5004, |_| true).await;
+    until_nothing_can_be_written(&world, &disk).await;
+    let told = || world.log().matches("粤C20000 arrives, nothing can be written down").count();
+    for times in 1..=3 {
+        world.lot.exit.read("粤C20000").await;
+        world.until("a word why not", || told() == times).await;
+    }
+    disk.empty();
+    until_back(&world).await;
+    world.until("the hold", || world.log().contains("粤C20000 is held: 14 yuan due")).await;
+    let paid =
+        json!({ "id": Id::random(), "plateNo": "粤C20000", "received": 14, "operator": "张三" });
+    assert!(world.pay(&paid).await.0.contains("200"), "{}", world.log());
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    let left = world.report(5005, |_| true).await;
+    assert_eq!((&left["receivables"], &left["received"]), (&json!(14), &json!(14)));
     world.assert_lawful().await;
 }

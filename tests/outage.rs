@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/mosquitto.rs"]
+mod mosquitto;
 
 use common::{PATIENCE, World, plate_of};
 use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::{Fault, SimulatedPlatform};
+use mosquitto::Mosquitto;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -45,6 +48,24 @@ async fn kill_9_in_the_middle_of_traffic_loses_and_doubles_nothing() {
         world.lot.platform.received(5004).iter().map(|record| record["id"].to_string()).collect();
     assert_eq!(ids.len(), 200);
     world.report(5003, |counts| counts["usedSpaces"] == 200).await;
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_read_while_a_process_is_down_that_lived_for_a_moment_stands_there_yet() {
+    let Some(broker) = Mosquitto::start("") else { return };
+    let mut world = World::at_rest(|plan| plan.broker = Some(broker.listen), "").await;
+    world.start();
+    world.until("the broker", || world.log().contains("MQTT `lot` connected")).await;
+    for number in 0..2 {
+        world.lot.entry.read(&format!("粤B{number:05}")).await;
+        assert!(world.lot.entry.opened(number + 1, PATIENCE).await, "{}", world.log());
+    }
+    world.kill();
+    world.lot.entry.read("粤B00002").await;
+    world.restart().await;
+    world.until("the broker's marker", || world.log().contains("reads that lay there")).await;
+    assert!(world.log().contains("1 cars stand there still, 0 are late"), "{}", world.log());
     world.assert_lawful().await;
 }
 

@@ -17,7 +17,10 @@ const ROUND_AT_MOST: Duration = Duration::from_secs(6 * 3600);
 /// What cannot be read for another reason is tried again after this: the engine has noticed by itself.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// Looks through the database until told to stop.
+/// Why, where somebody met it who only reads.
+const DOUBTED: &str = "database disk image is malformed";
+
+/// Looks through the database until told to stop, at once where somebody met damage in it.
 pub async fn keep_looking(engine: EngineHandle, path: PathBuf, stop: CancellationToken) {
     let mut look = Look::new(&path);
     let mut pause = AFTER_START;
@@ -26,6 +29,14 @@ pub async fn keep_looking(engine: EngineHandle, path: PathBuf, stop: Cancellatio
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
+            () = engine.doubted.notified() => {
+                if is_so(&path).await {
+                    engine.found_damaged(DOUBTED.to_owned()).await;
+                }
+                look = Look::new(&path);
+                pause = AGAIN;
+                continue;
+            }
         }
         let begun = Instant::now();
         let looking = tokio::task::spawn_blocking(move || {

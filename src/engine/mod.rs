@@ -33,6 +33,7 @@ use crate::model::input::{Answer, Input};
 use crate::model::moment::LotClock;
 use crate::model::outcome::{ContractQuestion, DeviceCommand, Publication};
 use crate::model::without_store::StoreAway;
+use crate::store::{FaultKind, StoreError};
 use crate::teller::Teller;
 use copy_plan::CopyPlan;
 use guard::Guard;
@@ -80,6 +81,7 @@ pub struct EngineHandle {
     settled: watch::Receiver<u64>,
     away: watch::Receiver<Option<StoreAway>>,
     mended: watch::Receiver<u64>,
+    doubted: Arc<Notify>,
 }
 
 struct Letter {
@@ -144,6 +146,13 @@ impl EngineHandle {
         let mut mended = self.mended.clone();
         mended.mark_unchanged();
         mended
+    }
+
+    /// Whoever only reads met an error of the database: where that is damage, it is looked through at once.
+    pub fn cannot_read(&self, error: &StoreError) {
+        if error.fault().is_some_and(|fault| fault.kind == FaultKind::Damaged) {
+            self.doubted.notify_one();
+        }
     }
 
     /// The database was found to be damaged: it is mended.
@@ -248,5 +257,6 @@ pub fn start(
     };
     let run = move || engine.run(first, Mail::new(letters));
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;
-    Ok((EngineHandle { mailbox, settled, away: is_away, mended: is_mended }, thread))
+    let doubted = Arc::default();
+    Ok((EngineHandle { mailbox, settled, away: is_away, mended: is_mended, doubted }, thread))
 }

@@ -137,7 +137,7 @@ async fn upload_some(
     blame: &mut Laid,
 ) -> Result<(), ()> {
     loop {
-        let images = blame.next_images(reader);
+        let images = blame.next_images(reader, engine);
         if images.is_empty() {
             return Ok(());
         }
@@ -207,12 +207,13 @@ fn wanted_no_more(reader: &mut Reader, image: &Image) -> Option<String> {
 
 impl Laid {
     /// Images that may go, none that waits by itself, and after a failure not those that failed first.
-    fn next_images(&mut self, reader: &mut Reader) -> Vec<Image> {
+    fn next_images(&mut self, reader: &mut Reader, engine: &EngineHandle) -> Vec<Image> {
         let mut waiting = self.patience.waiting(Instant::now());
         waiting.extend(&self.tried);
         // An error of the database has been told by the engine, which needs it more.
         let images = reader.ready_images_but(&waiting, PAGE);
-        if images.is_err() {
+        if let Err(error) = &images {
+            engine.cannot_read(error);
             reader.open_anew();
         }
         let images = images.unwrap_or_default();

@@ -141,7 +141,7 @@ impl Schedule {
         let (rows, rest): (Vec<_>, Vec<_>) =
             window.rows.drain(..).partition(|row| seqs.contains(&row.seq));
         window.rows = rest.into();
-        window.in_flight += seqs.len();
+        window.in_flight += rows.len();
         self.subjects_in_flight.extend(rows.iter().map(|row| row.subject.clone()));
         Some(Batch { urgency, code, rows })
     }
@@ -223,7 +223,10 @@ impl Schedule {
         window.in_flight -= batch.rows.len();
         for row in batch.rows.into_iter().filter(|row| !settled.contains(&row.seq)) {
             let at = window.rows.partition_point(|waiting| waiting.seq < row.seq);
-            window.rows.insert(at, row);
+            // Read anew while it was on its way, it waits already.
+            if window.rows.get(at).is_none_or(|waiting| waiting.seq != row.seq) {
+                window.rows.insert(at, row);
+            }
         }
         for seq in settled {
             self.alone.remove(seq);
@@ -307,6 +310,25 @@ mod tests {
 
     fn seqs(batch: Option<&Batch>) -> Vec<i64> {
         batch.map(|batch| batch.rows.iter().map(|row| row.seq).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_read_anew_while_it_is_on_its_way_waits_once() {
+        let rows = [row(1, 5004, "a"), row(2, 5004, "b")];
+        let mut schedule = schedule(&rows.clone().map(|row| (Urgency::Record, row)));
+        let batch = schedule.next(|_| 50, |_| true).unwrap();
+        // The database has been put together anew meanwhile.
+        schedule.start_over();
+        schedule.load(Urgency::BaseData, Vec::new(), WINDOW);
+        schedule.load(Urgency::Record, rows.to_vec(), WINDOW);
+        assert_eq!(schedule.next(|_| 50, |_| true), None);
+        schedule.returned(batch, &HashSet::from([2]));
+        let again = schedule.next(|_| 50, |_| true).unwrap();
+        assert_eq!(seqs(Some(&again)), [1, 2]);
+        // The one that is settled has left the queue.
+        let again = schedule.drop_gone(again, &HashSet::from([1]));
+        schedule.returned(again, &HashSet::from([1]));
+        assert_eq!(schedule.next(|_| 50, |_| true), None);
     }
 
     #[test]

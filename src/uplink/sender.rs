@@ -196,6 +196,7 @@ impl State {
 
     /// The outbox cannot be read: again in a moment.
     fn unreadable(&mut self, error: &StoreError, call: &Courier) {
+        call.engine.cannot_read(error);
         // Where the whole database is at fault the engine tells, which needs it more.
         if error.fault().is_none() {
             call.teller.tell(Happening::CommitFailed { error: error.to_string() });

@@ -65,7 +65,11 @@ impl Service {
         });
         match reading.await {
             Ok(Ok(found)) => Ok(found),
-            _ => Err(RequestProblem::NotStored),
+            Ok(Err(error)) => {
+                self.engine.cannot_read(&error);
+                Err(RequestProblem::NotStored)
+            }
+            Err(_) => Err(RequestProblem::NotStored),
         }
     }
 

@@ -93,22 +93,26 @@ impl World {
 
     /// Starts it with more in its environment.
     pub fn start_with(&mut self, environment: &[(&str, &str)]) {
+        self.started = SystemTime::now();
+        self.gateway = Some(self.command().envs(environment.iter().copied()).spawn().unwrap());
+    }
+
+    /// What starts it.
+    pub fn command(&self) -> Command {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
         let log = log.unwrap();
-        self.started = SystemTime::now();
-        let child = lotgate()
+        let mut command = lotgate();
+        command
             .args(["run", "--lang", "en", "--config"])
             .arg(self.lot.config_path())
             // Where it notes that it lives.
             .env("RUNTIME_DIRECTORY", self.folder.path())
             // What stands for the machine's clocks.
             .env("LOTGATE_TEST_MACHINE", self.machine())
-            .envs(environment.iter().copied())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
-            .stdin(Stdio::null())
-            .spawn();
-        self.gateway = Some(child.unwrap());
+            .stdin(Stdio::null());
+        command
     }
 
     /// The folder that stands for the machine: by its own clock, which its time service has set a minute ago.
@@ -190,8 +194,22 @@ impl World {
 
     /// SIGHUP.
     pub fn hang_up(&self) {
-        let id = self.gateway.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        self.signal("-HUP");
+    }
+
+    /// Sends the gateway a signal.
+    pub fn signal(&self, name: &str) {
+        let id = self.process().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    /// Whether every thread of the gateway has stopped at a SIGSTOP.
+    pub fn stands_still(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process())).unwrap();
+        threads.flatten().all(|thread| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+        })
     }
 
     /// SIGTERM; returns how long it took and whether it went well.
@@ -239,7 +257,7 @@ impl World {
 
     /// Posts to the booth's API with its token; returns the status line and the body.
     pub async fn booth(&self, path: &str, body: &Value) -> (String, Value) {
-        self.show(BOOTH_TOKEN, path, Some(body)).await
+        self.try_booth(path, body).await.unwrap()
     }
 
     /// Reads from the booth's API with its token; returns the status line and the body.
@@ -247,22 +265,42 @@ impl World {
         self.show(BOOTH_TOKEN, path, None).await
     }
 
+    /// Posts to the booth's API of a gateway that may be down.
+    pub async fn try_booth(&self, path: &str, body: &Value) -> std::io::Result<(String, Value)> {
+        self.try_show(BOOTH_TOKEN, path, Some(body)).await
+    }
+
+    /// Reads from the booth's API of a gateway that may be down.
+    pub async fn try_look(&self, path: &str) -> std::io::Result<(String, Value)> {
+        self.try_show(BOOTH_TOKEN, path, None).await
+    }
+
     /// The same with another token, and a body where there is one.
     pub async fn show(&self, token: &str, path: &str, body: Option<&Value>) -> (String, Value) {
+        self.try_show(token, path, body).await.unwrap()
+    }
+
+    async fn try_show(
+        &self,
+        token: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> std::io::Result<(String, Value)> {
         let (method, more, body) = match body.map(Value::to_string) {
             None => ("GET", "", String::new()),
             Some(body) => ("POST", "content-type: application/json\r\n", body),
         };
         let head = format!("host: {}\r\nauthorization: Bearer {token}\r\n{more}", self.lot.web());
-        let (head, body) = self.http(method, path, &head, &body).await;
-        let status = head.lines().next().unwrap().to_owned();
-        (status, serde_json::from_str(&body).unwrap_or_default())
+        let stream = tokio::net::TcpStream::connect(self.lot.web()).await?;
+        let (head, body) = said(stream, method, path, &head, &body).await?;
+        let status = head.lines().next().unwrap_or_default().to_owned();
+        Ok((status, serde_json::from_str(&body).unwrap_or_default()))
     }
 
     /// A request with these headers, as it is written; returns the answer's head and body.
     pub async fn http(&self, method: &str, path: &str, head: &str, body: &str) -> (String, String) {
         let stream = tokio::net::TcpStream::connect(self.lot.web()).await.unwrap();
-        said(stream, method, path, head, body).await
+        said(stream, method, path, head, body).await.unwrap()
     }
 
     /// The same by the socket beside the database.
@@ -274,7 +312,7 @@ impl World {
         body: &str,
     ) -> (String, String) {
         let stream = tokio::net::UnixStream::connect(self.socket()).await.unwrap();
-        said(stream, method, path, head, body).await
+        said(stream, method, path, head, body).await.unwrap()
     }
 
     /// Where that is.
@@ -312,16 +350,18 @@ async fn said(
     path: &str,
     head: &str,
     body: &str,
-) -> (String, String) {
+) -> std::io::Result<(String, String)> {
     let length =
         if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let request =
         format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n{length}{head}\r\n{body}");
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.to_owned(), body.to_owned())
+    stream.read_to_string(&mut answer).await?;
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or_else(|| std::io::Error::other(format!("no answer: {answer:?}")))?;
+    Ok((head.to_owned(), body.to_owned()))
 }
 
 impl Drop for World {
@@ -336,4 +376,14 @@ impl Drop for World {
 /// `plateNo` of a parking record.
 pub fn plate_of(record: &Value) -> &str {
     record["parkCarInfo"]["plateNo"].as_str().unwrap_or_default()
+}
+
+/// The plate of the `number`-th car: any two of the first 16,807 differ in two places at least, so that none is taken for
+/// another.
+pub fn distinct_plate(number: u32) -> String {
+    let symbols = |at: u32, of: &str| of.chars().nth((at % 7) as usize).unwrap();
+    let parts = [number / 2401, number / 343, number / 49, number / 7, number];
+    let sum: u32 = parts.iter().map(|part| part % 7).sum();
+    let digits = parts[1..].iter().chain([&sum]).map(|part| symbols(*part, "0245789"));
+    format!("粤{}{}", symbols(parts[0], "ABCDEFG"), digits.collect::<String>())
 }

@@ -285,7 +285,8 @@ impl Hub {
             }
         }
         let (publisher, again) = (self.publisher.clone(), Arc::clone(&self.again));
-        let telling = Telling { event, connection, nonce, publisher, again, told };
+        let alive = self.alive.clone();
+        let telling = Telling { event, connection, nonce, publisher, again, alive, told };
         tokio::spawn(telling.when(all_passed, context.clone()));
         true
     }
@@ -367,12 +368,13 @@ struct Telling {
     nonce: String,
     publisher: Publisher,
     again: Arc<Notify>,
+    alive: Alive,
     told: CancellationToken,
 }
 
 impl Telling {
     async fn when(self, mut all_passed: mpsc::Receiver<()>, context: DeviceContext) {
-        let Self { event, connection, nonce, publisher, again, told } = self;
+        let Self { event, connection, nonce, publisher, again, alive, told } = self;
         // Nothing is ever sent: it ends with the last sender.
         let _ = all_passed.recv().await;
         let is_present = || publisher.session().number == connection;
@@ -392,6 +394,9 @@ impl Telling {
                 session.marked = true;
                 session.undecided = false;
                 session.last_there = Some(Instant::now());
+                drop(session);
+                // A process that is killed at once was there, too.
+                alive.touch();
             }
             true => again.notify_one(),
             false => {}

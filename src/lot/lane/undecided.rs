@@ -95,7 +95,7 @@ fn stands_there(read: &PlateRead, later: &[&UndecidedRead]) -> bool {
 }
 
 /// Whether two reads of one camera are of the car that stands before it.
-fn same_car(last: &PlateRead, read: &PlateRead) -> bool {
+pub fn same_car(last: &PlateRead, read: &PlateRead) -> bool {
     match (&last.plate, &read.plate) {
         (Some(last), Some(read)) => {
             last == read || likeness::is_one_car(read.as_str(), last.as_str())

@@ -5,7 +5,7 @@ use super::without_commands;
 use crate::lot::case::Case;
 use crate::lot::lane::contacts::{FIRE_ALARM, FIRE_ALARM_WHY};
 use crate::lot::lane::pass::ByHand;
-use crate::lot::lane::{all_up, by_hand, crossing, passage};
+use crate::lot::lane::{all_up, by_hand, crossing, passage, undecided};
 use crate::lot::report;
 use crate::lot::rules::Rules;
 use crate::lot::staff;
@@ -20,15 +20,30 @@ use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How far a camera's clock may be off for its moments to be believed.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(5);
 
+/// What a lane's camera read next.
+struct Later {
+    /// The read, under the plate of its car where that was read at all.
+    read: Box<PlateRead>,
+    fate: ReadFate,
+    at: Timestamp,
+}
+
+impl Later {
+    /// Whether it is of the car of an earlier read: one that is held is read again and again.
+    fn is_of(&self, read: &PlateRead, at: Timestamp, rules: &Rules) -> bool {
+        undecided::same_car(&self.read, read) && self.at.duration_since(at) < rules.waiting_for
+    }
+}
+
 /// What became of the cars that were held: somebody opened for them, or they stand there yet, or have gone.
 pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) -> Vec<Note> {
     // From the last to the first: whom a person opened for was read last before that.
-    let (mut opened, mut seen) = (Vec::<(Id, Timestamp)>::new(), BTreeSet::new());
+    let (mut opened, mut later) = (Vec::<(Id, Timestamp)>::new(), BTreeMap::<Id, Later>::new());
     for note in notes.iter_mut().rev() {
         match &mut note.what {
             Noted::Staff { deed, .. } => {
@@ -39,19 +54,29 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
             Noted::Read { read, fate } => {
                 let Some(lane) = rules.lane_of_camera(&read.device_id) else { continue };
                 let is_live = read.moment == ReadMoment::Live && read.arrival == Arrival::Fresh;
+                // It tells nothing of who stands there.
+                if !is_live {
+                    continue;
+                }
                 let by_hand = opened.iter().position(|(lane_id, at)| {
                     *lane_id == lane.id && at.duration_since(note.at) < rules.waiting_for
                 });
-                let is_last = seen.insert(lane.id.clone());
-                if *fate == ReadFate::LetPass || !is_live {
-                    continue;
+                let next = later.remove(&lane.id);
+                let is_last = next.is_none();
+                let next = next.filter(|next| next.is_of(read, note.at, rules));
+                if *fate != ReadFate::LetPass {
+                    if let Some(by_hand) = by_hand {
+                        opened.remove(by_hand);
+                        *fate = ReadFate::LetPassByHand;
+                    } else if let Some(next) = &next {
+                        *fate = next.fate;
+                    } else if is_last && now.duration_since(note.at) < rules.waiting_for {
+                        *fate = ReadFate::Stands;
+                    }
                 }
-                if let Some(by_hand) = by_hand {
-                    opened.remove(by_hand);
-                    *fate = ReadFate::LetPassByHand;
-                } else if is_last && now.duration_since(note.at) < rules.waiting_for {
-                    *fate = ReadFate::Stands;
-                }
+                let unread = next.map(|next| next.read).filter(|_| read.plate.is_none());
+                let read = unread.unwrap_or_else(|| read.clone());
+                later.insert(lane.id.clone(), Later { read, fate: *fate, at: note.at });
             }
         }
     }

@@ -361,8 +361,19 @@ impl Lot {
         })
     }
 
-    /// Reads that were never acknowledged, though their broker lived.
-    pub fn not_taken(&self) -> Vec<(Instant, String)> {
+    /// Reads that were never acknowledged, though their broker lived; the last are waited for.
+    pub async fn not_taken(&self) -> Vec<(Instant, String)> {
+        let begun = Instant::now();
+        loop {
+            let left = self.not_taken_yet();
+            if left.is_empty() || begun.elapsed() > TAKEN_WITHIN {
+                return left;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn not_taken_yet(&self) -> Vec<(Instant, String)> {
         let acknowledged = self.tap.acknowledged();
         let model = self.model();
         let reads =

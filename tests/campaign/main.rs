@@ -221,7 +221,7 @@ async fn settle(lot: &Lot) {
     };
     // The pauses between tries grow while the platform is away, and a car that nobody saw through has gone after a minute.
     platform.until(PATIENCE * 2, clean).await;
-    for (at, what) in lot.not_taken() {
+    for (at, what) in lot.not_taken().await {
         lot.find(Harm::Lost, at, what);
     }
     let now = Instant::now();

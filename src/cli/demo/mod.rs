@@ -28,6 +28,8 @@ use tokio::time::MissedTickBehavior;
 
 /// What is queued at the end may drain this long.
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+/// A request whose sender has gone is carried out by then.
+const LAST_WORD: Duration = Duration::from_millis(300);
 /// Hard cases that have begun may take so long to their end.
 const SETTLED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -67,6 +69,8 @@ async fn show(length: Option<Duration>, cars: f64, lang: Lang) -> anyhow::Result
     let all_told = |platform: &SimulatedPlatform| {
         missing(lot, &ledger).is_empty() && platform.ledger().contradictions().is_empty()
     };
+    // What was under way when the cars stopped coming may be carried out yet.
+    tokio::time::sleep(LAST_WORD).await;
     lot.platform.until(patience, all_told).await;
     gateway.stop().await;
     lines.abort();

@@ -1,7 +1,7 @@
 //! What cameras of every make have in common in their `[[device]]`: over what they are reached. Each make reads
 //! its own keys.
 
-use super::reader::Section;
+use super::reader::{Section, without_login};
 use super::secret::{self, Secret};
 use super::transports::{Transports, broker, http_push};
 use crate::devices::cameras::makes::http::CommandWay;
@@ -114,7 +114,7 @@ fn push_way(section: &Section<'_>, make: &Make, transports: &Transports<'_>) -> 
     let written = section.required_text("address");
     let address = written.parse();
     if address.is_err() && !written.is_empty() {
-        section.problem("address", Problem::NotANetwork { name: written });
+        section.problem("address", Problem::NotANetwork { name: without_login(&written) });
     }
     let folder = transports.folder;
     let login = |user: &str, password: &str| {

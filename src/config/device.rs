@@ -2,8 +2,9 @@
 
 use super::camera::{CameraWay, is_never_a_cameras};
 use super::driver::{DisplayWay, Driver, read_driver};
-use super::reader::{Section, nearest};
+use super::reader::{Section, nearest, without_login};
 use super::transports::Transports;
+use crate::devices::cameras::makes::Language;
 use crate::lang::{LotProblem, Problem};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
@@ -70,6 +71,7 @@ pub(super) fn read_devices(root: &Section<'_>, transports: &Transports<'_>) -> V
     }
     check_displays(&sections, &devices);
     check_pushes(&sections, &devices);
+    check_topics(&sections, &devices);
     sections.into_iter().for_each(Section::finish);
     devices
 }
@@ -87,6 +89,7 @@ fn read_address(section: &Section<'_>, key: &str) -> Option<IpAddr> {
     let name = section.text(key)?;
     let address = name.parse().ok().filter(|address| !is_never_a_cameras(*address));
     if address.is_none() {
+        let name = without_login(&name);
         section.problem(key, LotProblem::NotACamerasAddress { name }.into());
     }
     address
@@ -126,6 +129,40 @@ fn check_pushes(sections: &[Section<'_>], devices: &[Device]) {
         if let Some((other, _)) = others().find(|(_, other)| other.address == way.address) {
             let other = other.name.clone();
             section.problem("address", LotProblem::AddressTwice { other }.into());
+        }
+    }
+}
+
+/// What a camera's topics are made of.
+const TOPIC_KEYS: [&str; 5] = ["sn", "topic_prefix", "topic", "up_topic", "down_topic"];
+
+/// Cameras at a broker are told apart by their topics.
+fn check_topics(sections: &[Section<'_>], devices: &[Device]) {
+    let spoken: Vec<_> = devices
+        .iter()
+        .filter_map(|device| match &device.driver.camera()?.language {
+            Language::Mqtt(codec) => Some((device, codec.topics())),
+            Language::Http(_) => None,
+        })
+        .collect();
+    for (at, (device, topics)) in spoken.iter().enumerate() {
+        let section =
+            sections.iter().find(|section| section.text("name").as_ref() == Some(&device.name));
+        let Some(section) = section else { continue };
+        let keys = TOPIC_KEYS.iter().filter_map(|key| Some((*key, section.written_text(key)?)));
+        for (key, text) in keys {
+            if text.contains(['+', '#']) || text.contains(char::is_control) {
+                section.problem(key, LotProblem::TopicOfMany { key: key.to_owned() }.into());
+            }
+        }
+        let at_the_same_broker = |other: &Device| {
+            device.driver.camera().map(|one| &one.way) == other.driver.camera().map(|one| &one.way)
+        };
+        let twice = spoken.iter().take(at).find(|(other, others)| {
+            at_the_same_broker(other) && others.iter().any(|one| topics.contains(one))
+        });
+        if let Some((other, _)) = twice {
+            section.problem_here(LotProblem::TopicTwice { other: other.name.clone() }.into());
         }
     }
 }

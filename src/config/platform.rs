@@ -1,6 +1,6 @@
 //! `[platform]`: the city parking management platform, its long connection and its dialect.
 
-use super::reader::{Section, nearest, whole_number};
+use super::reader::{Section, nearest, whole_number, without_login};
 use super::secret::{self, Secret};
 use super::system::existing_file;
 use crate::lang::{Problem, Wanted};
@@ -276,6 +276,10 @@ fn read_tcp(section: Section<'_>) -> Option<PlatformTcp> {
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host.to_owned(), port.parse::<u16>().ok()?)))
         .filter(|(host, _)| !host.is_empty());
+    if address.contains('@') {
+        section.problem("address", Problem::LoginInAddress);
+    }
+    let parts = parts.map(|(host, port)| (without_login(&host), port));
     if parts.is_none() && !address.is_empty() {
         section.problem("address", Problem::NotAnAddress { key: "address".to_owned() });
     }
@@ -363,7 +367,10 @@ fn read_networks(section: &Section<'_>) -> Vec<IpNet> {
     for name in section.texts("allow").unwrap_or_default() {
         match name.parse().or_else(|_| name.parse::<IpAddr>().map(IpNet::from)) {
             Ok(network) => networks.push(network),
-            Err(_) => section.problem("allow", Problem::NotANetwork { name }),
+            Err(_) => {
+                let name = without_login(&name);
+                section.problem("allow", Problem::NotANetwork { name });
+            }
         }
     }
     networks

@@ -628,6 +628,11 @@ fn may_hold_login(text: &str) -> bool {
     text.contains('@') || port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// An address as it may be told: what stands before an `@` is a login.
+pub(super) fn without_login(address: &str) -> String {
+    address.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
 fn number_text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::Integer(_) => whole_number(value).map(|number| number.to_string()),

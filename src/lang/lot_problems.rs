@@ -58,6 +58,8 @@ pub enum LotProblem {
     FlatOfADay,
     ShortSecret { least: usize },
     SecretTwice,
+    TopicOfMany { key: String },
+    TopicTwice { other: String },
     AddressTwice { other: String },
     NotACamerasAddress { name: String },
     BarrierWithoutLogin { name: String },
@@ -91,6 +93,8 @@ impl LotProblem {
             | Self::VehiclesTaken
             | Self::ShortSecret { .. }
             | Self::SecretTwice
+            | Self::TopicOfMany { .. }
+            | Self::TopicTwice { .. }
             | Self::NotACamerasAddress { .. }
             | Self::ListNotTold
             | Self::BarrierNotTold { .. }
@@ -408,6 +412,16 @@ impl Words for LotProblem {
                 lang,
                 "`secret` 太短，容易被猜中；请至少用 {least} 个随机字符",
                 "`secret` is short enough to be guessed; use at least {least} random characters"
+            ),
+            Self::TopicOfMany { key } => say!(
+                lang,
+                "`{key}` 中的 `+`、`#` 或控制字符会使这台相机代表其他相机说话；请写这台相机自己的主题",
+                "`+`, `#` or a control character in `{key}` would have this camera speak for others; write its own topic"
+            ),
+            Self::TopicTwice { other } => say!(
+                lang,
+                "设备 `{other}` 使用同样的主题，无法区分；每台相机必须不同",
+                "device `{other}` speaks on the same topic and nothing tells the two apart; give each its own"
             ),
             Self::SecretTwice => say!(
                 lang,

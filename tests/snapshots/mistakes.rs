@@ -142,6 +142,8 @@ fn problems_of_lots() {
         GatewayUnfiled;
         ShortSecret { least: 8 };
         SecretTwice;
+        TopicOfMany { key: text("sn") };
+        TopicTwice { other: text("入口相机") };
         AddressTwice { other: text("入口相机") };
         NotACamerasAddress { name: text("127.0.0.1") };
         ListNotTold;

@@ -5,9 +5,9 @@ mod acl;
 mod logins;
 
 use super::terminal;
-use crate::config::{Config, Mqtt, load};
+use crate::config::{Config, Finding, Mqtt, load};
 use crate::devices;
-use crate::lang::{Lang, say};
+use crate::lang::{Lang, LotProblem, Problem, say};
 use acl::Rights;
 use anyhow::{Context as _, bail};
 use std::fs::File;
@@ -52,6 +52,15 @@ pub(super) fn write_files(
             "{path} cannot be used; lotgate init and lotgate check come first"
         ));
     };
+    let speaks_for_others = |found: &&Finding| {
+        matches!(
+            found.problem,
+            Problem::Lot(LotProblem::TopicOfMany { .. } | LotProblem::TopicTwice { .. })
+        )
+    };
+    if let Some(found) = loaded.findings.iter().find(speaks_for_others) {
+        bail!(found.render(lang));
+    }
     let brokers = brokers_here(&config);
     if brokers.is_empty() {
         bail!(say!(

@@ -8,7 +8,7 @@ use super::marker::{Marker, Quiet};
 use super::message::{BrokerDelivery, Marked, Message, Safe};
 use super::publisher::{Publisher, retained};
 use super::pulse::Pulse;
-use super::topic::matches;
+use super::topic::{is_filter, matches};
 use super::wire::{MAX_PACKET, Publishing};
 use crate::devices::alive::Alive;
 use crate::devices::context::DeviceContext;
@@ -172,7 +172,9 @@ impl Hub {
 
     /// All topics with the marker's, which is the last.
     pub(super) fn topics(&self) -> Vec<(String, QoS)> {
+        // One that is none would cost all the others the connection.
         let topics = self.routes.iter().flat_map(|route| route.topics.clone());
+        let topics = topics.filter(|(topic, _)| is_filter(topic));
         topics.chain([(self.marker_topic.clone(), QoS::AtLeastOnce)]).collect()
     }
 

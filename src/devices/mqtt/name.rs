@@ -100,15 +100,18 @@ pub fn client_id(broker: &Mqtt, park_code: &str) -> String {
     broker.client_id.clone().unwrap_or_else(by_default)
 }
 
-/// None where the file is not there, or empty.
+/// None where the file is not there, or holds none of ours: what a power cut left, a name that no broker takes.
 fn read(path: &Path) -> io::Result<Option<String>> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     match File::open(path) {
-        Ok(mut file) => file.read_to_string(&mut text)?,
+        Ok(mut file) => file.read_to_end(&mut bytes)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(Some(text).filter(|text| text.lines().next().is_some_and(|line| !line.trim().is_empty())))
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let is_ours =
+        |line: &str| line.len() == 32 && line.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    Ok(Some(text).filter(|text| text.lines().next().is_some_and(|line| is_ours(line.trim()))))
 }
 
 fn parse(text: &str) -> (String, BTreeSet<String>) {
@@ -147,6 +150,20 @@ mod tests {
             ca_file: None,
             login: None,
             client_id: client_id.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_a_power_cut_left_in_its_file_is_no_name() {
+        for left in ["\0".repeat(33), "a1b2".to_owned(), "+/#".to_owned(), "\u{fffd}".repeat(32)] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("lotgate.db.client-id");
+            std::fs::write(&path, &left).unwrap();
+            let name = ClientNames::at(path.clone()).unwrap().name(&broker("lot", None), "440300");
+            let secret = name.id.strip_prefix("lotgate-440300-lot-").unwrap();
+            assert!(secret.len() == 32 && secret != left, "{left:?}");
+            let again = ClientNames::at(path).unwrap().name(&broker("lot", None), "440300");
+            assert_eq!(again.id, name.id);
         }
     }
 

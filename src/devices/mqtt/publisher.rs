@@ -2,6 +2,8 @@
 //! one.
 
 use super::line::BrokerRequest;
+
+use super::topic::is_name;
 use super::wire::Publishing;
 use crate::model::outcome::Publication;
 use rumqttc::QoS;
@@ -69,7 +71,9 @@ impl Publisher {
 
     fn publish(&self, on: Option<u64>, topic: &str, payload: String) -> Result<(), Down> {
         let session = self.session();
-        if !session.up || on.is_some_and(|on| on != session.number) {
+        // The broker would hang up.
+        let fits = is_name(topic);
+        if !fits || !session.up || on.is_some_and(|on| on != session.number) {
             return Err(Down);
         }
         let (topic, payload) = (topic.to_owned(), payload.into_bytes());
@@ -82,7 +86,7 @@ impl Publisher {
         let Publication { topic, payload } = publication;
         let mut session = self.session();
         session.kept.insert(topic.clone(), payload.clone());
-        if session.up {
+        if session.up && is_name(topic) {
             self.request(retained(topic, payload));
         }
     }

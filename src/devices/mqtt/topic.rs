@@ -17,9 +17,53 @@ pub fn matches(filter: &str, topic: &str) -> bool {
     }
 }
 
+/// Whether a broker takes it as a filter; one that is none costs whoever sends it the connection.
+pub fn is_filter(filter: &str) -> bool {
+    let mut levels = filter.split('/').peekable();
+    let mut fits = is_text(filter);
+    while let Some(level) = levels.next() {
+        let is_last = levels.peek().is_none();
+        fits &= match level {
+            "+" => true,
+            "#" => is_last,
+            level => !level.contains(['+', '#']),
+        };
+    }
+    fits
+}
+
+/// The same of a topic that is published on.
+pub fn is_name(topic: &str) -> bool {
+    is_text(topic) && !topic.contains(['+', '#'])
+}
+
+fn is_text(topic: &str) -> bool {
+    !topic.is_empty() && u16::try_from(topic.len()).is_ok() && !topic.contains(char::is_control)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_broker_would_hang_up_for_is_known() {
+        for (filter, fits) in [
+            ("a/+/b", true),
+            ("+", true),
+            ("#", true),
+            ("a/#", true),
+            ("/", true),
+            ("a/#/b", false),
+            ("a#", false),
+            ("a/b+", false),
+            ("", false),
+            ("a\0", false),
+        ] {
+            assert_eq!(is_filter(filter), fits, "{filter}");
+        }
+        assert!(is_name("a/b") && !is_name("a/+") && !is_name("#") && !is_name(""));
+        assert!(!is_filter(&"a".repeat(65_536)) && is_filter(&"a".repeat(65_535)));
+    }
 
     #[test]
     fn filters_match_levels_and_whatever_is_written_in_them() {

@@ -22,7 +22,7 @@ use crate::store::StoreError;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Notes that are kept; reads beyond it are refused, and their senders keep them.
+/// Notes that are kept; reads beyond it open what they would, and are counted.
 const KEPT: usize = 8192;
 /// States of devices that are kept.
 const STATES: usize = 4096;
@@ -155,7 +155,10 @@ impl WithoutStore {
         out: &mut Outcome,
     ) -> Option<()> {
         let key = match event {
-            DeviceEvent::PlateRead(read) => return self.read(rules, read, now, out),
+            DeviceEvent::PlateRead(read) => {
+                self.read(rules, read, now, out);
+                return Some(());
+            }
             DeviceEvent::Contact { device_id, input, closed, just_now } => {
                 let contact = (device_id, input);
                 self.contact(rules, &contact, (closed, just_now), now, out);

@@ -1,7 +1,7 @@
 //! Cars that are read while nothing can be written down. Who they are nobody knows: their lane holds all or lets all pass,
 //! as the configuration says.
 
-use super::{KEPT, WithoutStore};
+use super::WithoutStore;
 use crate::lot::rules::{Lane, LaneDirection, Rules};
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::happening::{Happening, HoldReason};
@@ -28,16 +28,15 @@ impl WithoutStore {
         let stands = read.moment == ReadMoment::Live && read.arrival == Arrival::Fresh;
         let mut let_pass = false;
         if let Some(lane) = rules.lane_of_camera(&read.device_id).filter(|_| stands) {
+            self.pressed.remove(&lane.id);
             let_pass = self.stands_there(rules, lane, &read, now, out);
         }
-        // Sent back, it would come again and again before those that stand there.
-        if self.notes.len() >= KEPT {
-            self.dropped = self.dropped.saturating_add(1);
-            return;
-        }
         let fate = if let_pass { ReadFate::LetPass } else { ReadFate::Gone };
-        self.messages.insert(read.message.clone());
-        self.note(now, Noted::Read { read, fate });
+        let message = read.message.clone();
+        // Without room it is taken all the same: sent again, it would keep those away that stand there.
+        if self.note(now, Noted::Read { read, fate }) {
+            self.messages.insert(message);
+        }
     }
 
     /// A car stands before its barrier; true where the lane lets it pass.

@@ -8,15 +8,16 @@ mod lot;
 
 use jiff::{SignedDuration, Timestamp};
 use lot::{ENTRY, at, rules};
-use lotgate::engine::{self, Clock, Effects, EngineHandle, Refused, Retention};
+use lotgate::engine::{self, Clock, Effects, EngineHandle, First, Refused, Retention};
 use lotgate::lot::Rules;
 use lotgate::model::event::{DeviceEvent, PlateRead};
 use lotgate::model::happening::{Happening, HoldReason};
 use lotgate::model::input::{Answer, Input};
 use lotgate::model::outcome::DeviceCommand;
+use lotgate::model::without_store::{Note, Noted, ReadFate};
 use lotgate::standard::money::MoneyStyle;
 use lotgate::standard::report::Report;
-use lotgate::store::Store;
+use lotgate::store::{Copies, Store};
 use lotgate::teller::Teller;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, mpsc as std_mpsc};
@@ -37,11 +38,20 @@ struct Bench {
 impl Bench {
     /// `change` is done to the database before the engine has it.
     fn new(rules: Rules, change: &str) -> Self {
+        Self::after(rules, change, &[])
+    }
+
+    /// The same, and the process before this one has left what it could not write down.
+    fn after(rules: Rules, change: &str, left: &[Note]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lotgate.db");
         drop(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap());
         rusqlite::Connection::open(&path).unwrap().execute_batch(change).unwrap();
-        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let notes = folder.path().join("notes");
+        let lines = left.iter().map(|note| serde_json::to_string(note).unwrap() + "\n");
+        std::fs::write(&notes, lines.collect::<String>()).unwrap();
+        let first = First::open(Copies::new(&path, std::path::Path::new(""), None, 0)).unwrap();
+        let first = first.with_journal(Some(notes));
         let (go_on, wait) = std_mpsc::channel();
         let wait = Mutex::new(wait);
         // The first look at the clock waits; whoever let go is gone by the second.
@@ -62,7 +72,7 @@ impl Bench {
         };
         let kept = SignedDuration::from_hours(24);
         let retention = Retention { records: kept, messages: kept };
-        let (engine, _) = engine::start(store, rules, retention, clock, effects).unwrap();
+        let (engine, _) = engine::start(first, rules, retention, clock, effects).unwrap();
         Self { folder, engine, go_on, commands, happenings }
     }
 
@@ -203,4 +213,26 @@ async fn new_rules_that_cannot_be_noted_do_not_hold() {
     assert!(matches!(bench.engine.set_rules(new).await, Err(Refused::Failed(_))));
     assert!(matches!(bench.read("a", "粤B00001").await.await.unwrap(), Ok(Answer::Done)));
     assert!(bench.inside().is_empty(), "still full by the old rules");
+}
+
+#[tokio::test]
+async fn what_was_kept_and_cannot_be_written_down_by_itself_is_put_aside_and_the_rest_is_there() {
+    let plates = [("a", "粤B00001"), ("b", "粤B00002"), ("c", "粤B00003")];
+    let left = plates.map(|(message, plate)| {
+        let read = Box::new(read(message, plate));
+        let what = Noted::Read { read, fate: ReadFate::LetPass };
+        Note { at: at("2026-03-02T07:50"), what }
+    });
+    let mut bench = Bench::after(rules(), ONE_MESSAGE_CANNOT_BE_NOTED, &left);
+    bench.let_go();
+    let still = bench.stand_still().await;
+    assert!(matches!(still.await.unwrap(), Ok(Answer::Done)));
+    let mut away = bench.engine.store_away();
+    away.wait_for(Option::is_none).await.unwrap();
+    assert_eq!(bench.inside(), ["粤B00001", "粤B00003"]);
+    let mut reader = Store::open_reading(&bench.database()).unwrap();
+    let kept = reader.snapshot().unwrap().all_put_aside(i64::MAX, 9).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].what.plate_no.as_deref(), Some("粤B00002"));
+    assert!(kept[0].what.body.is_some(), "it can be taken up again");
 }

@@ -4,7 +4,7 @@
 use super::local::{self, Local};
 use super::terminal;
 use crate::lang::{Lang, Words as _, say};
-use crate::lot::forgetting;
+use crate::lot::forgetting::{self, WentOn};
 use crate::standard::plate::PlateNo;
 use crate::store::{StoreError, Transaction};
 use anyhow::bail;
@@ -68,12 +68,10 @@ fn here(local: &Local, plate_no: &PlateNo, by: &str, reason: &str) -> anyhow::Re
     if let Err(refusal) = begun {
         bail!("{}", refusal.text(local.lang));
     }
-    let all = |tx: &Transaction<'_>| -> Result<(), StoreError> {
-        while tx.forgetting()?.is_some() {
-            forgetting::go_on(tx, now)?;
-        }
-        Ok(())
+    let all = |tx: &Transaction<'_>| -> Result<bool, StoreError> {
+        while !matches!(forgetting::go_on(tx, now, zone)?, WentOn::Nobody) {}
+        let waits = tx.all_forgetting()?;
+        Ok(waits.iter().all(|one| one.plate_no != plate_no.as_str()))
     };
-    local::write(local, all)?;
-    Ok(true)
+    local::write(local, all)
 }

@@ -5,7 +5,10 @@ use crate::in_memory;
 use crate::model::without_store::Note;
 use rustix::fs::OFlags;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// What the file's name ends in while it is written anew.
+const NEW: &str = ".new";
 
 /// The file; none where there is no folder in memory.
 #[derive(Debug, Default)]
@@ -35,11 +38,26 @@ impl Journal {
         let new = notes.get(self.written..).unwrap_or_default();
         let Some(path) = self.path.as_deref().filter(|_| !new.is_empty()) else { return };
         let how = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND;
-        let lines = new.iter().filter_map(|note| serde_json::to_string(note).ok());
-        let text = lines.fold(String::new(), |text, line| text + &line + "\n");
         // Without it they are lost with the process and not only with the power.
-        let _ = in_memory::ours(path, how).and_then(|mut file| file.write_all(text.as_bytes()));
+        let _ = in_memory::ours(path, how)
+            .and_then(|mut file| file.write_all(lines_of(new).as_bytes()));
         self.written = notes.len();
+    }
+
+    /// Only `notes` are left to be written down.
+    pub(super) fn replace(&mut self, notes: &[Note]) {
+        let Some(path) = self.path.as_deref() else { return };
+        let mut new = path.as_os_str().to_owned();
+        new.push(NEW);
+        let new = Path::new(&new);
+        let how = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+        let written = in_memory::ours(new, how)
+            .and_then(|mut file| file.write_all(lines_of(notes).as_bytes()))
+            .and_then(|()| std::fs::rename(new, path));
+        // The old one has those that were written down, too, which are known when they come again.
+        if written.is_ok() {
+            self.written = notes.len();
+        }
     }
 
     /// All of it was written down.
@@ -49,6 +67,12 @@ impl Journal {
         }
         self.written = 0;
     }
+}
+
+/// One a line.
+fn lines_of(notes: &[Note]) -> String {
+    let lines = notes.iter().filter_map(|note| serde_json::to_string(note).ok());
+    lines.fold(String::new(), |text, line| text + &line + "\n")
 }
 
 #[cfg(test)]
@@ -74,6 +98,12 @@ mod tests {
         assert_eq!(moments, [1, 2]);
         next.add(&[note(1), note(2), note(3)]);
         assert_eq!(Journal::at(path.clone()).read().len(), 3);
+        next.replace(&[note(2), note(3)]);
+        next.add(&[note(2), note(3), note(4)]);
+        let left: Vec<_> = Journal::at(path.clone()).read().iter().map(|one| one.at).collect();
+        assert_eq!(left, [note(2).at, note(3).at, note(4).at], "what was written down has gone");
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 1);
         next.clear();
         assert!(Journal::at(path).read().is_empty());
         let mut nowhere = Journal::default();

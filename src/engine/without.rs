@@ -6,7 +6,7 @@ use super::mail::Mail;
 use super::mender::Mending;
 use super::writer::Engine;
 use super::{Content, Letter, Refused};
-use crate::lot::WithoutStore;
+use crate::lot::{self, Case, WithoutStore};
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::without_store::{Mended, Note, StoreAway};
@@ -78,7 +78,7 @@ impl Engine {
                     }
                 }
             }
-            match self.try_again(keeper, &mut lot, &away, mended.as_ref()) {
+            match self.try_again(keeper, (&mut lot, journal), &away, mended.as_ref()) {
                 Ok(store) => {
                     journal.clear();
                     self.away.send_replace(None);
@@ -88,8 +88,6 @@ impl Engine {
                     return Some(store);
                 }
                 Err(fault) => {
-                    journal.clear();
-                    journal.add(lot.notes());
                     damaged = fault.kind == FaultKind::Damaged;
                     self.tell_otherwise(&mut away, fault.words);
                 }
@@ -120,7 +118,7 @@ impl Engine {
     fn try_again(
         &mut self,
         keeper: &mut Keeper,
-        lot: &mut WithoutStore,
+        (lot, journal): (&mut WithoutStore, &mut Journal),
         away: &StoreAway,
         mended: Option<&Mended>,
     ) -> Result<Store, StoreFault> {
@@ -132,29 +130,49 @@ impl Engine {
         } else if mended.is_some() {
             self.write_down(&store, vec![Input::Mended])?;
         }
-        loop {
-            let inputs = lot.next_inputs(&self.rules, AT_ONCE, self.clock.read().now);
-            if inputs.is_empty() {
-                break;
+        let notes = lot.to_write_down(&self.rules, self.clock.read().now);
+        for some in notes.chunks(AT_ONCE) {
+            let inputs = some.iter().map(|note| Input::Noted(Box::new(note.clone())));
+            for place in self.write_down(&store, inputs.collect())? {
+                if let Some(note) = some.get(place) {
+                    self.put_aside(&store, note, place).map_err(|error| fault_of(&error))?;
+                }
             }
-            let count = inputs.len();
-            self.write_down(&store, inputs)?;
-            lot.written(count);
+            lot.written(some.len());
+            journal.replace(lot.notes());
         }
         self.write_down(&store, lot.last_inputs(away, mended))?;
         store.wait_at_most(Store::PATIENCE).map_err(|error| fault_of(&error))?;
         Ok(store)
     }
 
-    /// Inputs that nobody waits for.
-    fn write_down(&mut self, store: &Store, inputs: Vec<Input>) -> Result<(), StoreFault> {
-        let letter = |input| Letter {
-            content: Content::Input(Box::new(input)),
-            posted: Instant::now(),
-            answer: oneshot::channel().0,
-        };
-        let letters = inputs.into_iter().map(letter).collect();
-        self.take(store, letters).map_err(|not_taken| not_taken.fault)
+    /// Inputs that nobody waits for; returns the places of those that cannot be written down by themselves.
+    fn write_down(&mut self, store: &Store, inputs: Vec<Input>) -> Result<Vec<usize>, StoreFault> {
+        let (mut letters, mut answers) = (Vec::new(), Vec::new());
+        for input in inputs {
+            let (answer, answered) = oneshot::channel();
+            let content = Content::Input(Box::new(input));
+            letters.push(Letter { content, posted: Instant::now(), answer });
+            answers.push(answered);
+        }
+        self.take(store, letters).map_err(|not_taken| not_taken.fault)?;
+        let refused = answers.iter_mut().enumerate().filter_map(|(place, answered)| {
+            matches!(answered.try_recv(), Ok(Err(_))).then_some(place)
+        });
+        Ok(refused.collect())
+    }
+
+    /// What cannot be written down is kept for people to look at.
+    fn put_aside(&mut self, store: &Store, note: &Note, place: usize) -> Result<(), StoreError> {
+        let input = Input::Noted(Box::new(note.clone()));
+        let tx = store.begin_beside()?;
+        let mut case = Case::new(&tx, &self.rules, self.clock.read());
+        let name = format!("note {} {place}", note.at.as_nanosecond());
+        let answer = lot::put_aside(&mut case, &input, &name)?;
+        let outcome = case.into_outcome();
+        tx.commit()?;
+        self.release(std::iter::once((oneshot::channel().0, (answer, outcome))));
+        Ok(())
     }
 
     fn take_without(&mut self, lot: &mut WithoutStore, letter: Letter) {

@@ -225,8 +225,8 @@ impl Words for Happening {
                 let lane = lane.as_deref().unwrap_or("—");
                 say!(
                     lang,
-                    "{lane}：反复导致程序中断，已搁置，请人工处理；lotgate aside ls 查看：{what}",
-                    "{lane}: it ended the process each time and is put aside; somebody has to see to it, lotgate aside ls shows it: {what}"
+                    "{lane}：反复导致程序中断或无法入库，已搁置，请人工处理；lotgate aside ls 查看：{what}",
+                    "{lane}: it ended the process each time, or cannot be stored, and is put aside; somebody has to see to it, lotgate aside ls shows it: {what}"
                 )
             }
             Self::AsideAgain { number, what } => say!(
@@ -863,7 +863,7 @@ impl Words for Happening {
             Self::StoreBack { since, kept, dropped } => say!(
                 lang,
                 "数据库自 {since} 起不可写，现已恢复，补记 {kept} 条，遗漏 {dropped} 条",
-                "the database can be written again, which it could not since {since}; {kept} things kept meanwhile are written down, {dropped} reads found no room"
+                "the database can be written again, which it could not since {since}; {kept} things kept meanwhile are written down, {dropped} found no room"
             ),
             Self::ReadWithoutStore { lane, plate, opens: true } => say!(
                 lang,

@@ -62,6 +62,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::CameraListStuck { .. }
             | Happening::MarkerMissing { .. }
             | Happening::MessageTooLarge { .. }
+            | Happening::OutOfTime { .. }
             | Happening::RetainedIgnored { .. }
             | Happening::CallerRefused { .. }
             | Happening::CommandOffTime { .. }

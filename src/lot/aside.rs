@@ -16,6 +16,7 @@ use crate::model::put_aside::{
 use crate::model::queue::SaidAt;
 use crate::model::remark::{Remark, Reproach, cut};
 use crate::model::staff::{Refusal, StaffAnswer};
+use crate::model::without_store::Noted;
 use crate::standard::codes::EventLevel;
 use crate::standard::envelope::Reply;
 use crate::store::{Deed, StoreError, Transaction, UndecidedRead};
@@ -105,6 +106,11 @@ fn of_input(case: &Case<'_>, input: &Input, name: &str) -> Aside {
         Input::Staff(command) => {
             (AsideKind::Input, format!("{}: {:?}", command.operator, command.action), None)
         }
+        Input::Noted(note) => match &note.what {
+            Noted::Read { read, .. } => return of_read(case, read, name),
+            // All of it is there for people to see; nothing does it again.
+            what => (AsideKind::Input, format!("{what:?}"), serde_json::to_string(note).ok()),
+        },
         other => (AsideKind::Input, format!("{other:?}"), None),
     };
     Aside {
@@ -183,7 +189,8 @@ pub fn wanted_again(
     };
     let mut free = SetFree::default();
     for KeptAside { number, what, .. } in kept {
-        if what.body.is_some() {
+        let has_way = matches!(what.kind, AsideKind::Read | AsideKind::Command);
+        if what.body.is_some() && has_way {
             tx.want_again(number, true)?;
             free.again.push(number);
         } else {

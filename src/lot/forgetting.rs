@@ -35,7 +35,8 @@ fn may_be_forgotten(
     now: Timestamp,
     zone: &TimeZone,
 ) -> Result<(), Stop<Refusal>> {
-    let waits = tx.all_waiting()?.iter().any(|one| one.car.plate_no.as_str() == plate_no);
+    let waits = tx.has_undecided_read_of(plate_no)?
+        || tx.all_waiting()?.iter().any(|one| one.car.plate_no.as_str() == plate_no);
     let passes = tx.all_passing()?.iter().any(|one| one.car.plate_no.as_str() == plate_no);
     if waits || passes || tx.open_record_by_any_plate(plate_no)?.is_some() {
         return Err(Refusal::StillHere.into());
@@ -50,19 +51,45 @@ fn may_be_forgotten(
     Ok(())
 }
 
-/// Goes on with a plate that is being forgotten, as far as one commit may; told is what has been.
-pub fn go_on(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Happening>, StoreError> {
-    let Some(mut far) = tx.forgetting()? else { return Ok(None) };
+/// How far it has come.
+#[derive(Debug)]
+pub enum WentOn {
+    /// Nobody is to be forgotten now: nobody at all, or who has come back, or been given something, since it began. They
+    /// are when that has ended.
+    Nobody,
+    /// There is more of somebody.
+    Further,
+    /// Somebody has been; that is told.
+    Done(Happening),
+}
+
+/// Goes on with a plate that is being forgotten, as far as one commit may.
+pub fn go_on(tx: &Transaction<'_>, now: Timestamp, zone: &TimeZone) -> Result<WentOn, StoreError> {
+    for far in tx.all_forgetting()? {
+        match may_be_forgotten(tx, &far.plate_no, now, zone) {
+            Ok(()) => return forget_some(tx, far, now),
+            Err(Stop::Refused(_)) => {}
+            Err(Stop::Store(error)) => return Err(error),
+        }
+    }
+    Ok(WentOn::Nobody)
+}
+
+fn forget_some(
+    tx: &Transaction<'_>,
+    mut far: Forgetting,
+    now: Timestamp,
+) -> Result<WentOn, StoreError> {
     let plate_no = far.plate_no.clone();
     let stays = tx.forget_stays(&plate_no, STAYS)?;
     far.records = far.records.saturating_add(i64::try_from(stays).unwrap_or(i64::MAX));
     if stays < STAYS && !look_through(tx, &mut far, now)? {
         tx.end_forgetting(&far, now)?;
         let Forgetting { by, reason, records, .. } = far;
-        return Ok(Some(Happening::Forgotten { records, by, reason }));
+        return Ok(WentOn::Done(Happening::Forgotten { records, by, reason }));
     }
     tx.set_forgetting(&far)?;
-    Ok(None)
+    Ok(WentOn::Further)
 }
 
 /// Looks through some of a journal; whether there is more.

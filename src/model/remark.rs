@@ -208,7 +208,9 @@ impl Remark<'_> {
             Self::OutOfTime { at } => {
                 format!("补传记录的时间 {at} 不可信，未计停车记录，请检查相机时钟")
             }
-            Self::PutAside { what } => format!("反复导致程序中断，已搁置，请人工处理：{what}"),
+            Self::PutAside { what } => {
+                format!("反复导致程序中断或无法入库，已搁置，请人工处理：{what}")
+            }
             Self::CallStaff => "有识别记录被搁置，需要工作人员".to_owned(),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMended { copied, taken, unread } => {

@@ -40,7 +40,7 @@ pub struct StoreAway {
     pub when_it_fails: WhenItFails,
     /// Cars and openings that are kept in memory, to be written down.
     pub kept: usize,
-    /// Reads that found no room there.
+    /// Reads, and what people did, that found no room there.
     pub dropped: u64,
 }
 
@@ -162,6 +162,17 @@ impl BarrierDeed {
 }
 
 impl Noted {
+    /// Whether it raises all barriers, or ends that.
+    pub fn is_of_all_barriers(&self) -> bool {
+        match self {
+            Self::FireAlarm => true,
+            Self::Staff { deed, .. } => {
+                matches!(deed, BarrierDeed::RaiseAll { .. } | BarrierDeed::EndRaiseAll { .. })
+            }
+            Self::Read { .. } | Self::Button { .. } => false,
+        }
+    }
+
     /// What staff did, as the command it was.
     pub fn command(&self) -> Option<StaffCommand> {
         let Self::Staff { id, said, operator, deed } = self else { return None };

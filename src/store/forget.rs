@@ -42,6 +42,7 @@ const OF_THE_PLATE: [&str; 14] = [
     "UPDATE unseen_passage SET read_as = NULL WHERE read_as = ?1",
     "DELETE FROM early_exit WHERE plate_no = ?1",
     "DELETE FROM share WHERE plate_no = ?1",
+    // It has ended, for the other plates of its key, too.
     "DELETE FROM lease WHERE lease_key IN (SELECT lease_key FROM lease_plate WHERE plate_no = ?1)",
     "UPDATE coupon SET plate_no = NULL, state = iif(state = 'open', 'void', state) WHERE plate_no = ?1",
     "UPDATE mission SET plate_no = NULL WHERE plate_no = ?1",
@@ -66,10 +67,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// A plate that is being forgotten.
-    pub fn forgetting(&self) -> Result<Option<Forgetting>, StoreError> {
-        let sql = "SELECT plate_no, by, reason, records, step, after FROM forgetting LIMIT 1";
-        self.row(sql, [], |row| {
+    /// The plates that are being forgotten.
+    pub fn all_forgetting(&self) -> Result<Vec<Forgetting>, StoreError> {
+        let sql = "SELECT plate_no, by, reason, records, step, after FROM forgetting";
+        self.rows(sql, [], |row| {
             Ok(Forgetting {
                 plate_no: row.get(0)?,
                 by: row.get(1)?,

@@ -64,6 +64,14 @@ impl Transaction<'_> {
         Ok(times == Some(1))
     }
 
+    /// Whether anything of the same device was put aside for the same reason since a moment.
+    pub fn was_put_aside_since(&self, what: &Aside, moment: Timestamp) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT 1 FROM put_aside WHERE why = ?1 AND device_id IS ?2 AND last >= ?3 LIMIT 1";
+        let of = (what.why.word(), &what.device_id, moment.as_millisecond());
+        Ok(self.row(sql, of, |_| Ok(()))?.is_some())
+    }
+
     /// The names of all that ended the process and that nobody wants done again.
     pub fn names_that_end_the_process(&self) -> Result<NamesAside, StoreError> {
         let sql = "SELECT name FROM put_aside

@@ -30,6 +30,12 @@ impl Transaction<'_> {
         Ok(read)
     }
 
+    /// Whether a read of a plate waits to be decided.
+    pub fn has_undecided_read_of(&self, plate_no: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM undecided_read WHERE instr(body, ?1) LIMIT 1";
+        Ok(self.row(sql, [plate_no], |_| Ok(()))?.is_some())
+    }
+
     /// Keeps a read that came through a broker, undecided.
     pub fn add_undecided_read(
         &self,

@@ -40,6 +40,9 @@ pub enum CallError {
     /// The platform would not, without a word about what was sent: it is busy.
     #[error("the platform would not: {0}")]
     Busy(String),
+    /// The platform would not before it has the base data, which are on their way.
+    #[error("the platform lacks the base data yet: {0}")]
+    BaseDataFirst(String),
 }
 
 impl CallError {
@@ -64,7 +67,8 @@ impl CallError {
             Self::Unreachable(_)
             | Self::Unanswered(_)
             | Self::Elsewhere(_)
-            | Self::LoginRefused(_) => false,
+            | Self::LoginRefused(_)
+            | Self::BaseDataFirst(_) => false,
         }
     }
 }

@@ -76,17 +76,24 @@ impl Courier {
         });
         let after = begun.elapsed();
         let (outcome, deliveries) = match result {
-            Ok(Verdict { settled, refused, alone, stop_batching })
+            Ok(Verdict { settled, refused, waits, alone, stop_batching })
                 if !settled.is_empty() || !alone.is_empty() =>
             {
                 let mut deliveries = settled;
-                let refused_rows = refused.iter().map(|(seq, _)| *seq).collect();
-                self.beside_others(&batch, &mut deliveries, refused);
+                let refused_rows = refused.iter().chain(&waits).map(|(seq, _)| *seq).collect();
+                self.beside_others(&batch, &mut deliveries, (refused, waits));
                 (CameOf::Used { alone, stop_batching, refused: refused_rows }, deliveries)
             }
-            Ok(Verdict { refused, .. }) => {
-                let words = refused.into_iter().next().map(|(_, words)| words).unwrap_or_default();
-                self.useless(&batch, CallError::Busy(words))
+            Ok(Verdict { refused, waits, .. }) => {
+                let first =
+                    |rows: Vec<(i64, String)>| rows.into_iter().next().map(|(_, words)| words);
+                self.useless(
+                    &batch,
+                    match (first(refused), first(waits)) {
+                        (None, Some(words)) => CallError::BaseDataFirst(words),
+                        (words, _) => CallError::Busy(words.unwrap_or_default()),
+                    },
+                )
             }
             Err(error) => self.useless(&batch, error),
         };
@@ -109,12 +116,12 @@ impl Courier {
         row.attempts > 0 || row.seq <= self.sent_before
     }
 
-    /// Some rows of the request have their fate; each of the others was refused by itself.
+    /// Some rows of the request have their fate; each of the others was refused by itself, or waits for base data.
     fn beside_others(
         &self,
         batch: &Batch,
         deliveries: &mut Vec<Delivery>,
-        refused: Vec<(i64, String)>,
+        (refused, waits): (Vec<(i64, String)>, Vec<(i64, String)>),
     ) {
         let now = Instant::now();
         let taken = deliveries.iter().any(|one| one.fate == Fate::Acknowledged);
@@ -123,9 +130,10 @@ impl Courier {
         if taken && patience.took(batch.code, now) {
             self.teller.tell(Happening::TakenAgain { code: batch.code });
         }
-        for (seq, words) in refused {
+        let refused = refused.into_iter().map(|one| (one, true));
+        for ((seq, words), counts) in refused.chain(waits.into_iter().map(|one| (one, false))) {
             let Some(row) = batch.rows.iter().find(|row| row.seq == seq) else { continue };
-            let of_row = (seq, row.refused_for);
+            let of_row = (seq, row.refused_for, counts);
             let fault = patience.failed_beside_others(batch.code, of_row, fastrand::f64(), now);
             let fate = Self::fate_of(&patience, (seq, row.refused_for), &words, fault);
             deliveries.push(Delivery { seq, fate });
@@ -136,7 +144,7 @@ impl Courier {
     /// Nothing was taken.
     fn useless(&self, batch: &Batch, error: CallError) -> (CameOf, Vec<Delivery>) {
         let words = match &error {
-            CallError::Busy(words) => words.clone(),
+            CallError::Busy(words) | CallError::BaseDataFirst(words) => words.clone(),
             other if other.answered() => other.to_string(),
             _ => String::new(),
         };

@@ -249,7 +249,7 @@ impl Laid {
             self.patience.took(CODE, now);
             self.patience.settled([id]);
         } else {
-            let of_it = (id, image.refused_for);
+            let of_it = (id, image.refused_for, true);
             self.patience.failed_beside_others(CODE, of_it, fastrand::f64(), now);
         }
         fate

@@ -226,17 +226,18 @@ impl Patience {
         Some(if given_up { Blame::PutAside } else { Blame::Row { new: !known } })
     }
 
-    /// A row was not taken by a reply that settled others: it waits by itself.
+    /// A row was not taken by a reply that settled others: it waits by itself. It comes with for how long it had been
+    /// refused when it was read, and whether that it was not taken counts against it.
     pub fn failed_beside_others(
         &mut self,
         code: u16,
-        (row, refused_for): (i64, Duration),
+        (row, refused_for, counts): (i64, Duration, bool),
         chance: f64,
         now: Instant,
     ) -> Blame {
         let of_it = self.interfaces.get(&code).and_then(|of| of.taken);
         let times = Times { of_it, interface_out: false, now };
-        if let Some(own) = self.row_failed(row, refused_for, true, &times, chance) {
+        if let Some(own) = self.row_failed(row, refused_for, counts, &times, chance) {
             return own;
         }
         if let Some(of) = self.rows.get_mut(&row) {

@@ -17,6 +17,8 @@ pub struct Verdict {
     pub settled: Vec<Delivery>,
     /// Rows that the platform would not have without naming a fault of theirs, with its words.
     pub refused: Vec<(i64, String)>,
+    /// Rows that miss base data which are on their way: that says nothing of them. With the platform's words.
+    pub waits: Vec<(i64, String)>,
     /// Rows to be sent again, each alone.
     pub alone: Vec<i64>,
     /// The interface's replies do not name every element: no more batches there.
@@ -36,6 +38,8 @@ enum Says {
     Fate(Fate),
     /// Not taken, and no fault of it named.
     Refused(String),
+    /// Not taken before its base data are.
+    Waits(String),
     Nothing,
 }
 
@@ -47,6 +51,7 @@ pub fn judge(rows: &[OutboxRow], reply: &Reply, known: &KnownRows<'_>) -> Verdic
         match judge_row(row, reply, rows.len() == 1, known) {
             Says::Fate(fate) => verdict.settled.push(Delivery { seq: row.seq, fate }),
             Says::Refused(words) => verdict.refused.push((row.seq, words)),
+            Says::Waits(words) => verdict.waits.push((row.seq, words)),
             Says::Nothing => unnamed.push(row.seq),
         }
     }
@@ -82,7 +87,7 @@ fn judge_row(row: &OutboxRow, reply: &Reply, single: bool, known: &KnownRows<'_>
     match misses(row, code) {
         _ if code == ErrorCode::EXISTS && (known.maybe_sent)(row) => Says::Fate(Fate::Acknowledged),
         // They are on their way already; until the platform has them this says nothing about the row.
-        Some(base) if known.base_data_waiting.contains(&base) => Says::Refused(words),
+        Some(base) if known.base_data_waiting.contains(&base) => Says::Waits(words),
         Some(base) if !row.rebased => Says::Fate(Fate::MissesBaseData(base)),
         _ if code.names_a_fault() => Says::Fate(Fate::Refused(words)),
         _ => Says::Refused(words),
@@ -221,7 +226,8 @@ mod tests {
         let rebased = OutboxRow { rebased: true, ..row(1, "a") };
         for row in [row(1, "a"), rebased] {
             let verdict = judge_knowing(&[row], &reply, false, &[3001]);
-            assert_eq!((verdict.settled.len(), verdict.refused.len()), (0, 1));
+            assert_eq!((verdict.settled.len(), verdict.refused.len()), (0, 0));
+            assert_eq!(verdict.waits.len(), 1);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use lotgate::model::event::Arrival;
+use lotgate::model::put_aside::AsideWhy;
 
 fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
@@ -207,4 +208,18 @@ fn whatever_moments_staff_write_nothing_overflows() {
         lot.enter(PLATE);
         lot.leave(PLATE);
     }
+}
+
+#[test]
+fn a_camera_that_sends_a_days_reads_with_a_wrong_date_is_one_event_a_minute() {
+    let mut lot = Lot::new();
+    let wrong = at("1999-01-01T08:00");
+    for number in 0..120 {
+        lot.read_late(ENTRY, &format!("粤A{number:05}"), wrong);
+        lot.now += SignedDuration::from_secs(1);
+    }
+    lot.read_late(EXIT, "粤B00001", wrong);
+    let count = lot.look(|tx| tx.put_aside_for(AsideWhy::OutOfTime).unwrap());
+    assert_eq!(count, 121, "each is kept");
+    assert_eq!(lot.reports(2002).len(), 3, "two minutes of one camera, and another");
 }

@@ -1,6 +1,7 @@
 //! What is kept of a plate goes when its owner wants it.
 
 use crate::prelude::*;
+use lotgate::store::Lease;
 
 fn forget(lot: &mut Lot, id: &str) -> StaffAnswer {
     let reason = "本人要求".to_owned();
@@ -67,4 +68,61 @@ fn who_has_something_in_force_is_not_forgotten_before_it_has_ended() {
     assert_eq!(forget(&mut lot, "1"), StaffAnswer::Refused(Refusal::InForce));
     lot.pass_time(24 * 60);
     assert_eq!(forget(&mut lot, "2"), StaffAnswer::Done(json!({ "status": "forgotten" })));
+}
+
+/// As it was begun, with everything yet to be done: a large lot needs many ticks.
+fn begun(lot: &mut Lot) {
+    let tx = lot.store.begin().unwrap();
+    tx.begin_forgetting(PLATE, "张三", "本人要求").unwrap();
+    tx.commit().unwrap();
+}
+
+fn ticks(lot: &mut Lot) {
+    for _ in 0..9 {
+        lot.now += SignedDuration::from_secs(1);
+        lot.tick();
+    }
+}
+
+#[test]
+fn a_lease_of_five_that_came_since_it_was_begun_stands_until_it_ends() {
+    let mut lot = Lot::new();
+    begun(&mut lot);
+    let day = |day: &str| day.parse().unwrap();
+    let lease = Lease {
+        key: "five".to_owned(),
+        plates: [PLATE, "粤A00001", "粤A00002", "粤A00003", "粤A00004"].map(str::to_owned).to_vec(),
+        body: "{}".to_owned(),
+        spaces: 1,
+        begin_date: day("2026-03-01"),
+        end_date: day("2026-03-31"),
+        moment: 0,
+    };
+    let tx = lot.store.begin().unwrap();
+    tx.set_lease(&lease).unwrap();
+    tx.begin_forgetting("粤A00009", "张三", "本人要求").unwrap();
+    tx.commit().unwrap();
+    ticks(&mut lot);
+    assert_eq!(lot.look(|tx| tx.lease("five").unwrap()).unwrap().plates.len(), 5);
+    let waits = lot.look(|tx| tx.all_forgetting().unwrap());
+    assert_eq!(waits.len(), 1, "others do not wait for it: {waits:?}");
+    lot.now = at("2026-04-01T08:00");
+    ticks(&mut lot);
+    assert_eq!(lot.look(|tx| tx.lease("five").unwrap()), None);
+    assert_eq!(lot.look(|tx| tx.all_forgetting().unwrap()), []);
+}
+
+#[test]
+fn a_car_that_comes_back_while_it_is_forgotten_is_forgotten_when_it_has_gone() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    begun(&mut lot);
+    ticks(&mut lot);
+    assert_eq!(lot.look(|tx| tx.all_forgetting().unwrap()).len(), 1);
+    lot.pass_time(5);
+    assert!(lot.leave(PLATE), "within the free time");
+    lot.pass_time(5);
+    ticks(&mut lot);
+    assert_eq!(lot.look(|tx| tx.all_forgetting().unwrap()), []);
+    assert_eq!(lot.look(|tx| tx.records_of(PLATE, 9).unwrap()), []);
 }

@@ -360,3 +360,32 @@ fn a_garage_without_a_plc_runs_and_is_counted_all_the_same() {
     lot.tick();
     assert_eq!(moment(&lot), told, "a garage that is gone is nobody's");
 }
+
+#[test]
+fn a_mission_whose_space_has_no_number_any_more_fails_and_is_never_commanded() {
+    for under_way in [false, true] {
+        let mut lot = with_garage();
+        lot.enter(PLATE);
+        lot.enter("粤A00001");
+        let (_, _, orders) = order(&mut lot, 8004, &store(PLATE));
+        let (first, second) = (orders[0].id, order(&mut lot, 8004, &store("粤A00001")));
+        assert!(second.2.is_empty(), "it waits for the first");
+        // The configuration is changed, and the gateway starts anew.
+        for space in &mut lot.rules.spaces {
+            space.plc_number = None;
+        }
+        let out = if under_way {
+            step(&mut lot, first, &MissionStep::Commanding);
+            step(&mut lot, first, &MissionStep::Taken(Some(90)));
+            let jobs = lot.apply(&Input::Started).1.jobs;
+            assert_eq!(jobs.len(), 1, "what the PLC has taken is watched");
+            step(&mut lot, first, &MissionStep::Done)
+        } else {
+            lot.apply(&Input::Started).1
+        };
+        assert_eq!(out.jobs.len(), 0);
+        let failed = |one: &&Happening| matches!(one, Happening::MissionFailed { words, .. } if words.contains("plc_number"));
+        let count = out.happenings.iter().filter(failed).count();
+        assert_eq!(count, if under_way { 1 } else { 2 }, "{:?}", out.happenings);
+    }
+}

@@ -40,6 +40,7 @@ mod undecided;
 mod vehicles;
 mod vehicles_seen;
 mod visitors;
+mod without_store;
 
 /// What every subject needs.
 mod prelude {

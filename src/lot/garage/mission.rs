@@ -49,6 +49,9 @@ pub fn advance(case: &mut Case<'_>, garage_code: &str) -> Result<(), StoreError>
         return Ok(());
     }
     if let Some(next) = open.into_iter().find(|mission| mission.due <= case.now) {
+        if is_nowhere(case.rules, plc, &next) {
+            return fail_nowhere(case, next);
+        }
         let sent = Mission { state: MissionState::Sent, ..next };
         case.tx.set_mission(&sent)?;
         case.out.jobs.push(job_of(case.rules, plc, &sent));
@@ -82,11 +85,29 @@ pub fn resume(case: &mut Case<'_>, device: Option<&Id>) -> Result<(), StoreError
             continue;
         }
         let open = case.tx.open_missions(&garage.garage_code)?;
-        let active = open.iter().filter(|mission| mission.state.is_active());
-        case.out.jobs.extend(active.map(|mission| job_of(case.rules, plc, mission)));
+        for mission in open.into_iter().filter(|mission| mission.state.is_active()) {
+            // One that the PLC has taken is only watched.
+            if mission.state != MissionState::Running && is_nowhere(case.rules, plc, &mission) {
+                fail_nowhere(case, mission)?;
+            } else {
+                case.out.jobs.push(job_of(case.rules, plc, &mission));
+            }
+        }
         advance(case, &garage.garage_code)?;
     }
     Ok(())
+}
+
+/// Whether a mission is for a space that the configuration has no number of (any more), and its PLC takes one: any other
+/// would be another's.
+fn is_nowhere(rules: &Rules, plc: &GaragePlc, mission: &Mission) -> bool {
+    let number_of = |number: &str| rules.space(number).and_then(|space| space.plc_number);
+    let space_no = mission.space_no.as_deref();
+    plc.takes_space && space_no.is_some_and(|space_no| number_of(space_no).is_none())
+}
+
+fn fail_nowhere(case: &mut Case<'_>, mission: Mission) -> Result<(), StoreError> {
+    fail(case, mission, Some(ErrorCode::NO_GARAGE_SPACE.0), Reproach::NoPlcNumber.text())
 }
 
 fn job_of(rules: &Rules, plc: &GaragePlc, mission: &Mission) -> Job {

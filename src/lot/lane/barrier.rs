@@ -443,6 +443,19 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Commands of a moment that is over are answered by nobody any more, and no arm is awaited.
+pub fn await_nothing(case: &mut Case<'_>) -> Result<(), StoreError> {
+    for one in &case.out.actuations {
+        case.tx.remove_actuation(&one.id)?;
+    }
+    for lane in &case.rules.lanes {
+        if case.tx.lane_condition(lane.id.as_str())?.up_by.is_some() {
+            forget_up_by(case, lane)?;
+        }
+    }
+    Ok(())
+}
+
 fn forget_up_by(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     case.tx.change_lane(&lane.id, |condition| condition.up_by = None)
 }

@@ -19,6 +19,9 @@ pub const LATE_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 40);
 /// A camera's clock may be so far ahead of ours.
 pub const AHEAD_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 
+/// An event of each camera is told so often; how many reads there are people see where they are kept.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Whether a read cannot have been made then. While nobody knows what time it is, only the years are asked.
 pub fn is_out_of_time(case: &Case<'_>, made: Timestamp) -> bool {
     if case.clock_trusted() {
@@ -44,17 +47,29 @@ pub fn keep(case: &mut Case<'_>, read: &PlateRead, made: Timestamp) -> Result<()
         said: at.clone(),
         body: serde_json::to_string(read).ok(),
     };
+    let told = case.tx.was_put_aside_since(&aside, begin_of(case.now, TOLD_EVERY))?;
     case.tx.put_aside(&aside, case.now)?;
     let remark = Remark::OutOfTime { at: &at };
-    if let Some(plate) = &read.plate {
-        report::plate_event(case, EventKind::OutOfTime, plate, lane, case.now, &remark)?;
-    } else {
-        let position = lane.map(|lane| lane.name.as_str());
-        let kind = (EventKind::OutOfTime, EventLevel::Alarm);
-        report::device_event(case, kind, &read.device_id, &remark, position)?;
+    match &read.plate {
+        // A camera that sends a day's reads with a wrong date is one thing to see to.
+        _ if told => {}
+        Some(plate) => {
+            report::plate_event(case, EventKind::OutOfTime, plate, lane, case.now, &remark)?;
+        }
+        None => {
+            let position = lane.map(|lane| lane.name.as_str());
+            let kind = (EventKind::OutOfTime, EventLevel::Alarm);
+            report::device_event(case, kind, &read.device_id, &remark, position)?;
+        }
     }
     let device = rules.device_name(&read.device_id);
     let lane = lane.map_or_else(|| device.clone(), |lane| lane.name.clone());
     case.tell(Happening::OutOfTime { lane, device, plate: plate_no, at });
     Ok(())
+}
+
+/// When the span began that a moment lies in.
+fn begin_of(moment: Timestamp, span: SignedDuration) -> Timestamp {
+    let into = moment.as_second().rem_euclid(span.as_secs().max(1));
+    earlier(moment, SignedDuration::new(into, moment.subsec_nanosecond()))
 }

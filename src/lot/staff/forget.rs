@@ -2,7 +2,7 @@
 
 use super::Done;
 use crate::lot::case::Case;
-use crate::lot::forgetting;
+use crate::lot::forgetting::{self, WentOn};
 use crate::standard::plate::PlateNo;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ pub(super) fn forget(case: &mut Case<'_>, plate_no: &PlateNo, by: &str, reason: 
     let zone = &case.rules.time_zone;
     forgetting::begin(case.tx, plate_no, (by, reason), (case.now, zone))??;
     for _ in 0..AT_ONCE {
-        if let Some(told) = forgetting::go_on(case.tx, case.now)? {
+        if let WentOn::Done(told) = forgetting::go_on(case.tx, case.now, zone)? {
             case.tell(told);
             return Ok(json!({ "status": "forgotten" }));
         }

@@ -9,7 +9,7 @@ pub(super) mod devices;
 
 use super::case::Case;
 use super::dead_letters::{self, ThrownAway};
-use super::forgetting;
+use super::forgetting::{self, WentOn};
 use super::garage::{self, mission};
 use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
@@ -58,7 +58,8 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     step(case, "counts", occupancy::remind)?;
     step(case, "calendar", calendar::remind)?;
     step(case, "what is forgotten", |case| {
-        if let Some(told) = forgetting::go_on(case.tx, case.now)? {
+        let zone = &case.rules.time_zone;
+        if let WentOn::Done(told) = forgetting::go_on(case.tx, case.now, zone)? {
             case.tell(told);
         }
         Ok(())

@@ -5,7 +5,7 @@ use super::without_commands;
 use crate::lot::case::Case;
 use crate::lot::lane::contacts::{FIRE_ALARM, FIRE_ALARM_WHY};
 use crate::lot::lane::pass::ByHand;
-use crate::lot::lane::{all_up, by_hand, crossing, passage, undecided};
+use crate::lot::lane::{all_up, barrier, by_hand, crossing, passage, undecided};
 use crate::lot::report;
 use crate::lot::rules::Rules;
 use crate::lot::staff;
@@ -58,9 +58,9 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
                 if !is_live {
                     continue;
                 }
-                let by_hand = opened.iter().position(|(lane_id, at)| {
-                    *lane_id == lane.id && at.duration_since(note.at) < rules.waiting_for
-                });
+                // Reads before this one are further away still.
+                opened.retain(|(_, at)| at.duration_since(note.at) < rules.waiting_for);
+                let by_hand = opened.iter().position(|(lane_id, _)| *lane_id == lane.id);
                 let next = later.remove(&lane.id);
                 let is_last = next.is_none();
                 let next = next.filter(|next| next.is_of(read, note.at, rules));
@@ -87,6 +87,11 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
 pub fn write_down(case: &mut Case<'_>, note: &Note) -> Result<(), StoreError> {
     let now = case.now;
     let at = note.at.min(now);
+    if let Some(name) = name_of(note)
+        && !case.tx.first_sight(&name, now)?
+    {
+        return Ok(());
+    }
     match &note.what {
         Noted::Read { read, fate: ReadFate::Stands } => passage::plate_read(case, &here(read)),
         Noted::Read { read, fate: ReadFate::LetPass | ReadFate::Gone } => {
@@ -118,6 +123,18 @@ pub fn write_down(case: &mut Case<'_>, note: &Note) -> Result<(), StoreError> {
     }
 }
 
+/// What tells a note from others where what it says does not: the process may have ended behind its commit, and the next
+/// one brings it again.
+fn name_of(note: &Note) -> Option<String> {
+    let at = note.at.as_nanosecond();
+    match &note.what {
+        Noted::Button { lane_id } => Some(format!("button {lane_id} {at}")),
+        Noted::FireAlarm => Some(format!("fire alarm {at}")),
+        // These have a message's and a command's id.
+        Noted::Read { .. } | Noted::Staff { .. } => None,
+    }
+}
+
 /// The arm went up: whoever was let pass there has gone.
 fn was_opened(case: &mut Case<'_>, lane_id: &Id) -> Result<(), StoreError> {
     case.rules.lane(lane_id).map_or(Ok(()), |lane| crossing::arm_is_up(case, lane))
@@ -141,7 +158,7 @@ fn as_of(
     work: impl FnOnce(&mut Case<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let now = std::mem::replace(&mut case.now, at);
-    let done = work(case);
+    let done = work(case).and_then(|()| barrier::await_nothing(case));
     case.now = now;
     without_commands(&mut case.out);
     case.out.happenings.retain(|one| {
@@ -161,6 +178,8 @@ fn as_of(
 pub fn store_is_back(case: &mut Case<'_>, back: &StoreBack) -> Result<(), StoreError> {
     let StoreBack { away, mended, contacts } = back;
     crossing::loops_unheard(case, None)?;
+    // Arms that were awaited before may have come up and down again meanwhile.
+    barrier::await_nothing(case)?;
     for (device_id, input, closed) in contacts {
         case.tx.set_input_closed(device_id.as_str(), *input, *closed)?;
     }

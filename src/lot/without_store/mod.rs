@@ -22,8 +22,10 @@ use crate::store::StoreError;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Notes that are kept; reads beyond it are refused, and their senders keep them.
+/// Notes that are kept; reads beyond it open what they would, and are counted.
 const KEPT: usize = 8192;
+/// Notes with those of what people do, who are told the same beyond it; it is counted, too.
+const KEPT_WITH_PEOPLES: usize = 2 * KEPT;
 /// States of devices that are kept.
 const STATES: usize = 4096;
 /// A barrier that does not go up with all others is told again so often.
@@ -59,8 +61,10 @@ impl Remembered {
 pub struct WithoutStore {
     remembered: Remembered,
     notes: Vec<Note>,
-    /// Reads that found no room.
+    /// What found no room.
     dropped: u64,
+    /// When lanes' buttons were pressed that are noted, until a car is read there.
+    pressed: BTreeMap<Id, Timestamp>,
     /// Messages of cameras that are kept.
     messages: BTreeSet<String>,
     /// What staff were answered, by their ids.
@@ -90,6 +94,7 @@ impl WithoutStore {
             remembered,
             notes,
             dropped: 0,
+            pressed: BTreeMap::new(),
             messages,
             answered: BTreeMap::new(),
             states: BTreeMap::new(),
@@ -104,7 +109,7 @@ impl WithoutStore {
         &self.notes
     }
 
-    /// Reads that found no room.
+    /// Reads, and what people did, that found no room.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -155,7 +160,10 @@ impl WithoutStore {
         out: &mut Outcome,
     ) -> Option<()> {
         let key = match event {
-            DeviceEvent::PlateRead(read) => return self.read(rules, read, now, out),
+            DeviceEvent::PlateRead(read) => {
+                self.read(rules, read, now, out);
+                return Some(());
+            }
             DeviceEvent::Contact { device_id, input, closed, just_now } => {
                 let contact = (device_id, input);
                 self.contact(rules, &contact, (closed, just_now), now, out);
@@ -204,15 +212,25 @@ impl WithoutStore {
         }
     }
 
-    fn note(&mut self, at: Timestamp, what: Noted) {
-        // What people did is always kept: they are few.
+    /// Keeps what was done; false where there is no room for it.
+    fn note(&mut self, at: Timestamp, what: Noted) -> bool {
+        let most = match &what {
+            Noted::Read { .. } => KEPT,
+            // Whether all barriers are up has to be known.
+            _ if what.is_of_all_barriers() => usize::MAX,
+            Noted::Staff { .. } | Noted::Button { .. } | Noted::FireAlarm => KEPT_WITH_PEOPLES,
+        };
+        if self.notes.len() >= most {
+            self.dropped = self.dropped.saturating_add(1);
+            return false;
+        }
         self.notes.push(Note { at, what });
+        true
     }
 
-    /// What is to be written down first when the store is back, in its order.
-    pub fn next_inputs(&self, rules: &Rules, at_most: usize, now: Timestamp) -> Vec<Input> {
-        let notes = afterwards::with_fates(self.notes.clone(), rules, now);
-        notes.into_iter().take(at_most).map(|note| Input::Noted(Box::new(note))).collect()
+    /// All that is to be written down first when the store is back, in its order.
+    pub fn to_write_down(&self, rules: &Rules, now: Timestamp) -> Vec<Note> {
+        afterwards::with_fates(self.notes.clone(), rules, now)
     }
 
     /// So many of them were written down.

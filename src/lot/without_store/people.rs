@@ -34,9 +34,10 @@ impl WithoutStore {
             Err(refusal) => return Some(StaffAnswer::Refused(refusal)),
         };
         let (id, said) = (command.id.clone(), command.said.clone());
-        self.note(now, Noted::Staff { id, said: said.clone(), operator, deed });
         let answer = StaffAnswer::Done(reply);
-        self.answered.insert(command.id.clone(), (said, answer.clone()));
+        if self.note(now, Noted::Staff { id, said: said.clone(), operator, deed }) {
+            self.answered.insert(command.id.clone(), (said, answer.clone()));
+        }
         Some(answer)
     }
 
@@ -152,8 +153,18 @@ impl WithoutStore {
             if pressed && (before.is_some() || just_now) {
                 out.happenings.push(Happening::OpenedByButton { lane: lane.name.clone() });
                 self.open(lane, out);
-                self.note(now, Noted::Button { lane_id: lane.id.clone() });
+                self.pressed(lane, now);
             }
+        }
+    }
+
+    /// Pressed again while the arm is on its way it is one opening, unless another car has come.
+    fn pressed(&mut self, lane: &Lane, now: Timestamp) {
+        let before = self.pressed.get(&lane.id);
+        if before.is_none_or(|at| now.duration_since(*at).abs() >= lane.open_within)
+            && self.note(now, Noted::Button { lane_id: lane.id.clone() })
+        {
+            self.pressed.insert(lane.id.clone(), now);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Cars that are read while nothing can be written down. Who they are nobody knows: their lane holds all or lets all pass,
 //! as the configuration says.
 
-use super::{KEPT, WithoutStore};
+use super::WithoutStore;
 use crate::lot::rules::{Lane, LaneDirection, Rules};
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::happening::{Happening, HoldReason};
@@ -13,31 +13,30 @@ use jiff::{SignedDuration, Timestamp};
 const AT_ONCE: SignedDuration = SignedDuration::from_millis(500);
 
 impl WithoutStore {
-    /// A camera read a car; none where it cannot be kept, and its sender has to.
+    /// A camera read a car: whoever stands there is served first, whether or not there is room to keep it.
     pub(super) fn read(
         &mut self,
         rules: &Rules,
         read: Box<PlateRead>,
         now: Timestamp,
         out: &mut Outcome,
-    ) -> Option<()> {
+    ) {
         let known = self.messages.contains(&read.message);
         if known && (read.told_apart || read.redelivered) {
-            return Some(());
-        }
-        if self.notes.len() >= KEPT {
-            self.dropped = self.dropped.saturating_add(1);
-            return None;
+            return;
         }
         let stands = read.moment == ReadMoment::Live && read.arrival == Arrival::Fresh;
         let mut let_pass = false;
         if let Some(lane) = rules.lane_of_camera(&read.device_id).filter(|_| stands) {
+            self.pressed.remove(&lane.id);
             let_pass = self.stands_there(rules, lane, &read, now, out);
         }
         let fate = if let_pass { ReadFate::LetPass } else { ReadFate::Gone };
-        self.messages.insert(read.message.clone());
-        self.note(now, Noted::Read { read, fate });
-        Some(())
+        let message = read.message.clone();
+        // Without room it is taken all the same: sent again, it would keep those away that stand there.
+        if self.note(now, Noted::Read { read, fate }) {
+            self.messages.insert(message);
+        }
     }
 
     /// A car stands before its barrier; true where the lane lets it pass.

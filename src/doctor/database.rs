@@ -50,12 +50,12 @@ fn copies(config: &Config, now: Timestamp) -> Option<BoxFinding> {
     let copies = Copies::new(&config.store.path, &backup.path, backup.every, backup.keep);
     let every = copies.every()?;
     let folder = backup.path.display().to_string();
-    let Some(newest) = copies.newest_at() else {
+    let Some(newest) = copies.newest_at(now) else {
         return Some(BoxFinding::NoCopy { folder });
     };
     let late = SignedDuration::try_from(every * 2).unwrap_or(SignedDuration::MAX);
     let at = DateTime::at(newest, &config.lot.time_zone).to_string();
-    let behind = now.duration_since(newest) > late && copies.is_behind();
+    let behind = now.duration_since(newest) > late && copies.is_behind(now);
     Some(if behind {
         BoxFinding::CopyOld { folder, at }
     } else {

@@ -25,7 +25,8 @@ impl Ballast {
         let mut name = database.as_os_str().to_owned();
         name.push(BALLAST);
         let path = PathBuf::from(name);
-        let is_there = std::fs::metadata(&path).is_ok();
+        // One that a process has not ended to fill is made anew.
+        let is_there = std::fs::metadata(&path).is_ok_and(|meta| meta.len() >= bytes);
         Self { place: (bytes > 0).then_some((path, bytes)), is_there }
     }
 
@@ -88,5 +89,17 @@ mod tests {
         let mut next = Ballast::beside(&database, 1 << 20);
         assert!(next.let_go() && !next.let_go());
         assert!(!Ballast::beside(&database, 0).let_go());
+    }
+
+    #[test]
+    fn one_that_was_cut_short_is_made_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("lotgate.db");
+        let path = folder.path().join("lotgate.db.ballast");
+        std::fs::write(&path, vec![0; 1 << 16]).unwrap();
+        let mut ballast = Ballast::beside(&database, 1 << 20);
+        assert!(ballast.make(Some(4 << 20)));
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 1 << 20);
+        assert!(!Ballast::beside(&database, 1 << 20).make(Some(4 << 20)), "it is whole");
     }
 }

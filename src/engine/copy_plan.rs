@@ -3,6 +3,7 @@
 use crate::model::happening::Happening;
 use crate::store::{Complete, Copies};
 use crate::teller::Teller;
+use jiff::Timestamp;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,52 +18,112 @@ const AFTER_A_FAILURE: Duration = Duration::from_secs(3600);
 pub(super) struct CopyPlan {
     copies: Copies,
     next: Option<Instant>,
-    verifying: Option<JoinHandle<()>>,
+    /// Says whether the copy was good.
+    verifying: Option<JoinHandle<bool>>,
 }
 
 impl CopyPlan {
-    pub(super) fn new(copies: Copies) -> Self {
-        let now = Instant::now();
+    /// For copies, where the lot's clock says now.
+    pub(super) fn new(copies: Copies, now: Timestamp) -> Self {
         let next = copies.every().map(|every| {
-            let newest = copies.newest_at();
-            let age = newest
-                .and_then(|at| Duration::try_from(jiff::Timestamp::now().duration_since(at)).ok());
+            let newest = copies.newest_at(now);
+            let age = newest.and_then(|at| Duration::try_from(now.duration_since(at)).ok());
             let left = age.map_or(Duration::ZERO, |age| every.saturating_sub(age));
-            now + left.max(AFTER_START.min(every))
+            Instant::now() + left.max(AFTER_START.min(every))
         });
         Self { copies, next, verifying: None }
     }
 
     /// Whether one is to be made now.
-    pub(super) fn due(&mut self) -> Option<Copies> {
+    pub(super) fn due(&mut self, clock: impl FnOnce() -> Timestamp) -> Option<Copies> {
+        if let Some(verifying) = self.verifying.take_if(|thread| thread.is_finished())
+            && !verifying.join().is_ok_and(|good| good)
+        {
+            self.failed();
+        }
         let now = Instant::now();
         self.next.filter(|next| *next <= now)?;
-        if self.verifying.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        if self.verifying.is_some() {
             return None;
         }
-        let behind = self.copies.is_behind();
+        let behind = self.copies.is_behind(clock());
         let every = self.copies.every()?;
         self.next = Some(now + if behind { every } else { LOOK_AGAIN.min(every) });
         behind.then(|| self.copies.clone())
     }
 
+    /// The one that was due is not made.
     pub(super) fn failed(&mut self) {
-        if let Some(every) = self.copies.every() {
-            self.next = Some(Instant::now() + every.min(AFTER_A_FAILURE));
-        }
+        let Some(every) = self.copies.every() else { return };
+        let again = Instant::now() + every.min(AFTER_A_FAILURE);
+        self.next = Some(self.next.map_or(again, |next| next.min(again)));
     }
 
     /// Verifies a copy that has all pages, on a thread of its own.
     pub(super) fn verify(&mut self, copies: Copies, complete: Complete, teller: Teller) {
         let verify = move || {
-            teller.tell(match copies.take(&complete) {
+            let taken = copies.take(&complete);
+            let good = taken.is_ok();
+            teller.tell(match taken {
                 Ok((path, bytes)) => {
                     Happening::CopyMade { path: path.display().to_string(), bytes }
                 }
                 Err(error) => Happening::CopyFailed { error: error.to_string() },
             });
+            good
         };
-        // Without a thread it stays unverified, and the next one begins anew.
-        self.verifying = std::thread::Builder::new().name("verify".to_owned()).spawn(verify).ok();
+        let thread = std::thread::Builder::new().name("verify".to_owned());
+        self.verifying = thread.spawn(verify).ok();
+        if self.verifying.is_none() {
+            // It stays unverified, and the next one begins anew.
+            self.failed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn left(plan: &CopyPlan) -> Duration {
+        plan.next.unwrap().saturating_duration_since(Instant::now())
+    }
+
+    #[test]
+    fn a_copy_that_came_to_nothing_is_tried_again_within_the_hour_and_its_age_is_the_lots_clocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let copies = Copies::new(&path, &folder.path().join("copies"), Some(DAY), 2);
+        let mut plan = CopyPlan::new(copies.clone(), at(60));
+        let complete = || {
+            let mut unfinished = copies.begin(at(60)).unwrap();
+            while !unfinished.from(&store).unwrap().step().unwrap() {}
+            unfinished.complete().unwrap()
+        };
+        let verified = |plan: &mut CopyPlan, complete| {
+            plan.next = Some(Instant::now() + DAY);
+            plan.verify(copies.clone(), complete, crate::teller::Teller::default());
+            while plan.verifying.is_some() {
+                assert!(plan.due(|| at(60)).is_none());
+                std::thread::yield_now();
+            }
+        };
+        let damaged = complete();
+        std::fs::write(folder.path().join("copies/lotgate.db.part"), b"damaged").unwrap();
+        verified(&mut plan, damaged);
+        assert!(left(&plan) <= AFTER_A_FAILURE);
+        verified(&mut plan, complete());
+        assert!(left(&plan) > AFTER_A_FAILURE);
+        // The machine's clock has nothing to say.
+        let plan = CopyPlan::new(copies, at(60 + 3600));
+        assert!(left(&plan) + Duration::from_secs(3660) > DAY);
     }
 }

@@ -1,16 +1,21 @@
 //! The database is copied while the engine goes on: some pages after each tick, through its own connection. When all are
-//! there a thread of its own verifies the copy.
+//! there a thread of its own verifies the copy. A database whose file was deleted is written out in the same way, but faster.
 
 use super::mail::{Mail, StoreEnd};
 use super::writer::Engine;
 use crate::model::happening::Happening;
-use crate::store::{Complete, Copies, CopyError, Store};
+use crate::store::{Complete, Copies, CopyError, Copying, Store, StoreError};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 impl Engine {
     /// Makes a copy where one is due, and takes letters meanwhile; why the engine goes on no longer, where it does not.
     pub(super) fn copy(&mut self, store: &Store, mail: &mut Mail) -> Result<(), StoreEnd> {
-        let Some(copies) = self.copy_plan.due() else { return Ok(()) };
-        match self.copied(store, mail, &copies)? {
+        let clock = &self.clock;
+        let Some(copies) = self.copy_plan.due(|| clock.read().now) else { return Ok(()) };
+        let copied = self.copied(store, mail, &copies).inspect_err(|_| self.copy_plan.failed())?;
+        match copied {
             Ok(complete) => {
                 let teller = self.effects.teller.clone();
                 self.copy_plan.verify(copies, complete, teller);
@@ -33,6 +38,7 @@ impl Engine {
             Ok(unfinished) => unfinished,
             Err(error) => return Ok(Err(error)),
         };
+        let part = unfinished.part().to_owned();
         let copied = match unfinished.from(store) {
             Ok(copying) => loop {
                 // One step for each tick: never more than 2 MB a second.
@@ -46,6 +52,71 @@ impl Engine {
             },
             Err(error) => Err(error),
         };
-        Ok(copied.and_then(|()| unfinished.complete()).map_err(CopyError::from))
+        let complete = copied.and_then(|()| unfinished.complete()).map_err(CopyError::from);
+        Ok(complete.inspect_err(|_| abandon(&part)))
     }
+
+    /// Writes the open database to where its file should be, and takes letters meanwhile. The returned name is that of the
+    /// file which stood there.
+    pub(super) fn write_out(
+        &mut self,
+        store: &Store,
+        mail: &mut Mail,
+    ) -> Result<Result<Option<PathBuf>, CopyError>, StoreEnd> {
+        let mut unfinished = match store.begin_to_write_out() {
+            Ok(unfinished) => unfinished,
+            Err(error) => return Ok(Err(error)),
+        };
+        let part = unfinished.part().to_owned();
+        let copied = match unfinished.from(store) {
+            Ok(copying) => self.write_pages(store, mail, &copying, &part)?,
+            Err(error) => Err(error),
+        };
+        let complete = copied.and_then(|()| unfinished.complete()).map_err(CopyError::from);
+        let complete = complete.inspect_err(|_| abandon(&part));
+        Ok(complete.and_then(|complete| store.put_in_place(&complete, self.clock.read().now)))
+    }
+
+    /// As fast as the medium allows: whoever waits comes between two steps. All but the last pages are on the medium before
+    /// the last step, behind which nothing more may be written by this connection: so that is short.
+    fn write_pages(
+        &mut self,
+        store: &Store,
+        mail: &mut Mail,
+        copying: &Copying<'_>,
+        part: &Path,
+    ) -> Result<Result<(), StoreError>, StoreEnd> {
+        let mut syncing: Option<JoinHandle<()>> = None;
+        loop {
+            if mail.waits() {
+                self.take_next(store, mail)?;
+            }
+            if copying.is_nearly_done() {
+                let sync = syncing.get_or_insert_with(|| synced(part.to_owned()));
+                if !sync.is_finished() {
+                    // Time passes by letters, too.
+                    self.take_next(store, mail)?;
+                    continue;
+                }
+            }
+            match copying.step() {
+                Ok(false) => {}
+                Ok(true) => return Ok(Ok(())),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+}
+
+/// What came to nothing takes no room.
+fn abandon(part: &Path) {
+    let _ = std::fs::remove_file(part);
+}
+
+/// Has what was written so far put on the medium.
+fn synced(part: PathBuf) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        // What fails here fails once more when the file is put in its place.
+        let _ = File::open(part).and_then(|file| file.sync_all());
+    })
 }

@@ -36,14 +36,11 @@ impl First {
     /// person can mend.
     pub fn open(copies: Copies) -> Result<Self, StoreError> {
         let mut keeper = Keeper::new(copies.database());
-        let lost = !keeper.is_there() && !copies.list().is_empty();
-        let opened = if lost {
-            // It is put together from them.
-            Err(StoreError::Deleted { path: keeper.path().to_owned() })
-        } else {
-            keeper.open()
-        };
-        let store = match opened {
+        if !keeper.is_there() && copies.are_there() {
+            // It is put together from them, unless its whole disk is not there yet.
+            keeper.expect_its_disk();
+        }
+        let store = match keeper.open() {
             Ok(store) => Ok(store),
             Err(error) => match error.fault() {
                 Some(fault) => Err(fault),

@@ -7,7 +7,8 @@ use super::writer::{Engine, Uncommitted, is_tick};
 use super::{Content, Letter};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
-use crate::store::{FaultKind, Keeper, LogFile, Standing, Store, StoreFault};
+use crate::store::{CopyError, FaultKind, Keeper, LogFile, Standing, Store, StoreFault};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Whether its file still stands where it should is looked at so often.
@@ -43,19 +44,30 @@ impl Engine {
         }
         let mut looked = Instant::now();
         loop {
-            if let Err(ended) = self.take_next(store, mail).and_then(|_| self.copy(store, mail)) {
-                if let StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, .. }) = ended {
-                    // Nothing more is written into it.
-                    store.leave_as_it_is();
+            let mut taken = self.take_next(store, mail).and_then(|_| self.copy(store, mail));
+            if taken.is_ok() && looked.elapsed() >= LOOK_AT_FILE {
+                taken = self.look_at_file(store, keeper, mail);
+                looked = Instant::now();
+                if taken.is_ok() {
+                    self.look_at_log(store);
                 }
+            }
+            if let Err(ended) = taken {
+                self.leave(store, keeper, &ended);
                 return ended;
             }
-            if looked.elapsed() >= LOOK_AT_FILE {
-                looked = Instant::now();
-                if let Some(fault) = self.look_at_file(store, keeper) {
-                    return StoreEnd::Lost(fault);
-                }
-                self.look_at_log(store);
+        }
+    }
+
+    /// It goes on with this store no longer: into a damaged one nothing more is written, and what another holds of which the
+    /// file is gone would be gone with it.
+    fn leave(&mut self, store: &Store, keeper: &mut Keeper, ended: &StoreEnd) {
+        if let StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, .. }) = ended {
+            store.leave_as_it_is();
+        } else if keeper.standing() == Standing::Displaced {
+            match store.write_out(self.clock.read().now) {
+                Ok(aside) => self.is_written_out(keeper, aside),
+                Err(error) => self.cannot_be_written_out(&error),
             }
         }
     }
@@ -101,35 +113,47 @@ impl Engine {
     }
 
     /// Whether the file that is open is the one people and the next start find: else all it holds is put where it should be.
-    fn look_at_file(&mut self, store: &Store, keeper: &mut Keeper) -> Option<StoreFault> {
+    fn look_at_file(
+        &mut self,
+        store: &Store,
+        keeper: &mut Keeper,
+        mail: &mut Mail,
+    ) -> Result<(), StoreEnd> {
         let path = keeper.path().display().to_string();
         match keeper.standing() {
-            Standing::There => None,
+            Standing::There => Ok(()),
             Standing::Elsewhere => {
                 let words = format!("the disk of {path} is another, or not mounted");
-                Some(StoreFault { kind: FaultKind::Medium, words })
+                Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Medium, words }))
             }
-            Standing::Displaced => match store.write_out(self.clock.read().now) {
+            Standing::Displaced => match self.write_out(store, mail)? {
                 Ok(aside) => {
-                    keeper.forget();
-                    let aside = aside.map(|aside| aside.display().to_string());
-                    self.effects
-                        .teller
-                        .tell(Happening::DatabaseDisplaced { path: path.clone(), aside });
+                    self.is_written_out(keeper, aside);
                     let words = format!("somebody deleted or replaced {path}");
-                    Some(StoreFault { kind: FaultKind::Left, words })
+                    Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Left, words }))
                 }
                 // Damage is mended; of anything else it is told, and it is tried again.
-                Err(error) => {
-                    error.fault().filter(|fault| fault.kind == FaultKind::Damaged).or_else(|| {
-                        self.effects
-                            .teller
-                            .tell(Happening::CommitFailed { error: error.to_string() });
-                        None
-                    })
-                }
+                Err(error) => match error.fault() {
+                    Some(fault) if fault.kind == FaultKind::Damaged => Err(StoreEnd::Lost(fault)),
+                    _ => {
+                        self.cannot_be_written_out(&error);
+                        Ok(())
+                    }
+                },
             },
         }
+    }
+
+    /// The database has its place again; another one is opened there.
+    fn is_written_out(&self, keeper: &mut Keeper, aside: Option<PathBuf>) {
+        keeper.forget();
+        let path = keeper.path().display().to_string();
+        let aside = aside.map(|aside| aside.display().to_string());
+        self.effects.teller.tell(Happening::DatabaseDisplaced { path, aside });
+    }
+
+    fn cannot_be_written_out(&self, error: &CopyError) {
+        self.effects.teller.tell(Happening::CommitFailed { error: error.to_string() });
     }
 }
 

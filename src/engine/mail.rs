@@ -38,6 +38,11 @@ impl Mail {
         Some(self.waiting.drain(..behind).collect())
     }
 
+    /// Whether any letter waits, or every handle is gone.
+    pub(super) fn waits(&self) -> bool {
+        !self.waiting.is_empty() || !self.letters.is_empty() || self.letters.is_closed()
+    }
+
     /// These were not taken; they come first.
     pub(super) fn put_back(&mut self, letters: Vec<Letter>) {
         for letter in letters.into_iter().rev() {

@@ -4,6 +4,7 @@ use super::opening::{LOCK, MIGRATIONS, beside, claim, sync_folder};
 use super::{Store, StoreError, StoreFault};
 use crate::private_files;
 use jiff::Timestamp;
+use rusqlite::Connection;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -99,11 +100,30 @@ pub(super) fn sound(file: &Path) -> Result<(), CopyError> {
     let health = examined.map_err(|error| unsound(error.to_string()))?;
     match health.faults.into_iter().next() {
         Some(fault) => Err(unsound(fault)),
-        None if health.version == 0 || health.version > MIGRATIONS.len() => {
-            Err(unsound(format!("version {}", health.version)))
-        }
+        None if !is_known(health.version) => Err(unsound(format!("version {}", health.version))),
         None => Ok(()),
     }
+}
+
+/// The same looked at quickly: of a copy that was sound when it was made, and while lanes wait for it.
+pub(super) fn is_readable(file: &Path) -> bool {
+    let look = || -> Result<bool, StoreError> {
+        let reader = Store::open_reading(file)?;
+        let version = |connection: &Connection| -> rusqlite::Result<i64> {
+            connection.pragma_query_value(None, "user_version", |row| row.get(0))
+        };
+        let version = usize::try_from(reader.read(version)?).unwrap_or(usize::MAX);
+        let check = |connection: &Connection| -> rusqlite::Result<String> {
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        };
+        Ok(is_known(version) && reader.read(check)? == "ok")
+    };
+    look().unwrap_or(false)
+}
+
+/// A version that this program reads, or brings up to date.
+fn is_known(version: usize) -> bool {
+    (1..=MIGRATIONS.len()).contains(&version)
 }
 
 /// Gives a finished file its name, durably.

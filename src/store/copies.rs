@@ -4,11 +4,11 @@
 use super::backup::{CopyError, failed, settle, sound};
 use super::opening::beside;
 use super::{Store, StoreError};
+use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -55,8 +55,14 @@ impl Copies {
         device(&self.folder) == device(&self.database)
     }
 
-    /// Those that are there, the newest first.
-    pub fn list(&self) -> Vec<PathBuf> {
+    /// Whether there is any.
+    pub fn are_there(&self) -> bool {
+        !self.list(Timestamp::MAX).is_empty()
+    }
+
+    /// Those that are there, the newest first. One that was begun later than now was begun by a clock that was wrong: nobody
+    /// knows how old it is, and it comes last.
+    pub fn list(&self, now: Timestamp) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let prefix = format!("{}.", self.name());
         let is_one = |path: &PathBuf| {
@@ -67,18 +73,26 @@ impl Copies {
         let mut found: Vec<_> = entries.map(|entry| entry.path()).filter(is_one).collect();
         found.sort();
         found.reverse();
+        found.sort_by_key(|path| begun_at(path).is_some_and(|begun| begun > now));
         found
     }
 
+    /// The newest that was begun by now, and when.
+    fn newest(&self, now: Timestamp) -> Option<(PathBuf, Timestamp)> {
+        let mut found =
+            self.list(now).into_iter().filter_map(|path| Some((begun_at(&path)?, path)));
+        found.next().filter(|(begun, _)| *begun <= now).map(|(begun, path)| (path, begun))
+    }
+
     /// When the newest was begun.
-    pub fn newest_at(&self) -> Option<Timestamp> {
-        self.list().iter().find_map(|path| begun_at(path))
+    pub fn newest_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.newest(now).map(|(_, begun)| begun)
     }
 
     /// Whether anything was written since the newest copy; where that cannot be seen, it was.
-    pub fn is_behind(&self) -> bool {
+    pub fn is_behind(&self, now: Timestamp) -> bool {
         let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
-        let newest = self.list().first().and_then(|path| modified(path));
+        let newest = self.newest(now).and_then(|(path, _)| modified(&path));
         let wal = modified(&beside(&self.database, "-wal"));
         let written = [modified(&self.database), wal].into_iter().flatten().max();
         newest.is_none_or(|newest| written.is_none_or(|written| written >= newest))
@@ -93,31 +107,20 @@ impl Copies {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
         builder.create(&self.folder).map_err(failed(&self.folder))?;
-        // What an earlier process has begun is of no use.
         let part = self.folder.join(format!("{}.part", self.name()));
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(beside(&part, suffix));
-        }
-        let mut options = File::options();
-        options.write(true).create_new(true).mode(0o600);
-        options.open(&part).map_err(failed(&part))?;
-        let to = Connection::open(&part).map_err(StoreError::from)?;
-        // It counts only once it is whole and verified: until then it needs no journal and no syncs.
-        for (name, value) in [("journal_mode", "OFF"), ("synchronous", "OFF")] {
-            to.pragma_update(None, name, value).map_err(StoreError::from)?;
-        }
-        to.pragma_update(None, "cache_size", -1024).map_err(StoreError::from)?;
         let stamp = now.strftime("%Y%m%dT%H%M%SZ");
-        let file = self.folder.join(format!("{}.{stamp}", self.name()));
-        Ok(Unfinished { to, part, file })
+        Unfinished::begin(part, self.folder.join(format!("{}.{stamp}", self.name())))
     }
 
     /// Verifies a copy that is complete, gives it its name and lets the oldest go. Reads all of it.
     pub fn take(&self, complete: &Complete) -> Result<(PathBuf, u64), CopyError> {
         let Complete { part, file } = complete;
-        sound(part)?;
-        settle(part, file)?;
-        for old in self.list().iter().skip(self.keep) {
+        if let Err(error) = sound(part).and_then(|()| settle(part, file)) {
+            discard(part);
+            return Err(error);
+        }
+        let now = begun_at(file).unwrap_or(Timestamp::MAX);
+        for old in self.list(now).iter().skip(self.keep) {
             // Tried again with the next copy.
             let _ = std::fs::remove_file(old);
         }
@@ -154,7 +157,34 @@ pub struct Copying<'s> {
     pages: i32,
 }
 
+/// Removes a file that is not finished, and what stands beside it.
+pub(super) fn discard(part: &Path) {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(part, suffix));
+    }
+}
+
 impl Unfinished {
+    /// Begins in a file that becomes another once it is whole.
+    pub(super) fn begin(part: PathBuf, file: PathBuf) -> Result<Self, CopyError> {
+        // What an earlier process has begun is of no use.
+        discard(&part);
+        let mut options = private_files::options();
+        options.write(true).create_new(true).open(&part).map_err(failed(&part))?;
+        let to = Connection::open(&part).map_err(StoreError::from)?;
+        // It counts only once it is whole and verified: until then it needs no journal and no syncs.
+        for (name, value) in [("journal_mode", "OFF"), ("synchronous", "OFF")] {
+            to.pragma_update(None, name, value).map_err(StoreError::from)?;
+        }
+        to.pragma_update(None, "cache_size", -1024).map_err(StoreError::from)?;
+        Ok(Self { to, part, file })
+    }
+
+    /// Where its pages are.
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
     /// Begins to copy pages.
     pub fn from<'s>(&'s mut self, store: &'s Store) -> Result<Copying<'s>, StoreError> {
         let size: u64 = store.connection.pragma_query_value(None, "page_size", |row| {
@@ -174,7 +204,20 @@ impl Unfinished {
     }
 }
 
+impl Complete {
+    /// Where its pages are.
+    pub(super) fn part(&self) -> &Path {
+        &self.part
+    }
+}
+
 impl Copying<'_> {
+    /// Whether the next step is the last, as far as was known at the one before; nothing is known before the first.
+    pub fn is_nearly_done(&self) -> bool {
+        let progress = self.backup.progress();
+        progress.pagecount > 0 && progress.remaining <= self.pages
+    }
+
     /// Copies some pages; true when all are there.
     pub fn step(&self) -> Result<bool, StoreError> {
         match self.backup.step(self.pages)? {
@@ -222,7 +265,7 @@ mod tests {
         devices(&mut store, 0..30_000);
         let copies = Copies::new(&path, &folder.path().join("copies"), None, 2);
         assert_eq!(copies.every(), Some(ON_ITS_DEVICE));
-        assert!(copies.is_behind());
+        assert!(copies.is_behind(at(60)));
         let made = copy(&copies, &store, at(60), |store| {
             let tx = store.begin_beside().unwrap();
             tx.set_device_online("meanwhile", true, Timestamp::UNIX_EPOCH).unwrap();
@@ -238,9 +281,9 @@ mod tests {
         for second in [120, 180] {
             copy(&copies, &store, at(second), |_| {});
         }
-        let kept: Vec<_> = copies.list().iter().filter_map(|path| begun_at(path)).collect();
+        let kept: Vec<_> = copies.list(at(180)).iter().filter_map(|path| begun_at(path)).collect();
         assert_eq!(kept, [at(180), at(120)]);
-        assert_eq!(copies.newest_at(), Some(at(180)));
+        assert_eq!(copies.newest_at(at(180)), Some(at(180)));
         let names = std::fs::read_dir(folder.path().join("copies")).unwrap();
         assert_eq!(names.count(), 2, "nothing else is left");
     }
@@ -259,6 +302,28 @@ mod tests {
         bytes[8192..12_288].fill(0x5a);
         std::fs::write(&complete.part, bytes).unwrap();
         assert!(matches!(copies.take(&complete), Err(CopyError::Unsound { .. })));
-        assert!(copies.list().is_empty());
+        assert!(!copies.are_there());
+        let left = std::fs::read_dir(folder.path().join("copies")).unwrap();
+        assert_eq!(left.count(), 0, "nor does it take any room");
+    }
+
+    #[test]
+    fn copies_of_a_clock_that_was_years_ahead_go_before_those_that_are_made_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let copies = Copies::new(&path, &folder.path().join("copies"), None, 2);
+        for ahead in [at(4_000_000_000), at(4_000_000_060)] {
+            copy(&copies, &store, ahead, |_| {});
+        }
+        assert_eq!(copies.newest_at(at(60)), None);
+        assert!(copies.is_behind(at(60)), "nobody knows of when they are");
+        let mut made = Vec::new();
+        for second in [60, 120, 180] {
+            let file = copy(&copies, &store, at(second), |_| {});
+            assert!(file.exists(), "the newest is never the one that goes");
+            made.insert(0, file);
+        }
+        assert_eq!(copies.list(at(180)), made[..2]);
     }
 }

@@ -2,7 +2,7 @@
 //! where people and the next start look for it.
 
 use super::mending::finish_place;
-use super::opening::{FileId, WriterClaim, claim, connect};
+use super::opening::{FileId, LOCK, WriterClaim, beside, claim, connect};
 use super::{Store, StoreError};
 use std::path::{Path, PathBuf};
 
@@ -23,18 +23,21 @@ pub struct Keeper {
     claim: Option<WriterClaim>,
     /// The file that was opened last.
     known: Option<FileId>,
+    /// It was there before this process.
+    was_there: bool,
 }
 
 impl Keeper {
     /// Of a database that was not opened yet.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), claim: None, known: None }
+        Self { path: path.to_owned(), claim: None, known: None, was_there: false }
     }
 
     /// Of one that is open.
     pub fn of(store: &Store) -> Self {
         let known = FileId::of(&store.path);
-        Self { path: store.path.clone(), claim: Some(store.claim.clone()), known }
+        let claim = Some(store.claim.clone());
+        Self { path: store.path.clone(), claim, known, was_there: false }
     }
 
     /// The database's file.
@@ -44,8 +47,14 @@ impl Keeper {
 
     /// Whether there is a file, or one that only has to be given its name.
     pub fn is_there(&self) -> bool {
-        finish_place(&self.path);
+        // What cannot be renamed is told by the opening that follows.
+        let _ = finish_place(&self.path);
         self.path.exists()
+    }
+
+    /// There was one before, as its copies tell: where nothing is beside it that is there since, its disk is not mounted.
+    pub fn expect_its_disk(&mut self) {
+        self.was_there = true;
     }
 
     /// Another file has been put in its place, by us.
@@ -55,7 +64,13 @@ impl Keeper {
 
     /// Whether the file that was opened still stands where it should.
     pub fn standing(&self) -> Standing {
-        let Some(known) = self.known else { return Standing::There };
+        let Some(known) = self.known else {
+            return match self.was_there && !self.path.exists() {
+                false => Standing::There,
+                true if beside(&self.path, LOCK).exists() => Standing::Displaced,
+                true => Standing::Elsewhere,
+            };
+        };
         if FileId::of(&self.path) == Some(known) {
             return Standing::There;
         }
@@ -69,7 +84,7 @@ impl Keeper {
 
     /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
     pub fn open(&mut self) -> Result<Store, StoreError> {
-        finish_place(&self.path);
+        finish_place(&self.path)?;
         let path = &self.path;
         match self.standing() {
             Standing::Elsewhere => return Err(StoreError::Gone { path: path.clone() }),
@@ -127,6 +142,31 @@ mod tests {
         keeper.forget();
         drop(keeper.open().unwrap());
         assert_eq!((online(&path), online(&aside)), (Some(true), None));
+    }
+
+    #[test]
+    fn on_a_disk_that_is_not_mounted_no_database_is_made_where_copies_tell_of_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mount, away) = (folder.path().join("mount"), folder.path().join("away"));
+        std::fs::create_dir(&mount).unwrap();
+        let path = mount.join("lotgate.db");
+        drop(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap());
+        // What stands in the place of a disk that is not mounted is an empty folder.
+        std::fs::rename(&mount, &away).unwrap();
+        std::fs::create_dir(&mount).unwrap();
+        let mut keeper = Keeper::new(&path);
+        keeper.expect_its_disk();
+        let error = keeper.open().err().unwrap();
+        assert_eq!(error.fault().unwrap().kind, FaultKind::Medium);
+        assert_eq!(std::fs::read_dir(&mount).unwrap().count(), 0, "nothing is made there");
+        std::fs::remove_dir(&mount).unwrap();
+        std::fs::rename(&away, &mount).unwrap();
+        drop(keeper.open().unwrap());
+        // On its own disk it was deleted.
+        std::fs::remove_file(&path).unwrap();
+        let mut keeper = Keeper::new(&path);
+        keeper.expect_its_disk();
+        assert_eq!(keeper.open().err().unwrap().fault().unwrap().kind, FaultKind::Damaged);
     }
 
     #[test]

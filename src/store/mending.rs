@@ -1,21 +1,27 @@
 //! A damaged database is put together anew beside it: from its newest good copy, and whatever can be read of it since. Then
-//! it is moved aside, never deleted, and the new one takes its place. What could not be read fails safe.
+//! it is moved aside (the newest few of those are kept), and the new one takes its place. What could not be read fails safe.
 
-use super::backup::{CopyError, failed};
-use super::copies::{Copies, begun_at};
-use super::opening::{MIGRATIONS, beside, configure, migrate, move_aside, sync_folder};
-use super::salvage::{Salvaged, names, take_over};
+use super::backup::{CopyError, failed, is_readable};
+use super::copies::{Complete, Copies, Copying, Unfinished, begun_at, discard};
+use super::health::moved_aside;
+use super::opening::{ASIDE, beside, configure, migrate, move_aside, sync_folder};
+use super::salvage::{Salvaged, take_over};
+use super::tables::names;
 use super::{Store, StoreError};
 use crate::model::without_store::Mended;
+use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What is being put together, and what is ready to take the database's place.
 const MENDING: &str = ".mending";
 const MENDED: &str = ".mended";
+/// So many damaged databases are kept.
+const KEPT_ASIDE: usize = 2;
 
 /// What is reckoned from others is reckoned anew: triggers kept it, and they rested.
 const RECKONED: [&str; 3] = [
@@ -38,16 +44,28 @@ const FAIL_SAFE: [&str; 1] = ["UPDATE charge SET restored = ?1"];
 
 /// Puts a damaged database together anew. Nobody may have it open for writing.
 pub fn mend(copies: &Copies, now: Timestamp) -> Result<Mended, CopyError> {
+    let part = beside(copies.database(), MENDING);
+    discard(&part);
+    let mended = mend_in(&part, copies, now);
+    if mended.is_err() {
+        // The disk may be full of it.
+        discard(&part);
+    }
+    mended
+}
+
+fn mend_in(part: &Path, copies: &Copies, now: Timestamp) -> Result<Mended, CopyError> {
     let database = copies.database();
-    let part = beside(database, MENDING);
-    for suffix in ["", "-journal", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(beside(&part, suffix));
-    }
-    let copy = copies.list().into_iter().find(|copy| is_good(copy));
+    let copy = copies.list(now).into_iter().find(|copy| is_readable(copy));
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    needs_room(part, size(database).max(copy.as_deref().map_or(0, size)))?;
+    private_files::write(part, b"").map_err(failed(part))?;
     if let Some(copy) = &copy {
-        std::fs::copy(copy, &part).map_err(failed(&part))?;
+        std::fs::copy(copy, part).map_err(failed(part))?;
+        // It took its source's rights with it.
+        private_files::tighten(part).map_err(failed(part))?;
     }
-    let mut new = Connection::open(&part).map_err(StoreError::from)?;
+    let mut new = Connection::open(part).map_err(StoreError::from)?;
     prepare(&mut new)?;
     let Salvaged { taken, unread } = match read_only(database) {
         Ok(old) => take_over(&old, &new)?,
@@ -61,48 +79,87 @@ pub fn mend(copies: &Copies, now: Timestamp) -> Result<Mended, CopyError> {
         }
     }
     finish(new)?;
-    let aside = take_place(database, &part, now)?;
+    let aside = take_place(database, part, now)?;
     let aside = aside.map(|aside| aside.display().to_string());
     Ok(Mended { aside, copied: copy.as_deref().and_then(begun_at), taken, unread })
 }
 
-/// Writes all that an open database holds to where it should be: somebody has deleted its file, or put another in its
-/// place, which is moved aside.
-pub(super) fn write_out(store: &Store, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
+/// Begins to write all that an open database holds to where it should be: somebody has deleted its file, or put another in
+/// its place.
+pub(super) fn begin_to_write_out(store: &Store) -> Result<Unfinished, CopyError> {
     let part = beside(&store.path, MENDING);
-    for suffix in ["", "-journal", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(beside(&part, suffix));
-    }
-    let mut new = Connection::open(&part).map_err(StoreError::from)?;
-    {
-        let backup = rusqlite::backup::Backup::new(&store.connection, &mut new);
-        let backup = backup.map_err(StoreError::from)?;
-        let pause = std::time::Duration::ZERO;
-        backup.run_to_completion(1000, pause, None).map_err(StoreError::from)?;
-    }
-    finish(new)?;
-    take_place(&store.path, &part, now)
+    discard(&part);
+    let connection = &store.connection;
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pages = number("page_count").map_err(StoreError::from)?;
+    let size = pages.saturating_mul(number("page_size").map_err(StoreError::from)?);
+    needs_room(&part, u64::try_from(size).unwrap_or(0))?;
+    Unfinished::begin(part, store.path.clone())
 }
 
-/// Ends what a process that ended in between has begun.
-pub(super) fn finish_place(database: &Path) {
+/// Puts what was written out where the database should be; what stands there is moved aside to the returned name.
+pub(super) fn put_in_place(
+    store: &Store,
+    complete: &Complete,
+    now: Timestamp,
+) -> Result<Option<PathBuf>, CopyError> {
+    let placed = take_place(&store.path, complete.part(), now);
+    if placed.is_err() {
+        discard(complete.part());
+    }
+    placed
+}
+
+/// The same at once, for whoever goes on no longer.
+pub(super) fn write_out(store: &Store, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
+    let mut unfinished = begin_to_write_out(store)?;
+    let part = unfinished.part().to_owned();
+    let copied = unfinished.from(store).and_then(|copying: Copying<'_>| {
+        while !copying.step()? {}
+        Ok(())
+    });
+    match copied.and_then(|()| unfinished.complete()) {
+        Ok(complete) => put_in_place(store, &complete, now),
+        Err(error) => {
+            discard(&part);
+            Err(error.into())
+        }
+    }
+}
+
+/// Ends what a process that ended in between has begun. The log of the database that was moved aside goes after it: it would
+/// be taken for the new one's.
+pub(super) fn finish_place(database: &Path) -> Result<(), StoreError> {
     let ready = beside(database, MENDED);
-    if !database.exists() && ready.exists() {
-        // What cannot be renamed is told by the opening that follows.
-        let _ = std::fs::rename(ready, database);
+    if database.exists() || !ready.exists() {
+        return Ok(());
     }
+    for suffix in ["-wal", "-shm"] {
+        let from = beside(database, suffix);
+        if from.exists() {
+            let to = moved_aside(database)
+                .iter()
+                .rev()
+                .map(|aside| beside(aside, suffix))
+                .find(|to| !to.exists());
+            let to = to.unwrap_or_else(|| beside(database, &format!("{ASIDE}0{suffix}")));
+            std::fs::rename(&from, &to)
+                .map_err(|error| StoreError::MoveAside { path: from, error })?;
+        }
+    }
+    std::fs::rename(&ready, database).map_err(|error| StoreError::MoveAside { path: ready, error })
 }
 
-fn is_good(copy: &Path) -> bool {
-    let look = || -> rusqlite::Result<bool> {
-        let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let known =
-            usize::try_from(version).is_ok_and(|version| (1..=MIGRATIONS.len()).contains(&version));
-        let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        Ok(known && answer == "ok")
-    };
-    look().unwrap_or(false)
+/// A full disk is not made fuller by what does not fit on it.
+fn needs_room(part: &Path, bytes: u64) -> Result<(), CopyError> {
+    let folder = part.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let free = rustix::fs::statvfs(folder.unwrap_or(Path::new(".")))
+        .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    match free {
+        Ok(free) if free < bytes => Err(failed(part)(io::ErrorKind::StorageFull.into())),
+        // Where it cannot be seen, writing tells.
+        _ => Ok(()),
+    }
 }
 
 fn read_only(database: &Path) -> rusqlite::Result<Connection> {
@@ -175,6 +232,11 @@ fn take_place(database: &Path, part: &Path, now: Timestamp) -> Result<Option<Pat
     let aside = move_aside(database, now)?;
     std::fs::rename(&ready, database).map_err(failed(database))?;
     sync_folder(database).map_err(failed(database))?;
+    // By a clock that was wrong the one that was moved just now may seem the oldest.
+    let older = moved_aside(database).into_iter().filter(|old| *old != aside);
+    for old in older.rev().skip(KEPT_ASIDE - 1) {
+        discard(&old);
+    }
     Ok(there.then_some(aside))
 }
 
@@ -333,7 +395,97 @@ mod tests {
         assert_eq!(number(&path, "SELECT count(*) FROM charge WHERE restored IS NULL"), 0);
         // A process that ended before the last step left it to the next.
         std::fs::rename(&path, beside(&path, MENDED)).unwrap();
-        finish_place(&path);
+        finish_place(&path).unwrap();
         assert_sound(&path);
+    }
+
+    #[test]
+    fn the_log_of_a_damaged_database_is_not_taken_for_that_of_the_one_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = lot(folder.path());
+        let others = folder.path().join("others");
+        std::fs::create_dir(&others).unwrap();
+        let (good, _) = lot(&others);
+        // It was moved aside, and the process ended before its log was.
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM charge;").unwrap();
+        let log = std::fs::read(beside(&path, "-wal")).unwrap();
+        assert!(!log.is_empty());
+        drop(connection);
+        let aside = beside(&path, &format!("{ASIDE}77"));
+        std::fs::rename(&path, &aside).unwrap();
+        std::fs::write(beside(&path, "-wal"), &log).unwrap();
+        std::fs::rename(&good, beside(&path, MENDED)).unwrap();
+        finish_place(&path).unwrap();
+        assert!(!beside(&path, "-wal").exists());
+        assert_eq!(std::fs::read(beside(&aside, "-wal")).unwrap(), log, "nothing is lost");
+        assert_eq!(number(&path, "SELECT count(*) FROM charge"), 4000);
+        assert_sound(&path);
+    }
+
+    #[test]
+    fn a_table_that_a_later_schema_brings_is_nothing_lost_and_one_that_is_gone_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = lot(folder.path());
+        let none = Copies::new(&path, &folder.path().join("none"), None, 0);
+        Connection::open(&path).unwrap().execute_batch("DROP TABLE mission").unwrap();
+        assert_eq!(mend(&none, NOW).unwrap().unread, 1);
+        let sql = "DROP TABLE mission; PRAGMA user_version = 3;";
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        assert_eq!(mend(&none, NOW).unwrap().unread, 0);
+    }
+
+    #[test]
+    fn of_damaged_databases_the_newest_two_stay_and_what_could_not_be_mended_leaves_nothing() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copies) = lot(folder.path());
+        let copy = copies.list(NOW).remove(0);
+        // Whoever brought the copy gave it other rights.
+        std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
+        for second in 0..4 {
+            let now = Timestamp::from_second(1_800_000_000 + second).unwrap();
+            mend(&copies, now).unwrap();
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600);
+        }
+        let kept: Vec<_> =
+            moved_aside(&path).iter().map(|path| path.display().to_string()).collect();
+        assert_eq!(kept.len(), 2);
+        assert!(kept[0].ends_with("02") && kept[1].ends_with("03"), "{kept:?}");
+        // Where the damaged one has to go there is something else.
+        std::fs::create_dir(beside(&path, MENDED)).unwrap();
+        assert!(mend(&copies, NOW).is_err());
+        assert!(!beside(&path, MENDING).exists());
+        let room = needs_room(&path, u64::MAX);
+        assert!(matches!(room, Err(CopyError::File { .. })), "{room:?}");
+    }
+
+    #[test]
+    fn what_is_written_while_a_database_is_written_out_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = lot(folder.path());
+        let (store, _) = Store::open(&path, NOW).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let mut unfinished = begin_to_write_out(&store).unwrap();
+        let copying = unfinished.from(&store).unwrap();
+        assert!(!copying.is_nearly_done());
+        let mut steps = 0;
+        loop {
+            let done = copying.step().unwrap();
+            if done {
+                break;
+            }
+            steps += 1;
+            let sql = "INSERT INTO seen (message, at) VALUES ('since' || ?1, 1)";
+            store.connection.execute(sql, [steps]).unwrap();
+        }
+        drop(copying);
+        assert!(steps > 0, "more than one step");
+        let complete = unfinished.complete().unwrap();
+        assert_eq!(put_in_place(&store, &complete, NOW).unwrap(), None);
+        assert_sound(&path);
+        let since = number(&path, "SELECT count(*) FROM seen WHERE message LIKE 'since%'");
+        assert_eq!(since, steps);
     }
 }

@@ -54,6 +54,7 @@ mod share;
 mod space;
 mod staff_command;
 mod store_loss;
+mod tables;
 mod tail;
 mod ticket;
 mod trail;
@@ -275,8 +276,21 @@ impl Store {
         let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
 
-    /// Writes all it holds to where its file should be, which somebody has deleted or replaced; a file that stands there is
-    /// moved aside to the returned name.
+    /// Begins to write all it holds to where its file should be, which somebody has deleted or replaced.
+    pub fn begin_to_write_out(&self) -> Result<Unfinished, CopyError> {
+        mending::begin_to_write_out(self)
+    }
+
+    /// Gives what was written out its place; a file that stands there is moved aside to the returned name.
+    pub fn put_in_place(
+        &self,
+        complete: &Complete,
+        now: Timestamp,
+    ) -> Result<Option<PathBuf>, CopyError> {
+        mending::put_in_place(self, complete, now)
+    }
+
+    /// Both at once; nothing else is done meanwhile.
     pub fn write_out(&self, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
         mending::write_out(self, now)
     }

@@ -100,13 +100,12 @@ impl Transaction<'_> {
 
     /// Moments that are part of a key go by a way on which no two meet.
     fn move_keys(&self, from: i64, by: i64) -> Result<(), StoreError> {
+        self.execute("UPDATE early_exit SET at = -(at + ?2) WHERE at >= ?1", (from, by))?;
+        self.execute("UPDATE early_exit SET at = -at WHERE at < 0", [])?;
         let held = format!("record_id IN {STAYS}");
-        for (table, which) in [("early_exit", "at >= -9e18 AND ?1 = ?1"), ("exit_read", &held)] {
-            let away = format!("UPDATE {table} SET at = -(at + ?2) WHERE at >= ?1 AND {which}");
-            self.execute(&away, (from, by))?;
-            let back = format!("UPDATE {table} SET at = -at WHERE at < 0 AND {which}");
-            self.execute(&back, [from])?;
-        }
+        let away = format!("UPDATE exit_read SET at = -(at + ?2) WHERE at >= ?1 AND {held}");
+        self.execute(&away, (from, by))?;
+        self.execute(&format!("UPDATE exit_read SET at = -at WHERE at < 0 AND {held}"), [from])?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! Where the damaged one can be read the other becomes exactly as it is; where it cannot the other keeps what it has.
 
 use super::StoreError;
+use super::tables::{columns, names, quoted};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use std::collections::BTreeMap;
@@ -42,7 +43,12 @@ struct Table {
 /// Takes over what can be read of all tables of `new`.
 pub(super) fn take_over(old: &Connection, new: &Connection) -> Result<Salvaged, StoreError> {
     let mut salvaged = Salvaged::default();
+    let is_older = version(old).is_some_and(|older| version(new).is_some_and(|new| older < new));
     for name in names(new)? {
+        if is_older && columns(old, &name).is_ok_and(|columns| columns.is_empty()) {
+            // It has come with a later schema.
+            continue;
+        }
         // Where not even the table's description can be read nothing of it can.
         let Some(table) = Table::of_both(old, new, &name)? else {
             salvaged.lost(1);
@@ -60,20 +66,9 @@ pub(super) fn take_over(old: &Connection, new: &Connection) -> Result<Salvaged, 
     Ok(salvaged)
 }
 
-/// All tables but SQLite's own.
-pub(super) fn names(of: &Connection) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-               ORDER BY name";
-    let mut statement = of.prepare(sql)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// A column's name, its declared type and its place in the key, from 1.
-fn columns(of: &Connection, table: &str) -> rusqlite::Result<Vec<(String, String, i64)>> {
-    let mut statement = of.prepare("SELECT name, type, pk FROM pragma_table_info(?1)")?;
-    let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    rows.collect()
+/// The version of a schema, where it can be read.
+fn version(of: &Connection) -> Option<i64> {
+    of.pragma_query_value(None, "user_version", |row| row.get(0)).ok()
 }
 
 impl Table {
@@ -96,11 +91,6 @@ impl Table {
         let columns = shared.iter().map(|(name, ..)| quoted(name)).collect();
         Ok(Some(Self { name: quoted(name), columns, key, numbered }))
     }
-}
-
-/// A name as SQL has it.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn values(row: &Row<'_>, from: usize, count: usize) -> rusqlite::Result<Vec<Value>> {

@@ -70,6 +70,7 @@ pub mod sim;
 pub mod standard;
 pub mod store;
 pub mod teller;
+mod this_machine;
 pub mod tls;
 pub mod uplink;
 pub mod web;

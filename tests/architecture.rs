@@ -301,6 +301,31 @@ fn the_name_of_a_public_type_is_unique_in_the_crate() {
 }
 
 #[test]
+fn what_a_test_leaves_out_for_want_of_something_fails_where_all_must_be_tried() {
+    let variable = "LOTGATE_TRY_ALL";
+    let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(ci.contains(&format!("export {variable}=1")));
+    let words = [": not", "tried\");"].join(" ");
+    let (mut folders, mut found) = (vec![root().join("tests")], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for (at, _) in text.match_indices(&words) {
+                    let next = text[at..].lines().nth(1).unwrap();
+                    assert!(next.contains(variable), "{}: {next}", path.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found >= 4, "{found}");
+}
+
+#[test]
 fn nothing_reaches_a_terminal_but_through_the_one_way_that_shows_what_is_hidden() {
     let ways =
         ["println!", "print!", "eprint!", "eprintln!", "dbg!", "io::stdout()", "io::stderr()"];

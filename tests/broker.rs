@@ -15,7 +15,9 @@ use lotgate::devices::cameras::Camera;
 use lotgate::devices::cameras::makes::Language;
 use lotgate::devices::cameras::makes::codec::CameraCodec;
 use lotgate::devices::cameras::makes::vzenith::Vzenith;
-use lotgate::devices::mqtt::{BrokerConnection, BrokerDelivery, ClientName, ClientNames, Message};
+use lotgate::devices::mqtt::{
+    BrokerConnection, BrokerDelivery, BrokerLine, ClientName, ClientNames, Message, MessageRoom,
+};
 use lotgate::devices::{DeviceContext, WithdrawnOpenings};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::https::HttpBounds;
@@ -34,6 +36,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -93,7 +97,8 @@ impl Bench {
         let context = context(folder.path());
         let happenings = context.teller.listen();
         let alive = Alive::at(folder.path().join("a.alive"));
-        let mut connection = BrokerConnection::new(broker, name, alive.clone());
+        let mut connection =
+            BrokerConnection::new(broker, name, alive.clone(), MessageRoom::default());
         let messages = connection.route(vec![("camera/+/read".to_owned(), QoS::AtLeastOnce)]);
         let running = tokio::spawn(connection.run(context.clone()));
         Self { _folder: folder, alive, messages, happenings, context, running }
@@ -291,6 +296,74 @@ async fn a_broker_that_keeps_our_marker_is_named_and_reads_go_on() {
     publish(broker.listen, numbered(1), false).await;
     let message = bench.message().await;
     assert_eq!((message.arrival.clone(), message.is_sign_of_life()), (Arrival::Unmarked, true));
+}
+
+/// A broker that answers each hello of MQTT 5 and each wish for a topic, that of the camera with a refusal.
+async fn forbids_the_camera(listener: TcpListener) {
+    let (mut client, _) = listener.accept().await.unwrap();
+    loop {
+        let mut head = [0; 2];
+        if client.read_exact(&mut head).await.is_err() {
+            return;
+        }
+        let mut packet = vec![0; usize::from(head[1] & 0x7f)];
+        client.read_exact(&mut packet).await.unwrap();
+        let is_cameras = packet.windows(6).any(|part| part == b"camera");
+        let answer = match head[0] >> 4 {
+            1 => vec![0x20, 3, 0, 0, 0],
+            8 => vec![0x90, 4, packet[0], packet[1], 0, if is_cameras { 0x87 } else { 1 }],
+            _ => continue,
+        };
+        client.write_all(&answer).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_a_broker_does_not_grant_is_named_and_the_others_are_heard() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let broker = tokio::spawn(forbids_the_camera(listener));
+    let mut bench = Bench::connect(listen);
+    let refused = Happening::TopicRefused {
+        broker: "lot".to_owned(),
+        topic: "camera/+/read".to_owned(),
+        reason: 0x87,
+    };
+    bench.until(|one| *one == refused).await;
+    bench.until(|one| matches!(one, Happening::BrokerUp { .. })).await;
+    bench.leave().await;
+    broker.abort();
+}
+
+/// A broker that hangs up on the first hellos of MQTT 5, so many, and knows it then; 3.1.1 it always knows.
+async fn hangs_up_at_first(listener: TcpListener, times: usize) {
+    let mut hellos = 0;
+    loop {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 9];
+        client.read_exact(&mut hello).await.unwrap();
+        let knows_5 = hello[8] == 5;
+        hellos += usize::from(knows_5);
+        if knows_5 && hellos <= times {
+            continue;
+        }
+        let welcome: &[u8] = if knows_5 { &[0x20, 3, 0, 0, 0] } else { &[0x20, 2, 0, 0] };
+        client.write_all(welcome).await.unwrap();
+        // Until the other side goes.
+        while client.read(&mut [0; 100]).await.is_ok_and(|read| read > 0) {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_just_being_started_is_not_taken_for_an_older_one() {
+    for (times, older) in [(1, false), (2, false), (usize::MAX, true)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let broker = at(listener.local_addr().unwrap());
+        let serving = tokio::spawn(hangs_up_at_first(listener, times));
+        let opened = BrokerLine::open(&broker, "gate", false).await.unwrap();
+        assert_eq!(opened.older, older, "{times}");
+        serving.abort();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -670,8 +743,12 @@ impl CameraBench {
         let context = context(folder.path());
         let happenings = context.teller.listen();
         let alive = Alive::at(folder.path().join("a.alive"));
-        let mut connection =
-            BrokerConnection::new(&at(listen), ClientName::known("gate".to_owned()), alive);
+        let mut connection = BrokerConnection::new(
+            &at(listen),
+            ClientName::known("gate".to_owned()),
+            alive,
+            MessageRoom::default(),
+        );
         let codec: Arc<dyn CameraCodec> = Arc::new(Vzenith::new(
             "s".to_owned(),
             "device/{sn}/message",

@@ -4,6 +4,7 @@ use super::reader::Section;
 use super::secret::{self, Secret};
 use crate::lang::{Lang, Problem};
 use crate::model::without_store::{ByItself, WhenItFails};
+use crate::this_machine::is_loopback;
 use jiff::SignedDuration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -263,18 +264,11 @@ fn judge_login(broker: &Section<'_>, host: Option<&str>) {
     match (broker.has("username"), broker.has("password")) {
         (true, false) => missing("password", "username"),
         (false, true) => missing("username", "password"),
-        (false, false) if host.is_some_and(|host| !is_this_machine(host)) => {
+        (false, false) if host.is_some_and(|host| !is_loopback(host)) => {
             broker.problem("url", Problem::NoLogin);
         }
         _ => {}
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let name = host.trim_end_matches('.');
-    name.eq_ignore_ascii_case("localhost")
-        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 pub(super) fn read_http_push(root: &Section<'_>, folder: &Path) -> Vec<HttpPush> {

@@ -142,12 +142,13 @@ fn start_driver(
 impl Transports {
     fn new(config: &Config, context: &DeviceContext) -> Self {
         let names = if config.mqtt.is_empty() { None } else { client_names(config, context) };
+        let room = mqtt::MessageRoom::default();
         let brokers = config.mqtt.iter().map(|broker| {
             let alive = alive::Alive::of(config, &broker.name);
             let park_code = &config.lot.park_code;
             let known = || ClientName::known(mqtt::client_id(broker, park_code));
             let name = names.as_ref().map_or_else(known, |names| names.name(broker, park_code));
-            (broker.name.clone(), mqtt::BrokerConnection::new(broker, name, alive))
+            (broker.name.clone(), mqtt::BrokerConnection::new(broker, name, alive, room.beside()))
         });
         let pushes = config.http_push.iter().map(|push| {
             let alive = alive::Alive::of(config, &format!("http {}", push.name));

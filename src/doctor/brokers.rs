@@ -6,9 +6,9 @@ use crate::devices::cameras::makes::Ability;
 use crate::devices::mqtt::{self, BrokerLine, BrokerRequest, Incoming, LineError, Publishing};
 use crate::devices::topics;
 use crate::lang::WireFinding;
+use crate::this_machine::is_this_machine;
 use rumqttc::QoS;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -17,6 +17,8 @@ use tokio::sync::mpsc;
 const MARKER_WITHIN: Duration = Duration::from_secs(5);
 /// What a stranger says is there by then, or was refused.
 const STRANGER_WITHIN: Duration = Duration::from_secs(2);
+/// All topics.
+const EVERYTHING: &str = "#";
 /// Topics of nobody that are named at most, and kept at most.
 const OTHERS_SHOWN: usize = 5;
 const OTHERS_KEPT: usize = 1000;
@@ -48,7 +50,7 @@ pub async fn examine(
         Ok(mut line) => {
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
-            let here = is_local(&broker.host);
+            let here = is_this_machine(&broker.host);
             let alone = here && local_only(broker.port, Path::new("/proc/net"));
             if alone {
                 tell(WireFinding::BrokerForThisMachine { broker: name.clone(), port: broker.port });
@@ -66,7 +68,7 @@ pub async fn examine(
             if !alone && takes_strangers(config, broker, &mut line).await {
                 tell(WireFinding::BrokerTakesAnyone { broker: broker.name.clone() });
             }
-            return listen(line, awaited, patience).await.into_iter().for_each(tell);
+            return listen(broker, line, awaited, patience).await.into_iter().for_each(tell);
         }
         Err(fault) => fault,
     };
@@ -79,11 +81,6 @@ pub async fn examine(
         let (device, broker) = (one.device.name.clone(), name.clone());
         tell(WireFinding::BehindBroker { device, broker });
     }
-}
-
-fn is_local(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a port of this machine is listened on for this machine alone.
@@ -164,6 +161,7 @@ async fn marker(config: &Config, broker: &Mqtt, line: &mut Asking) -> WireFindin
                     line.ask(BrokerRequest::Publish(what));
                 }
                 Incoming::Message(arrived) if arrived.payload == nonce => return Some(()),
+                Incoming::TopicRefused { .. } => return None,
                 _ => {}
             }
         }
@@ -172,24 +170,26 @@ async fn marker(config: &Config, broker: &Mqtt, line: &mut Asking) -> WireFindin
     let name = broker.name.clone();
     match came {
         Some(()) => WireFinding::BrokerReturnsMarker { broker: name },
-        None => {
-            let user = broker.login.as_ref().map_or("–", |(user, _)| user).to_owned();
-            WireFinding::BrokerKeepsMarker { broker: name, topic, user }
-        }
+        None => WireFinding::BrokerKeepsMarker { broker: name, topic, user: user_at(broker) },
     }
 }
 
+fn user_at(broker: &Mqtt) -> String {
+    broker.login.as_ref().map_or("–", |(user, _)| user).to_owned()
+}
+
 async fn listen(
+    broker: &Mqtt,
     mut line: Asking,
     mut awaited: Vec<Awaited<'_>>,
     patience: Duration,
 ) -> Vec<WireFinding> {
     let begun = Instant::now();
-    let mut others = BTreeSet::new();
+    let (mut others, mut kept) = (BTreeSet::new(), Vec::new());
     if !awaited.is_empty() {
         // Everything, too: what is heard of nobody shows how a device is really named. A broker that
         // forbids it refuses this one topic only.
-        let all = awaited.iter().flat_map(|one| one.topics.clone()).chain(["#".to_owned()]);
+        let all = awaited.iter().flat_map(|one| one.topics.clone()).chain([EVERYTHING.to_owned()]);
         for topic in all.collect::<BTreeSet<_>>() {
             line.ask(BrokerRequest::Subscribe(topic, QoS::AtMostOnce));
         }
@@ -209,13 +209,18 @@ async fn listen(
                     others.insert(arrived.topic);
                 }
             }
+            Ok(Ok(Incoming::TopicRefused { topic, .. })) if topic != EVERYTHING => {
+                let (broker, user) = (broker.name.clone(), user_at(broker));
+                kept.push(WireFinding::BrokerKeepsTopic { broker, topic, user });
+            }
             Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => break,
         }
     }
     let others: Vec<_> = others.into_iter().take(OTHERS_SHOWN).collect();
     let others = if others.is_empty() { "–".to_owned() } else { others.join(", ") };
-    awaited.iter().map(|one| diagnosis(one, patience, &others)).collect()
+    kept.extend(awaited.iter().map(|one| diagnosis(one, patience, &others)));
+    kept
 }
 
 /// Whether somebody without a login can publish there: tried with a word of our own on the topic of our own, which the

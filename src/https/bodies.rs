@@ -76,11 +76,10 @@ impl Bodies {
 
     /// Reads a body of `most` bytes at most.
     pub async fn read<B: Body + Unpin>(&self, body: B, most: usize) -> Result<HeldBody, BodyError> {
-        // One that does not say how long it is is small until it is not; of one that is too large nothing is kept.
-        let room = match body.size_hint().exact() {
-            Some(length) => {
-                usize::try_from(length).ok().filter(|length| *length <= most).unwrap_or(0)
-            }
+        // One that does not say how long it is is small until it is not.
+        let room = match body.size_hint().exact().map(usize::try_from) {
+            Some(Ok(length)) if length <= most => length,
+            Some(_) => return Err(throw_away(body, most).await),
             None => SMALL.min(most),
         };
         let room = self.room(room).await?;
@@ -102,18 +101,11 @@ impl Bodies {
         mut room: OwnedSemaphorePermit,
     ) -> Result<HeldBody, BodyError> {
         let mut kept = Vec::with_capacity(room.num_permits());
-        let mut length = 0_usize;
-        loop {
-            let frame = timeout(NEXT_WITHIN, body.frame()).await.map_err(|_| BodyError::Broken)?;
-            let Some(frame) = frame else { break };
-            let Ok(mut data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
-            length = length.saturating_add(data.remaining());
+        while let Some(mut data) = next(&mut body).await? {
+            let length = kept.len().saturating_add(data.remaining());
             if length > most {
-                if length > most.max(THROWN_AWAY) {
-                    break;
-                }
-                kept = Vec::new();
-                continue;
+                drop((kept, room));
+                return Err(throw_away(body, most).await);
             }
             if length > room.num_permits() {
                 // It is given back first: whoever waits for more holds nothing.
@@ -122,18 +114,40 @@ impl Bodies {
             }
             kept.extend_from_slice(&data.copy_to_bytes(data.remaining()));
         }
-        if length > most {
-            return Err(BodyError::TooLarge);
-        }
         Ok(HeldBody { bytes: kept, _room: room })
     }
+}
+
+/// The next bytes; none at the end.
+async fn next<B: Body + Unpin>(body: &mut B) -> Result<Option<B::Data>, BodyError> {
+    loop {
+        let frame = timeout(NEXT_WITHIN, body.frame()).await.map_err(|_| BodyError::Broken)?;
+        let Some(frame) = frame else { return Ok(None) };
+        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
+/// Reads what is left of a body that is too large, or much of it, and keeps nothing: it needs no room.
+async fn throw_away<B: Body + Unpin>(mut body: B, most: usize) -> BodyError {
+    let reading = async {
+        let mut length = 0_usize;
+        while length <= most.max(THROWN_AWAY) {
+            let Some(data) = next(&mut body).await? else { break };
+            length = length.saturating_add(data.remaining());
+        }
+        Ok(BodyError::TooLarge)
+    };
+    let read = timeout(WHOLE_WITHIN, reading).await;
+    read.unwrap_or(Err(BodyError::Broken)).unwrap_or_else(|broken| broken)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use http_body_util::Full;
-    use hyper::body::{Bytes, Frame};
+    use hyper::body::{Bytes, Frame, SizeHint};
     use std::convert::Infallible;
     use std::pin::Pin;
     use std::task::{Context, Poll};
@@ -165,6 +179,39 @@ mod tests {
         assert_eq!(bodies.read(pieces, 3).await.unwrap_err(), BodyError::TooLarge);
         let held = bodies.read(Pieces(vec![b"c", b"ab"]), 3).await.unwrap();
         assert_eq!(&*held, b"abc");
+    }
+
+    #[tokio::test]
+    async fn one_that_says_it_is_too_large_takes_no_room_and_waits_for_none() {
+        let bodies = Bodies::new(1 << 20);
+        let of = |length: usize| Full::new(Bytes::from(vec![b'x'; length]));
+        // All the room there is.
+        let large = bodies.room((1 << 20) - (1 << 17)).await.unwrap();
+        let small = Arc::clone(&bodies.small).acquire_many_owned(1 << 17).await.unwrap();
+        let refused = timeout(Duration::from_secs(5), bodies.read(of(950 << 10), 900 << 10)).await;
+        assert_eq!(refused.unwrap().unwrap_err(), BodyError::TooLarge);
+        drop((large, small));
+        // One that breaks off before its length is broken.
+        assert_eq!(bodies.read(Short, 3).await.unwrap_err(), BodyError::Broken);
+    }
+
+    /// A body that promises much and breaks off.
+    struct Short;
+
+    impl Body for Short {
+        type Data = Bytes;
+        type Error = &'static str;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+            Poll::Ready(Some(Err("reset")))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(1 << 20)
+        }
     }
 
     #[tokio::test]

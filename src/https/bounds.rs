@@ -14,8 +14,10 @@ pub struct HttpLimits {
     pub logged_in: usize,
     /// Connections to one server.
     pub per_server: usize,
-    /// Connections to all servers of the process.
+    /// Connections to all servers of the process, where there are no more than the usual few.
     pub in_all: usize,
+    /// Of those, what each server has to itself: no crowd at another takes it.
+    pub own: usize,
     /// Bytes of bodies that are read or worked on, of all servers.
     pub bodies: usize,
 }
@@ -23,12 +25,15 @@ pub struct HttpLimits {
 impl HttpLimits {
     /// What a box can bear where a process may have so many files open.
     pub fn of_box(open_files: usize) -> Self {
+        // Cameras, brokers, the platform and the database come first; with very few files they have half.
+        let left = open_files.saturating_sub(RESERVED_FILES).max(open_files / 2).max(1);
+        let in_all = left.min(CONNECTIONS);
         Self {
             per_address: 8,
             logged_in: 128,
-            per_server: 256,
-            // Cameras, brokers, the platform and the database come first; with very few files they have half.
-            in_all: open_files.saturating_sub(RESERVED_FILES).max(open_files / 2).max(1),
+            per_server: in_all,
+            in_all,
+            own: (in_all / (2 * SERVERS)).min(8),
             bodies: 32 << 20,
         }
     }
@@ -36,17 +41,28 @@ impl HttpLimits {
     /// What the people of a box may take by the socket on it, beside all others: no crowd on the network keeps them out.
     pub fn of_socket() -> Self {
         let most = 16;
-        Self { per_address: most, logged_in: most, per_server: most, in_all: most, bodies: 8 << 20 }
+        Self::of_one(most, 8 << 20)
     }
 
     /// A simulated platform serves one lot, as fast as that can.
     #[cfg(feature = "self-test")]
     pub fn of_simulation() -> Self {
         let most = 4096;
-        Self { per_address: most, logged_in: most, per_server: most, in_all: most, bodies: 1 << 30 }
+        Self::of_one(most, 1 << 30)
+    }
+
+    /// Of a server that shares with none, for callers who are known.
+    fn of_one(most: usize, bodies: usize) -> Self {
+        let (per_address, logged_in) = (most, most);
+        Self { per_address, logged_in, per_server: most, in_all: most, own: 0, bodies }
     }
 }
 
+/// Connections to all servers of a box.
+const CONNECTIONS: usize = 256;
+/// A box has the booth's, the callback's and one for each kind of camera that pushes; so many have places of their own within
+/// the bound, and each further one adds to it what it has to itself.
+pub(super) const SERVERS: usize = 8;
 /// File descriptors that no caller can take from the lanes.
 const RESERVED_FILES: usize = 256;
 /// What is supposed where it cannot be read how many files a process may have open.
@@ -67,7 +83,8 @@ struct Shared {
 impl HttpBounds {
     /// By limits.
     pub fn new(limits: HttpLimits) -> Self {
-        let connections = Arc::new(Semaphore::new(limits.in_all));
+        let shared = limits.in_all.saturating_sub(SERVERS * limits.own);
+        let connections = Arc::new(Semaphore::new(shared));
         let half = limits.bodies / 2;
         let (bodies, device_bodies) = (Bodies::new(half), Bodies::new(half));
         Self(Arc::new(Shared { limits, connections, bodies, device_bodies }))
@@ -115,7 +132,11 @@ mod tests {
                     Max open files            1024                 524288               files     \n";
         assert_eq!(open_files(text), Some(1024));
         assert_eq!(open_files("Max open files   unlimited  unlimited files"), None);
-        assert_eq!(HttpLimits::of_box(1024).in_all, 1024 - RESERVED_FILES);
-        assert_eq!(HttpLimits::of_box(256).in_all, 128, "half of a few");
+        assert_eq!(HttpLimits::of_box(4096).in_all, CONNECTIONS);
+        assert_eq!(HttpLimits::of_box(400).in_all, 200, "half of a few");
+        for files in [1, 2, 30, 400, 4096] {
+            let limits = HttpLimits::of_box(files);
+            assert!(SERVERS * limits.own <= limits.in_all / 2 && limits.in_all > 0, "{files}");
+        }
     }
 }

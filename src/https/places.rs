@@ -34,6 +34,8 @@ pub(super) fn origin(address: IpAddr) -> IpAddr {
 #[derive(Debug)]
 pub(super) struct Places {
     limits: HttpLimits,
+    /// What it has to itself, and what it shares with the others.
+    own: Arc<Semaphore>,
     of_process: Arc<Semaphore>,
     state: Mutex<State>,
 }
@@ -51,7 +53,7 @@ struct State {
 struct Taken {
     origin: Origin,
     progress: Arc<ConnectionProgress>,
-    of_process: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 /// A place, until it is dropped or given to another.
@@ -75,7 +77,8 @@ pub(super) struct PlaceAnswer {
 impl Places {
     pub(super) fn new(bounds: &HttpBounds) -> Arc<Self> {
         let (limits, of_process) = (bounds.limits(), bounds.connections());
-        Arc::new(Self { limits, of_process, state: Mutex::default() })
+        let own = Arc::new(Semaphore::new(limits.own));
+        Arc::new(Self { limits, own, of_process, state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,13 +90,13 @@ impl Places {
         let now = Instant::now();
         let mut state = self.state();
         let before = state.taken.len();
-        let Some(of_process) = self.room(&mut state, origin, now) else {
+        let Some(room) = self.room(&mut state, origin, now) else {
             return PlaceAnswer { place: None, crowded: state.crowd(now) };
         };
         let crowded = (state.taken.len() < before).then(|| state.crowd(now)).flatten();
         let (number, progress) = (state.next, ConnectionProgress::new(first));
         state.next += 1;
-        state.taken.insert(number, Taken { origin, progress: Arc::clone(&progress), of_process });
+        state.taken.insert(number, Taken { origin, progress: Arc::clone(&progress), room });
         let place = HeldPlace { number, origin, progress, places: Arc::clone(self) };
         PlaceAnswer { place: Some(place), crowded }
     }
@@ -113,13 +116,17 @@ impl Places {
             return state.displace(|taken, _| taken == origin, now);
         }
         if state.taken.len() < self.limits.per_server
-            && let Ok(free) = Arc::clone(&self.of_process).try_acquire_owned()
+            && let Some(free) = free(&self.own).or_else(|| free(&self.of_process))
         {
             return Some(free);
         }
         let displaced = state.displace(|_, is_known| !is_known, now);
         displaced.or_else(|| known.then(|| state.displace(|_, _| true, now)).flatten())
     }
+}
+
+fn free(room: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    Arc::clone(room).try_acquire_owned().ok()
 }
 
 impl State {
@@ -142,7 +149,7 @@ impl State {
         let (_, number) = idle.min()?;
         let taken = self.taken.remove(&number)?;
         taken.progress.comes_to(ConnectionStep::Displaced);
-        Some(taken.of_process)
+        Some(taken.room)
     }
 
     /// One has no place, or no longer.
@@ -182,10 +189,11 @@ impl Drop for HeldPlace {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bounds::SERVERS;
     use super::*;
 
     const FEW: HttpLimits =
-        HttpLimits { per_address: 2, logged_in: 3, per_server: 4, in_all: 4, bodies: 0 };
+        HttpLimits { per_address: 2, logged_in: 3, per_server: 4, in_all: 4, own: 0, bodies: 0 };
 
     fn places(limits: HttpLimits) -> Arc<Places> {
         Places::new(&HttpBounds::new(limits))
@@ -262,6 +270,22 @@ mod tests {
         assert!(asked(&other, 1).is_none());
         drop(place);
         assert!(asked(&other, 1).is_some());
+    }
+
+    #[test]
+    fn a_crowd_that_is_worked_for_at_one_server_shuts_none_of_the_others() {
+        let limits = HttpLimits { per_server: 100, in_all: 20, own: 2, ..FEW };
+        let bounds = HttpBounds::new(limits);
+        let servers: Vec<_> = (0..SERVERS).map(|_| Places::new(&bounds)).collect();
+        let crowd = |places: &Arc<Places>| -> Vec<_> {
+            let come = (1..=100).map_while(|last| asked(places, last));
+            come.inspect(|place| place.progress().comes_to(ConnectionStep::Request)).collect()
+        };
+        let held: Vec<_> = servers.iter().map(crowd).collect();
+        let counts: Vec<_> = held.iter().map(Vec::len).collect();
+        assert_eq!(counts[0], 20 - SERVERS * 2 + 2, "its own and all that is shared");
+        assert!(counts[1..].iter().all(|count| *count == 2), "{counts:?}");
+        assert_eq!(counts.iter().sum::<usize>(), limits.in_all);
     }
 
     #[test]

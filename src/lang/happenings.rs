@@ -735,6 +735,16 @@ impl Words for Happening {
                     "platform acknowledged {name} × {count} in {after}"
                 )
             }
+            Self::CalledByName { name } => say!(
+                lang,
+                "接口被以 {name} 之名调用，而该名称未配置：出示令牌者仍可使用，浏览器不可；请将其写入 `[web] names`",
+                "the API is called as {name}, a name that is not written down: whoever shows a token is answered, a browser is not; write it in `[web] names`"
+            ),
+            Self::TopicRefused { broker, topic, reason } => say!(
+                lang,
+                "MQTT 服务器 {broker} 不允许订阅主题 {topic}（原因码 {reason}）：以此上报的设备将收不到；请检查服务器的权限（ACL）",
+                "broker {broker} does not let us hear the topic {topic} (reason {reason}): no device is heard there; check the broker's rights (ACL)"
+            ),
             Self::PicturesFromAnywhere { device } => say!(
                 lang,
                 "{device} 以网址给出图片，而其地址未配置：将从任意内网地址下载；请填写该相机的 `address`",

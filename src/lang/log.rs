@@ -100,6 +100,8 @@ impl Weight {
             | Happening::ClientIdKnown { .. }
             | Happening::RetainedIgnored { .. }
             | Happening::MarkerMissing { .. }
+            | Happening::TopicRefused { .. }
+            | Happening::CalledByName { .. }
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
@@ -592,6 +594,12 @@ impl<'h> Fields<'h> {
             }
             Happening::MarkerMissing { broker, topic } => {
                 Self { broker: Some(broker), path: Some(topic), ..Self::new("marker_missing") }
+            }
+            Happening::TopicRefused { broker, topic, .. } => {
+                Self { broker: Some(broker), path: Some(topic), ..Self::new("topic_refused") }
+            }
+            Happening::CalledByName { name } => {
+                Self { address: Some(name), ..Self::new("called_by_name") }
             }
             Happening::LoggedIn { renewed } => {
                 let state = Some(if *renewed { "renewed" } else { "new" });

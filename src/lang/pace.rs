@@ -84,6 +84,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
         happening,
         Happening::BrokerUp { .. }
             | Happening::BrokerDown { .. }
+            | Happening::TopicRefused { .. }
             | Happening::ReadsLay { .. }
             | Happening::BusUp { .. }
             | Happening::BusDown { .. }

@@ -239,6 +239,8 @@ pub enum Happening {
     Acknowledged { code: u16, count: usize, after: Duration },
     /// A unit behind Modbus TCP answers with other transaction numbers than it was asked with.
     UnitMisnumbered { device: String, asked: u16, answered: u16 },
+    /// A broker does not let us hear a topic of a device's, or the marker's.
+    TopicRefused { broker: String, topic: String, reason: u8 },
     /// A broker's own marker (see devices/mqtt) does not come back on that topic.
     MarkerMissing { broker: String, topic: String },
     /// The platform refused a report.
@@ -257,6 +259,8 @@ pub enum Happening {
     PlatformUp,
     /// A report could not be made of what happened.
     UnfitReport { error: String },
+    /// Somebody with a token calls the API by a name of the box that is not written down.
+    CalledByName { name: String },
     /// A camera names pictures by their address, and nothing says where it is: any private address will do.
     PicturesFromAnywhere { device: String },
     /// Certificates were renewed: the next connections go by them.

@@ -8,6 +8,7 @@ use crate::model::picture::{PictureAddress, begins_as_jpeg};
 use crate::private_files;
 use crate::standard::id::Id;
 use crate::teller::Teller;
+use crate::this_machine::is_own_address;
 use crate::tls;
 use crate::whereabouts;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -142,7 +143,7 @@ fn innermost(error: &reqwest::Error) -> String {
 /// Which addresses a picture may come from.
 #[derive(Debug, Clone, Copy)]
 struct Way {
-    /// The camera's own; any private one where it is not known.
+    /// The camera's own; where it is not known, any private one that is not this machine's.
     only: Option<IpAddr>,
 }
 
@@ -154,7 +155,11 @@ impl Way {
             IpAddr::V4(v4) => v4.is_private(),
             IpAddr::V6(v6) => v6.is_unique_local(),
         };
-        let is_its = self.only.map_or(is_private, |only| only.to_canonical() == address);
+        // Where the camera's address is written, whoever wrote it knows it.
+        let is_its = self.only.map_or_else(
+            || is_private && !is_own_address(address),
+            |only| only.to_canonical() == address,
+        );
         is_its && !is_never_a_cameras(address)
     }
 }
@@ -178,6 +183,22 @@ impl Resolve for Way {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_cameras_address_is_not_known_this_machines_own_is_no_cameras() {
+        let way = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+        // Nothing is sent: it only says which way that would go.
+        if way.connect("192.0.2.1:9").is_err() {
+            return;
+        }
+        let own = way.local_addr().unwrap().ip();
+        assert!(!Way { only: None }.leads_to(own), "{own}");
+        let is_loopback = own.is_loopback();
+        assert!(
+            Way { only: Some(own) }.leads_to(own) || is_loopback,
+            "as somebody wrote it: {own}"
+        );
+    }
 
     #[test]
     fn a_picture_comes_from_its_camera_or_a_private_address_and_never_from_this_machine() {

@@ -1,23 +1,27 @@
 //! Requests that a page of another site may have made in somebody's browser: refused, whatever token they carry. The address
 //! they call must be one of ours, so that no foreign name is made to mean this box (DNS rebinding), and where a browser says
-//! which page asks, that must be ours. No answer is kept, or taken for what it does not say it is. For the router; it knows
+//! which page asks, that must be ours. What is no browser and shows a token may call it by any name: its network may have one
+//! that nobody has written down. No answer is kept, or taken for what it does not say it is. For the router; it knows
 //! no endpoint.
 
+use super::LotView;
 use super::answers::{Speech, refuse_problem};
+use super::roles::{ShownToken, turned_away};
 use super::service::Service;
 use crate::https::{CalledAddress, CallerOnBox};
 use crate::lang::RequestProblem;
+use crate::this_machine::is_this_machine;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::net::{IpAddr, UdpSocket};
+use std::net::IpAddr;
 
 /// How a browser says whether the page that asks is of the site it asks.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// By which name a box is called that has no other.
-const LOCALHOST: &str = "localhost";
+/// What browsers alone send begins so; pages cannot have it left out.
+const OF_BROWSERS: &str = "sec-fetch-";
 
 /// Lets in what no other site can have sent. No browser reaches the socket on this machine.
 pub(super) async fn guard(
@@ -27,7 +31,7 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let on_box = request.extensions().get::<CallerOnBox>().is_some();
-    let checked = if on_box { Ok(()) } else { check(&request, &service.lot().names) };
+    let checked = if on_box { Ok(()) } else { admit(&request, &service) };
     let mut response = match checked {
         Ok(()) => next.run(request).await,
         Err(problem) => refuse_problem(&problem, speech),
@@ -38,14 +42,44 @@ pub(super) async fn guard(
     response
 }
 
+fn admit(request: &Request, service: &Service) -> Result<(), RequestProblem> {
+    let lot = service.lot();
+    let checked = check(request, &lot.names);
+    let (Err(RequestProblem::NotOurName { .. }), Ok(called)) = (&checked, called(request)) else {
+        return checked;
+    };
+    match by_other_name(request.headers(), &lot) {
+        ShownToken::Known => {
+            service.called_by(called.host());
+            return Ok(());
+        }
+        // Whoever guesses is told of by whatever name.
+        ShownToken::Nobodys => turned_away(service, request, None),
+        ShownToken::Nothing => {}
+    }
+    checked
+}
+
 fn check(request: &Request, names: &[String]) -> Result<(), RequestProblem> {
     let called = called(request)?;
     let address = request.extensions().get::<CalledAddress>().map(|CalledAddress(ours)| *ours);
     if !is_ours(called.host(), address, names) {
         return Err(RequestProblem::NotOurName { host: called.host().to_owned() });
     }
-    let headers = request.headers();
-    let foreign = texts(headers, &header::ORIGIN).find(|origin| !is_same(origin, &called));
+    check_page(request.headers(), &called)
+}
+
+/// What counts of the token that somebody shows who calls us by a name that is not ours: nothing where a browser may have
+/// sent it, whose page had that name made to mean this box.
+fn by_other_name(headers: &HeaderMap, lot: &LotView) -> ShownToken {
+    let is_browsers =
+        |name: &HeaderName| *name == header::ORIGIN || name.as_str().starts_with(OF_BROWSERS);
+    if headers.keys().any(is_browsers) { ShownToken::Nothing } else { ShownToken::of(lot, headers) }
+}
+
+/// Where a browser says which page asks, that must be ours.
+fn check_page(headers: &HeaderMap, called: &Authority) -> Result<(), RequestProblem> {
+    let foreign = texts(headers, &header::ORIGIN).find(|origin| !is_same(origin, called));
     if let Some(origin) = foreign {
         return Err(RequestProblem::ForeignOrigin { origin: origin.to_owned() });
     }
@@ -73,22 +107,9 @@ fn texts<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = 
 /// Whether a host is this box: the address that was called, another of this machine's, or a name it has.
 fn is_ours(host: &str, called: Option<IpAddr>, names: &[String]) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>().ok().map(|address| address.to_canonical());
     let name = bare.trim_end_matches('.').to_ascii_lowercase();
-    if name == LOCALHOST || names.contains(&name) {
-        return true;
-    }
-    let Ok(address) = bare.parse::<IpAddr>() else { return false };
-    let address = address.to_canonical();
-    called == Some(address) || is_of_this_machine(address)
-}
-
-/// Only an address of one's own can be bound.
-fn is_of_this_machine(address: IpAddr) -> bool {
-    let nobodys = match address {
-        IpAddr::V4(v4) => v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast(),
-        IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast(),
-    };
-    !nobodys && UdpSocket::bind((address, 0)).is_ok()
+    (address.is_some() && called == address) || names.contains(&name) || is_this_machine(host)
 }
 
 /// Whether a page is of the host and port that it calls. One that does not say where it is from (`null`) is not.

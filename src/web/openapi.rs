@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "lotgate booth API",
-        description = "What the operator's own software may do and look up. Requests carry `Authorization: Bearer {token}`, the token of `[web]`; where none is set, only `/healthz` and this document are answered, anything else 401. On the box the same API is at the socket `<database>.sock`, without a token, for root and the group `lotgate`. `Host` must be an address of the box, `localhost` or one of `[web] names` (else 421); `Origin` and `Sec-Fetch-Site`, where they are sent, must say that the page is of the same host and port (else 403). Bodies say what they are: `application/json`, the import `text/csv` (else 415). The token of a `[[merchant]]` has the role `merchant`: its own coupons and nothing else, anything else is answered 403."
+        description = "What the operator's own software may do and look up. Requests carry `Authorization: Bearer {token}`, the token of `[web]`; where none is set, only `/healthz` and this document are answered, anything else 401. On the box the same API is at the socket `<database>.sock`, without a token, for root and the group `lotgate`. `Host` must be an address of the box, `localhost`, its host name or one of `[web] names` (else 421; software that is no browser may use any with its token); `Origin` and `Sec-Fetch-Site`, where they are sent, must say that the page is of the same host and port (else 403). Bodies say what they are: `application/json`, the import `text/csv` (else 415). The token of a `[[merchant]]` has the role `merchant`: its own coupons and nothing else, anything else is answered 403."
     ),
     paths(
         money::pay,

@@ -95,8 +95,25 @@ pub(super) async fn staff_only(
     }
 }
 
+/// Whether whoever sent these shows a token, and whether that has a role.
+pub(super) enum ShownToken {
+    Nothing,
+    Nobodys,
+    Known,
+}
+
+impl ShownToken {
+    pub(super) fn of(lot: &LotView, headers: &HeaderMap) -> Self {
+        match shown_token(headers) {
+            "" => Self::Nothing,
+            token if Role::of(lot, token).is_some() => Self::Known,
+            _ => Self::Nobodys,
+        }
+    }
+}
+
 /// Tells who came in vain.
-fn turned_away(service: &Service, request: &Request, merchant: Option<String>) {
+pub(super) fn turned_away(service: &Service, request: &Request, merchant: Option<String>) {
     let peer = request.extensions().get::<CallerAddress>();
     let address = peer.map_or_else(|| "—".to_owned(), |CallerAddress(peer)| peer.to_string());
     service.teller.tell(match merchant {

@@ -6,6 +6,7 @@ use super::said::Said;
 use crate::engine::EngineHandle;
 use crate::https::HttpBounds;
 use crate::lang::RequestProblem;
+use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::staff::{StaffAnswer, StaffCommand};
 use crate::store::{Reader, StoreError, Transaction};
@@ -14,9 +15,13 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
+
+/// Of so many names it is told at most.
+const NAMES_TOLD: usize = 16;
 
 /// What requests are served with.
 #[derive(Clone)]
@@ -26,6 +31,8 @@ pub(super) struct Service {
     pub(super) lot: watch::Receiver<LotView>,
     pub(super) teller: Teller,
     pub(super) http: HttpBounds,
+    /// Names that are not written down, of which it was told that the box is called by them.
+    told_names: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Service {
@@ -36,7 +43,8 @@ impl Service {
         teller: Teller,
         http: HttpBounds,
     ) -> Self {
-        Self { engine, reader: Arc::new(Mutex::new(reader)), lot, teller, http }
+        let reader = Arc::new(Mutex::new(reader));
+        Self { engine, reader, lot, teller, http, told_names: Arc::default() }
     }
 
     /// The lot as it is configured now.
@@ -47,6 +55,14 @@ impl Service {
     /// Its time zone.
     pub(super) fn time_zone(&self) -> TimeZone {
         self.lot.borrow().time_zone.clone()
+    }
+
+    /// The box is called by a name that is not written down: that is told once of each name.
+    pub(super) fn called_by(&self, name: &str) {
+        let mut told = self.told_names.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < NAMES_TOLD && told.insert(name.to_owned()) {
+            self.teller.tell(Happening::CalledByName { name: name.to_owned() });
+        }
     }
 
     /// Reads from the store, off the tasks that serve others.

@@ -24,9 +24,12 @@ async fn a_foreign_name_or_page_gets_nothing_even_with_the_token() {
     let port = web.port();
     let token = format!("authorization: Bearer {BOOTH_TOKEN}\r\n");
     let with = |more: &str| format!("{token}{more}");
+    let evil = format!("host: evil.example:{port}\r\n");
     for (head, status, field) in [
-        ("host: evil.example\r\n".to_owned(), 421, "Host"),
-        (format!("host: 192.0.2.1:{port}\r\n"), 421, "Host"),
+        (format!("{evil}origin: http://evil.example:{port}\r\n"), 421, "Host"),
+        (format!("{evil}sec-fetch-site: same-origin\r\n"), 421, "Host"),
+        (format!("{evil}sec-fetch-mode: cors\r\n"), 421, "Host"),
+        (format!("host: 192.0.2.1:{port}\r\norigin: http://192.0.2.1:{port}\r\n"), 421, "Host"),
         (String::new(), 421, "Host"),
         (format!("host: {web}\r\norigin: http://evil.example\r\n"), 403, "Origin"),
         (format!("host: {web}\r\norigin: http://127.0.0.1:1\r\n"), 403, "Origin"),
@@ -47,6 +50,37 @@ async fn a_foreign_name_or_page_gets_nothing_even_with_the_token() {
         let (answer, body) = world.http("GET", "/api/status", &with(&head), "").await;
         assert_eq!(code(&answer), 200, "{head} {body}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn software_that_shows_a_token_calls_the_box_by_any_name_and_that_is_told_once() {
+    let world = World::new().await;
+    let web = world.lot.web();
+    let port = web.port();
+    let call = async |host: &str, more: &str| {
+        let head = format!("host: {host}:{port}\r\n{more}");
+        code(&world.http("GET", "/api/status", &head, "").await.0)
+    };
+    let token = format!("authorization: Bearer {BOOTH_TOKEN}\r\n");
+    let wrong = "authorization: Bearer somebody-elses-token\r\n";
+    let told = |name: &str| world.log().matches(&format!("called as {name}")).count();
+    for _ in 0..3 {
+        assert_eq!(call("booth.example", &token).await, 200);
+    }
+    world.until("the word", || told("booth.example") == 1).await;
+    // What shows none may be a browser whose page had that name made to mean this box.
+    assert_eq!(call("rebound.example", "").await, 421);
+    assert_eq!(call("rebound.example", wrong).await, 421);
+    world.until("the guess", || world.log().contains("127.0.0.1")).await;
+    // By the name that the machine itself has it is called as ever, by browsers, too.
+    let own = rustix::system::uname();
+    let own = own.nodename().to_str().unwrap().split('.').next().unwrap().to_owned();
+    for name in [own.clone(), format!("{own}.lan"), format!("{own}.local")] {
+        let page = format!("origin: http://{name}:{port}\r\nsec-fetch-site: same-origin\r\n");
+        assert_eq!(call(&name, &format!("{token}{page}")).await, 200, "{name}");
+        assert_eq!(call(&name, "").await, 401, "{name}");
+    }
+    assert_eq!((told("booth.example"), told("rebound.example"), told(&own)), (1, 0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

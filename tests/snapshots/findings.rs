@@ -164,6 +164,7 @@ fn wires() {
             topic: text("lotgate/lotgate-440300-lot/marker"),
             user: text("lot"),
         };
+        BrokerKeepsTopic { broker: broker(), topic: text("device/1001/message/up/#"), user: text("lot") };
         BrokerRefuses { broker: broker(), address: text("127.0.0.1:1883"), words: text("not authorised") };
         BrokerUnreachable {
             broker: broker(),

@@ -206,6 +206,8 @@ fn happenings() {
         LoggedOut;
         Acknowledged { code: 5004, count: 20, after: AFTER };
         Refused { code: 5004, key: text(RECORD), words: text("车牌号码格式错误") };
+        CalledByName { name: text("booth.example") };
+        TopicRefused { broker: text("lot"), topic: text("device/1001/message/up/#"), reason: 0x87 };
         PicturesFromAnywhere { device: text("入口相机") };
         CertificateRenewed { path: text("/etc/lotgate/ca.pem") };
         CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: true };

@@ -8,11 +8,11 @@ use super::terminal;
 use crate::config::{Config, Finding, Mqtt, load};
 use crate::devices;
 use crate::lang::{Lang, LotProblem, Problem, say};
+use crate::this_machine::is_this_machine;
 use acl::Rights;
 use anyhow::{Context as _, bail};
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
-use std::net::IpAddr;
 use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -108,10 +108,7 @@ pub(super) fn write_files(
 
 /// The brokers whose files these are: those of this machine, or the only one there is.
 fn brokers_here(config: &Config) -> Vec<&Mqtt> {
-    let is_here = |broker: &&Mqtt| {
-        let host = broker.host.trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-    };
+    let is_here = |broker: &&Mqtt| is_this_machine(&broker.host);
     match config.mqtt.as_slice() {
         [only] => vec![only],
         several => several.iter().filter(is_here).collect(),

@@ -32,8 +32,22 @@ pub enum Incoming {
         /// What is wrong with it.
         error: &'static str,
     },
-    /// SUBACK: a topic was granted or not.
+    /// SUBACK: whether a topic was granted.
+    Answered {
+        /// Of the request for it.
+        number: u16,
+        /// Why it was not, where it was not.
+        refused: Option<u8>,
+    },
+    /// The same where the connection knows what was asked for: it was granted.
     Granted,
+    /// It was not.
+    TopicRefused {
+        /// What was asked for.
+        topic: String,
+        /// The broker's reason.
+        reason: u8,
+    },
     /// PUBACK: a message of ours was taken.
     Taken(u16),
     /// PINGRESP
@@ -112,6 +126,8 @@ struct Head {
 }
 
 const PUBLISH: u8 = 3;
+/// From this reason on a topic is not granted.
+const NOT_GRANTED: u8 = 0x80;
 
 impl Frames {
     /// Nothing has come.
@@ -210,7 +226,7 @@ fn read(version: Version, head: Head, packet: Bytes) -> Incoming {
     match head.kind {
         2 => welcome(version, &mut reader).map_or(Incoming::Other, Incoming::Welcome),
         4 => reader.u16().map_or(Incoming::Other, Incoming::Taken),
-        9 => Incoming::Granted,
+        9 => answered(version, &mut reader).unwrap_or(Incoming::Other),
         13 => Incoming::Pong,
         14 => Incoming::Goodbye(reader.u8().unwrap_or_default()),
         _ => Incoming::Other,
@@ -234,6 +250,17 @@ fn welcome(version: Version, reader: &mut Reader<'_>) -> Option<Welcome> {
         }
     }
     Some(welcome)
+}
+
+/// One topic is asked for at a time.
+fn answered(version: Version, reader: &mut Reader<'_>) -> Option<Incoming> {
+    let number = reader.u16()?;
+    if version == Version::V5 {
+        let properties = reader.length()?;
+        reader.bytes(properties)?;
+    }
+    let reason = reader.u8()?;
+    Some(Incoming::Answered { number, refused: (reason >= NOT_GRANTED).then_some(reason) })
 }
 
 fn message(version: Version, flags: u8, mut packet: Bytes) -> Incoming {
@@ -447,6 +474,20 @@ mod tests {
             let Some(Incoming::Welcome(one)) = of(version, bytes).pop() else { panic!() };
             assert!(one.answer == 1 || one.answer == 0x84);
         }
+    }
+
+    #[test]
+    fn a_topic_is_granted_by_a_reason_that_is_no_error() {
+        for (version, bytes, number, refused) in [
+            (Version::V311, b"\x90\x03\x00\x07\x01".as_slice(), 7, None),
+            (Version::V311, b"\x90\x03\x01\x00\x80", 256, Some(0x80)),
+            (Version::V5, b"\x90\x04\x00\x07\x00\x00", 7, None),
+            (Version::V5, b"\x90\x04\x00\x07\x00\x87", 7, Some(0x87)),
+            (Version::V5, b"\x90\x08\x00\x07\x04\x1f\x00\x01x\x8f", 7, Some(0x8f)),
+        ] {
+            assert_eq!(of(version, bytes), [Incoming::Answered { number, refused }]);
+        }
+        assert_eq!(of(Version::V5, b"\x90\x02\x00\x07"), [Incoming::Other]);
     }
 
     #[test]

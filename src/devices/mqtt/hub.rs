@@ -8,6 +8,7 @@ use super::marker::{Marker, Quiet};
 use super::message::{BrokerDelivery, Marked, Message, Safe};
 use super::publisher::{Publisher, retained};
 use super::pulse::Pulse;
+use super::room::MessageRoom;
 use super::topic::{is_filter, matches};
 use super::wire::{MAX_PACKET, Publishing};
 use crate::devices::alive::Alive;
@@ -20,11 +21,9 @@ use jiff::SignedDuration;
 use rumqttc::QoS;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// What all messages that wait may take, in KB. One that is larger waits until it is alone.
-const ROOM: u32 = 128 * 1024;
 /// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
 /// closed and the broker delivers again, so that nothing is lost and nothing grows.
 const ROOM_WITHIN: Duration = Duration::from_secs(3);
@@ -51,7 +50,7 @@ pub(super) struct Hub {
     /// Whether the broker had kept our session, and what came for it meanwhile.
     session_kept: bool,
     pub(super) again: Arc<Notify>,
-    room: Arc<Semaphore>,
+    room: MessageRoom,
 }
 
 pub(super) struct Route {
@@ -66,6 +65,7 @@ impl Hub {
         publisher: Publisher,
         marker_topic: String,
         alive: Alive,
+        room: MessageRoom,
     ) -> Self {
         Self {
             name,
@@ -82,7 +82,7 @@ impl Hub {
             ungranted: 0,
             session_kept: true,
             again: Arc::default(),
-            room: Arc::new(Semaphore::new(ROOM as usize)),
+            room,
         }
     }
 
@@ -97,6 +97,14 @@ impl Hub {
         let taken = match incoming {
             Incoming::Granted if self.ungranted > 0 => {
                 self.ungranted -= 1;
+                self.tell_up(context);
+                true
+            }
+            Incoming::TopicRefused { topic, reason } => {
+                let broker = self.name.clone();
+                context.teller.tell(Happening::TopicRefused { broker, topic, reason });
+                // The others are heard.
+                self.ungranted = self.ungranted.saturating_sub(1);
                 self.tell_up(context);
                 true
             }
@@ -335,9 +343,8 @@ impl Hub {
 
     /// Hands a message to its device.
     async fn route(&self, mut message: Message) -> bool {
-        let kilobytes = u32::try_from(message.payload.len() / 1024).unwrap_or(ROOM).clamp(1, ROOM);
-        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes);
-        let Ok(Ok(room)) = tokio::time::timeout(ROOM_WITHIN, room).await else { return false };
+        let room = self.room.take(message.payload.len(), ROOM_WITHIN).await;
+        let Some(room) = room else { return false };
         message.room = Some(room);
         let is_for = |(filter, _): &(String, QoS)| matches(filter, &message.topic);
         match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
@@ -416,7 +423,13 @@ mod tests {
         let alive = Alive::at(std::path::PathBuf::from("/nowhere/lotgate.alive"));
         let (requests, _asked) = mpsc::channel(10);
         let topic = "lotgate/gate/marker".to_owned();
-        let mut hub = Hub::new("lot".to_owned(), Publisher::new(requests), topic, alive);
+        let mut hub = Hub::new(
+            "lot".to_owned(),
+            Publisher::new(requests),
+            topic,
+            alive,
+            MessageRoom::default(),
+        );
         let there = |hub: &mut Hub| {
             let mut session = hub.publisher.session();
             (session.up, session.marked) = (true, true);

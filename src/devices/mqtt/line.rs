@@ -8,7 +8,7 @@ use crate::tls::{self, TlsError};
 use bytes::{Buf as _, BytesMut};
 use rumqttc::QoS;
 use rustls::pki_types::ServerName;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,10 @@ use tokio_rustls::TlsConnector;
 const OPEN_WITHIN: Duration = Duration::from_secs(5);
 /// A broker that takes nothing for so long takes nothing any more.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
+/// A broker that so often in a row hangs up on MQTT 5 is spoken to by 3.1.1.
+const ATTEMPTS_BY_5: u32 = 3;
+/// One that is being restarted is down by the next attempt, or up.
+const BEFORE_NEXT_ATTEMPT: Duration = Duration::from_millis(300);
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 /// In seconds.
 const KEEP_ALIVE: u16 = 15;
@@ -127,10 +131,11 @@ impl BrokerRefusal {
 }
 
 impl LineError {
-    /// Whether so ends the attempt to speak MQTT 5 with a broker that is older.
+    /// Whether so, every time, ends the attempt to speak MQTT 5 with a broker that is older and does not say so; one that
+    /// is being started ends it so, too, for a moment.
     fn may_be_older(&self) -> bool {
         match self {
-            Self::Refused(BrokerRefusal::Version) | Self::Closed | Self::NotMqtt(_) => true,
+            Self::Closed | Self::NotMqtt(_) => true,
             Self::Io(error) => matches!(
                 error.kind(),
                 io::ErrorKind::ConnectionReset
@@ -159,6 +164,8 @@ pub struct BrokerLine {
     on_their_way: BTreeSet<u16>,
     at_once: usize,
     waiting: VecDeque<Publishing>,
+    /// Topics that were asked for and not answered yet, by the numbers of those requests.
+    asked_topics: BTreeMap<u16, String>,
     keep_alive: Duration,
     ping_at: Instant,
     /// Nothing came since we asked.
@@ -178,12 +185,17 @@ pub struct Opened {
 impl BrokerLine {
     /// Connects under that name; `lasting` sessions are kept for it.
     pub async fn open(broker: &Mqtt, client_id: &str, lasting: bool) -> Result<Opened, LineError> {
-        match Self::open_by(Version::V5, broker, client_id, lasting).await {
-            Err(error) if error.may_be_older() => {
-                Self::open_by(Version::V311, broker, client_id, lasting).await
+        for attempt in 1.. {
+            match Self::open_by(Version::V5, broker, client_id, lasting).await {
+                Err(LineError::Refused(BrokerRefusal::Version)) => break,
+                Err(error) if error.may_be_older() && attempt == ATTEMPTS_BY_5 => break,
+                Err(error) if error.may_be_older() => {
+                    tokio::time::sleep(BEFORE_NEXT_ATTEMPT).await;
+                }
+                opened => return opened,
             }
-            opened => opened,
         }
+        Self::open_by(Version::V311, broker, client_id, lasting).await
     }
 
     async fn open_by(
@@ -226,6 +238,7 @@ impl BrokerLine {
             on_their_way: BTreeSet::new(),
             at_once: 1,
             waiting: VecDeque::new(),
+            asked_topics: BTreeMap::new(),
             keep_alive,
             ping_at: Instant::now() + keep_alive,
             asked: false,
@@ -251,6 +264,14 @@ impl BrokerLine {
     ) -> Result<Incoming, LineError> {
         loop {
             match self.frames.take()? {
+                Some(Incoming::Answered { number, refused }) => {
+                    // What was never asked for is no answer.
+                    let Some(topic) = self.asked_topics.remove(&number) else { continue };
+                    return Ok(match refused {
+                        None => Incoming::Granted,
+                        Some(reason) => Incoming::TopicRefused { topic, reason },
+                    });
+                }
                 Some(Incoming::Taken(number)) => {
                     self.on_their_way.remove(&number);
                     self.publish_waiting();
@@ -311,6 +332,7 @@ impl BrokerLine {
             BrokerRequest::Subscribe(topic, qos) => {
                 let number = self.number();
                 wire::subscribe(&mut self.out, self.version, number, &topic, qos);
+                self.asked_topics.insert(number, topic);
             }
             BrokerRequest::Unsubscribe(topic) => {
                 let number = self.number();
@@ -342,7 +364,9 @@ impl BrokerLine {
     fn number(&mut self) -> u16 {
         loop {
             self.last_number = self.last_number.checked_add(1).unwrap_or(1);
-            if !self.on_their_way.contains(&self.last_number) {
+            let is_taken = self.on_their_way.contains(&self.last_number)
+                || self.asked_topics.contains_key(&self.last_number);
+            if !is_taken {
                 return self.last_number;
             }
         }

@@ -1,11 +1,12 @@
 //! What a device's task is handed of a connection, in the order it came.
 
+use super::room::HeldRoom;
 use crate::engine::Refused;
 use crate::model::event::Arrival;
 use crate::model::input::Answer;
 use bytes::Bytes;
 use std::time::Instant;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// What comes to a device's task.
@@ -34,7 +35,7 @@ pub struct Message {
     pub connection: u64,
     pub(super) acknowledge: oneshot::Sender<Safe>,
     /// Its place in memory, given back with it.
-    pub(super) room: Option<OwnedSemaphorePermit>,
+    pub(super) room: Option<HeldRoom>,
 }
 
 /// When a message may be acknowledged.

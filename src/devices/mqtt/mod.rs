@@ -14,6 +14,7 @@ mod message;
 mod name;
 mod publisher;
 mod pulse;
+mod room;
 mod topic;
 mod wire;
 
@@ -22,6 +23,7 @@ pub use line::{BrokerLine, BrokerRefusal, BrokerRequest, LineError, Opened};
 pub use message::{BrokerDelivery, Marked, Message};
 pub use name::{ClientName, ClientNames, ClientNamesError, client_id};
 pub use publisher::{Down, Publisher};
+pub use room::MessageRoom;
 pub use topic::matches;
 pub use wire::{MAX_PACKET, Publishing, Version};
 
@@ -78,10 +80,11 @@ pub struct BrokerConnection {
 
 impl BrokerConnection {
     /// Prepares a connection; nothing is sent yet.
-    pub fn new(broker: &Mqtt, name: ClientName, alive: Alive) -> Self {
+    pub fn new(broker: &Mqtt, name: ClientName, alive: Alive, room: MessageRoom) -> Self {
         let marker_topic = marker_topic(&name.known);
         let (sender, requests) = mpsc::channel(UNACKNOWLEDGED);
-        let hub = Hub::new(broker.name.clone(), Publisher::new(sender), marker_topic, alive);
+        let publisher = Publisher::new(sender);
+        let hub = Hub::new(broker.name.clone(), publisher, marker_topic, alive, room);
         let (broker, line) = (broker.clone(), None);
         Self {
             hub,
@@ -222,9 +225,9 @@ impl BrokerConnection {
             }
             while ungranted > 0 {
                 // What comes already is not acknowledged, and comes again.
-                if line.next(&mut asked).await? == Incoming::Granted {
-                    ungranted -= 1;
-                }
+                let said = line.next(&mut asked).await?;
+                let is_answer = matches!(said, Incoming::Granted | Incoming::TopicRefused { .. });
+                ungranted -= usize::from(is_answer);
             }
             line.leave(&mut asked).await;
             Ok::<(), LineError>(())

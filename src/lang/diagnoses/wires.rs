@@ -35,6 +35,7 @@ pub enum WireFinding {
     BrokerReturnsMarker { broker: String },
     BrokerKeepsMarker { broker: String, topic: String, user: String },
     BrokerTakesAnyone { broker: String },
+    BrokerKeepsTopic { broker: String, topic: String, user: String },
     BrokerWithoutRights { broker: String },
     BrokerUnreachable { broker: String, address: String, error: String },
     Heard { device: String, seconds: u64 },
@@ -74,6 +75,7 @@ impl WireFinding {
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
             | Self::BrokerKeepsMarker { .. }
+            | Self::BrokerKeepsTopic { .. }
             | Self::BrokerWithoutRights { .. }
             | Self::BrokerWrites { .. }
             | Self::SilentSoFar { .. }
@@ -221,6 +223,11 @@ impl Words for WireFinding {
                 lang,
                 "MQTT `{broker}`：{topic} 上的标记消息 5 秒内没有返回，无法分清滞留和新到的识别结果；请在 ACL 文件的 user {user} 下加一行：topic readwrite {topic}",
                 "broker `{broker}`: the marker on {topic} does not come back in 5 s, so reads that lay there cannot be told from new ones; in its ACL file add under `user {user}`: topic readwrite {topic}"
+            ),
+            Self::BrokerKeepsTopic { broker, topic, user } => say!(
+                lang,
+                "MQTT `{broker}`：不允许订阅 {topic}，以此上报的设备收不到；请在 ACL 文件的 user {user} 下加一行：topic read {topic}",
+                "broker `{broker}`: {topic} is not granted, so no device is heard there; in its ACL file add under `user {user}`: topic read {topic}"
             ),
             Self::BrokerRefuses { broker, address, words } => say!(
                 lang,

@@ -122,6 +122,10 @@ impl Engine {
         let path = keeper.path().display().to_string();
         match keeper.standing() {
             Standing::There => Ok(()),
+            Standing::Cut => {
+                let words = format!("somebody has cut off {path}");
+                Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, words }))
+            }
             Standing::Elsewhere => {
                 let words = format!("the disk of {path} is another, or not mounted");
                 Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Medium, words }))

@@ -103,8 +103,10 @@ pub enum ReadFate {
     LetPass,
     /// A person opened for it.
     LetPassByHand,
-    /// Nobody opened for it, and others have been there since, or nobody knows.
+    /// It was read before, or elsewhere than at the gateway: its own moment says what became of it.
     Gone,
+    /// Nobody opened for it, and it stands there no more: it has not passed.
+    TurnedAway,
     /// Nobody opened for it, and it stands there yet.
     Stands,
 }

@@ -4,6 +4,7 @@
 use super::mending::finish_place;
 use super::opening::{FileId, LOCK, WriterClaim, beside, claim, connect};
 use super::{Store, StoreError};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 /// Where the file of an open database is.
@@ -15,6 +16,8 @@ pub enum Standing {
     Displaced,
     /// Its whole disk is another, or not mounted any more.
     Elsewhere,
+    /// Somebody has cut it off: what stood behind is gone.
+    Cut,
 }
 
 /// Whoever opens the database.
@@ -23,6 +26,9 @@ pub struct Keeper {
     claim: Option<WriterClaim>,
     /// The file that was opened last.
     known: Option<FileId>,
+    /// The log beside it, and how long the file was at least: it never becomes shorter while it is open.
+    log: Cell<Option<FileId>>,
+    bytes: Cell<u64>,
     /// It was there before this process.
     was_there: bool,
 }
@@ -30,14 +36,16 @@ pub struct Keeper {
 impl Keeper {
     /// Of a database that was not opened yet.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), claim: None, known: None, was_there: false }
+        let (log, bytes) = (Cell::default(), Cell::default());
+        Self { path: path.to_owned(), claim: None, known: None, log, bytes, was_there: false }
     }
 
     /// Of one that is open.
     pub fn of(store: &Store) -> Self {
         let known = FileId::of(&store.path);
         let claim = Some(store.claim.clone());
-        Self { path: store.path.clone(), claim, known, was_there: false }
+        let (log, bytes) = (Cell::default(), Cell::default());
+        Self { path: store.path.clone(), claim, known, log, bytes, was_there: false }
     }
 
     /// The database's file.
@@ -72,7 +80,7 @@ impl Keeper {
             };
         };
         if FileId::of(&self.path) == Some(known) {
-            return Standing::There;
+            return self.whole();
         }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = FileId::of(folder.unwrap_or(Path::new(".")));
@@ -80,6 +88,22 @@ impl Keeper {
             Some(folder) if folder.device == known.device => Standing::Displaced,
             _ => Standing::Elsewhere,
         }
+    }
+
+    /// Whether the file that is there is all there, with its log.
+    fn whole(&self) -> Standing {
+        let bytes = std::fs::metadata(&self.path).map_or(0, |meta| meta.len());
+        if bytes < self.bytes.replace(bytes) {
+            return Standing::Cut;
+        }
+        let log = FileId::of(&beside(&self.path, "-wal"));
+        match self.log.get() {
+            None => self.log.set(log),
+            // Without it the next start knows nothing of what stands in it.
+            Some(_) if log != self.log.get() => return Standing::Displaced,
+            Some(_) => {}
+        }
+        Standing::There
     }
 
     /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
@@ -91,7 +115,7 @@ impl Keeper {
             Standing::Displaced if !path.exists() => {
                 return Err(StoreError::Deleted { path: path.clone() });
             }
-            Standing::There | Standing::Displaced => {}
+            Standing::There | Standing::Displaced | Standing::Cut => {}
         }
         let claim = match self.claim.take().filter(|claim| claim.is_of(path)) {
             Some(claim) => claim,
@@ -100,6 +124,8 @@ impl Keeper {
         self.claim = Some(claim.clone());
         let store = Store::of(connect(path)?, path, claim);
         self.known = FileId::of(path);
+        self.log.set(FileId::of(&beside(path, "-wal")));
+        self.bytes.set(std::fs::metadata(path).map_or(0, |meta| meta.len()));
         Ok(store)
     }
 }
@@ -132,6 +158,18 @@ mod tests {
         keeper.forget();
         let store = keeper.open().unwrap();
         assert_eq!(online(&path), Some(true));
+        // Its log alone is deleted.
+        let tx = store.begin_beside().unwrap();
+        tx.set_device_online("device", false, Timestamp::UNIX_EPOCH).unwrap();
+        tx.commit().unwrap();
+        assert_eq!(keeper.standing(), Standing::There);
+        std::fs::remove_file(beside(&path, "-wal")).unwrap();
+        assert_eq!(keeper.standing(), Standing::Displaced);
+        store.write_out(Timestamp::UNIX_EPOCH).unwrap();
+        drop(store);
+        keeper.forget();
+        let store = keeper.open().unwrap();
+        assert_eq!(online(&path), Some(false));
         // Another is put there.
         let other = folder.path().join("other.db");
         drop(Store::open(&other, Timestamp::UNIX_EPOCH).unwrap());
@@ -141,7 +179,11 @@ mod tests {
         drop(store);
         keeper.forget();
         drop(keeper.open().unwrap());
-        assert_eq!((online(&path), online(&aside)), (Some(true), None));
+        assert_eq!((online(&path), online(&aside)), (Some(false), None));
+        // It is cut off.
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(4096).unwrap();
+        assert_eq!(keeper.standing(), Standing::Cut);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rustix::fs::StatVfsMountFlags;
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -132,7 +133,18 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("."))
 }
 
+/// An error on a medium that takes nothing.
+pub(super) fn refuse_read_only(path: &Path) -> Result<(), StoreError> {
+    let disk = rustix::fs::statvfs(folder_of(path));
+    if disk.is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY)) {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, None)));
+    }
+    Ok(())
+}
+
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    refuse_read_only(path)?;
     keep_private(path)?;
     let mut connection = Connection::open(path)?;
     // Of one that is found to be damaged nothing is changed.

@@ -1,7 +1,7 @@
 //! A way to read the database beside its one writer. It follows the file: one that was put in another's place is opened
 //! anew, one that is not there yet is opened when it is.
 
-use super::opening::{FileId, configure};
+use super::opening::{FileId, configure, refuse_read_only};
 use super::{StoreError, Transaction, Unreadable};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// A connection that can only read.
 pub struct Reader {
     path: PathBuf,
+    /// Whether it lives beside the writer: nothing is opened on a read-only medium then, whose index of the log would stay
+    /// read-only for the writer, too, for as long as anybody in the process has it.
+    beside_writer: bool,
     open: RefCell<Option<OpenReader>>,
 }
 
@@ -23,20 +26,20 @@ struct OpenReader {
 impl Reader {
     /// One that opens the database when it is first asked.
     pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), open: RefCell::new(None) }
+        Self { path: path.to_owned(), beside_writer: true, open: RefCell::new(None) }
     }
 
     /// Opens it now.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let open = RefCell::new(Some(opened(None, path)?));
-        Ok(Self { path: path.to_owned(), open })
+        let open = RefCell::new(Some(opened(None, path, false)?));
+        Ok(Self { path: path.to_owned(), beside_writer: false, open })
     }
 
     /// Everything as it stands now; nothing can be written.
     pub fn snapshot(&mut self) -> Result<Transaction<'_>, StoreError> {
         let open = self.open.get_mut();
         let before = open.take();
-        let opened = open.insert(opened(before, &self.path)?);
+        let opened = open.insert(opened(before, &self.path, self.beside_writer)?);
         let inner = opened.connection.transaction()?;
         Ok(Transaction { inner, unreadable: &opened.unreadable })
     }
@@ -53,16 +56,23 @@ impl Reader {
     ) -> Result<T, StoreError> {
         let mut open = self.open.borrow_mut();
         let before = open.take();
-        let opened = open.insert(opened(before, &self.path)?);
+        let opened = open.insert(opened(before, &self.path, self.beside_writer)?);
         Ok(work(&opened.connection)?)
     }
 }
 
 /// The file that stands there now: the one that is open, where it is the same.
-fn opened(before: Option<OpenReader>, path: &Path) -> Result<OpenReader, StoreError> {
+fn opened(
+    before: Option<OpenReader>,
+    path: &Path,
+    beside_writer: bool,
+) -> Result<OpenReader, StoreError> {
     let file = FileId::of(path);
     if let Some(same) = before.filter(|opened| opened.file == file) {
         return Ok(same);
+    }
+    if beside_writer {
+        refuse_read_only(path)?;
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;

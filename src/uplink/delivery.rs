@@ -55,6 +55,9 @@ pub(super) enum CameOf {
     },
 }
 
+/// A row that was not taken, and the platform's words about it.
+type Untaken = (i64, String);
+
 impl Courier {
     pub(super) fn patience(&self) -> MutexGuard<'_, Patience> {
         self.patience.lock().unwrap_or_else(PoisonError::into_inner)
@@ -121,7 +124,7 @@ impl Courier {
         &self,
         batch: &Batch,
         deliveries: &mut Vec<Delivery>,
-        (refused, waits): (Vec<(i64, String)>, Vec<(i64, String)>),
+        (refused, waits): (Vec<Untaken>, Vec<Untaken>),
     ) {
         let now = Instant::now();
         let taken = deliveries.iter().any(|one| one.fate == Fate::Acknowledged);

@@ -38,6 +38,34 @@ fn when_no_more_reads_can_be_kept_lanes_open_all_the_same_and_nobody_has_to_send
     assert_eq!((away.dropped(), kept), (9000 - kept, 8192));
 }
 
+/// Everything that was kept is written down.
+fn write_down(lot: &mut Lot, away: &mut WithoutStore) {
+    for note in away.to_write_down(&lot.rules, lot.now) {
+        lot.apply(&Input::Noted(Box::new(note)));
+    }
+}
+
+#[test]
+fn who_was_held_and_let_pass_by_nobody_has_not_passed() {
+    let mut lot = Lot::new();
+    lot.enter("粤B00001");
+    let mut away = away();
+    let turned_away = read(&mut lot, "粤B00002");
+    let owes = lot.sight(EXIT, "粤B00001", ReadMoment::Live);
+    for input in [turned_away.clone(), Input::Device(DeviceEvent::PlateRead(Box::new(owes)))] {
+        let (_, out) = away.decide(&lot.rules, input, lot.now).unwrap();
+        assert_eq!(opens(&out), 0);
+    }
+    lot.now += SignedDuration::from_hours(1);
+    write_down(&mut lot, &mut away);
+    assert_eq!((lot.reports(5004).len(), lot.reports(5005).len()), (1, 0));
+    assert!(lot.look(|tx| tx.open_record_of("粤B00001").unwrap()).is_some());
+    assert!(lot.look(|tx| tx.open_record_of("粤B00002").unwrap()).is_none());
+    // Its camera sends it once more: it is known, and opens nothing.
+    lot.apply(&turned_away);
+    assert_eq!(lot.reports(5004).len(), 1);
+}
+
 fn board() -> (Contact, Contact) {
     let wire = |input| Contact { device_id: BOARD.into(), input, inverted: false };
     (wire(0), wire(1))

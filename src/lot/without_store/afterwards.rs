@@ -72,6 +72,8 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
                         *fate = next.fate;
                     } else if is_last && now.duration_since(note.at) < rules.waiting_for {
                         *fate = ReadFate::Stands;
+                    } else {
+                        *fate = ReadFate::TurnedAway;
                     }
                 }
                 let unread = next.map(|next| next.read).filter(|_| read.plate.is_none());
@@ -100,6 +102,10 @@ pub fn write_down(case: &mut Case<'_>, note: &Note) -> Result<(), StoreError> {
                 late @ ReadMoment::Late(_) => late,
             };
             passage::plate_read(case, &PlateRead { moment, ..here(read) })
+        }
+        Noted::Read { read, fate: ReadFate::TurnedAway } => {
+            // It was told that it is held; its camera may send the read once more.
+            case.tx.first_sight(&read.message, now).map(drop)
         }
         Noted::Read { read, fate: ReadFate::LetPassByHand } => {
             as_of(case, at, |case| passage::plate_read(case, &here(read)))

@@ -226,6 +226,28 @@ async fn lanes_open_by_themselves_on_a_medium_that_takes_nothing_from_the_start_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_medium_that_is_read_only_at_a_start_after_a_kill_is_written_as_soon_as_it_can_be() {
+    let more = "[store]|min_free_disk = \"0KB\"";
+    let Some((mut world, disk)) = lot(24, "", more).await else { return };
+    world.start();
+    world.ready().await;
+    world.enter(&plate(1)).await;
+    world.kill();
+    disk.remount("ro");
+    world.start();
+    world.ready().await;
+    world.until("a word about it", || is_lost(&world)).await;
+    // People look at the lot meanwhile.
+    world.look("/api/status").await;
+    world.look("/api/passes").await;
+    disk.remount("rw");
+    until_back(&world).await;
+    world.enter(&plate(2)).await;
+    assert!(world.look("/api/passes").await.0.contains("200"), "{}", world.log());
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_kept_while_nothing_could_be_written_outlives_the_process() {
     let more = "[store]|min_free_disk = \"0KB\"\n[store]|when_it_fails = { entry = \"open\", exit = \"open\" }";
     let Some((mut world, disk)) = lot(24, ",ro", more).await else { return };

@@ -18,20 +18,24 @@ const AFTER_A_FAILURE: Duration = Duration::from_secs(3600);
 pub(super) struct CopyPlan {
     copies: Copies,
     next: Option<Instant>,
+    /// Whether `next` counts from the newest copy.
+    aged: bool,
     /// Says whether the copy was good.
     verifying: Option<JoinHandle<bool>>,
 }
 
 impl CopyPlan {
-    /// For copies, where the lot's clock says now.
-    pub(super) fn new(copies: Copies, now: Timestamp) -> Self {
-        let next = copies.every().map(|every| {
-            let newest = copies.newest_at(now);
-            let age = newest.and_then(|at| Duration::try_from(now.duration_since(at)).ok());
-            let left = age.map_or(Duration::ZERO, |age| every.saturating_sub(age));
-            Instant::now() + left.max(AFTER_START.min(every))
-        });
-        Self { copies, next, verifying: None }
+    /// For copies. How old the newest is, is asked when the first may be made: nobody waits for the clock at a start.
+    pub(super) fn new(copies: Copies) -> Self {
+        let next = copies.every().map(|every| Instant::now() + AFTER_START.min(every));
+        Self { copies, next, aged: false, verifying: None }
+    }
+
+    /// How long the newest copy, which an earlier process made, is new enough yet.
+    fn is_new_for(&self, every: Duration, now: Timestamp) -> Duration {
+        let newest = self.copies.newest_at(now);
+        let age = newest.and_then(|at| Duration::try_from(now.duration_since(at)).ok());
+        age.map_or(Duration::ZERO, |age| every.saturating_sub(age))
     }
 
     /// Whether one is to be made now.
@@ -46,8 +50,15 @@ impl CopyPlan {
         if self.verifying.is_some() {
             return None;
         }
-        let behind = self.copies.is_behind(clock());
-        let every = self.copies.every()?;
+        let (every, at) = (self.copies.every()?, clock());
+        if !std::mem::replace(&mut self.aged, true) {
+            let left = self.is_new_for(every, at);
+            if !left.is_zero() {
+                self.next = Some(now + left);
+                return None;
+            }
+        }
+        let behind = self.copies.is_behind(at);
         self.next = Some(now + if behind { every } else { LOOK_AGAIN.min(every) });
         behind.then(|| self.copies.clone())
     }
@@ -102,7 +113,7 @@ mod tests {
         let path = folder.path().join("lotgate.db");
         let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
         let copies = Copies::new(&path, &folder.path().join("copies"), Some(DAY), 2);
-        let mut plan = CopyPlan::new(copies.clone(), at(60));
+        let mut plan = CopyPlan::new(copies.clone());
         let complete = || {
             let mut unfinished = copies.begin(at(60)).unwrap();
             while !unfinished.from(&store).unwrap().step().unwrap() {}
@@ -123,7 +134,10 @@ mod tests {
         verified(&mut plan, complete());
         assert!(left(&plan) > AFTER_A_FAILURE);
         // The machine's clock has nothing to say.
-        let plan = CopyPlan::new(copies, at(60 + 3600));
-        assert!(left(&plan) + Duration::from_secs(3660) > DAY);
+        let mut plan = CopyPlan::new(copies);
+        plan.next = Some(Instant::now());
+        assert!(plan.due(|| at(60 + 3600)).is_none());
+        let wait = left(&plan);
+        assert!(wait <= DAY - Duration::from_secs(3600) && wait + Duration::from_secs(3660) > DAY);
     }
 }

@@ -236,7 +236,6 @@ pub fn start(
     let ballast = std::mem::take(&mut first.ballast);
     let guard = Guard::open(&first.guard);
     let copies = first.copies.clone();
-    let now = clock.read().now;
     let engine = Engine {
         rules,
         retention,
@@ -247,7 +246,7 @@ pub fn start(
         away,
         mended,
         ballast,
-        copy_plan: CopyPlan::new(copies.clone(), now),
+        copy_plan: CopyPlan::new(copies.clone()),
         copies,
         mender: Mender::default(),
         remembered: Remembered::default(),

@@ -1,6 +1,7 @@
 //! Certificates and keys as files have them. It judges none.
 
 use crate::renewed::UnreadableFile;
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::fmt::Display;
@@ -52,4 +53,17 @@ pub(super) fn certificates_in(
 
 pub(super) fn key_in(path: &Path, bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(bytes).map_err(|error| TlsError::of_file(path, &error))
+}
+
+/// Authorities: those of a file's certificates.
+pub(super) fn roots_of(
+    path: &Path,
+    certificates: &[CertificateDer<'static>],
+) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        let added = roots.add(certificate.clone());
+        added.map_err(|error| TlsError::of_file(path, &error))?;
+    }
+    Ok(roots)
 }

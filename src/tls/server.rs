@@ -1,6 +1,6 @@
 //! TLS as our own doors have it, and whose certificate opens them.
 
-use super::files::{TlsError, certificates_in};
+use super::files::{TlsError, certificates_in, roots_of};
 use super::names::has_name;
 use super::own::OwnCertificate;
 use super::time::LotTime;
@@ -12,8 +12,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
-    SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,11 +55,7 @@ pub fn server_config(
 /// Who shows a certificate of these authorities now.
 fn callers_of(ca_file: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     renewed::latest([ca_file], |[bytes]| {
-        let mut roots = RootCertStore::empty();
-        for certificate in certificates_in(ca_file, bytes)? {
-            let added = roots.add(certificate);
-            added.map_err(|error| TlsError::of_file(ca_file, &error))?;
-        }
+        let roots = roots_of(ca_file, &certificates_in(ca_file, bytes)?)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
         Ok(verifier.build().map_err(|error| rustls::Error::General(error.to_string()))?)

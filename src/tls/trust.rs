@@ -1,6 +1,6 @@
 //! Whom our clients trust: whoever the CA file says when there is a server to judge.
 
-use super::files::{TlsError, certificates_in};
+use super::files::{TlsError, certificates_in, roots_of};
 use crate::renewed;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -80,12 +80,8 @@ impl SignedOrPinned {
             return Ok(Self { signed: signed_by(public)?, pinned: Vec::new() });
         };
         renewed::latest([path], |[bytes]| {
-            let (mut roots, pinned) = (RootCertStore::empty(), certificates_in(path, bytes)?);
-            for certificate in &pinned {
-                let added = roots.add(certificate.clone());
-                added.map_err(|error| TlsError::of_file(path, &error))?;
-            }
-            Ok(Self { signed: signed_by(roots)?, pinned })
+            let pinned = certificates_in(path, bytes)?;
+            Ok(Self { signed: signed_by(roots_of(path, &pinned)?)?, pinned })
         })
     }
 

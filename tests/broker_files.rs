@@ -108,11 +108,15 @@ impl Client {
         while self.next().await != Incoming::Granted {}
     }
 
-    /// Says it, and waits until the broker has looked at it.
-    async fn say(&mut self, topic: &str, word: &str) {
+    fn speak(&self, topic: &str, word: &str) {
         let (topic, payload) = (topic.to_owned(), word.as_bytes().to_vec());
         let what = Publishing { topic, qos: QoS::AtMostOnce, retain: false, payload };
         self.ask.try_send(BrokerRequest::Publish(what)).unwrap();
+    }
+
+    /// Says it, and waits until the broker has looked at it.
+    async fn say(&mut self, topic: &str, word: &str) {
+        self.speak(topic, word);
         // What is asked next is answered after it.
         self.ask.try_send(BrokerRequest::Subscribe("nobody".to_owned(), QoS::AtMostOnce)).unwrap();
         while self.next().await != Incoming::Granted {}
@@ -156,6 +160,10 @@ async fn each_camera_speaks_for_itself_and_for_nobody_else() {
     // The gateway commands, and only whom it commands hears it, and hears no reads.
     gateway.say(ENTRY_COMMANDS, "open").await;
     assert_eq!(entry.words_until("open").await, ["open"]);
+    // The doctor learns by this one that these rights are in force.
+    gateway.speak("lotgate-doctor/1", "not said");
+    gateway.speak("lotgate/1", "said");
+    assert_eq!(gateway.words_until("said").await, ["said"]);
     for (login, why) in [
         (None, "nobody without a login"),
         (Some((ENTRY, "guessed")), "nor with a wrong password"),

@@ -407,3 +407,44 @@ async fn a_broker_where_anybody_may_speak_as_a_camera_is_named() {
     found.assert("ok", "broker `lot`");
     assert!(!found.has("failure", anybody), "{:#?}", found.0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_with_logins_and_no_rights_is_named() {
+    let listen = lotgate::sim::free_address().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    // Of `secret`, by mosquitto_passwd.
+    let hash = "$7$101$PsG48B+gFBSssgfP$DeAb3mifBlziqT5ZJTY+iwUZ7X+zKOoy974ioZ7ovX84FMoF/bt9I9W21VasQOQOQcG+W0LUNP5wL35S4uc/og==";
+    let passwords = file("passwd", &format!("lotgate:{hash}\n"));
+    let acl_text = "user lotgate\ntopic readwrite #\ntopic deny lotgate-doctor/#\n";
+    let acl = file("acl", acl_text);
+    let own =
+        format!("listener {}\nallow_anonymous false\npassword_file {passwords}\n", listen.port());
+    let Some(broker) = mosquitto::Mosquitto::start_with(&own, listen) else { return };
+    let world = World::at_rest(|_| {}, "").await;
+    let path = world.lot.config_path();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line =
+        |text: &str| text.lines().find(|line| line.starts_with("url = \"mqtt:")).map(str::to_owned);
+    let ours = format!("url = \"mqtt://{listen}\"\nusername = \"lotgate\"\npassword = \"secret\"");
+    world.change_configuration(&line(&text).unwrap(), &ours);
+    let anywhere = "lets our login publish on any topic";
+    doctor(&path, &["--listen", "1s"]).await.assert("warning", anywhere);
+    drop(broker);
+    let with_rights = format!("{own}acl_file {acl}");
+    let broker = mosquitto::Mosquitto::start_with(&with_rights, listen).unwrap();
+    let found = doctor(&path, &["--listen", "1s"]).await;
+    found.assert("ok", "broker `lot`");
+    assert!(!found.has("warning", anywhere), "{:#?}", found.0);
+    drop(broker);
+    // Whoever has no login may speak as a camera here, and say nothing else.
+    let cameras = file("acl-of-cameras", &format!("topic write device/#\n\n{acl_text}"));
+    let cameras = format!("{}acl_file {cameras}", own.replace("false", "true"));
+    let _broker = mosquitto::Mosquitto::start_with(&cameras, listen).unwrap();
+    let found = doctor(&path, &["--listen", "1s"]).await;
+    found.assert("failure", "lets anybody publish without a login");
+}

@@ -576,6 +576,26 @@ async fn where_it_is_configured_the_answer_to_a_read_opens_within_its_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_comes_slowly_opens_all_the_same() {
+    let keys = "driver = \"vzenith-http\"\nsecret = \"vz-4k2m9\"\nopen_by = \"answer\"\n";
+    let lot = Lot::with(&camera(45, keys)).await;
+    let body = vzenith(PLATE, 1, false);
+    let (first, rest) = body.split_at(body.len() / 2);
+    let mut stream = lot.connect("127.0.0.45").await;
+    let head = format!(
+        "POST /cam/vz-4k2m9/ HTTP/1.1\r\nHost: box\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), first].concat()).await.unwrap();
+    // Longer than a camera waits for an answer, once it has sent all.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    stream.write_all(rest).await.unwrap();
+    let (_, answer) = message(&mut stream).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert_eq!(response(&answer)["info"], "ok", "{answer}\n{}", lot.world.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_huaxia_camera_opens_by_the_answer_to_its_heartbeat() {
     let lot = Lot::with(&camera(47, "driver = \"huaxia-http\"\nsecret = \"hx-4k2m9\"\n")).await;
     let form = "application/x-www-form-urlencoded";

@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
 const EXIT_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d002";
@@ -46,6 +49,21 @@ impl Disk {
         mounted.then_some(Self { folder })
     }
 
+    /// One with blocks of 1 KB, as a small partition has them; none where this user cannot mount a file.
+    fn of_small_blocks(folder: &Path, megabytes: u64) -> Option<Self> {
+        let (image, folder) = (folder.join("disk.img"), folder.join("disk"));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::File::create(&image).unwrap().set_len(megabytes << 20).unwrap();
+        let quietly = |command: &mut Command| command.status().is_ok_and(|status| status.success());
+        let made = quietly(Command::new("mkfs.ext4").args(["-qFm0", "-b1024"]).arg(&image));
+        let mounted =
+            made && quietly(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&folder));
+        if !mounted {
+            eprintln!("no file can be mounted as a disk here: not tried");
+        }
+        mounted.then_some(Self { folder })
+    }
+
     fn remount(&self, options: &str) {
         let options = format!("remount,{options}");
         let status = Command::new("mount").args(["-o", &options]).arg(&self.folder).status();
@@ -57,6 +75,23 @@ impl Disk {
         let path = self.folder.join("somebody-elses");
         let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
         while file.write_all(&[0x55; 4096]).is_ok() {}
+    }
+
+    /// Takes what room there is again and again, to the last byte, until that is set.
+    fn keep_full(&self) -> (Arc<AtomicBool>, std::thread::JoinHandle<()>) {
+        let path = self.folder.join("somebody-elses");
+        let ended = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&ended);
+        let filling = std::thread::spawn(move || {
+            let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+            while !end.load(Ordering::Relaxed) {
+                for size in [4096, 64] {
+                    while file.write_all(&[0x55; 4096][..size]).is_ok() {}
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        (ended, filling)
     }
 
     fn empty(&self) {
@@ -275,6 +310,32 @@ async fn what_was_kept_while_nothing_could_be_written_outlives_the_process() {
         world.log()
     );
     assert_eq!(world.lot.entry.opens().len(), 3, "none was opened for twice");
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_full_disk_of_small_blocks_ends_no_process() {
+    let more = "[store]|min_free_disk = \"0KB\"";
+    let mut world = World::at_rest(|plan| "1d".clone_into(&mut plan.free), more).await;
+    let Some(disk) = Disk::of_small_blocks(world.folder.path(), 48) else { return };
+    world.change_configuration("path = \"lotgate.db\"", "path = \"disk/lotgate.db\"");
+    world.start();
+    world.ready().await;
+    world.enter(&plate(1)).await;
+    let (ended, filling) = disk.keep_full();
+    for _ in 0..6 {
+        world.kill();
+        world.start();
+        world.ready().await;
+        world.until("a word about it", || is_lost(&world)).await;
+        let open = json!({ "laneId": ENTRY_LANE, "operator": "张三", "reason": "磁盘已满" });
+        assert!(world.booth("/api/lanes/open", &open).await.0.contains("200"), "{}", world.log());
+    }
+    ended.store(true, Ordering::Relaxed);
+    filling.join().unwrap();
+    disk.empty();
+    until_back(&world).await;
+    world.enter(&plate(2)).await;
     world.assert_lawful().await;
 }
 

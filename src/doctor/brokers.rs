@@ -1,9 +1,11 @@
 //! MQTT brokers, and who is heard on them. The doctor listens under a name of its own and says nothing.
 
+use super::asking::{Asking, Fault, connect};
 use super::broker_files::{self, BrokerFiles};
+use super::strangers::who_else;
 use crate::config::{Config, Device, Mqtt};
 use crate::devices::cameras::makes::Ability;
-use crate::devices::mqtt::{self, BrokerLine, BrokerRequest, Incoming, LineError, Publishing};
+use crate::devices::mqtt::{self, BrokerRequest, Incoming, Publishing};
 use crate::devices::topics;
 use crate::lang::WireFinding;
 use crate::this_machine::is_this_machine;
@@ -11,12 +13,9 @@ use rumqttc::QoS;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
 
 /// On this connection there is nothing before it.
 const MARKER_WITHIN: Duration = Duration::from_secs(5);
-/// What a stranger says is there by then, or was refused.
-const STRANGER_WITHIN: Duration = Duration::from_secs(2);
 /// All topics.
 const EVERYTHING: &str = "#";
 /// Topics of nobody that are named at most, and kept at most.
@@ -60,14 +59,18 @@ pub async fn examine(
             if let Some(seconds) = files.as_ref().and_then(BrokerFiles::writes_every) {
                 tell(WireFinding::BrokerWrites { broker: name.clone(), seconds });
             }
-            if !alone && files.is_some_and(|files| !files.has_rights()) {
+            let rights = files.as_ref().map(BrokerFiles::has_rights);
+            if !alone && rights == Some(false) {
                 tell(WireFinding::BrokerWithoutRights { broker: name.clone() });
             }
             tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
             tell(marker(config, broker, &mut line).await);
-            if !alone && takes_strangers(config, broker, &mut line).await {
-                tell(WireFinding::BrokerTakesAnyone { broker: broker.name.clone() });
-            }
+            let others = if alone { None } else { who_else(config, broker, &mut line).await };
+            // What its own files say is known better.
+            let known = |finding: &WireFinding| {
+                matches!(finding, WireFinding::BrokerLetsUsAnywhere { .. }) && rights.is_some()
+            };
+            others.filter(|finding| !known(finding)).into_iter().for_each(&mut *tell);
             return listen(broker, line, awaited, patience).await.into_iter().for_each(tell);
         }
         Err(fault) => fault,
@@ -106,45 +109,6 @@ fn local_only(port: u16, net: &Path) -> bool {
     };
     let first = listening.next();
     first.is_some_and(loopback) && listening.all(loopback)
-}
-
-enum Fault {
-    Refused(String),
-    Unreachable(String),
-}
-
-/// A connection, and the way to ask something of the broker.
-struct Asking {
-    line: BrokerLine,
-    ask: mpsc::Sender<BrokerRequest>,
-    asked: mpsc::Receiver<BrokerRequest>,
-}
-
-impl Asking {
-    fn ask(&self, request: BrokerRequest) {
-        // It has room for all that is asked here.
-        let _ = self.ask.try_send(request);
-    }
-
-    async fn next(&mut self) -> Result<Incoming, LineError> {
-        self.line.next(&mut self.asked).await
-    }
-}
-
-async fn connect(broker: &Mqtt) -> Result<Asking, Fault> {
-    connect_as(broker, "lotgate-doctor").await
-}
-
-async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, Fault> {
-    let id = format!("{name}-{}", std::process::id());
-    match BrokerLine::open(broker, &id, false).await {
-        Ok(opened) => {
-            let (ask, asked) = mpsc::channel(1000);
-            Ok(Asking { line: opened.line, ask, asked })
-        }
-        Err(LineError::Refused(refusal)) => Err(Fault::Refused(refusal.to_string())),
-        Err(error) => Err(Fault::Unreachable(error.to_string())),
-    }
 }
 
 /// Sends itself what the gateway sends itself, on the same topic. What else comes meanwhile is not awaited yet.
@@ -221,33 +185,6 @@ async fn listen(
     let others = if others.is_empty() { "–".to_owned() } else { others.join(", ") };
     kept.extend(awaited.iter().map(|one| diagnosis(one, patience, &others)));
     kept
-}
-
-/// Whether somebody without a login can publish there: tried with a word of our own on the topic of our own, which the
-/// gateway passes over.
-async fn takes_strangers(config: &Config, broker: &Mqtt, line: &mut Asking) -> bool {
-    let stranger = Mqtt { login: None, ..broker.clone() };
-    let Ok(mut stranger) = connect_as(&stranger, "lotgate-stranger").await else { return false };
-    let topic = mqtt::marker_topic(&mqtt::client_id(broker, &config.lot.park_code));
-    let word = format!("lotgate-stranger-{}", std::process::id());
-    let payload = word.clone().into_bytes();
-    let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: false, payload };
-    stranger.ask(BrokerRequest::Publish(what));
-    let coming = async {
-        loop {
-            tokio::select! {
-                said = line.next() => match said {
-                    Ok(Incoming::Message(arrived)) if arrived.payload == word => return true,
-                    Ok(_) => {}
-                    Err(_) => return false,
-                },
-                said = stranger.next() => if said.is_err() {
-                    return false;
-                },
-            }
-        }
-    };
-    tokio::time::timeout(STRANGER_WITHIN, coming).await.unwrap_or(false)
 }
 
 /// Several topics as one: what they begin with.

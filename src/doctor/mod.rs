@@ -4,6 +4,7 @@
 //! serial port, the platform's session) is left to it, and its own notes are read instead.
 
 mod account;
+mod asking;
 mod broker_files;
 mod brokers;
 mod certificates;
@@ -17,6 +18,7 @@ mod platform;
 mod ports;
 mod reads;
 mod rights;
+mod strangers;
 mod units;
 
 use crate::away;

@@ -51,6 +51,7 @@ mod salvage;
 mod seen;
 mod seen_car;
 mod share;
+mod shared_memory;
 mod space;
 mod staff_command;
 mod store_loss;

@@ -1,7 +1,7 @@
 //! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
 //! For [`super::Store`]; it knows no table.
 
-use super::StoreError;
+use super::{StoreError, shared_memory};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -129,8 +129,8 @@ pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new("."))
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// An error on a medium that takes nothing.
@@ -145,6 +145,7 @@ pub(super) fn refuse_read_only(path: &Path) -> Result<(), StoreError> {
 
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     refuse_read_only(path)?;
+    shared_memory::refuse_without_room(path)?;
     keep_private(path)?;
     let mut connection = Connection::open(path)?;
     // Of one that is found to be damaged nothing is changed.
@@ -154,6 +155,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    shared_memory::take_room(path);
     let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
     if size <= CHECKED_AT_START {
         check(&connection)?;

@@ -2,7 +2,7 @@
 //! anew, one that is not there yet is opened when it is.
 
 use super::opening::{FileId, configure, refuse_read_only};
-use super::{StoreError, Transaction, Unreadable};
+use super::{StoreError, Transaction, Unreadable, shared_memory};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,9 @@ fn opened(
     }
     if beside_writer {
         refuse_read_only(path)?;
+    }
+    if !shared_memory::has_room(path) {
+        shared_memory::refuse_without_room(path)?;
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;

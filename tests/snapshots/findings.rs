@@ -137,6 +137,7 @@ fn wires() {
         };
         BrokerTakesAnyone { broker: text("lot") };
         BrokerWithoutRights { broker: text("lot") };
+        BrokerLetsUsAnywhere { broker: text("lot") };
         ReadsStopped { device: text("入口相机"), since: text("2026-07-01 08:00:00"), others: 117 };
         PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
         PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };

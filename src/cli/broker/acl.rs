@@ -5,6 +5,10 @@ use std::fmt::Write as _;
 /// What stands before whatever people have added.
 const OURS_ENDS: &str = "# ── what stands below is yours and stays ──";
 
+/// Topics on which our own login may not speak: `lotgate doctor` tries one, and learns by that whether these rights are in
+/// force on a broker whose files it cannot read.
+const SILENT: &str = "lotgate-doctor/#";
+
 /// A login's rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rights {
@@ -16,13 +20,16 @@ pub(super) struct Rights {
     pub says: Vec<String>,
     /// The topics it hears.
     pub hears: Vec<String>,
+    /// The topics that are kept from it all the same.
+    pub never: Vec<String>,
 }
 
 impl Rights {
     /// Those of the gateway, which speaks with all.
     pub fn of_gateway(user: String) -> Self {
         let all = vec!["#".to_owned()];
-        Self { name: "lotgate".to_owned(), user, says: all.clone(), hears: all }
+        let never = vec![SILENT.to_owned()];
+        Self { name: "lotgate".to_owned(), user, says: all.clone(), hears: all, never }
     }
 }
 
@@ -31,10 +38,12 @@ pub(super) fn text(rights: &[Rights], before: &str) -> String {
     let mut text =
         "# What each login may, by `lotgate init --broker`; it is written anew each time.\n"
             .to_owned();
-    for Rights { name, user, says, hears } in rights {
+    for Rights { name, user, says, hears, never } in rights {
         let _ = write!(text, "\n# {}\nuser {}\n", in_line(name), in_line(user));
         let says = says.iter().map(|topic| ("write", topic));
-        for (may, topic) in says.chain(hears.iter().map(|topic| ("read", topic))) {
+        let hears = hears.iter().map(|topic| ("read", topic));
+        let never = never.iter().map(|topic| ("deny", topic));
+        for (may, topic) in says.chain(hears).chain(never) {
             let _ = writeln!(text, "topic {may} {}", in_line(topic));
         }
     }
@@ -60,10 +69,11 @@ mod tests {
                 user: "device-1".to_owned(),
                 says: vec!["device/1/up/read".to_owned()],
                 hears: vec!["device/1/down/+".to_owned()],
+                never: Vec::new(),
             },
         ];
         let first = text(&rights, "");
-        let wanted = "\nuser lotgate\ntopic write #\ntopic read #\n\n# 入口 topic write #\nuser device-1\n\
+        let wanted = "\nuser lotgate\ntopic write #\ntopic read #\ntopic deny lotgate-doctor/#\n\n# 入口 topic write #\nuser device-1\n\
                       topic write device/1/up/read\ntopic read device/1/down/+\n";
         assert!(first.contains(wanted), "{first}");
         let with_more = first.clone() + "\nuser sign\ntopic read lotgate/guidance/+\n";

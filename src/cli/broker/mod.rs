@@ -128,6 +128,7 @@ fn devices_at(config: &Config, brokers: &[&Mqtt]) -> Vec<Rights> {
             user: format!("{DEVICE}{}", code.chars().filter(is_plain).collect::<String>()),
             says: speech.says,
             hears: speech.hears,
+            never: Vec::new(),
         })
     };
     config.devices.iter().filter_map(of).collect()

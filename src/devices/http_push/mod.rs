@@ -49,7 +49,7 @@ pub struct PushDelivery {
     pub push: Push,
     /// Whether its body was too large.
     pub too_large: bool,
-    /// When it came.
+    /// When all of it was there.
     pub received: Instant,
     /// The way back.
     pub answer: oneshot::Sender<PushAnswer>,
@@ -199,7 +199,6 @@ impl Desk {
 }
 
 async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
-    let received = Instant::now();
     let (parts, body) = request.into_parts();
     let Some(CallerAddress(address)) = parts.extensions.get().copied() else { return Err(Dropped) };
     let Some((route, rest)) = desk.route(parts.uri.path()) else {
@@ -233,6 +232,8 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> HttpAnswer {
     if let Some(place) = parts.extensions.get::<CallersPlace>() {
         place.logged_in();
     }
+    // A picture may take its time on a slow line; the camera waits for the answer from here on.
+    let received = Instant::now();
     let push = Push { body: body.as_mut().map(HeldBody::take).unwrap_or_default(), ..push };
     let (answer, answered) = oneshot::channel();
     let delivery = PushDelivery { push, too_large, received, answer };

@@ -37,6 +37,7 @@ pub enum WireFinding {
     BrokerTakesAnyone { broker: String },
     BrokerKeepsTopic { broker: String, topic: String, user: String },
     BrokerWithoutRights { broker: String },
+    BrokerLetsUsAnywhere { broker: String },
     BrokerUnreachable { broker: String, address: String, error: String },
     Heard { device: String, seconds: u64 },
     Silent { device: String, seconds: u64, topics: String, others: String },
@@ -77,6 +78,7 @@ impl WireFinding {
             | Self::BrokerKeepsMarker { .. }
             | Self::BrokerKeepsTopic { .. }
             | Self::BrokerWithoutRights { .. }
+            | Self::BrokerLetsUsAnywhere { .. }
             | Self::BrokerWrites { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
@@ -306,6 +308,11 @@ impl Words for WireFinding {
                 lang,
                 "MQTT `{broker}`：没有 acl_file，任一设备的账号都能冒充其他相机；请运行 lotgate init --broker",
                 "MQTT `{broker}` has no acl_file: the login of any device can speak as any camera; run lotgate init --broker"
+            ),
+            Self::BrokerLetsUsAnywhere { broker } => say!(
+                lang,
+                "MQTT `{broker}`：我们的账号可在任意主题发布，没有 acl_file 的服务器对每个账号都是如此，任一设备的账号都可能冒充其他相机；请运行 lotgate init --broker；若权限确已分开，请在 ACL 文件的网关用户下加一行：topic deny lotgate-doctor/#",
+                "MQTT `{broker}` lets our login publish on any topic; one without an acl_file lets every login do so, and that of any device may speak as any camera: run lotgate init --broker; or, where its rights are in order, add in its ACL file under the gateway's user: topic deny lotgate-doctor/#"
             ),
             Self::TooLarge { broker, topic, device: Some(device), since } => say!(
                 lang,

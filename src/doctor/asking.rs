@@ -1,0 +1,49 @@
+//! A connection of the doctor's to a broker, and the way to ask something of it. For whoever looks at brokers.
+
+use crate::config::Mqtt;
+use crate::devices::mqtt::{BrokerLine, BrokerRequest, Incoming, LineError};
+use tokio::sync::mpsc;
+
+/// Why a broker is not spoken with.
+pub(super) enum Fault {
+    Refused(String),
+    Unreachable(String),
+}
+
+/// A connection, and the way to ask something of the broker.
+pub(super) struct Asking {
+    line: BrokerLine,
+    ask: mpsc::Sender<BrokerRequest>,
+    asked: mpsc::Receiver<BrokerRequest>,
+}
+
+impl Asking {
+    /// Asks something of it.
+    pub(super) fn ask(&self, request: BrokerRequest) {
+        // It has room for all that is asked here.
+        let _ = self.ask.try_send(request);
+    }
+
+    /// What comes next.
+    pub(super) async fn next(&mut self) -> Result<Incoming, LineError> {
+        self.line.next(&mut self.asked).await
+    }
+}
+
+/// Connects under the doctor's own name.
+pub(super) async fn connect(broker: &Mqtt) -> Result<Asking, Fault> {
+    connect_as(broker, "lotgate-doctor").await
+}
+
+/// Connects under a name.
+pub(super) async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, Fault> {
+    let id = format!("{name}-{}", std::process::id());
+    match BrokerLine::open(broker, &id, false).await {
+        Ok(opened) => {
+            let (ask, asked) = mpsc::channel(1000);
+            Ok(Asking { line: opened.line, ask, asked })
+        }
+        Err(LineError::Refused(refusal)) => Err(Fault::Refused(refusal.to_string())),
+        Err(error) => Err(Fault::Unreachable(error.to_string())),
+    }
+}

@@ -1,0 +1,64 @@
+//! The index of the database's log, which SQLite maps into memory (`-shm`). Where a disk's blocks are smaller than a page of
+//! memory SQLite takes room for only a part of each page; who writes to another part while the disk is full is ended by
+//! SIGBUS. Here that room is taken beforehand. For whoever opens the database; it knows no table.
+
+use super::StoreError;
+use super::opening::{FileId, beside, folder_of};
+use crate::private_files;
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// What SQLite takes room by.
+const PAGE: u64 = 4096;
+/// Room for the index of a log of 128 MB.
+const INDEX: u64 = 256 * 1024;
+/// So much must be free for the index to be made at all.
+const FREE: u64 = 4 * INDEX;
+
+/// Whoever closes a file gives up all locks that the process has on it, SQLite's, too: each stays open for as long as it is
+/// there.
+static KEPT: Mutex<Vec<(FileId, File)>> = Mutex::new(Vec::new());
+
+/// An error where the disk is too full for the index.
+pub(super) fn refuse_without_room(database: &Path) -> Result<(), StoreError> {
+    match free_in_small_blocks(database) {
+        Some(free) if free < FREE => {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+            Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, None)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes the room for the index of a database that has just been opened.
+pub(super) fn take_room(database: &Path) {
+    if free_in_small_blocks(database).is_none() {
+        return;
+    }
+    let path = beside(database, "-shm");
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.retain(|(_, file)| file.metadata().is_ok_and(|meta| meta.nlink() > 0));
+    let Some(id) = FileId::of(&path).filter(|id| kept.iter().all(|(other, _)| other != id)) else {
+        return;
+    };
+    let Ok(file) = private_files::options().write(true).open(&path) else { return };
+    // What is beyond its end is there when SQLite makes it longer. A disk that cannot do so is left as it is.
+    let _ = fallocate(&file, FallocateFlags::KEEP_SIZE, 0, INDEX);
+    kept.push((id, file));
+}
+
+/// Whether there is an index already that has its room: a reader beside the writer makes none.
+pub(super) fn has_room(database: &Path) -> bool {
+    const SECTOR: u64 = 512;
+    let index = std::fs::metadata(beside(database, "-shm"));
+    index.is_ok_and(|meta| meta.blocks().saturating_mul(SECTOR) >= INDEX)
+}
+
+/// The bytes free on the database's disk, where its blocks are smaller than a page.
+fn free_in_small_blocks(database: &Path) -> Option<u64> {
+    let disk = statvfs(folder_of(database)).ok()?;
+    (disk.f_frsize < PAGE).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+}

@@ -3,8 +3,9 @@
 
 use super::backup::{CopyError, failed, is_readable};
 use super::copies::{Complete, Copies, Copying, Unfinished, begun_at, discard};
+use super::files::beside;
 use super::health::moved_aside;
-use super::opening::{ASIDE, beside, configure, migrate, move_aside, sync_folder};
+use super::opening::{ASIDE, configure, migrate, move_aside, sync_folder};
 use super::salvage::{Salvaged, take_over};
 use super::tables::names;
 use super::{Store, StoreError};

@@ -96,8 +96,8 @@ pub fn table(strikes: &[Strike], findings: &[Finding]) -> String {
 /// It is told of what took longer what was read meanwhile: a lane where nobody stands does nothing.
 const SLOW: Duration = Duration::from_secs(5);
 
-/// What went on after a fault only long after it was over: when that was, for the log, and how long after it which cars
-/// had been read and their reads been acknowledged, those from shortly before included.
+/// What went on after a fault only long after it was over: when that was, for the log, how long a car stood there
+/// meanwhile, and when after it which cars were read, their reads acknowledged and their barriers opened.
 pub fn slow(strikes: &[Strike], model: &Model, taken: &HashMap<String, SystemTime>) -> String {
     let mut text = String::new();
     for strike in strikes {
@@ -106,28 +106,34 @@ pub fn slow(strikes: &[Strike], model: &Model, taken: &HashMap<String, SystemTim
         };
         let over = SystemTime::now() - strike.over.elapsed();
         let clock = Timestamp::try_from(over).unwrap();
-        let _ = writeln!(
-            text,
-            "slow: {}, over at {clock:.1}, went on after {:.1} s",
-            strike.fault,
-            recovered.as_secs_f64()
-        );
+        let mut stood: Option<f64> = None;
+        let mut lines = String::new();
         for coming in &model.comings {
+            let opened = coming.opened.map(|opened| seconds(opened, over));
             for read in &coming.reads {
                 let at = seconds(SystemTime::now() - read.at.elapsed(), over);
-                if at < -SLOW.as_secs_f64() || at > recovered.as_secs_f64() {
+                let is_over = opened.map_or(coming.told.is_some(), |opened| opened < 0.0);
+                if at < -SLOW.as_secs_f64() || at > recovered.as_secs_f64() || is_over {
                     continue;
                 }
+                stood = Some(stood.map_or(at, |before| before.min(at)));
                 let taken = taken.get(&read.id).map(|taken| seconds(*taken, over));
                 let Coming { plate, way, .. } = coming;
-                let opened = coming.opened.map(|opened| seconds(opened, over));
                 let _ = writeln!(
-                    text,
+                    lines,
                     "    {plate} {way:?}: read {at:.1}, taken {taken:.1?}, opened {opened:.1?} ({})",
                     read.id
                 );
             }
         }
+        let recovered = recovered.as_secs_f64();
+        let waited = recovered - stood.unwrap_or(recovered).max(0.0);
+        let _ = writeln!(
+            text,
+            "slow: {}, over at {clock:.1}, went on after {recovered:.1} s, {waited:.1} s of it with a car at a lane",
+            strike.fault,
+        );
+        text.push_str(&lines);
     }
     text
 }

@@ -132,6 +132,7 @@ async fn told_late(lot: &Lot, plate: &str, rng: &mut Rng) {
     lot.publish(coming, Way::In, message.clone()).await;
     while !lot.all_are_taken(coming).await {
         lot.camera(Way::In).publish(message.clone()).await;
+        tokio::time::sleep(BEAT).await;
     }
     lot.model().is_in(coming, Kind::Visitor);
 }

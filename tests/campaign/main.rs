@@ -242,8 +242,9 @@ async fn settle(lot: &Lot) {
     // The database is looked at once, when the process has nothing left to do.
     match books::read(&lot.world.folder.path().join("lotgate.db")) {
         Ok(books) => {
-            for (harm, coming, what) in barriers::judge(&lot.model(), &lot.seen(), &books, &ledger)
-            {
+            // The model is asked again for each.
+            let found = barriers::judge(&lot.model(), &lot.seen(), &books, &ledger);
+            for (harm, coming, what) in found {
                 lot.find(harm, coming.map_or(now, |coming| lot.struck_at(coming)), what);
             }
         }

@@ -31,6 +31,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// be on its way.
 const AGAIN_WITHIN: Duration = Duration::from_millis(2500);
 
+/// A process that was killed hears its broker, and knows that nothing lies there, by then.
+const LISTENS_WITHIN: Duration = Duration::from_secs(2);
 /// Nobody waits longer at a barrier that does nothing though his read was taken, where he is impatient.
 const IMPATIENT_AFTER: Duration = Duration::from_secs(1);
 
@@ -365,11 +367,11 @@ impl Lot {
         self.moves();
     }
 
-    /// Whether a car that waits has enough of it: every other one has, where its lane can write nothing down and so holds
+    /// Whether a car that waits has enough of it: two of three have, where its lane can write nothing down and so holds
     /// whoever is read. Who turns back when the process or its broker was away may be taken for one that has gone
     /// through meanwhile, opened for by people: nobody could know better. So nobody does.
     async fn is_tired(&self, coming: usize) -> bool {
-        if !coming.is_multiple_of(2) || !self.is_impatient(coming) {
+        if coming.is_multiple_of(3) || !self.is_impatient(coming) {
             return false;
         }
         let Ok((_, status)) = self.world.try_look("/api/status").await else { return false };
@@ -382,7 +384,7 @@ impl Lot {
         let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return false };
         let kills = self.gateway.kills();
         let undisturbed = !self.broker_ended_since(first.at)
-            && kills.last().is_none_or(|kill| *kill + REACHED_AGAIN < first.at);
+            && kills.last().is_none_or(|kill| *kill + LISTENS_WITHIN < first.at);
         let taken = reads.iter().all(|read| acknowledged.contains_key(&read.id));
         taken && undisturbed && last.at.elapsed() > IMPATIENT_AFTER
     }

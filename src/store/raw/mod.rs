@@ -68,7 +68,9 @@ impl RawTables {
             Schema::Of(schema) => trees::trees(schema)?,
             Schema::Like(schema) => {
                 let mut trees = trees::trees(schema)?;
-                trees.iter_mut().for_each(|tree| tree.root = None);
+                for tree in &mut trees {
+                    tree.root = None;
+                }
                 trees
             }
         };

@@ -7,6 +7,9 @@ use super::survey::{Hints, Survey, Use};
 use super::trees::{Looked, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of a file that says it should be longer no more is believed.
+const CUT_OFF_AT_MOST: u64 = 1 << 20;
+
 /// Pages that are of one tree, whichever.
 #[derive(Default)]
 struct Group {
@@ -201,5 +204,22 @@ impl Work<'_> {
                 _ => self.survey.unowned = self.survey.unowned.saturating_add(1),
             }
         }
+        self.count_cut_off();
+    }
+
+    /// What a file lacks at its end.
+    fn count_cut_off(&mut self) {
+        let mut known = 0;
+        let in_copy = self.hints.map_or(0, Hints::pages);
+        for number in self.pages.count.saturating_add(1)..=in_copy {
+            if let Some((tree, Use::Leaf | Use::Inner)) = self.hint(number) {
+                self.survey.lose(tree, number, None, self.hints);
+                known += 1;
+            }
+        }
+        let cut_off = self.pages.cut_off();
+        let unowned = u64::from(cut_off).saturating_sub(known);
+        self.survey.unowned = self.survey.unowned.saturating_add(unowned.min(CUT_OFF_AT_MOST));
+        self.survey.unsure |= cut_off > 0;
     }
 }

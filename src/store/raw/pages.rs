@@ -25,6 +25,8 @@ pub(super) struct FileHeader {
     free: u32,
     /// How many are free.
     free_pages: u32,
+    /// How many there should be; none where that is not said.
+    pages: Option<u32>,
     /// The schema's version.
     version: u32,
 }
@@ -50,6 +52,8 @@ impl FileHeader {
             reserved,
             free: long(bytes, 32)?,
             free_pages: long(bytes, 36)?,
+            // A program that does not keep it changes the one and not the other.
+            pages: (long(bytes, 24)? == long(bytes, 92)?).then_some(long(bytes, 28)?),
             version: long(bytes, 60)?,
         })
     }
@@ -99,6 +103,13 @@ impl Pages {
     /// The schema's version; none where it cannot be read.
     pub(in crate::store) fn version(&self) -> Option<u32> {
         self.header.map(|header| header.version)
+    }
+
+    /// How many pages are cut off, as far as the first says.
+    pub(super) fn cut_off(&self) -> u32 {
+        let pages = self.header.and_then(|header| header.pages);
+        // The log knows better.
+        pages.filter(|_| self.log.is_none()).map_or(0, |pages| pages.saturating_sub(self.count))
     }
 
     /// The used bytes of a page; false where it cannot be read.

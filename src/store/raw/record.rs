@@ -38,7 +38,7 @@ impl Serial {
             10 | 11 => return None,
             _ => {
                 let length = usize::try_from(code.checked_sub(12)? / 2).ok()?;
-                if code % 2 == 0 { Self::Blob(length) } else { Self::Text(length) }
+                if code.is_multiple_of(2) { Self::Blob(length) } else { Self::Text(length) }
             }
         })
     }

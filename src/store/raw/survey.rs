@@ -97,6 +97,11 @@ impl<'c> Hints<'c> {
         Some(((*self.trees.get(tree)?)?, *self.survey.uses.get(at)?))
     }
 
+    /// How many pages the copy has.
+    pub(super) fn pages(&self) -> u32 {
+        self.pages.count
+    }
+
     /// Whether the copy knows a page as one without rows.
     pub(super) fn is_rowless(&self, number: u32) -> bool {
         let used = self.survey.uses.get(place(number));

@@ -110,7 +110,7 @@ fn columns(of: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
     let mut columns = Vec::new();
     for (name, kind, not_null, default, place) in found {
         let is_number = !by_key && keys == 1 && place > 0 && kind == "INTEGER";
-        let may_be_null = !not_null && !(by_key && place > 0);
+        let may_be_null = !(not_null || by_key && place > 0);
         let before = match default {
             Some(default) => of.query_row(&format!("SELECT {default}"), [], |row| row.get(0)).ok(),
             None => (may_be_null && place == 0).then_some(Value::Null),
@@ -180,10 +180,7 @@ pub(super) struct Looked {
 impl Tree {
     /// Whether a row that holds such columns may be one of it.
     fn fits(&self, row: &[Serial], shortest: usize) -> bool {
-        let (there, missing) = match self.columns.split_at_checked(row.len()) {
-            Some(split) => split,
-            None => return false,
-        };
+        let Some((there, missing)) = self.columns.split_at_checked(row.len()) else { return false };
         row.len() >= shortest
             && missing.iter().all(|column| column.before.is_some())
             && there.iter().zip(row).all(|(column, held)| column.holds(held.class()))
@@ -212,7 +209,12 @@ impl Tree {
             // Inner pages name the last number below them.
             let in_order = self.by_key || last.is_none_or(|last| last < number);
             last = Some(number);
-            let Some(payload) = payload else { if in_order { continue } else { return None } };
+            let Some(payload) = payload else {
+                if !in_order {
+                    return None;
+                }
+                continue;
+            };
             let row = header(page.local(&payload), payload.length);
             let fits = row.filter(|(row, _)| in_order && self.fits(row, shortest));
             let Some((row, overflow)) =

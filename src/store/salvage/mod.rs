@@ -94,12 +94,13 @@ pub(super) fn take_over(
     copy: Option<&Path>,
 ) -> Result<Salvaged, StoreError> {
     let mut salvaged = Salvaged::default();
-    let old = read_only(damaged).ok();
+    // Of an empty file SQLite says that it is a database without tables.
+    let old = read_only(damaged).ok().filter(|old| version(old).is_some_and(|version| version > 0));
     let mut gaps = Vec::new();
     if let Some(old) = &old {
         gaps = by_sqlite(old, new, &mut salvaged)?;
         if gaps.is_empty() {
-            sequences(read_sequences(old).ok(), new)?;
+            sequences(read_sequences(old).ok().as_ref(), new)?;
             return Ok(salvaged);
         }
     }
@@ -140,7 +141,7 @@ pub(super) fn take_over(
         leaves.fill(table, gap, &mut salvaged)?;
         step.commit()?;
     }
-    sequences(given, new)?;
+    sequences(given.as_ref(), new)?;
     Ok(salvaged)
 }
 
@@ -268,7 +269,7 @@ fn read_sequences(of: &Connection) -> rusqlite::Result<Given> {
 
 /// Numbers that were given once are never given again: where it cannot be read how far they had come, they go on far
 /// behind.
-fn sequences(before: Option<Given>, new: &Connection) -> Result<(), StoreError> {
+fn sequences(before: Option<&Given>, new: &Connection) -> Result<(), StoreError> {
     const FAR: i64 = 1_000_000;
     let ours = read_sequences(new)?;
     let counted =
@@ -278,7 +279,7 @@ fn sequences(before: Option<Given>, new: &Connection) -> Result<(), StoreError> 
         statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for name in names {
         let ours_now = ours.get(&name).copied().unwrap_or(0);
-        let next = match &before {
+        let next = match before {
             Some(before) => before.get(&name).copied().unwrap_or(0).max(ours_now),
             None => ours_now.saturating_add(FAR),
         };

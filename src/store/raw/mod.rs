@@ -27,7 +27,7 @@ fn is_page_size(size: usize) -> bool {
 /// A row as it stands in a page.
 #[derive(Debug, PartialEq)]
 pub(super) struct RawRow {
-    /// Its number; 0 in tables that are kept in their key's order.
+    /// Its number; 0 in what is kept in a key's order.
     pub(super) number: i64,
     /// What it holds, in the order of [`RawTables::columns`].
     pub(super) values: Vec<Value>,
@@ -99,13 +99,47 @@ impl RawTables {
         })
     }
 
+    /// What a row has in each column of which nothing is known; none where that has to be.
+    pub(super) fn without(&self, table: &str) -> Vec<Option<Value>> {
+        let columns = self.tree(table).map(|(_, tree)| tree.columns.as_slice());
+        columns.unwrap_or_default().iter().map(|column| column.before.clone()).collect()
+    }
+
+    /// The indexes of a table that can be read whole.
+    pub(super) fn indexes<'r>(&'r self, table: &'r str) -> impl Iterator<Item = RawIndex<'r>> {
+        let is_whole = |index| self.survey.loss(index, true, 1).rows == 0;
+        let indexes = self.trees.iter().enumerate();
+        let of_it = indexes.filter(move |(_, tree)| !tree.is_table && tree.table == table);
+        of_it
+            .filter(move |(index, _)| is_whole(*index))
+            .map(|(index, tree)| RawIndex { index, tree })
+    }
+
+    /// All entries of an index, in no order; the last of what each holds is the number of its row.
+    pub(super) fn each_entry(
+        &self,
+        index: &RawIndex<'_>,
+        each: impl FnMut(RawRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.each_of(index.index, index.tree, each)
+    }
+
     /// All rows of a table that can be read, in no order.
     pub(super) fn each_row(
         &self,
         table: &str,
-        mut each: impl FnMut(RawRow) -> Result<(), StoreError>,
+        each: impl FnMut(RawRow) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let Some((index, tree)) = self.tree(table) else { return Ok(()) };
+        self.each_of(index, tree, each)
+    }
+
+    fn each_of(
+        &self,
+        index: usize,
+        tree: &Tree,
+        mut each: impl FnMut(RawRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut bytes = Vec::new();
         for number in self.survey.pages_of(index) {
             for row in tree.rows(&self.pages, number, &mut bytes) {
@@ -113,5 +147,23 @@ impl RawTables {
             }
         }
         Ok(())
+    }
+}
+
+/// An index of a table.
+pub(super) struct RawIndex<'r> {
+    index: usize,
+    tree: &'r Tree,
+}
+
+impl RawIndex<'_> {
+    /// The columns that it holds.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.tree.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Whether no two rows of the table have the same in it, by the table's own words.
+    pub(super) fn tells_rows_apart(&self) -> bool {
+        self.tree.name.starts_with("sqlite_autoindex_")
     }
 }

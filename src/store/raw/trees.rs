@@ -13,6 +13,8 @@ use rusqlite::types::Value;
 pub(super) struct Tree {
     /// The table's or the index's.
     pub(super) name: String,
+    /// The table that it is, or is of.
+    pub(super) table: String,
     pub(super) is_table: bool,
     /// The page it begins at, where that is known.
     pub(super) root: Option<u32>,
@@ -32,7 +34,7 @@ pub(super) struct Column {
     /// Whether it is the row's number, which the row itself does not hold.
     is_number: bool,
     /// What a row has in it that was written before there was such a column.
-    before: Option<Value>,
+    pub(super) before: Option<Value>,
 }
 
 impl Column {
@@ -65,7 +67,7 @@ pub(super) fn trees(of: &Connection) -> rusqlite::Result<Vec<Tree>> {
             Some(index) => key_order(of, &index, &columns)?,
             None => columns,
         };
-        trees.push(Tree { name, is_table, root, by_key, columns });
+        trees.push(Tree { name, table, is_table, root, by_key, columns });
     }
     Ok(trees)
 }
@@ -87,6 +89,7 @@ fn schema_itself() -> Tree {
     ];
     Tree {
         name: "sqlite_schema".to_owned(),
+        table: "sqlite_schema".to_owned(),
         is_table: true,
         root: Some(1),
         by_key: false,

@@ -1,12 +1,12 @@
 //! What SQLite cannot come to in a damaged table is filled in from its pages. Rows that can be read there replace the copy's;
 //! rows that cannot stay as the copy has them, and are counted.
 
-use super::{Gap, Given, Salvaged, Stretches, Table, number, values};
+use super::{Gap, Given, Salvaged, Stretches, Table, entries, number};
 use crate::store::StoreError;
 use crate::store::raw::{Loss, RawRow, RawTables};
 use crate::store::tables::quoted;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 use std::cmp::Ordering;
 
 /// What is worked with.
@@ -72,7 +72,7 @@ impl Leaves<'_> {
             let known = alive.as_ref().is_none_or(|alive| alive.binary_search(&number).is_ok());
             if known && stretches.iter().any(|some| some.contains(&number)) {
                 let values = picked(&row);
-                if self.row(table, number)?.as_ref() != Some(&values) {
+                if table.row(self.new, number)?.as_ref() != Some(&values) {
                     table.put(self.new, number, values, salvaged)?;
                 }
                 found.push(number);
@@ -81,12 +81,15 @@ impl Leaves<'_> {
         })?;
         found.sort_unstable();
         found.dedup();
-        let (found_rows, loss) = (count(found.len()), self.raw.loss(&table.plain));
+        let loss = self.raw.loss(&table.plain);
         match alive {
             // An index tells which rows there are.
             Some(alive) => {
                 self.delete_others(table, stretches, &alive)?;
-                salvaged.lost(count(alive.len()).saturating_sub(found_rows));
+                let lost = alive.into_iter().filter(|one| found.binary_search(one).is_err());
+                let lost: Vec<i64> = lost.collect();
+                entries::piece_together(self.raw, self.new, table, &lost, salvaged)?;
+                salvaged.lost(count(lost.len()));
             }
             None if loss.rows == 0 => {
                 self.delete_others(table, stretches, &found)?;
@@ -96,19 +99,10 @@ impl Leaves<'_> {
                 let numbers = self.numbers(table, stretches)?;
                 let at_least = count(others.len()).saturating_add(numbers.since.min(loss.at_most));
                 let about = loss.rows.max(at_least);
-                salvaged.lost(about.min(numbers.all.saturating_sub(found_rows)).max(1));
+                salvaged.lost(about.min(numbers.all.saturating_sub(count(found.len()))).max(1));
             }
         }
         Ok(())
-    }
-
-    /// A row as the other has it now.
-    fn row(&self, table: &Table, number: i64) -> Result<Option<Vec<Value>>, StoreError> {
-        let Table { name, columns, .. } = table;
-        let sql = format!("SELECT {} FROM {name} WHERE rowid = ?1", columns.join(", "));
-        let mut statement = self.new.prepare_cached(&sql)?;
-        let read = |row: &rusqlite::Row<'_>| values(row, 0, columns.len());
-        Ok(statement.query_row([number], read).optional()?)
     }
 
     /// The numbers in a gap that the other has besides these.

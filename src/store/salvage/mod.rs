@@ -1,9 +1,11 @@
 //! What can be read of a damaged database is taken over into another: table by table, first by SQLite (`walk.rs`), and what
-//! that does not come to by the pages themselves (`leaves.rs`). It knows no table's meaning: one that comes to the schema
+//! that does not come to by the pages themselves (`leaves.rs`), and of rows that are gone what their indexes hold
+//! (`entries.rs`). It knows no table's meaning: one that comes to the schema
 //! later is taken over as well.
 //!
 //! Where the damaged one can be read the other becomes exactly as it is; where it cannot the other keeps what it has.
 
+mod entries;
 mod leaves;
 mod walk;
 
@@ -13,7 +15,7 @@ use super::raw::{Pages, RawTables, Schema};
 use super::tables::{columns, names, quoted};
 use leaves::Leaves;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags, Params, Row, params_from_iter};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params, Row, params_from_iter};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -220,6 +222,14 @@ impl Table {
             row.get(self.columns.iter().position(|column| column == name)?).cloned()
         };
         self.key.iter().flatten().map(value).collect()
+    }
+
+    /// A row as the other has it now.
+    fn row(&self, new: &Connection, number: i64) -> Result<Option<Vec<Value>>, StoreError> {
+        let Self { name, columns, .. } = self;
+        let sql = format!("SELECT {} FROM {name} WHERE rowid = ?1", columns.join(", "));
+        let mut statement = new.prepare_cached(&sql)?;
+        Ok(statement.query_row([number], |row| values(row, 0, columns.len())).optional()?)
     }
 
     /// Writes one row, by its number where it has one; one that is not what its table holds is as good as unread.

@@ -47,6 +47,7 @@ mod parking_order;
 mod parking_record;
 mod passing;
 mod put_aside;
+mod raw;
 mod reader;
 mod refund;
 mod salvage;

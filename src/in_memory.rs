@@ -28,6 +28,11 @@ pub fn file_of(config: &Config, of: &str, kind: &str) -> Option<PathBuf> {
     folder.map(|folder| folder.join(name(config, of, kind)))
 }
 
+/// This lot's file of a kind in the service's own folder, which goes when the service is stopped; none where no unit gives one.
+pub fn file_of_the_service(config: &Config, of: &str, kind: &str) -> Option<PathBuf> {
+    of_the_service(&name(config, of, kind))
+}
+
 /// The same file as another process of ours has it, wherever the system gave it a folder: for the command line.
 pub fn found(config: &Config, of: &str, kind: &str) -> Option<PathBuf> {
     let name = name(config, of, kind);

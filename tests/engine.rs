@@ -50,7 +50,8 @@ impl Bench {
         let notes = folder.path().join("notes");
         let lines = left.iter().map(|note| serde_json::to_string(note).unwrap() + "\n");
         std::fs::write(&notes, lines.collect::<String>()).unwrap();
-        let first = First::open(Copies::new(&path, std::path::Path::new(""), None, 0)).unwrap();
+        let first =
+            First::open(Copies::new(&path, std::path::Path::new(""), None, 0), None).unwrap();
         let first = first.with_journal(Some(notes));
         let (go_on, wait) = std_mpsc::channel();
         let wait = Mutex::new(wait);

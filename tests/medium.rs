@@ -60,6 +60,8 @@ impl Disk {
             made && quietly(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&folder));
         if !mounted {
             eprintln!("no file can be mounted as a disk here: not tried");
+            let all = std::env::var_os("LOTGATE_TRY_ALL").is_some();
+            assert!(!all || std::env::var_os("LOTGATE_NO_LOOP").is_some(), "all must be tried");
         }
         mounted.then_some(Self { folder })
     }
@@ -311,6 +313,45 @@ async fn what_was_kept_while_nothing_could_be_written_outlives_the_process() {
     );
     assert_eq!(world.lot.entry.opens().len(), 3, "none was opened for twice");
     world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_before_the_disk_is_mounted_waits_for_it_and_makes_no_new_database() {
+    let more = "[store]|min_free_disk = \"0KB\"\n[store]|backup = { keep = 0 }";
+    let world = World::at_rest(|plan| "1d".clone_into(&mut plan.free), more).await;
+    let Some(disk) = Disk::mount(world.folder.path(), 24, "") else { return };
+    let mut world = world;
+    let place = world.folder.path().join("place");
+    std::fs::create_dir(&place).unwrap();
+    let mount = |mut command: Command| assert!(command.status().unwrap().success());
+    let bind = || {
+        let mut command = Command::new("mount");
+        command.arg("--bind").arg(&disk.folder).arg(&place);
+        command
+    };
+    let unmount = || {
+        let mut command = Command::new("umount");
+        command.arg("-l").arg(&place);
+        command
+    };
+    world.change_configuration("path = \"lotgate.db\"", "path = \"place/lotgate.db\"");
+    mount(bind());
+    world.start();
+    world.ready().await;
+    world.enter(&plate(1)).await;
+    world.kill();
+    mount(unmount());
+    world.start();
+    world.ready().await;
+    world.until("a word about it", || is_lost(&world)).await;
+    assert!(!place.join("lotgate.db").exists(), "none is made where the disk is not mounted");
+    mount(bind());
+    until_back(&world).await;
+    world.lot.exit.read(&plate(1)).await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    world.assert_lawful().await;
+    drop(world);
+    mount(unmount());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,7 +120,9 @@ fn list(local: &mut Local, limit: u32, as_json: bool) -> anyhow::Result<ExitCode
 fn why(why: AsideWhy, lang: Lang) -> String {
     match why {
         AsideWhy::OutOfTime => say!(lang, "时间不可信", "a moment that cannot be right"),
-        AsideWhy::EndsTheProcess => say!(lang, "导致程序中断", "ends the process"),
+        AsideWhy::EndsTheProcess => {
+            say!(lang, "导致程序中断或无法入库", "ends the process or cannot be stored")
+        }
     }
 }
 

@@ -143,8 +143,8 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
     if ends + out_of_time > 0 {
         lines.push(say!(
             lang,
-            "！已搁置：导致程序中断 {ends}，时间不可信 {out_of_time}；lotgate aside ls 查看",
-            "! put aside: {ends} ended the process, {out_of_time} late reads of moments that cannot be right; see lotgate aside ls"
+            "！已搁置：导致程序中断或无法入库 {ends}，时间不可信 {out_of_time}；lotgate aside ls 查看",
+            "! put aside: {ends} ended the process or cannot be stored, {out_of_time} late reads of moments that cannot be right; see lotgate aside ls"
         ));
     }
     if shown.pointer("/clock/proven") == Some(&Value::Bool(false)) {

@@ -5,7 +5,7 @@ use crate::devices::mqtt::{BrokerLine, BrokerRequest, Incoming, LineError};
 use tokio::sync::mpsc;
 
 /// Why a broker is not spoken with.
-pub(super) enum Fault {
+pub(super) enum NotSpoken {
     Refused(String),
     Unreachable(String),
 }
@@ -31,19 +31,19 @@ impl Asking {
 }
 
 /// Connects under the doctor's own name.
-pub(super) async fn connect(broker: &Mqtt) -> Result<Asking, Fault> {
+pub(super) async fn connect(broker: &Mqtt) -> Result<Asking, NotSpoken> {
     connect_as(broker, "lotgate-doctor").await
 }
 
 /// Connects under a name.
-pub(super) async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, Fault> {
+pub(super) async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, NotSpoken> {
     let id = format!("{name}-{}", std::process::id());
     match BrokerLine::open(broker, &id, false).await {
         Ok(opened) => {
             let (ask, asked) = mpsc::channel(1000);
             Ok(Asking { line: opened.line, ask, asked })
         }
-        Err(LineError::Refused(refusal)) => Err(Fault::Refused(refusal.to_string())),
-        Err(error) => Err(Fault::Unreachable(error.to_string())),
+        Err(LineError::Refused(refusal)) => Err(NotSpoken::Refused(refusal.to_string())),
+        Err(error) => Err(NotSpoken::Unreachable(error.to_string())),
     }
 }

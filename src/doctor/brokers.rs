@@ -1,6 +1,6 @@
 //! MQTT brokers, and who is heard on them. The doctor listens under a name of its own and says nothing.
 
-use super::asking::{Asking, Fault, connect};
+use super::asking::{Asking, NotSpoken, connect};
 use super::broker_files::{self, BrokerFiles};
 use super::strangers::who_else;
 use crate::config::{Config, Device, Mqtt};
@@ -77,8 +77,8 @@ pub async fn examine(
     };
     let broker = name.clone();
     tell(match fault {
-        Fault::Refused(words) => WireFinding::BrokerRefuses { broker, address, words },
-        Fault::Unreachable(error) => WireFinding::BrokerUnreachable { broker, address, error },
+        NotSpoken::Refused(words) => WireFinding::BrokerRefuses { broker, address, words },
+        NotSpoken::Unreachable(error) => WireFinding::BrokerUnreachable { broker, address, error },
     });
     for one in awaited {
         let (device, broker) = (one.device.name.clone(), name.clone());

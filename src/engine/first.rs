@@ -32,10 +32,10 @@ impl First {
         Self { keeper, store, ballast, journal, guard, copies }
     }
 
-    /// Opens the database that there are copies of. What its medium refuses is tried again later; an error is what only a
-    /// person can mend.
-    pub fn open(copies: Copies) -> Result<Self, StoreError> {
-        let mut keeper = Keeper::new(copies.database());
+    /// Opens the database that there are copies of; a file in memory says on which disk it was. What its medium refuses is
+    /// tried again later; an error is what only a person can mend.
+    pub fn open(copies: Copies, disk_note: Option<PathBuf>) -> Result<Self, StoreError> {
+        let mut keeper = Keeper::new(copies.database()).noting_its_disk(disk_note);
         if !keeper.is_there() && copies.are_there() {
             // It is put together from them, unless its whole disk is not there yet.
             keeper.expect_its_disk();

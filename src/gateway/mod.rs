@@ -102,7 +102,7 @@ impl Gateway {
         let guard = GuardFiles::of(|kind| in_memory::file_of(config, "engine", kind));
         let backup = &config.store.backup;
         let copies = Copies::new(path, &backup.path, backup.every, backup.keep);
-        let first = First::open(copies)
+        let first = First::open(copies, in_memory::file_of_the_service(config, "store", "disk"))
             .with_context(|| format!("the database {} cannot be opened", path.display()))?
             .with_ballast(config.store.ballast)
             .with_journal(in_memory::file_of(config, "store", "notes"))

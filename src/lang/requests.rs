@@ -500,8 +500,8 @@ impl Words for Refusal {
             ),
             Self::PutAside => say!(
                 lang,
-                "该操作反复导致程序中断，已搁置；请用 lotgate aside ls 查看",
-                "it ended the program each time it was tried and is put aside; see lotgate aside ls"
+                "该操作反复导致程序中断或无法入库，已搁置；请用 lotgate aside ls 查看",
+                "it ended the program each time it was tried, or cannot be stored, and is put aside; see lotgate aside ls"
             ),
             Self::StillHere => say!(
                 lang,

@@ -105,6 +105,8 @@ pub enum ReadFate {
     LetPassByHand,
     /// It was read before, or elsewhere than at the gateway: its own moment says what became of it.
     Gone,
+    /// Its read may have lain in a broker, and was the last of its lane: the broker's marker says what became of it.
+    Undecided,
     /// Nobody opened for it, and it stands there no more: it has not passed.
     TurnedAway,
     /// Nobody opened for it, and it stands there yet.

@@ -1,6 +1,7 @@
 //! Copies of the whole database: out while the gateway goes on, and back in while it rests.
 
-use super::opening::{LOCK, MIGRATIONS, beside, claim, sync_folder};
+use super::files::beside;
+use super::opening::{LOCK, MIGRATIONS, claim, sync_folder};
 use super::{Store, StoreError, StoreFault};
 use crate::private_files;
 use jiff::Timestamp;

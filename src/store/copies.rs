@@ -2,7 +2,7 @@
 //! written meanwhile is in them and no reader holds anything up. Kept in a folder, the newest few.
 
 use super::backup::{CopyError, failed, settle, sound};
-use super::opening::beside;
+use super::files::beside;
 use super::{Store, StoreError};
 use crate::private_files;
 use jiff::Timestamp;

@@ -1,9 +1,11 @@
 //! Whoever opens the database, however often that is needed: it knows which file it was, and whether that still stands
 //! where people and the next start look for it.
 
+use super::files::{FileId, beside, folder_of};
 use super::mending::finish_place;
-use super::opening::{FileId, LOCK, WriterClaim, beside, claim, connect};
-use super::{Store, StoreError};
+use super::opening::{LOCK, WriterClaim, claim, connect};
+use super::{Store, StoreError, mounts};
+use crate::private_files;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
@@ -31,13 +33,16 @@ pub struct Keeper {
     bytes: Cell<u64>,
     /// It was there before this process.
     was_there: bool,
+    /// Where the next process finds on which disk it was.
+    disk_note: Option<PathBuf>,
 }
 
 impl Keeper {
     /// Of a database that was not opened yet.
     pub fn new(path: &Path) -> Self {
         let (log, bytes) = (Cell::default(), Cell::default());
-        Self { path: path.to_owned(), claim: None, known: None, log, bytes, was_there: false }
+        let path = path.to_owned();
+        Self { path, claim: None, known: None, log, bytes, was_there: false, disk_note: None }
     }
 
     /// Of one that is open.
@@ -45,7 +50,24 @@ impl Keeper {
         let known = FileId::of(&store.path);
         let claim = Some(store.claim.clone());
         let (log, bytes) = (Cell::default(), Cell::default());
-        Self { path: store.path.clone(), claim, known, log, bytes, was_there: false }
+        let (path, was_there) = (store.path.clone(), false);
+        Self { path, claim, known, log, bytes, was_there, disk_note: None }
+    }
+
+    /// The same with a file in memory by which the next process knows on which disk the database was: where that is not
+    /// mounted when it starts, or the one that the machine's table names, it makes no new one.
+    #[must_use]
+    pub fn noting_its_disk(self, file: Option<PathBuf>) -> Self {
+        let noted = file.as_deref().and_then(|file| std::fs::read_to_string(file).ok());
+        let noted: Option<u64> = noted.and_then(|device| device.trim().parse().ok());
+        let here = self.folder().map(|folder| folder.device);
+        let is_another = noted.is_some_and(|device| here.is_none_or(|here| here != device));
+        let is_elsewhere = is_another || mounts::is_awaited(&self.path);
+        Self { was_there: self.was_there || is_elsewhere, disk_note: file, ..self }
+    }
+
+    fn folder(&self) -> Option<FileId> {
+        FileId::of(folder_of(&self.path))
     }
 
     /// The database's file.
@@ -82,9 +104,7 @@ impl Keeper {
         if FileId::of(&self.path) == Some(known) {
             return self.whole();
         }
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = FileId::of(folder.unwrap_or(Path::new(".")));
-        match folder {
+        match self.folder() {
             Some(folder) if folder.device == known.device => Standing::Displaced,
             _ => Standing::Elsewhere,
         }
@@ -126,6 +146,10 @@ impl Keeper {
         self.known = FileId::of(path);
         self.log.set(FileId::of(&beside(path, "-wal")));
         self.bytes.set(std::fs::metadata(path).map_or(0, |meta| meta.len()));
+        if let (Some(note), Some(known)) = (&self.disk_note, self.known) {
+            // Without it the next start knows less, that is all.
+            let _ = private_files::write(note, known.device.to_string().as_bytes());
+        }
         Ok(store)
     }
 }
@@ -184,6 +208,31 @@ mod tests {
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.set_len(4096).unwrap();
         assert_eq!(keeper.standing(), Standing::Cut);
+    }
+
+    #[test]
+    fn a_database_that_was_on_another_disk_is_waited_for_and_none_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, note) = (folder.path().join("lotgate.db"), folder.path().join("disk"));
+        let keeper = || Keeper::new(&path).noting_its_disk(Some(note.clone()));
+        // Of the very first start nothing is known.
+        drop(keeper().open().unwrap());
+        let device = std::fs::read_to_string(&note).unwrap();
+        let away = folder.path().join("away");
+        std::fs::rename(&path, &away).unwrap();
+        std::fs::remove_file(beside(&path, LOCK)).unwrap();
+        std::fs::write(&note, "1").unwrap();
+        let mut waiting = keeper();
+        let gone = waiting.open().err().unwrap();
+        assert_eq!(gone.fault().map(|fault| fault.kind), Some(FaultKind::Medium), "{gone}");
+        assert!(!path.exists());
+        std::fs::rename(&away, &path).unwrap();
+        drop(waiting.open().unwrap());
+        assert_eq!(std::fs::read_to_string(&note).unwrap(), device);
+        // On its own disk it may be made anew.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_file(beside(&path, LOCK)).unwrap();
+        drop(keeper().open().unwrap());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! it; who reads and does not end makes it grow. It is cut back once when they have gone, never as routine: a log that
 //! grows anew costs the medium more than one that is written over.
 
-use super::opening::beside;
+use super::files::beside;
 use super::{Store, StoreError};
 use std::path::Path;
 use std::time::Duration;

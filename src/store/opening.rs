@@ -1,6 +1,7 @@
 //! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
 //! For [`super::Store`]; it knows no table.
 
+use super::files::{FileId, beside, folder_of};
 use super::{StoreError, shared_memory};
 use crate::private_files;
 use jiff::Timestamp;
@@ -46,21 +47,6 @@ pub(super) const LOCK: &str = ".lock";
 
 /// Whoever else holds the database is waited for so long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Which file it is, whatever its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId {
-    pub(super) device: u64,
-    inode: u64,
-}
-
-impl FileId {
-    /// The file of that name; none where there is none.
-    pub(super) fn of(path: &Path) -> Option<Self> {
-        let meta = std::fs::metadata(path).ok()?;
-        Some(Self { device: meta.dev(), inode: meta.ino() })
-    }
-}
 
 /// The right to write a database, for as long as any copy of it lives.
 #[derive(Debug, Clone)]
@@ -127,10 +113,6 @@ pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
         private_files::tighten(&beside(path, suffix)).map_err(failed)?;
     }
     Ok(())
-}
-
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// An error on a medium that takes nothing.
@@ -230,12 +212,6 @@ pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreEr
 pub(super) fn sync_folder(file: &Path) -> std::io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
-}
-
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

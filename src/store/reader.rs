@@ -1,7 +1,8 @@
 //! A way to read the database beside its one writer. It follows the file: one that was put in another's place is opened
 //! anew, one that is not there yet is opened when it is.
 
-use super::opening::{FileId, configure, refuse_read_only};
+use super::files::FileId;
+use super::opening::{configure, refuse_read_only};
 use super::{StoreError, Transaction, Unreadable, shared_memory};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;

@@ -3,7 +3,7 @@
 //! SIGBUS. Here that room is taken beforehand. For whoever opens the database; it knows no table.
 
 use super::StoreError;
-use super::opening::{FileId, beside, folder_of};
+use super::files::{FileId, beside, folder_of};
 use crate::private_files;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use std::fs::File;

@@ -44,7 +44,7 @@ pub async fn strike_the_box(
         }
         let over = Instant::now();
         let recovered = recovery(&lot, planned.fault, over, || lot.moved_after(over)).await;
-        strikes.push(Strike { fault: planned.fault, began, recovered });
+        strikes.push(Strike { fault: planned.fault, began, over, recovered });
     }
     (strikes, tools)
 }
@@ -76,7 +76,7 @@ pub async fn strike_the_platform(lot: Arc<Lot>, plan: Track, until: Instant) -> 
         let (over, stored) = (Instant::now(), platform.stored());
         let again = || (platform.stored() > stored).then(Instant::now);
         let recovered = recovery(&lot, planned.fault, over, again).await;
-        strikes.push(Strike { fault: planned.fault, began, recovered });
+        strikes.push(Strike { fault: planned.fault, began, over, recovered });
     }
     strikes
 }

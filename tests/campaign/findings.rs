@@ -1,9 +1,11 @@
 //! What was found and the table of it: faults, tries, what was lost, doubled, held, how long it took until all went on.
 
+use crate::model::{Coming, Model};
 use crate::plan::Fault;
-use std::collections::BTreeMap;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct Strike {
     pub fault: Fault,
     /// When it began.
     pub began: Instant,
+    /// When it was over.
+    pub over: Instant,
     /// How long after its end all went on; none when it did not.
     pub recovered: Option<Duration>,
 }
@@ -87,6 +91,59 @@ pub fn table(strikes: &[Strike], findings: &[Finding]) -> String {
         let _ = writeln!(text, "{:?}: {}", finding.harm, finding.what);
     }
     text
+}
+
+/// It is told of what took longer what was read meanwhile: a lane where nobody stands does nothing.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// What went on after a fault only long after it was over: when that was, for the log, how long a car stood there
+/// meanwhile, and when after it which cars were read, their reads acknowledged and their barriers opened.
+pub fn slow(strikes: &[Strike], model: &Model, taken: &HashMap<String, SystemTime>) -> String {
+    let mut text = String::new();
+    for strike in strikes {
+        let Some(recovered) = strike.recovered.filter(|recovered| *recovered > SLOW) else {
+            continue;
+        };
+        let over = SystemTime::now() - strike.over.elapsed();
+        let clock = Timestamp::try_from(over).unwrap();
+        let mut stood: Option<f64> = None;
+        let mut lines = String::new();
+        for coming in &model.comings {
+            let opened = coming.opened.map(|opened| seconds(opened, over));
+            for read in &coming.reads {
+                let at = seconds(SystemTime::now() - read.at.elapsed(), over);
+                let is_over = opened.map_or(coming.told.is_some(), |opened| opened < 0.0);
+                if at < -SLOW.as_secs_f64() || at > recovered.as_secs_f64() || is_over {
+                    continue;
+                }
+                stood = Some(stood.map_or(at, |before| before.min(at)));
+                let taken = taken.get(&read.id).map(|taken| seconds(*taken, over));
+                let Coming { plate, way, .. } = coming;
+                let _ = writeln!(
+                    lines,
+                    "    {plate} {way:?}: read {at:.1}, taken {taken:.1?}, opened {opened:.1?} ({})",
+                    read.id
+                );
+            }
+        }
+        let recovered = recovered.as_secs_f64();
+        let waited = recovered - stood.unwrap_or(recovered).max(0.0);
+        let _ = writeln!(
+            text,
+            "slow: {}, over at {clock:.1}, went on after {recovered:.1} s, {waited:.1} s of it with a car at a lane",
+            strike.fault,
+        );
+        text.push_str(&lines);
+    }
+    text
+}
+
+/// How long a moment is after another; negative where it is before.
+fn seconds(moment: SystemTime, after: SystemTime) -> f64 {
+    match moment.duration_since(after) {
+        Ok(later) => later.as_secs_f64(),
+        Err(earlier) => -earlier.duration().as_secs_f64(),
+    }
 }
 
 fn times(recoveries: &[Option<Duration>]) -> String {

@@ -2,8 +2,8 @@
 //! from outside and noted in the model.
 
 use crate::common::distinct_plate;
-use crate::lot::Lot;
-use crate::model::{Kind, Way};
+use crate::lot::{Lot, Waited};
+use crate::model::{Kind, Model, Way};
 use crate::money;
 use fastrand::Rng;
 use lotgate::sim::camera::ReadOptions;
@@ -19,6 +19,8 @@ pub const TENANTS: std::ops::Range<u32> = 0..20;
 pub const BANNED: std::ops::Range<u32> = 20..25;
 /// Nobody comes again sooner.
 const AWAY: Duration = Duration::from_secs(5);
+/// Whoever has turned back comes again after this.
+const BACK_AFTER: Duration = Duration::from_secs(60);
 /// Cameras say so often that they live.
 const BEAT: Duration = Duration::from_secs(1);
 /// While there is nobody to come or to go.
@@ -92,13 +94,21 @@ fn outside(lot: &Lot, rng: &mut Rng, tenant: bool) -> Option<String> {
     } else {
         model.stays.keys().filter(|plate| !tenants.contains(plate)).cloned().collect()
     };
+    let is_away = |plate: &String| is_away(plate) && !turned_back_lately(&model, plate);
     let away: Vec<_> = known.into_iter().filter(is_away).collect();
     (!away.is_empty()).then(|| away[rng.usize(..away.len())].clone())
 }
 
+/// Whoever has turned back stays away for a while: what is booked of him in the meantime is of that coming.
+fn turned_back_lately(model: &Model, plate: &str) -> bool {
+    let last = model.comings.iter().rev().find(|coming| coming.plate == plate);
+    let is_lately = |came: SystemTime| came.elapsed().is_ok_and(|ago| ago < BACK_AFTER);
+    last.is_some_and(|coming| coming.turned_back && is_lately(coming.came))
+}
+
 async fn comes(lot: &Lot, before: usize, plate: &str, kind: Kind) {
     let coming = lot.model().comes(plate, Way::In, None);
-    if lot.until_open(coming, Way::In, before).await {
+    if lot.until_open(coming, Way::In, before).await == Waited::AsItShould {
         lot.model().is_in(coming, kind);
     }
 }
@@ -122,6 +132,7 @@ async fn told_late(lot: &Lot, plate: &str, rng: &mut Rng) {
     lot.publish(coming, Way::In, message.clone()).await;
     while !lot.all_are_taken(coming).await {
         lot.camera(Way::In).publish(message.clone()).await;
+        tokio::time::sleep(BEAT).await;
     }
     lot.model().is_in(coming, Kind::Visitor);
 }
@@ -154,7 +165,8 @@ pub async fn exit(lot: Arc<Lot>, numbers: Arc<Numbers>, mut rng: Rng) {
 fn inside(lot: &Lot, rng: &mut Rng) -> Option<String> {
     let model = lot.model();
     let open = model.stays.iter().filter(|(_, stays)| stays.last().unwrap().out_by.is_none());
-    let open: Vec<_> = open.map(|(plate, _)| plate.clone()).collect();
+    let open = open.map(|(plate, _)| plate.clone());
+    let open: Vec<_> = open.filter(|plate| !turned_back_lately(&model, plate)).collect();
     (!open.is_empty()).then(|| open[rng.usize(..open.len())].clone())
 }
 
@@ -177,20 +189,27 @@ async fn leaves(lot: &Lot, plate: &str, rng: &mut Rng) {
     let before = lot.is_free(Way::Out).await;
     let coming = lot.model().comes(plate, Way::Out, None);
     if let Some(id) = locked {
-        let told = lot.until_told(coming, Way::Out, "locked", before).await;
+        let waited = lot.until_told(coming, Way::Out, "locked", before).await;
         money::unlock(lot, plate, &id).await;
-        if !told {
-            return lot.model().is_out(coming);
+        if waited != Waited::AsItShould {
+            return gives_up(lot, coming, waited);
         }
     }
     if lot.model().owes(plate) > 0 {
-        let told = lot.until_told(coming, Way::Out, "payment-due", before).await;
-        if !told {
-            return lot.model().is_out(coming);
+        let waited = lot.until_told(coming, Way::Out, "payment-due", before).await;
+        if waited != Waited::AsItShould {
+            return gives_up(lot, coming, waited);
         }
         money::pay(lot, plate, rng).await;
     }
-    if lot.until_open(coming, Way::Out, before).await {
+    if lot.until_open(coming, Way::Out, before).await == Waited::AsItShould {
+        lot.model().is_out(coming);
+    }
+}
+
+/// It stays inside where it turned back; where it was let through, it is out.
+fn gives_up(lot: &Lot, coming: usize, waited: Waited) {
+    if waited == Waited::Otherwise {
         lot.model().is_out(coming);
     }
 }

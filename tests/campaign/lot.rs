@@ -1,17 +1,19 @@
 //! The lot under attack: the world around the process, the model beside it, and what was found. Its verbs are those of
 //! drivers: a car is read, waits for its barrier or for a word why not.
 
-use crate::common::World;
+use crate::barriers::{Pulse, Seen};
+use crate::common::{World, distinct_plate};
 use crate::findings::{Finding, Harm};
 use crate::gateway::Gateway;
-use crate::model::{Model, Way};
+use crate::lanes::TENANTS;
+use crate::model::{Kind, Model, Way};
 use crate::tap::Tap;
 use lotgate::sim::camera::{Open, ReadOptions, SimulatedCamera};
 use lotgate::sim::plan::{ENTRY_LANE, EXIT_LANE};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What does not come within this time after everything is well again does not come.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +31,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// be on its way.
 const AGAIN_WITHIN: Duration = Duration::from_millis(2500);
 
+/// A process that was killed hears its broker, and knows that nothing lies there, by then.
+const LISTENS_WITHIN: Duration = Duration::from_secs(2);
+/// Nobody waits longer at a barrier that does nothing though his read was taken, where he is impatient.
+const IMPATIENT_AFTER: Duration = Duration::from_secs(1);
+
+/// How a car's waiting for its barrier, or for a word, has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// As it should.
+    AsItShould,
+    /// Nothing came of its read, and it turned back.
+    TurnedBack,
+    /// Otherwise, which is a finding.
+    Otherwise,
+}
+
 /// Everything that the drivers of cars share.
 pub struct Lot {
     /// Around the process.
@@ -45,6 +63,8 @@ pub struct Lot {
     pub repeated: AtomicUsize,
     /// Openings at a further read of a car that has gone meanwhile.
     pub at_a_further_read: AtomicUsize,
+    /// Cars that nothing came of and that turned back.
+    pub turned_back: AtomicUsize,
     lanes: [Mutex<Lane>; 2],
     published: AtomicUsize,
     /// When the broker was killed.
@@ -62,6 +82,8 @@ struct Lane {
     reads: usize,
     /// Pulses for it.
     pulses: usize,
+    /// The car that turned back here last, while no other has come.
+    turned_back: Option<usize>,
 }
 
 impl Lot {
@@ -77,6 +99,7 @@ impl Lot {
             stopped: AtomicBool::default(),
             repeated: AtomicUsize::default(),
             at_a_further_read: AtomicUsize::default(),
+            turned_back: AtomicUsize::default(),
             lanes: [Mutex::default(), Mutex::default()],
             published: AtomicUsize::default(),
             broker_ended: Mutex::default(),
@@ -207,7 +230,11 @@ impl Lot {
         let opens = self.camera(way).opens();
         let mut lane = lock(&self.lanes[way as usize]);
         for extra in lane.handled..count {
-            if self.is_repeat_after_a_kill(&opens, extra) {
+            if let Some(coming) = lane.turned_back.take() {
+                // What was read while nothing could be written down is decided when it can be, and nothing tells the
+                // lane that this car does not stand there any more: it is let pass, sees it, and drives through.
+                self.passes_after_all(coming, way);
+            } else if self.is_repeat_after_a_kill(&opens, extra) {
                 self.repeated.fetch_add(1, Ordering::Relaxed);
             } else if lane.reads > lane.pulses {
                 // Each read of a car opens for it while nothing has told that its barrier went up.
@@ -219,6 +246,24 @@ impl Lot {
             }
         }
         lane.handled = count;
+    }
+
+    fn passes_after_all(&self, coming: usize, way: Way) {
+        let mut model = self.model();
+        model.comings[coming].turned_back = false;
+        match way {
+            Way::In => {
+                let is_tenant =
+                    TENANTS.map(distinct_plate).any(|one| one == model.comings[coming].plate);
+                model.is_in(coming, if is_tenant { Kind::Tenant } else { Kind::Visitor });
+            }
+            Way::Out => model.is_out(coming),
+        }
+    }
+
+    /// Another car has come to that lane.
+    fn is_taken(&self, way: Way) {
+        lock(&self.lanes[way as usize]).turned_back = None;
     }
 
     /// What there is to know of a pulse.
@@ -263,7 +308,7 @@ impl Lot {
             if let Some(at) = self.has_opened(way, before) {
                 return Some(at);
             }
-            if self.wants_reading(coming) {
+            if self.wants_reading(coming) || self.is_tired(coming).await {
                 return None;
             }
             let count = self.camera(way).opens().len();
@@ -291,25 +336,68 @@ impl Lot {
         true
     }
 
-    /// Reads the car again and again until its barrier opens.
-    pub async fn until_open(&self, coming: usize, way: Way, before: usize) -> bool {
+    /// Reads the car again and again until its barrier opens, or it turns back.
+    pub async fn until_open(&self, coming: usize, way: Way, before: usize) -> Waited {
         let begun = Instant::now();
+        self.is_taken(way);
         loop {
             self.is_read(coming).await;
             if let Some(at) = self.opens(coming, way, before).await {
-                self.account_until(way, at);
-                let reads = self.model().comings[coming].reads.len();
-                let lane = Lane { handled: at + 1, coming: Some(coming), reads, pulses: 1 };
-                *lock(&self.lanes[way as usize]) = lane;
-                self.moves();
-                return true;
+                self.drives_through(coming, way, at);
+                return Waited::AsItShould;
+            }
+            if self.is_tired(coming).await && self.turns_back(coming, way, before) {
+                return Waited::TurnedBack;
             }
             if begun.elapsed() > PATIENCE {
                 let what = format!("nobody opened for {:?}", self.model().comings[coming]);
                 self.find(Harm::Held, begun, what);
-                return false;
+                return Waited::Otherwise;
             }
         }
+    }
+
+    /// Its barrier has opened, with that pulse.
+    fn drives_through(&self, coming: usize, way: Way, at: usize) {
+        self.account_until(way, at);
+        let reads = self.model().comings[coming].reads.len();
+        let lane =
+            Lane { handled: at + 1, coming: Some(coming), reads, pulses: 1, turned_back: None };
+        *lock(&self.lanes[way as usize]) = lane;
+        self.moves();
+    }
+
+    /// Whether a car that waits has enough of it: two of three have, where its lane can write nothing down and so holds
+    /// whoever is read. Who turns back when the process or its broker was away may be taken for one that has gone
+    /// through meanwhile, opened for by people: nobody could know better. So nobody does.
+    async fn is_tired(&self, coming: usize) -> bool {
+        if coming.is_multiple_of(3) || !self.is_impatient(coming) {
+            return false;
+        }
+        let Ok((_, status)) = self.world.try_look("/api/status").await else { return false };
+        status["store"]["away"].is_object()
+    }
+
+    fn is_impatient(&self, coming: usize) -> bool {
+        let reads = self.model().comings[coming].reads.clone();
+        let acknowledged = self.tap.acknowledged();
+        let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return false };
+        let kills = self.gateway.kills();
+        let undisturbed = !self.broker_ended_since(first.at)
+            && kills.last().is_none_or(|kill| *kill + LISTENS_WITHIN < first.at);
+        let taken = reads.iter().all(|read| acknowledged.contains_key(&read.id));
+        taken && undisturbed && last.at.elapsed() > IMPATIENT_AFTER
+    }
+
+    /// It turns back, unless its barrier opens just then.
+    fn turns_back(&self, coming: usize, way: Way, before: usize) -> bool {
+        if self.has_opened(way, before).is_some() {
+            return false;
+        }
+        self.model().turns_back(coming);
+        lock(&self.lanes[way as usize]).turned_back = Some(coming);
+        self.turned_back.fetch_add(1, Ordering::Relaxed);
+        true
     }
 
     /// Reads the car again and again until its lane says that it waits, and why; it must not open meanwhile.
@@ -319,9 +407,10 @@ impl Lot {
         way: Way,
         why: &'static str,
         before: usize,
-    ) -> bool {
+    ) -> Waited {
         let begun = Instant::now();
         let plate = self.model().comings[coming].plate.clone();
+        self.is_taken(way);
         loop {
             self.is_read(coming).await;
             while !self.wants_reading(coming) {
@@ -329,12 +418,15 @@ impl Lot {
                     let about = self.about(&self.camera(way).opens(), at);
                     let what = format!("opened before {:?}: {about}", self.model().comings[coming]);
                     self.find(Harm::LetThrough, Instant::now(), what);
-                    return false;
+                    return Waited::Otherwise;
                 }
                 if self.says(way, &plate, why).await {
                     self.model().is_told(coming, why);
                     self.moves();
-                    return true;
+                    return Waited::AsItShould;
+                }
+                if self.is_tired(coming).await && self.turns_back(coming, way, before) {
+                    return Waited::TurnedBack;
                 }
                 tokio::time::sleep(LOOK_EVERY).await;
             }
@@ -343,7 +435,7 @@ impl Lot {
                 let what = format!("nobody told {why} to {:?}", self.model().comings[coming]);
                 let what = format!("{what}: {lanes:?}");
                 self.find(Harm::Held, begun, what);
-                return false;
+                return Waited::Otherwise;
             }
         }
     }
@@ -359,6 +451,19 @@ impl Lot {
             let waiting = &one["waiting"];
             one["laneId"] == lane && waiting["plateNo"] == plate && waiting["reason"] == why
         })
+    }
+
+    /// What somebody at the lanes has seen.
+    pub fn seen(&self) -> Seen {
+        let mut pulses = Vec::new();
+        for way in [Way::In, Way::Out] {
+            pulses.extend(self.camera(way).opens().into_iter().map(|open| Pulse {
+                way,
+                at: SystemTime::now() - open.at.elapsed(),
+                command: open.id,
+            }));
+        }
+        Seen { pulses, acknowledged: self.tap.acknowledged().into_keys().collect() }
     }
 
     /// Reads that were never acknowledged, though their broker lived; the last are waited for.
@@ -386,18 +491,20 @@ impl Lot {
     }
 
     /// Waits until all its reads were acknowledged: it goes away, and nothing of it may lie in the broker then. False when
-    /// that takes so long that its broker must have lost one.
+    /// one of them has left so long ago that its broker must have lost it.
     pub async fn all_are_taken(&self, coming: usize) -> bool {
-        let begun = Instant::now();
-        while begun.elapsed() < TAKEN_WITHIN {
+        loop {
             let acknowledged = self.tap.acknowledged();
-            let reads = self.model().comings[coming].reads.clone();
-            if reads.iter().all(|read| acknowledged.contains_key(&read.id)) {
+            let mut reads = self.model().comings[coming].reads.clone();
+            reads.retain(|read| !acknowledged.contains_key(&read.id));
+            if reads.is_empty() {
                 return true;
+            }
+            if reads.iter().all(|read| read.at.elapsed() > TAKEN_WITHIN) {
+                return false;
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        false
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Coming {
     pub told: Option<&'static str>,
     /// A moment gone by that its read was sent late for: nothing opens.
     pub late: Option<SystemTime>,
+    /// Nothing came of it, and it turned back: it has not passed.
+    pub turned_back: bool,
 }
 
 /// Money that was taken.
@@ -105,6 +107,7 @@ impl Model {
             opened: None,
             told: None,
             late,
+            turned_back: false,
         });
         self.comings.len() - 1
     }
@@ -117,6 +120,11 @@ impl Model {
     /// It was told why it is held.
     pub fn is_told(&mut self, coming: usize, why: &'static str) {
         self.comings[coming].told = Some(why);
+    }
+
+    /// It is tired of waiting.
+    pub fn turns_back(&mut self, coming: usize) {
+        self.comings[coming].turned_back = true;
     }
 
     /// It is in.

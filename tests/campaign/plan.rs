@@ -79,7 +79,7 @@ const BOX: &[Kind] = &[
     (Fault::BrokerKilled, 3, 0..2500),
     (Fault::BothKilled, 2, 0..1500),
     (Fault::BrokerCut, 3, 0..1),
-    (Fault::DiskFull, 1, 500..3000),
+    (Fault::DiskFull, 2, 500..8000),
     (Fault::DiskFails, 1, 300..2000),
     (Fault::KillWhileDiskFails, 1, 300..3000),
     (Fault::PagesDamaged, 1, 0..1),

@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use lotgate::lot::{Remembered, WithoutStore};
+use lotgate::model::event::Arrival;
 use lotgate::model::outcome::Actuation;
 use lotgate::model::staff::StaffCommand;
 use lotgate::model::without_store::{ByItself, Note, Noted};
@@ -64,6 +65,32 @@ fn who_was_held_and_let_pass_by_nobody_has_not_passed() {
     // Its camera sends it once more: it is known, and opens nothing.
     lot.apply(&turned_away);
     assert_eq!(lot.reports(5004).len(), 1);
+}
+
+/// A read that comes before its broker's marker is written down, and the marker comes.
+fn lay_in_a_broker(lot: &mut Lot, plate: &str, absence: SignedDuration) -> usize {
+    let mut away = away();
+    let arrival = Arrival::BeforeMarker { broker: "lot".to_owned() };
+    let lay = PlateRead { arrival, ..lot.sight(ENTRY, plate, ReadMoment::Live) };
+    let lay = Input::Device(DeviceEvent::PlateRead(Box::new(lay)));
+    let (_, out) = away.decide(&lot.rules, lay, lot.now).unwrap();
+    assert_eq!(opens(&out), 0);
+    lot.now += SignedDuration::from_secs(1);
+    write_down(lot, &mut away);
+    assert!(lot.look(|tx| tx.open_record_of(plate).unwrap()).is_none(), "nobody knows yet");
+    let marker = DeviceEvent::MarkerBack { broker: "lot".to_owned(), away: Some(absence) };
+    opens(&lot.device(marker))
+}
+
+#[test]
+fn a_read_that_came_before_its_brokers_marker_is_no_passage_until_the_marker_has_told() {
+    let mut lot = Lot::new();
+    // It stands there still: its barrier opens for it.
+    assert_eq!(lay_in_a_broker(&mut lot, "粤B00001", SignedDuration::from_secs(2)), 1);
+    assert!(lot.look(|tx| tx.open_record_of("粤B00001").unwrap()).is_some());
+    // It has long gone in, let through by people.
+    assert_eq!(lay_in_a_broker(&mut lot, "粤B00002", SignedDuration::from_hours(1)), 0);
+    assert!(lot.look(|tx| tx.open_record_of("粤B00002").unwrap()).is_some());
 }
 
 fn board() -> (Contact, Contact) {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 /// From nothing to a welcome.
-const OPEN_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const OPEN_WITHIN: Duration = Duration::from_secs(5);
 /// A broker that takes nothing for so long takes nothing any more.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// A broker that so often in a row hangs up on MQTT 5 is spoken to by 3.1.1.

@@ -299,8 +299,8 @@ impl Words for BoxFinding {
             ),
             Self::PutAside { aside } => say!(
                 lang,
-                "有 {aside} 条反复导致程序中断，已搁置，请人工处理；用 lotgate aside ls 查看，改正后 lotgate aside retry",
-                "{aside} things ended the process each time and are put aside; see to them: lotgate aside ls, and once the cause is mended lotgate aside retry"
+                "有 {aside} 条反复导致程序中断或无法入库，已搁置，请人工处理；用 lotgate aside ls 查看，改正后 lotgate aside retry",
+                "{aside} things ended the process each time, or cannot be stored, and are put aside; see to them: lotgate aside ls, and once the cause is mended lotgate aside retry"
             ),
             Self::OutOfTime { late } => say!(
                 lang,

@@ -54,8 +54,15 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
             Noted::Read { read, fate } => {
                 let Some(lane) = rules.lane_of_camera(&read.device_id) else { continue };
                 let is_live = read.moment == ReadMoment::Live && read.arrival == Arrival::Fresh;
-                // It tells nothing of who stands there.
+                // It tells nothing of who stands there; whoever was read later does.
                 if !is_live {
+                    if lay_in_a_broker(read) && *fate == ReadFate::Gone {
+                        *fate = match later.get(&lane.id) {
+                            None => ReadFate::Undecided,
+                            Some(next) if next.is_of(read, note.at, rules) => next.fate,
+                            Some(_) => ReadFate::Gone,
+                        };
+                    }
                     continue;
                 }
                 // Reads before this one are further away still.
@@ -85,6 +92,11 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
     notes
 }
 
+/// Whether nobody knows yet if a read had lain in a broker.
+fn lay_in_a_broker(read: &PlateRead) -> bool {
+    read.moment == ReadMoment::Live && matches!(read.arrival, Arrival::BeforeMarker { .. })
+}
+
 /// Writes one thing down.
 pub fn write_down(case: &mut Case<'_>, note: &Note) -> Result<(), StoreError> {
     let now = case.now;
@@ -96,6 +108,13 @@ pub fn write_down(case: &mut Case<'_>, note: &Note) -> Result<(), StoreError> {
     }
     match &note.what {
         Noted::Read { read, fate: ReadFate::Stands } => passage::plate_read(case, &here(read)),
+        Noted::Read { read, fate: ReadFate::Undecided } => {
+            // The marker is kept, too, and comes behind this, or has yet to come.
+            let now = std::mem::replace(&mut case.now, at);
+            let kept = passage::plate_read(case, &PlateRead { received: None, ..*read.clone() });
+            case.now = now;
+            kept
+        }
         Noted::Read { read, fate: ReadFate::LetPass | ReadFate::Gone } => {
             let moment = match read.moment {
                 ReadMoment::Live => ReadMoment::Late(made_at(read, at)),

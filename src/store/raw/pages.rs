@@ -1,0 +1,212 @@
+//! The pages of a database as they stand in its file and the log beside it, one at a time. For whoever reads past SQLite.
+
+use super::log::Log;
+use super::page::{Page, Payload, long};
+use crate::store::opening::beside;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+const HEADER: usize = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// What SQLite gives pages where nobody says otherwise.
+const PAGE_SIZE: usize = 4096;
+/// Where a byte is that is locked: its page holds nothing.
+const LOCKED: u64 = 0x4000_0000;
+/// Nothing in a row is longer than this.
+const ROW_AT_MOST: u64 = 64 << 20;
+
+/// What the first page says of the whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileHeader {
+    page_size: usize,
+    reserved: usize,
+    /// The first page of the list of free ones.
+    free: u32,
+    /// How many are free.
+    free_pages: u32,
+    /// How many there should be; none where that is not said.
+    pages: Option<u32>,
+    /// The schema's version.
+    version: u32,
+}
+
+impl FileHeader {
+    /// None where it is not one, or one of a kind that is not read here.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let page_size = match bytes.get(16..18)? {
+            [0, 1] => 65_536,
+            [high, low] => usize::from(u16::from_be_bytes([*high, *low])),
+            _ => return None,
+        };
+        let reserved = usize::from(*bytes.get(20)?);
+        let (moving, encoding) = (long(bytes, 52)?, long(bytes, 56)?);
+        let known = bytes.starts_with(MAGIC)
+            && super::is_page_size(page_size)
+            && reserved <= 32
+            && bytes.get(21..24)? == [64, 32, 32]
+            && moving == 0
+            && encoding == 1;
+        known.then_some(Self {
+            page_size,
+            reserved,
+            free: long(bytes, 32)?,
+            free_pages: long(bytes, 36)?,
+            // A program that does not keep it changes the one and not the other.
+            pages: (long(bytes, 24)? == long(bytes, 92)?).then_some(long(bytes, 28)?),
+            version: long(bytes, 60)?,
+        })
+    }
+}
+
+/// A database's pages.
+#[derive(Debug)]
+pub(in crate::store) struct Pages {
+    file: File,
+    log: Option<Log>,
+    page_size: usize,
+    usable: usize,
+    /// How many there are.
+    pub(super) count: u32,
+    /// What the first says; none where it cannot be read.
+    header: Option<FileHeader>,
+}
+
+impl Pages {
+    /// Opens a database that may be damaged; where its first page is, pages are as large as those of another of its kind.
+    pub(in crate::store) fn open(path: &Path, alike: Option<&Self>) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        let log = Log::open(&beside(path, "-wal"));
+        let mut bytes = vec![0; log.as_ref().map_or(HEADER, |log| log.page_size)];
+        if log.as_ref().and_then(|log| log.page(1, &mut bytes)) != Some(true) {
+            bytes = vec![0; HEADER];
+            if file.read_exact_at(&mut bytes, 0).is_err() {
+                bytes.clear();
+            }
+        }
+        let header = FileHeader::of(&bytes);
+        let (page_size, reserved) = match (&header, alike) {
+            (Some(header), _) => (header.page_size, header.reserved),
+            (None, Some(alike)) => (alike.page_size, alike.page_size.checked_sub(alike.usable)?),
+            (None, None) => (PAGE_SIZE, 0),
+        };
+        let log = log.filter(|log| log.page_size == page_size);
+        let in_file = file.metadata().ok()?.len() / u64::try_from(page_size).ok()?;
+        let count = match &log {
+            Some(log) => log.pages,
+            None => u32::try_from(in_file).ok()?,
+        };
+        let usable = page_size.checked_sub(reserved)?;
+        Some(Self { file, log, page_size, usable, count, header })
+    }
+
+    /// The schema's version; none where it cannot be read.
+    pub(in crate::store) fn version(&self) -> Option<u32> {
+        self.header.map(|header| header.version)
+    }
+
+    /// How many pages are cut off, as far as the first says.
+    pub(super) fn cut_off(&self) -> u32 {
+        let pages = self.header.and_then(|header| header.pages);
+        // The log knows better.
+        pages.filter(|_| self.log.is_none()).map_or(0, |pages| pages.saturating_sub(self.count))
+    }
+
+    /// The used bytes of a page; false where it cannot be read.
+    pub(super) fn read(&self, number: u32, into: &mut Vec<u8>) -> bool {
+        if !(1..=self.count).contains(&number) {
+            return false;
+        }
+        into.clear();
+        into.resize(self.page_size, 0);
+        let in_file = |into: &mut Vec<u8>| {
+            let size = u64::try_from(self.page_size).unwrap_or(u64::MAX);
+            let at = u64::from(number).saturating_sub(1).saturating_mul(size);
+            self.file.read_exact_at(into, at).is_ok()
+        };
+        let read = match self.log.as_ref().and_then(|log| log.page(number, into)) {
+            Some(read) => read,
+            None => in_file(into),
+        };
+        into.truncate(self.usable);
+        read
+    }
+
+    /// Whether a page holds nothing by design.
+    pub(super) fn is_locked(&self, number: u32) -> bool {
+        let size = u64::try_from(self.page_size).unwrap_or(u64::MAX);
+        u64::from(number).saturating_sub(1) == LOCKED / size
+    }
+
+    /// So many rows of so many columns may be in a page of which nothing else is known.
+    pub(super) fn rows_of_a_page(&self, columns: usize) -> u64 {
+        let row = columns.saturating_mul(8).saturating_add(8);
+        u64::try_from(self.usable / row.max(1)).unwrap_or(1).max(1)
+    }
+
+    /// The free pages, and whether those are all; others that are named are not to be relied on.
+    pub(super) fn free(&self) -> (Vec<u32>, bool) {
+        let Some(header) = self.header else { return (Vec::new(), false) };
+        let wanted = usize::try_from(header.free_pages).unwrap_or(usize::MAX);
+        let (mut free, mut next, mut bytes) = (Vec::new(), header.free, Vec::new());
+        while next != 0 && free.len() < wanted {
+            let Some((behind, leaves)) = self.free_behind(next, &mut bytes) else {
+                return (free, false);
+            };
+            free.push(next);
+            free.extend(leaves);
+            next = behind;
+        }
+        let all = free.len() == wanted && next == 0;
+        (free, all)
+    }
+
+    /// What a page of the list of free ones says: the next of those, and which are free.
+    fn free_behind(&self, number: u32, bytes: &mut Vec<u8>) -> Option<(u32, Vec<u32>)> {
+        if !self.read(number, bytes) {
+            return None;
+        }
+        let (next, count) = (long(bytes, 0)?, usize::try_from(long(bytes, 4)?).ok()?);
+        if count > self.usable / 4 || next > self.count {
+            return None;
+        }
+        let at = |index: usize| long(bytes, index.checked_mul(4)?.checked_add(8)?);
+        let named = (0..count).map(|index| at(index).filter(|one| (2..=self.count).contains(one)));
+        Some((next, named.collect::<Option<Vec<_>>>()?))
+    }
+
+    /// The pages that what a cell holds goes on in; none where they are not as it says.
+    pub(super) fn overflow(&self, payload: &Payload) -> Option<Vec<u32>> {
+        let mut pages = Vec::new();
+        self.along(payload, |number, _| pages.push(number))?;
+        Some(pages)
+    }
+
+    /// All that a cell holds.
+    pub(super) fn whole(&self, page: &Page<'_>, payload: &Payload) -> Option<Vec<u8>> {
+        let mut whole = page.local(payload).to_vec();
+        self.along(payload, |_, bytes| whole.extend_from_slice(bytes))?;
+        Some(whole)
+    }
+
+    fn along(&self, payload: &Payload, mut each: impl FnMut(u32, &[u8])) -> Option<()> {
+        let length = payload.length;
+        let mut left = length.checked_sub(u64::try_from(payload.local.len()).ok()?)?;
+        let in_all = u64::from(self.count).checked_mul(u64::try_from(self.usable).ok()?)?;
+        if length > ROW_AT_MOST.min(in_all) {
+            return None;
+        }
+        let (mut next, mut bytes) = (payload.overflow.unwrap_or(0), Vec::new());
+        while left > 0 {
+            if !self.read(next, &mut bytes) {
+                return None;
+            }
+            let (head, content) = bytes.split_at_checked(4)?;
+            let used = usize::try_from(left).unwrap_or(usize::MAX).min(content.len());
+            each(next, content.get(..used)?);
+            left = left.checked_sub(u64::try_from(used).ok()?)?;
+            next = long(head, 0)?;
+        }
+        (next == 0).then_some(())
+    }
+}

@@ -1,6 +1,6 @@
 //! Damage of any kind, as it comes.
 
-use super::{
+use super::lots::{
     NOW, PAGE, SINCE, With, assert_sound, copy, fill, lot, mended, none, overwrite, rows, stays,
 };
 use crate::store::opening::beside;

@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::page::{Page, Payload, long};
-use crate::store::opening::beside;
+use crate::store::files::beside;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use super::lots::{
     NOW, PAGE, SINCE, With, assert_sound, copy, fill, lot, mended, none, overwrite, rows, stays,
 };
-use crate::store::opening::beside;
+use crate::store::files::beside;
 use crate::store::{Copies, mend};
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@ mod any_damage;
 mod lots;
 
 use super::Salvaged;
-use crate::store::opening::beside;
+use crate::store::files::beside;
 use lots::{
     Damage, PAGE, Rows, SINCE, With, copy, fill, lot, mended, overwrite, pages, rows, rows_of,
     stays,

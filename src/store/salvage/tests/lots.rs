@@ -103,12 +103,12 @@ pub(super) fn lot(folder: &Path, rows: u32) -> (PathBuf, Copies) {
     (path, copies)
 }
 
-pub(super) type Rows = BTreeMap<String, BTreeSet<Vec<String>>>;
+pub(super) type AllRows = BTreeMap<String, BTreeSet<Vec<String>>>;
 
 /// All rows of all tables but those that are reckoned and those that mending itself changes.
-pub(super) fn rows(path: &Path) -> Rows {
+pub(super) fn rows(path: &Path) -> AllRows {
     let connection = Connection::open(path).unwrap();
-    let mut all = Rows::new();
+    let mut all = AllRows::new();
     for name in names(&connection).unwrap() {
         let mut statement = connection.prepare(&format!("SELECT * FROM {name}")).unwrap();
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
@@ -127,7 +127,7 @@ pub(super) fn rows(path: &Path) -> Rows {
 }
 
 /// What indexes hold of stays: which, of whom, and since and until when.
-pub(super) fn stays(rows: &Rows) -> BTreeSet<[String; 4]> {
+pub(super) fn stays(rows: &AllRows) -> BTreeSet<[String; 4]> {
     let of = |row: &Vec<String>| [0, 1, 5, 8].map(|column| row[column].clone());
     rows["parking_record"].iter().map(of).collect()
 }
@@ -188,7 +188,7 @@ pub(super) fn assert_sound(path: &Path) {
 }
 
 /// As it is mended with its copy, or without one.
-pub(super) fn mended(path: &Path, copies: &Copies, with_copy: bool) -> (Rows, Salvaged) {
+pub(super) fn mended(path: &Path, copies: &Copies, with_copy: bool) -> (AllRows, Salvaged) {
     let none = none(path);
     let mended = mend(if with_copy { copies } else { &none }, NOW).unwrap();
     assert_sound(path);

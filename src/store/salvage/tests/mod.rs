@@ -6,7 +6,7 @@ mod lots;
 use super::Salvaged;
 use crate::store::files::beside;
 use lots::{
-    Damage, PAGE, Rows, SINCE, With, copy, fill, lot, mended, overwrite, pages, rows, rows_of,
+    AllRows, Damage, PAGE, SINCE, With, copy, fill, lot, mended, overwrite, pages, rows, rows_of,
     stays,
 };
 use std::cell::Cell;
@@ -16,7 +16,7 @@ use std::path::Path;
 /// For each way to damage it: a fresh database, damaged.
 fn each_way(
     damage: impl Fn(&Path) -> Vec<usize>,
-    look: impl Fn(&str, &Rows, &Rows, Salvaged, bool),
+    look: impl Fn(&str, &AllRows, &AllRows, Salvaged, bool),
 ) {
     for (with, with_copy) in
         [(With::Random, true), (With::Zeros, true), (With::Random, false), (With::Zeros, false)]
@@ -31,7 +31,7 @@ fn each_way(
     }
 }
 
-fn assert_same(how: &str, before: &Rows, after: &Rows) {
+fn assert_same(how: &str, before: &AllRows, after: &AllRows) {
     for (table, wanted) in before {
         let got = &after[table];
         let missing: Vec<_> = wanted.difference(got).take(2).collect();

@@ -770,7 +770,7 @@ impl CameraBench {
             offline_after: Duration::from_secs(30),
             pictures_from: None,
         };
-        let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection);
+        let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection, Vec::new());
         let (commands, obeyed) = mpsc::channel(100);
         let (serial, bytes) = mpsc::channel(1);
         tokio::spawn(camera.run(context.clone(), obeyed, bytes));

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 /// A line for people.
 pub(super) fn print(line: &str) {
-    println!("{}", shown(line));
+    write(&format!("{}\n", shown(line)));
 }
 
 /// Several lines, each by itself.
@@ -17,13 +17,14 @@ pub(super) fn print_all(lines: &str) {
 
 /// A line without its end: the cursor waits behind it for an answer.
 pub(super) fn ask(question: &str) -> std::io::Result<()> {
-    print!("{}", shown(question));
+    write(&shown(question));
     std::io::stdout().flush()
 }
 
 /// A line about what went wrong.
 pub(super) fn complain(line: &str) {
-    eprintln!("{}", shown(line));
+    // There is nobody else to tell.
+    let _ = writeln!(std::io::stderr(), "{}", shown(line));
 }
 
 /// Several lines about it, each by itself.
@@ -38,5 +39,13 @@ pub(super) fn print_json(value: &Value) {
 
 /// What is JSON already.
 pub(super) fn print_json_text(json: &str) {
-    println!("{}", shown_json(json));
+    write(&format!("{}\n", shown_json(json)));
+}
+
+/// Whoever reads may have enough, as `head` has, and go; that is no fault.
+fn write(text: &str) {
+    if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
+        let enough = error.kind() == std::io::ErrorKind::BrokenPipe;
+        std::process::exit(i32::from(!enough));
+    }
 }

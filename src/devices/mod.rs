@@ -98,8 +98,14 @@ fn start_driver(
                 (Language::Mqtt(codec), CameraWay::Mqtt(broker)) => {
                     let Some(connection) = transports.brokers.get_mut(broker) else { return };
                     let codec = Arc::clone(codec);
-                    let camera =
-                        cameras::Camera::new(device, codec, camera.set_time, zone, connection);
+                    let camera = cameras::Camera::new(
+                        device,
+                        codec,
+                        camera.set_time,
+                        zone,
+                        connection,
+                        told_to_others(config, device, broker),
+                    );
                     tasks.spawn(camera.run(context, commands, serial));
                 }
                 (Language::Http(codec), CameraWay::Http(way)) => {
@@ -256,6 +262,13 @@ pub fn reads<'c>(
         }
         _ => return None,
     })
+}
+
+/// The topics of a broker on which other devices are told what to do.
+fn told_to_others(config: &Config, device: &Device, broker: &str) -> Vec<String> {
+    let others = config.devices.iter().filter(|other| other.id != device.id);
+    let spoken = others.filter_map(spoken).filter(|spoken| spoken.broker == broker);
+    spoken.flat_map(|spoken| spoken.hears).collect()
 }
 
 /// What a body of this camera's must not claim: to be one of the others.

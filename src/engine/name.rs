@@ -47,7 +47,11 @@ fn write(digest: &mut Digesting, input: &Input) -> fmt::Result {
             write!(digest, "command {}", command.code)?;
             command.data.iter().try_for_each(|element| write!(digest, " {element}"))
         }
-        Input::Staff(command) => write!(digest, "staff {:?}", command.action),
+        // What was said is the same when it comes again; what was read of it may hold the moment.
+        Input::Staff(command) => match &command.said {
+            Some(said) => write!(digest, "staff {} {said}", command.id),
+            None => write!(digest, "staff {:?}", command.action),
+        },
         Input::Started => write!(digest, "started"),
         Input::Tick { .. } => write!(digest, "tick"),
         other => write!(digest, "{other:?}"),

@@ -59,7 +59,7 @@ impl Interface {
 
     /// Whether its elements tell what a stay came to, what was asked for, taken or given back.
     pub fn tells_of_money(&self) -> bool {
-        matches!(self.code, 5005..=5009)
+        matches!(self.code, 5005..=5009 | 5012)
     }
 }
 

@@ -2,6 +2,7 @@
 //! that named it are looked through some at a time.
 
 use super::{StoreError, Transaction};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -98,6 +99,13 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// The number of the last plate that was forgotten, where that is not long ago.
+    pub fn last_forgotten(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT max(seq) FROM (SELECT rowid AS seq, act FROM trail ORDER BY rowid DESC LIMIT 200)
+                   WHERE act = ?1";
+        Ok(self.row(sql, [FORGET], |row| row.get(0))?.flatten())
+    }
+
     /// Takes a plate from stays that have ended, so many at most; returns how many.
     pub fn forget_stays(&self, plate_no: &str, limit: usize) -> Result<usize, StoreError> {
         let sql = "SELECT id FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
@@ -120,6 +128,10 @@ impl Transaction<'_> {
         for sql in OF_THE_PLATE {
             self.execute(sql, [plate_no])?;
         }
+        // Messages of programs before this one stand there as they were named.
+        let in_base64 = STANDARD.encode(plate_no);
+        let sql = "DELETE FROM seen WHERE instr(message, ?1) OR instr(message, ?2)";
+        self.execute(sql, (plate_no, in_base64.trim_end_matches('=')))?;
         let sql = "DELETE FROM control_list WHERE plate_no = ?1 AND end_at < ?2";
         self.execute(sql, (plate_no, now.as_millisecond()))?;
         Ok(())

@@ -31,15 +31,25 @@ pub fn large_log(database: &Path) -> Option<u64> {
 }
 
 impl Store {
-    /// Cuts the log back where it is too large and nobody reads in it. Waits for nobody; not within a transaction.
+    /// Cuts the log back where it is too large and nobody reads in it, and once after a plate was forgotten: it stands in
+    /// there yet. Waits for nobody; not within a transaction.
     pub fn keep_log_small(&self) -> Result<LogFile, StoreError> {
+        let forgotten = self.begin_beside()?.last_forgotten()?;
+        if forgotten > self.cut_after.get() && self.cut_log()? {
+            self.cut_after.set(forgotten);
+        }
         let Some(bytes) = large_log(&self.path) else { return Ok(LogFile::Usual) };
+        Ok(if self.cut_log()? { LogFile::CutBack(bytes) } else { LogFile::Held(bytes) })
+    }
+
+    /// Whether nobody read in it, so that it could be.
+    fn cut_log(&self) -> Result<bool, StoreError> {
         self.connection.busy_timeout(Duration::ZERO)?;
         let cut = self
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0));
         self.connection.busy_timeout(Self::PATIENCE)?;
-        Ok(if cut? { LogFile::CutBack(bytes) } else { LogFile::Held(bytes) })
+        Ok(cut?)
     }
 }
 

@@ -359,6 +359,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, _) = lot(folder.path());
         since(&path);
+        // Nor does an index say any more whose stays they were.
+        damage(&path, "parking_record_inside");
         damage(&path, "parking_record");
         let copies = Copies::new(&path, &folder.path().join("none"), None, 0);
         let mended = mend(&copies, NOW).unwrap();

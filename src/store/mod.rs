@@ -122,7 +122,7 @@ use jiff::Timestamp;
 use opening::{LOCK, WriterClaim, claim, connect, is_damage, move_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -221,6 +221,8 @@ pub struct Store {
     path: PathBuf,
     /// Held for as long as the database is open.
     claim: WriterClaim,
+    /// The last forgotten plate after which the log was cut back.
+    cut_after: Cell<Option<i64>>,
 }
 
 /// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
@@ -254,7 +256,8 @@ impl Store {
     }
 
     fn of(connection: Connection, path: &Path, claim: WriterClaim) -> Self {
-        Self { connection, unreadable: Unreadable::default(), path: path.to_owned(), claim }
+        let (unreadable, path) = (Unreadable::default(), path.to_owned());
+        Self { connection, unreadable, path, claim, cut_after: Cell::new(None) }
     }
 
     /// Whether a gateway has the database open for writing; where that cannot be seen, as if one had.

@@ -1,18 +1,29 @@
-//! Device messages already taken, so that a redelivered one does nothing twice.
+//! Device messages already taken, so that a redelivered one does nothing twice. Their names hold plates: what is kept is
+//! whose message it was, and a digest of the rest.
 
 use super::{StoreError, Transaction};
 use crate::standard::id::Id;
+use crate::standard::sign::hex;
 use jiff::Timestamp;
+use sha1::{Digest as _, Sha1};
 
 /// Messages taken before a moment, the oldest first.
 pub(super) const PRUNE: &str = "DELETE FROM seen WHERE message IN (SELECT message FROM seen
     WHERE at < ?1 ORDER BY at LIMIT ?2)";
 
+/// What is kept of a message's name: what stands before the first colon, and a digest.
+fn digested(message: &str) -> String {
+    let whose = message.split_once(':').map_or("", |(whose, _)| whose);
+    format!("{whose}:{}", hex(&Sha1::digest(message)))
+}
+
 impl Transaction<'_> {
     /// Notes the message; false when it had been noted before.
     pub fn first_sight(&self, message: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let sql = "INSERT OR IGNORE INTO seen (message, at) VALUES (?1, ?2)";
-        Ok(self.execute(sql, (message, now.as_millisecond()))? == 1)
+        // A program before this one noted them as they are named.
+        let sql = "INSERT OR IGNORE INTO seen (message, at)
+                   SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM seen WHERE message = ?3)";
+        Ok(self.execute(sql, (digested(message), now.as_millisecond(), message))? == 1)
     }
 
     /// How many messages of a device were taken after a moment and up to another, and when the last of them was.

@@ -38,6 +38,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const FETCHED_AT_ONCE: usize = 2;
 /// Files are swept away this often, and only those at least as old.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// After a plate was forgotten they need be no older than that: a picture may lie there before anybody names it.
+const OF_THE_FORGOTTEN: Duration = Duration::from_secs(60);
+const LOOK_FOR_FORGOTTEN: Duration = Duration::from_secs(15);
 
 /// Everything the uploader works with.
 pub struct ImageUploader {
@@ -104,12 +107,9 @@ impl ImageUploader {
         let patience = Patience::new(upload.client.platform().give_up_after);
         let mut blame = Laid { patience, tried: HashSet::new() };
         let mut moves = upload.client.whereabouts().watch();
-        let mut sweep_at = tokio::time::Instant::now();
+        let mut sweeping = Sweeping::new();
         loop {
-            if tokio::time::Instant::now() >= sweep_at {
-                sweep(&mut reader, &upload.folder);
-                sweep_at = tokio::time::Instant::now() + SWEEP_EVERY;
-            }
+            sweeping.go_on(&mut reader, &upload.folder);
             let pause = tokio::select! {
                 () = stop.cancelled() => return,
                 went = upload_some(&upload, &mut reader, &engine, &mut blame) => match went {
@@ -338,8 +338,43 @@ async fn open(path: &Path) -> Result<(File, u64), Unfit> {
     Ok((file, length))
 }
 
-/// Removes files that no image and no car in a lane or inside names.
-fn sweep(reader: &mut Reader, folder: &Path) {
+/// When the folder is swept.
+struct Sweeping {
+    at: tokio::time::Instant,
+    /// So often without waiting until a file is old.
+    soon: u8,
+    looked: tokio::time::Instant,
+    /// The last plate that was forgotten by then.
+    forgotten: Option<i64>,
+}
+
+impl Sweeping {
+    fn new() -> Self {
+        let now = tokio::time::Instant::now();
+        Self { at: now, soon: 0, looked: now, forgotten: None }
+    }
+
+    /// Sweeps where it is time; after a plate was forgotten at once, and once more for what was new then.
+    fn go_on(&mut self, reader: &mut Reader, folder: &Path) {
+        let now = tokio::time::Instant::now();
+        if now >= self.looked {
+            self.looked = now + LOOK_FOR_FORGOTTEN;
+            let last = reader.snapshot().and_then(|tx| tx.last_forgotten()).ok().flatten();
+            if last > self.forgotten {
+                (self.forgotten, self.at, self.soon) = (last, now, 2);
+            }
+        }
+        if now >= self.at {
+            let every = |soon| if soon > 0 { OF_THE_FORGOTTEN } else { SWEEP_EVERY };
+            sweep(reader, folder, every(self.soon));
+            self.soon = self.soon.saturating_sub(1);
+            self.at = now + every(self.soon);
+        }
+    }
+}
+
+/// Removes files of that age that no image and no car in a lane or inside names.
+fn sweep(reader: &mut Reader, folder: &Path, least: Duration) {
     let wanted = reader.snapshot().and_then(|tx| tx.wanted_files());
     let (Ok(wanted), Ok(files)) = (wanted, std::fs::read_dir(folder)) else { return };
     // Made by an older program they may be everybody's; what cannot be tightened stays as it is.
@@ -350,7 +385,7 @@ fn sweep(reader: &mut Reader, folder: &Path) {
         let _ = private_files::tighten(&file.path());
         let modified = file.metadata().and_then(|metadata| metadata.modified());
         let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
-        let old = age.is_some_and(|age| age >= SWEEP_EVERY);
+        let old = age.is_some_and(|age| age >= least);
         let is_picture = file.path().extension().is_some_and(|extension| extension == "jpg");
         if old && is_picture && !wanted.contains(&name) {
             // Tried again at the next sweep.

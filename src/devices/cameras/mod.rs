@@ -16,7 +16,7 @@ pub use pushed::{OtherCamera, PushedCamera};
 
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
-use super::mqtt::{BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
+use super::mqtt::{self, BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
 use crate::clock;
 use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
@@ -75,6 +75,8 @@ pub struct Camera {
     time_zone: TimeZone,
     messages: mpsc::Receiver<BrokerDelivery>,
     publisher: Publisher,
+    /// The topics on which others are told what to do.
+    told_to_others: Vec<String>,
     /// The connection on which it is known to listen.
     listens: Option<u64>,
     unanswered: HashMap<String, Unanswered>,
@@ -86,6 +88,9 @@ pub struct Camera {
     list_orders: VecDeque<ListOrder>,
     list_at: Instant,
 }
+
+/// What the gateway's own topics begin with.
+const OURS: &str = "lotgate";
 
 /// A command without an answer.
 struct Unanswered {
@@ -123,6 +128,7 @@ impl Camera {
         set_time: bool,
         time_zone: &TimeZone,
         connection: &mut BrokerConnection,
+        told_to_others: Vec<String>,
     ) -> Self {
         Self {
             id: device.id.clone(),
@@ -132,6 +138,7 @@ impl Camera {
             set_time,
             time_zone: time_zone.clone(),
             publisher: connection.publisher(),
+            told_to_others,
             listens: None,
             unanswered: HashMap::new(),
             live: Liveness::new(device),
@@ -187,14 +194,15 @@ impl Camera {
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
         if let Ok(CameraMessage::OfAnother(answer)) = decoded {
-            if let Some(answer) = answer {
-                self.publish(&answer);
+            match answer {
+                Some(_) if message.retained => self.ignores(context),
+                Some(answer) => self.register(&answer),
+                None => {}
             }
             return message.done();
         }
         if message.retained && decoded.as_ref().is_ok_and(CameraMessage::is_of_its_moment) {
-            // Since when it is kept, nobody knows, nor who put it there.
-            context.teller.tell(Happening::RetainedIgnored { device: self.name.clone() });
+            self.ignores(context);
             return message.done();
         }
         // What lay in the broker tells nothing of now, but that a car stood there.
@@ -242,7 +250,7 @@ impl Camera {
                 let device_id = self.id.clone();
                 tell_engine(context, DeviceEvent::ListMode { device_id, mode }).await;
             }
-            Ok(CameraMessage::Question(answer)) => self.publish(&answer),
+            Ok(CameraMessage::Question(answer)) => self.register(&answer),
             Ok(
                 CameraMessage::Gone
                 | CameraMessage::Other
@@ -474,6 +482,21 @@ impl Camera {
     fn words(&self, id: &str, command: &CameraCommand) -> Option<Outgoing> {
         let now = Now { moment: clock::now(), time_zone: &self.time_zone };
         self.codec.command(id, now, command)
+    }
+
+    /// Since when a message is kept nobody knows, nor who put it there.
+    fn ignores(&self, context: &DeviceContext) {
+        context.teller.tell(Happening::RetainedIgnored { device: self.name.clone() });
+    }
+
+    /// Answers a registration where it wants that; whoever sent it may not speak to another by our mouth.
+    fn register(&self, answer: &Outgoing) {
+        let topic = answer.topic.as_str();
+        let is_ours = topic == OURS || topic.starts_with(&format!("{OURS}/"));
+        let is_anothers = self.told_to_others.iter().any(|filter| mqtt::matches(filter, topic));
+        if !is_ours && !is_anothers {
+            self.publish(answer);
+        }
     }
 
     fn publish(&self, answer: &Outgoing) {

@@ -84,9 +84,13 @@ impl Publisher {
     /// Publishes with the retain flag, now and again on every later connection.
     pub fn keep(&self, publication: &Publication) {
         let Publication { topic, payload } = publication;
+        // The broker would hang up, at each connection.
+        if !is_name(topic) {
+            return;
+        }
         let mut session = self.session();
         session.kept.insert(topic.clone(), payload.clone());
-        if session.up && is_name(topic) {
+        if session.up {
             self.request(retained(topic, payload));
         }
     }

@@ -1,5 +1,10 @@
 //! Topics and the filters that match them. Pure.
 
+/// mosquitto hangs up on whoever names more levels than that.
+const LEVELS: usize = 200;
+/// Where nobody but the broker speaks; mosquitto hangs up on whoever tries.
+const THE_BROKERS: [&str; 2] = ["$SYS", "$share"];
+
 /// Whether a filter (with `+` for one level and `#` for all that follow) is of a topic.
 pub fn matches(filter: &str, topic: &str) -> bool {
     let (mut filters, mut levels) = (filter.split('/'), topic.split('/'));
@@ -34,11 +39,13 @@ pub fn is_filter(filter: &str) -> bool {
 
 /// The same of a topic that is published on.
 pub fn is_name(topic: &str) -> bool {
-    is_text(topic) && !topic.contains(['+', '#'])
+    let first = topic.split('/').next().unwrap_or_default();
+    is_text(topic) && !topic.contains(['+', '#']) && !THE_BROKERS.contains(&first)
 }
 
 fn is_text(topic: &str) -> bool {
-    !topic.is_empty() && u16::try_from(topic.len()).is_ok() && !topic.contains(char::is_control)
+    let fits = !topic.is_empty() && u16::try_from(topic.len()).is_ok();
+    fits && !topic.contains(char::is_control) && topic.split('/').count() <= LEVELS
 }
 
 #[cfg(test)]
@@ -62,6 +69,10 @@ mod tests {
             assert_eq!(is_filter(filter), fits, "{filter}");
         }
         assert!(is_name("a/b") && !is_name("a/+") && !is_name("#") && !is_name(""));
+        assert!(!is_name("$SYS/broker/x") && !is_name("$share/g/x") && !is_name("$SYS"));
+        assert!(is_name("$other/x") && is_filter("$SYS/#"));
+        let levels = |count: usize| vec!["a"; count].join("/");
+        assert!(is_name(&levels(200)) && !is_name(&levels(201)) && !is_filter(&levels(211)));
         assert!(!is_filter(&"a".repeat(65_536)) && is_filter(&"a".repeat(65_535)));
     }
 

@@ -90,8 +90,7 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
         ReadMoment::Live => case.now,
         // When it came we know by our own clock, which may have been years off then.
         ReadMoment::Late(moment) if case.now.duration_since(moment) > LATE_AT_MOST => case.now,
-        // Nobody knows yet whether it is in the future.
-        ReadMoment::Late(moment) if !case.clock_trusted() => moment,
+        // While nobody knows what time it is, only the time that has passed here is sure; nobody pays for more.
         ReadMoment::Late(moment) => moment.min(case.now),
     };
     let told = [read.moment, read.sent.map_or(ReadMoment::Live, ReadMoment::Late)];

@@ -1,7 +1,7 @@
 //! Pages to which no way leads any more: whose they are is told by what their rows look like, by the pages they lead to, and
 //! by what they were in the copy. Where that leaves a doubt they are nobody's.
 
-use super::page::Page;
+use super::page::TreePage;
 use super::pages::Pages;
 use super::survey::{Hints, Survey, Use};
 use super::trees::{Looked, Tree};
@@ -67,7 +67,7 @@ impl Work<'_> {
         let mut bytes = Vec::new();
         for number in 2..=self.pages.count {
             if self.is_unknown(number) && self.pages.read(number, &mut bytes) {
-                let page = Page::of(number, &bytes);
+                let page = TreePage::of(number, &bytes);
                 let children = page.and_then(|page| page.children());
                 // One that leads to another's pages is old, or none.
                 let children = children.filter(|all| all.iter().all(|one| self.is_unknown(*one)));
@@ -138,10 +138,11 @@ impl Work<'_> {
         let (mut now, mut then) = (Vec::new(), Vec::new());
         let read = self.pages.read(number, &mut now)
             && self.hints.is_some_and(|hints| hints.read(number, &mut then));
-        let (Some(now), Some(then)) = (Page::of(number, &now), Page::of(number, &then)) else {
+        let (Some(now), Some(then)) = (TreePage::of(number, &now), TreePage::of(number, &then))
+        else {
             return false;
         };
-        let rows = |page: &Page<'_>| -> BTreeSet<Vec<u8>> {
+        let rows = |page: &TreePage<'_>| -> BTreeSet<Vec<u8>> {
             let payloads = page.cells().flatten().filter_map(|cell| cell.payload);
             payloads.map(|payload| page.local(&payload).to_vec()).collect()
         };

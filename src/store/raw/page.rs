@@ -11,7 +11,7 @@ const LOOSE_AT_MOST: u8 = 60;
 
 /// A page of a table or an index.
 #[derive(Debug)]
-pub(super) struct Page<'b> {
+pub(super) struct TreePage<'b> {
     bytes: &'b [u8],
     /// Where its cells' places stand, and how many.
     places: usize,
@@ -57,7 +57,7 @@ pub(super) fn long(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(four.try_into().ok()?))
 }
 
-impl<'b> Page<'b> {
+impl<'b> TreePage<'b> {
     /// A page by its number and the bytes of it that are used.
     pub(super) fn of(number: u32, bytes: &'b [u8]) -> Option<Self> {
         let start = if number == 1 { FILE_HEADER } else { 0 };
@@ -171,7 +171,7 @@ mod tests {
                     *place = byte;
                 }
             }
-            if let Some(page) = Page::of(number, &bytes) {
+            if let Some(page) = TreePage::of(number, &bytes) {
                 let _ = page.children();
                 for cell in page.cells().flatten() {
                     if let Some(payload) = cell.payload {

@@ -1,8 +1,8 @@
 //! The pages of a database as they stand in its file and the log beside it, one at a time. For whoever reads past SQLite.
 
 use super::log::Log;
-use super::page::{Page, Payload, long};
-use crate::store::opening::beside;
+use super::page::{Payload, TreePage, long};
+use crate::store::files::beside;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -61,7 +61,7 @@ impl FileHeader {
 
 /// A database's pages.
 #[derive(Debug)]
-pub(in crate::store) struct Pages {
+pub struct Pages {
     file: File,
     log: Option<Log>,
     page_size: usize,
@@ -74,7 +74,7 @@ pub(in crate::store) struct Pages {
 
 impl Pages {
     /// Opens a database that may be damaged; where its first page is, pages are as large as those of another of its kind.
-    pub(in crate::store) fn open(path: &Path, alike: Option<&Self>) -> Option<Self> {
+    pub fn open(path: &Path, alike: Option<&Self>) -> Option<Self> {
         let file = File::open(path).ok()?;
         let log = Log::open(&beside(path, "-wal"));
         let mut bytes = vec![0; log.as_ref().map_or(HEADER, |log| log.page_size)];
@@ -101,7 +101,7 @@ impl Pages {
     }
 
     /// The schema's version; none where it cannot be read.
-    pub(in crate::store) fn version(&self) -> Option<u32> {
+    pub fn version(&self) -> Option<u32> {
         self.header.map(|header| header.version)
     }
 
@@ -183,7 +183,7 @@ impl Pages {
     }
 
     /// All that a cell holds.
-    pub(super) fn whole(&self, page: &Page<'_>, payload: &Payload) -> Option<Vec<u8>> {
+    pub(super) fn whole(&self, page: &TreePage<'_>, payload: &Payload) -> Option<Vec<u8>> {
         let mut whole = page.local(payload).to_vec();
         self.along(payload, |_, bytes| whole.extend_from_slice(bytes))?;
         Some(whole)

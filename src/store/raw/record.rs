@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 
 /// What kind of value something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Class {
+pub enum Class {
     Null,
     Integer,
     Real,
@@ -15,7 +15,7 @@ pub(in crate::store) enum Class {
 
 /// One column's entry in a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Serial {
+pub(super) enum SerialType {
     Null,
     /// Of so many bytes.
     Integer(usize),
@@ -26,7 +26,7 @@ pub(super) enum Serial {
     Text(usize),
 }
 
-impl Serial {
+impl SerialType {
     fn of(code: u64) -> Option<Self> {
         Some(match code {
             0 => Self::Null,
@@ -97,14 +97,14 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
 }
 
 /// What the columns of a record of a certain length hold, and the length of its header; the beginning is enough.
-pub(super) fn header(bytes: &[u8], length: u64) -> Option<(Vec<Serial>, usize)> {
+pub(super) fn header(bytes: &[u8], length: u64) -> Option<(Vec<SerialType>, usize)> {
     let (size, mut at) = varint(bytes)?;
     let size = usize::try_from(size).ok()?;
     let mut columns = Vec::new();
     let mut whole = size;
     while at < size {
         let (code, used) = varint(bytes.get(at..size)?)?;
-        let column = Serial::of(code)?;
+        let column = SerialType::of(code)?;
         whole = whole.checked_add(column.length())?;
         columns.push(column);
         at = at.checked_add(used)?;

@@ -34,7 +34,7 @@ struct Lost {
 
 /// What was found of a tree.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct TreeFound {
     /// Whether a way in it ends in the dark.
     pub(super) broken: bool,
     leaves: u64,
@@ -59,7 +59,7 @@ pub(super) struct Found {
 pub(super) struct Survey {
     owners: Vec<u16>,
     uses: Vec<Use>,
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<TreeFound>,
     /// Whether it is known which pages are free.
     pub(super) free_known: bool,
     /// Pages that cannot be read and are nobody's.
@@ -113,7 +113,7 @@ impl<'c> Hints<'c> {
         self.pages.read(number, into)
     }
 
-    fn found(&self, tree: usize) -> Option<&Found> {
+    fn found(&self, tree: usize) -> Option<&TreeFound> {
         let then = self.trees.iter().position(|now| *now == Some(tree))?;
         self.survey.found.get(then)
     }
@@ -129,7 +129,7 @@ fn place(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1)
 }
 
-impl Found {
+impl TreeFound {
     fn rows_of_a_leaf(&self, guess: u64) -> u64 {
         match self.rows.checked_div(self.leaves) {
             Some(rows) if rows > 0 => rows,
@@ -160,7 +160,8 @@ impl Survey {
             let found = hints?.found(tree)?;
             Some(found.rows.checked_div(found.leaves)?.max(1))
         };
-        let found = (0..trees.len()).map(|tree| Found { before: before(tree), ..Found::default() });
+        let found =
+            (0..trees.len()).map(|tree| TreeFound { before: before(tree), ..TreeFound::default() });
         let mut survey = Self {
             owners: vec![0; count],
             uses: vec![Use::Unknown; count],

@@ -1,9 +1,9 @@
 //! What tables and indexes a schema has, where each begins, and what its rows look like: enough to tell whose a page is.
 
 use super::RawRow;
-use super::page::{Cell, Page};
+use super::page::{Cell, TreePage};
 use super::pages::Pages;
-use super::record::{Class, Serial, header, values};
+use super::record::{Class, SerialType, header, values};
 use crate::store::tables::quoted;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -182,7 +182,7 @@ pub(super) struct Looked {
 
 impl Tree {
     /// Whether a row that holds such columns may be one of it.
-    fn fits(&self, row: &[Serial], shortest: usize) -> bool {
+    fn fits(&self, row: &[SerialType], shortest: usize) -> bool {
         let Some((there, missing)) = self.columns.split_at_checked(row.len()) else { return false };
         row.len() >= shortest
             && missing.iter().all(|column| column.before.is_some())
@@ -197,7 +197,7 @@ impl Tree {
         bytes: &[u8],
         shortest: usize,
     ) -> Option<Looked> {
-        let page = Page::of(number, bytes)?;
+        let page = TreePage::of(number, bytes)?;
         if page.by_key != self.by_key {
             return None;
         }
@@ -238,7 +238,7 @@ impl Tree {
         if !pages.read(number, bytes) {
             return Vec::new();
         }
-        let Some(page) = Page::of(number, bytes) else { return Vec::new() };
+        let Some(page) = TreePage::of(number, bytes) else { return Vec::new() };
         let row = |cell: Cell| {
             let payload = cell.payload?;
             let (held, _) = header(page.local(&payload), payload.length)?;

@@ -1,8 +1,8 @@
 //! Of a row whose page is gone its indexes still hold some columns: they are put right in the copy's row, and where they are
 //! all that has to be known the row is made of them. It counts as one that cannot be read all the same.
 
+use super::StoreError;
 use super::{Salvaged, Table};
-use crate::store::StoreError;
 use crate::store::raw::{RawIndex, RawTables};
 use crate::store::tables::quoted;
 use rusqlite::Connection;

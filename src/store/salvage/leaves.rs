@@ -1,8 +1,8 @@
 //! What SQLite cannot come to in a damaged table is filled in from its pages. Rows that can be read there replace the copy's;
 //! rows that cannot stay as the copy has them, and are counted.
 
+use super::StoreError;
 use super::{Gap, Given, Salvaged, Stretches, Table, entries, number};
-use crate::store::StoreError;
 use crate::store::raw::{Loss, RawRow, RawTables};
 use crate::store::tables::quoted;
 use rusqlite::types::Value;

@@ -1,8 +1,8 @@
 //! What SQLite itself can still read of a damaged table: row by row, past whatever cannot be read. Where it can the other
 //! becomes exactly as the damaged one is; where it cannot is told.
 
+use super::StoreError;
 use super::{Gap, Salvaged, Stretches, Table, values};
-use crate::store::StoreError;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeMap;

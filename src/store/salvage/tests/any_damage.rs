@@ -1,9 +1,9 @@
 //! Damage of any kind, as it comes.
 
-use super::{
+use super::lots::{
     NOW, PAGE, SINCE, With, assert_sound, copy, fill, lot, mended, none, overwrite, rows, stays,
 };
-use crate::store::opening::beside;
+use crate::store::files::beside;
 use crate::store::{Copies, mend};
 use proptest::prelude::*;
 

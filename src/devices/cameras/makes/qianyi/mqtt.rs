@@ -71,6 +71,8 @@ struct Message {
 
 /// Where every camera of the make registers, whoever it is.
 const REGISTRY: &str = "/serverAll";
+/// Characters of the shortest serial number.
+const SN: usize = 6;
 /// Characters of a `msg_id`.
 const MSG_ID: usize = 20;
 /// `time_zone` counts from GMT+12 downwards.
@@ -99,7 +101,7 @@ impl Qianyi {
     }
 
     /// A camera takes its account into use when its registration is answered on the topic it names there. All register
-    /// on one, so whichever hears it answers.
+    /// on one, so whichever hears it answers: one that nobody knows on a topic of its own number, and on no other.
     fn registered(&self, topic: &str, message: &Message) -> CameraMessage {
         let is_topic = |topic: &&str| !topic.is_empty() && !topic.contains(['+', '#', '\0']);
         let answer = self.receipt("camera_register", &message.msg_id);
@@ -109,6 +111,11 @@ impl Qianyi {
             return CameraMessage::Question(Outgoing { topic, payload: answer.payload });
         }
         let payload = answer.payload;
+        let sn = message.sn.trim();
+        let its_own = |topic: &String| {
+            sn.len() >= SN && topic.split('/').any(|level| level.eq_ignore_ascii_case(sn))
+        };
+        let named = named.filter(its_own);
         CameraMessage::OfAnother(named.map(|topic| Outgoing { topic, payload }))
     }
 
@@ -346,13 +353,15 @@ mod tests {
         let CameraMessage::Question(answer) = registered("A1", "") else { panic!() };
         assert_eq!(answer.topic, "device/plate/A1");
         // Of another it is no sign of this one's life.
-        let other = registered("B2", "device/plate/B2");
+        let own = "device/plate/15ZK2310";
+        let other = registered("15ZK2310", own);
         assert!(
-            matches!(other, CameraMessage::OfAnother(Some(Outgoing { topic, .. })) if topic == "device/plate/B2")
+            matches!(other, CameraMessage::OfAnother(Some(Outgoing { topic, .. })) if topic == own)
         );
-        for no_topic in ["", "device/+/B2", "#"] {
-            assert_eq!(registered("B2", no_topic), CameraMessage::OfAnother(None));
+        for no_topic in ["", "device/+/15ZK2310", "#", "device/plate/A1", "15ZK2310x"] {
+            assert_eq!(registered("15ZK2310", no_topic), CameraMessage::OfAnother(None));
         }
+        assert_eq!(registered("down", "device/1/down"), CameraMessage::OfAnother(None));
         let beat = json!({ "cmd": "mqtt_herat" }).to_string();
         let beat = camera().decode("/serverAll", beat.as_bytes(), &TimeZone::UTC).unwrap();
         assert_eq!(beat, CameraMessage::OfAnother(None));

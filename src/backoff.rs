@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// A connection that was good for so long worked.
+pub const LASTED: Duration = Duration::from_secs(30);
+
 /// The pauses after repeated failures.
 #[derive(Debug, Clone)]
 pub struct Backoff {
@@ -29,6 +32,14 @@ impl Backoff {
         self.failures = 0;
     }
 
+    /// A connection has ended that was good for so long: only one that lasted makes the pauses forget how long they were.
+    /// One that is taken and closed at once has failed, however well it began.
+    pub fn was_up(&mut self, so_long: Duration) {
+        if so_long >= LASTED {
+            self.succeeded();
+        }
+    }
+
     /// There is hope: it has not worked yet, but pauses begin again.
     pub fn begin_again(&mut self) {
         self.failures = self.failures.min(1);
@@ -52,5 +63,21 @@ mod tests {
         backoff.succeeded();
         assert_eq!(backoff.pause(1.0), Duration::from_secs(1));
         assert_eq!(backoff.pause(0.0), Duration::from_millis(200));
+    }
+
+    #[test]
+    fn connections_that_are_taken_and_closed_at_once_are_made_ever_more_seldom() {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
+        let (mut passed, mut logins) = (Duration::ZERO, 0);
+        while passed < Duration::from_secs(60) {
+            logins += 1;
+            backoff.was_up(Duration::from_millis(30));
+            passed += backoff.pause(0.5);
+        }
+        assert!(logins <= 8, "{logins}");
+        backoff.was_up(LASTED - Duration::from_millis(1));
+        assert_eq!(backoff.pause(1.0), Duration::from_secs(60));
+        backoff.was_up(LASTED);
+        assert_eq!(backoff.pause(1.0), Duration::from_secs(1));
     }
 }

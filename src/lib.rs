@@ -41,11 +41,12 @@
 //! [`cli`] is the command line, [`config`] the technician's file with the place of every mistake, and the
 //! gateway's room puts the parts together and takes them apart. [`doctor`] says what is wrong with a box;
 //! [`connections`] notes how each connection stands. [`https`], [`tls`],
-//! [`renewed`], [`whereabouts`] and [`backoff`] serve the others.
+//! [`renewed`], [`addresses`], [`whereabouts`] and [`backoff`] serve the others.
 //! `sim` is the world outside for demo, self-test and tests: a strict platform, a broker, cameras, wires.
 //!
 //! ARCHITECTURE.md has the invariants and where to add what, CONTRIBUTING.md how to work here.
 
+pub mod addresses;
 pub mod away;
 pub mod backoff;
 pub mod cli;

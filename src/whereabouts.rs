@@ -1,13 +1,11 @@
 //! Where a name is: looked up anew for each connection, and now and then between, so that a name that moves to other
 //! addresses is followed. For whoever keeps a connection to a host; it knows no protocol.
 
+use crate::addresses::resolve;
 use std::collections::{BTreeSet, VecDeque};
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
-use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Why a connection is given up that may be well.
@@ -22,55 +20,6 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A name that moves more often than so many times in so long has addresses that take turns: that is no move.
 const MOST_MOVES: usize = 4;
 const MOVES_WITHIN: Duration = Duration::from_secs(3600);
-/// One address of several has this long before the next is tried beside it.
-const NEXT_AFTER: Duration = Duration::from_secs(1);
-
-/// The addresses of a name now.
-pub async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    let host = host.trim_matches(['[', ']']);
-    #[cfg(feature = "sim")]
-    if let Some(written) = written(host) {
-        return Ok(written.into_iter().map(|address| (address, port).into()).collect());
-    }
-    Ok(lookup_host((host, port)).await?.collect())
-}
-
-/// A simulated world's own hosts file, where its name is in the environment.
-#[cfg(feature = "sim")]
-fn written(host: &str) -> Option<Vec<IpAddr>> {
-    let text = std::fs::read_to_string(std::env::var_os("LOTGATE_SIM_HOSTS")?).ok()?;
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let ours = lines.filter(|words| words.iter().skip(1).any(|name| *name == host));
-    let found: Vec<_> = ours.filter_map(|words| words.first()?.parse().ok()).collect();
-    (!found.is_empty()).then_some(found)
-}
-
-/// A connection to where the name is now: to its addresses in turn, without waiting long for one that is silent.
-pub async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
-    connect_to(resolve(host, port).await?).await
-}
-
-async fn connect_to(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
-    let mut addresses = addresses.into_iter();
-    let mut trying = JoinSet::new();
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    loop {
-        match addresses.next() {
-            Some(address) => drop(trying.spawn(TcpStream::connect(address))),
-            None if trying.is_empty() => return Err(last),
-            None => {}
-        }
-        let more = !addresses.as_slice().is_empty();
-        tokio::select! {
-            Some(tried) = trying.join_next() => match tried.map_err(io::Error::other).flatten() {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = error,
-            },
-            () = tokio::time::sleep(NEXT_AFTER), if more => {}
-        }
-    }
-}
-
 /// A name that is followed.
 #[derive(Debug, Clone)]
 pub struct Whereabouts {
@@ -229,30 +178,5 @@ mod tests {
     fn a_name_that_is_found_at_last_is_news() {
         let mut places = Places { missed: true, ..Places::default() };
         assert_eq!(places.look(at(&["192.0.2.1"]), Instant::now()), Look::Moved);
-    }
-
-    #[tokio::test]
-    async fn an_address_where_nobody_listens_is_an_error_and_one_where_somebody_does_a_connection()
-    {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        assert!(connect("127.0.0.1", port).await.is_ok());
-        drop(listener);
-        assert!(connect("127.0.0.1", port).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn a_silent_address_does_not_keep_us_from_the_next() {
-        // A queue of connections that nobody takes, full: whoever comes now hears nothing.
-        let silent = tokio::net::TcpSocket::new_v4().unwrap();
-        silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let silent = silent.listen(1).unwrap();
-        let deaf = silent.local_addr().unwrap();
-        let waiting: Vec<_> = (0..4).map(|_| tokio::spawn(TcpStream::connect(deaf))).collect();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let there = listener.local_addr().unwrap();
-        let stream = connect_to(vec![deaf, there]).await.unwrap();
-        assert_eq!(stream.peer_addr().unwrap(), there);
-        waiting.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }

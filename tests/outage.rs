@@ -141,6 +141,65 @@ async fn an_expired_token_is_replaced_and_nothing_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_platform_has_forgotten_is_begun_anew_at_once_however_it_says_so() {
+    let world = World::with(|plan| plan.settings.token_life = Duration::from_secs(7200), "").await;
+    let ways = [
+        Fault::Status(401),
+        Fault::Status(403),
+        Fault::Garbage,
+        Fault::Redirect,
+        Fault::Nonsense,
+        Fault::Busy,
+    ];
+    for (way, number) in ways.into_iter().zip(1..) {
+        world.lot.platform.answer_strangers(Some(way));
+        world.lot.platform.expire_tokens();
+        let logins = world.lot.platform.calls(1001);
+        world.enter(&format!("粤B{number:05}")).await;
+        assert_eq!(world.lot.platform.calls(1001), logins + 1, "{way:?}: {}", world.log());
+    }
+    assert_eq!(plates(&world, 5004), all(1..7));
+    assert_eq!(world.log().matches("platform not available").count(), 0, "{}", world.log());
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_refuses_every_session_is_an_outage_and_is_not_logged_in_to_without_end() {
+    let world = World::with(|_| {}, "").await;
+    world.enter("粤B00001").await;
+    world.until("an empty queue", || waiting(&world) == 0).await;
+    world.lot.platform.refuse_sessions(true);
+    world.lot.platform.answer_strangers(Some(Fault::Status(403)));
+    let logins = world.lot.platform.calls(1001);
+    world.lot.entry.read("粤B00002").await;
+    let failed = world.lot.platform.failed();
+    world.until("the outage", || world.log().contains("platform not available")).await;
+    world.until("more tries", || world.lot.platform.failed() >= failed + 12).await;
+    // Each try is refused, logs in once, and is refused again.
+    let (failed, logins) =
+        (world.lot.platform.failed() - failed, world.lot.platform.calls(1001) - logins);
+    assert!(logins <= failed.div_ceil(2), "{logins} logins, {failed} refused: {}", world.log());
+    world.lot.platform.refuse_sessions(false);
+    world.report(5004, |record| plate_of(record) == "粤B00002").await;
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_taken_and_closed_at_once_is_made_ever_more_seldom() {
+    let mut world = World::at_rest(|_| {}, "").await;
+    world.lot.platform.close_links(true);
+    world.start();
+    world.until("five links", || world.lot.platform.link_logins() >= 5).await;
+    let begun = std::time::Instant::now();
+    let logins = world.lot.platform.link_logins();
+    world.until("one more", || world.lot.platform.link_logins() > logins).await;
+    // A tenth of 16 s at least: the pauses have not forgotten how long they were.
+    assert!(begun.elapsed() > Duration::from_millis(1000), "{}", world.log());
+    world.lot.platform.close_links(false);
+    world.ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_left_the_queue_is_not_sent_from_the_senders_memory() {
     let world = World::with(|_| {}, SHORT_TIMEOUT).await;
     world.until("an empty queue", || waiting(&world) == 0).await;

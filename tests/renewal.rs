@@ -329,3 +329,50 @@ async fn a_platform_whose_name_moves_is_found_where_connections_are_taken_and_no
 async fn a_platform_whose_name_moves_is_found_though_all_is_well_where_it_was() {
     moves_and_is_found(Left::Well).await;
 }
+
+/// A port on which nobody answers: its queue of connections is full, so that the kernel drops who comes.
+async fn swallow(address: SocketAddr) -> JoinSet<()> {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(address).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let mut full = JoinSet::new();
+    for _ in 0..4 {
+        full.spawn(async move {
+            let _held = TcpStream::connect(address).await;
+            std::future::pending::<()>().await;
+        });
+    }
+    full.spawn(async move {
+        let _listener = listener;
+        std::future::pending::<()>().await;
+    });
+    full
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_first_address_of_a_name_swallows_packets_the_second_is_reached_by_everybody() {
+    let mut world = World::at_rest(|_| {}, "").await;
+    let settings = world.lot.platform_settings();
+    let deaf = |port: u16| swallow(SocketAddr::from(([127, 0, 0, 3], port)));
+    let _deaf = (deaf(settings.https.port()).await, deaf(settings.tcp.port()).await);
+    let hosts = world.folder.path().join("hosts").display().to_string();
+    std::fs::write(&hosts, "127.0.0.3 localhost\n127.0.0.1 localhost\n").unwrap();
+    let environment = [("LOTGATE_SIM_HOSTS", hosts.as_str())];
+    world.start_with(&environment);
+    world.ready().await;
+    world.enter("粤B00001").await;
+    for port in [settings.https.port(), settings.tcp.port()] {
+        let words = format!("localhost has 2 addresses; 127.0.0.1:{port} answered");
+        world.until("which one answered", || world.log().contains(&words)).await;
+    }
+    let doctor = common::lotgate()
+        .args(["doctor", "--lang", "en", "--listen", "0s", "--ntp", "127.0.0.1:9", "--config"])
+        .arg(world.lot.config_path())
+        .envs(environment)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(doctor.stdout).unwrap();
+    for port in [settings.https.port(), settings.tcp.port()] {
+        assert!(said.contains(&format!("localhost:{port} (127.0.0.1)")), "{said}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::config::Mqtt;
 use crate::devices::mqtt::{BrokerLine, BrokerRequest, Incoming, LineError};
+use std::net::SocketAddr;
 use tokio::sync::mpsc;
 
 /// Why a broker is not spoken with.
@@ -13,6 +14,8 @@ pub(super) enum NotSpoken {
 /// A connection, and the way to ask something of the broker.
 pub(super) struct Asking {
     line: BrokerLine,
+    /// Which address answered, where the broker's name has several.
+    pub(super) at: Option<SocketAddr>,
     ask: mpsc::Sender<BrokerRequest>,
     asked: mpsc::Receiver<BrokerRequest>,
 }
@@ -41,7 +44,8 @@ pub(super) async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, NotS
     match BrokerLine::open(broker, &id, false).await {
         Ok(opened) => {
             let (ask, asked) = mpsc::channel(1000);
-            Ok(Asking { line: opened.line, ask, asked })
+            let (at, of) = opened.at;
+            Ok(Asking { line: opened.line, at: (of > 1).then_some(at), ask, asked })
         }
         Err(LineError::Refused(refusal)) => Err(NotSpoken::Refused(refusal.to_string())),
         Err(error) => Err(NotSpoken::Unreachable(error.to_string())),

@@ -47,6 +47,10 @@ pub async fn examine(
     let (name, address) = (broker.name.clone(), format!("{}:{}", broker.host, broker.port));
     let fault = match connect(broker).await {
         Ok(mut line) => {
+            let address = match line.at {
+                Some(at) => format!("{address} ({})", at.ip()),
+                None => address,
+            };
             let (devices, seconds) = (awaited.len(), patience.as_secs());
             // Said before the wait, so that nobody takes it for a hang.
             let here = is_this_machine(&broker.host);

@@ -2,6 +2,7 @@
 //! long connection.
 
 use super::certificates::{self, Counts};
+use crate::addresses::{self, Reached};
 use crate::config::{Config, PlatformConfig, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
 use crate::lang::PlatformFinding;
@@ -9,7 +10,6 @@ use crate::model::input::ConnectionName;
 use crate::teller::Teller;
 use crate::tls;
 use crate::uplink::{CallError, Client, Session};
-use crate::whereabouts;
 use rustls::pki_types::ServerName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -94,10 +94,16 @@ async fn reach(
     if resolved.get(host) != Some(&true) {
         return false;
     }
-    let address = format!("{host}:{port}");
-    let connecting = whereabouts::connect(host, *port);
+    let mut address = format!("{host}:{port}");
+    let connecting = addresses::connect(host, *port);
     let stream = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
-        Ok(Ok(stream)) => stream,
+        Ok(Ok(Reached { stream, at, of })) => {
+            if of > 1 {
+                // Which of them it was.
+                address = format!("{address} ({})", at.ip());
+            }
+            stream
+        }
         Ok(Err(error)) => {
             found.push(PlatformFinding::HostUnreachable { address, error: error.to_string() });
             return false;
@@ -118,7 +124,7 @@ async fn reach(
 }
 
 async fn resolve(host: &str, port: u16) -> PlatformFinding {
-    let answer = whereabouts::resolve(host, port).await;
+    let answer = addresses::resolve(host, port).await;
     let shown = |all: Vec<SocketAddr>| all.iter().map(|one| one.ip().to_string()).collect();
     let answer = answer.map(|all| -> BTreeSet<String> { shown(all) });
     let host = host.to_owned();

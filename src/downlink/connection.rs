@@ -2,6 +2,7 @@
 
 use super::door::{Begun, Door};
 use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
+use crate::addresses::{self, Reached};
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::config::{PlatformConfig, PlatformTcp};
@@ -10,10 +11,11 @@ use crate::model::remark::Reproach;
 use crate::standard::canonical::canonical;
 use crate::teller::Teller;
 use crate::tls;
-use crate::whereabouts::{self, MOVED, Whereabouts};
+use crate::whereabouts::{MOVED, Whereabouts};
 use rustls::pki_types::ServerName;
 use serde_json::json;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,6 +48,13 @@ pub(super) struct Dialer {
     whereabouts: Whereabouts,
 }
 
+/// A connection that was made, to which of how many addresses.
+pub(super) struct Dialed {
+    pub(super) stream: TlsStream<TcpStream>,
+    at: SocketAddr,
+    of: usize,
+}
+
 /// A command on its way through the door, or its reply on the way back.
 struct Parcel {
     packet_no: u32,
@@ -70,16 +79,17 @@ impl Dialer {
     }
 
     /// Connects. The certificates' files are read each time, so that a replaced one counts at once.
-    pub(super) async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+    pub(super) async fn connect(&self) -> io::Result<Dialed> {
         let (ca_file, own) = (self.platform.ca_file.as_deref(), self.platform.own_certificate());
         let tls = tls::client_config(ca_file, own).map_err(io::Error::other)?;
         let connector = TlsConnector::from(Arc::new(tls));
         let connecting = async {
-            let stream = whereabouts::connect(&self.tcp.host, self.tcp.port).await?;
+            let Reached { stream, at, of } =
+                addresses::connect(&self.tcp.host, self.tcp.port).await?;
             stream.set_nodelay(true)?;
             let name =
                 ServerName::try_from(self.tcp.server_name.clone()).map_err(io::Error::other)?;
-            connector.connect(name, stream).await
+            Ok(Dialed { stream: connector.connect(name, stream).await?, at, of })
         };
         let late = || io::Error::new(io::ErrorKind::TimedOut, "no connection within 10 s");
         tokio::time::timeout(CONNECT_WITHIN, connecting).await.unwrap_or_else(|_| Err(late()))
@@ -106,8 +116,14 @@ impl LinkConnection {
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
                 () = moves.moved() => continue,
-                stream = self.dialer.connect() => match stream {
-                    Ok(stream) => self.serve(stream, &mut backoff, &stop).await,
+                dialed = self.dialer.connect() => match dialed {
+                    Ok(Dialed { stream, at, of }) => {
+                        if of > 1 {
+                            let host = self.dialer.tcp.host.clone();
+                            self.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
+                        }
+                        self.serve(stream, &mut backoff, &stop).await
+                    }
                     Err(error) => error.to_string(),
                 },
             };
@@ -139,8 +155,9 @@ impl LinkConnection {
         let mut buffer = vec![0; 16 * 1024];
         let mut leave_at = None;
         let mut moves = self.dialer.whereabouts.watch();
+        let mut up_since = None;
         let ended = loop {
-            if let Some(reason) = self.act(&mut link, &commands, backoff) {
+            if let Some(reason) = self.act(&mut link, &commands, &mut up_since) {
                 break reason.to_string();
             }
             if let Err(error) = send_all(&mut link, &mut write).await {
@@ -156,7 +173,10 @@ impl LinkConnection {
                     break "stopped".to_owned();
                 }
                 () = tokio::time::sleep_until(deadline.into()) => link.tick(now()),
-                () = moves.moved() => break MOVED.to_owned(),
+                () = moves.moved() => {
+                    backoff.begin_again();
+                    break MOVED.to_owned();
+                }
                 Some(Parcel { packet_no, code, body }) = replies.recv() => link.reply(packet_no, code, body),
                 received = read.read(&mut buffer) => match received {
                     Ok(0) => break "the platform closed the connection".to_owned(),
@@ -166,6 +186,7 @@ impl LinkConnection {
             }
         };
         worker.abort();
+        backoff.was_up(up_since.map_or(Duration::ZERO, |since: Instant| since.elapsed()));
         // What was said last should still arrive, whatever became of the connection.
         let _ = tokio::time::timeout(Duration::from_millis(500), write.shutdown()).await;
         ended
@@ -176,12 +197,12 @@ impl LinkConnection {
         &self,
         link: &mut Link,
         commands: &mpsc::Sender<Parcel>,
-        backoff: &mut Backoff,
+        up_since: &mut Option<Instant>,
     ) -> Option<CloseReason> {
         while let Some(action) = link.next_action() {
             match action {
                 Action::LoggedIn => {
-                    backoff.succeeded();
+                    *up_since = Some(Instant::now());
                     self.teller.tell(Happening::LinkUp);
                 }
                 Action::Fault(error) => {

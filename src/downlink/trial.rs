@@ -29,7 +29,7 @@ pub async fn log_in_once(
 ) -> Result<Duration, TrialError> {
     let begun = Instant::now();
     let dialer = Dialer::new(platform, tcp);
-    let (mut read, mut write) = tokio::io::split(dialer.connect().await?);
+    let (mut read, mut write) = tokio::io::split(dialer.connect().await?.stream);
     let mut link = Link::new(dialer.settings.clone(), now());
     let mut buffer = vec![0; 16 * 1024];
     let (mut logged_in, mut leave_at) = (None, None);

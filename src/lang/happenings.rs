@@ -722,6 +722,11 @@ impl Words for Happening {
                 "MQTT `{broker}`：在 {topic} 上发给自己的消息没有返回，无法判断哪些识别结果曾滞留在服务器；请给网关用户加上 topic readwrite {topic}",
                 "MQTT `{broker}`: our own message on {topic} does not come back, so that nobody can tell which reads had lain there; give the gateway's user `topic readwrite {topic}`"
             ),
+            Self::ReachedAt { host, at, of } => say!(
+                lang,
+                "{host} 有 {of} 个地址，应答的是 {at}",
+                "{host} has {of} addresses; {at} answered"
+            ),
             Self::LoggedIn { renewed: false } => {
                 say!(lang, "已登录平台", "logged in to the platform")
             }

@@ -156,6 +156,7 @@ impl Weight {
             | Happening::CallsAnswered { .. }
             | Happening::BrokerUp { .. }
             | Happening::BrokerOlder { .. }
+            | Happening::ReachedAt { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::PlatformUp
@@ -600,6 +601,9 @@ impl<'h> Fields<'h> {
             }
             Happening::CalledByName { name } => {
                 Self { address: Some(name), ..Self::new("called_by_name") }
+            }
+            Happening::ReachedAt { host: _, at, of: _ } => {
+                Self { address: Some(at), ..Self::new("reached_at") }
             }
             Happening::LoggedIn { renewed } => {
                 let state = Some(if *renewed { "renewed" } else { "new" });

@@ -95,6 +95,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::GarageAlarm { .. }
             | Happening::LinkUp
             | Happening::LinkDown { .. }
+            | Happening::ReachedAt { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::NotTaken { .. }

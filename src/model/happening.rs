@@ -231,6 +231,8 @@ pub enum Happening {
     RetainedIgnored { device: String },
     /// A message was so large that it was thrown away while it came.
     MessageTooLarge { broker: String, topic: String, megabytes: usize, most: u32 },
+    /// A name has several addresses, and this one of them answered.
+    ReachedAt { host: String, at: String, of: usize },
     /// Logged in over HTTPS (again).
     LoggedIn { renewed: bool },
     /// Logged out over HTTPS.

@@ -27,6 +27,13 @@ pub(super) fn has_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
     only.is_some_and(|only| only.as_str() == Ok(name))
 }
 
+/// Whether a certificate says of whom it is in its subject alternative names, which alone count for a server.
+pub(super) fn has_alternative_names(certificate: &CertificateDer<'_>) -> bool {
+    // What cannot be read is judged as any other.
+    X509Certificate::from_der(certificate)
+        .map_or(true, |(_, parsed)| !matches!(parsed.subject_alternative_name(), Ok(None)))
+}
+
 #[cfg(test)]
 #[cfg(feature = "self-test")]
 mod tests {
@@ -66,5 +73,6 @@ mod tests {
         }
         assert!(!has_name(&certificate(&[], vec![]), "platform"));
         assert!(!has_name(&CertificateDer::from(vec![1, 2, 3]), "platform"));
+        assert!(!has_alternative_names(&named) && has_alternative_names(&both));
     }
 }

@@ -1,6 +1,7 @@
 //! Whom our clients trust: whoever the CA file says when there is a server to judge.
 
 use super::files::{TlsError, certificates_in, roots_of};
+use super::names::has_alternative_names;
 use crate::renewed;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -67,7 +68,7 @@ pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
 
 /// Trusts what the usual verifier trusts, and a server that shows the very certificate in `ca_file`: a
 /// platform with a self-signed certificate hands out that certificate as its "CA", which the usual
-/// verifier refuses as a server's. The name is checked either way.
+/// verifier refuses as a server's. The name is checked either way, where the certificate has any beside its common name.
 struct SignedOrPinned {
     signed: Arc<WebPkiServerVerifier>,
     pinned: Vec<CertificateDer<'static>>,
@@ -94,7 +95,10 @@ impl SignedOrPinned {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         if self.pinned.iter().any(|pinned| pinned == end_entity) {
-            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            // One that names nobody in the way that counts is known by being this one and no other.
+            if has_alternative_names(end_entity) {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            }
             return Ok(ServerCertVerified::assertion());
         }
         self.signed.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)

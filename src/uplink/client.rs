@@ -1,15 +1,18 @@
 //! One call to the platform: an envelope out, a reply in, or what kept it from coming.
 
+use super::refusal::body_refuses_the_session;
+use crate::addresses;
 use crate::clock;
 use crate::config::PlatformConfig;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{Reply, encode_request};
 use crate::tls::{self, TlsError};
-use crate::whereabouts::{self, MOVED, Whereabouts};
+use crate::whereabouts::{MOVED, Whereabouts};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use reqwest::multipart::{Form, Part};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -87,6 +90,10 @@ struct Shared {
     /// reports again when it is back. Made anew after each of the platform's moves, which are counted: connections that
     /// are kept are to where it was.
     http: Mutex<Option<(u64, reqwest::Client)>>,
+    /// How many addresses its name has, as it was looked up last.
+    addresses: Arc<Mutex<usize>>,
+    /// Which of them answered last.
+    answers: Mutex<Option<SocketAddr>>,
 }
 
 impl Client {
@@ -96,7 +103,8 @@ impl Client {
         let host = host.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
         let whereabouts = Whereabouts::of(host);
         let (platform, http) = (platform.clone(), Mutex::default());
-        Self { shared: Arc::new(Shared { platform, whereabouts, http }) }
+        let (addresses, answers) = (Arc::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { platform, whereabouts, http, addresses, answers }) }
     }
 
     fn http(&self) -> Result<reqwest::Client, CallError> {
@@ -107,7 +115,7 @@ impl Client {
         {
             return Ok(http.clone());
         }
-        let made = connect_by(&self.shared.platform)
+        let made = connect_by(&self.shared.platform, Arc::clone(&self.shared.addresses))
             .map_err(|error| CallError::Unreachable(error.to_string()))?;
         *held = Some((moves, made.clone()));
         Ok(made)
@@ -116,6 +124,14 @@ impl Client {
     /// Where the platform is.
     pub fn whereabouts(&self) -> &Whereabouts {
         &self.shared.whereabouts
+    }
+
+    /// The host, which address of it answered last, and how many it has.
+    pub fn reached(&self) -> Option<(String, SocketAddr, usize)> {
+        let host = reqwest::Url::parse(&self.shared.platform.base_url).ok()?;
+        let answers = *self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = *self.shared.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((host.host_str()?.to_owned(), answers?, of))
     }
 
     /// The platform it calls.
@@ -147,7 +163,7 @@ impl Client {
     async fn answer_to(&self, request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
         let mut moves = self.shared.whereabouts.watch();
         tokio::select! {
-            reply = reply_to(request) => reply,
+            reply = reply_to(request, &self.shared.answers) => reply,
             () = moves.moved() => Err(CallError::Unanswered(MOVED.to_owned())),
         }
     }
@@ -184,25 +200,36 @@ impl Client {
 /// So long for a connection; of several addresses none is waited for longer than its part of it.
 const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 
-/// Names as everybody here looks them up.
-struct Lookup;
+/// Names as everybody here looks them up; of several addresses the one that answers first is the first.
+struct Lookup {
+    port: u16,
+    found: Arc<Mutex<usize>>,
+}
 
 impl Resolve for Lookup {
     fn resolve(&self, name: Name) -> Resolving {
+        let (port, many) = (self.port, Arc::clone(&self.found));
         Box::pin(async move {
-            let found = whereabouts::resolve(name.as_str(), 0).await?;
+            let found = addresses::resolve(name.as_str(), port).await?;
+            *many.lock().unwrap_or_else(PoisonError::into_inner) = found.len();
+            let found = addresses::answering_first(found).await;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
 
-fn connect_by(platform: &PlatformConfig) -> Result<reqwest::Client, TlsError> {
+fn connect_by(
+    platform: &PlatformConfig,
+    found: Arc<Mutex<usize>>,
+) -> Result<reqwest::Client, TlsError> {
+    let port = reqwest::Url::parse(&platform.base_url).ok();
+    let port = port.and_then(|url| url.port_or_known_default()).unwrap_or(443);
     let tls = tls::client_config(platform.ca_file.as_deref(), platform.own_certificate())?;
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(platform.timeout)
         .connect_timeout(CONNECT_WITHIN)
-        .dns_resolver(Lookup)
+        .dns_resolver(Lookup { port, found })
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(platform.concurrency)
@@ -212,9 +239,13 @@ fn connect_by(platform: &PlatformConfig) -> Result<reqwest::Client, TlsError> {
     Ok(http)
 }
 
-async fn reply_to(request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+async fn reply_to(
+    request: reqwest::RequestBuilder,
+    answers: &Mutex<Option<SocketAddr>>,
+) -> Result<Reply, CallError> {
     let asked = Instant::now();
     let response = request.send().await.map_err(|error| unreachable(&error))?;
+    *answers.lock().unwrap_or_else(PoisonError::into_inner) = response.remote_addr();
     let (status, took) = (response.status().as_u16(), asked.elapsed());
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
     let kind = response.headers().get(CONTENT_TYPE);
@@ -239,6 +270,7 @@ fn answer(status: u16, is_page: bool, body: &[u8]) -> Result<Reply, CallError> {
     let is_page = reply.is_err() && (is_page || markup.trim_ascii_start().starts_with(b"<"));
     match (status, reply) {
         (401, _) => Err(CallError::TokenRefused),
+        (200..=299 | 403, Err(_)) if body_refuses_the_session(body) => Err(CallError::TokenRefused),
         (429 | 500.., _) => Err(CallError::Status(status)),
         (300..=399, _) => Err(CallError::Elsewhere(format!("HTTP {status}"))),
         (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),

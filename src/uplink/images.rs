@@ -5,7 +5,8 @@ use super::client::{CallError, Client};
 use super::form;
 use super::patience::{Blame, Failure, Patience};
 use super::pictures::PictureFetcher;
-use super::session::{Session, refusal_words, words_of};
+use super::refusal::may_refuse_the_session;
+use super::session::{Lent, Session, refusal_words, words_of};
 use super::settling::settle_image;
 use crate::backoff::Backoff;
 use crate::clock;
@@ -279,11 +280,13 @@ impl Laid {
 
 impl Upload {
     async fn upload(&self, image: &Image, path: &Path) -> Result<ImageFate, Unsent> {
-        let reply = match self.send(image, path).await {
-            Err(Unsent::NotTaken(CallError::TokenRefused)) => self.send(image, path).await,
-            other => other,
-        };
-        judge(&reply?).map_err(Unsent::NotTaken)
+        let token = self.session.token().await.map_err(Unsent::NotTaken)?;
+        let mut reply = self.send(image, path, &token).await?;
+        if may_refuse_the_session(&reply) {
+            let token = self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
+            reply = self.send(image, path, &token).await?;
+        }
+        reply.and_then(|reply| judge(&reply)).map_err(Unsent::NotTaken)
     }
 
     /// The files of up to two images, both fetched at the same time.
@@ -309,16 +312,17 @@ impl Upload {
         }
     }
 
-    async fn send(&self, image: &Image, path: &Path) -> Result<Reply, Unsent> {
+    /// What came of it; an error where there is nothing to send.
+    async fn send(
+        &self,
+        image: &Image,
+        path: &Path,
+        token: &Lent,
+    ) -> Result<Result<Reply, CallError>, Unsent> {
         let file = open(path).await.map_err(|unfit| Unsent::Lost(unfit.to_string()))?;
-        let token = self.session.token().await.map_err(Unsent::NotTaken)?;
         let dialect = &self.client.platform().dialect;
         let attributes = form::attributes(image, dialect, &self.time_zone, clock::now());
-        let reply = self.client.upload(&image.file_name, attributes, file, &token.text).await;
-        if matches!(reply, Err(CallError::TokenRefused)) {
-            self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
-        }
-        reply.map_err(Unsent::NotTaken)
+        Ok(self.client.upload(&image.file_name, attributes, file, &token.text).await)
     }
 }
 

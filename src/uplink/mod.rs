@@ -10,6 +10,7 @@ mod form;
 mod images;
 mod patience;
 mod pictures;
+mod refusal;
 mod schedule;
 mod sender;
 mod session;

@@ -2,6 +2,7 @@
 //! send such a message could otherwise have us ask what only this box may reach.
 
 use super::client::bounded_body;
+use crate::addresses;
 use crate::config::{Config, Device, is_never_a_cameras};
 use crate::model::happening::Happening;
 use crate::model::picture::{PictureAddress, begins_as_jpeg};
@@ -10,7 +11,6 @@ use crate::standard::id::Id;
 use crate::teller::Teller;
 use crate::this_machine::is_own_address;
 use crate::tls;
-use crate::whereabouts;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -71,8 +71,8 @@ impl PictureFetcher {
             self.tell_that_it_may_be_anywhere(camera);
         }
         let lost = |why: &dyn Display| format!("{}: {why}", place.url);
-        let way = Way { only: camera.and_then(|camera| camera.pictures_from) };
-        let bytes = self.fetch(place.url, way).await.map_err(|fault| lost(&fault))?;
+        let only = camera.and_then(|camera| camera.pictures_from);
+        let bytes = self.fetch(place.url, only).await.map_err(|fault| lost(&fault))?;
         write_whole(file.to_owned(), bytes).await.map_err(|error| lost(&error))
     }
 
@@ -87,15 +87,16 @@ impl PictureFetcher {
         }
     }
 
-    async fn fetch(&self, url: &str, way: Way) -> Result<Vec<u8>, FetchFault> {
-        let bytes = tokio::time::timeout(FETCH_WITHIN, self.get(url, way)).await;
+    async fn fetch(&self, url: &str, only: Option<IpAddr>) -> Result<Vec<u8>, FetchFault> {
+        let bytes = tokio::time::timeout(FETCH_WITHIN, self.get(url, only)).await;
         let bytes = bytes.map_err(|_| FetchFault::Silent)??;
         if begins_as_jpeg(&bytes) { Ok(bytes) } else { Err(FetchFault::NotAJpeg) }
     }
 
-    async fn get(&self, url: &str, way: Way) -> Result<Vec<u8>, FetchFault> {
+    async fn get(&self, url: &str, only: Option<IpAddr>) -> Result<Vec<u8>, FetchFault> {
         let url =
             reqwest::Url::parse(url).map_err(|error| FetchFault::Failed(error.to_string()))?;
+        let way = Way { only, port: url.port_or_known_default().unwrap_or(80) };
         // An address that is written out is not looked up.
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         if host.parse().is_ok_and(|address| !way.leads_to(address)) {
@@ -145,6 +146,8 @@ fn innermost(error: &reqwest::Error) -> String {
 struct Way {
     /// The camera's own; where it is not known, any private one that is not this machine's.
     only: Option<IpAddr>,
+    /// Where it is asked.
+    port: u16,
 }
 
 impl Way {
@@ -169,9 +172,10 @@ impl Resolve for Way {
     fn resolve(&self, name: Name) -> Resolving {
         let way = *self;
         Box::pin(async move {
-            let found = whereabouts::resolve(name.as_str(), 0).await?;
+            let found = addresses::resolve(name.as_str(), way.port).await?;
             let found: Vec<_> =
                 found.into_iter().filter(|there| way.leads_to(there.ip())).collect();
+            let found = addresses::answering_first(found).await;
             if found.is_empty() {
                 return Err(FetchFault::Elsewhere(name.as_str().to_owned()).into());
             }
@@ -192,10 +196,10 @@ mod tests {
             return;
         }
         let own = way.local_addr().unwrap().ip();
-        assert!(!Way { only: None }.leads_to(own), "{own}");
+        assert!(!Way { only: None, port: 80 }.leads_to(own), "{own}");
         let is_loopback = own.is_loopback();
         assert!(
-            Way { only: Some(own) }.leads_to(own) || is_loopback,
+            Way { only: Some(own), port: 80 }.leads_to(own) || is_loopback,
             "as somebody wrote it: {own}"
         );
     }
@@ -203,7 +207,8 @@ mod tests {
     #[test]
     fn a_picture_comes_from_its_camera_or_a_private_address_and_never_from_this_machine() {
         let leads = |only: Option<&str>, to: &str| {
-            Way { only: only.map(|only| only.parse().unwrap()) }.leads_to(to.parse().unwrap())
+            Way { only: only.map(|only| only.parse().unwrap()), port: 80 }
+                .leads_to(to.parse().unwrap())
         };
         for private in ["10.0.0.9", "172.16.3.4", "192.168.1.20", "fd00::9", "::ffff:10.0.0.9"] {
             assert!(leads(None, private), "{private}");

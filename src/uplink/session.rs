@@ -1,6 +1,7 @@
 //! The token: 1001 to get it, 1002 shortly before it expires, 1003 at a clean stop.
 
 use super::client::{CallError, Client};
+use super::refusal::may_refuse_the_session;
 use crate::config::PlatformConfig;
 use crate::model::happening::Happening;
 use crate::standard::canonical::canonical;
@@ -22,7 +23,16 @@ const LONGEST_LIFE: i64 = 30 * 86_400;
 pub struct Session {
     client: Client,
     teller: Teller,
-    token: Mutex<Option<Token>>,
+    token: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    token: Option<Token>,
+    /// Which token could not be replaced, and why: all who were refused with it hear that one answer.
+    in_vain: Option<(u64, CallError)>,
+    /// How many there have been.
+    generations: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -43,60 +53,73 @@ pub struct Lent {
 impl Session {
     /// A session that logs in at its first call.
     pub fn new(client: Client, teller: Teller) -> Self {
-        Self { client, teller, token: Mutex::new(None) }
+        Self { client, teller, token: Mutex::default() }
     }
 
     /// A token that is good as far as we know, logged in or renewed where needed.
     pub async fn token(&self) -> Result<Lent, CallError> {
         let mut held = self.token.lock().await;
-        let token = match held.take() {
+        self.token_of(&mut held).await
+    }
+
+    async fn token_of(&self, held: &mut Held) -> Result<Lent, CallError> {
+        let token = match held.token.take() {
             Some(token) if Instant::now() < token.renew_at => token,
             Some(token) => self.renew(token).await?,
-            None => self.log_in(0).await?,
+            None => self.log_in(held.generations).await?,
         };
         let lent = Lent { text: token.text.clone(), generation: token.generation };
-        *held = Some(token);
+        held.generations = token.generation;
+        held.token = Some(token);
         Ok(lent)
     }
 
     /// Replaces a token the platform refused, once for all who were refused with it.
     pub async fn replace(&self, refused: &Lent) -> Result<Lent, CallError> {
+        let mut held = self.token.lock().await;
+        if let Some((generation, error)) = &held.in_vain
+            && *generation == refused.generation
         {
-            let mut held = self.token.lock().await;
-            if held.as_ref().is_some_and(|token| token.generation == refused.generation)
-                && let Some(token) = held.take()
-            {
-                *held = Some(self.renew(token).await?);
+            return Err(error.clone());
+        }
+        if held.token.as_ref().is_some_and(|token| token.generation == refused.generation)
+            && let Some(token) = held.token.take()
+        {
+            match self.renew(token).await {
+                Ok(token) => held.token = Some(token),
+                Err(error) => {
+                    held.in_vain = Some((refused.generation, error.clone()));
+                    return Err(error);
+                }
             }
         }
-        self.token().await
+        self.token_of(&mut held).await
     }
 
-    /// Calls an interface with the token, and once more with a fresh one when it was refused.
+    /// Calls an interface with the token, and once more with a fresh one where the answer may refuse the session.
     pub async fn call(&self, code: u16, elements: &[&str]) -> Result<Reply, CallError> {
         let token = self.token().await?;
-        match self.client.call(code, elements, Some(&token.text)).await {
-            Err(CallError::TokenRefused) => {
-                let token = self.replace(&token).await?;
-                self.client.call(code, elements, Some(&token.text)).await
-            }
-            result => result,
+        let came = self.client.call(code, elements, Some(&token.text)).await;
+        if !may_refuse_the_session(&came) {
+            return came;
         }
+        let token = self.replace(&token).await?;
+        self.client.call(code, elements, Some(&token.text)).await
     }
 
     /// Whether there is a token.
     pub async fn is_logged_in(&self) -> bool {
-        self.token.lock().await.is_some()
+        self.token.lock().await.token.is_some()
     }
 
     /// When the token should be renewed; none while there is none.
     pub async fn renew_at(&self) -> Option<Instant> {
-        self.token.lock().await.as_ref().map(|token| token.renew_at)
+        self.token.lock().await.token.as_ref().map(|token| token.renew_at)
     }
 
     /// 1003, where we are logged in.
     pub async fn log_out(&self) {
-        let Some(token) = self.token.lock().await.take() else {
+        let Some(token) = self.token.lock().await.token.take() else {
             return;
         };
         let element = canonical(&json!({ "accessToken": token.text }));
@@ -109,6 +132,11 @@ impl Session {
         let element = canonical(&login(self.client.platform()));
         let reply = self.client.call(1001, &[&element], None).await?;
         let token = read_token(&reply, generation + 1)?;
+        if let Some((host, at, of)) = self.client.reached()
+            && of > 1
+        {
+            self.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
+        }
         self.teller.tell(Happening::LoggedIn { renewed: false });
         Ok(token)
     }
@@ -135,6 +163,7 @@ impl Session {
                 | CallError::LoginRefused(_)
                 | CallError::Busy(_)
                 | CallError::Unreadable(_)
+                | CallError::Elsewhere(_)
                 | CallError::Status(_),
             ) => self.log_in(old.generation).await,
             Err(error) => Err(error),

@@ -201,6 +201,7 @@ fn happenings() {
         OpensItself { device: text("入口相机") };
         UnitMisnumbered { device: text("继电器板"), asked: 9, answered: 7 };
         MarkerMissing { broker: text("lot"), topic: text("lotgate/lotgate-440300-lot/marker") };
+        ReachedAt { host: text("parking.example.cn"), at: text("203.0.113.9:443"), of: 2 };
         LoggedIn { renewed: false };
         LoggedIn { renewed: true };
         LoggedOut;

@@ -2,6 +2,7 @@
 //! many slaves and every gateway to a serial bus answer one at a time anyway.
 
 use super::pdu::{UnitAnswer, UnitFault, UnitRequest, Wait};
+use crate::addresses::{self, Reached};
 use crate::config::ModbusTcp;
 use crate::model::happening::Happening;
 use crate::teller::Teller;
@@ -187,9 +188,15 @@ impl ModbusConnection {
             return Err(UnitFault::Unreachable("not connected".to_owned()));
         }
         line.tried = Some(Instant::now());
-        let connecting = TcpStream::connect((self.config.host.as_str(), self.config.port));
+        let connecting = addresses::connect(&self.config.host, self.config.port);
         let stream = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
-            Ok(Ok(stream)) => stream,
+            Ok(Ok(Reached { stream, at, of })) => {
+                if of > 1 {
+                    let host = self.config.host.clone();
+                    self.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
+                }
+                stream
+            }
             Ok(Err(error)) => return Err(UnitFault::Unreachable(error.to_string())),
             Err(_) => return Err(UnitFault::Unreachable("no connection within 2 s".to_owned())),
         };

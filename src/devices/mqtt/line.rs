@@ -3,6 +3,7 @@
 
 use super::frames::{Frames, Incoming, NotMqtt, Welcome};
 use super::wire::{self, Hello, Publishing, Version};
+use crate::addresses::{self, Reached};
 use crate::config::Mqtt;
 use crate::tls::{self, TlsError};
 use bytes::{Buf as _, BytesMut};
@@ -10,10 +11,10 @@ use rumqttc::QoS;
 use rustls::pki_types::ServerName;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -172,6 +173,9 @@ pub struct BrokerLine {
     asked: bool,
 }
 
+/// Which address answered, and how many the broker's name has.
+pub type Where = (SocketAddr, usize);
+
 /// A connection with what the broker said to begin with.
 pub struct Opened {
     /// The connection.
@@ -180,6 +184,8 @@ pub struct Opened {
     pub session_present: bool,
     /// Whether it knows no better than 3.1.1.
     pub older: bool,
+    /// Where it is.
+    pub at: Where,
 }
 
 impl BrokerLine {
@@ -205,16 +211,17 @@ impl BrokerLine {
         lasting: bool,
     ) -> Result<Opened, LineError> {
         let opening = async {
-            let mut line = Self::over(socket(broker).await?, version);
+            let (socket, at) = socket(broker).await?;
+            let mut line = Self::over(socket, version);
             let login = broker.login.as_ref();
             let login = login.map(|(user, password)| (user.as_str(), password.reveal()));
             let hello = Hello { client_id, login, keep_alive: KEEP_ALIVE, lasting };
             wire::connect(&mut line.out, version, hello);
             let welcome = line.welcome().await?;
-            Ok((line, welcome))
+            Ok((line, welcome, at))
         };
         let opened = tokio::time::timeout(OPEN_WITHIN, opening).await;
-        let (mut line, welcome) = opened.unwrap_or(Err(LineError::NoAnswer))?;
+        let (mut line, welcome, at) = opened.unwrap_or(Err(LineError::NoAnswer))?;
         if welcome.answer != 0 {
             return Err(LineError::Refused(BrokerRefusal::of_welcome(welcome.answer)));
         }
@@ -224,7 +231,7 @@ impl BrokerLine {
         line.keep_alive = Duration::from_secs(keep_alive.into());
         line.ping_at = Instant::now() + line.keep_alive;
         let (session_present, older) = (welcome.session_present, version == Version::V311);
-        Ok(Opened { line, session_present, older })
+        Ok(Opened { line, session_present, older, at })
     }
 
     fn over(socket: Box<dyn Socket>, version: Version) -> Self {
@@ -405,15 +412,16 @@ fn make_room(buffer: &mut BytesMut) {
 }
 
 /// A TCP connection, with TLS where the broker has it. The CA's file is read each time, so that a new one counts at once.
-async fn socket(broker: &Mqtt) -> Result<Box<dyn Socket>, LineError> {
+async fn socket(broker: &Mqtt) -> Result<(Box<dyn Socket>, Where), LineError> {
     let host = broker.host.trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, broker.port)).await?;
+    let Reached { stream, at, of } = addresses::connect(host, broker.port).await?;
     // A barrier command must not wait for the acknowledgement of the packet before it.
     stream.set_nodelay(true)?;
     if !broker.tls {
-        return Ok(Box::new(stream));
+        return Ok((Box::new(stream), (at, of)));
     }
     let tls = tls::client_config(broker.ca_file.as_deref(), None)?;
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    Ok(Box::new(TlsConnector::from(Arc::new(tls)).connect(name, stream).await?))
+    let stream = TlsConnector::from(Arc::new(tls)).connect(name, stream).await?;
+    Ok((Box::new(stream), (at, of)))
 }

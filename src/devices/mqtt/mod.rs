@@ -78,6 +78,8 @@ pub struct BrokerConnection {
     attempts: u32,
     /// Since when the broker has kept for the present name what comes, where nothing lay there before.
     listens_since: Option<Instant>,
+    /// Since when the present connection has been good.
+    up_since: Option<Instant>,
 }
 
 impl BrokerConnection {
@@ -97,6 +99,7 @@ impl BrokerConnection {
             older_told: false,
             attempts: 0,
             listens_since: None,
+            up_since: None,
         }
     }
 
@@ -130,14 +133,16 @@ impl BrokerConnection {
         loop {
             let ended = tokio::select! {
                 () = context.stop.cancelled() => break,
-                ended = self.connection(&unacknowledged, &context, &mut backoff) => ended,
+                ended = self.connection(&unacknowledged, &context) => ended,
             };
             self.disconnected();
             let Err(error) = ended else { continue };
-            if backoff.failures() == 0 {
+            let was_up = self.up_since.take();
+            if was_up.is_some() || backoff.failures() == 0 {
                 let broker = self.hub.name.clone();
                 context.teller.tell(Happening::BrokerDown { broker, error });
             }
+            backoff.was_up(was_up.map_or(Duration::ZERO, |since| since.elapsed()));
             tokio::select! {
                 () = context.stop.cancelled() => break,
                 () = tokio::time::sleep(backoff.pause(fastrand::f64())) => {}
@@ -165,7 +170,6 @@ impl BrokerConnection {
         &mut self,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
-        backoff: &mut Backoff,
     ) -> Result<(), String> {
         let before = self.name_before().map(str::to_owned);
         if before.is_some() {
@@ -174,7 +178,12 @@ impl BrokerConnection {
         let again = Arc::clone(&self.hub.again);
         let name = before.as_deref().unwrap_or(&self.name.id);
         let opened = BrokerLine::open(&self.broker, name, true).await;
-        let Opened { line, session_present, older } = opened.map_err(|error| error.to_string())?;
+        let Opened { line, session_present, older, at: (at, of) } =
+            opened.map_err(|error| error.to_string())?;
+        if of > 1 {
+            let host = self.broker.host.clone();
+            context.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
+        }
         if older && !std::mem::replace(&mut self.older_told, true) {
             context.teller.tell(Happening::BrokerOlder { broker: self.hub.name.clone() });
         }
@@ -182,7 +191,7 @@ impl BrokerConnection {
         if before.is_some() && !session_present {
             return self.end_before().await;
         }
-        backoff.succeeded();
+        self.up_since = Some(Instant::now());
         self.hub.connected(session_present, before.is_some(), context);
         loop {
             let incoming = tokio::select! {

@@ -85,6 +85,9 @@ async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incomi
     if !is_image && !header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
         shared.violation(format!("{}: content type {:?}", interface.code, header(CONTENT_TYPE)));
     }
+    if let Some(answer) = stranger(&shared, interface.code, header(AUTHORIZATION)) {
+        return Ok(answer);
+    }
     let mut body = bounds.bodies().read(body, MAX_BYTES).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
     let reply = if is_image {
@@ -100,6 +103,31 @@ async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incomi
         return Err(Dropped);
     }
     Ok(response(200, reply.encode(jiff::Timestamp::now().as_second())))
+}
+
+/// The answer to whoever shows no good token, where the platform has one of its own for them.
+fn stranger(
+    shared: &Shared,
+    code: u16,
+    authorization: Option<&str>,
+) -> Option<hyper::Response<http_body_util::Full<hyper::body::Bytes>>> {
+    let fault = shared.lock().strangers?;
+    let token = authorization.and_then(|value| value.strip_prefix("bearer "));
+    if code == 1001 || has_token(shared, token) {
+        return None;
+    }
+    shared.lock().failed += 1;
+    match fault {
+        Fault::Status(status) => Some(response(status, "unavailable".to_owned())),
+        Fault::Garbage => Some(response(200, "<html>please log in</html>".to_owned())),
+        Fault::Nonsense => Some(response(200, r#"{"code":401,"msg":"x"}"#.to_owned())),
+        Fault::Redirect => Some(redirect()),
+        Fault::Busy => {
+            let words = Reply::failed("用户未登录");
+            Some(response(200, words.encode(jiff::Timestamp::now().as_second())))
+        }
+        Fault::TimeOut | Fault::Drop | Fault::DropReply => None,
+    }
 }
 
 async fn image(
@@ -188,10 +216,8 @@ fn envelope(shared: &Shared, code: u16, body: &[u8]) -> Result<Vec<Value>, Strin
 
 fn has_token(shared: &Shared, shown: Option<&str>) -> bool {
     let state = shared.lock();
-    state
-        .token
-        .as_ref()
-        .is_some_and(|(token, until)| Some(token.as_str()) == shown && Instant::now() < *until)
+    let good = if state.forgets { None } else { state.token.as_ref() };
+    good.is_some_and(|(token, until)| Some(token.as_str()) == shown && Instant::now() < *until)
 }
 
 fn log_in(shared: &Shared, elements: &[Value], renewed: Option<&str>) -> Reply {

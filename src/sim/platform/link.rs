@@ -168,6 +168,14 @@ impl<'s> Gateway<'s> {
         let answer = Frame { direction: FrameDirection::Reply, data, ..frame.clone() };
         self.send(&answer).await?;
         if self.logged_in && frame.command == 1004 {
+            let closes = {
+                let mut state = self.shared.lock();
+                state.link_logins += 1;
+                state.closes_links
+            };
+            if closes {
+                return Ok(false);
+            }
             self.shared.link.send_replace(true);
         }
         Ok(frame.command != 1005)

@@ -161,6 +161,28 @@ impl SimulatedPlatform {
         self.shared.lock().failed
     }
 
+    /// Gives tokens and knows none of them, or is as it was.
+    pub fn refuse_sessions(&self, refuses: bool) {
+        let mut state = self.shared.lock();
+        state.forgets = refuses;
+        state.token = None;
+    }
+
+    /// Closes each link as soon as it is logged in, or lets it be.
+    pub fn close_links(&self, closes: bool) {
+        self.shared.lock().closes_links = closes;
+    }
+
+    /// How often a link was logged in.
+    pub fn link_logins(&self) -> usize {
+        self.shared.lock().link_logins
+    }
+
+    /// Answers whoever shows no good token in a way of its own, other than 1001; by 3002 where none is given.
+    pub fn answer_strangers(&self, fault: Option<Fault>) {
+        self.shared.lock().strangers = fault;
+    }
+
     /// The present token is not good any longer.
     pub fn expire_tokens(&self) {
         self.shared.lock().token = None;

@@ -71,6 +71,13 @@ pub(super) struct State {
     pub(super) violations: Vec<String>,
     pub(super) calls: HashMap<u16, usize>,
     pub(super) fault: Option<Fault>,
+    /// How whoever shows no good token is answered, where not by 3002.
+    pub(super) strangers: Option<Fault>,
+    /// Whether the tokens that it gives are good for nothing.
+    pub(super) forgets: bool,
+    /// Whether a link is closed as soon as it is logged in, and how often one was logged in.
+    pub(super) closes_links: bool,
+    pub(super) link_logins: usize,
     /// Requests that failed so.
     pub(super) failed: usize,
     pub(super) refusals: HashMap<String, (i64, String)>,

@@ -1,0 +1,107 @@
+//! Whether an answer says that our session is not (any longer) one: by its status, its page, its code or its words. For
+//! the session, which logs in once more then. Pure; a wrong guess costs one login, so that it may guess.
+
+use super::client::CallError;
+use crate::standard::envelope::Reply;
+use serde_json::Value;
+
+/// What platforms say of a token that they do not know, in lower case.
+const WORDS: [&str; 12] = [
+    "token",
+    "令牌",
+    "未登录",
+    "没有登录",
+    "请登录",
+    "重新登录",
+    "登录失效",
+    "登录过期",
+    "登录超时",
+    "会话",
+    "not logged in",
+    "unauthorized",
+];
+
+/// Codes of a whole answer that mean the same, as HTTP has them.
+const CODES: [i64; 2] = [401, 403];
+
+/// Whether what came of a call may be that the platform has forgotten our session.
+pub fn may_refuse_the_session(came: &Result<Reply, CallError>) -> bool {
+    match came {
+        Ok(reply) => !reply.succeeded() && says_so(reply),
+        Err(CallError::TokenRefused | CallError::Elsewhere(_) | CallError::Status(401 | 403)) => {
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+fn says_so(reply: &Reply) -> bool {
+    if CODES.contains(&reply.result_code) || speaks_of_it(&reply.result_msg) {
+        return true;
+    }
+    let first = reply.first_error();
+    first.is_some_and(|(code, words)| CODES.contains(&code.0) || speaks_of_it(&words))
+}
+
+fn speaks_of_it(words: &str) -> bool {
+    let words = words.to_lowercase();
+    WORDS.iter().any(|word| words.contains(word))
+}
+
+/// Whether a body that is no reply of the standard's says it in the way that its web server has: `{"code":401, …}`.
+pub fn body_refuses_the_session(body: &[u8]) -> bool {
+    let Ok(Value::Object(map)) = serde_json::from_slice(body) else { return false };
+    let code = |name: &str| {
+        let code = map.get(name)?;
+        code.as_i64().or_else(|| code.as_str()?.trim().parse().ok())
+    };
+    ["code", "status", "errcode", "errorCode", "error_code"]
+        .into_iter()
+        .filter_map(code)
+        .any(|code| CODES.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_session_is_refused_by_a_status_a_page_a_code_or_words() {
+        let refused = |came| may_refuse_the_session(&came);
+        for status in [401, 403] {
+            assert!(refused(Err(CallError::Status(status))), "{status}");
+        }
+        assert!(refused(Err(CallError::TokenRefused)));
+        assert!(refused(Err(CallError::Elsewhere("HTTP 200, a web page".to_owned()))));
+        for words in ["Token已失效", "访问令牌错误", "用户未登录，请登录", "UNAUTHORIZED"]
+        {
+            assert!(refused(Ok(Reply::failed(words))), "{words}");
+            let element = json!({ "code": 9999, "message": words });
+            assert!(refused(Ok(Reply { data: vec![element], ..Reply::failed("失败") })), "{words}");
+        }
+        assert!(refused(Ok(Reply { result_code: 401, ..Reply::failed("") })));
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_session_brings_no_login() {
+        let refused = |came| may_refuse_the_session(&came);
+        for status in [400, 404, 413, 429, 500, 503] {
+            assert!(!refused(Err(CallError::Status(status))), "{status}");
+        }
+        assert!(!refused(Err(CallError::Unreachable("refused".to_owned()))));
+        assert!(!refused(Err(CallError::LoginRefused("3001".to_owned()))));
+        assert!(!refused(Ok(Reply::failed("系统繁忙，请稍后再试"))));
+        assert!(!refused(Ok(Reply::ok(vec![json!({ "message": "token" })]))));
+    }
+
+    #[test]
+    fn what_a_web_server_says_in_its_own_json_is_known() {
+        for body in [r#"{"code":401,"msg":"x"}"#, r#"{"code":"403"}"#, r#"{"status":401}"#] {
+            assert!(body_refuses_the_session(body.as_bytes()), "{body}");
+        }
+        for body in [r#"{"code":0}"#, r#"{"code":500}"#, "[401]", "401", "", "{"] {
+            assert!(!body_refuses_the_session(body.as_bytes()), "{body}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ use crate::foreign::json::canonical;
 use crate::foreign::json::{Sent, members};
 use crate::foreign::moment;
 use crate::foreign::text::{Decoded, NoText, decoded};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -147,7 +148,7 @@ pub fn decode_request(
         .map_err(|wrong| EnvelopeError::BadSign(Box::new(wrong)))?;
     let said = member(&members, "timestamp").and_then(|sent| moment::of_value(&sent.value));
     let timestamp = said.and_then(|said| said.exact(zone));
-    let timestamp = timestamp.map_or(0, |timestamp| timestamp.as_second());
+    let timestamp = timestamp.map_or(0, Timestamp::as_second);
     Ok(Request { timestamp, data: elements(Some(&data.value)) })
 }
 

@@ -44,7 +44,7 @@ fn what_an_earlier_program_wrote_down_by_its_print_is_answered_from_the_journal(
     let (sent, element) = (lot.now.as_second(), control("1", 4));
     let digest = hex(&Sha1::digest(format!("4001\n{sent}\n{}", canonical(&element))));
     let entry =
-        JournalEntry { action: "set".to_owned(), reply: vec![json!({ "id": "as before" })] };
+        JournalEntry { action: "set".to_owned(), reply: vec![json!({ "id": "a".repeat(32) })] };
     let tx = lot.store.begin().unwrap();
     tx.add_journal_entry(4001, &digest, "1", &entry, lot.now).unwrap();
     tx.commit().unwrap();

@@ -76,7 +76,8 @@ impl Accent {
         let says_no_more = Interface::find(code).is_some_and(|interface| !interface.says_more());
         let all_well = reply.succeeded() && reply.first_error().is_none();
         if self == Self::Old && says_no_more && all_well {
-            let status = if TURN.fetch_add(1, Ordering::Relaxed) % 2 == 0 { 200 } else { 204 };
+            let even = TURN.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            let status = if even { 200 } else { 204 };
             return Utterance { status, content_type: "text/html", body: Vec::new() };
         }
         let envelope = json!({

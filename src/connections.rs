@@ -42,8 +42,10 @@ pub async fn note(
         if noted.get(&name) == Some(&error) {
             continue;
         }
-        // Whoever publishes chooses the topic: the first is enough, and no other is written.
-        if matches!(name, ConnectionName::Messages(_)) && noted.contains_key(&name) {
+        // Whoever publishes chooses the topic, and whoever calls the sign: the first is enough, and no other is written.
+        if matches!(name, ConnectionName::Messages(_) | ConnectionName::Signs)
+            && noted.contains_key(&name)
+        {
             continue;
         }
         let input = Input::Connection {
@@ -71,6 +73,9 @@ fn change(happening: Happening) -> Option<(ConnectionName, Option<String>)> {
         Happening::BrokerDown { broker, error } => (ConnectionName::Broker(broker), Some(error)),
         Happening::MessageTooLarge { broker, topic, .. } => {
             (ConnectionName::Messages(broker), Some(topic))
+        }
+        Happening::BadSign { code, wrong } => {
+            (ConnectionName::Signs, Some(serde_json::to_string(&(code, wrong)).ok()?))
         }
         Happening::BusUp { bus } => (ConnectionName::Bus(bus), None),
         Happening::CallsAnswered { device } => (ConnectionName::Calls(device), None),

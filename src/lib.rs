@@ -56,6 +56,7 @@ pub mod devices;
 pub mod doctor;
 pub mod downlink;
 pub mod engine;
+pub mod foreign;
 pub mod gateway;
 pub mod https;
 pub mod in_memory;

@@ -117,7 +117,7 @@ impl Examination<'_> {
             for what in std::iter::once(ConnectionName::Https).chain(link) {
                 tell(Diagnosis::Wires(notes.connection(what)));
             }
-            notes.off_time().map(Diagnosis::Platform).into_iter().for_each(&mut tell);
+            notes.commands().into_iter().map(Diagnosis::Platform).for_each(&mut tell);
         }
     }
 

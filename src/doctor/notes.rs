@@ -24,8 +24,8 @@ pub(super) struct Notes {
     lists: Vec<WireFinding>,
     /// Reads that were thrown away, and those that have stopped.
     reads: Vec<WireFinding>,
-    /// Commands that were far off our clock.
-    off_time: Option<PlatformFinding>,
+    /// Commands that were far off our clock, and those whose signs did not fit.
+    commands: Vec<PlatformFinding>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,10 +72,15 @@ impl Notes {
                 notes.reads.push(WireFinding::TooLarge { broker, topic, device, since });
             }
         }
-        notes.off_time = tx.off_time().ok()?.map(|commands| {
+        notes.commands.extend(tx.off_time().ok()?.map(|commands| {
             let CommandsOffTime { count, since, code, seconds } = commands;
             PlatformFinding::CommandsOffTime { count, since: local(since), code, seconds }
-        });
+        }));
+        let signs = tx.connection(&ConnectionName::Signs).ok()?;
+        notes.commands.extend(signs.and_then(|ConnectionState { since, error, .. }| {
+            let (code, wrong) = serde_json::from_str(&error).ok()?;
+            Some(PlatformFinding::WrongSign { since: local(since), code, wrong })
+        }));
         let lives = |id: &Id| notes.device(id).online == Some(true);
         let stopped = reads::stopped(&tx, config, Timestamp::now(), lives).ok()?;
         notes.reads.extend(stopped);
@@ -109,9 +114,9 @@ impl Notes {
         self.reads.clone()
     }
 
-    /// Commands that were far off our clock.
-    pub(super) fn off_time(&self) -> Option<PlatformFinding> {
-        self.off_time.clone()
+    /// Commands that were far off our clock, or not signed as is wanted.
+    pub(super) fn commands(&self) -> Vec<PlatformFinding> {
+        self.commands.clone()
     }
 
     /// How a device stands.

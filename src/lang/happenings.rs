@@ -8,6 +8,7 @@ use crate::model::happening::Happening;
 use crate::model::without_store::{ByItself, Mended};
 use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
+use crate::standard::sign::WrongSign;
 use std::time::Duration;
 
 /// As it is done.
@@ -449,6 +450,14 @@ impl Words for Happening {
                     )
                 }
             }
+            Self::BadSign { code, wrong } => {
+                let WrongSign { came, wanted, wanted_canonical, begins } = wrong;
+                say!(
+                    lang,
+                    "平台指令 {code} 的签名不符：收到 {came}，按收到的文本应为 {wanted}，按键名排序后应为 {wanted_canonical}；内容开头为 {begins}",
+                    "the sign of command {code} does not fit: {came} came; {wanted} would be that of the text as it came, {wanted_canonical} that of it with sorted keys; it begins with {begins}"
+                )
+            }
             Self::ConfigurationRefused { count, first } => say!(
                 lang,
                 "配置有 {count} 处错误，网关仍在运行，请尽快改正；第一处：{first}；全部错误及因此停用的部分见 lotgate check",
@@ -779,6 +788,14 @@ impl Words for Happening {
                     lang,
                     "平台 {hours}内一直未接收 {name}（{key}），其他同类上报则已接收：{words}；已转入死信，可用 lotgate queue retry 重发",
                     "the platform did not take {name} ({key}) for {hours} in which it took others: {words}; kept as a dead letter, lotgate queue retry sends it again"
+                )
+            }
+            Self::MayBeDelivered { code, key, words } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台对 {name}（{key}）的应答一直无法识别，其他同类上报则已接收：{words}；可能已送达，已转入死信，请与平台核对，未收到时可用 lotgate queue retry 重发",
+                    "the answers to {name} ({key}) could not be read while the platform took others: {words}; it may have been taken. Kept as a dead letter: ask the platform, and if it has none lotgate queue retry sends it again"
                 )
             }
             Self::NotTaken { code, words } => {

@@ -27,6 +27,7 @@ impl Weight {
             | Happening::BarrierConfirmed { .. }
             | Happening::BarrierMoved { .. }
             | Happening::CopyMade { .. }
+            | Happening::BadSign { .. }
             | Happening::Acknowledged { .. } => Self::Detail,
             Happening::NoLane { .. }
             | Happening::QueueFull { full: true, .. }
@@ -105,6 +106,7 @@ impl Weight {
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
+            | Happening::MayBeDelivered { .. }
             | Happening::CertificateUnreadable { .. }
             | Happening::PicturesFromAnywhere { .. }
             | Happening::NotTaken { .. }
@@ -457,6 +459,9 @@ impl<'h> Fields<'h> {
                 state: Some(if *refused { "refused" } else { "carried_out" }),
                 ..Self::new("command_off_time")
             },
+            Happening::BadSign { code, wrong: _ } => {
+                Self { code: Some(*code), ..Self::new("bad_sign") }
+            }
             Happening::ConfigurationRefused { count, first } => Self {
                 count: u64::try_from(*count).ok(),
                 error: Some(first),
@@ -629,6 +634,9 @@ impl<'h> Fields<'h> {
             }
             Happening::GivenUp { code, key, words, after: _ } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("given_up", words) }
+            }
+            Happening::MayBeDelivered { code, key, words } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("may_be_delivered", words) }
             }
             Happening::NotTaken { code, words } => {
                 Self { code: Some(*code), ..Self::error("not_taken", words) }

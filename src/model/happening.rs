@@ -10,6 +10,7 @@ use super::without_store::{Mended, WhenItFails};
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
+use crate::standard::sign::WrongSign;
 use std::time::Duration;
 
 /// One thing that happened.
@@ -150,6 +151,8 @@ pub enum Happening {
     CommandOffTime { code: u16, seconds: i64, refused: bool },
     /// `check` refuses so many things of the configuration, with which the gateway runs all the same.
     ConfigurationRefused { count: usize, first: String },
+    /// The sign of a command of the platform is not that of its data.
+    BadSign { code: u16, wrong: WrongSign },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
     /// So many connections to a server of ours got no place or gave theirs up since that was told last; the last that came is from
@@ -249,6 +252,9 @@ pub enum Happening {
     PutOff { code: u16, key: String, words: String, give_up_after: Duration },
     /// The same, for so long that it is not tried again by itself.
     GivenUp { code: u16, key: String, words: String, after: Duration },
+    /// A report alone was answered unreadably again and again while others were taken; it may have been, too, and waits for
+    /// people.
+    MayBeDelivered { code: u16, key: String, words: String },
     /// The platform takes none of an interface, but others.
     NotTaken { code: u16, words: String },
     /// The platform takes that interface again.

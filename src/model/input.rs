@@ -159,6 +159,8 @@ pub enum ConnectionName {
     Bus(String),
     /// The calls to the camera of that name.
     Calls(String),
+    /// Signs of the platform's commands that are not of their data: no connection, but what comes over one.
+    Signs,
     /// Messages on the broker of that name that are too large: no connection, but what comes over one.
     Messages(String),
 }

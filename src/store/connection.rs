@@ -39,6 +39,7 @@ impl ConnectionName {
             Self::Broker(name) => format!("broker {name}"),
             Self::Bus(name) => format!("bus {name}"),
             Self::Calls(name) => format!("camera {name}"),
+            Self::Signs => "commands signed".to_owned(),
             Self::Messages(name) => format!("messages {name}"),
         }
     }

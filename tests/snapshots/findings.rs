@@ -1,6 +1,6 @@
 //! What the doctor and the self-test find.
 
-use crate::{all_said, assert_snapshot, every, said, text};
+use crate::{all_said, assert_snapshot, every, said, text, wrong_sign};
 use lotgate::lang::{
     BoxFinding, DoctorVerdict, PlatformFinding, Problem, SelfTestFault, SelfTestFinding,
     SelfTestStep, WireFinding,
@@ -223,6 +223,7 @@ fn the_platform() {
         ListenTaken { section: "[web]", listen: text("127.0.0.1:8313"), error: text("Address in use") };
         CommandsOffTime { count: 3, since: since(), code: 6003, seconds: 4000 };
         CommandsOffTime { count: 1, since: since(), code: 6003, seconds: -4000 };
+        WrongSign { since: since(), code: 6007, wrong: wrong_sign() };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();
@@ -272,6 +273,7 @@ fn verdicts_and_connections() {
         Broker(broker());
         Bus(bus());
         Calls(camera());
+        Signs;
         Messages(broker());
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");

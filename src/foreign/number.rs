@@ -1,0 +1,166 @@
+//! Numbers by their value, however they are printed: `10`, `10.00`, `1E+1`, `"10"`, `+10`.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// Digits and exponents of what any table counts or charges; longer ones are no such number.
+const LONGEST: usize = 64;
+
+/// The text of a string or a number, digit for digit.
+pub fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.as_str()),
+        _ => None,
+    }
+}
+
+/// The exact value of a printed number; none of what is more exact than any decimal of 28 digits.
+pub fn decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let text = text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text);
+    if text.is_empty() || text.len() > LONGEST {
+        return None;
+    }
+    let Some(at) = text.find(['e', 'E']) else { return exact(text) };
+    let (digits, exponent) = (text.get(..at)?, text.get(at + 1..)?);
+    let exponent =
+        exponent.strip_prefix('+').filter(|rest| !rest.starts_with('-')).unwrap_or(exponent);
+    let exponent: i32 = exponent.parse().ok()?;
+    shifted(exact(digits)?.normalize(), exponent)
+}
+
+/// Without an exponent. A point needs a digit on one side.
+fn exact(text: &str) -> Option<Decimal> {
+    let body = text.strip_prefix('-').unwrap_or(text);
+    let plain = body.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let digits = body.bytes().any(|byte| byte.is_ascii_digit());
+    if !plain || !digits || body.bytes().filter(|byte| *byte == b'.').count() > 1 {
+        return None;
+    }
+    // Zeros at the end say nothing.
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    let text = if matches!(text, "" | "-") { "0" } else { text };
+    Decimal::from_str_exact(text).ok()
+}
+
+/// The same with its point so many places further to the right.
+fn shifted(mut number: Decimal, exponent: i32) -> Option<Decimal> {
+    if number.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let scale = i64::from(number.scale()).checked_sub(i64::from(exponent))?;
+    if let Ok(scale) = u32::try_from(scale) {
+        number.set_scale(scale).ok()?;
+        return Some(number);
+    }
+    number.set_scale(0).ok()?;
+    for _ in 0..u32::try_from(scale.checked_neg()?).ok().filter(|zeros| *zeros <= 28)? {
+        number = number.checked_mul(Decimal::TEN)?;
+    }
+    Some(number)
+}
+
+/// A whole number, however it is printed; none of what has a part behind the point.
+pub fn whole(value: &Value) -> Option<i64> {
+    whole_of(text(value)?)
+}
+
+/// The same of a text.
+pub fn whole_of(text: &str) -> Option<i64> {
+    let number = decimal(text)?.normalize();
+    if number.scale() == 0 { number.try_into().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_number_is_what_it_says_in_every_print() {
+        for (printed, value) in [
+            ("10", "10"),
+            ("10.00", "10"),
+            ("1E+1", "10"),
+            ("1e1", "10"),
+            ("1.0E1", "10"),
+            ("0.1e2", "10"),
+            ("100E-1", "10"),
+            (" 10 ", "10"),
+            ("+10", "10"),
+            ("10.", "10"),
+            (".5", "0.5"),
+            ("-3.50", "-3.5"),
+            ("0E-10", "0"),
+            ("-0.0", "0"),
+            ("0", "0"),
+            ("00012", "12"),
+            ("1.2345E+2", "123.45"),
+            ("10.000000000000000000000000000000", "10"),
+            ("0.00", "0"),
+        ] {
+            assert_eq!(decimal(printed), Some(value.parse::<Decimal>().unwrap()), "{printed}");
+        }
+        for none in [
+            "",
+            " ",
+            ".",
+            "-",
+            "+",
+            "e1",
+            "1e",
+            "1e+-1",
+            "+-1",
+            "1_000",
+            "1,000",
+            "0x10",
+            "NaN",
+            "Infinity",
+            "1e99",
+            "1e-99",
+            "ten",
+            "1e2147483648",
+            "--1",
+            "1 0",
+            "1.0.0",
+            "99999999999999999999999999999999",
+        ] {
+            assert_eq!(decimal(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_nothing_behind_the_point() {
+        let of = |text: &str| whole(&serde_json::from_str(text).unwrap());
+        assert_eq!(of("1.0"), Some(1));
+        assert_eq!(of("\"1.00\""), Some(1));
+        assert_eq!(of("1.764043200E12"), Some(1_764_043_200_000));
+        assert_eq!(of("1.5"), None);
+        assert_eq!(of("true"), None);
+        assert_eq!(of("9223372036854775808"), None);
+        assert_eq!(of("-9223372036854775808"), Some(i64::MIN));
+    }
+
+    proptest! {
+        #[test]
+        fn the_value_does_not_depend_on_the_print(cents in -1_000_000_000_i64..1_000_000_000, shift in 0_i32..6, plus: bool) {
+            let wanted = Decimal::new(cents, 2);
+            let scaled = Decimal::new(cents, 2) * Decimal::from(10_i64.pow(shift.unsigned_abs()));
+            let sign = if plus { "+" } else { "" };
+            for printed in [
+                format!("{wanted}"), format!("{wanted:.2}"), format!("{cents}e-2"), format!("{cents}.0E-2"),
+                format!("{}E-{shift}", scaled.normalize()), format!(" {wanted}"),
+            ] {
+                prop_assert_eq!(decimal(&printed), Some(wanted), "{}", printed);
+            }
+            prop_assert_eq!(decimal(&format!("{cents}e{sign}{shift}")), Some(Decimal::from(cents) * Decimal::from(10_i64.pow(shift.unsigned_abs()))));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}", digits in "[-+0-9.eE]{0,70}") {
+            let _ = (decimal(&text), decimal(&digits), whole_of(&digits));
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Bytes as text: with byte order marks, NULs and white space around, packed unasked, in UTF-8, UTF-16 or GBK, whatever is
+//! said of them.
+
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use flate2::read::MultiGzDecoder;
+use std::borrow::Cow;
+use std::io::Read as _;
+
+/// What gzip begins with.
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// Why bytes are no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoText {
+    /// Packed, and broken.
+    #[error("it is packed as gzip and cannot be unpacked")]
+    BadlyPacked,
+    /// Packed, and too large when unpacked.
+    #[error("it is packed as gzip and is more than {0} bytes when unpacked")]
+    TooLarge(usize),
+    /// In no encoding that anybody has named or that is usual here.
+    #[error("it is neither UTF-8 nor GBK (byte {0})")]
+    UnknownEncoding(usize),
+}
+
+/// A text that came in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded<'b> {
+    /// The text.
+    pub text: Cow<'b, str>,
+    /// What it came in.
+    encoding: &'static Encoding,
+}
+
+impl Decoded<'_> {
+    /// A part of it as it came, where that was not UTF-8; none of what cannot be written so.
+    pub fn as_it_came(&self, part: &str) -> Option<Vec<u8>> {
+        // Nobody writes UTF-16 back.
+        let encoding =
+            Some(self.encoding).filter(|encoding| encoding.output_encoding() == *encoding);
+        let (bytes, _, lossy) = encoding.filter(|encoding| *encoding != UTF_8)?.encode(part);
+        (!lossy).then(|| bytes.into_owned())
+    }
+}
+
+/// The text of a body: unpacked where it is packed (to no more than `most` bytes), in the charset that its header names where
+/// it is in that. Marks, NULs and white space around are not of it.
+pub fn of_body<'b>(
+    bytes: &'b [u8],
+    charset: Option<&str>,
+    most: usize,
+) -> Result<Cow<'b, str>, NoText> {
+    decoded(bytes, charset, most).map(|decoded| decoded.text)
+}
+
+/// The same with what it came in.
+pub fn decoded<'b>(
+    bytes: &'b [u8],
+    charset: Option<&str>,
+    most: usize,
+) -> Result<Decoded<'b>, NoText> {
+    match unpacked(bytes, most)? {
+        Cow::Borrowed(bytes) => read(bytes, charset),
+        Cow::Owned(bytes) => {
+            let Decoded { text, encoding } = read(&bytes, charset)?;
+            Ok(Decoded { text: Cow::Owned(text.into_owned()), encoding })
+        }
+    }
+}
+
+/// Whether bytes are packed as gzip.
+pub fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(GZIP)
+}
+
+/// What is packed as gzip, unpacked.
+pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, NoText> {
+    if !is_packed(bytes) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let mut plain = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let read = MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut plain);
+    match read {
+        _ if plain.len() > most => Err(NoText::TooLarge(most)),
+        Ok(_) => Ok(Cow::Owned(plain)),
+        // Some writers put more behind it.
+        Err(_) if is_whole(bytes, &plain) => Ok(Cow::Owned(plain)),
+        Err(_) => Err(NoText::BadlyPacked),
+    }
+}
+
+/// Whether the first packed part was read to its end.
+fn is_whole(bytes: &[u8], plain: &[u8]) -> bool {
+    let mut first = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(bytes);
+    let limit = u64::try_from(plain.len()).unwrap_or(u64::MAX);
+    decoder.by_ref().take(limit).read_to_end(&mut first).is_ok()
+        && matches!(decoder.read(&mut [0]), Ok(0))
+        && !first.is_empty()
+}
+
+/// Bytes as text: by their byte order mark, by the charset that is named, as UTF-8, as UTF-16 that has no mark, as GBK.
+pub fn of_bytes<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Cow<'b, str>, NoText> {
+    read(bytes, charset).map(|decoded| decoded.text)
+}
+
+fn read<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Decoded<'b>, NoText> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        let text = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default());
+        return Ok(Decoded { text: trimmed(text.0), encoding });
+    }
+    // Read as text of one byte a letter everything is readable and nothing means anything.
+    let named = charset.and_then(|name| Encoding::for_label(name.trim().as_bytes()));
+    let named = named.filter(|encoding| !encoding.is_single_byte());
+    let wide = without_mark(bytes)
+        .filter(|wide| named.is_none_or(|named| named == *wide || named == UTF_8));
+    let tried = wide.into_iter().chain(named).chain([UTF_8, GB18030]);
+    for encoding in tried {
+        let bytes = if encoding == UTF_8 || encoding == GB18030 { bare(bytes) } else { bytes };
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            return Ok(Decoded { text: trimmed(text), encoding });
+        }
+    }
+    let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+    Err(NoText::UnknownEncoding(valid))
+}
+
+/// UTF-16 whose mark is missing: every other byte of an ASCII beginning is 0.
+fn without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+    let is_ascii = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    match bytes {
+        [first, 0, second, 0, ..] if is_ascii(*first) && is_ascii(*second) => Some(UTF_16LE),
+        [0, first, 0, second, ..] if is_ascii(*first) && is_ascii(*second) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Without NULs and white space around.
+fn bare(bytes: &[u8]) -> &[u8] {
+    let is_padding = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
+    let start = bytes.iter().position(|byte| !is_padding(byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !is_padding(byte)).map_or(start, |last| last + 1);
+    bytes.get(start..end).unwrap_or_default()
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_padding =
+        |letter: char| letter == '\0' || letter == '\u{feff}' || letter.is_whitespace();
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_padding)),
+        Cow::Owned(text) => {
+            let kept = text.trim_matches(is_padding);
+            Cow::Owned(if kept.len() == text.len() { text } else { kept.to_owned() })
+        }
+    }
+}
+
+/// The charset that a `Content-Type` names.
+pub fn charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches(['"', '\'']);
+        (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::GBK;
+    use proptest::prelude::*;
+    use std::io::Write as _;
+
+    const PLATE: &str = "{\"plateNo\":\"粤B12345\"}";
+    const MOST: usize = 1 << 20;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    fn utf16(text: &str, big: bool) -> Vec<u8> {
+        text.encode_utf16()
+            .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect()
+    }
+
+    #[test]
+    fn a_text_is_the_same_in_whatever_form_it_comes() {
+        let utf8 = PLATE.as_bytes().to_vec();
+        let gbk = GBK.encode(PLATE).0.into_owned();
+        let forms: Vec<(&str, Vec<u8>, Option<&str>)> = vec![
+            ("as it is", utf8.clone(), None),
+            ("a byte order mark", [b"\xef\xbb\xbf", utf8.as_slice()].concat(), None),
+            ("a NUL behind", [utf8.as_slice(), b"\0"].concat(), Some("utf-8")),
+            (
+                "white space and NULs around",
+                [b"\r\n \0", utf8.as_slice(), b"\0\0\r\n"].concat(),
+                None,
+            ),
+            ("GBK", gbk.clone(), None),
+            ("GBK that is named", gbk.clone(), Some("GB2312")),
+            ("GBK called UTF-8", gbk.clone(), Some("utf-8")),
+            ("UTF-8 called Latin", utf8.clone(), Some("ISO-8859-1")),
+            ("GBK called Latin", gbk.clone(), Some("iso-8859-1")),
+            ("a charset nobody knows", utf8.clone(), Some("utf8mb4")),
+            ("UTF-16 with its mark", [b"\xff\xfe".to_vec(), utf16(PLATE, false)].concat(), None),
+            ("the other UTF-16", [b"\xfe\xff".to_vec(), utf16(PLATE, true)].concat(), None),
+            ("UTF-16 without a mark", utf16(PLATE, false), None),
+            ("the other without a mark", utf16(PLATE, true), Some("utf-8")),
+            ("gzip unasked", gzip(&utf8), None),
+            ("gzip of GBK", gzip(&gbk), Some("gbk")),
+            ("gzip with a NUL behind", [gzip(&utf8).as_slice(), b"\0"].concat(), None),
+        ];
+        for (form, bytes, charset) in forms {
+            assert_eq!(of_body(&bytes, charset, MOST).as_deref(), Ok(PLATE), "{form}");
+        }
+    }
+
+    #[test]
+    fn what_came_in_another_encoding_is_written_in_it_again() {
+        let came =
+            |bytes: &[u8], charset| decoded(bytes, charset, MOST).unwrap().as_it_came("粤B12345");
+        let gbk = GBK.encode(PLATE).0.into_owned();
+        let in_gbk = Some(GBK.encode("粤B12345").0.into_owned());
+        assert_eq!(came(&gbk, None), in_gbk);
+        assert_eq!(came(&gzip(&gbk), Some("gb2312")), in_gbk);
+        assert_eq!(came(PLATE.as_bytes(), None), None, "it was UTF-8");
+        assert_eq!(came(&utf16(PLATE, false), None), None);
+    }
+
+    #[test]
+    fn what_is_no_text_is_none() {
+        assert_eq!(of_bytes(b"ab\xff\xff", None), Err(NoText::UnknownEncoding(2)));
+        assert_eq!(of_body(b"\x1f\x8b\x08nonsense", None, MOST), Err(NoText::BadlyPacked));
+        let half = gzip(PLATE.as_bytes());
+        assert_eq!(of_body(&half[..half.len() / 2], None, MOST), Err(NoText::BadlyPacked));
+        let bomb = gzip(&vec![b' '; 100_000]);
+        assert_eq!(of_body(&bomb, None, 9_999), Err(NoText::TooLarge(9_999)));
+        assert_eq!(of_bytes(b"", None).as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn the_charset_of_a_header_is_found() {
+        assert_eq!(charset("application/json; charset=\"GBK\""), Some("GBK"));
+        assert_eq!(charset("text/html;Charset = gb18030 ; x=y"), Some("gb18030"));
+        assert_eq!(charset("application/json"), None);
+        assert_eq!(charset("application/json; charset="), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_of_the_lots_people_comes_through_every_encoding(text in "[ -~中文粤车牌号停车场零一二三四五]{4,40}") {
+            let kept = text.trim();
+            prop_assert_eq!(&of_bytes(text.as_bytes(), None).unwrap(), kept);
+            let gbk = GBK.encode(&text).0;
+            prop_assert_eq!(&of_bytes(&gbk, Some("gbk")).unwrap(), kept);
+            let marked = [b"\xff\xfe".to_vec(), utf16(&text, false)].concat();
+            prop_assert_eq!(&of_bytes(&marked, None).unwrap(), kept);
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), name in "[ -~]{0,12}") {
+            let _ = of_body(&bytes, Some(&name), 1000);
+            let _ = charset(&name);
+        }
+    }
+}

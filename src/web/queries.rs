@@ -6,6 +6,7 @@ use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::standard::datetime::DateTime;
 use crate::standard::plate::{self, PlateNo};
+use crate::store::Oddity;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -81,8 +82,19 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
             let since = DateTime::at(state.since, &zone);
             (name, json!({ "up": state.up, "since": since, "error": state.error }))
         });
+        let oddities = tx.oddities()?.into_iter().map(|(oddity, since)| {
+            let since = DateTime::at(since, &zone);
+            match oddity {
+                Oddity::Said(what, says) => json!({ "of": what, "says": says, "since": since }),
+                Oddity::Pointer(key, pointer, has) => {
+                    json!({ "of": key, "pointer": pointer, "messageHas": has, "since": since })
+                }
+                Oddity::SentOnce(device) => json!({ "of": device, "qos": 0, "since": since }),
+            }
+        });
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
+            "oddities": oddities.collect::<Vec<_>>(),
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
             "queue": { "pending": queue.pending, "dead": queue.dead },

@@ -137,7 +137,10 @@ impl Words for PlatformFinding {
                     | ConnectionName::Broker(_)
                     | ConnectionName::Bus(_)
                     | ConnectionName::Calls(_)
-                    | ConnectionName::Messages(_) => "base_url",
+                    | ConnectionName::Messages(_)
+                    | ConnectionName::Said(..)
+                    | ConnectionName::Pointer(..)
+                    | ConnectionName::SentOnce(_) => "base_url",
                 };
                 let what = what.text(lang);
                 say!(

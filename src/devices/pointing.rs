@@ -20,6 +20,8 @@ const DEPTH: usize = 8;
 const VALUES: usize = 500;
 /// Of lists the first are looked at.
 const ITEMS: usize = 3;
+/// A place this likely is taken for what was meant.
+const SURE: u32 = 3;
 /// Larger messages are not looked into.
 const LARGEST: usize = 4 << 20;
 
@@ -127,18 +129,20 @@ impl Watched {
         }
         self.missed = self.missed.saturating_add(1);
         let likely = likely(message, key, &pointer);
-        let after = match (is_main, likely.is_empty(), key) {
-            // It may hold what is wanted under another name.
-            (true, false, _) => 1,
-            (true, true, _) => MESSAGES,
+        let is_sure = likely.first().is_some_and(|(likeness, _)| *likeness >= SURE);
+        let after = match (is_main, key) {
+            // It holds what is wanted under another name; else it may be a heartbeat.
+            (true, _) if is_sure => 1,
+            (true, _) => MESSAGES,
             // Only reads that are sent late may have that.
-            (false, true, "offline") => return None,
-            (false, ..) => MAIN_MESSAGES,
+            (false, "offline") if !is_sure => return None,
+            (false, _) => MAIN_MESSAGES,
         };
         if self.missed < after {
             return None;
         }
         self.told = true;
+        let likely: Vec<_> = likely.into_iter().map(|(_, place)| place).collect();
         let has = if likely.is_empty() { places(message) } else { likely };
         Some(Pointed::Misses { key, pointer, has: has.into_iter().take(NAMED).collect() })
     }
@@ -152,7 +156,7 @@ fn name(pointer: &str) -> String {
 }
 
 /// Where in a message that probably stands, the likeliest first.
-fn likely(message: &Value, key: &str, pointer: &str) -> Vec<String> {
+fn likely(message: &Value, key: &str, pointer: &str) -> Vec<(u32, String)> {
     let wanted = name(pointer);
     let mut found: Vec<(u32, String)> = leaves(message)
         .into_iter()
@@ -162,7 +166,7 @@ fn likely(message: &Value, key: &str, pointer: &str) -> Vec<String> {
         })
         .collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    found.into_iter().map(|(_, place)| place).collect()
+    found
 }
 
 fn likeness(key: &str, wanted: &str, name: &str, value: &Value) -> u32 {
@@ -192,7 +196,7 @@ fn likeness(key: &str, wanted: &str, name: &str, value: &Value) -> u32 {
     // A text that is a plate is what was meant; what only reads as a state is not.
     let held = match key {
         "plate" if holds => 8,
-        "occupied" if holds && (named || alike > 0) => 8,
+        "occupied" if holds && (alike > 0 || name.contains("occup") || name.contains('占')) => 8,
         _ => 0,
     };
     alike + held + if named { 2 } else { 0 }
@@ -200,7 +204,7 @@ fn likeness(key: &str, wanted: &str, name: &str, value: &Value) -> u32 {
 
 fn is_plate(value: &Value) -> bool {
     let text = value.as_str().unwrap_or_default();
-    let (plate, _) = text::plates(text);
+    let (plate, _) = text::plates(&text::of_base64(text).unwrap_or_else(|| text.to_owned()));
     plate.is_some_and(|plate| text::begins_with_province(plate.as_str()))
 }
 
@@ -276,6 +280,8 @@ mod tests {
         for _ in 1..MESSAGES {
             assert_eq!(pointing.look_at(&beat), []);
         }
+        let mut sensors = self::pointing(&[("occupied", "/parking")]);
+        assert_eq!(sensors.look_at(&json!({ "batteryStatus": 1, "state": "ok" })), []);
         assert_eq!(pointing.look_at(&beat), misses("plate", "/data/plate", &["/type", "/uptime"]));
     }
 

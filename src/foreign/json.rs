@@ -200,7 +200,9 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC{0,80}") {
             if let Ok(members) = members(&text) {
-                members.values().for_each(|sent| drop(sent.canonical()));
+                for sent in members.values() {
+                    drop(sent.canonical());
+                }
             }
         }
     }

@@ -193,7 +193,7 @@ mod tests {
             let scaled = Decimal::new(cents, 2) * Decimal::from(10_i64.pow(shift.unsigned_abs()));
             let sign = if plus { "+" } else { "" };
             for printed in [
-                format!("{wanted}"), format!("{:.2}", wanted), format!("{cents}e-2"), format!("{cents}.0E-2"),
+                format!("{wanted}"), format!("{wanted:.2}"), format!("{cents}e-2"), format!("{cents}.0E-2"),
                 format!("{}E-{shift}", scaled.normalize()), format!(" {wanted}"),
             ] {
                 prop_assert_eq!(decimal(&printed), Some(wanted), "{}", printed);

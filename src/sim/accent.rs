@@ -2,6 +2,8 @@
 //! message in each means the same.
 
 use encoding_rs::GBK;
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
 use serde_json::{Map, Number, Value};
 
 /// A device's way of printing JSON.
@@ -15,24 +17,27 @@ pub enum DeviceAccent {
     Floats,
     /// GBK, with a NUL and a line's end behind.
     Gbk,
+    /// Moments as the lot's clock shows them, with slashes and a fraction.
+    Clocks,
     /// UTF-8 with a byte order mark, NULs and white space around.
     Marked,
 }
 
 impl DeviceAccent {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Plain, Self::Texts, Self::Floats, Self::Gbk, Self::Marked];
+    pub const ALL: [Self; 6] =
+        [Self::Plain, Self::Texts, Self::Floats, Self::Clocks, Self::Gbk, Self::Marked];
 
     /// A message in this accent.
     pub fn say(self, message: &Value) -> Vec<u8> {
         let text = match self {
-            Self::Texts | Self::Floats => self.printed(message).to_string(),
+            Self::Texts | Self::Floats | Self::Clocks => self.printed(message).to_string(),
             Self::Plain | Self::Gbk | Self::Marked => message.to_string(),
         };
         match self {
             Self::Gbk => [&GBK.encode(&text).0, b"\0\r\n".as_slice()].concat(),
             Self::Marked => [b"\xef\xbb\xbf\r\n", text.as_bytes(), b"\0\0\n"].concat(),
-            Self::Plain | Self::Texts | Self::Floats => text.into_bytes(),
+            Self::Plain | Self::Texts | Self::Floats | Self::Clocks => text.into_bytes(),
         }
     }
 
@@ -54,13 +59,24 @@ impl DeviceAccent {
             1_000_000.. => format!("{}.{:06}E6", whole / 1_000_000, whole % 1_000_000),
             _ => format!("{whole}.0"),
         };
+        let moment = Timestamp::from_second(whole).ok().filter(|_| MOMENTS.contains(&whole));
         match self {
+            Self::Clocks => moment.map_or_else(|| number.clone().into(), clock),
             Self::Texts if whole < 1000 => format!("{whole}.00").into(),
             Self::Texts => whole.to_string().into(),
             // What is printed here is a number.
             _ => serde_json::from_str(&float).unwrap_or(Value::Null),
         }
     }
+}
+
+/// Numbers that are seconds since 1970.
+const MOMENTS: std::ops::Range<i64> = 1_000_000_000..4_000_000_000;
+
+/// As the clock of a lot in Shenzhen shows it.
+fn clock(moment: Timestamp) -> Value {
+    let local = TimeZone::fixed(offset(8)).to_datetime(moment);
+    local.strftime("%Y/%-m/%-d %H:%M:%S.0").to_string().into()
 }
 
 #[cfg(test)]
@@ -80,6 +96,8 @@ mod tests {
             said(DeviceAccent::Floats),
             r#"{"a":1.0,"p":"粤","t":1764.043200e+6}"#.as_bytes()
         );
+        let clocks = r#"{"a":1,"p":"粤","t":"2025/11/25 12:00:00.0"}"#;
+        assert_eq!(said(DeviceAccent::Clocks), clocks.as_bytes());
         assert!(said(DeviceAccent::Marked).starts_with(b"\xef\xbb\xbf"));
         assert!(std::str::from_utf8(&said(DeviceAccent::Gbk)).is_err());
     }

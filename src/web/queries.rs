@@ -63,7 +63,7 @@ pub(super) async fn records(
 
 /// How the gateway stands.
 #[utoipa::path(get, path = "/api/status", tag = "status",
-    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections; `store.away` alone while nothing can be written down"),
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections, what devices do not say as they should (`oddities`); `store.away` alone while nothing can be written down"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
     let zone = service.time_zone();

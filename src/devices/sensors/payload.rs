@@ -193,10 +193,10 @@ mod tests {
     }
 
     fn occupied(codec: &SensorCodec, port: u8, data: &[u8]) -> Option<bool> {
-        of(uplink(codec, &event(port, data)).unwrap().says)
+        of(&uplink(codec, &event(port, data)).unwrap().says)
     }
 
-    fn of(says: Says) -> Option<bool> {
+    fn of(says: &Says) -> Option<bool> {
         match says {
             Says::Occupied => Some(true),
             Says::Free => Some(false),

@@ -30,6 +30,7 @@ use crate::standard::datetime::DateTime;
 use crate::store::Store;
 use account::Account;
 use jiff::Timestamp;
+pub(crate) use notes::oddity_of;
 use notes::{DeviceNote, Notes};
 use platform::Logins;
 use std::path::{Path, PathBuf};

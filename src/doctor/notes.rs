@@ -10,7 +10,9 @@ use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::store::{CommandsOffTime, ConnectionState, ListWork, Store, StoreError, Transaction};
+use crate::store::{
+    CommandsOffTime, ConnectionState, ListWork, Oddity, Store, StoreError, Transaction,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -72,6 +74,9 @@ impl Notes {
                 notes.reads.push(WireFinding::TooLarge { broker, topic, device, since });
             }
         }
+        for (oddity, since) in tx.oddities().ok()? {
+            notes.reads.push(oddity_of(oddity, local(since)));
+        }
         notes.commands.extend(tx.off_time().ok()?.map(|commands| {
             let CommandsOffTime { count, since, code, seconds } = commands;
             PlatformFinding::CommandsOffTime { count, since: local(since), code, seconds }
@@ -122,6 +127,17 @@ impl Notes {
     /// How a device stands.
     pub(super) fn device(&self, id: &Id) -> DeviceNote {
         self.devices.get(id.as_str()).cloned().unwrap_or_default()
+    }
+}
+
+/// What a device does not say as it should, as a finding.
+pub(crate) fn oddity_of(oddity: Oddity, since: String) -> WireFinding {
+    match oddity {
+        Oddity::Said(what, value) => WireFinding::MeansNothing { what, value, since },
+        Oddity::Pointer(key, pointer, has) => {
+            WireFinding::PointsNowhere { key, pointer, has, since }
+        }
+        Oddity::SentOnce(device) => WireFinding::SentOnce { device, since },
     }
 }
 

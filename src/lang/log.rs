@@ -102,6 +102,9 @@ impl Weight {
             | Happening::RetainedIgnored { .. }
             | Happening::MarkerMissing { .. }
             | Happening::TopicRefused { .. }
+            | Happening::StateUnknown { .. }
+            | Happening::PointerMisses { .. }
+            | Happening::SentOnce { .. }
             | Happening::CalledByName { .. }
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
@@ -126,6 +129,9 @@ impl Weight {
             | Happening::LogHeld { .. }
             | Happening::CopyFailed { .. } => Self::Warning,
             Happening::PlateRead { .. }
+            | Happening::StateKnown { .. }
+            | Happening::PointerFinds { .. }
+            | Happening::SentSafely { .. }
             | Happening::LetPassAgain { .. }
             | Happening::TicketGiven { .. }
             | Happening::ReadsLay { .. }
@@ -603,6 +609,24 @@ impl<'h> Fields<'h> {
             Happening::TopicRefused { broker, topic, .. } => {
                 Self { broker: Some(broker), path: Some(topic), ..Self::new("topic_refused") }
             }
+            Happening::StateUnknown { device, what, value } => Self {
+                key: Some(what),
+                error: Some(value),
+                ..Self::device("state_unknown", device)
+            },
+            Happening::StateKnown { device, what } => {
+                Self { key: Some(what), ..Self::device("state_known", device) }
+            }
+            Happening::PointerMisses { device, key, pointer, has: _ } => Self {
+                key: Some(key),
+                path: Some(pointer),
+                ..Self::device("pointer_misses", device)
+            },
+            Happening::PointerFinds { device, key } => {
+                Self { key: Some(key), ..Self::device("pointer_finds", device) }
+            }
+            Happening::SentOnce { device } => Self::device("sent_once", device),
+            Happening::SentSafely { device } => Self::device("sent_safely", device),
             Happening::CalledByName { name } => {
                 Self { address: Some(name), ..Self::new("called_by_name") }
             }

@@ -87,6 +87,10 @@ fn pace(happening: &Happening) -> Option<Pace> {
         Happening::BrokerUp { .. }
             | Happening::BrokerDown { .. }
             | Happening::TopicRefused { .. }
+            | Happening::StateUnknown { .. }
+            | Happening::StateKnown { .. }
+            | Happening::SentOnce { .. }
+            | Happening::SentSafely { .. }
             | Happening::ReadsLay { .. }
             | Happening::BusUp { .. }
             | Happening::BusDown { .. }

@@ -242,6 +242,18 @@ pub enum Happening {
     Acknowledged { code: u16, count: usize, after: Duration },
     /// A unit behind Modbus TCP answers with other transaction numbers than it was asked with.
     UnitMisnumbered { device: String, asked: u16, answered: u16 },
+    /// A sensor or a PLC says something that means neither of what it may say: it is not believed to be free, or well.
+    StateUnknown { device: String, what: String, value: String },
+    /// It says something again that means something.
+    StateKnown { device: String, what: String },
+    /// A device's messages come, and nothing stands where one of its keys points; the message has these places.
+    PointerMisses { device: String, key: String, pointer: String, has: String },
+    /// Something stands there now.
+    PointerFinds { device: String, key: String },
+    /// A camera publishes its reads at QoS 0: what it sends while we are away is lost.
+    SentOnce { device: String },
+    /// A camera publishes its reads so that the broker keeps them for us.
+    SentSafely { device: String },
     /// A broker does not let us hear a topic of a device's, or the marker's.
     TopicRefused { broker: String, topic: String, reason: u8 },
     /// A broker's own marker (see devices/mqtt) does not come back on that topic.

@@ -138,6 +138,11 @@ fn wires() {
         BrokerTakesAnyone { broker: text("lot") };
         BrokerWithoutRights { broker: text("lot") };
         BrokerLetsUsAnywhere { broker: text("lot") };
+        MeansNothing { what: text("地磁网络: A001"), value: text("\"fault\""), since: since() };
+        PointsNowhere {
+            key: text("入口相机: plate"), pointer: text("/data/plat"), has: text("/data/plate"), since: since()
+        };
+        SentOnce { device: camera(), since: since() };
         ReadsStopped { device: text("入口相机"), since: text("2026-07-01 08:00:00"), others: 117 };
         PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
         PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };
@@ -165,7 +170,7 @@ fn wires() {
             topic: text("lotgate/lotgate-440300-lot/marker"),
             user: text("lot"),
         };
-        BrokerKeepsTopic { broker: broker(), topic: text("device/1001/message/up/#"), user: text("lot") };
+        BrokerKeepsTopic { broker: broker(), topic: text("device/1001/message/up/#"), user: text("lot"), devices: camera() };
         BrokerRefuses { broker: broker(), address: text("127.0.0.1:1883"), words: text("not authorised") };
         BrokerUnreachable {
             broker: broker(),
@@ -275,6 +280,9 @@ fn verdicts_and_connections() {
         Calls(camera());
         Signs;
         Messages(broker());
+        Said(text("地磁网络"), text("A001"));
+        Pointer(camera(), text("plate"));
+        SentOnce(camera());
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");
     assert_snapshot("verdicts_and_connections", &shown, &[]);

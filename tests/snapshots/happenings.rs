@@ -208,6 +208,20 @@ fn happenings() {
         Acknowledged { code: 5004, count: 20, after: AFTER };
         Refused { code: 5004, key: text(RECORD), words: text("车牌号码格式错误") };
         CalledByName { name: text("booth.example") };
+        StateUnknown { device: text("地磁网络"), what: text("A001"), value: text("\"fault\"") };
+        StateKnown { device: text("地磁网络"), what: text("A001") };
+        PointerMisses {
+            device: text("入口相机"), key: text("plate"), pointer: text("/data/plat"), has: text("/data/plate, /id")
+        };
+        PointerMisses {
+            device: text("地磁网络"), key: text("occupied"), pointer: text("/state"), has: text("/parking/state")
+        };
+        PointerMisses {
+            device: text("入口相机"), key: text("time"), pointer: text("/tme"), has: text("/time")
+        };
+        PointerFinds { device: text("入口相机"), key: text("plate") };
+        SentOnce { device: text("入口相机") };
+        SentSafely { device: text("入口相机") };
         TopicRefused { broker: text("lot"), topic: text("device/1001/message/up/#"), reason: 0x87 };
         PicturesFromAnywhere { device: text("入口相机") };
         CertificateRenewed { path: text("/etc/lotgate/ca.pem") };

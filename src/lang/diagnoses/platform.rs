@@ -210,7 +210,10 @@ impl Words for PlatformFinding {
                     | ConnectionName::Bus(_)
                     | ConnectionName::Calls(_)
                     | ConnectionName::Signs
-                    | ConnectionName::Messages(_) => "base_url",
+                    | ConnectionName::Messages(_)
+                    | ConnectionName::Said(..)
+                    | ConnectionName::Pointer(..)
+                    | ConnectionName::SentOnce(_) => "base_url",
                 };
                 let what = what.text(lang);
                 say!(

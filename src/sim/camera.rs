@@ -1,9 +1,9 @@
 //! A simulated Vzenith camera: publishes plate results and keep-alives, pulses its relay when told to,
 //! and answers. It can misread, find no plate, tell a read twice, and be deaf.
 
-pub use super::accent::DeviceAccent;
-use super::camera_messages::ReadOptions;
+pub use super::camera_messages::ReadOptions;
 
+use super::accent::DeviceAccent;
 use super::camera_messages;
 use super::mishaps::{Glance, Luck, Mishaps};
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::engine::{EngineHandle, Refused};
 use crate::model::happening::{CallFault, Happening};
 use crate::model::input::{ConnectionName, Input};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,7 @@ pub async fn note(
     engine: EngineHandle,
     stop: CancellationToken,
 ) {
-    let mut noted = BTreeMap::new();
+    let (mut noted, mut refused) = (BTreeMap::new(), RefusedTopics::default());
     loop {
         let happening = tokio::select! {
             () = stop.cancelled() => return,
@@ -38,12 +38,14 @@ pub async fn note(
                 Err(RecvError::Closed) => return,
             },
         };
-        let Some((name, error)) = change(happening) else { continue };
+        let Some((name, error)) = change(happening, &mut refused) else { continue };
         if noted.get(&name) == Some(&error) {
             continue;
         }
-        // Whoever publishes chooses the topic: the first is enough, and no other is written.
-        if matches!(name, ConnectionName::Messages(_)) && noted.contains_key(&name) {
+        // Whoever publishes chooses the topic, and whoever calls the sign: the first is enough, and no other is written.
+        if matches!(name, ConnectionName::Messages(_) | ConnectionName::Signs)
+            && noted.contains_key(&name)
+        {
             continue;
         }
         let input = Input::Connection {
@@ -60,17 +62,63 @@ pub async fn note(
     }
 }
 
+/// Topics that brokers do not let us hear, on their present connections.
+#[derive(Debug, Default)]
+struct RefusedTopics(BTreeMap<String, BTreeSet<String>>);
+
+impl RefusedTopics {
+    fn add(&mut self, broker: &str, topic: String) {
+        self.0.entry(broker.to_owned()).or_default().insert(topic);
+    }
+
+    /// A broker that is there and refuses a topic is not what its devices need.
+    fn error(&self, broker: &str) -> Option<String> {
+        let topics = self.0.get(broker)?;
+        Some(format!(
+            "subscription refused: {}",
+            topics.iter().cloned().collect::<Vec<_>>().join(", ")
+        ))
+    }
+}
+
 /// Which connection a happening is about, and why it is gone where it is.
-fn change(happening: Happening) -> Option<(ConnectionName, Option<String>)> {
+fn change(
+    happening: Happening,
+    refused: &mut RefusedTopics,
+) -> Option<(ConnectionName, Option<String>)> {
     Some(match happening {
         Happening::LoggedIn { .. } | Happening::PlatformUp => (ConnectionName::Https, None),
         Happening::PlatformDown { error, .. } => (ConnectionName::Https, Some(error)),
         Happening::LinkUp => (ConnectionName::Link, None),
         Happening::LinkDown { error, .. } => (ConnectionName::Link, Some(error)),
-        Happening::BrokerUp { broker } => (ConnectionName::Broker(broker), None),
-        Happening::BrokerDown { broker, error } => (ConnectionName::Broker(broker), Some(error)),
+        Happening::BrokerUp { broker } => {
+            let error = refused.error(&broker);
+            (ConnectionName::Broker(broker), error)
+        }
+        Happening::BrokerDown { broker, error } => {
+            refused.0.remove(&broker);
+            (ConnectionName::Broker(broker), Some(error))
+        }
+        Happening::TopicRefused { broker, topic, .. } => {
+            refused.add(&broker, topic);
+            let error = refused.error(&broker);
+            (ConnectionName::Broker(broker), error)
+        }
+        Happening::StateUnknown { device, what, value } => {
+            (ConnectionName::Said(device, what), Some(value))
+        }
+        Happening::StateKnown { device, what } => (ConnectionName::Said(device, what), None),
+        Happening::PointerMisses { device, key, pointer, has } => {
+            (ConnectionName::Pointer(device, key), Some(format!("{pointer}\n{has}")))
+        }
+        Happening::PointerFinds { device, key } => (ConnectionName::Pointer(device, key), None),
+        Happening::SentOnce { device } => (ConnectionName::SentOnce(device), Some(String::new())),
+        Happening::SentSafely { device } => (ConnectionName::SentOnce(device), None),
         Happening::MessageTooLarge { broker, topic, .. } => {
             (ConnectionName::Messages(broker), Some(topic))
+        }
+        Happening::BadSign { code, wrong } => {
+            (ConnectionName::Signs, Some(serde_json::to_string(&(code, wrong)).ok()?))
         }
         Happening::BusUp { bus } => (ConnectionName::Bus(bus), None),
         Happening::CallsAnswered { device } => (ConnectionName::Calls(device), None),
@@ -83,4 +131,25 @@ fn change(happening: Happening) -> Option<(ConnectionName, Option<String>)> {
         Happening::BusDown { bus, error } => (ConnectionName::Bus(bus), Some(error)),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_refuses_a_topic_is_not_simply_up_until_it_grants_all() {
+        let mut refused = RefusedTopics::default();
+        let mut noted = |happening| change(happening, &mut refused).unwrap().1;
+        let (broker, topic) = ("lot".to_owned(), "cam/1".to_owned());
+        let refusal = Happening::TopicRefused { broker: broker.clone(), topic, reason: 0x80 };
+        let up = || Happening::BrokerUp { broker: broker.clone() };
+        let named = Some("subscription refused: cam/1".to_owned());
+        assert_eq!(noted(up()), None);
+        assert_eq!(noted(refusal), named);
+        assert_eq!(noted(up()), named);
+        let down = Happening::BrokerDown { broker: broker.clone(), error: "gone".to_owned() };
+        assert_eq!(noted(down), Some("gone".to_owned()));
+        assert_eq!(noted(up()), None);
+    }
 }

@@ -10,10 +10,76 @@ use lotgate::sim::platform::Fault;
 use lotgate::standard::hidden::is_hidden;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::process::Output;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
+
+/// Posts bytes that are called `kind`; returns the answer.
+async fn post_bytes(world: &World, path: &str, kind: &str, body: &[u8]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(world.lot.web()).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {BOOTH_TOKEN}\r\nconnection: close\r\n\
+         content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+        world.lot.web(),
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booth_is_understood_in_whatever_form_its_program_sends() {
+    let world = World::new().await;
+    let paid = |plate: &str, received: &str| {
+        let id = Id::random();
+        format!(
+            r#"{{"id":"{id}","plateNo":"{plate}","received":{received},"payType":"2","operator":"张三"}}"#
+        )
+    };
+    let gbk = |text: &str| encoding_rs::GBK.encode(text).0.into_owned();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(paid("粤B00004", "10.0").as_bytes()).unwrap();
+    let forms: [(&str, &str, Vec<u8>); 4] = [
+        (
+            "粤B00001",
+            "application/json",
+            [b"\xef\xbb\xbf", paid("粤B00001", "\"10.00\"").as_bytes(), b"\0"].concat(),
+        ),
+        ("粤B00002", "application/json; charset=GBK", gbk(&paid("粤B00002", "1E+1"))),
+        ("粤B00003", "application/json", gbk(&paid("粤B00003", "10"))),
+        ("粤B00004", "application/json;charset=utf-8", packed.finish().unwrap()),
+    ];
+    for (plate, kind, body) in forms {
+        world.enter(plate).await;
+        let path = if plate.ends_with('4') { "/api/payments/" } else { "/api/payments" };
+        let answer = post_bytes(&world, path, kind, &body).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{plate}: {answer}");
+        let charge = world.report(5008, |charge| charge["parkCarInfo"]["plateNo"] == plate).await;
+        assert_eq!((&charge["received"], &charge["payType"]), (&json!(10), &json!(2)), "{plate}");
+    }
+    for (received, field) in
+        [("\"ten\"", "received"), ("\"10.005\"", "received"), ("true", "received")]
+    {
+        let answer = post_bytes(
+            &world,
+            "/api/payments",
+            "application/json",
+            paid("粤B00001", received).as_bytes(),
+        )
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains(&format!(r#""field":"{field}""#)), "{answer}");
+    }
+    let odd =
+        post_bytes(&world, "/api/payments", "application/json", b"{\"id\":\"\xff\xff\"}").await;
+    assert!(odd.starts_with("HTTP/1.1 400"), "{odd}");
+    world.assert_lawful().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_taken_and_given_back_at_the_booth_reaches_the_platform() {

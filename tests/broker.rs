@@ -14,6 +14,7 @@ use lotgate::devices::alive::Alive;
 use lotgate::devices::cameras::Camera;
 use lotgate::devices::cameras::makes::Language;
 use lotgate::devices::cameras::makes::codec::CameraCodec;
+use lotgate::devices::cameras::makes::qianyi::Qianyi;
 use lotgate::devices::cameras::makes::vzenith::Vzenith;
 use lotgate::devices::mqtt::{
     BrokerConnection, BrokerDelivery, BrokerLine, ClientName, ClientNames, Message, MessageRoom,
@@ -739,6 +740,18 @@ struct CameraBench {
 
 impl CameraBench {
     fn connect(listen: SocketAddr) -> Self {
+        let (sn, wait) = ("s".to_owned(), Duration::from_millis(500));
+        let codec = Arc::new(Vzenith::new(sn, "device/{sn}/message", wait));
+        Self::of(listen, "vzenith-mqtt", codec, &[])
+    }
+
+    /// One that may not speak where others are told what to do.
+    fn of(
+        listen: SocketAddr,
+        make: &str,
+        codec: Arc<dyn CameraCodec>,
+        told_to_others: &[&str],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path());
         let happenings = context.teller.listen();
@@ -749,13 +762,8 @@ impl CameraBench {
             alive,
             MessageRoom::default(),
         );
-        let codec: Arc<dyn CameraCodec> = Arc::new(Vzenith::new(
-            "s".to_owned(),
-            "device/{sn}/message",
-            Duration::from_millis(500),
-        ));
         let camera = CameraConfig {
-            make: lotgate::devices::cameras::makes::find("vzenith-mqtt").unwrap(),
+            make: lotgate::devices::cameras::makes::find(make).unwrap(),
             language: Language::Mqtt(Arc::clone(&codec)),
             way: CameraWay::Mqtt("lot".to_owned()),
             sn: None,
@@ -770,7 +778,8 @@ impl CameraBench {
             offline_after: Duration::from_secs(30),
             pictures_from: None,
         };
-        let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection, Vec::new());
+        let others = told_to_others.iter().map(|topic| (*topic).to_owned()).collect();
+        let camera = Camera::new(&device, codec, false, &lot::zone(), &mut connection, others);
         let (commands, obeyed) = mpsc::channel(100);
         let (serial, bytes) = mpsc::channel(1);
         tokio::spawn(camera.run(context.clone(), obeyed, bytes));
@@ -806,4 +815,56 @@ async fn a_barrier_is_commanded_while_its_camera_listens_and_in_time() {
     listener.keep_alive();
     assert_eq!(until_heard(&commands, &mut listener, "third").await, ["third"]);
     context.stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_has_the_gateway_speak_on_no_topic_but_its_cameras_and_costs_no_connection()
+{
+    const SN: &str = "15ZK231028466482";
+    let Some(broker) = Mosquitto::start("") else { return };
+    let codec = Arc::new(Qianyi::new(SN, "aiot/plate/{sn}", "device/plate/{sn}"));
+    let barrier = "device/265e1040/message/down/gpio_out";
+    let options = MqttOptions::new("somebody", "127.0.0.1", broker.listen.port());
+    let (client, mut events) = AsyncClient::new(options, 100);
+    client.try_subscribe("#", QoS::AtLeastOnce).unwrap();
+    while !matches!(events.poll().await.unwrap(), Event::Incoming(Incoming::SubAck(_))) {}
+    let bench = CameraBench::of(broker.listen, "qianyi-mqtt", codec, &[barrier]);
+    let mut happenings = bench.happenings.resubscribe();
+    let marker = "lotgate/gate/marker";
+    // The gateway listens.
+    let is_marker = |event: &Event| matches!(event, Event::Incoming(Incoming::Publish(one)) if one.topic == marker);
+    while !is_marker(&tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap()) {}
+    let register = |sn: &str, subtopic: &str, retain: bool| {
+        let message =
+            json!({ "cmd": "camera_register", "msg_id": "m", "sn": sn, "subtopic": subtopic });
+        client.try_publish("/serverAll", QoS::AtLeastOnce, retain, message.to_string()).unwrap();
+    };
+    let deep = vec!["a"; 211].join("/");
+    for bad in ["$SYS/broker/x", "$share/g/x", deep.as_str(), barrier, marker, "a/+/b"] {
+        register(SN, bad, false);
+        register("99ZK00000000", bad, false);
+        // Of one that nobody knows only its own number tells where it listens.
+        register("gpio_out", bad, false);
+    }
+    register("88ZK00000000", "device/plate/88ZK00000000", false);
+    register(SN, "device/plate/last", false);
+    let mut answered = Vec::new();
+    while answered.last().is_none_or(|topic| topic != "device/plate/last") {
+        let event = tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+        if let Event::Incoming(Incoming::Publish(message)) = event
+            && message.topic != "/serverAll"
+            && message.topic != marker
+        {
+            answered.push(message.topic);
+        }
+    }
+    // Who names no topic is answered on its own.
+    let own = format!("device/plate/{SN}");
+    assert_eq!(answered, [&*own, "device/plate/88ZK00000000", "device/plate/last"]);
+    let mut downs = 0;
+    while let Ok(happening) = happenings.try_recv() {
+        downs += usize::from(matches!(happening, Happening::BrokerDown { .. }));
+    }
+    assert_eq!(downs, 0);
+    bench.context.stop.cancel();
 }

@@ -54,6 +54,45 @@ fn the_example_is_a_configuration_that_works() {
 }
 
 #[test]
+fn a_topic_on_which_nothing_can_be_heard_is_refused_with_why() {
+    for (topic, why) in [
+        ("$share/boxes/cam/1", "is a shared subscription"),
+        ("$queue/cam/1", "is a shared subscription"),
+        ("$SYS/broker/uptime", "begins with `$`"),
+        (" camera/1", "has white space at an end"),
+        ("camera/1 /read", "has white space at an end"),
+        ("camera/#/read", "would have this camera speak for others"),
+    ] {
+        let text =
+            read("config.example.toml").replace("\"camera/west/result\"", &format!("\"{topic}\""));
+        let (output, shown) = check(&text, &["--lang", "en"]);
+        assert!(!output.status.success() && shown.contains(why), "{topic}: {shown}");
+    }
+    let text = read("config.example.toml").replace("17c82e96-be03-4f38-aef3-f83d48582d97", "+");
+    assert!(
+        check(&text, &["--lang", "en"])
+            .1
+            .contains("`+`, `#` or a control character in `application_id`")
+    );
+}
+
+#[test]
+fn what_would_mean_both_taken_and_free_is_named() {
+    let text = read("config.example.toml");
+    let turned = text.replace("occupied = 1, free = 0", "occupied = 1, free = 1");
+    assert!(
+        check(&turned, &["--lang", "en"]).1.contains("`1` is written for occupied and for free")
+    );
+    let both = text.replace(
+        "# silent_after  =",
+        "occupied_when = [\"Busy\"]\nfree_when = [\"busy\"]\n# silent_after  =",
+    );
+    assert!(
+        check(&both, &["--lang", "en"]).1.contains("`busy` is written for occupied and for free")
+    );
+}
+
+#[test]
 fn every_key_there_is_stands_in_the_example_and_works_when_its_comment_mark_is_removed() {
     let text: String = read("config.example.toml").lines().map(uncommented).collect();
     let Loaded { findings, known_keys, .. } = parse(&text, Path::new("x.toml"));

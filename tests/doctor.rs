@@ -384,6 +384,69 @@ async fn a_camera_whose_messages_are_too_large_is_named_with_its_topic() {
     found.assert("failure", "topic device/265e1040-85e01fb7/message/up/ivs_result");
 }
 
+/// A broker that takes everybody and grants every topic but those of that camera; nothing it is told goes anywhere.
+async fn keeps_topics_of(listener: tokio::net::TcpListener, camera: &'static str) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(keeps_its_topics(stream, camera));
+    }
+}
+
+async fn keeps_its_topics(mut stream: tokio::net::TcpStream, camera: &str) -> std::io::Result<()> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut knows_5 = false;
+    loop {
+        let kind = stream.read_u8().await? >> 4;
+        let (mut length, mut shift) = (0_usize, 0);
+        loop {
+            let byte = stream.read_u8().await?;
+            length |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        let mut packet = vec![0; length];
+        stream.read_exact(&mut packet).await?;
+        let refused = packet.windows(camera.len()).any(|part| part == camera.as_bytes());
+        let code = if refused { 0x80 } else { 1 };
+        let answer = match (kind, knows_5) {
+            (1, _) => {
+                knows_5 = packet[6] == 5;
+                if knows_5 { vec![0x20, 3, 0, 0, 0] } else { vec![0x20, 2, 0, 0] }
+            }
+            (8, true) => vec![0x90, 4, packet[0], packet[1], 0, code],
+            (8, false) => vec![0x90, 3, packet[0], packet[1], code],
+            (12, _) => vec![0xd0, 0],
+            _ => continue,
+        };
+        stream.write_all(&answer).await?;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_a_broker_keeps_is_named_in_status_and_nobody_is_sent_to_its_camera() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let broker = tokio::spawn(keeps_topics_of(listener, "265e1040-85e01fb7/message/up"));
+    let mut world = World::at_rest(|plan| plan.broker = Some(listen), "").await;
+    world.start();
+    let kept = "device/265e1040-85e01fb7/message/up";
+    world.until("the refusal in the log", || world.log().contains(kept)).await;
+    let stands = || {
+        let status = world.lotgate_json(&["status", "--json"]);
+        let connections = status["connections"].as_array().unwrap().clone();
+        connections.into_iter().find(|one| one["name"] == "broker `lot`").unwrap_or_default()
+    };
+    let said = || stands()["error"].as_str().is_some_and(|error| error.contains(kept));
+    world.until("the refusal in the status", said).await;
+    assert_eq!(stands()["up"], false);
+    let found = doctor(&world.lot.config_path(), &["--listen", "1s"]).await;
+    found.assert("failure", "is not granted, so 入口相机 is not heard there");
+    assert!(!found.has("failure", "入口相机: not heard in"), "{:#?}", found.0);
+    found.assert("failure", "出口相机: not heard in");
+    broker.abort();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_where_anybody_may_speak_as_a_camera_is_named() {
     // On every address of this machine, as cameras need it.

@@ -181,7 +181,7 @@ async fn a_command_far_off_our_clock_is_carried_out_and_refused_only_where_that_
         let element = json!({ "id": Id::random(), "parkCode": PARK_CODE, "plateNo": "粤B00001",
                               "lockFlag": 0, "featureCode": "f" });
         let sent = jiff::Timestamp::now().as_second() - seconds;
-        let text = lotgate::standard::canonical::canonical(&element);
+        let text = lotgate::foreign::json::canonical(&element);
         let rules = lotgate::standard::sign::SignRules::default();
         lotgate::standard::envelope::encode_request(&[text], sent, rules).into_bytes()
     };
@@ -202,6 +202,39 @@ async fn a_command_far_off_our_clock_is_carried_out_and_refused_only_where_that_
         .output();
     let found = String::from_utf8(doctor.unwrap().stdout).unwrap();
     assert!(found.contains("3 commands since") && found.contains("the last was 6003"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_sign_does_not_fit_is_refused_and_doctor_says_what_was_wanted() {
+    let world = World::with(|_| {}, "").await;
+    let rules = lotgate::standard::sign::SignRules::default();
+    let data = r#"[{"parkCode":"44030400100101000010","plateNo":"88888"}]"#;
+    let sorted_otherwise = r#"[{"plateNo":"88888", "parkCode":"44030400100101000010"}]"#;
+    let body = |sign: &str, data: &str| {
+        format!(r#"{{"timestamp":1,"sign":"{sign}","data":{data}}}"#).into_bytes()
+    };
+    // Of the text as it came, or of its canonical form.
+    for sign in [rules.sign(data), rules.sign(sorted_otherwise)] {
+        let taken = world.send_raw(Door::Link, 6005, body(&sign, sorted_otherwise)).await;
+        assert!(taken.succeeded(), "{taken:?}");
+    }
+    let wrong = "0123456789012345678901234567890123456789";
+    let refused = world.send_raw(Door::Link, 6005, body(wrong, data)).await;
+    assert_eq!((refused.result_code, refused.result_msg.as_str()), (1, "签名错误"));
+    let doctor = || {
+        let arguments = ["doctor", "--listen", "0s", "--ntp", "127.0.0.1:9"];
+        String::from_utf8(world.lotgate(&arguments).stdout).unwrap()
+    };
+    let begun = std::time::Instant::now();
+    let found = loop {
+        let found = doctor();
+        if found.contains(wrong) || begun.elapsed() > PATIENCE {
+            break found;
+        }
+    };
+    for words in [wrong, &rules.sign(data), "the first was 6005", "sign_scope", "88888"] {
+        assert!(found.contains(words), "{words}: {found}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,15 +3,23 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
+#[path = "common/mosquitto.rs"]
+mod mosquitto;
 
 use common::{A_WHILE, PATIENCE, World, plate_of};
+use lotgate::devices::cameras::makes::codec::{CameraCodec as _, CameraMessage, Plate};
+use lotgate::devices::cameras::makes::qianyi::Qianyi;
+use lotgate::devices::cameras::makes::vzenith;
+use lotgate::sim::accent::DeviceAccent;
 use lotgate::sim::garage::register;
 use lotgate::sim::hardware::Hardware;
 use lotgate::sim::plan::{
     DETECTOR_SPACES, GARAGE_CODE, GARAGE_SPACES, HardwarePlan, PARK_CODE, SENSOR_SPACES, space_no,
 };
+use lotgate::sim::sensors::dev_eui;
 use lotgate::sim::serial_bus::{ARM_UP, BUTTON, DETECTOR_UNIT, RELAY_UNIT};
 use lotgate::standard::envelope::Reply;
+use mosquitto::Mosquitto;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -67,6 +75,16 @@ async fn on_bus(
 async fn space_is(world: &World, number: u32, state: i64) {
     let space_no = space_no(number);
     world.report(5001, |one| one["spaceNo"] == space_no.as_str() && one["state"] == state).await;
+}
+
+/// The same of what was reported last.
+async fn space_is_now(world: &World, number: u32, state: i64) {
+    let space_no = space_no(number);
+    let last = || {
+        let told = world.lot.platform.received(5001);
+        told.into_iter().rev().find(|one| one["spaceNo"] == space_no.as_str())
+    };
+    world.until("the space's state", || last().is_some_and(|one| one["state"] == state)).await;
 }
 
 fn mission(plate: &str) -> Value {
@@ -219,6 +237,179 @@ async fn sensors_and_detectors_tell_their_spaces_and_silence_makes_them_unknown(
     space_is(&world, sensor, 2).await;
     hardware(&world).bus.lock().await.units().silent.insert(DETECTOR_UNIT);
     space_is(&world, detected, -1).await;
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_the_word_for_taken_is_not_free_and_is_told_once() {
+    let change = |lot: &mut lotgate::sim::plan::Plan| lot.hardware = Some(HardwarePlan::default());
+    let mut world = World::at_rest(change, "").await;
+    world.change_configuration(
+        "codec = \"bosch-tps110\"",
+        "codec = \"object\"\noccupied = \"/parking/status\"",
+    );
+    world.start();
+    world.ready().await;
+    let space = SENSOR_SPACES.start;
+    // A pointer that finds nothing is named with where the state stands.
+    hardware(&world).sensors.tells(2, json!({ "parking": { "state": 1 } })).await;
+    let named = "none holds a space's state: `occupied = \"/parking/status\"` finds nothing, the message has /parking/state";
+    world.until("the pointer's name", || world.log().contains(named)).await;
+    let tells = async |status: Value| {
+        hardware(&world).sensors.tells(1, json!({ "parking": { "status": status } })).await;
+    };
+    tells(json!("OCCUPIED")).await;
+    space_is_now(&world, space, 2).await;
+    tells(json!("0.00")).await;
+    space_is_now(&world, space, 0).await;
+    for (known, unknown, number) in
+        [(json!(1.0), json!("fault"), 2), (json!(false), json!(null), 0)]
+    {
+        tells(known).await;
+        space_is_now(&world, space, number).await;
+        tells(unknown).await;
+        space_is_now(&world, space, -1).await;
+    }
+    tells(json!(2)).await;
+    tells(json!(3)).await;
+    // What only shows that it lives is no error, and says nothing of the space.
+    hardware(&world).sensors.tells(1, json!(null)).await;
+    hardware(&world).sensors.publish(&dev_eui(1), "join", "{}".to_owned()).await;
+    let oddities = |world: &World| world.lotgate_json(&["status", "--json"])["oddities"].clone();
+    world.until("the oddity", || oddities(&world).to_string().contains("null")).await;
+    let (_, status) = world.look("/api/status").await;
+    assert_eq!(status["oddities"][0]["says"], "null");
+    tells(json!("VACANT")).await;
+    space_is_now(&world, space, 0).await;
+    world.until("no oddity", || oddities(&world) == json!([])).await;
+    let log = world.log();
+    assert_eq!(log.matches("nobody knows what that means").count(), 2, "{log}");
+    assert!(!log.contains("sent what cannot be read"), "{log}");
+    world.assert_lawful().await;
+}
+
+/// What the doctor finds while the gateway runs.
+async fn doctor(world: &World) -> String {
+    let mut command = common::lotgate();
+    command.args(["doctor", "--lang", "en", "--listen", "0s", "--ntp", "127.0.0.1:9", "--config"]);
+    command.arg(world.lot.config_path());
+    let found = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    String::from_utf8(found.stdout).unwrap()
+}
+
+fn client(broker: std::net::SocketAddr, name: &str) -> rumqttc::AsyncClient {
+    let options = rumqttc::MqttOptions::new(name, broker.ip().to_string(), broker.port());
+    let (camera, mut events) = rumqttc::AsyncClient::new(options, 10);
+    tokio::spawn(async move { while events.poll().await.is_ok() {} });
+    camera
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pointer_that_finds_nothing_is_named_once_with_where_the_plate_stands() {
+    let keys = "driver = \"mqtt-json\"\ntopic = \"cam/west\"\nplate = \"/data/plat\"\ntime = \"/data/time\"";
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), &other_camera(32, keys)).await;
+    let camera = client(world.lot.broker, "json");
+    let read = json!({ "id": 1, "data": { "plate": PLATE, "time": "2026-03-02 08:00:00" } });
+    for _ in 0..3 {
+        let read = read.to_string();
+        camera.publish("cam/west", rumqttc::QoS::AtLeastOnce, false, read).await.unwrap();
+    }
+    let named = "`plate = \"/data/plat\"` finds nothing, the message has /data/plate";
+    let oddities = || world.lotgate_json(&["status", "--json"])["oddities"].to_string();
+    world.until("its name in the status", || oddities().contains("/data/plat")).await;
+    let found = doctor(&world).await;
+    assert!(found.contains("相机32: messages come since") && found.contains(named), "{found}");
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(world.log().matches(named).count(), 1, "{}", world.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_publishes_its_reads_at_qos_0_is_named() {
+    let Some(broker) = Mosquitto::start("") else { return };
+    let keys =
+        "driver = \"mqtt-json\"\ntopic = \"cam/east\"\nplate = \"/plate\"\nmessage_id = \"/id\"";
+    let change = |plan: &mut lotgate::sim::plan::Plan| {
+        "1d".clone_into(&mut plan.free);
+        plan.broker = Some(broker.listen);
+    };
+    let world = World::with(change, &other_camera(33, keys)).await;
+    let camera = client(broker.listen, "json");
+    let reads = async |qos, plate: &str| {
+        let read = json!({ "id": format!("x-{plate}"), "plate": plate }).to_string();
+        camera.publish("cam/east", qos, false, read).await.unwrap();
+        world.report(5004, |record| plate_of(record) == plate).await;
+    };
+    // At QoS 0 what comes before the gateway listens is lost.
+    world.until("it listens", || world.log().contains("MQTT `lot` connected")).await;
+    reads(rumqttc::QoS::AtMostOnce, "粤B00004").await;
+    reads(rumqttc::QoS::AtMostOnce, "粤B00005").await;
+    let named = "publishes its reads at QoS 0";
+    let oddities = || world.lotgate_json(&["status", "--json"])["oddities"].to_string();
+    world.until("its name in the status", || oddities().contains("QoS 0")).await;
+    assert!(doctor(&world).await.contains(&format!("相机33: {named}")));
+    assert_eq!(world.log().matches(named).count(), 1, "{}", world.log());
+    reads(rumqttc::QoS::AtLeastOnce, "粤B00006").await;
+    world.until("it is mended", || oddities() == "[]").await;
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_a_camera_says_does_not_depend_on_how_it_prints_it(number in 10_000_u32..100_000, second in 1_700_000_000_i64..2_000_000_000, sure in 1_u8..=100, late: bool) {
+        let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+        let plate = format!("粤B{number}");
+        let vzenith = json!({ "id": "1", "timestamp": second, "payload": { "AlarmInfoPlate": { "result": { "PlateResult": {
+            "license": plate, "confidence": sure, "colorType": 1, "type": 1, "direction": 4, "triggerType": 8,
+            "isoffline": u8::from(late), "timeStamp": { "Timeval": { "sec": second, "usec": 5 } },
+        } } } } });
+        let qianyi = json!({ "cmd": "result", "msg_id": "m1", "type": if late { "offline" } else { "online" },
+            "plate_num": plate, "plate_color": "蓝色", "utc_ts": second, "confidence": sure });
+        let meaning = |decoded| match decoded {
+            Ok(CameraMessage::Plate(plate)) => {
+                let Plate { plate, confidence, heading, plate_color, late, taken, sent, license_plate_type, .. } = *plate;
+                (plate, confidence, heading, plate_color, late, taken, sent, license_plate_type)
+            }
+            other => panic!("{other:?}"),
+        };
+        let read = |accent: DeviceAccent| {
+            let said = vzenith::decode("up/ivs_result", &accent.say(&vzenith), &zone);
+            let camera = Qianyi::new("Q1", "up", "down");
+            (meaning(said), meaning(camera.decode("up", &accent.say(&qianyi), &zone)))
+        };
+        let plain = read(DeviceAccent::Plain);
+        assert_eq!((plain.0.1, plain.0.5.unwrap().as_second()), (Some(sure), second));
+        for accent in DeviceAccent::ALL {
+            assert_eq!(read(accent), plain, "{accent:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garages_counts_and_states_that_cannot_be_are_neither_free_nor_well() {
+    let world = world().await;
+    let garage = &hardware(&world).garage;
+    world.report(8003, |spaces| spaces["garageSpacesList"][0]["availableSmallSpaces"] == 4).await;
+    garage.set(register::STATE, 9);
+    world.report(8002, |state| state["garagestate"] == 2 && state["comment"] == "PLC 9").await;
+    world.until("it is told", || world.log().contains("state says 9")).await;
+    garage.set(register::STATE, 1);
+    world.report(8002, |state| state["garagestate"] == 1).await;
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_heard_in_every_accent() {
+    let world = world().await;
+    for (number, accent) in (1_u32..).zip(DeviceAccent::ALL) {
+        let plate = format!("粤B7000{number}");
+        world.lot.entry.read_in(accent, &plate).await;
+        let record = world.report(5004, |record| plate_of(record) == plate).await;
+        assert_eq!(record["parkCarInfo"]["plateColor"], "蓝色", "{accent:?}");
+        for occupied in [true, false] {
+            hardware(&world).sensors.sees_in(accent, 1, occupied).await;
+            space_is_now(&world, SENSOR_SPACES.start, if occupied { 2 } else { 0 }).await;
+        }
+    }
+    assert!(!world.log().contains("cannot be read"), "{}", world.log());
     world.assert_lawful().await;
 }
 

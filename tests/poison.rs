@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 const BAD: &str = "粤B66666";
-const AT_INPUT: &str = "LOTGATE_END_AT_INPUT";
-const AT_ROW: &str = "LOTGATE_END_AT_ROW";
+const AT_INPUT: &str = "LOTGATE_ABORT_AT_INPUT";
+const AT_ROW: &str = "LOTGATE_ABORT_AT_ROW";
 
 impl World {
     fn put_aside(&self) -> Vec<KeptAside> {

@@ -2,7 +2,7 @@
 //! Messages of cameras known by JSON pointers only, in every encoding.
 use libfuzzer_sys::fuzz_target;
 use lotgate::devices::cameras::makes::mqtt_json::{MappedJson, MqttJson, PlateEncoding};
-use lotgate::devices::cameras::makes::codec::CameraCodec;
+use lotgate::devices::cameras::makes::codec::{CameraCodec, CameraMessage};
 use std::collections::BTreeMap;
 
 fuzz_target!(|payload: &[u8]| {
@@ -30,6 +30,21 @@ fuzz_target!(|payload: &[u8]| {
             direction: pointer("/d"),
             directions: BTreeMap::new(),
         };
-        let _ = MappedJson::new(keys).decode("", payload, &jiff::tz::TimeZone::UTC);
+        let camera = MappedJson::new(keys);
+        let zone = jiff::tz::TimeZone::UTC;
+        let plain = camera.decode("", payload, &zone);
+        let is_text = payload.first() == Some(&b'{')
+            && !payload.contains(&0)
+            && std::str::from_utf8(payload).is_ok();
+        // A mark, NULs and white space around mean nothing.
+        if let (true, PlateEncoding::Utf8, Ok(CameraMessage::Plate(plain))) =
+            (is_text, plate_encoding, plain)
+        {
+            let around = [b"\xef\xbb\xbf \r\n", payload, b"\0\0"].concat();
+            let Ok(CameraMessage::Plate(marked)) = camera.decode("", &around, &zone) else {
+                panic!("the same text is no read")
+            };
+            assert_eq!((plain.plate, plain.taken, plain.late), (marked.plate, marked.taken, marked.late));
+        }
     }
 });

@@ -1,12 +1,14 @@
 #![no_main]
 //! Behind the sign, which a fuzzer never guesses: the elements of any envelope, signed anew, framed, and read by
 //! every interface's table.
+use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
-use lotgate::standard::canonical::canonical;
-use lotgate::standard::envelope::{decode_request, encode_request};
+use lotgate::foreign::json::canonical;
+use lotgate::standard::envelope::{RawBody, decode_request, encode_request};
 use lotgate::standard::frame::{Frame, FrameDecoder, FrameDirection};
 use lotgate::standard::interface::INTERFACES;
-use lotgate::standard::lenient::{find, normalise};
+use lotgate::standard::lenient::{Usage, find, normalise};
+use lotgate::standard::lengths::Lengths;
 use lotgate::standard::sign::SignRules;
 use serde_json::Value;
 
@@ -20,11 +22,12 @@ fuzz_target!(|bytes: &[u8]| {
     decoder.push(&sent.encode().unwrap());
     let received = decoder.next_frame().unwrap().unwrap();
     assert_eq!(received, sent);
-    let request = decode_request(&received.data, SignRules::default()).unwrap();
+    let request = decode_request(RawBody::bare(&received.data), SignRules::default(), &TimeZone::UTC).unwrap();
     assert_eq!(request.data.len(), elements.len());
+    let usage = Usage { lengths: &Lengths::PRINTED, zone: &TimeZone::UTC };
     for element in &request.data {
         for interface in INTERFACES {
-            let _ = interface.request.map(|table| normalise(table, element));
+            let _ = interface.request.map(|table| normalise(table, element, usage));
         }
     }
 });

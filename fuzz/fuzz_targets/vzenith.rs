@@ -12,6 +12,6 @@ fuzz_target!(|payload: &[u8]| {
         "down/gpio_out/reply",
         "down/get_wl_check_status/reply",
     ] {
-        let _ = decode(name, payload);
+        let _ = decode(name, payload, &jiff::tz::TimeZone::UTC);
     }
 });

@@ -25,6 +25,8 @@ mod run;
 mod self_test;
 #[cfg(feature = "sim")]
 mod sim;
+#[cfg(feature = "sim")]
+mod sim_platform;
 mod status;
 mod status_of_store;
 mod tariff;

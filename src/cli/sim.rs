@@ -1,6 +1,7 @@
 //! `lotgate sim`: a part of the simulation by itself.
 
 use super::mishap_options::MishapOptions;
+use super::sim_platform::{self, PlatformOptions};
 use super::terminal;
 use crate::lang::{Lang, say};
 use crate::sim::broker;
@@ -25,6 +26,8 @@ pub(super) enum Part {
         #[arg(long, default_value = "127.0.0.1:1883")]
         listen: SocketAddr,
     },
+    /// A strict city platform, that says what it takes and sends what is typed to it. Writes the configuration that fits it.
+    Platform(PlatformOptions),
     /// A lot's devices without hardware: cameras, a serial bus with relay board, detector and display,
     /// sensors, a garage. Writes the configuration that fits them and obeys lines typed to it.
     Devices {
@@ -45,6 +48,13 @@ pub(super) enum Part {
 pub(super) fn sim(part: Part, lang: Lang) -> anyhow::Result<ExitCode> {
     match part {
         Part::Broker { listen } => broker::serve(listen)?,
+        Part::Platform(options) => {
+            let runtime = tokio::runtime::Runtime::new()?;
+            let served = runtime.block_on(sim_platform::serve(options, lang));
+            // Standard input may be waited for on a thread of its own.
+            runtime.shutdown_timeout(Duration::from_millis(200));
+            served?;
+        }
         Part::Devices { listen, garage, folder, mishaps } => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)

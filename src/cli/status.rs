@@ -5,6 +5,7 @@ use super::status_of_store;
 use super::terminal;
 use crate::config::Config;
 use crate::connections;
+use crate::doctor::oddity_of;
 use crate::lang::{Lang, Words as _, say};
 use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
@@ -59,6 +60,11 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
                                      "since": since, "error": state.error }));
         }
     }
+    let mut oddities = Vec::new();
+    for (oddity, since) in tx.oddities()? {
+        let since = DateTime::at(since, &config.lot.time_zone).to_string();
+        oddities.push(oddity_of(oddity, since).text(lang));
+    }
     let mut lanes = Vec::new();
     for lane in &config.lanes {
         let state = tx.lane_condition(lane.id.as_str())?.reported.number();
@@ -104,6 +110,7 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
         },
         "clock": clock,
         "connections": connections,
+        "oddities": oddities,
         "devices": devices,
         "lanes": lanes,
         "garages": garages,
@@ -168,6 +175,9 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
                 "{name}: down since {since}: {error}"
             ),
         });
+    }
+    for oddity in list("oddities") {
+        lines.push(format!("! {}", text(Some(&oddity))));
     }
     for device in list("devices") {
         let name = text(device.get("name"));

@@ -5,7 +5,7 @@ use super::driver::{DisplayWay, Driver, read_driver};
 use super::reader::{Section, nearest, without_login};
 use super::transports::Transports;
 use crate::devices::cameras::makes::Language;
-use crate::lang::{LotProblem, Problem};
+use crate::lang::{LotProblem, Problem, TopicFault};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
 use serde_json::{Map, Value};
@@ -136,6 +136,21 @@ fn check_pushes(sections: &[Section<'_>], devices: &[Device]) {
 /// What a camera's topics are made of.
 const TOPIC_KEYS: [&str; 5] = ["sn", "topic_prefix", "topic", "up_topic", "down_topic"];
 
+/// Why nothing can be heard on a topic that is written so.
+fn unmatched(key: &str, text: &str) -> Option<TopicFault> {
+    let first = text.split('/').next().unwrap_or_default();
+    // What only stands inside a topic begins none.
+    let begins = !matches!(key, "sn" | "application_id");
+    match first {
+        "$share" | "$queue" | "$exclusive" | "$oshare" if begins => Some(TopicFault::Shared),
+        first if begins && first.starts_with('$') => Some(TopicFault::OfBroker),
+        _ => {
+            let spaced = |level: &str| level.trim() != level;
+            text.split('/').any(spaced).then_some(TopicFault::Spaces)
+        }
+    }
+}
+
 /// Cameras at a broker are told apart by their topics.
 fn check_topics(sections: &[Section<'_>], devices: &[Device]) {
     let spoken: Vec<_> = devices
@@ -151,7 +166,10 @@ fn check_topics(sections: &[Section<'_>], devices: &[Device]) {
         let Some(section) = section else { continue };
         let keys = TOPIC_KEYS.iter().filter_map(|key| Some((*key, section.written_text(key)?)));
         for (key, text) in keys {
-            if text.contains(['+', '#']) || text.contains(char::is_control) {
+            if let Some(why) = unmatched(key, text) {
+                section
+                    .problem(key, LotProblem::TopicUnmatched { key: key.to_owned(), why }.into());
+            } else if text.contains(['+', '#']) || text.contains(char::is_control) {
                 section.problem(key, LotProblem::TopicOfMany { key: key.to_owned() }.into());
             }
         }

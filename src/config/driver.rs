@@ -6,7 +6,8 @@ use super::point::{ADDRESSES, Addresses, Convention, WORD_ORDERS, WordOrder};
 use super::reader::Section;
 use super::transports::{Transports, broker};
 use crate::devices::cameras::makes::{self, Ability, Make};
-use crate::lang::{Lang, Problem};
+use crate::foreign::state::StateWords;
+use crate::lang::{Lang, LotProblem, Problem, TopicFault};
 use crate::model::outcome::Occasion;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
@@ -118,12 +119,12 @@ pub enum SensorCodec {
     BoschTps110,
     /// Nwave NPS405.
     NwaveNps405,
-    /// Decoded by the network server: a JSON pointer into `object`, and the words that mean occupied.
+    /// Decoded by the network server: a JSON pointer into `object`, and what stands there.
     Object {
         /// The pointer.
         occupied: String,
-        /// Values that mean occupied, as text.
-        when: Vec<String>,
+        /// What means occupied and what free.
+        words: StateWords,
     },
 }
 
@@ -286,6 +287,13 @@ fn chirpstack(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
     }
     let mqtt = broker(section, transports);
     let application_id = section.required_text("application_id");
+    let key = "application_id".to_owned();
+    if application_id.contains(['+', '#', '/']) || application_id.contains(char::is_control) {
+        section.problem(&key, LotProblem::TopicOfMany { key: key.clone() }.into());
+    } else if application_id.trim() != application_id {
+        let (key, why) = (key.clone(), TopicFault::Spaces);
+        section.problem(&key.clone(), LotProblem::TopicUnmatched { key, why }.into());
+    }
     let names =
         [("bosch-tps110", Name::Bosch), ("nwave-nps405", Name::Nwave), ("object", Name::Object)];
     if !section.has("codec") {
@@ -293,15 +301,12 @@ fn chirpstack(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
     }
     let name = section.choice("codec", &names);
     let occupied = section.pointer("occupied");
-    let when = section.texts("occupied_when");
+    let words = state_words(section);
     if occupied.is_none() && name == Some(Name::Object) {
         section.missing("occupied");
     }
     let codec = match name {
-        Some(Name::Object) => SensorCodec::Object {
-            occupied: occupied.unwrap_or_default(),
-            when: when.unwrap_or_else(|| ["true", "1", "occupied"].map(str::to_owned).to_vec()),
-        },
+        Some(Name::Object) => SensorCodec::Object { occupied: occupied.unwrap_or_default(), words },
         Some(Name::Nwave) => SensorCodec::NwaveNps405,
         _ => SensorCodec::BoschTps110,
     };
@@ -312,6 +317,17 @@ fn chirpstack(section: &Section<'_>, transports: &Transports<'_>) -> Driver {
         silent_after: section.bounded("silent_after", DAY + DAY / 12, 60_000, 30 * DAY),
         debounce: section.bounded("debounce", 0, 0, DAY),
     })
+}
+
+/// `occupied_when` and `free_when`: nothing can mean both.
+fn state_words(section: &Section<'_>) -> StateWords {
+    let (occupied, free) = (section.texts("occupied_when"), section.texts("free_when"));
+    if let (Some(occupied), Some(free)) = (&occupied, &free)
+        && let Some(word) = StateWords::contradiction(occupied, free)
+    {
+        section.problem("free_when", LotProblem::MeansBoth { word: word.to_owned() }.into());
+    }
+    StateWords::new(occupied.as_deref(), free.as_deref())
 }
 
 fn olm_m1d(section: &Section<'_>, transports: &Transports<'_>) -> Driver {

@@ -7,6 +7,7 @@ use super::lot::Lot;
 use super::point::{Convention, Point, read_keys};
 use super::reader::{Problems, Section};
 use super::survey::{SpaceFacts, Surroundings, survey_space};
+use crate::foreign::state::StateWords;
 use crate::lang::{LotProblem, Problem};
 use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
@@ -57,12 +58,12 @@ impl Sensor {
 pub enum SensorPlace {
     /// A LoRaWAN sensor by its EUI, lower-case.
     DevEui(String),
-    /// A point of a register map and the value that means occupied; any but 0 when absent.
+    /// A point of a register map and what its values mean: 1 occupied and 0 free, where nothing else is written.
     Point {
         /// Where.
         point: Point,
-        /// What means occupied.
-        occupied: Option<i64>,
+        /// What means occupied and what free.
+        words: StateWords,
     },
 }
 
@@ -198,8 +199,14 @@ fn read_sensor(place: Section<'_>, devices: &[Device]) -> Option<Sensor> {
 
 fn read_sensor_point(place: &Section<'_>, convention: Convention) -> Option<SensorPlace> {
     let point = read_keys(place, convention);
-    let occupied = place.int("occupied", 0, i64::from(u16::MAX));
-    Some(SensorPlace::Point { point: point?, occupied })
+    let number = |key: &str| place.int(key, i64::from(i32::MIN), i64::from(u32::MAX));
+    let (occupied, free) = (number("occupied"), number("free"));
+    if let Some(both) = free.filter(|_| free == occupied) {
+        place.problem("free", LotProblem::MeansBoth { word: both.to_string() }.into());
+    }
+    let word = |number: Option<i64>| number.map(|number| vec![number.to_string()]);
+    let words = StateWords::new(word(occupied).as_deref(), word(free).as_deref());
+    Some(SensorPlace::Point { point: point?, words })
 }
 
 /// Reads the table that `spaces_file` names; what is wrong in it is shown in its own lines.

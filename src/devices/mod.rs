@@ -14,6 +14,7 @@ pub mod modbus;
 pub mod modbus_relay;
 pub mod mqtt;
 pub mod plc;
+pub mod pointing;
 pub mod sensors;
 pub mod serial;
 

@@ -10,7 +10,7 @@ use crate::devices::topics;
 use crate::lang::WireFinding;
 use crate::this_machine::is_this_machine;
 use rumqttc::QoS;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ struct Awaited<'c> {
     device: &'c Device,
     topics: Vec<String>,
     heard: Option<Duration>,
+    /// Topics of it that the broker does not grant.
+    refused: usize,
 }
 
 /// Connects to a broker and waits up to `patience` until each device behind it was heard; `online` are
@@ -41,7 +43,7 @@ pub async fn examine(
     let of_this = |device| {
         let (on, topics) = topics(device)?;
         let waits = on == broker.name && !online(device);
-        waits.then_some(Awaited { device, topics, heard: None })
+        waits.then_some(Awaited { device, topics, heard: None, refused: 0 })
     };
     let awaited: Vec<Awaited> = config.devices.iter().filter_map(of_this).collect();
     let (name, address) = (broker.name.clone(), format!("{}:{}", broker.host, broker.port));
@@ -75,7 +77,18 @@ pub async fn examine(
                 matches!(finding, WireFinding::BrokerLetsUsAnywhere { .. }) && rights.is_some()
             };
             others.filter(|finding| !known(finding)).into_iter().for_each(&mut *tell);
-            return listen(broker, line, awaited, patience).await.into_iter().for_each(tell);
+            let whose = topics_of(config, broker);
+            let is_awaited =
+                |topic: &&String| awaited.iter().any(|one| one.topics.contains(*topic));
+            let others = whose.keys().filter(|topic| !is_awaited(topic));
+            let mut kept = refused(others, &mut line).await;
+            let findings = listen(line, awaited, patience, &mut kept).await;
+            let keeps = |topic: String| {
+                let (broker, user) = (broker.name.clone(), user_at(broker));
+                let devices = whose.get(&topic).map(|names| names.join(", ")).unwrap_or_default();
+                WireFinding::BrokerKeepsTopic { broker, topic, user, devices }
+            };
+            return kept.into_iter().map(keeps).chain(findings).for_each(tell);
         }
         Err(fault) => fault,
     };
@@ -146,14 +159,52 @@ fn user_at(broker: &Mqtt) -> String {
     broker.login.as_ref().map_or("–", |(user, _)| user).to_owned()
 }
 
+/// The topics of a broker's devices, each with whose it is.
+fn topics_of<'c>(config: &'c Config, broker: &Mqtt) -> BTreeMap<String, Vec<&'c str>> {
+    let mut whose: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for device in &config.devices {
+        let of_this = topics(device).filter(|(on, _)| *on == broker.name);
+        for topic in of_this.map(|(_, topics)| topics).unwrap_or_default() {
+            whose.entry(topic).or_default().push(&device.name);
+        }
+    }
+    whose
+}
+
+/// Which of the topics that nobody is awaited on the broker does not grant: one of a device that is heard on others.
+async fn refused<'t>(topics: impl Iterator<Item = &'t String>, line: &mut Asking) -> Vec<String> {
+    let mut unanswered = 0;
+    for topic in topics {
+        line.ask(BrokerRequest::Subscribe(topic.clone(), QoS::AtMostOnce));
+        unanswered += 1;
+    }
+    let mut refused = Vec::new();
+    let answers = async {
+        while unanswered > 0 {
+            match line.next().await {
+                Ok(Incoming::Granted) => unanswered -= 1,
+                Ok(Incoming::TopicRefused { topic, .. }) => {
+                    unanswered -= 1;
+                    refused.push(topic);
+                }
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+    };
+    // What is not answered at all is shown by who is not heard.
+    let _ = tokio::time::timeout(MARKER_WITHIN, answers).await;
+    refused
+}
+
 async fn listen(
-    broker: &Mqtt,
     mut line: Asking,
     mut awaited: Vec<Awaited<'_>>,
     patience: Duration,
+    kept: &mut Vec<String>,
 ) -> Vec<WireFinding> {
     let begun = Instant::now();
-    let (mut others, mut kept) = (BTreeSet::new(), Vec::new());
+    let mut others = BTreeSet::new();
     if !awaited.is_empty() {
         // Everything, too: what is heard of nobody shows how a device is really named. A broker that
         // forbids it refuses this one topic only.
@@ -162,7 +213,8 @@ async fn listen(
             line.ask(BrokerRequest::Subscribe(topic, QoS::AtMostOnce));
         }
     }
-    while awaited.iter().any(|one| one.heard.is_none()) {
+    let is_awaited = |one: &Awaited<'_>| one.heard.is_none() && one.refused < one.topics.len();
+    while awaited.iter().any(is_awaited) {
         let left = patience.saturating_sub(begun.elapsed());
         match tokio::time::timeout(left, line.next()).await {
             Ok(Ok(Incoming::Message(arrived))) if !arrived.retained => {
@@ -178,8 +230,10 @@ async fn listen(
                 }
             }
             Ok(Ok(Incoming::TopicRefused { topic, .. })) if topic != EVERYTHING => {
-                let (broker, user) = (broker.name.clone(), user_at(broker));
-                kept.push(WireFinding::BrokerKeepsTopic { broker, topic, user });
+                for one in awaited.iter_mut().filter(|one| one.topics.contains(&topic)) {
+                    one.refused += 1;
+                }
+                kept.push(topic);
             }
             Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => break,
@@ -187,8 +241,9 @@ async fn listen(
     }
     let others: Vec<_> = others.into_iter().take(OTHERS_SHOWN).collect();
     let others = if others.is_empty() { "–".to_owned() } else { others.join(", ") };
-    kept.extend(awaited.iter().map(|one| diagnosis(one, patience, &others)));
-    kept
+    // Where the broker keeps a topic of it nobody can say that anything is wrong with the device.
+    let tried = awaited.iter().filter(|one| one.refused == 0 || one.heard.is_some());
+    tried.map(|one| diagnosis(one, patience, &others)).collect()
 }
 
 /// Several topics as one: what they begin with.

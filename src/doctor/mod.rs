@@ -30,6 +30,7 @@ use crate::standard::datetime::DateTime;
 use crate::store::Store;
 use account::Account;
 use jiff::Timestamp;
+pub(crate) use notes::oddity_of;
 use notes::{DeviceNote, Notes};
 use platform::Logins;
 use std::path::{Path, PathBuf};
@@ -117,7 +118,7 @@ impl Examination<'_> {
             for what in std::iter::once(ConnectionName::Https).chain(link) {
                 tell(Diagnosis::Wires(notes.connection(what)));
             }
-            notes.off_time().map(Diagnosis::Platform).into_iter().for_each(&mut tell);
+            notes.commands().into_iter().map(Diagnosis::Platform).for_each(&mut tell);
         }
     }
 

@@ -10,7 +10,9 @@ use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
-use crate::store::{CommandsOffTime, ConnectionState, ListWork, Store, StoreError, Transaction};
+use crate::store::{
+    CommandsOffTime, ConnectionState, ListWork, Oddity, Store, StoreError, Transaction,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -24,8 +26,8 @@ pub(super) struct Notes {
     lists: Vec<WireFinding>,
     /// Reads that were thrown away, and those that have stopped.
     reads: Vec<WireFinding>,
-    /// Commands that were far off our clock.
-    off_time: Option<PlatformFinding>,
+    /// Commands that were far off our clock, and those whose signs did not fit.
+    commands: Vec<PlatformFinding>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,10 +74,18 @@ impl Notes {
                 notes.reads.push(WireFinding::TooLarge { broker, topic, device, since });
             }
         }
-        notes.off_time = tx.off_time().ok()?.map(|commands| {
+        for (oddity, since) in tx.oddities().ok()? {
+            notes.reads.push(oddity_of(oddity, local(since)));
+        }
+        notes.commands.extend(tx.off_time().ok()?.map(|commands| {
             let CommandsOffTime { count, since, code, seconds } = commands;
             PlatformFinding::CommandsOffTime { count, since: local(since), code, seconds }
-        });
+        }));
+        let signs = tx.connection(&ConnectionName::Signs).ok()?;
+        notes.commands.extend(signs.and_then(|ConnectionState { since, error, .. }| {
+            let (code, wrong) = serde_json::from_str(&error).ok()?;
+            Some(PlatformFinding::WrongSign { since: local(since), code, wrong })
+        }));
         let lives = |id: &Id| notes.device(id).online == Some(true);
         let stopped = reads::stopped(&tx, config, Timestamp::now(), lives).ok()?;
         notes.reads.extend(stopped);
@@ -109,14 +119,25 @@ impl Notes {
         self.reads.clone()
     }
 
-    /// Commands that were far off our clock.
-    pub(super) fn off_time(&self) -> Option<PlatformFinding> {
-        self.off_time.clone()
+    /// Commands that were far off our clock, or not signed as is wanted.
+    pub(super) fn commands(&self) -> Vec<PlatformFinding> {
+        self.commands.clone()
     }
 
     /// How a device stands.
     pub(super) fn device(&self, id: &Id) -> DeviceNote {
         self.devices.get(id.as_str()).cloned().unwrap_or_default()
+    }
+}
+
+/// What a device does not say as it should, as a finding.
+pub(crate) fn oddity_of(oddity: Oddity, since: String) -> WireFinding {
+    match oddity {
+        Oddity::Said(what, value) => WireFinding::MeansNothing { what, value, since },
+        Oddity::Pointer(key, pointer, has) => {
+            WireFinding::PointsNowhere { key, pointer, has, since }
+        }
+        Oddity::SentOnce(device) => WireFinding::SentOnce { device, since },
     }
 }
 

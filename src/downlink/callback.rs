@@ -3,15 +3,19 @@
 
 use super::door::Door;
 use crate::config::PlatformCallback;
+use crate::foreign::text::{charset, is_packed};
 use crate::https::{
-    self, BodyError, CallersPlace, Doorkeeper, HttpAnswer, HttpBounds, HttpListener, HttpServer,
+    self, BodyError, CallersPlace, Doorkeeper, HeldBody, HttpAnswer, HttpBounds, HttpListener,
+    HttpServer,
 };
 use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
 use crate::standard::MAX_BYTES;
+use crate::standard::envelope::RawBody;
 use crate::teller::Teller;
 use crate::tls::{self, CallersCertificate, TlsError};
 use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
 use hyper::{Method, Request};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -115,7 +119,7 @@ async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> H
     if parts.method != Method::POST {
         return Ok(https::json(405, door.refuse(code, &Reproach::NotPost.text())));
     }
-    let body = match bounds.bodies().read(body, MAX_BYTES).await {
+    let body = match whole(&bounds, body).await {
         Ok(body) => body,
         Err(error) => {
             let (status, reproach) = match error {
@@ -126,7 +130,9 @@ async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> H
             return Ok(https::json(status, door.refuse(code, &reproach.text())));
         }
     };
-    let command = match door.read(code, &body) {
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let body = RawBody { bytes: &body, charset: kind.and_then(charset) };
+    let command = match door.read(code, body) {
         Ok(command) => command,
         Err(refusal) => return Ok(https::json(200, refusal)),
     };
@@ -134,4 +140,11 @@ async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> H
         place.logged_in();
     }
     Ok(https::json(200, door.carry_out(command).await))
+}
+
+/// The whole body. One that is packed has the room that it may need when it is unpacked.
+async fn whole(bounds: &HttpBounds, body: Incoming) -> Result<HeldBody, BodyError> {
+    let bodies = bounds.bodies();
+    let body = bodies.read(body, MAX_BYTES).await?;
+    if is_packed(&body) { bodies.grow(body, MAX_BYTES).await } else { Ok(body) }
 }

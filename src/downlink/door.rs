@@ -3,13 +3,15 @@
 
 use crate::clock;
 use crate::engine::EngineHandle;
+use crate::foreign::text::NoText;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Command, Input};
 use crate::model::remark::Reproach;
-use crate::standard::envelope::{EnvelopeError, Reply, Request, decode_request};
+use crate::standard::envelope::{EnvelopeError, RawBody, Reply, Request, decode_request};
 use crate::standard::sign::SignRules;
 use crate::teller::Teller;
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -25,6 +27,8 @@ pub struct Door {
     pub sign: SignRules,
     /// A command that was never seen before and is further off our clock is refused here; none is when absent.
     pub max_age: Option<SignedDuration>,
+    /// The lot's time zone: in it is what says a time and no zone.
+    pub zone: TimeZone,
     /// Told what happened.
     pub teller: Teller,
 }
@@ -44,12 +48,17 @@ enum Submitted {
 
 impl Door {
     /// The command in a request's bytes, its sign right; the reply's bytes to one that is none.
-    pub fn read(&self, code: u16, body: &[u8]) -> Result<Command, Vec<u8>> {
-        match decode_request(body, self.sign) {
+    pub fn read(&self, code: u16, body: RawBody<'_>) -> Result<Command, Vec<u8>> {
+        match decode_request(body, self.sign, &self.zone) {
             Ok(Request { timestamp, data }) => {
                 Ok(Command { code, timestamp, data, max_age: self.max_age })
             }
-            Err(error) => Err(self.refuse(code, &reproach(&error).text())),
+            Err(error) => {
+                if let EnvelopeError::BadSign(wrong) = &error {
+                    self.teller.tell(Happening::BadSign { code, wrong: (**wrong).clone() });
+                }
+                Err(self.refuse(code, &reproach(&error).text()))
+            }
         }
     }
 
@@ -63,7 +72,7 @@ impl Door {
 
     /// Carries a request out as far as its first commit. Most are settled by that.
     pub async fn begin(&self, code: u16, body: &[u8]) -> Begun {
-        let command = match self.read(code, body) {
+        let command = match self.read(code, RawBody::bare(body)) {
             Ok(command) => command,
             Err(refusal) => return Begun::Answered(refusal),
         };
@@ -125,11 +134,15 @@ fn encode(reply: &Reply) -> Vec<u8> {
 /// What is wrong with a request, in the words for the platform's people.
 fn reproach(error: &EnvelopeError) -> Reproach<'_> {
     match error {
+        EnvelopeError::NotText(NoText::TooLarge(_)) => Reproach::TooLarge,
+        EnvelopeError::NotText(NoText::BadlyPacked | NoText::UnknownEncoding(_)) => {
+            Reproach::NotText
+        }
         EnvelopeError::NotJson(detail) => Reproach::NotJson { detail },
         EnvelopeError::TooManyValues => Reproach::TooLarge,
         EnvelopeError::NotObject => Reproach::NotObject,
         EnvelopeError::NoData => Reproach::NoData,
-        EnvelopeError::BadSign => Reproach::BadSign,
+        EnvelopeError::BadSign(_) => Reproach::BadSign,
         EnvelopeError::NoResultCode => Reproach::NoResultCode,
     }
 }

@@ -229,7 +229,8 @@ impl Link {
     }
 
     fn replied(&mut self, frame: &Frame, now: Moment) {
-        let refusal = match Reply::decode(&frame.data) {
+        let nothing = || Reply::of_nothing(frame.command, &[]).filter(|_| frame.data.is_empty());
+        let refusal = match nothing().map_or_else(|| Reply::decode(&frame.data), Ok) {
             Ok(reply) if reply.succeeded() && reply.first_error().is_none() => None,
             Ok(reply) => Some(
                 reply

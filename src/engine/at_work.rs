@@ -30,6 +30,8 @@ pub(super) struct EndOfProcess {
     pub names: Vec<Name>,
     /// At which row of the lot's own it was, where that was noted.
     pub row: Option<String>,
+    /// Whether it ended by itself, and was not killed.
+    pub by_itself: bool,
 }
 
 impl AtWork {
@@ -83,7 +85,7 @@ fn parse(text: &str) -> Option<EndOfProcess> {
         }
     }
     let row = lines.next().map(str::to_owned);
-    Some(EndOfProcess { serial, names, row })
+    Some(EndOfProcess { serial, names, row, by_itself: false })
 }
 
 impl fmt::Debug for AtWork {

@@ -1,23 +1,24 @@
 //! The guard against what ends the process: who is at work is written down before (`at_work`), after an end without a
-//! commit everything is done one by one, and only what was alone three times when a process ended (`suspects`) is put aside
-//! for people. How it ended does not matter: what takes all memory is killed by the system as by a person. For the writer; how
-//! it is kept and told is the lot's affair.
+//! commit everything is done one by one, and only what was alone three times when a process ended (`suspects`) by itself
+//! (`by_itself`) is put aside for people. For the writer; how it is kept and told is the lot's affair.
 
 use super::at_work::{AtWork, EndOfProcess};
+use super::by_itself::LastSign;
 use super::name::Name;
 use super::suspects::Suspects;
 use super::{Content, Letter};
+use crate::in_memory;
 use crate::lot::{self, Case, OwnRows};
 use crate::model::input::{Answer, Input};
 use crate::store::{StoreError, Transaction};
-#[cfg(debug_assertions)]
-use rustix::process::{Signal, getpid, kill_process};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// Where the units say that the system has ended the process for what it did: no memory, a bad address.
+const OF_THE_UNIT: &str = "ended-by-itself";
 /// Who was at work beside the guilty one comes again within this time, or never.
 const ONE_BY_ONE: Duration = Duration::from_secs(600);
 
@@ -25,6 +26,8 @@ const ONE_BY_ONE: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub(super) struct Guard {
     at_work: AtWork,
+    /// For the next process.
+    _last_sign: LastSign,
     suspects: Suspects,
     begun: Instant,
     /// Of the letters that are decided now.
@@ -45,12 +48,21 @@ pub(super) struct Guard {
 pub struct GuardFiles {
     at_work: Option<PathBuf>,
     suspects: Option<PathBuf>,
+    /// What a process leaves that ends by itself.
+    last_sign: Option<PathBuf>,
+    /// What the unit leaves where the system has ended it for what it did.
+    of_the_unit: Option<PathBuf>,
 }
 
 impl GuardFiles {
     /// Those of a lot, which has a file in memory of each kind, or none.
     pub fn of(file: impl Fn(&str) -> Option<PathBuf>) -> Self {
-        Self { at_work: file("at-work"), suspects: file("suspects") }
+        Self {
+            at_work: file("at-work"),
+            suspects: file("suspects"),
+            last_sign: file("last-sign"),
+            of_the_unit: in_memory::of_the_service(OF_THE_UNIT),
+        }
     }
 
     /// None: nobody is guarded against.
@@ -60,8 +72,8 @@ impl GuardFiles {
 
     /// The process ends as it should, whoever may be at work yet: nobody knows it afterwards.
     pub fn leave_nothing(&self) {
-        if let Some(file) = &self.at_work {
-            // What is not there need not go.
+        // What is not there need not go.
+        for file in [&self.at_work, &self.last_sign].into_iter().flatten() {
             let _ = std::fs::remove_file(file);
         }
     }
@@ -72,12 +84,20 @@ impl Guard {
     pub(super) fn open(files: &GuardFiles) -> Self {
         let (at_work, ended) = files.at_work.as_deref().map(AtWork::open).unwrap_or_default();
         let mut suspects = files.suspects.as_deref().map(Suspects::open).unwrap_or_default();
+        let (last_sign, signed) =
+            files.last_sign.as_deref().map(LastSign::watch).unwrap_or_default();
+        let unit_says = files.of_the_unit.as_ref().is_some_and(|sign| sign.exists());
         if let Some(ended) = ended {
-            suspects.count(&ended);
+            suspects.count(&EndOfProcess { by_itself: signed || unit_says, ..ended });
             at_work.end();
+        }
+        if let Some(sign) = files.of_the_unit.as_ref().filter(|_| unit_says) {
+            // It is counted; what stays would be counted once more.
+            let _ = std::fs::remove_file(sign);
         }
         Self {
             at_work,
+            _last_sign: last_sign,
             suspects,
             begun: Instant::now(),
             names: Vec::new(),
@@ -95,10 +115,12 @@ impl Guard {
             return letters.len();
         }
         let soon = self.begun.elapsed() < ONE_BY_ONE;
-        if soon {
+        if soon && self.suspects.is_sought() {
             return letters.len().min(1);
         }
-        self.suspects.acquit_bystanders();
+        if !soon {
+            self.suspects.acquit_bystanders();
+        }
         let suspect = |letter: &Letter| self.suspects.has(Name::of(&letter.content));
         let before = letters.iter().take_while(|letter| !suspect(letter)).count();
         before.max(letters.len().min(1))
@@ -109,7 +131,7 @@ impl Guard {
         self.names.clear();
         self.names.extend(letters.iter().map(|letter| Name::of(&letter.content)));
         self.come_to.get_mut().clear();
-        self.careful = letters.len() == 1 && self.suspects.any();
+        self.careful = letters.len() == 1 && self.suspects.is_sought();
         self.at_work.begin(&self.names);
     }
 
@@ -148,7 +170,7 @@ impl Guard {
             return lot::put_aside(case, input, &name.to_string());
         }
         #[cfg(debug_assertions)]
-        end_the_process_at("LOTGATE_END_AT_INPUT", || format!("{input:?}"));
+        end_the_process_at("LOTGATE_ABORT_AT_INPUT", || format!("{input:?}"));
         lot::apply(case, input)
     }
 
@@ -195,7 +217,7 @@ impl OwnRows for Guard {
             self.come_to.borrow_mut().push(row.clone());
         }
         #[cfg(debug_assertions)]
-        end_the_process_at("LOTGATE_END_AT_ROW", || row);
+        end_the_process_at("LOTGATE_ABORT_AT_ROW", || row);
         true
     }
 }
@@ -204,8 +226,7 @@ impl OwnRows for Guard {
 #[cfg(debug_assertions)]
 fn end_the_process_at(variable: &str, said: impl FnOnce() -> String) {
     if std::env::var(variable).is_ok_and(|text| !text.is_empty() && said().contains(&text)) {
-        // As the system does it: nothing in the process has a last word.
-        let _ = kill_process(getpid(), Signal::KILL);
+        std::process::abort();
     }
 }
 
@@ -217,7 +238,12 @@ mod tests {
 
     fn files(folder: &Path) -> GuardFiles {
         let file = |name| Some(folder.join(name));
-        GuardFiles { at_work: file("a.at-work"), suspects: file("a.suspects") }
+        GuardFiles {
+            at_work: file("a.at-work"),
+            suspects: file("a.suspects"),
+            last_sign: None,
+            of_the_unit: file("ended-by-itself"),
+        }
     }
 
     fn letters(names: &[&str]) -> Vec<Letter> {
@@ -240,6 +266,7 @@ mod tests {
         guard.end(&both, true);
         assert!(!Guard::open(&files).suspects.any(), "it was over");
         guard.begin(&both);
+        std::fs::write(folder.path().join("ended-by-itself"), "").unwrap();
         let mut next = Guard::open(&files);
         assert_eq!((next.together(&other), next.together(&[])), (1, 0));
         for letter in &both {
@@ -264,11 +291,29 @@ mod tests {
     }
 
     #[test]
+    fn however_often_it_is_killed_from_outside_nobody_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let one = letters(&["a"]);
+        for _ in 0..9 {
+            let mut guard = Guard::open(&files);
+            guard.begin(&one);
+            assert!(guard.comes_to(format_args!("booking YD1")));
+            assert_eq!(
+                guard.together(&letters(&["b", "c", "a", "d"])),
+                4 - 2 * usize::from(guard.suspects.any())
+            );
+        }
+        assert!(!Guard::open(&files).suspects.is_guilty(Name::of(&one[0].content)));
+    }
+
+    #[test]
     fn only_while_somebody_is_a_suspect_rows_are_noted_and_those_put_aside_are_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let files = files(folder.path());
         let one = letters(&["a"]);
         for end in 0..5 {
+            std::fs::write(folder.path().join("ended-by-itself"), "").unwrap();
             let mut guard = Guard::open(&files);
             guard.begin(&one);
             // The first end tells whose work it was, the next three at which row.

@@ -7,6 +7,7 @@
 
 mod at_work;
 mod ballast;
+mod by_itself;
 mod copy_plan;
 mod copying;
 mod first;

@@ -21,6 +21,8 @@ pub(super) struct Suspects {
     path: Option<PathBuf>,
     /// The end that was counted last.
     counted: Option<u64>,
+    /// Whether one of them is sought: the process ended by itself.
+    sought: bool,
     alone: BTreeMap<Name, u64>,
     rows: BTreeMap<String, u64>,
 }
@@ -39,6 +41,7 @@ impl Suspects {
         Self {
             path: Some(path.to_owned()),
             counted: kept.get("counted").and_then(Value::as_u64),
+            sought: kept.get("sought").and_then(Value::as_bool).unwrap_or_default(),
             alone: numbers("alone")
                 .filter_map(|(name, count)| Some((name.parse().ok()?, count)))
                 .collect(),
@@ -52,7 +55,14 @@ impl Suspects {
             return;
         }
         self.counted = Some(ended.serial);
+        self.sought |= ended.by_itself;
         match (&*ended.names, &ended.row) {
+            // Whoever was killed from outside was nobody's fault.
+            (names, _) if !ended.by_itself => {
+                for name in names {
+                    self.alone.entry(*name).or_default();
+                }
+            }
             ([name], None) => *self.alone.entry(*name).or_default() += 1,
             // It may be the row's fault, and is not counted as the input's.
             ([name], Some(row)) => {
@@ -76,6 +86,11 @@ impl Suspects {
         !self.alone.is_empty() || !self.rows.is_empty()
     }
 
+    /// Whether one of them is sought.
+    pub fn is_sought(&self) -> bool {
+        self.sought
+    }
+
     /// Whether somebody is one.
     pub fn has(&self, name: Name) -> bool {
         self.alone.contains_key(&name)
@@ -97,6 +112,7 @@ impl Suspects {
         let known = self.alone.remove(&name).is_some();
         let rows = rows.iter().filter(|row| self.rows.remove(*row).is_some()).count();
         if known || rows > 0 {
+            self.sought &= self.any();
             self.write();
         }
     }
@@ -115,7 +131,7 @@ impl Suspects {
         let alone: BTreeMap<_, _> =
             self.alone.iter().map(|(name, count)| (name.to_string(), count)).collect();
         let text =
-            json!({ "counted": self.counted, "alone": alone, "rows": self.rows }).to_string();
+            json!({ "counted": self.counted, "sought": self.sought, "alone": alone, "rows": self.rows }).to_string();
         let new = path.with_extension("new");
         let how = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
         // Without it the next process knows less, which it can live with.
@@ -135,7 +151,7 @@ mod tests {
 
     fn ended(serial: u64, names: &[u64], row: Option<&str>) -> EndOfProcess {
         let names = names.iter().map(|number| name(*number)).collect();
-        EndOfProcess { serial, names, row: row.map(str::to_owned) }
+        EndOfProcess { serial, names, row: row.map(str::to_owned), by_itself: true }
     }
 
     #[test]
@@ -152,6 +168,18 @@ mod tests {
         assert!(again().is_guilty(name(1)) && !again().is_guilty(name(2)));
         again().acquit(name(2), &[]);
         assert!(!again().has(name(2)) && again().has(name(1)));
+    }
+
+    #[test]
+    fn a_kill_from_outside_is_nobodys_fault_and_makes_suspects_all_the_same() {
+        let mut suspects = Suspects::default();
+        for serial in 0..9 {
+            let row = (serial % 2 == 0).then_some("booking YD1");
+            suspects.count(&EndOfProcess { by_itself: false, ..ended(serial, &[1], row) });
+        }
+        assert!(suspects.has(name(1)) && !suspects.is_guilty(name(1)));
+        assert_eq!(suspects.guilty_rows().count(), 0);
+        assert!(!suspects.is_sought());
     }
 
     #[test]
@@ -178,6 +206,6 @@ mod tests {
         assert!(!suspects.is_guilty(name(1)) && suspects.has(name(2)));
         suspects.acquit(name(1), &["booking YD1".to_owned()]);
         suspects.acquit(name(2), &[]);
-        assert!(!suspects.any());
+        assert!(!suspects.any() && !suspects.is_sought());
     }
 }

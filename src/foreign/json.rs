@@ -30,43 +30,137 @@ impl Sent<'_> {
     /// in which it was sent.
     pub fn canonical(&self) -> String {
         let mut out = String::with_capacity(self.text.len());
-        // It was parsed before: there is nothing in it that cannot be read.
-        let _ = append(self.text, &mut out);
+        match (Walk { rest: self.text, depth: 0 }).part() {
+            Some(part) => part.append(&mut out),
+            // It was parsed before: there is nothing in it that cannot be read.
+            None => out.push_str(self.text),
+        }
         out
     }
 }
 
-fn append(text: &str, out: &mut String) -> Result<(), serde_json::Error> {
-    match text.as_bytes().first() {
-        Some(b'{') => {
-            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-            out.push('{');
-            for (index, (name, raw)) in members.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
+/// A value in its parts, numbers and words as they were sent.
+enum Part<'t> {
+    Object(BTreeMap<String, Part<'t>>),
+    List(Vec<Part<'t>>),
+    Text(String),
+    Plain(&'t str),
+}
+
+impl Part<'_> {
+    fn append(&self, out: &mut String) {
+        let comma = |index: usize| if index > 0 { "," } else { "" };
+        match self {
+            Self::Object(members) => {
+                out.push('{');
+                for (index, (name, part)) in members.iter().enumerate() {
+                    out.push_str(comma(index));
+                    write_text(name, out);
+                    out.push(':');
+                    part.append(out);
                 }
-                write_text(&name, out);
-                out.push(':');
-                append(raw.get(), out)?;
+                out.push('}');
             }
-            out.push('}');
-        }
-        Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(text)?;
-            out.push('[');
-            for (index, raw) in items.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
+            Self::List(parts) => {
+                out.push('[');
+                for (index, part) in parts.iter().enumerate() {
+                    out.push_str(comma(index));
+                    part.append(out);
                 }
-                append(raw.get(), out)?;
+                out.push(']');
             }
-            out.push(']');
+            Self::Text(text) => write_text(text, out),
+            Self::Plain(text) => out.push_str(text),
         }
-        Some(b'"') => write_text(&serde_json::from_str::<String>(text)?, out),
-        // Numbers and words.
-        _ => out.push_str(text),
     }
-    Ok(())
+}
+
+/// No parser goes deeper.
+const DEEPEST: usize = 128;
+const WHITE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// Goes once through a text that a parser has been through: it takes apart and checks nothing.
+struct Walk<'t> {
+    rest: &'t str,
+    depth: usize,
+}
+
+impl<'t> Walk<'t> {
+    fn part(&mut self) -> Option<Part<'t>> {
+        match self.next()? {
+            b'{' => self.inside(Self::members),
+            b'[' => self.inside(Self::items),
+            b'"' => self.text().map(Part::Text),
+            _ => {
+                let ends =
+                    |letter: char| WHITE.contains(&letter) || matches!(letter, ',' | '}' | ']');
+                let (plain, rest) =
+                    self.rest.split_at_checked(self.rest.find(ends).unwrap_or(self.rest.len()))?;
+                self.rest = rest;
+                Some(Part::Plain(plain)).filter(|_| !plain.is_empty())
+            }
+        }
+    }
+
+    fn inside(&mut self, read: impl FnOnce(&mut Self) -> Option<Part<'t>>) -> Option<Part<'t>> {
+        self.depth += 1;
+        let part = if self.depth > DEEPEST { None } else { self.skip().and_then(|()| read(self)) };
+        self.depth -= 1;
+        part
+    }
+
+    fn members(&mut self) -> Option<Part<'t>> {
+        let mut members = BTreeMap::new();
+        loop {
+            match self.next()? {
+                b'}' => return self.skip().map(|()| Part::Object(members)),
+                b',' => self.skip()?,
+                _ => {
+                    let name = self.text()?;
+                    if self.next()? != b':' {
+                        return None;
+                    }
+                    self.skip()?;
+                    members.insert(name, self.part()?);
+                }
+            }
+        }
+    }
+
+    fn items(&mut self) -> Option<Part<'t>> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                b']' => return self.skip().map(|()| Part::List(items)),
+                b',' => self.skip()?,
+                _ => items.push(self.part()?),
+            }
+        }
+    }
+
+    /// The next byte that is no white space; it stays.
+    fn next(&mut self) -> Option<u8> {
+        self.rest = self.rest.trim_start_matches(WHITE);
+        self.rest.bytes().next()
+    }
+
+    fn skip(&mut self) -> Option<()> {
+        self.rest = self.rest.get(1..)?;
+        Some(())
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let mut escaped = false;
+        let ends = |byte: u8| {
+            let ends = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            ends
+        };
+        let inner = self.rest.strip_prefix('"')?;
+        let (quoted, rest) = self.rest.split_at_checked(inner.bytes().position(ends)? + 2)?;
+        self.rest = rest;
+        serde_json::from_str(quoted).ok()
+    }
 }
 
 /// The canonical text of a value whose own print is not known; a number is printed as its parser kept it.
@@ -156,6 +250,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_deep_and_large_is_gone_through_once() {
+        let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
+        let wide = format!("{{\"data\":[{}]}}", vec![deep.as_str(); 20_000].join(" , "));
+        let begun = std::time::Instant::now();
+        let members = members(&wide).unwrap();
+        let canonical = members["data"].canonical();
+        assert_eq!(canonical.len(), 20_000 * 241 + 1);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+        let odd = Sent { text: &"[".repeat(1000), value: Value::Null };
+        assert_eq!(odd.canonical(), odd.text, "what was never parsed stays as it is");
+    }
+
+    #[test]
     fn what_stands_twice_stands_as_it_does_last_and_what_is_no_object_is_an_error() {
         let twice = members(r#"{"a":1,"a":2}"#).unwrap();
         assert_eq!((twice["a"].text, &twice["a"].value), ("2", &Value::from(2)));
@@ -200,7 +307,9 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC{0,80}") {
             if let Ok(members) = members(&text) {
-                members.values().for_each(|sent| drop(sent.canonical()));
+                for sent in members.values() {
+                    drop(sent.canonical());
+                }
             }
         }
     }

@@ -75,6 +75,44 @@ pub fn date(text: &str, zone: &TimeZone) -> Option<Date> {
     of_text(text).map(|said| said.local(zone).date())
 }
 
+/// The day, where a form says one and no time of it: `2026/1/5`, `20260105`, Java's `[2026,1,5]`.
+pub fn day(value: &Value) -> Option<Date> {
+    let said = match value {
+        Value::Array(parts) if parts.len() == 3 => of_parts(parts),
+        Value::String(text) if names_no_time(text.trim()) => of_text(text),
+        _ => None,
+    };
+    match said? {
+        Said::Local(local) if local.time() == Time::midnight() => Some(local.date()),
+        Said::Local(_) | Said::Exact(_) => None,
+    }
+}
+
+fn names_no_time(text: &str) -> bool {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.len() == 8 } else { !text.contains([':', '：', '时', '点']) }
+}
+
+/// A time of day out of a value: text, Java's list of numbers, or that of a moment, by the clock of that zone.
+pub fn time_of_value(value: &Value, zone: &TimeZone) -> Option<Time> {
+    let part = |parts: &[Value], at: usize| match parts.get(at) {
+        Some(part) => number::whole(part)?.try_into().ok(),
+        None => Some(0),
+    };
+    match value {
+        Value::Array(parts) if (2..=3).contains(&parts.len()) => {
+            Time::new(part(parts, 0)?, part(parts, 1)?, part(parts, 2)?, 0).ok()
+        }
+        // A number may count from midnight or from 1970.
+        Value::Array(_) => Some(of_value(value)?.local(zone).time()),
+        Value::String(text) => {
+            let of_moment = || Some(of_text(text)?.local(zone).time());
+            time(text).or_else(|| if names_no_time(text.trim()) { None } else { of_moment() })
+        }
+        _ => None,
+    }
+}
+
 /// A time of day: `8:00`, `08:00:00`, `08:00:00.000`, `T08:00`, `下午 2:30`, `2:30 PM`. 24:00 is the next day's beginning.
 pub fn time(text: &str) -> Option<Time> {
     let text = text.trim();
@@ -355,6 +393,59 @@ mod tests {
     fn of(json: &str) -> Option<String> {
         let said = of_value(&serde_json::from_str(json).unwrap())?;
         Some(said.local(&zone()).to_string())
+    }
+
+    #[test]
+    fn a_day_is_one_only_where_no_time_of_it_is_said() {
+        let of = |json: &str| day(&serde_json::from_str(json).unwrap()).map(|day| day.to_string());
+        for printed in [
+            "\"2026-01-05\"",
+            "\"2026/1/5\"",
+            "\" 2026.1.5 \"",
+            "\"20260105\"",
+            "\"2026年1月5日\"",
+            "\"Jan 5, 2026\"",
+            "[2026,1,5]",
+        ] {
+            assert_eq!(of(printed).as_deref(), Some("2026-01-05"), "{printed}");
+        }
+        for none in [
+            "\"2026-01-05 00:00:00\"",
+            "\"202601050000\"",
+            "\"2026-01-05T00:00:00Z\"",
+            "[2026,1,5,0,0]",
+            "1767542400",
+            "\"1767542400\"",
+            "\"soon\"",
+            "\"\"",
+        ] {
+            assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_that_of_a_clock_or_of_a_moment() {
+        let of = |json: &str| {
+            let value = serde_json::from_str(json).unwrap();
+            time_of_value(&value, &zone()).map(|time| time.to_string())
+        };
+        for printed in [
+            "\"08:30\"",
+            "\"8:30:00\"",
+            "\"08:30:00.000\"",
+            "\"T08:30\"",
+            "[8,30]",
+            "[8,30,0]",
+            "\"1970-01-01 08:30:00\"",
+            "\"1970-01-01T00:30:00Z\"",
+            "\"Jan 1, 1970 8:30:00 AM\"",
+            "[1970,1,1,8,30]",
+        ] {
+            assert_eq!(of(printed).as_deref(), Some("08:30:00"), "{printed}");
+        }
+        for none in ["830", "30600", "\"2026-01-05\"", "\"25:00\"", "[8]", "[24,30]", "true"] {
+            assert_eq!(of(none), None, "{none}");
+        }
     }
 
     #[test]

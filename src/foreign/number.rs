@@ -62,6 +62,25 @@ fn shifted(mut number: Decimal, exponent: i32) -> Option<Decimal> {
     Some(number)
 }
 
+/// Yes or no: a boolean, 1 or 0 by value, or a word for one of them; none of anything else.
+pub fn yes(value: &Value) -> Option<bool> {
+    if let Value::Bool(yes) = value {
+        return Some(*yes);
+    }
+    match whole(value) {
+        Some(1) => return Some(true),
+        Some(0) => return Some(false),
+        Some(_) => return None,
+        None => {}
+    }
+    let word = text(value)?.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0');
+    match word.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "on" | "是" => Some(true),
+        "false" | "no" | "n" | "off" | "否" => Some(false),
+        _ => None,
+    }
+}
+
 /// A whole number, however it is printed; none of what has a part behind the point.
 pub fn whole(value: &Value) -> Option<i64> {
     whole_of(text(value)?)
@@ -143,6 +162,30 @@ mod tests {
         assert_eq!(of("-9223372036854775808"), Some(i64::MIN));
     }
 
+    #[test]
+    fn yes_and_no_are_told_by_value_and_by_word() {
+        let of = |text: &str| yes(&serde_json::from_str(text).unwrap());
+        for one in [
+            "true",
+            "1",
+            "1.0",
+            "\"1\"",
+            "\"1.00\"",
+            "\"TRUE\"",
+            "\"yes\"",
+            "\"是\"",
+            "\" on\\u0000\"",
+        ] {
+            assert_eq!(of(one), Some(true), "{one}");
+        }
+        for one in ["false", "0", "0.0", "\"0\"", "\"False\"", "\"n\"", "\"否\""] {
+            assert_eq!(of(one), Some(false), "{one}");
+        }
+        for one in ["null", "2", "-1", "\"\"", "\"maybe\"", "[]", "[true]", "{}"] {
+            assert_eq!(of(one), None, "{one}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_value_does_not_depend_on_the_print(cents in -1_000_000_000_i64..1_000_000_000, shift in 0_i32..6, plus: bool) {
@@ -150,7 +193,7 @@ mod tests {
             let scaled = Decimal::new(cents, 2) * Decimal::from(10_i64.pow(shift.unsigned_abs()));
             let sign = if plus { "+" } else { "" };
             for printed in [
-                format!("{wanted}"), format!("{:.2}", wanted), format!("{cents}e-2"), format!("{cents}.0E-2"),
+                format!("{wanted}"), format!("{wanted:.2}"), format!("{cents}e-2"), format!("{cents}.0E-2"),
                 format!("{}E-{shift}", scaled.normalize()), format!(" {wanted}"),
             ] {
                 prop_assert_eq!(decimal(&printed), Some(wanted), "{}", printed);

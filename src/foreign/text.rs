@@ -23,6 +23,26 @@ pub enum NoText {
     UnknownEncoding(usize),
 }
 
+/// A text that came in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded<'b> {
+    /// The text.
+    pub text: Cow<'b, str>,
+    /// What it came in.
+    encoding: &'static Encoding,
+}
+
+impl Decoded<'_> {
+    /// A part of it as it came, where that was not UTF-8; none of what cannot be written so.
+    pub fn as_it_came(&self, part: &str) -> Option<Vec<u8>> {
+        // Nobody writes UTF-16 back.
+        let encoding =
+            Some(self.encoding).filter(|encoding| encoding.output_encoding() == *encoding);
+        let (bytes, _, lossy) = encoding.filter(|encoding| *encoding != UTF_8)?.encode(part);
+        (!lossy).then(|| bytes.into_owned())
+    }
+}
+
 /// The text of a body: unpacked where it is packed (to no more than `most` bytes), in the charset that its header names where
 /// it is in that. Marks, NULs and white space around are not of it.
 pub fn of_body<'b>(
@@ -30,15 +50,32 @@ pub fn of_body<'b>(
     charset: Option<&str>,
     most: usize,
 ) -> Result<Cow<'b, str>, NoText> {
+    decoded(bytes, charset, most).map(|decoded| decoded.text)
+}
+
+/// The same with what it came in.
+pub fn decoded<'b>(
+    bytes: &'b [u8],
+    charset: Option<&str>,
+    most: usize,
+) -> Result<Decoded<'b>, NoText> {
     match unpacked(bytes, most)? {
-        Cow::Borrowed(bytes) => of_bytes(bytes, charset),
-        Cow::Owned(bytes) => of_bytes(&bytes, charset).map(|text| Cow::Owned(text.into_owned())),
+        Cow::Borrowed(bytes) => read(bytes, charset),
+        Cow::Owned(bytes) => {
+            let Decoded { text, encoding } = read(&bytes, charset)?;
+            Ok(Decoded { text: Cow::Owned(text.into_owned()), encoding })
+        }
     }
+}
+
+/// Whether bytes are packed as gzip.
+pub fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(GZIP)
 }
 
 /// What is packed as gzip, unpacked.
 pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, NoText> {
-    if !bytes.starts_with(GZIP) {
+    if !is_packed(bytes) {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut plain = Vec::new();
@@ -65,9 +102,13 @@ fn is_whole(bytes: &[u8], plain: &[u8]) -> bool {
 
 /// Bytes as text: by their byte order mark, by the charset that is named, as UTF-8, as UTF-16 that has no mark, as GBK.
 pub fn of_bytes<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Cow<'b, str>, NoText> {
+    read(bytes, charset).map(|decoded| decoded.text)
+}
+
+fn read<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Decoded<'b>, NoText> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let text = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default());
-        return Ok(trimmed(text.0));
+        return Ok(Decoded { text: trimmed(text.0), encoding });
     }
     // Read as text of one byte a letter everything is readable and nothing means anything.
     let named = charset.and_then(|name| Encoding::for_label(name.trim().as_bytes()));
@@ -78,7 +119,7 @@ pub fn of_bytes<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Cow<'b, st
     for encoding in tried {
         let bytes = if encoding == UTF_8 || encoding == GB18030 { bare(bytes) } else { bytes };
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
-            return Ok(trimmed(text));
+            return Ok(Decoded { text: trimmed(text), encoding });
         }
     }
     let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
@@ -176,6 +217,18 @@ mod tests {
         for (form, bytes, charset) in forms {
             assert_eq!(of_body(&bytes, charset, MOST).as_deref(), Ok(PLATE), "{form}");
         }
+    }
+
+    #[test]
+    fn what_came_in_another_encoding_is_written_in_it_again() {
+        let came =
+            |bytes: &[u8], charset| decoded(bytes, charset, MOST).unwrap().as_it_came("粤B12345");
+        let gbk = GBK.encode(PLATE).0.into_owned();
+        let in_gbk = Some(GBK.encode("粤B12345").0.into_owned());
+        assert_eq!(came(&gbk, None), in_gbk);
+        assert_eq!(came(&gzip(&gbk), Some("gb2312")), in_gbk);
+        assert_eq!(came(PLATE.as_bytes(), None), None, "it was UTF-8");
+        assert_eq!(came(&utf16(PLATE, false), None), None);
     }
 
     #[test]

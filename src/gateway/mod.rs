@@ -300,7 +300,8 @@ impl Start<'_> {
         let platform = &self.config.platform;
         let sign = platform.dialect.sign;
         let (engine, teller) = (self.engine.clone(), self.teller.clone());
-        let door = Door { engine, sign, max_age: None, teller };
+        let zone = self.config.lot.time_zone.clone();
+        let door = Door { engine, sign, max_age: None, zone, teller };
         if let Some(callback) = &platform.callback {
             let callback = Callback::new(callback.clone(), door.clone(), self.http.clone());
             self.tasks.spawn(callback.run(self.stop.clone()));

@@ -42,7 +42,7 @@ pub enum BodyError {
 #[derive(Debug)]
 pub struct HeldBody {
     bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 impl HeldBody {
@@ -87,6 +87,14 @@ impl Bodies {
         timeout(WHOLE_WITHIN, reading).await.map_err(|_| BodyError::Broken)?
     }
 
+    /// Takes room for so many bytes more of a body that is larger than it came, packed.
+    pub async fn grow(&self, body: HeldBody, most: usize) -> Result<HeldBody, BodyError> {
+        let HeldBody { bytes, room } = body;
+        // It is given back first: whoever waits for more holds nothing.
+        drop(room);
+        Ok(HeldBody { bytes, room: self.room(most).await? })
+    }
+
     async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, BodyError> {
         let room = if bytes <= SMALL { &self.small } else { &self.large };
         let bytes = u32::try_from(bytes).map_err(|_| BodyError::TooLarge)?;
@@ -114,7 +122,7 @@ impl Bodies {
             }
             kept.extend_from_slice(&data.copy_to_bytes(data.remaining()));
         }
-        Ok(HeldBody { bytes: kept, _room: room })
+        Ok(HeldBody { bytes: kept, room })
     }
 }
 

@@ -275,9 +275,9 @@ async fn speak<F, B>(
     }
 }
 
-/// The interface code a request's path ends in.
+/// The interface code a request's path ends in; slashes behind it say nothing.
 pub fn code_of(path: &str) -> Option<u16> {
-    path.rsplit('/').next()?.parse().ok()
+    path.trim_end_matches('/').rsplit('/').next()?.parse().ok()
 }
 
 /// An answer of JSON text.

@@ -8,6 +8,7 @@ use crate::model::happening::Happening;
 use crate::model::without_store::{ByItself, Mended};
 use crate::standard::codes::LaneState;
 use crate::standard::interface::Interface;
+use crate::standard::sign::WrongSign;
 use std::time::Duration;
 
 /// As it is done.
@@ -74,6 +75,15 @@ impl Words for ByItself {
 }
 
 /// The line.
+/// What a device's key points at, in a sentence.
+pub(super) fn pointed(key: &str, lang: Lang) -> String {
+    match key {
+        "plate" => say!(lang, "车牌", "a plate"),
+        "occupied" => say!(lang, "车位状态", "a space's state"),
+        key => format!("`{key}`"),
+    }
+}
+
 impl Words for Happening {
     fn text(&self, lang: Lang) -> String {
         match self {
@@ -449,6 +459,14 @@ impl Words for Happening {
                     )
                 }
             }
+            Self::BadSign { code, wrong } => {
+                let WrongSign { came, wanted, wanted_canonical, begins } = wrong;
+                say!(
+                    lang,
+                    "平台指令 {code} 的签名不符：收到 {came}，按收到的文本应为 {wanted}，按键名排序后应为 {wanted_canonical}；内容开头为 {begins}",
+                    "the sign of command {code} does not fit: {came} came; {wanted} would be that of the text as it came, {wanted_canonical} that of it with sorted keys; it begins with {begins}"
+                )
+            }
             Self::ConfigurationRefused { count, first } => say!(
                 lang,
                 "配置有 {count} 处错误，网关仍在运行，请尽快改正；第一处：{first}；全部错误及因此停用的部分见 lotgate check",
@@ -745,6 +763,35 @@ impl Words for Happening {
                 "接口被以 {name} 之名调用，而该名称未配置：出示令牌者仍可使用，浏览器不可；请将其写入 `[web] names`",
                 "the API is called as {name}, a name that is not written down: whoever shows a token is answered, a browser is not; write it in `[web] names`"
             ),
+            Self::StateUnknown { device, what, value } => say!(
+                lang,
+                "{device}：{what} 的取值 {value} 含义不明，按未知处理，不预约、不出售；请核对 occupied_when、free_when 或点位的 occupied、free、map",
+                "{device}: {what} says {value}, and nobody knows what that means: it is taken for unknown, neither booked nor sold; check occupied_when and free_when, or occupied, free and map of its point"
+            ),
+            Self::StateKnown { device, what } => say!(
+                lang,
+                "{device}：{what} 的取值恢复正常",
+                "{device}: {what} says again what it may"
+            ),
+            Self::PointerMisses { device, key, pointer, has } => {
+                let what = pointed(key, lang);
+                say!(
+                    lang,
+                    "{device}：有消息，但其中没有{what}：`{key} = \"{pointer}\"` 处没有内容，消息中有 {has}；请改正 `{key}`",
+                    "{device}: messages come, none holds {what}: `{key} = \"{pointer}\"` finds nothing, the message has {has}; put `{key}` right"
+                )
+            }
+            Self::PointerFinds { device, key } => {
+                say!(lang, "{device}：`{key}` 处有内容了", "{device}: `{key}` finds something now")
+            }
+            Self::SentOnce { device } => say!(
+                lang,
+                "{device} 以 QoS 0 上报识别结果：网关或服务器不在时发送的会丢失；请在相机的 MQTT 设置中改为 QoS 1",
+                "{device} publishes its reads at QoS 0: what it sends while we are away is lost; set QoS 1 in its MQTT settings"
+            ),
+            Self::SentSafely { device } => {
+                say!(lang, "{device} 已改为 QoS 1 上报", "{device} publishes at QoS 1 now")
+            }
             Self::TopicRefused { broker, topic, reason } => say!(
                 lang,
                 "MQTT 服务器 {broker} 不允许订阅主题 {topic}（原因码 {reason}）：以此上报的设备将收不到；请检查服务器的权限（ACL）",
@@ -784,6 +831,14 @@ impl Words for Happening {
                     lang,
                     "平台 {hours}内一直未接收 {name}（{key}），其他同类上报则已接收：{words}；已转入死信，可用 lotgate queue retry 重发",
                     "the platform did not take {name} ({key}) for {hours} in which it took others: {words}; kept as a dead letter, lotgate queue retry sends it again"
+                )
+            }
+            Self::MayBeDelivered { code, key, words } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台对 {name}（{key}）的应答一直无法识别，其他同类上报则已接收：{words}；可能已送达，已转入死信，请与平台核对，未收到时可用 lotgate queue retry 重发",
+                    "the answers to {name} ({key}) could not be read while the platform took others: {words}; it may have been taken. Kept as a dead letter: ask the platform, and if it has none lotgate queue retry sends it again"
                 )
             }
             Self::NotTaken { code, words } => {

@@ -27,6 +27,7 @@ impl Weight {
             | Happening::BarrierConfirmed { .. }
             | Happening::BarrierMoved { .. }
             | Happening::CopyMade { .. }
+            | Happening::BadSign { .. }
             | Happening::Acknowledged { .. } => Self::Detail,
             Happening::NoLane { .. }
             | Happening::QueueFull { full: true, .. }
@@ -101,10 +102,14 @@ impl Weight {
             | Happening::RetainedIgnored { .. }
             | Happening::MarkerMissing { .. }
             | Happening::TopicRefused { .. }
+            | Happening::StateUnknown { .. }
+            | Happening::PointerMisses { .. }
+            | Happening::SentOnce { .. }
             | Happening::CalledByName { .. }
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
+            | Happening::MayBeDelivered { .. }
             | Happening::CertificateUnreadable { .. }
             | Happening::PicturesFromAnywhere { .. }
             | Happening::NotTaken { .. }
@@ -124,6 +129,9 @@ impl Weight {
             | Happening::LogHeld { .. }
             | Happening::CopyFailed { .. } => Self::Warning,
             Happening::PlateRead { .. }
+            | Happening::StateKnown { .. }
+            | Happening::PointerFinds { .. }
+            | Happening::SentSafely { .. }
             | Happening::LetPassAgain { .. }
             | Happening::TicketGiven { .. }
             | Happening::ReadsLay { .. }
@@ -458,6 +466,9 @@ impl<'h> Fields<'h> {
                 state: Some(if *refused { "refused" } else { "carried_out" }),
                 ..Self::new("command_off_time")
             },
+            Happening::BadSign { code, wrong: _ } => {
+                Self { code: Some(*code), ..Self::new("bad_sign") }
+            }
             Happening::ConfigurationRefused { count, first } => Self {
                 count: u64::try_from(*count).ok(),
                 error: Some(first),
@@ -599,6 +610,24 @@ impl<'h> Fields<'h> {
             Happening::TopicRefused { broker, topic, .. } => {
                 Self { broker: Some(broker), path: Some(topic), ..Self::new("topic_refused") }
             }
+            Happening::StateUnknown { device, what, value } => Self {
+                key: Some(what),
+                error: Some(value),
+                ..Self::device("state_unknown", device)
+            },
+            Happening::StateKnown { device, what } => {
+                Self { key: Some(what), ..Self::device("state_known", device) }
+            }
+            Happening::PointerMisses { device, key, pointer, has: _ } => Self {
+                key: Some(key),
+                path: Some(pointer),
+                ..Self::device("pointer_misses", device)
+            },
+            Happening::PointerFinds { device, key } => {
+                Self { key: Some(key), ..Self::device("pointer_finds", device) }
+            }
+            Happening::SentOnce { device } => Self::device("sent_once", device),
+            Happening::SentSafely { device } => Self::device("sent_safely", device),
             Happening::CalledByName { name } => {
                 Self { address: Some(name), ..Self::new("called_by_name") }
             }
@@ -633,6 +662,9 @@ impl<'h> Fields<'h> {
             }
             Happening::GivenUp { code, key, words, after: _ } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("given_up", words) }
+            }
+            Happening::MayBeDelivered { code, key, words } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("may_be_delivered", words) }
             }
             Happening::NotTaken { code, words } => {
                 Self { code: Some(*code), ..Self::error("not_taken", words) }

@@ -4,6 +4,17 @@
 use super::severity::Severity;
 use super::{Lang, Words, say};
 
+/// Why nothing can be heard on a topic as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicFault {
+    /// Its messages are shared out among several.
+    Shared,
+    /// Only the broker speaks there.
+    OfBroker,
+    /// White space that no device has there.
+    Spaces,
+}
+
 /// One thing wrong with a described lot.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
@@ -66,6 +77,8 @@ pub enum LotProblem {
     ListNotTold,
     BarrierNotTold { name: String },
     FromExample { key: String },
+    MeansBoth { word: String },
+    TopicUnmatched { key: String, why: TopicFault },
 }
 
 impl LotProblem {
@@ -95,6 +108,8 @@ impl LotProblem {
             | Self::SecretTwice
             | Self::TopicOfMany { .. }
             | Self::TopicTwice { .. }
+            | Self::MeansBoth { .. }
+            | Self::TopicUnmatched { .. }
             | Self::NotACamerasAddress { .. }
             | Self::ListNotTold
             | Self::BarrierNotTold { .. }
@@ -417,6 +432,26 @@ impl Words for LotProblem {
                 lang,
                 "`{key}` 中的 `+`、`#` 或控制字符会使这台相机代表其他相机说话；请写这台相机自己的主题",
                 "`+`, `#` or a control character in `{key}` would have this camera speak for others; write its own topic"
+            ),
+            Self::MeansBoth { word } => say!(
+                lang,
+                "`{word}` 同时写为占用和空闲，无法判断；请只写在一处",
+                "`{word}` is written for occupied and for free, and can mean neither; write it once"
+            ),
+            Self::TopicUnmatched { key, why: TopicFault::Shared } => say!(
+                lang,
+                "`{key}` 是共享订阅（$share/…、$queue/…）：另一成员会取走一部分识别结果；请写设备自己的主题",
+                "`{key}` is a shared subscription ($share/…, $queue/…): another member would be given some of the reads; write the device's own topic"
+            ),
+            Self::TopicUnmatched { key, why: TopicFault::OfBroker } => say!(
+                lang,
+                "`{key}` 以 `$` 开头，是 MQTT 服务器自己的主题，没有设备能在那里上报；请写设备自己的主题",
+                "`{key}` begins with `$`: those topics are the broker's own, and no device can publish there; write the device's own topic"
+            ),
+            Self::TopicUnmatched { key, why: TopicFault::Spaces } => say!(
+                lang,
+                "`{key}` 首尾或层级两端有空格，设备不会在那里上报；请去掉空格",
+                "`{key}` has white space at an end or beside a `/`, and no device publishes there; take it out"
             ),
             Self::TopicTwice { other } => say!(
                 lang,

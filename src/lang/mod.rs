@@ -25,7 +25,7 @@ pub use diagnoses::{
 pub(crate) use language::say;
 pub use language::{Lang, Words};
 pub use log::{Fields, Weight};
-pub use lot_problems::LotProblem;
+pub use lot_problems::{LotProblem, TopicFault};
 pub use pace::{Pace, Source, of_several};
 pub use problems::{Problem, Wanted};
 pub use requests::RequestProblem;

@@ -66,12 +66,14 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::RetainedIgnored { .. }
             | Happening::CallerRefused { .. }
             | Happening::CommandOffTime { .. }
+            | Happening::BadSign { .. }
             | Happening::LoginFailed { .. }
             | Happening::OutOfRole { .. }
             | Happening::BadFrame { .. }
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
+            | Happening::MayBeDelivered { .. }
             | Happening::ImageRefused { .. }
             | Happening::UnfitReport { .. }
             | Happening::UnreadableRow { .. }
@@ -85,6 +87,10 @@ fn pace(happening: &Happening) -> Option<Pace> {
         Happening::BrokerUp { .. }
             | Happening::BrokerDown { .. }
             | Happening::TopicRefused { .. }
+            | Happening::StateUnknown { .. }
+            | Happening::StateKnown { .. }
+            | Happening::SentOnce { .. }
+            | Happening::SentSafely { .. }
             | Happening::ReadsLay { .. }
             | Happening::BusUp { .. }
             | Happening::BusDown { .. }

@@ -107,6 +107,7 @@ fn look_through(
         1 => tx.forget_bookings(plate_no, after, ANSWERS)?,
         2 => tx.forget_in_commands(plate_no, after, ANSWERS)?,
         3 => tx.forget_in_staff_commands(plate_no, after, ANSWERS)?,
+        4 => tx.forget_in_messages(plate_no, after, ANSWERS)?,
         _ => return Ok(false),
     };
     match last {

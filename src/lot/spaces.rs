@@ -30,12 +30,15 @@ pub fn may_be_given(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError>
         && has_no_owner(case, space_no)?)
 }
 
-/// Whether a garage may store a car there: it knows itself what its sensors have not told yet.
+/// Whether a garage may store a car there: it knows itself what its sensors have not told yet. Where a sensor says what nobody
+/// knows, or has fallen silent, somebody may stand there.
 pub fn may_be_stored_in(case: &Case<'_>, space_no: &str) -> Result<bool, StoreError> {
-    let state = state_of(case, space_no)?;
-    Ok(matches!(state, SpaceState::Free | SpaceState::Unknown)
-        && is_in_use(case, space_no)
-        && has_no_owner(case, space_no)?)
+    let may_be_free = match state_of(case, space_no)? {
+        SpaceState::Free => true,
+        SpaceState::Unknown => state_told(case, space_no)?.is_none(),
+        SpaceState::Occupied | SpaceState::Booked => false,
+    };
+    Ok(may_be_free && is_in_use(case, space_no) && has_no_owner(case, space_no)?)
 }
 
 /// Whether somebody may park in a space: it is neither out of use, nor in repair, nor faulty.

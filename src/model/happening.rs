@@ -10,6 +10,7 @@ use super::without_store::{Mended, WhenItFails};
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
+use crate::standard::sign::WrongSign;
 use std::time::Duration;
 
 /// One thing that happened.
@@ -150,6 +151,8 @@ pub enum Happening {
     CommandOffTime { code: u16, seconds: i64, refused: bool },
     /// `check` refuses so many things of the configuration, with which the gateway runs all the same.
     ConfigurationRefused { count: usize, first: String },
+    /// The sign of a command of the platform is not that of its data.
+    BadSign { code: u16, wrong: WrongSign },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
     /// So many connections to a server of ours got no place or gave theirs up since that was told last; the last that came is from
@@ -241,6 +244,18 @@ pub enum Happening {
     Acknowledged { code: u16, count: usize, after: Duration },
     /// A unit behind Modbus TCP answers with other transaction numbers than it was asked with.
     UnitMisnumbered { device: String, asked: u16, answered: u16 },
+    /// A sensor or a PLC says something that means neither of what it may say: it is not believed to be free, or well.
+    StateUnknown { device: String, what: String, value: String },
+    /// It says something again that means something.
+    StateKnown { device: String, what: String },
+    /// A device's messages come, and nothing stands where one of its keys points; the message has these places.
+    PointerMisses { device: String, key: String, pointer: String, has: String },
+    /// Something stands there now.
+    PointerFinds { device: String, key: String },
+    /// A camera publishes its reads at QoS 0: what it sends while we are away is lost.
+    SentOnce { device: String },
+    /// A camera publishes its reads so that the broker keeps them for us.
+    SentSafely { device: String },
     /// A broker does not let us hear a topic of a device's, or the marker's.
     TopicRefused { broker: String, topic: String, reason: u8 },
     /// A broker's own marker (see devices/mqtt) does not come back on that topic.
@@ -251,6 +266,9 @@ pub enum Happening {
     PutOff { code: u16, key: String, words: String, give_up_after: Duration },
     /// The same, for so long that it is not tried again by itself.
     GivenUp { code: u16, key: String, words: String, after: Duration },
+    /// A report alone was answered unreadably again and again while others were taken; it may have been, too, and waits for
+    /// people.
+    MayBeDelivered { code: u16, key: String, words: String },
     /// The platform takes none of an interface, but others.
     NotTaken { code: u16, words: String },
     /// The platform takes that interface again.

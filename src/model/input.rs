@@ -159,6 +159,14 @@ pub enum ConnectionName {
     Bus(String),
     /// The calls to the camera of that name.
     Calls(String),
+    /// Signs of the platform's commands that are not of their data: no connection, but what comes over one.
+    Signs,
     /// Messages on the broker of that name that are too large: no connection, but what comes over one.
     Messages(String),
+    /// What a sensor or a PLC says of something, which nobody can tell the meaning of: the device's name and what of.
+    Said(String, String),
+    /// Where a device's key points, where nothing is: the device's name and the key.
+    Pointer(String, String),
+    /// The reads of the camera of that name, which come at QoS 0.
+    SentOnce(String),
 }

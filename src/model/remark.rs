@@ -307,6 +307,8 @@ pub enum Reproach<'a> {
     TooMany,
     /// The link is not logged in.
     NotLoggedIn,
+    /// The request is in no encoding that can be read.
+    NotText,
     /// The request is no JSON.
     NotJson {
         /// What the reader of JSON says.
@@ -348,6 +350,7 @@ impl Reproach<'_> {
             Self::NotStored => "指令未能保存，请重发".to_owned(),
             Self::TooMany => "指令过多，请稍后重发".to_owned(),
             Self::NotLoggedIn => "指令通道未登录".to_owned(),
+            Self::NotText => "请求的编码既不是 UTF-8 也不是 GBK，或压缩数据已损坏".to_owned(),
             Self::NotJson { detail } => format!("请求不是有效的 JSON：{detail}"),
             Self::NotObject => "请求不是 JSON 对象".to_owned(),
             Self::NoData => "请求缺少 data".to_owned(),

@@ -3,6 +3,7 @@
 
 pub use super::camera_messages::ReadOptions;
 
+use super::accent::DeviceAccent;
 use super::camera_messages;
 use super::mishaps::{Glance, Luck, Mishaps};
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
@@ -87,8 +88,16 @@ impl SimulatedCamera {
     }
 
     /// Publishes a message as a read.
-    pub async fn publish(&self, message: String) {
+    pub async fn publish(&self, message: impl Into<Vec<u8>>) {
         self.say("up/ivs_result", message).await;
+    }
+
+    /// Reads a plate and says so in that accent.
+    pub async fn read_in(&self, accent: DeviceAccent, plate: &str) {
+        let message = self.message(plate, &ReadOptions::default());
+        // What was just printed can be read.
+        let message = serde_json::from_str(&message).unwrap_or_default();
+        self.publish(accent.say(&message)).await;
     }
 
     /// Looks at a car with that plate, and tells what it makes of it.
@@ -128,7 +137,7 @@ impl SimulatedCamera {
         self.say("up/gpio_in", camera_messages::input(&self.shared.sn, source, value)).await;
     }
 
-    async fn say(&self, topic: &str, message: String) {
+    async fn say(&self, topic: &str, message: impl Into<Vec<u8>>) {
         let topic = self.shared.topic(topic);
         // The channel closes only with the camera.
         let _ = self.client.publish(topic, QoS::AtLeastOnce, false, message).await;

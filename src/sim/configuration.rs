@@ -27,12 +27,28 @@ pub fn devices(broker: SocketAddr, port: &Path, garage: SocketAddr, plan: Hardwa
     cameras_and_lanes(broker, true) + &hardware(port, garage, plan)
 }
 
+/// The lines that describe a simulated platform on this machine, by its ports.
+pub fn platform(https: u16, tcp: u16) -> String {
+    format!(
+        r#"[platform]
+base_url = "https://localhost:{https}/api/1.0"
+user_id = "b38080814d9be81f014d9beb8109033a"
+password = "lot-password"
+des_key = "12345678"
+ca_file = "ca.pem"
+
+[platform.tcp]
+address = "localhost:{tcp}"
+"#
+    )
+}
+
 /// Everything but its devices, lanes and spaces.
 pub(super) fn lot(plan: &Plan, web: SocketAddr, callback: SocketAddr) -> String {
     let callback_port = callback.port();
     let Plan { total_spaces, reservable_spaces, free, settings, .. } = plan;
     let park_type = if plan.on_street { 0 } else { 2 };
-    let (https, tcp) = (settings.https.port(), settings.tcp.port());
+    let platform = platform(settings.https.port(), settings.tcp.port());
     format!(
         r#"
 [lot]
@@ -48,16 +64,7 @@ public_info = "00:00~24:00"
 total_spaces = {total_spaces}
 reservable_spaces = {reservable_spaces}
 
-[platform]
-base_url = "https://localhost:{https}/api/1.0"
-user_id = "b38080814d9be81f014d9beb8109033a"
-password = "lot-password"
-des_key = "12345678"
-ca_file = "ca.pem"
-
-[platform.tcp]
-address = "localhost:{tcp}"
-
+{platform}
 [platform.callback]
 listen = "{callback}"
 url = "https://localhost:{callback_port}/callback"

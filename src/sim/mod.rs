@@ -5,6 +5,8 @@
 
 #![allow(clippy::indexing_slicing, reason = "indexing a JSON value gives null, never a panic")]
 
+#[cfg(feature = "sim")]
+pub mod accent;
 pub mod authority;
 #[cfg(feature = "sim")]
 pub mod broker;

@@ -1,9 +1,10 @@
 //! Simulated LoRaWAN parking sensors: a ChirpStack network server's messages on a real broker.
 
+use super::accent::DeviceAccent;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use rumqttc::{AsyncClient, MqttOptions, QoS};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -41,26 +42,45 @@ impl SimulatedSensorNetwork {
 
     /// The n-th sensor sees a car come or go.
     pub async fn sees(&self, number: u32, occupied: bool) {
-        let dev_eui = dev_eui(number);
-        let event = json!({
-            "deduplicationId": uuid::Uuid::new_v4().to_string(),
-            "time": Timestamp::now().to_string(),
-            "deviceInfo": { "tenantName": "ChirpStack", "applicationId": APPLICATION,
-                            "applicationName": "parking", "deviceName": format!("sensor-{number}"),
-                            "devEui": dev_eui, "tags": {} },
-            "devAddr": "00189440", "adr": true, "dr": 1, "fCnt": number, "fPort": 1,
-            "confirmed": false, "data": STANDARD.encode([u8::from(occupied), 21]),
-            "rxInfo": [], "txInfo": {},
-        });
-        self.publish(&dev_eui, "up", event.to_string()).await;
+        self.sees_in(DeviceAccent::Plain, number, occupied).await;
+    }
+
+    /// The same in that accent.
+    pub async fn sees_in(&self, accent: DeviceAccent, number: u32, occupied: bool) {
+        let mut event = event_of(number);
+        event["data"] = STANDARD.encode([u8::from(occupied), 21]).into();
+        self.publish(&dev_eui(number), "up", accent.say(&event)).await;
+    }
+
+    /// What its network server has decoded of the n-th sensor; where that is null it sent nothing but MAC commands.
+    pub async fn tells(&self, number: u32, object: Value) {
+        let mut event = event_of(number);
+        if !object.is_null() {
+            event["data"] = STANDARD.encode([1]).into();
+            event["object"] = object;
+        }
+        self.publish(&dev_eui(number), "up", event.to_string()).await;
     }
 
     /// Publishes any event of a sensor.
-    pub async fn publish(&self, dev_eui: &str, event: &str, payload: String) {
+    pub async fn publish(&self, dev_eui: &str, event: &str, payload: impl Into<Vec<u8>>) {
         let topic = format!("application/{APPLICATION}/device/{dev_eui}/event/{event}");
         // The channel closes only with the network.
         let _ = self.client.publish(topic, QoS::AtLeastOnce, false, payload).await;
     }
+}
+
+/// An uplink of the n-th sensor, without data.
+fn event_of(number: u32) -> Value {
+    json!({
+        "deduplicationId": uuid::Uuid::new_v4().to_string(),
+        "time": Timestamp::now().to_string(),
+        "deviceInfo": { "tenantName": "ChirpStack", "applicationId": APPLICATION,
+                        "applicationName": "parking", "deviceName": format!("sensor-{number}"),
+                        "devEui": dev_eui(number), "tags": {} },
+        "devAddr": "00189440", "adr": true, "dr": 1, "fCnt": number, "fPort": 1,
+        "confirmed": false, "rxInfo": [], "txInfo": {},
+    })
 }
 
 impl Drop for SimulatedSensorNetwork {

@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for DateTime {
     }
 }
 
-/// An envelope's timestamp in seconds; milliseconds are recognised by their size (ambiguity 17).
+/// A count in seconds; milliseconds are recognised by their size (ambiguity 17).
 pub fn timestamp_seconds(received: i64) -> i64 {
     if received > 1 << 32 { received / 1000 } else { received }
 }

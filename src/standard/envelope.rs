@@ -1,11 +1,19 @@
 //! The envelope of every request (table 31) and reply (table 32), the same on both channels.
 
-use super::canonical::canonical;
+use super::MAX_BYTES;
 use super::codes::{ErrorCode, RESULT_FAILED, RESULT_OK};
-use super::datetime::timestamp_seconds;
-use super::lenient;
-use super::sign::SignRules;
+use super::interface::Interface;
+use super::lenient::{self, find_nested};
+use super::sign::{SignRules, WrongSign};
+use crate::foreign::json::canonical;
+use crate::foreign::json::{Sent, members};
+use crate::foreign::moment;
+use crate::foreign::text::{Decoded, NoText, decoded};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Values in one body, lists and objects counted too. What fills 10 MB by the tables has fewer: an attribute takes more than
 /// 20 bytes there with its name.
@@ -17,6 +25,9 @@ pub enum EnvelopeError {
     /// Not JSON at all.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
+    /// No text in any encoding.
+    #[error(transparent)]
+    NotText(#[from] NoText),
     /// More values than any command has: read, they would take many times the memory of their text.
     #[error("the body has more than {MOST_VALUES} values")]
     TooManyValues,
@@ -28,7 +39,7 @@ pub enum EnvelopeError {
     NoData,
     /// A request whose `sign` is absent or not the sign of its `data`.
     #[error("the sign is not that of the data")]
-    BadSign,
+    BadSign(Box<WrongSign>),
     /// A reply without a readable `resultCode`.
     #[error("the reply has no `resultCode`")]
     NoResultCode,
@@ -95,16 +106,64 @@ pub fn encode_request<T: AsRef<str>>(elements: &[T], timestamp: i64, rules: Sign
     format!(r#"{{"timestamp":{timestamp},"sign":"{sign}","data":{data}}}"#)
 }
 
-/// Reads a request and checks its sign.
-pub fn decode_request(bytes: &[u8], rules: SignRules) -> Result<Request, EnvelopeError> {
-    let map = parse(bytes)?;
-    let data = lenient::find(&map, "data").ok_or(EnvelopeError::NoData)?;
-    let sign = lenient::find(&map, "sign").and_then(lenient::text).unwrap_or_default();
-    if !rules.verify(data, sign) {
-        return Err(EnvelopeError::BadSign);
+/// A body as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct RawBody<'b> {
+    /// Its bytes.
+    pub bytes: &'b [u8],
+    /// The charset that its header names.
+    pub charset: Option<&'b str>,
+}
+
+impl<'b> RawBody<'b> {
+    /// One of which nothing is said.
+    pub fn bare(bytes: &'b [u8]) -> Self {
+        Self { bytes, charset: None }
     }
-    let timestamp = lenient::find(&map, "timestamp").and_then(lenient::int).unwrap_or_default();
-    Ok(Request { timestamp: timestamp_seconds(timestamp), data: elements(Some(data)) })
+
+    fn decoded(self) -> Result<Decoded<'b>, EnvelopeError> {
+        let decoded = decoded(self.bytes, self.charset, MAX_BYTES)?;
+        // Inside of texts they count too; there are few.
+        let begins_one = |byte: &u8| matches!(*byte, b',' | b'[' | b'{');
+        if decoded.text.bytes().filter(begins_one).take(MOST_VALUES + 1).count() > MOST_VALUES {
+            return Err(EnvelopeError::TooManyValues);
+        }
+        Ok(decoded)
+    }
+}
+
+/// Reads a request and checks its sign. What is carried out is the very text whose sign was checked. Its timestamp is read
+/// in whatever form it comes, by the clock of the lot's `zone`.
+pub fn decode_request(
+    body: RawBody<'_>,
+    rules: SignRules,
+    zone: &TimeZone,
+) -> Result<Request, EnvelopeError> {
+    let body = body.decoded()?;
+    let members = members(&body.text).map_err(|error| no_object(&body.text, &error))?;
+    let data = member(&members, "data").ok_or(EnvelopeError::NoData)?;
+    let sign = member(&members, "sign").and_then(|sign| lenient::text(&sign.value));
+    rules
+        .verify(data, &body, sign.unwrap_or_default())
+        .map_err(|wrong| EnvelopeError::BadSign(Box::new(wrong)))?;
+    let said = member(&members, "timestamp").and_then(|sent| moment::of_value(&sent.value));
+    let timestamp = said.and_then(|said| said.exact(zone));
+    let timestamp = timestamp.map_or(0, Timestamp::as_second);
+    Ok(Request { timestamp, data: elements(Some(&data.value)) })
+}
+
+/// What stands under a name or under another spelling of it; null counts as absent.
+fn member<'m, 't>(members: &'m BTreeMap<String, Sent<'t>>, name: &str) -> Option<&'m Sent<'t>> {
+    let other = || members.iter().find(|(key, _)| lenient::same_name(key, name));
+    let found = members.get(name).or_else(|| other().map(|(_, sent)| sent));
+    found.filter(|sent| !sent.value.is_null())
+}
+
+fn no_object(text: &str, error: &serde_json::Error) -> EnvelopeError {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) if !text.starts_with('{') => EnvelopeError::NotObject,
+        _ => EnvelopeError::NotJson(error.to_string()),
+    }
 }
 
 impl Reply {
@@ -131,7 +190,14 @@ impl Reply {
 
     /// Reads a reply; numbers may be text and `data` may be missing or a single object.
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let map = parse(bytes)?;
+        Self::decode_body(RawBody::bare(bytes))
+    }
+
+    /// The same of a body whose charset may be named.
+    pub fn decode_body(body: RawBody<'_>) -> Result<Self, EnvelopeError> {
+        let body = body.decoded()?;
+        let map: Map<String, Value> =
+            serde_json::from_str(&body.text).map_err(|error| no_object(&body.text, &error))?;
         let result_code = lenient::find(&map, "resultCode")
             .and_then(lenient::int)
             .ok_or(EnvelopeError::NoResultCode)?;
@@ -141,6 +207,20 @@ impl Reply {
             result_msg: result_msg.unwrap_or_default().to_owned(),
             data: elements(lenient::find(&map, "data")),
         })
+    }
+
+    /// What an empty body says that was sent as a success, to a request with these elements of an interface: that each of
+    /// them was taken. None where the interface's reply says more than that.
+    pub fn of_nothing(code: u16, elements: &[&str]) -> Option<Self> {
+        let interface = Interface::find(code).filter(|interface| !interface.says_more())?;
+        let named = |element: &&str| {
+            let element: Value = serde_json::from_str(element).ok()?;
+            let of = |name: &&str| {
+                Some(((*name).to_owned(), find_nested(element.as_object()?, name)?.clone()))
+            };
+            Some(Value::Object(interface.reply_key.iter().filter_map(of).collect()))
+        };
+        Some(Self::ok(elements.iter().filter_map(named).collect()))
     }
 
     /// Whether the whole succeeded.
@@ -162,19 +242,6 @@ pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
     Some((ErrorCode(code), message.to_owned()))
 }
 
-fn parse(bytes: &[u8]) -> Result<Map<String, Value>, EnvelopeError> {
-    // Inside of texts they count too; there are few.
-    let begins_one = |byte: &&u8| matches!(**byte, b',' | b'[' | b'{');
-    if bytes.iter().filter(begins_one).take(MOST_VALUES + 1).count() > MOST_VALUES {
-        return Err(EnvelopeError::TooManyValues);
-    }
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(EnvelopeError::NotObject),
-        Err(error) => Err(EnvelopeError::NotJson(error.to_string())),
-    }
-}
-
 fn elements(data: Option<&Value>) -> Vec<Value> {
     match data {
         Some(Value::Array(list)) => list.clone(),
@@ -189,6 +256,14 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    fn zone() -> TimeZone {
+        TimeZone::fixed(jiff::tz::offset(8))
+    }
+
+    fn read(text: &str) -> Result<Request, EnvelopeError> {
+        decode_request(RawBody::bare(text.as_bytes()), SignRules::default(), &zone())
+    }
+
     #[test]
     fn a_request_is_signed_over_its_data_as_sent_and_reads_back() {
         let element = r#"{"id":"a","received":20}"#;
@@ -198,25 +273,84 @@ mod tests {
             text,
             format!(r#"{{"timestamp":1700000000,"sign":"{sign}","data":[{element},{element}]}}"#)
         );
-        let back = decode_request(text.as_bytes(), SignRules::default()).unwrap();
+        let back = read(&text).unwrap();
         assert_eq!((back.timestamp, back.data.len()), (1_700_000_000, 2));
     }
 
     #[test]
     fn a_request_with_another_sign_is_refused() {
         let text = encode_request(&["{}"], 1, SignRules::default()).replace("{}", r#"{"a":1}"#);
-        assert_eq!(
-            decode_request(text.as_bytes(), SignRules::default()),
-            Err(EnvelopeError::BadSign)
-        );
+        assert!(matches!(read(&text), Err(EnvelopeError::BadSign(_))));
+    }
+
+    #[test]
+    fn what_is_carried_out_is_what_was_signed() {
+        let rules = SignRules::default();
+        let (signed, smuggled) = (r#"[{"a":1}]"#, r#"[{"a":2}]"#);
+        let sign = rules.sign(signed);
+        for (body, carried_out) in [
+            (format!(r#"{{"data":{signed},"data":{smuggled},"sign":"{sign}"}}"#), None),
+            (format!(r#"{{"data":{smuggled},"data":{signed},"sign":"{sign}"}}"#), Some(1)),
+            (format!(r#"{{"Data":{signed},"data":{smuggled},"sign":"{sign}"}}"#), None),
+            (format!(r#"{{"Data":{smuggled},"data":{signed},"sign":"{sign}"}}"#), Some(1)),
+            (format!(r#"{{"DATA":{signed},"Sign":"{sign}"}}"#), Some(1)),
+            (format!(r#"{{"d\u0061ta":{signed},"data":{smuggled},"sign":"{sign}"}}"#), None),
+        ] {
+            let read = read(&body);
+            match carried_out {
+                Some(value) => assert_eq!(read.unwrap().data, [json!({ "a": value })], "{body}"),
+                None => assert!(matches!(read, Err(EnvelopeError::BadSign(_))), "{body}"),
+            }
+        }
+        // Of what stands twice within the data the last counts, for whoever signs the canonical form, too.
+        let twice = format!(r#"{{"data":[{{"a":2,"a":1}}],"sign":"{sign}"}}"#);
+        assert_eq!(read(&twice).unwrap().data, [json!({ "a": 1 })]);
+        let other = format!(r#"{{"data":[{{"a":1,"a":2}}],"sign":"{sign}"}}"#);
+        assert!(matches!(read(&other), Err(EnvelopeError::BadSign(_))));
+    }
+
+    #[test]
+    fn the_timestamp_is_the_same_in_whatever_form_it_comes() {
+        let sign = SignRules::default().sign("[]");
+        let at = |timestamp: &str| {
+            read(&format!(r#"{{"timestamp":{timestamp},"sign":"{sign}","data":[]}}"#))
+                .unwrap()
+                .timestamp
+        };
+        for form in [
+            "1795579200",
+            "1795579200000",
+            "\"1795579200\"",
+            "1.7955792E9",
+            "\"2026-11-25 12:00:00\"",
+            "\"2026-11-25T04:00:00.000Z\"",
+            "\"20261125120000\"",
+            "\"/Date(1795579200000)/\"",
+        ] {
+            assert_eq!(at(form), 1_795_579_200, "{form}");
+        }
+        assert_eq!((at("null"), at("\"soon\""), at("{}")), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_request_is_read_in_whatever_encoding_it_comes() {
+        let text = encode_request(&[r#"{"plateNo":"粤B12345"}"#], 1, SignRules::default());
+        let gbk = encoding_rs::GBK.encode(&text).0;
+        for bytes in [&[b"\xef\xbb\xbf", text.as_bytes(), b"\0"].concat(), &*gbk] {
+            let back = decode_request(RawBody::bare(bytes), SignRules::default(), &zone()).unwrap();
+            assert_eq!(back.data, [json!({ "plateNo": "粤B12345" })]);
+        }
+        let odd = decode_request(RawBody::bare(b"\xff\xff"), SignRules::default(), &zone());
+        assert!(matches!(odd, Err(EnvelopeError::NotText(_))));
+        assert_eq!(read("[1]"), Err(EnvelopeError::NotObject));
+        assert!(matches!(read("{"), Err(EnvelopeError::NotJson(_))));
     }
 
     #[test]
     fn a_body_of_very_many_values_is_not_read() {
         let of = |count: usize| format!(r#"{{"data":[{}0]}}"#, "0,".repeat(count));
-        let refused = |text: &str| decode_request(text.as_bytes(), SignRules::default());
-        assert_eq!(refused(&of(MOST_VALUES - 2)), Err(EnvelopeError::BadSign));
-        assert_eq!(refused(&of(MOST_VALUES - 1)), Err(EnvelopeError::TooManyValues));
+        assert!(matches!(read(&of(MOST_VALUES - 2)), Err(EnvelopeError::BadSign(_))));
+        assert_eq!(read(&of(MOST_VALUES - 1)), Err(EnvelopeError::TooManyValues));
     }
 
     #[test]
@@ -230,10 +364,23 @@ mod tests {
         assert_eq!(Reply::decode(b"{}"), Err(EnvelopeError::NoResultCode));
     }
 
+    #[test]
+    fn nothing_says_that_all_was_taken_where_a_reply_says_no_more() {
+        let elements = [r#"{"id":"a","x":1}"#, r#"{"equipment":{"id":"b"}}"#];
+        let reply = Reply::of_nothing(3003, &elements).unwrap();
+        assert_eq!(reply, Reply::ok(vec![json!({ "id": "a" }), json!({ "id": "b" })]));
+        assert!(
+            Reply::of_nothing(2001, &[]).is_some() && Reply::of_nothing(1003, &["{}"]).is_some()
+        );
+        for code in [1001, 1002, 5010, 9999] {
+            assert_eq!(Reply::of_nothing(code, &["{}"]), None, "{code}");
+        }
+    }
+
     proptest! {
         #[test]
         fn hostile_bodies_are_errors_and_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode_request(&bytes, SignRules::default());
+            let _ = decode_request(RawBody::bare(&bytes), SignRules::default(), &zone());
             let _ = Reply::decode(&bytes);
         }
     }

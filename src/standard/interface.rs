@@ -57,6 +57,14 @@ impl Interface {
         !self.reply_key.is_empty()
     }
 
+    /// Whether its reply says something beyond how it went and whom that is about: a token, a state.
+    pub fn says_more(&self) -> bool {
+        let beside =
+            |name: &str| matches!(name, "code" | "message") || self.reply_key.contains(&name);
+        let fields = self.reply.map_or(&[][..], |table| table.fields);
+        fields.iter().any(|field| field.required && !beside(field.name))
+    }
+
     /// Whether its elements tell what a stay came to, what was asked for, taken or given back.
     pub fn tells_of_money(&self) -> bool {
         matches!(self.code, 5005..=5009 | 5012)
@@ -482,3 +490,15 @@ pub static INTERFACES: &[Interface] = &[
         &["parkCode"],
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logging_in_and_asking_are_the_interfaces_whose_replies_say_more_than_how_it_went() {
+        let up = INTERFACES.iter().filter(|interface| interface.direction == Up);
+        let more: Vec<u16> = up.filter(|one| one.says_more()).map(|one| one.code).collect();
+        assert_eq!(more, [1001, 1002, 5010]);
+    }
+}

@@ -1,17 +1,19 @@
 //! Lenient decoding: whatever spelling a platform uses becomes the tables' own form.
 //!
 //! Names that differ and types that differ (ambiguities, parts E and F) are mended here once, so that
-//! everything behind this door sees only what the tables print. What cannot be mended is a
-//! [`Violation`] with its A.2 code.
+//! everything behind this door sees only what the tables print; what a number or a moment says in
+//! whatever print is [`foreign`](crate::foreign)'s to read. What cannot be mended is a [`Violation`]
+//! with its A.2 code.
 
 use super::codes::ErrorCode;
-use super::datetime::timestamp_seconds;
+use super::datetime::DateTime;
 use super::lengths::Lengths;
 use super::money::Money;
 use super::plate;
 use super::tables::{Field, Kind, Table};
-use super::verify::{Violation, is_date, is_time, join, length};
-use rust_decimal::Decimal;
+use super::verify::{Violation, join, length};
+use crate::foreign::{moment, number};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value};
 
 /// Printed misspellings and the tables' names for them.
@@ -26,19 +28,23 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 const OTHER_LENGTHS: &[(&str, u16)] =
     &[("permitNo", 10), ("districtCode", 12), ("operatorId", 32), ("area", 50), ("stationID", 50)];
 
-/// `value` in the form of `table`, or everything that is wrong with it.
-pub fn normalise(table: &Table, value: &Value) -> Result<Map<String, Value>, Vec<Violation>> {
-    normalise_by(table, value, &Lengths::PRINTED)
+/// How one platform and one lot write things.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage<'u> {
+    /// The lengths of texts.
+    pub lengths: &'u Lengths,
+    /// Where a local time is one.
+    pub zone: &'u TimeZone,
 }
 
-/// The same where the platform uses texts of other lengths.
-pub fn normalise_by(
+/// `value` in the form of `table`, or everything that is wrong with it.
+pub fn normalise(
     table: &Table,
     value: &Value,
-    lengths: &Lengths,
+    usage: Usage<'_>,
 ) -> Result<Map<String, Value>, Vec<Violation>> {
     let mut violations = Vec::new();
-    let mut read = Reading { lengths, out: &mut violations };
+    let mut read = Reading { usage, out: &mut violations };
     let normal = match value {
         Value::Object(map) => object(table, map, "", &mut read),
         _ => {
@@ -51,25 +57,27 @@ pub fn normalise_by(
 
 /// The text of a string or a number, digit for digit.
 pub fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.as_str()),
-        _ => None,
-    }
+    number::text(value)
 }
 
-/// A whole number written as a number or as text.
+/// A whole number, however it is printed.
 pub fn int(value: &Value) -> Option<i64> {
-    let text = text(value)?.trim();
-    text.parse().ok().or_else(|| {
-        let decimal = Decimal::from_str_exact(text).ok()?.normalize();
-        if decimal.scale() == 0 { decimal.try_into().ok() } else { None }
-    })
+    number::whole(value)
+}
+
+/// Whether a value says that there is none: an empty text, or PHP's empty list where an object belongs.
+pub fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
 }
 
 /// A value while it is read.
 struct Reading<'r> {
-    lengths: &'r Lengths,
+    usage: Usage<'r>,
     out: &'r mut Vec<Violation>,
 }
 
@@ -82,7 +90,8 @@ fn object(
     let mut normal = Map::new();
     for field in table.fields {
         let at = join(path, field.name);
-        match find(map, field.name) {
+        let absent = |value: &&Value| !field.required && is_absent(&field.kind, value);
+        match find(map, field.name).filter(|value| !absent(value)) {
             Some(value) => match plain(&field.kind, field, value, &at, read) {
                 Ok(value) => {
                     normal.insert(field.name.to_owned(), value);
@@ -96,6 +105,25 @@ fn object(
         }
     }
     normal
+}
+
+/// Whether nothing is said where something may be said. An empty text is one where a text belongs, and an empty list where
+/// a list does.
+fn is_absent(kind: &Kind, value: &Value) -> bool {
+    match kind {
+        Kind::Text(_) | Kind::Uuid | Kind::List(_) | Kind::Rows(_) | Kind::File => false,
+        Kind::Int
+        | Kind::Choice(..)
+        | Kind::Code
+        | Kind::Bool
+        | Kind::Double
+        | Kind::Money
+        | Kind::Date
+        | Kind::DateTime
+        | Kind::Time
+        | Kind::Timestamp
+        | Kind::Object(_) => is_nothing(value),
+    }
 }
 
 /// The value under `name` or under another spelling of it; null counts as absent.
@@ -125,7 +153,7 @@ pub fn find_nested<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Va
         .or_else(|| map.values().filter_map(Value::as_object).find_map(|inner| find(inner, name)))
 }
 
-fn same_name(received: &str, printed: &str) -> bool {
+pub(super) fn same_name(received: &str, printed: &str) -> bool {
     let fold = |name: &str| {
         let folded = name.trim().to_ascii_lowercase().replace("status", "state");
         let other = OTHER_NAMES.iter().find(|(odd, _)| *odd == folded);
@@ -144,7 +172,8 @@ fn plain(
     let wrong =
         |wanted: &str| Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}"));
     let number =
-        |text: String| text.parse::<Number>().map(Value::from).map_err(|_| wrong("a number"));
+        |text: &str| text.parse::<Number>().map(Value::from).map_err(|_| wrong("a number"));
+    let zone = read.usage.zone;
     match kind {
         Kind::Text(max) => {
             let text = text(value).ok_or_else(|| wrong("a string"))?;
@@ -158,7 +187,7 @@ fn plain(
             }
             let allowed = OTHER_LENGTHS.iter().find(|(name, _)| *name == field.name);
             let printed = allowed.map_or(*max, |(_, longer)| (*longer).max(*max));
-            length(&text, read.lengths.longest(field.name, printed), path)?;
+            length(&text, read.usage.lengths.longest(field.name, printed), path)?;
             Ok(text.into())
         }
         Kind::Uuid => {
@@ -185,27 +214,39 @@ fn plain(
                 Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, what))
             }
         }
-        Kind::Timestamp => moment(value).map(Value::from).ok_or_else(|| wrong("a timestamp")),
-        Kind::Bool => match (value, text(value).map(str::to_ascii_lowercase).as_deref()) {
-            (Value::Bool(flag), _) => Ok((*flag).into()),
-            (_, Some("1" | "true")) => Ok(true.into()),
-            (_, Some("0" | "false")) => Ok(false.into()),
-            _ => Err(wrong("true or false")),
-        },
-        Kind::Double => number(text(value).ok_or_else(|| wrong("a number"))?.trim().to_owned()),
+        Kind::Timestamp => moment::of_value(value)
+            .and_then(|said| said.exact(zone))
+            .map(|moment| moment.as_second().into())
+            .ok_or_else(|| wrong("a timestamp")),
+        Kind::Bool => boolean(value).map(Value::from).ok_or_else(|| wrong("true or false")),
+        Kind::Double => {
+            let text = text(value).ok_or_else(|| wrong("a number"))?.trim();
+            match number::decimal(text) {
+                Some(exact) => number(&exact.normalize().to_string()),
+                // More digits than anybody counts with are kept as they are.
+                None => number(text),
+            }
+        }
         Kind::Money => {
             let amount = text(value).and_then(|text| text.parse::<Money>().ok());
-            number(amount.ok_or_else(|| wrong("an amount with at most two decimals"))?.to_string())
+            number(&amount.ok_or_else(|| wrong("an amount with at most two decimals"))?.to_string())
         }
         Kind::DateTime | Kind::Date | Kind::Time => {
-            let text = text(value).ok_or_else(|| wrong("a string"))?;
-            let normal = time_text(kind, text.trim());
+            if matches!(value, Value::Bool(_) | Value::Object(_)) {
+                return Err(wrong("a string"));
+            }
+            let normal = time_text(kind, value, zone);
             normal.map(Value::from).ok_or_else(|| {
-                Violation::new(path, ErrorCode::NAMING, format!("`{text}` is no {kind:?}"))
+                let value = text(value).map_or_else(|| value.to_string(), str::to_owned);
+                Violation::new(path, ErrorCode::NAMING, format!("`{value}` is no {kind:?}"))
             })
         }
         Kind::Object(table) => match value {
             Value::Object(map) => Ok(object(table, map, path, read).into()),
+            // PHP prints an object without attributes so.
+            Value::Array(list) if list.is_empty() => {
+                Ok(object(table, &Map::new(), path, read).into())
+            }
             _ => Err(wrong("an object")),
         },
         Kind::List(inner) => list(value)
@@ -237,35 +278,29 @@ fn list(value: &Value) -> &[Value] {
     }
 }
 
-/// Seconds since 1970, from a number or from local text (ambiguity 58, UTC+8 by ambiguity 18).
-fn moment(value: &Value) -> Option<i64> {
-    if let Some(number) = int(value) {
-        return Some(timestamp_seconds(number));
+/// A flag, by its word or by its number.
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        _ => match int(value)? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
     }
-    let local = time_text(&Kind::DateTime, text(value)?.trim())?;
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    let local: super::datetime::DateTime = local.parse().ok()?;
-    Some(local.moment(&zone)?.as_second())
 }
 
-/// Dates where a date and time belongs, minutes where seconds belong, `T` between (ambiguity 59).
-fn time_text(kind: &Kind, text: &str) -> Option<String> {
-    let seconds = |time: &str| {
-        let time = if time.len() == 5 { format!("{time}:00") } else { time.to_owned() };
-        is_time(&time).then_some(time)
-    };
+/// A date, a time of day or both as the tables print them, by the lot's clock (ambiguities 18, 58 and 59).
+fn time_text(kind: &Kind, value: &Value, zone: &TimeZone) -> Option<String> {
     match kind {
-        Kind::Time => seconds(text),
-        Kind::Date => {
-            let date = text.get(..10)?;
-            is_date(date).then(|| date.to_owned())
+        Kind::Time => {
+            let time = moment::time_of_value(value, zone)?;
+            Some(format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()))
         }
-        _ => {
-            let date = text.get(..10).filter(|date| is_date(date))?;
-            let time = text.get(10..)?.trim_start_matches(['T', ' ']);
-            let time = if time.is_empty() { "00:00:00" } else { time };
-            Some(format!("{date} {}", seconds(time)?))
-        }
+        Kind::Date => Some(moment::of_value(value)?.local(zone).date().to_string()),
+        _ => Some(DateTime(moment::of_value(value)?.local(zone)).to_string()),
     }
 }
 
@@ -276,6 +311,12 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
     use std::path::Path;
+
+    /// As the tables print it, in the lot's own zone.
+    fn normalise(table: &Table, value: &Value) -> Result<Map<String, Value>, Vec<Violation>> {
+        let zone = TimeZone::fixed(jiff::tz::offset(8));
+        super::normalise(table, value, Usage { lengths: &Lengths::PRINTED, zone: &zone })
+    }
 
     fn example(code: u16) -> Option<Vec<Value>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/standard");
@@ -342,6 +383,100 @@ mod tests {
         let faults = normalise(&super::super::tables::downlink::REQUEST_6003, &lock).unwrap_err();
         let codes: Vec<_> = faults.iter().map(|fault| fault.code).collect();
         assert_eq!(codes, [ErrorCode::OUT_OF_RANGE, ErrorCode::TOO_LONG]);
+    }
+
+    /// 6007's element with other attributes of its charge.
+    fn paid(changes: &Value) -> Value {
+        let mut notice = json!({
+            "parkCode": "44030400100101000010",
+            "chargeInfo": {
+                "id": "c78e319dab604a268842acf164774592", "recordId": "c78e319dab604a268842acf164774593",
+                "payTime": "2026-11-25 12:00:00", "receivables": 10, "discount": 0, "received": 10,
+                "payType": 1, "payFrom": "x",
+                "parkCarInfo": {"plateNo": "粤B88888", "eidEquiped": false},
+            },
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            notice["chargeInfo"][name] = value.clone();
+        }
+        notice
+    }
+
+    #[test]
+    fn a_payment_is_the_same_in_whatever_print_it_comes() {
+        let table = &super::super::tables::downlink::REQUEST_6007;
+        let printed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let plain = normalise(table, &paid(&json!({}))).unwrap();
+        let car =
+            |flag: &str| printed(&format!(r#"{{"plateNo":"粤b-88888","eidEquiped":{flag}}}"#));
+        for (form, changes) in [
+            ("BigDecimal", json!({ "received": printed("1E+1"), "receivables": printed("1.0E1") })),
+            ("texts", json!({ "received": "10.00", "discount": "0.0", "payType": "1" })),
+            ("doubles", json!({ "received": printed("10.0"), "payType": printed("1.0") })),
+            ("Timestamp.toString", json!({ "payTime": "2026-11-25 12:00:00.0" })),
+            ("Jackson", json!({ "payTime": printed("1795579200000") })),
+            ("PHP's time()", json!({ "payTime": "1795579200" })),
+            ("java.time", json!({ "payTime": "2026-11-25T12:00" })),
+            ("an offset", json!({ "payTime": "2026-11-25T04:00:00.000+00:00" })),
+            ("lists", json!({ "payTime": [2026, 11, 25, 12, 0] })),
+            (".NET", json!({ "payTime": "/Date(1795579200000+0800)/" })),
+            ("Excel", json!({ "payTime": "2026/11/25 12:00" })),
+            ("flags by number", json!({ "parkCarInfo": car("0.0") })),
+            ("flags by word", json!({ "parkCarInfo": car("\"FALSE\"") })),
+        ] {
+            assert_eq!(normalise(table, &paid(&changes)), Ok(plain.clone()), "{form}");
+        }
+        for (field, value, code) in [
+            ("received", json!("10.005"), ErrorCode::WRONG_TYPE),
+            ("received", json!("ten"), ErrorCode::WRONG_TYPE),
+            ("payTime", json!("yesterday"), ErrorCode::NAMING),
+            ("payTime", json!(""), ErrorCode::NAMING),
+            ("payTime", json!("2026-02-30 12:00:00"), ErrorCode::NAMING),
+            ("payTime", json!(true), ErrorCode::WRONG_TYPE),
+            ("payType", json!(1.5), ErrorCode::WRONG_TYPE),
+        ] {
+            let faults = normalise(table, &paid(&json!({ field: value }))).unwrap_err();
+            let found: Vec<_> =
+                faults.iter().map(|fault| (fault.attribute(), fault.code)).collect();
+            assert_eq!(found, [(field, code)], "{value}");
+        }
+    }
+
+    #[test]
+    fn days_and_times_of_day_are_read_in_other_forms_and_nothing_said_is_none() {
+        let share = |begin: Value, time: Value| {
+            json!({
+                "id": "c78e319dab604a268842acf164774592", "parkCode": 44, "plateNo": "粤B88888",
+                "startDate": begin, "endDate": "2026-12-31", "startTime": time, "endTime": "18:00",
+                "bufferTime": "1E+1", "rule": ["1", 2.0], "actionType": false, "publisher": null,
+            })
+        };
+        let table = &super::super::tables::downlink::REQUEST_6004;
+        for (begin, time) in [
+            (json!("2026-11-25"), json!("08:00:00")),
+            (json!("2026/11/25"), json!("8:00")),
+            (json!("2026-11-25 00:00:00.0"), json!("08:00:00.000")),
+            (json!("2026-11-24T16:00:00Z"), json!([8, 0])),
+            (json!([2026, 11, 25]), json!("1970-01-01 08:00:00")),
+        ] {
+            let normal = normalise(table, &share(begin, time)).unwrap();
+            assert_eq!(normal["startDate"], "2026-11-25");
+            assert_eq!(
+                (&normal["startTime"], &normal["endTime"]),
+                (&json!("08:00:00"), &json!("18:00:00"))
+            );
+            assert_eq!((&normal["bufferTime"], &normal["rule"]), (&json!(10), &json!([1, 2])));
+            assert_eq!(normal["actionType"], json!(0));
+        }
+        let query =
+            json!({ "plateNo": "粤B88888", "endTime": "", "couponValue": " ", "couponType": "" });
+        let normal = normalise(&super::super::tables::downlink::REQUEST_6006, &query).unwrap();
+        assert_eq!(normal, *json!({ "plateNo": "粤B88888" }).as_object().unwrap());
+        let empty = normalise(
+            &super::super::tables::downlink::REQUEST_6007,
+            &json!({ "chargeInfo": [], "parkCode": "4" }),
+        );
+        assert!(empty.unwrap_err().iter().all(|fault| fault.path.starts_with("chargeInfo.")));
     }
 
     #[test]

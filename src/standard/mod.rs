@@ -3,7 +3,6 @@
 //! Pure: bytes and values in, bytes and values out. Nothing here knows this program's configuration,
 //! store, devices or clock.
 
-pub mod canonical;
 pub mod codes;
 pub mod datetime;
 pub mod entities;

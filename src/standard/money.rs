@@ -1,5 +1,6 @@
 //! Amounts in yuan: exact decimals, two places at most (table 2, note 1).
 
+use crate::foreign::number;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, iter::Sum, ops, str::FromStr};
@@ -113,9 +114,7 @@ impl FromStr for Money {
 
     fn from_str(text: &str) -> Result<Self, BadMoney> {
         let bad = || BadMoney(text.to_owned());
-        let amount = Decimal::from_str_exact(text.trim())
-            .or_else(|_| Decimal::from_scientific(text.trim()))
-            .map_err(|_| bad())?;
+        let amount = number::decimal(text).ok_or_else(bad)?;
         Self::new(amount).map_err(|_| bad())
     }
 }
@@ -141,7 +140,9 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde_json::Number::deserialize(deserializer)?.as_str().parse().map_err(D::Error::custom)
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let text = number::text(&value).map_or_else(|| value.to_string(), str::to_owned);
+        text.parse().map_err(D::Error::custom)
     }
 }
 
@@ -163,6 +164,15 @@ mod tests {
     fn a_third_decimal_is_refused_instead_of_rounded() {
         assert!("0.005".parse::<Money>().is_err());
         assert!("0.100".parse::<Money>().is_ok());
+        assert!("1E-3".parse::<Money>().is_err());
+    }
+
+    #[test]
+    fn an_amount_is_the_same_however_it_is_printed() {
+        for printed in ["10", "10.00", "1E+1", "1e1", "1.00E1", "+10", " 10 ", "100e-1"] {
+            assert_eq!(printed.parse(), Ok(Money::yuan(10)), "{printed}");
+        }
+        assert!("1E+11".parse::<Money>().is_err() && "1E+99".parse::<Money>().is_err());
     }
 
     #[test]

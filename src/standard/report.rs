@@ -1,13 +1,13 @@
 //! One report as it will be sent: checked against its table, in canonical JSON, with the key a reply
 //! will name it by.
 
-use super::canonical::canonical;
 use super::interface::Interface;
 use super::lengths::Lengths;
 use super::lenient;
 use super::money::{Money, MoneyStyle};
 use super::tables::{Kind, Table};
 use super::verify::{Violation, verify_by};
+use crate::foreign::json::canonical;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! The journal of the platform's commands: the same command is answered from here and happens once.
 
 use super::{StoreError, Transaction, column};
-use crate::standard::canonical::canonical;
+use crate::foreign::json::canonical;
 use jiff::Timestamp;
 use serde_json::Value;
 

@@ -31,6 +31,22 @@ pub struct CommandsOffTime {
 /// The row they are counted in.
 const OFF_TIME: &str = "commands off time";
 
+/// What begins the rows of what devices do not say as they should.
+const SAID: &str = "said ";
+const POINTER: &str = "pointer ";
+const SENT_ONCE: &str = "once ";
+
+/// What a device does not say as it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Oddity {
+    /// Something whose meaning nobody knows: of what, and what it says.
+    Said(String, String),
+    /// Nothing stands where a key points: `DEVICE: KEY`, the pointer, the places that the message has.
+    Pointer(String, String, String),
+    /// The camera's reads come at QoS 0.
+    SentOnce(String),
+}
+
 impl ConnectionName {
     fn key(&self) -> String {
         match self {
@@ -39,7 +55,11 @@ impl ConnectionName {
             Self::Broker(name) => format!("broker {name}"),
             Self::Bus(name) => format!("bus {name}"),
             Self::Calls(name) => format!("camera {name}"),
+            Self::Signs => "commands signed".to_owned(),
             Self::Messages(name) => format!("messages {name}"),
+            Self::Said(device, what) => format!("{SAID}{device}: {what}"),
+            Self::Pointer(device, key) => format!("{POINTER}{device}: {key}"),
+            Self::SentOnce(device) => format!("{SENT_ONCE}{device}"),
         }
     }
 }
@@ -95,8 +115,33 @@ impl Transaction<'_> {
     /// `camera NAME`.
     pub fn connections(&self) -> Result<Vec<(String, ConnectionState)>, StoreError> {
         let sql = "SELECT up, since, error, name FROM connection
-                   WHERE name NOT LIKE 'messages %' AND name NOT LIKE 'commands %' ORDER BY name";
+                   WHERE name NOT LIKE 'messages %' AND name NOT LIKE 'commands %'
+                   AND name NOT LIKE 'said %' AND name NOT LIKE 'pointer %'
+                   AND name NOT LIKE 'once %' ORDER BY name";
         self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))
+    }
+
+    /// What devices do not say as they should, since when.
+    pub fn oddities(&self) -> Result<Vec<(Oddity, Timestamp)>, StoreError> {
+        let sql = "SELECT up, since, error, name FROM connection WHERE NOT up
+                   AND (name LIKE 'said %' OR name LIKE 'pointer %' OR name LIKE 'once %')
+                   ORDER BY name";
+        let rows: Vec<(String, ConnectionState)> =
+            self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))?;
+        let oddity = |name: &str, error: String| {
+            if let Some(what) = name.strip_prefix(SAID) {
+                return Some(Oddity::Said(what.to_owned(), error));
+            }
+            if let Some(key) = name.strip_prefix(POINTER) {
+                let (pointer, has) = error.split_once('\n').unwrap_or((error.as_str(), "–"));
+                return Some(Oddity::Pointer(key.to_owned(), pointer.to_owned(), has.to_owned()));
+            }
+            name.strip_prefix(SENT_ONCE).map(|device| Oddity::SentOnce(device.to_owned()))
+        };
+        let found = rows.into_iter();
+        Ok(found
+            .filter_map(|(name, state)| Some((oddity(&name, state.error)?, state.since)))
+            .collect())
     }
 
     /// How a connection stands; none while nothing was told of it since the start.

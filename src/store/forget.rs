@@ -2,7 +2,6 @@
 //! that named it are looked through some at a time.
 
 use super::{StoreError, Transaction};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -101,8 +100,8 @@ impl Transaction<'_> {
 
     /// The number of the last plate that was forgotten, where that is not long ago.
     pub fn last_forgotten(&self) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT max(seq) FROM (SELECT rowid AS seq, act FROM trail ORDER BY rowid DESC LIMIT 200)
-                   WHERE act = ?1";
+        let sql = "SELECT max(rowid) FROM trail
+                   WHERE rowid > (SELECT max(rowid) FROM trail) - 200 AND act = ?1";
         Ok(self.row(sql, [FORGET], |row| row.get(0))?.flatten())
     }
 
@@ -128,10 +127,6 @@ impl Transaction<'_> {
         for sql in OF_THE_PLATE {
             self.execute(sql, [plate_no])?;
         }
-        // Messages of programs before this one stand there as they were named.
-        let in_base64 = STANDARD.encode(plate_no);
-        let sql = "DELETE FROM seen WHERE instr(message, ?1) OR instr(message, ?2)";
-        self.execute(sql, (plate_no, in_base64.trim_end_matches('=')))?;
         let sql = "DELETE FROM control_list WHERE plate_no = ?1 AND end_at < ?2";
         self.execute(sql, (plate_no, now.as_millisecond()))?;
         Ok(())

@@ -80,7 +80,7 @@ pub use boot::KnownBoot;
 pub use camera_list::{CameraListOrder, CameraListRow, ListWork};
 pub use charge::Charge;
 pub use command::JournalEntry;
-pub use connection::{CommandsOffTime, ConnectionState};
+pub use connection::{CommandsOffTime, ConnectionState, Oddity};
 pub use control_list::ControlListEntry;
 pub use copies::{Complete, Copies, Copying, Unfinished};
 pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};

@@ -6,7 +6,7 @@
 
 use super::column::whole_millis;
 use super::{KnownBaseData, Reader, StoreError, Transaction, column, millis};
-use crate::standard::canonical::canonical;
+use crate::foreign::json::canonical;
 use crate::standard::report::Report;
 use jiff::Timestamp;
 use rusqlite::OptionalExtension as _;

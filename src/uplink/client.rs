@@ -1,12 +1,14 @@
 //! One call to the platform: an envelope out, a reply in, or what kept it from coming.
 
+use super::patience::Evidence;
 use super::refusal::body_refuses_the_session;
 use crate::addresses;
 use crate::clock;
 use crate::config::PlatformConfig;
+use crate::foreign::text::{charset, of_body};
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
-use crate::standard::envelope::{Reply, encode_request};
+use crate::standard::envelope::{EnvelopeError, RawBody, Reply, encode_request};
 use crate::tls::{self, TlsError};
 use crate::whereabouts::{MOVED, Whereabouts};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -31,7 +33,7 @@ pub enum CallError {
     /// Answered by something between us and the platform: a page for people, or the way to one.
     #[error("{0}: not an answer of the platform")]
     Elsewhere(String),
-    /// Answered with something that is no reply.
+    /// Answered with something that is no reply: what was sent may have been taken. With what it begins with.
     #[error("unreadable answer: {0}")]
     Unreadable(String),
     /// The token is not good (any longer).
@@ -59,19 +61,34 @@ impl CallError {
         self.reached() && !matches!(self, Self::Unanswered(_))
     }
 
-    /// Whether it counts against what was sent while its neighbours are taken. What stands between us and
+    /// What it says against what was sent while its neighbours are taken. What stands between us and
     /// the platform, or a platform that fails, says nothing about it, however often.
-    pub fn counts(&self) -> bool {
+    pub fn says(&self) -> Evidence {
         match self {
-            Self::Status(status) => {
-                (400..500).contains(status) && ![408, 425, 429].contains(status)
+            Self::Status(status)
+                if (400..500).contains(status) && ![408, 425, 429].contains(status) =>
+            {
+                Evidence::Refused
             }
-            Self::Unreadable(_) | Self::TokenRefused | Self::Busy(_) => true,
-            Self::Unreachable(_)
+            Self::TokenRefused | Self::Busy(_) => Evidence::Refused,
+            Self::Unreadable(_) => Evidence::Unread,
+            Self::Status(_)
+            | Self::Unreachable(_)
             | Self::Unanswered(_)
             | Self::Elsewhere(_)
             | Self::LoginRefused(_)
-            | Self::BaseDataFirst(_) => false,
+            | Self::BaseDataFirst(_) => Evidence::Nothing,
+        }
+    }
+
+    /// What is said of what is put aside for it.
+    pub fn last_words(&self) -> String {
+        match self {
+            Self::Busy(words) | Self::BaseDataFirst(words) => words.clone(),
+            Self::Unreadable(_) => {
+                format!("delivered? reply unreadable 可能已送达，应答无法识别: {self}")
+            }
+            other => other.to_string(),
         }
     }
 }
@@ -156,14 +173,19 @@ impl Client {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, self.authorization(token));
         }
-        self.answer_to(request).await
+        self.answer_to(request, || Reply::of_nothing(code, elements)).await
     }
 
-    /// What comes of a request. An answer of where the platform was is not waited for.
-    async fn answer_to(&self, request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+    /// What comes of a request; `nothing` is what an empty success says. An answer of where the platform was is not waited
+    /// for.
+    async fn answer_to(
+        &self,
+        request: reqwest::RequestBuilder,
+        nothing: impl FnOnce() -> Option<Reply>,
+    ) -> Result<Reply, CallError> {
         let mut moves = self.shared.whereabouts.watch();
         tokio::select! {
-            reply = reply_to(request, &self.shared.answers) => reply,
+            reply = reply_to(request, &self.shared.answers, nothing) => reply,
             () = moves.moved() => Err(CallError::Unanswered(MOVED.to_owned())),
         }
     }
@@ -193,7 +215,8 @@ impl Client {
         let form = Form::new().part("file", part);
         let form = attributes.into_iter().fold(form, |form, (name, text)| form.text(name, text));
         let request = self.http()?.post(self.url(2001)).multipart(form);
-        self.answer_to(request.header(AUTHORIZATION, self.authorization(token))).await
+        let request = request.header(AUTHORIZATION, self.authorization(token));
+        self.answer_to(request, || Reply::of_nothing(2001, &[])).await
     }
 }
 
@@ -242,19 +265,22 @@ fn connect_by(
 async fn reply_to(
     request: reqwest::RequestBuilder,
     answers: &Mutex<Option<SocketAddr>>,
+    nothing: impl FnOnce() -> Option<Reply>,
 ) -> Result<Reply, CallError> {
     let asked = Instant::now();
     let response = request.send().await.map_err(|error| unreachable(&error))?;
     *answers.lock().unwrap_or_else(PoisonError::into_inner) = response.remote_addr();
     let (status, took) = (response.status().as_u16(), asked.elapsed());
-    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
-    let kind = response.headers().get(CONTENT_TYPE);
-    let is_page = kind.and_then(|kind| kind.to_str().ok()).is_some_and(is_page);
-    let body = bounded_body(response).await?;
-    let reply = answer(status, is_page, &body);
-    if let (Ok(_), Some(date)) = (&reply, &date) {
+    let header = |name| {
+        let header = response.headers().get(name);
+        header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    let (date, kind) = (header(DATE), header(CONTENT_TYPE));
+    let bytes = bounded_body(response).await?;
+    let reply = answer(status, &kind, &bytes, nothing);
+    if reply.is_ok() && !date.is_empty() {
         // What is no reply of the platform's may be anybody's.
-        clock::hear_platform(date, took);
+        clock::hear_platform(&date, took);
     }
     reply
 }
@@ -263,23 +289,48 @@ fn is_page(content_type: &str) -> bool {
     content_type.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
-/// What an answer is.
-fn answer(status: u16, is_page: bool, body: &[u8]) -> Result<Reply, CallError> {
-    let reply = Reply::decode(body);
-    let markup = body.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let is_page = reply.is_err() && (is_page || markup.trim_ascii_start().starts_with(b"<"));
+/// What an answer is. An empty one that was sent as a success says what `nothing` does.
+fn answer(
+    status: u16,
+    content_type: &str,
+    bytes: &[u8],
+    nothing: impl FnOnce() -> Option<Reply>,
+) -> Result<Reply, CallError> {
+    let charset = charset(content_type);
+    let text = of_body(bytes, charset, MAX_BYTES);
+    let is_empty = matches!(status, 200 | 204) && text.as_ref().is_ok_and(|text| text.is_empty());
+    if is_empty && let Some(reply) = nothing() {
+        return Ok(reply);
+    }
+    let reply = Reply::decode_body(RawBody { bytes, charset });
+    let is_markup = text.is_ok_and(|text| text.starts_with('<'));
+    let is_page = reply.is_err() && (is_markup || is_page(content_type) && !is_empty);
     match (status, reply) {
         (401, _) => Err(CallError::TokenRefused),
-        (200..=299 | 403, Err(_)) if body_refuses_the_session(body) => Err(CallError::TokenRefused),
+        (200..=299 | 403, Err(_)) if body_refuses_the_session(bytes) => {
+            Err(CallError::TokenRefused)
+        }
         (429 | 500.., _) => Err(CallError::Status(status)),
         (300..=399, _) => Err(CallError::Elsewhere(format!("HTTP {status}"))),
         (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
         (200..300, Ok(reply)) => Ok(reply),
         (_, Ok(reply)) if !reply.succeeded() => Ok(reply),
         _ if is_page => Err(CallError::Elsewhere(format!("HTTP {status}, a web page"))),
-        (200..300, Err(error)) => Err(CallError::Unreadable(error.to_string())),
+        (200..300, Err(error)) => Err(CallError::Unreadable(unreadable(bytes, &error))),
         _ => Err(CallError::Status(status)),
     }
+}
+
+/// So much of an unreadable answer is shown, in bytes.
+const SHOWN: usize = 64;
+
+/// What is wrong with an answer, and what it begins with.
+fn unreadable(bytes: &[u8], error: &EnvelopeError) -> String {
+    if bytes.is_empty() {
+        return "empty".to_owned();
+    }
+    let begins = bytes.get(..SHOWN).unwrap_or(bytes).escape_ascii();
+    format!("{error}; it begins with \"{begins}\"")
 }
 
 fn is_token_error(reply: &Reply) -> bool {
@@ -321,13 +372,14 @@ mod tests {
 
     #[test]
     fn what_stands_between_us_and_the_platform_is_known_by_its_answers() {
-        let is = |status, body: &str| answer(status, false, body.as_bytes());
+        let json = "application/json";
+        let is = |status, body: &str| answer(status, json, body.as_bytes(), || None);
         let elsewhere = |answer| matches!(answer, Err(CallError::Elsewhere(_)));
         assert!(elsewhere(is(302, "")));
         assert!(elsewhere(is(307, r#"{"resultCode":0}"#)));
         assert!(elsewhere(is(200, "\u{feff}\n<!DOCTYPE html>")));
         assert!(elsewhere(is(403, "<html>")));
-        assert!(elsewhere(answer(200, true, b"please log in")));
+        assert!(elsewhere(answer(200, "text/html", b"please log in", || None)));
         assert!(is_page("Text/HTML; charset=gbk"));
         assert!(matches!(is(200, "ok"), Err(CallError::Unreadable(_))));
         assert!(matches!(is(200, "{}"), Err(CallError::Unreadable(_))));
@@ -336,5 +388,48 @@ mod tests {
         assert!(matches!(is(200, r#"{"resultCode":3002}"#), Err(CallError::TokenRefused)));
         assert!(is(400, r#"{"resultCode":1}"#).is_ok());
         assert!(is(200, r#"{"resultCode":0}"#).is_ok());
+    }
+
+    #[test]
+    fn a_reply_is_read_in_whatever_form_it_comes() {
+        use std::io::Write as _;
+        let text = r#"{"resultCode":"0","resultMsg":"成功","data":[]}"#;
+        let gbk = encoding_rs::GBK.encode(text).0.into_owned();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        for (form, bytes, kind) in [
+            ("a mark", [b"\xef\xbb\xbf", text.as_bytes()].concat(), "application/json"),
+            ("a NUL", [text.as_bytes(), b"\0"].concat(), "text/plain"),
+            ("white space", format!("\r\n {text}\r\n").into_bytes(), "text/html"),
+            ("GBK", gbk.clone(), "application/json;charset=GBK"),
+            ("GBK that is called UTF-8", gbk, "application/json;charset=UTF-8"),
+            ("gzip", packed, "application/json"),
+        ] {
+            let reply = answer(200, kind, &bytes, || None).unwrap();
+            assert_eq!((reply.succeeded(), reply.result_msg.as_str()), (true, "成功"), "{form}");
+        }
+    }
+
+    #[test]
+    fn an_empty_success_is_one_and_an_empty_failure_is_none() {
+        let empty = |status, bytes| answer(status, "text/html", bytes, || Some(Reply::ok(vec![])));
+        for bytes in [&b""[..], b"\r\n", b"\xef\xbb\xbf", b"\0"] {
+            assert!(empty(200, bytes).is_ok() && empty(204, bytes).is_ok());
+            assert!(matches!(
+                empty(404, bytes),
+                Err(CallError::Elsewhere(_) | CallError::Status(404))
+            ));
+            assert!(matches!(empty(302, bytes), Err(CallError::Elsewhere(_))));
+            let token = answer(200, "application/json", bytes, || None);
+            assert!(matches!(token, Err(CallError::Unreadable(_))));
+        }
+    }
+
+    #[test]
+    fn an_unreadable_answer_says_what_it_begins_with() {
+        let answer = answer(200, "application/json", b"ok \x00\xff\n", || None);
+        let words = answer.unwrap_err().to_string();
+        assert!(words.ends_with(r#"it begins with "ok \x00\xff\n""#), "{words}");
     }
 }

@@ -5,11 +5,12 @@ use super::client::{CallError, Client};
 use super::session::{Session, words_of};
 use crate::backoff::Backoff;
 use crate::engine::EngineHandle;
+use crate::foreign::json::canonical;
+use crate::foreign::number;
 use crate::model::input::Input;
 use crate::model::outcome::ContractQuestion;
-use crate::standard::canonical::canonical;
 use crate::standard::lenient;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -105,10 +106,37 @@ impl Asking {
         if !reply.succeeded() && reply.first_error().is_none() {
             return Err(CallError::Busy(words_of(&reply)));
         }
-        let state = reply.data.first().and_then(|element| {
-            lenient::find(element.as_object()?, "state").and_then(lenient::text)
-        });
+        let state =
+            reply.data.first().and_then(|element| lenient::find(element.as_object()?, "state"));
         let yes = &self.client.platform().dialect.contract_yes;
-        Ok(state.filter(|_| reply.succeeded()).map(|state| state == yes))
+        Ok(state.filter(|_| reply.succeeded()).map(|state| is(state, yes)))
+    }
+}
+
+/// Whether a state is the one that a word says, in whatever print it comes.
+fn is(state: &Value, word: &str) -> bool {
+    let said = match state {
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        other => lenient::int(other),
+    };
+    let same =
+        lenient::text(state).is_some_and(|text| text.trim().eq_ignore_ascii_case(word.trim()));
+    same || said.is_some() && said == number::whole_of(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yes_is_yes_in_whatever_print_it_comes() {
+        let of = |text: &str, word| is(&serde_json::from_str(text).unwrap(), word);
+        for yes in ["1", "\"1\"", "1.0", "\" 1 \"", "true"] {
+            assert!(of(yes, "1"), "{yes}");
+        }
+        for no in ["0", "\"2\"", "1.5", "false", "\"\"", "[]", "null", "\"yes\""] {
+            assert!(!of(no, "1"), "{no}");
+        }
+        assert!(of("\"y\"", "Y") && !of("\"N\"", "Y") && !of("true", "Y"));
     }
 }

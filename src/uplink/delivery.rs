@@ -1,7 +1,7 @@
 //! One request on its way: sent, judged, and what became of its rows handed to the engine.
 
 use super::client::{CallError, Client};
-use super::patience::{Blame, Failure, Patience};
+use super::patience::{Blame, Evidence, Failure, Patience};
 use super::schedule::Batch;
 use super::session::Session;
 use super::settling::settle;
@@ -110,7 +110,7 @@ impl Courier {
             }
         };
         if stored {
-            self.tell(&batch, &deliveries, after);
+            self.tell(&batch, &outcome, &deliveries, after);
         }
         Returned { batch, outcome, deliveries, stored }
     }
@@ -133,10 +133,11 @@ impl Courier {
         if taken && patience.took(batch.code, now) {
             self.teller.tell(Happening::TakenAgain { code: batch.code });
         }
-        let refused = refused.into_iter().map(|one| (one, true));
-        for ((seq, words), counts) in refused.chain(waits.into_iter().map(|one| (one, false))) {
+        let refused = refused.into_iter().map(|one| (one, Evidence::Refused));
+        let waits = waits.into_iter().map(|one| (one, Evidence::Nothing));
+        for ((seq, words), says) in refused.chain(waits) {
             let Some(row) = batch.rows.iter().find(|row| row.seq == seq) else { continue };
-            let of_row = (seq, row.refused_for, counts);
+            let of_row = (seq, row.refused_for, says);
             let fault = patience.failed_beside_others(batch.code, of_row, fastrand::f64(), now);
             let fate = Self::fate_of(&patience, (seq, row.refused_for), &words, fault);
             deliveries.push(Delivery { seq, fate });
@@ -146,11 +147,7 @@ impl Courier {
 
     /// Nothing was taken.
     fn useless(&self, batch: &Batch, error: CallError) -> (CameOf, Vec<Delivery>) {
-        let words = match &error {
-            CallError::Busy(words) | CallError::BaseDataFirst(words) => words.clone(),
-            other if other.answered() => other.to_string(),
-            _ => String::new(),
-        };
+        let words = if error.answered() { error.last_words() } else { String::new() };
         if !error.reached() {
             let fault = Blame::Platform;
             let put_off = |row: &crate::store::OutboxRow| {
@@ -161,7 +158,7 @@ impl Courier {
             return (CameOf::Useless { error, fault }, deliveries);
         }
         let rows: Vec<_> = batch.rows.iter().map(|row| (row.seq, row.refused_for)).collect();
-        let failure = Failure { code: batch.code, rows: &rows, counts: error.counts() };
+        let failure = Failure { code: batch.code, rows: &rows, says: error.says() };
         let mut patience = self.patience();
         let fault = patience.failed(failure, fastrand::f64(), Instant::now());
         let deliveries = rows.iter().map(|row| Delivery {
@@ -204,13 +201,17 @@ impl Courier {
         }
     }
 
-    fn tell(&self, batch: &Batch, deliveries: &[Delivery], after: Duration) {
+    fn tell(&self, batch: &Batch, outcome: &CameOf, deliveries: &[Delivery], after: Duration) {
+        let unread = matches!(outcome, CameOf::Useless { error: CallError::Unreadable(_), .. });
         let (code, mut count) = (batch.code, 0);
         for Delivery { seq, fate } in deliveries {
             let key = || batch.key_of(*seq);
             match fate.clone() {
                 Fate::Refused(words) => {
                     self.teller.tell(Happening::Refused { code, key: key(), words });
+                }
+                Fate::PutAside(words) if unread => {
+                    self.teller.tell(Happening::MayBeDelivered { code, key: key(), words });
                 }
                 Fate::PutAside(words) => {
                     let after = self.client.platform().give_up_after;

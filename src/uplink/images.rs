@@ -3,7 +3,7 @@
 
 use super::client::{CallError, Client};
 use super::form;
-use super::patience::{Blame, Failure, Patience};
+use super::patience::{Blame, Evidence, Failure, Patience};
 use super::pictures::PictureFetcher;
 use super::refusal::may_refuse_the_session;
 use super::session::{Lent, Session, refusal_words, words_of};
@@ -250,19 +250,16 @@ impl Laid {
             self.patience.took(CODE, now);
             self.patience.settled([id]);
         } else {
-            let of_it = (id, image.refused_for, true);
+            let of_it = (id, image.refused_for, Evidence::Refused);
             self.patience.failed_beside_others(CODE, of_it, fastrand::f64(), now);
         }
         fate
     }
 
     fn not_taken(&mut self, image: &Image, error: &CallError) -> (ImageFate, Blame) {
-        let words = match error {
-            CallError::Busy(words) => words.clone(),
-            other => other.to_string(),
-        };
+        let words = error.last_words();
         let rows = [(image.id, image.refused_for)];
-        let failure = Failure { code: CODE, rows: &rows, counts: error.counts() };
+        let failure = Failure { code: CODE, rows: &rows, says: error.says() };
         let fault = if error.reached() {
             self.patience.failed(failure, fastrand::f64(), Instant::now())
         } else {

@@ -16,6 +16,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// One more record taken says this much about the time before it, and no more: whoever was not taken since may
 /// have been away.
 const MOST_COUNTED: Duration = Duration::from_secs(3600);
+/// A row alone with an unreadable answer is put aside after so many of them,
+const UNREAD_TIMES: u32 = 5;
+/// over so long a time in which others of its interface were taken.
+const UNREAD_FOR: Duration = Duration::from_secs(3600);
 /// Base data that are refused without a reason so often let the rest try its luck.
 const BASE_DATA_FIRST: u32 = 8;
 
@@ -50,6 +54,8 @@ struct OfRow {
     counted_to: Instant,
     /// For how long it was refused while others were taken.
     refused_for: Duration,
+    /// How often its answers could not be read, and for how long while others were taken.
+    unread: (u32, Duration),
     /// Whether others were taken while it was not.
     blamed: bool,
     backoff: Backoff,
@@ -63,8 +69,19 @@ pub struct Failure<'a> {
     pub code: u16,
     /// Each row, and for how long it had been refused when it was read.
     pub rows: &'a [(i64, Duration)],
-    /// Whether it is counted against a row that is alone with it.
-    pub counts: bool,
+    /// What it says against a row that is alone with it.
+    pub says: Evidence,
+}
+
+/// What a failure says against a row that is alone with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing.
+    Nothing,
+    /// That the platform does not want it.
+    Refused,
+    /// That it may have been taken: there was an answer, which could not be read.
+    Unread,
 }
 
 /// Who was at fault.
@@ -108,6 +125,7 @@ impl OfRow {
             failed: now,
             counted_to: now,
             refused_for,
+            unread: (0, Duration::ZERO),
             blamed: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             resume_at: None,
@@ -175,7 +193,7 @@ impl Patience {
         let own = match failure.rows {
             [(row, refused_for)] => {
                 let times = Times { of_it: of.taken, interface_out, now };
-                self.row_failed(*row, *refused_for, failure.counts, &times, chance)
+                self.row_failed(*row, *refused_for, failure.says, &times, chance)
             }
             _ if of_it_taken => Some(Blame::Among),
             _ => None,
@@ -186,7 +204,7 @@ impl Patience {
         let of = self.interfaces.entry(failure.code).or_default();
         let pause = of.backoff.pause(chance);
         of.is_out = true;
-        of.refusals = of.refusals.saturating_add(u32::from(failure.counts));
+        of.refusals = of.refusals.saturating_add(u32::from(failure.says != Evidence::Nothing));
         if others_taken && !of_it_taken {
             let new = of.resume_at.is_none();
             of.resume_at = Some(now + pause);
@@ -200,44 +218,56 @@ impl Patience {
         &mut self,
         row: i64,
         refused_for: Duration,
-        counts: bool,
+        says: Evidence,
         times: &Times,
         chance: f64,
     ) -> Option<Blame> {
         let now = times.now;
         let Some(of) = self.rows.get_mut(&row) else {
-            self.rows.insert(row, OfRow::new(refused_for, now));
+            let unread = (u32::from(says == Evidence::Unread), Duration::ZERO);
+            self.rows.insert(row, OfRow { unread, ..OfRow::new(refused_for, now) });
             return None;
         };
         let others_taken = times.of_it.is_some_and(|taken| taken > of.failed);
+        let since = now.duration_since(of.failed);
         let lately = times.of_it.is_some_and(|taken| now.duration_since(taken) <= MOST_COUNTED);
         let known = of.blamed || !of.refused_for.is_zero();
         of.failed = now;
         if !others_taken && (!known || times.interface_out) {
             return None;
         }
-        if counts && (others_taken || lately) {
+        if says == Evidence::Refused && (others_taken || lately) {
             of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
             of.counted_to = now;
         }
         of.blamed = true;
         of.resume_at = Some(now + of.backoff.pause(chance));
-        let given_up = counts && of.refused_for >= self.give_up_after;
+        let given_up = match says {
+            Evidence::Nothing => false,
+            Evidence::Refused => of.refused_for >= self.give_up_after,
+            Evidence::Unread => {
+                if others_taken {
+                    of.unread.0 = of.unread.0.saturating_add(1);
+                    of.unread.1 += since.min(MOST_COUNTED);
+                }
+                of.unread.0 >= UNREAD_TIMES && of.unread.1 >= UNREAD_FOR
+            }
+        };
         Some(if given_up { Blame::PutAside } else { Blame::Row { new: !known } })
     }
 
     /// A row was not taken by a reply that settled others: it waits by itself. It comes with for how long it had been
-    /// refused when it was read, and whether that it was not taken counts against it.
+    /// refused when it was read, and what that it was not taken says against it.
     pub fn failed_beside_others(
         &mut self,
         code: u16,
-        (row, refused_for, counts): (i64, Duration, bool),
+        (row, refused_for, says): (i64, Duration, Evidence),
         chance: f64,
         now: Instant,
     ) -> Blame {
         let of_it = self.interfaces.get(&code).and_then(|of| of.taken);
         let times = Times { of_it, interface_out: false, now };
-        if let Some(own) = self.row_failed(row, refused_for, counts, &times, chance) {
+        if let Some(own) = self.row_failed(row, refused_for, says, &times, chance) {
             return own;
         }
         if let Some(of) = self.rows.get_mut(&row) {
@@ -313,7 +343,7 @@ mod tests {
 
         fn fails(&mut self, code: u16, rows: &[i64]) -> Blame {
             let rows: Vec<_> = rows.iter().map(|row| (*row, Duration::ZERO)).collect();
-            let failure = Failure { code, rows: &rows, counts: true };
+            let failure = Failure { code, rows: &rows, says: Evidence::Refused };
             self.patience.failed(failure, 1.0, self.now)
         }
 
@@ -392,7 +422,7 @@ mod tests {
     fn what_was_refused_before_a_start_counts() {
         let mut bench = Bench::new();
         let rows = [(1, DAY.saturating_sub(MINUTE))];
-        let failure = Failure { code: 5004, rows: &rows, counts: true };
+        let failure = Failure { code: 5004, rows: &rows, says: Evidence::Refused };
         let before = bench.now;
         bench.patience.failed(failure, 1.0, before);
         bench.after(2 * MINUTE).takes(5004);
@@ -403,13 +433,46 @@ mod tests {
     fn what_says_nothing_about_a_row_is_never_counted_against_it() {
         let mut bench = Bench::new();
         let rows = [(1, Duration::ZERO)];
-        let failure = Failure { code: 5004, rows: &rows, counts: false };
+        let failure = Failure { code: 5004, rows: &rows, says: Evidence::Nothing };
         bench.patience.failed(failure, 1.0, bench.now);
         for _ in 0..3 * 24 * 60 {
             bench.after(MINUTE).takes(5004);
             let fault = bench.patience.failed(failure, 1.0, bench.now);
             assert!(matches!(fault, Blame::Row { .. }));
         }
+    }
+
+    #[test]
+    fn a_row_whose_answers_cannot_be_read_is_put_aside_after_five_in_an_hour_in_which_others_were_taken()
+     {
+        let mut bench = Bench::new();
+        let unread = |bench: &mut Bench| {
+            let rows = [(1, Duration::ZERO)];
+            let failure = Failure { code: 5004, rows: &rows, says: Evidence::Unread };
+            bench.patience.failed(failure, 1.0, bench.now)
+        };
+        // Nobody's can be read: an outage, however long.
+        for _ in 0..1000 {
+            assert_eq!(unread(&mut bench), Blame::Platform);
+            bench.after(MINUTE);
+        }
+        for minutes in 1..59 {
+            bench.after(MINUTE).takes(5004);
+            assert!(matches!(unread(&mut bench), Blame::Row { .. }), "{minutes}");
+            // In between nothing is taken for long, which says nothing.
+            bench.after(10 * MINUTE);
+            unread(&mut bench);
+        }
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(unread(&mut bench), Blame::PutAside);
+        let mut seldom = Bench::new();
+        unread(&mut seldom);
+        for _ in 0..3 {
+            seldom.after(DAY).takes(5004);
+            assert!(matches!(unread(&mut seldom), Blame::Row { .. }));
+        }
+        seldom.after(DAY).takes(5004);
+        assert_eq!(unread(&mut seldom), Blame::PutAside, "five times");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::client::{CallError, Client};
 use super::refusal::may_refuse_the_session;
 use crate::config::PlatformConfig;
+use crate::foreign::json::canonical;
 use crate::model::happening::Happening;
-use crate::standard::canonical::canonical;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::Reply;
 use crate::standard::lenient;

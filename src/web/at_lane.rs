@@ -2,6 +2,7 @@
 //! barriers up.
 
 use super::answers::ApiError;
+use super::fields;
 use super::replies::StaffDone;
 use super::requests::{Body, LaneAndWhy, body, length, of_lane_and_why, range, staff_command};
 use super::service::Desk;
@@ -31,6 +32,7 @@ pub(super) struct CarAtLane {
     plate_color: Option<String>,
     /// 1 large, 2 medium, 3 small.
     #[schema(minimum = 1, maximum = 3)]
+    #[serde(default, deserialize_with = "fields::maybe_whole")]
     car_model: Option<i64>,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,
@@ -66,6 +68,7 @@ pub(super) struct TailAnswer {
     #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
     id: Option<String>,
     /// Its number, as `GET /api/lanes` tells it.
+    #[serde(deserialize_with = "fields::whole")]
     tail: i64,
     /// Whose stay ended by it; absent when it was no car of its own, a trailer for one.
     #[schema(value_type = Option<String>)]

@@ -1,6 +1,7 @@
 //! Classes of vehicles for staff: which there are, which plates were put into them, and who is put into one.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::fields::{self, SaidTime};
 use super::replies::StaffDone;
 use super::requests::{Body, body, length, staff_command, until};
 use super::service::{Desk, Service};
@@ -32,11 +33,11 @@ pub(super) struct ClassRequest {
     #[schema(min_length = 1, max_length = 50)]
     class: String,
     /// Only for the stay of the car that is inside; else the plate is of it from now on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::flag")]
     this_stay: bool,
     /// Until when the plate is of it, `yyyy-MM-dd HH:mm:ss` in the lot's time; not with `thisStay`.
     #[schema(value_type = Option<String>, example = "2026-12-31 23:59:59")]
-    until: Option<DateTime>,
+    until: Option<SaidTime>,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,
     #[schema(min_length = 1, max_length = 100)]
@@ -54,7 +55,7 @@ pub(super) struct ClassEndRequest {
     #[schema(min_length = 1, max_length = 50)]
     class: String,
     /// Only for the stay of the car that is inside.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::flag")]
     this_stay: bool,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,

@@ -1,12 +1,12 @@
 //! Parking records put right by staff.
 
 use super::answers::ApiError;
+use super::fields::{self, SaidTime};
 use super::replies::StaffDone;
 use super::requests::{self, Body, body, length, range, staff_command};
 use super::service::Desk;
 use crate::lang::RequestProblem;
 use crate::model::staff::{Correction, StaffAction, StaffCommand};
-use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use axum::response::Response;
@@ -29,13 +29,14 @@ pub(super) struct CorrectionRequest {
     plate_color: Option<String>,
     /// 1 large, 2 medium, 3 small.
     #[schema(minimum = 1, maximum = 3)]
+    #[serde(default, deserialize_with = "fields::maybe_whole")]
     car_model: Option<i64>,
     /// `yyyy-MM-dd HH:mm:ss` in the lot's time.
     #[schema(value_type = Option<String>, example = "2026-03-02 08:00:00")]
-    enter_time: Option<DateTime>,
+    enter_time: Option<SaidTime>,
     /// `yyyy-MM-dd HH:mm:ss` in the lot's time; ends a stay that is still open.
     #[schema(value_type = Option<String>, example = "2026-03-02 09:00:00")]
-    leave_time: Option<DateTime>,
+    leave_time: Option<SaidTime>,
     #[schema(min_length = 1, max_length = 50)]
     operator: String,
     #[schema(min_length = 1, max_length = 100)]
@@ -65,7 +66,7 @@ fn correction_command(
     if let Some(model) = correction.car_model {
         range("carModel", model, 1, 3)?;
     }
-    let moment = |field, time: Option<DateTime>| -> Result<Option<Timestamp>, RequestProblem> {
+    let moment = |field, time: Option<SaidTime>| -> Result<Option<Timestamp>, RequestProblem> {
         time.map(|time| requests::moment(field, time, zone)).transpose()
     };
     let action = StaffAction::Correct(Box::new(Correction {

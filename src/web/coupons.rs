@@ -1,6 +1,7 @@
 //! Coupons for staff, and for shops, which see and do nothing else: given, listed, taken back.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::fields::{self, SaidTime};
 use super::replies::StaffDone;
 use super::requests::{Body, body, hours, id, length, moment, number_plate, staff_command, until};
 use super::roles::Role;
@@ -57,15 +58,17 @@ pub(super) struct CouponRequest {
     at_most: Option<Money>,
     /// Staff: whether it may be used together with others that may; not when absent. Of coupons of `hours` with `atMost` a
     /// car has one.
+    #[serde(default, deserialize_with = "fields::maybe_flag")]
     stackable: Option<bool>,
     /// Staff: whether it ends with the stay, though it let nothing off; not when absent.
+    #[serde(default, deserialize_with = "fields::maybe_flag")]
     entry_bound: Option<bool>,
     /// Staff: `yyyy-MM-dd HH:mm:ss` in the lot's time; from now on when absent. Not with `recordId`.
     #[schema(value_type = Option<String>)]
-    from: Option<DateTime>,
+    from: Option<SaidTime>,
     /// Staff: `yyyy-MM-dd HH:mm:ss` in the lot's time; a day when absent.
     #[schema(value_type = Option<String>)]
-    until: Option<DateTime>,
+    until: Option<SaidTime>,
     /// Who of the staff; a shop need not say.
     #[schema(min_length = 1, max_length = 50)]
     operator: Option<String>,

@@ -1,6 +1,7 @@
 //! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::fields::{self, SaidTime};
 use super::requests::{Body, body, day, last_day, length, page, staff_command};
 use super::service::{Desk, Service};
 use crate::clock;
@@ -33,7 +34,7 @@ pub(super) struct LeaseRequest {
     #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
     id: Option<String>,
     /// 0 fixed spaces, 1 any.
-    #[serde(default = "any_space")]
+    #[serde(default = "any_space", deserialize_with = "fields::whole")]
     #[schema(minimum = 0, maximum = 1)]
     is_fixed: i64,
     /// As many cars may stand as there are spaces.
@@ -42,10 +43,10 @@ pub(super) struct LeaseRequest {
     plate_no_list: Vec<PlateNo>,
     /// The first day, `yyyy-MM-dd`.
     #[schema(value_type = String, example = "2026-01-01")]
-    begin_date: Date,
+    begin_date: SaidTime,
     /// The last day, `yyyy-MM-dd`.
     #[schema(value_type = String, example = "2026-12-31")]
-    end_date: Date,
+    end_date: SaidTime,
     #[serde(default)]
     pricing: Vec<Price>,
     #[schema(min_length = 1, max_length = 50)]
@@ -57,9 +58,11 @@ pub(super) struct LeaseRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Price {
     #[schema(minimum = 1, maximum = 1000)]
+    #[serde(deserialize_with = "fields::whole")]
     cycles: i64,
     /// 1 months, 2 days.
     #[schema(minimum = 1, maximum = 2)]
+    #[serde(deserialize_with = "fields::whole")]
     cycle_type: i64,
     #[schema(value_type = f64, minimum = 0)]
     amount: Money,
@@ -206,10 +209,11 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/api/leases", request_body = LeaseRequest, tag = "leases",
     responses((status = 200, description = "set"), (status = "4XX", body = ApiError)))]
 pub(super) async fn set(desk: Desk, lease: Body<LeaseRequest>) -> Response {
-    desk.act(body(lease).and_then(lease_command)).await
+    let command = body(lease).and_then(|lease| lease_command(lease, &desk.time_zone()));
+    desk.act(command).await
 }
 
-fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
+fn lease_command(lease: LeaseRequest, zone: &TimeZone) -> Result<StaffCommand, RequestProblem> {
     for space_no in &lease.space_no_list {
         length("spaceNoList", space_no, 28)?;
     }
@@ -240,8 +244,8 @@ fn lease_command(lease: LeaseRequest) -> Result<StaffCommand, RequestProblem> {
         space_no_list: lease.space_no_list,
         pricing: lease.pricing.into_iter().map(pricing).collect(),
         plate_no_list: lease.plate_no_list,
-        begin_date: day("beginDate", lease.begin_date)?,
-        end_date: last_day("endDate", lease.end_date)?,
+        begin_date: day("beginDate", lease.begin_date.day(zone))?,
+        end_date: last_day("endDate", lease.end_date.day(zone))?,
         unpaid_months: None,
         moment: 0,
     }));
@@ -305,7 +309,7 @@ pub(super) async fn import(
     if !is_csv(&headers) {
         return refuse_problem(&RequestProblem::NotCalledCsv, reader);
     }
-    let Speech(lang) = reader;
+    let (Speech(lang), zone) = (reader, service.time_zone());
     let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut imported = Imported { imported: 0, errors: Vec::new() };
     let mut rows = Vec::new();
@@ -321,7 +325,7 @@ pub(super) async fn import(
         let command = row
             .map_err(|error| RequestProblem::Unreadable { error: error.to_string() })
             .and_then(line_request)
-            .and_then(lease_command);
+            .and_then(|lease| lease_command(lease, &zone));
         let came_to = match command {
             Ok(command) => service.carry_out(command).await,
             Err(problem) => Err(problem),
@@ -364,8 +368,8 @@ fn line_request(line: Line) -> Result<LeaseRequest, RequestProblem> {
         is_fixed: line.is_fixed.unwrap_or(1),
         space_no_list: parts(&line.space_no_list),
         plate_no_list: plates.collect::<Result<_, _>>()?,
-        begin_date: line.begin_date,
-        end_date: line.end_date,
+        begin_date: line.begin_date.into(),
+        end_date: line.end_date.into(),
         pricing: amount.map(price).into_iter().collect(),
         operator: "import".to_owned(),
     })

@@ -9,6 +9,7 @@ mod control_list;
 mod corrections;
 mod coupons;
 mod cross_site;
+mod fields;
 mod forgetting;
 mod lanes;
 mod lanes_now;
@@ -38,7 +39,9 @@ use crate::teller::Teller;
 use axum::middleware;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use hyper::body::Incoming;
 use hyper::service::Service as _;
+use hyper::{Request, Uri};
 use hyper_util::service::TowerToHyperService;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -116,11 +119,27 @@ async fn serve(
 ) {
     let bounds = service.http.clone();
     let router = TowerToHyperService::new(routes(service));
-    let handle = move |request| {
+    let handle = move |mut request: Request<Incoming>| {
+        without_slash_behind(&mut request);
         let answering = router.call(request);
         async move { answering.await.map_err(|never| match never {}) }
     };
     HttpServer { listener, tls: None, bounds }.serve(keeper, handle, stop).await;
+}
+
+/// Some programs write a slash behind a path; it says nothing.
+fn without_slash_behind(request: &mut Request<Incoming>) {
+    let path = request.uri().path();
+    let bare = path.trim_end_matches('/');
+    if bare.is_empty() || bare.len() == path.len() {
+        return;
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = format!("{bare}{query}").parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
 }
 
 fn routes(service: Service) -> Router {

@@ -1,6 +1,7 @@
 //! Money at the booth: taken, asked for, given back.
 
 use super::answers::ApiError;
+use super::fields;
 use super::replies::StaffDone;
 use super::requests::{Body, OfPlate, body, length, not_negative, of_plate, range, staff_command};
 use super::service::Desk;
@@ -32,7 +33,7 @@ pub(super) struct Payment {
     #[schema(value_type = f64, minimum = 0)]
     discount: Money,
     /// Table 15's `payType`: 1 cash, 2 WeChat, 3 Alipay, 4 UnionPay, 5 ETC, 6 other.
-    #[serde(default = "cash")]
+    #[serde(default = "cash", deserialize_with = "fields::whole")]
     #[schema(minimum = 1, maximum = 6)]
     pay_type: i64,
     /// Table 15's `payFrom`.
@@ -56,6 +57,7 @@ pub(super) struct Discount {
     coupon_no: Option<String>,
     /// 0 none, 1 amount, 2 hours, 3 share, 4 all.
     #[schema(minimum = 0, maximum = 4)]
+    #[serde(deserialize_with = "fields::whole")]
     coupon_type: i64,
     #[schema(value_type = f64, minimum = 0)]
     coupon_value: Money,
@@ -87,7 +89,7 @@ pub(super) struct RefundRequest {
     #[schema(value_type = f64, exclusive_minimum = 0)]
     refund_money: Money,
     /// Table 17's `refundType`, as `payType`.
-    #[serde(default = "cash")]
+    #[serde(default = "cash", deserialize_with = "fields::whole")]
     #[schema(minimum = 1, maximum = 6)]
     refund_type: i64,
     /// Table 17's `refundFrom`.

@@ -1,6 +1,7 @@
 //! Visitors' passes for staff: given, listed, withdrawn.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::fields::SaidTime;
 use super::replies::StaffDone;
 use super::requests::{
     Body, body, count, hours, length, moment, number_plate, staff_command, until,
@@ -38,10 +39,10 @@ pub(super) struct PassRequest {
     plate_no_list: Vec<PlateNo>,
     /// `yyyy-MM-dd HH:mm:ss` in the lot's time; from now on when absent.
     #[schema(value_type = Option<String>, example = "2026-03-02 08:00:00")]
-    from: Option<DateTime>,
+    from: Option<SaidTime>,
     /// `yyyy-MM-dd HH:mm:ss` in the lot's time.
     #[schema(value_type = String, example = "2026-03-02 18:00:00")]
-    until: DateTime,
+    until: SaidTime,
     /// The first so many hours of each stay between the two are free; all of it when absent.
     #[schema(value_type = Option<f64>, exclusive_minimum = 0, maximum = 744)]
     hours: Option<Money>,

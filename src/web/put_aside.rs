@@ -1,6 +1,7 @@
 //! What was put aside for people: listed, done again, thrown away. `lotgate aside` calls this.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
+use super::fields;
 use super::on_box::OnBox;
 use super::requests::{Body, body, count, length};
 use super::service::Service;
@@ -83,6 +84,7 @@ impl AsideShown {
 #[serde(deny_unknown_fields)]
 pub(super) struct Numbers {
     #[schema(min_items = 1, max_items = 200)]
+    #[serde(deserialize_with = "fields::wholes")]
     numbers: Vec<i64>,
 }
 
@@ -91,6 +93,7 @@ pub(super) struct Numbers {
 #[serde(deny_unknown_fields)]
 pub(super) struct Unwanted {
     #[schema(min_items = 1, max_items = 200)]
+    #[serde(deserialize_with = "fields::wholes")]
     numbers: Vec<i64>,
     /// Who throws it away.
     #[schema(min_length = 1, max_length = 50)]

@@ -6,6 +6,7 @@ use super::service::Service;
 use crate::lang::RequestProblem;
 use crate::standard::datetime::DateTime;
 use crate::standard::plate::{self, PlateNo};
+use crate::store::Oddity;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -62,7 +63,7 @@ pub(super) async fn records(
 
 /// How the gateway stands.
 #[utoipa::path(get, path = "/api/status", tag = "status",
-    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections; `store.away` alone while nothing can be written down"),
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections, what devices do not say as they should (`oddities`); `store.away` alone while nothing can be written down"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
     let zone = service.time_zone();
@@ -81,8 +82,19 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
             let since = DateTime::at(state.since, &zone);
             (name, json!({ "up": state.up, "since": since, "error": state.error }))
         });
+        let oddities = tx.oddities()?.into_iter().map(|(oddity, since)| {
+            let since = DateTime::at(since, &zone);
+            match oddity {
+                Oddity::Said(what, says) => json!({ "of": what, "says": says, "since": since }),
+                Oddity::Pointer(key, pointer, has) => {
+                    json!({ "of": key, "pointer": pointer, "messageHas": has, "since": since })
+                }
+                Oddity::SentOnce(device) => json!({ "of": device, "qos": 0, "since": since }),
+            }
+        });
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
+            "oddities": oddities.collect::<Vec<_>>(),
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
             "queue": { "pending": queue.pending, "dead": queue.dead },

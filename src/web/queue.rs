@@ -1,6 +1,7 @@
 //! Dead letters looked after: sent again or thrown away. `lotgate queue` calls this.
 
 use super::answers::{ApiError, Speech, refuse_problem};
+use super::fields;
 use super::on_box::OnBox;
 use super::replies::RowsDone;
 use super::requests::{Body, body, count, length};
@@ -23,6 +24,7 @@ const AT_MOST: usize = 500;
 pub(super) struct Rows {
     /// Their numbers, as `lotgate queue ls` shows them.
     #[schema(min_items = 1, max_items = 500)]
+    #[serde(deserialize_with = "fields::wholes")]
     rows: Vec<i64>,
 }
 
@@ -32,6 +34,7 @@ pub(super) struct Rows {
 pub(super) struct UnwantedRows {
     /// Their numbers, as `lotgate queue ls --dead` shows them.
     #[schema(min_items = 1, max_items = 500)]
+    #[serde(deserialize_with = "fields::wholes")]
     rows: Vec<i64>,
     /// Who throws them away.
     #[schema(min_length = 1, max_length = 50)]

@@ -1,9 +1,9 @@
 //! How requests are read: bodies of the documented shape, fields within their bounds. For every endpoint;
 //! it knows none, nor who carries anything out.
 
+use super::fields::SaidTime;
 use crate::lang::RequestProblem;
 use crate::model::staff::{StaffAction, StaffCommand};
-use crate::standard::datetime::DateTime;
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
@@ -101,19 +101,23 @@ pub(super) fn number_plate(field: &'static str, plate_no: &PlateNo) -> Result<()
 /// A moment by the lot's clocks.
 pub(super) fn moment(
     field: &'static str,
-    time: DateTime,
+    time: SaidTime,
     zone: &TimeZone,
 ) -> Result<Timestamp, RequestProblem> {
-    within_years(field, years::time(time))?.moment(zone).ok_or(RequestProblem::Time { field })
+    within_years(field, years::time(time.local(zone)))?
+        .moment(zone)
+        .ok_or(RequestProblem::Time { field })
 }
 
 /// The moment at which something ends, by the lot's clocks.
 pub(super) fn until(
     field: &'static str,
-    end: DateTime,
+    end: SaidTime,
     zone: &TimeZone,
 ) -> Result<Timestamp, RequestProblem> {
-    within_years(field, years::end(end))?.moment(zone).ok_or(RequestProblem::Time { field })
+    within_years(field, years::end(end.end(zone)))?
+        .moment(zone)
+        .ok_or(RequestProblem::Time { field })
 }
 
 /// The first day of something.
@@ -216,6 +220,7 @@ pub(super) fn page(limit: Option<u32>, most: u32) -> Result<u32, RequestProblem>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::standard::datetime::DateTime;
 
     #[test]
     fn a_year_that_cannot_be_meant_is_refused_with_its_field_and_an_end_beyond_all_is_the_last_day()
@@ -225,15 +230,15 @@ mod tests {
         let last = at("2199-12-31 23:59:59").moment(zone).unwrap();
         for (text, meant) in [("1999-12-31 23:59:59", false), ("2199-12-31 23:59:59", true)] {
             let (time, date) = (at(text), at(text).0.date());
-            assert_eq!(moment("from", time, zone).is_ok(), meant, "{text}");
-            assert_eq!(until("until", time, zone).is_ok(), meant, "{text}");
+            assert_eq!(moment("from", time.into(), zone).is_ok(), meant, "{text}");
+            assert_eq!(until("until", time.into(), zone).is_ok(), meant, "{text}");
             assert_eq!(day("beginDate", date).is_ok(), meant, "{text}");
             assert_eq!(last_day("endDate", date).is_ok(), meant, "{text}");
         }
         let far = at("9999-12-31 23:59:59");
-        assert_eq!(moment("from", far, zone), Err(years("from")));
+        assert_eq!(moment("from", far.into(), zone), Err(years("from")));
         assert_eq!(day("beginDate", far.0.date()), Err(years("beginDate")));
-        assert_eq!(until("until", far, zone), Ok(last));
+        assert_eq!(until("until", far.into(), zone), Ok(last));
         assert_eq!(last_day("endDate", far.0.date()).unwrap().to_string(), "2199-12-31");
     }
 }

@@ -2,12 +2,14 @@
 //! not the same command. For the desk; it knows no endpoint and no field but the id.
 
 use super::answers::{Speech, refuse_problem};
-use crate::https::{BodyError, HttpBounds};
+use crate::foreign::text::{charset, is_packed, of_body};
+use crate::https::{BodyError, HeldBody, HttpBounds};
 use crate::lang::RequestProblem;
 use crate::standard::sign::hex;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
@@ -18,7 +20,7 @@ const MAX_BODY: usize = 2 << 20;
 
 /// The digest of how a request was said.
 #[derive(Debug, Clone)]
-pub(super) struct Said(pub(super) String);
+pub(super) struct Wording(pub(super) String);
 
 /// Notes how a request that may do something was said.
 pub(super) async fn note(
@@ -31,7 +33,7 @@ pub(super) async fn note(
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let mut held = match bounds.bodies().read(body, MAX_BODY).await {
+    let mut held = match whole(&bounds, body).await {
         Ok(held) => held,
         Err(error) => {
             let problem = match error {
@@ -42,11 +44,32 @@ pub(super) async fn note(
             return refuse_problem(&problem, speech);
         }
     };
-    if let Some(said) = digest(parts.uri.path(), &held) {
-        parts.extensions.insert(Said(said));
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default();
+    let body = if is_json(kind) { plain(&held, charset(kind)) } else { None };
+    let body = body.unwrap_or_else(|| held.take());
+    if let Some(said) = digest(parts.uri.path(), &body) {
+        parts.extensions.insert(Wording(said));
     }
     // Its room is held until it is answered.
-    next.run(Request::from_parts(parts, Body::from(held.take()))).await
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+/// The whole body. One that is packed has the room that it may need when it is unpacked.
+async fn whole(bounds: &HttpBounds, body: Body) -> Result<HeldBody, BodyError> {
+    let bodies = bounds.bodies();
+    let body = bodies.read(body, MAX_BODY).await?;
+    if is_packed(&body) { bodies.grow(body, MAX_BODY).await } else { Ok(body) }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// A body in UTF-8 with nothing around it; none of one that is no text, which is refused as it came.
+fn plain(body: &[u8], charset: Option<&str>) -> Option<Vec<u8>> {
+    of_body(body, charset, MAX_BODY).ok().map(|text| text.into_owned().into_bytes())
 }
 
 /// None of a body that is no JSON: it is refused anyway, or carries no id.
@@ -59,6 +82,20 @@ fn digest(path: &str, body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_is_the_same_words_in_whatever_encoding_it_comes() {
+        let text = r#"{"plateNo":"粤B12345"}"#;
+        let gbk = encoding_rs::GBK.encode(text).0.into_owned();
+        let marked = [b"\xef\xbb\xbf", text.as_bytes(), b"\0\r\n"].concat();
+        for (bytes, charset) in
+            [(text.as_bytes(), None), (&marked, Some("utf-8")), (&gbk, Some("GBK")), (&gbk, None)]
+        {
+            assert_eq!(plain(bytes, charset).unwrap(), text.as_bytes());
+        }
+        assert_eq!(plain(b"\xff\xff", None), None);
+        assert!(is_json("Application/JSON; charset=GBK") && !is_json("text/csv"));
+    }
 
     #[test]
     fn the_same_words_in_another_order_are_the_same_and_others_are_not() {

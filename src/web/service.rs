@@ -2,7 +2,7 @@
 
 use super::LotView;
 use super::answers::{Speech, answer};
-use super::said::Said;
+use super::said::Wording;
 use crate::engine::EngineHandle;
 use crate::https::HttpBounds;
 use crate::lang::RequestProblem;
@@ -113,7 +113,7 @@ impl FromRequestParts<Service> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
         let speech = Speech::from_request_parts(parts, service).await?;
-        let said = parts.extensions.get::<Said>().map(|said| said.0.clone());
+        let said = parts.extensions.get::<Wording>().map(|said| said.0.clone());
         Ok(Self { service: service.clone(), speech, said })
     }
 }

@@ -227,6 +227,29 @@ fn a_late_reads_own_moment_is_its_cameras_and_does_not_move() {
 }
 
 #[test]
+fn a_late_read_of_a_camera_that_is_years_ahead_costs_nobody_more_than_the_time_that_is_proven() {
+    for ahead in [hours(2), hours(24 * 60), hours(24 * 365 * 11)] {
+        let mut lot = lot();
+        lot.pass_time(60);
+        switch_on(&mut lot, "second", None);
+        assert!(lot.enter(PLATE));
+        lot.pass_time(600);
+        let proven = due(&mut lot, PLATE);
+        lot.read_late(EXIT, PLATE, lot.now + ahead);
+        let record = &lot.reports(5005);
+        assert!(record.is_empty(), "it waits until the clock is right");
+        step(&mut lot, hours(49));
+        let record = lot.reports(5005).remove(0);
+        assert_eq!(record["receivables"], proven, "{ahead:?} {record}");
+        let left: jiff::civil::DateTime =
+            record["leaveTime"].as_str().unwrap().replace(' ', "T").parse().unwrap();
+        let entered: jiff::civil::DateTime =
+            record["enterTime"].as_str().unwrap().replace(' ', "T").parse().unwrap();
+        assert_eq!(left.duration_since(entered).as_secs(), 600, "{record}");
+    }
+}
+
+#[test]
 fn a_clock_that_is_set_right_while_a_car_stands_in_a_lane_sends_it_nowhere() {
     let mut lot = lot();
     lot.pass_time(60);

@@ -339,6 +339,24 @@ fn see(lot: &mut Lot, number: u32, seen: SpaceSeen) {
 }
 
 #[test]
+fn no_car_is_stored_where_a_sensor_says_what_nobody_knows() {
+    let mut lot = with_garage();
+    for space in &mut lot.rules.spaces {
+        space.sensor = Some("sensor".to_owned());
+    }
+    lot.enter(PLATE);
+    see(&mut lot, 1, SpaceSeen::Unknown);
+    let (_, _, jobs) = order(&mut lot, 8004, &store(PLATE));
+    assert_eq!(jobs[0].space_number, 2, "the other has told nothing yet, and the garage knows it");
+    step(&mut lot, jobs[0].id, &MissionStep::Taken(None));
+    step(&mut lot, jobs[0].id, &MissionStep::Done);
+    lot.enter("粤B00002");
+    see(&mut lot, 2, SpaceSeen::Occupied);
+    let (answer, _, jobs) = order(&mut lot, 8004, &store("粤B00002"));
+    assert_eq!((&answer["code"], jobs.len()), (&json!(1500), 0));
+}
+
+#[test]
 fn a_garage_without_a_plc_runs_and_is_counted_all_the_same() {
     let mut lot = with_garage();
     lot.rules.garages[0].plc = None;

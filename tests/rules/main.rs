@@ -29,6 +29,7 @@ mod lot;
 mod marks;
 mod off_time;
 mod orders;
+mod prints;
 mod queue;
 mod retention;
 mod scenarios;

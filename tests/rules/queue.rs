@@ -69,7 +69,7 @@ fn base_data_is_known_by_its_form_and_not_by_its_moment() {
         } })
     };
     let report = |moment: &str| {
-        let body = lotgate::standard::canonical::canonical(&device(moment));
+        let body = lotgate::foreign::json::canonical(&device(moment));
         lotgate::standard::report::Report { code: 3003, key: ENTRY.to_owned(), body }
     };
     lot.rules.base_data = vec![report("2026-03-02 08:00:00")];

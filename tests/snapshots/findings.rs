@@ -1,6 +1,6 @@
 //! What the doctor and the self-test find.
 
-use crate::{all_said, assert_snapshot, every, said, text};
+use crate::{all_said, assert_snapshot, every, said, text, wrong_sign};
 use lotgate::lang::{
     BoxFinding, DoctorVerdict, PlatformFinding, Problem, SelfTestFault, SelfTestFinding,
     SelfTestStep, WireFinding,
@@ -138,6 +138,11 @@ fn wires() {
         BrokerTakesAnyone { broker: text("lot") };
         BrokerWithoutRights { broker: text("lot") };
         BrokerLetsUsAnywhere { broker: text("lot") };
+        MeansNothing { what: text("地磁网络: A001"), value: text("\"fault\""), since: since() };
+        PointsNowhere {
+            key: text("入口相机: plate"), pointer: text("/data/plat"), has: text("/data/plate"), since: since()
+        };
+        SentOnce { device: camera(), since: since() };
         ReadsStopped { device: text("入口相机"), since: text("2026-07-01 08:00:00"), others: 117 };
         PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
         PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };
@@ -165,7 +170,7 @@ fn wires() {
             topic: text("lotgate/lotgate-440300-lot/marker"),
             user: text("lot"),
         };
-        BrokerKeepsTopic { broker: broker(), topic: text("device/1001/message/up/#"), user: text("lot") };
+        BrokerKeepsTopic { broker: broker(), topic: text("device/1001/message/up/#"), user: text("lot"), devices: camera() };
         BrokerRefuses { broker: broker(), address: text("127.0.0.1:1883"), words: text("not authorised") };
         BrokerUnreachable {
             broker: broker(),
@@ -223,6 +228,7 @@ fn the_platform() {
         ListenTaken { section: "[web]", listen: text("127.0.0.1:8313"), error: text("Address in use") };
         CommandsOffTime { count: 3, since: since(), code: 6003, seconds: 4000 };
         CommandsOffTime { count: 1, since: since(), code: 6003, seconds: -4000 };
+        WrongSign { since: since(), code: 6007, wrong: wrong_sign() };
     });
     let shown: String =
         examples.iter().map(|(name, found)| said(name, found.verdict().word(), found)).collect();
@@ -272,7 +278,11 @@ fn verdicts_and_connections() {
         Broker(broker());
         Bus(bus());
         Calls(camera());
+        Signs;
         Messages(broker());
+        Said(text("地磁网络"), text("A001"));
+        Pointer(camera(), text("plate"));
+        SentOnce(camera());
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");
     assert_snapshot("verdicts_and_connections", &shown, &[]);

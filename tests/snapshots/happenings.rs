@@ -1,6 +1,6 @@
 //! What the gateway did: log lines, their weights and fields.
 
-use crate::{all_said, assert_snapshot, every, said, text};
+use crate::{all_said, assert_snapshot, every, said, text, wrong_sign};
 use lotgate::lang::{Fields, Lang, Source, Weight, of_several};
 use lotgate::model::barrier::{Act, BarrierFault, Movement};
 use lotgate::model::camera_list::ListFault;
@@ -131,6 +131,7 @@ fn happenings() {
         CouponReturned { coupon_no: text("0000000012"), by: operator() };
         CommandOffTime { code: 6003, seconds: 4000, refused: false };
         CommandOffTime { code: 6003, seconds: -4000, refused: true };
+        BadSign { code: 6007, wrong: wrong_sign() };
         ConfigurationRefused { count: 2, first: text("`token` has fewer than 16 characters") };
         CallerRefused { address: text("203.0.113.9") };
         Crowded { door: text("0.0.0.0:8313"), address: text("203.0.113.9"), times: 17 };
@@ -208,12 +209,27 @@ fn happenings() {
         Acknowledged { code: 5004, count: 20, after: AFTER };
         Refused { code: 5004, key: text(RECORD), words: text("车牌号码格式错误") };
         CalledByName { name: text("booth.example") };
+        StateUnknown { device: text("地磁网络"), what: text("A001"), value: text("\"fault\"") };
+        StateKnown { device: text("地磁网络"), what: text("A001") };
+        PointerMisses {
+            device: text("入口相机"), key: text("plate"), pointer: text("/data/plat"), has: text("/data/plate, /id")
+        };
+        PointerMisses {
+            device: text("地磁网络"), key: text("occupied"), pointer: text("/state"), has: text("/parking/state")
+        };
+        PointerMisses {
+            device: text("入口相机"), key: text("time"), pointer: text("/tme"), has: text("/time")
+        };
+        PointerFinds { device: text("入口相机"), key: text("plate") };
+        SentOnce { device: text("入口相机") };
+        SentSafely { device: text("入口相机") };
         TopicRefused { broker: text("lot"), topic: text("device/1001/message/up/#"), reason: 0x87 };
         PicturesFromAnywhere { device: text("入口相机") };
         CertificateRenewed { path: text("/etc/lotgate/ca.pem") };
         CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: true };
         CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: false };
         PutOff { code: 5004, key: text(RECORD), words: text("系统繁忙"), give_up_after: Duration::from_secs(86_400) };
+        MayBeDelivered { code: 5004, key: text(RECORD), words: text("unreadable answer: the body is not JSON") };
         GivenUp { code: 5004, key: text(RECORD), words: text("系统繁忙"), after: Duration::from_secs(90) };
         NotTaken { code: 5011, words: text("系统繁忙") };
         TakenAgain { code: 5011 };

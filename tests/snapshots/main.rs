@@ -17,6 +17,7 @@ mod remarks;
 
 use lotgate::lang::{Lang, Words};
 use lotgate::standard::hidden::is_hidden;
+use lotgate::standard::sign::WrongSign;
 use std::cell::Cell;
 
 /// Examples of all variants of an enum, each with its name; a variant without one does not compile.
@@ -45,6 +46,18 @@ pub(crate) use every;
 
 /// What moves a cursor, begins a line, turns one, or is not seen at all.
 const HOSTILE: &str = "\r\n2026-07-01 ERROR \u{1b}[2J\u{9b}m\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{2029}\u{e0041}\0\u{7f}";
+
+/// A sign that does not fit.
+fn wrong_sign() -> WrongSign {
+    let digest = |letter: &str| letter.repeat(40);
+    let (wanted, wanted_canonical) = (digest("b"), digest("c"));
+    WrongSign {
+        came: text("aaaa"),
+        wanted,
+        wanted_canonical,
+        begins: text(r#"[{"chargeInfo":{"received":1E+1"#),
+    }
+}
 
 thread_local!(static UP_TO_NO_GOOD: Cell<bool> = const { Cell::new(false) });
 

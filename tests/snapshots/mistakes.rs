@@ -1,7 +1,7 @@
 //! What is said about a wrong configuration and a wrong request.
 
 use crate::{all_said, assert_snapshot, every, said, text};
-use lotgate::lang::{LotProblem, Problem, RequestProblem, Wanted};
+use lotgate::lang::{LotProblem, Problem, RequestProblem, TopicFault, Wanted};
 use lotgate::model::put_aside::AsideRefusal;
 use lotgate::model::queue::QueueRefusal;
 use lotgate::model::staff::{QuotaKind, Refusal};
@@ -144,6 +144,10 @@ fn problems_of_lots() {
         SecretTwice;
         TopicOfMany { key: text("sn") };
         TopicTwice { other: text("入口相机") };
+        MeansBoth { word: text("2.00") };
+        TopicUnmatched { key: text("topic"), why: TopicFault::Shared };
+        TopicUnmatched { key: text("topic"), why: TopicFault::OfBroker };
+        TopicUnmatched { key: text("topic"), why: TopicFault::Spaces };
         AddressTwice { other: text("入口相机") };
         NotACamerasAddress { name: text("127.0.0.1") };
         ListNotTold;

@@ -83,6 +83,7 @@ fn reproaches() {
         NotStored;
         TooMany;
         NotLoggedIn;
+        NotText;
         NotJson { detail: "expected value at line 1 column 1" };
         NotObject;
         NoData;

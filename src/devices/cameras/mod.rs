@@ -17,6 +17,7 @@ pub use pushed::{OtherCamera, PushedCamera};
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
 use super::mqtt::{self, BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
+use super::pointing::{Pointing, tell_pointed};
 use crate::clock;
 use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
@@ -84,6 +85,10 @@ pub struct Camera {
     silence: Silence,
     clock_right: Option<bool>,
     clock_set: Option<Instant>,
+    /// What its keys point at.
+    pointing: Pointing,
+    /// Whether its last read came at QoS 0.
+    sent_once: bool,
     /// Orders about its own list that wait for their turn, and when that is.
     list_orders: VecDeque<ListOrder>,
     list_at: Instant,
@@ -134,6 +139,8 @@ impl Camera {
             id: device.id.clone(),
             name: device.name.clone(),
             messages: connection.route([codec.topics(), codec.common_topics()].concat()),
+            pointing: Pointing::new(codec.pointers()),
+            sent_once: false,
             codec,
             set_time,
             time_zone: time_zone.clone(),
@@ -192,6 +199,7 @@ impl Camera {
     }
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
+        tell_pointed(context, &self.name, self.pointing.look(&message.payload));
         let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
         if let Ok(CameraMessage::OfAnother(answer)) = decoded {
             match answer {
@@ -300,7 +308,16 @@ impl Camera {
         }
     }
 
-    async fn plate(&self, context: &DeviceContext, message: Message, mut plate: codec::Plate) {
+    async fn plate(&mut self, context: &DeviceContext, message: Message, mut plate: codec::Plate) {
+        let before = std::mem::replace(&mut self.sent_once, message.at_most_once);
+        if before != message.at_most_once {
+            let device = self.name.clone();
+            context.teller.tell(if before {
+                Happening::SentSafely { device }
+            } else {
+                Happening::SentOnce { device }
+            });
+        }
         let images = self.keep(context, std::mem::take(&mut plate.pictures)).await;
         if let Some(why) = plate.unread {
             bad_message(context, &self.id, &self.name, why);

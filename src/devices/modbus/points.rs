@@ -52,11 +52,13 @@ impl Registers {
         }
     }
 
-    /// A point's value; none while it was not read.
+    /// A point's value; none while it was not read, or is no number (NaN).
     pub fn value(&self, point: &Point) -> Option<i64> {
         let raw = self.raw(point)?;
         #[allow(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
         let whole = |value: f64| value.round() as i64;
+        // What is no number says nothing, and not 0.
+        let raw = Some(raw).filter(|raw| raw.is_finite())?;
         Some(point.map.get(&whole(raw)).copied().unwrap_or_else(|| whole(raw * point.scale)))
     }
 
@@ -170,6 +172,7 @@ mod tests {
         assert_eq!(registers.value(&scaled), Some(0));
         let mapped = Point { map: BTreeMap::from([(2, 7)]), ..holding(2, PointKind::U16) };
         assert_eq!(registers.value(&mapped), Some(7));
+        assert_eq!(with(0, &[0x7FC0, 0]).value(&holding(0, PointKind::F32)), None, "NaN");
         assert_eq!(registers.value(&holding(9, PointKind::U16)), None);
         assert_eq!(registers.value(&holding(u16::MAX, PointKind::U32)), None);
     }

@@ -316,6 +316,7 @@ impl Hub {
             payload,
             received: Instant::now(),
             arrival: self.marker.arrival(&self.name),
+            at_most_once: number.is_none(),
             redelivered,
             retained,
             connection: session,

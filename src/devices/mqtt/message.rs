@@ -27,6 +27,8 @@ pub struct Message {
     pub received: Instant,
     /// What is known of how long it lay in the broker.
     pub arrival: Arrival,
+    /// Whether it comes at QoS 0: sent while nobody listens it is lost.
+    pub at_most_once: bool,
     /// Whether the broker says that it has sent it before.
     pub redelivered: bool,
     /// The broker keeps it for whoever comes: nobody knows since when.

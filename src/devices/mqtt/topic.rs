@@ -7,6 +7,7 @@ const THE_BROKERS: [&str; 2] = ["$SYS", "$share"];
 
 /// Whether a filter (with `+` for one level and `#` for all that follow) is of a topic.
 pub fn matches(filter: &str, topic: &str) -> bool {
+    let filter = of_share(filter);
     let (mut filters, mut levels) = (filter.split('/'), topic.split('/'));
     // What a broker says of itself is never meant by a wildcard.
     if topic.starts_with('$') && filter.starts_with(['+', '#']) {
@@ -20,6 +21,12 @@ pub fn matches(filter: &str, topic: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// The filter that members of a group share: what they are handed comes on its topics. Both spellings.
+fn of_share(filter: &str) -> &str {
+    let shared = filter.strip_prefix("$share/").and_then(|rest| rest.split_once('/'));
+    shared.map(|(_, filter)| filter).or_else(|| filter.strip_prefix("$queue/")).unwrap_or(filter)
 }
 
 /// Whether a broker takes it as a filter; one that is none costs whoever sends it the connection.
@@ -91,6 +98,10 @@ mod tests {
             ("$SYS/#", "$SYS/uptime", true),
             ("+/read", "中文/read", true),
             ("中文/+", "中文/é", true),
+            ("$share/boxes/cam/+", "cam/1", true),
+            ("$queue/cam/1", "cam/1", true),
+            ("$share/boxes", "boxes", false),
+            ("$share/boxes/#", "$SYS/uptime", false),
             ("a", "ab", false),
             ("", "", true),
         ] {

@@ -12,12 +12,15 @@ use super::sensors::debounce::Debounce;
 use crate::config::{
     Config, Device, Figure, GarageConfig, GaragePlcConfig, ModbusDevice, Point, SensorPlace,
 };
+use crate::foreign::state::StateWords;
 use crate::model::event::{Alarm, DeviceEvent, GarageCondition, GarageSpaces, SpaceSeen};
+use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{DeviceCommand, Job};
 use crate::standard::id::Id;
 use handshake::{Handshake, PlcAct};
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -25,7 +28,7 @@ use tokio::time::Instant;
 struct SpacePoint {
     space_no: String,
     point: Point,
-    occupied: Option<i64>,
+    words: StateWords,
 }
 
 /// What a read says, as far as it must repeat before it is believed.
@@ -33,6 +36,8 @@ struct SpacePoint {
 struct Seen {
     spaces: Vec<(String, SpaceSeen)>,
     garages: Vec<(GarageCondition, Vec<Alarm>)>,
+    /// What means nothing, by what it is said of.
+    unknown: BTreeMap<String, String>,
 }
 
 /// One device.
@@ -41,7 +46,7 @@ pub struct RegisterDevice {
     unit: Unit,
     requests: Vec<UnitRequest>,
     spaces: Vec<SpacePoint>,
-    garages: Vec<(String, GaragePlcConfig)>,
+    garages: Vec<WatchedGarage>,
     handshakes: BTreeMap<String, Handshake>,
     debounce: Debounce,
     /// The last read since it is there.
@@ -49,30 +54,40 @@ pub struct RegisterDevice {
     /// Whether a read has repeated since it is there: a PLC that restarts shows zeros before the truth.
     settled: bool,
     told: BTreeMap<String, (GarageCondition, Vec<Alarm>)>,
+    /// What was told to mean nothing.
+    unknown: BTreeSet<String>,
     live: Liveness,
+}
+
+/// A garage and its part of the register map.
+struct WatchedGarage {
+    code: String,
+    /// Table 7's `totalSpaces`; 0 where it is not written.
+    total: i64,
+    plc: GaragePlcConfig,
 }
 
 fn spaces_of(config: &Config, device: &Device) -> Vec<SpacePoint> {
     let of_this = |space: &crate::config::SpaceConfig| {
         let sensor = space.sensor.as_ref().filter(|sensor| sensor.device == device.id)?;
-        let SensorPlace::Point { point, occupied } = &sensor.place else { return None };
-        let (space_no, point) = (space.space_no.clone(), point.clone());
-        Some(SpacePoint { space_no, point, occupied: *occupied })
+        let SensorPlace::Point { point, words } = &sensor.place else { return None };
+        let (space_no, point, words) = (space.space_no.clone(), point.clone(), words.clone());
+        Some(SpacePoint { space_no, point, words })
     };
     config.spaces.iter().filter_map(of_this).collect()
 }
 
-fn garages_of(config: &Config, device: &Device) -> Vec<(String, GaragePlcConfig)> {
+fn garages_of(config: &Config, device: &Device) -> Vec<WatchedGarage> {
     let of_this = |garage: &GarageConfig| {
         let plc = garage.plc.clone().filter(|plc| plc.device == device.id)?;
-        Some((garage.garage_code.clone(), plc))
+        Some(WatchedGarage { code: garage.garage_code.clone(), total: garage.total_spaces, plc })
     };
     config.garages.iter().filter_map(of_this).collect()
 }
 
-fn requests(spaces: &[SpacePoint], garages: &[(String, GaragePlcConfig)]) -> Vec<UnitRequest> {
+fn requests(spaces: &[SpacePoint], garages: &[WatchedGarage]) -> Vec<UnitRequest> {
     let points = spaces.iter().map(|space| &space.point);
-    let points = points.chain(garages.iter().flat_map(|(_, plc)| points_of(plc)));
+    let points = points.chain(garages.iter().flat_map(|garage| points_of(&garage.plc)));
     let mut requests = plan(points);
     if requests.is_empty() {
         // Nothing to read; whether it lives still matters.
@@ -103,6 +118,7 @@ impl RegisterDevice {
             last: None,
             settled: false,
             told: BTreeMap::new(),
+            unknown: BTreeSet::new(),
             live: Liveness::new(device),
         }
     }
@@ -139,8 +155,8 @@ impl RegisterDevice {
         if known.is_some_and(|one| one.id() == job.id) {
             return;
         }
-        let garage = self.garages.iter().find(|(code, _)| *code == job.garage_code);
-        if let Some(map) = garage.and_then(|(_, plc)| plc.mission.as_ref()) {
+        let garage = self.garages.iter().find(|garage| garage.code == job.garage_code);
+        if let Some(map) = garage.and_then(|garage| garage.plc.mission.as_ref()) {
             let code = job.garage_code.clone();
             self.handshakes.insert(code, Handshake::new(map, job, Instant::now().into_std()));
         }
@@ -166,17 +182,41 @@ impl RegisterDevice {
     }
 
     fn seen(&self, registers: &Registers) -> Seen {
-        let spaces = self.spaces.iter().filter_map(|space| {
-            let value = registers.value(&space.point)?;
-            let occupied = space.occupied.map_or(value != 0, |occupied| value == occupied);
-            let seen = if occupied { SpaceSeen::Occupied } else { SpaceSeen::Free };
-            Some((space.space_no.clone(), seen))
-        });
-        let garages = self.garages.iter().map(|(code, plc)| condition(code, plc, registers));
-        Seen { spaces: spaces.collect(), garages: garages.collect() }
+        let (mut spaces, mut unknown) = (Vec::new(), BTreeMap::new());
+        for space in &self.spaces {
+            let value = registers.value(&space.point);
+            let seen = match value.and_then(|value| space.words.read(&Value::from(value))) {
+                Some(true) => SpaceSeen::Occupied,
+                Some(false) => SpaceSeen::Free,
+                None => {
+                    unknown.insert(space.space_no.clone(), shown(value));
+                    SpaceSeen::Unknown
+                }
+            };
+            spaces.push((space.space_no.clone(), seen));
+        }
+        let garages =
+            self.garages.iter().map(|garage| condition(garage, registers, &mut unknown)).collect();
+        Seen { spaces, garages, unknown }
+    }
+
+    /// What means nothing is told once, and that it means something again.
+    fn tell_unknown(&mut self, context: &DeviceContext, unknown: &BTreeMap<String, String>) {
+        for (what, value) in unknown {
+            if self.unknown.insert(what.clone()) {
+                let (what, value) = (what.clone(), value.clone());
+                let device = self.live.name().to_owned();
+                context.teller.tell(Happening::StateUnknown { device, what, value });
+            }
+        }
+        for what in self.unknown.extract_if(.., |what| !unknown.contains_key(what)) {
+            let device = self.live.name().to_owned();
+            context.teller.tell(Happening::StateKnown { device, what });
+        }
     }
 
     async fn tell(&mut self, context: &DeviceContext, seen: Seen) {
+        self.tell_unknown(context, &seen.unknown);
         let now = Instant::now().into_std();
         for (space_no, seen) in seen.spaces {
             self.debounce.see(&space_no, seen, now);
@@ -270,17 +310,45 @@ fn points_of(plc: &GaragePlcConfig) -> Vec<&Point> {
     points
 }
 
-/// Table 92: normal, where the PLC does not say.
+/// Table 92's states: normal, where the PLC does not say; abnormal, where it says what the table does not know.
 const NORMAL: i64 = 1;
+const ABNORMAL: i64 = 2;
+const STATES: std::ops::RangeInclusive<i64> = 0..=4;
+/// No garage has so many spaces; all bits of a register set are no count.
+const NO_COUNT: i64 = u16::MAX as i64;
 
+/// A value as technicians are shown it.
+fn shown(value: Option<i64>) -> String {
+    value.map_or_else(|| "NaN".to_owned(), |value| value.to_string())
+}
+
+/// How a garage stands, and what is wrong in it. What a PLC says that cannot be is noted as unknown: a count that cannot be
+/// offers nothing, and a state that no table knows is not well.
 fn condition(
-    garage_code: &str,
-    plc: &GaragePlcConfig,
+    garage: &WatchedGarage,
     registers: &Registers,
+    unknown: &mut BTreeMap<String, String>,
 ) -> (GarageCondition, Vec<Alarm>) {
-    let figure = |figure: &Figure| match figure {
+    let WatchedGarage { code, total, plc } = garage;
+    let most = if *total > 0 { *total } else { NO_COUNT - 1 };
+    let mut figure = |key: &str, figure: &Figure, most: i64| match figure {
         Figure::Fixed(number) => *number,
-        Figure::Read(point) => registers.value(point).unwrap_or_default().max(0),
+        Figure::Read(point) => {
+            let value = registers.value(point);
+            value.filter(|value| (0..=most).contains(value)).unwrap_or_else(|| {
+                unknown.insert(format!("{code} {key}"), shown(value));
+                0
+            })
+        }
+    };
+    let total_large = figure("total_large", &plc.total_large, most);
+    let total_small = figure("total_small", &plc.total_small, most);
+    let of_kind = |of_kind: i64| if plc.totals_given { of_kind.min(most) } else { most };
+    let spaces = GarageSpaces {
+        total_large,
+        total_small,
+        available_large: figure("available_large", &plc.available_large, of_kind(total_large)),
+        available_small: figure("available_small", &plc.available_small, of_kind(total_small)),
     };
     let alarms: Vec<Alarm> = plc
         .alarms
@@ -288,17 +356,13 @@ fn condition(
         .filter(|alarm| registers.value(&alarm.point).is_some_and(|value| value != 0))
         .map(|alarm| Alarm { code: alarm.code, class: alarm.class })
         .collect();
-    let state = plc.state.as_ref().and_then(|point| registers.value(point)).unwrap_or(NORMAL);
-    let condition = GarageCondition {
-        garage_code: garage_code.to_owned(),
-        state,
-        comment: None,
-        spaces: GarageSpaces {
-            total_large: figure(&plc.total_large),
-            total_small: figure(&plc.total_small),
-            available_large: figure(&plc.available_large),
-            available_small: figure(&plc.available_small),
-        },
-    };
-    (condition, alarms)
+    let state = plc.state.as_ref().map(|point| registers.value(point));
+    let known = state.map_or(Some(NORMAL), |state| state.filter(|state| STATES.contains(state)));
+    let comment = state.filter(|_| known.is_none()).map(|state| {
+        unknown.insert(format!("{code} state"), shown(state));
+        format!("PLC {}", shown(state))
+    });
+    let garage_code = code.clone();
+    let state = known.unwrap_or(ABNORMAL);
+    (GarageCondition { garage_code, state, comment, spaces }, alarms)
 }

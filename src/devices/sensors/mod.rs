@@ -6,18 +6,21 @@
 pub mod debounce;
 pub mod payload;
 
+use super::cameras::makes::codec::KeyPointer;
 use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Message};
+use super::pointing::{Pointing, tell_pointed};
 use crate::clock;
-use crate::config::{Chirpstack, Device};
+use crate::config::{Chirpstack, Device, SensorCodec};
 use crate::model::event::{DeviceEvent, SpaceSeen};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::standard::id::Id;
 use debounce::Debounce;
+use payload::Says;
 use rumqttc::QoS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -35,6 +38,10 @@ pub struct SensorNetwork {
     sensors: BTreeMap<String, (String, Instant)>,
     spaces: Debounce,
     low: Vec<String>,
+    /// Spaces whose sensors say what nobody knows.
+    unknown: BTreeSet<String>,
+    /// Whether `occupied` finds anything.
+    pointing: Pointing,
     live: Liveness,
 }
 
@@ -46,6 +53,16 @@ pub fn topics(keys: &Chirpstack) -> Vec<(String, QoS)> {
         (topic("status"), QoS::AtMostOnce),
         (topic("join"), QoS::AtMostOnce),
     ]
+}
+
+/// Where `occupied` points.
+fn pointer_of(keys: &Chirpstack) -> Vec<KeyPointer> {
+    match &keys.codec {
+        SensorCodec::Object { occupied, .. } => {
+            vec![KeyPointer { key: "occupied", pointer: occupied.clone() }]
+        }
+        SensorCodec::BoschTps110 | SensorCodec::NwaveNps405 => Vec::new(),
+    }
 }
 
 impl SensorNetwork {
@@ -65,6 +82,8 @@ impl SensorNetwork {
             spaces: Debounce::new(keys.debounce),
             keys: keys.clone(),
             low: Vec::new(),
+            unknown: BTreeSet::new(),
+            pointing: Pointing::new(pointer_of(keys)),
             live: Liveness::new(device),
         }
     }
@@ -123,7 +142,7 @@ impl SensorNetwork {
     }
 
     async fn uplink(&mut self, context: &DeviceContext, message: Message, uplink: payload::Uplink) {
-        let payload::Uplink { dev_eui, time, occupied } = uplink;
+        let payload::Uplink { dev_eui, time, says } = uplink;
         let now = Instant::now();
         // What lay in a broker while we were away is older than what came since; only its order counts.
         let late = time.is_some_and(|time| {
@@ -134,12 +153,36 @@ impl SensorNetwork {
             return message.done();
         };
         *heard = now;
-        if let Some(occupied) = occupied {
-            let seen = if occupied { SpaceSeen::Occupied } else { SpaceSeen::Free };
-            let space_no = space_no.clone();
+        let space_no = space_no.clone();
+        if let Some(seen) = self.seen(context, &space_no, says) {
             self.spaces.see(&space_no, seen, now.into_std());
         }
         self.tell_certain(context, Some(message)).await;
+    }
+
+    /// What a sensor's word for a space comes to; none where it says nothing of it.
+    fn seen(&mut self, context: &DeviceContext, space_no: &str, says: Says) -> Option<SpaceSeen> {
+        let (device, what) = (self.name.clone(), space_no.to_owned());
+        let seen = match says {
+            Says::Nothing => return None,
+            Says::Elsewhere(object) => {
+                tell_pointed(context, &self.name, self.pointing.look_at(&object));
+                return None;
+            }
+            Says::Unknown(value) => {
+                if self.unknown.insert(what.clone()) {
+                    context.teller.tell(Happening::StateUnknown { device, what, value });
+                }
+                return Some(SpaceSeen::Unknown);
+            }
+            Says::Occupied => SpaceSeen::Occupied,
+            Says::Free => SpaceSeen::Free,
+        };
+        if self.unknown.remove(space_no) {
+            context.teller.tell(Happening::StateKnown { device, what });
+        }
+        tell_pointed(context, &self.name, self.pointing.found());
+        Some(seen)
     }
 
     fn status(&mut self, context: &DeviceContext, status: payload::Status) {

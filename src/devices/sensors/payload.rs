@@ -1,10 +1,18 @@
 //! What parking sensors send over LoRaWAN, bytes ⇄ meaning. Pure.
 
 use crate::config::SensorCodec;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
-use serde::Deserialize;
+use crate::foreign::{moment, number, state::StateWords, text};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
+
+/// Base64 with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// An uplink of a sensor, as ChirpStack v4 publishes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,8 +21,23 @@ pub struct Uplink {
     pub dev_eui: String,
     /// When the network heard it.
     pub time: Option<Timestamp>,
-    /// Whether somebody stands there; none when it says nothing of it.
-    pub occupied: Option<bool>,
+    /// What it says of the space.
+    pub says: Says,
+}
+
+/// What an uplink says of its space.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Says {
+    /// Nobody stands there.
+    Free,
+    /// Somebody does.
+    Occupied,
+    /// Something that means neither: its print.
+    Unknown(String),
+    /// Nothing: a join, a heartbeat, MAC commands alone.
+    Nothing,
+    /// It was decoded, and nothing stands where `occupied` points.
+    Elsewhere(Value),
 }
 
 /// A status of a sensor.
@@ -32,6 +55,12 @@ pub enum PayloadError {
     /// Not ChirpStack's JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    /// No text at all.
+    #[error("{0}")]
+    NoText(#[from] text::NoText),
+    /// It names no sensor.
+    #[error("no deviceInfo.devEui in it")]
+    NoSensor,
     /// `data` is not base64.
     #[error("data: {0}")]
     Base64(#[from] base64::DecodeError),
@@ -50,50 +79,58 @@ pub enum PayloadError {
     NoObject(String),
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Event {
-    device_info: DeviceInfo,
-    time: Option<String>,
-    #[serde(default)]
-    f_port: u8,
-    #[serde(default)]
-    data: String,
-    #[serde(default)]
-    object: Value,
-    battery_level: Option<f64>,
-    #[serde(default)]
-    battery_level_unavailable: bool,
-    #[serde(default)]
-    external_power_source: bool,
+/// Longer prints are cut.
+const SHOWN: usize = 60;
+
+/// An event, however its network server prints it.
+fn event(payload: &[u8]) -> Result<Value, PayloadError> {
+    Ok(serde_json::from_str(&text::of_bytes(payload, None)?)?)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DeviceInfo {
-    dev_eui: String,
+/// The EUI that an event is of: hexadecimal, lower-case, nothing between its digits.
+fn dev_eui(event: &Value) -> Result<String, PayloadError> {
+    let eui = event.pointer("/deviceInfo/devEui").and_then(Value::as_str);
+    let eui: String = eui.unwrap_or_default().chars().filter(char::is_ascii_hexdigit).collect();
+    if eui.is_empty() { Err(PayloadError::NoSensor) } else { Ok(eui.to_ascii_lowercase()) }
 }
 
 /// Reads an `up` event.
 pub fn uplink(codec: &SensorCodec, payload: &[u8]) -> Result<Uplink, PayloadError> {
-    let event: Event = serde_json::from_slice(payload)?;
-    let occupied = match codec {
-        SensorCodec::BoschTps110 => bosch_tps110(event.f_port, &STANDARD.decode(&event.data)?)?,
-        SensorCodec::NwaveNps405 => nwave_nps405(event.f_port, &STANDARD.decode(&event.data)?)?,
-        SensorCodec::Object { occupied, when } => object(&event.object, occupied, when)?,
+    let event = event(payload)?;
+    let dev_eui = dev_eui(&event)?;
+    let time = event.get("time").and_then(moment::of_value);
+    let time = time.and_then(|said| said.exact(&TimeZone::UTC));
+    let data = event.get("data").and_then(Value::as_str).unwrap_or_default().trim();
+    let port = event.get("fPort").and_then(number::whole);
+    let port = port.and_then(|port| u8::try_from(port).ok()).unwrap_or_default();
+    let says = match codec {
+        SensorCodec::Object { occupied, words } => {
+            object(event.get("object").unwrap_or(&Value::Null), occupied, words, data.is_empty())?
+        }
+        // It lives, and has nothing to say.
+        _ if data.is_empty() => Says::Nothing,
+        SensorCodec::BoschTps110 => says(bosch_tps110(port, &BASE64.decode(data)?)?),
+        SensorCodec::NwaveNps405 => says(nwave_nps405(port, &BASE64.decode(data)?)?),
     };
-    let time = event.time.and_then(|time| time.parse().ok());
-    Ok(Uplink { dev_eui: event.device_info.dev_eui.to_ascii_lowercase(), time, occupied })
+    Ok(Uplink { dev_eui, time, says })
 }
 
 /// Reads a `status` event.
 pub fn status(payload: &[u8]) -> Result<Status, PayloadError> {
-    let event: Event = serde_json::from_slice(payload)?;
-    #[allow(clippy::cast_possible_truncation, reason = "a percentage")]
-    let battery = event.battery_level.map(|percent| percent as i64);
-    let known = !event.battery_level_unavailable && !event.external_power_source;
-    let dev_eui = event.device_info.dev_eui.to_ascii_lowercase();
-    Ok(Status { dev_eui, battery: battery.filter(|_| known) })
+    let event = event(payload)?;
+    let is = |key: &str| event.get(key).and_then(number::yes) == Some(true);
+    let percent = event.get("batteryLevel").and_then(number::text).and_then(number::decimal);
+    let battery = percent.and_then(|percent| i64::try_from(percent.trunc()).ok());
+    let known = !is("batteryLevelUnavailable") && !is("externalPowerSource");
+    Ok(Status { dev_eui: dev_eui(&event)?, battery: battery.filter(|_| known) })
+}
+
+fn says(occupied: Option<bool>) -> Says {
+    match occupied {
+        Some(true) => Says::Occupied,
+        Some(false) => Says::Free,
+        None => Says::Nothing,
+    }
 }
 
 /// Bosch TPS110: port 1 a change, 2 the daily heartbeat, 3 start-up, 4 debug codes.
@@ -118,18 +155,22 @@ fn nwave_nps405(port: u8, data: &[u8]) -> Result<Option<bool>, PayloadError> {
     }
 }
 
-fn object(object: &Value, pointer: &str, when: &[String]) -> Result<Option<bool>, PayloadError> {
-    let value = match object.pointer(pointer) {
+fn object(
+    object: &Value,
+    pointer: &str,
+    words: &StateWords,
+    is_bare: bool,
+) -> Result<Says, PayloadError> {
+    match object.pointer(pointer) {
+        Some(value) => Ok(words.read(value).map_or_else(
+            || Says::Unknown(value.to_string().chars().take(SHOWN).collect()),
+            |occupied| says(Some(occupied)),
+        )),
         // Heartbeats may be decoded into something else altogether.
-        None if object.is_object() => return Ok(None),
-        None => return Err(PayloadError::NoObject(pointer.to_owned())),
-        Some(value) => value,
-    };
-    let text = match value {
-        Value::String(text) => text.clone(),
-        value => value.to_string(),
-    };
-    Ok(Some(when.contains(&text)))
+        None if object.is_object() => Ok(Says::Elsewhere(object.clone())),
+        None if is_bare => Ok(Says::Nothing),
+        None => Err(PayloadError::NoObject(pointer.to_owned())),
+    }
 }
 
 #[cfg(test)]
@@ -145,14 +186,22 @@ mod tests {
             "deviceInfo": { "applicationId": "17c82e96-be03-4f38-aef3-f83d48582d97",
                             "deviceName": "A001", "devEui": "0101010101010101", "tags": {} },
             "devAddr": "00189440", "dr": 1, "fCnt": 4, "fPort": port, "confirmed": false,
-            "data": STANDARD.encode(data), "rxInfo": [], "txInfo": {},
+            "data": BASE64.encode(data), "rxInfo": [], "txInfo": {},
         })
         .to_string()
         .into_bytes()
     }
 
     fn occupied(codec: &SensorCodec, port: u8, data: &[u8]) -> Option<bool> {
-        uplink(codec, &event(port, data)).unwrap().occupied
+        of(&uplink(codec, &event(port, data)).unwrap().says)
+    }
+
+    fn of(says: &Says) -> Option<bool> {
+        match says {
+            Says::Occupied => Some(true),
+            Says::Free => Some(false),
+            Says::Nothing | Says::Unknown(_) | Says::Elsewhere(_) => None,
+        }
     }
 
     #[test]
@@ -167,7 +216,7 @@ mod tests {
         assert_eq!(occupied(&bosch, 3, &start), Some(true));
         assert_eq!(occupied(&bosch, 4, &[201]), None);
         assert!(uplink(&bosch, &event(9, &[1])).is_err());
-        assert!(uplink(&bosch, &event(1, &[])).is_err());
+        assert_eq!(uplink(&bosch, &event(1, &[])).unwrap().says, Says::Nothing);
     }
 
     #[test]
@@ -180,21 +229,66 @@ mod tests {
         assert_eq!(occupied(&nwave, 10, &[0, 1, 2, 3, 4]), None);
     }
 
+    fn pointed(occupied_when: &[&str]) -> SensorCodec {
+        let when: Vec<_> = occupied_when.iter().map(|word| (*word).to_owned()).collect();
+        let words =
+            StateWords::new(Some(&when).filter(|when| !when.is_empty()).map(Vec::as_slice), None);
+        SensorCodec::Object { occupied: "/parking/state".to_owned(), words }
+    }
+
+    fn decoded(codec: &SensorCodec, object: Value) -> Result<Says, PayloadError> {
+        let mut event: Value = serde_json::from_slice(&event(5, &[1])).unwrap();
+        event["object"] = object;
+        uplink(codec, event.to_string().as_bytes()).map(|uplink| uplink.says)
+    }
+
     #[test]
-    fn what_the_network_server_decoded_is_read_where_it_is_pointed_at() {
-        let codec = SensorCodec::Object {
-            occupied: "/parking/state".to_owned(),
-            when: vec!["BUSY".to_owned(), "true".to_owned()],
+    fn what_the_network_server_decoded_is_read_where_it_is_pointed_at_and_by_value() {
+        let codec = pointed(&["BUSY", "true"]);
+        let state = |codec: &SensorCodec, state: Value| {
+            decoded(codec, json!({ "parking": { "state": state } })).unwrap()
         };
-        let decoded = |state: Value| {
-            let mut event: Value = serde_json::from_slice(&event(5, &[])).unwrap();
-            event["object"] = json!({ "parking": { "state": state } });
-            uplink(&codec, event.to_string().as_bytes()).unwrap().occupied
-        };
-        assert_eq!(decoded(json!("BUSY")), Some(true));
-        assert_eq!(decoded(json!(true)), Some(true));
-        assert_eq!(decoded(json!("FREE")), Some(false));
-        assert!(uplink(&codec, &event(5, &[])).is_err());
+        assert_eq!(state(&codec, json!("BUSY")), Says::Occupied);
+        assert_eq!(state(&codec, json!(true)), Says::Occupied);
+        assert_eq!(state(&codec, json!("FREE")), Says::Free);
+        let codec = pointed(&[]);
+        for taken in [json!(1.0), json!("OCCUPIED"), json!("1.00"), json!(" taken"), json!("占用")]
+        {
+            assert_eq!(state(&codec, taken.clone()), Says::Occupied, "{taken}");
+        }
+        for (unknown, shown) in
+            [(json!(null), "null"), (json!("fault"), "\"fault\""), (json!(2), "2")]
+        {
+            assert_eq!(state(&codec, unknown), Says::Unknown(shown.to_owned()));
+        }
+    }
+
+    #[test]
+    fn an_uplink_that_says_nothing_of_the_space_is_a_sign_of_life_and_no_error() {
+        let codec = pointed(&[]);
+        assert_eq!(
+            decoded(&codec, json!({ "t": 21 })).unwrap(),
+            Says::Elsewhere(json!({ "t": 21 }))
+        );
+        assert!(matches!(decoded(&codec, json!(null)), Err(PayloadError::NoObject(_))));
+        let bare =
+            json!({ "deviceInfo": { "devEui": "01-01-01-01-01-01-01-AB" }, "fCnt": 4 }).to_string();
+        for codec in [pointed(&[]), SensorCodec::BoschTps110, SensorCodec::NwaveNps405] {
+            let uplink = uplink(&codec, bare.as_bytes()).unwrap();
+            assert_eq!((uplink.dev_eui.as_str(), uplink.says), ("01010101010101ab", Says::Nothing));
+        }
+        assert!(matches!(uplink(&codec, b"{}"), Err(PayloadError::NoSensor)));
+    }
+
+    #[test]
+    fn an_uplink_means_the_same_however_its_server_prints_it() {
+        let plain = uplink(&SensorCodec::BoschTps110, &event(1, &[1])).unwrap();
+        let mut other: Value = serde_json::from_slice(&event(1, &[1])).unwrap();
+        other["fPort"] = json!("1.0");
+        other["data"] = json!("AQ");
+        other["time"] = json!("2026-07-18T17:34:15.775023242+08:00");
+        let padded = [b"\xef\xbb\xbf".as_slice(), other.to_string().as_bytes(), b"\0\r\n"].concat();
+        assert_eq!(uplink(&SensorCodec::BoschTps110, &padded).unwrap(), plain);
     }
 
     #[test]
@@ -205,6 +299,8 @@ mod tests {
             super::status(event.to_string().as_bytes()).unwrap().battery
         };
         assert_eq!(status(json!({ "batteryLevel": 85.43 })), Some(85));
+        assert_eq!(status(json!({ "batteryLevel": "14.90" })), Some(14));
+        assert_eq!(status(json!({ "batteryLevel": "0", "externalPowerSource": "1" })), None);
         assert_eq!(status(json!({ "batteryLevel": 0.0, "externalPowerSource": true })), None);
         assert_eq!(status(json!({ "batteryLevel": 0.0, "batteryLevelUnavailable": true })), None);
     }

@@ -54,7 +54,15 @@ impl Words for ConnectionName {
             Self::Broker(name) => say!(lang, "MQTT `{name}`", "broker `{name}`"),
             Self::Bus(name) => say!(lang, "总线 `{name}`", "bus `{name}`"),
             Self::Calls(name) => say!(lang, "呼叫 {name}", "calls to {name}"),
+            Self::Signs => say!(lang, "平台指令的签名", "signs of the platform's commands"),
             Self::Messages(name) => say!(lang, "MQTT `{name}` 的消息", "messages of `{name}`"),
+            Self::Said(device, what) => {
+                say!(lang, "{device} 所报的 {what}", "what {device} says of {what}")
+            }
+            Self::Pointer(device, key) => {
+                say!(lang, "{device} 的 `{key}`", "`{key}` of {device}")
+            }
+            Self::SentOnce(device) => say!(lang, "{device} 的 QoS", "QoS of {device}"),
         }
     }
 }

@@ -3,28 +3,90 @@
 use super::DoctorVerdict;
 use crate::lang::language::{Lang, Words, beside_our_clock, say};
 use crate::model::input::ConnectionName;
+use crate::standard::sign::WrongSign;
 
 /// One finding about the way to the platform.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "named for what they say and hold")]
 pub enum PlatformFinding {
     // The platform.
-    NameResolves { host: String, addresses: String },
-    NameUnknown { host: String, error: String },
-    HostUnreachable { address: String, error: String },
-    Certificate { of: String, until: String, days: i64 },
-    CertificateEnds { of: String, until: String, days: i64 },
-    CertificateEnded { of: String, until: String },
-    CertificateNotYet { of: String, from: String },
-    CertificateUnsigned { of: String, issuer: String, ca_file: Option<String> },
-    CertificateOfOther { of: String, host: String, names: String },
-    CertificateBad { of: String, error: String },
-    LoggedIn { what: ConnectionName, millis: u128 },
-    LoginRefused { what: ConnectionName, words: String },
-    LoginFailed { what: ConnectionName, error: String },
-    ListenFree { section: &'static str, listen: String },
-    ListenTaken { section: &'static str, listen: String, error: String },
-    CommandsOffTime { count: u64, since: String, code: u16, seconds: i64 },
+    NameResolves {
+        host: String,
+        addresses: String,
+    },
+    NameUnknown {
+        host: String,
+        error: String,
+    },
+    HostUnreachable {
+        address: String,
+        error: String,
+    },
+    Certificate {
+        of: String,
+        until: String,
+        days: i64,
+    },
+    CertificateEnds {
+        of: String,
+        until: String,
+        days: i64,
+    },
+    CertificateEnded {
+        of: String,
+        until: String,
+    },
+    CertificateNotYet {
+        of: String,
+        from: String,
+    },
+    CertificateUnsigned {
+        of: String,
+        issuer: String,
+        ca_file: Option<String>,
+    },
+    CertificateOfOther {
+        of: String,
+        host: String,
+        names: String,
+    },
+    CertificateBad {
+        of: String,
+        error: String,
+    },
+    LoggedIn {
+        what: ConnectionName,
+        millis: u128,
+    },
+    LoginRefused {
+        what: ConnectionName,
+        words: String,
+    },
+    LoginFailed {
+        what: ConnectionName,
+        error: String,
+    },
+    ListenFree {
+        section: &'static str,
+        listen: String,
+    },
+    ListenTaken {
+        section: &'static str,
+        listen: String,
+        error: String,
+    },
+    CommandsOffTime {
+        count: u64,
+        since: String,
+        code: u16,
+        seconds: i64,
+    },
+    /// Commands are refused since then for their signs, the first of that interface.
+    WrongSign {
+        since: String,
+        code: u16,
+        wrong: WrongSign,
+    },
 }
 
 impl PlatformFinding {
@@ -35,7 +97,9 @@ impl PlatformFinding {
             | Self::Certificate { .. }
             | Self::LoggedIn { .. }
             | Self::ListenFree { .. } => DoctorVerdict::Ok,
-            Self::CertificateEnds { .. } | Self::CommandsOffTime { .. } => DoctorVerdict::Warning,
+            Self::CertificateEnds { .. }
+            | Self::CommandsOffTime { .. }
+            | Self::WrongSign { .. } => DoctorVerdict::Warning,
             Self::NameUnknown { .. }
             | Self::HostUnreachable { .. }
             | Self::CertificateEnded { .. }
@@ -130,6 +194,14 @@ impl Words for PlatformFinding {
                     "{count} commands since {since} had timestamps far off this box's clock, the last was {code}, {off}; have the platform check its clock, and find out whether somebody sends old commands again"
                 )
             }
+            Self::WrongSign { since, code, wrong } => {
+                let WrongSign { came, wanted, wanted_canonical, begins } = wrong;
+                say!(
+                    lang,
+                    "自 {since} 起有平台指令因签名不符被拒，第一条是 {code}：收到 {came}，按收到的文本应为 {wanted}，按键名排序后应为 {wanted_canonical}；内容开头为 {begins}；请与平台核对签名算法和范围，见 [platform.dialect] 的 sign 和 sign_scope",
+                    "commands are refused for their signs since {since}, the first was {code}: {came} came; {wanted} would be that of the text as it came, {wanted_canonical} that of it with sorted keys; it begins with {begins}; agree with the platform on how it signs: sign and sign_scope in [platform.dialect]"
+                )
+            }
             Self::LoginFailed { what, error } => {
                 let address = match what {
                     ConnectionName::Link => "[platform.tcp]",
@@ -137,7 +209,11 @@ impl Words for PlatformFinding {
                     | ConnectionName::Broker(_)
                     | ConnectionName::Bus(_)
                     | ConnectionName::Calls(_)
-                    | ConnectionName::Messages(_) => "base_url",
+                    | ConnectionName::Signs
+                    | ConnectionName::Messages(_)
+                    | ConnectionName::Said(..)
+                    | ConnectionName::Pointer(..)
+                    | ConnectionName::SentOnce(_) => "base_url",
                 };
                 let what = what.text(lang);
                 say!(

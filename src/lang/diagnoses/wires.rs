@@ -2,6 +2,7 @@
 //! connections stand.
 
 use super::DoctorVerdict;
+use crate::lang::happenings::pointed;
 use crate::lang::language::{Lang, Words, say};
 use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
@@ -35,7 +36,7 @@ pub enum WireFinding {
     BrokerReturnsMarker { broker: String },
     BrokerKeepsMarker { broker: String, topic: String, user: String },
     BrokerTakesAnyone { broker: String },
-    BrokerKeepsTopic { broker: String, topic: String, user: String },
+    BrokerKeepsTopic { broker: String, topic: String, user: String, devices: String },
     BrokerWithoutRights { broker: String },
     BrokerLetsUsAnywhere { broker: String },
     BrokerUnreachable { broker: String, address: String, error: String },
@@ -58,6 +59,9 @@ pub enum WireFinding {
     PushesUnheard { device: String },
     TooLarge { broker: String, topic: String, device: Option<String>, since: String },
     ReadsStopped { device: String, since: String, others: u64 },
+    MeansNothing { what: String, value: String, since: String },
+    PointsNowhere { key: String, pointer: String, has: String, since: String },
+    SentOnce { device: String, since: String },
 }
 
 impl WireFinding {
@@ -76,7 +80,7 @@ impl WireFinding {
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
             | Self::BrokerKeepsMarker { .. }
-            | Self::BrokerKeepsTopic { .. }
+            | Self::SentOnce { .. }
             | Self::BrokerWithoutRights { .. }
             | Self::BrokerLetsUsAnywhere { .. }
             | Self::BrokerWrites { .. }
@@ -104,6 +108,9 @@ impl WireFinding {
             | Self::CameraListOpensAlways { .. }
             | Self::NeverPushed { .. }
             | Self::TooLarge { .. }
+            | Self::BrokerKeepsTopic { .. }
+            | Self::MeansNothing { .. }
+            | Self::PointsNowhere { .. }
             | Self::ReadsStopped { .. }
             | Self::CallsFail { .. }
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
@@ -226,10 +233,10 @@ impl Words for WireFinding {
                 "MQTT `{broker}`：{topic} 上的标记消息 5 秒内没有返回，无法分清滞留和新到的识别结果；请在 ACL 文件的 user {user} 下加一行：topic readwrite {topic}",
                 "broker `{broker}`: the marker on {topic} does not come back in 5 s, so reads that lay there cannot be told from new ones; in its ACL file add under `user {user}`: topic readwrite {topic}"
             ),
-            Self::BrokerKeepsTopic { broker, topic, user } => say!(
+            Self::BrokerKeepsTopic { broker, topic, user, devices } => say!(
                 lang,
-                "MQTT `{broker}`：不允许订阅 {topic}，以此上报的设备收不到；请在 ACL 文件的 user {user} 下加一行：topic read {topic}",
-                "broker `{broker}`: {topic} is not granted, so no device is heard there; in its ACL file add under `user {user}`: topic read {topic}"
+                "MQTT `{broker}`：不允许订阅 {topic}，收不到 {devices}；请在 ACL 文件的 user {user} 下加一行：topic read {topic}",
+                "broker `{broker}`: {topic} is not granted, so {devices} is not heard there; in its ACL file add under `user {user}`: topic read {topic}"
             ),
             Self::BrokerRefuses { broker, address, words } => say!(
                 lang,
@@ -323,6 +330,25 @@ impl Words for WireFinding {
                 lang,
                 "MQTT `{broker}`：自 {since} 起主题 {topic} 上有过大的消息，已丢弃；不属于任何设备",
                 "MQTT `{broker}`: messages on {topic} are too large since {since} and are thrown away; they are of no device"
+            ),
+            Self::MeansNothing { what, value, since } => say!(
+                lang,
+                "{what}：自 {since} 起取值 {value} 含义不明，按未知处理，不预约、不出售；请核对 occupied_when、free_when 或点位的 occupied、free、map",
+                "{what}: says {value} since {since}, and nobody knows what that means: it is taken for unknown, neither booked nor sold; check occupied_when and free_when, or occupied, free and map of its point"
+            ),
+            Self::PointsNowhere { key, pointer, has, since } => {
+                let (device, key) = key.rsplit_once(": ").unwrap_or(("–", key));
+                let what = pointed(key, lang);
+                say!(
+                    lang,
+                    "{device}：自 {since} 起有消息，但其中没有{what}：`{key} = \"{pointer}\"` 处没有内容，消息中有 {has}；请改正 `{key}`",
+                    "{device}: messages come since {since}, none holds {what}: `{key} = \"{pointer}\"` finds nothing, the message has {has}; put `{key}` right"
+                )
+            }
+            Self::SentOnce { device, since } => say!(
+                lang,
+                "{device}：自 {since} 起以 QoS 0 上报识别结果，网关或服务器不在时发送的会丢失；请在相机的 MQTT 设置中改为 QoS 1",
+                "{device}: publishes its reads at QoS 0 since {since}: what it sends while we are away is lost; set QoS 1 in its MQTT settings"
             ),
             Self::ReadsStopped { device, since, others } => say!(
                 lang,

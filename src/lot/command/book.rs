@@ -18,18 +18,21 @@ use serde_json::{Map, Value, json};
 /// becomes table 73's. Whoever speaks table 73 must speak it whole.
 pub(super) fn adapt(element: &Value) -> Value {
     let Some(map) = element.as_object() else { return element.clone() };
-    if lenient::find(map, "parkCarInfo").is_some() {
+    let car = lenient::find(map, "parkCarInfo");
+    if car.is_some_and(|car| !lenient::is_nothing(car)) {
         return element.clone();
     }
     let Some(plate_no) = lenient::find(map, "plateNo") else { return element.clone() };
     let mut adapted = map.clone();
+    lenient::remove_if(&mut adapted, "parkCarInfo", lenient::is_nothing);
     let eid_equiped = lenient::find(map, "eidEquiped").cloned().unwrap_or(false.into());
     adapted.insert(
         "parkCarInfo".to_owned(),
         json!({ "plateNo": plate_no, "eidEquiped": eid_equiped }),
     );
     for absent in ["bookMoney", "obligatTime"] {
-        if lenient::find(map, absent).is_none() {
+        if lenient::find(map, absent).is_none_or(lenient::is_nothing) {
+            lenient::remove_if(&mut adapted, absent, |_| true);
             adapted.insert(absent.to_owned(), 0.into());
         }
     }

@@ -1,7 +1,8 @@
 //! 4001: the control list (tables 18, 54, 55). An entry replaces the one with its id; one that is
 //! deleted is known by its id alone.
 
-use super::{Answered, Done, end, moment, refuse};
+use super::{Answered, Done, end, refuse};
+use crate::foreign::moment;
 use crate::lot::case::Case;
 use crate::standard::codes::{ErrorCode, Standing, Strategy};
 use crate::standard::entities::BlackWhiteGraySheet;
@@ -32,10 +33,12 @@ pub(super) fn adapt(element: &Value) -> (&'static Table, Value) {
         return (&DELETE_4001, element.clone());
     }
     let mut element = element.clone();
-    if let Some(end) = element.get_mut(SHEET).and_then(|sheet| sheet.get_mut("endDate"))
-        && let Some(date) = end.as_str().map(str::trim).filter(|text| text.len() == 10)
+    let sheet = element.as_object_mut().and_then(|map| lenient::find_object(map, SHEET));
+    if let Some(sheet) = sheet
+        && let Some(date) = lenient::find(sheet, "endDate").and_then(moment::day)
     {
-        *end = format!("{date} 23:59:59").into();
+        lenient::remove_if(sheet, "endDate", |_| true);
+        sheet.insert("endDate".to_owned(), format!("{date} 23:59:59").into());
     }
     (&REQUEST_4001, element)
 }
@@ -63,7 +66,8 @@ fn remove(case: &mut Case<'_>, sheet: &Value) -> Done {
 fn insert(case: &mut Case<'_>, sheet: &Value) -> Done {
     let sheet: BlackWhiteGraySheet = serde_json::from_value(sheet.clone())
         .map_err(|error| refuse(ErrorCode::NAMING, error.to_string()))?;
-    let begin = sheet.begin_date.map(|begin| moment(case, begin, "beginDate")).transpose()?;
+    let begin =
+        sheet.begin_date.map(|begin| super::moment(case, begin, "beginDate")).transpose()?;
     let end = end(case, sheet.end_date, "endDate")?;
     if begin.is_some_and(|begin| end < begin) {
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "endDate < beginDate").into());

@@ -1,9 +1,9 @@
 //! 9001: what signs in the neighbourhood shall show (tables 101 and 102).
 
 use super::{Answered, Done};
+use crate::foreign::json::canonical;
 use crate::lot::case::Case;
 use crate::lot::guidance;
-use crate::standard::canonical::canonical;
 use serde_json::{Map, Value, json};
 
 pub(super) fn carry_out(case: &mut Case<'_>, element: &Map<String, Value>) -> Done {

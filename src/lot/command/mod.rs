@@ -20,15 +20,15 @@ mod query_vehicles;
 mod share;
 
 use super::case::{Case, Stop};
+use crate::foreign::json::canonical;
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Command};
 use crate::model::remark::{Reproach, message};
-use crate::standard::canonical::canonical;
 use crate::standard::codes::ErrorCode;
 use crate::standard::datetime::DateTime;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
-use crate::standard::lenient;
+use crate::standard::lenient::{self, Usage};
 use crate::standard::sign::hex;
 use crate::standard::tables::Table;
 use crate::standard::years::{self, OutsideYears};
@@ -190,16 +190,17 @@ fn reply_to(case: &mut Case<'_>, command: &Command) -> Result<(Reply, bool), Sto
     let mut first_seen = false;
     for element in &command.data {
         let written = case.tx.writes();
-        let digest = digest(command, element);
-        let done = match seen_before(case, &digest)? {
+        let normal = normal_form(case, interface, element);
+        let (known, digest) = seen_before(case, command, element, &normal)?;
+        let done = match known {
             Known::Answered(replies) => Ok(Answered::told(replies)),
-            Known::UnderWay => one(case, interface, handler, command, element, &digest),
+            Known::UnderWay => one(case, interface, handler, normal, &digest),
             Known::Not => {
                 first_seen = true;
                 if off.as_ref().is_some_and(OffTime::is_refused) {
                     Err(refuse(ErrorCode::NO_LONGER_VALID, "timestamp").into())
                 } else {
-                    one(case, interface, handler, command, element, &digest)
+                    one(case, interface, handler, normal, &digest)
                 }
             }
         };
@@ -231,32 +232,54 @@ enum Known {
     Not,
 }
 
-fn seen_before(case: &Case<'_>, digest: &str) -> Result<Known, StoreError> {
-    if let Some(entry) = case.tx.journal_entry(digest)? {
-        return Ok(Known::Answered(entry.reply));
+/// Whether an element came before, and the digest by which it is known from now on.
+fn seen_before(
+    case: &Case<'_>,
+    command: &Command,
+    element: &Value,
+    normal: &Result<Map<String, Value>, Refused>,
+) -> Result<(Known, String), StoreError> {
+    let of = |text: &str| digest(command, text);
+    let by_meaning = normal.as_ref().ok().map(|normal| of(&canonical(&normal.clone().into())));
+    // Earlier programs knew an element by its print; what they carried out stands in the journal under that.
+    let by_print = of(&canonical(element));
+    for digest in by_meaning.iter().chain([&by_print]) {
+        if let Some(entry) = case.tx.journal_entry(digest)? {
+            return Ok((Known::Answered(entry.reply), digest.clone()));
+        }
+        if case.tx.mission_by_digest(digest)?.is_some() {
+            return Ok((Known::UnderWay, digest.clone()));
+        }
     }
-    let under_way = case.tx.mission_by_digest(digest)?.is_some();
-    Ok(if under_way { Known::UnderWay } else { Known::Not })
+    Ok((Known::Not, by_meaning.unwrap_or(by_print)))
 }
 
-/// One element that is not answered from the journal: read by its table and carried out.
+/// An element by its table.
+fn normal_form(
+    case: &Case<'_>,
+    interface: &Interface,
+    element: &Value,
+) -> Result<Map<String, Value>, Refused> {
+    let Some((table, adapted)) = adapt(interface, element) else {
+        return Err(refuse(ErrorCode::NAMING, ""));
+    };
+    let usage = Usage { lengths: &case.rules.lengths, zone: &case.rules.time_zone };
+    lenient::normalise(table, &adapted, usage).map_err(|violations| {
+        let code = violations.first().map_or(ErrorCode::NAMING, |violation| violation.code);
+        let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
+        refuse(code, words.join("; "))
+    })
+}
+
+/// One element that is not answered from the journal, carried out.
 fn one(
     case: &mut Case<'_>,
     interface: &Interface,
     handler: Handler,
-    command: &Command,
-    element: &Value,
+    normal: Result<Map<String, Value>, Refused>,
     digest: &str,
 ) -> Done {
-    let Some((table, adapted)) = adapt(interface, element) else {
-        return Err(refuse(ErrorCode::NAMING, "").into());
-    };
-    let normal =
-        lenient::normalise_by(table, &adapted, &case.rules.lengths).map_err(|violations| {
-            let code = violations.first().map_or(ErrorCode::NAMING, |violation| violation.code);
-            let words: Vec<_> = violations.iter().map(ToString::to_string).collect();
-            refuse(code, words.join("; "))
-        })?;
+    let normal = normal?;
     if is_for_another_lot(case, interface, &normal) {
         return Err(refuse(ErrorCode::NO_PARK, "").into());
     }
@@ -264,7 +287,7 @@ fn one(
     if let Some(Journal { identity, action }) = &answered.journal {
         let reply = answered.replies.clone();
         let entry = JournalEntry { action: action.to_string(), reply };
-        case.tx.add_journal_entry(command.code, digest, identity, &entry, case.now)?;
+        case.tx.add_journal_entry(interface.code, digest, identity, &entry, case.now)?;
     }
     Ok(answered)
 }
@@ -285,8 +308,8 @@ fn compose(replies: Vec<Value>, all_refused: bool) -> Reply {
     Reply { data: replies, ..Reply::failed(&message) }
 }
 
-fn digest(command: &Command, element: &Value) -> String {
-    let text = format!("{}\n{}\n{}", command.code, command.timestamp, canonical(element));
+fn digest(command: &Command, element: &str) -> String {
+    let text = format!("{}\n{}\n{element}", command.code, command.timestamp);
     hex(&Sha1::digest(text.as_bytes()))
 }
 

@@ -25,10 +25,8 @@ pub(super) fn adapt(element: &Value) -> Value {
 
 fn is_plateless(car: &Value) -> bool {
     let plate_no = car.as_object().map(|car| lenient::find(car, "plateNo"));
-    plate_no.is_some_and(|plate_no| match plate_no {
-        None => true,
-        Some(plate_no) => plate_no.as_str().is_some_and(|text| text.trim().is_empty()),
-    })
+    lenient::is_nothing(car)
+        || plate_no.is_some_and(|plate_no| plate_no.is_none_or(lenient::is_nothing))
 }
 
 pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {

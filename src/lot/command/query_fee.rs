@@ -2,6 +2,7 @@
 //! while; only an end that lies in the past is asked for knowledge's sake.
 
 use super::{Answered, Done, Refused, end, refuse};
+use crate::foreign::number;
 use crate::lot::case::{Case, Stop};
 use crate::lot::money::fee;
 use crate::lot::money::order::{self, Coupon, Quote, Reckoning};
@@ -52,8 +53,8 @@ fn find(case: &Case<'_>, query: &FeeQuery) -> Result<ParkingRecord, Stop<Refused
 fn coupon(query: &FeeQuery) -> Result<Coupon, ErrorCode> {
     let value = || {
         let text = query.coupon_value.as_ref().ok_or(ErrorCode::NAMING)?.as_str();
-        let value = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
-        value.ok().filter(|value| !value.is_sign_negative()).ok_or(ErrorCode::OUT_OF_RANGE)
+        let value = number::decimal(text).filter(|value| !value.is_sign_negative());
+        value.ok_or(ErrorCode::OUT_OF_RANGE)
     };
     match query.coupon_type {
         Some(1) => {

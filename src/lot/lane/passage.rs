@@ -69,7 +69,7 @@ fn is_known(case: &Case<'_>, read: &PlateRead) -> Result<bool, StoreError> {
         ReadMoment::Live => read.sent,
     };
     let (Some(made), Some(plate_no)) = (made, &read.plate) else { return Ok(false) };
-    let made = format!("{}:{plate_no}@{}", read.device_id, made.as_second());
+    let made = format!("{}:@{}:{plate_no}", read.device_id, made.as_second());
     let first = case.tx.first_sight(&made, case.now)?;
     Ok(!first && matches!(read.moment, ReadMoment::Late(_)))
 }
@@ -86,11 +86,14 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
     let read_as = read.plate.as_ref();
     let plate = read_as.map_or_else(|| "—".to_owned(), ToString::to_string);
     case.tell(Happening::PlateRead { lane: lane.name.clone(), plate, live });
+    let is_inside = case.tx.open_record_by_any_plate(car.plate_no.as_str())?.is_some();
     let at = match moment {
         ReadMoment::Live => case.now,
         // When it came we know by our own clock, which may have been years off then.
         ReadMoment::Late(moment) if case.now.duration_since(moment) > LATE_AT_MOST => case.now,
-        // While nobody knows what time it is, only the time that has passed here is sure; nobody pays for more.
+        // Nobody knows yet whether it is in the future; for how long a car was here only as far as that is sure, so that
+        // nobody pays for more.
+        ReadMoment::Late(moment) if !case.clock_trusted() && !is_inside => moment,
         ReadMoment::Late(moment) => moment.min(case.now),
     };
     let told = [read.moment, read.sent.map_or(ReadMoment::Live, ReadMoment::Late)];
@@ -115,7 +118,7 @@ pub fn take(case: &mut Case<'_>, read: &PlateRead, moment: ReadMoment) -> Result
 fn report_cloned(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     let (lane, plate) = (&sighting.lane.id, sighting.plate());
     let came = came_at(case, sighting)?.as_millisecond();
-    if case.tx.first_sight(&format!("cloned:{lane}:{plate}:{came}"), case.now)? {
+    if case.tx.first_sight(&format!("cloned:{lane}:{came}:{plate}"), case.now)? {
         plate_event(case, EventKind::ClonedPlate, sighting, &Remark::ForgedPlate)?;
     }
     Ok(())

@@ -2,8 +2,8 @@
 //! back (state 2) when something has left the configuration.
 
 use super::subject;
+use crate::foreign::json::canonical;
 use crate::lot::case::Case;
-use crate::standard::canonical::canonical;
 use crate::standard::codes::Standing;
 use crate::standard::report::{Report, form_of};
 use crate::store::{KnownBaseData, StoreError, Urgency};

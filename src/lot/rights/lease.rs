@@ -1,10 +1,10 @@
 //! Leases: which cars stand for them, from when to when (tables 28, 86–89).
 
+use crate::foreign::json::canonical;
 use crate::lot::case::Case;
 use crate::lot::interval::Interval;
 use crate::lot::lease_spaces::{self, validity};
 use crate::model::lease::OnFree;
-use crate::standard::canonical::canonical;
 use crate::standard::entities::MonthlyRentalLease;
 use crate::standard::plate::PlateNo;
 use crate::store::{Lease, ParkingRecord, StoreError};

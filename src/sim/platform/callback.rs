@@ -33,7 +33,9 @@ pub(super) async fn post(
     body: Vec<u8>,
 ) -> Result<(u16, Vec<u8>), String> {
     let url = shared.lock().callback_server.clone().ok_or("no callbackServer announced")?;
-    let request = shared.http.post(format!("{url}/{code}")).body(body);
+    // Some write a slash behind it.
+    let slash = if shared.accent.is_some() { "/" } else { "" };
+    let request = shared.http.post(format!("{url}/{code}{slash}")).body(body);
     let response = request.send().await.map_err(|error| format!("{error:?}"))?;
     let status = response.status().as_u16();
     let bytes = response.bytes().await.map_err(|error| error.to_string())?;

@@ -1,17 +1,18 @@
 //! The platform's HTTPS side: connections, tokens, envelopes, faults.
 
+use super::accent::Utterance;
 use super::state::{BUSY, Fault, Shared};
 use super::{images, reports};
+use crate::foreign::json::canonical;
 use crate::https::{
     self, Doorkeeper, Dropped, HttpAnswer, HttpBounds, HttpLimits, HttpListener, HttpServer,
     json as response,
 };
 use crate::standard::MAX_BYTES;
-use crate::standard::canonical::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
@@ -102,7 +103,10 @@ async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incomi
     if fault == Some(Fault::DropReply) {
         return Err(Dropped);
     }
-    Ok(response(200, reply.encode(jiff::Timestamp::now().as_second())))
+    let Utterance { status, content_type, body } = shared.answer(interface.code, &reply);
+    let mut answer = response(status, body);
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    Ok(answer)
 }
 
 /// The answer to whoever shows no good token, where the platform has one of its own for them.

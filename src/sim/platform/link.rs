@@ -1,8 +1,9 @@
 //! The platform's side of the long connection: login, heartbeats within 9 s, commands and replies.
 
 use super::state::{Order, Shared};
-use crate::standard::envelope::{Reply, decode_request};
+use crate::standard::envelope::{RawBody, Reply, decode_request};
 use crate::standard::frame::{Frame, FrameDecoder, FrameDirection};
+use jiff::tz::TimeZone;
 use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::io;
@@ -137,7 +138,7 @@ impl<'s> Gateway<'s> {
         frame: &Frame,
         commands: &mpsc::Sender<Order>,
     ) -> io::Result<bool> {
-        let request = decode_request(&frame.data, self.shared.sign);
+        let request = decode_request(RawBody::bare(&frame.data), self.shared.sign, &TimeZone::UTC);
         if let Err(error) = &request {
             self.shared.violation(format!("{}: {error}", frame.command));
         }
@@ -164,7 +165,7 @@ impl<'s> Gateway<'s> {
         if frame.command == 1006 || frame.command == 1004 {
             self.heard = Instant::now();
         }
-        let data = reply.encode(jiff::Timestamp::now().as_second()).into_bytes();
+        let data = self.shared.answer(frame.command, &reply).body;
         let answer = Frame { direction: FrameDirection::Reply, data, ..frame.clone() };
         self.send(&answer).await?;
         if self.logged_in && frame.command == 1004 {

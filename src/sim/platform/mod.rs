@@ -1,6 +1,7 @@
 //! A strict city platform: it checks token, sign, envelope, every attribute of every table, frames and
 //! heartbeats, and can be told to fail in the ways real ones do.
 
+mod accent;
 mod callback;
 mod https;
 mod images;
@@ -9,6 +10,7 @@ mod link;
 mod reports;
 mod state;
 
+pub use accent::Accent;
 pub use state::{Fault, Stored, Uploaded, User};
 
 use super::authority::Authority;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub latency: Duration,
     /// How it wants requests signed.
     pub sign: SignRules,
+    /// What it was written with; it prints what it says as the standard does where nothing is known.
+    pub accent: Option<Accent>,
 }
 
 impl Settings {
@@ -59,6 +63,7 @@ impl Settings {
             token_life: Duration::from_secs(3600),
             latency: Duration::ZERO,
             sign: SignRules::default(),
+            accent: None,
         })
     }
 }
@@ -70,6 +75,7 @@ impl SimulatedPlatform {
         let shared = Arc::new(Shared {
             user,
             sign: settings.sign,
+            accent: settings.accent,
             token_life: settings.token_life,
             latency: settings.latency,
             state: Mutex::default(),
@@ -265,7 +271,10 @@ impl SimulatedPlatform {
 
     /// The bytes of a request with these elements, made now.
     pub fn request(&self, elements: &[Value]) -> Vec<u8> {
-        let texts: Vec<_> = elements.iter().map(crate::standard::canonical::canonical).collect();
+        if let Some(accent) = self.shared.accent {
+            return accent.request(elements, jiff::Timestamp::now(), self.shared.sign).body;
+        }
+        let texts: Vec<_> = elements.iter().map(crate::foreign::json::canonical).collect();
         let timestamp = jiff::Timestamp::now().as_second();
         crate::standard::envelope::encode_request(&texts, timestamp, self.shared.sign).into_bytes()
     }

@@ -1,7 +1,7 @@
 //! What the platform does with reports: checks every attribute, keeps the order, knows repeats.
 
 use super::state::{BUSY, Shared, State, Stored};
-use crate::standard::canonical::canonical;
+use crate::foreign::json::canonical;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::Interface;
 use crate::standard::report::key_of;

@@ -1,6 +1,8 @@
 //! What the platform knows and has taken, shared by all its connections. It knows none of them.
 
+use super::accent::{Accent, Utterance};
 use super::ledger::Ledger;
+use crate::standard::envelope::Reply;
 use crate::standard::lengths::Lengths;
 use crate::standard::password::PasswordCipher;
 use crate::standard::sign::SignRules;
@@ -51,6 +53,7 @@ pub enum Fault {
 pub(super) struct Shared {
     pub(super) user: User,
     pub(super) sign: SignRules,
+    pub(super) accent: Option<Accent>,
     pub(super) token_life: Duration,
     pub(super) latency: Duration,
     pub(super) state: Mutex<State>,
@@ -130,6 +133,15 @@ impl Shared {
 
     pub(super) fn violation(&self, what: String) {
         self.lock().violations.push(what);
+    }
+
+    /// An answer to a request of that interface, as this platform says it.
+    pub(super) fn answer(&self, code: u16, reply: &Reply) -> Utterance {
+        let now = jiff::Timestamp::now();
+        match self.accent {
+            Some(accent) => accent.answer(code, reply, now),
+            None => Utterance::plain(reply.encode(now.as_second())),
+        }
     }
 
     /// Whether these are the user's credentials.

@@ -1,6 +1,7 @@
 //! What all cameras have in common, whoever made them: what they tell and what they are told. Pure.
 
 use super::{Keys, text};
+use crate::foreign::{self, number};
 use crate::model::camera_list::{ListChange, ListMode};
 use crate::model::event::{Heading, ImageShows};
 use crate::model::picture::PictureAddress;
@@ -8,6 +9,7 @@ use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, tz::TimeZone};
 use rumqttc::QoS;
+use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -25,6 +27,10 @@ pub trait CameraCodec: Keys {
     fn hears(&self) -> Vec<String> {
         Vec::new()
     }
+    /// Its keys that point into its messages, that of the plate first.
+    fn pointers(&self) -> Vec<KeyPointer> {
+        Vec::new()
+    }
     /// Reads a message; times that say no zone are of the lot's.
     fn decode(
         &self,
@@ -38,6 +44,15 @@ pub trait CameraCodec: Keys {
     }
     /// What to publish so that it does something; none when it cannot.
     fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing>;
+}
+
+/// A key that says where something stands in what a device sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPointer {
+    /// The key.
+    pub key: &'static str,
+    /// The JSON pointer that is written there.
+    pub pointer: String,
 }
 
 /// The present moment, and the zone its clock shows.
@@ -317,8 +332,8 @@ pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
 
 /// How sure a camera is, of 100; nothing and 0 tell nothing.
 pub fn confidence(value: &Value) -> Option<u8> {
-    let percent = number(value).filter(|percent| (1..=100).contains(percent))?;
-    u8::try_from(percent).ok()
+    let percent = decimal(value)?.round();
+    u8::try_from(percent).ok().filter(|percent| (1..=100).contains(percent))
 }
 
 /// A picture inside a message.
@@ -334,18 +349,96 @@ pub fn address(text: &str) -> Option<Picture> {
     PictureAddress::read(text).map(|_| Picture::Address(text.to_owned()))
 }
 
-/// A whole number, written as one or as text.
+/// A whole number by its value, written as one or as text.
 pub fn number(value: &Value) -> Option<i64> {
-    crate::standard::lenient::int(value)
+    number::whole_of(bare(value)?)
+}
+
+/// A number by its value; one of a hundred may have its sign.
+pub fn decimal(value: &Value) -> Option<Decimal> {
+    number::decimal(bare(value)?.trim_end_matches('%'))
+}
+
+/// Whether it says yes: `true`, 1 by value, a word for it.
+pub fn is_yes(value: &Value) -> bool {
+    number::yes(value) == Some(true)
+}
+
+/// The text of a value without NULs and white space around.
+fn bare(value: &Value) -> Option<&str> {
+    let around = |letter: char| letter == '\0' || letter.is_whitespace();
+    number::text(value).map(|text| text.trim_matches(around))
 }
 
 /// A text, or a number's own text.
 pub fn word(value: &Value) -> String {
-    crate::standard::lenient::text(value).unwrap_or_default().to_owned()
+    number::text(value).unwrap_or_default().to_owned()
 }
 
-/// Seconds (or milliseconds) since 1970.
-pub fn moment(value: &Value) -> Option<Timestamp> {
-    let seconds = crate::standard::datetime::timestamp_seconds(number(value)?);
-    Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)
+/// A moment in whatever form it is printed; where it names no zone it is of that one. 0 is none.
+pub fn moment(value: &Value, zone: &TimeZone) -> Option<Timestamp> {
+    let text = bare(value).filter(|_| value.is_string());
+    // To the last digit, where it is printed as the internet does.
+    let printed = text.and_then(|text| text.parse::<Timestamp>().ok());
+    let said = || match text {
+        Some(text) => foreign::moment::of_text(text),
+        None => foreign::moment::of_value(value),
+    };
+    let moment = printed.or_else(|| said()?.exact(zone));
+    moment.filter(|moment| moment.as_second() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_moments_and_words_for_yes_are_read_by_what_they_say() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        for (value, read) in [
+            (json!("99.0"), Some(99)),
+            (json!(98.6), Some(99)),
+            (json!("87%\0"), Some(87)),
+            (json!("9E1"), Some(90)),
+            (json!(0), None),
+            (json!(250), None),
+            (json!("high"), None),
+        ] {
+            assert_eq!(confidence(&value), read, "{value}");
+        }
+        for value in [json!(8), json!(8.0), json!("8"), json!(" 8.00\0"), json!("0.8E1")] {
+            assert_eq!(number(&value), Some(8), "{value}");
+        }
+        for value in [
+            json!(1_784_098_000),
+            json!("1784098000"),
+            json!(1_784_098_000_000_i64),
+            json!("1784098000.0"),
+            json!("2026-07-15T06:46:40Z"),
+            json!("2026-07-15 14:46:40"),
+            json!("2026/7/15 14:46:40.0\0"),
+            json!("20260715144640"),
+        ] {
+            assert_eq!(
+                moment(&value, &zone).map(Timestamp::as_second),
+                Some(1_784_098_000),
+                "{value}"
+            );
+        }
+        for value in [json!(0), json!(""), json!(null), json!("soon")] {
+            assert_eq!(moment(&value, &zone), None, "{value}");
+        }
+        for (value, yes) in [
+            (json!("1"), true),
+            (json!(1.0), true),
+            (json!(true), true),
+            (json!("True"), true),
+            (json!(0), false),
+            (json!(null), false),
+            (json!("2"), false),
+        ] {
+            assert_eq!(is_yes(&value), yes, "{value}");
+        }
+    }
 }

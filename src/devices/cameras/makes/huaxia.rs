@@ -10,7 +10,7 @@ use crate::config::reader::Section;
 use crate::model::barrier::Act;
 use crate::model::event::ImageShows;
 use crate::standard::sign::hex;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -69,13 +69,13 @@ impl Fields<'_> {
     }
 }
 
-fn plate(fields: &Fields<'_>, body: &[u8], late: bool) -> CameraMessage {
+fn plate(fields: &Fields<'_>, body: &[u8], late: bool, zone: &TimeZone) -> CameraMessage {
     let shown = fields.text(&["plate_num", "car_plate"]);
     let (plate, aliases) = text::plates(&shown);
     let color = codec::color(&fields.text(&["plate_color", "color"]));
     let (id, time) = (fields.text(&["cam_id", "camera_id"]), fields.text(&["start_time"]));
     let (id, time) = (Value::from(id), Value::from(time));
-    let taken = moment(&time);
+    let taken = moment(&time, zone);
     let names = MessageNames { device: &[&id], moments: &[&time], ids: &[] };
     let pictures = [
         (ImageShows::Plate, fields.picture(&["closeup_pic"])),
@@ -98,7 +98,7 @@ fn plate(fields: &Fields<'_>, body: &[u8], late: bool) -> CameraMessage {
 }
 
 impl PushCodec for Huaxia {
-    fn decode(&self, push: &Push, _now: Now<'_>) -> Result<Pushed, CodecError> {
+    fn decode(&self, push: &Push, now: Now<'_>) -> Result<Pushed, CodecError> {
         let fields = Fields(push.fields());
         let serial = Some(fields.text(&["cam_id", "camera_id"])).filter(|id| !id.is_empty());
         let address = fields.text(&["cam_ip"]).parse().ok().map(Claim::Address);
@@ -106,11 +106,11 @@ impl PushCodec for Huaxia {
         let (message, answering) = match (fields.text(&["type"]).as_str(), self.way) {
             ("heartbeat", CommandWay::Beat) => (CameraMessage::KeepAlive(None), Answering::Carries),
             ("heartbeat", _) => (CameraMessage::KeepAlive(None), Answering::Receipt),
-            ("offline", _) => (plate(&fields, &push.body, true), Answering::Receipt),
+            ("offline", _) => (plate(&fields, &push.body, true, now.time_zone), Answering::Receipt),
             ("online", CommandWay::Answered) => {
-                (plate(&fields, &push.body, false), Answering::Carries)
+                (plate(&fields, &push.body, false, now.time_zone), Answering::Carries)
             }
-            ("online", _) => (plate(&fields, &push.body, false), Answering::Receipt),
+            ("online", _) => (plate(&fields, &push.body, false, now.time_zone), Answering::Receipt),
             _ => return Err(unreadable("neither online nor offline nor heartbeat")),
         };
         Ok(Pushed { message, claims, answering })

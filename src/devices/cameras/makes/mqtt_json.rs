@@ -2,16 +2,17 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, MessageNames, Now,
-    Outgoing, Picture, Plate, moment, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, KeyPointer, MessageNames, Now,
+    Outgoing, Picture, Plate, word,
 };
 use super::{Make, ReadKeys, text};
 use crate::config::reader::Section;
+use crate::foreign;
 use crate::lang::{LotProblem, Problem};
 use crate::model::event::{Heading, ImageShows};
-use crate::standard::datetime::DateTime;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, tz::TimeZone};
 use rumqttc::QoS;
+use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -178,34 +179,40 @@ impl MappedJson {
     }
 
     fn heading(&self, value: &Value) -> Option<Heading> {
-        self.0.directions.get(&word(value)).copied()
-    }
-
-    /// Seconds or milliseconds since 1970, a moment with its offset, or the lot's own time.
-    fn time(value: &Value, time_zone: &TimeZone) -> Option<Timestamp> {
-        let text = word(value);
-        let local = || text.replace('T', " ").parse::<DateTime>().ok()?.moment(time_zone);
-        moment(value).or_else(|| text.parse().ok()).or_else(local)
+        named(&self.0.directions, value).copied()
     }
 
     fn color(&self, value: &Value) -> Option<String> {
-        let text = word(value);
-        let named = self.0.plate_colors.get(&text).cloned();
-        named.or_else(|| codec::color(&text).filter(|text| text.ends_with('色')))
+        color(&self.0.plate_colors, value)
     }
 
     fn car_color(&self, value: &Value) -> Option<String> {
-        let text = word(value);
-        let named = self.0.car_colors.get(&text).cloned();
-        named.or_else(|| codec::color(&text).filter(|text| text.ends_with('色')))
+        color(&self.0.car_colors, value)
     }
 
     /// Table 11's number, or the camera's word for it.
     fn license_plate_type(&self, value: &Value) -> Option<i64> {
-        let text = word(value);
-        let named = self.0.license_plate_types.get(&text).unwrap_or(&text);
-        named.parse().ok().filter(|kind| matches!(kind, 1 | 2))
+        let named = named(&self.0.license_plate_types, value);
+        let kind = named.map_or_else(|| codec::number(value), |kind| kind.trim().parse().ok());
+        kind.filter(|kind| matches!(kind, 1 | 2))
     }
+}
+
+/// What stands in a table under a value: numbers by value, words without case and what stands around them.
+fn named<'t, T>(table: &'t BTreeMap<String, T>, value: &Value) -> Option<&'t T> {
+    let word = word(value);
+    let wanted = codec::decimal(value);
+    let is = |key: &str| {
+        let alike = key.trim().to_lowercase() == word.trim_matches(['\0', ' ']).to_lowercase();
+        alike || wanted.is_some() && foreign::number::decimal(key) == wanted
+    };
+    table.get(&word).or_else(|| table.iter().find(|(key, _)| is(key)).map(|(_, named)| named))
+}
+
+/// The standard's word for a colour, by the camera's own or as it stands.
+fn color(table: &BTreeMap<String, String>, value: &Value) -> Option<String> {
+    let known = || codec::color(&word(value)).filter(|text| text.ends_with('色'));
+    named(table, value).cloned().or_else(known)
 }
 
 fn at<'v>(message: &'v Value, pointer: Option<&String>) -> Option<&'v Value> {
@@ -214,19 +221,42 @@ fn at<'v>(message: &'v Value, pointer: Option<&String>) -> Option<&'v Value> {
 
 /// Of 100, or a part of 1.
 fn confidence(value: &Value) -> Option<u8> {
-    let told: f64 = word(value).trim().trim_end_matches('%').parse().ok()?;
-    let percent = if told <= 1.0 { told * 100.0 } else { told };
-    let percent = (1..=100_u8).rev().find(|whole| f64::from(*whole) <= percent.round());
-    percent.filter(|_| told.is_finite() && told <= 100.0)
+    let told = codec::decimal(value)?;
+    let percent = if told <= Decimal::ONE { told * Decimal::ONE_HUNDRED } else { told };
+    u8::try_from(percent.round()).ok().filter(|percent| (1..=100).contains(percent))
 }
 
-fn is_yes(value: &Value) -> bool {
-    value.as_bool().unwrap_or_else(|| !matches!(word(value).as_str(), "" | "0" | "false"))
+/// Whether a read is sent late: whatever stands there and is not a word for no.
+fn is_late(value: &Value) -> bool {
+    let says = || !word(value).trim_matches(['\0', ' ']).is_empty();
+    foreign::number::yes(value).unwrap_or_else(says)
 }
 
 impl CameraCodec for MappedJson {
     fn topics(&self) -> Vec<(String, QoS)> {
         vec![(self.0.topic.clone(), QoS::AtLeastOnce)]
+    }
+
+    fn pointers(&self) -> Vec<KeyPointer> {
+        let keys = &self.0;
+        let plate = KeyPointer { key: "plate", pointer: keys.plate.clone() };
+        let others = [
+            ("plate_color", &keys.plate_color),
+            ("car_color", &keys.car_color),
+            ("car_logo", &keys.car_logo),
+            ("license_plate_type", &keys.license_plate_type),
+            ("time", &keys.time),
+            ("message_id", &keys.message_id),
+            ("image", &keys.image),
+            ("plate_image", &keys.plate_image),
+            ("offline", &keys.offline),
+            ("confidence", &keys.confidence),
+            ("direction", &keys.direction),
+        ];
+        let others = others.into_iter().filter_map(|(key, pointer)| {
+            Some(KeyPointer { key, pointer: pointer.clone()? })
+        });
+        std::iter::once(plate).chain(others).collect()
     }
 
     fn decode(
@@ -247,8 +277,8 @@ impl CameraCodec for MappedJson {
         };
         let color = at(&message, keys.plate_color.as_ref()).and_then(|value| self.color(value));
         let moment = at(&message, keys.time.as_ref());
-        let time = moment.and_then(|value| Self::time(value, time_zone));
-        let late = at(&message, keys.offline.as_ref()).is_some_and(is_yes);
+        let time = moment.and_then(|value| codec::moment(value, time_zone));
+        let late = at(&message, keys.offline.as_ref()).is_some_and(is_late);
         let picture = |pointer: &Option<String>| -> Option<Picture> {
             let text = word(at(&message, pointer.as_ref())?);
             codec::address(&text).or_else(|| codec::inside(&text))
@@ -298,6 +328,7 @@ impl CameraCodec for MappedJson {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use encoding_rs::GBK;
     use proptest::prelude::*;

@@ -1,12 +1,13 @@
 //! Texts as cameras send them: GBK or UTF-8, raw or in base64, with NULs and byte order marks, several plates
 //! in one. Pure. Whatever cannot be read is no plate; the car stands there all the same.
 
+use crate::foreign;
 use crate::standard::hidden::is_hidden;
 use crate::standard::plate::PlateNo;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use encoding_rs::GBK;
+use encoding_rs::{GB18030, GBK};
 use std::borrow::Cow;
 
 /// Base64 with or without its padding.
@@ -19,20 +20,20 @@ const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂�
 /// More plates than these no car has.
 const MOST_PLATES: usize = 4;
 
-/// A message as text: UTF-8, else GBK.
+/// A message as text: as all foreign text is read, and where it is none, its letters as far as they are some.
 pub fn of_message(payload: &[u8]) -> Cow<'_, str> {
-    let bare = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
-    let end = bare.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    let bare = bare.get(..end).unwrap_or_default();
-    match std::str::from_utf8(bare) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => of_gbk(bare),
-    }
+    foreign::text::of_bytes(payload, None).unwrap_or_else(|_| lossy(payload))
 }
 
 /// A message that is GBK.
 pub fn of_gbk(payload: &[u8]) -> Cow<'_, str> {
-    GBK.decode_without_bom_handling(payload).0
+    foreign::text::of_bytes(payload, Some("gbk")).unwrap_or_else(|_| lossy(payload))
+}
+
+/// One broken letter must not cost a car.
+fn lossy(payload: &[u8]) -> Cow<'_, str> {
+    let bare = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
+    GB18030.decode_without_bom_handling(bare.trim_ascii_end()).0
 }
 
 /// Base64 of UTF-8 or of GBK; none when it is neither.

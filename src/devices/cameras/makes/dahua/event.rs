@@ -1,10 +1,10 @@
 //! Dahua's event at the gate as what it says. Pure.
 
-use crate::devices::cameras::makes::codec::{self, CameraMessage, Identity, MessageNames, Plate};
+use crate::devices::cameras::makes::codec::{self, CameraMessage, Identity, MessageNames, Plate, moment};
 use crate::devices::cameras::makes::text;
+use crate::foreign::number;
 use crate::model::event::{Heading, ImageShows};
-use crate::standard::datetime::DateTime;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 /// An event at the gate.
@@ -15,12 +15,12 @@ pub(super) fn event(message: &Value, body: &[u8], zone: &TimeZone) -> CameraMess
         return CameraMessage::Other;
     }
     let shown = codec::only_text(at("/Picture/Plate/PlateNumber"));
-    let is_there = at("/Picture/Plate/IsExist").as_bool() != Some(false);
+    let is_there = number::yes(at("/Picture/Plate/IsExist")) != Some(false);
     let none = !is_there || shown.eq_ignore_ascii_case("unlicensed") || shown == "--";
     let (plate, aliases) = if none { (None, Vec::new()) } else { text::plates(shown) };
     let color = plate_color(codec::only_text(at("/Picture/Plate/PlateColor")));
     let time = at("/Picture/SnapInfo/AccurateTime");
-    let taken = moment(codec::only_text(time), zone);
+    let taken = moment(time, zone);
     let (device, ids) = ([at("/Picture/SnapInfo/DeviceID")], [at("/Picture/Plate/UploadNum")]);
     let names = MessageNames { device: &device, ids: &ids, moments: &[time] };
     CameraMessage::Plate(Box::new(Plate {
@@ -42,12 +42,6 @@ pub(super) fn event(message: &Value, body: &[u8], zone: &TimeZone) -> CameraMess
         pictures: pictures(message),
         ..Plate::default()
     }))
-}
-
-/// Its time has no offset and is the lot's. The zone that it names is a setting nobody looks at.
-fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let time: DateTime = text.get(..19)?.replace('T', " ").parse().ok()?;
-    time.moment(zone)
 }
 
 fn pictures(message: &Value) -> Vec<(ImageShows, codec::Picture)> {
@@ -97,6 +91,7 @@ fn car_color(word: &str) -> Option<String> {
 mod tests {
     use super::super::Dahua;
     use super::*;
+    use jiff::Timestamp;
     use crate::devices::cameras::makes::codec::{CodecError, Now};
     use crate::devices::cameras::makes::http::PushCodec;
     use crate::devices::cameras::makes::push::{Push, Pushed};

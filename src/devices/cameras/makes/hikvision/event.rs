@@ -11,8 +11,7 @@ use crate::devices::cameras::makes::push::{
 use crate::devices::cameras::makes::text;
 use crate::devices::cameras::makes::xml::{self, Element};
 use crate::model::event::Heading;
-use crate::standard::datetime::DateTime;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 impl Hikvision {
@@ -45,7 +44,7 @@ impl Hikvision {
 
     fn event(&self, push: &Push, event: &Event<'_>, zone: &TimeZone) -> Pushed {
         let claims = claims(event);
-        let taken = event.get("dateTime").and_then(|text| moment(&text, zone));
+        let taken = event.get("dateTime").and_then(|text| codec::moment(&text.into(), zone));
         // Some firmware leaves out the kind: that it has read something says enough.
         let is_read = match event.get("eventType") {
             Some(kind) => kind.eq_ignore_ascii_case("ANPR"),
@@ -63,7 +62,7 @@ impl Hikvision {
         let word = event.anpr("plateColor");
         let color = word.as_deref().and_then(plate_color).or(painted).map(str::to_owned);
         let yes =
-            |value: Option<String>| value.is_some_and(|value| value == "true" || value == "1");
+            |value: Option<String>| value.is_some_and(|value| codec::is_yes(&value.into()));
         let late = yes(event.get("isDataRetransmission")) || yes(event.anpr("alarmDataType"));
         let confidence = event.anpr("confidenceLevel").map(Value::from);
         let message = CameraMessage::Plate(Box::new(Plate {
@@ -151,15 +150,6 @@ fn identity(event: &Event<'_>, shown: &str, body: &[u8]) -> Identity {
     Identity::new(MessageNames { device: &device, moments: &moments, ids: &[] }, shown, body)
 }
 
-/// A moment with its offset, or the lot's own time.
-fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let local = || {
-        let bare = text.replace('T', " ");
-        bare.get(..19)?.parse::<DateTime>().ok()?.moment(zone)
-    };
-    text.parse().ok().or_else(local)
-}
-
 fn plate_color(word: &str) -> Option<&'static str> {
     Some(match word {
         "blue" => "蓝色",
@@ -206,6 +196,7 @@ fn car_model(event: &Event<'_>) -> Option<i64> {
 mod tests {
     use super::super::held::zone;
     use super::*;
+    use jiff::Timestamp;
     use crate::devices::cameras::makes::codec::Picture;
     use crate::model::event::ImageShows;
     use proptest::prelude::*;

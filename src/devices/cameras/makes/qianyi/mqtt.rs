@@ -119,8 +119,8 @@ impl Qianyi {
         CameraMessage::OfAnother(named.map(|topic| Outgoing { topic, payload }))
     }
 
-    fn plate(&self, message: &Message, payload: &[u8]) -> CameraMessage {
-        let sent = moment(&message.utc_ts);
+    fn plate(&self, message: &Message, payload: &[u8], zone: &TimeZone) -> CameraMessage {
+        let sent = moment(&message.utc_ts, zone);
         let picture =
             |content: &str, path: &str| codec::inside(content).or_else(|| codec::address(path));
         let pictures = [
@@ -144,7 +144,7 @@ impl Qianyi {
             license_plate_type: None,
             car_color: codec::color(codec::only_text(&message.car_color)),
             car_logo: codec::car_logo(codec::only_text(&message.car_logo)),
-            late: message.kind == "offline",
+            late: message.kind.trim().eq_ignore_ascii_case("offline"),
             taken: sent,
             sent,
             by_camera: false,
@@ -177,17 +177,17 @@ impl CameraCodec for Qianyi {
         &self,
         topic: &str,
         payload: &[u8],
-        _time_zone: &TimeZone,
+        time_zone: &TimeZone,
     ) -> Result<CameraMessage, CodecError> {
         let message: Message = codec::json(payload)?;
-        Ok(match message.cmd.as_str() {
+        Ok(match message.cmd.trim() {
             "camera_register" => self.registered(topic, &message),
             _ if topic == REGISTRY => CameraMessage::OfAnother(None),
-            "result" => self.plate(&message, payload),
+            "result" => self.plate(&message, payload, time_zone),
             "mqtt_herat" | "heart_beat" => CameraMessage::KeepAlive(None),
             "offline" => CameraMessage::Gone,
             reply if reply.ends_with("_rsp") => {
-                let done = message.status.eq_ignore_ascii_case("ok");
+                let done = message.status.trim().eq_ignore_ascii_case("ok");
                 let refused =
                     if done { None } else { Some(number(&json!(message.status)).unwrap_or(-1)) };
                 let picture =

@@ -20,7 +20,7 @@ use crate::devices::cameras::makes::{Ability, Make, ReadKeys, text};
 use crate::model::barrier::Act;
 use crate::model::event::ImageShows;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,11 +56,11 @@ impl VzenithPush {
         Self { way, pulse }
     }
 
-    fn plate(&self, alarm: &Value, body: &[u8]) -> Pushed {
+    fn plate(&self, alarm: &Value, body: &[u8], zone: &TimeZone) -> Pushed {
         let at = |pointer: &str| alarm.pointer(pointer).unwrap_or(&Value::Null);
         let result = at("/result/PlateResult");
         let told = |name: &str| result.get(name).unwrap_or(&Value::Null);
-        let late = number(told("isoffline")) == Some(1);
+        let late = codec::is_yes(told("isoffline"));
         let shown = codec::only_text(told("license"));
         let in_cipher = is_in_cipher(told("is_encrypted"), shown);
         let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { text::plates(shown) };
@@ -73,9 +73,9 @@ impl VzenithPush {
                 let second = result.pointer("/timeStamp/Timeval/sec").unwrap_or(&Value::Null);
                 let (device, ids, moments) = ([at("/serialno")], [told("plateid")], [second]);
                 let names = MessageNames { device: &device, ids: &ids, moments: &moments };
-                let taken = moment(second);
+                let taken = moment(second, zone);
                 let color = number(told("colorType")).and_then(color);
-                let fake = number(told("is_fake_plate")) == Some(1);
+                let fake = codec::is_yes(told("is_fake_plate"));
                 let brand = told("car_brand");
                 let picture = |name: &str| codec::inside(codec::only_text(told(name)));
                 let pictures = [
@@ -192,11 +192,11 @@ fn list_words(task: ListTask<'_>) -> Value {
 }
 
 impl PushCodec for VzenithPush {
-    fn decode(&self, push: &Push, _now: Now<'_>) -> Result<Pushed, CodecError> {
+    fn decode(&self, push: &Push, now: Now<'_>) -> Result<Pushed, CodecError> {
         if let Some(message) = message(push) {
             let of = |name: &str| message.get(name);
             return Ok(if let Some(alarm) = of("AlarmInfoPlate") {
-                self.plate(alarm, &push.body)
+                self.plate(alarm, &push.body, now.time_zone)
             } else if let Some(alarm) = of("AlarmGioIn") {
                 Pushed { claims: claims(alarm), ..Pushed::of(input(alarm)) }
             } else {
@@ -266,7 +266,7 @@ impl PushCodec for VzenithPush {
 mod tests {
     use super::*;
     use crate::devices::cameras::makes::codec::Level;
-    use jiff::{Timestamp, tz::TimeZone};
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     fn camera(way: CommandWay) -> VzenithPush {

@@ -8,6 +8,7 @@ use crate::devices::cameras::makes::codec::{
     self, CameraMessage, CodecError, moment, number, word,
 };
 use crate::model::camera_list::ListMode;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -52,14 +53,18 @@ struct Trigger {
 }
 
 /// Reads a message whose topic ended in `name` (e.g. `up/ivs_result`, `down/gpio_out/reply`).
-pub fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+pub fn decode(
+    name: &str,
+    payload: &[u8],
+    zone: &TimeZone,
+) -> Result<CameraMessage, CodecError> {
     match name {
-        "up/ivs_result" | "up/quick_ivs_result" => read(name, payload),
+        "up/ivs_result" | "up/quick_ivs_result" => read(name, payload, zone),
         "up/keep_alive" => {
             let envelope: Envelope<KeepAlivePayload> = codec::json(payload)?;
             let body = envelope.payload.map(|payload| payload.body.timestamp);
-            let sent = moment(&envelope.timestamp)
-                .or_else(|| moment(body.as_ref().unwrap_or(&Value::Null)));
+            let sent = moment(&envelope.timestamp, zone)
+                .or_else(|| moment(body.as_ref().unwrap_or(&Value::Null), zone));
             Ok(CameraMessage::KeepAlive(sent))
         }
         "up/gpio_in" => {
@@ -124,6 +129,10 @@ mod tests {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use proptest::prelude::*;
     use serde_json::json;
+
+    fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+        super::decode(name, payload, &TimeZone::UTC)
+    }
 
     #[test]
     fn its_lists_mode_is_told_by_its_number_and_anything_else_tells_nothing() {

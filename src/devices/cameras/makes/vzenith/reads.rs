@@ -6,12 +6,13 @@ use super::words::{
     opened_by_its_list,
 };
 use crate::devices::cameras::makes::codec::{
-    self, CameraMessage, CodecError, Identity, MessageNames, Picture, Plate, moment, number, word,
+    self, CameraMessage, CodecError, Identity, MessageNames, Picture, Plate, is_yes, moment, number, word,
 };
 use crate::devices::cameras::makes::text;
 use crate::model::event::ImageShows;
 use crate::standard::plate::PlateNo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -97,7 +98,11 @@ struct Timeval {
 }
 
 /// Reads a read; the end of its topic is part of its name.
-pub(super) fn read(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+pub(super) fn read(
+    name: &str,
+    payload: &[u8],
+    zone: &TimeZone,
+) -> Result<CameraMessage, CodecError> {
     let envelope: Envelope<PlatePayload> = codec::json(payload)?;
     let Some(inside) = envelope.payload else {
         return Ok(CameraMessage::Other);
@@ -107,17 +112,17 @@ pub(super) fn read(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecErr
     let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { plates(&result) };
     match number(&result.trigger_type) {
         // Told late, it is of a stay that may have ended since.
-        Some(TURNED_BACK) if number(&result.isoffline) == Some(1) => {
+        Some(TURNED_BACK) if is_yes(&result.isoffline) => {
             return Ok(CameraMessage::Other);
         }
         Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(plate)),
         Some(trigger) if !PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
         _ => {}
     }
-    let sent = moment(&envelope.timestamp);
-    let taken = moment(&result.time_stamp.timeval.sec);
+    let sent = moment(&envelope.timestamp, zone);
+    let taken = moment(&result.time_stamp.timeval.sec, zone);
     let color = number(&result.color_type).and_then(color);
-    let fake = number(&result.is_fake_plate) == Some(1);
+    let fake = is_yes(&result.is_fake_plate);
     let by_camera = opened_by_its_list(&result.gioouts);
     let brand = result.car_brand.get("brand").unwrap_or(&result.car_brand);
     let identity = identity(&envelope.id, &envelope.timestamp, &result, payload);
@@ -130,7 +135,7 @@ pub(super) fn read(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecErr
         heading: number(&result.direction).and_then(heading),
         plate_color: color.map(str::to_owned),
         car_model: color.and_then(codec::car_model),
-        late: number(&result.isoffline) == Some(1),
+        late: is_yes(&result.isoffline),
         taken: taken.or(sent),
         sent,
         by_camera,
@@ -201,12 +206,15 @@ fn license_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::messages::decode;
     use super::*;
     use crate::model::event::Heading;
     use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::json;
+
+    fn decode(name: &str, payload: &[u8]) -> Result<CameraMessage, CodecError> {
+        super::super::messages::decode(name, payload, &TimeZone::UTC)
+    }
 
     fn read(license: &str, extra: &Value) -> Plate {
         let mut result = json!({

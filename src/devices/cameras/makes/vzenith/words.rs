@@ -20,8 +20,7 @@ pub(super) const IN_CIPHER: &str =
 
 /// Whether a plate is in cipher, by what the camera says (`is_encrypted`) or by its length.
 pub(super) fn is_in_cipher(said: &Value, license: &str) -> bool {
-    let says_so = said.as_bool() == Some(true) || number(said) == Some(1);
-    says_so || text::longest(license) > LONGEST_PLATE
+    codec::is_yes(said) || text::longest(license) > LONGEST_PLATE
 }
 
 /// Whether its own list has opened, by what became of its outputs with a read (`gioouts`).
@@ -32,7 +31,8 @@ pub(super) fn opened_by_its_list(outputs: &Value) -> bool {
 
 /// An input's `value`.
 pub(super) fn level(value: &Value) -> Option<Level> {
-    match number(value)? {
+    let level = number(value).or_else(|| value.as_bool().map(i64::from));
+    match level? {
         0 => Some(Level::Open),
         1 => Some(Level::Closed),
         2 => Some(Level::Pulse),

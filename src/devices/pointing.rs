@@ -1,0 +1,318 @@
+//! JSON pointers that find nothing in what a device really sends: which of its keys, and where that probably stands instead.
+//! For the drivers whose keys say where things stand.
+
+use super::cameras::makes::codec::KeyPointer;
+use super::cameras::makes::text;
+use super::context::DeviceContext;
+use crate::foreign::state::StateWords;
+use crate::model::happening::Happening;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// After so many messages without it a pointer is wrong, whatever else they hold.
+const MESSAGES: u32 = 10;
+/// The same of what is only looked for in messages that hold the main thing.
+const MAIN_MESSAGES: u32 = 3;
+/// So many places are named.
+const NAMED: usize = 3;
+/// So deep, and so many values, are looked at.
+const DEPTH: usize = 8;
+const VALUES: usize = 500;
+/// Of lists the first are looked at.
+const ITEMS: usize = 3;
+/// A place this likely is taken for what was meant.
+const SURE: u32 = 3;
+/// Larger messages are not looked into.
+const LARGEST: usize = 4 << 20;
+
+/// What a key's pointer has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pointed {
+    /// It finds nothing; the message has these places, the likeliest first.
+    Misses {
+        /// The key.
+        key: &'static str,
+        /// What is written there.
+        pointer: String,
+        /// The places.
+        has: Vec<String>,
+    },
+    /// It finds something, after it was said that it finds nothing.
+    Finds {
+        /// The key.
+        key: &'static str,
+    },
+}
+
+/// What a pointer has found so far.
+#[derive(Debug)]
+struct Watched {
+    pointer: KeyPointer,
+    found: bool,
+    missed: u32,
+    told: bool,
+}
+
+/// A device's pointers, the main one first: where that finds nothing, the others are not looked for.
+#[derive(Debug, Default)]
+pub struct Pointing(Vec<Watched>);
+
+impl Pointing {
+    /// None has been tried yet.
+    pub fn new(pointers: Vec<KeyPointer>) -> Self {
+        let watched = |pointer| Watched { pointer, found: false, missed: 0, told: false };
+        Self(pointers.into_iter().map(watched).collect())
+    }
+
+    /// Whether any is in question yet.
+    pub fn is_settled(&self) -> bool {
+        self.0.iter().all(|one| one.found)
+    }
+
+    /// A message came.
+    pub fn look(&mut self, payload: &[u8]) -> Vec<Pointed> {
+        if self.is_settled() || payload.len() > LARGEST {
+            return Vec::new();
+        }
+        let message = crate::foreign::text::of_bytes(payload, None);
+        let message = message.ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        message.map_or_else(Vec::new, |message| self.look_at(&message))
+    }
+
+    /// The same of a message that is read already.
+    pub fn look_at(&mut self, message: &Value) -> Vec<Pointed> {
+        let mut come_to = Vec::new();
+        for (at, one) in self.0.iter_mut().enumerate() {
+            let is_main = at == 0;
+            come_to.extend(one.look(message, is_main));
+            if is_main && message.pointer(&one.pointer.pointer).is_none() {
+                break;
+            }
+        }
+        come_to
+    }
+}
+
+/// Tells what a device's pointers have come to.
+pub(super) fn tell_pointed(context: &DeviceContext, device: &str, come_to: Vec<Pointed>) {
+    for one in come_to {
+        let device = device.to_owned();
+        context.teller.tell(match one {
+            Pointed::Misses { key, pointer, has } => {
+                let has = if has.is_empty() { "–".to_owned() } else { has.join(", ") };
+                Happening::PointerMisses { device, key: key.to_owned(), pointer, has }
+            }
+            Pointed::Finds { key } => Happening::PointerFinds { device, key: key.to_owned() },
+        });
+    }
+}
+
+impl Pointing {
+    /// A message held what the main one points at.
+    pub fn found(&mut self) -> Vec<Pointed> {
+        let Some(main) = self.0.first_mut() else { return Vec::new() };
+        main.found = true;
+        let key = main.pointer.key;
+        std::mem::take(&mut main.told).then_some(Pointed::Finds { key }).into_iter().collect()
+    }
+}
+
+impl Watched {
+    fn look(&mut self, message: &Value, is_main: bool) -> Option<Pointed> {
+        let KeyPointer { key, pointer } = self.pointer.clone();
+        if message.pointer(&pointer).is_some() {
+            self.found = true;
+            return std::mem::take(&mut self.told).then_some(Pointed::Finds { key });
+        }
+        if self.found || self.told {
+            return None;
+        }
+        self.missed = self.missed.saturating_add(1);
+        let likely = likely(message, key, &pointer);
+        let is_sure = likely.first().is_some_and(|(likeness, _)| *likeness >= SURE);
+        let after = match (is_main, key) {
+            // It holds what is wanted under another name; else it may be a heartbeat.
+            (true, _) if is_sure => 1,
+            (true, _) => MESSAGES,
+            // Only reads that are sent late may have that.
+            (false, "offline") if !is_sure => return None,
+            (false, _) => MAIN_MESSAGES,
+        };
+        if self.missed < after {
+            return None;
+        }
+        self.told = true;
+        let likely: Vec<_> = likely.into_iter().map(|(_, place)| place).collect();
+        let has = if likely.is_empty() { places(message) } else { likely };
+        Some(Pointed::Misses { key, pointer, has: has.into_iter().take(NAMED).collect() })
+    }
+}
+
+/// What a pointer's last level is called, folded.
+fn name(pointer: &str) -> String {
+    let levels = pointer.rsplit('/').find(|level| !level.bytes().all(|byte| byte.is_ascii_digit()));
+    let level = levels.unwrap_or_default();
+    level.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Where in a message that probably stands, the likeliest first.
+fn likely(message: &Value, key: &str, pointer: &str) -> Vec<(u32, String)> {
+    let wanted = name(pointer);
+    let mut found: Vec<(u32, String)> = leaves(message)
+        .into_iter()
+        .filter_map(|(place, value)| {
+            let score = likeness(key, &wanted, &name(&place), value);
+            (score > 0).then_some((score, place))
+        })
+        .collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found
+}
+
+fn likeness(key: &str, wanted: &str, name: &str, value: &Value) -> u32 {
+    let alike = match strsim::damerau_levenshtein(wanted, name) {
+        0 => 4,
+        1 => 3,
+        2 if wanted.len() > 4 => 2,
+        _ => 0,
+    };
+    let (words, holds): (&[&str], bool) = match key {
+        "plate" => {
+            (&["plate", "license", "licence", "carno", "carnum", "lpn", "车牌"], is_plate(value))
+        }
+        "occupied" => (
+            &["occup", "state", "status", "park", "taken", "占"],
+            StateWords::new(None, None).read(value).is_some(),
+        ),
+        "plate_color" | "car_color" => (&["color", "colour", "颜色"], false),
+        "time" => (&["time", "date", "stamp", "时间"], false),
+        "image" | "plate_image" => (&["image", "img", "pic", "photo", "url", "图"], false),
+        "confidence" => (&["confiden", "score", "prob"], false),
+        "direction" => (&["direction", "heading", "way"], false),
+        "offline" => (&["offline", "late", "resend"], false),
+        _ => (&[], false),
+    };
+    let named = words.iter().any(|word| name.contains(word));
+    // A text that is a plate is what was meant; what only reads as a state is not.
+    let held = match key {
+        "plate" if holds => 8,
+        "occupied" if holds && (alike > 0 || name.contains("occup") || name.contains('占')) => 8,
+        _ => 0,
+    };
+    alike + held + if named { 2 } else { 0 }
+}
+
+fn is_plate(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    let (plate, _) = text::plates(&text::of_base64(text).unwrap_or_else(|| text.to_owned()));
+    plate.is_some_and(|plate| text::begins_with_province(plate.as_str()))
+}
+
+/// The first places of a message.
+fn places(message: &Value) -> Vec<String> {
+    let places: BTreeSet<_> = leaves(message).into_iter().map(|(place, _)| place).collect();
+    places.into_iter().collect()
+}
+
+/// Every value of a message that holds no other, with its pointer.
+fn leaves(message: &Value) -> Vec<(String, &Value)> {
+    let mut leaves = Vec::new();
+    walk(message, String::new(), 0, &mut leaves);
+    leaves
+}
+
+fn walk<'v>(value: &'v Value, place: String, depth: usize, leaves: &mut Vec<(String, &'v Value)>) {
+    if leaves.len() >= VALUES || depth > DEPTH {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                walk(inner, format!("{place}/{name}"), depth + 1, leaves);
+            }
+        }
+        Value::Array(items) => {
+            for (at, inner) in items.iter().take(ITEMS).enumerate() {
+                walk(inner, format!("{place}/{at}"), depth + 1, leaves);
+            }
+        }
+        _ => leaves.push((place, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn pointing(pointers: &[(&'static str, &str)]) -> Pointing {
+        let pointer = |(key, pointer): &(&'static str, &str)| KeyPointer {
+            key,
+            pointer: (*pointer).to_owned(),
+        };
+        Pointing::new(pointers.iter().map(pointer).collect())
+    }
+
+    fn misses(key: &'static str, pointer: &str, has: &[&str]) -> Vec<Pointed> {
+        let has = has.iter().map(|place| (*place).to_owned()).collect();
+        vec![Pointed::Misses { key, pointer: pointer.to_owned(), has }]
+    }
+
+    #[test]
+    fn a_pointer_one_letter_off_is_named_at_the_first_car_with_where_the_plate_stands() {
+        let mut pointing = pointing(&[("plate", "/data/plat")]);
+        let read =
+            json!({ "id": 7, "data": { "plate": "粤B12345", "plateColor": "蓝色" } }).to_string();
+        let wanted = misses("plate", "/data/plat", &["/data/plate", "/data/plateColor"]);
+        assert_eq!(pointing.look(read.as_bytes()), wanted);
+        assert_eq!(pointing.look(read.as_bytes()), [], "once");
+        let mended = json!({ "data": { "plat": "粤B12345" } });
+        assert_eq!(pointing.look_at(&mended), [Pointed::Finds { key: "plate" }]);
+        assert!(pointing.is_settled());
+    }
+
+    #[test]
+    fn heartbeats_alone_accuse_nothing_soon() {
+        let mut pointing = pointing(&[("plate", "/data/plate")]);
+        let beat = json!({ "type": "heartbeat", "uptime": 4 });
+        for _ in 1..MESSAGES {
+            assert_eq!(pointing.look_at(&beat), []);
+        }
+        let mut sensors = self::pointing(&[("occupied", "/parking")]);
+        assert_eq!(sensors.look_at(&json!({ "batteryStatus": 1, "state": "ok" })), []);
+        assert_eq!(pointing.look_at(&beat), misses("plate", "/data/plate", &["/type", "/uptime"]));
+    }
+
+    #[test]
+    fn other_keys_are_looked_for_where_the_plate_is() {
+        let mut pointing =
+            pointing(&[("plate", "/p"), ("plate_color", "/colr"), ("offline", "/late")]);
+        let (beat, read) = (json!({ "color": 1 }), json!({ "p": "粤B12345", "color": "蓝色" }));
+        assert_eq!(pointing.look_at(&beat), []);
+        assert_eq!(pointing.look_at(&read), []);
+        assert_eq!(pointing.look_at(&read), []);
+        assert_eq!(pointing.look_at(&read), misses("plate_color", "/colr", &["/color"]));
+        assert_eq!(pointing.look_at(&read), []);
+    }
+
+    #[test]
+    fn a_sensors_state_is_found_by_its_name_and_what_stands_there() {
+        let mut pointing = pointing(&[("occupied", "/parking/status")]);
+        let decoded = json!({ "battery": 1, "parking": { "Status": "OCCUPIED" } });
+        assert_eq!(
+            pointing.look_at(&decoded),
+            misses("occupied", "/parking/status", &["/parking/Status"])
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_message_panics(payload in prop::collection::vec(any::<u8>(), 0..200), name in "\\PC{0,20}", value in "\\PC{0,20}") {
+            let mut pointing = pointing(&[("plate", "/a/b"), ("time", "/t")]);
+            let _ = pointing.look(&payload);
+            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes());
+        }
+    }
+}

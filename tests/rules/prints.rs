@@ -1,0 +1,83 @@
+//! A command is the same one in whatever print it comes: repeated in another it is answered as before and does nothing, and what
+//! earlier programs wrote down by its print is found.
+
+use crate::prelude::*;
+use lotgate::foreign::json::canonical;
+use lotgate::standard::sign::hex;
+use lotgate::store::JournalEntry;
+use sha1::{Digest, Sha1};
+
+fn printed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn expiry(lot: &Lot) -> Timestamp {
+    lot.look(|tx| tx.booking("YD1").unwrap().unwrap().over_time)
+}
+
+#[test]
+fn an_extension_that_comes_again_in_another_print_extends_nothing() {
+    let mut lot = Lot::new();
+    let made = book("YD1", "粤B10001", lot.now, 30);
+    lot.ok(6001, &made);
+    let sent = lot.now.as_second() + 600;
+    lot.pass_time(10);
+    let extend = |state: &str| {
+        printed(&format!(r#"{{"bookCode":"YD1","parkCode":"{PARK_CODE}","confirmstate":{state}}}"#))
+    };
+    let (first, _) = lot.command_at(sent, 6002, &[extend("2")]);
+    assert!(first.succeeded(), "{first:?}");
+    let extended = expiry(&lot);
+    for state in ["2", "2.0", "\"2\"", "2E+0", "0.2e1", "\" 2.00 \""] {
+        lot.pass_time(1);
+        let (again, _) = lot.command_at(sent, 6002, &[extend(state)]);
+        assert_eq!((again, expiry(&lot)), (first.clone(), extended), "{state}");
+    }
+    // Another one is another.
+    lot.command_at(sent + 1, 6002, &[extend("2.0")]);
+    assert!(expiry(&lot) > extended);
+}
+
+#[test]
+fn what_an_earlier_program_wrote_down_by_its_print_is_answered_from_the_journal() {
+    let mut lot = Lot::new();
+    let (sent, element) = (lot.now.as_second(), control("1", 4));
+    let digest = hex(&Sha1::digest(format!("4001\n{sent}\n{}", canonical(&element))));
+    let entry =
+        JournalEntry { action: "set".to_owned(), reply: vec![json!({ "id": "a".repeat(32) })] };
+    let tx = lot.store.begin().unwrap();
+    tx.add_journal_entry(4001, &digest, "1", &entry, lot.now).unwrap();
+    tx.commit().unwrap();
+    let (reply, _) = lot.command_at(sent, 4001, &[element]);
+    assert_eq!(reply.data, entry.reply);
+}
+
+#[test]
+fn a_payment_of_a_java_platform_counts_once_and_in_full() {
+    let mut lot = Lot::new();
+    lot.enter(PLATE);
+    lot.pass_time(61);
+    let mut notice = paid(&lot, "1", 10);
+    let charge = &mut notice["chargeInfo"];
+    let local = charge["payTime"].as_str().unwrap().to_owned();
+    charge["received"] = printed("1E+1");
+    charge["payTime"] = json!(format!("{local}.0"));
+    lot.ok(6007, &notice);
+    notice["chargeInfo"]["received"] = json!("10.00");
+    notice["chargeInfo"]["payTime"] = json!(local.replace('-', "/").replace(' ', "T"));
+    lot.ok(6007, &notice);
+    assert_eq!(lot.reports(5008).len(), 1);
+    assert_eq!(lot.reports(5008)[0]["received"], json!(10));
+}
+
+#[test]
+fn an_entry_of_the_list_ends_with_its_last_day_however_that_is_printed() {
+    for day in ["2026-07-31", "2026/7/31", " 20260731 ", "2026年7月31日"] {
+        let mut lot = Lot::new();
+        let mut entry = control("1", 4);
+        entry["blackWhiteGraySheet"]["endDate"] = json!(day);
+        lot.ok(4001, &entry);
+        let end = lot.look(|tx| tx.controls_of(PLATE, (lot.now, lot.now)).unwrap()[0].end);
+        assert_eq!(local(end), "2026-07-31 23:59:59", "{day}");
+    }
+}

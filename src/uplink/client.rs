@@ -1,7 +1,7 @@
 //! One call to the platform: an envelope out, a reply in, or what kept it from coming.
 
 use super::patience::Evidence;
-use super::refusal::body_refuses_the_session;
+use super::refusal::{body_refuses_the_session, says_so};
 use crate::addresses;
 use crate::clock;
 use crate::config::PlatformConfig;
@@ -331,6 +331,17 @@ fn unreadable(bytes: &[u8], error: &EnvelopeError) -> String {
     }
     let begins = bytes.get(..SHOWN).unwrap_or(bytes).escape_ascii();
     format!("{error}; it begins with \"{begins}\"")
+}
+
+/// Whether what came of a call may be that the platform has forgotten our session.
+pub fn may_refuse_the_session(came: &Result<Reply, CallError>) -> bool {
+    match came {
+        Ok(reply) => !reply.succeeded() && says_so(reply),
+        Err(CallError::TokenRefused | CallError::Elsewhere(_) | CallError::Status(401 | 403)) => {
+            true
+        }
+        Err(_) => false,
+    }
 }
 
 fn is_token_error(reply: &Reply) -> bool {

@@ -1,11 +1,10 @@
 //! Uploads images (2001), after the records they belong to, streamed from the disk. With a pace and
 //! patience of its own: a platform that chokes on pictures still gets its records.
 
-use super::client::{CallError, Client};
+use super::client::{CallError, Client, may_refuse_the_session};
 use super::form;
 use super::patience::{Blame, Evidence, Failure, Patience};
 use super::pictures::PictureFetcher;
-use super::refusal::may_refuse_the_session;
 use super::session::{Lent, Session, refusal_words, words_of};
 use super::settling::settle_image;
 use crate::backoff::Backoff;

@@ -1,7 +1,6 @@
 //! Whether an answer says that our session is not (any longer) one: by its status, its page, its code or its words. For
 //! the session, which logs in once more then. Pure; a wrong guess costs one login, so that it may guess.
 
-use super::client::CallError;
 use crate::standard::envelope::Reply;
 use serde_json::Value;
 
@@ -24,18 +23,8 @@ const WORDS: [&str; 12] = [
 /// Codes of a whole answer that mean the same, as HTTP has them.
 const CODES: [i64; 2] = [401, 403];
 
-/// Whether what came of a call may be that the platform has forgotten our session.
-pub fn may_refuse_the_session(came: &Result<Reply, CallError>) -> bool {
-    match came {
-        Ok(reply) => !reply.succeeded() && says_so(reply),
-        Err(CallError::TokenRefused | CallError::Elsewhere(_) | CallError::Status(401 | 403)) => {
-            true
-        }
-        Err(_) => false,
-    }
-}
-
-fn says_so(reply: &Reply) -> bool {
+/// Whether a reply may say that the platform has forgotten our session.
+pub fn says_so(reply: &Reply) -> bool {
     if CODES.contains(&reply.result_code) || speaks_of_it(&reply.result_msg) {
         return true;
     }
@@ -64,6 +53,7 @@ pub fn body_refuses_the_session(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uplink::client::{CallError, may_refuse_the_session};
     use serde_json::json;
 
     #[test]

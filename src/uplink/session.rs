@@ -1,7 +1,6 @@
 //! The token: 1001 to get it, 1002 shortly before it expires, 1003 at a clean stop.
 
-use super::client::{CallError, Client};
-use super::refusal::may_refuse_the_session;
+use super::client::{CallError, Client, may_refuse_the_session};
 use crate::config::PlatformConfig;
 use crate::foreign::json::canonical;
 use crate::model::happening::Happening;

@@ -75,7 +75,7 @@ mod tests {
             passed += backoff.pause(0.5);
         }
         assert!(logins <= 8, "{logins}");
-        backoff.was_up(LASTED - Duration::from_millis(1));
+        backoff.was_up(LASTED.saturating_sub(Duration::from_millis(1)));
         assert_eq!(backoff.pause(1.0), Duration::from_secs(60));
         backoff.was_up(LASTED);
         assert_eq!(backoff.pause(1.0), Duration::from_secs(1));

@@ -331,7 +331,7 @@ async fn a_platform_whose_name_moves_is_found_though_all_is_well_where_it_was() 
 }
 
 /// A port on which nobody answers: its queue of connections is full, so that the kernel drops who comes.
-async fn swallow(address: SocketAddr) -> JoinSet<()> {
+fn swallow(address: SocketAddr) -> JoinSet<()> {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(address).unwrap();
     let listener = socket.listen(1).unwrap();
@@ -354,7 +354,7 @@ async fn where_the_first_address_of_a_name_swallows_packets_the_second_is_reache
     let mut world = World::at_rest(|_| {}, "").await;
     let settings = world.lot.platform_settings();
     let deaf = |port: u16| swallow(SocketAddr::from(([127, 0, 0, 3], port)));
-    let _deaf = (deaf(settings.https.port()).await, deaf(settings.tcp.port()).await);
+    let _deaf = (deaf(settings.https.port()), deaf(settings.tcp.port()));
     let hosts = world.folder.path().join("hosts").display().to_string();
     std::fs::write(&hosts, "127.0.0.3 localhost\n127.0.0.1 localhost\n").unwrap();
     let environment = [("LOTGATE_SIM_HOSTS", hosts.as_str())];

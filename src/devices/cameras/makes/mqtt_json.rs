@@ -2,8 +2,8 @@
 //! JSON pointers. It is only listened to. Pure.
 
 use super::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, KeyPointer, MessageNames, Now,
-    Outgoing, Picture, Plate, word,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Identity, KeyPointer,
+    MessageNames, Now, Outgoing, Picture, Plate, word,
 };
 use super::{Make, ReadKeys, text};
 use crate::config::reader::Section;
@@ -253,9 +253,9 @@ impl CameraCodec for MappedJson {
             ("confidence", &keys.confidence),
             ("direction", &keys.direction),
         ];
-        let others = others.into_iter().filter_map(|(key, pointer)| {
-            Some(KeyPointer { key, pointer: pointer.clone()? })
-        });
+        let others = others
+            .into_iter()
+            .filter_map(|(key, pointer)| Some(KeyPointer { key, pointer: pointer.clone()? }));
         std::iter::once(plate).chain(others).collect()
     }
 
@@ -328,9 +328,9 @@ impl CameraCodec for MappedJson {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::Timestamp;
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use encoding_rs::GBK;
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -1,6 +1,8 @@
 //! Dahua's event at the gate as what it says. Pure.
 
-use crate::devices::cameras::makes::codec::{self, CameraMessage, Identity, MessageNames, Plate, moment};
+use crate::devices::cameras::makes::codec::{
+    self, CameraMessage, Identity, MessageNames, Plate, moment,
+};
 use crate::devices::cameras::makes::text;
 use crate::foreign::number;
 use crate::model::event::{Heading, ImageShows};
@@ -91,11 +93,11 @@ fn car_color(word: &str) -> Option<String> {
 mod tests {
     use super::super::Dahua;
     use super::*;
-    use jiff::Timestamp;
     use crate::devices::cameras::makes::codec::{CodecError, Now};
     use crate::devices::cameras::makes::http::PushCodec;
     use crate::devices::cameras::makes::push::{Push, Pushed};
     use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -61,8 +61,7 @@ impl Hikvision {
         let (plate, aliases) = if none { (None, Vec::new()) } else { text::plates(bare) };
         let word = event.anpr("plateColor");
         let color = word.as_deref().and_then(plate_color).or(painted).map(str::to_owned);
-        let yes =
-            |value: Option<String>| value.is_some_and(|value| codec::is_yes(&value.into()));
+        let yes = |value: Option<String>| value.is_some_and(|value| codec::is_yes(&value.into()));
         let late = yes(event.get("isDataRetransmission")) || yes(event.anpr("alarmDataType"));
         let confidence = event.anpr("confidenceLevel").map(Value::from);
         let message = CameraMessage::Plate(Box::new(Plate {
@@ -196,9 +195,9 @@ fn car_model(event: &Event<'_>) -> Option<i64> {
 mod tests {
     use super::super::held::zone;
     use super::*;
-    use jiff::Timestamp;
     use crate::devices::cameras::makes::codec::Picture;
     use crate::model::event::ImageShows;
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     fn decode(push: &Push) -> Result<Pushed, CodecError> {

@@ -53,11 +53,7 @@ struct Trigger {
 }
 
 /// Reads a message whose topic ended in `name` (e.g. `up/ivs_result`, `down/gpio_out/reply`).
-pub fn decode(
-    name: &str,
-    payload: &[u8],
-    zone: &TimeZone,
-) -> Result<CameraMessage, CodecError> {
+pub fn decode(name: &str, payload: &[u8], zone: &TimeZone) -> Result<CameraMessage, CodecError> {
     match name {
         "up/ivs_result" | "up/quick_ivs_result" => read(name, payload, zone),
         "up/keep_alive" => {

@@ -85,7 +85,11 @@ impl CameraCodec for Vzenith {
         payload: &[u8],
         time_zone: &TimeZone,
     ) -> Result<CameraMessage, CodecError> {
-        decode(topic.strip_prefix(&self.prefix).unwrap_or(topic).trim_start_matches('/'), payload, time_zone)
+        decode(
+            topic.strip_prefix(&self.prefix).unwrap_or(topic).trim_start_matches('/'),
+            payload,
+            time_zone,
+        )
     }
 
     fn command(&self, id: &str, now: Now<'_>, command: &CameraCommand) -> Option<Outgoing> {
@@ -233,7 +237,9 @@ mod tests {
             now_of(&jiff::tz::TimeZone::UTC),
             &CameraCommand::Pulse { output: 0 },
         );
-        let decoded = decode("down/gpio_out/reply", echo.unwrap().payload.as_bytes(), &TimeZone::UTC).unwrap();
+        let decoded =
+            decode("down/gpio_out/reply", echo.unwrap().payload.as_bytes(), &TimeZone::UTC)
+                .unwrap();
         assert_eq!(decoded, CameraMessage::Other);
     }
 }

@@ -6,7 +6,8 @@ use super::words::{
     opened_by_its_list,
 };
 use crate::devices::cameras::makes::codec::{
-    self, CameraMessage, CodecError, Identity, MessageNames, Picture, Plate, is_yes, moment, number, word,
+    self, CameraMessage, CodecError, Identity, MessageNames, Picture, Plate, is_yes, moment,
+    number, word,
 };
 use crate::devices::cameras::makes::text;
 use crate::model::event::ImageShows;

@@ -245,7 +245,7 @@ fn a_late_read_of_a_camera_that_is_years_ahead_costs_nobody_more_than_the_time_t
             record["leaveTime"].as_str().unwrap().replace(' ', "T").parse().unwrap();
         let entered: jiff::civil::DateTime =
             record["enterTime"].as_str().unwrap().replace(' ', "T").parse().unwrap();
-        assert_eq!(left.duration_since(entered).as_secs(), 600, "{record}");
+        assert_eq!(left.duration_since(entered).as_secs(), 36_000, "{record}");
     }
 }
 

@@ -25,8 +25,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(of_bytes(read.text.as_bytes(), None).as_deref(), Ok(&*read.text));
     }
     if let Some(as_it_came) = read.as_it_came(&read.text) {
-        let again = decoded(&as_it_came, charset(&header), 4 * MOST);
-        assert!(again.is_ok());
+        // No `decoded`: without what stood before it, it may begin as if it were packed.
+        assert!(of_bytes(&as_it_came, charset(&header)).is_ok());
     }
     value(&Value::from(&*read.text));
     if let Ok(found) = members(&read.text) {

@@ -49,7 +49,7 @@ struct May {
 }
 
 /// What is there to be opened.
-pub(super) enum Found {
+pub(super) enum Cured {
     /// There was nothing to mend.
     Sound,
     Mended(Mended),
@@ -73,7 +73,7 @@ impl Mender {
     }
 
     /// What came of it; none while it works. Damage stays to be mended, of anything else opening tells.
-    pub(super) fn ended(&mut self) -> Option<Result<Found, StoreFault>> {
+    pub(super) fn ended(&mut self) -> Option<Result<Cured, StoreFault>> {
         let damaged = |words: String| StoreFault { kind: FaultKind::Damaged, words };
         let Some(working) = self.working.take_if(|thread| thread.is_finished()) else {
             // Nothing to wait for is an end, too.
@@ -91,18 +91,18 @@ impl Mender {
         self.unreadable.forget();
     }
 
-    fn note(&mut self, ended: Ended) -> Result<Found, StoreFault> {
+    fn note(&mut self, ended: Ended) -> Result<Cured, StoreFault> {
         match ended {
             Ended::Sound => {
                 self.believed.push(Instant::now());
                 self.forget();
-                Ok(Found::Sound)
+                Ok(Cured::Sound)
             }
             Ended::Mended(mended) => {
                 self.mended.push(Instant::now());
                 self.believed.clear();
                 self.forget();
-                Ok(Found::Mended(mended))
+                Ok(Cured::Mended(mended))
             }
             Ended::NotSound(fault) => {
                 if fault.kind != FaultKind::Damaged {
@@ -151,7 +151,7 @@ mod tests {
         Copies::new(&path, &folder.join("copies"), None, 0)
     }
 
-    fn worked(mender: &mut Mender, copies: &Copies) -> Result<Found, StoreFault> {
+    fn worked(mender: &mut Mender, copies: &Copies) -> Result<Cured, StoreFault> {
         mender.begin(copies, Timestamp::UNIX_EPOCH).unwrap();
         loop {
             if let Some(ended) = mender.ended() {
@@ -174,11 +174,11 @@ mod tests {
         let before = std::fs::read(copies.database()).unwrap();
         let mut mender = Mender::default();
         for _ in 0..BELIEVED_AT_MOST {
-            assert!(matches!(worked(&mut mender, &copies), Ok(Found::Sound)));
+            assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Sound)));
             assert_eq!(std::fs::read(copies.database()).unwrap(), before);
         }
         // Whoever works with it finds damage that no look does.
-        assert!(matches!(worked(&mut mender, &copies), Ok(Found::Mended(_))));
+        assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Mended(_))));
     }
 
     #[test]
@@ -203,14 +203,14 @@ mod tests {
         std::fs::remove_dir_all(&obstacle).unwrap();
         mender.rests_until = Some(Instant::now());
         for mended in 1..=MENDED_AT_MOST {
-            assert!(matches!(worked(&mut mender, &copies), Ok(Found::Mended(_))));
+            assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Mended(_))));
             assert_eq!(mender.mended.len(), mended);
             damage(&copies);
         }
         assert_eq!(worked(&mut mender, &copies).err().unwrap().kind, FaultKind::Damaged);
         std::fs::remove_file(copies.database()).unwrap();
         drop(lot(folder.path()));
-        assert!(matches!(worked(&mut mender, &copies), Ok(Found::Sound)), "it is looked at still");
+        assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Sound)), "it is looked at still");
     }
 
     #[test]

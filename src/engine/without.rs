@@ -3,7 +3,7 @@
 
 use super::journal::Journal;
 use super::mail::Mail;
-use super::mender::Found;
+use super::mender::Cured;
 use super::next_try::{NextTry, Tries};
 use super::writer::Engine;
 use super::{Content, Letter, Refused};
@@ -54,7 +54,7 @@ impl Tries for Trying<'_, '_> {
     fn mended(&mut self) -> Option<Result<(), StoreFault>> {
         let found = self.engine.mender.ended()?;
         Some(found.map(|found| {
-            if let Found::Mended(mended) = found {
+            if let Cured::Mended(mended) = found {
                 self.keeper.forget();
                 self.engine.tell_mended(&mended);
                 *self.mended = Some(mended);

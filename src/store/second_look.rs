@@ -2,7 +2,7 @@
 //! makes a sound one seem damaged.
 
 use super::fault::of_check;
-use super::{FaultKind, Reader, StoreError, StoreFault};
+use super::{FaultKind, Reader, StoreError, StoreFault, shared_memory};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +30,9 @@ fn look_once(database: &Path) -> Result<(), StoreFault> {
         let words = StoreError::Deleted { path: database.to_owned() }.to_string();
         return Err(StoreFault { kind: FaultKind::Damaged, words });
     }
-    let looked = Reader::of(database).read(check);
+    // Nobody else has it open now: whoever does makes the index of its log anew.
+    let looked = shared_memory::refuse_without_room(database)
+        .and_then(|()| Reader::of(database).read(check));
     looked.map_err(|error| error.fault().unwrap_or_else(|| medium(error.to_string())))
 }
 

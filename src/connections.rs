@@ -39,7 +39,9 @@ pub async fn note(
             },
         };
         let Some((name, error)) = change(happening, &mut refused) else { continue };
-        if noted.get(&name) == Some(&error) {
+        // Copies that cannot be made are told once and then daily: each time it is to be known.
+        let is_again = name == ConnectionName::Copies && error.is_some();
+        if !is_again && noted.get(&name) == Some(&error) {
             continue;
         }
         // Whoever publishes chooses the topic, and whoever calls the sign: the first is enough, and no other is written.
@@ -128,6 +130,8 @@ fn change(
         Happening::CallsFail { device, fault } => {
             (ConnectionName::Calls(device), Some(fault.word()))
         }
+        Happening::CopyMade { .. } => (ConnectionName::Copies, None),
+        Happening::CopyFailed { error } => (ConnectionName::Copies, Some(error)),
         Happening::BusDown { bus, error } => (ConnectionName::Bus(bus), Some(error)),
         _ => return None,
     })

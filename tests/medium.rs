@@ -507,6 +507,33 @@ async fn doctor(world: &World) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn copies_that_cannot_be_made_are_told_to_everybody_and_so_is_that_they_are_made_again() {
+    let world = World::with(|_| {}, "[store]|backup = { every = \"10s\" }").await;
+    let folder = world.folder.path().join("backups");
+    // Somebody has put a file there.
+    std::fs::write(&folder, b"a list of backups").unwrap();
+    let logged = async |words: &str| {
+        let begun = std::time::Instant::now();
+        while !world.log().contains(words) {
+            assert!(begun.elapsed() < 4 * PATIENCE, "not told: {words}\n{}", world.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let fails = "no copy of the database can be made";
+    logged(fails).await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("数据库无法备份")).await;
+    let found = doctor(&world).await;
+    assert!(found.contains("no copy of the database can be made in"), "{found}");
+    assert!(found.contains("File exists"), "{found}");
+    std::fs::remove_file(&folder).unwrap();
+    logged("copies of the database are made again").await;
+    assert_eq!(world.log().matches(fails).count(), 1, "{}", world.log());
+    let found = doctor(&world).await;
+    assert!(found.contains("the newest copy of the database is of"), "{found}");
+    assert!(!found.contains(fails), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_stays_open_is_named_and_the_log_it_made_grow_is_cut_back_when_it_goes() {
     let world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
     let database = world.folder.path().join("lotgate.db");

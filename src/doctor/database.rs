@@ -3,6 +3,7 @@
 use super::{log_file, medium};
 use crate::config::Config;
 use crate::lang::BoxFinding;
+use crate::model::input::ConnectionName;
 use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
 use crate::store::{
@@ -50,6 +51,10 @@ fn copies(config: &Config, now: Timestamp) -> Option<BoxFinding> {
     let copies = Copies::new(&config.store.path, &backup.path, backup.every, backup.keep);
     let every = copies.every()?;
     let folder = backup.path.display().to_string();
+    if let Some((since, error)) = copies_fail(config) {
+        let since = DateTime::at(since, &config.lot.time_zone).to_string();
+        return Some(BoxFinding::CopiesFail { folder, since, error });
+    }
     let Some(newest) = copies.newest_at(now) else {
         return Some(BoxFinding::NoCopy { folder });
     };
@@ -62,6 +67,13 @@ fn copies(config: &Config, now: Timestamp) -> Option<BoxFinding> {
         let same_disk = copies.is_on_its_device();
         BoxFinding::CopyNewest { folder, at, same_disk }
     })
+}
+
+/// Since when the gateway can make none, and why; none where it can, and where the database tells nothing.
+fn copies_fail(config: &Config) -> Option<(Timestamp, String)> {
+    let mut reader = Store::open_reading(&config.store.path).ok()?;
+    let noted = reader.snapshot().ok()?.connection(&ConnectionName::Copies).ok()??;
+    (!noted.up).then_some((noted.since, noted.error))
 }
 
 fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> {

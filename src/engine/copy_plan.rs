@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const AFTER_START: Duration = Duration::from_secs(60);
 /// Whether anything has changed is looked at so often when a copy is due.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// What makes copies fail is told once, and again after this.
+const TOLD_AGAIN: Duration = Duration::from_secs(24 * 3600);
 /// One that failed is tried again after this, or when the next is due.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(3600);
 
@@ -20,15 +22,18 @@ pub(super) struct CopyPlan {
     next: Option<Instant>,
     /// Whether `next` counts from the newest copy.
     aged: bool,
-    /// Says whether the copy was good.
-    verifying: Option<JoinHandle<bool>>,
+    /// Says what the copy is, or why it is none.
+    verifying: Option<JoinHandle<Result<Happening, String>>>,
+    /// Why none could be made, as told last.
+    told: Option<(String, Instant)>,
+    teller: Teller,
 }
 
 impl CopyPlan {
     /// For copies. How old the newest is, is asked when the first may be made: nobody waits for the clock at a start.
-    pub(super) fn new(copies: Copies) -> Self {
+    pub(super) fn new(copies: Copies, teller: Teller) -> Self {
         let next = copies.every().map(|every| Instant::now() + AFTER_START.min(every));
-        Self { copies, next, aged: false, verifying: None }
+        Self { copies, next, aged: false, verifying: None, told: None, teller }
     }
 
     /// How long the newest copy, which an earlier process made, is new enough yet.
@@ -40,10 +45,15 @@ impl CopyPlan {
 
     /// Whether one is to be made now.
     pub(super) fn due(&mut self, clock: impl FnOnce() -> Timestamp) -> Option<Copies> {
-        if let Some(verifying) = self.verifying.take_if(|thread| thread.is_finished())
-            && !verifying.join().is_ok_and(|good| good)
-        {
-            self.failed();
+        if let Some(verifying) = self.verifying.take_if(|thread| thread.is_finished()) {
+            match verifying.join() {
+                Ok(Ok(made)) => {
+                    self.told = None;
+                    self.teller.tell(made);
+                }
+                Ok(Err(error)) => self.failed(error),
+                Err(_) => self.failed("verifying it ended unexpectedly".to_owned()),
+            }
         }
         let now = Instant::now();
         self.next.filter(|next| *next <= now)?;
@@ -63,31 +73,37 @@ impl CopyPlan {
         behind.then(|| self.copies.clone())
     }
 
+    /// The one that was due cannot be made.
+    pub(super) fn failed(&mut self, error: String) {
+        self.put_off();
+        let is_told =
+            |(words, at): &(String, Instant)| *words == error && at.elapsed() < TOLD_AGAIN;
+        if !self.told.as_ref().is_some_and(is_told) {
+            self.told = Some((error.clone(), Instant::now()));
+            self.teller.tell(Happening::CopyFailed { error });
+        }
+    }
+
     /// The one that was due is not made.
-    pub(super) fn failed(&mut self) {
+    pub(super) fn put_off(&mut self) {
         let Some(every) = self.copies.every() else { return };
         let again = Instant::now() + every.min(AFTER_A_FAILURE);
         self.next = Some(self.next.map_or(again, |next| next.min(again)));
     }
 
     /// Verifies a copy that has all pages, on a thread of its own.
-    pub(super) fn verify(&mut self, copies: Copies, complete: Complete, teller: Teller) {
-        let verify = move || {
-            let taken = copies.take(&complete);
-            let good = taken.is_ok();
-            teller.tell(match taken {
-                Ok((path, bytes)) => {
-                    Happening::CopyMade { path: path.display().to_string(), bytes }
-                }
-                Err(error) => Happening::CopyFailed { error: error.to_string() },
-            });
-            good
+    pub(super) fn verify(&mut self, copies: Copies, complete: Complete) {
+        let verify = move || match copies.take(&complete) {
+            Ok((path, bytes)) => {
+                Ok(Happening::CopyMade { path: path.display().to_string(), bytes })
+            }
+            Err(error) => Err(error.to_string()),
         };
         let thread = std::thread::Builder::new().name("verify".to_owned());
-        self.verifying = thread.spawn(verify).ok();
-        if self.verifying.is_none() {
+        match thread.spawn(verify) {
+            Ok(verifying) => self.verifying = Some(verifying),
             // It stays unverified, and the next one begins anew.
-            self.failed();
+            Err(error) => self.failed(error.to_string()),
         }
     }
 }
@@ -113,7 +129,7 @@ mod tests {
         let path = folder.path().join("lotgate.db");
         let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
         let copies = Copies::new(&path, &folder.path().join("copies"), Some(DAY), 2);
-        let mut plan = CopyPlan::new(copies.clone());
+        let mut plan = CopyPlan::new(copies.clone(), Teller::default());
         let complete = || {
             let mut unfinished = copies.begin(at(60)).unwrap();
             while !unfinished.from(&store).unwrap().step().unwrap() {}
@@ -121,7 +137,7 @@ mod tests {
         };
         let verified = |plan: &mut CopyPlan, complete| {
             plan.next = Some(Instant::now() + DAY);
-            plan.verify(copies.clone(), complete, crate::teller::Teller::default());
+            plan.verify(copies.clone(), complete);
             while plan.verifying.is_some() {
                 assert!(plan.due(|| at(60)).is_none());
                 std::thread::yield_now();
@@ -134,11 +150,44 @@ mod tests {
         verified(&mut plan, complete());
         assert!(left(&plan) > AFTER_A_FAILURE);
         // The machine's clock has nothing to say.
-        let mut plan = CopyPlan::new(copies);
+        let mut plan = CopyPlan::new(copies, Teller::default());
         plan.next = Some(Instant::now());
         assert!(plan.due(|| at(60 + 3600)).is_none());
         let wait = left(&plan);
         let hour = Duration::from_secs(3600);
         assert!(wait + hour <= DAY && wait + hour + Duration::from_secs(60) > DAY);
+    }
+
+    #[test]
+    fn what_makes_copies_fail_is_told_once_and_again_after_a_day_or_where_it_is_something_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let copies = Copies::new(&path, &folder.path().join("copies"), Some(DAY), 2);
+        let teller = Teller::default();
+        let mut told = teller.listen();
+        let mut plan = CopyPlan::new(copies.clone(), teller);
+        for error in ["full", "full", "read-only", "read-only"] {
+            plan.failed(error.to_owned());
+        }
+        let long_ago = Instant::now().checked_sub(TOLD_AGAIN).unwrap();
+        plan.told.as_mut().unwrap().1 = long_ago;
+        plan.failed("read-only".to_owned());
+        let mut unfinished = copies.begin(at(60)).unwrap();
+        while !unfinished.from(&store).unwrap().step().unwrap() {}
+        plan.verify(copies, unfinished.complete().unwrap());
+        while plan.verifying.is_some() {
+            plan.due(|| at(60));
+            std::thread::yield_now();
+        }
+        plan.failed("read-only".to_owned());
+        let mut words = Vec::new();
+        while let Ok(happening) = told.try_recv() {
+            words.push(match happening {
+                Happening::CopyFailed { error } => error,
+                other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
+            });
+        }
+        assert_eq!(words, ["full", "read-only", "read-only", "CopyMade", "read-only"]);
     }
 }

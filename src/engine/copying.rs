@@ -3,7 +3,6 @@
 
 use super::mail::{Mail, StoreEnd};
 use super::writer::Engine;
-use crate::model::happening::Happening;
 use crate::store::{Complete, Copies, CopyError, Copying, Store, StoreError};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,15 +13,13 @@ impl Engine {
     pub(super) fn copy(&mut self, store: &Store, mail: &mut Mail) -> Result<(), StoreEnd> {
         let clock = &self.clock;
         let Some(copies) = self.copy_plan.due(|| clock.read().now) else { return Ok(()) };
-        let copied = self.copied(store, mail, &copies).inspect_err(|_| self.copy_plan.failed())?;
+        let copied = self.copied(store, mail, &copies).inspect_err(|_| self.copy_plan.put_off())?;
         match copied {
             Ok(complete) => {
-                let teller = self.effects.teller.clone();
-                self.copy_plan.verify(copies, complete, teller);
+                self.copy_plan.verify(copies, complete);
             }
             Err(error) => {
-                self.copy_plan.failed();
-                self.effects.teller.tell(Happening::CopyFailed { error: error.to_string() });
+                self.copy_plan.failed(error.to_string());
             }
         }
         Ok(())

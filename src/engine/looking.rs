@@ -1,6 +1,7 @@
 //! The database is looked through while the engine works, little by little. Damage is told to the engine, which mends it.
 
 use super::EngineHandle;
+use super::lost_page::LostPage;
 use crate::store::{FaultKind, Look, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ pub async fn keep_looking(engine: EngineHandle, path: PathBuf, stop: Cancellatio
     let mut look = Look::new(&path);
     let mut pause = AFTER_START;
     let mut round = Instant::now();
+    let mut page = LostPage::default();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -48,13 +50,18 @@ pub async fn keep_looking(engine: EngineHandle, path: PathBuf, stop: Cancellatio
         pause = match looked {
             Ok(false) => begun.elapsed() * REST,
             Ok(true) => {
+                page.forget();
                 let rest = round.elapsed() * REST_OF_A_ROUND;
                 round = Instant::now() + rest.clamp(ROUND_AT_LEAST, ROUND_AT_MOST);
                 rest.clamp(ROUND_AT_LEAST, ROUND_AT_MOST)
             }
             Err(error) => {
                 look = Look::new(&path);
-                if is_damaged(&error) && is_so(&path).await {
+                if let Some(fault) = error.fault() {
+                    page.note(&fault);
+                }
+                if page.is_lost() || (is_damaged(&error) && is_so(&path).await) {
+                    page.forget();
                     engine.found_damaged(error.to_string()).await;
                 }
                 AGAIN

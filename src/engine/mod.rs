@@ -15,9 +15,11 @@ mod guard;
 mod journal;
 mod keeping;
 mod looking;
+mod lost_page;
 mod mail;
 mod mender;
 mod name;
+mod next_try;
 mod release;
 mod suspects;
 mod wear;
@@ -236,6 +238,7 @@ pub fn start(
     let ballast = std::mem::take(&mut first.ballast);
     let guard = Guard::open(&first.guard);
     let copies = first.copies.clone();
+    let copy_plan = CopyPlan::new(copies.clone(), effects.teller.clone());
     let engine = Engine {
         rules,
         retention,
@@ -246,7 +249,7 @@ pub fn start(
         away,
         mended,
         ballast,
-        copy_plan: CopyPlan::new(copies.clone()),
+        copy_plan,
         copies,
         mender: Mender::default(),
         remembered: Remembered::default(),

@@ -3,7 +3,8 @@
 
 use super::journal::Journal;
 use super::mail::Mail;
-use super::mender::Mending;
+use super::mender::Cured;
+use super::next_try::{NextTry, Tries};
 use super::writer::Engine;
 use super::{Content, Letter, Refused};
 use crate::lot::{self, Case, WithoutStore};
@@ -11,11 +12,10 @@ use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
 use crate::model::without_store::{Mended, Note, StoreAway};
 use crate::store::{FaultKind, Keeper, Store, StoreError, StoreFault};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// A medium that takes nothing is tried again so often.
-const AGAIN: Duration = Duration::from_secs(10);
 /// What was kept is written down so many at a time.
 const AT_ONCE: usize = 256;
 /// While it is tried, whoever else holds the database is not waited for any longer.
@@ -25,6 +25,46 @@ const PATIENCE: Duration = Duration::from_millis(250);
 pub(super) struct Kept<'j> {
     pub(super) notes: Vec<Note>,
     pub(super) journal: &'j mut Journal,
+}
+
+/// The engine while it tries to have a store again.
+struct Trying<'e, 'j> {
+    engine: &'e mut Engine,
+    keeper: &'e mut Keeper,
+    lot: &'e mut WithoutStore,
+    journal: &'j mut Journal,
+    away: &'e mut StoreAway,
+    /// What was put together anew, and not opened yet.
+    mended: &'e mut Option<Mended>,
+}
+
+impl Tries for Trying<'_, '_> {
+    type Store = Store;
+
+    fn open(&mut self) -> Result<Store, StoreFault> {
+        let kept = (&mut *self.lot, &mut *self.journal);
+        self.engine.try_again(self.keeper, kept, self.away, self.mended.as_ref())
+    }
+
+    fn begin_to_mend(&mut self) -> std::io::Result<()> {
+        let now = self.engine.clock.read().now;
+        self.engine.mender.begin(&self.engine.copies, now)
+    }
+
+    fn mended(&mut self) -> Option<Result<(), StoreFault>> {
+        let found = self.engine.mender.ended()?;
+        Some(found.map(|found| {
+            if let Cured::Mended(mended) = found {
+                self.keeper.forget();
+                self.engine.tell_mended(&mended);
+                *self.mended = Some(mended);
+            }
+        }))
+    }
+
+    fn failed(&mut self, words: String) {
+        self.engine.tell_otherwise(self.away, words);
+    }
 }
 
 impl Engine {
@@ -47,9 +87,7 @@ impl Engine {
         };
         let mut lot = WithoutStore::new(self.remembered.clone(), notes);
         self.tell_lost(&away);
-        let mut damaged = fault.kind == FaultKind::Damaged;
-        let at_once = damaged || fault.kind == FaultKind::Left;
-        let mut again_at = Instant::now() + if at_once { Duration::ZERO } else { AGAIN };
+        let mut next = NextTry::after_loss(fault.kind, Instant::now());
         let mut mended = None;
         loop {
             for letter in mail.next()? {
@@ -60,26 +98,17 @@ impl Engine {
                 (away.kept, away.dropped) = (lot.notes().len(), lot.dropped());
                 self.away.send_replace(Some(away.clone()));
             }
-            if Instant::now() < again_at {
-                continue;
-            }
-            if damaged {
-                match self.mender.work(&self.copies, self.clock.read().now) {
-                    Mending::Wait => continue,
-                    Mending::Done(done) => {
-                        keeper.forget();
-                        self.tell_mended(&done);
-                        mended = Some(done);
-                    }
-                    Mending::Failed(words) => {
-                        self.tell_otherwise(&mut away, words);
-                        again_at = Instant::now() + AGAIN;
-                        continue;
-                    }
-                }
-            }
-            match self.try_again(keeper, (&mut lot, journal), &away, mended.as_ref()) {
-                Ok(store) => {
+            let mut tries = Trying {
+                engine: self,
+                keeper,
+                lot: &mut lot,
+                journal,
+                away: &mut away,
+                mended: &mut mended,
+            };
+            match next.go(Instant::now(), &mut tries) {
+                ControlFlow::Continue(then) => next = then,
+                ControlFlow::Break(store) => {
                     journal.clear();
                     self.away.send_replace(None);
                     if mended.is_some() {
@@ -87,12 +116,7 @@ impl Engine {
                     }
                     return Some(store);
                 }
-                Err(fault) => {
-                    damaged = fault.kind == FaultKind::Damaged;
-                    self.tell_otherwise(&mut away, fault.words);
-                }
             }
-            again_at = Instant::now() + AGAIN;
         }
     }
 

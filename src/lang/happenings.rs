@@ -980,7 +980,14 @@ impl Words for Happening {
                 "the database was copied to {path} ({bytes} bytes), verified"
             ),
             Self::CopyFailed { error } => {
-                say!(lang, "数据库备份失败：{error}", "the database could not be copied: {error}")
+                say!(
+                    lang,
+                    "数据库无法备份：{error}；请检查 [store] backup 目录的空间、权限和挂载",
+                    "no copy of the database can be made: {error}; look at the room, rights and mount of [store] backup"
+                )
+            }
+            Self::CopiesAgain => {
+                say!(lang, "数据库又可以备份了", "copies of the database are made again")
             }
             Self::LogHeld { bytes } => {
                 let megabytes = bytes >> 20;

@@ -127,6 +127,7 @@ impl Weight {
             | Happening::DatabaseMended { .. }
             | Happening::DatabaseDisplaced { .. }
             | Happening::LogHeld { .. }
+            | Happening::CopiesAgain
             | Happening::CopyFailed { .. } => Self::Warning,
             Happening::PlateRead { .. }
             | Happening::StateKnown { .. }
@@ -711,6 +712,7 @@ impl<'h> Fields<'h> {
                 Self { path: Some(path), count: Some(*bytes), ..Self::new("copy_made") }
             }
             Happening::CopyFailed { error } => Self::error("copy_failed", error),
+            Happening::CopiesAgain => Self::new("copies_again"),
             Happening::LogHeld { bytes } => Self { count: Some(*bytes), ..Self::new("log_held") },
             Happening::LogCutBack { bytes } => {
                 Self { count: Some(*bytes), ..Self::new("log_cut_back") }

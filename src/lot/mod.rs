@@ -133,7 +133,7 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
         Input::Noted(note) => afterwards::write_down(case, note)?,
         Input::StoreBack(back) => afterwards::store_is_back(case, back)?,
         Input::Connection { name, up, error } => {
-            case.tx.set_connection(name, *up, error, case.now)?;
+            upkeep::connection(case, name, *up, error)?;
         }
     }
     Ok(Answer::Done)

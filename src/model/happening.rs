@@ -319,6 +319,8 @@ pub enum Happening {
     CopyMade { path: String, bytes: u64 },
     /// One could not be made.
     CopyFailed { error: String },
+    /// One was made, after that.
+    CopiesAgain,
     /// The log beside the database has grown, because somebody reads in it and does not end.
     LogHeld { bytes: u64 },
     /// Nobody does any more, and it was cut back.

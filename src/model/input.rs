@@ -169,4 +169,6 @@ pub enum ConnectionName {
     Pointer(String, String),
     /// The reads of the camera of that name, which come at QoS 0.
     SentOnce(String),
+    /// Copies of the database: no connection, but what is made for the day it is lost.
+    Copies,
 }

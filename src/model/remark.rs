@@ -133,6 +133,11 @@ pub enum Remark<'a> {
         /// About how many could not be read.
         unread: u64,
     },
+    /// No copy of the database can be made.
+    CopiesFail {
+        /// Why.
+        error: &'a str,
+    },
     /// For a time nothing could be written down.
     StoreWasAway {
         /// From then.
@@ -219,6 +224,7 @@ impl Remark<'_> {
                     "数据库损坏并已重建：备份 {copied}，补回 {taken} 行，约 {unread} 行无法读取，记录可能不全"
                 )
             }
+            Self::CopiesFail { error } => format!("数据库无法备份：{error}"),
             Self::StoreWasAway { since, until, kept, dropped } => format!(
                 "{since} 至 {until} 数据库不可写，补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全"
             ),

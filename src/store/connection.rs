@@ -60,6 +60,7 @@ impl ConnectionName {
             Self::Said(device, what) => format!("{SAID}{device}: {what}"),
             Self::Pointer(device, key) => format!("{POINTER}{device}: {key}"),
             Self::SentOnce(device) => format!("{SENT_ONCE}{device}"),
+            Self::Copies => "copies".to_owned(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! goes on accordingly; any other error is the affair of what was being written.
 
 use super::StoreError;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why the database as a whole cannot be worked with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +54,30 @@ fn kind_of(error: &rusqlite::Error) -> Option<FaultKind> {
     }
 }
 
+/// What a check that does not answer "ok" says: the file is damaged, unless its medium did not give a page of it.
+pub(super) fn of_check(answer: String) -> rusqlite::Error {
+    let codes = answer.split("error code=").skip(1);
+    let of_medium = codes.map(|code| code.split(|sign: char| !sign.is_ascii_digit()).next());
+    let is_medium = |code: i32| code & 0xff == ffi::SQLITE_IOERR;
+    let mut of_medium = of_medium.flatten().flat_map(str::parse::<i32>).map(is_medium);
+    let code = if of_medium.any(|is| is) { ffi::SQLITE_IOERR_READ } else { ffi::SQLITE_CORRUPT };
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(answer))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rusqlite::ffi;
+
+    #[test]
+    fn a_page_that_the_medium_does_not_give_is_told_from_one_that_is_damaged() {
+        let kind = |answer: &str| kind_of(&of_check(answer.to_owned()));
+        let read = "Tree 5 page 17: unable to get the page. error code=266";
+        assert_eq!(kind(read), Some(FaultKind::Medium));
+        let damaged = "Tree 5 page 17: btreeInitPage() returns error code 11";
+        assert_eq!(kind(damaged), Some(FaultKind::Damaged));
+        let short = "Tree 5 page 17: unable to get the page. error code=11";
+        assert_eq!(kind(short), Some(FaultKind::Damaged));
+    }
 
     #[test]
     fn what_is_wrong_with_the_whole_database_is_told_from_what_is_wrong_with_an_input() {

@@ -2,6 +2,7 @@
 //! found. A table that takes too long for one read is walked in stretches.
 
 use super::StoreError;
+use super::fault::of_check;
 use super::reader::Reader;
 use super::tables::{columns, names, quoted};
 use rusqlite::types::Value;
@@ -126,10 +127,7 @@ fn check(connection: &Connection, table: &str, patience: Duration) -> rusqlite::
     match within(connection, patience, ask)? {
         None => Ok(false),
         Some(answer) if answer == "ok" => Ok(true),
-        Some(answer) => {
-            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-            Err(rusqlite::Error::SqliteFailure(code, Some(answer)))
-        }
+        Some(answer) => Err(of_check(answer)),
     }
 }
 

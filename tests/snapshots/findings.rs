@@ -85,6 +85,7 @@ fn the_box() {
         CopyNewest { folder: text("/mnt/usb/lotgate"), at: text("2026-07-01 02:00:00"), same_disk: false };
         CopyOld { folder: text("/var/lib/lotgate/backups"), at: text("2026-06-01 02:00:00") };
         NoCopy { folder: text("/var/lib/lotgate/backups") };
+        CopiesFail { folder: text("/mnt/usb/lotgate"), since: text("2026-07-01 08:00:00"), error: text("/mnt/usb/lotgate: Read-only file system (os error 30)") };
         DatabaseUnreachable { path: database(), fault: text("unable to open database file") };
         StoreAway { since: text("2026-07-01 08:00:00"), fault: text("database or disk is full") };
         StoreWasAway { since: text("2026-07-01 08:00:00"), until: text("2026-07-01 08:05:00"), fault: text("database or disk is full"), kept: 12, dropped: 3 };
@@ -283,6 +284,7 @@ fn verdicts_and_connections() {
         Said(text("地磁网络"), text("A001"));
         Pointer(camera(), text("plate"));
         SentOnce(camera());
+        Copies;
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");
     assert_snapshot("verdicts_and_connections", &shown, &[]);

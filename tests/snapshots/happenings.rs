@@ -250,6 +250,7 @@ fn happenings() {
         DatabaseDisplaced { path: text("/var/lib/lotgate/lotgate.db"), aside: Some(text("/var/lib/lotgate/lotgate.db.damaged-1")) };
         CopyMade { path: text("/var/lib/lotgate/backups/lotgate.db.20260701T080000Z"), bytes: 40_960 };
         CopyFailed { error: text("database or disk is full") };
+        CopiesAgain;
         LogHeld { bytes: 64_000_000 };
         LogCutBack { bytes: 64_000_000 };
         StoreLost { error: text("the database refuses: disk I/O error"), when_it_fails: WhenItFails { entry: ByItself::Open, exit: ByItself::Hold } };

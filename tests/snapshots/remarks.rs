@@ -51,6 +51,7 @@ fn remarks() {
         CarHeld;
         DatabaseMended { copied: Some("2026-07-01 08:00:00"), taken: 1200, unread: 7 };
         DatabaseMended { copied: None, taken: 0, unread: 1 };
+        CopiesFail { error: "/mnt/usb/lotgate: Read-only file system (os error 30)" };
         QueueFull { pending: 20_000, bytes: 268_435_456 };
         StoreWasAway { since: "2026-07-01 08:00:00", until: "2026-07-01 08:05:00", kept: 12, dropped: 0 };
         MissionLost(LostWhy::NotTaken);

@@ -63,6 +63,7 @@ impl Words for ConnectionName {
                 say!(lang, "{device} 的 `{key}`", "`{key}` of {device}")
             }
             Self::SentOnce(device) => say!(lang, "{device} 的 QoS", "QoS of {device}"),
+            Self::Copies => say!(lang, "数据库备份", "copies of the database"),
         }
     }
 }

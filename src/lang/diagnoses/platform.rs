@@ -213,7 +213,8 @@ impl Words for PlatformFinding {
                     | ConnectionName::Messages(_)
                     | ConnectionName::Said(..)
                     | ConnectionName::Pointer(..)
-                    | ConnectionName::SentOnce(_) => "base_url",
+                    | ConnectionName::SentOnce(_)
+                    | ConnectionName::Copies => "base_url",
                 };
                 let what = what.text(lang);
                 say!(

@@ -37,6 +37,7 @@ pub enum BoxFinding {
     CopyNewest { folder: String, at: String, same_disk: bool },
     CopyOld { folder: String, at: String },
     NoCopy { folder: String },
+    CopiesFail { folder: String, since: String, error: String },
     LogLarge { megabytes: u64, readers: Vec<String> },
     StoreWasAway { since: String, until: String, fault: String, kept: i64, dropped: i64 },
     Queue { pending: i64 },
@@ -124,6 +125,7 @@ impl BoxFinding {
             | Self::DatabaseDamaged { .. }
             | Self::DatabaseUnreachable { .. }
             | Self::StoreAway { .. }
+            | Self::CopiesFail { .. }
             | Self::QueueFull
             | Self::PutAside { .. }
             | Self::DiskLow { .. }
@@ -261,6 +263,11 @@ impl Words for BoxFinding {
                 lang,
                 "尚无数据库备份；网关运行后将存放在 {folder}",
                 "there is no copy of the database yet; the running gateway makes them in {folder}"
+            ),
+            Self::CopiesFail { folder, since, error } => say!(
+                lang,
+                "自 {since} 起无法在 {folder} 备份数据库：{error}；请检查该目录的空间、权限和挂载",
+                "no copy of the database can be made in {folder} since {since}: {error}; look at that folder's room, rights and mount"
             ),
             Self::DatabaseUnreachable { path, fault } => say!(
                 lang,

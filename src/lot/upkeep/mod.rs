@@ -1,10 +1,12 @@
 //! What happens though nobody asks for it: a start ([`started`]), time passing ([`tick`]), devices that come
-//! and go ([`devices`]), the clock ([`clock`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]). It says when a room has its turn, never what
+//! and go ([`devices`]), the clock ([`clock`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]), copies of the
+//! database ([`copies`]). It says when a room has its turn, never what
 //! that room does then.
 
 mod bounds;
 mod calendar;
 pub(super) mod clock;
+mod copies;
 pub(super) mod devices;
 
 use super::case::Case;
@@ -15,7 +17,7 @@ use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, coupon, lease};
-use crate::model::input::Answer;
+use crate::model::input::{Answer, ConnectionName};
 use crate::model::queue::QueueCommand;
 use crate::store::StoreError;
 
@@ -39,6 +41,20 @@ pub fn mended(case: &mut Case<'_>) -> Result<(), StoreError> {
     step(case, "guidance", guidance::republish)?;
     step(case, "base data", base_data::announce)?;
     step(case, "spaces", report::all_space_states)
+}
+
+/// A way to others, or to copies, is there or not.
+pub fn connection(
+    case: &mut Case<'_>,
+    name: &ConnectionName,
+    up: bool,
+    error: &str,
+) -> Result<(), StoreError> {
+    if *name == ConnectionName::Copies {
+        let failed_before = case.tx.connection(name)?.is_some_and(|before| !before.up);
+        copies::told(case, (!up).then_some(error), failed_before)?;
+    }
+    case.tx.set_connection(name, up, error, case.now)
 }
 
 /// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its

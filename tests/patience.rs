@@ -7,7 +7,7 @@ mod common;
 
 use common::{PATIENCE, World, plate_of};
 use lotgate::sim::camera::ReadOptions;
-use lotgate::sim::platform::{Fault, SimulatedPlatform};
+use lotgate::sim::platform::{Fault, SimulatedPlatform, TurnedAway};
 use lotgate::store::{ListedRow, NotTaken, OutboxRow, Store, Urgency};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -229,6 +229,100 @@ async fn a_network_that_speaks_no_tls_or_breaks_it_off_is_an_outage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_too_large_or_otherwise_unwanted_is_put_aside_and_named_and_the_rest_goes_on()
+ {
+    let of_platform = r#"{"resultCode":1,"resultMsg":"报文不合要求","data":[]}"#;
+    let ways = [(413, None, "HTTP 413"), (415, None, "HTTP 415")];
+    let by_itself = [(422, Some(of_platform), "HTTP 422: 报文不合要求")];
+    for (status, json, words) in ways.into_iter().chain(by_itself) {
+        let world = World::with(|_| {}, "").await;
+        world.enter("粤B00001").await;
+        let bad = TurnedAway::holding(5004, "粤B00007", status);
+        world.lot.platform.turn_away(match json {
+            Some(json) => bad.saying(json),
+            None => bad,
+        });
+        // So that they go together.
+        world.lot.platform.fail(Some(Fault::Drop));
+        for number in 2..22 {
+            world.lot.entry.read(&format!("粤B{number:05}")).await;
+        }
+        assert!(world.lot.entry.opened(21, PATIENCE).await, "{}", world.log());
+        world.lot.platform.fail(None);
+        let others = |_: &SimulatedPlatform| plates(&world, 5004).len() == 20;
+        assert!(world.lot.platform.until(PATIENCE, others).await, "{}", world.log());
+        let outages = told(&world, "platform not available");
+        for number in 100.. {
+            if !dead_letters(&world).is_empty() {
+                break;
+            }
+            world.enter(&format!("粤B{number:05}")).await;
+        }
+        let dead = dead_letters(&world);
+        assert_eq!((dead.len(), dead[0].refusal.as_deref()), (1, Some(words)), "{dead:?}");
+        assert!(dead[0].body.contains("粤B00007"));
+        assert_eq!(told(&world, "platform not available"), outages, "{}", world.log());
+        assert_eq!(told(&world, "at the third time"), 1, "{}", world.log());
+        world
+            .until("its name", || told(&world, "again and again the platform did not take") == 1)
+            .await;
+        assert!(world.log().contains(&dead[0].key), "{}", world.log());
+        assert_eq!(world.lotgate_json(&["status", "--json"])["queue"]["dead"], 1);
+        world.report(2002, |event| event.to_string().contains(words)).await;
+        world.lot.platform.forgive();
+        let rows = json!({ "rows": [dead[0].seq] });
+        assert!(world.booth("/api/queue/retry", &rows).await.0.contains("200"));
+        world.report(5004, |record| plate_of(record) == "粤B00007").await;
+        world.assert_lawful().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_none_of_an_interface_is_wanted_all_wait_however_often_and_though_we_are_killed() {
+    for status in [413, 415, 422] {
+        let mut world = World::with(|_| {}, "[platform]|give_up_after = \"1s\"").await;
+        world.enter("粤B00001").await;
+        world.lot.platform.turn_away(TurnedAway::holding(5004, "", status));
+        for number in 2..12 {
+            world.lot.entry.read(&format!("粤B{number:05}")).await;
+        }
+        assert!(world.lot.entry.opened(11, PATIENCE).await, "{}", world.log());
+        let turned = world.lot.platform.turns();
+        world.until("tries", || world.lot.platform.turns() >= turned + 6).await;
+        world.kill();
+        world.start();
+        let turned = world.lot.platform.turns();
+        world.until("tries after the kill", || world.lot.platform.turns() >= turned + 4).await;
+        assert_eq!(dead_letters(&world), []);
+        world.lot.platform.forgive();
+        let all = |_: &SimulatedPlatform| plates(&world, 5004).len() == 11;
+        assert!(world.lot.platform.until(PATIENCE, all).await, "{}", world.log());
+        assert_eq!(dead_letters(&world), []);
+        world.assert_lawful().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_are_too_large_are_made_smaller_until_they_pass_and_nobody_is_blamed() {
+    let world = World::with(|_| {}, "").await;
+    world.enter("粤B00001").await;
+    world.lot.platform.turn_away(TurnedAway::over(5004, 4000));
+    world.lot.platform.fail(Some(Fault::Drop));
+    for number in 2..52 {
+        world.lot.entry.read(&format!("粤B{number:05}")).await;
+    }
+    assert!(world.lot.entry.opened(51, PATIENCE).await, "{}", world.log());
+    world.lot.platform.fail(None);
+    world.until("a request that is too large", || world.lot.platform.turns() > 0).await;
+    let outages = told(&world, "platform not available");
+    let all = |_: &SimulatedPlatform| plates(&world, 5004).len() == 51;
+    assert!(world.lot.platform.until(PATIENCE, all).await, "{}", world.log());
+    assert_eq!(told(&world, "platform not available"), outages, "{}", world.log());
+    assert_eq!(dead_letters(&world), []);
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_alone_is_not_taken_holds_up_no_other() {
     for status in [None, Some(413), Some(500)] {
         let world = World::with(|_| {}, "[platform]|give_up_after = \"2s\"").await;
@@ -252,7 +346,8 @@ async fn a_picture_that_alone_is_not_taken_holds_up_no_other() {
         with_picture("粤B00003").await;
         world.until("the other", || !world.lot.platform.images().is_empty()).await;
         for number in 4.. {
-            if status == Some(500) || told(&world, "was given up") > 0 {
+            let aside = told(&world, "kept as a dead letter, lotgate") > 0;
+            if status == Some(500) || aside || told(&world, "kept as a dead letter, the rest") > 0 {
                 break;
             }
             let images = world.lot.platform.images().len();

@@ -8,6 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use common::{World, plate_of};
 use lotgate::sim::authority::Authority;
 use lotgate::sim::camera::ReadOptions;
+use lotgate::sim::platform::TurnedAway;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -317,4 +318,180 @@ async fn a_renewed_ca_counts_for_the_next_picture() {
     std::fs::write(world.folder.path().join("ca.pem"), both).unwrap();
     enter(&world, "粤B00002", &url).await;
     world.until("the picture", || world.lot.platform.images().len() == 1).await;
+}
+
+/// A car comes in with a picture of so many bytes in its camera's message.
+async fn enter_with_bytes(world: &World, plate: &str, image_bytes: usize) {
+    let options = ReadOptions { image_bytes, ..ReadOptions::default() };
+    world.lot.entry.publish(world.lot.entry.message(plate, &options)).await;
+    world.report(5004, |record| plate_of(record) == plate).await;
+}
+
+fn told(world: &World, words: &str) -> usize {
+    world.log().matches(words).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_not_wanted_is_put_aside_and_named_and_the_others_go_on() {
+    for status in [413, 415, 422, 403, 400] {
+        let world = World::with(|_| {}, "").await;
+        let large = TurnedAway { status, ..TurnedAway::over(2001, 40_000) };
+        world.lot.platform.turn_away(large);
+        enter_with_bytes(&world, "粤B00001", 10_000).await;
+        world.until("the first", || world.lot.platform.images().len() == 1).await;
+        enter_with_bytes(&world, "粤B00002", 60_000).await;
+        let aside = || told(&world, "kept as a dead letter, the rest goes on");
+        let mut taken = 1;
+        while aside() == 0 {
+            taken += 1;
+            enter_with_bytes(&world, &format!("粤B{:05}", taken + 100), 10_000).await;
+            world.until("one more", || world.lot.platform.images().len() == taken).await;
+        }
+        // What may be the session's fault, as any other page may, is tried once more with another.
+        let turns = if matches!(status, 400 | 403) { 6 } else { 3 };
+        assert_eq!(world.lot.platform.turns(), turns, "{status}: {}", world.log());
+        assert_eq!(told(&world, "at the third time"), 1, "{}", world.log());
+        let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+        let row = &dead[0];
+        assert_eq!((dead.as_array().unwrap().len(), &row["code"]), (1, &json!(2001)), "{dead}");
+        let refusal = row["refusal"].as_str().unwrap();
+        assert!(refusal.starts_with(&format!("HTTP {status}")), "{dead}");
+        assert_eq!(world.lotgate_json(&["status", "--json"])["queue"]["dead"], 1);
+        world.report(2002, |event| event.to_string().contains(refusal)).await;
+        // A person sends it again, and now it is taken.
+        world.lot.platform.forgive();
+        let retried = world.lotgate(&["queue", "retry", "--all"]);
+        assert!(retried.status.success(), "{retried:?}");
+        world.until("it", || world.lot.platform.images().len() == taken + 1).await;
+        assert_eq!(world.lotgate_json(&["queue", "ls", "--dead", "--json"]), json!([]));
+        world.assert_lawful().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_not_wanted_may_be_looked_at_and_thrown_away() {
+    let world = World::with(|_| {}, "").await;
+    world.lot.platform.turn_away(TurnedAway::over(2001, 40_000));
+    enter_with_bytes(&world, "粤B00002", 60_000).await;
+    let mut taken = 0;
+    while told(&world, "kept as a dead letter, the rest goes on") == 0 {
+        taken += 1;
+        enter_with_bytes(&world, &format!("粤B{:05}", taken + 100), 10_000).await;
+        world.until("one more", || world.lot.platform.images().len() == taken).await;
+    }
+    let row = world.lotgate_json(&["queue", "ls", "--dead", "--json"])[0]["row"].to_string();
+    assert!(row.starts_with('-'), "{row}");
+    let shown = world.lotgate_json(&["queue", "show", &row]);
+    assert!(shown["data"]["destPath"].as_str().unwrap().starts_with('/'), "{shown}");
+    let dropped = world.lotgate(&["queue", "drop", &row, "--reason", "看不清", "--yes"]);
+    assert!(dropped.status.success(), "{dropped:?}");
+    assert_eq!(world.lotgate_json(&["queue", "dropped", "--json"])[0]["code"], 2001);
+    assert_eq!(waiting(&world), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_no_picture_is_wanted_all_wait_and_that_is_told() {
+    let mut world = World::with(|_| {}, "[platform]|give_up_after = \"1s\"").await;
+    world.lot.platform.turn_away(TurnedAway::over(2001, 0));
+    for number in 1..6 {
+        enter_with_bytes(&world, &format!("粤B{number:05}"), 10_000).await;
+    }
+    world.until("tries", || world.lot.platform.turns() >= 4).await;
+    assert_eq!(told(&world, "takes no pictures: HTTP 413"), 1, "{}", world.log());
+    world.kill();
+    world.restart().await;
+    let turns = world.lot.platform.turns();
+    world.until("tries after the kill", || world.lot.platform.turns() >= turns + 3).await;
+    assert_eq!(waiting(&world), 5);
+    world.lot.platform.forgive();
+    world.until("all", || world.lot.platform.images().len() == 5).await;
+    assert_eq!(world.lotgate_json(&["queue", "ls", "--dead", "--json"]), json!([]));
+    world.assert_lawful().await;
+}
+
+/// A picture of a large camera: every pixel another.
+fn large_picture() -> Vec<u8> {
+    let mut state = 7_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    let pixels: Vec<u8> = (0..1920 * 1080 * 3).map(|_| next()).collect();
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 80);
+    encoder.encode(&pixels, 1920, 1080, jpeg_encoder::ColorType::Rgb).unwrap();
+    assert!((1_100_000..10_000_000).contains(&jpeg.len()), "{}", jpeg.len());
+    jpeg
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_too_large_is_offered_once_more_made_smaller_whoever_else_is_taken() {
+    for unread in [false, true] {
+        let world = World::with(|_| {}, "").await;
+        let large = large_picture();
+        // As nginx has it where nobody has thought of it.
+        let limit = TurnedAway { unread, ..TurnedAway::over(2001, 1 << 20) };
+        world.lot.platform.turn_away(limit);
+        for number in 1..3 {
+            let plate = format!("粤B{number:05}");
+            enter_with(&world, &plate, "full_image_content", &large).await;
+            world.until("it", || world.lot.platform.images().len() == number).await;
+        }
+        for image in world.lot.platform.images() {
+            assert!(image.file.len() <= 200_000, "{}", image.file.len());
+            let mut decoder = zune_jpeg::JpegDecoder::new(
+                zune_jpeg::zune_core::bytestream::ZCursor::new(&image.file),
+            );
+            decoder.decode().unwrap();
+            let info = decoder.info().unwrap();
+            assert!(info.width >= 320 && info.width * 9 / 16 == info.height);
+        }
+        // Hung up on in the middle, the answer may be lost: then it is offered again.
+        let turns = world.lot.platform.turns();
+        assert!(if unread { turns >= 2 } else { turns == 2 }, "{turns}: {}", world.log());
+        assert_eq!(told(&world, "takes no pictures"), 0, "{}", world.log());
+        assert_eq!(told(&world, "dead letter"), 0, "{}", world.log());
+        world
+            .until("their files to go", || {
+                !files(&world).iter().any(|file| file.ends_with("decoding"))
+            })
+            .await;
+        world.assert_lawful().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_too_large_even_made_smaller_is_put_aside() {
+    let world = World::with(|_| {}, "").await;
+    world.lot.platform.turn_away(TurnedAway::over(2001, 15_000));
+    enter_with(&world, "粤B00001", "full_image_content", &large_picture()).await;
+    let mut taken = 0;
+    while told(&world, "kept as a dead letter, the rest goes on") == 0 {
+        taken += 1;
+        enter_with_bytes(&world, &format!("粤B{:05}", taken + 100), 10_000).await;
+        world.until("one more", || world.lot.platform.images().len() == taken).await;
+    }
+    let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+    assert_eq!(dead[0]["refusal"], "HTTP 413");
+    assert!(dead[0]["data"]["bytes"].as_u64().unwrap() > 1_000_000, "it is kept whole: {dead}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_whose_decoding_ended_the_process_is_not_decoded_again() {
+    let world = World::with(|_| {}, "").await;
+    world.lot.platform.answer_image("", 503);
+    enter_with(&world, "粤B00001", "full_image_content", &large_picture()).await;
+    world.until("its file", || files(&world).len() == 1).await;
+    let folder = world.folder.path().join("images");
+    let picture = folder.join(files(&world).remove(0));
+    std::fs::write(picture.with_extension("decoding"), []).unwrap();
+    world.lot.platform.forgive();
+    world.lot.platform.turn_away(TurnedAway::over(2001, 1 << 20));
+    let mut taken = 0;
+    while told(&world, "kept as a dead letter, the rest goes on") == 0 {
+        taken += 1;
+        enter_with_bytes(&world, &format!("粤B{:05}", taken + 100), 10_000).await;
+        world.until("one more", || world.lot.platform.images().len() == taken).await;
+    }
+    assert!(world.lot.platform.images().iter().all(|image| image.file.len() < 15_000));
 }

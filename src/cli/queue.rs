@@ -10,7 +10,7 @@ use crate::lot::dead_letters::{self, ThrownAway};
 use crate::model::queue::{QueueRefusal, SaidAt, ThrowAway};
 use crate::standard::datetime::DateTime;
 use crate::standard::interface::Interface;
-use crate::store::{Deed, DroppedReport, ListedRow};
+use crate::store::{Deed, DroppedReport, ListedRow, Transaction};
 use anyhow::bail;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -40,13 +40,14 @@ pub(super) enum QueueSubcommand {
     },
     /// Show one report whole.
     Show {
-        /// Its number.
+        /// Its number; pictures that were refused have numbers below 0.
+        #[arg(allow_negative_numbers = true)]
         row: i64,
     },
     /// Send what was refused again.
     Retry {
         /// Numbers of refused reports.
-        #[arg(required_unless_present = "all")]
+        #[arg(required_unless_present = "all", allow_negative_numbers = true)]
         rows: Vec<i64>,
         /// Everything that was refused.
         #[arg(long)]
@@ -55,7 +56,7 @@ pub(super) enum QueueSubcommand {
     /// Throw refused reports away. They will never reach the platform; who did it and why is noted.
     Drop {
         /// Numbers of refused reports.
-        #[arg(required = true)]
+        #[arg(required = true, allow_negative_numbers = true)]
         rows: Vec<i64>,
         /// Why, 100 characters at most.
         #[arg(long)]
@@ -125,7 +126,14 @@ fn list(
     limit: u32,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let rows = local.reader()?.snapshot()?.listed(0, dead, code, limit)?;
+    let (rows, refused) = {
+        let reader = local.reader()?;
+        let tx = reader.snapshot()?;
+        let mut rows = pictures(&tx, i64::MIN, code, limit)?;
+        let limit = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        rows.extend(tx.listed(0, dead, code, limit)?);
+        (rows, tx.pictures_aside()?)
+    };
     if json {
         let rows: Vec<_> = rows.iter().map(|row| as_json(row, local)).collect();
         terminal::print_json(&json!(rows));
@@ -134,7 +142,7 @@ fn list(
             terminal::print(&line(row, local));
         }
         let counts = local.reader()?.snapshot()?.queue_counts()?;
-        let (pending, dead) = (counts.pending, counts.dead);
+        let (pending, dead) = (counts.pending, counts.dead.saturating_add(refused));
         terminal::print(&say!(
             local.lang,
             "待上报 {pending}，被拒 {dead}",
@@ -142,6 +150,17 @@ fn list(
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Pictures that were refused, unless it is asked for another interface.
+fn pictures(
+    tx: &Transaction<'_>,
+    after: i64,
+    code: Option<u16>,
+    limit: u32,
+) -> anyhow::Result<Vec<ListedRow>> {
+    let asked = code.is_none_or(|code| code == 2001);
+    Ok(if asked { tx.listed_pictures(after, limit)? } else { Vec::new() })
 }
 
 fn line(row: &ListedRow, local: &Local) -> String {
@@ -185,9 +204,15 @@ fn each(
     dead: bool,
     mut with: impl FnMut(&ListedRow, &Local) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut after = 0;
+    let mut after = i64::MIN;
     loop {
-        let rows = local.reader()?.snapshot()?.listed(after, dead, None, PAGE)?;
+        let mut rows = Vec::new();
+        if after < 0 {
+            rows = pictures(&local.reader()?.snapshot()?, after, None, PAGE)?;
+        }
+        if rows.is_empty() {
+            rows = local.reader()?.snapshot()?.listed(after.max(0), dead, None, PAGE)?;
+        }
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.seq;
         for row in &rows {

@@ -98,7 +98,7 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
         "reservedSpaces": tx.reserved_spaces()?,
         "queue": {
             "pending": counts.pending,
-            "dead": counts.dead,
+            "dead": counts.dead.saturating_add(tx.pictures_aside()?),
             "bytes": counts.bytes,
             "oldest": oldest,
             "full": tx.queue_full()?,

@@ -130,13 +130,16 @@ fn look(config: &Config, now: Timestamp) -> Result<Vec<BoxFinding>, StoreError> 
         code,
         words,
     }));
-    let refused = tx.refused()?.into_iter();
-    found.extend(refused.map(|NotTaken { code, count: dead, words }| BoxFinding::QueueDead {
-        dead,
-        code,
-        words,
-    }));
-    if counts.dead == 0 && oldest.is_none() {
+    let refused = tx.refused()?;
+    let none_refused = refused.is_empty();
+    found.extend(
+        refused.into_iter().map(|NotTaken { code, count: dead, words }| BoxFinding::QueueDead {
+            dead,
+            code,
+            words,
+        }),
+    );
+    if none_refused && oldest.is_none() {
         found.push(BoxFinding::Queue { pending: counts.pending });
     }
     Ok(found)

@@ -282,6 +282,7 @@ impl Start<'_> {
             engine: self.engine.clone(),
             folder: self.config.store.images.clone(),
             time_zone: self.config.lot.time_zone.clone(),
+            teller: self.teller.clone(),
         };
         self.tasks.spawn(uploader.run(self.stop.clone()));
         let sender = Sender {

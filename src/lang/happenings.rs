@@ -833,6 +833,27 @@ impl Words for Happening {
                     "the platform did not take {name} ({key}) for {hours} in which it took others: {words}; kept as a dead letter, lotgate queue retry sends it again"
                 )
             }
+            Self::NotWanted { code, key, words } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台未接收单独发送的 {name}（{key}），但接收了其他同类：{words}；将重试，共三次不接收则转入死信",
+                    "the platform does not take {name} ({key}) by itself, but takes others: {words}; tried again, and kept as a dead letter at the third time"
+                )
+            }
+            Self::UnwantedAside { code, key, words } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台一再不接收单独发送的 {name}（{key}），其他同类则已接收：{words}；已转入死信，其余照常上报，可用 lotgate queue retry 重发",
+                    "again and again the platform did not take {name} ({key}) by itself, but took others: {words}; kept as a dead letter, the rest goes on; lotgate queue retry sends it again"
+                )
+            }
+            Self::NoPictureTaken { words } => say!(
+                lang,
+                "平台不接收任何图片：{words}；图片保留，将重试",
+                "the platform takes no pictures: {words}; they are kept and tried again"
+            ),
             Self::MayBeDelivered { code, key, words } => {
                 let name = interface(*code, lang);
                 say!(

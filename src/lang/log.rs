@@ -109,6 +109,9 @@ impl Weight {
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
+            | Happening::NotWanted { .. }
+            | Happening::UnwantedAside { .. }
+            | Happening::NoPictureTaken { .. }
             | Happening::MayBeDelivered { .. }
             | Happening::CertificateUnreadable { .. }
             | Happening::PicturesFromAnywhere { .. }
@@ -664,6 +667,13 @@ impl<'h> Fields<'h> {
             Happening::GivenUp { code, key, words, after: _ } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("given_up", words) }
             }
+            Happening::NotWanted { code, key, words } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("not_wanted", words) }
+            }
+            Happening::UnwantedAside { code, key, words } => {
+                Self { code: Some(*code), key: Some(key), ..Self::error("unwanted_aside", words) }
+            }
+            Happening::NoPictureTaken { words } => Self::error("no_picture_taken", words),
             Happening::MayBeDelivered { code, key, words } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("may_be_delivered", words) }
             }

@@ -73,6 +73,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
             | Happening::GivenUp { .. }
+            | Happening::NotWanted { .. }
             | Happening::MayBeDelivered { .. }
             | Happening::ImageRefused { .. }
             | Happening::UnfitReport { .. }
@@ -105,6 +106,8 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::NotTaken { .. }
+            | Happening::NoPictureTaken { .. }
+            | Happening::UnwantedAside { .. }
             | Happening::TakenAgain { .. }
             | Happening::PlatformUp
             | Happening::PlatformDown { .. }

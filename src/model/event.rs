@@ -363,6 +363,8 @@ pub enum ImageFate {
     Refused(String),
     /// The platform says nothing about it; it stays and is tried again.
     PutOff(PutOff),
-    /// It cannot be read any more, or would not be had for too long.
+    /// The platform would not have it while it took others, in its own words: kept for people, not tried again by itself.
+    PutAside(String),
+    /// It cannot be read any more.
     Lost(String),
 }

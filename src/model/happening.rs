@@ -266,6 +266,13 @@ pub enum Happening {
     PutOff { code: u16, key: String, words: String, give_up_after: Duration },
     /// The same, for so long that it is not tried again by itself.
     GivenUp { code: u16, key: String, words: String, after: Duration },
+    /// The platform does not take a report or a picture that is sent alone, by its size, kind or content, but takes others of
+    /// its interface.
+    NotWanted { code: u16, key: String, words: String },
+    /// Again and again, so that it waits for people.
+    UnwantedAside { code: u16, key: String, words: String },
+    /// It takes no picture at all: they wait.
+    NoPictureTaken { words: String },
     /// A report alone was answered unreadably again and again while others were taken; it may have been, too, and waits for
     /// people.
     MayBeDelivered { code: u16, key: String, words: String },

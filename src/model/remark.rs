@@ -120,6 +120,13 @@ pub enum Remark<'a> {
         /// What it was.
         what: &'a str,
     },
+    /// The platform did not take a report or a picture, but others: it waits for people.
+    NotWanted {
+        /// Its interface and what replies name it by.
+        what: &'a str,
+        /// The platform's words.
+        words: &'a str,
+    },
     /// Something that was read in a lane was put aside: people have to come.
     CallStaff,
     /// A car stands in a lane and may not pass.
@@ -216,6 +223,7 @@ impl Remark<'_> {
             Self::PutAside { what } => {
                 format!("反复导致程序中断或无法入库，已搁置，请人工处理：{what}")
             }
+            Self::NotWanted { what, words } => format!("平台未接收，已转入死信：{words}：{what}"),
             Self::CallStaff => "有识别记录被搁置，需要工作人员".to_owned(),
             Self::CarHeld => "车辆滞留".to_owned(),
             Self::DatabaseMended { copied, taken, unread } => {

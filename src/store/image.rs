@@ -33,7 +33,7 @@ pub struct Image {
     pub refused_for: Duration,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, record_id, biz_type, place, file_name, dest_path, pick_time, bytes, refusals, refused_for";
 
 /// Images taken before a moment, the oldest first.
@@ -41,6 +41,11 @@ pub(super) const PRUNE: &str = "DELETE FROM image WHERE id IN (SELECT id FROM im
     WHERE pick_time < ?1 ORDER BY id LIMIT ?2)";
 
 impl Image {
+    /// Where the platform keeps it, or is to.
+    pub fn place_there(&self) -> String {
+        format!("{}{}", self.dest_path, self.file_name)
+    }
+
     /// The file in the folder of images that it is put into when it has been fetched. Its number alone may be another's
     /// after it.
     pub fn fetched_file(&self) -> String {
@@ -73,7 +78,7 @@ impl Transaction<'_> {
     pub fn release_images(&self, record_id: &Id, exit: bool) -> Result<(), StoreError> {
         let sql = "UPDATE parking_record SET reported = max(reported, ?2) WHERE id = ?1";
         self.execute(sql, (record_id, if exit { 2 } else { 1 }))?;
-        let sql = "UPDATE image SET ready = 1 WHERE record_id = ?1 AND (biz_type >= 5) = ?2";
+        let sql = "UPDATE image SET ready = 1 WHERE record_id = ?1 AND (biz_type >= 5) = ?2 AND ready = 0";
         self.execute(sql, (record_id, exit))?;
         Ok(())
     }
@@ -197,7 +202,7 @@ impl Reader {
     }
 }
 
-fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Image> {
+pub(super) fn image(row: &rusqlite::Row<'_>) -> rusqlite::Result<Image> {
     Ok(Image {
         id: row.get(0)?,
         record_id: row.get(1)?,

@@ -46,6 +46,7 @@ mod outbox;
 mod parking_order;
 mod parking_record;
 mod passing;
+mod picture_aside;
 mod put_aside;
 mod raw;
 mod reader;

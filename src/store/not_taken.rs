@@ -21,14 +21,16 @@ impl Transaction<'_> {
         let sql = "SELECT code, count(*), refusal, max(seq) FROM outbox
                    WHERE state = 'pending' AND refusal IS NOT NULL GROUP BY code
                    UNION ALL SELECT 2001, count(*), refusal, max(id) FROM image
-                   WHERE refusal IS NOT NULL HAVING count(*) > 0";
+                   WHERE refusal IS NOT NULL AND ready < 2 HAVING count(*) > 0";
         self.rows(sql, [], not_taken)
     }
 
-    /// The dead letters, by interface.
+    /// The dead letters, by interface; pictures put aside too.
     pub fn refused(&self) -> Result<Vec<NotTaken>, StoreError> {
         let sql = "SELECT code, count(*), coalesce(refusal, ''), max(seq) FROM outbox
-                   WHERE state = 'dead' GROUP BY code";
+                   WHERE state = 'dead' GROUP BY code
+                   UNION ALL SELECT 2001, count(*), coalesce(refusal, ''), max(id) FROM image
+                   WHERE ready = 2 HAVING count(*) > 0";
         self.rows(sql, [], not_taken)
     }
 }

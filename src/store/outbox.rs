@@ -227,6 +227,9 @@ impl Transaction<'_> {
 
     /// Sends a dead letter again, behind everything that waits; false when there is none of that number.
     pub fn retry(&self, seq: i64) -> Result<bool, StoreError> {
+        if seq < 0 {
+            return self.retry_picture(seq);
+        }
         let sql = "INSERT INTO outbox (class, code, subject, key, body, created)
                    SELECT class, code, subject, key, body, created FROM outbox
                    WHERE seq = ?1 AND state = 'dead'";
@@ -239,11 +242,17 @@ impl Transaction<'_> {
 
     /// Throws a dead letter away; false when there is none of that number.
     pub fn drop_dead_letter(&self, seq: i64) -> Result<bool, StoreError> {
+        if seq < 0 {
+            return self.drop_picture(seq);
+        }
         Ok(self.execute("DELETE FROM outbox WHERE seq = ?1 AND state = 'dead'", [seq])? == 1)
     }
 
-    /// The row of that number.
+    /// The row of that number; below 0 a picture that is put aside.
     pub fn listed_row(&self, seq: i64) -> Result<Option<ListedRow>, StoreError> {
+        if seq < 0 {
+            return self.listed_picture(seq);
+        }
         self.row(&format!("SELECT {LISTED} FROM outbox WHERE seq = ?1"), [seq], listed_row)
     }
 

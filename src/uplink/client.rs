@@ -30,9 +30,18 @@ pub enum CallError {
     /// Answered with a status that says nothing about the report.
     #[error("HTTP {0}")]
     Status(u16),
+    /// What was sent is too large, of a kind or of a content that is not taken, whoever in front of the platform says so;
+    /// with its words where there are any.
+    #[error("HTTP {status}{words}", words = behind(words))]
+    Unwanted {
+        /// 413, 415 or 422.
+        status: u16,
+        /// What a reply said of it; often empty.
+        words: String,
+    },
     /// Answered by something between us and the platform: a page for people, or the way to one.
-    #[error("{0}: not an answer of the platform")]
-    Elsewhere(String),
+    #[error("HTTP {0}{page}: not an answer of the platform", page = page_of(*.0))]
+    Elsewhere(u16),
     /// Answered with something that is no reply: what was sent may have been taken. With what it begins with.
     #[error("unreadable answer: {0}")]
     Unreadable(String),
@@ -50,6 +59,24 @@ pub enum CallError {
     BaseDataFirst(String),
 }
 
+/// Statuses that speak of what was sent: its size, its kind, its content. 400 may be said of anything, 414 and 431 are
+/// about what is the same in all our requests: those count slowly, as [`Evidence::Refused`].
+const OF_WHAT_WAS_SENT: [u16; 3] = [413, 415, 422];
+/// Statuses of 4xx that say nothing of what was sent: a session, a proxy's login, a time-out, too early, too many.
+const OF_THE_MOMENT: [u16; 5] = [401, 407, 408, 425, 429];
+
+fn behind(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(": {words}") }
+}
+
+fn page_of(status: u16) -> &'static str {
+    if matches!(status, 300..400) { "" } else { ", a web page" }
+}
+
+fn refuses(status: u16) -> bool {
+    matches!(status, 400..500) && !OF_THE_MOMENT.contains(&status)
+}
+
 impl CallError {
     /// Whether what was sent may be why: it got there, so that others go first the next time.
     pub fn reached(&self) -> bool {
@@ -65,12 +92,9 @@ impl CallError {
     /// the platform, or a platform that fails, says nothing about it, however often.
     pub fn says(&self) -> Evidence {
         match self {
-            Self::Status(status)
-                if (400..500).contains(status) && ![408, 425, 429].contains(status) =>
-            {
-                Evidence::Refused
-            }
-            Self::TokenRefused | Self::Busy(_) => Evidence::Refused,
+            Self::Unwanted { .. } => Evidence::Unwanted,
+            Self::Status(status) | Self::Elsewhere(status) if refuses(*status) => Evidence::Refused,
+            Self::Status(401) | Self::TokenRefused | Self::Busy(_) => Evidence::Refused,
             Self::Unreadable(_) => Evidence::Unread,
             Self::Status(_)
             | Self::Unreachable(_)
@@ -78,6 +102,17 @@ impl CallError {
             | Self::Elsewhere(_)
             | Self::LoginRefused(_)
             | Self::BaseDataFirst(_) => Evidence::Nothing,
+        }
+    }
+
+    /// The same against a picture, which is nothing but its content: whatever status of 4xx it is refused by is about
+    /// it, a firewall's page too, that finds something in its bytes.
+    pub fn says_of_a_picture(&self) -> Evidence {
+        match self {
+            Self::Status(status) | Self::Elsewhere(status) if refuses(*status) => {
+                Evidence::Unwanted
+            }
+            other => other.says(),
         }
     }
 
@@ -200,12 +235,12 @@ impl Client {
         self.shared.platform.dialect.authorization.replace("{token}", token)
     }
 
-    /// Posts an image (2001), streamed from its file of `length` bytes.
+    /// Posts an image (2001) of `length` bytes, a file streamed from the disk.
     pub async fn upload(
         &self,
         file_name: &str,
         attributes: impl IntoIterator<Item = (&'static str, String)>,
-        (file, length): (tokio::fs::File, u64),
+        (file, length): (impl Into<reqwest::Body>, u64),
         token: &str,
     ) -> Result<Reply, CallError> {
         let part = Part::stream_with_length(file, length)
@@ -311,14 +346,26 @@ fn answer(
             Err(CallError::TokenRefused)
         }
         (429 | 500.., _) => Err(CallError::Status(status)),
-        (300..=399, _) => Err(CallError::Elsewhere(format!("HTTP {status}"))),
+        (300..=399, _) => Err(CallError::Elsewhere(status)),
         (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
         (200..300, Ok(reply)) => Ok(reply),
+        (_, reply) if OF_WHAT_WAS_SENT.contains(&status) && !names_why(&reply) => {
+            let words = reply.map(|reply| reply.result_msg.trim().to_owned());
+            Err(CallError::Unwanted { status, words: words.unwrap_or_default() })
+        }
         (_, Ok(reply)) if !reply.succeeded() => Ok(reply),
-        _ if is_page => Err(CallError::Elsewhere(format!("HTTP {status}, a web page"))),
+        _ if is_page => Err(CallError::Elsewhere(status)),
         (200..300, Err(error)) => Err(CallError::Unreadable(unreadable(bytes, &error))),
         _ => Err(CallError::Status(status)),
     }
+}
+
+/// Whether a reply says more than its status does: the fault of an element, or that the session is none.
+fn names_why(reply: &Result<Reply, EnvelopeError>) -> bool {
+    let Ok(reply) = reply else { return false };
+    let whole = ErrorCode(reply.result_code).names_a_fault();
+    let first = reply.first_error().is_some_and(|(code, _)| code.names_a_fault());
+    !reply.succeeded() && (whole || first || says_so(reply))
 }
 
 /// So much of an unreadable answer is shown, in bytes.
@@ -396,9 +443,58 @@ mod tests {
         assert!(matches!(is(200, "{}"), Err(CallError::Unreadable(_))));
         assert!(matches!(is(404, r#"{"resultCode":0}"#), Err(CallError::Status(404))));
         assert!(matches!(is(503, r#"{"resultCode":0}"#), Err(CallError::Status(503))));
+        assert!(matches!(is(400, "<html>"), Err(CallError::Elsewhere(400))));
         assert!(matches!(is(200, r#"{"resultCode":3002}"#), Err(CallError::TokenRefused)));
         assert!(is(400, r#"{"resultCode":1}"#).is_ok());
         assert!(is(200, r#"{"resultCode":0}"#).is_ok());
+    }
+
+    #[test]
+    fn what_was_sent_is_not_wanted_whoever_says_so_and_a_reply_that_says_why_is_one() {
+        let unwanted = |status, body: &str| match answer(status, "", body.as_bytes(), || None) {
+            Err(error @ CallError::Unwanted { .. }) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        for status in [413, 415, 422] {
+            for body in ["", "<html><title>413</title>", "too large", r#"{"status":413}"#] {
+                assert_eq!(unwanted(status, body), format!("HTTP {status}"), "{body}");
+            }
+        }
+        assert_eq!(unwanted(413, r#"{"resultCode":1,"resultMsg":" 过大 "}"#), "HTTP 413: 过大");
+        assert_eq!(unwanted(413, r#"{"resultCode":0}"#), "HTTP 413");
+        let json = "application/json";
+        let is = |body: &str| answer(422, json, body.as_bytes(), || None);
+        assert!(is(r#"{"resultCode":1,"data":[{"code":1004,"message":"plateNo"}]}"#).is_ok());
+        assert!(is(r#"{"resultCode":1004,"resultMsg":"plateNo"}"#).is_ok());
+        assert!(is(r#"{"resultCode":1,"resultMsg":"token已失效"}"#).is_ok());
+        assert!(matches!(is(r#"{"resultCode":3002}"#), Err(CallError::TokenRefused)));
+    }
+
+    #[test]
+    fn what_a_status_says_of_a_report_and_of_a_picture() {
+        use Evidence::{Nothing, Refused, Unwanted};
+        for (status, of_report, of_picture) in [
+            (400, Refused, Unwanted),
+            (401, Refused, Refused),
+            (403, Refused, Unwanted),
+            (404, Refused, Unwanted),
+            (407, Nothing, Nothing),
+            (408, Nothing, Nothing),
+            (413, Unwanted, Unwanted),
+            (414, Refused, Unwanted),
+            (429, Nothing, Nothing),
+            (431, Refused, Unwanted),
+            (500, Nothing, Nothing),
+            (511, Nothing, Nothing),
+        ] {
+            for page in ["", "<html>"] {
+                let error = answer(status, "", page.as_bytes(), || None).unwrap_err();
+                let says = (error.says(), error.says_of_a_picture());
+                assert_eq!(says, (of_report, of_picture), "{status} {page}");
+            }
+        }
+        assert_eq!(CallError::Elsewhere(302).says_of_a_picture(), Nothing);
+        assert_eq!(CallError::Busy(String::new()).says_of_a_picture(), Refused);
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Courier {
             let fault = patience.failed_beside_others(batch.code, of_row, fastrand::f64(), now);
             let fate = Self::fate_of(&patience, (seq, row.refused_for), &words, fault);
             deliveries.push(Delivery { seq, fate });
-            self.tell_of_row(batch, seq, &words, fault);
+            self.tell_of_row(batch, seq, (&words, says), fault);
         }
     }
 
@@ -172,7 +172,7 @@ impl Courier {
                 let (code, words) = (batch.code, error.to_string());
                 self.teller.tell(Happening::NotTaken { code, words });
             }
-            (_, Some((seq, _))) => self.tell_of_row(batch, *seq, &words, fault),
+            (_, Some((seq, _))) => self.tell_of_row(batch, *seq, (&words, error.says()), fault),
             (_, None) => {}
         }
         (CameOf::Useless { error, fault }, deliveries)
@@ -193,16 +193,23 @@ impl Courier {
     }
 
     /// Told once of each row.
-    fn tell_of_row(&self, batch: &Batch, seq: i64, words: &str, fault: Blame) {
+    fn tell_of_row(&self, batch: &Batch, seq: i64, (words, says): (&str, Evidence), fault: Blame) {
         if fault == (Blame::Row { new: true }) {
             let (code, key, words) = (batch.code, batch.key_of(seq), words.to_owned());
             let give_up_after = self.client.platform().give_up_after;
-            self.teller.tell(Happening::PutOff { code, key, words, give_up_after });
+            self.teller.tell(if says == Evidence::Unwanted {
+                Happening::NotWanted { code, key, words }
+            } else {
+                Happening::PutOff { code, key, words, give_up_after }
+            });
         }
     }
 
     fn tell(&self, batch: &Batch, outcome: &CameOf, deliveries: &[Delivery], after: Duration) {
-        let unread = matches!(outcome, CameOf::Useless { error: CallError::Unreadable(_), .. });
+        let says = match outcome {
+            CameOf::Useless { error, .. } => error.says(),
+            CameOf::Used { .. } => Evidence::Refused,
+        };
         let (code, mut count) = (batch.code, 0);
         for Delivery { seq, fate } in deliveries {
             let key = || batch.key_of(*seq);
@@ -210,8 +217,11 @@ impl Courier {
                 Fate::Refused(words) => {
                     self.teller.tell(Happening::Refused { code, key: key(), words });
                 }
-                Fate::PutAside(words) if unread => {
+                Fate::PutAside(words) if says == Evidence::Unread => {
                     self.teller.tell(Happening::MayBeDelivered { code, key: key(), words });
+                }
+                Fate::PutAside(words) if says == Evidence::Unwanted => {
+                    self.teller.tell(Happening::UnwantedAside { code, key: key(), words });
                 }
                 Fate::PutAside(words) => {
                     let after = self.client.platform().give_up_after;

@@ -1,5 +1,5 @@
-//! Uploads images (2001), after the records they belong to, streamed from the disk. With a pace and
-//! patience of its own: a platform that chokes on pictures still gets its records.
+//! Uploads images (2001), after the records they belong to, streamed from the disk; one that is too large is offered once
+//! more made smaller. With a pace and patience of its own: a platform that chokes on pictures still gets its records.
 
 use super::client::{CallError, Client, may_refuse_the_session};
 use super::form;
@@ -7,16 +7,20 @@ use super::patience::{Blame, Evidence, Failure, Patience};
 use super::pictures::PictureFetcher;
 use super::session::{Lent, Session, refusal_words, words_of};
 use super::settling::settle_image;
+use super::smaller::smaller_picture;
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::engine::EngineHandle;
 use crate::model::event::ImageFate;
+use crate::model::happening::Happening;
 use crate::model::picture::{PictureAddress, begins_as_jpeg};
 use crate::private_files;
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::Reply;
 use crate::store::{Image, Reader};
+use crate::teller::Teller;
+use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -58,6 +62,8 @@ pub struct ImageUploader {
     pub folder: PathBuf,
     /// The lot's time zone.
     pub time_zone: TimeZone,
+    /// Told what happened.
+    pub teller: Teller,
 }
 
 /// What one upload needs.
@@ -68,6 +74,9 @@ struct Upload {
     folder: PathBuf,
     time_zone: TimeZone,
 }
+
+/// Ends the name of the file that stands beside a picture while it is decoded.
+const DECODING: &str = "decoding";
 
 /// What of an image's beginning is looked at.
 const BEGINNING: usize = 3;
@@ -83,6 +92,14 @@ enum Unfit {
     NotAJpeg,
 }
 
+/// What of an image is sent.
+enum Offered<'p> {
+    /// Its file.
+    File(&'p Path),
+    /// What it holds, made smaller.
+    Smaller(Bytes),
+}
+
 /// Why an image did not go.
 enum Unsent {
     /// The platform did not take it.
@@ -96,16 +113,21 @@ struct Laid {
     patience: Patience,
     /// Failed since anything was taken: others are tried first.
     tried: HashSet<i64>,
+    /// Whether it was told that none is taken.
+    out: bool,
+    give_up_after: Duration,
+    teller: Teller,
 }
 
 impl ImageUploader {
     /// Uploads until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { client, fetcher, session, mut reader, engine, folder, time_zone } = self;
+        let Self { client, fetcher, session, mut reader, engine, folder, time_zone, teller } = self;
         let upload = Upload { client, fetcher, session, folder, time_zone };
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let patience = Patience::new(upload.client.platform().give_up_after);
-        let mut blame = Laid { patience, tried: HashSet::new() };
+        let give_up_after = upload.client.platform().give_up_after;
+        let (patience, tried) = (Patience::new(give_up_after), HashSet::new());
+        let mut blame = Laid { patience, tried, out: false, give_up_after, teller };
         let mut moves = upload.client.whereabouts().watch();
         let mut sweeping = Sweeping::new();
         loop {
@@ -248,6 +270,9 @@ impl Laid {
         if fate == ImageFate::Uploaded {
             self.patience.took(CODE, now);
             self.patience.settled([id]);
+            if std::mem::take(&mut self.out) {
+                self.teller.tell(Happening::TakenAgain { code: CODE });
+            }
         } else {
             let of_it = (id, image.refused_for, Evidence::Refused);
             self.patience.failed_beside_others(CODE, of_it, fastrand::f64(), now);
@@ -255,18 +280,42 @@ impl Laid {
         fate
     }
 
+    /// It alone is not taken: told once.
+    fn tell_of(&self, image: &Image, words: &str, says: Evidence) {
+        let (code, key, words) = (CODE, image.place_there(), words.to_owned());
+        let give_up_after = self.give_up_after;
+        match says {
+            Evidence::Unwanted => {
+                self.teller.tell(Happening::NotWanted { code, key, words });
+            }
+            Evidence::Refused => {
+                self.teller.tell(Happening::PutOff { code, key, words, give_up_after });
+            }
+            Evidence::Nothing | Evidence::Unread => {}
+        }
+    }
+
     fn not_taken(&mut self, image: &Image, error: &CallError) -> (ImageFate, Blame) {
-        let words = error.last_words();
+        let (words, says) = (error.last_words(), error.says_of_a_picture());
         let rows = [(image.id, image.refused_for)];
-        let failure = Failure { code: CODE, rows: &rows, says: error.says() };
+        let failure = Failure { code: CODE, rows: &rows, says };
         let fault = if error.reached() {
             self.patience.failed(failure, fastrand::f64(), Instant::now())
         } else {
             Blame::Platform
         };
-        if fault == Blame::PutAside {
-            self.patience.settled([image.id]);
-            return (ImageFate::Lost(words), fault);
+        match fault {
+            Blame::PutAside => {
+                self.patience.settled([image.id]);
+                return (ImageFate::PutAside(words), fault);
+            }
+            Blame::Row { new: true } => self.tell_of(image, &words, says),
+            // Where nobody answers the sender tells.
+            Blame::Platform if error.answered() && !self.out => {
+                self.out = true;
+                self.teller.tell(Happening::NoPictureTaken { words: words.clone() });
+            }
+            Blame::Platform | Blame::Interface { .. } | Blame::Among | Blame::Row { .. } => {}
         }
         self.tried.insert(image.id);
         let put_off = self.patience.put_off(image.id, image.refused_for, &words);
@@ -275,12 +324,24 @@ impl Laid {
 }
 
 impl Upload {
+    /// Offers it whole, and where that is too large once more made smaller.
     async fn upload(&self, image: &Image, path: &Path) -> Result<ImageFate, Unsent> {
+        let came = self.offer(image, &Offered::File(path)).await;
+        if !matches!(came, Err(Unsent::NotTaken(CallError::Unwanted { status: 413, .. }))) {
+            return came;
+        }
+        match made_smaller(path).await {
+            Some(smaller) => self.offer(image, &Offered::Smaller(smaller)).await,
+            None => came,
+        }
+    }
+
+    async fn offer(&self, image: &Image, offered: &Offered<'_>) -> Result<ImageFate, Unsent> {
         let token = self.session.token().await.map_err(Unsent::NotTaken)?;
-        let mut reply = self.send(image, path, &token).await?;
+        let mut reply = self.send(image, offered, &token).await?;
         if may_refuse_the_session(&reply) {
             let token = self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
-            reply = self.send(image, path, &token).await?;
+            reply = self.send(image, offered, &token).await?;
         }
         reply.and_then(|reply| judge(&reply)).map_err(Unsent::NotTaken)
     }
@@ -312,14 +373,37 @@ impl Upload {
     async fn send(
         &self,
         image: &Image,
-        path: &Path,
+        offered: &Offered<'_>,
         token: &Lent,
     ) -> Result<Result<Reply, CallError>, Unsent> {
-        let file = open(path).await.map_err(|unfit| Unsent::Lost(unfit.to_string()))?;
+        let body: (reqwest::Body, u64) = match offered {
+            Offered::File(path) => {
+                let opened = open(path).await;
+                let (file, length) = opened.map_err(|unfit| Unsent::Lost(unfit.to_string()))?;
+                (file.into(), length)
+            }
+            Offered::Smaller(jpeg) => (jpeg.clone().into(), jpeg.len() as u64),
+        };
         let dialect = &self.client.platform().dialect;
         let attributes = form::attributes(image, dialect, &self.time_zone, clock::now());
-        Ok(self.client.upload(&image.file_name, attributes, file, &token.text).await)
+        Ok(self.client.upload(&image.file_name, attributes, body, &token.text).await)
     }
+}
+
+/// What an image's file holds, made smaller; none where that cannot be done.
+async fn made_smaller(path: &Path) -> Option<Bytes> {
+    // What cannot be decoded may end the process; then it is not tried again.
+    let tried = path.with_extension(DECODING);
+    if tokio::fs::try_exists(&tried).await.unwrap_or(true) {
+        return None;
+    }
+    let picture = tokio::fs::read(path).await.ok()?;
+    let marker = tried.clone();
+    let marked = tokio::task::spawn_blocking(move || private_files::write(&marker, &[])).await;
+    marked.ok()?.ok()?;
+    let made = tokio::task::spawn_blocking(move || smaller_picture(&picture)).await.ok().flatten();
+    tokio::fs::remove_file(&tried).await.ok()?;
+    made.map(Bytes::from)
 }
 
 /// An image's file and its size, if it is what the platform takes.
@@ -381,13 +465,15 @@ fn sweep(reader: &mut Reader, folder: &Path, least: Duration) {
     let _ = private_files::tighten_folder(folder);
     let wanted: HashSet<String> = wanted.into_iter().collect();
     for file in files.flatten() {
-        let name = file.file_name().to_string_lossy().into_owned();
         let _ = private_files::tighten(&file.path());
         let modified = file.metadata().and_then(|metadata| metadata.modified());
         let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
         let old = age.is_some_and(|age| age >= least);
-        let is_picture = file.path().extension().is_some_and(|extension| extension == "jpg");
-        if old && is_picture && !wanted.contains(&name) {
+        let path = file.path();
+        let is_ours = path.extension().is_some_and(|kind| kind == "jpg" || kind == DECODING);
+        let picture = path.with_extension("jpg");
+        let picture = picture.file_name().unwrap_or_default().to_string_lossy();
+        if old && is_ours && !wanted.contains(&*picture) {
             // Tried again at the next sweep.
             let _ = std::fs::remove_file(file.path());
         }

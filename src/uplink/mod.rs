@@ -15,6 +15,7 @@ mod schedule;
 mod sender;
 mod session;
 mod settling;
+mod smaller;
 mod verdict;
 
 pub use client::{CallError, Client};
@@ -23,3 +24,4 @@ pub use images::ImageUploader;
 pub use pictures::PictureFetcher;
 pub use sender::Sender;
 pub use session::Session;
+pub use smaller::smaller_picture;

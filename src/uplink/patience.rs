@@ -20,6 +20,8 @@ const MOST_COUNTED: Duration = Duration::from_secs(3600);
 const UNREAD_TIMES: u32 = 5;
 /// over so long a time in which others of its interface were taken.
 const UNREAD_FOR: Duration = Duration::from_secs(3600);
+/// A row alone that is not wanted is put aside at this time, if others of its interface were taken each time in between.
+const UNWANTED_TIMES: u32 = 3;
 /// Base data that are refused without a reason so often let the rest try its luck.
 const BASE_DATA_FIRST: u32 = 8;
 
@@ -56,6 +58,8 @@ struct OfRow {
     refused_for: Duration,
     /// How often its answers could not be read, and for how long while others were taken.
     unread: (u32, Duration),
+    /// How often it was not wanted, others of its interface being taken in between.
+    unwanted: u32,
     /// Whether others were taken while it was not.
     blamed: bool,
     backoff: Backoff,
@@ -78,8 +82,10 @@ pub struct Failure<'a> {
 pub enum Evidence {
     /// Nothing.
     Nothing,
-    /// That the platform does not want it.
+    /// That it was refused, if without a word that names it.
     Refused,
+    /// That it is not wanted as it is: of a batch, one may be why.
+    Unwanted,
     /// That it may have been taken: there was an answer, which could not be read.
     Unread,
 }
@@ -126,6 +132,7 @@ impl OfRow {
             counted_to: now,
             refused_for,
             unread: (0, Duration::ZERO),
+            unwanted: 0,
             blamed: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             resume_at: None,
@@ -184,15 +191,21 @@ impl Patience {
 
     /// Rows were not taken: who is at fault. `chance` is in 0 … 1.
     pub fn failed(&mut self, failure: Failure<'_>, chance: f64, now: Instant) -> Blame {
+        // Which one it is, if any, only one that is sent alone can tell: nobody is blamed, and they go in smaller company.
+        if failure.says == Evidence::Unwanted && failure.rows.len() > 1 {
+            return Blame::Among;
+        }
         let taken = self.taken;
         let of = self.interfaces.entry(failure.code).or_default();
         let since = |moment: Option<Instant>, before: Option<Instant>| matches!((moment, before), (Some(moment), Some(before)) if moment > before);
         let (of_it_taken, others_taken) = (since(of.taken, of.failed), since(taken, of.failed));
+        // Others were taken, and nothing of it has failed since.
+        let goes_well = of.taken.is_some() && (of_it_taken || of.failed.is_none());
         of.failed = Some(now);
         let interface_out = of.is_out;
         let own = match failure.rows {
             [(row, refused_for)] => {
-                let times = Times { of_it: of.taken, interface_out, now };
+                let times = Times { of_it: of.taken, goes_well, interface_out, now };
                 self.row_failed(*row, *refused_for, failure.says, &times, chance)
             }
             _ if of_it_taken => Some(Blame::Among),
@@ -224,9 +237,15 @@ impl Patience {
     ) -> Option<Blame> {
         let now = times.now;
         let Some(of) = self.rows.get_mut(&row) else {
-            let unread = (u32::from(says == Evidence::Unread), Duration::ZERO);
-            self.rows.insert(row, OfRow { unread, ..OfRow::new(refused_for, now) });
-            return None;
+            let mut of = OfRow::new(refused_for, now);
+            of.unread.0 = u32::from(says == Evidence::Unread);
+            of.unwanted = u32::from(says == Evidence::Unwanted);
+            // Where the interface goes well, one answer that speaks of this row is enough to let the others go on.
+            of.blamed = says == Evidence::Unwanted && times.goes_well;
+            of.resume_at = of.blamed.then(|| now + of.backoff.pause(chance));
+            let own = of.blamed.then_some(Blame::Row { new: true });
+            self.rows.insert(row, of);
+            return own;
         };
         let others_taken = times.of_it.is_some_and(|taken| taken > of.failed);
         let since = now.duration_since(of.failed);
@@ -236,7 +255,8 @@ impl Patience {
         if !others_taken && (!known || times.interface_out) {
             return None;
         }
-        if says == Evidence::Refused && (others_taken || lately) {
+        let counts = matches!(says, Evidence::Refused | Evidence::Unwanted);
+        if counts && (others_taken || lately) {
             of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
             of.counted_to = now;
         }
@@ -245,6 +265,10 @@ impl Patience {
         let given_up = match says {
             Evidence::Nothing => false,
             Evidence::Refused => of.refused_for >= self.give_up_after,
+            Evidence::Unwanted => {
+                of.unwanted = of.unwanted.saturating_add(u32::from(others_taken));
+                of.unwanted >= UNWANTED_TIMES || of.refused_for >= self.give_up_after
+            }
             Evidence::Unread => {
                 if others_taken {
                     of.unread.0 = of.unread.0.saturating_add(1);
@@ -266,7 +290,7 @@ impl Patience {
         now: Instant,
     ) -> Blame {
         let of_it = self.interfaces.get(&code).and_then(|of| of.taken);
-        let times = Times { of_it, interface_out: false, now };
+        let times = Times { of_it, goes_well: false, interface_out: false, now };
         if let Some(own) = self.row_failed(row, refused_for, says, &times, chance) {
             return own;
         }
@@ -320,6 +344,8 @@ impl Patience {
 /// When a row failed, and what else is known of its interface.
 struct Times {
     of_it: Option<Instant>,
+    /// Whether others were taken since anything of it failed.
+    goes_well: bool,
     interface_out: bool,
     now: Instant,
 }
@@ -473,6 +499,58 @@ mod tests {
         }
         seldom.after(DAY).takes(5004);
         assert_eq!(unread(&mut seldom), Blame::PutAside, "five times");
+    }
+
+    fn unwanted(bench: &mut Bench, rows: &[i64]) -> Blame {
+        let rows: Vec<_> = rows.iter().map(|row| (*row, Duration::ZERO)).collect();
+        let failure = Failure { code: 5004, rows: &rows, says: Evidence::Unwanted };
+        bench.patience.failed(failure, 1.0, bench.now)
+    }
+
+    #[test]
+    fn a_row_that_is_not_wanted_is_put_aside_at_the_third_time_if_others_were_taken_in_between() {
+        let mut bench = Bench::new();
+        bench.takes(5004);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: true }, "told at once");
+        assert!(bench.patience.may_go(5004, 2, bench.now), "the others do not wait for it");
+        // Nothing else is sent: that says nothing more.
+        for _ in 0..9 {
+            assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false });
+        }
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false });
+        bench.after(MINUTE).takes(5005);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false }, "another's");
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::PutAside);
+    }
+
+    #[test]
+    fn nothing_is_put_aside_while_nothing_of_its_interface_is_wanted_however_often() {
+        let mut bench = Bench::new();
+        for _ in 0..1000 {
+            assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Platform);
+            assert_eq!(unwanted(bench.after(MINUTE), &[2]), Blame::Platform);
+        }
+        bench.after(MINUTE).takes(5004);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: true });
+        // From now on nothing is taken again: the first goes on alone, the next shows what it is.
+        assert_eq!(unwanted(bench.after(MINUTE), &[3]), Blame::Platform);
+        for _ in 0..1000 {
+            assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Platform);
+            assert_eq!(unwanted(bench.after(MINUTE), &[3]), Blame::Platform);
+        }
+    }
+
+    #[test]
+    fn a_batch_that_is_not_wanted_is_nobodys_fault() {
+        let mut bench = Bench::new();
+        for _ in 0..9 {
+            assert_eq!(unwanted(bench.after(MINUTE), &[1, 2, 3]), Blame::Among);
+        }
+        assert!(!bench.patience.lets_others_first(5004, false));
+        bench.takes(5004);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: true }, "the first time");
     }
 
     #[test]

@@ -63,7 +63,7 @@ mod tests {
             assert!(refused(Err(CallError::Status(status))), "{status}");
         }
         assert!(refused(Err(CallError::TokenRefused)));
-        assert!(refused(Err(CallError::Elsewhere("HTTP 200, a web page".to_owned()))));
+        assert!(refused(Err(CallError::Elsewhere(200))));
         for words in ["Token已失效", "访问令牌错误", "用户未登录，请登录", "UNAUTHORIZED"]
         {
             assert!(refused(Ok(Reply::failed(words))), "{words}");

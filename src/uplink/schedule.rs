@@ -13,6 +13,9 @@ const WINDOW_WITH_FAILED: usize = 4 * WINDOW;
 /// Bytes of one request at most; far below the 10 MB allowed, so that a slow line answers in time.
 const BATCH_BYTES: usize = 1024 * 1024;
 
+/// After so many requests that were taken twice as many rows go together again.
+const TRY_MORE_AFTER: u32 = 32;
+
 /// Base data come before everything: without them the platform refuses the rest.
 const ORDER: [Urgency; 4] = [Urgency::BaseData, Urgency::Payment, Urgency::Record, Urgency::State];
 
@@ -27,6 +30,15 @@ pub struct Schedule {
     alone: HashSet<i64>,
     failures: HashMap<i64, u32>,
     unbatched: BTreeSet<u16>,
+    /// How many rows of an interface go together at most, where more were not wanted.
+    company: HashMap<u16, Company>,
+}
+
+#[derive(Debug)]
+struct Company {
+    most: usize,
+    /// Requests taken since that was found out.
+    taken: u32,
 }
 
 #[derive(Debug, Default)]
@@ -174,7 +186,8 @@ impl Schedule {
             match chosen.first() {
                 None => {
                     let single = alone || self.unbatched.contains(&row.code) || !batches(row.code);
-                    most = if single { 1 } else { (limit(row.code) >> fewest.min(16)).max(1) };
+                    let limit = limit(row.code).min(self.company_of(row.code));
+                    most = if single { 1 } else { (limit >> fewest.min(16)).max(1) };
                 }
                 Some((_, code)) if *code != row.code || alone => continue,
                 Some(_) if bytes + row.body.len() > BATCH_BYTES => break,
@@ -194,6 +207,29 @@ impl Schedule {
         for row in rows {
             *self.failures.entry(row).or_default() += 1;
         }
+    }
+
+    /// So many rows of an interface were not wanted together: fewer go from now on, so that where even one is too many
+    /// that is known after a few requests and not after all that waits.
+    pub fn not_wanted_together(&mut self, code: u16, rows: usize) {
+        let most = (rows / 2).max(1).min(self.company_of(code));
+        self.company.insert(code, Company { most, taken: 0 });
+    }
+
+    /// A request of an interface was taken.
+    pub fn taken_together(&mut self, code: u16) {
+        let Some(company) = self.company.get_mut(&code) else { return };
+        company.taken += 1;
+        if company.taken >= TRY_MORE_AFTER {
+            *company = Company { most: company.most * 2, taken: 0 };
+        }
+        if company.most > WINDOW {
+            self.company.remove(&code);
+        }
+    }
+
+    fn company_of(&self, code: u16) -> usize {
+        self.company.get(&code).map_or(usize::MAX, |company| company.most)
     }
 
     /// Base data the platform missed for these rows were queued; they go first now.
@@ -374,6 +410,36 @@ mod tests {
         schedule.returned(batch, &HashSet::from([1]));
         schedule.send_alone(5004, &[2], false);
         assert_eq!(seqs(schedule.next(|_| 50, |_| true).as_ref()), [2]);
+    }
+
+    #[test]
+    fn what_is_not_wanted_together_goes_in_smaller_company_until_that_went_well_for_long() {
+        let rows: Vec<_> =
+            (1..=1000).map(|seq| (Urgency::Record, row(seq, 5004, &seq.to_string()))).collect();
+        let mut schedule = schedule(&rows);
+        let mut sizes = Vec::new();
+        // None is taken.
+        loop {
+            let batch = schedule.next(|_| 50, |_| true).unwrap();
+            let size = batch.rows.len();
+            sizes.push(size);
+            if size == 1 {
+                schedule.returned(batch, &HashSet::new());
+                break;
+            }
+            schedule.not_wanted_together(5004, size);
+            schedule.failed(batch.rows.iter().map(|row| row.seq));
+            schedule.returned(batch, &HashSet::new());
+        }
+        assert_eq!(sizes, [50, 25, 12, 6, 3, 1], "known soon, however many wait");
+        let mut largest = Vec::new();
+        while let Some(batch) = schedule.next(|_| 50, |_| true) {
+            largest.push(batch.rows.len());
+            schedule.taken_together(5004);
+            let all = batch.rows.iter().map(|row| row.seq).collect();
+            schedule.returned(batch, &all);
+        }
+        assert_eq!((largest[31], largest[32], largest[64]), (1, 2, 4));
     }
 
     #[test]

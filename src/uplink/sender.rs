@@ -3,7 +3,7 @@
 
 use super::client::{CallError, Client};
 use super::delivery::{CameOf, Courier, Returned};
-use super::patience::{Blame, Patience};
+use super::patience::{Blame, Evidence, Patience};
 use super::schedule::{Batch, Schedule, WINDOW};
 use super::session::Session;
 use super::verdict::is_base_data;
@@ -268,8 +268,12 @@ impl State {
                 self.up(call);
                 self.schedule.send_alone(batch.code, &alone, stop_batching);
                 self.schedule.failed(refused.into_iter().filter(|seq| !settled.contains(seq)));
+                self.schedule.taken_together(batch.code);
             }
             CameOf::Useless { error, fault } => {
+                if error.says() == Evidence::Unwanted && batch.rows.len() > 1 {
+                    self.schedule.not_wanted_together(batch.code, batch.rows.len());
+                }
                 if error.reached() {
                     self.schedule.failed(batch.rows.iter().map(|row| row.seq));
                 }

@@ -129,7 +129,7 @@ impl Session {
 
     async fn log_in(&self, generation: u64) -> Result<Token, CallError> {
         let element = canonical(&login(self.client.platform()));
-        let reply = self.client.call(1001, &[&element], None).await?;
+        let reply = self.client.call(1001, &[&element], None).await.map_err(of_the_login)?;
         let token = read_token(&reply, generation + 1)?;
         if let Some((host, at, of)) = self.client.reached()
             && of > 1
@@ -163,10 +163,19 @@ impl Session {
                 | CallError::Busy(_)
                 | CallError::Unreadable(_)
                 | CallError::Elsewhere(_)
+                | CallError::Unwanted { .. }
                 | CallError::Status(_),
             ) => self.log_in(old.generation).await,
             Err(error) => Err(error),
         }
+    }
+}
+
+/// That a login is not wanted says nothing of the reports that wait for it.
+fn of_the_login(error: CallError) -> CallError {
+    match error {
+        CallError::Unwanted { .. } => CallError::LoginRefused(error.to_string()),
+        other => other,
     }
 }
 

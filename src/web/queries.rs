@@ -78,6 +78,7 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
     }
     let status = service.read(move |tx| {
         let queue = tx.queue_counts()?;
+        let dead = queue.dead.saturating_add(tx.pictures_aside()?);
         let connections = tx.connections()?.into_iter().map(|(name, state)| {
             let since = DateTime::at(state.since, &zone);
             (name, json!({ "up": state.up, "since": since, "error": state.error }))
@@ -97,7 +98,7 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
             "oddities": oddities.collect::<Vec<_>>(),
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
-            "queue": { "pending": queue.pending, "dead": queue.dead },
+            "queue": { "pending": queue.pending, "dead": dead },
             "store": { "away": null },
             "connections": connections.collect::<serde_json::Map<_, _>>(),
         }))

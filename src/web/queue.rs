@@ -22,7 +22,7 @@ const AT_MOST: usize = 500;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rows {
-    /// Their numbers, as `lotgate queue ls` shows them.
+    /// Their numbers, as `lotgate queue ls` shows them; below 0 those of pictures.
     #[schema(min_items = 1, max_items = 500)]
     #[serde(deserialize_with = "fields::wholes")]
     rows: Vec<i64>,

@@ -229,6 +229,9 @@ fn happenings() {
         CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: true };
         CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: false };
         PutOff { code: 5004, key: text(RECORD), words: text("系统繁忙"), give_up_after: Duration::from_secs(86_400) };
+        NotWanted { code: 5004, key: text(RECORD), words: text("HTTP 413") };
+        UnwantedAside { code: 5004, key: text(RECORD), words: text("HTTP 413") };
+        NoPictureTaken { words: text("HTTP 413") };
         MayBeDelivered { code: 5004, key: text(RECORD), words: text("unreadable answer: the body is not JSON") };
         GivenUp { code: 5004, key: text(RECORD), words: text("系统繁忙"), after: Duration::from_secs(90) };
         NotTaken { code: 5011, words: text("系统繁忙") };

@@ -47,6 +47,7 @@ fn remarks() {
         ListedYet { plate: "粤B12345" };
         OutOfTime { at: "9999-12-31 00:00:00" };
         PutAside { what: "粤B12345" };
+        NotWanted { what: "2001 /20260701/440305000012/0123456789abcdef/1782900000000_1_1.jpg", words: "HTTP 413" };
         CallStaff;
         CarHeld;
         DatabaseMended { copied: Some("2026-07-01 08:00:00"), taken: 1200, unread: 7 };

@@ -138,6 +138,21 @@ pub fn device_event(
     queue_event(case, &event)
 }
 
+/// 2002 that a report or picture waits for people, as the platform did not take it; none about such an event, which would
+/// be the next.
+pub fn not_wanted(
+    case: &mut Case<'_>,
+    (code, key): (u16, &str),
+    words: &str,
+) -> Result<(), StoreError> {
+    if code == 2002 {
+        return Ok(());
+    }
+    let (kind, what) = ((EventKind::Queue, EventLevel::Fault), format!("{code} {key}"));
+    let remark = Remark::NotWanted { what: &what, words };
+    device_event(case, kind, &case.rules.equipment_id, &remark, None)
+}
+
 /// 2002 about a garage, by table A.3.
 pub fn garage_event(
     case: &mut Case<'_>,

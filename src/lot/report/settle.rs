@@ -24,7 +24,13 @@ pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), Sto
                     taken(case, &row)?;
                 }
             }
-            Fate::Refused(words) | Fate::PutAside(words) => case.tx.refuse_row(*seq, words)?,
+            Fate::Refused(words) => case.tx.refuse_row(*seq, words)?,
+            Fate::PutAside(words) => {
+                case.tx.refuse_row(*seq, words)?;
+                if let Some(row) = case.tx.listed_row(*seq)? {
+                    super::not_wanted(case, (row.code, &row.key), words)?;
+                }
+            }
             Fate::MissesBaseData(code) => {
                 case.tx.forget_base_data_of(*code)?;
                 case.tx.rebase_row(*seq)?;

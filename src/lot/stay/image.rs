@@ -3,7 +3,7 @@
 
 use super::sighting::Sighting;
 use crate::lot::case::Case;
-use crate::lot::report::garages;
+use crate::lot::report::{self, garages};
 use crate::lot::rules::Rules;
 use crate::model::event::{ImageFate, ImageShows};
 use crate::model::happening::Happening;
@@ -11,7 +11,7 @@ use crate::standard::codes::ImageKind;
 use crate::standard::datetime::DateTime;
 use crate::store::{Image, ParkingRecord, StoreError};
 
-/// Refused so often, an image is given up.
+/// Refused so often, an image is put aside.
 const REFUSALS: i64 = 3;
 
 /// Which end of a stay a picture was taken at.
@@ -96,16 +96,30 @@ pub fn settle(case: &mut Case<'_>, id: i64, fate: &ImageFate) -> Result<(), Stor
             return Ok(());
         }
         ImageFate::PutOff(why) => return case.tx.put_off_image(id, &why.words, why.refused_for),
-        ImageFate::Refused(words) | ImageFate::Lost(words) => words.clone(),
+        ImageFate::Refused(words) | ImageFate::PutAside(words) => {
+            return match case.tx.put_image_aside(id, words)? {
+                Some(image) => put_aside(case, &image, words),
+                None => Ok(()),
+            };
+        }
+        ImageFate::Lost(words) => words.clone(),
     };
     case.tx.remove_image(id)?;
     case.tell(Happening::ImageRefused { words, given_up: true });
     Ok(())
 }
 
+/// It waits for people from now on.
+fn put_aside(case: &mut Case<'_>, image: &Image, words: &str) -> Result<(), StoreError> {
+    let (code, key) = (2001, image.place_there());
+    report::not_wanted(case, (code, &key), words)?;
+    case.tell(Happening::UnwantedAside { code, key, words: words.to_owned() });
+    Ok(())
+}
+
 /// 6005 tells where the picture of an entry is; the vehicle's rather than the plate's.
 fn uploaded(case: &mut Case<'_>, image: &Image) -> Result<(), StoreError> {
-    let place = format!("{}{}", image.dest_path, image.file_name);
+    let place = image.place_there();
     let of_entry = matches!(image.biz_type, ImageKind::EntryPlate | ImageKind::EntryVehicle);
     if of_entry
         && let Some(record) = case.tx.record(&image.record_id)?

@@ -1,7 +1,7 @@
 //! The platform's HTTPS side: connections, tokens, envelopes, faults.
 
 use super::accent::Utterance;
-use super::state::{BUSY, Fault, Shared};
+use super::state::{BUSY, Fault, Shared, TurnedAway};
 use super::{images, reports};
 use crate::foreign::json::canonical;
 use crate::https::{
@@ -12,7 +12,7 @@ use crate::standard::MAX_BYTES;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
@@ -89,8 +89,15 @@ async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incomi
     if let Some(answer) = stranger(&shared, interface.code, header(AUTHORIZATION)) {
         return Ok(answer);
     }
+    let length = header(CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(0);
+    if let Some(answer) = turned_away(&shared, |one| one.fits_unread(interface.code, length)) {
+        return Ok(answer);
+    }
     let mut body = bounds.bodies().read(body, MAX_BYTES).await.map_err(|_| Dropped)?;
     *shared.lock().calls.entry(interface.code).or_default() += 1;
+    if let Some(answer) = turned_away(&shared, |one| one.fits(interface.code, &body)) {
+        return Ok(answer);
+    }
     let reply = if is_image {
         match image(&shared, header(AUTHORIZATION), header(CONTENT_TYPE), body.take().into()).await
         {
@@ -132,6 +139,23 @@ fn stranger(
         }
         Fault::TimeOut | Fault::Drop | Fault::DropReply => None,
     }
+}
+
+/// The answer to what is turned away, by its own body or a web server's page.
+fn turned_away(
+    shared: &Shared,
+    fits: impl Fn(&TurnedAway) -> bool,
+) -> Option<hyper::Response<http_body_util::Full<hyper::body::Bytes>>> {
+    let mut state = shared.lock();
+    let found = state.turned_away.iter().find(|one| fits(one)).cloned()?;
+    state.turns += 1;
+    drop(state);
+    let TurnedAway { status, json, .. } = found;
+    let page = format!("<html>\r\n<head><title>{status}</title></head>\r\n</html>\r\n");
+    let kind = if json.is_some() { "application/json" } else { "text/html" };
+    let mut answer = response(status, json.unwrap_or(page));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    Some(answer)
 }
 
 async fn image(

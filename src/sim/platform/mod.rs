@@ -11,7 +11,7 @@ mod reports;
 mod state;
 
 pub use accent::Accent;
-pub use state::{Fault, Stored, Uploaded, User};
+pub use state::{Fault, Stored, TurnedAway, Uploaded, User};
 
 use super::authority::Authority;
 use crate::standard::envelope::Reply;
@@ -209,6 +209,16 @@ impl SimulatedPlatform {
         self.shared.lock().image_status.insert(text.to_owned(), status);
     }
 
+    /// Turns away what fits, by its status alone.
+    pub fn turn_away(&self, what: TurnedAway) {
+        self.shared.lock().turned_away.push(what);
+    }
+
+    /// How often it turned something away.
+    pub fn turns(&self) -> usize {
+        self.shared.lock().turns
+    }
+
     /// Refuses an interface: each element with `code`, or the whole request with words only.
     pub fn refuse_interface(&self, interface: u16, code: Option<i64>) {
         self.shared.lock().refused.insert(interface, code);
@@ -225,6 +235,7 @@ impl SimulatedPlatform {
         state.refusals.clear();
         state.choking.clear();
         state.image_status.clear();
+        state.turned_away.clear();
         state.refused.clear();
     }
 

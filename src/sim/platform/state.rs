@@ -49,6 +49,52 @@ pub enum Fault {
     Busy,
 }
 
+/// What is turned away whole, before anybody reads what it says, as a web server before the platform does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// Of this interface.
+    pub interface: u16,
+    /// Bodies of more bytes.
+    pub over: usize,
+    /// Bodies that hold this.
+    pub text: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// Its body, JSON; the web server's own page where there is none.
+    pub json: Option<String>,
+    /// Whether it answers as soon as it knows how long the body is, and hangs up without having read it.
+    pub unread: bool,
+}
+
+impl TurnedAway {
+    /// Whatever of an interface holds a text.
+    pub fn holding(interface: u16, text: &str, status: u16) -> Self {
+        Self { interface, over: 0, text: text.to_owned(), status, json: None, unread: false }
+    }
+
+    /// Whatever of an interface is longer, as too large.
+    pub fn over(interface: u16, bytes: usize) -> Self {
+        Self { over: bytes, ..Self::holding(interface, "", 413) }
+    }
+
+    /// Answered by the platform itself.
+    #[must_use]
+    pub fn saying(mut self, json: &str) -> Self {
+        self.json = Some(json.to_owned());
+        self
+    }
+
+    pub(super) fn fits_unread(&self, interface: u16, length: usize) -> bool {
+        self.unread && self.interface == interface && length > self.over
+    }
+
+    pub(super) fn fits(&self, interface: u16, body: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        let holds = || text.is_empty() || body.windows(text.len()).any(|piece| piece == text);
+        self.interface == interface && body.len() > self.over && holds()
+    }
+}
+
 /// What all its connections share.
 pub(super) struct Shared {
     pub(super) user: User,
@@ -88,6 +134,9 @@ pub(super) struct State {
     pub(super) choking: HashSet<String>,
     /// Pictures with these texts in their fields are answered with this status.
     pub(super) image_status: HashMap<String, u16>,
+    /// What is turned away whole, and how often something was.
+    pub(super) turned_away: Vec<TurnedAway>,
+    pub(super) turns: usize,
     /// Interfaces refused element by element with this code, or as a whole.
     pub(super) refused: HashMap<u16, Option<i64>>,
     pub(super) repeats: usize,

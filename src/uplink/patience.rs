@@ -20,8 +20,10 @@ const MOST_COUNTED: Duration = Duration::from_secs(3600);
 const UNREAD_TIMES: u32 = 5;
 /// over so long a time in which others of its interface were taken.
 const UNREAD_FOR: Duration = Duration::from_secs(3600);
-/// A row alone that is not wanted is put aside at this time, if others of its interface were taken each time in between.
+/// A row alone that is not wanted is put aside at this time, if others of its interface are taken.
 const UNWANTED_TIMES: u32 = 3;
+/// Where more rows are not wanted since any was taken, it may be none of them that is at fault.
+const FEW_UNWANTED: usize = 3;
 /// Base data that are refused without a reason so often let the rest try its luck.
 const BASE_DATA_FIRST: u32 = 8;
 
@@ -32,6 +34,8 @@ pub struct Patience {
     taken: Option<Instant>,
     interfaces: HashMap<u16, OfInterface>,
     rows: HashMap<i64, OfRow>,
+    /// Since when rows are not wanted, in company too.
+    unwanted: HashMap<i64, Instant>,
     /// What failed since anything was taken: others are tried first.
     tried: HashSet<u16>,
 }
@@ -44,6 +48,8 @@ struct OfInterface {
     is_out: bool,
     /// How often rows were refused without a reason since any was taken.
     refusals: u32,
+    /// Rows that were not wanted alone since any was taken.
+    unwanted: HashSet<i64>,
     backoff: Backoff,
     /// One request at a time asks whether it is back.
     resume_at: Option<Instant>,
@@ -58,7 +64,7 @@ struct OfRow {
     refused_for: Duration,
     /// How often its answers could not be read, and for how long while others were taken.
     unread: (u32, Duration),
-    /// How often it was not wanted, others of its interface being taken in between.
+    /// How often it was not wanted alone while others of its interface were taken; the first time counts in any case.
     unwanted: u32,
     /// Whether others were taken while it was not.
     blamed: bool,
@@ -118,6 +124,7 @@ impl Default for OfInterface {
             failed: None,
             is_out: false,
             refusals: 0,
+            unwanted: HashSet::new(),
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             resume_at: None,
             asking: false,
@@ -149,6 +156,7 @@ impl Patience {
             taken: None,
             interfaces: HashMap::new(),
             rows: HashMap::new(),
+            unwanted: HashMap::new(),
             tried: HashSet::new(),
         }
     }
@@ -186,6 +194,7 @@ impl Patience {
     pub fn settled(&mut self, rows: impl IntoIterator<Item = i64>) {
         for row in rows {
             self.rows.remove(&row);
+            self.unwanted.remove(&row);
         }
     }
 
@@ -193,6 +202,9 @@ impl Patience {
     pub fn failed(&mut self, failure: Failure<'_>, chance: f64, now: Instant) -> Blame {
         // Which one it is, if any, only one that is sent alone can tell: nobody is blamed, and they go in smaller company.
         if failure.says == Evidence::Unwanted && failure.rows.len() > 1 {
+            for (row, _) in failure.rows {
+                self.unwanted.entry(*row).or_insert(now);
+            }
             return Blame::Among;
         }
         let taken = self.taken;
@@ -204,8 +216,14 @@ impl Patience {
         of.failed = Some(now);
         let interface_out = of.is_out;
         let own = match failure.rows {
+            [(row, refused_for)] if failure.says == Evidence::Unwanted => {
+                of.unwanted.insert(*row);
+                let few = of.unwanted.len() <= FEW_UNWANTED && !interface_out;
+                let times = Times { of_it: of.taken, interface_out, now };
+                self.row_unwanted((*row, *refused_for), (goes_well, few), &times, chance)
+            }
             [(row, refused_for)] => {
-                let times = Times { of_it: of.taken, goes_well, interface_out, now };
+                let times = Times { of_it: of.taken, interface_out, now };
                 self.row_failed(*row, *refused_for, failure.says, &times, chance)
             }
             _ if of_it_taken => Some(Blame::Among),
@@ -237,15 +255,9 @@ impl Patience {
     ) -> Option<Blame> {
         let now = times.now;
         let Some(of) = self.rows.get_mut(&row) else {
-            let mut of = OfRow::new(refused_for, now);
-            of.unread.0 = u32::from(says == Evidence::Unread);
-            of.unwanted = u32::from(says == Evidence::Unwanted);
-            // Where the interface goes well, one answer that speaks of this row is enough to let the others go on.
-            of.blamed = says == Evidence::Unwanted && times.goes_well;
-            of.resume_at = of.blamed.then(|| now + of.backoff.pause(chance));
-            let own = of.blamed.then_some(Blame::Row { new: true });
-            self.rows.insert(row, of);
-            return own;
+            let unread = (u32::from(says == Evidence::Unread), Duration::ZERO);
+            self.rows.insert(row, OfRow { unread, ..OfRow::new(refused_for, now) });
+            return None;
         };
         let others_taken = times.of_it.is_some_and(|taken| taken > of.failed);
         let since = now.duration_since(of.failed);
@@ -255,20 +267,16 @@ impl Patience {
         if !others_taken && (!known || times.interface_out) {
             return None;
         }
-        let counts = matches!(says, Evidence::Refused | Evidence::Unwanted);
-        if counts && (others_taken || lately) {
+        if says == Evidence::Refused && (others_taken || lately) {
             of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
             of.counted_to = now;
         }
         of.blamed = true;
         of.resume_at = Some(now + of.backoff.pause(chance));
         let given_up = match says {
-            Evidence::Nothing => false,
+            // What is not wanted never comes in a reply that settles others.
+            Evidence::Nothing | Evidence::Unwanted => false,
             Evidence::Refused => of.refused_for >= self.give_up_after,
-            Evidence::Unwanted => {
-                of.unwanted = of.unwanted.saturating_add(u32::from(others_taken));
-                of.unwanted >= UNWANTED_TIMES || of.refused_for >= self.give_up_after
-            }
             Evidence::Unread => {
                 if others_taken {
                     of.unread.0 = of.unread.0.saturating_add(1);
@@ -278,6 +286,39 @@ impl Patience {
             }
         };
         Some(if given_up { Blame::PutAside } else { Blame::Row { new: !known } })
+    }
+
+    /// A row alone is not wanted. `goes_well` where others were taken and nothing has failed since; `few` where hardly
+    /// another was unwanted since.
+    fn row_unwanted(
+        &mut self,
+        (row, refused_for): (i64, Duration),
+        (goes_well, few): (bool, bool),
+        times: &Times,
+        chance: f64,
+    ) -> Option<Blame> {
+        let now = times.now;
+        let first = *self.unwanted.entry(row).or_insert(now);
+        let failed = self.rows.get(&row).map(|of| of.failed);
+        let of = self.rows.entry(row).or_insert_with(|| OfRow::new(refused_for, now));
+        let taken_since = |moment: Instant| times.of_it.is_some_and(|taken| taken > moment);
+        // Taken since the last time, or since the first and nothing speaks for an outage.
+        let others_taken = failed.is_some_and(taken_since) || (few && taken_since(first));
+        let known = of.blamed || !of.refused_for.is_zero();
+        of.failed = now;
+        if others_taken || of.unwanted == 0 {
+            of.unwanted = of.unwanted.saturating_add(1);
+        }
+        // One answer that speaks of this row is enough to let the others go on.
+        if !(others_taken || goes_well || known && few) {
+            return None;
+        }
+        of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
+        of.counted_to = now;
+        of.blamed = true;
+        of.resume_at = Some(now + of.backoff.pause(chance));
+        let aside = of.unwanted >= UNWANTED_TIMES && others_taken;
+        Some(if aside { Blame::PutAside } else { Blame::Row { new: !known } })
     }
 
     /// A row was not taken by a reply that settled others: it waits by itself. It comes with for how long it had been
@@ -290,7 +331,7 @@ impl Patience {
         now: Instant,
     ) -> Blame {
         let of_it = self.interfaces.get(&code).and_then(|of| of.taken);
-        let times = Times { of_it, goes_well: false, interface_out: false, now };
+        let times = Times { of_it, interface_out: false, now };
         if let Some(own) = self.row_failed(row, refused_for, says, &times, chance) {
             return own;
         }
@@ -344,8 +385,6 @@ impl Patience {
 /// When a row failed, and what else is known of its interface.
 struct Times {
     of_it: Option<Instant>,
-    /// Whether others were taken since anything of it failed.
-    goes_well: bool,
     interface_out: bool,
     now: Instant,
 }
@@ -517,12 +556,42 @@ mod tests {
         for _ in 0..9 {
             assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false });
         }
-        bench.after(MINUTE).takes(5004);
-        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false });
         bench.after(MINUTE).takes(5005);
         assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false }, "another's");
         bench.after(MINUTE).takes(5004);
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { new: false });
+        // The others are through, and nothing comes any more.
         assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::PutAside);
+    }
+
+    #[test]
+    fn the_one_of_a_batch_is_found_though_all_others_were_taken_before_it_was_alone() {
+        let mut bench = Bench::new();
+        assert_eq!(unwanted(&mut bench, &[1, 2, 3]), Blame::Among);
+        bench.after(MINUTE).takes(5004);
+        for _ in 0..2 {
+            assert!(matches!(unwanted(bench.after(MINUTE), &[1]), Blame::Row { .. }));
+        }
+        assert_eq!(unwanted(bench.after(MINUTE), &[1]), Blame::PutAside);
+    }
+
+    #[test]
+    fn an_outage_that_comes_and_goes_puts_nothing_aside() {
+        let mut bench = Bench::new();
+        let rows: Vec<i64> = (0..50).collect();
+        unwanted(&mut bench, &rows);
+        for _ in 0..1000 {
+            // For a moment somebody is taken, then all that wait are refused several times over.
+            bench.after(MINUTE).takes(5004);
+            for _ in 0..3 {
+                for row in 0..50 {
+                    let fault = unwanted(bench.after(MINUTE), &[row]);
+                    assert_ne!(fault, Blame::PutAside);
+                }
+            }
+            // Then all are taken.
+            bench.patience.settled(rows.clone());
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod log;
 mod mishap_options;
 #[cfg(feature = "sim")]
 mod package_files;
+mod paper;
 mod queue;
 mod reminder;
 mod run;

@@ -13,11 +13,13 @@ mod fields;
 mod forgetting;
 mod lanes;
 mod lanes_now;
+mod lease_import;
 mod leases;
 mod ledger;
 mod money;
 mod on_box;
 mod openapi;
+mod papers;
 mod passes;
 mod put_aside;
 mod queries;
@@ -172,7 +174,7 @@ fn routes(service: Service) -> Router {
         .route("/api/control-list", get(control_list::list))
         .route("/api/leases", get(leases::list).post(leases::set))
         .route("/api/leases/end", post(leases::end))
-        .route("/api/leases/import", post(leases::import))
+        .route("/api/leases/import", post(lease_import::import))
         .route("/api/plates/forget", post(forgetting::forget))
         .route("/api/queue/retry", post(queue::retry))
         .route("/api/queue/drop", post(queue::throw_away))

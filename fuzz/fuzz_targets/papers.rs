@@ -3,11 +3,14 @@
 //! same whatever the file is saved as.
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
-use lotgate::papers::leases;
+use lotgate::papers::{leases, plates};
 
 fuzz_target!(|bytes: &[u8]| {
     let zone = TimeZone::fixed(jiff::tz::offset(8));
     let read = leases(bytes, &zone);
+    if let Ok(list) = plates(bytes) {
+        assert!(list.lines.iter().all(|(_, plates)| !plates.is_empty()));
+    }
     if let Ok(paper) = &read {
         assert!(paper.misprints.iter().all(|one| one.line >= 1 && one.column >= 1));
         assert!(paper.lines.iter().all(|(_, lease)| !lease.plates.is_empty() && !lease.spaces.is_empty()));

@@ -1,7 +1,8 @@
 //! Places in a paper of an office, and what its columns were taken for, as the command line tells them.
 
 use super::terminal;
-use crate::lang::{Lang, say};
+use crate::lang::{Lang, Words as _, say};
+use crate::papers::Layout;
 use serde_json::Value;
 use std::path::Path;
 
@@ -15,10 +16,27 @@ pub(super) fn text<'v>(answer: &'v Value, name: &str) -> &'v str {
     answer.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// How a paper was read: its encoding, and each column with what it was taken for.
+/// How a paper was read, as the gateway tells it: its encoding, and each column with what it was taken for.
 pub(super) fn tell_columns(file: &Path, read_as: &Value, lang: Lang) {
-    let (file, encoding) = (file.display(), text(read_as, "encoding"));
-    let separator = match text(read_as, "separator") {
+    let columns = read_as.get("columns").and_then(Value::as_array).cloned().unwrap_or_default();
+    tell_form(file, text(read_as, "encoding"), text(read_as, "separator"), lang);
+    for (number, column) in (1..).zip(&columns) {
+        let taken_for = column.get("takenFor").and_then(Value::as_str).map(str::to_owned);
+        tell_column(number, text(column, "heading"), taken_for, lang);
+    }
+}
+
+/// The same of one that was read here.
+pub(super) fn tell_layout(file: &Path, layout: &Layout, lang: Lang) {
+    tell_form(file, layout.encoding, &layout.separator.to_string(), lang);
+    for (number, column) in (1..).zip(&layout.columns) {
+        tell_column(number, &column.heading, column.taken_for.map(|one| one.text(lang)), lang);
+    }
+}
+
+fn tell_form(file: &Path, encoding: &str, separator: &str, lang: Lang) {
+    let file = file.display();
+    let separator = match separator {
         "\t" => say!(lang, "制表符", "tabs"),
         other => format!("“{other}”"),
     };
@@ -27,15 +45,13 @@ pub(super) fn tell_columns(file: &Path, read_as: &Value, lang: Lang) {
         "{file}：{encoding} 编码，以 {separator} 分列",
         "{file}: {encoding}, columns separated by {separator}"
     ));
-    let columns = read_as.get("columns").and_then(Value::as_array).cloned().unwrap_or_default();
-    for column in &columns {
-        let number = column.get("column").and_then(Value::as_u64).unwrap_or_default();
-        let heading = text(column, "heading");
-        let taken_for = match column.get("takenFor").and_then(Value::as_str) {
-            Some(taken_for) => taken_for.to_owned(),
-            None if heading.is_empty() => continue,
-            None => say!(lang, "未使用", "not used"),
-        };
-        terminal::print(&format!("  {number} {heading} → {taken_for}"));
-    }
+}
+
+fn tell_column(number: usize, heading: &str, taken_for: Option<String>, lang: Lang) {
+    let taken_for = match taken_for {
+        Some(taken_for) => taken_for,
+        None if heading.is_empty() => return,
+        None => say!(lang, "未使用", "not used"),
+    };
+    terminal::print(&format!("  {number} {heading} → {taken_for}"));
 }

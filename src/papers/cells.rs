@@ -148,14 +148,23 @@ pub(super) fn plates(cell: &str) -> Result<Vec<PlateNo>, PaperProblem> {
         match plate(part) {
             Some(plate) => plates.push(plate),
             // A space may stand in a plate, or between two.
-            None => {
-                let no_plate = || PaperProblem::NoPlate { text: told(part) };
-                let several: Option<Vec<_>> = part.split_whitespace().map(plate).collect();
-                plates.extend(several.filter(|several| several.len() > 1).ok_or_else(no_plate)?);
-            }
+            None => plates.extend(spaced(part)?),
         }
     }
     Ok(plates)
+}
+
+/// Plates with spaces between them and in them.
+fn spaced(part: &str) -> Result<Vec<PlateNo>, PaperProblem> {
+    let (mut plates, mut open) = (Vec::new(), String::new());
+    for word in part.split_whitespace() {
+        open.push_str(word);
+        if let Some(plate) = plate(&open) {
+            plates.push(plate);
+            open.clear();
+        }
+    }
+    if open.is_empty() { Ok(plates) } else { Err(PaperProblem::NoPlate { text: told(part) }) }
 }
 
 /// A plate that can be one, or the number that a car was given in place of one.

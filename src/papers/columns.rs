@@ -13,6 +13,40 @@ pub(super) struct KnownColumn {
     pub(super) names: &'static [&'static str],
 }
 
+/// What a column of plates is called.
+pub(super) const PLATES: &[&str] = &[
+    "platenolist",
+    "plates",
+    "plate",
+    "plateno",
+    "platenumber",
+    "platenumbers",
+    "licenseplate",
+    "licenceplate",
+    "licenseno",
+    "carno",
+    "carplate",
+    "vehicleno",
+    "registration",
+    "车牌",
+    "车牌号",
+    "车牌号码",
+    "车牌照",
+    "车牌列表",
+    "车牌号列表",
+    "车号",
+    "牌照",
+    "牌照号",
+    "牌照号码",
+    "号牌",
+    "号牌号码",
+    "车辆号牌",
+    "号码牌",
+    "牌号",
+    "副车牌",
+    "第二车牌",
+];
+
 /// A column of a paper and what it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenColumn {
@@ -90,13 +124,33 @@ pub(super) fn headed(bytes: &[u8], known: &[KnownColumn]) -> Result<Headed, Misp
             rows,
         });
     };
-    let below = rows.split_off(at + 1);
-    let row = rows.pop().unwrap_or(Row { line: 1, cells: Vec::new() });
+    let mut below = rows.split_off(at + 1);
+    let mut row = rows.pop().unwrap_or(Row { line: 1, cells: Vec::new() });
+    // What is merged above two columns is told apart in the row below it.
+    if let Some(above) = rows.last() {
+        row = over(&row, above, known);
+    }
+    let names = |row: &&Row| {
+        let mut named = row.cells.iter().filter(|cell| !cell.is_empty());
+        named.all(|cell| taken_for(cell, known).is_some())
+    };
+    if let Some(second) = below.first().filter(names).cloned() {
+        row = Row { line: row.line, ..over(&second, &row, known) };
+        below.remove(0);
+    }
     let columns = columns(&row, known)?;
-    Ok(Headed {
-        layout: Layout { encoding, separator, heading_line: Some(row.line), columns },
-        rows: below,
-    })
+    let layout = Layout { encoding, separator, heading_line: Some(row.line), columns };
+    Ok(Headed { layout, rows: below })
+}
+
+/// A row of headings, and where it has none those of the row above.
+fn over(row: &Row, above: &Row, known: &[KnownColumn]) -> Row {
+    let cells = (0..row.cells.len().max(above.cells.len())).map(|at| {
+        let (own, upper) = (row.cell(at), above.cell(at));
+        let takes = own.is_empty() && taken_for(upper, known).is_some();
+        if takes { upper.to_owned() } else { own.to_owned() }
+    });
+    Row { line: row.line, cells: cells.collect() }
 }
 
 fn columns(row: &Row, known: &[KnownColumn]) -> Result<Vec<TakenColumn>, Misprint> {
@@ -118,6 +172,11 @@ fn columns(row: &Row, known: &[KnownColumn]) -> Result<Vec<TakenColumn>, Misprin
 /// What a heading stands for.
 fn taken_for(heading: &str, known: &[KnownColumn]) -> Option<PaperColumn> {
     let named = |plain: &str| known.iter().find(|one| one.names.contains(&plain));
+    // 有效期（起） is another column than 有效期（止）, and 车牌（必填） the same as 车牌.
+    let whole = plain(&heading.replace(BRACKETS, ""));
+    if let Some(known) = named(&whole) {
+        return Some(known.column);
+    }
     let plain = plain(heading);
     if plain.is_empty() {
         return None;
@@ -151,6 +210,8 @@ const OF_WHOM: [&str; 19] = [
     "本期",
     "登记",
 ];
+
+const BRACKETS: [char; 8] = ['(', ')', '（', '）', '[', ']', '【', '】'];
 
 /// A heading without what is put around a word: white space, brackets with what stands in them, marks; in small letters.
 fn plain(heading: &str) -> String {
@@ -193,6 +254,7 @@ mod tests {
             " 车 牌 ",
             "车牌*",
             "车牌（必填）",
+            "（车牌）",
             "【车牌】车牌",
             "PLATE",
             "ｐｌａｔｅ",
@@ -204,7 +266,7 @@ mod tests {
             assert_eq!(taken_for(heading, KNOWN), Some(PaperColumn::Plates), "{heading}");
         }
         assert_eq!(taken_for("车主电话", KNOWN), Some(PaperColumn::Phone));
-        for other in ["", "备注", "（车牌）", "车牌颜色", "到期日期2"] {
+        for other in ["", "备注", "车牌颜色", "到期日期2"] {
             assert_eq!(taken_for(other, KNOWN), None, "{other}");
         }
     }
@@ -219,6 +281,12 @@ mod tests {
         assert_eq!(read.layout.number_of(PaperColumn::End), Some(1));
         let twice = headed("到期日期,车牌,到期日期\n".as_bytes(), KNOWN).err().unwrap();
         assert_eq!((twice.line, twice.column), (1, 3));
+        let merged =
+            headed("车牌,备注,有效期,\n,,到期日期,电话\n1,2,3,4\n".as_bytes(), KNOWN).unwrap();
+        let taken: Vec<_> = merged.layout.columns.iter().map(|column| column.taken_for).collect();
+        let wanted =
+            [Some(PaperColumn::Plates), None, Some(PaperColumn::End), Some(PaperColumn::Phone)];
+        assert_eq!((taken.as_slice(), merged.rows.len()), (wanted.as_slice(), 1));
         let none = headed("粤B12345,1\n".as_bytes(), KNOWN).unwrap();
         assert_eq!((none.layout.heading_line, none.rows.len()), (None, 1));
     }

@@ -1,7 +1,7 @@
 //! A list of tenants as a lot's office keeps it, as leases: one a line. Whether a lease can be is not its business.
 
 use super::cells;
-use super::columns::{Headed, KnownColumn, Layout, headed};
+use super::columns::{Headed, KnownColumn, Layout, PLATES, headed};
 use super::sheet::Row;
 use super::{Misprint, Paper};
 use crate::lang::{PaperColumn, PaperProblem};
@@ -38,42 +38,7 @@ const ANY_SPACE: i64 = 1;
 const MOST_SPACES: i64 = 100;
 
 const KNOWN: &[KnownColumn] = &[
-    KnownColumn {
-        column: PaperColumn::Plates,
-        several: true,
-        names: &[
-            "platenolist",
-            "plates",
-            "plate",
-            "plateno",
-            "platenumber",
-            "platenumbers",
-            "licenseplate",
-            "licenceplate",
-            "licenseno",
-            "carno",
-            "carplate",
-            "vehicleno",
-            "registration",
-            "车牌",
-            "车牌号",
-            "车牌号码",
-            "车牌照",
-            "车牌列表",
-            "车牌号列表",
-            "车号",
-            "牌照",
-            "牌照号",
-            "牌照号码",
-            "号牌",
-            "号牌号码",
-            "车辆号牌",
-            "号码牌",
-            "牌号",
-            "副车牌",
-            "第二车牌",
-        ],
-    },
+    KnownColumn { column: PaperColumn::Plates, several: true, names: PLATES },
     KnownColumn {
         column: PaperColumn::Spaces,
         several: true,
@@ -157,6 +122,14 @@ const KNOWN: &[KnownColumn] = &[
             "开通时间",
             "启用日期",
             "起止日期起",
+            "日期起",
+            "时间起",
+            "起",
+            "起始",
+            "自",
+            "开始有效期",
+            "租赁开始",
+            "入场日期",
         ],
     },
     KnownColumn {
@@ -208,6 +181,17 @@ const KNOWN: &[KnownColumn] = &[
             "过期日期",
             "过期时间",
             "起止日期止",
+            "日期止",
+            "时间止",
+            "止",
+            "止期",
+            "截至",
+            "截至日期",
+            "截至时间",
+            "到期期限",
+            "有效期终止",
+            "租赁结束",
+            "租赁到期",
         ],
     },
     KnownColumn {
@@ -606,6 +590,20 @@ mod tests {
         );
         assert_eq!((period.lines[0].1.plates.len(), period.lines[0].1.spaces.len()), (2, 2));
         assert_eq!(period.lines[0].1.ends, date(2026, 12, 31));
+        for heading in [
+            "车牌,有效期（起）,有效期（止）\n",
+            "车牌,有效期,\n,起,止\n",
+            "车牌号*,租期开始,租期结束\n",
+            "车主车牌,月卡开始日期,月卡到期时间\n",
+        ] {
+            let read = read(format!("{heading}粤B00001,2026/1/1,2026/12/31\n").as_bytes());
+            assert_eq!((read.lines.len(), read.misprints.len()), (1, 0), "{heading}");
+            assert_eq!(
+                (read.lines[0].1.begins, read.lines[0].1.ends),
+                (date(2026, 1, 1), date(2026, 12, 31)),
+                "{heading}"
+            );
+        }
         let last = read("车牌,生效日期,有效期\n粤B00001,2026/1/1,2026/12/31\n".as_bytes());
         assert_eq!(last.lines[0].1.ends, date(2026, 12, 31));
     }

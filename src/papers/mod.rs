@@ -5,11 +5,13 @@
 mod cells;
 mod columns;
 mod leases;
+mod plates;
 mod sheet;
 
 pub use cells::is_rounded;
 pub use columns::{Layout, TakenColumn};
 pub use leases::{LeaseLine, leases};
+pub use plates::plates;
 pub use sheet::{Row, Sheet, sheet_under};
 
 use crate::lang::PaperProblem;

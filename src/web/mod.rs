@@ -30,6 +30,7 @@ mod roles;
 mod said;
 mod service;
 mod socket;
+mod stock;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
@@ -57,6 +58,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use openapi::document;
 pub use socket::SocketServer;
+pub use stock::last_taking;
 
 /// What of the lot's configuration is shown; a reload may change it.
 #[derive(Debug, Clone)]
@@ -182,6 +184,8 @@ fn routes(service: Service) -> Router {
         .route("/api/put-aside/retry", post(put_aside::retry))
         .route("/api/put-aside/drop", post(put_aside::throw_away))
         .route("/api/status", get(queries::status))
+        .route("/api/stock", post(stock::take))
+        .route("/api/stock/back", post(stock::take_back))
         .route("/api/passes", get(passes::list).post(passes::give))
         .route("/api/passes/withdraw", post(passes::withdraw))
         .route_layer(middleware::from_fn_with_state(service.clone(), roles::staff_only));

@@ -310,6 +310,10 @@ fn requests() {
         NoClass;
         StillHere;
         InForce;
+        CountedLater;
+        NoStockTaking;
+        StockTakenBack;
+        StockTooOld { hours: 24 };
     });
     let of_queue = every!(QueueRefusal {
         NoRow { row: 4711 };

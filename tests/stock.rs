@@ -5,6 +5,8 @@
 mod common;
 
 use common::{PATIENCE, World, distinct_plate, plate_of};
+use jiff::{SignedDuration, Timestamp};
+use lotgate::standard::datetime::DateTime;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
 use std::process::Output;
@@ -25,6 +27,12 @@ fn words(output: &Output) -> String {
     String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap()
 }
 
+/// Just now: a watch that is a little ahead is set right.
+fn just_now() -> String {
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    DateTime::at(Timestamp::now() + SignedDuration::from_secs(60), &zone).to_string()
+}
+
 fn used(world: &World) -> Value {
     world.lotgate_json(&["status", "--json"])["usedSpaces"].clone()
 }
@@ -37,9 +45,8 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
     world.enter("粤A00002").await;
     // A camera misread one letter.
     world.enter("粤B1234S").await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
     let file = list(&world, "stock.csv", &["粤A00002", "粤B12345", "粤C55555"]);
-    let shown = world.lotgate(&["stock", &file, "--dry-run"]);
+    let shown = world.lotgate(&["stock", &file, "--at", &just_now(), "--dry-run"]);
     let said = words(&shown);
     for wanted in [
         "stock.csv: GBK, columns separated by tabs",
@@ -54,14 +61,24 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
     }
     assert!(shown.status.success(), "{said}");
     // Nobody sits at a terminal, and nobody has said yes.
-    let unasked = world.lotgate(&["stock", &file]);
+    let unasked = world.lotgate(&["stock", &file, "--at", &just_now()]);
     assert!(
         !unasked.status.success() && words(&unasked).contains("confirm with --yes"),
         "{}",
         words(&unasked)
     );
     assert_eq!((used(&world), world.lot.platform.received(5005).len()), (json!(3), 0));
-    let taken = world.lotgate(&["stock", &file, "--yes", "--reason", "夜间盘点", "--by", "王五"]);
+    let taken = world.lotgate(&[
+        "stock",
+        &file,
+        "--at",
+        &just_now(),
+        "--yes",
+        "--reason",
+        "夜间盘点",
+        "--by",
+        "王五",
+    ]);
     assert!(
         taken.status.success() && words(&taken).contains("stock 1: 1 stays closed, 1 cars entered"),
         "{}",
@@ -85,7 +102,7 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
         (&json!(1), &json!(1), &json!("夜间盘点"))
     );
     // The same again finds nothing to do.
-    let again = words(&world.lotgate(&["stock", &file, "--yes"]));
+    let again = words(&world.lotgate(&["stock", &file, "--at", &just_now(), "--yes"]));
     assert!(again.contains("the records agree with the list"), "{again}");
     let back = world.lotgate(&["stock", "--undo", "--yes"]);
     assert!(
@@ -139,7 +156,6 @@ async fn a_ghost_that_turns_up_at_the_exit_goes_on_with_what_it_paid_and_a_repea
     let payment = json!({ "id": Id::random(), "plateNo": "粤A00001", "received": 6, "payType": 1, "operator": "张三" });
     assert!(world.pay(&payment).await.0.contains("200"));
     let charge = world.report(5008, |charge| charge["recordId"] == ghost["id"]).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
     let counted = json!({ "id": Id::random(), "plateNoList": ["粤C55555"], "operator": "张三", "reason": "盘点" });
     let (status, first) = world.booth("/api/stock", &counted).await;
     assert!(status.contains("200") && first["missing"][0]["recordId"] == ghost["id"], "{first}");
@@ -195,7 +211,6 @@ async fn two_thousand_cars_are_counted_in_one_step_and_no_lane_waits_for_long() 
     let (status, answer) = world.booth("/api/stock", &counted).await;
     let entering = begun.elapsed();
     assert!(status.contains("200"), "{status} {answer}");
-    tokio::time::sleep(Duration::from_secs(1)).await;
     let empty = json!({ "id": Id::random(), "plateNoList": [plates[0]], "operator": "张三", "reason": "盘点" });
     let begun = Instant::now();
     let (closing, reading) = tokio::join!(world.booth("/api/stock", &empty), async {

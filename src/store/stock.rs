@@ -52,6 +52,9 @@ pub struct KeptOfStay {
     pub lease: Option<String>,
     /// Coupons that it used, and since when (milliseconds since 1970).
     pub coupons: Vec<(i64, i64)>,
+    /// Of one that was entered: the earlier taking that had closed it.
+    #[serde(default)]
+    pub closed_by: Option<i64>,
 }
 
 impl KeptOfStay {

@@ -342,6 +342,12 @@ fn a_ghost_that_an_earlier_count_closed_and_a_later_one_finds_goes_on() {
     let mut after = inside(&lot);
     after.remove("粤C55555");
     assert_eq!(after, before);
+    // Taken back it is closed again, and goes on at the exit all the same.
+    let back = take_back(&mut lot, "3");
+    assert_eq!(plates(&back, "removed"), [PLATE]);
+    assert_eq!(inside(&lot).keys().collect::<Vec<_>>(), ["粤C55555"]);
+    assert!(!lot.leave(PLATE));
+    assert_eq!(lot.ok(6006, &fee(PLATE))["receivables"], 12, "two hours");
 }
 
 #[test]

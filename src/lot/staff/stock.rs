@@ -90,7 +90,7 @@ pub(super) fn take(case: &mut Case<'_>, by: &str, count: &StockCount) -> Done {
         counted::begin_found(case, plate_no, number, counted_at)?;
     }
     for closed in &plan.go_on {
-        counted::go_on(case, closed)?;
+        counted::find_again(case, closed, number)?;
     }
     let count_of = |all: usize| i64::try_from(all).unwrap_or(i64::MAX);
     let closed = count_of(plan.close.len());
@@ -124,12 +124,19 @@ pub(super) fn take_back(case: &mut Case<'_>, by: &str, number: Option<i64>) -> D
         let Some(record) = case.tx.record(&one.record_id)? else { continue };
         let plate = json!({ "plateNo": record.plate_no, "recordId": record.id });
         if one.entered {
-            if is_untouched(case, &record, taking.done_at)? {
-                stay::end_as_none(case, &record.id)?;
-                removed.push(plate);
-            } else {
+            if record.leave_time.is_some() || seen_since(case, &record, taking.done_at)? {
                 left.push(plate);
+                continue;
             }
+            let closed_by = one.kept.closed_by.map(|number| case.tx.stock_taking(Some(number)));
+            match closed_by.transpose()?.flatten() {
+                // As the count before had it.
+                Some(before) => {
+                    counted::close_missing(case, record, before.number, before.counted_at)?;
+                }
+                None => stay::end_as_none(case, &record.id)?,
+            }
+            removed.push(plate);
             continue;
         }
         match counted::closed_of(case, record.plate_text())? {
@@ -150,17 +157,6 @@ pub(super) fn take_back(case: &mut Case<'_>, by: &str, number: Option<i64>) -> D
         json!({ "status": "taken back", "number": taking.number, "restored": restored, "removed": removed,
                "left": left }),
     )
-}
-
-/// Whether nothing has come of a stay that a count began.
-fn is_untouched(
-    case: &Case<'_>,
-    record: &ParkingRecord,
-    since: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(record.leave_time.is_none()
-        && case.tx.charges_of(&record.id)?.is_empty()
-        && !case.tx.was_at_exit(&record.id, since, case.now)?)
 }
 
 fn plan(case: &Case<'_>, count: &StockCount) -> Result<Plan, Stop<Refusal>> {

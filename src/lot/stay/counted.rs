@@ -36,6 +36,7 @@ pub fn close_missing(
         lock,
         lease: record.lease_key.clone(),
         coupons: coupons.collect(),
+        closed_by: None,
     };
     let taken = end_unseen_at(case, &mut record, counted_at)?;
     case.tx.unlock(&plate)?;
@@ -67,6 +68,18 @@ pub fn begin_found(
     let (record_id, kept) = (record.id.clone(), KeptOfStay::default());
     case.tx.add_stock_stay(&StockStay { record_id, taking, entered: true, kept, goes_on: None })?;
     Ok(record.id)
+}
+
+/// A stay that an earlier count closed and this one finds goes on.
+pub fn find_again(
+    case: &mut Case<'_>,
+    closed: &ParkingRecord,
+    taking: i64,
+) -> Result<(), StoreError> {
+    let closed_by = case.tx.stock_stay(&closed.id)?.map(|stay| stay.taking);
+    let Some(record_id) = go_on(case, closed)? else { return Ok(()) };
+    let kept = KeptOfStay { closed_by, ..KeptOfStay::default() };
+    case.tx.add_stock_stay(&StockStay { record_id, taking, entered: true, kept, goes_on: None })
 }
 
 /// The stay of a plate that a count closed last, where nothing has come of it since.

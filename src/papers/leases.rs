@@ -515,6 +515,7 @@ mod tests {
     use super::*;
     use encoding_rs::GBK;
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     fn read(bytes: &[u8]) -> Paper<LeaseLine> {
         leases(bytes, &TimeZone::fixed(jiff::tz::offset(8))).unwrap()
@@ -638,5 +639,29 @@ mod tests {
         let twice = wrong("车牌,开始日期,起始日期,到期日期\n");
         assert!(matches!(twice.problem, PaperProblem::ColumnTwice { .. }));
         assert_eq!((twice.line, twice.column), (1, 3));
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_says_the_same_whatever_it_is_saved_as(rows in "[粤B京A12345/\\-,\n\" 年月日2026=]{0,120}") {
+            let text = format!("车牌,开始日期,到期日期\n粤B12345,2026/1/5,2026年12月31日\n{rows}");
+            let zone = TimeZone::UTC;
+            let plain = leases(text.as_bytes(), &zone);
+            let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let marked = [b"\xff\xfe".to_vec(), wide.clone()].concat();
+            for bytes in [GBK.encode(&text).0.into_owned(), wide, marked, text.replace('\n', "\r\n").into_bytes()] {
+                let other = leases(&bytes, &zone);
+                let said = |read: &Result<Paper<LeaseLine>, Misprint>| match read {
+                    Ok(paper) => Ok((paper.lines.clone(), paper.misprints.clone(), paper.passed_over.clone())),
+                    Err(misprint) => Err(misprint.clone()),
+                };
+                prop_assert_eq!(said(&other), said(&plain));
+            }
+        }
+
+        #[test]
+        fn no_list_panics(bytes in prop::collection::vec(any::<u8>(), 0..300), text in "\\PC{0,200}") {
+            let _ = (leases(&bytes, &TimeZone::UTC), leases(text.as_bytes(), &TimeZone::UTC));
+        }
     }
 }

@@ -41,7 +41,7 @@
 //! [`cli`] is the command line, [`config`] the technician's file with the place of every mistake, and the
 //! gateway's room puts the parts together and takes them apart. [`doctor`] says what is wrong with a box;
 //! [`connections`] notes how each connection stands. [`https`], [`tls`],
-//! [`renewed`], [`addresses`], [`whereabouts`] and [`backoff`] serve the others.
+//! [`renewed`], [`addresses`], [`whereabouts`] and [`backoff`] serve the others; [`papers`] reads lists out of spreadsheets.
 //! `sim` is the world outside for demo, self-test and tests: a strict platform, a broker, cameras, wires.
 //!
 //! ARCHITECTURE.md has the invariants and where to add what, CONTRIBUTING.md how to work here.
@@ -65,6 +65,7 @@ pub mod lang;
 pub mod lot;
 mod machine_users;
 pub mod model;
+pub mod papers;
 mod private_files;
 pub mod renewed;
 #[cfg(feature = "self-test")]

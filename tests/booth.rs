@@ -153,7 +153,7 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
     std::fs::write(&file, csv.replace("粤B00003,S2,tomorrow", "粤B00003,S2,2026-01-01")).unwrap();
     let imported = world.lotgate(&["lease", "import", file.to_str().unwrap()]);
     let words = String::from_utf8(imported.stdout).unwrap();
-    assert!(words.contains("leases.csv:4: ") && words.contains("2 leases imported"), "{words}");
+    assert!(words.contains("leases.csv:4:4: ") && words.contains("2 leases imported"), "{words}");
     assert_eq!(imported.status.code(), Some(1));
     let listed = String::from_utf8(world.lotgate(&["lease", "ls"]).stdout).unwrap();
     assert_eq!(listed.lines().count(), 2, "{listed}");
@@ -185,6 +185,118 @@ async fn leases_come_from_a_spreadsheet_and_bad_lines_are_named() {
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
     assert_eq!(world.look("/api/leases?plateNo=x").await.1["leases"], json!([]));
     world.assert_lawful().await;
+}
+
+/// A list of tenants as an office's spreadsheet saves it.
+const TENANTS: &str = "海岸花园 2026 年月租车辆登记表,,,,,\r\n\
+    序号,姓名,手机号码,车牌号码,开始日期,到期日期\r\n\
+    1,张三,13800138000,粤B10001,2026/1/5,2099/12/31\r\n\
+    2,\"李四\r\n（二期）\",13900139000,\"=\"\"粤B 10002\"\"\",46027,2099年12月31日\r\n\
+    3,王五,1.38E+10,粤B10003,2026-1-5,2099-12-31 0:00\r\n\
+    4,赵六,13700137000,粤B1,2026-1-5,2099-12-31\r\n\
+    合计,,4,,,\r\n,,,,,\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_tenants_is_imported_in_whatever_form_an_office_saves_it() {
+    let world = World::new().await;
+    let tabs = TENANTS.replace(',', "\t");
+    let utf16: Vec<u8> = tabs.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let gbk = |text: &str| encoding_rs::GBK.encode(text).0.into_owned();
+    let forms: [(&str, Vec<u8>); 5] = [
+        ("gbk.csv", gbk(TENANTS)),
+        ("utf8.csv", [b"\xef\xbb\xbf", TENANTS.as_bytes()].concat()),
+        ("utf16.txt", [b"\xff\xfe".to_vec(), utf16.clone()].concat()),
+        ("utf16-bare.txt", utf16),
+        ("semicolons.csv", gbk(&TENANTS.replace(',', ";"))),
+    ];
+    let leases = || String::from_utf8(world.lotgate(&["lease", "ls"]).stdout).unwrap();
+    for (name, bytes) in forms {
+        let file = world.folder.path().join(name);
+        std::fs::write(&file, bytes).unwrap();
+        for (dry, said) in [
+            (true, "2 leases would be imported; nothing was changed"),
+            (false, "2 leases imported"),
+        ] {
+            let mut arguments = vec!["lease", "import", file.to_str().unwrap()];
+            arguments.extend(dry.then_some("--dry-run"));
+            let before = leases();
+            let done = world.lotgate(&arguments);
+            let words = String::from_utf8(done.stdout).unwrap();
+            assert_eq!(done.status.code(), Some(1), "{words}");
+            for wanted in [
+                said,
+                "  2 姓名 → not used\n",
+                "  3 手机号码 → a phone number",
+                "  4 车牌号码 → number plates\n",
+                "  6 到期日期 → the last day\n",
+                &format!("{name}:6:3: `1.38E+10` was rounded by the spreadsheet"),
+                &format!("{name}:7:4: `粤B1` is no number plate"),
+                &format!("{name}:8:1: says nothing of a lease"),
+            ] {
+                assert!(words.contains(wanted), "{name}: {wanted}: {words}");
+            }
+            if dry {
+                assert_eq!(leases(), before, "{name}");
+                assert!(words.contains(&format!("{name}:4:1: 粤B10002: ")), "{words}");
+            }
+        }
+        let all = leases();
+        assert_eq!(all.lines().count(), 2, "{all}");
+        assert!(
+            all.lines().all(|one| one.contains("2026-01-05") && one.contains("2099-12-31")),
+            "{all}"
+        );
+    }
+    let told = world.report(5012, |update| update["lease"]["plateNoList"][0] == "粤B10002").await;
+    assert_eq!(
+        (&told["lease"]["isFixed"], &told["lease"]["spaceNoList"]),
+        (&json!(1), &json!(["1"]))
+    );
+    let head = format!(
+        "host: localhost\r\nauthorization: Bearer {BOOTH_TOKEN}\r\ncontent-type: text/csv\r\naccept-language: zh\r\n"
+    );
+    let answer = world.http("POST", "/api/leases/import?dryRun=true", &head, TENANTS).await.1;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        (&answer["dryRun"], &answer["leases"][0]["comesTo"]),
+        (&json!(true), &json!("changed"))
+    );
+    assert_eq!(answer["readAs"]["columns"][3]["takenFor"], "车牌号码", "{answer}");
+    let error = &answer["errors"][0];
+    assert_eq!((&error["line"], &error["column"]), (&json!(6), &json!(3)));
+    assert!(error["error"].as_str().unwrap().contains("已被 Excel 改成科学计数"), "{answer}");
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_list_of_leases_is_named_for_what_it_is_and_nothing_is_imported() {
+    let world = World::new().await;
+    for (bytes, said) in [
+        (b"PK\x03\x04rest".to_vec(), ":1:1: this is a spreadsheet's own file"),
+        (b"<html><table>".to_vec(), ":1:1: this is a web page"),
+        (
+            "车牌,到期日期\n粤B10001,2026/1/5\n".into(),
+            ":1:1: the heading names no column for the first day",
+        ),
+        ("粤B10001,2026/1/5,2026/12/31\n".into(), ":1:1: no line names the columns"),
+        (
+            "车牌,开始日期,到期日期\n粤B10001,1/5/2026,2099/12/31\n".into(),
+            ":2:2: `1/5/2026` may mean more than one day",
+        ),
+        ("车牌,开始日期,到期日期\n粤B10001,2026/1/5,2026/1/4\n".into(), ":2:3: "),
+        (Vec::new(), ":1:1: nothing stands in it"),
+    ] {
+        let file = world.folder.path().join("list.csv");
+        std::fs::write(&file, &bytes).unwrap();
+        let done = world.lotgate(&["lease", "import", file.to_str().unwrap()]);
+        let words = String::from_utf8(done.stdout).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{words}");
+        assert!(
+            words.contains(&format!("list.csv{said}")) && words.contains("0 leases imported"),
+            "{said}: {words}"
+        );
+    }
+    assert!(world.lotgate(&["lease", "ls"]).stdout.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -455,7 +567,7 @@ async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_langua
     let world = World::new().await;
     let document = world.look("/api/openapi.json").await.1;
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(paths.len(), 41, "{paths:?}");
+    assert_eq!(paths.len(), 43, "{paths:?}");
     for path in paths {
         let (status, _) = world.booth(&path, &json!({})).await;
         assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");

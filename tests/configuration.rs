@@ -4,6 +4,8 @@
 
 #[path = "configuration/callback.rs"]
 mod callback;
+#[path = "configuration/encodings.rs"]
+mod encodings;
 #[path = "configuration/equipment.rs"]
 mod equipment;
 #[path = "configuration/http_push.rs"]

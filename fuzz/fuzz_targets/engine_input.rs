@@ -14,7 +14,7 @@ use lotgate::model::merchant::{
 };
 use lotgate::model::outcome::Outcome;
 use lotgate::model::staff::{
-    Correction, NamedCar, Refund, StaffAction, StaffCommand, StaffPayment,
+    Correction, NamedCar, Refund, StaffAction, StaffCommand, StaffPayment, StockCount,
 };
 use lotgate::standard::entities::MonthlyRentalLease;
 use lotgate::standard::money::Money;
@@ -128,7 +128,7 @@ fn spoil(value: &mut Value, bytes: &mut Bytes<'_>) {
 fn staff(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp) -> StaffAction {
     let (lane_id, reason) = (bytes.of(&rules.lanes).id.clone(), "x".to_owned());
     let plate_no = bytes.plate();
-    match bytes.byte() % 11 {
+    match bytes.byte() % 13 {
         0 => StaffAction::Correct(Box::new(Correction {
             record_id: Some(record.into()),
             enter_time: Some(bytes.moment(now)).filter(|_| bytes.byte() % 2 > 0),
@@ -192,7 +192,13 @@ fn staff(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp) -> 
             reason,
         },
         9 => StaffAction::RaiseAll { reason },
-        _ => StaffAction::EndRaiseAll { reason },
+        10 => StaffAction::EndRaiseAll { reason },
+        11 => {
+            let at = Some(bytes.moment(now));
+            let plates = vec![plate_no, bytes.plate()];
+            StaffAction::TakeStock(Box::new(StockCount { at, plates, reason }))
+        }
+        _ => StaffAction::TakeStockBack { number: None },
     }
 }
 

@@ -66,15 +66,15 @@ pub(super) fn config_of(path: &Path, lang: Lang) -> anyhow::Result<Config> {
 
 /// Posts JSON to the running gateway; none when there is none.
 pub(super) fn post(local: &Local, path: &str, body: &Value) -> anyhow::Result<Option<Value>> {
-    post_text(local, path, "application/json", body.to_string())
+    post_bytes(local, path, "application/json", body.to_string().into_bytes())
 }
 
-/// Posts a text to the running gateway; none when there is none.
-pub(super) fn post_text(
+/// Posts what is of another kind to the running gateway; none when there is none.
+pub(super) fn post_bytes(
     local: &Local,
     path: &str,
     content_type: &str,
-    body: String,
+    body: Vec<u8>,
 ) -> anyhow::Result<Option<Value>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -132,7 +132,7 @@ async fn ask(
     request: RequestBuilder,
     lang: Lang,
     content_type: &str,
-    body: String,
+    body: Vec<u8>,
 ) -> anyhow::Result<Option<Value>> {
     let request = request
         .header("content-type", content_type)

@@ -18,6 +18,7 @@ mod log;
 mod mishap_options;
 #[cfg(feature = "sim")]
 mod package_files;
+mod paper;
 mod queue;
 mod reminder;
 mod run;
@@ -29,6 +30,7 @@ mod sim;
 mod sim_platform;
 mod status;
 mod status_of_store;
+mod stock;
 mod tariff;
 mod terminal;
 
@@ -88,6 +90,9 @@ enum Command {
         #[command(subcommand)]
         command: lease::LeaseCommand,
     },
+    /// Take stock: compare a list of the plates that truly stand there with the cars that are inside by the records, close and
+    /// enter what is not so, or take that back within a day.
+    Stock(stock::StockArguments),
     /// Forget a plate, because its owner wants it: sums and times stay without it.
     Forget(forget::ForgetArguments),
     /// Copy the database into a new file; the gateway may go on meanwhile.
@@ -170,6 +175,7 @@ pub fn main() -> ExitCode {
         Command::Status { json } => status::status(&arguments.config, shown, json),
         Command::Tariff { command } => tariff::tariff(&arguments.config, command, shown),
         Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
+        Command::Stock(count) => stock::stock(&arguments.config, &count, shown),
         Command::Forget(plate) => forget::forget(&arguments.config, plate, shown),
         Command::Backup { file } => backup::backup(&arguments.config, &file, shown),
         Command::Restore { file, yes } => backup::put_back(&arguments.config, &file, yes, shown),

@@ -9,6 +9,8 @@ use crate::doctor::oddity_of;
 use crate::lang::{Lang, Words as _, say};
 use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
+use crate::web::last_taking;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -104,6 +106,7 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
             "full": tx.queue_full()?,
         },
         "store": status_of_store::look(config, Some(&tx))?,
+        "stock": last_taking(&tx, &config.lot.time_zone, Timestamp::now())?,
         "putAside": {
             "endsTheProcess": tx.put_aside_for(AsideWhy::EndsTheProcess)?,
             "outOfTime": tx.put_aside_for(AsideWhy::OutOfTime)?,
@@ -115,6 +118,20 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
         "lanes": lanes,
         "garages": garages,
     }))
+}
+
+/// The stock taken last, while it can be taken back.
+fn stock_line(shown: &Value, lang: Lang) -> Option<String> {
+    let stock = shown.get("stock").filter(|stock| stock.get("open") == Some(&Value::Bool(true)))?;
+    let text = |name: &str| stock.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| stock.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let (number_of, closed, entered) = (number("number"), number("closed"), number("entered"));
+    let (done, by, until) = (text("done"), text("operator"), text("takenBackUntil"));
+    Some(say!(
+        lang,
+        "盘点 {number_of}（{done}，{by}）：结束 {closed} 条停车记录，补录 {entered} 辆；{until} 前可撤回：lotgate stock --undo {number_of}",
+        "stock {number_of} taken ({done}, {by}): {closed} stays closed, {entered} cars entered; until {until} it can be taken back: lotgate stock --undo {number_of}"
+    ))
 }
 
 fn lines(shown: &Value, lang: Lang) -> Vec<String> {
@@ -154,6 +171,7 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
             "! put aside: {ends} ended the process or cannot be stored, {out_of_time} late reads of moments that cannot be right; see lotgate aside ls"
         ));
     }
+    lines.extend(stock_line(shown, lang));
     if shown.pointer("/clock/proven") == Some(&Value::Bool(false)) {
         let since = at("/clock/laterThan");
         lines.push(say!(

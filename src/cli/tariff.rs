@@ -2,7 +2,7 @@
 //! It asks the very arithmetic the gateway charges by; no lot, database or platform is needed.
 
 use super::terminal;
-use crate::config::{Sign, parse_sign};
+use crate::config::{Sign, parse_sign, text_of};
 use crate::gateway::tariff_of;
 use crate::lang::{Lang, say};
 use crate::lot::tariff::{
@@ -65,10 +65,13 @@ pub(super) struct Whose {
 }
 
 pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(path).with_context(|| {
-        let path = path.display();
-        say!(lang, "无法读取 {path}", "cannot read {path}")
-    })?;
+    let text = match text_of(path) {
+        Ok(text) => text,
+        Err(found) => {
+            terminal::complain_all(&found.render(lang));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let (sign, findings) = parse_sign(&text, path);
     for found in &findings {
         terminal::complain_all(&found.render(lang));

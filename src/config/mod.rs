@@ -17,11 +17,13 @@ mod point;
 pub mod reader;
 pub mod secret;
 mod space;
+mod space_table;
 mod survey;
 mod system;
 mod tariff;
 mod transports;
 mod visible;
+mod written;
 
 pub use bus::{Bus, Buses, ModbusTcp, Parity, Serial};
 pub use camera::{CameraConfig, CameraWay, PushWay, is_never_a_cameras};
@@ -103,14 +105,18 @@ pub struct Loaded {
 
 /// Reads and checks the file at `path`.
 pub fn load(path: &Path) -> Loaded {
-    match std::fs::read_to_string(path) {
+    match text_of(path) {
         Ok(text) => parse_on(&text, path, Some(lot::today())),
-        Err(error) => {
-            let (file, error) = (path.display().to_string(), error.to_string());
-            let problem = Problem::Unreadable { path: file, error };
-            Loaded { findings: vec![Finding::of_file(path, problem)], ..Loaded::default() }
-        }
+        Err(finding) => Loaded { findings: vec![*finding], ..Loaded::default() },
     }
+}
+
+/// The text of a configuration. One that an editor saved in another encoding than UTF-8 is named as that.
+pub fn text_of(path: &Path) -> Result<String, Box<Finding>> {
+    written::text_of(path).map_err(|(problem, before)| {
+        let finding = Finding::of_file(path, problem);
+        Box::new(Finding { line: before + 1, ..finding })
+    })
 }
 
 /// Checks the text of a file; relative paths in it are relative to the folder of `path`.

@@ -1,6 +1,7 @@
 //! Secrets: a text, or where to find it. Never printed, wiped when dropped.
 
 use super::reader::Section;
+use crate::foreign::text::of_file;
 use crate::lang::{Problem, Wanted};
 use std::fmt;
 use std::path::Path;
@@ -102,8 +103,8 @@ pub fn read_unjudged(section: &Section<'_>, key: &str, folder: &Path) -> Option<
     let mut named = places.into_iter().flatten();
     match (named.next(), named.next()) {
         (Some(Ok(secret)), None) => Some(secret),
-        (Some(Err((place, error))), None) => {
-            section.problem(key, Problem::SecretMissing { place, error });
+        (Some(Err(problem)), None) => {
+            section.problem(key, problem);
             None
         }
         _ => {
@@ -113,17 +114,26 @@ pub fn read_unjudged(section: &Section<'_>, key: &str, folder: &Path) -> Option<
     }
 }
 
-type Sought = Result<Secret, (String, String)>;
+type Sought = Result<Secret, Problem>;
 
+/// Windows' own tools save what they print as UTF-16, with a mark: that is the same text.
 fn from_file(path: &Path) -> Sought {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| (path.display().to_string(), error.to_string()))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
+    let place = || path.display().to_string();
+    let missing = |error: String| Problem::SecretMissing { place: place(), error };
+    let bytes = Zeroizing::new(std::fs::read(path).map_err(|error| missing(error.to_string()))?);
+    let file = of_file(&bytes).map_err(|error| missing(error.to_string()))?;
+    if file.encoding == "GBK" {
+        return Err(Problem::Encoding { path: place(), encoding: file.encoding });
+    }
+    Ok(file.text.trim_end_matches(['\r', '\n']).to_owned().into())
 }
 
 fn from_environment(name: &str) -> Sought {
-    let place = format!("${name}");
-    std::env::var(name).map(Secret::from).map_err(|error| (place, error.to_string()))
+    let missing = |error: std::env::VarError| Problem::SecretMissing {
+        place: format!("${name}"),
+        error: error.to_string(),
+    };
+    std::env::var(name).map(Secret::from).map_err(missing)
 }
 
 /// Where the units load credentials from.

@@ -6,6 +6,7 @@ use super::finding::{self, Finding};
 use super::lot::Lot;
 use super::point::{Convention, Point, read_keys};
 use super::reader::{Problems, Section};
+use super::space_table::table_of;
 use super::survey::{SpaceFacts, Surroundings, survey_space};
 use crate::foreign::state::StateWords;
 use crate::lang::{LotProblem, Problem};
@@ -13,7 +14,6 @@ use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::tables::entities::SPACE_INFO;
 use serde_json::{Map, Value};
-use std::fmt::Write as _;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -216,91 +216,28 @@ pub(super) fn read_file(
     around: &Surroundings,
     lengths: &Lengths,
 ) -> (Vec<SpaceConfig>, Vec<Finding>) {
-    let at_start = |problem| Finding::of_file(path, problem);
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            let (path, error) = (path.display().to_string(), error.to_string());
-            return (Vec::new(), vec![at_start(Problem::Unreadable { path, error })]);
-        }
+    let table = match table_of(path) {
+        Ok(table) => table,
+        Err(finding) => return (Vec::new(), vec![*finding]),
     };
-    let toml = match as_toml(text.trim_start_matches('\u{feff}')) {
-        Ok(toml) => toml,
-        Err(error) => {
-            return (Vec::new(), vec![at_start(Problem::BadCsv { error: error.to_string() })]);
-        }
-    };
+    let toml = table.as_toml();
     let problems = Problems::default();
-    let (table, errors) = DeTable::parse_recoverable(&toml);
+    let (read, errors) = DeTable::parse_recoverable(&toml);
     for error in errors {
         let problem = Problem::BadCsv { error: error.message().to_owned() };
         problems.add(error.span().unwrap_or(0..0), problem);
     }
-    let root = Section::root(&table, &problems).with_lengths(lengths);
+    let root = Section::root(&read, &problems).with_lengths(lengths);
     let spaces = read_spaces(&root, devices, around);
     root.finish();
-    let lines: Vec<&str> = text.lines().collect();
     let found = finding::findings(problems, &toml, path).map(|mut finding| {
         // The n-th line of the TOML is the n-th line of the table; columns are not the same. It holds no secrets.
         finding.column = 1;
-        lines.get(finding.line - 1).copied().unwrap_or_default().clone_into(&mut finding.text);
+        finding.text = table.line_as_shown(finding.line);
         finding.mark = 0..finding.text.chars().count();
         finding
     });
     (spaces, found.collect())
-}
-
-/// The table as TOML, a space a line, so that one reader checks both.
-fn as_toml(text: &str) -> Result<String, csv::Error> {
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers()?.clone();
-    let mut toml = "space = [".to_owned();
-    let mut line = 1;
-    for record in reader.records() {
-        let record = record?;
-        let at = record.position().map_or(line + 1, csv::Position::line);
-        while line < at {
-            toml.push('\n');
-            line += 1;
-        }
-        let cells = header.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty());
-        let (sensor, plain): (Vec<_>, Vec<_>) =
-            cells.partition(|(key, _)| key.starts_with("sensor."));
-        let mut keys: Vec<String> = plain.iter().map(|(key, cell)| pair(key, cell)).collect();
-        if !sensor.is_empty() {
-            let keys_of_sensor: Vec<_> = sensor
-                .iter()
-                .map(|(key, cell)| pair(key.trim_start_matches("sensor."), cell))
-                .collect();
-            keys.push(format!("sensor = {{ {} }}", keys_of_sensor.join(", ")));
-        }
-        // Writing to a text does not fail.
-        let _ = write!(toml, "{{ {} }},", keys.join(", "));
-    }
-    toml.push(']');
-    Ok(toml)
-}
-
-/// Columns whose cells are texts even when they look like numbers.
-const TEXTS: [&str; 8] = [
-    "space_no",
-    "garage_code",
-    "floor",
-    "area_name",
-    "device",
-    "dev_eui",
-    "type",
-    "bluetooth_address",
-];
-
-fn pair(key: &str, cell: &str) -> String {
-    let number = !TEXTS.contains(&key) && cell.parse::<f64>().is_ok_and(f64::is_finite);
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    // A column nobody knows must reach the reader, which names its nearest neighbour.
-    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let key = if bare { key.to_owned() } else { quoted(key) };
-    if number { format!("{key} = {cell}") } else { format!("{key} = {}", quoted(cell)) }
 }
 
 /// The spaces of a configuration, from wherever they are written.

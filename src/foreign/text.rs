@@ -1,5 +1,5 @@
 //! Bytes as text: with byte order marks, NULs and white space around, packed unasked, in UTF-8, UTF-16 or GBK, whatever is
-//! said of them.
+//! said of them; and files as they are written, line for line.
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
@@ -136,6 +136,70 @@ fn without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// The text of a file as people save it, line for line: only a mark and NULs at its end are not of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileText<'b> {
+    /// The text.
+    pub text: Cow<'b, str>,
+    /// What it is saved as, in the word that people know it by.
+    pub encoding: &'static str,
+}
+
+/// A file's bytes as text: by its byte order mark, as UTF-16 that has none, as UTF-8, as GBK.
+pub fn of_file(bytes: &[u8]) -> Result<FileText<'_>, NoText> {
+    let (marked, bare) = match Encoding::for_bom(bytes) {
+        Some((encoding, mark)) => (Some(encoding), bytes.get(mark..).unwrap_or_default()),
+        None => (None, bytes),
+    };
+    let tried = marked.map_or_else(
+        || wide_by_zeros(bare).into_iter().chain([UTF_8, GB18030]).collect(),
+        |encoding| vec![encoding],
+    );
+    for encoding in tried {
+        let wide = encoding == UTF_16LE || encoding == UTF_16BE;
+        let bytes = if wide { bare } else { without_padding(bare) };
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            return Ok(FileText { text: unpadded(text), encoding: known_as(encoding) });
+        }
+    }
+    let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+    Err(NoText::UnknownEncoding(valid))
+}
+
+/// What people call it.
+fn known_as(encoding: &'static Encoding) -> &'static str {
+    match encoding {
+        one if one == GB18030 => "GBK",
+        one if one == UTF_16LE || one == UTF_16BE => "UTF-16",
+        other => other.name(),
+    }
+}
+
+/// UTF-16 whose mark is missing: its ASCII, of which every table has some, brings NULs to one side of the pairs. Text in
+/// anything else has none but at its end.
+fn wide_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
+    if !bytes.len().is_multiple_of(2) || !without_padding(bytes).contains(&0) {
+        return None;
+    }
+    let zeros = |side: usize| bytes.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
+    Some(if zeros(1) > zeros(0) { UTF_16LE } else { UTF_16BE })
+}
+
+fn without_padding(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+fn unpadded(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('\0')),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end_matches('\0').len());
+            Cow::Owned(text)
+        }
+    }
+}
+
 /// Without NULs and white space around.
 fn bare(bytes: &[u8]) -> &[u8] {
     let is_padding = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
@@ -232,6 +296,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_the_same_lines_whatever_it_is_saved_as() {
+        // Neither begins with ASCII.
+        let text = "\n车牌号码\t到期日期\r\n粤B12345\t2026/1/5\r\n\r\n";
+        let forms: Vec<(&str, Vec<u8>, &str)> = vec![
+            ("as it is", text.as_bytes().to_vec(), "UTF-8"),
+            ("with a mark", [b"\xef\xbb\xbf", text.as_bytes()].concat(), "UTF-8"),
+            ("with NULs behind", [text.as_bytes(), b"\0\0"].concat(), "UTF-8"),
+            ("GBK", GBK.encode(text).0.into_owned(), "GBK"),
+            ("UTF-16 of Excel", [b"\xff\xfe".to_vec(), utf16(text, false)].concat(), "UTF-16"),
+            ("the other", [b"\xfe\xff".to_vec(), utf16(text, true)].concat(), "UTF-16"),
+            ("UTF-16 without a mark", utf16(text, false), "UTF-16"),
+            ("the other without", utf16(text, true), "UTF-16"),
+        ];
+        for (form, bytes, encoding) in forms {
+            let read = of_file(&bytes).unwrap();
+            assert_eq!((&*read.text, read.encoding), (text, encoding), "{form}");
+        }
+        assert_eq!(of_file(b"ab\xff\xff"), Err(NoText::UnknownEncoding(2)));
+        assert_eq!(of_file(b"").unwrap().text, "");
+    }
+
+    #[test]
     fn what_is_no_text_is_none() {
         assert_eq!(of_bytes(b"ab\xff\xff", None), Err(NoText::UnknownEncoding(2)));
         assert_eq!(of_body(b"\x1f\x8b\x08nonsense", None, MOST), Err(NoText::BadlyPacked));
@@ -264,6 +350,7 @@ mod tests {
         #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), name in "[ -~]{0,12}") {
             let _ = of_body(&bytes, Some(&name), 1000);
+            let _ = of_file(&bytes);
             let _ = charset(&name);
         }
     }

@@ -316,6 +316,21 @@ impl Words for Happening {
                 "恢复道闸（{by}：{reason}）",
                 "barriers in service again ({by}: {reason})"
             ),
+            Self::StockTaken { by, closed, entered, misread, reason } => say!(
+                lang,
+                "盘点（{by}：{reason}）：结束 {closed} 条停车记录，补录 {entered} 辆，一字之差 {misread} 辆未动",
+                "stock taken ({by}: {reason}): {closed} stays closed, {entered} cars entered, {misread} misread by a character left as they are"
+            ),
+            Self::StockTakenBack { by, restored, removed } => say!(
+                lang,
+                "{by} 撤回盘点：恢复 {restored} 条停车记录，取消补录 {removed} 辆",
+                "{by} took the stock taken back: {restored} stays go on, {removed} entered cars are none"
+            ),
+            Self::MissingTurnedUp { lane, plate, .. } => say!(
+                lang,
+                "{lane}：{plate} 曾因盘点结束，现又出现，按原入场时间继续",
+                "{lane}: {plate}, whose stay was closed by a count, has turned up; it goes on since it came in"
+            ),
             Self::NamedByHand { lane, reading, plate, by, reason } => say!(
                 lang,
                 "{lane}：{reading} 由 {by} 确认为 {plate}（{reason}）",

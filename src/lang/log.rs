@@ -58,6 +58,9 @@ impl Weight {
             | Happening::Tailed { .. }
             | Happening::AllUp { .. }
             | Happening::AllUpEnded { .. }
+            | Happening::StockTaken { .. }
+            | Happening::StockTakenBack { .. }
+            | Happening::MissingTurnedUp { .. }
             | Happening::NamedByHand { .. }
             | Happening::BackedOutByHand { .. }
             | Happening::TailSettled { .. }
@@ -376,6 +379,16 @@ impl<'h> Fields<'h> {
             Happening::AllUpEnded { by, reason } => {
                 Self { by: Some(by), reason: Some(reason), ..Self::new("all_up_ended") }
             }
+            Happening::StockTaken { by, reason, .. } => {
+                Self { by: Some(by), reason: Some(reason), ..Self::new("stock_taken") }
+            }
+            Happening::StockTakenBack { by, .. } => {
+                Self { by: Some(by), ..Self::new("stock_taken_back") }
+            }
+            Happening::MissingTurnedUp { lane, plate, record } => Self {
+                record: Some(record.as_str()),
+                ..Self::car("missing_turned_up", lane, plate)
+            },
             Happening::NamedByHand { lane, plate, by, reason, .. } => Self {
                 by: Some(by),
                 reason: Some(reason),

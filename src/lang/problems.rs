@@ -1,6 +1,7 @@
 //! What can be wrong with a configuration, and what to write instead.
 
 use super::lot_problems::LotProblem;
+use super::papers::PaperProblem;
 use super::severity::Severity;
 use super::{Lang, Words, say};
 
@@ -31,6 +32,7 @@ pub enum Wanted {
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum Problem {
     Unreadable { path: String, error: String },
+    Encoding { path: String, encoding: &'static str },
     Syntax { error: String },
     UnknownKey { key: String, place: String, nearest: Option<String> },
     Missing { key: String, place: String },
@@ -75,6 +77,7 @@ pub enum Problem {
     NotWritable { key: String },
     SensorTwice { place: String },
     BadCsv { error: String },
+    Paper(PaperProblem),
     BothSpaces,
     NotADevEui,
     NoEvent { code: i64 },
@@ -150,6 +153,7 @@ impl Problem {
             | Self::CallbackOpen { .. } => Severity::Fault,
             Self::Lot(problem) => problem.severity(),
             Self::Unreadable { .. }
+            | Self::Encoding { .. }
             | Self::Syntax { .. }
             | Self::UnknownKey { .. }
             | Self::Missing { .. }
@@ -187,6 +191,7 @@ impl Problem {
             | Self::NotWritable { .. }
             | Self::SensorTwice { .. }
             | Self::BadCsv { .. }
+            | Self::Paper(_)
             | Self::BothSpaces
             | Self::NotADevEui
             | Self::NoEvent { .. }
@@ -204,6 +209,11 @@ impl Words for Problem {
                 lang,
                 "无法读取 {path}：{error}；请检查路径和权限，或用 --config 指定文件",
                 "cannot read {path}: {error}; check the path and its permissions, or name the file with --config"
+            ),
+            Self::Encoding { path, encoding } => say!(
+                lang,
+                "{path} 以 {encoding} 编码保存，这里只能用 UTF-8：请在编辑器中“另存为”并选择 UTF-8（记事本：编码 → UTF-8），或执行 iconv -f {encoding} -t UTF-8 {path} > 新文件，再用新文件替换",
+                "{path} is saved as {encoding}, and only UTF-8 will do here: save it as UTF-8 in your editor, or run iconv -f {encoding} -t UTF-8 {path} > new, and put the new file in its place"
             ),
             Self::Syntax { error } => {
                 say!(lang, "不是有效的 TOML：{error}", "not valid TOML: {error}")
@@ -459,6 +469,7 @@ impl Words for Problem {
                 "the standard has no attribute `{name}` with a length; write a name as its tables print it, e.g. permitNo"
             ),
             Self::Lot(problem) => problem.text(lang),
+            Self::Paper(problem) => problem.text(lang),
             Self::BothSpaces => say!(
                 lang,
                 "`spaces_file` 和 [[space]] 只能使用一种",

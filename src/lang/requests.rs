@@ -513,6 +513,26 @@ impl Words for Refusal {
                 "`{field}` 的车辆有生效中的租约、共享车位或预约；请先结束",
                 "`{field}` is of a car with a lease, a share or a booking in force; end that first"
             ),
+            Self::CountedLater => say!(
+                lang,
+                "`{field}` 晚于现在：请填写清点车辆的时刻",
+                "`{field}` is later than now: write when the cars were counted"
+            ),
+            Self::NoStockTaking => say!(
+                lang,
+                "`{field}`：没有该次盘点，或已清理",
+                "`{field}`: no stock was taken under that number, or it is gone by now"
+            ),
+            Self::StockTakenBack => say!(
+                lang,
+                "`{field}`：该次盘点已撤回",
+                "`{field}`: that taking of stock was taken back already"
+            ),
+            Self::StockTooOld { hours } => say!(
+                lang,
+                "`{field}`：该次盘点已超过 {hours} 小时，不能撤回；请逐条更正停车记录",
+                "`{field}`: that taking of stock is more than {hours} hours ago and cannot be taken back; correct the records one by one"
+            ),
             Self::ChargeKnown => say!(
                 lang,
                 "`{field}` 已是另一笔缴费的编号",

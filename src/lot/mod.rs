@@ -14,7 +14,7 @@
 //! rights                             who may, on what terms (reads only)
 //! money   spaces   lease_spaces      what it costs, and the order that says so; what is taken
 //! dead_letters   forgetting          what people throw away of the queue, and whom the lot forgets
-//! case   rules   tariff   interval   likeness
+//! case   rules   tariff   interval   likeness   stock
 //!                                    what all of them stand on
 //! ```
 
@@ -39,6 +39,7 @@ mod rules;
 mod spaces;
 mod staff;
 mod stay;
+mod stock;
 pub mod tariff;
 pub mod unsettled;
 mod upkeep;

@@ -91,6 +91,12 @@ pub enum Happening {
     AllUp { by: String, reason: String },
     /// Staff have ended that.
     AllUpEnded { by: String, reason: String },
+    /// Stays went by a count of the cars that stand there; some were misread by a character and left as they are.
+    StockTaken { by: String, closed: i64, entered: i64, misread: i64, reason: String },
+    /// That was taken back.
+    StockTakenBack { by: String, restored: i64, removed: i64 },
+    /// A car whose stay was closed by a count is read at an exit: it goes on.
+    MissingTurnedUp { lane: String, plate: String, record: Id },
     /// Staff say which car waits in a lane.
     NamedByHand { lane: String, reading: String, plate: String, by: String, reason: String },
     /// Staff say that a car which was let pass has gone back.

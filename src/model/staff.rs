@@ -6,7 +6,7 @@ use crate::standard::entities::{DiscountRecord, MonthlyRentalLease};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -151,6 +151,15 @@ pub enum StaffAction {
         /// Why.
         reason: String,
     },
+    /// Say what a count of the cars that truly stand there would change.
+    CompareStock(Box<StockCount>),
+    /// Go by such a count: close the stays of cars that are not there, enter those that are not known.
+    TakeStock(Box<StockCount>),
+    /// Have it as it was before.
+    TakeStockBack {
+        /// The taking's number; the last where none is said.
+        number: Option<i64>,
+    },
     /// Let a locked car out.
     ReleaseLock {
         /// The car's plate.
@@ -185,6 +194,20 @@ pub struct ClassOf {
     pub until: Option<Timestamp>,
     /// Only for the stay of the car that is inside.
     pub this_stay: bool,
+}
+
+/// Stock taken can be taken back within this.
+pub const STOCK_TAKEN_BACK_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// A count of the cars that truly stand there.
+#[derive(Debug, Clone)]
+pub struct StockCount {
+    /// When they were counted; now where that is not said.
+    pub at: Option<Timestamp>,
+    /// Their plates.
+    pub plates: Vec<PlateNo>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What staff know of a car in a lane.
@@ -300,6 +323,17 @@ pub enum Refusal {
     StillHere,
     /// A lease, share or booking of it is in force.
     InForce,
+    /// Cars were counted later than now.
+    CountedLater,
+    /// No stock was taken, or not under that number.
+    NoStockTaking,
+    /// It was taken back already.
+    StockTakenBack,
+    /// It was too long ago.
+    StockTooOld {
+        /// Within how many hours it can be taken back.
+        hours: i64,
+    },
 }
 
 /// Which bound of a shop's quota was reached.
@@ -345,6 +379,8 @@ impl Refusal {
             Self::MoreThanDue { .. } => "received",
             Self::MoreThanReceived => "refundMoney",
             Self::EndsBeforeItBegan => "leaveTime",
+            Self::CountedLater => "at",
+            Self::NoStockTaking | Self::StockTakenBack | Self::StockTooOld { .. } => "number",
             Self::BadLease => "lease",
             Self::ChargeKnown | Self::IdUsed => "id",
         }
@@ -364,6 +400,7 @@ impl Refusal {
                 | Self::NotOfClass
                 | Self::NoPass
                 | Self::NoCoupon
+                | Self::NoStockTaking
         )
     }
 }

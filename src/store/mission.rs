@@ -142,6 +142,18 @@ impl Transaction<'_> {
         self.row(&sql, [space_no], mission)
     }
 
+    /// The plates of cars that garages have, or are ordered to move.
+    pub fn plates_in_garages(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT plate_no FROM mission AS stored WHERE store = 1 AND state = 'done'
+                   AND plate_no IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM mission AS later
+                       WHERE later.plate_no = stored.plate_no AND later.id > stored.id
+                       AND later.garage_code = stored.garage_code AND later.state = 'done')
+                   UNION SELECT plate_no FROM mission WHERE plate_no IS NOT NULL
+                   AND state IN ('booked', 'waiting', 'sent', 'commanding', 'running')";
+        self.rows(sql, [], |row| row.get(0))
+    }
+
     /// How many cars stand in a garage of which it did not tell where it put them.
     pub fn stored_without_space(&self, garage_code: &str) -> Result<i64, StoreError> {
         let sql = "SELECT count(*) FROM mission AS stored WHERE garage_code = ?1 AND store = 1

@@ -59,6 +59,7 @@ mod share;
 mod shared_memory;
 mod space;
 mod staff_command;
+mod stock;
 mod store_loss;
 mod tables;
 mod tail;
@@ -109,6 +110,7 @@ pub use reader::Reader;
 pub use second_look::look_again;
 pub use seen_car::SeenCar;
 pub use share::Share;
+pub use stock::{KeptOfStay, StockStay, StockTaking};
 pub use store_loss::{MendedThen, StoreLoss};
 pub use tail::Tail;
 pub use trail::{Deed, DroppedReport};
@@ -195,7 +197,7 @@ const GATHERED: i64 = 300_000;
 
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
-const GROWING: [&str; 19] = [
+const GROWING: [&str; 20] = [
     "parking_record",
     "record_alias",
     "record_class",
@@ -215,6 +217,7 @@ const GROWING: [&str; 19] = [
     "visitor_pass",
     "visitor_pass_plate",
     "trail",
+    "stock_stay",
 ];
 
 /// The database, open for writing: by one process at a time.
@@ -437,6 +440,7 @@ impl Transaction<'_> {
             (trail::PRUNE, records),
             (put_aside::PRUNE, records),
             (store_loss::PRUNE, records),
+            (stock::PRUNE, records),
             (seen::PRUNE, seen_before.as_millisecond()),
         ] {
             let left = limit.saturating_sub(gone);

@@ -12,7 +12,7 @@ const STAYS: &str = "(SELECT id FROM parking_record WHERE leave_time >= ?1
         WHERE leave_time IS NULL AND space_no IS NOT NULL)";
 
 /// Columns of tables that stay small, or that are found by that very column.
-const MOMENTS: [(&str, &[&str]); 26] = [
+const MOMENTS: [(&str, &[&str]); 27] = [
     ("seen", &["at"]),
     ("command", &["received"]),
     ("staff_command", &["received"]),
@@ -26,6 +26,7 @@ const MOMENTS: [(&str, &[&str]); 26] = [
     ("trail", &["at"]),
     ("put_aside", &["at", "last"]),
     ("store_loss", &["since", "until"]),
+    ("stock_taking", &["done_at", "taken_back_at"]),
     ("all_up", &["since"]),
     ("vehicle_lock", &["locked_at"]),
     ("contract", &["changed"]),
@@ -130,7 +131,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns whose numbers are no moments of ours, by the words they contain or their whole name.
-    const OTHERS: [&str; 47] = [
+    const OTHERS: [&str; 48] = [
         "parking_record.enter_time",
         "parking_record.leave_time",
         "parking_record.enter_boot",
@@ -161,6 +162,7 @@ mod tests {
         "booking.keep_until",
         "share.cancelled_at",
         "lease.moment",
+        "stock_taking.counted_at",
         "visitor_pass.begins",
         "visitor_pass.ends",
         "visitor_pass.given_at",

@@ -171,6 +171,15 @@ impl Transaction<'_> {
         self.rows(&sql, [part], record)
     }
 
+    /// The records of all cars inside that have a plate, the longest stay first.
+    pub fn records_inside(&self) -> Result<Vec<ParkingRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM parking_record INDEXED BY parking_record_inside
+             WHERE leave_time IS NULL AND plate_no <> '' ORDER BY enter_time, rowid"
+        );
+        self.rows(&sql, [], record)
+    }
+
     /// Every car inside that has a plate, as its id and plate.
     pub fn plates_inside(&self) -> Result<Vec<(Id, String)>, StoreError> {
         let sql = "SELECT id, plate_no FROM parking_record INDEXED BY parking_record_inside

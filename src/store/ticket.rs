@@ -3,6 +3,7 @@
 use super::{ParkingRecord, StoreError, Transaction};
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
+use std::collections::HashMap;
 
 impl Transaction<'_> {
     /// The next number in the row of tickets, from 1.
@@ -20,6 +21,19 @@ impl Transaction<'_> {
             self.execute(sql, (plate_no.as_str(), record_id))?;
         }
         Ok(())
+    }
+
+    /// The other plates of all cars inside, by their stays.
+    pub fn aliases_inside(&self) -> Result<HashMap<Id, Vec<String>>, StoreError> {
+        let sql = "SELECT parking_record.id, record_alias.plate_no
+                   FROM parking_record INDEXED BY parking_record_inside
+                   CROSS JOIN record_alias ON record_alias.record_id = parking_record.id
+                   WHERE leave_time IS NULL AND parking_record.plate_no <> ''";
+        let mut aliases: HashMap<Id, Vec<String>> = HashMap::new();
+        for (id, plate) in self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            aliases.entry(id).or_default().push(plate);
+        }
+        Ok(aliases)
     }
 
     /// Whether a stay's car has that plate beside its first.

@@ -1,9 +1,11 @@
 //! Certificates and keys as files have them. It judges none.
 
+use crate::foreign::text::{FileText, of_file};
 use crate::renewed::UnreadableFile;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -45,14 +47,23 @@ pub(super) fn certificates_in(
     path: &Path,
     bytes: &[u8],
 ) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let found: Vec<_> = CertificateDer::pem_slice_iter(bytes)
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&as_text(bytes))
         .collect::<Result<_, _>>()
         .map_err(|error| TlsError::of_file(path, &error))?;
     if found.is_empty() { Err(TlsError::of_file(path, &"no certificate in it")) } else { Ok(found) }
 }
 
+/// As it was before an editor put a mark before it or saved it as UTF-16: PEM is ASCII.
+fn as_text(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match of_file(bytes) {
+        Ok(FileText { text: Cow::Owned(text), .. }) => Cow::Owned(text.into_bytes()),
+        Ok(FileText { text: Cow::Borrowed(text), .. }) => Cow::Borrowed(text.as_bytes()),
+        Err(_) => Cow::Borrowed(bytes),
+    }
+}
+
 pub(super) fn key_in(path: &Path, bytes: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_slice(bytes).map_err(|error| TlsError::of_file(path, &error))
+    PrivateKeyDer::from_pem_slice(&as_text(bytes)).map_err(|error| TlsError::of_file(path, &error))
 }
 
 /// Authorities: those of a file's certificates.

@@ -173,6 +173,12 @@ impl Schedule {
                 free.push(row);
             }
         }
+        match urgency {
+            Urgency::Payment => free.retain(|row| !self.is_before_its_entry(row, may_go)),
+            // Whose payment waits for it goes first.
+            Urgency::Record => free.sort_by_key(|row| !self.is_asked_for(row)),
+            Urgency::BaseData | Urgency::State => {}
+        }
         let failures = |row: &OutboxRow| self.failures.get(&row.seq).copied().unwrap_or(0);
         // Rows whose requests failed let the others go first and come back in ever smaller company, so
         // that one the platform chokes on holds up nobody for long.
@@ -200,6 +206,26 @@ impl Schedule {
             }
         }
         chosen
+    }
+
+    /// Whether a payment is asked for of a record that is about to be told, and is not yet: the platform would not know it.
+    fn is_before_its_entry(
+        &self,
+        payment: &OutboxRow,
+        may_go: impl Fn(&OutboxRow) -> bool,
+    ) -> bool {
+        let Some(record) = record_of(payment) else { return false };
+        let is_entry = |row: &&OutboxRow| row.code == ENTRY && row.subject == record;
+        let goes = |row: &OutboxRow| may_go(row) && !self.failures.contains_key(&row.seq);
+        let waits = self.record.rows.iter().find(is_entry);
+        waits.map_or_else(|| self.subjects_in_flight.contains(&record), goes)
+    }
+
+    /// Whether a row tells of a record of which a payment waits.
+    fn is_asked_for(&self, row: &OutboxRow) -> bool {
+        let asks =
+            |payment: &OutboxRow| record_of(payment).is_some_and(|record| record == row.subject);
+        row.code == ENTRY && self.payment.rows.iter().any(asks)
     }
 
     /// These rows were not taken: one of them may be the reason.
@@ -297,6 +323,14 @@ impl Schedule {
     }
 }
 
+/// A parking record that begins.
+const ENTRY: u16 = 5004;
+
+/// The subject of the record that a payment is asked for.
+fn record_of(payment: &OutboxRow) -> Option<String> {
+    payment.subject.strip_prefix("order:").map(|record| format!("record:{record}"))
+}
+
 fn batches(code: u16) -> bool {
     Interface::find(code).is_some_and(Interface::batches)
 }
@@ -379,6 +413,37 @@ mod tests {
         assert_eq!(schedule.next(|_| 50, |_| true), None);
         schedule.returned(first, &HashSet::from([1, 3]));
         assert_eq!(seqs(schedule.next(|_| 50, |_| true).as_ref()), [2]);
+    }
+
+    #[test]
+    fn a_payment_waits_until_the_platform_knows_its_record_and_that_goes_first() {
+        let mut schedule = schedule(&[
+            (Urgency::Record, row(1, 5005, "record:a")),
+            (Urgency::Record, row(2, 5004, "record:b")),
+            (Urgency::Payment, row(3, 5007, "order:b")),
+            (Urgency::Payment, row(4, 5007, "order:c")),
+        ]);
+        let free = |_: &OutboxRow| true;
+        let first = schedule.next(|_| 100, free);
+        assert_eq!(seqs(first.as_ref()), [4]);
+        let entry = schedule.next(|_| 100, free).unwrap();
+        assert_eq!(seqs(Some(&entry)), [2]);
+        assert_eq!(seqs(schedule.next(|_| 100, free).as_ref()), [1], "it is on its way");
+        schedule.returned(entry, &HashSet::from([2]));
+        assert_eq!(seqs(schedule.next(|_| 100, free).as_ref()), [3]);
+    }
+
+    #[test]
+    fn a_payment_waits_for_no_record_that_cannot_go() {
+        let rows = [
+            (Urgency::Record, row(1, 5004, "record:a")),
+            (Urgency::Payment, row(2, 5007, "order:a")),
+        ];
+        let mut kept = schedule(&rows);
+        assert_eq!(seqs(kept.next(|_| 100, |row| row.seq != 1).as_ref()), [2]);
+        let mut failed = schedule(&rows);
+        failed.failed([1]);
+        assert_eq!(seqs(failed.next(|_| 100, |_| true).as_ref()), [2]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Leases for staff: list, make, change, end, and import from a spreadsheet's CSV.
+//! Leases for staff: list, make, change, end.
 
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::fields::{self, SaidTime};
 use super::requests::{Body, body, day, last_day, length, page, staff_command};
 use super::service::{Desk, Service};
 use crate::clock;
-use crate::lang::{RequestProblem, Words as _};
+use crate::lang::RequestProblem;
 use crate::lot::lease_spaces::{self, LeaseCar};
-use crate::model::staff::{StaffAction, StaffAnswer, StaffCommand};
+use crate::model::staff::{StaffAction, StaffCommand};
 use crate::standard::datetime::DateTime;
 use crate::standard::entities::{MonthlyRentalLease, Pricing};
 use crate::standard::id::Id;
@@ -17,11 +17,8 @@ use crate::store::{Lease, StoreError, Transaction};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,25 +29,25 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct LeaseRequest {
     #[schema(min_length = 32, max_length = 32, pattern = "^[0-9A-Za-z]{32}$")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// 0 fixed spaces, 1 any.
     #[serde(default = "any_space", deserialize_with = "fields::whole")]
     #[schema(minimum = 0, maximum = 1)]
-    is_fixed: i64,
+    pub(super) is_fixed: i64,
     /// As many cars may stand as there are spaces.
-    space_no_list: Vec<String>,
+    pub(super) space_no_list: Vec<String>,
     #[schema(value_type = Vec<String>)]
-    plate_no_list: Vec<PlateNo>,
+    pub(super) plate_no_list: Vec<PlateNo>,
     /// The first day, `yyyy-MM-dd`.
     #[schema(value_type = String, example = "2026-01-01")]
-    begin_date: SaidTime,
+    pub(super) begin_date: SaidTime,
     /// The last day, `yyyy-MM-dd`.
     #[schema(value_type = String, example = "2026-12-31")]
-    end_date: SaidTime,
+    pub(super) end_date: SaidTime,
     #[serde(default)]
-    pricing: Vec<Price>,
+    pub(super) pricing: Vec<Price>,
     #[schema(min_length = 1, max_length = 50)]
-    operator: String,
+    pub(super) operator: String,
 }
 
 /// What a lease costs (table 29).
@@ -59,13 +56,13 @@ pub(super) struct LeaseRequest {
 pub(super) struct Price {
     #[schema(minimum = 1, maximum = 1000)]
     #[serde(deserialize_with = "fields::whole")]
-    cycles: i64,
+    pub(super) cycles: i64,
     /// 1 months, 2 days.
     #[schema(minimum = 1, maximum = 2)]
     #[serde(deserialize_with = "fields::whole")]
-    cycle_type: i64,
+    pub(super) cycle_type: i64,
     #[schema(value_type = f64, minimum = 0)]
-    amount: Money,
+    pub(super) amount: Money,
 }
 
 fn any_space() -> i64 {
@@ -213,7 +210,10 @@ pub(super) async fn set(desk: Desk, lease: Body<LeaseRequest>) -> Response {
     desk.act(command).await
 }
 
-fn lease_command(lease: LeaseRequest, zone: &TimeZone) -> Result<StaffCommand, RequestProblem> {
+pub(super) fn lease_command(
+    lease: LeaseRequest,
+    zone: &TimeZone,
+) -> Result<StaffCommand, RequestProblem> {
     for space_no in &lease.space_no_list {
         length("spaceNoList", space_no, 28)?;
     }
@@ -261,116 +261,4 @@ pub(super) async fn end(desk: Desk, lease: Body<EndRequest>) -> Response {
         staff_command(lease.id, lease.operator, action)
     });
     desk.act(command).await
-}
-
-/// One line of a lease file. Plates and spaces are separated by `;` or spaces.
-#[derive(Debug, Deserialize)]
-struct Line {
-    plate_no_list: String,
-    space_no_list: String,
-    begin_date: Date,
-    end_date: Date,
-    is_fixed: Option<i64>,
-    cycles: Option<i64>,
-    cycle_type: Option<i64>,
-    amount: Option<String>,
-}
-
-/// What became of a lease file.
-#[derive(Debug, Serialize, ToSchema)]
-struct Imported {
-    /// Lines taken.
-    imported: usize,
-    /// Lines that could not be taken; the others were.
-    errors: Vec<LineError>,
-}
-
-/// A line that could not be taken.
-#[derive(Debug, Serialize, ToSchema)]
-struct LineError {
-    /// Its number, the heading's being 1.
-    line: u64,
-    /// Why.
-    error: String,
-}
-
-/// Imports leases from CSV with the columns `plate_no_list`, `space_no_list`, `begin_date`, `end_date`
-/// and, optionally, `is_fixed`, `cycles`, `cycle_type`, `amount`.
-#[utoipa::path(post, path = "/api/leases/import", tag = "leases",
-    request_body(content = String, content_type = "text/csv"),
-    responses((status = 200, body = Imported), (status = "4XX", body = ApiError)))]
-pub(super) async fn import(
-    State(service): State<Service>,
-    reader: Speech,
-    headers: HeaderMap,
-    text: String,
-) -> Response {
-    // A form on a foreign page can send any text, but cannot call it that.
-    if !is_csv(&headers) {
-        return refuse_problem(&RequestProblem::NotCalledCsv, reader);
-    }
-    let (Speech(lang), zone) = (reader, service.time_zone());
-    let mut lines = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut imported = Imported { imported: 0, errors: Vec::new() };
-    let mut rows = Vec::new();
-    for row in lines.deserialize::<Line>() {
-        let line = match &row {
-            Ok(_) => 0,
-            Err(error) => error.position().map_or(0, csv::Position::line),
-        };
-        rows.push((line, row));
-    }
-    for ((at, row), number) in rows.into_iter().zip(2..) {
-        let line = if at == 0 { number } else { at };
-        let command = row
-            .map_err(|error| RequestProblem::Unreadable { error: error.to_string() })
-            .and_then(line_request)
-            .and_then(|lease| lease_command(lease, &zone));
-        let came_to = match command {
-            Ok(command) => service.carry_out(command).await,
-            Err(problem) => Err(problem),
-        };
-        match came_to {
-            Ok(StaffAnswer::Done(_)) => imported.imported += 1,
-            Ok(StaffAnswer::Refused(refusal)) => {
-                imported.errors.push(LineError { line, error: refusal.text(lang) });
-            }
-            Err(problem) => imported.errors.push(LineError { line, error: problem.text(lang) }),
-        }
-    }
-    Json(imported).into_response()
-}
-
-fn is_csv(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/csv")
-}
-
-fn line_request(line: Line) -> Result<LeaseRequest, RequestProblem> {
-    let unreadable = |error: String| RequestProblem::Unreadable { error };
-    let parts = |text: &str| -> Vec<String> {
-        text.split([';', '；', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let plates = parts(&line.plate_no_list)
-        .into_iter()
-        .map(|plate| plate.parse::<PlateNo>().map_err(|error| unreadable(error.to_string())));
-    let amount = line.amount.filter(|amount| !amount.is_empty());
-    let amount = amount.map(|amount| amount.parse::<Money>()).transpose();
-    let amount = amount.map_err(|error| unreadable(error.to_string()))?;
-    let price = |amount| Price {
-        cycles: line.cycles.unwrap_or(1),
-        cycle_type: line.cycle_type.unwrap_or(1),
-        amount,
-    };
-    Ok(LeaseRequest {
-        id: None,
-        is_fixed: line.is_fixed.unwrap_or(1),
-        space_no_list: parts(&line.space_no_list),
-        plate_no_list: plates.collect::<Result<_, _>>()?,
-        begin_date: line.begin_date.into(),
-        end_date: line.end_date.into(),
-        pricing: amount.map(price).into_iter().collect(),
-        operator: "import".to_owned(),
-    })
 }

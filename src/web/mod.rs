@@ -13,11 +13,13 @@ mod fields;
 mod forgetting;
 mod lanes;
 mod lanes_now;
+mod lease_import;
 mod leases;
 mod ledger;
 mod money;
 mod on_box;
 mod openapi;
+mod papers;
 mod passes;
 mod put_aside;
 mod queries;
@@ -28,6 +30,7 @@ mod roles;
 mod said;
 mod service;
 mod socket;
+mod stock;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
@@ -55,6 +58,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use openapi::document;
 pub use socket::SocketServer;
+pub use stock::last_taking;
 
 /// What of the lot's configuration is shown; a reload may change it.
 #[derive(Debug, Clone)]
@@ -172,7 +176,7 @@ fn routes(service: Service) -> Router {
         .route("/api/control-list", get(control_list::list))
         .route("/api/leases", get(leases::list).post(leases::set))
         .route("/api/leases/end", post(leases::end))
-        .route("/api/leases/import", post(leases::import))
+        .route("/api/leases/import", post(lease_import::import))
         .route("/api/plates/forget", post(forgetting::forget))
         .route("/api/queue/retry", post(queue::retry))
         .route("/api/queue/drop", post(queue::throw_away))
@@ -180,6 +184,8 @@ fn routes(service: Service) -> Router {
         .route("/api/put-aside/retry", post(put_aside::retry))
         .route("/api/put-aside/drop", post(put_aside::throw_away))
         .route("/api/status", get(queries::status))
+        .route("/api/stock", post(stock::take))
+        .route("/api/stock/back", post(stock::take_back))
         .route("/api/passes", get(passes::list).post(passes::give))
         .route("/api/passes/withdraw", post(passes::withdraw))
         .route_layer(middleware::from_fn_with_state(service.clone(), roles::staff_only));

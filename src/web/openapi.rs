@@ -2,7 +2,7 @@
 
 use super::{
     answers, at_lane, camera_lists, classes, control_list, corrections, coupons, forgetting, lanes,
-    lanes_now, leases, ledger, money, passes, put_aside, queries, queue,
+    lanes_now, lease_import, leases, ledger, money, passes, put_aside, queries, queue, stock,
 };
 use utoipa::OpenApi;
 
@@ -42,7 +42,7 @@ use utoipa::OpenApi;
         leases::list,
         leases::set,
         leases::end,
-        leases::import,
+        lease_import::import,
         passes::list,
         passes::give,
         passes::withdraw,
@@ -52,6 +52,8 @@ use utoipa::OpenApi;
         coupons::offers,
         queries::records,
         queries::status,
+        stock::take,
+        stock::take_back,
         forgetting::forget,
         queue::retry,
         queue::throw_away,

@@ -3,6 +3,8 @@
 use super::answers::{ApiError, Speech, query, refuse_problem};
 use super::replies::{RecordList, RecordShown};
 use super::service::Service;
+use super::stock::last_taking;
+use crate::clock;
 use crate::lang::RequestProblem;
 use crate::standard::datetime::DateTime;
 use crate::standard::plate::{self, PlateNo};
@@ -63,7 +65,7 @@ pub(super) async fn records(
 
 /// How the gateway stands.
 #[utoipa::path(get, path = "/api/status", tag = "status",
-    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, connections, what devices do not say as they should (`oddities`); `store.away` alone while nothing can be written down"),
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, the stock taken last (`stock`), connections, what devices do not say as they should (`oddities`); `store.away` alone while nothing can be written down"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
     let zone = service.time_zone();
@@ -76,6 +78,7 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
         return Json(json!({ "version": env!("CARGO_PKG_VERSION"), "store": store }))
             .into_response();
     }
+    let now = clock::now();
     let status = service.read(move |tx| {
         let queue = tx.queue_counts()?;
         let dead = queue.dead.saturating_add(tx.pictures_aside()?);
@@ -99,6 +102,7 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
             "queue": { "pending": queue.pending, "dead": dead },
+            "stock": last_taking(tx, &zone, now)?,
             "store": { "away": null },
             "connections": connections.collect::<serde_json::Map<_, _>>(),
         }))

@@ -1,6 +1,7 @@
 //! What garages do and tell (8002–8005).
 
 use crate::prelude::*;
+use lotgate::model::staff::StockCount;
 
 fn alarmed(lot: &mut Lot, alarms: &[(i64, EventClass)]) {
     let alarms: Vec<_> =
@@ -406,4 +407,20 @@ fn a_mission_whose_space_has_no_number_any_more_fails_and_is_never_commanded() {
         let count = out.happenings.iter().filter(failed).count();
         assert_eq!(count, if under_way { 1 } else { 2 }, "{:?}", out.happenings);
     }
+}
+
+#[test]
+fn a_car_that_a_garage_has_is_left_out_of_a_count() {
+    let mut lot = with_garage();
+    lot.enter(PLATE);
+    carry_out(&mut lot, 8004, &store(PLATE));
+    lot.pass_time(30);
+    let plates = vec!["粤C55555".parse().unwrap()];
+    let count = StockCount { at: None, plates, reason: "盘点".to_owned() };
+    let StaffAnswer::Done(taken) = lot.staff("1", StaffAction::TakeStock(Box::new(count))).0 else {
+        panic!("refused");
+    };
+    let left_out = &taken["leftOut"][0];
+    assert_eq!((&left_out["why"], &left_out["stay"]["plateNo"]), (&json!("stored"), &json!(PLATE)));
+    assert!(lot.look(|tx| tx.open_record_of(PLATE).unwrap()).is_some());
 }

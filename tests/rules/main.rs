@@ -37,6 +37,7 @@ mod shares;
 mod spaces;
 mod staff;
 mod start;
+mod stock;
 mod undecided;
 mod vehicles;
 mod vehicles_seen;

@@ -89,6 +89,9 @@ fn happenings() {
         Tailed { lane: entry(), leaves: false, plate: Some(plate()) };
         AllUp { by: operator(), reason: text("消防演习") };
         AllUpEnded { by: operator(), reason: text("演习结束") };
+        StockTaken { by: operator(), closed: 12, entered: 3, misread: 1, reason: text("夜间盘点") };
+        StockTakenBack { by: operator(), restored: 12, removed: 3 };
+        MissingTurnedUp { lane: exit(), plate: plate(), record: text(RECORD).into() };
         NamedByHand {
             lane: exit(), reading: text("粤B1234S"), plate: plate(), by: operator(),
             reason: text("误识别")

@@ -1,7 +1,9 @@
 //! What is said about a wrong configuration and a wrong request.
 
 use crate::{all_said, assert_snapshot, every, said, text};
-use lotgate::lang::{LotProblem, Problem, RequestProblem, TopicFault, Wanted};
+use lotgate::lang::{
+    LotProblem, PaperColumn, PaperProblem, Problem, RequestProblem, TopicFault, Wanted,
+};
 use lotgate::model::put_aside::AsideRefusal;
 use lotgate::model::queue::QueueRefusal;
 use lotgate::model::staff::{QuotaKind, Refusal};
@@ -11,6 +13,7 @@ use lotgate::standard::money::Money;
 fn problems() {
     let examples = every!(Problem {
         Unreadable { path: text("/etc/lotgate/config.toml"), error: text("No such file") };
+        Encoding { path: text("/etc/lotgate/config.toml"), encoding: "GBK" };
         Syntax { error: text("expected `=`") };
         UnknownKey { key: text("park_nmae"), place: text("[lot]"), nearest: Some(text("park_name")) };
         UnknownKey { key: text("colour"), place: text("[lot]"), nearest: None };
@@ -66,6 +69,7 @@ fn problems() {
         NotWritable { key: text("command") };
         SensorTwice { place: text("地磁网络 1") };
         BadCsv { error: text("line 3 has 4 fields") };
+        Paper(PaperProblem::Workbook);
         BothSpaces;
         NotADevEui;
         NoEvent { code: 99 };
@@ -186,6 +190,47 @@ fn what_keys_want() {
 }
 
 #[test]
+fn papers() {
+    let columns = every!(PaperColumn {
+        Plates;
+        Spaces;
+        SpaceCount;
+        Begin;
+        End;
+        Period;
+        Fixed;
+        Cycles;
+        CycleType;
+        Amount;
+        Phone;
+    });
+    let problems = every!(PaperProblem {
+        Workbook;
+        WebPage;
+        NoText { byte: 17 };
+        Empty;
+        TooManyRows { most: 20_000 };
+        LongCell { most: 500 };
+        NoHeading { names: text("车牌号码, 开始日期, 到期日期") };
+        ColumnMissing { column: PaperColumn::Begin, names: text("开始日期, begin_date") };
+        ColumnTwice { column: PaperColumn::End, first: text("到期日期"), second: text("有效期至") };
+        EmptyCell { column: PaperColumn::Plates };
+        NoPlate { text: text("没有") };
+        NoDay { text: text("长期") };
+        TwoDays { text: text("1/5/2026") };
+        NoPeriod { text: text("一年") };
+        NoNumber { text: text("两") };
+        OutOfRange { low: 1, high: 100 };
+        NoAmount { text: text("免费") };
+        NoWord { text: text("年"), allowed: text("月 | 日") };
+        Rounded { text: text("1.38E+10") };
+        SameCars { line: 3 };
+    });
+    let shown = [all_said(&columns), all_said(&problems)].join("\n");
+    assert_snapshot("papers", &shown, &[]);
+}
+
+#[test]
 fn requests() {
     let problems = every!(RequestProblem {
         Unreadable { error: text("length limit exceeded") };
@@ -265,6 +310,10 @@ fn requests() {
         NoClass;
         StillHere;
         InForce;
+        CountedLater;
+        NoStockTaking;
+        StockTakenBack;
+        StockTooOld { hours: 24 };
     });
     let of_queue = every!(QueueRefusal {
         NoRow { row: 4711 };

@@ -6,6 +6,7 @@ use super::{barrier, condition, crossing, passage, tailing, ticket};
 use crate::lot::case::Case;
 use crate::lot::rights::access;
 use crate::lot::rules::Lane;
+use crate::lot::stay::counted;
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::unseen_entry;
 use crate::model::happening::{Happening, HoldReason};
@@ -110,6 +111,7 @@ pub fn let_through(
     let car = SeenCar { by_hand: true, ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     passage::leave_other_lanes(case, &sighting)?;
+    counted::read_at_exit(case, &sighting)?;
     let decision = access::decide(case, lane, sighting.shown(), case.now)?;
     let held = decision.hold.clone().unwrap_or(HoldReason::NoPlate);
     let_pass_by_hand(case, &sighting, &held, hand)?;

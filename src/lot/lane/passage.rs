@@ -11,6 +11,7 @@ use crate::lot::rights::access::{self, Decision, Terms};
 use crate::lot::rights::entitlement;
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
+use crate::lot::stay::counted::{self, TurnedUp};
 use crate::lot::stay::sighting::Sighting;
 use crate::lot::stay::{contract, image, payment, unseen_entry, unseen_exit};
 use crate::model::event::{Arrival, OpenedBy, PlateRead, ReadMoment};
@@ -274,6 +275,9 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
 
 fn pass_or_hold(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
     let (lane, plate) = (sighting.lane.name.clone(), sighting.plate().to_string());
+    if counted::read_at_exit(case, sighting)? == TurnedUp::HadGone {
+        return Ok(());
+    }
     let decision = judge_at_the_exit(case, sighting)?;
     if sighting.live && case.tx.all_up()?.is_some() {
         return pass_all_up(case, sighting, &decision);

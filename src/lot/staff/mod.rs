@@ -12,6 +12,7 @@ mod lease;
 mod lock;
 mod pay;
 mod refund;
+mod stock;
 mod visitor;
 
 use super::case::{Case, Stop};
@@ -42,7 +43,9 @@ pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAns
     match act(case, command) {
         Ok(reply) => {
             // A price asked again is the price by then.
-            if !matches!(command.action, StaffAction::Quote { .. }) {
+            let only_asks =
+                matches!(command.action, StaffAction::Quote { .. } | StaffAction::CompareStock(_));
+            if !only_asks {
                 case.tx.add_staff_command(command, &reply, case.now)?;
             }
             Ok(StaffAnswer::Done(reply))
@@ -97,6 +100,9 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
         StaffAction::Forget { plate_no, reason } => {
             forget::forget(case, plate_no, operator, reason)
         }
+        StaffAction::CompareStock(count) => stock::compare(case, count),
+        StaffAction::TakeStock(count) => stock::take(case, operator, count),
+        StaffAction::TakeStockBack { number } => stock::take_back(case, operator, *number),
         StaffAction::ReleaseLock { plate_no } => lock::release(case, plate_no, operator),
         StaffAction::GivePass(pass) => visitor::give(case, id, operator, pass),
         StaffAction::WithdrawPass { pass_id } => visitor::withdraw(case, pass_id, operator),

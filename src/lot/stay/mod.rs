@@ -4,6 +4,7 @@
 
 pub(super) mod booking;
 pub(super) mod contract;
+pub(super) mod counted;
 pub(super) mod coupon;
 pub(super) mod image;
 pub(super) mod lease;

@@ -86,7 +86,8 @@ pub fn pay(
     if case.tx.has_charge(&charge.id)? {
         return Ok(PaymentResult::Known);
     }
-    let Some(mut record) = case.tx.record(&charge.record_id)? else {
+    let paid_for = case.tx.goes_on_as(&charge.record_id)?;
+    let Some(mut record) = case.tx.record(&paid_for)? else {
         return Ok(PaymentResult::NoRecord);
     };
     let charge = reckoned(case, &record, charge, at)?;

@@ -178,8 +178,11 @@ impl Ledger {
         let mut found = self.before_entry.clone();
         found
             .extend(self.lost_refunds.iter().map(|one| format!("5009 of an unknown order: {one}")));
+        let gone_over = self.gone_over();
         for (record, stay) in &self.stays {
-            found.extend(stay.contradictions().into_iter().map(|what| format!("{record}: {what}")));
+            let charges = self.charges_of(record, stay, &gone_over);
+            let wrong = stay.contradictions(&charges).into_iter();
+            found.extend(wrong.map(|what| format!("{record}: {what}")));
         }
         let charges: BTreeMap<_, _> = self
             .stays
@@ -198,6 +201,42 @@ impl Ledger {
         found
     }
 
+    /// Charges that stand with another record than they name: one of the same car and the same beginning, since the lot had
+    /// closed the first by mistake; by their ids, with the record that lists them now.
+    fn gone_over(&self) -> BTreeMap<String, String> {
+        let mut gone_over = BTreeMap::new();
+        for (record, stay) in &self.stays {
+            for listed in stay.listed().into_iter().filter(|listed| stay.charge(listed).is_none()) {
+                let named = self.stays.iter().find(|(_, other)| other.charge(&listed).is_some());
+                let same = |other: &Stay| {
+                    let began = |stay: &Stay| text(&stay.newest["enterTime"]).map(str::to_owned);
+                    other.plate() == stay.plate() && began(other) == began(stay)
+                };
+                if let Some((_, other)) = named
+                    && same(other)
+                    && !other.listed().contains(&listed)
+                {
+                    gone_over.insert(listed, record.clone());
+                }
+            }
+        }
+        gone_over
+    }
+
+    /// The charges of a record, whichever they name.
+    fn charges_of<'l>(
+        &'l self,
+        record: &str,
+        stay: &'l Stay,
+        gone_over: &BTreeMap<String, String>,
+    ) -> Vec<&'l Value> {
+        let own = stay.charges.iter().filter(|charge| !gone_over.contains_key(&id(charge, "id")));
+        let came = gone_over.iter().filter(|(_, to)| *to == record);
+        let came =
+            came.filter_map(|(charge, _)| self.stays.values().find_map(|one| one.charge(charge)));
+        own.chain(came).collect()
+    }
+
     fn miscounted(&self) -> Option<String> {
         let used = self.counts.as_ref()?["usedSpaces"].as_i64()?;
         let open = self.open_stays();
@@ -206,7 +245,17 @@ impl Ledger {
 }
 
 impl Stay {
-    fn contradictions(&self) -> Vec<String> {
+    /// The charges it lists.
+    fn listed(&self) -> Vec<String> {
+        let listed = self.newest["chargeIdList"].as_array().into_iter().flatten();
+        listed.filter_map(Value::as_str).map(str::to_lowercase).collect()
+    }
+
+    fn charge(&self, charge_id: &str) -> Option<&Value> {
+        self.charges.iter().find(|charge| id(charge, "id") == charge_id)
+    }
+
+    fn contradictions(&self, charges: &[&Value]) -> Vec<String> {
         let mut found = Vec::new();
         if self.entered.len() > 1 || self.left.len() > 1 {
             found.push(format!("came {} times, left {}", self.entered.len(), self.left.len()));
@@ -221,21 +270,21 @@ impl Stay {
         if self.is_open() {
             return found;
         }
-        let (says, charged) = (fen(&self.newest["received"]), self.received());
+        let charged: i64 = charges.iter().map(|charge| fen(&charge["received"])).sum();
+        let says = fen(&self.newest["received"]);
         if says != charged && says != charged - self.refunded() {
             found.push(format!("received {says} fen by its record, {charged} by its charges"));
         }
-        found.extend(self.mislisted());
+        found.extend(self.mislisted(charges));
         found.extend(self.unasked());
         found
     }
 
     /// `chargeIdList` names each charge once, in order of time.
-    fn mislisted(&self) -> Option<String> {
-        let listed = self.newest["chargeIdList"].as_array().into_iter().flatten();
-        let listed: Vec<_> = listed.filter_map(Value::as_str).map(str::to_lowercase).collect();
+    fn mislisted(&self, charges: &[&Value]) -> Option<String> {
+        let listed = self.listed();
         let paid_at: BTreeMap<_, _> =
-            self.charges.iter().map(|one| (id(one, "id"), text(&one["payTime"]))).collect();
+            charges.iter().map(|one| (id(one, "id"), text(&one["payTime"]))).collect();
         let times: Vec<_> = listed.iter().map(|id| paid_at.get(id)).collect();
         let all = listed.len() == paid_at.len() && times.iter().all(Option::is_some);
         (!all || !times.is_sorted()).then(|| format!("lists the charges {listed:?} of {paid_at:?}"))

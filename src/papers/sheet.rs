@@ -1,0 +1,258 @@
+//! A table out of text: what stands between its cells is found by where its heading can be read. For the papers beside it and
+//! for tables that a configuration names; it knows no column.
+
+use super::Misprint;
+use crate::foreign::text::{NoText, of_file};
+use crate::lang::PaperProblem;
+use crate::standard::hidden::is_hidden;
+use std::borrow::Cow;
+
+/// What may stand between cells, the usual first.
+const SEPARATORS: [char; 6] = [',', '\t', ';', '，', '；', '|'];
+/// What stands for one of several bytes while it is read; no text has it.
+const STAND_IN: u8 = 0x1f;
+/// Rows of one paper.
+const MOST_ROWS: usize = 20_000;
+/// Cells of a row that are looked at.
+const MOST_CELLS: usize = 200;
+/// Characters of a cell: where a quotation mark is not closed the rest of the file would be one.
+const LONGEST_CELL: usize = 500;
+/// A heading stands in one of so many rows, or there is none.
+const HEADING_WITHIN: usize = 30;
+
+/// A row in which something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The line of the file at which it begins, from 1.
+    pub line: u64,
+    /// Its cells, without what spreadsheets put around them.
+    pub cells: Vec<String>,
+}
+
+impl Row {
+    /// A cell; nothing where the row ends before it.
+    pub fn cell(&self, at: usize) -> &str {
+        self.cells.get(at).map_or("", String::as_str)
+    }
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// What the file is saved as.
+    pub encoding: &'static str,
+    /// What stands between its cells.
+    pub separator: char,
+    /// Its rows in which something stands.
+    pub rows: Vec<Row>,
+    /// Which of them is the heading, where one was found.
+    pub heading: Option<usize>,
+}
+
+/// Reads a file whose heading is the row that `heading` values most; 0 is none.
+pub fn sheet_under(bytes: &[u8], heading: impl Fn(&Row) -> usize) -> Result<Sheet, Misprint> {
+    if let Some(problem) = of_another_kind(bytes) {
+        return Err(Misprint::of_paper(problem));
+    }
+    let file = of_file(bytes).map_err(|error| Misprint::of_paper(no_text(&error)))?;
+    let text = with_plain_lines(&file.text);
+    let (said, first_line) = separator_said(&text);
+    let read = |separator| rows(&text, separator, first_line, HEADING_WITHIN);
+    let value = |separator: &char| {
+        let (rows, _) = read(*separator);
+        rows.iter().map(&heading).max().unwrap_or(0)
+    };
+    let of_all = || best(SEPARATORS.into_iter(), value).unwrap_or(',');
+    let separator = said.unwrap_or_else(of_all);
+    let (rows, broken) = rows(&text, separator, first_line, MOST_ROWS + 1);
+    if let Some(misprint) = broken {
+        return Err(misprint);
+    }
+    if rows.len() > MOST_ROWS {
+        return Err(Misprint::of_paper(PaperProblem::TooManyRows { most: MOST_ROWS }));
+    }
+    let found = best(0..rows.len().min(HEADING_WITHIN), |at| rows.get(*at).map_or(0, &heading));
+    let heading = found.filter(|at| rows.get(*at).is_some_and(|row| heading(row) > 0));
+    Ok(Sheet { encoding: file.encoding, separator, rows, heading })
+}
+
+/// The first of those with the greatest value.
+fn best<T>(of: impl Iterator<Item = T>, value: impl Fn(&T) -> usize) -> Option<T> {
+    let valued = of.map(|one| (value(&one), one));
+    let first = |best: (usize, T), next: (usize, T)| if next.0 > best.0 { next } else { best };
+    valued.reduce(first).map(|(_, one)| one)
+}
+
+/// What people send in place of a table as text.
+fn of_another_kind(bytes: &[u8]) -> Option<PaperProblem> {
+    const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
+    if WORKBOOKS.iter().any(|kind| bytes.starts_with(kind)) {
+        return Some(PaperProblem::Workbook);
+    }
+    let head = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+    let head = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim().to_lowercase();
+    let pages = ["<html", "<!doctype", "<table", "<?xml", "<meta"];
+    pages.iter().any(|page| head.starts_with(page)).then_some(PaperProblem::WebPage)
+}
+
+fn no_text(error: &NoText) -> PaperProblem {
+    match error {
+        NoText::UnknownEncoding(byte) => PaperProblem::NoText { byte: *byte },
+        // A file is unpacked by nobody.
+        NoText::BadlyPacked | NoText::TooLarge(_) => PaperProblem::NoText { byte: 0 },
+    }
+}
+
+/// Every end of a line as one character, so that lines count as in an editor.
+fn with_plain_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// What a first line `sep=;` says, as Excel reads it, and the line at which the table begins.
+fn separator_said(text: &str) -> (Option<char>, u64) {
+    let said = text.get(..4).filter(|head| head.eq_ignore_ascii_case("sep="));
+    let mut rest = said.and_then(|_| text.get(4..)).unwrap_or_default().chars();
+    match (rest.next(), rest.next()) {
+        (Some(separator), None | Some('\n')) if SEPARATORS.contains(&separator) => {
+            (Some(separator), 2)
+        }
+        _ => (None, 1),
+    }
+}
+
+/// The rows from a line on, so many at most, and what ends them before the end of the file.
+fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Option<Misprint>) {
+    let (table, byte) = match u8::try_from(separator) {
+        Ok(byte) if separator.is_ascii() => (Cow::Borrowed(text), byte),
+        _ => (Cow::Owned(text.replace(separator, "\u{1f}")), STAND_IN),
+    };
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(byte);
+    let mut found = Vec::new();
+    let mut lines = Lines { text: &table, counted: 0, line: 1 };
+    for record in reader.from_reader(table.as_bytes()).records() {
+        // It is text, and of any shape: nothing is left to go wrong.
+        let Ok(record) = record else { continue };
+        let at = record.position().map_or(0, csv::Position::byte);
+        let line = lines.of(usize::try_from(at).unwrap_or(usize::MAX));
+        if line < from {
+            continue;
+        }
+        let cells = record.iter().take(MOST_CELLS);
+        let cells: Vec<String> = cells.map(|cell| bare(cell, separator)).collect();
+        if let Some(at) = cells.iter().position(|cell| cell.chars().count() > LONGEST_CELL) {
+            let problem = PaperProblem::LongCell { most: LONGEST_CELL };
+            return (found, Some(Misprint { line, column: at + 1, problem }));
+        }
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            found.push(Row { line, cells });
+        }
+        if found.len() >= most {
+            break;
+        }
+    }
+    (found, None)
+}
+
+/// Counts lines on the way through a text.
+struct Lines<'t> {
+    text: &'t str,
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the first text at or behind a byte: empty lines before a row are none of it.
+    fn of(&mut self, byte: usize) -> u64 {
+        let bytes = self.text.as_bytes();
+        let begins = |at: &usize| bytes.get(*at).is_none_or(|byte| *byte != b'\n');
+        let start = (byte..=bytes.len()).find(begins).unwrap_or(bytes.len());
+        let between = bytes.get(self.counted..start).unwrap_or_default();
+        let lines = between.split(|byte| *byte == b'\n').skip(1).count();
+        self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(0));
+        self.counted = start.max(self.counted);
+        self.line
+    }
+}
+
+/// A cell without what stands around it: white space, what nobody sees, and the marks by which people and programs keep a
+/// spreadsheet from taking a text for a number (`="…"`, `'`).
+fn bare(cell: &str, separator: char) -> String {
+    let cell = cell.replace('\u{1f}', separator.encode_utf8(&mut [0; 4]));
+    let around = |letter: char| letter.is_whitespace() || (is_hidden(letter));
+    let text = cell.trim_matches(around);
+    let formula = text.strip_prefix('=').map(str::trim_start);
+    let quoted = formula.and_then(|rest| rest.strip_prefix('"')?.strip_suffix('"'));
+    let text = quoted.map_or(text, |text| text.trim_matches(around));
+    text.strip_prefix('\'').unwrap_or(text).replace("\"\"", "\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::GBK;
+    use proptest::prelude::*;
+
+    fn sheet(bytes: &[u8]) -> Sheet {
+        let named = |row: &Row| row.cells.iter().filter(|cell| cell.contains("牌")).count();
+        let more = |row: &Row| if named(row) > 0 { row.cells.len() } else { 0 };
+        sheet_under(bytes, more).unwrap()
+    }
+
+    #[test]
+    fn cells_are_the_same_whatever_stands_between_them() {
+        for separator in SEPARATORS {
+            let text = format!("车牌{separator}日期\n粤B12345{separator}2026/1/5\n");
+            let read = sheet(text.as_bytes());
+            assert_eq!((read.separator, read.heading), (separator, Some(0)), "{text}");
+            assert_eq!(read.rows[1].cells, ["粤B12345", "2026/1/5"], "{text}");
+        }
+        let said = sheet("sep=|\n车牌|日,期,与,更,多\n".as_bytes());
+        assert_eq!((said.separator, said.rows[0].line), ('|', 2));
+    }
+
+    #[test]
+    fn lines_count_as_in_an_editor_and_cells_lose_what_is_put_around_them() {
+        let text = "登记表,\r\n\r\n车牌,备注\r\n\"粤B12345\",\"两\r\n行\"\r\n=\"粤B00001\",'0755\r\n\r\n,\r\n粤B 00002\t,\"=\"\"0012\"\"\"\r\n,,,\r\n";
+        let read = sheet(GBK.encode(text).0.as_ref());
+        assert_eq!((read.encoding, read.heading), ("GBK", Some(1)));
+        let shown: Vec<_> = read.rows.iter().map(|row| (row.line, row.cells.join("|"))).collect();
+        let wanted = [
+            (1, "登记表|"),
+            (3, "车牌|备注"),
+            (4, "粤B12345|两\n行"),
+            (6, "粤B00001|0755"),
+            (9, "粤B 00002|0012"),
+        ];
+        assert_eq!(shown, wanted.map(|(line, cells)| (line, cells.to_owned())));
+        let mac = sheet("车牌,备注\r粤B12345,1\r".as_bytes());
+        assert_eq!(mac.rows[1].line, 2);
+    }
+
+    #[test]
+    fn what_is_no_table_as_text_is_named_for_what_it_is() {
+        let problem = |bytes: &[u8]| sheet_under(bytes, |_| 1).unwrap_err().problem;
+        assert_eq!(problem(b"PK\x03\x04\x14\0"), PaperProblem::Workbook);
+        assert_eq!(problem(b"\xd0\xcf\x11\xe0\xa1\xb1"), PaperProblem::Workbook);
+        assert_eq!(problem(b"\xef\xbb\xbf <HTML xmlns:x"), PaperProblem::WebPage);
+        assert_eq!(problem(b"ab\xff\xff"), PaperProblem::NoText { byte: 2 });
+        let open = format!("车牌,备注\n粤B12345,\"{}", "两\n".repeat(400));
+        let misprint = sheet_under(open.as_bytes(), |_| 1).unwrap_err();
+        assert_eq!((misprint.line, misprint.column), (2, 2));
+        assert!(matches!(misprint.problem, PaperProblem::LongCell { .. }));
+        let long = "1\n".repeat(MOST_ROWS + 1);
+        assert!(matches!(problem(long.as_bytes()), PaperProblem::TooManyRows { .. }));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[-,;|，\t\r\n\"'=a车牌1]{0,80}") {
+            let _ = sheet_under(&bytes, |row| row.cells.len());
+            let _ = sheet_under(text.as_bytes(), |row| row.cells.len());
+        }
+    }
+}

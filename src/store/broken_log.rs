@@ -137,7 +137,8 @@ impl Flat {
             }
             Logged::Page(..) => Ok(()),
             Logged::Gone { number, or: Some((other, page)) }
-                if is_page(other) && is_rather(file, page, at(other), at(number)) =>
+                if is_page(other)
+                    && (!is_page(number) || is_rather(file, page, at(other), at(number))) =>
             {
                 gone.remove(&other);
                 file.write_all_at(page, at(other))

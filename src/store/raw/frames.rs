@@ -313,6 +313,11 @@ fn one_bit(summed: &[u8], bits: &[usize], pages_before: Option<u32>) -> Option<F
                 Rightness::OneBit { or: None }
             }
         }
+        // There is no such page.
+        (_, Some((other, _))) if number == 0 => {
+            number = other;
+            Rightness::PutRight(None)
+        }
         (_, otherwise) => Rightness::OneBit { or: otherwise.map(|(number, _)| number) },
     };
     Some(Frame { number, pages, rightness })

@@ -9,6 +9,7 @@ mod backup;
 mod base_data;
 mod booking;
 mod boot;
+mod broken_log;
 mod calendar_told;
 mod camera_list;
 mod charge;

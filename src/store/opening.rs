@@ -2,7 +2,7 @@
 //! For [`super::Store`]; it knows no table.
 
 use super::files::{FileId, beside, folder_of};
-use super::{StoreError, shared_memory};
+use super::{StoreError, broken_log, shared_memory};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -129,6 +129,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     refuse_read_only(path)?;
     shared_memory::refuse_without_room(path)?;
     keep_private(path)?;
+    broken_log::refuse(path)?;
     let mut connection = Connection::open(path)?;
     // Of one that is found to be damaged nothing is changed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

@@ -7,7 +7,7 @@ use super::files::{FileId, beside, folder_of};
 use crate::private_files;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use std::fs::File;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -38,16 +38,30 @@ pub(super) fn take_room(database: &Path) {
     if free_in_small_blocks(database).is_none() {
         return;
     }
+    // What is beyond its end is there when SQLite makes it longer. A disk that cannot do so is left as it is.
+    let _ = with_kept(database, |file| fallocate(file, FallocateFlags::KEEP_SIZE, 0, INDEX).ok());
+}
+
+/// What the index begins with, as whoever had it open last left it.
+pub(super) fn beginning(database: &Path) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 96];
+    with_kept(database, |file| file.read_exact_at(&mut bytes, 0).ok())?;
+    Some(bytes)
+}
+
+/// Does something with the index's file where there is one, and keeps that open.
+fn with_kept<T>(database: &Path, work: impl FnOnce(&File) -> Option<T>) -> Option<T> {
     let path = beside(database, "-shm");
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     kept.retain(|(_, file)| file.metadata().is_ok_and(|meta| meta.nlink() > 0));
-    let Some(id) = FileId::of(&path).filter(|id| kept.iter().all(|(other, _)| other != id)) else {
-        return;
-    };
-    let Ok(file) = private_files::options().write(true).open(&path) else { return };
-    // What is beyond its end is there when SQLite makes it longer. A disk that cannot do so is left as it is.
-    let _ = fallocate(&file, FallocateFlags::KEEP_SIZE, 0, INDEX);
+    let id = FileId::of(&path)?;
+    if let Some((_, file)) = kept.iter().find(|(other, _)| *other == id) {
+        return work(file);
+    }
+    let file = private_files::options().read(true).write(true).open(&path).ok()?;
+    let done = work(&file);
     kept.push((id, file));
+    done
 }
 
 /// Whether there is an index already that has its room: a reader beside the writer makes none.

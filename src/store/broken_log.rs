@@ -130,9 +130,12 @@ impl Flat {
         let is_page = |number: u32| number > 0 && pages.is_some_and(|pages| number <= pages);
         let nothing = vec![0; size];
         let mut gone = BTreeSet::new();
+        // They may have been written, and stand here as they were before.
+        let mut doubtful = BTreeSet::new();
         log.each(|logged| match logged {
             Logged::Page(number, page) if is_page(number) => {
                 gone.remove(&number);
+                doubtful.remove(&number);
                 file.write_all_at(page, at(number))
             }
             Logged::Page(..) => Ok(()),
@@ -141,11 +144,13 @@ impl Flat {
                     && (!is_page(number) || is_rather(file, page, at(other), at(number))) =>
             {
                 gone.remove(&other);
+                doubtful.remove(&other);
                 file.write_all_at(page, at(other))
             }
             // Of the first what it was before is better than nothing: where everything is.
-            Logged::Gone { number, .. } if is_page(number) => {
+            Logged::Gone { number, or } if is_page(number) => {
                 gone.insert(number);
+                doubtful.extend(or.map(|(other, _)| other));
                 if number == 1 { Ok(()) } else { file.write_all_at(&nothing, at(number)) }
             }
             Logged::Gone { .. } | Logged::Unknown => {
@@ -153,7 +158,8 @@ impl Flat {
                 Ok(())
             }
         })?;
-        if gone.contains(&1) || !log.is_whole() {
+        doubtful.retain(|number| is_page(*number));
+        if gone.contains(&1) || !doubtful.is_empty() || !log.is_whole() {
             self.unknown = self.unknown.saturating_add(1);
         }
         if let Some(pages) = pages {
@@ -164,15 +170,23 @@ impl Flat {
     }
 }
 
-/// Whether a page is rather like what stood at the one place before than at the other.
+/// Whether a page is rather like what stood at the one place before than at the other. Where nothing stood before it may be
+/// like nothing.
 fn is_rather(file: &File, page: &[u8], one: u64, other: u64) -> bool {
+    let written = |page: &[u8]| page.iter().filter(|byte| **byte != 0).count();
     let alike = |at: u64| {
         let mut before = vec![0; page.len()];
-        let read = file.read_exact_at(&mut before, at).is_ok();
+        file.read_exact_at(&mut before, at).ok()?;
         let same = page.iter().zip(&before).filter(|(now, before)| now == before && **now != 0);
-        if read { same.count() } else { 0 }
+        (written(&before) > 0).then(|| same.count())
     };
-    alike(one) > alike(other)
+    let half = written(page) / 2;
+    match (alike(one), alike(other)) {
+        (Some(one), Some(other)) => one > other,
+        (Some(one), None) => one > half,
+        (None, Some(other)) => other <= half,
+        (None, None) => false,
+    }
 }
 
 impl Drop for Flat {

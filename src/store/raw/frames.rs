@@ -12,6 +12,8 @@ use std::os::unix::fs::FileExt as _;
 
 pub(super) const HEADER: usize = 32;
 pub(super) const FRAME_HEADER: usize = 24;
+/// Where the page begins in what is summed up, in bits.
+const PAGE: usize = 64;
 /// What a log begins with; the last bit says in which order its sums take bytes.
 const MAGIC: u32 = 0x377f_0682;
 /// What SQLite gives pages where nobody says otherwise.
@@ -258,17 +260,23 @@ fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> Option<V
         reckoned.add(&summed);
         let (mut number, mut pages) = (long(head, 0)?, long(head, 4)?);
         let mut next = stored;
+        let goes_on = |sum| goes_on(file, page_size, frames.len().saturating_add(1), sum);
         let rightness = match apart(reckoned.halves, stored) {
             0 if salt_bits == 0 => Rightness::Right,
             // A turned bit of what is not summed up.
             0 if salt_bits == 1 => Rightness::PutRight(None),
             _ if salt_bits > 0 => Rightness::Wrong { is_of_log: false },
             _ if !is_sum_known => Rightness::Unproven,
-            1 => {
-                next = reckoned.halves;
-                Rightness::PutRight(None)
-            }
-            _ => match sum.turned(&summed, stored).as_slice() {
+            apart => match sum.turned(&summed, stored).as_slice() {
+                // The sum's own bit, where nothing else may be it or the next frame goes on from what it was.
+                bits if apart == 1 && (bits.is_empty() || goes_on(reckoned)) => {
+                    next = reckoned.halves;
+                    Rightness::PutRight(None)
+                }
+                // Behind the last frame nothing tells.
+                bits if apart == 1 && !goes_on(Sum { halves: stored, ..sum }) => {
+                    Rightness::OneBit { or: other_head(&summed, bits).map(|(number, _)| number) }
+                }
                 [] => Rightness::Wrong { is_of_log: true },
                 bits => {
                     let before = frames.iter().rev().find(|frame| frame.pages > 0);
@@ -286,17 +294,28 @@ fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> Option<V
     Some(frames)
 }
 
+/// Whether the frame of that number is right where the sum before it is this.
+fn goes_on(file: &File, page_size: usize, index: usize, mut sum: Sum) -> bool {
+    let mut bytes = Vec::new();
+    let Some(()) = read_frame(file, page_size, index, &mut bytes) else { return false };
+    let Some((head, page)) = bytes.split_at_checked(FRAME_HEADER) else { return false };
+    sum.add(head.get(..8).unwrap_or_default());
+    sum.add(page);
+    Sum::stored(head, 16) == Some(sum.halves)
+}
+
+/// The page and how many of them there are, where one of these bits is wrong and is of those.
+fn other_head(summed: &[u8], bits: &[usize]) -> Option<(u32, u32)> {
+    let bit = bits.iter().find(|bit| **bit < PAGE)?;
+    let mut head = summed.get(..8)?.to_vec();
+    turn(&mut head, *bit);
+    Some((long(&head, 0)?, long(&head, 4)?))
+}
+
 /// A frame of which one of these bits is wrong; the last commit had so many pages.
 fn one_bit(summed: &[u8], bits: &[usize], pages_before: Option<u32>) -> Option<Frame> {
-    /// Where the page begins.
-    const PAGE: usize = 64;
     let (mut number, mut pages) = (long(summed, 0)?, long(summed, 4)?);
-    let turned = |bit: &usize| {
-        let mut head = summed.get(..8)?.to_vec();
-        turn(&mut head, *bit);
-        Some((long(&head, 0)?, long(&head, 4)?))
-    };
-    let otherwise = bits.iter().find(|bit| **bit < PAGE).and_then(turned);
+    let otherwise = other_head(summed, bits);
     let rightness = match (bits, otherwise) {
         ([bit], None) => Rightness::PutRight(bit.checked_sub(PAGE)),
         ([_], Some(right)) => {

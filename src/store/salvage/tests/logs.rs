@@ -164,9 +164,9 @@ fn a_bit_that_is_turned_over_anywhere_in_the_log_is_told_and_costs_no_more_than_
     let last_but_one = commits[commits.len() - 2].0;
     let (last, middle) = (frames[frames.len() - 1].0, frames[frames.len() / 2].0);
     let of_beginning = [0, 5, 9, 14, 18, 22, 26, 31];
-    let of_frames = [32, middle, last_but_one, last].into_iter().flat_map(|frame| {
-        [3, 6, 9, 17, 22, 24, 1027, FRAME - 1].map(|within| frame + within)
-    });
+    let of_frames = [32, middle, last_but_one, last]
+        .into_iter()
+        .flat_map(|frame| [3, 6, 9, 17, 22, 24, 1027, FRAME - 1].map(|within| frame + within));
     for at in of_beginning.into_iter().chain(of_frames) {
         for bit in [0, 7] {
             killed.with_a_turned_bit(&whole, at * 8 + bit);

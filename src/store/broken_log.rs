@@ -2,10 +2,9 @@
 //! drop what stands behind the first bad place. It is noticed before SQLite opens the database; what can be read is written
 //! into one file with the database's own pages, for whoever puts it together anew.
 
-use super::copies::discard;
-use super::files::beside;
-use super::opening::{LOCK, claim};
+use super::files::{beside, discard};
 use super::raw::{LogFrames, Logged, look_at_log};
+use super::writer_claim::{LOCK, claim};
 use super::{StoreError, shared_memory};
 use crate::private_files;
 use std::collections::BTreeSet;

@@ -3,8 +3,8 @@
 
 use super::backup::{CopyError, failed, is_readable};
 use super::broken_log::{self, Flat, LogFault};
-use super::copies::{Complete, Copies, Copying, Unfinished, begun_at, discard};
-use super::files::beside;
+use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
+use super::files::{beside, discard};
 use super::health::moved_aside;
 use super::opening::{ASIDE, configure, migrate, move_aside, sync_folder};
 use super::salvage::{Salvaged, take_over};

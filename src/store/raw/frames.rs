@@ -110,7 +110,7 @@ impl Frame {
 
 /// What was committed into a log.
 #[derive(Debug)]
-pub(in crate::store) struct LogFrames {
+pub struct LogFrames {
     file: File,
     page_size: usize,
     /// None where its beginning is lost.
@@ -125,7 +125,7 @@ pub(in crate::store) struct LogFrames {
 
 /// A page that was committed into a log.
 #[derive(Debug)]
-pub(in crate::store) enum Logged<'p> {
+pub enum Logged<'p> {
     /// As it was written.
     Page(u32, &'p [u8]),
     /// It was written, and is gone. Where there is another number what stands here may be that page, whole.
@@ -165,12 +165,12 @@ impl LogFrames {
     }
 
     /// Whether all pages that were committed are in it, as far as it tells.
-    pub(in crate::store) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.salts.is_some() && !self.lacks_its_end
     }
 
     /// What is wrong, in the words of whoever looks at a medium.
-    pub(in crate::store) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         if !self.begins_right {
             return "the beginning of its log (-wal) is damaged".to_owned();
         }
@@ -185,15 +185,12 @@ impl LogFrames {
     }
 
     /// The pages that there are after its last commit, and their size.
-    pub(in crate::store) fn pages(&self) -> (Option<u32>, usize) {
+    pub fn pages(&self) -> (Option<u32>, usize) {
         (self.frames.last().map(|frame| frame.pages), self.page_size)
     }
 
     /// Each page as it was committed, in the order of time.
-    pub(in crate::store) fn each<E>(
-        &self,
-        mut each: impl FnMut(Logged<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn each<E>(&self, mut each: impl FnMut(Logged<'_>) -> Result<(), E>) -> Result<(), E> {
         let mut bytes = Vec::new();
         for (index, frame) in self.frames.iter().enumerate() {
             let is_read = read_frame(&self.file, self.page_size, index, &mut bytes).is_some();

@@ -84,7 +84,12 @@ fn opened(
     if beside_writer {
         refuse_read_only(path)?;
     }
-    if !shared_memory::has_room(path) {
+    // Whoever opens it first makes the index anew; where that is we, our process has it mapped.
+    let is_made = match beside_writer {
+        true => shared_memory::is_mapped(path),
+        false => shared_memory::has_room(path),
+    };
+    if !is_made {
         shared_memory::refuse_without_room(path)?;
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -64,7 +64,19 @@ fn with_kept<T>(database: &Path, work: impl FnOnce(&File) -> Option<T>) -> Optio
     done
 }
 
-/// Whether there is an index already that has its room: a reader beside the writer makes none.
+/// Whether this process has the index mapped: who opens the database then makes none.
+pub(super) fn is_mapped(database: &Path) -> bool {
+    let path = beside(database, "-shm");
+    let Some(FileId { inode, .. }) = FileId::of(&path) else { return false };
+    // A disk may give its maps another number than its files.
+    let is_it = |line: &str| {
+        line.split_ascii_whitespace().nth(4).is_some_and(|told| told.parse() == Ok(inode))
+            && line.trim_end().ends_with("-shm")
+    };
+    std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| maps.lines().any(is_it))
+}
+
+/// Whether there is an index already that has its room: where another process writes, a reader makes none.
 pub(super) fn has_room(database: &Path) -> bool {
     const SECTOR: u64 = 512;
     let index = std::fs::metadata(beside(database, "-shm"));
@@ -75,4 +87,24 @@ pub(super) fn has_room(database: &Path) -> bool {
 fn free_in_small_blocks(database: &Path) -> Option<u64> {
     let disk = statvfs(folder_of(database)).ok()?;
     (disk.f_frsize < PAGE).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use jiff::Timestamp;
+
+    #[test]
+    fn an_index_is_mapped_for_as_long_as_somebody_here_has_the_database_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        assert!(!is_mapped(&path));
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(is_mapped(&path));
+        store.leave_as_it_is();
+        let index = std::fs::metadata(beside(&path, "-shm")).is_ok();
+        assert!(index, "the file alone says nothing");
+        assert!(!is_mapped(&path));
+    }
 }

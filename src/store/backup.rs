@@ -1,7 +1,8 @@
 //! Copies of the whole database: out while the gateway goes on, and back in while it rests.
 
 use super::files::beside;
-use super::opening::{LOCK, MIGRATIONS, claim, sync_folder};
+use super::opening::{MIGRATIONS, sync_folder};
+use super::writer_claim::{LOCK, claim};
 use super::{Store, StoreError, StoreFault};
 use crate::private_files;
 use jiff::Timestamp;

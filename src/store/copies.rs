@@ -2,7 +2,7 @@
 //! written meanwhile is in them and no reader holds anything up. Kept in a folder, the newest few.
 
 use super::backup::{CopyError, failed, settle, sound};
-use super::files::beside;
+use super::files::{beside, discard};
 use super::{Store, StoreError};
 use crate::private_files;
 use jiff::Timestamp;
@@ -155,13 +155,6 @@ pub struct Complete {
 pub struct Copying<'s> {
     backup: Backup<'s, 's>,
     pages: i32,
-}
-
-/// Removes a file that is not finished, and what stands beside it.
-pub(super) fn discard(part: &Path) {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(beside(part, suffix));
-    }
 }
 
 impl Unfinished {

@@ -31,3 +31,10 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     PathBuf::from(name)
 }
+
+/// Removes a file that is not finished, and what stands beside it.
+pub(super) fn discard(part: &Path) {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(part, suffix));
+    }
+}

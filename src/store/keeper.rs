@@ -3,7 +3,8 @@
 
 use super::files::{FileId, beside, folder_of};
 use super::mending::finish_place;
-use super::opening::{LOCK, WriterClaim, claim, connect};
+use super::opening::connect;
+use super::writer_claim::{LOCK, WriterClaim, claim};
 use super::{Store, StoreError, mounts};
 use crate::private_files;
 use std::cell::Cell;

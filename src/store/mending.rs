@@ -2,8 +2,9 @@
 //! it is moved aside (the newest few of those are kept), and the new one takes its place. What could not be read fails safe.
 
 use super::backup::{CopyError, failed, is_readable};
-use super::copies::{Complete, Copies, Copying, Unfinished, begun_at, discard};
-use super::files::beside;
+use super::broken_log::{self, Flat, LogFault};
+use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
+use super::files::{beside, discard};
 use super::health::moved_aside;
 use super::opening::{ASIDE, configure, migrate, move_aside, sync_folder};
 use super::salvage::{Salvaged, take_over};
@@ -39,6 +40,9 @@ const STAYS_OF_MONEY: &str = "INSERT INTO parking_record (id, plate_no, enter_ti
         (SELECT record_id, pay_time AS at FROM charge UNION ALL SELECT record_id, refunded FROM refund)
     WHERE record_id NOT IN (SELECT id FROM parking_record) GROUP BY record_id";
 
+/// Where nobody knows what is missing, no number is given again that may have been given.
+const FAR_BEHIND: &str = "UPDATE sqlite_sequence SET seq = seq + 1000000";
+
 /// What is not to be believed until a person has said so, where something could not be read; `?1` is now. What may let
 /// somebody in, or charge somebody twice, has a line here.
 const FAIL_SAFE: [&str; 1] = ["UPDATE charge SET restored = ?1"];
@@ -68,7 +72,11 @@ fn mend_in(part: &Path, copies: &Copies, now: Timestamp) -> Result<Mended, CopyE
     }
     let mut new = Connection::open(part).map_err(StoreError::from)?;
     prepare(&mut new)?;
-    let Salvaged { taken, unread } = take_over(database, &new, copy.as_deref())?;
+    let (Salvaged { taken, mut unread }, unknown) = salvage(database, &new, copy.as_deref())?;
+    if unknown > 0 {
+        unread = unread.saturating_add(unknown);
+        new.execute(FAR_BEHIND, []).map_err(StoreError::from)?;
+    }
     make_whole(&new)?;
     if unread > 0 {
         let now = now.as_millisecond();
@@ -80,6 +88,24 @@ fn mend_in(part: &Path, copies: &Copies, now: Timestamp) -> Result<Mended, CopyE
     let aside = take_place(database, part, now)?;
     let aside = aside.map(|aside| aside.display().to_string());
     Ok(Mended { aside, copied: copy.as_deref().and_then(begun_at), taken, unread })
+}
+
+/// Takes over what can be read of the damaged one, and how many places of its log are not known any more: SQLite does not
+/// tell of those.
+fn salvage(
+    database: &Path,
+    new: &Connection,
+    copy: Option<&Path>,
+) -> Result<(Salvaged, u64), CopyError> {
+    match LogFault::of(database) {
+        Some(LogFault::Broken(log)) => {
+            needs_room(database, std::fs::metadata(database).map_or(0, |meta| meta.len()))?;
+            let flat = Flat::of(database, &log).map_err(failed(database))?;
+            Ok((take_over(flat.path(), new, copy)?, flat.unknown))
+        }
+        Some(LogFault::Cut) => Ok((take_over(database, new, copy)?, 1)),
+        None => Ok((take_over(database, new, copy)?, 0)),
+    }
 }
 
 /// Begins to write all that an open database holds to where it should be: somebody has deleted its file, or put another in
@@ -222,6 +248,7 @@ fn take_place(database: &Path, part: &Path, now: Timestamp) -> Result<Option<Pat
     let aside = move_aside(database, now)?;
     std::fs::rename(&ready, database).map_err(failed(database))?;
     sync_folder(database).map_err(failed(database))?;
+    broken_log::forget(database);
     // By a clock that was wrong the one that was moved just now may seem the oldest.
     let older = moved_aside(database).into_iter().filter(|old| *old != aside);
     for old in older.rev().skip(KEPT_ASIDE - 1) {

@@ -9,6 +9,7 @@ mod backup;
 mod base_data;
 mod booking;
 mod boot;
+mod broken_log;
 mod calendar_told;
 mod camera_list;
 mod charge;
@@ -72,6 +73,7 @@ mod vehicle_lock;
 mod visitor_pass;
 mod visits_as_one;
 mod waiting;
+mod writer_claim;
 mod written;
 
 pub use actuation::{ActuationState, PendingActuation};
@@ -124,13 +126,14 @@ pub use written::Written;
 
 use files::beside;
 use jiff::Timestamp;
-use opening::{LOCK, WriterClaim, claim, connect, is_damage, move_aside};
+use opening::{connect, is_damage, move_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use writer_claim::{LOCK, WriterClaim, claim};
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]

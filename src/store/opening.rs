@@ -1,17 +1,16 @@
-//! The database's file: who may write it, how it is opened, brought up to date, and moved aside when it is damaged.
+//! The database's file: how it is opened, brought up to date, and moved aside when it is damaged.
 //! For [`super::Store`]; it knows no table.
 
-use super::files::{FileId, beside, folder_of};
-use super::{StoreError, shared_memory};
+use super::files::{beside, folder_of};
+use super::writer_claim::LOCK;
+use super::{StoreError, broken_log, shared_memory};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rustix::fs::StatVfsMountFlags;
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Schema versions in order; never edited once released.
@@ -42,60 +41,8 @@ const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
 /// Before this version what was deleted was not overwritten.
 const OVERWRITTEN_SINCE: usize = 8;
 
-/// Who has the lock on this file beside the database writes it. The lock goes with its process, however
-/// that ends; the file stays.
-pub(super) const LOCK: &str = ".lock";
-
 /// Whoever else holds the database is waited for so long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The right to write a database, for as long as any copy of it lives.
-#[derive(Debug, Clone)]
-pub(super) struct WriterClaim {
-    file: Arc<File>,
-}
-
-impl WriterClaim {
-    /// Whether it is the lock that stands beside the database now: a medium that was changed has another, or none.
-    pub(super) fn is_of(&self, path: &Path) -> bool {
-        let ours = self.file.metadata();
-        let ours = ours.ok().map(|meta| FileId { device: meta.dev(), inode: meta.ino() });
-        ours.is_some() && ours == FileId::of(&beside(path, LOCK))
-    }
-}
-
-/// Takes the lock; none while another process has it.
-pub(super) fn claim(path: &Path) -> Result<Option<WriterClaim>, StoreError> {
-    let lock = beside(path, LOCK);
-    let failed = |error| StoreError::Lock { path: lock.clone(), error };
-    let options = || {
-        let mut options = private_files::options();
-        options.read(true);
-        options
-    };
-    let there = lock.exists();
-    let file = match options().write(true).create(true).truncate(false).open(&lock) {
-        // Another user's, or on a medium that takes nothing; a lock needs no more than reading.
-        Err(error)
-            if matches!(
-                error.kind(),
-                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
-            ) =>
-        {
-            options().open(&lock)
-        }
-        opened => opened,
-    };
-    let file = file.map_err(failed)?;
-    if !there {
-        private_files::give_to_owner_of(folder_of(path), &lock).map_err(failed)?;
-    }
-    match file.try_lock() {
-        Ok(()) => Ok(Some(WriterClaim { file: Arc::new(file) })),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
 
 /// Makes the database's file for its owner alone, and tightens what is there: SQLite gives its other files the same rights.
 pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
@@ -130,6 +77,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     refuse_read_only(path)?;
     shared_memory::refuse_without_room(path)?;
     keep_private(path)?;
+    broken_log::refuse(path)?;
     let mut connection = Connection::open(path)?;
     // Of one that is found to be damaged nothing is changed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

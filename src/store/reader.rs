@@ -3,7 +3,7 @@
 
 use super::files::FileId;
 use super::opening::{configure, refuse_read_only};
-use super::{StoreError, Transaction, Unreadable, shared_memory};
+use super::{StoreError, Transaction, Unreadable, broken_log, shared_memory};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ pub struct Reader {
     /// read-only for the writer, too, for as long as anybody in the process has it.
     beside_writer: bool,
     open: RefCell<Option<OpenReader>>,
+    /// What is wrong with its log, which SQLite does not tell; looked at where nobody writes.
+    pub(super) log_fault: Option<String>,
 }
 
 /// The file that is open.
@@ -27,13 +29,20 @@ struct OpenReader {
 impl Reader {
     /// One that opens the database when it is first asked.
     pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), beside_writer: true, open: RefCell::new(None) }
+        Self {
+            path: path.to_owned(),
+            beside_writer: true,
+            open: RefCell::new(None),
+            log_fault: None,
+        }
     }
 
     /// Opens it now.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        // Before anybody reads: that changes the log's index.
+        let log_fault = broken_log::fault_at_rest(path);
         let open = RefCell::new(Some(opened(None, path, false)?));
-        Ok(Self { path: path.to_owned(), beside_writer: false, open })
+        Ok(Self { path: path.to_owned(), beside_writer: false, open, log_fault })
     }
 
     /// Everything as it stands now; nothing can be written.
@@ -75,7 +84,12 @@ fn opened(
     if beside_writer {
         refuse_read_only(path)?;
     }
-    if !shared_memory::has_room(path) {
+    // Whoever opens it first makes the index anew; where that is we, our process has it mapped.
+    let is_made = match beside_writer {
+        true => shared_memory::is_mapped(path),
+        false => shared_memory::has_room(path),
+    };
+    if !is_made {
         shared_memory::refuse_without_room(path)?;
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -2,7 +2,7 @@
 //! makes a sound one seem damaged.
 
 use super::fault::of_check;
-use super::{FaultKind, Reader, StoreError, StoreFault, shared_memory};
+use super::{FaultKind, Reader, StoreError, StoreFault, broken_log, shared_memory};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
@@ -32,6 +32,7 @@ fn look_once(database: &Path) -> Result<(), StoreFault> {
     }
     // Nobody else has it open now: whoever does makes the index of its log anew.
     let looked = shared_memory::refuse_without_room(database)
+        .and_then(|()| broken_log::refuse(database))
         .and_then(|()| Reader::of(database).read(check));
     looked.map_err(|error| error.fault().unwrap_or_else(|| medium(error.to_string())))
 }

@@ -7,7 +7,7 @@ use super::files::{FileId, beside, folder_of};
 use crate::private_files;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use std::fs::File;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -38,19 +38,45 @@ pub(super) fn take_room(database: &Path) {
     if free_in_small_blocks(database).is_none() {
         return;
     }
+    // What is beyond its end is there when SQLite makes it longer. A disk that cannot do so is left as it is.
+    let _ = with_kept(database, |file| fallocate(file, FallocateFlags::KEEP_SIZE, 0, INDEX).ok());
+}
+
+/// What the index begins with, as whoever had it open last left it.
+pub(super) fn beginning(database: &Path) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 96];
+    with_kept(database, |file| file.read_exact_at(&mut bytes, 0).ok())?;
+    Some(bytes)
+}
+
+/// Does something with the index's file where there is one, and keeps that open.
+fn with_kept<T>(database: &Path, work: impl FnOnce(&File) -> Option<T>) -> Option<T> {
     let path = beside(database, "-shm");
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     kept.retain(|(_, file)| file.metadata().is_ok_and(|meta| meta.nlink() > 0));
-    let Some(id) = FileId::of(&path).filter(|id| kept.iter().all(|(other, _)| other != id)) else {
-        return;
-    };
-    let Ok(file) = private_files::options().write(true).open(&path) else { return };
-    // What is beyond its end is there when SQLite makes it longer. A disk that cannot do so is left as it is.
-    let _ = fallocate(&file, FallocateFlags::KEEP_SIZE, 0, INDEX);
+    let id = FileId::of(&path)?;
+    if let Some((_, file)) = kept.iter().find(|(other, _)| *other == id) {
+        return work(file);
+    }
+    let file = private_files::options().read(true).write(true).open(&path).ok()?;
+    let done = work(&file);
     kept.push((id, file));
+    done
 }
 
-/// Whether there is an index already that has its room: a reader beside the writer makes none.
+/// Whether this process has the index mapped: who opens the database then makes none.
+pub(super) fn is_mapped(database: &Path) -> bool {
+    let path = beside(database, "-shm");
+    let Some(FileId { inode, .. }) = FileId::of(&path) else { return false };
+    // A disk may give its maps another number than its files.
+    let is_it = |line: &str| {
+        line.split_ascii_whitespace().nth(4).is_some_and(|told| told.parse() == Ok(inode))
+            && line.trim_end().ends_with("-shm")
+    };
+    std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| maps.lines().any(is_it))
+}
+
+/// Whether there is an index already that has its room: where another process writes, a reader makes none.
 pub(super) fn has_room(database: &Path) -> bool {
     const SECTOR: u64 = 512;
     let index = std::fs::metadata(beside(database, "-shm"));
@@ -61,4 +87,24 @@ pub(super) fn has_room(database: &Path) -> bool {
 fn free_in_small_blocks(database: &Path) -> Option<u64> {
     let disk = statvfs(folder_of(database)).ok()?;
     (disk.f_frsize < PAGE).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use jiff::Timestamp;
+
+    #[test]
+    fn an_index_is_mapped_for_as_long_as_somebody_here_has_the_database_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        assert!(!is_mapped(&path));
+        let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(is_mapped(&path));
+        store.leave_as_it_is();
+        let index = std::fs::metadata(beside(&path, "-shm")).is_ok();
+        assert!(index, "the file alone says nothing");
+        assert!(!is_mapped(&path));
+    }
 }

@@ -1,16 +1,13 @@
 //! The log beside a database (`-wal`): which of its frames is the newest committed one of a page, as SQLite itself would
 //! recover it. It knows nothing of what pages mean.
 
+use super::frames::{FRAME_HEADER, HEADER, LogHeader};
 use super::page::long;
+use super::sum::Sum;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-
-const HEADER: usize = 32;
-const FRAME_HEADER: usize = 24;
-/// What a log begins with; the last bit says in which order its sums take bytes.
-const MAGIC: u32 = 0x377f_0682;
 
 /// A log with something committed in it.
 #[derive(Debug)]
@@ -23,52 +20,13 @@ pub(super) struct Log {
     pub(super) page_size: usize,
 }
 
-/// The running sum over a log.
-struct Sum {
-    big: bool,
-    sums: (u32, u32),
-}
-
-impl Sum {
-    fn add(&mut self, bytes: &[u8]) {
-        let word = |four: &[u8]| {
-            let four = <[u8; 4]>::try_from(four).unwrap_or_default();
-            if self.big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }
-        };
-        let (mut one, mut two) = self.sums;
-        for pair in bytes.chunks_exact(8) {
-            let (first, second) = pair.split_at(4);
-            one = one.wrapping_add(word(first)).wrapping_add(two);
-            two = two.wrapping_add(word(second)).wrapping_add(one);
-        }
-        self.sums = (one, two);
-    }
-
-    fn is_at(&self, bytes: &[u8], at: usize) -> bool {
-        let there = |at| long(bytes, at);
-        there(at) == Some(self.sums.0) && there(at.saturating_add(4)) == Some(self.sums.1)
-    }
-}
-
 impl Log {
     /// The log of that name; none where nothing is committed in it.
     pub(super) fn open(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
         let mut header = [0; HEADER];
         file.read_exact_at(&mut header, 0).ok()?;
-        let magic = long(&header, 0)?;
-        if magic & !1 != MAGIC {
-            return None;
-        }
-        let page_size = usize::try_from(long(&header, 8)?).ok()?;
-        if !super::is_page_size(page_size) {
-            return None;
-        }
-        let mut sum = Sum { big: magic & 1 == 1, sums: (0, 0) };
-        sum.add(header.get(..24)?);
-        if !sum.is_at(&header, 24) {
-            return None;
-        }
+        let LogHeader { page_size, mut sum, .. } = LogHeader::of(&header)?;
         let mut log = Self { file, frames: BTreeMap::new(), pages: 0, page_size };
         log.read(&mut sum, header.get(16..24)?)?;
         (log.pages > 0).then_some(log)
@@ -85,7 +43,10 @@ impl Log {
             sum.add(head.get(..8)?);
             sum.add(page);
             let number = long(head, 0)?;
-            if head.get(8..16) != Some(salts) || !sum.is_at(head, 16) || number == 0 {
+            if head.get(8..16) != Some(salts)
+                || Sum::stored(head, 16) != Some(sum.halves)
+                || number == 0
+            {
                 break;
             }
             pending.push((number, at));
@@ -141,10 +102,10 @@ mod tests {
         // The other order of bytes, and a log whose beginning is damaged.
         let (mut other, mut at) = (whole.clone(), HEADER);
         other[3] |= 1;
-        let mut sum = Sum { big: true, sums: (0, 0) };
+        let mut sum = Sum { big: true, halves: (0, 0) };
         let put = |bytes: &mut [u8], at: usize, sum: &Sum| {
-            bytes[at..at + 4].copy_from_slice(&sum.sums.0.to_be_bytes());
-            bytes[at + 4..at + 8].copy_from_slice(&sum.sums.1.to_be_bytes());
+            bytes[at..at + 4].copy_from_slice(&sum.halves.0.to_be_bytes());
+            bytes[at + 4..at + 8].copy_from_slice(&sum.halves.1.to_be_bytes());
         };
         sum.add(&other[..24]);
         put(&mut other, 24, &sum);

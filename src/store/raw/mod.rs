@@ -4,24 +4,45 @@
 //! Ways lead from a table's root to its leaves; where one is broken leaves behind it are orphans. An orphan is taken to be
 //! of a table only where that is certain: no other tree with a broken way holds such rows, or the copy has the page there.
 
+mod frames;
+mod index;
 mod log;
 mod orphans;
 mod page;
 mod pages;
 mod record;
+mod sum;
 mod survey;
 mod trees;
 
 use super::StoreError;
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use std::fs::File;
+use std::path::Path;
 use survey::{Hints, Survey};
 use trees::Tree;
 
+pub(super) use frames::{LogFrames, Logged};
 pub(super) use pages::Pages;
 
 fn is_page_size(size: usize) -> bool {
     size.is_power_of_two() && (512..=65_536).contains(&size)
+}
+
+/// Looks whether all that was committed into the log of that name is read by SQLite; false where its end is missing, as its
+/// shared index tells, of which the beginning is given where there is one. An error is a log that is damaged.
+pub(super) fn look_at_log(path: &Path, index: Option<&[u8]>) -> Result<bool, LogFrames> {
+    // Where there is none nothing is in it.
+    let Ok(file) = File::open(path) else { return Ok(true) };
+    let Some(mut log) = LogFrames::of(file) else { return Ok(true) };
+    let known = index.and_then(index::committed).filter(|(salts, _)| log.salts() == Some(*salts));
+    let is_whole = known.is_none_or(|(_, committed)| committed <= log.count());
+    if log.is_right() {
+        return Ok(is_whole);
+    }
+    log.lacks_its_end = !is_whole;
+    Err(log)
 }
 
 /// A row as it stands in a page.

@@ -1,6 +1,7 @@
 //! What comes back of databases with pages gone, against what stood in them.
 
 mod any_damage;
+mod logs;
 mod lots;
 
 use super::Salvaged;

@@ -1,0 +1,195 @@
+//! A log beside a database (`-wal`) that does not hold any more all that was committed into it. SQLite would say nothing and
+//! drop what stands behind the first bad place. It is noticed before SQLite opens the database; what can be read is written
+//! into one file with the database's own pages, for whoever puts it together anew.
+
+use super::files::{beside, discard};
+use super::raw::{LogFrames, Logged, look_at_log};
+use super::writer_claim::{LOCK, claim};
+use super::{StoreError, shared_memory};
+use crate::private_files;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+/// Beside a database whose log was cut off: how that log begins. SQLite's own note of it goes as soon as anybody reads.
+const CUT: &str = ".log-cut";
+/// The database and what can be read of its log, in one file.
+const FLAT: &str = ".mending-from";
+
+/// What is wrong with a log.
+pub(super) enum LogFault {
+    /// Some of what was committed is damaged.
+    Broken(LogFrames),
+    /// Its end is missing.
+    Cut,
+}
+
+impl LogFault {
+    /// Looks at a database's log that nobody writes; none where SQLite reads all that was committed into it.
+    pub(super) fn of(database: &Path) -> Option<Self> {
+        let path = beside(database, "-wal");
+        let index = shared_memory::beginning(database);
+        match look_at_log(&path, index.as_deref()) {
+            Ok(_) if is_noted(database) => Some(Self::Cut),
+            Ok(true) => None,
+            Ok(false) => Some(Self::Cut),
+            Err(broken) => Some(Self::Broken(broken)),
+        }
+    }
+
+    /// What is wrong, in the words of SQLite's kind.
+    fn words(&self) -> String {
+        match self {
+            Self::Broken(log) => log.words(),
+            Self::Cut => "the end of its log (-wal) is missing".to_owned(),
+        }
+    }
+
+    /// That the end is missing is known until SQLite opens the database. Without this note nobody is told what may be missing,
+    /// that is all.
+    fn note(&self, database: &Path) {
+        if let (Self::Cut, Some(beginning)) = (self, beginning(database)) {
+            let note = beside(database, CUT);
+            let _ = private_files::write(&note, &beginning)
+                .and_then(|()| private_files::give_to_owner_of(database, &note));
+        }
+    }
+}
+
+/// An error where a database that only we write has a log that does not hold all that was committed.
+pub(super) fn refuse(database: &Path) -> Result<(), StoreError> {
+    let Some(fault) = LogFault::of(database) else { return Ok(()) };
+    fault.note(database);
+    Err(error(fault.words()))
+}
+
+/// The same for whoever only reads, where nobody has the database open for writing.
+pub(super) fn fault_at_rest(database: &Path) -> Option<String> {
+    let fault = LogFault::of(database)?;
+    let at_rest = !beside(database, LOCK).exists() || matches!(claim(database), Ok(Some(_)));
+    if at_rest {
+        fault.note(database);
+    }
+    at_rest.then(|| fault.words())
+}
+
+/// What is wrong as SQLite would say it.
+pub(super) fn error(words: String) -> StoreError {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some(words)).into()
+}
+
+fn beginning(database: &Path) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 32];
+    File::open(beside(database, "-wal")).ok()?.read_exact_at(&mut bytes, 0).ok()?;
+    Some(bytes)
+}
+
+/// Whether it was noticed before that this very log was cut off.
+fn is_noted(database: &Path) -> bool {
+    let noted = std::fs::read(beside(database, CUT)).ok();
+    noted.is_some() && noted == beginning(database)
+}
+
+/// It has been mended, or another stands in its place.
+pub(super) fn forget(database: &Path) {
+    let _ = std::fs::remove_file(beside(database, CUT));
+}
+
+/// A database with what can be read of its log, in one file that goes with it.
+pub(super) struct Flat {
+    path: PathBuf,
+    /// Pages that were written and of which nobody knows anything any more.
+    pub(super) unknown: u64,
+}
+
+impl Flat {
+    /// Makes one; what it needs on the disk is as large as the database.
+    pub(super) fn of(database: &Path, log: &LogFrames) -> io::Result<Self> {
+        let mut flat = Self { path: beside(database, FLAT), unknown: 0 };
+        discard(&flat.path);
+        private_files::write(&flat.path, b"")?;
+        std::fs::copy(database, &flat.path)?;
+        private_files::tighten(&flat.path)?;
+        let file = File::options().read(true).write(true).open(&flat.path)?;
+        flat.fill(&file, log)?;
+        Ok(flat)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn fill(&mut self, file: &File, log: &LogFrames) -> io::Result<()> {
+        let (pages, size) = log.pages();
+        let page_size = u64::try_from(size).unwrap_or(u64::MAX);
+        let at = |number: u32| u64::from(number).saturating_sub(1).saturating_mul(page_size);
+        let is_page = |number: u32| number > 0 && pages.is_some_and(|pages| number <= pages);
+        let nothing = vec![0; size];
+        let mut gone = BTreeSet::new();
+        // They may have been written, and stand here as they were before.
+        let mut doubtful = BTreeSet::new();
+        log.each(|logged| match logged {
+            Logged::Page(number, page) if is_page(number) => {
+                gone.remove(&number);
+                doubtful.remove(&number);
+                file.write_all_at(page, at(number))
+            }
+            Logged::Page(..) => Ok(()),
+            Logged::Gone { number, or: Some((other, page)) }
+                if is_page(other)
+                    && (!is_page(number) || is_rather(file, page, at(other), at(number))) =>
+            {
+                gone.remove(&other);
+                doubtful.remove(&other);
+                file.write_all_at(page, at(other))
+            }
+            // Of the first what it was before is better than nothing: where everything is.
+            Logged::Gone { number, or } if is_page(number) => {
+                gone.insert(number);
+                doubtful.extend(or.map(|(other, _)| other));
+                if number == 1 { Ok(()) } else { file.write_all_at(&nothing, at(number)) }
+            }
+            Logged::Gone { .. } | Logged::Unknown => {
+                self.unknown = self.unknown.saturating_add(1);
+                Ok(())
+            }
+        })?;
+        doubtful.retain(|number| is_page(*number));
+        if gone.contains(&1) || !doubtful.is_empty() || !log.is_whole() {
+            self.unknown = self.unknown.saturating_add(1);
+        }
+        if let Some(pages) = pages {
+            file.set_len(u64::from(pages).saturating_mul(page_size))?;
+        }
+        // There is no log any more.
+        file.write_all_at(&[1, 1], 18)
+    }
+}
+
+/// Whether a page is rather like what stood at the one place before than at the other. Where nothing stood before it may be
+/// like nothing.
+fn is_rather(file: &File, page: &[u8], one: u64, other: u64) -> bool {
+    let written = |page: &[u8]| page.iter().filter(|byte| **byte != 0).count();
+    let alike = |at: u64| {
+        let mut before = vec![0; page.len()];
+        file.read_exact_at(&mut before, at).ok()?;
+        let same = page.iter().zip(&before).filter(|(now, before)| now == before && **now != 0);
+        (written(&before) > 0).then(|| same.count())
+    };
+    let half = written(page) / 2;
+    match (alike(one), alike(other)) {
+        (Some(one), Some(other)) => one > other,
+        (Some(one), None) => one > half,
+        (None, Some(other)) => other <= half,
+        (None, None) => false,
+    }
+}
+
+impl Drop for Flat {
+    fn drop(&mut self) {
+        discard(&self.path);
+    }
+}

@@ -1,0 +1,340 @@
+//! Whether all that was ever committed into the log beside a database can still be read of it. SQLite takes the first frame
+//! that is not right for the log's end; here each is judged by itself: its sum goes on from the one in the frame before it.
+//! It knows nothing of what pages mean.
+//!
+//! A power cut leaves any part of the last transaction behind what was synced, and a commit that failed any of its own: their
+//! only commit is the last frame. A commit that a right frame follows was made durable before that frame was written.
+
+use super::page::long;
+use super::sum::{Halves, Sum, apart, turn};
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+
+pub(super) const HEADER: usize = 32;
+pub(super) const FRAME_HEADER: usize = 24;
+/// Where the page begins in what is summed up, in bits.
+const PAGE: usize = 64;
+/// What a log begins with; the last bit says in which order its sums take bytes.
+const MAGIC: u32 = 0x377f_0682;
+/// What SQLite gives pages where nobody says otherwise.
+const PAGE_SIZE: usize = 4096;
+
+/// What a log begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogHeader {
+    pub(super) page_size: usize,
+    salts: Halves,
+    /// The sum that goes on from here.
+    pub(super) sum: Sum,
+}
+
+impl LogHeader {
+    /// The one that stands there; none where it is not right.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let magic = long(bytes, 0)?;
+        let mut sum = Sum { big: magic & 1 == 1, halves: (0, 0) };
+        sum.add(bytes.get(..24)?);
+        let page_size = usize::try_from(long(bytes, 8)?).ok()?;
+        let is_right = magic & !1 == MAGIC
+            && super::is_page_size(page_size)
+            && Sum::stored(bytes, 24)? == sum.halves;
+        is_right.then_some(Self { page_size, salts: Sum::stored(bytes, 16)?, sum })
+    }
+
+    /// What it was before a bit was turned over, of a log whose first frame has these salts.
+    fn put_right(bytes: &[u8], salts: Option<Halves>) -> Option<Self> {
+        let (summed, stored) = (bytes.get(..24)?, Sum::stored(bytes, 24)?);
+        for big in [false, true] {
+            let start = Sum { big, halves: (0, 0) };
+            let mut sum = start;
+            sum.add(summed);
+            let mut may_be = Vec::new();
+            if apart(sum.halves, stored) == 1 {
+                let halves = [sum.halves.0, sum.halves.1].map(u32::to_be_bytes).concat();
+                may_be.push([summed, &halves].concat());
+            }
+            may_be.extend(start.turned(summed, stored).into_iter().map(|bit| {
+                let mut right = bytes.to_vec();
+                turn(&mut right, bit);
+                right
+            }));
+            let mut headers = may_be.iter().filter_map(|bytes| Self::of(bytes));
+            let right = headers.find(|header| salts.is_none_or(|salts| header.salts == salts));
+            if right.is_some() {
+                return right;
+            }
+        }
+        None
+    }
+}
+
+/// How right a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rightness {
+    Right,
+    /// It is once this bit is turned over, where that is in the page.
+    PutRight(Option<usize>),
+    /// One bit is wrong, nobody knows which; where it may be one of the page's number, what that would be.
+    OneBit {
+        or: Option<u32>,
+    },
+    /// Nobody knows: the sum it goes on from cannot be read.
+    Unproven,
+    /// It is wrong, and is or is not of this log by its salts.
+    Wrong {
+        is_of_log: bool,
+    },
+}
+
+/// One frame.
+#[derive(Debug)]
+struct Frame {
+    /// Of which page.
+    number: u32,
+    /// Pages of the database after a commit; 0 where it is none.
+    pages: u32,
+    rightness: Rightness,
+}
+
+impl Frame {
+    /// Whether it is the one that was written behind that before it: it was whole once.
+    fn is_next(&self) -> bool {
+        use Rightness::{OneBit, PutRight, Right};
+        matches!(self.rightness, Right | PutRight(_) | OneBit { .. })
+    }
+
+    fn is_commit(&self) -> bool {
+        self.pages > 0 && self.rightness != Rightness::Wrong { is_of_log: false }
+    }
+}
+
+/// What was committed into a log.
+#[derive(Debug)]
+pub struct LogFrames {
+    file: File,
+    page_size: usize,
+    /// None where its beginning is lost.
+    salts: Option<Halves>,
+    /// Up to the last commit.
+    frames: Vec<Frame>,
+    /// Whether its beginning is right.
+    begins_right: bool,
+    /// Whether more was committed than there is now.
+    pub(super) lacks_its_end: bool,
+}
+
+/// A page that was committed into a log.
+#[derive(Debug)]
+pub enum Logged<'p> {
+    /// As it was written.
+    Page(u32, &'p [u8]),
+    /// It was written, and is gone. Where there is another number what stands here may be that page, whole.
+    Gone { number: u32, or: Option<(u32, &'p [u8])> },
+    /// Some page was written, nobody knows which.
+    Unknown,
+}
+
+impl LogFrames {
+    /// Looks through a log; none where there is nothing in it.
+    pub(super) fn of(file: File) -> Option<Self> {
+        let mut bytes = [0; HEADER];
+        file.read_exact_at(&mut bytes, 0).ok()?;
+        let right = LogHeader::of(&bytes);
+        let mut first = [0; FRAME_HEADER];
+        let first = file.read_exact_at(&mut first, HEADER as u64).ok().map(|()| first);
+        let salts = first.and_then(|first| Sum::stored(&first, 8));
+        let header = right.or_else(|| LogHeader::put_right(&bytes, salts));
+        let page_size = header.map_or(PAGE_SIZE, |header| header.page_size);
+        let mut frames = frames(&file, header.as_ref(), page_size)?;
+        if header.is_none() && frames.iter().all(|frame| frame.number == 0) {
+            return None;
+        }
+        frames.truncate(committed(&frames));
+        let (salts, begins_right) = (header.map(|header| header.salts), right.is_some());
+        Some(Self { file, page_size, salts, frames, begins_right, lacks_its_end: false })
+    }
+
+    /// Whether SQLite reads all that was committed and is there yet.
+    pub(super) fn is_right(&self) -> bool {
+        let wrong = |frame: &Frame| frame.rightness != Rightness::Right;
+        self.begins_right && !self.frames.iter().any(wrong)
+    }
+
+    pub(super) fn salts(&self) -> Option<Halves> {
+        self.salts
+    }
+
+    /// Whether all pages that were committed are in it, as far as it tells.
+    pub fn is_whole(&self) -> bool {
+        self.salts.is_some() && !self.lacks_its_end
+    }
+
+    /// What is wrong, in the words of whoever looks at a medium.
+    pub fn words(&self) -> String {
+        if !self.begins_right {
+            return "the beginning of its log (-wal) is damaged".to_owned();
+        }
+        let wrong = |frame: &&Frame| frame.rightness != Rightness::Right;
+        let (count, all) = (self.frames.iter().filter(wrong).count(), self.frames.len());
+        format!("its log (-wal) is damaged in {count} of {all} places")
+    }
+
+    /// How many frames were committed into it, as far as it tells.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.frames.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The pages that there are after its last commit, and their size.
+    pub fn pages(&self) -> (Option<u32>, usize) {
+        (self.frames.last().map(|frame| frame.pages), self.page_size)
+    }
+
+    /// Each page as it was committed, in the order of time.
+    pub fn each<E>(&self, mut each: impl FnMut(Logged<'_>) -> Result<(), E>) -> Result<(), E> {
+        let mut bytes = Vec::new();
+        for (index, frame) in self.frames.iter().enumerate() {
+            let is_read = read_frame(&self.file, self.page_size, index, &mut bytes).is_some();
+            let page = bytes.get_mut(FRAME_HEADER..).filter(|_| is_read);
+            each(page.map_or(Logged::Unknown, |page| frame.logged(page)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Frame {
+    fn logged<'p>(&self, page: &'p mut [u8]) -> Logged<'p> {
+        let number = self.number;
+        match self.rightness {
+            Rightness::Right | Rightness::Unproven | Rightness::PutRight(None) => {
+                Logged::Page(number, page)
+            }
+            Rightness::PutRight(Some(bit)) => {
+                turn(page, bit);
+                Logged::Page(number, page)
+            }
+            Rightness::OneBit { or } => Logged::Gone { number, or: or.map(|or| (or, &*page)) },
+            Rightness::Wrong { is_of_log: true } => Logged::Gone { number, or: None },
+            Rightness::Wrong { is_of_log: false } => Logged::Unknown,
+        }
+    }
+}
+
+/// So many frames were committed: up to the last commit that a right frame follows, and all whole transactions behind it.
+fn committed(frames: &[Frame]) -> usize {
+    let followed = frames.windows(2).rposition(|two| match two {
+        [frame, next] => frame.is_commit() && next.is_next(),
+        _ => false,
+    });
+    let durable = followed.map_or(0, |at| at.saturating_add(1));
+    let behind = frames.get(durable..).unwrap_or_default();
+    let right = behind.iter().take_while(|frame| frame.is_next()).collect::<Vec<_>>();
+    let last = right.iter().rposition(|frame| frame.is_commit());
+    last.map_or(durable, |at| durable.saturating_add(at).saturating_add(1))
+}
+
+/// Reads a frame; none behind the last.
+fn read_frame(file: &File, page_size: usize, index: usize, bytes: &mut Vec<u8>) -> Option<()> {
+    let step = page_size.checked_add(FRAME_HEADER)?;
+    bytes.resize(step, 0);
+    let at = index.checked_mul(step)?.checked_add(HEADER)?;
+    file.read_exact_at(bytes, u64::try_from(at).ok()?).ok()
+}
+
+/// All frames of a log, of which the beginning may be unknown.
+fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> Option<Vec<Frame>> {
+    let (mut frames, mut bytes): (Vec<Frame>, _) = (Vec::new(), Vec::new());
+    let big = cfg!(target_endian = "big");
+    let mut salts = header.map(|header| header.salts);
+    let mut sum = header.map_or(Sum { big, halves: (0, 0) }, |header| header.sum);
+    let mut is_sum_known = header.is_some();
+    while read_frame(file, page_size, frames.len(), &mut bytes).is_some() {
+        let (head, page) = bytes.split_at_checked(FRAME_HEADER)?;
+        let ours = *salts.get_or_insert(Sum::stored(head, 8)?);
+        let summed = [head.get(..8)?, page].concat();
+        let stored = Sum::stored(head, 16)?;
+        let salt_bits = apart(Sum::stored(head, 8)?, ours);
+        let mut reckoned = sum;
+        reckoned.add(&summed);
+        let (mut number, mut pages) = (long(head, 0)?, long(head, 4)?);
+        let mut next = stored;
+        let goes_on = |sum| goes_on(file, page_size, frames.len().saturating_add(1), sum);
+        let rightness = match apart(reckoned.halves, stored) {
+            0 if salt_bits == 0 => Rightness::Right,
+            // A turned bit of what is not summed up.
+            0 if salt_bits == 1 => Rightness::PutRight(None),
+            _ if salt_bits > 0 => Rightness::Wrong { is_of_log: false },
+            _ if !is_sum_known => Rightness::Unproven,
+            apart => match sum.turned(&summed, stored).as_slice() {
+                // The sum's own bit, where nothing else may be it or the next frame goes on from what it was.
+                bits if apart == 1 && (bits.is_empty() || goes_on(reckoned)) => {
+                    next = reckoned.halves;
+                    Rightness::PutRight(None)
+                }
+                // Behind the last frame nothing tells.
+                bits if apart == 1 && !goes_on(Sum { halves: stored, ..sum }) => {
+                    Rightness::OneBit { or: other_head(&summed, bits).map(|(number, _)| number) }
+                }
+                [] => Rightness::Wrong { is_of_log: true },
+                bits => {
+                    let before = frames.iter().rev().find(|frame| frame.pages > 0);
+                    let right = one_bit(&summed, bits, before.map(|frame| frame.pages))?;
+                    (number, pages) = (right.number, right.pages);
+                    right.rightness
+                }
+            },
+        };
+        let rightness = if number == 0 { Rightness::Wrong { is_of_log: false } } else { rightness };
+        is_sum_known = rightness != Rightness::Wrong { is_of_log: false };
+        sum.halves = next;
+        frames.push(Frame { number, pages, rightness });
+    }
+    Some(frames)
+}
+
+/// Whether the frame of that number is right where the sum before it is this.
+fn goes_on(file: &File, page_size: usize, index: usize, mut sum: Sum) -> bool {
+    let mut bytes = Vec::new();
+    let Some(()) = read_frame(file, page_size, index, &mut bytes) else { return false };
+    let Some((head, page)) = bytes.split_at_checked(FRAME_HEADER) else { return false };
+    sum.add(head.get(..8).unwrap_or_default());
+    sum.add(page);
+    Sum::stored(head, 16) == Some(sum.halves)
+}
+
+/// The page and how many of them there are, where one of these bits is wrong and is of those.
+fn other_head(summed: &[u8], bits: &[usize]) -> Option<(u32, u32)> {
+    let bit = bits.iter().find(|bit| **bit < PAGE)?;
+    let mut head = summed.get(..8)?.to_vec();
+    turn(&mut head, *bit);
+    Some((long(&head, 0)?, long(&head, 4)?))
+}
+
+/// A frame of which one of these bits is wrong; the last commit had so many pages.
+fn one_bit(summed: &[u8], bits: &[usize], pages_before: Option<u32>) -> Option<Frame> {
+    let (mut number, mut pages) = (long(summed, 0)?, long(summed, 4)?);
+    let otherwise = other_head(summed, bits);
+    let rightness = match (bits, otherwise) {
+        ([bit], None) => Rightness::PutRight(bit.checked_sub(PAGE)),
+        ([_], Some(right)) => {
+            (number, pages) = right;
+            Rightness::PutRight(None)
+        }
+        // How many pages there are seldom changes.
+        (_, Some((same, other))) if same == number => {
+            let is_likely = |pages: u32| pages == 0 || Some(pages) == pages_before;
+            if !is_likely(pages) && is_likely(other) {
+                pages = other;
+                Rightness::PutRight(None)
+            } else {
+                Rightness::OneBit { or: None }
+            }
+        }
+        // There is no such page.
+        (_, Some((other, _))) if number == 0 => {
+            number = other;
+            Rightness::PutRight(None)
+        }
+        (_, otherwise) => Rightness::OneBit { or: otherwise.map(|(number, _)| number) },
+    };
+    Some(Frame { number, pages, rightness })
+}

@@ -103,6 +103,7 @@ mod tests {
         let (store, _) = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
         assert!(is_mapped(&path));
         store.leave_as_it_is();
+        drop(store);
         let index = std::fs::metadata(beside(&path, "-shm")).is_ok();
         assert!(index, "the file alone says nothing");
         assert!(!is_mapped(&path));

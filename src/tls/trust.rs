@@ -68,7 +68,8 @@ pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
 
 /// Trusts what the usual verifier trusts, and a server that shows the very certificate in `ca_file`: a
 /// platform with a self-signed certificate hands out that certificate as its "CA", which the usual
-/// verifier refuses as a server's. The name is checked either way, where the certificate has any beside its common name.
+/// verifier refuses as a server's. The name is checked either way, where the certificate has any beside its common name:
+/// that one counts for no server, so a certificate with nothing else is known by being pinned, whatever it is called.
 struct SignedOrPinned {
     signed: Arc<WebPkiServerVerifier>,
     pinned: Vec<CertificateDer<'static>>,

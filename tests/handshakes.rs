@@ -237,3 +237,21 @@ async fn a_port_on_which_no_tls_is_spoken_is_told_of_by_what_comes_from_it() {
         both_are(scripted(answer).await, &ca, words).await;
     }
 }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_x509_version_1_is_taken_where_it_is_pinned() {
+    lotgate::tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // As `openssl x509 -req` makes them: without any extension.
+    let Some(()) = certificate(folder, "-out r.pem -subj /CN=localhost") else { return };
+    let sign = openssl(folder, "x509 -req -in r.pem -signkey k.pem -days 30 -out c.pem");
+    assert!(sign.unwrap().stderr(Stdio::null()).status().unwrap().success());
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = s_server(folder, version).unwrap();
+        let config = lotgate::tls::client_config(Some(&folder.join("c.pem")), None).unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let shaken = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        assert!(shaken.is_ok(), "{version}: {shaken:?}");
+    }
+}

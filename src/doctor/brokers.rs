@@ -2,7 +2,7 @@
 
 use super::asking::{Asking, NotSpoken, connect};
 use super::broker_files::{self, BrokerFiles};
-use super::handshake::{Server, fault_of_broker};
+use super::handshake::{TlsServer, fault_of_broker};
 use super::strangers::who_else;
 use crate::config::{Config, Device, Mqtt};
 use crate::devices::cameras::makes::Ability;
@@ -111,7 +111,7 @@ pub async fn examine(
 async fn tls_fault(broker: &Mqtt) -> Option<TlsFault> {
     let host = broker.host.trim_matches(['[', ']']);
     let (port, ca_file) = (broker.port, broker.ca_file.as_deref());
-    let server = Server { host, port, name: host, ca_file };
+    let server = TlsServer { host, port, name: host, ca_file };
     if broker.tls { fault_of_broker(server).await } else { None }
 }
 

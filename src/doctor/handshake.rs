@@ -15,7 +15,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 
 /// Whom a handshake is with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Server<'s> {
+pub(super) struct TlsServer<'s> {
     pub host: &'s str,
     pub port: u16,
     /// Its name in its certificate.
@@ -35,7 +35,7 @@ pub(super) enum NotShaken {
 /// Shakes hands on that connection, showing a certificate where one is given.
 pub(super) async fn shake(
     stream: TcpStream,
-    server: Server<'_>,
+    server: TlsServer<'_>,
     own: Option<(&Path, &Path)>,
 ) -> Result<Shown, NotShaken> {
     let Ok(name) = ServerName::try_from(server.name.to_owned()) else {
@@ -58,7 +58,7 @@ pub(super) async fn shake(
 }
 
 /// What is wrong with a broker whose connection by TLS came to nothing, where that is because of TLS.
-pub(super) async fn fault_of_broker(server: Server<'_>) -> Option<TlsFault> {
+pub(super) async fn fault_of_broker(server: TlsServer<'_>) -> Option<TlsFault> {
     let connecting = addresses::connect(server.host, server.port);
     let stream = tokio::time::timeout(WITHIN, connecting).await.ok()?.ok()?.stream;
     match shake(stream, server, None).await {

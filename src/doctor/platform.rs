@@ -2,7 +2,7 @@
 //! long connection.
 
 use super::certificates::{self, Counts};
-use super::handshake::{self, NotShaken, Server};
+use super::handshake::{self, NotShaken, TlsServer};
 use crate::addresses::{self, Reached};
 use crate::config::{Config, PlatformConfig, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
@@ -116,7 +116,7 @@ async fn reach(
         }
     };
     let ca_file = platform.ca_file.as_deref();
-    let server = Server { host, port: *port, name: server_name, ca_file };
+    let server = TlsServer { host, port: *port, name: server_name, ca_file };
     let diagnosis = certificate(stream, &address, server, platform.own_certificate()).await;
     let fine = matches!(
         diagnosis,
@@ -143,7 +143,7 @@ async fn resolve(host: &str, port: u16) -> PlatformFinding {
 async fn certificate(
     stream: TcpStream,
     address: &str,
-    server: Server<'_>,
+    server: TlsServer<'_>,
     own: Option<(&Path, &Path)>,
 ) -> PlatformFinding {
     let of = address.to_owned();

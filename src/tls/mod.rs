@@ -10,6 +10,7 @@ mod names;
 mod offer;
 mod own;
 mod server;
+mod signature;
 mod time;
 mod trust;
 

@@ -2,6 +2,7 @@
 
 use super::files::{TlsError, certificates_in, roots_of};
 use super::names::has_alternative_names;
+use super::signature::OldKey;
 use crate::renewed;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -44,7 +45,10 @@ impl ServerCertVerifier for ServerTrust {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &algorithms())
+        match OldKey::of(certificate) {
+            Some(key) => key.verify_tls12(message, signature, &algorithms()),
+            None => verify_tls12_signature(message, certificate, signature, &algorithms()),
+        }
     }
 
     fn verify_tls13_signature(
@@ -53,7 +57,10 @@ impl ServerCertVerifier for ServerTrust {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &algorithms())
+        match OldKey::of(certificate) {
+            Some(key) => key.verify_tls13(message, signature, &algorithms()),
+            None => verify_tls13_signature(message, certificate, signature, &algorithms()),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

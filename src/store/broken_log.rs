@@ -34,9 +34,10 @@ impl LogFault {
         let look = look_at_log(&beside(database, "-wal"), index.as_deref())?;
         Ok(look.and_then(|mut log| {
             log.committed = log.committed.max(noted(database).unwrap_or(0));
-            match log.is_right() {
-                false => Some(Self::Broken(log)),
-                true => (log.committed > log.count()).then_some(Self::Cut(log.committed)),
+            if log.is_right() {
+                (log.committed > log.count()).then_some(Self::Cut(log.committed))
+            } else {
+                Some(Self::Broken(log))
             }
         }))
     }

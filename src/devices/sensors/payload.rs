@@ -298,8 +298,8 @@ mod tests {
             other["time"] = json!(time);
             let of = uplink(&SensorCodec::BoschTps110, other.to_string().as_bytes()).unwrap();
             assert_eq!(
-                of.time.map(|time| time.as_second()),
-                plain.time.map(|time| time.as_second())
+                of.time.map(jiff::Timestamp::as_second),
+                plain.time.map(jiff::Timestamp::as_second)
             );
         }
         other["time"] = json!("2026-07-18T17:34:15.775023242+08:00");

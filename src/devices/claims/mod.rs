@@ -63,8 +63,9 @@ struct Keeper {
     written: Duration,
     /// What an earlier run has driven.
     before: u64,
-    /// What the engine knows; none where that is not sure.
-    noted: Option<Option<AnotherGateway>>,
+    /// What the engine was told last, and whether it knows that for sure.
+    noted: Option<AnotherGateway>,
+    is_noted: bool,
 }
 
 impl Keeper {
@@ -86,7 +87,8 @@ impl Keeper {
             reckoned: Duration::ZERO,
             written: Duration::ZERO,
             // A start forgets what was noted.
-            noted: Some(None),
+            noted: None,
+            is_noted: true,
         }
     }
 
@@ -105,8 +107,8 @@ impl Keeper {
                     Err(RecvError::Closed) => break,
                 },
                 // What the database says may be older now than what was noted.
-                Ok(()) = mended.changed() => self.noted = None,
-                Ok(()) = away.changed() => self.noted = None,
+                Ok(()) = mended.changed() => self.is_noted = false,
+                Ok(()) = away.changed() => self.is_noted = false,
                 _ = looks.tick() => {}
             }
             self.reckon();
@@ -133,8 +135,7 @@ impl Keeper {
     }
 
     fn stands_back(&self) -> bool {
-        let noted = self.noted.as_ref().and_then(Option::as_ref);
-        noted.is_some_and(|another| another.stance == Stance::StandsBack)
+        self.noted.as_ref().is_some_and(|another| another.stance == Stance::StandsBack)
     }
 
     /// Whoever stands back does not drive.
@@ -166,7 +167,7 @@ impl Keeper {
             let here = own.box_id.clone();
             AnotherGateway { stance, box_id, here }
         });
-        if self.noted.as_ref() == Some(&another) {
+        if self.is_noted && self.noted == another {
             return;
         }
         let input = Input::Connection {
@@ -174,6 +175,7 @@ impl Keeper {
             up: another.is_none(),
             error: another.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
-        self.noted = engine.submit(input).await.is_ok().then_some(another);
+        self.is_noted = engine.submit(input).await.is_ok();
+        self.noted = another;
     }
 }

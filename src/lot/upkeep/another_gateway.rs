@@ -13,16 +13,16 @@ use crate::store::StoreError;
 /// What is so now, after what was noted before.
 pub(super) fn told(
     case: &mut Case<'_>,
-    before: Option<AnotherGateway>,
+    before: Option<&AnotherGateway>,
     now: Option<AnotherGateway>,
 ) -> Result<(), StoreError> {
-    if before == now {
+    if before == now.as_ref() {
         return Ok(());
     }
-    let stands_back = |another: &Option<AnotherGateway>| {
-        another.as_ref().is_some_and(|another| another.stance == Stance::StandsBack)
+    let stands_back = |another: Option<&AnotherGateway>| {
+        another.is_some_and(|another| another.stance == Stance::StandsBack)
     };
-    if stands_back(&before) && !stands_back(&now) {
+    if stands_back(before) && !stands_back(now.as_ref()) {
         barrier::take_up(case)?;
     }
     let id = &case.rules.equipment_id;

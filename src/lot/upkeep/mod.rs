@@ -61,7 +61,7 @@ pub fn connection(
     if *name == ConnectionName::AnotherGateway {
         let before = before.and_then(|before| AnotherGateway::of_note(&before.error));
         let now = (!up).then(|| AnotherGateway::of_note(error)).flatten();
-        another_gateway::told(case, before, now)?;
+        another_gateway::told(case, before.as_ref(), now)?;
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ impl Speaker {
             };
             match incoming {
                 Ok(Incoming::Granted) => {
-                    (trial.granted, trial.answered) = (trial.granted + 1, trial.answered + 1)
+                    (trial.granted, trial.answered) = (trial.granted + 1, trial.answered + 1);
                 }
                 Ok(Incoming::TopicRefused { .. }) => trial.answered += 1,
                 Ok(Incoming::Message(arrived)) => {

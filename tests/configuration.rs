@@ -79,6 +79,34 @@ fn a_topic_on_which_nothing_can_be_heard_is_refused_with_why() {
 }
 
 #[test]
+fn a_topic_that_no_broker_takes_is_refused_wherever_it_stands() {
+    let example = read("config.example.toml");
+    let marked = "# guidance_topic     = \"lotgate/guidance/{parkCode}\"";
+    let guidance = |topic: &str| example.replace(marked, &format!("guidance_topic = '{topic}'"));
+    for topic in ["$SYS/x", "a/#", "a/+/b", "", "$share/g/a", "a /b", " a", "a\tb"] {
+        let (output, shown) = check(&guidance(topic), &["--lang", "en"]);
+        let words = "`guidance_topic` makes no MQTT topic";
+        assert!(!output.status.success() && shown.contains(words), "{topic}: {shown}");
+        let line = guidance(topic).lines().position(|line| line.starts_with("guidance_topic"));
+        let place = format!(":{}:18: ", line.unwrap() + 1);
+        assert!(shown.contains(&place), "{place} {shown}");
+    }
+    for topic in ["lotgate/guidance/{parkCode}", "车场/{parkCode}/诱导", "/a"] {
+        let shown = check(&guidance(topic), &["--lang", "en"]).1;
+        assert!(!shown.contains("makes no MQTT topic"), "{topic}: {shown}");
+    }
+    let broker = "url  = \"mqtt://127.0.0.1:1883\"";
+    for (written, key) in [
+        (example.replace(broker, &format!("{broker}\nclient_id = \"\"")), "client_id"),
+        (example.replace(broker, &format!("{broker}\nclient_id = \"a\\u0000\"")), "client_id"),
+        (example.replace("\"camera/west/result\"", &format!("\"{}\"", "a/".repeat(200))), "topic"),
+    ] {
+        let shown = check(&written, &["--lang", "en"]).1;
+        assert!(shown.contains(&format!("`{key}` makes no MQTT topic")), "{key}: {shown}");
+    }
+}
+
+#[test]
 fn what_would_mean_both_taken_and_free_is_named() {
     let text = read("config.example.toml");
     let turned = text.replace("occupied = 1, free = 0", "occupied = 1, free = 1");

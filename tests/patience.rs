@@ -173,7 +173,8 @@ async fn base_data_that_are_not_taken_do_not_keep_the_rest_for_ever() {
     let renamed = |p: &SimulatedPlatform| {
         p.received(3002).iter().any(|lane| lane["entranceExitInfo"]["name"] == "南入口")
     };
-    assert!(world.lot.platform.until(Duration::from_secs(120), renamed).await, "{}", world.log());
+    // It waits for five minutes at most.
+    assert!(world.lot.platform.until(Duration::from_secs(330), renamed).await, "{}", world.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

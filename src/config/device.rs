@@ -5,6 +5,7 @@ use super::driver::{DisplayWay, Driver, read_driver};
 use super::reader::{Section, nearest, without_login};
 use super::transports::Transports;
 use crate::devices::cameras::makes::Language;
+use crate::devices::mqtt::topic::{has_spaces, is_filter};
 use crate::lang::{LotProblem, Problem, TopicFault};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
@@ -144,11 +145,13 @@ fn unmatched(key: &str, text: &str) -> Option<TopicFault> {
     match first {
         "$share" | "$queue" | "$exclusive" | "$oshare" if begins => Some(TopicFault::Shared),
         first if begins && first.starts_with('$') => Some(TopicFault::OfBroker),
-        _ => {
-            let spaced = |level: &str| level.trim() != level;
-            text.split('/').any(spaced).then_some(TopicFault::Spaces)
-        }
+        _ => has_spaces(text).then_some(TopicFault::Spaces),
     }
+}
+
+/// What is empty and said elsewhere, or no whole topic.
+fn may_be_empty(key: &str, text: &str) -> bool {
+    text.is_empty() && matches!(key, "sn" | "topic" | "topic_prefix")
 }
 
 /// Cameras at a broker are told apart by their topics.
@@ -171,6 +174,8 @@ fn check_topics(sections: &[Section<'_>], devices: &[Device]) {
                     .problem(key, LotProblem::TopicUnmatched { key: key.to_owned(), why }.into());
             } else if text.contains(['+', '#']) || text.contains(char::is_control) {
                 section.problem(key, LotProblem::TopicOfMany { key: key.to_owned() }.into());
+            } else if !is_filter(text) && !may_be_empty(key, text) {
+                section.problem(key, LotProblem::NoTopic { key: key.to_owned() }.into());
             }
         }
         let at_the_same_broker = |other: &Device| {

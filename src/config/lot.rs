@@ -1,7 +1,8 @@
 //! `[lot]`: the car park itself as its technician describes it.
 
 use super::reader::Section;
-use crate::lang::Problem;
+use crate::devices::mqtt::topic::{has_spaces, is_name};
+use crate::lang::{LotProblem, Problem};
 use crate::model::exit::{NoEntry, PlateMatch};
 use crate::model::lease::OnFree;
 use crate::standard::id::Id;
@@ -118,6 +119,19 @@ pub(super) fn read_time_zone(lot: &Section<'_>) -> TimeZone {
     })
 }
 
+/// Where guidance is published, `{parkCode}` in it: a topic that brokers take and that a subscriber would write so.
+fn read_guidance_topic(section: &Section<'_>, park_info: &Map<String, Value>) -> String {
+    let written = section.text("guidance_topic");
+    let key = if written.is_some() { "guidance_topic" } else { "park_code" };
+    let topic = written.unwrap_or_else(|| "lotgate/guidance/{parkCode}".to_owned());
+    let park_code = park_info.get("parkCode").and_then(Value::as_str).unwrap_or_default();
+    let published = topic.replace("{parkCode}", park_code);
+    if !is_name(&published) || published.starts_with('$') || has_spaces(&published) {
+        section.problem(key, LotProblem::NoTopic { key: key.to_owned() }.into());
+    }
+    topic
+}
+
 pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let Some(section) = root.section("lot") else {
         root.missing("lot");
@@ -148,8 +162,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let eid_equipped = section.bool("eid_equipped").unwrap_or(false);
     let counts_every = section.duration("counts_every").unwrap_or(SignedDuration::from_secs(5));
     let equipment_id = section.optional_id("equipment_id");
-    let guidance_topic =
-        section.text("guidance_topic").unwrap_or_else(|| "lotgate/guidance/{parkCode}".to_owned());
+    let guidance_topic = read_guidance_topic(&section, &park_info);
     let spaces_file = section.text("spaces_file").map(|file| folder.join(file));
     section.finish();
     let park_code = park_info.get("parkCode")?.as_str()?.to_owned();

@@ -2,7 +2,8 @@
 
 use super::reader::Section;
 use super::secret::{self, Secret};
-use crate::lang::{Lang, Problem};
+use crate::devices::mqtt::topic::is_filter;
+use crate::lang::{Lang, LotProblem, Problem};
 use crate::model::without_store::{ByItself, WhenItFails};
 use crate::this_machine::is_loopback;
 use jiff::SignedDuration;
@@ -241,6 +242,11 @@ pub(super) fn read_mqtt(root: &Section<'_>, folder: &Path) -> Vec<Mqtt> {
         let username = section.text("username");
         let password = secret::read(&section, "password", folder);
         let client_id = section.text("client_id");
+        // Our own topics there are made of it.
+        if client_id.as_ref().is_some_and(|id| !is_filter(&id.replace(['+', '#'], "-"))) {
+            section
+                .problem("client_id", LotProblem::NoTopic { key: "client_id".to_owned() }.into());
+        }
         judge_login(&section, address.as_ref().map(|(_, host, _)| host.as_str()));
         section.finish();
         if let Some((tls, host, port)) = address {

@@ -2,12 +2,13 @@
 
 use super::asking::{Asking, NotSpoken, connect};
 use super::broker_files::{self, BrokerFiles};
+use super::handshake::{TlsServer, fault_of_broker};
 use super::strangers::who_else;
 use crate::config::{Config, Device, Mqtt};
 use crate::devices::cameras::makes::Ability;
 use crate::devices::mqtt::{self, BrokerRequest, Incoming, Publishing};
 use crate::devices::topics;
-use crate::lang::WireFinding;
+use crate::lang::{TlsFault, WireFinding};
 use crate::this_machine::is_this_machine;
 use rumqttc::QoS;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,15 +93,26 @@ pub async fn examine(
         }
         Err(fault) => fault,
     };
-    let broker = name.clone();
+    let (whom, broker) = (broker, name.clone());
     tell(match fault {
         NotSpoken::Refused(words) => WireFinding::BrokerRefuses { broker, address, words },
-        NotSpoken::Unreachable(error) => WireFinding::BrokerUnreachable { broker, address, error },
+        NotSpoken::Unreachable(error) => match tls_fault(whom).await {
+            Some(fault) => WireFinding::BrokerWithoutTls { broker, address, fault },
+            None => WireFinding::BrokerUnreachable { broker, address, error },
+        },
     });
     for one in awaited {
         let (device, broker) = (one.device.name.clone(), name.clone());
         tell(WireFinding::BehindBroker { device, broker });
     }
+}
+
+/// What is wrong with the TLS of a broker that is not spoken with, where it shall have it.
+async fn tls_fault(broker: &Mqtt) -> Option<TlsFault> {
+    let host = broker.host.trim_matches(['[', ']']);
+    let (port, ca_file) = (broker.port, broker.ca_file.as_deref());
+    let server = TlsServer { host, port, name: host, ca_file };
+    if broker.tls { fault_of_broker(server).await } else { None }
 }
 
 /// Whether a port of this machine is listened on for this machine alone.

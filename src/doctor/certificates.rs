@@ -1,5 +1,6 @@
 //! Certificates: whose, by whom, until when.
 
+use super::handshake::nameless;
 use crate::lang::PlatformFinding;
 use jiff::{Timestamp, tz::TimeZone};
 use rustls::pki_types::CertificateDer;
@@ -28,6 +29,9 @@ pub fn judge(
     let Some(own) = parsed.first() else {
         return PlatformFinding::CertificateBad { of, error: "X.509?".to_owned() };
     };
+    if let Some(fault) = nameless(chain, verdict) {
+        return PlatformFinding::NoTls { of, fault };
+    }
     match verdict {
         // What stands behind it may be older: servers show signers that nobody needs any longer.
         Ok(()) => judge_end(of, end(own)),

@@ -11,6 +11,7 @@ mod certificates;
 mod clock;
 mod database;
 mod disk;
+mod handshake;
 mod log_file;
 mod medium;
 mod notes;

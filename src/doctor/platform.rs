@@ -2,17 +2,18 @@
 //! long connection.
 
 use super::certificates::{self, Counts};
+use super::handshake::{self, NotShaken, TlsServer};
 use crate::addresses::{self, Reached};
 use crate::config::{Config, PlatformConfig, PlatformTcp};
 use crate::downlink::{self, TrialError, link::CloseReason};
 use crate::lang::PlatformFinding;
 use crate::model::input::ConnectionName;
 use crate::teller::Teller;
-use crate::tls;
+use crate::tls::Shown;
 use crate::uplink::{CallError, Client, Session};
-use rustls::pki_types::ServerName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -114,7 +115,9 @@ async fn reach(
             return false;
         }
     };
-    let diagnosis = certificate(stream, &address, server_name, platform).await;
+    let ca_file = platform.ca_file.as_deref();
+    let server = TlsServer { host, port: *port, name: server_name, ca_file };
+    let diagnosis = certificate(stream, &address, server, platform.own_certificate()).await;
     let fine = matches!(
         diagnosis,
         PlatformFinding::Certificate { .. } | PlatformFinding::CertificateEnds { .. }
@@ -140,21 +143,16 @@ async fn resolve(host: &str, port: u16) -> PlatformFinding {
 async fn certificate(
     stream: TcpStream,
     address: &str,
-    server_name: &str,
-    platform: &PlatformConfig,
+    server: TlsServer<'_>,
+    own: Option<(&Path, &Path)>,
 ) -> PlatformFinding {
-    let bad = |error: String| PlatformFinding::CertificateBad { of: address.to_owned(), error };
-    let Ok(name) = ServerName::try_from(server_name.to_owned()) else {
-        return bad(format!("server_name `{server_name}`?"));
-    };
-    let ca_file = platform.ca_file.as_deref();
-    let looking = tls::look(stream, name, ca_file, platform.own_certificate());
-    match tokio::time::timeout(CONNECT_WITHIN, looking).await {
-        Ok(Ok(shown)) => {
-            certificates::judge(address, server_name, &shown.chain, &shown.verdict, ca_file)
+    let of = address.to_owned();
+    match handshake::shake(stream, server, own).await {
+        Ok(Shown { chain, verdict }) => {
+            certificates::judge(address, server.name, &chain, &verdict, server.ca_file)
         }
-        Ok(Err(error)) => bad(error.to_string()),
-        Err(_) => bad("no TLS handshake within 10 s".to_owned()),
+        Err(NotShaken::Fault(fault)) => PlatformFinding::NoTls { of, fault },
+        Err(NotShaken::Error(error)) => PlatformFinding::CertificateBad { of, error },
     }
 }
 

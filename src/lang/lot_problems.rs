@@ -79,6 +79,7 @@ pub enum LotProblem {
     FromExample { key: String },
     MeansBoth { word: String },
     TopicUnmatched { key: String, why: TopicFault },
+    NoTopic { key: String },
 }
 
 impl LotProblem {
@@ -110,6 +111,7 @@ impl LotProblem {
             | Self::TopicTwice { .. }
             | Self::MeansBoth { .. }
             | Self::TopicUnmatched { .. }
+            | Self::NoTopic { .. }
             | Self::NotACamerasAddress { .. }
             | Self::ListNotTold
             | Self::BarrierNotTold { .. }
@@ -452,6 +454,11 @@ impl Words for LotProblem {
                 lang,
                 "`{key}` 首尾或层级两端有空格，设备不会在那里上报；请去掉空格",
                 "`{key}` has white space at an end or beside a `/`, and no device publishes there; take it out"
+            ),
+            Self::NoTopic { key } => say!(
+                lang,
+                "`{key}` 构不成 MQTT 主题：不能为空、过长，不能含 `+`、`#`、控制字符，不能以 `$` 开头，层级两端不能有空格",
+                "`{key}` makes no MQTT topic: it may not be empty or too long, contain `+`, `#` or a control character, begin with `$`, or have white space at an end or beside a `/`"
             ),
             Self::TopicTwice { other } => say!(
                 lang,

@@ -21,7 +21,7 @@ mod shown;
 
 pub use diagnoses::{
     BoxFinding, Diagnosis, DoctorVerdict, PlatformFinding, SelfTestFault, SelfTestFinding,
-    SelfTestStep, WireFinding,
+    SelfTestStep, TlsFault, WireFinding,
 };
 pub(crate) use language::say;
 pub use language::{Lang, Words};

@@ -22,37 +22,41 @@ const FLAT: &str = ".mending-from";
 pub(super) enum LogFault {
     /// Some of what was committed is damaged.
     Broken(LogFrames),
-    /// Its end is missing.
-    Cut,
+    /// Its end is missing: so many pages were committed into it.
+    Cut(u32),
 }
 
 impl LogFault {
-    /// Looks at a database's log that nobody writes; none where SQLite reads all that was committed into it.
-    pub(super) fn of(database: &Path) -> Option<Self> {
-        let path = beside(database, "-wal");
+    /// Looks at a database's log that nobody writes; none where SQLite reads all that was committed into it. An error is a
+    /// medium that does not let it be read.
+    pub(super) fn of(database: &Path) -> io::Result<Option<Self>> {
         let index = shared_memory::beginning(database);
-        match look_at_log(&path, index.as_deref()) {
-            Ok(_) if is_noted(database) => Some(Self::Cut),
-            Ok(true) => None,
-            Ok(false) => Some(Self::Cut),
-            Err(broken) => Some(Self::Broken(broken)),
-        }
+        let look = look_at_log(&beside(database, "-wal"), index.as_deref())?;
+        Ok(look.and_then(|mut log| {
+            log.committed = log.committed.max(noted(database).unwrap_or(0));
+            if log.is_right() {
+                (log.committed > log.count()).then_some(Self::Cut(log.committed))
+            } else {
+                Some(Self::Broken(log))
+            }
+        }))
     }
 
     /// What is wrong, in the words of SQLite's kind.
     fn words(&self) -> String {
         match self {
             Self::Broken(log) => log.words(),
-            Self::Cut => "the end of its log (-wal) is missing".to_owned(),
+            Self::Cut(_) => "the end of its log (-wal) is missing".to_owned(),
         }
     }
 
     /// That the end is missing is known until SQLite opens the database. Without this note nobody is told what may be missing,
     /// that is all.
     fn note(&self, database: &Path) {
-        if let (Self::Cut, Some(beginning)) = (self, beginning(database)) {
+        if let (Self::Cut(committed), Some(beginning)) = (self, beginning(database)) {
             let note = beside(database, CUT);
-            let _ = private_files::write(&note, &beginning)
+            let bytes = [beginning.as_slice(), &committed.to_be_bytes()].concat();
+            let _ = private_files::write(&note, &bytes)
                 .and_then(|()| private_files::give_to_owner_of(database, &note));
         }
     }
@@ -60,14 +64,18 @@ impl LogFault {
 
 /// An error where a database that only we write has a log that does not hold all that was committed.
 pub(super) fn refuse(database: &Path) -> Result<(), StoreError> {
-    let Some(fault) = LogFault::of(database) else { return Ok(()) };
+    let path = || beside(database, "-wal");
+    let looked = LogFault::of(database);
+    let Some(fault) = looked.map_err(|error| StoreError::Lock { path: path(), error })? else {
+        return Ok(());
+    };
     fault.note(database);
     Err(error(fault.words()))
 }
 
 /// The same for whoever only reads, where nobody has the database open for writing.
 pub(super) fn fault_at_rest(database: &Path) -> Option<String> {
-    let fault = LogFault::of(database)?;
+    let fault = LogFault::of(database).ok()??;
     let at_rest = !beside(database, LOCK).exists() || matches!(claim(database), Ok(Some(_)));
     if at_rest {
         fault.note(database);
@@ -87,10 +95,11 @@ fn beginning(database: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Whether it was noticed before that this very log was cut off.
-fn is_noted(database: &Path) -> bool {
-    let noted = std::fs::read(beside(database, CUT)).ok();
-    noted.is_some() && noted == beginning(database)
+/// How much was committed into this very log, as was noticed before.
+fn noted(database: &Path) -> Option<u32> {
+    let noted = std::fs::read(beside(database, CUT)).ok()?;
+    let (log, committed) = noted.split_at_checked(32)?;
+    (log == beginning(database)?).then(|| committed.try_into().ok().map(u32::from_be_bytes))?
 }
 
 /// It has been mended, or another stands in its place.

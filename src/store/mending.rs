@@ -97,13 +97,13 @@ fn salvage(
     new: &Connection,
     copy: Option<&Path>,
 ) -> Result<(Salvaged, u64), CopyError> {
-    match LogFault::of(database) {
+    match LogFault::of(database).map_err(failed(database))? {
         Some(LogFault::Broken(log)) => {
             needs_room(database, std::fs::metadata(database).map_or(0, |meta| meta.len()))?;
             let flat = Flat::of(database, &log).map_err(failed(database))?;
             Ok((take_over(flat.path(), new, copy)?, flat.unknown))
         }
-        Some(LogFault::Cut) => Ok((take_over(database, new, copy)?, 1)),
+        Some(LogFault::Cut(_)) => Ok((take_over(database, new, copy)?, 1)),
         None => Ok((take_over(database, new, copy)?, 0)),
     }
 }

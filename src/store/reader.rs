@@ -85,10 +85,8 @@ fn opened(
         refuse_read_only(path)?;
     }
     // Whoever opens it first makes the index anew; where that is we, our process has it mapped.
-    let is_made = match beside_writer {
-        true => shared_memory::is_mapped(path),
-        false => shared_memory::has_room(path),
-    };
+    let is_made =
+        if beside_writer { shared_memory::is_mapped(path) } else { shared_memory::has_room(path) };
     if !is_made {
         shared_memory::refuse_without_room(path)?;
     }

@@ -2,18 +2,24 @@
 //! files. What a handshake needs of files is read when it is made, so that renewed ones count at the next connection of
 //! a client or a server that lives as long as the process.
 
+mod ask;
 mod client;
 mod files;
 mod look;
 mod names;
+mod offer;
 mod own;
 mod server;
+mod signature;
 mod time;
 mod trust;
 
+pub use ask::ask_for_offer;
 pub use client::client_config;
 pub use files::{TlsError, certificates};
 pub use look::{Shown, look};
+pub use names::only_common_name;
+pub use offer::Offer;
 pub use server::{CallersCertificate, server_config};
 
 /// Makes ring the process's crypto provider. Harmless when called again.

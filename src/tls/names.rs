@@ -1,4 +1,4 @@
-//! Whether a certificate is of a name, as our own doors ask it of whoever calls.
+//! Of whom a certificate is: by a name, as our own doors ask it of whoever calls, and by which kind of name.
 
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -32,6 +32,17 @@ pub(super) fn has_alternative_names(certificate: &CertificateDer<'_>) -> bool {
     // What cannot be read is judged as any other.
     X509Certificate::from_der(certificate)
         .map_or(true, |(_, parsed)| !matches!(parsed.subject_alternative_name(), Ok(None)))
+}
+
+/// The common name of a certificate that has no name of the kind that counts for a server; empty where it has not even that.
+pub fn only_common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+    if has_alternative_names(certificate) {
+        return None;
+    }
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let mut common = parsed.subject().iter_common_name();
+    let common = common.next().and_then(|name| name.as_str().ok());
+    Some(common.unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -74,5 +85,8 @@ mod tests {
         assert!(!has_name(&certificate(&[], vec![]), "platform"));
         assert!(!has_name(&CertificateDer::from(vec![1, 2, 3]), "platform"));
         assert!(!has_alternative_names(&named) && has_alternative_names(&both));
+        assert_eq!(only_common_name(&named).as_deref(), Some("platform"));
+        assert_eq!(only_common_name(&certificate(&[], vec![])).as_deref(), Some(""));
+        assert_eq!(only_common_name(&both), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::files::{TlsError, certificates_in, roots_of};
 use super::names::has_alternative_names;
+use super::signature::OldKey;
 use crate::renewed;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -44,7 +45,10 @@ impl ServerCertVerifier for ServerTrust {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &algorithms())
+        match OldKey::of(certificate) {
+            Some(key) => key.verify_tls12(message, signature, &algorithms()),
+            None => verify_tls12_signature(message, certificate, signature, &algorithms()),
+        }
     }
 
     fn verify_tls13_signature(
@@ -53,7 +57,10 @@ impl ServerCertVerifier for ServerTrust {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &algorithms())
+        match OldKey::of(certificate) {
+            Some(key) => key.verify_tls13(message, signature, &algorithms()),
+            None => verify_tls13_signature(message, certificate, signature, &algorithms()),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -68,7 +75,8 @@ pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
 
 /// Trusts what the usual verifier trusts, and a server that shows the very certificate in `ca_file`: a
 /// platform with a self-signed certificate hands out that certificate as its "CA", which the usual
-/// verifier refuses as a server's. The name is checked either way, where the certificate has any beside its common name.
+/// verifier refuses as a server's. The name is checked either way, where the certificate has any beside its common name:
+/// that one counts for no server, so a certificate with nothing else is known by being pinned, whatever it is called.
 struct SignedOrPinned {
     signed: Arc<WebPkiServerVerifier>,
     pinned: Vec<CertificateDer<'static>>,

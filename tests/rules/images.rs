@@ -42,14 +42,15 @@ fn a_picture_once_taken_of_a_waiting_car_stays_its_own() {
 }
 
 #[test]
-fn an_image_refused_three_times_is_given_up_and_images_go_before_states() {
+fn an_image_refused_three_times_is_put_aside_whole_and_images_go_before_states() {
     let mut lot = Lot::new();
     lot.images = vec![ReadImage { shows: ImageShows::Plate, place: "a.jpg".to_owned(), bytes: 10 }];
     assert!(lot.enter(PLATE));
-    for given_up in [false, false, true] {
+    for aside in [0, 0, 1] {
         let fate = ImageFate::Refused("1007".to_owned());
         lot.apply(&Input::Image { id: 1, fate });
-        assert_eq!(lot.look(|tx| tx.image_bytes().unwrap()) == 0, given_up);
+        assert_eq!(lot.look(|tx| tx.pictures_aside().unwrap()), aside);
+        assert_eq!(lot.look(|tx| tx.image_bytes().unwrap()), 10, "it is there yet");
     }
     assert!(lot.enter("粤A00001"));
     let keep = |lot: &mut Lot| lot.tick_with(Some(0));

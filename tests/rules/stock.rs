@@ -254,6 +254,25 @@ fn what_the_platform_tells_of_a_closed_ghosts_payment_later_is_paid_for_the_stay
 }
 
 #[test]
+fn an_order_that_was_quoted_before_the_count_is_paid_by_the_record_it_named_however_often_it_is_told()
+ {
+    let mut lot = large();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(120);
+    let order = lot.ok(6006, &fee(PLATE));
+    let mut notice = paid(&lot, "1", 12);
+    notice["chargeInfo"]["orderNo"] = order["orderNo"].clone();
+    assert_eq!(notice["chargeInfo"]["recordId"], order["recordId"]);
+    take(&mut lot, "1", &["粤C55555"]);
+    assert!(!lot.leave(PLATE), "it is that stay again, and owes");
+    lot.ok(6007, &notice);
+    lot.ok(6007, &notice);
+    assert_eq!(inside(&lot).len(), 1, "it has gone");
+    let left = lot.reports(5005).pop().unwrap();
+    assert_eq!(left["chargeIdList"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_car_that_had_gone_before_the_count_has_its_true_end() {
     let mut lot = large();
     assert!(lot.enter(PLATE));

@@ -3,7 +3,7 @@
 use crate::{all_said, assert_snapshot, every, said, text, wrong_sign};
 use lotgate::lang::{
     BoxFinding, DoctorVerdict, PlatformFinding, Problem, SelfTestFault, SelfTestFinding,
-    SelfTestStep, WireFinding,
+    SelfTestStep, TlsFault, WireFinding,
 };
 use lotgate::model::another_gateway::Stance;
 use lotgate::model::happening::{CallFault, HoldReason};
@@ -181,6 +181,11 @@ fn wires() {
             address: text("127.0.0.1:1883"),
             error: text("Connection refused"),
         };
+        BrokerWithoutTls {
+            broker: broker(),
+            address: text("127.0.0.1:8883"),
+            fault: TlsFault::OldVersion(text("TLS 1.1")),
+        };
         Heard { device: camera(), seconds: 3 };
         Silent {
             device: camera(),
@@ -224,6 +229,16 @@ fn the_platform() {
         CertificateUnsigned { of: address(), issuer: text("CN=City CA"), ca_file: None };
         CertificateOfOther { of: address(), host: host(), names: text("other.example") };
         CertificateBad { of: address(), error: text("no TLS handshake within 10 s") };
+        NoTls { of: address(), fault: TlsFault::OldVersion(text("TLS 1.1")) };
+        NoTls { of: address(), fault: TlsFault::RsaKeyExchange(text("TLS_RSA_WITH_AES_128_CBC_SHA")) };
+        NoTls { of: address(), fault: TlsFault::OldSuite(text("TLS_DHE_RSA_WITH_AES_128_CBC_SHA")) };
+        NoTls { of: address(), fault: TlsFault::Refused(text("alert 40, HandshakeFailure")) };
+        NoTls { of: address(), fault: TlsFault::Http };
+        NoTls { of: address(), fault: TlsFault::Foreign(text("SSH-2.0-OpenSSH_9.2")) };
+        NoTls { of: address(), fault: TlsFault::Closes };
+        NoTls { of: address(), fault: TlsFault::Silent };
+        NoTls { of: address(), fault: TlsFault::CommonNameOnly(text("localhost")) };
+        NoTls { of: address(), fault: TlsFault::CommonNameOnly(text("")) };
         LoggedIn { what: ConnectionName::Https, millis: 80 };
         LoginRefused { what: ConnectionName::Https, words: text("密码错误") };
         LoginFailed { what: ConnectionName::Https, error: text("no answer") };

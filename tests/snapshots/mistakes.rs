@@ -152,6 +152,7 @@ fn problems_of_lots() {
         TopicUnmatched { key: text("topic"), why: TopicFault::Shared };
         TopicUnmatched { key: text("topic"), why: TopicFault::OfBroker };
         TopicUnmatched { key: text("topic"), why: TopicFault::Spaces };
+        NoTopic { key: text("guidance_topic") };
         AddressTwice { other: text("入口相机") };
         NotACamerasAddress { name: text("127.0.0.1") };
         ListNotTold;

@@ -15,7 +15,7 @@ mod name;
 mod publisher;
 mod pulse;
 mod room;
-mod topic;
+pub mod topic;
 mod wire;
 
 pub use frames::{Arrived, Frames, Incoming, NotMqtt, Welcome};

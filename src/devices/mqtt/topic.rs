@@ -50,6 +50,11 @@ pub fn is_name(topic: &str) -> bool {
     is_text(topic) && !topic.contains(['+', '#']) && !THE_BROKERS.contains(&first)
 }
 
+/// Whether a level of it has white space at an end, as no device writes it.
+pub fn has_spaces(topic: &str) -> bool {
+    topic.split('/').any(|level| level.trim() != level)
+}
+
 fn is_text(topic: &str) -> bool {
     let fits = !topic.is_empty() && u16::try_from(topic.len()).is_ok();
     fits && !topic.contains(char::is_control) && topic.split('/').count() <= LEVELS

@@ -1,10 +1,12 @@
 //! What the doctor finds on a box, and what to do about it.
 
+mod handshake;
 mod platform;
 mod self_test;
 mod the_box;
 mod wires;
 
+pub use handshake::TlsFault;
 pub use platform::PlatformFinding;
 pub use self_test::{SelfTestFault, SelfTestFinding, SelfTestStep};
 pub use the_box::BoxFinding;

@@ -1,6 +1,6 @@
 //! Findings about the way to the platform, and where it and the booth reach us.
 
-use super::DoctorVerdict;
+use super::{DoctorVerdict, TlsFault};
 use crate::lang::language::{Lang, Words, beside_our_clock, say};
 use crate::model::input::ConnectionName;
 use crate::standard::sign::WrongSign;
@@ -53,6 +53,10 @@ pub enum PlatformFinding {
     CertificateBad {
         of: String,
         error: String,
+    },
+    NoTls {
+        of: String,
+        fault: TlsFault,
     },
     LoggedIn {
         what: ConnectionName,
@@ -107,6 +111,7 @@ impl PlatformFinding {
             | Self::CertificateUnsigned { .. }
             | Self::CertificateOfOther { .. }
             | Self::CertificateBad { .. }
+            | Self::NoTls { .. }
             | Self::LoginRefused { .. }
             | Self::LoginFailed { .. }
             | Self::ListenTaken { .. } => DoctorVerdict::Failure,
@@ -170,6 +175,10 @@ impl Words for PlatformFinding {
                 "{of} 的证书不可用：{error}",
                 "the certificate of {of} cannot be used: {error}"
             ),
+            Self::NoTls { of, fault } => {
+                let fault = fault.text(lang);
+                say!(lang, "{of}：{fault}", "{of}: {fault}")
+            }
             Self::LoggedIn { what, millis } => {
                 let what = what.text(lang);
                 say!(

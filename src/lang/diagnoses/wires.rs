@@ -1,7 +1,7 @@
 //! Findings about the lot's hardware: ports, units, brokers, devices; and how the running gateway's
 //! connections stand.
 
-use super::DoctorVerdict;
+use super::{DoctorVerdict, TlsFault};
 use crate::lang::happenings::pointed;
 use crate::lang::language::{Lang, Words, say};
 use crate::model::another_gateway::Stance;
@@ -41,6 +41,7 @@ pub enum WireFinding {
     BrokerWithoutRights { broker: String },
     BrokerLetsUsAnywhere { broker: String },
     BrokerUnreachable { broker: String, address: String, error: String },
+    BrokerWithoutTls { broker: String, address: String, fault: TlsFault },
     Heard { device: String, seconds: u64 },
     Silent { device: String, seconds: u64, topics: String, others: String },
     SilentSoFar { device: String, seconds: u64, topics: String },
@@ -106,6 +107,7 @@ impl WireFinding {
             | Self::BrokerRefuses { .. }
             | Self::BrokerTakesAnyone { .. }
             | Self::BrokerUnreachable { .. }
+            | Self::BrokerWithoutTls { .. }
             | Self::Silent { .. }
             | Self::BehindBroker { .. }
             | Self::Down { .. }
@@ -253,6 +255,14 @@ impl Words for WireFinding {
                 "MQTT `{broker}`：无法连接 {address}：{error}；请检查 systemctl status mosquitto 和 url",
                 "broker `{broker}`: {address} cannot be reached: {error}; look at systemctl status mosquitto and at url"
             ),
+            Self::BrokerWithoutTls { broker, address, fault } => {
+                let fault = fault.text(lang);
+                say!(
+                    lang,
+                    "MQTT `{broker}`：{address}：{fault}",
+                    "broker `{broker}`: {address}: {fault}"
+                )
+            }
             Self::Heard { device, seconds } => {
                 say!(lang, "{device}：{seconds} 秒内收到消息", "{device}: heard within {seconds} s")
             }

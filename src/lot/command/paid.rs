@@ -64,14 +64,16 @@ pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
     }
 }
 
-/// The record it pays for, by its id or by the order we gave for it. Whose order is another's pays neither.
+/// The record it pays for, by its id or by the order we gave for it. Whose order is another's pays neither; a stay that was
+/// closed by a taking of stock and goes on is one with what it goes on as.
 fn record_of(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Stop<Refused>> {
     let order = match &info.order_no {
         Some(order_no) => case.tx.order(order_no)?.map(|order| order.record_id),
         None => None,
     };
     let record = case.tx.record(&info.record_id)?.map(|record| record.id);
-    match (record, order) {
+    let goes_on_as = |id: Option<Id>| id.map(|id| case.tx.goes_on_as(&id)).transpose();
+    match (goes_on_as(record)?, goes_on_as(order)?) {
         (Some(record), Some(order)) if record != order => {
             Err(refuse(ErrorCode::NO_OBJECT, "orderNo, recordId").into())
         }

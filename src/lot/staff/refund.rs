@@ -15,7 +15,9 @@ use crate::store::{Charge, ParkingRecord, StoreError};
 use serde_json::json;
 
 pub(super) fn refund(case: &mut Case<'_>, id: &Id, by: &str, refund: &Refund) -> Done {
-    let record = case.tx.record(&refund.record_id)?.ok_or(Refusal::NoRecord)?;
+    // What was paid for a stay that goes on as another is that one's.
+    let record_id = case.tx.goes_on_as(&refund.record_id)?;
+    let record = case.tx.record(&record_id)?.ok_or(Refusal::NoRecord)?;
     let mut charges = case.tx.charges_of(&record.id)?;
     charges.retain(|charge| !charge.void);
     let received: Money = charges.iter().map(|charge| charge.received).sum();

@@ -8,6 +8,7 @@
 use super::page::long;
 use super::sum::{Halves, Sum, apart, turn};
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt as _;
 
 pub(super) const HEADER: usize = 32;
@@ -119,8 +120,8 @@ pub struct LogFrames {
     frames: Vec<Frame>,
     /// Whether its beginning is right.
     begins_right: bool,
-    /// Whether more was committed than there is now.
-    pub(super) lacks_its_end: bool,
+    /// So many frames were committed into it, as its index tells.
+    pub committed: u32,
 }
 
 /// A page that was committed into a log.
@@ -136,26 +137,28 @@ pub enum Logged<'p> {
 
 impl LogFrames {
     /// Looks through a log; none where there is nothing in it.
-    pub(super) fn of(file: File) -> Option<Self> {
+    pub(super) fn of(file: File) -> io::Result<Option<Self>> {
         let mut bytes = [0; HEADER];
-        file.read_exact_at(&mut bytes, 0).ok()?;
+        if !read_whole(&file, &mut bytes, 0)? {
+            return Ok(None);
+        }
         let right = LogHeader::of(&bytes);
         let mut first = [0; FRAME_HEADER];
-        let first = file.read_exact_at(&mut first, HEADER as u64).ok().map(|()| first);
-        let salts = first.and_then(|first| Sum::stored(&first, 8));
+        let is_there = read_whole(&file, &mut first, HEADER as u64)?;
+        let salts = Some(first).filter(|_| is_there).and_then(|first| Sum::stored(&first, 8));
         let header = right.or_else(|| LogHeader::put_right(&bytes, salts));
         let page_size = header.map_or(PAGE_SIZE, |header| header.page_size);
         let mut frames = frames(&file, header.as_ref(), page_size)?;
         if header.is_none() && frames.iter().all(|frame| frame.number == 0) {
-            return None;
+            return Ok(None);
         }
         frames.truncate(committed(&frames));
         let (salts, begins_right) = (header.map(|header| header.salts), right.is_some());
-        Some(Self { file, page_size, salts, frames, begins_right, lacks_its_end: false })
+        Ok(Some(Self { file, page_size, salts, frames, begins_right, committed: 0 }))
     }
 
     /// Whether SQLite reads all that was committed and is there yet.
-    pub(super) fn is_right(&self) -> bool {
+    pub fn is_right(&self) -> bool {
         let wrong = |frame: &Frame| frame.rightness != Rightness::Right;
         self.begins_right && !self.frames.iter().any(wrong)
     }
@@ -166,7 +169,7 @@ impl LogFrames {
 
     /// Whether all pages that were committed are in it, as far as it tells.
     pub fn is_whole(&self) -> bool {
-        self.salts.is_some() && !self.lacks_its_end
+        self.salts.is_some() && self.committed <= self.count()
     }
 
     /// What is wrong, in the words of whoever looks at a medium.
@@ -180,7 +183,7 @@ impl LogFrames {
     }
 
     /// How many frames were committed into it, as far as it tells.
-    pub(super) fn count(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         u32::try_from(self.frames.len()).unwrap_or(u32::MAX)
     }
 
@@ -193,7 +196,8 @@ impl LogFrames {
     pub fn each<E>(&self, mut each: impl FnMut(Logged<'_>) -> Result<(), E>) -> Result<(), E> {
         let mut bytes = Vec::new();
         for (index, frame) in self.frames.iter().enumerate() {
-            let is_read = read_frame(&self.file, self.page_size, index, &mut bytes).is_some();
+            let read = read_frame(&self.file, self.page_size, index, &mut bytes);
+            let is_read = matches!(read, Ok(true));
             let page = bytes.get_mut(FRAME_HEADER..).filter(|_| is_read);
             each(page.map_or(Logged::Unknown, |page| frame.logged(page)))?;
         }
@@ -232,22 +236,54 @@ fn committed(frames: &[Frame]) -> usize {
     last.map_or(durable, |at| durable.saturating_add(at).saturating_add(1))
 }
 
-/// Reads a frame; none behind the last.
-fn read_frame(file: &File, page_size: usize, index: usize, bytes: &mut Vec<u8>) -> Option<()> {
-    let step = page_size.checked_add(FRAME_HEADER)?;
+/// Reads a frame; false behind the last.
+fn read_frame(
+    file: &File,
+    page_size: usize,
+    index: usize,
+    bytes: &mut Vec<u8>,
+) -> io::Result<bool> {
+    let step = page_size.saturating_add(FRAME_HEADER);
     bytes.resize(step, 0);
-    let at = index.checked_mul(step)?.checked_add(HEADER)?;
-    file.read_exact_at(bytes, u64::try_from(at).ok()?).ok()
+    let at = index.saturating_mul(step).saturating_add(HEADER);
+    read_whole(file, bytes, u64::try_from(at).unwrap_or(u64::MAX))
+}
+
+/// Reads all of it; false where the file ends before.
+fn read_whole(file: &File, bytes: &mut [u8], at: u64) -> io::Result<bool> {
+    match file.read_exact_at(bytes, at) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// All frames of a log, of which the beginning may be unknown.
-fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> Option<Vec<Frame>> {
+fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> io::Result<Vec<Frame>> {
+    let mut read = Ok(());
+    let found = frames_read(file, header, page_size, &mut read);
+    read.map(|()| found.unwrap_or_default())
+}
+
+/// The same up to where the medium does not let it be read.
+fn frames_read(
+    file: &File,
+    header: Option<&LogHeader>,
+    page_size: usize,
+    read: &mut io::Result<()>,
+) -> Option<Vec<Frame>> {
     let (mut frames, mut bytes): (Vec<Frame>, _) = (Vec::new(), Vec::new());
     let big = cfg!(target_endian = "big");
     let mut salts = header.map(|header| header.salts);
     let mut sum = header.map_or(Sum { big, halves: (0, 0) }, |header| header.sum);
     let mut is_sum_known = header.is_some();
-    while read_frame(file, page_size, frames.len(), &mut bytes).is_some() {
+    let mut next_frame = |index: usize, bytes: &mut Vec<u8>| {
+        read_frame(file, page_size, index, bytes).unwrap_or_else(|error| {
+            *read = Err(error);
+            false
+        })
+    };
+    while next_frame(frames.len(), &mut bytes) {
         let (head, page) = bytes.split_at_checked(FRAME_HEADER)?;
         let ours = *salts.get_or_insert(Sum::stored(head, 8)?);
         let summed = [head.get(..8)?, page].concat();
@@ -294,7 +330,9 @@ fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> Option<V
 /// Whether the frame of that number is right where the sum before it is this.
 fn goes_on(file: &File, page_size: usize, index: usize, mut sum: Sum) -> bool {
     let mut bytes = Vec::new();
-    let Some(()) = read_frame(file, page_size, index, &mut bytes) else { return false };
+    if !matches!(read_frame(file, page_size, index, &mut bytes), Ok(true)) {
+        return false;
+    }
     let Some((head, page)) = bytes.split_at_checked(FRAME_HEADER) else { return false };
     sum.add(head.get(..8).unwrap_or_default());
     sum.add(page);

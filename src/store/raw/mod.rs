@@ -19,6 +19,7 @@ use super::StoreError;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use survey::{Hints, Survey};
 use trees::Tree;
@@ -30,19 +31,20 @@ fn is_page_size(size: usize) -> bool {
     size.is_power_of_two() && (512..=65_536).contains(&size)
 }
 
-/// Looks whether all that was committed into the log of that name is read by SQLite; false where its end is missing, as its
-/// shared index tells, of which the beginning is given where there is one. An error is a log that is damaged.
-pub(super) fn look_at_log(path: &Path, index: Option<&[u8]>) -> Result<bool, LogFrames> {
-    // Where there is none nothing is in it.
-    let Ok(file) = File::open(path) else { return Ok(true) };
-    let Some(mut log) = LogFrames::of(file) else { return Ok(true) };
-    let known = index.and_then(index::committed).filter(|(salts, _)| log.salts() == Some(*salts));
-    let is_whole = known.is_none_or(|(_, committed)| committed <= log.count());
-    if log.is_right() {
-        return Ok(is_whole);
+/// Looks through the log of that name; none where there is nothing in it. Of its shared index the beginning is given where
+/// there is one: it knows how much was committed. An error is a medium that does not let it be read.
+pub(super) fn look_at_log(path: &Path, index: Option<&[u8]>) -> io::Result<Option<LogFrames>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let mut log = LogFrames::of(file)?;
+    if let Some(log) = &mut log {
+        let known = index.and_then(index::committed);
+        let of_it = known.filter(|(salts, _)| log.salts() == Some(*salts));
+        log.committed = of_it.map_or(0, |(_, committed)| committed);
     }
-    log.lacks_its_end = !is_whole;
-    Err(log)
+    Ok(log)
 }
 
 /// A row as it stands in a page.

@@ -197,7 +197,8 @@ async fn on_box(socket: &std::path::Path, path: &str, head: &str, body: &str) ->
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let reading = stream.read_to_string(&mut answer);
+    tokio::time::timeout(PATIENCE, reading).await.unwrap().unwrap();
     answer
 }
 
@@ -210,6 +211,33 @@ async fn two_boxes_of_one_client_id_know_of_each_other() {
     let second = SecondBox::beside(&first);
     comes(STANDS_BACK_LOG, || second.log(), 1).await;
     comes(COMMANDS, || first.log(), 1).await;
+    // The one that stands back leaves the name to the other, and hears the cameras by one of its own: every car is one of both.
+    let mut cars = 1..100;
+    let mut both_hear = 0;
+    while both_hear < 3 {
+        let car = distinct_plate(cars.next().expect("both are connected by then"));
+        first.lot.entry.read(&car).await;
+        tokio::time::sleep(A_WHILE).await;
+        let heard = [first.log(), second.log()].iter().all(|log| log.contains(&car));
+        both_hear = if heard { both_hear + 1 } else { 0 };
+    }
+    let opens = first.lot.entry.opens().len();
+    let lines = [&first.log(), &second.log()].map(|log| log.matches("is gone").count());
+    let car = distinct_plate(200);
+    first.lot.entry.read(&car).await;
+    assert!(first.lot.entry.opened(opens + 1, PATIENCE).await, "{}", first.log());
+    comes(&car, || second.log(), 1).await;
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(first.lot.entry.opens().len(), opens + 1, "{}", second.log());
+    let now = [&first.log(), &second.log()].map(|log| log.matches("is gone").count());
+    assert_eq!(now, lines, "nobody is thrown out any more");
+
+    // The driver dies: the name is taken up again, with what has come under it meanwhile.
+    let mut first = first;
+    first.kill();
+    comes(ALONE, || second.log(), 1).await;
+    first.lot.entry.read(&distinct_plate(201)).await;
+    assert!(first.lot.entry.opened(opens + 2, PATIENCE).await, "{}", second.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

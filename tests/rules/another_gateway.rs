@@ -72,6 +72,32 @@ fn what_waits_is_opened_for_when_the_other_falls_silent_while_the_car_stands_the
     lot.now += SignedDuration::from_secs(20);
     lot.tick();
     assert_eq!(opens(&another(&mut lot, None)), 0);
+    let out = lot.tick();
+    assert!(out.happenings.iter().all(|one| !matches!(one, Happening::BarrierFault { .. })));
+    assert!(lot.reports(2002).iter().all(|event| !event.to_string().contains("道闸未打开")));
+    assert!(lot.leave("粤A00001"), "the lane is in service");
+}
+
+#[test]
+fn a_car_that_the_other_gateway_opens_for_is_booked_and_is_no_fault_of_the_barrier() {
+    let mut lot = with_button();
+    another(&mut lot, Some(Stance::StandsBack));
+    let faults = lot.reports(2002).len();
+    for plate in ["粤A00001", "粤A00002", "粤A00003"] {
+        assert!(!lot.enter(plate));
+        for _ in 0..12 {
+            lot.now += SignedDuration::from_secs(10);
+            let out = lot.tick();
+            let told = |one: &Happening| {
+                matches!(one, Happening::BarrierFault { .. } | Happening::AssumedGone { .. })
+            };
+            assert!(!out.happenings.iter().any(told), "{:?}", out.happenings);
+        }
+    }
+    assert_eq!(lot.reports(2002).len(), faults);
+    assert_eq!(lot.reports(5004).len(), 3);
+    another(&mut lot, None);
+    assert!(lot.enter("粤A00004"));
 }
 
 #[test]

@@ -11,7 +11,6 @@ pub use speaker::CLAIMS;
 
 use super::context::DeviceContext;
 use crate::config::Config;
-use crate::engine::EngineHandle;
 use crate::model::another_gateway::{AnotherGateway, Stance};
 use crate::model::happening::Happening;
 use crate::model::input::{ConnectionName, Input};
@@ -112,7 +111,7 @@ impl Keeper {
                 _ = looks.tick() => {}
             }
             self.reckon();
-            self.note(&context.engine).await;
+            self.note(&context).await;
         }
         self.write();
     }
@@ -160,7 +159,7 @@ impl Keeper {
     }
 
     /// Tells the engine what is so now, where that is new; what it cannot take is told again.
-    async fn note(&mut self, engine: &EngineHandle) {
+    async fn note(&mut self, context: &DeviceContext) {
         let own = self.claim.borrow().clone();
         let stance = self.rivals.stance(&own, self.begun.elapsed());
         let another = stance.map(|(stance, box_id)| {
@@ -175,7 +174,8 @@ impl Keeper {
             up: another.is_none(),
             error: another.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
-        self.is_noted = engine.submit(input).await.is_ok();
+        self.is_noted = context.engine.submit(input).await.is_ok();
         self.noted = another;
+        context.stands_back.send_replace(self.stands_back());
     }
 }

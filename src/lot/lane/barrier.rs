@@ -97,8 +97,13 @@ fn is_held_back(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     Ok(!passing.is_some_and(|passing| passing.car.by_hand))
 }
 
-/// This gateway drives again: cars that were read just now may stand there yet.
+/// This gateway drives again: cars that were read just now may stand there yet. Of those before, the next read decides.
 pub fn take_up(case: &mut Case<'_>) -> Result<(), StoreError> {
+    for pending in case.tx.actuations()? {
+        if pending.state == ActuationState::Unsent && !is_fresh(case, &pending) {
+            case.tx.remove_actuation(&pending.id)?;
+        }
+    }
     for lane in &case.rules.lanes {
         if let Some(barrier) = &lane.barrier {
             send_unsent(case, &barrier.device_id, Some(lane))?;
@@ -471,6 +476,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         } else if let Some((lane, barrier)) = known
             && pending.state == ActuationState::Busy
             && is_fresh(case, &pending)
+            && !is_held_back(case, lane)?
             && !is_open(case, lane)?
         {
             send(case, lane, barrier, &pending, None)?;

@@ -5,7 +5,7 @@
 mod common;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use common::{World, plate_of};
+use common::{A_WHILE, World, plate_of};
 use lotgate::sim::authority::Authority;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::TurnedAway;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -23,6 +24,8 @@ const JPEG: &[u8] = &[
     0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63,
     0, 0x3f, 0xff, 0xd9,
 ];
+/// Pictures are looked for every 2 s.
+const AT_ONCE: Duration = Duration::from_secs(8);
 const FROM_ANYWHERE: &str = "any private address is asked";
 
 /// This machine's addresses in its networks; none on a machine without one.
@@ -368,6 +371,46 @@ async fn a_picture_that_is_not_wanted_is_put_aside_and_named_and_the_others_go_o
     }
 }
 
+/// Of each kind of failure one picture, between others that are taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_at_which_the_platform_fails_are_named_and_keep_none_of_the_others_waiting() {
+    for answer in [500, 503, 302, 200] {
+        let world = World::with(|_| {}, "[platform]|give_up_after = \"8s\"").await;
+        world.lot.platform.turn_away(TurnedAway {
+            status: answer,
+            json: (answer == 200).then(|| "null".to_owned()),
+            ..TurnedAway::over(2001, 40_000)
+        });
+        for number in 0..16 {
+            let bytes = if number % 2 == 0 { 60_000 + number * 100 } else { 10_000 };
+            enter_with_bytes(&world, &format!("粤B{number:05}"), bytes).await;
+            if bytes < 40_000 {
+                let begun = Instant::now();
+                let taken = number.div_ceil(2);
+                world.until("the next", || world.lot.platform.images().len() == taken).await;
+                assert!(begun.elapsed() < AT_ONCE, "{answer} {number}: {:?}", begun.elapsed());
+            }
+        }
+        assert_eq!(told(&world, "takes no pictures"), 0, "{}", world.log());
+        let words = if answer == 200 { "reply unreadable" } else { &format!("HTTP {answer}") };
+        world.until("their names", || told(&world, "but takes others") == 8).await;
+        assert!(told(&world, words) >= 8, "{}", world.log());
+        if answer != 200 {
+            // While others go on, each is put aside in its time.
+            let mut number = 16;
+            while told(&world, "kept as a dead letter, the rest goes on") < 8 {
+                number += 1;
+                assert!(number < 200, "{}", world.log());
+                enter_with_bytes(&world, &format!("粤B{number:05}"), 10_000).await;
+                tokio::time::sleep(A_WHILE).await;
+            }
+            let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+            assert_eq!(dead.as_array().unwrap().len(), 8, "{dead}");
+        }
+        world.lot.platform.forgive();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_is_not_wanted_may_be_looked_at_and_thrown_away() {
     let world = World::with(|_| {}, "").await;
@@ -396,8 +439,7 @@ async fn while_no_picture_is_wanted_all_wait_and_that_is_told() {
     for number in 1..6 {
         enter_with_bytes(&world, &format!("粤B{number:05}"), 10_000).await;
     }
-    world.until("tries", || world.lot.platform.turns() >= 4).await;
-    assert_eq!(told(&world, "takes no pictures: HTTP 413"), 1, "{}", world.log());
+    world.until("the word", || told(&world, "takes no pictures: HTTP 413") == 1).await;
     world.kill();
     world.restart().await;
     let turns = world.lot.platform.turns();

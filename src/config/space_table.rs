@@ -1,8 +1,9 @@
 //! A table of spaces as a file: CSV of whatever a spreadsheet makes, as the TOML that the reader of spaces knows.
 
 use super::finding::Finding;
-use crate::lang::{PaperProblem, Problem};
-use crate::papers::{Misprint, Row, Sheet, is_rounded, sheet_under};
+use crate::foreign::number;
+use crate::lang::Problem;
+use crate::papers::{Misprint, Row, Sheet, is_sum, sheet_under, spoilt};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -73,10 +74,10 @@ pub(super) fn table_of(path: &Path) -> Result<SpaceTable, Box<Finding>> {
     let mut below = rows.split_off(heading.unwrap_or(0));
     let heading = below.remove(0);
     let number_at = heading.cells.iter().position(|cell| key_of(cell) == SPACE_NO);
+    below.retain(|row| !is_sum(row));
     for row in &below {
         let number = number_at.map_or("", |at| row.cell(at));
-        if is_rounded(number) {
-            let problem = PaperProblem::Rounded { text: number.to_owned() };
+        if let Some(problem) = spoilt(number) {
             return Err(at(Misprint {
                 line: row.line,
                 column: number_at.map_or(1, |at| at + 1),
@@ -117,6 +118,9 @@ const TEXTS: [&str; 8] = [
 
 fn pair(key: &str, cell: &str) -> String {
     let number = !TEXTS.contains(&key) && cell.parse::<f64>().is_ok_and(f64::is_finite);
+    // A spreadsheet may print 1 as 1.0.
+    let whole = number::whole_of(cell).filter(|_| number).map(|whole| whole.to_string());
+    let cell = whole.as_deref().unwrap_or(cell);
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     // A column nobody knows must reach the reader, which names its nearest neighbour.
     let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');

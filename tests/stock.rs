@@ -163,7 +163,7 @@ async fn whoever_sits_at_a_terminal_is_asked_and_nothing_but_yes_changes_anythin
         assert!(said.contains(question), "{said}");
         assert!(said.contains("plates.txt:2:1: holds no number plate; passed over"), "{said}");
         assert_eq!(said.contains("stock 1: 1 stays closed"), is_done, "{types:?}: {said}");
-        let inside = world.look("/api/records?inside=true").await.1.to_string();
+        let inside = world.look("/api/records?plateNo=%E7%B2%A4C55555").await.1.to_string();
         assert_eq!(inside.contains("粤C55555"), is_done, "{inside}");
     }
     for (types, is_done) in [("n\n", false), ("是\n", true)] {

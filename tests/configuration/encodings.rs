@@ -134,8 +134,17 @@ fn a_table_of_spaces_is_the_same_as_a_spreadsheet_saves_it() {
         gbk(table),
         [b"\xff\xfe".to_vec(), utf16(&tabs)].concat(),
         gbk(&table.replace("space_no", "车位编号")),
+        // As numbers with a point, and with a sum below.
+        table.replace(",0,0,0,", ",0.0,0.0,0.0,").replace(",1,", ",1.0,").into_bytes(),
+        [table, "合计,2,,,,\n"].concat().into_bytes(),
     ] {
         assert_eq!(wrong(bytes).len(), plain.len());
+    }
+    for (number, words) in [("#REF!", "is a spreadsheet's error"), ("2月1日", "took for a date")]
+    {
+        let said = wrong(format!("space_no,floor\n{number},B1\n").into_bytes());
+        let place = format!("spaces.csv:2:1: error: `{number}` ");
+        assert!(said[0].contains(&place) && said[0].contains(words), "{said:?}");
     }
     let rounded = wrong(b"space_no,floor\n4.40304E+21,B1\n".to_vec());
     assert!(

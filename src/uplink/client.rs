@@ -73,6 +73,11 @@ fn page_of(status: u16) -> &'static str {
     if matches!(status, 300..400) { "" } else { ", a web page" }
 }
 
+/// Statuses by which a platform fails, and those that send elsewhere; 511 is a network's that wants a login.
+fn fails(status: u16) -> bool {
+    matches!(status, 200..400 | 408 | 500..511)
+}
+
 fn refuses(status: u16) -> bool {
     matches!(status, 400..500) && !OF_THE_MOMENT.contains(&status)
 }
@@ -88,17 +93,18 @@ impl CallError {
         self.reached() && !matches!(self, Self::Unanswered(_))
     }
 
-    /// What it says against what was sent while its neighbours are taken. What stands between us and
-    /// the platform, or a platform that fails, says nothing about it, however often.
+    /// What it says against what was sent while its neighbours are taken: of a platform that fails, or of what stands before
+    /// it, that only where others are taken in between, for long.
     pub fn says(&self) -> Evidence {
         match self {
             Self::Unwanted { .. } => Evidence::Unwanted,
             Self::Status(status) | Self::Elsewhere(status) if refuses(*status) => Evidence::Refused,
             Self::Status(401) | Self::TokenRefused | Self::Busy(_) => Evidence::Refused,
             Self::Unreadable(_) => Evidence::Unread,
+            Self::Status(status) | Self::Elsewhere(status) if fails(*status) => Evidence::Failing,
+            Self::Unanswered(_) => Evidence::Failing,
             Self::Status(_)
             | Self::Unreachable(_)
-            | Self::Unanswered(_)
             | Self::Elsewhere(_)
             | Self::LoginRefused(_)
             | Self::BaseDataFirst(_) => Evidence::Nothing,
@@ -472,19 +478,19 @@ mod tests {
 
     #[test]
     fn what_a_status_says_of_a_report_and_of_a_picture() {
-        use Evidence::{Nothing, Refused, Unwanted};
+        use Evidence::{Failing, Nothing, Refused, Unwanted};
         for (status, of_report, of_picture) in [
             (400, Refused, Unwanted),
             (401, Refused, Refused),
             (403, Refused, Unwanted),
             (404, Refused, Unwanted),
             (407, Nothing, Nothing),
-            (408, Nothing, Nothing),
+            (408, Failing, Failing),
             (413, Unwanted, Unwanted),
             (414, Refused, Unwanted),
             (429, Nothing, Nothing),
             (431, Refused, Unwanted),
-            (500, Nothing, Nothing),
+            (500, Failing, Failing),
             (511, Nothing, Nothing),
         ] {
             for page in ["", "<html>"] {
@@ -493,7 +499,7 @@ mod tests {
                 assert_eq!(says, (of_report, of_picture), "{status} {page}");
             }
         }
-        assert_eq!(CallError::Elsewhere(302).says_of_a_picture(), Nothing);
+        assert_eq!(CallError::Elsewhere(302).says_of_a_picture(), Failing);
         assert_eq!(CallError::Busy(String::new()).says_of_a_picture(), Refused);
     }
 

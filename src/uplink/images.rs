@@ -78,6 +78,9 @@ struct Upload {
 /// Ends the name of the file that stands beside a picture while it is decoded.
 const DECODING: &str = "decoding";
 
+/// So many pictures that are not taken one after the other may each be at fault; are they more, none is taken.
+const FEW: usize = 3;
+
 /// What of an image's beginning is looked at.
 const BEGINNING: usize = 3;
 
@@ -113,6 +116,10 @@ struct Laid {
     patience: Patience,
     /// Failed since anything was taken: others are tried first.
     tried: HashSet<i64>,
+    /// Failed since any was taken, without those that are known to be at fault.
+    failed: HashSet<i64>,
+    /// Whether any was taken since that was looked at.
+    taken: bool,
     /// Whether it was told that none is taken.
     out: bool,
     give_up_after: Duration,
@@ -126,8 +133,15 @@ impl ImageUploader {
         let upload = Upload { client, fetcher, session, folder, time_zone };
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let give_up_after = upload.client.platform().give_up_after;
-        let (patience, tried) = (Patience::new(give_up_after), HashSet::new());
-        let mut blame = Laid { patience, tried, out: false, give_up_after, teller };
+        let mut blame = Laid {
+            patience: Patience::new(give_up_after),
+            tried: HashSet::new(),
+            failed: HashSet::new(),
+            taken: false,
+            out: false,
+            give_up_after,
+            teller,
+        };
         let mut moves = upload.client.whereabouts().watch();
         let mut sweeping = Sweeping::new();
         loop {
@@ -139,7 +153,12 @@ impl ImageUploader {
                         backoff.succeeded();
                         LOOK_EVERY
                     }
-                    Err(()) => backoff.pause(fastrand::f64()),
+                    Err(()) => {
+                        if std::mem::take(&mut blame.taken) {
+                            backoff.succeeded();
+                        }
+                        backoff.pause(fastrand::f64())
+                    }
                 },
             };
             tokio::select! {
@@ -266,10 +285,16 @@ impl Laid {
     /// The platform has it, or names a fault of it; such a one waits a while, so that others go first.
     fn answered(&mut self, image: &Image, fate: ImageFate) -> ImageFate {
         let (id, now) = (image.id, Instant::now());
-        self.tried.clear();
+        let tried = std::mem::take(&mut self.tried);
         if fate == ImageFate::Uploaded {
             self.patience.took(CODE, now);
             self.patience.settled([id]);
+            self.taken = true;
+            self.failed.clear();
+            // Those that were not go behind the others.
+            for other in tried.into_iter().filter(|other| *other != id) {
+                self.patience.lags((other, Duration::ZERO), fastrand::f64(), now);
+            }
             if std::mem::take(&mut self.out) {
                 self.teller.tell(Happening::TakenAgain { code: CODE });
             }
@@ -288,22 +313,36 @@ impl Laid {
             Evidence::Unwanted => {
                 self.teller.tell(Happening::NotWanted { code, key, words });
             }
-            Evidence::Refused => {
+            Evidence::Refused | Evidence::Failing | Evidence::Unread | Evidence::Nothing => {
                 self.teller.tell(Happening::PutOff { code, key, words, give_up_after });
             }
-            Evidence::Nothing | Evidence::Unread => {}
         }
+    }
+
+    /// Whether others are to be tried at once, since a picture that was not taken, and few besides, may be at fault.
+    fn may_be_this_one(&mut self, image: &Image) -> bool {
+        if !self.patience.is_blamed(image.id) {
+            self.failed.insert(image.id);
+        }
+        let few = self.failed.len() <= FEW;
+        if few {
+            let waits = (image.id, image.refused_for);
+            self.patience.lags(waits, fastrand::f64(), Instant::now());
+        }
+        few
     }
 
     fn not_taken(&mut self, image: &Image, error: &CallError) -> (ImageFate, Blame) {
         let (words, says) = (error.last_words(), error.says_of_a_picture());
         let rows = [(image.id, image.refused_for)];
         let failure = Failure { code: CODE, rows: &rows, says };
-        let fault = if error.reached() {
-            self.patience.failed(failure, fastrand::f64(), Instant::now())
-        } else {
-            Blame::Platform
-        };
+        let mut fault = Blame::Platform;
+        if error.reached() {
+            fault = self.patience.failed(failure, fastrand::f64(), Instant::now());
+        }
+        if fault == Blame::Platform && error.reached() && self.may_be_this_one(image) {
+            fault = Blame::Among;
+        }
         match fault {
             Blame::PutAside => {
                 self.patience.settled([image.id]);

@@ -344,7 +344,8 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), S
 
 /// Nothing has told that the arm went up, and the car is not there any more: it has gone through all the same.
 fn assume_gone(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
-    if passing.opened_at.is_none() {
+    // Where another gateway opens, nothing tells of it here.
+    if passing.opened_at.is_none() && !case.tx.stands_back()? {
         let (name, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
         case.tell(Happening::AssumedGone { lane: name, plate });
         barrier::disobeys(case, lane, &BarrierFault::Unproven)?;

@@ -356,7 +356,10 @@ fn answer(
         (429 | 500.., _) => Err(CallError::Status(status)),
         (300..=399, _) => Err(CallError::Elsewhere(status)),
         (200..300, Ok(reply)) => Ok(reply),
-        (_, reply) if OF_WHAT_WAS_SENT.contains(&status) && !names_why(&reply) => {
+        // What is too large is that whatever else is wrong with it.
+        (_, reply)
+            if OF_WHAT_WAS_SENT.contains(&status) && (status == 413 || !names_why(&reply)) =>
+        {
             let words = reply.map(|reply| reply.result_msg.trim().to_owned());
             Err(CallError::Unwanted { status, words: words.unwrap_or_default() })
         }
@@ -468,6 +471,8 @@ mod tests {
         }
         assert_eq!(unwanted(413, r#"{"resultCode":1,"resultMsg":" 过大 "}"#), "HTTP 413: 过大");
         assert_eq!(unwanted(413, r#"{"resultCode":0}"#), "HTTP 413");
+        let named = r#"{"resultCode":1,"resultMsg":"x","data":[{"code":1004,"message":"file"}]}"#;
+        assert_eq!(unwanted(413, named), "HTTP 413: x");
         let json = "application/json";
         let is = |body: &str| answer(422, json, body.as_bytes(), || None);
         assert!(is(r#"{"resultCode":1,"data":[{"code":1004,"message":"plateNo"}]}"#).is_ok());

@@ -23,6 +23,7 @@ use crate::teller::Teller;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -77,6 +78,8 @@ struct Upload {
 
 /// Ends the name of the file that stands beside a picture while it is decoded.
 const DECODING: &str = "decoding";
+/// Tries to make one smaller that nobody saw the end of.
+const MOST_TRIES: usize = 3;
 
 /// So many pictures that are not taken one after the other may each be at fault; are they more, none is taken.
 const FEW: usize = 3;
@@ -431,14 +434,18 @@ impl Upload {
 
 /// What an image's file holds, made smaller; none where that cannot be done.
 async fn made_smaller(path: &Path) -> Option<Bytes> {
-    // What cannot be decoded may end the process; then it is not tried again.
+    // What cannot be decoded may end the process; whether that or a stop ended the last try nobody knows.
     let tried = path.with_extension(DECODING);
-    if tokio::fs::try_exists(&tried).await.unwrap_or(true) {
-        return None;
-    }
+    let mut tries = match tokio::fs::read(&tried).await {
+        Ok(tries) if tries.len() >= MOST_TRIES => return None,
+        Ok(tries) => tries,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(_) => return None,
+    };
+    tries.push(b'.');
     let picture = tokio::fs::read(path).await.ok()?;
     let marker = tried.clone();
-    let marked = tokio::task::spawn_blocking(move || private_files::write(&marker, &[])).await;
+    let marked = tokio::task::spawn_blocking(move || private_files::write(&marker, &tries)).await;
     marked.ok()?.ok()?;
     let made = tokio::task::spawn_blocking(move || smaller_picture(&picture)).await.ok().flatten();
     tokio::fs::remove_file(&tried).await.ok()?;

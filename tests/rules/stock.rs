@@ -161,13 +161,16 @@ fn a_look_alike_letter_makes_neither_a_ghost_nor_a_new_car() {
 #[test]
 fn who_came_later_was_seen_since_or_stands_in_a_lane_is_left_alone() {
     let mut lot = large();
-    for plate in ["粤A00001", "粤A00002", "粤A00003", "粤A00004"] {
+    for plate in ["粤A00001", "粤A00002", "粤A00003", "粤A00004", "粤A00007"] {
         assert!(lot.enter(plate));
     }
     lot.pass_time(120);
     let counted_at = lot.now;
     lot.pass_time(30);
     assert!(lot.enter("粤A00005"));
+    assert!(!lot.leave("粤A00007"), "it owes, and goes back");
+    let plate = Some("粤A00007".parse().unwrap());
+    lot.device(DeviceEvent::TurnedBack { device_id: EXIT.into(), plate });
     assert!(!lot.leave("粤A00002"), "it owes, and waits");
     let charge = StaffPayment {
         plate_no: "粤A00003".parse().unwrap(),
@@ -191,7 +194,10 @@ fn who_came_later_was_seen_since_or_stands_in_a_lane_is_left_alone() {
         .iter()
         .map(|one| (one["stay"]["plateNo"].as_str().unwrap(), one["why"].as_str().unwrap()))
         .collect();
-    assert_eq!(why, [("粤A00002", "seen"), ("粤A00003", "seen"), ("粤A00005", "later")]);
+    assert_eq!(
+        why,
+        [("粤A00002", "seen"), ("粤A00003", "seen"), ("粤A00007", "seen"), ("粤A00005", "later")]
+    );
     assert_eq!(
         (plates(&taken, "notKnown"), plates(&taken, "passedSince")),
         (vec!["粤C55555".to_owned()], vec!["粤A00006".to_owned()])

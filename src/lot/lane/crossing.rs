@@ -389,7 +389,12 @@ pub fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<()
         barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
     }
     case.tx.clear_passing(passing)?;
-    case.tx.forget_exit_reads(passing.car.plate_no.as_str())?;
+    let plate_no = passing.car.plate_no.as_str();
+    if passing.leaves {
+        case.tx.went_back_from_exit(plate_no, case.now)?;
+    } else {
+        case.tx.went_back(plate_no)?;
+    }
     // It may have been about to take a space.
     case.space_freed();
     let (lane, plate) = (lane.name.clone(), passing.car.plate_no.to_string());

@@ -285,13 +285,14 @@ fn left_out(
     })
 }
 
-/// Whether something tells that a car was inside after a moment: it was held at an exit, or somebody paid for it there.
+/// Whether something tells that a car was inside after a moment: it was at an exit, though it went back, or somebody paid for
+/// it.
 fn seen_since(
     case: &Case<'_>,
     record: &ParkingRecord,
     moment: Timestamp,
 ) -> Result<bool, StoreError> {
-    if case.tx.was_at_exit(&record.id, moment, case.now)? {
+    if case.tx.was_seen_since(&record.id, moment)? {
         return Ok(true);
     }
     let paid = case.tx.charges_of(&record.id)?;

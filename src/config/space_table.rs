@@ -117,13 +117,13 @@ const TEXTS: [&str; 8] = [
 ];
 
 fn pair(key: &str, cell: &str) -> String {
-    let number = !TEXTS.contains(&key) && cell.parse::<f64>().is_ok_and(f64::is_finite);
-    // A spreadsheet may print 1 as 1.0.
-    let whole = number::whole_of(cell).filter(|_| number).map(|whole| whole.to_string());
-    let cell = whole.as_deref().unwrap_or(cell);
+    let number = number::decimal(cell).filter(|_| !TEXTS.contains(&key));
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     // A column nobody knows must reach the reader, which names its nearest neighbour.
     let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let key = if bare { key.to_owned() } else { quoted(key) };
-    if number { format!("{key} = {cell}") } else { format!("{key} = {}", quoted(cell)) }
+    match number {
+        Some(number) => format!("{key} = {}", number.normalize()),
+        None => format!("{key} = {}", quoted(cell)),
+    }
 }

@@ -12,7 +12,7 @@ pub(super) fn text_of(path: &Path) -> Result<String, (Problem, usize)> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let encoding = match of_file(&bytes) {
         Ok(file) if file.encoding == UTF_8 => return Ok(file.text.into_owned()),
-        Ok(file) => Some(file.encoding).filter(|_| !is_mostly_utf_8(&bytes)),
+        Ok(file) => Some(file.encoding).filter(|one| *one != "GBK" || !is_mostly_utf_8(&bytes)),
         Err(_) => None,
     };
     let valid = std::str::from_utf8(&bytes).err().map_or(0, |error| error.valid_up_to());

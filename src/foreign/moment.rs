@@ -5,7 +5,7 @@ use super::number;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Longer texts are no moment.
 const LONGEST: usize = 64;
@@ -53,8 +53,23 @@ pub fn of_value(value: &Value) -> Option<Said> {
             if is_written_compactly(text) { compact(text) } else { counted(text) }
         }
         Value::String(text) => of_text(text),
-        _ => None,
+        Value::Object(map) => of_object(map),
+        Value::Null | Value::Bool(_) => None,
     }
+}
+
+/// PHP's `{"date": …, "timezone": …}`, and `{"$date": …}` of a document database.
+fn of_object(map: &Map<String, Value>) -> Option<Said> {
+    if let Some(Value::String(text)) = map.get("$date") {
+        return of_text(text);
+    }
+    if let Some(Value::Number(count)) = map.get("$date") {
+        return counted(count.as_str());
+    }
+    let said = of_text(map.get("date")?.as_str()?)?;
+    let zone = map.get("timezone").and_then(Value::as_str);
+    let zone = zone.and_then(|name| TimeZone::get(name).ok());
+    zone.map_or(Some(said), |zone| said.exact(&zone).map(Said::Exact))
 }
 
 /// A moment out of a text.
@@ -73,7 +88,12 @@ pub fn of_text(text: &str) -> Option<Said> {
     if is_written_compactly(text) {
         return compact(text);
     }
-    compact(text).or_else(|| counted(text)).or_else(|| printed(text)).or_else(|| in_words(text))
+    compact(text)
+        .or_else(|| counted(text))
+        .or_else(|| printed(text))
+        .or_else(|| in_words(text))
+        // 20261125T120000Z
+        .or_else(|| text.parse().ok().map(Said::Exact))
 }
 
 /// The lengths of dates that are written in digits alone, with a time behind or without.
@@ -110,7 +130,8 @@ pub fn day(value: &Value) -> Option<Date> {
 
 fn names_no_time(text: &str) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.len() == 8 } else { !text.contains([':', '：', '时', '点']) }
+    // Fewer than those of a day are no count since 1970 of a moment that anybody means.
+    if digits { text.len() <= 8 } else { !text.contains([':', '：', '时', '点']) }
 }
 
 /// A time of day out of a value: text, Java's list of numbers, or that of a moment, by the clock of that zone.
@@ -139,6 +160,11 @@ pub fn time(text: &str) -> Option<Time> {
     let text = text.strip_prefix(['T', 't']).unwrap_or(text);
     if text.len() > LONGEST {
         return None;
+    }
+    // 0930, 093000
+    if matches!(text.len(), 4 | 6) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let part = |at: usize| text.get(at..at + 2).map_or(Some(0), |part| part.parse::<i8>().ok());
+        return Time::new(part(0)?, part(2)?, part(4)?, 0).ok();
     }
     let clock = clock(text)?;
     clock.rest.trim().is_empty().then_some(clock.time)
@@ -196,7 +222,7 @@ fn of_parts(parts: &[Value]) -> Option<Said> {
 
 /// `2026-11-25 12:00:00.0`, `2026/1/5`, `2026-11-25T12:00:00+08:00[Asia/Shanghai]`, `2026年11月25日 12时00分`, `2026.1.5 9:05`.
 fn printed(text: &str) -> Option<Said> {
-    let (year, rest) = digits(text, 4..=4)?;
+    let Some((year, rest)) = digits(text, 4..=4) else { return year_last(text) };
     let (separator, rest) = letter(rest)?;
     if !matches!(separator, '-' | '/' | '.' | '年') {
         return None;
@@ -217,12 +243,30 @@ fn printed(text: &str) -> Option<Said> {
     of_date(date, rest)
 }
 
+/// `11/30/2026 06:08:05`, as .NET prints it where nobody says how: the month first. A day alone is
+/// people's writing, of whom nobody knows which they put first.
+fn year_last(text: &str) -> Option<Said> {
+    let (month, rest) = digits(text, 1..=2)?;
+    let (day, rest) = digits(rest.strip_prefix('/')?, 1..=2)?;
+    let (year, rest) = digits(rest.strip_prefix('/')?, 4..=4)?;
+    if rest.trim().is_empty() {
+        return None;
+    }
+    let date =
+        Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    of_date(date, rest)
+}
+
 /// What stands behind a date: nothing, or a time, or a time and a zone.
 fn of_date(date: Date, rest: &str) -> Option<Said> {
     if rest.trim().is_empty() {
         return Some(Said::Local(date.to_datetime(Time::midnight())));
     }
-    let time = rest.strip_prefix(['T', 't', ' ', ',', '\u{3000}']).or_else(|| {
+    // XML's dates have a zone, and say no time.
+    if rest.starts_with(['Z', '+']) && zone(rest).is_some() {
+        return Some(Said::Local(date.to_datetime(Time::midnight())));
+    }
+    let time = rest.strip_prefix(['T', 't', ' ', ',', '_', '\u{3000}']).or_else(|| {
         // Written together as people do it: 2026年11月25日12时.
         rest.starts_with(|letter: char| letter.is_ascii_digit() || letter == '上' || letter == '下')
             .then_some(rest)
@@ -268,7 +312,8 @@ fn clock(text: &str) -> Option<Clock<'_>> {
             },
             None => (0, rest),
         };
-    let rest = match rest.strip_prefix(['.', ',']) {
+    // Some firmware parts its milliseconds as it does its seconds.
+    let rest = match rest.strip_prefix(['.', ',', ':']) {
         Some(fraction) => {
             let end =
                 fraction.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(fraction.len());
@@ -428,8 +473,38 @@ mod tests {
             assert_eq!(of(none), None, "{none}");
         }
         assert_eq!(of("1764043200").as_deref(), Some("2025-11-25T12:00:00"));
+        for printed in [
+            "\"11/25/2026 12:00:00\"",
+            "\"11/25/2026 12:00:00 PM\"",
+            "\"2026-11-25_12:00:00\"",
+            "\"2026-11-25 12:00:00:123\"",
+            "\"20261125T040000Z\"",
+            "{\"$date\":\"2026-11-25T04:00:00Z\"}",
+            "{\"$date\":1795579200000}",
+            "{\"date\":\"2026-11-25 12:00:00.000000\",\"timezone_type\":3,\"timezone\":\"Asia/Shanghai\"}",
+        ] {
+            assert_eq!(of(printed).as_deref(), Some("2026-11-25T12:00:00"), "{printed}");
+        }
+        for day in ["2026-11-25+08:00", "2026-11-25Z"] {
+            assert_eq!(of(&format!("\"{day}\"")).as_deref(), Some("2026-11-25T00:00:00"), "{day}");
+        }
+        assert_eq!(of("\"13/13/2026 12:00\""), None);
         assert_eq!(of("1764043200000").as_deref(), Some("2025-11-25T12:00:00"));
         assert_eq!(of("\"1764043200000000\"").as_deref(), Some("2025-11-25T12:00:00"));
+    }
+
+    #[test]
+    fn digits_of_a_time_of_day_are_hours_and_minutes_and_no_count() {
+        let time = |json: Value| time_of_value(&json, &zone()).map(|time| time.to_string());
+        for (text, read) in [("0930", "09:30:00"), ("093005", "09:30:05"), ("0000", "00:00:00")] {
+            assert_eq!(time(text.into()).as_deref(), Some(read), "{text}");
+        }
+        for none in ["9", "12", "930", "0960", "99999", "20261125"] {
+            assert_eq!(time(none.into()), None, "{none}");
+            assert_eq!(time(none.parse::<i64>().unwrap().into()), None, "{none}");
+        }
+        assert_eq!(time("20261125093000".into()).as_deref(), Some("09:30:00"));
+        assert_eq!(time("1764034200".into()).as_deref(), Some("09:30:00"));
     }
 
     #[test]

@@ -62,6 +62,15 @@ fn shifted(mut number: Decimal, exponent: i32) -> Option<Decimal> {
     Some(number)
 }
 
+/// What binary floating point prints for a number of so few places (17.100000000000001) is that number; any other stays what
+/// it is.
+pub fn without_noise(number: Decimal, places: u32) -> Decimal {
+    let digits = number.mantissa().unsigned_abs().checked_ilog10().unwrap_or_default() + 1;
+    let rounded = number.round_dp(places);
+    let noise = Decimal::new(1, 9);
+    if digits >= 15 && (number - rounded).abs() < noise { rounded } else { number }
+}
+
 /// Yes or no: a boolean, 1 or 0 by value, or a word for one of them; none of anything else.
 pub fn yes(value: &Value) -> Option<bool> {
     if let Value::Bool(yes) = value {
@@ -96,6 +105,22 @@ pub fn whole_of(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_binary_floating_point_adds_is_taken_off_and_nothing_else() {
+        for (printed, value) in [
+            ("17.100000000000001", "17.1"),
+            ("9.999999999999998", "10"),
+            ("-0.30000000000000004", "-0.3"),
+            ("10.0999994", "10.0999994"),
+            ("10.005", "10.005"),
+            ("17.10000000000000", "17.1"),
+            ("1234567.8900000001", "1234567.89"),
+        ] {
+            let [printed, value] = [printed, value].map(|text| text.parse::<Decimal>().unwrap());
+            assert_eq!(without_noise(printed, 2), value, "{printed}");
+        }
+    }
 
     #[test]
     fn a_number_is_what_it_says_in_every_print() {

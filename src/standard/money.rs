@@ -115,7 +115,7 @@ impl FromStr for Money {
     fn from_str(text: &str) -> Result<Self, BadMoney> {
         let bad = || BadMoney(text.to_owned());
         let amount = number::decimal(text).ok_or_else(bad)?;
-        Self::new(amount).map_err(|_| bad())
+        Self::new(number::without_noise(amount, 2)).map_err(|_| bad())
     }
 }
 

@@ -384,6 +384,9 @@ impl Upload {
         if may_refuse_the_session(&reply) {
             let token = self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
             reply = self.send(image, offered, &token).await?;
+            self.session.heard(&token, &reply).await;
+        } else {
+            self.session.heard(&token, &reply).await;
         }
         reply.and_then(|reply| judge(&reply)).map_err(Unsent::NotTaken)
     }

@@ -17,6 +17,9 @@ use tokio::time::Instant;
 const DEFAULT_LIFE: i64 = 3600;
 const SHORTEST_LIFE: i64 = 5;
 const LONGEST_LIFE: i64 = 30 * 86_400;
+/// Between tokens that are refused.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// The session with the platform; many calls share one token.
 pub struct Session {
@@ -30,6 +33,10 @@ struct Held {
     token: Option<Token>,
     /// Which token could not be replaced, and why: all who were refused with it hear that one answer.
     in_vain: Option<(u64, CallError)>,
+    /// The newest token that was good for something.
+    good: u64,
+    /// How many tokens in a row were good for nothing, and when the next is asked for.
+    vain: Option<(u32, Instant)>,
     /// How many there have been.
     generations: u64,
 }
@@ -81,6 +88,16 @@ impl Session {
         {
             return Err(error.clone());
         }
+        if held.token.as_ref().is_some_and(|token| token.generation == refused.generation) {
+            // Whoever refuses each new token as well is not asked for one with every car.
+            let now = Instant::now();
+            let before = held.vain.filter(|_| held.good < refused.generation);
+            if before.is_some_and(|(_, next)| now < next) {
+                return Err(CallError::TokenRefused);
+            }
+            let many = before.map_or(0, |(many, _)| many.saturating_add(1));
+            held.vain = Some((many, now + pause_after(many)));
+        }
         if held.token.as_ref().is_some_and(|token| token.generation == refused.generation)
             && let Some(token) = held.token.take()
         {
@@ -100,10 +117,21 @@ impl Session {
         let token = self.token().await?;
         let came = self.client.call(code, elements, Some(&token.text)).await;
         if !may_refuse_the_session(&came) {
+            self.heard(&token, &came).await;
             return came;
         }
         let token = self.replace(&token).await?;
-        self.client.call(code, elements, Some(&token.text)).await
+        let came = self.client.call(code, elements, Some(&token.text)).await;
+        self.heard(&token, &came).await;
+        came
+    }
+
+    /// What came of a call with a token: one that brought a reply is good.
+    pub async fn heard(&self, token: &Lent, came: &Result<Reply, CallError>) {
+        if came.is_ok() && !may_refuse_the_session(came) {
+            let mut held = self.token.lock().await;
+            held.good = held.good.max(token.generation);
+        }
     }
 
     /// Whether there is a token.
@@ -171,6 +199,11 @@ impl Session {
     }
 }
 
+/// How long nobody asks for another token after so many in a row that were refused.
+fn pause_after(refused: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(refused)).min(LONGEST_PAUSE)
+}
+
 /// That a login is not wanted says nothing of the reports that wait for it.
 fn of_the_login(error: CallError) -> CallError {
     match error {
@@ -202,7 +235,8 @@ fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
     }
     let element = reply.data.first().and_then(Value::as_object);
     let attribute = |name| element.and_then(|element| lenient::find(element, name));
-    let text = attribute("accessToken").and_then(lenient::text).filter(|text| !text.is_empty());
+    let text = attribute("accessToken").and_then(lenient::text).map(str::trim);
+    let text = text.filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| CallError::Unreadable("no accessToken".to_owned()))?.to_owned();
     let life = attribute("expiresIn").and_then(lenient::int).unwrap_or(DEFAULT_LIFE);
     let renew_at = Instant::now() + renew_after(life);

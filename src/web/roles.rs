@@ -124,7 +124,8 @@ pub(super) fn turned_away(service: &Service, request: &Request, merchant: Option
 
 fn shown_token(headers: &HeaderMap) -> &str {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
+    let (scheme, token) = shown.and_then(|value| value.trim().split_once(' ')).unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("Bearer") { token.trim_start() } else { "" }
 }
 
 #[cfg(test)]

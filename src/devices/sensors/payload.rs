@@ -113,7 +113,7 @@ pub fn uplink(
         }
         // It lives, and has nothing to say.
         _ if data.is_empty() => Says::Nothing,
-        SensorCodec::BoschTps110 => says(bosch_tps110(port, &BASE64.decode(data)?)?),
+        SensorCodec::BoschTps110 => bosch_tps110(port, &BASE64.decode(data)?)?,
         SensorCodec::NwaveNps405 => says(nwave_nps405(port, &BASE64.decode(data)?)?),
     };
     Ok(Uplink { dev_eui, time, says })
@@ -138,13 +138,18 @@ fn says(occupied: Option<bool>) -> Says {
 }
 
 /// Bosch TPS110: port 1 a change, 2 the daily heartbeat, 3 start-up, 4 debug codes.
-fn bosch_tps110(port: u8, data: &[u8]) -> Result<Option<bool>, PayloadError> {
-    match (port, data) {
-        (1 | 2, [state, ..]) => Ok(Some(state & 1 == 1)),
-        (3, data) if data.len() >= 17 => Ok(data.get(16).map(|state| state & 1 == 1)),
-        (4, _) => Ok(None),
-        _ => Err(PayloadError::Unknown { port, length: data.len() }),
-    }
+fn bosch_tps110(port: u8, data: &[u8]) -> Result<Says, PayloadError> {
+    let state = match (port, data) {
+        (1 | 2, [state, ..]) => state,
+        (3, [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, state, ..]) => state,
+        (4, _) => return Ok(Says::Nothing),
+        _ => return Err(PayloadError::Unknown { port, length: data.len() }),
+    };
+    Ok(match state {
+        0 => Says::Free,
+        1 => Says::Occupied,
+        other => Says::Unknown(format!("0x{other:02x}")),
+    })
 }
 
 /// Nwave NPS405: port 1 a change, 2 the heartbeat, 3 start-up, 6 debug, 10 a driver's tag.
@@ -223,6 +228,10 @@ mod tests {
         start[16] = 1;
         assert_eq!(occupied(&bosch, 3, &start), Some(true));
         assert_eq!(occupied(&bosch, 4, &[201]), None);
+        for (port, state, shown) in [(1, 0x02, "0x02"), (2, 0x80, "0x80"), (1, 0x03, "0x03")] {
+            let says = uplink(&bosch, &event(port, &[state])).unwrap().says;
+            assert_eq!(says, Says::Unknown(shown.to_owned()));
+        }
         assert!(uplink(&bosch, &event(9, &[1])).is_err());
         assert_eq!(uplink(&bosch, &event(1, &[])).unwrap().says, Says::Nothing);
     }

@@ -217,6 +217,10 @@ pub struct Plate {
     pub receipt: Option<Outgoing>,
 }
 
+/// Why a late read makes no stay.
+const MOMENT_UNREAD: &str =
+    "its moment cannot be read, and it was taken earlier: look after its stay by hand";
+
 /// What makes a message itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
@@ -384,8 +388,25 @@ pub fn moment(value: &Value, zone: &TimeZone) -> Option<Timestamp> {
         Some(text) => foreign::moment::of_text(text),
         None => foreign::moment::of_value(value),
     };
-    let moment = printed.or_else(|| said()?.exact(zone));
+    // A day is none: nobody was read at midnight for it.
+    let says_a_day = text.is_some_and(|text| foreign::moment::day(&text.into()).is_some());
+    let moment = printed.or_else(|| said().filter(|_| !says_a_day)?.exact(zone));
     moment.filter(|moment| moment.as_second() > 0)
+}
+
+/// When a late read was taken, of what a message says of that and what was read of it. Where that cannot be read the read
+/// is of no time that anybody believes: it is kept with an event and makes no stay, and why is the second.
+pub fn taken_late(
+    said: Option<&Value>,
+    read: Option<Timestamp>,
+    late: bool,
+) -> (Option<Timestamp>, Option<&'static str>) {
+    let says = |said: &Value| bare(said).is_some_and(|text| !matches!(text, "" | "0"));
+    if late && read.is_none() && said.is_some_and(says) {
+        (Some(Timestamp::UNIX_EPOCH), Some(MOMENT_UNREAD))
+    } else {
+        (read, None)
+    }
 }
 
 #[cfg(test)]

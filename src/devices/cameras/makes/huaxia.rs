@@ -75,7 +75,8 @@ fn plate(fields: &Fields<'_>, body: &[u8], late: bool, zone: &TimeZone) -> Camer
     let color = codec::color(&fields.text(&["plate_color", "color"]));
     let (id, time) = (fields.text(&["cam_id", "camera_id"]), fields.text(&["start_time"]));
     let (id, time) = (Value::from(id), Value::from(time));
-    let taken = moment(&time, zone);
+    let sent = moment(&time, zone);
+    let (taken, unread) = codec::taken_late(Some(&time), sent, late);
     let names = MessageNames { device: &[&id], moments: &[&time], ids: &[] };
     let pictures = [
         (ImageShows::Plate, fields.picture(&["closeup_pic"])),
@@ -91,7 +92,8 @@ fn plate(fields: &Fields<'_>, body: &[u8], late: bool, zone: &TimeZone) -> Camer
         car_logo: codec::car_logo(&fields.text(&["car_logo"])),
         late,
         taken,
-        sent: taken,
+        sent,
+        unread,
         pictures: pictures.into_iter().filter_map(|(shows, one)| Some((shows, one?))).collect(),
         ..Plate::default()
     }))

@@ -286,6 +286,7 @@ impl CameraCodec for MappedJson {
         let moment = at(&message, keys.time.as_ref());
         let time = moment.and_then(|value| codec::moment(value, time_zone));
         let late = at(&message, keys.offline.as_ref()).is_some_and(is_late);
+        let (taken, unread) = codec::taken_late(moment, time, late);
         let picture = |pointer: &Option<String>| -> Option<Picture> {
             let text = word(at(&message, pointer.as_ref())?);
             codec::address(&text).or_else(|| codec::inside(&text))
@@ -314,10 +315,10 @@ impl CameraCodec for MappedJson {
             car_logo: at(&message, keys.car_logo.as_ref())
                 .and_then(|value| codec::car_logo(codec::only_text(value))),
             late,
-            taken: time,
+            taken,
             sent: time,
             by_camera: false,
-            unread: None,
+            unread,
             fake: false,
             pictures: pictures
                 .into_iter()
@@ -406,6 +407,24 @@ mod tests {
         {
             assert_eq!(told(nonsense, json!([])), (None, None));
         }
+    }
+
+    #[test]
+    fn a_late_read_whose_moment_cannot_be_read_is_of_no_time_and_says_why() {
+        let of = |time: Value, late: bool| {
+            let data = json!({ "plate": "粤B12345", "time": time, "late": late });
+            let message = json!({ "data": data }).to_string();
+            let read = read(&camera(PlateEncoding::Utf8), message.as_bytes());
+            (read.taken.map(Timestamp::as_second), read.unread.is_some())
+        };
+        for time in ["soon", "06:12:05", "2026-11-30", "20261130", "0x6565"] {
+            assert_eq!(of(json!(time), true), (Some(0), true), "{time}");
+            assert_eq!(of(json!(time), false), (None, false), "{time}");
+        }
+        for nothing in [json!(null), json!(""), json!(0)] {
+            assert_eq!(of(nothing, true), (None, false));
+        }
+        assert_eq!(of(json!("11/30/2026 06:08:05"), true), (Some(1_795_990_085), false));
     }
 
     #[test]

@@ -121,6 +121,8 @@ impl Qianyi {
 
     fn plate(&self, message: &Message, payload: &[u8], zone: &TimeZone) -> CameraMessage {
         let sent = moment(&message.utc_ts, zone);
+        let late = message.kind.trim().eq_ignore_ascii_case("offline");
+        let (taken, unread) = codec::taken_late(Some(&message.utc_ts), sent, late);
         let picture =
             |content: &str, path: &str| codec::inside(content).or_else(|| codec::address(path));
         let pictures = [
@@ -144,11 +146,11 @@ impl Qianyi {
             license_plate_type: None,
             car_color: codec::color(codec::only_text(&message.car_color)),
             car_logo: codec::car_logo(codec::only_text(&message.car_logo)),
-            late: message.kind.trim().eq_ignore_ascii_case("offline"),
-            taken: sent,
+            late,
+            taken,
             sent,
             by_camera: false,
-            unread: None,
+            unread,
             fake: false,
             pictures: pictures.collect(),
             receipt: Some(self.receipt("result", &message.msg_id)),

@@ -73,7 +73,8 @@ impl VzenithPush {
                 let second = result.pointer("/timeStamp/Timeval/sec").unwrap_or(&Value::Null);
                 let (device, ids, moments) = ([at("/serialno")], [told("plateid")], [second]);
                 let names = MessageNames { device: &device, ids: &ids, moments: &moments };
-                let taken = moment(second, zone);
+                let sent = moment(second, zone);
+                let (taken, untimed) = codec::taken_late(Some(second), sent, late);
                 let color = number(told("colorType")).and_then(color);
                 let fake = codec::is_yes(told("is_fake_plate"));
                 let brand = told("car_brand");
@@ -100,11 +101,11 @@ impl VzenithPush {
                     )),
                     late,
                     taken,
-                    sent: taken,
+                    sent,
                     by_camera: opened_by_its_list(told("gioouts")),
                     fake,
                     pictures: pictures.collect(),
-                    unread: in_cipher.then_some(IN_CIPHER),
+                    unread: in_cipher.then_some(IN_CIPHER).or(untimed),
                     receipt: None,
                 }))
             }

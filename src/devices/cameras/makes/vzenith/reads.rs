@@ -121,7 +121,8 @@ pub(super) fn read(
         _ => {}
     }
     let sent = moment(&envelope.timestamp, zone);
-    let taken = moment(&result.time_stamp.timeval.sec, zone);
+    let (second, late) = (&result.time_stamp.timeval.sec, is_yes(&result.isoffline));
+    let (taken, untimed) = codec::taken_late(Some(second), moment(second, zone), late);
     let color = number(&result.color_type).and_then(color);
     let fake = is_yes(&result.is_fake_plate);
     let by_camera = opened_by_its_list(&result.gioouts);
@@ -136,7 +137,7 @@ pub(super) fn read(
         heading: number(&result.direction).and_then(heading),
         plate_color: color.map(str::to_owned),
         car_model: color.and_then(codec::car_model),
-        late: is_yes(&result.isoffline),
+        late,
         taken: taken.or(sent),
         sent,
         by_camera,
@@ -145,7 +146,7 @@ pub(super) fn read(
         car_color: car_color(&result.car_color),
         car_logo: codec::car_logo(codec::only_text(brand)),
         pictures: pictures(&result),
-        unread: in_cipher.then_some(IN_CIPHER),
+        unread: in_cipher.then_some(IN_CIPHER).or(untimed),
         receipt: None,
     })))
 }

@@ -1,8 +1,8 @@
 //! A log beside a database (`-wal`) that does not hold any more all that was committed into it. SQLite would say nothing and
-//! drop what stands behind the first bad place. It is noticed before SQLite opens the database; what can be read is written
+//! drop what stands behind the first bad place; and it would delete one whose database is empty. It is noticed before SQLite opens the database; what can be read is written
 //! into one file with the database's own pages, for whoever puts it together anew.
 
-use super::files::{beside, discard};
+use super::files::{beside, discard, is_empty};
 use super::raw::{LogFrames, Logged, look_at_log};
 use super::writer_claim::{LOCK, claim};
 use super::{StoreError, shared_memory};
@@ -18,9 +18,12 @@ const CUT: &str = ".log-cut";
 /// The database and what can be read of its log, in one file.
 const FLAT: &str = ".mending-from";
 
+/// What is wrong where the log is all that is left.
+const ALONE: &str = "its file is gone or empty, and its log (-wal) is not";
+
 /// What is wrong with a log.
 pub(super) enum LogFault {
-    /// Some of what was committed is damaged.
+    /// Some of what was committed is damaged, or the database's own file is gone or empty.
     Broken(LogFrames),
     /// Its end is missing: so many pages were committed into it.
     Cut(u32),
@@ -34,7 +37,8 @@ impl LogFault {
         let look = look_at_log(&beside(database, "-wal"), index.as_deref())?;
         Ok(look.and_then(|mut log| {
             log.committed = log.committed.max(noted(database).unwrap_or(0));
-            if log.is_right() {
+            let is_alone = log.count() > 0 && is_empty(database);
+            if log.is_right() && !is_alone {
                 (log.committed > log.count()).then_some(Self::Cut(log.committed))
             } else {
                 Some(Self::Broken(log))
@@ -45,6 +49,7 @@ impl LogFault {
     /// What is wrong, in the words of SQLite's kind.
     fn words(&self) -> String {
         match self {
+            Self::Broken(log) if log.is_right() => ALONE.to_owned(),
             Self::Broken(log) => log.words(),
             Self::Cut(_) => "the end of its log (-wal) is missing".to_owned(),
         }
@@ -83,6 +88,12 @@ pub(super) fn fault_at_rest(database: &Path) -> Option<String> {
     at_rest.then(|| fault.words())
 }
 
+/// An error where the log is all that is left of a database: SQLite would delete it, whoever only reads, too.
+pub(super) fn refuse_alone(database: &Path) -> Result<(), StoreError> {
+    let is_alone = is_empty(database) && !is_empty(&beside(database, "-wal"));
+    if is_alone { Err(error(ALONE.to_owned())) } else { Ok(()) }
+}
+
 /// What is wrong as SQLite would say it.
 pub(super) fn error(words: String) -> StoreError {
     let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
@@ -115,15 +126,21 @@ pub(super) struct Flat {
 }
 
 impl Flat {
-    /// Makes one; what it needs on the disk is as large as the database.
+    /// Makes one; what it needs on the disk is as large as the database. Where that is gone its pages are those of the log.
     pub(super) fn of(database: &Path, log: &LogFrames) -> io::Result<Self> {
         let mut flat = Self { path: beside(database, FLAT), unknown: 0 };
         discard(&flat.path);
         private_files::write(&flat.path, b"")?;
-        std::fs::copy(database, &flat.path)?;
-        private_files::tighten(&flat.path)?;
+        let is_alone = is_empty(database);
+        if !is_alone {
+            std::fs::copy(database, &flat.path)?;
+            private_files::tighten(&flat.path)?;
+        }
         let file = File::options().read(true).write(true).open(&flat.path)?;
         flat.fill(&file, log)?;
+        if is_alone && !log.has_all_pages() {
+            flat.unknown = flat.unknown.saturating_add(1);
+        }
         Ok(flat)
     }
 

@@ -1,8 +1,8 @@
 //! Whether the database itself is well, for whoever examines a box.
 
-use super::opening::{ASIDE, MIGRATIONS};
+use super::opening::MIGRATIONS;
 use super::{Reader, StoreError, broken_log};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What an examination found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,18 +47,4 @@ impl Reader {
         self.read(|connection| connection.execute("VACUUM INTO ?1", [file.to_string_lossy()]))?;
         Ok(())
     }
-}
-
-/// Damaged databases that were moved aside.
-pub fn moved_aside(path: &Path) -> Vec<PathBuf> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let mark = format!("{}{}", name.to_string_lossy(), ASIDE);
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let aside = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.starts_with(&mark) && !name.ends_with("-wal") && !name.ends_with("-shm")
-    };
-    let mut found: Vec<_> = entries.map(|entry| entry.path()).filter(aside).collect();
-    found.sort();
-    found
 }

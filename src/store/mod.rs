@@ -48,6 +48,7 @@ mod parking_order;
 mod parking_record;
 mod passing;
 mod picture_aside;
+mod place;
 mod put_aside;
 mod raw;
 mod reader;
@@ -92,7 +93,7 @@ pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};
 pub use early_exit::EarlyExit;
 pub use fault::{FaultKind, StoreFault};
 pub use forget::Forgetting;
-pub use health::{Health, moved_aside};
+pub use health::Health;
 pub use image::Image;
 pub use keeper::{Keeper, Standing};
 pub use lane::{LaneCondition, LoopPassage, LoopUse};
@@ -107,13 +108,14 @@ pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
 pub use parking_order::{OrderTerms, PlacedOrder};
 pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
+pub use place::{is_there, moved_aside};
 pub use put_aside::NamesAside;
 pub use reader::Reader;
 pub use second_look::look_again;
 pub use seen_car::SeenCar;
 pub use share::Share;
 pub use stock::{KeptOfStay, StockStay, StockTaking};
-pub use store_loss::{MendedThen, StoreLoss};
+pub use store_loss::{MendedThen, StoreLoss, Untold};
 pub use tail::Tail;
 pub use trail::{Deed, DroppedReport};
 pub use undecided_read::UndecidedRead;
@@ -126,7 +128,7 @@ pub use written::Written;
 
 use files::beside;
 use jiff::Timestamp;
-use opening::{connect, is_damage, move_aside};
+use opening::{aside_of, connect, is_damage, move_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cell::{Cell, RefCell};
@@ -179,15 +181,15 @@ pub enum StoreError {
         /// Where it was.
         path: PathBuf,
     },
-    /// It was deleted.
-    #[error("the database {} was deleted", path.display())]
+    /// It was deleted, or emptied.
+    #[error("the database {} was deleted or emptied", path.display())]
     Deleted {
         /// Where it was.
         path: PathBuf,
     },
-    /// The damaged file could not be moved aside.
-    #[error("the damaged database {path} could not be moved aside: {error}")]
-    MoveAside {
+    /// A file of it could not be moved to where it should be.
+    #[error("the database's file {} cannot be moved: {error}", path.display())]
+    Move {
         /// The file.
         path: PathBuf,
         /// Why not.
@@ -256,7 +258,8 @@ impl Store {
         let (connection, aside) = match connect(path) {
             Ok(connection) => (connection, None),
             Err(StoreError::Sqlite(error)) if is_damage(&error) => {
-                let aside = move_aside(path, now)?;
+                let aside = aside_of(path, now);
+                move_aside(path, &aside)?;
                 (connect(path)?, Some(aside))
             }
             Err(error) => return Err(error),

@@ -76,8 +76,8 @@ pub(super) fn refuse_read_only(path: &Path) -> Result<(), StoreError> {
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     refuse_read_only(path)?;
     shared_memory::refuse_without_room(path)?;
-    keep_private(path)?;
     broken_log::refuse(path)?;
+    keep_private(path)?;
     let mut connection = Connection::open(path)?;
     // Of one that is found to be damaged nothing is changed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -144,17 +144,19 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
-pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let mark = format!("{ASIDE}{}", now.as_second());
-    let aside = beside(path, &mark);
-    for (part, kept) in [("", ""), ("-wal", "-wal"), ("-shm", "-shm")] {
-        let (from, to) = (beside(path, part), beside(path, &format!("{mark}{kept}")));
+/// Where one that is moved aside now goes.
+pub(super) fn aside_of(path: &Path, now: Timestamp) -> PathBuf {
+    beside(path, &format!("{ASIDE}{}", now.as_second()))
+}
+
+pub(super) fn move_aside(path: &Path, aside: &Path) -> Result<(), StoreError> {
+    for part in ["", "-wal", "-shm"] {
+        let (from, to) = (beside(path, part), beside(aside, part));
         if from.exists() {
-            std::fs::rename(&from, &to)
-                .map_err(|error| StoreError::MoveAside { path: from, error })?;
+            std::fs::rename(&from, &to).map_err(|error| StoreError::Move { path: from, error })?;
         }
     }
-    Ok(aside)
+    Ok(())
 }
 
 /// Makes a new name in a file's folder last.

@@ -81,6 +81,10 @@ fn opened(
     if let Some(same) = before.filter(|opened| opened.file == file) {
         return Ok(same);
     }
+    if !beside_writer || path.exists() {
+        // One that is gone while it is open holds all in there yet.
+        broken_log::refuse_alone(path)?;
+    }
     if beside_writer {
         refuse_read_only(path)?;
     }

@@ -7,6 +7,7 @@
 
 use super::page::long;
 use super::sum::{Halves, Sum, apart, turn};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -190,6 +191,13 @@ impl LogFrames {
     /// The pages that there are after its last commit, and their size.
     pub fn pages(&self) -> (Option<u32>, usize) {
         (self.frames.last().map(|frame| frame.pages), self.page_size)
+    }
+
+    /// Whether each page of the database is in it.
+    pub fn has_all_pages(&self) -> bool {
+        let there: BTreeSet<u32> = self.frames.iter().map(|frame| frame.number).collect();
+        let (pages, _) = self.pages();
+        pages.is_some_and(|pages| (1..=pages).all(|number| there.contains(&number)))
     }
 
     /// Each page as it was committed, in the order of time.

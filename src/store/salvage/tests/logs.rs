@@ -2,7 +2,7 @@
 
 use super::lots::{AllRows, NOW, PAGE, assert_sound, none, rows, rows_of};
 use crate::store::files::beside;
-use crate::store::{FaultKind, Keeper, Store, mend};
+use crate::store::{Copies, FaultKind, Keeper, Store, look_again, mend, moved_aside};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ impl Killed {
         let faults = examined(&path);
         assert!(faults.iter().any(|fault| fault.contains("(-wal)")), "{bit} {faults:?}");
         assert!(start(&path).is_some(), "{bit}");
-        let mended = mend(&none(&path), NOW).unwrap();
+        let mended = mend(&none(&path), "malformed", NOW).unwrap();
         assert!(!beside(&path, ".mending-from").exists());
         assert_eq!(start(&path), None);
         assert_sound(&path);
@@ -188,7 +188,7 @@ fn of_a_frame_that_is_lost_only_the_rows_go_that_stood_in_it_alone() {
             }
             let path = killed.with(&log);
             assert!(start(&path).is_some(), "{index}");
-            mend(&none(&path), NOW).unwrap();
+            mend(&none(&path), "malformed", NOW).unwrap();
             assert_sound(&path);
             // Their pages were written again with each commit since.
             let is = (count(&path, STAYS), count(&path, CHARGES));
@@ -261,7 +261,7 @@ fn a_log_whose_end_is_missing_is_told_after_a_kill_and_numbers_are_not_given_aga
             }
         }
         assert!(start(&path).is_some_and(|words| words.contains("end of its log")));
-        let mended = mend(&none(&path), NOW).unwrap();
+        let mended = mend(&none(&path), "malformed", NOW).unwrap();
         assert!(mended.unread > 0, "something is missing, nobody knows what");
         assert_eq!(start(&path), None);
         assert!(count(&path, STAYS) >= COMMITS / 2 - 2);
@@ -272,13 +272,56 @@ fn a_log_whose_end_is_missing_is_told_after_a_kill_and_numbers_are_not_given_aga
 }
 
 #[test]
+fn a_log_whose_database_is_gone_or_empty_is_kept_and_all_it_holds_is_taken() {
+    let killed = Killed::new();
+    for is_gone in [false, true] {
+        let path = killed.with(&killed.log);
+        let whole = rows(&path);
+        for with_copy in [true, false] {
+            let path = killed.with(&killed.log);
+            let copies = killed.folder.path().join("copies");
+            std::fs::create_dir_all(&copies).unwrap();
+            // What the log goes on from, as a copy has it.
+            let base = killed.folder.path().join("base.db");
+            std::fs::copy(base, copies.join("lotgate.db.20231114T221320Z")).unwrap();
+            let copies = if with_copy { Copies::new(&path, &copies, None, 3) } else { none(&path) };
+            if is_gone {
+                std::fs::remove_file(&path).unwrap();
+            } else {
+                std::fs::write(&path, b"").unwrap();
+            }
+            // Whoever looks leaves it.
+            let looked = Store::open_reading(&path).err().unwrap();
+            assert_eq!(looked.fault().unwrap().kind, FaultKind::Damaged, "{looked}");
+            assert!(look_again(&path).is_err());
+            assert_eq!(std::fs::read(beside(&path, "-wal")).unwrap(), killed.log);
+            assert!(start(&path).is_some_and(|words| words.contains("gone or empty")));
+            assert_eq!(std::fs::read(beside(&path, "-wal")).unwrap(), killed.log);
+            let mended = mend(&copies, "malformed", NOW).unwrap();
+            assert_eq!(mended.copied.is_some(), with_copy);
+            let aside = PathBuf::from(mended.aside.unwrap());
+            assert_eq!(std::fs::read(beside(&aside, "-wal")).unwrap(), killed.log);
+            assert!(moved_aside(&path).contains(&aside));
+            assert!(mended.unread > 0, "nobody knows what else was in it");
+            assert_eq!(start(&path), None);
+            assert_sound(&path);
+            let after = rows(&path);
+            for table in ["parking_record", "charge", "outbox"] {
+                assert!(after[table] == whole[table], "{table} {with_copy} {is_gone}");
+            }
+            std::fs::remove_file(&aside).ok();
+        }
+    }
+}
+
+#[test]
 fn a_log_that_is_none_is_told() {
     let killed = Killed::new();
     let garbage: Vec<u8> =
         (0..killed.log.len()).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect();
     let path = killed.with(&garbage);
     assert!(start(&path).is_some());
-    assert!(mend(&none(&path), NOW).unwrap().unread > 0);
+    assert!(mend(&none(&path), "malformed", NOW).unwrap().unread > 0);
     assert_eq!(start(&path), None);
     // One that was never written, as a power cut leaves it.
     let path = killed.with(&vec![0; 32 + 3 * FRAME]);
@@ -355,7 +398,7 @@ proptest! {
             }
             let path = killed.with(&log);
             if start(&path).is_some() {
-                mend(&none(&path), NOW).unwrap();
+                mend(&none(&path), "malformed", NOW).unwrap();
             }
             assert_sound(&path);
             let made_up = "SELECT count(*) FROM parking_record

@@ -691,3 +691,52 @@ async fn a_restore_that_is_cut_off_anywhere_leaves_the_one_or_the_other_and_is_t
     world.lot.exit.read(&plate(1)).await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_log_that_somebody_puts_back_is_told_and_what_a_copy_has_since_is_there() {
+    let mut world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    let folder = world.folder.path().to_owned();
+    let beside = |suffix: &str| folder.join(format!("lotgate.db{suffix}"));
+    world.enter(&plate(1)).await;
+    world.kill();
+    let older = ["-wal", "-shm"].map(|part| (part, std::fs::read(beside(part)).unwrap()));
+    world.restart().await;
+    world.enter(&plate(2)).await;
+    // It is noted with the next tick.
+    let reached = number(&world, "SELECT sum(seq) FROM sqlite_sequence");
+    let is_noted = || {
+        let note = std::fs::read_to_string(beside(".progress")).unwrap_or_default();
+        note.split_whitespace().next().and_then(|one| one.parse().ok()) >= Some(reached)
+    };
+    world.until("the note", is_noted).await;
+    let lotgate = |arguments: &[&str]| {
+        let mut command = common::lotgate();
+        command.args(["--lang", "en", "--config"]).arg(folder.join("config.toml"));
+        let output = command.args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    std::fs::create_dir_all(folder.join("backups")).unwrap();
+    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let copy = folder.join(format!("backups/lotgate.db.{stamp}"));
+    assert!(lotgate(&["backup", copy.to_str().unwrap()]).0);
+    world.kill();
+    for (part, bytes) in &older {
+        std::fs::write(beside(part), bytes).unwrap();
+    }
+    assert!(doctor(&world).await.contains("somebody has put an older one"));
+    let (listed, words) = lotgate(&["queue", "ls"]);
+    assert!(listed && words.contains("may be older"), "{words}");
+    let (copied, words) = lotgate(&["backup", folder.join("y.db").to_str().unwrap()]);
+    assert!(!copied && words.contains("somebody has put an older one"), "{words}");
+    world.restart().await;
+    world.until("a word about it", || world.log().contains("is put together anew")).await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("已重建")).await;
+    for (count, number) in [(1, 1), (2, 2)] {
+        world.lot.exit.read(&plate(number)).await;
+        assert!(world.lot.exit.opened(count, PATIENCE).await, "{number}\n{}", world.log());
+    }
+    world.kill();
+    world.restart().await;
+    world.enter(&plate(3)).await;
+    assert!(!world.log().contains("put together anew"), "a kill is none: {}", world.log());
+}

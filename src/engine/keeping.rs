@@ -127,7 +127,8 @@ impl Engine {
         match keeper.standing() {
             Standing::There => Ok(()),
             Standing::Cut => {
-                let words = format!("somebody has cut off {path}");
+                let words =
+                    format!("somebody has cut off {path}, or put another log (-wal) beside it");
                 Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, words }))
             }
             Standing::Elsewhere => {

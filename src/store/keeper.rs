@@ -2,6 +2,7 @@
 //! where people and the next start look for it.
 
 use super::backup::PART;
+use super::broken_log::is_another;
 use super::files::{FileId, beside, discard, folder_of, is_empty};
 use super::opening::connect;
 use super::place::{finish_place, is_ready};
@@ -20,7 +21,7 @@ pub enum Standing {
     Displaced,
     /// Its whole disk is another, or not mounted any more.
     Elsewhere,
-    /// Somebody has cut it off: what stood behind is gone.
+    /// Somebody has cut it off, or written another log over its own: what stood there is gone.
     Cut,
 }
 
@@ -121,6 +122,7 @@ impl Keeper {
             None => self.log.set(log),
             // Without it the next start knows nothing of what stands in it.
             Some(_) if log != self.log.get() => return Standing::Displaced,
+            Some(_) if is_another(&self.path) => return Standing::Cut,
             Some(_) => {}
         }
         Standing::There

@@ -7,6 +7,8 @@ use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
 use super::files::{beside, discard};
 use super::opening::{aside_of, configure, migrate};
 use super::place::{forget_older, is_there, take_place};
+use super::progress::{is_behind, reached, reached_in};
+use super::raw::LogFrames;
 use super::salvage::{Salvaged, take_over};
 use super::tables::names;
 use super::{Store, StoreError, store_loss};
@@ -93,21 +95,40 @@ fn mend_in(part: &Path, copies: &Copies, words: &str, now: Timestamp) -> Result<
 }
 
 /// Takes over what can be read of the damaged one, and how many places of its log are not known any more: SQLite does not
-/// tell of those.
+/// tell of those. Of a file, its log and a copy of different times the newest counts.
 fn salvage(
     database: &Path,
     new: &Connection,
     copy: Option<&Path>,
 ) -> Result<(Salvaged, u64), CopyError> {
-    match LogFault::of(database).map_err(failed(database))? {
+    let (mut flat, mut unknown) = match LogFault::of(database).map_err(failed(database))? {
         Some(LogFault::Broken(log)) => {
-            needs_room(database, std::fs::metadata(database).map_or(0, |meta| meta.len()))?;
-            let flat = Flat::of(database, &log).map_err(failed(database))?;
-            Ok((take_over(flat.path(), new, copy)?, flat.unknown))
+            let flat = flat(database, Some(&log))?;
+            let unknown = flat.unknown;
+            (Some(flat), unknown)
         }
-        Some(LogFault::Cut(_)) => Ok((take_over(database, new, copy)?, 1)),
-        None => Ok((take_over(database, new, copy)?, 0)),
+        Some(LogFault::Cut(_)) => (None, 1),
+        None => (None, 0),
+    };
+    let with_log = reached_in(flat.as_ref().map_or(database, Flat::path));
+    if is_behind(database, with_log) {
+        unknown = unknown.max(1);
+        let file = self::flat(database, None)?;
+        let alone = reached_in(file.path());
+        if Some(reached(new).map_err(StoreError::from)?) > alone.max(with_log) {
+            return Ok((Salvaged::default(), unknown));
+        }
+        if alone > with_log {
+            flat = Some(file);
+        }
     }
+    let from = flat.as_ref().map_or(database, Flat::path);
+    Ok((take_over(from, new, copy)?, unknown))
+}
+
+fn flat(database: &Path, log: Option<&LogFrames>) -> Result<Flat, CopyError> {
+    needs_room(database, std::fs::metadata(database).map_or(0, |meta| meta.len()))?;
+    Flat::of(database, log).map_err(failed(database))
 }
 
 /// Begins to write all that an open database holds to where it should be: somebody has deleted its file, or put another in

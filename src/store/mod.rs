@@ -49,6 +49,7 @@ mod parking_record;
 mod passing;
 mod picture_aside;
 mod place;
+mod progress;
 mod put_aside;
 mod raw;
 mod reader;
@@ -175,6 +176,14 @@ pub enum StoreError {
         /// Why not.
         error: std::io::Error,
     },
+    /// The log beside it cannot be read.
+    #[error("{}: {error}", path.display())]
+    Log {
+        /// That file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// It was there, and is there no more.
     #[error("the database {} is gone, with its disk or without", path.display())]
     Gone {
@@ -234,6 +243,8 @@ pub struct Store {
     claim: WriterClaim,
     /// The last forgotten plate after which the log was cut back.
     cut_after: Cell<Option<i64>>,
+    /// How far it had come when that was noted beside it.
+    progress: Cell<Option<i64>>,
 }
 
 /// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
@@ -269,7 +280,8 @@ impl Store {
 
     fn of(connection: Connection, path: &Path, claim: WriterClaim) -> Self {
         let (unreadable, path) = (Unreadable::default(), path.to_owned());
-        Self { connection, unreadable, path, claim, cut_after: Cell::new(None) }
+        let (cut_after, progress) = (Cell::new(None), Cell::new(None));
+        Self { connection, unreadable, path, claim, cut_after, progress }
     }
 
     /// Whether a gateway has the database open for writing; where that cannot be seen, as if one had.
@@ -288,6 +300,16 @@ impl Store {
     /// From now on it waits no longer than this for whoever else holds the database.
     pub fn wait_at_most(&self, patience: Duration) -> Result<(), StoreError> {
         Ok(self.connection.busy_timeout(patience)?)
+    }
+
+    /// Notes beside the database how far it has come, so that an older one in its place is noticed; not within a transaction.
+    pub fn note_progress(&self) {
+        // What cannot be read is noticed elsewhere.
+        let reached = progress::reached(&self.connection).ok();
+        if let Some(reached) = reached.filter(|reached| self.progress.get() != Some(*reached)) {
+            progress::note(&self.path, reached);
+            self.progress.set(Some(reached));
+        }
     }
 
     /// Nothing is written into the database's file any more when this is dropped: it is damaged, and what stands beside it

@@ -3,7 +3,7 @@
 
 use super::files::{beside, folder_of};
 use super::writer_claim::LOCK;
-use super::{StoreError, broken_log, shared_memory};
+use super::{StoreError, broken_log, progress, shared_memory};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -91,6 +91,11 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     if size <= CHECKED_AT_START {
         check(&connection)?;
     }
+    progress::refuse_older(&connection, path)?;
+    if version(&connection)? < MIGRATIONS.len() {
+        // What a table was has its numbers with it.
+        progress::forget(path);
+    }
     let found = migrate(&mut connection)?;
     if (1..OVERWRITTEN_SINCE).contains(&found) && size <= CHECKED_AT_START {
         // Pages that were freed before hold what stood in them. Without room for it they do so until they are used.
@@ -122,11 +127,15 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(code, Some(answer)))
 }
 
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.pragma_query_value(None, "user_version", |row| {
+        row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+    })
+}
+
 /// Brings the schema up to date; returns the version that was found.
 pub(super) fn migrate(connection: &mut Connection) -> Result<usize, StoreError> {
-    let found: usize = connection.pragma_query_value(None, "user_version", |row| {
-        row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
-    })?;
+    let found = version(connection)?;
     if found > MIGRATIONS.len() {
         return Err(StoreError::TooNew { found, known: MIGRATIONS.len() });
     }

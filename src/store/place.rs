@@ -3,7 +3,7 @@
 
 use super::files::{beside, discard, is_empty};
 use super::opening::{ASIDE, move_aside, sync_folder};
-use super::{StoreError, broken_log};
+use super::{StoreError, broken_log, progress};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,7 @@ pub(super) fn take_place(database: &Path, part: &Path, aside: &Path) -> Result<(
 fn end(database: &Path, ready: &Path) -> Result<(), StoreError> {
     // What is known of the one that was there is not true of this one.
     broken_log::forget(database);
+    progress::forget(database);
     std::fs::rename(ready, database)
         .and_then(|()| sync_folder(database))
         .map_err(cannot_move(ready))

@@ -2,7 +2,9 @@
 
 use super::lots::{AllRows, NOW, PAGE, assert_sound, none, rows, rows_of};
 use crate::store::files::beside;
-use crate::store::{Copies, FaultKind, Keeper, Store, look_again, mend, moved_aside};
+use crate::store::{
+    Copies, FaultKind, Keeper, Look, Standing, Store, look_again, mend, moved_aside,
+};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -338,11 +340,38 @@ fn a_copy_of_a_database_at_rest_whose_log_is_damaged_is_refused() {
     let refused = crate::store::back_up(&path, &file).unwrap_err();
     assert!(refused.to_string().contains("(-wal)"), "{refused}");
     assert!(!file.exists());
-    // While somebody writes it SQLite has the log open.
+    // And while somebody writes it.
     let path = killed.with(&killed.log);
     let (store, _) = Store::open(&path, NOW).unwrap();
     std::fs::write(beside(&path, "-wal"), &log).unwrap();
-    assert_eq!(Store::open_reading(&path).unwrap().log_fault, None);
+    let refused = crate::store::back_up(&path, &file).unwrap_err();
+    assert!(refused.to_string().contains("(-wal)"), "{refused}");
+    assert!(examined(&path).iter().any(|fault| fault.contains("(-wal)")));
+    let copies = Copies::new(&path, &killed.folder.path().join("copies"), None, 3);
+    let mut unfinished = copies.begin(NOW).unwrap();
+    {
+        let copying = unfinished.from(&store).unwrap();
+        while !copying.step().unwrap() {}
+    }
+    let refused = copies.take(&unfinished.complete().unwrap()).unwrap_err();
+    assert!(refused.to_string().contains("(-wal)"), "{refused}");
+    assert!(!copies.are_there());
+    let mut look = Look::new(&path);
+    let found = loop {
+        match look.step() {
+            Ok(done) => assert!(!done, "the log is looked at, too"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(found.fault().unwrap().kind, FaultKind::Damaged, "{found}");
+    // One of another time is written over it.
+    let mut keeper = Keeper::of(&store);
+    assert_eq!(keeper.standing(), Standing::There);
+    let mut log = killed.log.clone();
+    log[20] ^= 1;
+    std::fs::write(beside(&path, "-wal"), &log).unwrap();
+    assert_eq!(keeper.standing(), Standing::Cut);
+    keeper.forget();
     store.leave_as_it_is();
 }
 

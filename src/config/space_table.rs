@@ -1,6 +1,7 @@
 //! A table of spaces as a file: CSV of whatever a spreadsheet makes, as the TOML that the reader of spaces knows.
 
 use super::finding::Finding;
+use crate::foreign::number;
 use crate::lang::{PaperProblem, Problem};
 use crate::papers::{Misprint, Row, Sheet, is_rounded, sheet_under};
 use std::fmt::Write as _;
@@ -116,10 +117,13 @@ const TEXTS: [&str; 8] = [
 ];
 
 fn pair(key: &str, cell: &str) -> String {
-    let number = !TEXTS.contains(&key) && cell.parse::<f64>().is_ok_and(f64::is_finite);
+    let number = number::decimal(cell).filter(|_| !TEXTS.contains(&key));
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     // A column nobody knows must reach the reader, which names its nearest neighbour.
     let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let key = if bare { key.to_owned() } else { quoted(key) };
-    if number { format!("{key} = {cell}") } else { format!("{key} = {}", quoted(cell)) }
+    match number {
+        Some(number) => format!("{key} = {}", number.normalize()),
+        None => format!("{key} = {}", quoted(cell)),
+    }
 }

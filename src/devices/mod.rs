@@ -124,7 +124,7 @@ fn start_driver(
         Driver::Chirpstack(keys) => {
             let Some(connection) = transports.brokers.get_mut(&keys.mqtt) else { return };
             let sensors = sensors_of(config, device);
-            let network = sensors::SensorNetwork::new(device, keys, sensors, connection);
+            let network = sensors::SensorNetwork::new(device, keys, sensors, zone, connection);
             tasks.spawn(network.run(context));
         }
         Driver::ModbusRelay(keys) => {

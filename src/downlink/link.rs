@@ -3,7 +3,9 @@
 //! Log in (1004), show life (1006), hand commands on, carry replies back, log out (1005). No socket, no
 //! clock, no task; hours of it are tested in milliseconds.
 
+use crate::foreign::text::of_body;
 use crate::model::remark::Reproach;
+use crate::standard::MAX_BYTES;
 use crate::standard::envelope::{Reply, encode_request};
 use crate::standard::frame::{Frame, FrameDecoder, FrameDirection, FrameError, MAX_PACKET_NO};
 use crate::standard::sign::SignRules;
@@ -229,7 +231,9 @@ impl Link {
     }
 
     fn replied(&mut self, frame: &Frame, now: Moment) {
-        let nothing = || Reply::of_nothing(frame.command, &[]).filter(|_| frame.data.is_empty());
+        let text = of_body(&frame.data, None, MAX_BYTES);
+        let is_empty = text.is_ok_and(|text| text.is_empty());
+        let nothing = || Reply::of_nothing(frame.command, &[]).filter(|_| is_empty);
         let refusal = match nothing().map_or_else(|| Reply::decode(&frame.data), Ok) {
             Ok(reply) if reply.succeeded() && reply.first_error().is_none() => None,
             Ok(reply) => Some(

@@ -47,8 +47,11 @@ impl Said {
 pub fn of_value(value: &Value) -> Option<Said> {
     match value {
         Value::Array(parts) => of_parts(parts),
-        // A number counts; only as text it may be digits of a date.
-        Value::Number(_) => counted(number::text(value)?),
+        // A number counts, but for the digits of a date.
+        Value::Number(_) => {
+            let text = number::text(value)?;
+            if is_written_compactly(text) { compact(text) } else { counted(text) }
+        }
         Value::String(text) => of_text(text),
         _ => None,
     }
@@ -67,7 +70,24 @@ pub fn of_text(text: &str) -> Option<Said> {
         let millis = inner.get(..digits)?.parse().ok()?;
         return Timestamp::from_millisecond(millis).ok().map(Said::Exact);
     }
+    if is_written_compactly(text) {
+        return compact(text);
+    }
     compact(text).or_else(|| counted(text)).or_else(|| printed(text)).or_else(|| in_words(text))
+}
+
+/// The lengths of dates that are written in digits alone, with a time behind or without.
+const COMPACT: [usize; 4] = [8, 12, 14, 17];
+
+/// Whether digits alone can be nothing but a date: as a count they would be a moment before 2000, and they begin with a year
+/// since then.
+fn is_written_compactly(text: &str) -> bool {
+    let year = text.get(..4).and_then(|year| year.parse::<i16>().ok()).unwrap_or_default();
+    let counts = || counted(text).map(|said| said.local(&TimeZone::UTC).year());
+    COMPACT.contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && (2000..2200).contains(&year)
+        && counts().is_none_or(|year| year < 2000)
 }
 
 /// The date alone: of a moment, where the clock of that zone shows it.
@@ -394,6 +414,22 @@ mod tests {
     fn of(json: &str) -> Option<String> {
         let said = of_value(&serde_json::from_str(json).unwrap())?;
         Some(said.local(&zone()).to_string())
+    }
+
+    #[test]
+    fn digits_that_are_a_date_are_no_count_since_1970() {
+        for printed in ["20261125120000", "202611251200", "20261125120000000"] {
+            for json in [printed.to_owned(), format!("\"{printed}\"")] {
+                assert_eq!(of(&json).as_deref(), Some("2026-11-25T12:00:00"), "{json}");
+            }
+        }
+        assert_eq!(of("20261125").as_deref(), Some("2026-11-25T00:00:00"));
+        for none in ["20261325120000", "\"20261325120000\"", "\"20261132\"", "202611252500"] {
+            assert_eq!(of(none), None, "{none}");
+        }
+        assert_eq!(of("1764043200").as_deref(), Some("2025-11-25T12:00:00"));
+        assert_eq!(of("1764043200000").as_deref(), Some("2025-11-25T12:00:00"));
+        assert_eq!(of("\"1764043200000000\"").as_deref(), Some("2025-11-25T12:00:00"));
     }
 
     #[test]

@@ -100,30 +100,78 @@ fn is_whole(bytes: &[u8], plain: &[u8]) -> bool {
         && !first.is_empty()
 }
 
-/// Bytes as text: by their byte order mark, by the charset that is named, as UTF-8, as UTF-16 that has no mark, as GBK.
+/// Bytes as text: as UTF-16 by its byte order mark or its NULs, as UTF-8 where they are Chinese so, in the charset that is
+/// named, as GBK.
 pub fn of_bytes<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Cow<'b, str>, NoText> {
     read(bytes, charset).map(|decoded| decoded.text)
 }
 
 fn read<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Decoded<'b>, NoText> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let text = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default());
-        return Ok(Decoded { text: trimmed(text.0), encoding });
-    }
+    let (marked, unmarked) = of_mark(bytes);
     // Read as text of one byte a letter everything is readable and nothing means anything.
     let named = charset.and_then(|name| Encoding::for_label(name.trim().as_bytes()));
     let named = named.filter(|encoding| !encoding.is_single_byte());
-    let wide = without_mark(bytes)
+    let wide = without_mark(unmarked)
         .filter(|wide| named.is_none_or(|named| named == *wide || named == UTF_8));
-    let tried = wide.into_iter().chain(named).chain([UTF_8, GB18030]);
-    for encoding in tried {
-        let bytes = if encoding == UTF_8 || encoding == GB18030 { bare(bytes) } else { bytes };
-        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
-            return Ok(Decoded { text: trimmed(text), encoding });
-        }
+    let padded = marked.into_iter().chain(wide).filter(|encoding| is_wide(encoding));
+    padded
+        .map(|encoding| (encoding, unmarked))
+        .chain(narrow(bare(unmarked), named).map(|encoding| (encoding, bare(unmarked))))
+        .find_map(|(encoding, bytes)| {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+            Some(Decoded { text: trimmed(text), encoding })
+        })
+        .ok_or_else(|| NoText::UnknownEncoding(first_strange(bytes)))
+}
+
+/// The encoding that a byte order mark tells, and what stands behind it.
+fn of_mark(bytes: &[u8]) -> (Option<&'static Encoding>, &[u8]) {
+    match Encoding::for_bom(bytes) {
+        Some((encoding, mark)) => (Some(encoding), bytes.get(mark..).unwrap_or_default()),
+        None => (None, bytes),
     }
-    let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
-    Err(NoText::UnknownEncoding(valid))
+}
+
+fn is_wide(encoding: &'static Encoding) -> bool {
+    encoding == UTF_16LE || encoding == UTF_16BE
+}
+
+/// The first byte that is not UTF-8.
+fn first_strange(bytes: &[u8]) -> usize {
+    std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to())
+}
+
+/// What bytes may be in that are no UTF-16, the likeliest first, whatever they are called. UTF-8 of Chinese is read as such:
+/// as GBK it would be readable, too, and other words. GBK may by chance be UTF-8 of letters that nobody writes here: 鲁 and
+/// 豫 are, and so is a text whose only Chinese they are.
+fn narrow(
+    bytes: &[u8],
+    named: Option<&'static Encoding>,
+) -> impl Iterator<Item = &'static Encoding> {
+    let utf8 = std::str::from_utf8(bytes).ok();
+    let strange = utf8.is_some_and(|text| text.chars().any(is_strange));
+    let chinese = utf8.is_some_and(|text| text.chars().any(|letter| letter >= '\u{800}'));
+    let by_chance = strange && !chinese && (named != Some(UTF_8) || holds_a_plate(bytes));
+    let first = match (utf8, named) {
+        _ if chinese => UTF_8,
+        _ if by_chance => GB18030,
+        (_, Some(named)) => named,
+        _ => UTF_8,
+    };
+    [Some(first), named, Some(UTF_8), Some(GB18030)].into_iter().flatten()
+}
+
+/// A letter that takes two bytes in UTF-8, but for those that stand in Chinese texts.
+fn is_strange(letter: char) -> bool {
+    ('\u{80}'..'\u{800}').contains(&letter) && !matches!(letter, '·' | '\u{a0}')
+}
+
+/// Whether GBK bytes hold what plates begin with: a Chinese character, and a capital letter behind it.
+fn holds_a_plate(bytes: &[u8]) -> bool {
+    let text = GB18030.decode_without_bom_handling(bytes).0;
+    text.chars().zip(text.chars().skip(1)).any(|(first, second)| {
+        ('\u{4e00}'..='\u{9fff}').contains(&first) && second.is_ascii_uppercase()
+    })
 }
 
 /// UTF-16 whose mark is missing: every other byte of an ASCII beginning is 0.
@@ -145,25 +193,21 @@ pub struct FileText<'b> {
     pub encoding: &'static str,
 }
 
-/// A file's bytes as text: by its byte order mark, as UTF-16 that has none, as UTF-8, as GBK.
+/// A file's bytes as text: as UTF-16 by its byte order mark or its NULs, as UTF-8, as GBK.
 pub fn of_file(bytes: &[u8]) -> Result<FileText<'_>, NoText> {
-    let (marked, bare) = match Encoding::for_bom(bytes) {
-        Some((encoding, mark)) => (Some(encoding), bytes.get(mark..).unwrap_or_default()),
-        None => (None, bytes),
-    };
-    let tried = marked.map_or_else(
-        || wide_by_zeros(bare).into_iter().chain([UTF_8, GB18030]).collect(),
-        |encoding| vec![encoding],
-    );
-    for encoding in tried {
-        let wide = encoding == UTF_16LE || encoding == UTF_16BE;
-        let bytes = if wide { bare } else { without_padding(bare) };
-        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
-            return Ok(FileText { text: unpadded(text), encoding: known_as(encoding) });
-        }
-    }
-    let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
-    Err(NoText::UnknownEncoding(valid))
+    let (marked, unmarked) = of_mark(bytes);
+    let wide = marked.filter(|encoding| is_wide(encoding)).or_else(|| wide_by_zeros(unmarked));
+    let padded = wide.filter(|_| marked != Some(UTF_8));
+    let narrow = |unpadded| narrow(unpadded, None).map(move |encoding| (encoding, unpadded));
+    padded
+        .map(|encoding| (encoding, unmarked))
+        .into_iter()
+        .chain(narrow(without_padding(unmarked)))
+        .find_map(|(encoding, bytes)| {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+            Some(FileText { text: unpadded(text), encoding: known_as(encoding) })
+        })
+        .ok_or_else(|| NoText::UnknownEncoding(first_strange(bytes)))
 }
 
 /// What people call it.
@@ -269,6 +313,9 @@ mod tests {
             ("GBK called UTF-8", gbk.clone(), Some("utf-8")),
             ("UTF-8 called Latin", utf8.clone(), Some("ISO-8859-1")),
             ("GBK called Latin", gbk.clone(), Some("iso-8859-1")),
+            ("UTF-8 called GBK", utf8.clone(), Some("GBK")),
+            ("UTF-8 called Big5", utf8.clone(), Some("Big5")),
+            ("GBK behind a mark of UTF-8", [b"\xef\xbb\xbf", gbk.as_slice()].concat(), None),
             ("a charset nobody knows", utf8.clone(), Some("utf8mb4")),
             ("UTF-16 with its mark", [b"\xff\xfe".to_vec(), utf16(PLATE, false)].concat(), None),
             ("the other UTF-16", [b"\xfe\xff".to_vec(), utf16(PLATE, true)].concat(), None),
@@ -280,6 +327,33 @@ mod tests {
         ];
         for (form, bytes, charset) in forms {
             assert_eq!(of_body(&bytes, charset, MOST).as_deref(), Ok(PLATE), "{form}");
+        }
+    }
+
+    #[test]
+    fn the_plate_of_every_province_is_itself_in_either_encoding_whatever_it_is_called() {
+        for province in "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新".chars()
+        {
+            let plate = format!("{{\"plateNo\":\"{province}B12345\"}}");
+            let gbk = GBK.encode(&plate).0;
+            for charset in [None, Some("gbk"), Some("utf-8"), Some("iso-8859-1")] {
+                assert_eq!(of_bytes(plate.as_bytes(), charset).as_deref(), Ok(&*plate));
+                assert_eq!(of_bytes(&gbk, charset).as_deref(), Ok(&*plate), "{charset:?}");
+            }
+            let lines = format!("plate\r\n{province}B12345\r\n");
+            assert_eq!(of_file(&GBK.encode(&lines).0).unwrap().text, lines);
+            assert_eq!(of_file(lines.as_bytes()).unwrap().text, lines);
+        }
+        let embassy = "014578使";
+        assert_eq!(of_bytes(&GBK.encode(embassy).0, None).as_deref(), Ok(embassy));
+    }
+
+    #[test]
+    fn what_is_no_chinese_stays_what_it_says_it_is() {
+        for (text, charset) in
+            [("B·12345", None), ("José", Some("utf-8")), ("\u{a0}12\u{a0}3", None)]
+        {
+            assert_eq!(of_bytes(text.as_bytes(), charset).as_deref(), Ok(text.trim()));
         }
     }
 
@@ -304,6 +378,7 @@ mod tests {
             ("with a mark", [b"\xef\xbb\xbf", text.as_bytes()].concat(), "UTF-8"),
             ("with NULs behind", [text.as_bytes(), b"\0\0"].concat(), "UTF-8"),
             ("GBK", GBK.encode(text).0.into_owned(), "GBK"),
+            ("GBK behind a mark", [b"\xef\xbb\xbf", &*GBK.encode(text).0].concat(), "GBK"),
             ("UTF-16 of Excel", [b"\xff\xfe".to_vec(), utf16(text, false)].concat(), "UTF-16"),
             ("the other", [b"\xfe\xff".to_vec(), utf16(text, true)].concat(), "UTF-16"),
             ("UTF-16 without a mark", utf16(text, false), "UTF-16"),

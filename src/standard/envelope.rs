@@ -123,12 +123,18 @@ impl<'b> RawBody<'b> {
 
     fn decoded(self) -> Result<Decoded<'b>, EnvelopeError> {
         let decoded = decoded(self.bytes, self.charset, MAX_BYTES)?;
-        // Inside of texts they count too; there are few.
-        let begins_one = |byte: &u8| matches!(*byte, b',' | b'[' | b'{');
-        if decoded.text.bytes().filter(begins_one).take(MOST_VALUES + 1).count() > MOST_VALUES {
-            return Err(EnvelopeError::TooManyValues);
-        }
+        bound(&decoded.text)?;
         Ok(decoded)
+    }
+}
+
+/// No more values in a text than there is room for.
+fn bound(text: &str) -> Result<(), EnvelopeError> {
+    // Inside of texts they count too; there are few.
+    let begins_one = |byte: &u8| matches!(*byte, b',' | b'[' | b'{');
+    match text.bytes().filter(begins_one).take(MOST_VALUES + 1).count() {
+        ..=MOST_VALUES => Ok(()),
+        _ => Err(EnvelopeError::TooManyValues),
     }
 }
 
@@ -195,9 +201,14 @@ impl Reply {
 
     /// The same of a body whose charset may be named.
     pub fn decode_body(body: RawBody<'_>) -> Result<Self, EnvelopeError> {
-        let body = body.decoded()?;
+        Self::decode_text(&body.decoded()?.text)
+    }
+
+    /// The same of the text of a body.
+    pub fn decode_text(text: &str) -> Result<Self, EnvelopeError> {
+        bound(text)?;
         let map: Map<String, Value> =
-            serde_json::from_str(&body.text).map_err(|error| no_object(&body.text, &error))?;
+            serde_json::from_str(text).map_err(|error| no_object(text, &error))?;
         let result_code = lenient::find(&map, "resultCode")
             .and_then(lenient::int)
             .ok_or(EnvelopeError::NoResultCode)?;
@@ -234,12 +245,25 @@ impl Reply {
     }
 }
 
-/// The A.2 code and message of a reply element; absent, null and 0 mean success (ambiguity 13).
+/// The A.2 code and message of a reply element; absent, null, empty and 0 mean success (ambiguity 13), and so does a word
+/// for it. A code of the platform's own is a refusal that names no fault of the table.
 pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
     let map = element.as_object()?;
-    let code = lenient::find(map, "code").and_then(lenient::int).filter(|code| *code != 0)?;
+    let code = lenient::find(map, "code").filter(|code| !lenient::is_nothing(code))?;
     let message = lenient::find(map, "message").and_then(lenient::text).unwrap_or_default();
-    Some((ErrorCode(code), message.to_owned()))
+    match (lenient::int(code), lenient::text(code)) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some((ErrorCode(code), message.to_owned())),
+        (None, Some(word)) if is_success(word) => None,
+        (None, Some(word)) => Some((ErrorCode(RESULT_FAILED), format!("{word} {message}"))),
+        (None, None) => Some((ErrorCode(RESULT_FAILED), format!("{code} {message}"))),
+    }
+}
+
+/// Whether a word where a code belongs says that all went well.
+fn is_success(word: &str) -> bool {
+    let words = ["ok", "success", "succeeded", "true", "成功"];
+    words.iter().any(|good| word.trim().eq_ignore_ascii_case(good))
 }
 
 fn elements(data: Option<&Value>) -> Vec<Value> {
@@ -360,7 +384,15 @@ mod tests {
         let reply =
             Reply::decode(br#"{"resultCode":1,"data":{"code":"1101","message":"x"}}"#).unwrap();
         assert_eq!(reply.first_error(), Some((ErrorCode::NO_PARK, "x".to_owned())));
-        assert_eq!(element_error(&json!({"id": "a", "code": 0})), None);
+        for fine in [json!(0), json!(""), json!(null), json!("0000"), json!("OK"), json!("成功")]
+        {
+            assert_eq!(element_error(&json!({"id": "a", "code": fine})), None, "{fine}");
+        }
+        // A code of its own is no success, and names no fault of the table.
+        for (own, words) in [(json!("E1004"), "E1004 x"), (json!(false), "false x")] {
+            let error = element_error(&json!({"id": "a", "code": own, "message": "x"})).unwrap();
+            assert_eq!((error.0.names_a_fault(), &*error.1), (false, words));
+        }
         assert_eq!(Reply::decode(b"{}"), Err(EnvelopeError::NoResultCode));
     }
 

@@ -218,7 +218,7 @@ fn plain(
             .and_then(|said| said.exact(zone))
             .map(|moment| moment.as_second().into())
             .ok_or_else(|| wrong("a timestamp")),
-        Kind::Bool => boolean(value).map(Value::from).ok_or_else(|| wrong("true or false")),
+        Kind::Bool => number::yes(value).map(Value::from).ok_or_else(|| wrong("true or false")),
         Kind::Double => {
             let text = text(value).ok_or_else(|| wrong("a number"))?.trim();
             match number::decimal(text) {
@@ -275,20 +275,6 @@ fn list(value: &Value) -> &[Value] {
     match value {
         Value::Array(list) => list,
         single => std::slice::from_ref(single),
-    }
-}
-
-/// A flag, by its word or by its number.
-fn boolean(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
-        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
-        _ => match int(value)? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        },
     }
 }
 

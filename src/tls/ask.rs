@@ -27,7 +27,8 @@ where
     let first = greet(connect().await.ok()?, Named::All, name).await;
     if let Offer::RsaKeyExchange(_) = first
         && let Ok(stream) = connect().await
-        && let other @ Offer::OldSuite(_) = greet(stream, Named::WithoutRsa, name).await
+        && let other @ (Offer::OldSuite(_) | Offer::AsWeDo) =
+            greet(stream, Named::WithoutRsa, name).await
     {
         // It only liked the other better.
         return Some(other);

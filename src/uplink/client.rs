@@ -8,7 +8,7 @@ use crate::config::PlatformConfig;
 use crate::foreign::text::{charset, of_body};
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
-use crate::standard::envelope::{EnvelopeError, RawBody, Reply, encode_request};
+use crate::standard::envelope::{EnvelopeError, Reply, encode_request};
 use crate::tls::{self, TlsError};
 use crate::whereabouts::{MOVED, Whereabouts};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -320,7 +320,7 @@ async fn reply_to(
     reply
 }
 
-fn is_page(content_type: &str) -> bool {
+fn is_html(content_type: &str) -> bool {
     content_type.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
@@ -331,30 +331,31 @@ fn answer(
     bytes: &[u8],
     nothing: impl FnOnce() -> Option<Reply>,
 ) -> Result<Reply, CallError> {
-    let charset = charset(content_type);
-    let text = of_body(bytes, charset, MAX_BYTES);
-    let is_empty = matches!(status, 200 | 204) && text.as_ref().is_ok_and(|text| text.is_empty());
-    if is_empty && let Some(reply) = nothing() {
+    let text = of_body(bytes, charset(content_type), MAX_BYTES);
+    let is_empty = text.as_ref().is_ok_and(|text| text.is_empty());
+    if is_empty
+        && matches!(status, 200..300)
+        && let Some(reply) = nothing()
+    {
         return Ok(reply);
     }
-    let reply = Reply::decode_body(RawBody { bytes, charset });
-    let is_markup = text.is_ok_and(|text| text.starts_with('<'));
-    let is_page = reply.is_err() && (is_markup || is_page(content_type) && !is_empty);
+    // PHP calls whatever it says a page: only markup is one.
+    let is_markup = text.as_ref().map_or(is_html(content_type), |text| text.starts_with('<'));
+    let forgotten = text.as_ref().is_ok_and(|text| !is_markup && body_refuses_the_session(text));
+    let reply = text.map_err(EnvelopeError::from).and_then(|text| Reply::decode_text(&text));
     match (status, reply) {
         (401, _) => Err(CallError::TokenRefused),
-        (200..=299 | 403, Err(_)) if body_refuses_the_session(bytes) => {
-            Err(CallError::TokenRefused)
-        }
+        (200..300 | 400 | 403 | 500.., Err(_)) if forgotten => Err(CallError::TokenRefused),
+        (200..300 | 400.., Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
         (429 | 500.., _) => Err(CallError::Status(status)),
         (300..=399, _) => Err(CallError::Elsewhere(status)),
-        (_, Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
         (200..300, Ok(reply)) => Ok(reply),
         (_, reply) if OF_WHAT_WAS_SENT.contains(&status) && !names_why(&reply) => {
             let words = reply.map(|reply| reply.result_msg.trim().to_owned());
             Err(CallError::Unwanted { status, words: words.unwrap_or_default() })
         }
         (_, Ok(reply)) if !reply.succeeded() => Ok(reply),
-        _ if is_page => Err(CallError::Elsewhere(status)),
+        (_, Err(_)) if is_markup => Err(CallError::Elsewhere(status)),
         (200..300, Err(error)) => Err(CallError::Unreadable(unreadable(bytes, &error))),
         _ => Err(CallError::Status(status)),
     }
@@ -437,8 +438,7 @@ mod tests {
         assert!(elsewhere(is(307, r#"{"resultCode":0}"#)));
         assert!(elsewhere(is(200, "\u{feff}\n<!DOCTYPE html>")));
         assert!(elsewhere(is(403, "<html>")));
-        assert!(elsewhere(answer(200, "text/html", b"please log in", || None)));
-        assert!(is_page("Text/HTML; charset=gbk"));
+        assert!(elsewhere(answer(403, "Text/HTML; charset=gbk", b"\xff\xff", || None)));
         assert!(matches!(is(200, "ok"), Err(CallError::Unreadable(_))));
         assert!(matches!(is(200, "{}"), Err(CallError::Unreadable(_))));
         assert!(matches!(is(404, r#"{"resultCode":0}"#), Err(CallError::Status(404))));
@@ -498,20 +498,60 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_read_in_whatever_form_it_comes() {
+    fn a_forgotten_session_is_known_by_what_web_servers_say_of_it_in_whatever_form() {
+        let refused = |status, kind, body: &[u8]| {
+            matches!(answer(status, kind, body, || None), Err(CallError::TokenRefused))
+        };
+        let plain = r#"{"code":401,"msg":"x"}"#;
+        for (kind, body) in [
+            ("application/json", plain.as_bytes().to_vec()),
+            ("application/json", [b"\xef\xbb\xbf", plain.as_bytes()].concat()),
+            ("application/json", [plain.as_bytes(), b"\0"].concat()),
+            ("application/json", gzip(plain)),
+            ("text/html", r#"{"code":10021,"msg":"token已失效"}"#.into()),
+            ("text/html; charset=gbk", gbk(r#"{"success":false,"message":"请登陆"}"#)),
+            ("text/html", "请先登录！".into()),
+            ("text/plain", "please log in".into()),
+        ] {
+            assert!(refused(200, kind, &body), "{}", body.escape_ascii());
+        }
+        assert!(refused(400, "", br#"{"error":"invalid_token"}"#));
+        assert!(refused(500, "", br#"{"resultCode":1,"data":[{"code":"3002"}]}"#));
+        assert!(!refused(503, "", b"busy"));
+        assert!(!refused(200, "", br#"{"code":500,"msg":"busy","token":"x"}"#));
+        assert!(!refused(500, "text/html", b"<html>token"), "a page says nothing of a session");
+    }
+
+    #[test]
+    fn what_a_platform_says_beside_the_standard_is_no_page_for_people() {
+        for body in ["ok", "Notice: Undefined index in /www/5004.php on line 3\n{\"resultCode\":0}"]
+        {
+            let answer = answer(200, "text/html; charset=UTF-8", body.as_bytes(), || None);
+            assert!(matches!(answer, Err(CallError::Unreadable(_))), "{body}");
+        }
+    }
+
+    fn gbk(text: &str) -> Vec<u8> {
+        encoding_rs::GBK.encode(text).0.into_owned()
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
         use std::io::Write as _;
-        let text = r#"{"resultCode":"0","resultMsg":"成功","data":[]}"#;
-        let gbk = encoding_rs::GBK.encode(text).0.into_owned();
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(text.as_bytes()).unwrap();
-        let packed = packed.finish().unwrap();
+        packed.finish().unwrap()
+    }
+
+    #[test]
+    fn a_reply_is_read_in_whatever_form_it_comes() {
+        let text = r#"{"resultCode":"0","resultMsg":"成功","data":[]}"#;
         for (form, bytes, kind) in [
             ("a mark", [b"\xef\xbb\xbf", text.as_bytes()].concat(), "application/json"),
             ("a NUL", [text.as_bytes(), b"\0"].concat(), "text/plain"),
             ("white space", format!("\r\n {text}\r\n").into_bytes(), "text/html"),
-            ("GBK", gbk.clone(), "application/json;charset=GBK"),
-            ("GBK that is called UTF-8", gbk, "application/json;charset=UTF-8"),
-            ("gzip", packed, "application/json"),
+            ("GBK", gbk(text), "application/json;charset=GBK"),
+            ("GBK that is called UTF-8", gbk(text), "application/json;charset=UTF-8"),
+            ("gzip", gzip(text), "application/json"),
         ] {
             let reply = answer(200, kind, &bytes, || None).unwrap();
             assert_eq!((reply.succeeded(), reply.result_msg.as_str()), (true, "成功"), "{form}");
@@ -522,7 +562,9 @@ mod tests {
     fn an_empty_success_is_one_and_an_empty_failure_is_none() {
         let empty = |status, bytes| answer(status, "text/html", bytes, || Some(Reply::ok(vec![])));
         for bytes in [&b""[..], b"\r\n", b"\xef\xbb\xbf", b"\0"] {
-            assert!(empty(200, bytes).is_ok() && empty(204, bytes).is_ok());
+            for status in [200, 201, 202, 204] {
+                assert!(empty(status, bytes).is_ok(), "{status}");
+            }
             assert!(matches!(
                 empty(404, bytes),
                 Err(CallError::Elsewhere(_) | CallError::Status(404))

@@ -1,22 +1,30 @@
 //! Whether an answer says that our session is not (any longer) one: by its status, its page, its code or its words. For
 //! the session, which logs in once more then. Pure; a wrong guess costs one login, so that it may guess.
 
+use crate::foreign::number::whole;
 use crate::standard::envelope::Reply;
 use serde_json::Value;
 
-/// What platforms say of a token that they do not know, in lower case.
-const WORDS: [&str; 12] = [
+/// What platforms say of a token that they do not know, in lower case, with the right one of two characters that look and
+/// sound alike.
+const WORDS: [&str; 18] = [
     "token",
     "令牌",
     "未登录",
     "没有登录",
     "请登录",
+    "请先登录",
     "重新登录",
     "登录失效",
     "登录过期",
     "登录超时",
     "会话",
+    "认证",
+    "鉴权",
+    "session",
     "not logged in",
+    "log in",
+    "login",
     "unauthorized",
 ];
 
@@ -33,21 +41,25 @@ pub fn says_so(reply: &Reply) -> bool {
 }
 
 fn speaks_of_it(words: &str) -> bool {
-    let words = words.to_lowercase();
+    let words = words.to_lowercase().replace('陆', "录");
     WORDS.iter().any(|word| words.contains(word))
 }
 
-/// Whether a body that is no reply of the standard's says it in the way that its web server has: `{"code":401, …}`.
-pub fn body_refuses_the_session(body: &[u8]) -> bool {
-    let Ok(Value::Object(map)) = serde_json::from_slice(body) else { return false };
-    let code = |name: &str| {
-        let code = map.get(name)?;
-        code.as_i64().or_else(|| code.as_str()?.trim().parse().ok())
+/// So many characters of a body are looked at that is no JSON: who says no more than that says it at once.
+const AT_ONCE: usize = 200;
+
+/// Whether a body that is no reply of the standard's says it in the way that its web server has: `{"code":401, …}`,
+/// `{"message":"请登录"}`, or in plain words.
+pub fn body_refuses_the_session(text: &str) -> bool {
+    let Ok(said) = serde_json::from_str::<Value>(text) else {
+        return speaks_of_it(&text.chars().take(AT_ONCE).collect::<String>());
     };
-    ["code", "status", "errcode", "errorCode", "error_code"]
-        .into_iter()
-        .filter_map(code)
-        .any(|code| CODES.contains(&code))
+    let Value::Object(map) = said else { return false };
+    let says = |name: &str| map.get(name);
+    let codes = ["code", "status", "errcode", "errorCode", "error_code"];
+    let words = ["msg", "message", "error", "errmsg", "error_description", "resultMsg"];
+    codes.into_iter().filter_map(says).filter_map(whole).any(|code| CODES.contains(&code))
+        || words.into_iter().filter_map(says).filter_map(Value::as_str).any(speaks_of_it)
 }
 
 #[cfg(test)]
@@ -87,11 +99,21 @@ mod tests {
 
     #[test]
     fn what_a_web_server_says_in_its_own_json_is_known() {
-        for body in [r#"{"code":401,"msg":"x"}"#, r#"{"code":"403"}"#, r#"{"status":401}"#] {
-            assert!(body_refuses_the_session(body.as_bytes()), "{body}");
+        for body in [
+            r#"{"code":401,"msg":"x"}"#,
+            r#"{"code":"403"}"#,
+            r#"{"status":401.0}"#,
+            r#"{"code":10021,"msg":"token已失效"}"#,
+            r#"{"success":false,"message":"请重新登陆"}"#,
+            r#"{"error":"invalid_token"}"#,
+            "会话已过期",
+        ] {
+            assert!(body_refuses_the_session(body), "{body}");
         }
-        for body in [r#"{"code":0}"#, r#"{"code":500}"#, "[401]", "401", "", "{"] {
-            assert!(!body_refuses_the_session(body.as_bytes()), "{body}");
+        for body in
+            [r#"{"code":0}"#, r#"{"code":500}"#, r#"{"token":"x"}"#, "[401]", "401", "", "{"]
+        {
+            assert!(!body_refuses_the_session(body), "{body}");
         }
     }
 }

@@ -92,18 +92,7 @@ fn of<E: Error>(value: &Value) -> Result<i64, E> {
 }
 
 fn yes<E: Error>(value: &Value) -> Result<bool, E> {
-    let by_number = || match number::whole(value) {
-        Some(0) => Some(false),
-        Some(1) => Some(true),
-        _ => None,
-    };
-    let said = match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(word) if word.trim().eq_ignore_ascii_case("true") => Some(true),
-        Value::String(word) if word.trim().eq_ignore_ascii_case("false") => Some(false),
-        _ => by_number(),
-    };
-    said.ok_or_else(|| E::custom("neither true nor false"))
+    number::yes(value).ok_or_else(|| E::custom("neither true nor false"))
 }
 
 #[cfg(test)]

@@ -370,6 +370,43 @@ fn a_ghost_that_an_earlier_count_closed_and_a_later_one_finds_goes_on() {
 }
 
 #[test]
+fn a_plate_that_came_and_left_since_is_not_the_ghost_that_had_it_as_its_other_plate() {
+    let mut lot = large();
+    let both = |lot: &mut Lot, plate: &str, other: &str| {
+        let aliases = vec![other.parse().unwrap()];
+        let read = PlateRead { aliases, ..lot.sight(ENTRY, plate, ReadMoment::Live) };
+        assert!(lot.take_read(read));
+    };
+    both(&mut lot, "粤Z1234港", "AB1234");
+    lot.pass_time(60);
+    take(&mut lot, "1", &["粤C55555"]);
+    lot.pass_time(60);
+    assert!(lot.enter("AB1234"));
+    lot.pass_time(10);
+    assert!(lot.leave("AB1234"), "within its free minutes");
+    lot.pass_time(24 * 60);
+    // Its next entry is missed.
+    let taken = take(&mut lot, "2", &["粤C55555", "AB1234"]);
+    assert_eq!(
+        (plates(&taken, "foundAgain"), plates(&taken, "notKnown")),
+        (vec![], vec!["AB1234".to_owned()])
+    );
+}
+
+#[test]
+fn who_was_entered_and_stands_at_an_exit_is_left_there_when_it_is_taken_back() {
+    let mut lot = large();
+    take(&mut lot, "1", &["粤C55555"]);
+    lot.pass_time(120);
+    assert!(!lot.leave("粤C55555"), "it has to pay");
+    let back = take_back(&mut lot, "2");
+    assert_eq!(
+        (plates(&back, "removed"), plates(&back, "left")),
+        (vec![], vec!["粤C55555".to_owned()])
+    );
+}
+
+#[test]
 fn cars_without_a_plate_are_left_to_people() {
     let mut lot = large();
     let lane_id = lot.rules.lanes[0].id.clone();

@@ -4,6 +4,9 @@ use super::pdu::{MOST_BITS, MOST_REGISTERS, UnitAnswer, UnitRequest};
 use crate::config::{Point, PointKind, PointTable, WordOrder};
 use std::collections::BTreeMap;
 
+/// A number this near to a whole one is that: PLCs reckon in single precision.
+const INEXACT: f64 = 0.001;
+
 /// What was read of a device, by table and address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Registers {
@@ -52,14 +55,12 @@ impl Registers {
         }
     }
 
-    /// A point's value; none while it was not read, or is no number (NaN).
+    /// A point's value; none while it was not read, or is no whole number: a state between two is neither, and the nearest
+    /// may be "free".
     pub fn value(&self, point: &Point) -> Option<i64> {
         let raw = self.raw(point)?;
-        #[allow(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
-        let whole = |value: f64| value.round() as i64;
-        // What is no number says nothing, and not 0.
-        let raw = Some(raw).filter(|raw| raw.is_finite())?;
-        Some(point.map.get(&whole(raw)).copied().unwrap_or_else(|| whole(raw * point.scale)))
+        let mapped = whole(raw).and_then(|raw| point.map.get(&raw).copied());
+        mapped.or_else(|| whole(raw * point.scale))
     }
 
     fn raw(&self, point: &Point) -> Option<f64> {
@@ -87,6 +88,13 @@ impl Registers {
             _ => f64::from(long),
         })
     }
+}
+
+/// A whole number, as exact as a PLC reckons; what is no number says nothing, and not 0.
+fn whole(value: f64) -> Option<i64> {
+    #[allow(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
+    let nearest = value.round() as i64;
+    (value.is_finite() && (value - value.round()).abs() < INEXACT).then_some(nearest)
 }
 
 /// The request that writes a value to a point; none when it does not fit there.
@@ -169,7 +177,11 @@ mod tests {
         let bit = Point { bit: Some(1), ..holding(2, PointKind::U16) };
         assert_eq!(registers.value(&bit), Some(1));
         let scaled = Point { scale: 0.1, ..holding(2, PointKind::U16) };
-        assert_eq!(registers.value(&scaled), Some(0));
+        assert_eq!(registers.value(&scaled), None, "a fifth is neither free nor taken");
+        let tenths = Point { scale: 0.1, ..holding(0, PointKind::U16) };
+        assert_eq!(with(0, &[30]).value(&tenths), Some(3));
+        assert_eq!(with(0, &[0x3ECC, 0xCCCD]).value(&holding(0, PointKind::F32)), None, "0.4");
+        assert_eq!(with(0, &[0x3F80, 0x0001]).value(&holding(0, PointKind::F32)), Some(1));
         let mapped = Point { map: BTreeMap::from([(2, 7)]), ..holding(2, PointKind::U16) };
         assert_eq!(registers.value(&mapped), Some(7));
         assert_eq!(with(0, &[0x7FC0, 0]).value(&holding(0, PointKind::F32)), None, "NaN");

@@ -10,7 +10,7 @@ use super::cameras::makes::codec::KeyPointer;
 use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Message};
-use super::pointing::{Pointing, tell_pointed};
+use super::pointing::{Pointed, Pointing, tell_pointed};
 use crate::clock;
 use crate::config::{Chirpstack, Device, SensorCodec};
 use crate::model::event::{DeviceEvent, SpaceSeen};
@@ -18,6 +18,7 @@ use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::standard::id::Id;
 use debounce::Debounce;
+use jiff::tz::TimeZone;
 use payload::Says;
 use rumqttc::QoS;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,16 +35,33 @@ pub struct SensorNetwork {
     name: String,
     keys: Chirpstack,
     messages: mpsc::Receiver<BrokerDelivery>,
-    /// Spaces by their sensor's EUI, and when it was heard last.
-    sensors: BTreeMap<String, (String, Instant)>,
+    /// By their EUI.
+    sensors: BTreeMap<String, Sensor>,
     spaces: Debounce,
     low: Vec<String>,
     /// Spaces whose sensors say what nobody knows.
     unknown: BTreeSet<String>,
-    /// Whether `occupied` finds anything.
-    pointing: Pointing,
+    /// How many of them have been named for what they send.
+    named: usize,
     live: Liveness,
+    zone: TimeZone,
 }
+
+/// A sensor of one space.
+struct Sensor {
+    space_no: String,
+    /// When it said its state last, or showed that it lives and had nothing new to say.
+    heard: Instant,
+    /// What it sends by now holds no state: that it sends shows nothing.
+    astray: bool,
+    /// Whether `occupied` finds anything in what it sends.
+    pointing: Pointing,
+    /// It has been named for that.
+    named: bool,
+}
+
+/// So many sensors are named for what they send: the pointer is one for all, and a lot may have thousands.
+const NAMED: usize = 3;
 
 /// The topics a network's sensors are heard on.
 pub fn topics(keys: &Chirpstack) -> Vec<(String, QoS)> {
@@ -65,26 +83,44 @@ fn pointer_of(keys: &Chirpstack) -> Vec<KeyPointer> {
     }
 }
 
+impl Sensor {
+    /// A sign of life.
+    fn lives(&mut self, now: Instant) {
+        if !self.astray {
+            self.heard = now;
+        }
+    }
+}
+
 impl SensorNetwork {
     /// A network behind `connection`; `sensors` are the spaces by their sensor's EUI.
     pub fn new(
         device: &Device,
         keys: &Chirpstack,
         sensors: BTreeMap<String, String>,
+        zone: &TimeZone,
         connection: &mut BrokerConnection,
     ) -> Self {
-        let now = Instant::now();
+        let heard = Instant::now();
+        let sensor = |space_no| Sensor {
+            space_no,
+            heard,
+            astray: false,
+            pointing: Pointing::new(pointer_of(keys)),
+            named: false,
+        };
         Self {
             id: device.id.clone(),
             name: device.name.clone(),
             messages: connection.route(topics(keys)),
-            sensors: sensors.into_iter().map(|(eui, space)| (eui, (space, now))).collect(),
+            sensors: sensors.into_iter().map(|(eui, space)| (eui, sensor(space))).collect(),
             spaces: Debounce::new(keys.debounce),
             keys: keys.clone(),
             low: Vec::new(),
             unknown: BTreeSet::new(),
-            pointing: Pointing::new(pointer_of(keys)),
+            named: 0,
             live: Liveness::new(device),
+            zone: zone.clone(),
         }
     }
 
@@ -92,7 +128,7 @@ impl SensorNetwork {
     pub async fn run(mut self, context: DeviceContext) {
         loop {
             let silent_at =
-                self.sensors.values().map(|(_, heard)| *heard + self.keys.silent_after).min();
+                self.sensors.values().map(|sensor| sensor.heard + self.keys.silent_after).min();
             let certain_at = self.spaces.next().map(Instant::from_std);
             let next = [silent_at, certain_at].into_iter().flatten().min();
             let next = next.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
@@ -122,7 +158,7 @@ impl SensorNetwork {
         }
         let event = message.topic.rsplit('/').next().unwrap_or_default();
         let fault = match event {
-            "up" => match payload::uplink(&self.keys.codec, &message.payload) {
+            "up" => match payload::uplink(&self.keys.codec, &message.payload, &self.zone) {
                 Ok(uplink) => return self.uplink(context, message, uplink).await,
                 Err(error) => Some(error),
             },
@@ -149,26 +185,49 @@ impl SensorNetwork {
             clock::is_trusted()
                 && clock::now().duration_since(time).unsigned_abs() > self.keys.silent_after
         });
-        let Some((space_no, heard)) = self.sensors.get_mut(&dev_eui).filter(|_| !late) else {
+        let Some(sensor) = self.sensors.get_mut(&dev_eui).filter(|_| !late) else {
             return message.done();
         };
-        *heard = now;
-        let space_no = space_no.clone();
-        if let Some(seen) = self.seen(context, &space_no, says) {
+        sensor.astray = match says {
+            Says::Elsewhere(_) => true,
+            Says::Nothing => sensor.astray,
+            _ => false,
+        };
+        sensor.lives(now);
+        self.tell_pointed(context, &dev_eui, &says);
+        let space_no = self.sensors.get(&dev_eui).map(|sensor| sensor.space_no.clone());
+        if let Some(space_no) = space_no
+            && let Some(seen) = self.seen(context, &space_no, says)
+        {
             self.spaces.see(&space_no, seen, now.into_std());
         }
         self.tell_certain(context, Some(message)).await;
+    }
+
+    /// Names a sensor in whose messages `occupied` finds nothing, the first few by the space that they watch.
+    fn tell_pointed(&mut self, context: &DeviceContext, dev_eui: &str, says: &Says) {
+        let Some(sensor) = self.sensors.get_mut(dev_eui) else { return };
+        let come_to = match says {
+            Says::Nothing => return,
+            Says::Elsewhere(object) => sensor.pointing.look_at(object),
+            Says::Unknown(_) | Says::Occupied | Says::Free => sensor.pointing.found(),
+        };
+        for one in &come_to {
+            match one {
+                Pointed::Misses { .. } if self.named >= NAMED => return,
+                Pointed::Misses { .. } => (sensor.named, self.named) = (true, self.named + 1),
+                Pointed::Finds { .. } if !sensor.named => return,
+                Pointed::Finds { .. } => (sensor.named, self.named) = (false, self.named - 1),
+            }
+        }
+        tell_pointed(context, &format!("{} {}", self.name, sensor.space_no), come_to);
     }
 
     /// What a sensor's word for a space comes to; none where it says nothing of it.
     fn seen(&mut self, context: &DeviceContext, space_no: &str, says: Says) -> Option<SpaceSeen> {
         let (device, what) = (self.name.clone(), space_no.to_owned());
         let seen = match says {
-            Says::Nothing => return None,
-            Says::Elsewhere(object) => {
-                tell_pointed(context, &self.name, self.pointing.look_at(&object));
-                return None;
-            }
+            Says::Nothing | Says::Elsewhere(_) => return None,
             Says::Unknown(value) => {
                 if self.unknown.insert(what.clone()) {
                     context.teller.tell(Happening::StateUnknown { device, what, value });
@@ -181,14 +240,13 @@ impl SensorNetwork {
         if self.unknown.remove(space_no) {
             context.teller.tell(Happening::StateKnown { device, what });
         }
-        tell_pointed(context, &self.name, self.pointing.found());
         Some(seen)
     }
 
     fn status(&mut self, context: &DeviceContext, status: payload::Status) {
         let payload::Status { dev_eui, battery } = status;
-        if let Some((_, heard)) = self.sensors.get_mut(&dev_eui) {
-            *heard = Instant::now();
+        if let Some(sensor) = self.sensors.get_mut(&dev_eui) {
+            sensor.lives(Instant::now());
         }
         if let Some(percent) = battery.filter(|percent| *percent < BATTERY_LOW)
             && !self.low.contains(&dev_eui)
@@ -201,11 +259,11 @@ impl SensorNetwork {
 
     fn notice_silence(&mut self) {
         let now = Instant::now();
-        for (space_no, heard) in self.sensors.values_mut() {
-            if now >= *heard + self.keys.silent_after {
-                self.spaces.see(space_no, SpaceSeen::Unknown, now.into_std());
+        for sensor in self.sensors.values_mut() {
+            if now >= sensor.heard + self.keys.silent_after {
+                self.spaces.see(&sensor.space_no, SpaceSeen::Unknown, now.into_std());
                 // Looked at again when as much time has passed once more.
-                *heard = now;
+                sensor.heard = now;
             }
         }
     }

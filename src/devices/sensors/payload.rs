@@ -94,12 +94,16 @@ fn dev_eui(event: &Value) -> Result<String, PayloadError> {
     if eui.is_empty() { Err(PayloadError::NoSensor) } else { Ok(eui.to_ascii_lowercase()) }
 }
 
-/// Reads an `up` event.
-pub fn uplink(codec: &SensorCodec, payload: &[u8]) -> Result<Uplink, PayloadError> {
+/// Reads an `up` event, by the clock of the lot's `zone`.
+pub fn uplink(
+    codec: &SensorCodec,
+    payload: &[u8],
+    zone: &TimeZone,
+) -> Result<Uplink, PayloadError> {
     let event = event(payload)?;
     let dev_eui = dev_eui(&event)?;
     let time = event.get("time").and_then(moment::of_value);
-    let time = time.and_then(|said| said.exact(&TimeZone::UTC));
+    let time = time.and_then(|said| said.exact(zone));
     let data = event.get("data").and_then(Value::as_str).unwrap_or_default().trim();
     let port = event.get("fPort").and_then(number::whole);
     let port = port.and_then(|port| u8::try_from(port).ok()).unwrap_or_default();
@@ -204,6 +208,10 @@ mod tests {
         }
     }
 
+    fn uplink(codec: &SensorCodec, payload: &[u8]) -> Result<Uplink, PayloadError> {
+        super::uplink(codec, payload, &TimeZone::fixed(jiff::tz::offset(8)))
+    }
+
     #[test]
     fn bosch_sensors_tell_changes_heartbeats_and_starts() {
         let bosch = SensorCodec::BoschTps110;
@@ -286,6 +294,14 @@ mod tests {
         let mut other: Value = serde_json::from_slice(&event(1, &[1])).unwrap();
         other["fPort"] = json!("1.0");
         other["data"] = json!("AQ");
+        for time in ["2026-07-18T17:34:15.775023242+08:00", "2026-07-18 17:34:15.775023242"] {
+            other["time"] = json!(time);
+            let of = uplink(&SensorCodec::BoschTps110, other.to_string().as_bytes()).unwrap();
+            assert_eq!(
+                of.time.map(jiff::Timestamp::as_second),
+                plain.time.map(jiff::Timestamp::as_second)
+            );
+        }
         other["time"] = json!("2026-07-18T17:34:15.775023242+08:00");
         let padded = [b"\xef\xbb\xbf".as_slice(), other.to_string().as_bytes(), b"\0\r\n"].concat();
         assert_eq!(uplink(&SensorCodec::BoschTps110, &padded).unwrap(), plain);

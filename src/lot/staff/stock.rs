@@ -17,6 +17,7 @@ use crate::standard::years::later;
 use crate::store::{ParkingRecord, StockTaking, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 /// A watch in a hand is so far ahead of the lot's clock.
@@ -70,7 +71,7 @@ pub(super) fn compare(case: &Case<'_>, count: &StockCount) -> Done {
 
 /// The records go by a count.
 pub(super) fn take(case: &mut Case<'_>, by: &str, count: &StockCount) -> Done {
-    let plan = plan(case, count)?;
+    let mut plan = plan(case, count)?;
     let (counted_at, by) = (plan.counted_at, by.to_owned());
     let taking = StockTaking {
         number: 0,
@@ -89,9 +90,13 @@ pub(super) fn take(case: &mut Case<'_>, by: &str, count: &StockCount) -> Done {
     for plate_no in &plan.begin {
         counted::begin_found(case, plate_no, number, counted_at)?;
     }
-    for closed in &plan.go_on {
-        counted::find_again(case, closed, number)?;
+    let mut gone_on = Vec::new();
+    for closed in std::mem::take(&mut plan.go_on) {
+        if counted::find_again(case, &closed, number)? {
+            gone_on.push(closed);
+        }
     }
+    plan.go_on = gone_on;
     let count_of = |all: usize| i64::try_from(all).unwrap_or(i64::MAX);
     let closed = count_of(plan.close.len());
     let entered = count_of(plan.begin.len().saturating_add(plan.go_on.len()));
@@ -119,12 +124,16 @@ pub(super) fn take_back(case: &mut Case<'_>, by: &str, number: Option<i64>) -> D
         return Err(Refusal::StockTooOld { hours }.into());
     }
     case.tx.take_stock_back(taking.number, case.now)?;
+    let in_lanes = in_lanes(case)?;
     let (mut restored, mut removed, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for one in case.tx.stock_stays(taking.number)? {
         let Some(record) = case.tx.record(&one.record_id)? else { continue };
         let plate = json!({ "plateNo": record.plate_no, "recordId": record.id });
         if one.entered {
-            if record.leave_time.is_some() || seen_since(case, &record, taking.done_at)? {
+            if record.leave_time.is_some()
+                || in_lanes.contains(record.plate_text())
+                || seen_since(case, &record, taking.done_at)?
+            {
                 left.push(plate);
                 continue;
             }
@@ -187,8 +196,17 @@ fn plan(case: &Case<'_>, count: &StockCount) -> Result<Plan, Stop<Refusal>> {
     }
     let texts: Vec<String> = plates.iter().map(ToString::to_string).collect();
     // What came and left lately by that very plate is no misreading.
-    let itself = |plate: &str| alike::came_and_left(case, plate).unwrap_or(true);
+    let failed = Cell::new(None);
+    let itself = |plate: &str| {
+        alike::came_and_left(case, plate).unwrap_or_else(|error| {
+            failed.set(Some(error));
+            true
+        })
+    };
     let compared = stock::compare(&texts, &stays, itself);
+    if let Some(error) = failed.take() {
+        return Err(error.into());
+    }
     let (mut close, mut left_out) = (Vec::new(), Vec::new());
     for id in &compared.missing {
         match reasons.get(id) {
@@ -220,7 +238,10 @@ fn sort_unknown(
     for at in plan.compared.unknown.clone() {
         let Some(plate_no) = plan.plates.get(at).cloned() else { continue };
         if let Some(closed) = counted::closed_of(case, plate_no.as_str())? {
-            plan.go_on.push(closed);
+            // Two plates may be one car's.
+            if !plan.go_on.iter().any(|one| one.id == closed.id) {
+                plan.go_on.push(closed);
+            }
             continue;
         }
         let left = case.tx.last_closed_record_of(plate_no.as_str())?;

@@ -70,21 +70,23 @@ pub fn begin_found(
     Ok(record.id)
 }
 
-/// A stay that an earlier count closed and this one finds goes on.
+/// A stay that an earlier count closed and this one finds goes on; whether it does.
 pub fn find_again(
     case: &mut Case<'_>,
     closed: &ParkingRecord,
     taking: i64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let closed_by = case.tx.stock_stay(&closed.id)?.map(|stay| stay.taking);
-    let Some(record_id) = go_on(case, closed)? else { return Ok(()) };
+    let Some(record_id) = go_on(case, closed)? else { return Ok(false) };
     let kept = KeptOfStay { closed_by, ..KeptOfStay::default() };
-    case.tx.add_stock_stay(&StockStay { record_id, taking, entered: true, kept, goes_on: None })
+    case.tx.add_stock_stay(&StockStay { record_id, taking, entered: true, kept, goes_on: None })?;
+    Ok(true)
 }
 
 /// The stay of a plate that a count closed last, where nothing has come of it since.
 pub fn closed_of(case: &Case<'_>, plate_no: &str) -> Result<Option<ParkingRecord>, StoreError> {
     let own = case.tx.last_closed_record_of(plate_no)?;
+    let left = own.as_ref().and_then(|record| record.leave_time);
     if let Some(record) = own
         && may_go_on(case, &record)?
     {
@@ -92,6 +94,8 @@ pub fn closed_of(case: &Case<'_>, plate_no: &str) -> Result<Option<ParkingRecord
     }
     for id in case.tx.ended_by_alias(plate_no)? {
         if let Some(record) = case.tx.record(&id)?
+            // Who came and left by this plate since is not inside for that long.
+            && record.leave_time > left
             && may_go_on(case, &record)?
         {
             return Ok(Some(record));

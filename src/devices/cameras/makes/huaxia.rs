@@ -103,7 +103,7 @@ impl PushCodec for Huaxia {
         let serial = Some(fields.text(&["cam_id", "camera_id"])).filter(|id| !id.is_empty());
         let address = fields.text(&["cam_ip"]).parse().ok().map(Claim::Address);
         let claims = serial.map(Claim::Serial).into_iter().chain(address).collect();
-        let (message, answering) = match (fields.text(&["type"]).as_str(), self.way) {
+        let (message, answering) = match (fields.text(&["type"]).to_lowercase().as_str(), self.way) {
             ("heartbeat", CommandWay::Beat) => (CameraMessage::KeepAlive(None), Answering::Carries),
             ("heartbeat", _) => (CameraMessage::KeepAlive(None), Answering::Receipt),
             ("offline", _) => (plate(&fields, &push.body, true, now.time_zone), Answering::Receipt),
@@ -201,6 +201,8 @@ mod tests {
             assert!(!read(body.as_bytes()).identity.told_apart, "{body}");
         }
         assert_eq!(read("type=online&plate_num=无牌&start_time=1784080800".as_bytes()).plate, None);
+        let marked = "\u{feff}type=ONLINE&plate_num=粤B12345&cam_id=C1";
+        assert_eq!(read(marked.as_bytes()).plate, Some("粤B12345".parse().unwrap()));
     }
 
     #[test]

@@ -226,9 +226,16 @@ fn confidence(value: &Value) -> Option<u8> {
     u8::try_from(percent.round()).ok().filter(|percent| (1..=100).contains(percent))
 }
 
-/// Whether a read is sent late: whatever stands there and is not a word for no.
+/// What cameras call a read that is sent late, in lower case.
+const LATE: [&str; 7] = ["offline", "late", "history", "resend", "离线", "补传", "历史"];
+
+/// Whether a read is sent late: yes, or a word for it. Whatever else stands there is no reason to leave a driver before the
+/// barrier.
 fn is_late(value: &Value) -> bool {
-    let says = || !word(value).trim_matches(['\0', ' ']).is_empty();
+    let says = || {
+        let word = word(value).to_lowercase();
+        LATE.contains(&word.trim_matches(['\0', ' ']))
+    };
     foreign::number::yes(value).unwrap_or_else(says)
 }
 
@@ -398,6 +405,20 @@ mod tests {
         for nonsense in [json!(0), json!(-3), json!(250), json!("high"), json!("NaN"), json!("inf")]
         {
             assert_eq!(told(nonsense, json!([])), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_read_is_late_by_a_word_for_it_and_by_no_other() {
+        let late = |word: Value| {
+            let message = json!({ "data": { "plate": "粤B12345", "late": word } }).to_string();
+            read(&camera(PlateEncoding::Utf8), message.as_bytes()).late
+        };
+        for yes in [json!(1), json!("1.0"), json!(true), json!("YES"), json!("Offline"), json!("离线")] {
+            assert!(late(yes.clone()), "{yes}");
+        }
+        for no in [json!(0), json!(null), json!("online"), json!("realtime"), json!(2), json!({})] {
+            assert!(!late(no.clone()), "{no}");
         }
     }
 

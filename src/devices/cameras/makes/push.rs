@@ -171,7 +171,8 @@ impl Push {
 }
 
 fn fields(bytes: &[u8]) -> Vec<(String, &[u8])> {
-    let pairs = bytes.split(|byte| *byte == b'&').take(MOST_PARTS);
+    let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let pairs = unmarked.split(|byte| *byte == b'&').take(MOST_PARTS);
     let pair = |pair: &'_ [u8]| pair.iter().position(|byte| *byte == b'=');
     pairs
         .filter_map(|one| {

@@ -317,6 +317,38 @@ fn a_log_whose_database_is_gone_or_empty_is_kept_and_all_it_holds_is_taken() {
 }
 
 #[test]
+fn a_log_that_is_being_written_is_no_damaged_one_for_whoever_looks_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lotgate.db");
+    let (store, _) = Store::open(&path, NOW).unwrap();
+    // It is begun anew again and again.
+    store.connection.pragma_update(None, "wal_autocheckpoint", 40).unwrap();
+    store.connection.pragma_update(None, "synchronous", "OFF").unwrap();
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    let looked = std::thread::scope(|threads| {
+        let looking = threads.spawn(|| {
+            let mut looked = 0;
+            while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                assert_eq!(Store::open_reading(&path).unwrap().fault(), None);
+                looked += 1;
+            }
+            looked
+        });
+        let keeper = Keeper::of(&store);
+        for number in 0..4000 {
+            let sql = "INSERT INTO outbox (class, code, subject, key, body, created)
+                       VALUES (2, 5004, ?1, 'k', hex(randomblob(4000)), 1)";
+            store.connection.execute(sql, [number]).unwrap();
+            store.note_progress();
+            assert_eq!(keeper.standing(), Standing::There);
+        }
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        looking.join().unwrap()
+    });
+    assert!(looked > 20, "{looked}");
+}
+
+#[test]
 fn a_log_that_is_none_is_told() {
     let killed = Killed::new();
     let garbage: Vec<u8> =

@@ -115,6 +115,8 @@ fn change(
         }
         Happening::PointerFinds { device, key } => (ConnectionName::Pointer(device, key), None),
         Happening::SentOnce { device } => (ConnectionName::SentOnce(device), Some(String::new())),
+        Happening::LinkTakenOver { times } => (ConnectionName::LinkKept, Some(times.to_string())),
+        Happening::LinkKept => (ConnectionName::LinkKept, None),
         Happening::SentSafely { device } => (ConnectionName::SentOnce(device), None),
         Happening::MessageTooLarge { broker, topic, .. } => {
             (ConnectionName::Messages(broker), Some(topic))

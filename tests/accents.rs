@@ -5,12 +5,18 @@
 
 mod common;
 
-use common::{A_WHILE, PATIENCE, World, plate_of};
+use common::{A_WHILE, PATIENCE, World, lotgate, plate_of};
+use lotgate::sim::free_address;
 use lotgate::sim::plan::PARK_CODE;
 use lotgate::sim::platform::Accent;
 use lotgate::standard::datetime::DateTime;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::{Child, Stdio};
+use tempfile::TempDir;
 
 fn local(moment: jiff::Timestamp) -> String {
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
@@ -117,4 +123,69 @@ async fn the_main_job_is_done_beside_a_platform_written_for_dotnet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_is_done_beside_an_old_platform() {
     the_main_job(Accent::Old).await;
+}
+
+/// `lotgate sim platform`, by itself.
+struct Platform {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Platform {
+    fn start(https: SocketAddr, tcp: SocketAddr, accent: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let says = File::create(folder.path().join("says")).unwrap();
+        let mut command = lotgate();
+        command.args(["sim", "platform", "--lang", "en", "--accent", accent, "--folder"]);
+        command.arg(folder.path()).args(["--https", &https.to_string(), "--tcp", &tcp.to_string()]);
+        let child = command.stdin(Stdio::piped()).stdout(says).spawn().unwrap();
+        Self { child, folder }
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("says")).unwrap()
+    }
+
+    fn type_in(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_by_itself_takes_reports_and_sends_the_commands_that_are_typed_to_it() {
+    for accent in ["java", "old"] {
+        let (https, tcp) = (free_address().unwrap(), free_address().unwrap());
+        let mut platform = Platform::start(https, tcp, accent);
+        let mut world = World::at_rest(|plan| "0s".clone_into(&mut plan.free), "").await;
+        world.until("it", || platform.said().contains("ready: HTTPS")).await;
+        let lines = std::fs::read_to_string(platform.folder.path().join("platform.toml")).unwrap();
+        let own = [world.lot.platform.https().port(), world.lot.platform.tcp().port()];
+        for (own, port) in own.into_iter().zip([https.port(), tcp.port()]) {
+            let place = format!("localhost:{port}");
+            assert!(lines.contains(&place), "{lines}");
+            world.change_configuration(&format!("localhost:{own}"), &place);
+        }
+        let ca = platform.folder.path().join("ca.pem");
+        std::fs::copy(ca, world.folder.path().join("ca.pem")).unwrap();
+        world.start();
+        world.listens().await;
+        world.lot.entry.read("粤B20002").await;
+        world.until("the entry", || platform.said().contains("5004 {")).await;
+        world.until("the link", || world.log().contains("command link logged in")).await;
+        platform
+            .type_in(&format!("6006 {{\"parkCode\":\"{PARK_CODE}\",\"plateNo\":\"粤B20002\"}}"));
+        world.until("the fee", || platform.said().contains("6006: 0 ")).await;
+        platform.type_in("hello");
+        world.until("a word", || platform.said().contains("not understood: hello")).await;
+        assert!(!platform.said().contains('✗'), "{}", platform.said());
+        platform.type_in("quit");
+        assert!(platform.child.wait().unwrap().success());
+    }
 }

@@ -567,7 +567,7 @@ async fn every_route_of_the_api_is_described_and_errors_speak_the_callers_langua
     let world = World::new().await;
     let document = world.look("/api/openapi.json").await.1;
     let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(paths.len(), 43, "{paths:?}");
+    assert_eq!(paths.len(), 44, "{paths:?}");
     for path in paths {
         let (status, _) = world.booth(&path, &json!({})).await;
         assert!(!status.contains("404") && !status.contains(" 5"), "{path}: {status}");

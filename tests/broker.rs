@@ -73,7 +73,8 @@ fn context(folder: &Path) -> DeviceContext {
     let (engine, _) = engine::start(store, lot::rules(), retention, clock, effects).unwrap();
     let (stop, withdrawn) = (CancellationToken::new(), WithdrawnOpenings::default());
     let http = HttpBounds::of_process();
-    DeviceContext { engine, teller, stop, images: Arc::from(folder), withdrawn, http }
+    let stands_back = Arc::new(tokio::sync::watch::Sender::new(false));
+    DeviceContext { engine, teller, stop, images: Arc::from(folder), withdrawn, http, stands_back }
 }
 
 fn at(listen: SocketAddr) -> Mqtt {

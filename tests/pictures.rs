@@ -5,7 +5,7 @@
 mod common;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use common::{World, plate_of};
+use common::{PATIENCE, World, plate_of};
 use lotgate::sim::authority::Authority;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::TurnedAway;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -23,6 +24,8 @@ const JPEG: &[u8] = &[
     0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63,
     0, 0x3f, 0xff, 0xd9,
 ];
+/// Pictures are looked for every 2 s.
+const AT_ONCE: Duration = Duration::from_secs(8);
 const FROM_ANYWHERE: &str = "any private address is asked";
 
 /// This machine's addresses in its networks; none on a machine without one.
@@ -368,6 +371,49 @@ async fn a_picture_that_is_not_wanted_is_put_aside_and_named_and_the_others_go_o
     }
 }
 
+/// Each second picture is one at which the platform fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_at_which_the_platform_fails_are_named_and_keep_none_of_the_others_waiting() {
+    const BAD: usize = 6;
+    for status in [500, 302, 200] {
+        let world = World::with(|_| {}, "[platform]|give_up_after = \"4s\"").await;
+        let json = (status == 200).then(|| "null".to_owned());
+        let fails = TurnedAway { status, json, ..TurnedAway::over(2001, 40_000) };
+        world.lot.platform.turn_away(fails);
+        let mut taken = 0;
+        let mut next = async |bytes: usize| {
+            taken += usize::from(bytes < 40_000);
+            let plate = format!("粤B{:05}", world.lot.platform.received(5004).len());
+            enter_with_bytes(&world, &plate, bytes).await;
+            let begun = Instant::now();
+            world.until("the others", || world.lot.platform.images().len() == taken).await;
+            begun.elapsed()
+        };
+        for number in 0..BAD {
+            next(60_000 + number * 100).await;
+            let waited = next(10_000).await;
+            assert!(waited < AT_ONCE, "{status} {number}: {waited:?} {}", world.log());
+        }
+        assert_eq!(told(&world, "takes no pictures"), 0, "{}", world.log());
+        // Of many of a kind the log has one a minute.
+        world.until("a name", || told(&world, "but takes others: ") > 0).await;
+        let words = if status == 200 { "reply unreadable" } else { &format!("HTTP {status}") };
+        assert!(told(&world, words) > 0, "{}", world.log());
+        // One whose reply cannot be read waits for an hour.
+        let aside = if status == 200 { 0 } else { BAD };
+        let begun = Instant::now();
+        let dead = loop {
+            let dead = world.lotgate_json(&["queue", "ls", "--dead", "--json"]);
+            if dead.as_array().unwrap().len() == aside {
+                break dead;
+            }
+            assert!(begun.elapsed() < 2 * PATIENCE, "{dead}");
+            next(10_000).await;
+        };
+        assert_eq!(dead.to_string().matches(&format!("HTTP {status}")).count(), aside, "{dead}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_is_not_wanted_may_be_looked_at_and_thrown_away() {
     let world = World::with(|_| {}, "").await;
@@ -396,8 +442,7 @@ async fn while_no_picture_is_wanted_all_wait_and_that_is_told() {
     for number in 1..6 {
         enter_with_bytes(&world, &format!("粤B{number:05}"), 10_000).await;
     }
-    world.until("tries", || world.lot.platform.turns() >= 4).await;
-    assert_eq!(told(&world, "takes no pictures: HTTP 413"), 1, "{}", world.log());
+    world.until("the word", || told(&world, "takes no pictures: HTTP 413") == 1).await;
     world.kill();
     world.restart().await;
     let turns = world.lot.platform.turns();

@@ -4,12 +4,13 @@
 
 mod common;
 
-use common::{PATIENCE, World, distinct_plate, plate_of};
+use common::{PATIENCE, World, distinct_plate, lotgate, plate_of};
 use jiff::{SignedDuration, Timestamp};
 use lotgate::standard::datetime::DateTime;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
-use std::process::Output;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// A list as a spreadsheet in an office saves it.
@@ -23,7 +24,7 @@ fn list(world: &World, name: &str, plates: &[&str]) -> String {
     file.to_str().unwrap().to_owned()
 }
 
-fn words(output: &Output) -> String {
+fn words_of(output: &Output) -> String {
     String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap()
 }
 
@@ -47,7 +48,7 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
     world.enter("粤B1234S").await;
     let file = list(&world, "stock.csv", &["粤A00002", "粤B12345", "粤C55555"]);
     let shown = world.lotgate(&["stock", &file, "--at", &just_now(), "--dry-run"]);
-    let said = words(&shown);
+    let said = words_of(&shown);
     for wanted in [
         "stock.csv: GBK, columns separated by tabs",
         "  2 车牌号码 → number plates",
@@ -63,9 +64,9 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
     // Nobody sits at a terminal, and nobody has said yes.
     let unasked = world.lotgate(&["stock", &file, "--at", &just_now()]);
     assert!(
-        !unasked.status.success() && words(&unasked).contains("confirm with --yes"),
+        !unasked.status.success() && words_of(&unasked).contains("confirm with --yes"),
         "{}",
-        words(&unasked)
+        words_of(&unasked)
     );
     assert_eq!((used(&world), world.lot.platform.received(5005).len()), (json!(3), 0));
     let taken = world.lotgate(&[
@@ -80,9 +81,10 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
         "王五",
     ]);
     assert!(
-        taken.status.success() && words(&taken).contains("stock 1: 1 stays closed, 1 cars entered"),
+        taken.status.success()
+            && words_of(&taken).contains("stock 1: 1 stays closed, 1 cars entered"),
         "{}",
-        words(&taken)
+        words_of(&taken)
     );
     let closed = world.report(5005, |record| record["id"] == ghost["id"]).await;
     assert_eq!(
@@ -94,7 +96,7 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
     world
         .until("the line", || world.log().contains("夜间盘点): 1 stays closed, 1 cars entered"))
         .await;
-    let status = words(&world.lotgate(&["status"]));
+    let status = words_of(&world.lotgate(&["status"]));
     assert!(status.contains("王五") && status.contains("lotgate stock --undo 1"), "{status}");
     let of_api = world.look("/api/status").await.1["stock"].clone();
     assert_eq!(
@@ -102,13 +104,13 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
         (&json!(1), &json!(1), &json!("夜间盘点"))
     );
     // The same again finds nothing to do.
-    let again = words(&world.lotgate(&["stock", &file, "--at", &just_now(), "--yes"]));
+    let again = words_of(&world.lotgate(&["stock", &file, "--at", &just_now(), "--yes"]));
     assert!(again.contains("the records agree with the list"), "{again}");
     let back = world.lotgate(&["stock", "--undo", "--yes"]);
     assert!(
-        words(&back).contains("taken back: 1 stays go on, 1 entered cars are none"),
+        words_of(&back).contains("taken back: 1 stays go on, 1 entered cars are none"),
         "{}",
-        words(&back)
+        words_of(&back)
     );
     let restored = world
         .report(5004, |record| plate_of(record) == "粤A00001" && record["id"] != ghost["id"])
@@ -118,11 +120,57 @@ async fn a_list_of_the_plates_that_stand_there_closes_ghosts_and_enters_the_unkn
     assert_eq!(used(&world), 3);
     let twice = world.lotgate(&["stock", "--undo", "1", "--yes"]);
     assert!(
-        !twice.status.success() && words(&twice).contains("was taken back already"),
+        !twice.status.success() && words_of(&twice).contains("was taken back already"),
         "{}",
-        words(&twice)
+        words_of(&twice)
     );
     world.assert_lawful().await;
+}
+
+/// What is said to somebody who types that at a terminal.
+fn at_a_terminal(world: &World, arguments: &[&str], types: &str) -> Option<String> {
+    let quoted = |word: &str| format!("'{word}'");
+    let program = lotgate();
+    let words = std::iter::once(program.get_program()).chain(program.get_args());
+    let mut command: Vec<String> = words.map(|word| quoted(word.to_str().unwrap())).collect();
+    command.extend(arguments.iter().map(|word| quoted(word)));
+    let config = quoted(world.lot.config_path().to_str().unwrap());
+    command.extend(["--lang".to_owned(), "en".to_owned(), "--config".to_owned(), config]);
+    let mut script = Command::new("script");
+    script.args(["-qec", &command.join(" "), "/dev/null"]);
+    let Ok(mut child) = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+        eprintln!("no `script` here: not tried");
+        assert!(std::env::var_os("LOTGATE_TRY_ALL").is_none(), "all must be tried");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(types.as_bytes()).unwrap();
+    Some(words_of(&child.wait_with_output().unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_sits_at_a_terminal_is_asked_and_nothing_but_yes_changes_anything() {
+    let world = World::new().await;
+    world.enter("粤A00001").await;
+    let file = world.folder.path().join("plates.txt");
+    std::fs::write(&file, "粤C55555\n合计：1 辆\n").unwrap();
+    let file = file.to_str().unwrap();
+    for (types, is_done) in [("n\n", false), ("\n", false), ("yess\n", false), ("y\n", true)] {
+        let at = just_now();
+        let Some(said) = at_a_terminal(&world, &["stock", file, "--at", &at], types) else {
+            return;
+        };
+        let question = "1 stays will be closed at nothing and 1 cars entered. Go on? [y/N]";
+        assert!(said.contains(question), "{said}");
+        assert!(said.contains("plates.txt:2:1: holds no number plate; passed over"), "{said}");
+        assert_eq!(said.contains("stock 1: 1 stays closed"), is_done, "{types:?}: {said}");
+        let inside = world.look("/api/records?plateNo=%E7%B2%A4C55555").await.1.to_string();
+        assert_eq!(inside.contains("粤C55555"), is_done, "{inside}");
+    }
+    for (types, is_done) in [("n\n", false), ("是\n", true)] {
+        let Some(said) = at_a_terminal(&world, &["stock", "--undo"], types) else { return };
+        assert!(said.contains("the last stock taken will be taken back. Go on? [y/N]"), "{said}");
+        assert_eq!(said.contains("taken back: 1 stays go on"), is_done, "{types:?}: {said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +179,7 @@ async fn a_list_with_a_line_that_is_no_plate_changes_nothing_and_is_named_by_its
     world.enter("粤A00001").await;
     let file = list(&world, "stock.csv", &["粤C55555", "看不清"]);
     let refused = world.lotgate(&["stock", &file, "--yes"]);
-    let said = words(&refused);
+    let said = words_of(&refused);
     assert!(
         said.contains("stock.csv:4:2: `看不清` is no number plate")
             && said.contains("nothing was changed"),
@@ -142,9 +190,9 @@ async fn a_list_with_a_line_that_is_no_plate_changes_nothing_and_is_named_by_its
     std::fs::write(&bare, "粤A00001\n粤C55555\n").unwrap();
     let later =
         world.lotgate(&["stock", bare.to_str().unwrap(), "--at", "2199-01-01 00:00", "--yes"]);
-    assert!(words(&later).contains("later than now"), "{}", words(&later));
+    assert!(words_of(&later).contains("later than now"), "{}", words_of(&later));
     let nonsense = world.lotgate(&["stock", bare.to_str().unwrap(), "--at", "yesterday", "--yes"]);
-    assert!(words(&nonsense).contains("--at must be a moment"), "{}", words(&nonsense));
+    assert!(words_of(&nonsense).contains("--at must be a moment"), "{}", words_of(&nonsense));
     assert_eq!(used(&world), 1);
 }
 

@@ -53,9 +53,18 @@ fn import(local: &Local, file: &Path, dry_run: bool) -> anyhow::Result<ExitCode>
     if let Some(read_as) = answer.get("readAs") {
         paper::tell_columns(file, read_as, lang);
     }
-    if dry_run {
-        for lease in of("leases") {
+    for lease in of("leases") {
+        if dry_run {
             tell_lease(file, &lease, lang);
+        }
+        if let Some(written) = lease.get("writtenEndDate").and_then(Value::as_str) {
+            let line = lease.get("line").and_then(Value::as_u64).unwrap_or_default();
+            let (place, ends) = (paper::place(file, line, 1), paper::text(&lease, "endDate"));
+            terminal::print(&say!(
+                lang,
+                "{place}: {written} 超出可保存的范围，按 {ends} 到期保存",
+                "{place}: {written} lies beyond the last day that can be kept; it is kept as {ends}"
+            ));
         }
     }
     for line in of("passedOver").iter().filter_map(Value::as_u64) {

@@ -9,6 +9,7 @@ mod check;
 #[cfg(feature = "sim")]
 mod demo;
 mod doctor;
+mod drive;
 mod forget;
 mod init;
 mod lease;
@@ -93,6 +94,8 @@ enum Command {
     /// Take stock: compare a list of the plates that truly stand there with the cars that are inside by the records, close and
     /// enter what is not so, or take that back within a day.
     Stock(stock::StockArguments),
+    /// Say that this box commands the barriers, where another box runs for the lot, too: that one stands back.
+    Drive(drive::DriveArguments),
     /// Forget a plate, because its owner wants it: sums and times stay without it.
     Forget(forget::ForgetArguments),
     /// Copy the database into a new file; the gateway may go on meanwhile.
@@ -176,6 +179,7 @@ pub fn main() -> ExitCode {
         Command::Tariff { command } => tariff::tariff(&arguments.config, command, shown),
         Command::Lease { command } => lease::lease(&arguments.config, &command, shown),
         Command::Stock(count) => stock::stock(&arguments.config, &count, shown),
+        Command::Drive(said) => drive::drive(&arguments.config, said, shown),
         Command::Forget(plate) => forget::forget(&arguments.config, plate, shown),
         Command::Backup { file } => backup::backup(&arguments.config, &file, shown),
         Command::Restore { file, yes } => backup::put_back(&arguments.config, &file, yes, shown),

@@ -89,6 +89,14 @@ fn take(
     if counted.layout.heading_line.is_some() {
         paper::tell_layout(file, &counted.layout, lang);
     }
+    for line in &counted.passed_over {
+        let place = paper::place(file, *line, 1);
+        terminal::print(&say!(
+            lang,
+            "{place}: 此行没有车牌，已略过",
+            "{place}: holds no number plate; passed over"
+        ));
+    }
     if !counted.misprints.is_empty() {
         counted.misprints.iter().for_each(complain);
         terminal::print(&say!(

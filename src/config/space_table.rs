@@ -2,8 +2,8 @@
 
 use super::finding::Finding;
 use crate::foreign::number;
-use crate::lang::{PaperProblem, Problem};
-use crate::papers::{Misprint, Row, Sheet, is_rounded, sheet_under};
+use crate::lang::Problem;
+use crate::papers::{Misprint, Row, Sheet, is_sum, sheet_under, spoilt};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -74,10 +74,10 @@ pub(super) fn table_of(path: &Path) -> Result<SpaceTable, Box<Finding>> {
     let mut below = rows.split_off(heading.unwrap_or(0));
     let heading = below.remove(0);
     let number_at = heading.cells.iter().position(|cell| key_of(cell) == SPACE_NO);
+    below.retain(|row| !is_sum(row));
     for row in &below {
         let number = number_at.map_or("", |at| row.cell(at));
-        if is_rounded(number) {
-            let problem = PaperProblem::Rounded { text: number.to_owned() };
+        if let Some(problem) = spoilt(number) {
             return Err(at(Misprint {
                 line: row.line,
                 column: number_at.map_or(1, |at| at + 1),

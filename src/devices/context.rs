@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// What every device task is given.
@@ -31,6 +32,8 @@ pub struct DeviceContext {
     pub withdrawn: WithdrawnOpenings,
     /// What HTTP servers share.
     pub http: HttpBounds,
+    /// Whether another gateway drives the lot, and this one commands no barrier by itself.
+    pub stands_back: Arc<watch::Sender<bool>>,
 }
 
 /// So many of them are remembered: each ends by its time, too.

@@ -5,6 +5,7 @@
 
 pub mod alive;
 pub mod cameras;
+mod claims;
 mod context;
 pub mod digest;
 pub mod displays;
@@ -18,6 +19,7 @@ pub mod pointing;
 pub mod sensors;
 pub mod serial;
 
+pub use claims::CLAIMS;
 pub use context::{DeviceContext, WithdrawnOpenings};
 
 use crate::config::{Bus, CameraWay, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
@@ -75,6 +77,7 @@ pub fn start(
     for listener in transports.pushes.into_values() {
         tasks.spawn(listener.run(context.clone()));
     }
+    claims::start(config, context, tasks);
     tasks.spawn(publish(publications, publishers, context.stop.clone()));
     tasks.spawn(dispatch(commands, drivers, context.clone()));
 }

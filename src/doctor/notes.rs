@@ -5,6 +5,7 @@ use crate::config::{Config, Device};
 use crate::connections;
 use crate::devices::{self, mqtt};
 use crate::lang::{PlatformFinding, WireFinding};
+use crate::model::another_gateway::AnotherGateway;
 use crate::model::camera_list::ListMode;
 use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
@@ -138,6 +139,10 @@ pub(crate) fn oddity_of(oddity: Oddity, since: String) -> WireFinding {
             WireFinding::PointsNowhere { key, pointer, has, since }
         }
         Oddity::SentOnce(device) => WireFinding::SentOnce { device, since },
+        Oddity::AnotherGateway(AnotherGateway { stance, box_id: other, here }) => {
+            WireFinding::AnotherGateway { stance, other, here, since }
+        }
+        Oddity::LinkTaken(times) => WireFinding::LinkTaken { times, since },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::door::{Begun, Door};
 use super::link::{Action, CloseReason, Link, LinkSettings, Moment};
+use super::taken_over::{LinkOwner, TakenOver};
 use crate::addresses::{self, Reached};
 use crate::backoff::Backoff;
 use crate::clock;
@@ -112,6 +113,7 @@ impl LinkConnection {
     async fn stay(&self, stop: CancellationToken) {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut moves = self.dialer.whereabouts.watch();
+        let mut taken = TakenOver::default();
         loop {
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
@@ -122,7 +124,7 @@ impl LinkConnection {
                             let host = self.dialer.tcp.host.clone();
                             self.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
                         }
-                        self.serve(stream, &mut backoff, &stop).await
+                        self.serve(stream, &mut backoff, &mut taken, &stop).await
                     }
                     Err(error) => error.to_string(),
                 },
@@ -145,6 +147,7 @@ impl LinkConnection {
         &self,
         stream: TlsStream<TcpStream>,
         backoff: &mut Backoff,
+        taken: &mut TakenOver,
         stop: &CancellationToken,
     ) -> String {
         let (mut read, mut write) = tokio::io::split(stream);
@@ -155,14 +158,17 @@ impl LinkConnection {
         let mut buffer = vec![0; 16 * 1024];
         let mut leave_at = None;
         let mut moves = self.dialer.whereabouts.watch();
-        let mut up_since = None;
+        let (mut up_since, mut by_platform) = (None, false);
         let ended = loop {
             if let Some(reason) = self.act(&mut link, &commands, &mut up_since) {
+                by_platform = matches!(reason, CloseReason::HeartbeatRefused(_));
                 break reason.to_string();
             }
             if let Err(error) = send_all(&mut link, &mut write).await {
+                by_platform = true;
                 break error.to_string();
             }
+            let kept = up_since.unwrap_or_else(Instant::now) + TakenOver::KEPT;
             let deadline = link.deadline().unwrap_or_else(Instant::now);
             tokio::select! {
                 () = stop.cancelled(), if leave_at.is_none() => {
@@ -173,23 +179,43 @@ impl LinkConnection {
                     break "stopped".to_owned();
                 }
                 () = tokio::time::sleep_until(deadline.into()) => link.tick(now()),
+                () = tokio::time::sleep_until(kept.into()), if taken.is_suspected() => {
+                    self.tell_kept(taken.lasts());
+                }
                 () = moves.moved() => {
                     backoff.begin_again();
                     break MOVED.to_owned();
                 }
                 Some(Parcel { packet_no, code, body }) = replies.recv() => link.reply(packet_no, code, body),
-                received = read.read(&mut buffer) => match received {
-                    Ok(0) => break "the platform closed the connection".to_owned(),
-                    Ok(length) => link.received(buffer.get(..length).unwrap_or_default(), now()),
-                    Err(error) => break error.to_string(),
-                },
+                received = read.read(&mut buffer) => {
+                    by_platform = !matches!(received, Ok(1..));
+                    match received {
+                        Ok(0) => break "the platform closed the connection".to_owned(),
+                        Ok(length) => {
+                            link.received(buffer.get(..length).unwrap_or_default(), now());
+                        }
+                        Err(error) => break error.to_string(),
+                    }
+                }
             }
         };
         worker.abort();
+        if let Some(since) = up_since.filter(|_| by_platform && leave_at.is_none()) {
+            self.tell_kept(taken.ended(since.elapsed()));
+        }
         backoff.was_up(up_since.map_or(Duration::ZERO, |since: Instant| since.elapsed()));
         // What was said last should still arrive, whatever became of the connection.
         let _ = tokio::time::timeout(Duration::from_millis(500), write.shutdown()).await;
         ended
+    }
+
+    /// Whether the link is ours alone, where that is new. It stops nothing.
+    fn tell_kept(&self, kept: Option<LinkOwner>) {
+        match kept {
+            Some(LinkOwner::Another(times)) => self.teller.tell(Happening::LinkTakenOver { times }),
+            Some(LinkOwner::UsAgain) => self.teller.tell(Happening::LinkKept),
+            None => {}
+        }
     }
 
     /// Does what the link wants; returns why to close, if it wants that.

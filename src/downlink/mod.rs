@@ -7,6 +7,7 @@ mod callback;
 mod connection;
 mod door;
 pub mod link;
+mod taken_over;
 mod trial;
 
 pub use callback::Callback;

@@ -195,6 +195,10 @@ pub struct FileText<'b> {
 
 /// A file's bytes as text: as UTF-16 by its byte order mark or its NULs, as UTF-8, as GBK.
 pub fn of_file(bytes: &[u8]) -> Result<FileText<'_>, NoText> {
+    // Marked as UTF-16, and a NUL: UTF-32, which nothing here reads.
+    if [&b"\xff\xfe\0\0"[..], b"\0\0\xfe\xff"].iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(NoText::UnknownEncoding(0));
+    }
     let (marked, unmarked) = of_mark(bytes);
     let wide = marked.filter(|encoding| is_wide(encoding)).or_else(|| wide_by_zeros(unmarked));
     let padded = wide.filter(|_| marked != Some(UTF_8));
@@ -389,6 +393,8 @@ mod tests {
             assert_eq!((&*read.text, read.encoding), (text, encoding), "{form}");
         }
         assert_eq!(of_file(b"ab\xff\xff"), Err(NoText::UnknownEncoding(2)));
+        let wide = |letter: u32| [0xfeff, letter].map(u32::to_le_bytes).concat();
+        assert_eq!(of_file(&wide(0x7ca4)), Err(NoText::UnknownEncoding(0)), "UTF-32");
         assert_eq!(of_file(b"").unwrap().text, "");
     }
 

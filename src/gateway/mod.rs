@@ -149,6 +149,7 @@ impl Gateway {
             images: Arc::from(config.store.images.as_path()),
             withdrawn: WithdrawnOpenings::default(),
             http,
+            stands_back: Arc::new(watch::Sender::new(false)),
         };
         hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);

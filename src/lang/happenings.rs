@@ -2,6 +2,7 @@
 
 use super::language::beside_our_clock;
 use super::{Lang, Words, say};
+use crate::model::another_gateway::Stance;
 use crate::model::barrier::{Act, Movement};
 use crate::model::event::SpaceSeen;
 use crate::model::happening::Happening;
@@ -913,6 +914,27 @@ impl Words for Happening {
                     "not reportable by the standard: {error}"
                 )
             }
+            Self::LinkTakenOver { times } => say!(
+                lang,
+                "指令通道登录后不久即被平台断开，已连续 {times} 次：可能另有网关用同一账号登录；请确认只有一台网关使用该 userId，其他功能照常",
+                "the platform has ended the command link {times} times soon after the login: another gateway may log in with the same userId; see that only one does; all else goes on"
+            ),
+            Self::LinkKept => {
+                say!(lang, "指令通道不再被顶替", "the command link is no longer taken over")
+            }
+            Self::AnotherGateway { stance, other, here } => {
+                another_gateway(*stance, other, here, lang)
+            }
+            Self::NoOtherGateway => say!(
+                lang,
+                "另一台网关已无声息，由本网关控制道闸",
+                "no other gateway is heard any more: this one commands the barriers"
+            ),
+            Self::ToldToDrive { by, reason } => say!(
+                lang,
+                "指定由本网关控制道闸（{by}：{reason}）",
+                "this gateway shall command the barriers ({by}: {reason})"
+            ),
             Self::LinkUp => say!(lang, "指令通道已登录", "command link logged in"),
             Self::LinkDown { error, again_in } => {
                 let again = seconds(*again_in);
@@ -1042,5 +1064,26 @@ impl Words for Happening {
                 )
             }
         }
+    }
+}
+
+/// What this gateway does beside another.
+fn another_gateway(stance: Stance, other: &str, here: &str, lang: Lang) -> String {
+    match stance {
+        Stance::StandsBack => say!(
+            lang,
+            "本停车场另有一台网关（{other}）在运行，由其控制道闸：本网关（{here}）不再自动开闸，按钮、岗亭和消防照常；请关闭不用的一台，或在要用的一台上运行 lotgate drive",
+            "another gateway ({other}) runs for this lot and goes first: this one ({here}) opens no barrier by itself, buttons, booth and fire alarm still do; switch off the one that is not wanted, or run `lotgate drive` on the one that is"
+        ),
+        Stance::Drives => say!(
+            lang,
+            "本停车场另有一台网关（{other}）在运行，由本网关（{here}）控制道闸，另一台让位；请关闭不用的一台，或在要用的一台上运行 lotgate drive",
+            "another gateway ({other}) runs for this lot; this one ({here}) commands the barriers and the other stands back; switch off the one that is not wanted, or run `lotgate drive` on the one that is"
+        ),
+        Stance::Unprotected => say!(
+            lang,
+            "本停车场似乎另有一台网关（{other}）在运行；MQTT 服务器未限制谁可以这样声明，因此本网关（{here}）照常开闸，两台可能重复开闸和计费；请关闭不用的一台，并用 lotgate init --broker 设置权限",
+            "another gateway ({other}) seems to run for this lot; the broker lets anybody claim that, so this one ({here}) goes on, and both may open for and book every car; switch off the one that is not wanted, and give the broker its rights by lotgate init --broker"
+        ),
     }
 }

@@ -108,6 +108,9 @@ impl Weight {
             | Happening::StateUnknown { .. }
             | Happening::PointerMisses { .. }
             | Happening::SentOnce { .. }
+            | Happening::LinkTakenOver { .. }
+            | Happening::AnotherGateway { .. }
+            | Happening::ToldToDrive { .. }
             | Happening::CalledByName { .. }
             | Happening::Refused { .. }
             | Happening::PutOff { .. }
@@ -178,6 +181,8 @@ impl Weight {
             | Happening::TakenAgain { .. }
             | Happening::CertificateRenewed { .. }
             | Happening::LinkUp
+            | Happening::LinkKept
+            | Happening::NoOtherGateway
             | Happening::Commanded { .. }
             | Happening::LogCutBack { .. }
             | Happening::Reloaded { .. } => Self::Normal,
@@ -700,6 +705,19 @@ impl<'h> Fields<'h> {
             Happening::PlatformUp => Self::new("platform_up"),
             Happening::UnfitReport { error } => Self::error("unfit_report", error),
             Happening::LinkUp => Self::new("link_up"),
+            Happening::LinkTakenOver { times } => {
+                Self { count: u64::from(*times).into(), ..Self::new("link_taken_over") }
+            }
+            Happening::LinkKept => Self::new("link_kept"),
+            Happening::AnotherGateway { stance, other, .. } => Self {
+                reason: Some(stance.word()),
+                key: Some(other),
+                ..Self::new("another_gateway")
+            },
+            Happening::NoOtherGateway => Self::new("no_other_gateway"),
+            Happening::ToldToDrive { by, reason } => {
+                Self { by: Some(by), reason: Some(reason), ..Self::new("told_to_drive") }
+            }
             Happening::LinkDown { error, again_in: _ } => Self::error("link_down", error),
             Happening::BadFrame { error } => Self::error("bad_frame", error),
             Happening::Commanded { code, result_code, message: _ } => {

@@ -101,6 +101,10 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::CallsAnswered { .. }
             | Happening::GarageAlarm { .. }
             | Happening::LinkUp
+            | Happening::LinkTakenOver { .. }
+            | Happening::LinkKept
+            | Happening::AnotherGateway { .. }
+            | Happening::NoOtherGateway
             | Happening::LinkDown { .. }
             | Happening::ReachedAt { .. }
             | Happening::LoggedIn { .. }

@@ -125,6 +125,14 @@ pub enum PaperProblem {
     Rounded {
         text: String,
     },
+    /// A spreadsheet's own word for what it could not reckon.
+    SheetError {
+        text: String,
+    },
+    /// The number of a space that a spreadsheet took for a date.
+    MadeDate {
+        text: String,
+    },
     /// The same cars stand in another line.
     SameCars {
         line: u64,
@@ -225,6 +233,16 @@ impl Words for PaperProblem {
                 lang,
                 "“{text}”已被 Excel 改成科学计数，原来的数字丢失；请把该列设为“文本”后重新填写",
                 "`{text}` was rounded by the spreadsheet and its digits are lost; make the column text and write it again"
+            ),
+            Self::SheetError { text } => say!(
+                lang,
+                "“{text}”是表格公式的错误值；请改正公式或重新填写",
+                "`{text}` is a spreadsheet's error; mend its formula or write the value"
+            ),
+            Self::MadeDate { text } => say!(
+                lang,
+                "“{text}”像是 Excel 把编号改成了日期；请把该列设为“文本”后重新填写",
+                "`{text}` looks like a number that the spreadsheet took for a date; make the column text and write it again"
             ),
             Self::SameCars { line } => say!(
                 lang,

@@ -31,59 +31,168 @@ pub enum Wanted {
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the fields are named for what they hold")]
 pub enum Problem {
-    Unreadable { path: String, error: String },
-    Encoding { path: String, encoding: &'static str },
-    Syntax { error: String },
-    UnknownKey { key: String, place: String, nearest: Option<String> },
-    Missing { key: String, place: String },
-    WrongType { key: String, wanted: Wanted },
-    Empty { key: String },
-    TooLong { key: String, max: u16, have: usize },
-    OutOfRange { key: String, low: i64, high: i64 },
-    NotOneOf { key: String, allowed: String, nearest: Option<String> },
-    NotAnAddress { key: String },
-    NotAHostName { name: String },
-    NotAUrl { key: String, scheme: &'static str },
-    NotATimeZone { name: String },
-    NotADesKey { error: String },
-    NotANetwork { name: String },
-    NoSuch { what: &'static str, name: String, nearest: Option<String> },
-    Twice { key: String, value: String },
-    TokenNeeded { listen: String },
+    Unreadable {
+        path: String,
+        error: String,
+    },
+    Encoding {
+        path: String,
+        encoding: &'static str,
+    },
+    /// In no one encoding: a part of it may have come from elsewhere.
+    MixedEncodings {
+        path: String,
+    },
+    Syntax {
+        error: String,
+    },
+    UnknownKey {
+        key: String,
+        place: String,
+        nearest: Option<String>,
+    },
+    Missing {
+        key: String,
+        place: String,
+    },
+    WrongType {
+        key: String,
+        wanted: Wanted,
+    },
+    Empty {
+        key: String,
+    },
+    TooLong {
+        key: String,
+        max: u16,
+        have: usize,
+    },
+    OutOfRange {
+        key: String,
+        low: i64,
+        high: i64,
+    },
+    NotOneOf {
+        key: String,
+        allowed: String,
+        nearest: Option<String>,
+    },
+    NotAnAddress {
+        key: String,
+    },
+    NotAHostName {
+        name: String,
+    },
+    NotAUrl {
+        key: String,
+        scheme: &'static str,
+    },
+    NotATimeZone {
+        name: String,
+    },
+    NotADesKey {
+        error: String,
+    },
+    NotANetwork {
+        name: String,
+    },
+    NoSuch {
+        what: &'static str,
+        name: String,
+        nearest: Option<String>,
+    },
+    Twice {
+        key: String,
+        value: String,
+    },
+    TokenNeeded {
+        listen: String,
+    },
     MerchantsNeedToken,
-    TokenOfTwo { of: String },
+    TokenOfTwo {
+        of: String,
+    },
     NotOneGift,
     CouponWithoutBound,
-    SecretMissing { place: String, error: String },
-    EmptySecret { key: String },
-    ShortToken { key: String, least: usize },
+    SecretMissing {
+        place: String,
+        error: String,
+    },
+    EmptySecret {
+        key: String,
+    },
+    ShortToken {
+        key: String,
+        least: usize,
+    },
     NoLogin,
     LoginInAddress,
-    HalfLogin { key: String, other: String },
-    CallbackOpen { listen: String },
-    FileMissing { path: String },
-    PasswordTooLong { max: usize },
-    TwoSecrets { key: String },
-    CameraTwice { camera: String },
-    UnfitDevice { key: String, name: String },
+    HalfLogin {
+        key: String,
+        other: String,
+    },
+    CallbackOpen {
+        listen: String,
+    },
+    FileMissing {
+        path: String,
+    },
+    PasswordTooLong {
+        max: usize,
+    },
+    TwoSecrets {
+        key: String,
+    },
+    CameraTwice {
+        camera: String,
+    },
+    UnfitDevice {
+        key: String,
+        name: String,
+    },
     SerialOrCamera,
-    NotAPointer { key: String },
-    NotInAPath { key: String },
-    NotANumber { key: String },
+    NotAPointer {
+        key: String,
+    },
+    NotInAPath {
+        key: String,
+    },
+    NotANumber {
+        key: String,
+    },
     NoTable,
     TwoTables,
     BitOfBit,
-    BadPointAddress { address: i64 },
-    NotWritable { key: String },
-    SensorTwice { place: String },
-    BadCsv { error: String },
+    BadPointAddress {
+        address: i64,
+    },
+    NotWritable {
+        key: String,
+    },
+    SensorTwice {
+        place: String,
+    },
+    BadCsv {
+        error: String,
+    },
     Paper(PaperProblem),
     BothSpaces,
     NotADevEui,
-    NoEvent { code: i64 },
-    NotLonger { key: String, than: String },
-    NotBoth { key: String, other: String },
-    NoAttribute { name: String, nearest: Option<String> },
+    NoEvent {
+        code: i64,
+    },
+    NotLonger {
+        key: String,
+        than: String,
+    },
+    NotBoth {
+        key: String,
+        other: String,
+    },
+    NoAttribute {
+        name: String,
+        nearest: Option<String>,
+    },
     Lot(LotProblem),
 }
 
@@ -154,6 +263,7 @@ impl Problem {
             Self::Lot(problem) => problem.severity(),
             Self::Unreadable { .. }
             | Self::Encoding { .. }
+            | Self::MixedEncodings { .. }
             | Self::Syntax { .. }
             | Self::UnknownKey { .. }
             | Self::Missing { .. }
@@ -212,8 +322,13 @@ impl Words for Problem {
             ),
             Self::Encoding { path, encoding } => say!(
                 lang,
-                "{path} 以 {encoding} 编码保存，这里只能用 UTF-8：请在编辑器中“另存为”并选择 UTF-8（记事本：编码 → UTF-8），或执行 iconv -f {encoding} -t UTF-8 {path} > 新文件，再用新文件替换",
-                "{path} is saved as {encoding}, and only UTF-8 will do here: save it as UTF-8 in your editor, or run iconv -f {encoding} -t UTF-8 {path} > new, and put the new file in its place"
+                "{path} 以 {encoding} 编码保存，这里只能用 UTF-8：请在编辑器中“另存为”并选择 UTF-8（记事本：编码 → UTF-8），或执行 iconv -f {encoding} -t UTF-8 {path} > 新文件，再用新文件替换（繁体系统保存的也可能是 BIG5）",
+                "{path} is saved as {encoding}, and only UTF-8 will do here: save it as UTF-8 in your editor, or run iconv -f {encoding} -t UTF-8 {path} > new, and put the new file in its place (where a system of traditional characters saved it, it may be BIG5)"
+            ),
+            Self::MixedEncodings { path } => say!(
+                lang,
+                "{path} 的这一行含有不是 UTF-8 的字符，文件其余部分也不是 GBK 或 UTF-16（可能混入了其他编码的文字，或以 UTF-32 保存）：请在编辑器中改写这一行并以 UTF-8 保存",
+                "this line of {path} holds what is not UTF-8, and the whole is neither GBK nor UTF-16 (text of another encoding may have come into it, or it is saved as UTF-32): write the line anew in your editor and save the file as UTF-8"
             ),
             Self::Syntax { error } => {
                 say!(lang, "不是有效的 TOML：{error}", "not valid TOML: {error}")

@@ -44,6 +44,8 @@ pub enum EventKind {
     Queue,
     /// The database could not be written for a time, or was damaged.
     Database,
+    /// Another gateway drives the lot, too.
+    AnotherGateway,
 }
 
 /// Table A.3's 套牌车进出.
@@ -55,7 +57,7 @@ const OWN: i64 = 5000;
 
 impl EventKind {
     /// The kinds that table A.3 has no code for, by the words of the configuration.
-    pub const WITHOUT_CODE: [(&'static str, Self); 18] = [
+    pub const WITHOUT_CODE: [(&'static str, Self); 19] = [
         ("list-hit", Self::ListHit),
         ("lock", Self::Lock),
         ("opened-by-hand", Self::OpenedByHand),
@@ -74,6 +76,7 @@ impl EventKind {
         ("calendar", Self::Calendar),
         ("queue", Self::Queue),
         ("database", Self::Database),
+        ("another-gateway", Self::AnotherGateway),
     ];
 }
 

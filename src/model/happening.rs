@@ -2,6 +2,7 @@
 //!
 //! Any room may tell; nobody decides anything by it.
 
+use super::another_gateway::Stance;
 use super::barrier::{Act, BarrierFault, Movement};
 use super::camera_list::ListFault;
 use super::event::SpaceSeen;
@@ -304,6 +305,16 @@ pub enum Happening {
     LinkUp,
     /// The long connection is gone.
     LinkDown { error: String, again_in: Duration },
+    /// The platform has ended the long connection so often soon after the login: somebody else logs in as we do.
+    LinkTakenOver { times: u32 },
+    /// It lasts again.
+    LinkKept,
+    /// Another gateway drives the lot, too; what this one does.
+    AnotherGateway { stance: Stance, other: String, here: String },
+    /// No other gateway is heard any more.
+    NoOtherGateway,
+    /// A person says that this gateway drives the lot, and no other.
+    ToldToDrive { by: String, reason: String },
     /// Bytes on the long connection that are no frame.
     BadFrame { error: String },
     /// A command of the platform was answered.

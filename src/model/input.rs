@@ -171,4 +171,9 @@ pub enum ConnectionName {
     SentOnce(String),
     /// Copies of the database: no connection, but what is made for the day it is lost.
     Copies,
+    /// Another gateway that drives the lot: up while there is none, else its error is an
+    /// [`AnotherGateway`](super::another_gateway::AnotherGateway).
+    AnotherGateway,
+    /// Whether the platform's long connection stays ours: its error is how often it was taken over.
+    LinkKept,
 }

@@ -2,6 +2,7 @@
 //! ([`outcome`]), what happened ([`happening`]). Types for everybody; nothing here decides, and nothing
 //! here knows anything but the standard's values.
 
+pub mod another_gateway;
 pub mod barrier;
 pub mod calendar;
 pub mod camera_list;

@@ -2,6 +2,7 @@
 //! within the length of the attribute it stands in. Whoever has something to say picks one; nobody words
 //! it elsewhere.
 
+use super::another_gateway::Stance;
 use super::barrier::BarrierFault;
 use super::event::LostWhy;
 use super::happening::HoldReason;
@@ -76,6 +77,15 @@ pub enum Remark<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// Another gateway drives the lot, too.
+    AnotherGateway {
+        /// What this one does.
+        stance: Stance,
+        /// The other's box.
+        other: &'a str,
+    },
+    /// No other gateway is heard any more.
+    NoOtherGateway,
     /// All barriers are held up no longer.
     AllUpEnded {
         /// Who ended it.
@@ -206,6 +216,15 @@ impl Remark<'_> {
             Self::Tailed { leaves: true } => "一次开闸多车驶离（跟车）".to_owned(),
             Self::Tailed { leaves: false } => "一次开闸多车驶入（跟车）".to_owned(),
             Self::AllUp { by, reason } => format!("全部道闸抬起：{by}：{reason}"),
+            Self::AnotherGateway { stance, other } => {
+                let does = match stance {
+                    Stance::StandsBack => "本网关不再自动控制道闸",
+                    Stance::Drives => "由本网关控制道闸，另一台让位",
+                    Stance::Unprotected => "两台都在控制道闸",
+                };
+                format!("本停车场另有一台网关（{other}）在运行：{does}")
+            }
+            Self::NoOtherGateway => "另一台网关已无声息，由本网关控制道闸".to_owned(),
             Self::AllUpEnded { by, reason } => format!("恢复道闸：{by}：{reason}"),
             Self::StoppedByStaff { by, reason } => format!("{by}：{reason}"),
             Self::DeviceOffline => "设备离线".to_owned(),

@@ -113,6 +113,11 @@ pub enum StaffAction {
         /// Why.
         reason: String,
     },
+    /// Say that this gateway drives the lot, and no other.
+    Drive {
+        /// Why.
+        reason: String,
+    },
     /// Take a lane out of service.
     StopLane {
         /// The lane.

@@ -1,5 +1,6 @@
 //! Single cells: days as spreadsheets print them, plates, numbers and amounts. What can be read in two ways is read in none.
 
+use super::sheet::Row;
 use crate::foreign::moment::{self, Said};
 use crate::foreign::number;
 use crate::lang::PaperProblem;
@@ -8,7 +9,7 @@ use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::plate_kind;
 use crate::standard::ticket_number::is_ticket_number;
 use jiff::ToSpan as _;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
 
 /// Days as Excel counts them, of the years 2000 to 2199: nobody means another number by these.
@@ -24,6 +25,15 @@ fn told(cell: &str) -> String {
 
 /// The day that a cell says.
 pub(super) fn day(cell: &str, zone: &TimeZone) -> Result<Date, PaperProblem> {
+    day_of(cell, zone, false)
+}
+
+/// The last day of something: 24:00 ends the day before which it stands, and begins none.
+pub(super) fn last_day(cell: &str, zone: &TimeZone) -> Result<Date, PaperProblem> {
+    day_of(cell, zone, true)
+}
+
+fn day_of(cell: &str, zone: &TimeZone, last: bool) -> Result<Date, PaperProblem> {
     let no_day = || PaperProblem::NoDay { text: told(cell) };
     let text: String = cell.chars().map(half_width).collect();
     let text = without_weekday(text.trim().trim_end_matches(['起', '止']).trim());
@@ -40,10 +50,11 @@ pub(super) fn day(cell: &str, zone: &TimeZone) -> Result<Date, PaperProblem> {
         .or_else(|| with_month_in_the_middle(text))
         .and_then(|text| moment::of_text(&text))
         .or_else(|| moment::of_text(text));
-    match said.ok_or_else(no_day)? {
-        Said::Local(local) => Ok(local.date()),
-        exact @ Said::Exact(_) => Ok(exact.local(zone).date()),
-    }
+    let local = said.ok_or_else(no_day)?.local(zone);
+    let ends = last
+        && local.time() == Time::midnight()
+        && ["24:00", "24时"].iter().any(|end| text.contains(end));
+    if ends { local.date().yesterday().map_err(|_| no_day()) } else { Ok(local.date()) }
 }
 
 /// `2026.1.5`, `20260105`, `20260105083000` and Excel's own count, with a part of the day or without.
@@ -132,7 +143,7 @@ pub(super) fn period(cell: &str, zone: &TimeZone) -> Option<(Date, Date)> {
     let mut days = between.filter_map(|(at, letter)| {
         let (first, last) = (cell.get(..at)?, cell.get(at + letter.len_utf8()..)?);
         let last = last.trim_start_matches(BETWEEN);
-        Some((day(first, zone).ok()?, day(last, zone).ok()?))
+        Some((day(first, zone).ok()?, last_day(last, zone).ok()?))
     });
     days.next()
 }
@@ -176,11 +187,57 @@ fn plate(text: &str) -> Option<PlateNo> {
 
 /// The numbers of spaces that a cell names.
 pub(super) fn spaces(cell: &str) -> Result<Vec<String>, PaperProblem> {
-    if is_rounded(cell) {
-        return Err(PaperProblem::Rounded { text: told(cell) });
-    }
     let parts = cell.split(|letter: char| ";；,，、".contains(letter) || letter.is_whitespace());
-    Ok(parts.filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.map(|part| spoilt(part).map_or_else(|| Ok(part.to_owned()), Err)).collect()
+}
+
+/// What a spreadsheet has made of a number of a space that it took for something else.
+pub fn spoilt(cell: &str) -> Option<PaperProblem> {
+    let text = told(cell);
+    if is_rounded(cell) {
+        return Some(PaperProblem::Rounded { text });
+    }
+    let error = cell.strip_prefix('#').is_some_and(|name| {
+        name == "N/A"
+            || name.ends_with(['!', '?'])
+            || (!name.is_empty() && name.bytes().all(|byte| byte == b'#'))
+    });
+    if error {
+        return Some(PaperProblem::SheetError { text });
+    }
+    is_date(cell).then_some(PaperProblem::MadeDate { text })
+}
+
+/// `2月1日`, `1-Feb`, `Feb-01`: what a spreadsheet shows of `2-1`.
+fn is_date(cell: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let number = |text: &str| {
+        (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let month = |text: &str| MONTHS.contains(&text.to_ascii_lowercase().as_str());
+    let chinese = cell.strip_suffix('日').and_then(|cell| cell.split_once('月'));
+    let english = cell.split_once('-');
+    chinese.is_some_and(|(one, other)| number(one) && number(other))
+        || english
+            .is_some_and(|(one, other)| number(one) && month(other) || month(one) && number(other))
+}
+
+/// Whether a row is a sum below a list: what stands first in it says so.
+pub fn is_sum(row: &Row) -> bool {
+    let first = row.cells.iter().find(|cell| !cell.is_empty());
+    first.is_some_and(|cell| {
+        let cell = cell.to_lowercase();
+        let of_words = ["合计", "总计", "小计", "共计", "总数", "总共", "total", "sum"].iter();
+        let mut rest = of_words.filter_map(|word| cell.strip_prefix(word)).map(str::trim_start);
+        let counted =
+            |text: &str| text.trim_start().starts_with(|letter: char| letter.is_ascii_digit());
+        cell.strip_prefix('共').is_some_and(counted)
+            || rest.any(|rest| {
+                rest.is_empty() || rest.starts_with([':', '：', '(', '（']) || counted(rest)
+            })
+    })
 }
 
 /// A whole number.
@@ -207,6 +264,8 @@ pub(super) fn amount(cell: &str) -> Result<Money, PaperProblem> {
 /// Which of some words a cell is.
 pub(super) fn word<T: Copy>(cell: &str, words: &[(&str, T)]) -> Result<T, PaperProblem> {
     let plain = cell.trim().to_ascii_lowercase();
+    // A spreadsheet may print 1 as 1.0.
+    let plain = number::whole_of(&plain).map_or(plain, |whole| whole.to_string());
     let found = words.iter().find(|(word, _)| *word == plain);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
@@ -347,6 +406,62 @@ mod tests {
             );
         }
         assert_eq!(period("2026-12-31", &zone()), None);
+    }
+
+    #[test]
+    fn what_ends_at_24_00_ends_with_the_day_that_stands_before_it() {
+        let (last, next) = (date(2026, 12, 31), date(2027, 1, 1));
+        for (printed, as_first) in [
+            ("2026/12/31 24:00", next),
+            ("2026-12-31 24:00:00", next),
+            ("2026年12月31日24时", next),
+            ("2026年12月31日 24:00", next),
+            ("2026/12/31 23:59:59", last),
+            ("2026/12/31 0:00", last),
+            ("2026/12/31", last),
+        ] {
+            assert_eq!(last_day(printed, &zone()), Ok(last), "{printed}");
+            assert_eq!(day(printed, &zone()), Ok(as_first), "{printed}");
+            let both = format!("2026/1/1 00:00至{printed}");
+            assert_eq!(period(&both, &zone()), Some((date(2026, 1, 1), last)), "{printed}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_a_space_that_a_spreadsheet_has_made_something_else_of_is_none() {
+        for error in ["#REF!", "#N/A", "#NAME?", "#DIV/0!", "########"] {
+            assert_eq!(spaces(error), Err(PaperProblem::SheetError { text: error.to_owned() }));
+        }
+        for date in ["2月1日", "12月31日", "1-Feb", "Feb-01"] {
+            assert_eq!(spaces(date), Err(PaperProblem::MadeDate { text: date.to_owned() }));
+        }
+        let names = ["#12", "2-1", "A-01", "B1-FEB", "1日", "春节月", "F-12", "地下2月台"];
+        for name in names {
+            assert_eq!(spaces(name), Ok(vec![name.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_sum_says_so_where_it_begins() {
+        let of = |cells: &[&str]| {
+            is_sum(&Row { line: 1, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() })
+        };
+        for sum in [
+            "合计",
+            "合计：3辆",
+            "总计 12",
+            "小计",
+            "共 12 辆",
+            "共12户",
+            "Total",
+            "TOTAL: 3",
+            "合计（辆）",
+        ] {
+            assert!(of(&["", sum, "3"]), "{sum}");
+        }
+        for none in ["粤B12345", "共和小区", "总数据公司", "Totalenergies", "3"] {
+            assert!(!of(&[none, "合计"]), "{none}");
+        }
     }
 
     #[test]

@@ -287,7 +287,13 @@ pub fn leases(bytes: &[u8], zone: &TimeZone) -> Result<Paper<LeaseLine>, Misprin
         if let Some(lease) = &lease {
             let mut plates = lease.plates.clone();
             plates.sort();
-            if let Some(first) = lines_of.insert(plates, row.line) {
+            // Where not all of them could be read, nobody knows which cars these are.
+            let at = |one: &Misprint| {
+                headed.layout.of(PaperColumn::Plates).any(|at| at + 1 == one.column)
+            };
+            if !read.misprints.iter().any(at)
+                && let Some(first) = lines_of.insert(plates, row.line)
+            {
                 read.problem(PaperColumn::Plates, PaperProblem::SameCars { line: first });
             }
         }
@@ -328,16 +334,10 @@ fn needed(layout: &Layout) -> Result<(), Misprint> {
 /// A sum or a remark below the list: nothing stands in any column that a lease is made of.
 fn says_nothing(row: &Row, headed: &Headed) -> bool {
     let of_lease = [PaperColumn::Plates, PaperColumn::Begin, PaperColumn::End, PaperColumn::Period];
-    let total = row.cells.iter().find(|cell| !cell.is_empty());
-    let total = total.is_some_and(|cell| {
-        ["合计", "总计", "小计", "total"]
-            .contains(&cell.to_lowercase().trim_end_matches([':', '：']))
-    });
-    let empty = |columns: &[PaperColumn]| {
-        let mut cells = columns.iter().flat_map(|column| headed.layout.of(*column));
-        cells.all(|at| row.cell(at).is_empty())
-    };
-    empty(&of_lease) || (total && (empty(&of_lease[1..]) || empty(&of_lease[..1])))
+    let mut cells = of_lease.iter().flat_map(|column| headed.layout.of(*column));
+    let is_plate = |at| cells::plates(row.cell(at)).is_ok_and(|plates| !plates.is_empty());
+    cells.all(|at| row.cell(at).is_empty())
+        || (cells::is_sum(row) && !headed.layout.of(PaperColumn::Plates).any(is_plate))
 }
 
 /// A line while it is read.
@@ -444,7 +444,10 @@ fn lease(read: &mut Reading<'_>, zone: &TimeZone) -> Option<LeaseLine> {
 /// The first and the last day, out of columns of their own or of one for both.
 fn days(read: &mut Reading<'_>, zone: &TimeZone) -> (Option<Date>, Option<Date>) {
     let layout = read.layout;
-    let of = |read: &mut Reading<'_>, column| read.needed(column, |cell| cells::day(cell, zone));
+    let of = |read: &mut Reading<'_>, column| {
+        let day = if column == PaperColumn::End { cells::last_day } else { cells::day };
+        read.needed(column, |cell| day(cell, zone))
+    };
     let has = |column| layout.first(column).is_some();
     let period = |cell: &str| {
         cells::period(cell, zone)
@@ -457,7 +460,7 @@ fn days(read: &mut Reading<'_>, zone: &TimeZone) -> (Option<Date>, Option<Date>)
             let begins = of(read, PaperColumn::Begin);
             let last = |cell: &str| {
                 cells::period(cell, zone)
-                    .map_or_else(|| cells::day(cell, zone), |(_, last)| Ok(last))
+                    .map_or_else(|| cells::last_day(cell, zone), |(_, last)| Ok(last))
             };
             (begins, read.needed(PaperColumn::Period, last))
         }
@@ -623,6 +626,25 @@ mod tests {
         let places: Vec<_> = paper.misprints.iter().map(|one| (one.line, one.column)).collect();
         assert_eq!(places, [(2, 2), (3, 1), (3, 3), (3, 4), (4, 1), (5, 3), (6, 1), (8, 1)]);
         assert_eq!(paper.lines.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [7]);
+    }
+
+    #[test]
+    fn cars_that_cannot_be_read_are_not_those_of_another_line() {
+        let text = "车牌,副车牌,开始日期,到期日期,is_fixed\n\
+                    粤B9235O,,2026/1/1,2026/12/31 24:00,1.0\n\
+                    B92358,,2026/1/1,2026/12/31,\n\
+                    粤B00001,无牌,2026/1/1,2026/12/31,\n\
+                    粤B00001,,2026/1/1,2026/12/31 24:00,1.0\n\
+                    粤B00001,,2026/2/1,2026/12/31,0.5\n\
+                    合计：5 户,,5,,\n";
+        let paper = read(text.as_bytes());
+        let found: Vec<_> = paper.misprints.iter().map(|one| (one.line, one.column)).collect();
+        assert_eq!(found, [(2, 1), (3, 1), (4, 2), (6, 5), (6, 1)]);
+        let same = |one: &Misprint| matches!(one.problem, PaperProblem::SameCars { line: 5 });
+        assert_eq!(paper.misprints.iter().filter(|one| same(one)).count(), 1);
+        let [(5, lease)] = &paper.lines[..] else { panic!("{paper:?}") };
+        assert_eq!((lease.ends, lease.is_fixed), (date(2026, 12, 31), 1));
+        assert_eq!(paper.passed_over, [7]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub fn plates(bytes: &[u8]) -> Result<Paper<Vec<PlateNo>>, Misprint> {
         for at in cells {
             match cells::plates(row.cell(at)) {
                 Ok(found) => plates.extend(found),
+                Err(_) if cells::is_sum(row) => {}
                 Err(problem) => {
                     paper.misprints.push(Misprint { line: row.line, column: at + 1, problem });
                 }
@@ -65,6 +66,20 @@ mod tests {
         }
         let (found, wrong) = read("车牌,备注\n粤B12345,\n看不清,后排\n,空\n");
         assert_eq!((found, wrong), (vec!["粤B12345".to_owned()], vec![(3, 1)]));
+        for text in [
+            "序号,车牌\n1,粤B12345\n合计,1辆\n",
+            "粤B12345\n合计：1\n",
+            "车牌\n粤B12345\n共 1 辆\n",
+            "粤B12345\ntotal 1",
+        ] {
+            let paper = plates(text.as_bytes()).unwrap();
+            let (found, wrong) = read(text);
+            assert_eq!((found, wrong), (vec!["粤B12345".to_owned()], vec![]), "{text}");
+            assert_eq!(paper.passed_over.len(), 1, "{text}");
+        }
+        for text in ["合计,粤B12345\n", "车牌,x\n粤B12345,\n合计,1\n"] {
+            assert_eq!(read(text), (vec!["粤B12345".to_owned()], vec![]), "{text}");
+        }
         assert_eq!(plates(b"\n,\n").unwrap_err().problem, PaperProblem::Empty);
     }
 }

@@ -1,6 +1,7 @@
 //! How each way to others stands: the platform's two, brokers, buses.
 
 use super::{StoreError, Transaction, millis};
+use crate::model::another_gateway::{AnotherGateway, Stance};
 use crate::model::input::ConnectionName;
 use jiff::Timestamp;
 
@@ -35,8 +36,10 @@ const OFF_TIME: &str = "commands off time";
 const SAID: &str = "said ";
 const POINTER: &str = "pointer ";
 const SENT_ONCE: &str = "once ";
+const ANOTHER: &str = "other gateway";
+const LINK_KEPT: &str = "other link";
 
-/// What a device does not say as it should.
+/// What a device does not say as it should, and who does what is ours to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Oddity {
     /// Something whose meaning nobody knows: of what, and what it says.
@@ -45,6 +48,10 @@ pub enum Oddity {
     Pointer(String, String, String),
     /// The camera's reads come at QoS 0.
     SentOnce(String),
+    /// Another gateway drives the lot, too.
+    AnotherGateway(AnotherGateway),
+    /// The platform's long connection was taken over so often.
+    LinkTaken(u32),
 }
 
 impl ConnectionName {
@@ -61,6 +68,8 @@ impl ConnectionName {
             Self::Pointer(device, key) => format!("{POINTER}{device}: {key}"),
             Self::SentOnce(device) => format!("{SENT_ONCE}{device}"),
             Self::Copies => "copies".to_owned(),
+            Self::AnotherGateway => ANOTHER.to_owned(),
+            Self::LinkKept => LINK_KEPT.to_owned(),
         }
     }
 }
@@ -118,14 +127,15 @@ impl Transaction<'_> {
         let sql = "SELECT up, since, error, name FROM connection
                    WHERE name NOT LIKE 'messages %' AND name NOT LIKE 'commands %'
                    AND name NOT LIKE 'said %' AND name NOT LIKE 'pointer %'
-                   AND name NOT LIKE 'once %' ORDER BY name";
+                   AND name NOT LIKE 'once %' AND name NOT LIKE 'other %' ORDER BY name";
         self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))
     }
 
     /// What devices do not say as they should, since when.
     pub fn oddities(&self) -> Result<Vec<(Oddity, Timestamp)>, StoreError> {
         let sql = "SELECT up, since, error, name FROM connection WHERE NOT up
-                   AND (name LIKE 'said %' OR name LIKE 'pointer %' OR name LIKE 'once %')
+                   AND (name LIKE 'said %' OR name LIKE 'pointer %' OR name LIKE 'once %'
+                   OR name LIKE 'other %')
                    ORDER BY name";
         let rows: Vec<(String, ConnectionState)> =
             self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))?;
@@ -136,6 +146,12 @@ impl Transaction<'_> {
             if let Some(key) = name.strip_prefix(POINTER) {
                 let (pointer, has) = error.split_once('\n').unwrap_or((error.as_str(), "–"));
                 return Some(Oddity::Pointer(key.to_owned(), pointer.to_owned(), has.to_owned()));
+            }
+            if name == ANOTHER {
+                return AnotherGateway::of_note(&error).map(Oddity::AnotherGateway);
+            }
+            if name == LINK_KEPT {
+                return Some(Oddity::LinkTaken(error.parse().ok()?));
             }
             name.strip_prefix(SENT_ONCE).map(|device| Oddity::SentOnce(device.to_owned()))
         };
@@ -149,6 +165,14 @@ impl Transaction<'_> {
     pub fn connection(&self, name: &ConnectionName) -> Result<Option<ConnectionState>, StoreError> {
         let sql = "SELECT up, since, error FROM connection WHERE name = ?1";
         self.row(sql, [name.key()], state)
+    }
+
+    /// Whether another gateway drives the lot and this one commands no barrier by itself.
+    pub fn stands_back(&self) -> Result<bool, StoreError> {
+        let noted = self.connection(&ConnectionName::AnotherGateway)?;
+        let noted = noted.filter(|noted| !noted.up);
+        let another = noted.and_then(|noted| AnotherGateway::of_note(&noted.error));
+        Ok(another.is_some_and(|another| another.stance == Stance::StandsBack))
     }
 
     /// What an earlier run noted says nothing about this one.

@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/13.sql"),
     include_str!("schema/14.sql"),
     include_str!("schema/15.sql"),
+    include_str!("schema/16.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -421,6 +422,7 @@ mod tests {
             "e4cffc092b7e22481f262d907422d58e340b00ff",
             "284bd51062254fc75acecfaccef7929f62921c5a",
             "268d22c0ba103dc39bb4dbaa8fa6ce88188eb512",
+            "02c15aaa422c421c80cf0fadcbf28809af027e51",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

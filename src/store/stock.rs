@@ -1,7 +1,7 @@
 //! Takings of stock: when the cars inside were counted, which stays that closed and began, and what a closed one had, so that
 //! it can go on as another.
 
-use super::{StoreError, Transaction, column, millis};
+use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use jiff::Timestamp;
@@ -55,6 +55,9 @@ pub struct KeptOfStay {
     /// Of one that was entered: the earlier taking that had closed it.
     #[serde(default)]
     pub closed_by: Option<i64>,
+    /// Of one that was entered: when (milliseconds since 1970), where and how its car came in by a read that was sent late.
+    #[serde(default)]
+    pub came: Option<(i64, Id, SeenCar)>,
 }
 
 impl KeptOfStay {

@@ -73,6 +73,11 @@ fn page_of(status: u16) -> &'static str {
     if matches!(status, 300..400) { "" } else { ", a web page" }
 }
 
+/// Statuses by which a platform fails, and those that send elsewhere; 511 is a network's that wants a login.
+fn fails(status: u16) -> bool {
+    matches!(status, 200..400 | 408 | 500..511)
+}
+
 fn refuses(status: u16) -> bool {
     matches!(status, 400..500) && !OF_THE_MOMENT.contains(&status)
 }
@@ -88,17 +93,18 @@ impl CallError {
         self.reached() && !matches!(self, Self::Unanswered(_))
     }
 
-    /// What it says against what was sent while its neighbours are taken. What stands between us and
-    /// the platform, or a platform that fails, says nothing about it, however often.
+    /// What it says against what was sent while its neighbours are taken: of a platform that fails, or of what stands before
+    /// it, that only where others are taken in between, for long.
     pub fn says(&self) -> Evidence {
         match self {
             Self::Unwanted { .. } => Evidence::Unwanted,
             Self::Status(status) | Self::Elsewhere(status) if refuses(*status) => Evidence::Refused,
             Self::Status(401) | Self::TokenRefused | Self::Busy(_) => Evidence::Refused,
             Self::Unreadable(_) => Evidence::Unread,
+            Self::Status(status) | Self::Elsewhere(status) if fails(*status) => Evidence::Failing,
+            Self::Unanswered(_) => Evidence::Failing,
             Self::Status(_)
             | Self::Unreachable(_)
-            | Self::Unanswered(_)
             | Self::Elsewhere(_)
             | Self::LoginRefused(_)
             | Self::BaseDataFirst(_) => Evidence::Nothing,
@@ -350,7 +356,10 @@ fn answer(
         (429 | 500.., _) => Err(CallError::Status(status)),
         (300..=399, _) => Err(CallError::Elsewhere(status)),
         (200..300, Ok(reply)) => Ok(reply),
-        (_, reply) if OF_WHAT_WAS_SENT.contains(&status) && !names_why(&reply) => {
+        // What is too large is that whatever else is wrong with it.
+        (_, reply)
+            if OF_WHAT_WAS_SENT.contains(&status) && (status == 413 || !names_why(&reply)) =>
+        {
             let words = reply.map(|reply| reply.result_msg.trim().to_owned());
             Err(CallError::Unwanted { status, words: words.unwrap_or_default() })
         }
@@ -462,6 +471,8 @@ mod tests {
         }
         assert_eq!(unwanted(413, r#"{"resultCode":1,"resultMsg":" 过大 "}"#), "HTTP 413: 过大");
         assert_eq!(unwanted(413, r#"{"resultCode":0}"#), "HTTP 413");
+        let named = r#"{"resultCode":1,"resultMsg":"x","data":[{"code":1004,"message":"file"}]}"#;
+        assert_eq!(unwanted(413, named), "HTTP 413: x");
         let json = "application/json";
         let is = |body: &str| answer(422, json, body.as_bytes(), || None);
         assert!(is(r#"{"resultCode":1,"data":[{"code":1004,"message":"plateNo"}]}"#).is_ok());
@@ -472,19 +483,19 @@ mod tests {
 
     #[test]
     fn what_a_status_says_of_a_report_and_of_a_picture() {
-        use Evidence::{Nothing, Refused, Unwanted};
+        use Evidence::{Failing, Nothing, Refused, Unwanted};
         for (status, of_report, of_picture) in [
             (400, Refused, Unwanted),
             (401, Refused, Refused),
             (403, Refused, Unwanted),
             (404, Refused, Unwanted),
             (407, Nothing, Nothing),
-            (408, Nothing, Nothing),
+            (408, Failing, Failing),
             (413, Unwanted, Unwanted),
             (414, Refused, Unwanted),
             (429, Nothing, Nothing),
             (431, Refused, Unwanted),
-            (500, Nothing, Nothing),
+            (500, Failing, Failing),
             (511, Nothing, Nothing),
         ] {
             for page in ["", "<html>"] {
@@ -493,7 +504,7 @@ mod tests {
                 assert_eq!(says, (of_report, of_picture), "{status} {page}");
             }
         }
-        assert_eq!(CallError::Elsewhere(302).says_of_a_picture(), Nothing);
+        assert_eq!(CallError::Elsewhere(302).says_of_a_picture(), Failing);
         assert_eq!(CallError::Busy(String::new()).says_of_a_picture(), Refused);
     }
 

@@ -23,6 +23,7 @@ use crate::teller::Teller;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -77,6 +78,11 @@ struct Upload {
 
 /// Ends the name of the file that stands beside a picture while it is decoded.
 const DECODING: &str = "decoding";
+/// Tries to make one smaller that nobody saw the end of.
+const MOST_TRIES: usize = 3;
+
+/// So many pictures that are not taken one after the other may each be at fault; are they more, none is taken.
+const FEW: usize = 3;
 
 /// What of an image's beginning is looked at.
 const BEGINNING: usize = 3;
@@ -113,6 +119,10 @@ struct Laid {
     patience: Patience,
     /// Failed since anything was taken: others are tried first.
     tried: HashSet<i64>,
+    /// Failed since any was taken, without those that are known to be at fault.
+    failed: HashSet<i64>,
+    /// Whether any was taken since that was looked at.
+    taken: bool,
     /// Whether it was told that none is taken.
     out: bool,
     give_up_after: Duration,
@@ -126,8 +136,15 @@ impl ImageUploader {
         let upload = Upload { client, fetcher, session, folder, time_zone };
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let give_up_after = upload.client.platform().give_up_after;
-        let (patience, tried) = (Patience::new(give_up_after), HashSet::new());
-        let mut blame = Laid { patience, tried, out: false, give_up_after, teller };
+        let mut blame = Laid {
+            patience: Patience::new(give_up_after),
+            tried: HashSet::new(),
+            failed: HashSet::new(),
+            taken: false,
+            out: false,
+            give_up_after,
+            teller,
+        };
         let mut moves = upload.client.whereabouts().watch();
         let mut sweeping = Sweeping::new();
         loop {
@@ -139,7 +156,12 @@ impl ImageUploader {
                         backoff.succeeded();
                         LOOK_EVERY
                     }
-                    Err(()) => backoff.pause(fastrand::f64()),
+                    Err(()) => {
+                        if std::mem::take(&mut blame.taken) {
+                            backoff.succeeded();
+                        }
+                        backoff.pause(fastrand::f64())
+                    }
                 },
             };
             tokio::select! {
@@ -266,10 +288,16 @@ impl Laid {
     /// The platform has it, or names a fault of it; such a one waits a while, so that others go first.
     fn answered(&mut self, image: &Image, fate: ImageFate) -> ImageFate {
         let (id, now) = (image.id, Instant::now());
-        self.tried.clear();
+        let tried = std::mem::take(&mut self.tried);
         if fate == ImageFate::Uploaded {
             self.patience.took(CODE, now);
             self.patience.settled([id]);
+            self.taken = true;
+            self.failed.clear();
+            // Those that were not go behind the others.
+            for other in tried.into_iter().filter(|other| *other != id) {
+                self.patience.lags((other, Duration::ZERO), fastrand::f64(), now);
+            }
             if std::mem::take(&mut self.out) {
                 self.teller.tell(Happening::TakenAgain { code: CODE });
             }
@@ -288,22 +316,36 @@ impl Laid {
             Evidence::Unwanted => {
                 self.teller.tell(Happening::NotWanted { code, key, words });
             }
-            Evidence::Refused => {
+            Evidence::Refused | Evidence::Failing | Evidence::Unread | Evidence::Nothing => {
                 self.teller.tell(Happening::PutOff { code, key, words, give_up_after });
             }
-            Evidence::Nothing | Evidence::Unread => {}
         }
+    }
+
+    /// Whether others are to be tried at once, since a picture that was not taken, and few besides, may be at fault.
+    fn may_be_this_one(&mut self, image: &Image) -> bool {
+        if !self.patience.is_blamed(image.id) {
+            self.failed.insert(image.id);
+        }
+        let few = self.failed.len() <= FEW;
+        if few {
+            let waits = (image.id, image.refused_for);
+            self.patience.lags(waits, fastrand::f64(), Instant::now());
+        }
+        few
     }
 
     fn not_taken(&mut self, image: &Image, error: &CallError) -> (ImageFate, Blame) {
         let (words, says) = (error.last_words(), error.says_of_a_picture());
         let rows = [(image.id, image.refused_for)];
         let failure = Failure { code: CODE, rows: &rows, says };
-        let fault = if error.reached() {
-            self.patience.failed(failure, fastrand::f64(), Instant::now())
-        } else {
-            Blame::Platform
-        };
+        let mut fault = Blame::Platform;
+        if error.reached() {
+            fault = self.patience.failed(failure, fastrand::f64(), Instant::now());
+        }
+        if fault == Blame::Platform && error.reached() && self.may_be_this_one(image) {
+            fault = Blame::Among;
+        }
         match fault {
             Blame::PutAside => {
                 self.patience.settled([image.id]);
@@ -392,14 +434,18 @@ impl Upload {
 
 /// What an image's file holds, made smaller; none where that cannot be done.
 async fn made_smaller(path: &Path) -> Option<Bytes> {
-    // What cannot be decoded may end the process; then it is not tried again.
+    // What cannot be decoded may end the process; whether that or a stop ended the last try nobody knows.
     let tried = path.with_extension(DECODING);
-    if tokio::fs::try_exists(&tried).await.unwrap_or(true) {
-        return None;
-    }
+    let mut tries = match tokio::fs::read(&tried).await {
+        Ok(tries) if tries.len() >= MOST_TRIES => return None,
+        Ok(tries) => tries,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(_) => return None,
+    };
+    tries.push(b'.');
     let picture = tokio::fs::read(path).await.ok()?;
     let marker = tried.clone();
-    let marked = tokio::task::spawn_blocking(move || private_files::write(&marker, &[])).await;
+    let marked = tokio::task::spawn_blocking(move || private_files::write(&marker, &tries)).await;
     marked.ok()?.ok()?;
     let made = tokio::task::spawn_blocking(move || smaller_picture(&picture)).await.ok().flatten();
     tokio::fs::remove_file(&tried).await.ok()?;

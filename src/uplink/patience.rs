@@ -20,8 +20,10 @@ const MOST_COUNTED: Duration = Duration::from_secs(3600);
 const UNREAD_TIMES: u32 = 5;
 /// over so long a time in which others of its interface were taken.
 const UNREAD_FOR: Duration = Duration::from_secs(3600);
-/// A row alone that is not wanted is put aside at this time, if others of its interface are taken.
+/// A row alone that is not wanted is put aside at this time, if others of its interface are taken,
 const UNWANTED_TIMES: u32 = 3;
+/// and so long lies between two times: what is over by then was no fault of the row.
+const UNWANTED_APART: Duration = Duration::from_secs(5);
 /// Where more rows are not wanted since any was taken, it may be none of them that is at fault.
 const FEW_UNWANTED: usize = 3;
 /// Base data that are refused without a reason so often let the rest try its luck.
@@ -66,6 +68,8 @@ struct OfRow {
     unread: (u32, Duration),
     /// How often it was not wanted alone while others of its interface were taken; the first time counts in any case.
     unwanted: u32,
+    /// The last time of these.
+    unwanted_at: Option<Instant>,
     /// Whether others were taken while it was not.
     blamed: bool,
     backoff: Backoff,
@@ -88,6 +92,8 @@ pub struct Failure<'a> {
 pub enum Evidence {
     /// Nothing.
     Nothing,
+    /// That whoever it came to has failed: at it, perhaps, if others are taken in between, again and again.
+    Failing,
     /// That it was refused, if without a word that names it.
     Refused,
     /// That it is not wanted as it is: of a batch, one may be why.
@@ -140,6 +146,7 @@ impl OfRow {
             refused_for,
             unread: (0, Duration::ZERO),
             unwanted: 0,
+            unwanted_at: None,
             blamed: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             resume_at: None,
@@ -235,7 +242,8 @@ impl Patience {
         let of = self.interfaces.entry(failure.code).or_default();
         let pause = of.backoff.pause(chance);
         of.is_out = true;
-        of.refusals = of.refusals.saturating_add(u32::from(failure.says != Evidence::Nothing));
+        let refused = !matches!(failure.says, Evidence::Nothing | Evidence::Failing);
+        of.refusals = of.refusals.saturating_add(u32::from(refused));
         if others_taken && !of_it_taken {
             let new = of.resume_at.is_none();
             of.resume_at = Some(now + pause);
@@ -267,7 +275,12 @@ impl Patience {
         if !others_taken && (!known || times.interface_out) {
             return None;
         }
-        if says == Evidence::Refused && (others_taken || lately) {
+        let counts = match says {
+            Evidence::Refused => others_taken || lately,
+            Evidence::Failing => others_taken,
+            Evidence::Nothing | Evidence::Unwanted | Evidence::Unread => false,
+        };
+        if counts {
             of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
             of.counted_to = now;
         }
@@ -276,7 +289,7 @@ impl Patience {
         let given_up = match says {
             // What is not wanted never comes in a reply that settles others.
             Evidence::Nothing | Evidence::Unwanted => false,
-            Evidence::Refused => of.refused_for >= self.give_up_after,
+            Evidence::Refused | Evidence::Failing => counts && of.refused_for >= self.give_up_after,
             Evidence::Unread => {
                 if others_taken {
                     of.unread.0 = of.unread.0.saturating_add(1);
@@ -306,8 +319,10 @@ impl Patience {
         let others_taken = failed.is_some_and(taken_since) || (few && taken_since(first));
         let known = of.blamed || !of.refused_for.is_zero();
         of.failed = now;
-        if others_taken || of.unwanted == 0 {
+        let apart = of.unwanted_at.is_none_or(|at| now.duration_since(at) >= UNWANTED_APART);
+        if (others_taken || of.unwanted == 0) && apart {
             of.unwanted = of.unwanted.saturating_add(1);
+            of.unwanted_at = Some(now);
         }
         // One answer that speaks of this row is enough to let the others go on.
         if !(others_taken || goes_well || known && few) {
@@ -316,7 +331,7 @@ impl Patience {
         of.refused_for += now.duration_since(of.counted_to).min(MOST_COUNTED);
         of.counted_to = now;
         of.blamed = true;
-        of.resume_at = Some(now + of.backoff.pause(chance));
+        of.resume_at = Some(now + of.backoff.pause(chance).max(UNWANTED_APART));
         let aside = of.unwanted >= UNWANTED_TIMES && others_taken;
         Some(if aside { Blame::PutAside } else { Blame::Row { new: !known } })
     }
@@ -339,6 +354,20 @@ impl Patience {
             of.resume_at = Some(now + of.backoff.pause(chance));
         }
         Blame::Row { new: false }
+    }
+
+    /// Others go first for a while: a row was not taken, and nobody knows yet whether it is at fault. It comes with for how
+    /// long it had been refused when it was read.
+    pub fn lags(&mut self, (row, refused_for): (i64, Duration), chance: f64, now: Instant) {
+        let of = self.rows.entry(row).or_insert_with(|| OfRow::new(refused_for, now));
+        if of.resume_at.is_none_or(|moment| moment <= now) {
+            of.resume_at = Some(now + of.backoff.pause(chance));
+        }
+    }
+
+    /// Whether others were taken while a row was not: what becomes of it says nothing of others.
+    pub fn is_blamed(&self, row: i64) -> bool {
+        self.rows.get(&row).is_some_and(|of| of.blamed || !of.refused_for.is_zero())
     }
 
     /// Rows that wait by themselves.
@@ -492,6 +521,49 @@ mod tests {
         bench.patience.failed(failure, 1.0, before);
         bench.after(2 * MINUTE).takes(5004);
         assert_eq!(bench.patience.failed(failure, 1.0, bench.now), Blame::PutAside);
+    }
+
+    #[test]
+    fn a_row_at_which_the_platform_fails_is_put_aside_after_a_day_in_which_it_took_others_in_between()
+     {
+        let mut bench = Bench::new();
+        let fails = |bench: &mut Bench| {
+            let rows = [(1, Duration::ZERO)];
+            let failure = Failure { code: 5004, rows: &rows, says: Evidence::Failing };
+            bench.patience.failed(failure, 1.0, bench.now)
+        };
+        // It fails at everything: an outage, however long.
+        for _ in 0..3 * 24 * 60 {
+            assert_eq!(fails(bench.after(MINUTE)), Blame::Platform);
+        }
+        let mut hours = 0;
+        let fault = loop {
+            bench.after(30 * MINUTE).takes(5004);
+            match fails(&mut bench) {
+                Blame::Row { new } => assert_eq!(new, hours == 0),
+                other => break other,
+            }
+            // Where nothing was taken in between, that says nothing.
+            assert_eq!(fails(bench.after(30 * MINUTE)), Blame::Row { new: false });
+            hours += 1;
+        };
+        // An hour counts of the outage, as it ended in it.
+        assert_eq!((fault, hours), (Blame::PutAside, 23));
+    }
+
+    #[test]
+    fn what_is_not_wanted_three_times_within_moments_is_not_put_aside_for_it() {
+        let mut bench = Bench::new();
+        bench.takes(5004);
+        for _ in 0..9 {
+            assert!(matches!(unwanted(&mut bench, &[1]), Blame::Row { .. }));
+            assert!(!bench.patience.may_go(5004, 1, bench.now + Duration::from_secs(4)));
+            bench.after(Duration::from_millis(500)).takes(5004);
+        }
+        for last in [Blame::Row { new: false }, Blame::PutAside] {
+            bench.after(UNWANTED_APART).takes(5004);
+            assert_eq!(unwanted(&mut bench, &[1]), last);
+        }
     }
 
     #[test]

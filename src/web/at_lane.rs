@@ -172,6 +172,14 @@ pub(super) async fn settle_tail(desk: Desk, answer: Body<TailAnswer>) -> Respons
     desk.act(command).await
 }
 
+/// Says that this gateway commands the barriers, where another one runs for the lot, too.
+#[utoipa::path(post, path = "/api/lanes/drive", request_body = WhoAndWhy, tag = "lanes",
+    responses((status = 200, description = "this one does, and the other stands back", body = StaffDone),
+              (status = "4XX", body = ApiError)))]
+pub(super) async fn drive(desk: Desk, who: Body<WhoAndWhy>) -> Response {
+    desk.act(of_all(who, |reason| StaffAction::Drive { reason })).await
+}
+
 /// Raises all barriers until staff end it: nothing closes, nobody is held.
 #[utoipa::path(post, path = "/api/lanes/all-up", request_body = WhoAndWhy, tag = "lanes",
     responses((status = 200, description = "all up", body = StaffDone), (status = "4XX", body = ApiError)))]

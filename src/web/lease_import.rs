@@ -10,6 +10,7 @@ use crate::foreign::text::unpacked;
 use crate::lang::{Lang, PaperColumn, RequestProblem, Words as _};
 use crate::model::staff::{Refusal, StaffAnswer, StaffCommand};
 use crate::papers::{self, Layout, LeaseLine, Paper};
+use crate::standard::years;
 use crate::store::{StoreError, Transaction};
 use axum::Json;
 use axum::body::Bytes;
@@ -67,6 +68,10 @@ struct LeaseOfLine {
     begin_date: Date,
     #[schema(value_type = String)]
     end_date: Date,
+    /// What stands in the list for the last day, where that lies beyond the last one that can be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    written_end_date: Option<Date>,
     /// `new`, or `changed` where there was a lease of the same plates.
     comes_to: &'static str,
 }
@@ -168,12 +173,14 @@ async fn take(
 }
 
 fn shown(line: u64, lease: &LeaseLine) -> LeaseOfLine {
+    let end_date = years::last_day(lease.ends).unwrap_or(lease.ends);
     LeaseOfLine {
         line,
         plate_no_list: lease.plates.iter().map(ToString::to_string).collect(),
         space_no_list: lease.spaces.clone(),
         begin_date: lease.begins,
-        end_date: lease.ends,
+        end_date,
+        written_end_date: Some(lease.ends).filter(|written| *written != end_date),
         comes_to: "new",
     }
 }

@@ -164,6 +164,7 @@ fn routes(service: Service) -> Router {
         .route("/api/lanes/let-through", post(at_lane::let_through))
         .route("/api/lanes/backed-out", post(at_lane::backed_out))
         .route("/api/lanes/tail", post(at_lane::settle_tail))
+        .route("/api/lanes/drive", post(at_lane::drive))
         .route("/api/lanes/all-up", post(at_lane::raise_all))
         .route("/api/lanes/all-up/end", post(at_lane::end_raise_all))
         .route("/api/lanes/open", post(lanes::open_lane))

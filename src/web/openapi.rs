@@ -32,6 +32,7 @@ use utoipa::OpenApi;
         at_lane::let_through,
         at_lane::backed_out,
         at_lane::settle_tail,
+        at_lane::drive,
         at_lane::raise_all,
         at_lane::end_raise_all,
         classes::list,

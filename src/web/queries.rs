@@ -65,7 +65,7 @@ pub(super) async fn records(
 
 /// How the gateway stands.
 #[utoipa::path(get, path = "/api/status", tag = "status",
-    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, the stock taken last (`stock`), connections, what devices do not say as they should (`oddities`); `store.away` alone while nothing can be written down"),
+    responses((status = 200, description = "cars inside, spaces kept, the queue of reports, the stock taken last (`stock`), connections, what devices do not say as they should and who else does what is ours to do (`oddities`); `store.away` alone while nothing can be written down"),
               (status = "4XX", body = ApiError)))]
 pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Response {
     let zone = service.time_zone();
@@ -94,6 +94,13 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
                     json!({ "of": key, "pointer": pointer, "messageHas": has, "since": since })
                 }
                 Oddity::SentOnce(device) => json!({ "of": device, "qos": 0, "since": since }),
+                Oddity::AnotherGateway(another) => json!({
+                    "of": "anotherGateway", "box": another.box_id, "here": another.here,
+                    "stance": another.stance.word(), "since": since,
+                }),
+                Oddity::LinkTaken(times) => {
+                    json!({ "of": "link", "takenOver": times, "since": since })
+                }
             }
         });
         Ok(json!({

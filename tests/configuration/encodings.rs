@@ -46,6 +46,32 @@ fn a_configuration_that_is_saved_as_something_else_than_utf_8_is_named_as_that()
 }
 
 #[test]
+fn a_line_that_came_into_a_configuration_from_elsewhere_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = read("config.example.toml");
+    let comment = encoding_rs::GBK.encode("# 东门入口相机\n").0.into_owned();
+    let at = example.match_indices('\n').nth(20).unwrap().0 + 1;
+    let (before, behind) = example.split_at(at);
+    let plain = "# 西门\n# 东门\n# 出口\n";
+    let wide: Vec<u8> =
+        example.chars().flat_map(|letter| u32::from(letter).to_le_bytes()).collect();
+    for (bytes, line) in [
+        ([before.as_bytes(), comment.as_slice(), behind.as_bytes()].concat(), 22),
+        ([plain.as_bytes(), comment.as_slice()].concat(), 4),
+        ([b"\xff\xfe\0\0".as_slice(), wide.as_slice()].concat(), 1),
+    ] {
+        std::fs::write(folder.path().join("config.toml"), bytes).unwrap();
+        for command in ["check", "run", "status"] {
+            let (ends_with, said) = called(folder.path(), &[command, "--lang", "en"]);
+            assert!(said.contains("holds what is not UTF-8") && ends_with == 1, "{said}");
+            assert!(!said.contains("check the path"), "{said}");
+        }
+        let (_, said) = called(folder.path(), &["check", "--lang", "en"]);
+        assert!(said.contains(&format!("config.toml:{line}:1: ")), "{said}");
+    }
+}
+
+#[test]
 fn a_byte_order_mark_before_a_configuration_is_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let example = read("config.example.toml");
@@ -108,8 +134,17 @@ fn a_table_of_spaces_is_the_same_as_a_spreadsheet_saves_it() {
         gbk(table),
         [b"\xff\xfe".to_vec(), utf16(&tabs)].concat(),
         gbk(&table.replace("space_no", "车位编号")),
+        // As numbers with a point, and with a sum below.
+        table.replace(",0,0,0,", ",0.0,0.0,0.0,").replace(",1,", ",1.0,").into_bytes(),
+        [table, "合计,2,,,,\n"].concat().into_bytes(),
     ] {
         assert_eq!(wrong(bytes).len(), plain.len());
+    }
+    for (number, words) in [("#REF!", "is a spreadsheet's error"), ("2月1日", "took for a date")]
+    {
+        let said = wrong(format!("space_no,floor\n{number},B1\n").into_bytes());
+        let place = format!("spaces.csv:2:1: error: `{number}` ");
+        assert!(said[0].contains(&place) && said[0].contains(words), "{said:?}");
     }
     let rounded = wrong(b"space_no,floor\n4.40304E+21,B1\n".to_vec());
     assert!(

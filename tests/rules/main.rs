@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod another_gateway;
 mod any_command;
 mod arrears;
 mod bookings;

@@ -161,13 +161,16 @@ fn a_look_alike_letter_makes_neither_a_ghost_nor_a_new_car() {
 #[test]
 fn who_came_later_was_seen_since_or_stands_in_a_lane_is_left_alone() {
     let mut lot = large();
-    for plate in ["粤A00001", "粤A00002", "粤A00003", "粤A00004"] {
+    for plate in ["粤A00001", "粤A00002", "粤A00003", "粤A00004", "粤A00007"] {
         assert!(lot.enter(plate));
     }
     lot.pass_time(120);
     let counted_at = lot.now;
     lot.pass_time(30);
     assert!(lot.enter("粤A00005"));
+    assert!(!lot.leave("粤A00007"), "it owes, and goes back");
+    let plate = Some("粤A00007".parse().unwrap());
+    lot.device(DeviceEvent::TurnedBack { device_id: EXIT.into(), plate });
     assert!(!lot.leave("粤A00002"), "it owes, and waits");
     let charge = StaffPayment {
         plate_no: "粤A00003".parse().unwrap(),
@@ -191,7 +194,10 @@ fn who_came_later_was_seen_since_or_stands_in_a_lane_is_left_alone() {
         .iter()
         .map(|one| (one["stay"]["plateNo"].as_str().unwrap(), one["why"].as_str().unwrap()))
         .collect();
-    assert_eq!(why, [("粤A00002", "seen"), ("粤A00003", "seen"), ("粤A00005", "later")]);
+    assert_eq!(
+        why,
+        [("粤A00002", "seen"), ("粤A00003", "seen"), ("粤A00007", "seen"), ("粤A00005", "later")]
+    );
     assert_eq!(
         (plates(&taken, "notKnown"), plates(&taken, "passedSince")),
         (vec!["粤C55555".to_owned()], vec!["粤A00006".to_owned()])
@@ -462,4 +468,58 @@ proptest! {
         take_back(&mut lot, "2");
         prop_assert_eq!(inside(&lot), before);
     }
+}
+
+#[test]
+fn of_a_car_that_a_count_has_entered_the_late_read_of_its_coming_holds_where_the_count_is_taken_back()
+ {
+    let mut lot = large();
+    assert!(lot.enter("粤A00001"));
+    lot.pass_time(60);
+    let came = lot.now - SignedDuration::from_mins(50);
+    let without_count = {
+        let mut lot = large();
+        lot.now = came;
+        assert!(lot.enter("粤C55555"));
+        inside(&lot)["粤C55555"].clone()
+    };
+    take(&mut lot, "1", &["粤A00001", "粤C55555", "粤C66666", "粤C77777"]);
+    let counted = lot.now;
+    lot.pass_time(1);
+    // Cameras send what they have kept each in their own time, one of them its last first.
+    for (plate, minutes) in [("粤C55555", 50), ("粤C66666", 40), ("粤C77777", 40)] {
+        lot.read_late(ENTRY, plate, counted - SignedDuration::from_mins(minutes));
+    }
+    lot.read_late(EXIT, "粤C66666", counted - SignedDuration::from_mins(30));
+    lot.read_late(EXIT, "粤C77777", counted - SignedDuration::from_mins(45));
+    let by_the_count = inside(&lot);
+    assert!(by_the_count.values().skip(1).all(|stay| stay.starts_with(&counted.to_string())));
+    assert_eq!(lot.counts().0, 4);
+    let back = take_back(&mut lot, "2");
+    let mut left = plates(&back, "left");
+    left.sort();
+    assert_eq!(left, ["粤C55555", "粤C77777"]);
+    assert_eq!(plates(&back, "removed"), ["粤C66666"]);
+    let now = inside(&lot);
+    assert_eq!(now.keys().collect::<Vec<_>>(), ["粤A00001", "粤C55555", "粤C77777"]);
+    assert_eq!(now["粤C55555"], without_count);
+    assert_eq!(lot.counts().0, 3);
+    lot.pass_time(9);
+    assert_eq!(lot.ok(6006, &fee("粤C55555"))["enterTime"], local(came).as_str());
+    // Told once more it is known.
+    lot.read_late(ENTRY, "粤C55555", came);
+    assert_eq!(inside(&lot), now);
+}
+
+#[test]
+fn a_late_read_of_a_car_whose_counted_entry_was_taken_back_begins_its_stay() {
+    let mut lot = large();
+    assert!(lot.enter("粤A00001"));
+    lot.pass_time(60);
+    let came = lot.now - SignedDuration::from_mins(50);
+    take(&mut lot, "1", &["粤A00001", "粤C55555"]);
+    lot.pass_time(1);
+    take_back(&mut lot, "2");
+    lot.read_late(ENTRY, "粤C55555", came);
+    assert!(inside(&lot)["粤C55555"].starts_with(&came.to_string()));
 }

@@ -5,6 +5,7 @@ use lotgate::lang::{
     BoxFinding, DoctorVerdict, PlatformFinding, Problem, SelfTestFault, SelfTestFinding,
     SelfTestStep, TlsFault, WireFinding,
 };
+use lotgate::model::another_gateway::Stance;
 use lotgate::model::happening::{CallFault, HoldReason};
 use lotgate::model::input::ConnectionName;
 use lotgate::model::moment::Voucher;
@@ -144,6 +145,8 @@ fn wires() {
             key: text("入口相机: plate"), pointer: text("/data/plat"), has: text("/data/plate"), since: since()
         };
         SentOnce { device: camera(), since: since() };
+        AnotherGateway { stance: Stance::StandsBack, other: "0b1c".to_owned(), here: "0a2d".to_owned(), since: since() };
+        LinkTaken { times: 5, since: since() };
         ReadsStopped { device: text("入口相机"), since: text("2026-07-01 08:00:00"), others: 117 };
         PortOpens { bus: bus(), port: port(), line: text("9600 8N1") };
         PortAbsent { bus: bus(), port: port(), others: text("/dev/ttyS0") };
@@ -299,6 +302,8 @@ fn verdicts_and_connections() {
         Said(text("地磁网络"), text("A001"));
         Pointer(camera(), text("plate"));
         SentOnce(camera());
+        AnotherGateway;
+        LinkKept;
         Copies;
     });
     let shown = [all_said(&verdicts), all_said(&connections)].join("\n");

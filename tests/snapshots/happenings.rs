@@ -2,6 +2,7 @@
 
 use crate::{all_said, assert_snapshot, every, said, text, wrong_sign};
 use lotgate::lang::{Fields, Lang, Source, Weight, of_several};
+use lotgate::model::another_gateway::Stance;
 use lotgate::model::barrier::{Act, BarrierFault, Movement};
 use lotgate::model::camera_list::ListFault;
 use lotgate::model::event::SpaceSeen;
@@ -242,6 +243,11 @@ fn happenings() {
         PlatformDown { error: text("no answer"), again_in: AGAIN_IN };
         PlatformUp;
         UnfitReport { error: text("plateNo: too long") };
+        LinkTakenOver { times: 5 };
+        LinkKept;
+        AnotherGateway { stance: Stance::StandsBack, other: text("0b1c"), here: text("0a2d") };
+        NoOtherGateway;
+        ToldToDrive { by: operator(), reason: text("旧机已拆") };
         LinkUp;
         LinkDown { error: text("Connection reset by peer"), again_in: AGAIN_IN };
         BadFrame { error: text("bad checksum") };

@@ -14,6 +14,7 @@ fn problems() {
     let examples = every!(Problem {
         Unreadable { path: text("/etc/lotgate/config.toml"), error: text("No such file") };
         Encoding { path: text("/etc/lotgate/config.toml"), encoding: "GBK" };
+        MixedEncodings { path: text("/etc/lotgate/config.toml") };
         Syntax { error: text("expected `=`") };
         UnknownKey { key: text("park_nmae"), place: text("[lot]"), nearest: Some(text("park_name")) };
         UnknownKey { key: text("colour"), place: text("[lot]"), nearest: None };
@@ -225,6 +226,8 @@ fn papers() {
         NoAmount { text: text("免费") };
         NoWord { text: text("年"), allowed: text("月 | 日") };
         Rounded { text: text("1.38E+10") };
+        SheetError { text: text("#REF!") };
+        MadeDate { text: text("2月1日") };
         SameCars { line: 3 };
     });
     let shown = [all_said(&columns), all_said(&problems)].join("\n");

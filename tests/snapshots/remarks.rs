@@ -2,6 +2,7 @@
 
 use crate::{assert_snapshot, examples};
 use lotgate::lang::{Lang, scenes};
+use lotgate::model::another_gateway::Stance;
 use lotgate::model::barrier::BarrierFault;
 use lotgate::model::event::LostWhy;
 use lotgate::model::happening::HoldReason;
@@ -28,6 +29,8 @@ fn remarks() {
         Tailed { leaves: true };
         Tailed { leaves: false };
         AllUp { by: "李四", reason: "消防演习" };
+        AnotherGateway { stance: Stance::StandsBack, other: "0b1c" };
+        NoOtherGateway;
         AllUpEnded { by: "李四", reason: "演习结束" };
         Matched { reading: "粤B1234S", kept: "粤B12345" };
         StoppedByStaff { by: "李四", reason: "维修" };

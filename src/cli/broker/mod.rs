@@ -6,7 +6,7 @@ mod logins;
 
 use super::terminal;
 use crate::config::{Config, Finding, Mqtt, load};
-use crate::devices;
+use crate::devices::{self, CLAIMS};
 use crate::lang::{Lang, LotProblem, Problem, say};
 use crate::this_machine::is_this_machine;
 use acl::Rights;
@@ -128,7 +128,7 @@ fn devices_at(config: &Config, brokers: &[&Mqtt]) -> Vec<Rights> {
             user: format!("{DEVICE}{}", code.chars().filter(is_plain).collect::<String>()),
             says: speech.says,
             hears: speech.hears,
-            never: Vec::new(),
+            never: vec![format!("{CLAIMS}/#")],
         })
     };
     config.devices.iter().filter_map(of).collect()

@@ -29,9 +29,10 @@ pub use wire::{MAX_PACKET, Publishing, Version};
 
 use super::alive::{self, Alive};
 use super::context::DeviceContext;
-use crate::backoff::Backoff;
+use crate::backoff::{self, Backoff};
 use crate::config::Mqtt;
 use crate::model::happening::Happening;
+use crate::standard::id::Id;
 use acknowledge::{Unacknowledged, acknowledge};
 use hub::{Hub, Route};
 use rumqttc::QoS;
@@ -80,6 +81,8 @@ pub struct BrokerConnection {
     listens_since: Option<Instant>,
     /// Since when the present connection has been good.
     up_since: Option<Instant>,
+    /// The name is left to the gateway that drives the lot, which has the same: two throw each other out for ever.
+    name_left: bool,
 }
 
 impl BrokerConnection {
@@ -100,6 +103,7 @@ impl BrokerConnection {
             attempts: 0,
             listens_since: None,
             up_since: None,
+            name_left: false,
         }
     }
 
@@ -171,13 +175,16 @@ impl BrokerConnection {
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
     ) -> Result<(), String> {
+        let mut stands_back = context.stands_back.subscribe();
+        self.name_left &= *stands_back.borrow_and_update();
         let before = self.name_before().map(str::to_owned);
         if before.is_some() {
             self.listen_from_now_on().await?;
         }
         let again = Arc::clone(&self.hub.again);
-        let name = before.as_deref().unwrap_or(&self.name.id);
-        let opened = BrokerLine::open(&self.broker, name, true).await;
+        let own = self.name_left.then(|| format!("lotgate-beside-{}", Id::random()));
+        let name = own.as_deref().or(before.as_deref()).unwrap_or(&self.name.id);
+        let opened = BrokerLine::open(&self.broker, name, own.is_none()).await;
         let Opened { line, session_present, older, at: (at, of) } =
             opened.map_err(|error| error.to_string())?;
         if of > 1 {
@@ -196,7 +203,15 @@ impl BrokerConnection {
         loop {
             let incoming = tokio::select! {
                 () = again.notified() => Err("a message could not be stored".to_owned()),
-                incoming = next(line, &mut self.requests, &mut self.hub, context) => incoming.map(Some),
+                incoming = next(line, &mut self.requests, &mut self.hub, context) => {
+                    // Not every broker says that somebody else has connected under that name.
+                    self.name_left |= incoming.is_err()
+                        && *stands_back.borrow()
+                        && self.up_since.is_some_and(|since| since.elapsed() < backoff::LASTED);
+                    incoming.map(Some).map_err(|error| error.to_string())
+                }
+                // The name is taken up again.
+                Ok(()) = stands_back.changed(), if self.name_left => return Ok(()),
                 // What was handed over is stored meanwhile.
                 () = tokio::time::sleep(LOOK_AGAIN), if before.is_some() => Ok(None),
             };
@@ -215,7 +230,7 @@ impl BrokerConnection {
     /// The name under which there may be reads yet, from before the present one.
     fn name_before(&self) -> Option<&str> {
         let (before, _) = self.name.before.as_ref()?;
-        (self.attempts < ATTEMPTS).then_some(before)
+        (self.attempts < ATTEMPTS && !self.name_left).then_some(before)
     }
 
     /// Has the broker keep what comes from now on for the present name, whatever becomes of the one before.
@@ -281,7 +296,7 @@ async fn next(
     requests: &mut mpsc::Receiver<BrokerRequest>,
     hub: &mut Hub,
     context: &DeviceContext,
-) -> Result<Incoming, String> {
+) -> Result<Incoming, LineError> {
     let coming = line.next(requests);
     tokio::pin!(coming);
     loop {
@@ -289,7 +304,7 @@ async fn next(
             biased;
             incoming = &mut coming => {
                 hub.look();
-                return incoming.map_err(|error| error.to_string());
+                return incoming;
             }
             () = tokio::time::sleep(marker::LOOK), if hub.looks_for_marker() => {
                 hub.silent(context).await;

@@ -65,6 +65,8 @@ impl Words for ConnectionName {
                 say!(lang, "{device} 的 `{key}`", "`{key}` of {device}")
             }
             Self::SentOnce(device) => say!(lang, "{device} 的 QoS", "QoS of {device}"),
+            Self::AnotherGateway => say!(lang, "另一台网关", "another gateway"),
+            Self::LinkKept => say!(lang, "长连接的占用", "who has the long connection"),
             Self::Copies => say!(lang, "数据库备份", "copies of the database"),
         }
     }

@@ -223,6 +223,8 @@ impl Words for PlatformFinding {
                     | ConnectionName::Said(..)
                     | ConnectionName::Pointer(..)
                     | ConnectionName::SentOnce(_)
+                    | ConnectionName::AnotherGateway
+                    | ConnectionName::LinkKept
                     | ConnectionName::Copies => "base_url",
                 };
                 let what = what.text(lang);

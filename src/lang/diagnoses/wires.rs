@@ -4,6 +4,7 @@
 use super::{DoctorVerdict, TlsFault};
 use crate::lang::happenings::pointed;
 use crate::lang::language::{Lang, Words, say};
+use crate::model::another_gateway::Stance;
 use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 
@@ -63,6 +64,8 @@ pub enum WireFinding {
     MeansNothing { what: String, value: String, since: String },
     PointsNowhere { key: String, pointer: String, has: String, since: String },
     SentOnce { device: String, since: String },
+    AnotherGateway { stance: Stance, other: String, here: String, since: String },
+    LinkTaken { times: u32, since: String },
 }
 
 impl WireFinding {
@@ -82,6 +85,8 @@ impl WireFinding {
             | Self::BrokerForThisMachine { .. }
             | Self::BrokerKeepsMarker { .. }
             | Self::SentOnce { .. }
+            | Self::LinkTaken { .. }
+            | Self::AnotherGateway { .. }
             | Self::BrokerWithoutRights { .. }
             | Self::BrokerLetsUsAnywhere { .. }
             | Self::BrokerWrites { .. }
@@ -360,6 +365,14 @@ impl Words for WireFinding {
                 "{device}：自 {since} 起以 QoS 0 上报识别结果，网关或服务器不在时发送的会丢失；请在相机的 MQTT 设置中改为 QoS 1",
                 "{device}: publishes its reads at QoS 0 since {since}: what it sends while we are away is lost; set QoS 1 in its MQTT settings"
             ),
+            Self::AnotherGateway { stance, other, here, since } => {
+                another_gateway(*stance, (other, here), since, lang)
+            }
+            Self::LinkTaken { times, since } => say!(
+                lang,
+                "自 {since} 起平台在登录后不久即断开长连接，已连续 {times} 次：可能另有网关用同一账号登录；请确认只有一台网关使用该 userId",
+                "the platform ends the long connection soon after the login since {since}, {times} times: another gateway may log in with the same userId; see that only one does"
+            ),
             Self::ReadsStopped { device, since, others } => say!(
                 lang,
                 "{device}：在线，但自 {since} 起没有识别结果，其间其他相机有 {others} 条；请查看该车道，以及图片是否过大（超过 64 MB 的消息 MQTT 服务器不转发）",
@@ -397,4 +410,26 @@ impl Words for WireFinding {
             ),
         }
     }
+}
+
+/// What this gateway does beside another.
+fn another_gateway(stance: Stance, (other, here): (&str, &str), since: &str, lang: Lang) -> String {
+    let does = match stance {
+        Stance::StandsBack => {
+            say!(lang, "本网关不再自动开闸", "this one opens no barrier by itself")
+        }
+        Stance::Drives => {
+            say!(lang, "由本网关控制道闸", "this one commands the barriers")
+        }
+        Stance::Unprotected => say!(
+            lang,
+            "两台都在开闸和计费，因为 MQTT 服务器未限制谁可以声明（见 lotgate init --broker）",
+            "both open for and book every car, as the broker lets anybody claim to be one (lotgate init --broker)"
+        ),
+    };
+    say!(
+        lang,
+        "自 {since} 起本停车场另有一台网关（{other}）在运行，本机为 {here}：{does}；请关闭不用的一台，或在要用的一台上运行 lotgate drive",
+        "another gateway ({other}) runs for this lot since {since}, this box is {here}: {does}; switch off the one that is not wanted, or run `lotgate drive` on the one that is"
+    )
 }

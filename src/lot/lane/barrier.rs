@@ -63,6 +63,55 @@ pub fn open(case: &mut Case<'_>, lane: &Lane, cause: Option<Instant>) -> Result<
     send_new(case, lane, barrier, cause)
 }
 
+/// Opens for a car that is let pass: where another gateway drives the lot, only if a person let it.
+pub fn open_for(
+    case: &mut Case<'_>,
+    lane: &Lane,
+    by_hand: bool,
+    cause: Option<Instant>,
+) -> Result<(), StoreError> {
+    let is_alone = by_hand || lane.barrier.is_none() || case.tx.all_up()?.is_some();
+    if !is_alone && case.tx.stands_back()? {
+        return hold_back(case, lane);
+    }
+    open(case, lane, cause)
+}
+
+/// Another gateway drives: what would leave is kept, so that it can be taken up where that one falls silent while the car
+/// stands there.
+fn hold_back(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
+    for pending in case.tx.actuations_of(&lane.id)? {
+        retire(case, &pending)?;
+    }
+    let id = Id::random().to_string();
+    case.tx.add_actuation(&id, &lane.id, case.now)?;
+    case.tx.set_actuation(&id, ActuationState::Unsent)
+}
+
+/// Whether what is for a lane is held back, as another gateway drives: what nobody has opened by hand.
+fn is_held_back(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
+    if !case.tx.stands_back()? {
+        return Ok(false);
+    }
+    let passing = case.tx.passing_in(lane.id.as_str())?;
+    Ok(!passing.is_some_and(|passing| passing.car.by_hand))
+}
+
+/// This gateway drives again: cars that were read just now may stand there yet. Of those before, the next read decides.
+pub fn take_up(case: &mut Case<'_>) -> Result<(), StoreError> {
+    for pending in case.tx.actuations()? {
+        if pending.state == ActuationState::Unsent && !is_fresh(case, &pending) {
+            case.tx.remove_actuation(&pending.id)?;
+        }
+    }
+    for lane in &case.rules.lanes {
+        if let Some(barrier) = &lane.barrier {
+            send_unsent(case, &barrier.device_id, Some(lane))?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens once more for the car that was let pass: nothing has told that the arm went up, or it may have come down since.
 pub fn open_again(
     case: &mut Case<'_>,
@@ -70,6 +119,9 @@ pub fn open_again(
     cause: Option<Instant>,
 ) -> Result<(), StoreError> {
     let Some(barrier) = &lane.barrier else { return Ok(()) };
+    if is_held_back(case, lane)? {
+        return hold_back(case, lane);
+    }
     let mut pending = case.tx.actuations_of(&lane.id)?.into_iter();
     let pending = pending.find(|one| one.state != ActuationState::GivenUp);
     let unsent = pending.as_ref().is_some_and(|one| one.state == ActuationState::Unsent);
@@ -194,6 +246,10 @@ pub fn close(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
         return Ok(());
     }
     let Some(output) = barrier.close else { return Ok(()) };
+    // It is up for whom another gateway has let pass.
+    if case.tx.stands_back()? {
+        return Ok(());
+    }
     // Nothing comes down on a car, not even on one that nobody believes in.
     if let Some(passing_loop) = &lane.passing_loop
         && case.contact_says(passing_loop)? == Some(true)
@@ -411,6 +467,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         if let Some((lane, _)) = known
             && pending.state == ActuationState::Unsent
             && !is_fresh(case, &pending)
+            && !is_held_back(case, lane)?
         {
             disobeys(case, lane, &BarrierFault::Unreachable)?;
         }
@@ -419,6 +476,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         } else if let Some((lane, barrier)) = known
             && pending.state == ActuationState::Busy
             && is_fresh(case, &pending)
+            && !is_held_back(case, lane)?
             && !is_open(case, lane)?
         {
             send(case, lane, barrier, &pending, None)?;
@@ -485,6 +543,12 @@ pub fn resume(case: &mut Case<'_>) -> Result<(), StoreError> {
 /// A device listens: what never left for it leaves now, if the car may still be there, and what staff hold open is held
 /// again.
 pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> {
+    send_unsent(case, device_id, None)?;
+    hold_again(case, device_id)
+}
+
+/// Sends what never left for a device, of one lane or of all.
+fn send_unsent(case: &mut Case<'_>, device_id: &Id, only: Option<&Lane>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
         let lane = case.rules.lane(&pending.lane_id);
         let Some((lane, barrier)) = lane.and_then(|lane| Some((lane, lane.barrier.as_ref()?)))
@@ -492,6 +556,8 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
             continue;
         };
         if barrier.device_id == *device_id
+            && only.is_none_or(|only| only.id == lane.id)
+            && !is_held_back(case, lane)?
             && pending.state == ActuationState::Unsent
             && is_fresh(case, &pending)
             && !is_open(case, lane)?
@@ -499,7 +565,7 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
             send(case, lane, barrier, &pending, None)?;
         }
     }
-    hold_again(case, device_id)
+    Ok(())
 }
 
 /// A device is heard again: it may have let go of what is held open.

@@ -344,7 +344,8 @@ fn complete(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), S
 
 /// Nothing has told that the arm went up, and the car is not there any more: it has gone through all the same.
 fn assume_gone(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<(), StoreError> {
-    if passing.opened_at.is_none() {
+    // Where another gateway opens, nothing tells of it here.
+    if passing.opened_at.is_none() && !case.tx.stands_back()? {
         let (name, plate) = (lane.name.clone(), passing.car.plate_no.to_string());
         case.tell(Happening::AssumedGone { lane: name, plate });
         barrier::disobeys(case, lane, &BarrierFault::Unproven)?;
@@ -388,7 +389,12 @@ pub fn give_up(case: &mut Case<'_>, lane: &Lane, passing: &Passing) -> Result<()
         barrier::give_up(case, lane, passing.car.plate_no.as_str())?;
     }
     case.tx.clear_passing(passing)?;
-    case.tx.forget_exit_reads(passing.car.plate_no.as_str())?;
+    let plate_no = passing.car.plate_no.as_str();
+    if passing.leaves {
+        case.tx.went_back_from_exit(plate_no, case.now)?;
+    } else {
+        case.tx.went_back(plate_no)?;
+    }
     // It may have been about to take a space.
     case.space_freed();
     let (lane, plate) = (lane.name.clone(), passing.car.plate_no.to_string());

@@ -33,7 +33,7 @@ pub fn turned_back(
     let waiting = case.tx.waiting_in(lane.id.as_str())?;
     if let Some(gone) = waiting.filter(|one| plate.is_some() && is_it(&one.car)) {
         unseen_entry::withdraw(case, &gone.car)?;
-        case.tx.forget_exit_reads(gone.car.plate_no.as_str())?;
+        case.tx.went_back(gone.car.plate_no.as_str())?;
         case.tx.clear_waiting(lane.id.as_str())?;
         condition::review(case, lane)?;
     }

@@ -24,4 +24,4 @@ mod stuck_loop;
 pub(super) mod tailing;
 pub(super) mod ticket;
 pub(super) mod undecided;
-mod unseen;
+pub(super) mod unseen;

@@ -61,7 +61,7 @@ fn is_let_pass(
     leaves: bool,
 ) -> Result<(), StoreError> {
     greet(case, sighting, leaves)?;
-    barrier::open(case, sighting.lane, sighting.cause)
+    barrier::open_for(case, sighting.lane, sighting.car.by_hand, sighting.cause)
 }
 
 /// The same of a car that was let pass before and stands there yet: an arm that is up needs no further pulse.

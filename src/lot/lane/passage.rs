@@ -263,6 +263,7 @@ pub fn decide(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreE
     if is_of_an_earlier_stay(case, sighting)? {
         let goes_out = sighting.lane.direction == LaneDirection::Exit;
         if !goes_out || is_repeat(case, sighting)? || !unseen_exit::told(case, sighting)? {
+            counted::told_earlier(case, sighting)?;
             case.tell(Happening::Repeat { lane, plate });
         }
         return Ok(());

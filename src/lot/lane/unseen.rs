@@ -55,12 +55,7 @@ pub fn passed_earlier(
 ) -> Result<(), StoreError> {
     let leaves = decision.is_exit();
     if matches!(decision.terms, Terms::Unknown) {
-        case.tx.set_early_exit(&EarlyExit {
-            lane_id: sighting.lane.id.clone(),
-            car: sighting.car.clone(),
-            by_camera: sighting.by_camera,
-            at: sighting.at,
-        })?;
+        case.tx.set_early_exit(&sighting.early_exit())?;
     }
     let record_id = stay::begin_or_end(case, sighting, decision)?;
     let record = record_id.map(|id| case.tx.record(&id)).transpose()?.flatten();
@@ -70,6 +65,19 @@ pub fn passed_earlier(
     }
     remember(case, sighting.lane, &sighting.car, &record.id, (leaves, sighting.at))?;
     if leaves { Ok(()) } else { left_since(case, sighting) }
+}
+
+/// A count that has entered a car is taken back: what its camera had told late of its coming holds.
+pub fn came_before_the_count(
+    case: &mut Case<'_>,
+    (at, lane_id, car): (i64, Id, SeenCar),
+) -> Result<(), StoreError> {
+    let (Some(lane), Ok(at)) = (case.rules.lane(&lane_id), Timestamp::from_millisecond(at)) else {
+        return Ok(());
+    };
+    let sighting = Sighting { live: false, ours: false, ..Sighting::kept(lane, car, at) };
+    let decision = access::decide(case, lane, sighting.shown(), at)?;
+    passed_earlier(case, &sighting, decision)
 }
 
 /// A car has come in, says its camera late; the other may have told before that it has left since, and perhaps more

@@ -6,6 +6,7 @@ mod at_lane;
 mod class;
 mod correct;
 mod coupon;
+mod drive;
 mod forget;
 mod lane;
 mod lease;
@@ -90,6 +91,7 @@ fn act(case: &mut Case<'_>, command: &StaffCommand) -> Done {
         }
         StaffAction::RaiseAll { reason } => at_lane::raise_all(case, operator, reason),
         StaffAction::EndRaiseAll { reason } => at_lane::end_raise_all(case, operator, reason),
+        StaffAction::Drive { reason } => Ok(drive::told(case, operator, reason)),
         StaffAction::StopLane { lane_id, reason } => lane::stop(case, lane_id, operator, reason),
         StaffAction::NormalLane { lane_id } => lane::put_back(case, lane_id),
         StaffAction::MoveBarrier { lane_id, movement } => {

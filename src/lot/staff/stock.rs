@@ -3,7 +3,7 @@
 
 use super::Done;
 use crate::lot::case::{Case, Stop};
-use crate::lot::lane::alike;
+use crate::lot::lane::{alike, unseen};
 use crate::lot::report::occupancy;
 use crate::lot::stay::{self, counted};
 use crate::lot::stock::{self, Comparison, OpenStay};
@@ -128,7 +128,8 @@ pub(super) fn take_back(case: &mut Case<'_>, by: &str, number: Option<i64>) -> D
     let (mut restored, mut removed, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for one in case.tx.stock_stays(taking.number)? {
         let Some(record) = case.tx.record(&one.record_id)? else { continue };
-        let plate = json!({ "plateNo": record.plate_no, "recordId": record.id });
+        let plate_no = record.plate_text().to_owned();
+        let plate = json!({ "plateNo": plate_no, "recordId": record.id });
         if one.entered {
             if record.leave_time.is_some()
                 || in_lanes.contains(record.plate_text())
@@ -144,6 +145,13 @@ pub(super) fn take_back(case: &mut Case<'_>, by: &str, number: Option<i64>) -> D
                     counted::close_missing(case, record, before.number, before.counted_at)?;
                 }
                 None => stay::end_as_none(case, &record.id)?,
+            }
+            if let Some(came) = one.kept.came {
+                unseen::came_before_the_count(case, came)?;
+                if let Some(now) = case.tx.open_record_of(&plate_no)? {
+                    left.push(json!({ "plateNo": now.plate_no, "recordId": now.id }));
+                    continue;
+                }
             }
             removed.push(plate);
             continue;
@@ -277,13 +285,14 @@ fn left_out(
     })
 }
 
-/// Whether something tells that a car was inside after a moment: it was held at an exit, or somebody paid for it there.
+/// Whether something tells that a car was inside after a moment: it was at an exit, though it went back, or somebody paid for
+/// it.
 fn seen_since(
     case: &Case<'_>,
     record: &ParkingRecord,
     moment: Timestamp,
 ) -> Result<bool, StoreError> {
-    if case.tx.was_at_exit(&record.id, moment, case.now)? {
+    if case.tx.was_seen_since(&record.id, moment)? {
         return Ok(true);
     }
     let paid = case.tx.charges_of(&record.id)?;

@@ -36,7 +36,7 @@ pub fn close_missing(
         lock,
         lease: record.lease_key.clone(),
         coupons: coupons.collect(),
-        closed_by: None,
+        ..KeptOfStay::default()
     };
     let taken = end_unseen_at(case, &mut record, counted_at)?;
     case.tx.unlock(&plate)?;
@@ -81,6 +81,25 @@ pub fn find_again(
     let kept = KeptOfStay { closed_by, ..KeptOfStay::default() };
     case.tx.add_stock_stay(&StockStay { record_id, taking, entered: true, kept, goes_on: None })?;
     Ok(true)
+}
+
+/// A read from before a count, sent late, of a car that the count has entered: the stay goes by the count, and by that read
+/// should the count be taken back.
+pub fn told_earlier(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreError> {
+    let Some(record) = case.tx.open_record_of(sighting.plate().as_str())? else { return Ok(()) };
+    let stay = case.tx.stock_stay(&record.id)?;
+    let Some(mut stay) = stay.filter(|stay| stay.entered && stay.kept.closed_by.is_none()) else {
+        return Ok(());
+    };
+    if sighting.lane.direction == LaneDirection::Exit {
+        return case.tx.set_early_exit(&sighting.early_exit());
+    }
+    let at = sighting.at.as_millisecond();
+    if stay.kept.came.as_ref().is_none_or(|(before, ..)| *before < at) {
+        stay.kept.came = Some((at, sighting.lane.id.clone(), sighting.car.clone()));
+        case.tx.add_stock_stay(&stay)?;
+    }
+    Ok(())
 }
 
 /// The stay of a plate that a count closed last, where nothing has come of it since.

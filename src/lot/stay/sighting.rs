@@ -2,7 +2,7 @@
 
 use crate::lot::rules::Lane;
 use crate::standard::plate::PlateNo;
-use crate::store::SeenCar;
+use crate::store::{EarlyExit, SeenCar};
 use jiff::Timestamp;
 use std::time::Instant;
 
@@ -40,6 +40,16 @@ impl<'a> Sighting<'a> {
             read_plate: true,
             by_camera: false,
             cause: None,
+        }
+    }
+
+    /// The same, kept until its entry is told.
+    pub fn early_exit(&self) -> EarlyExit {
+        EarlyExit {
+            lane_id: self.lane.id.clone(),
+            car: self.car.clone(),
+            by_camera: self.by_camera,
+            at: self.at,
         }
     }
 

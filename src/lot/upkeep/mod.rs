@@ -1,8 +1,9 @@
 //! What happens though nobody asks for it: a start ([`started`]), time passing ([`tick`]), devices that come
 //! and go ([`devices`]), the clock ([`clock`]), the bounds of the queue ([`bounds`]), a calendar that ends ([`calendar`]), copies of the
-//! database ([`copies`]). It says when a room has its turn, never what
+//! database ([`copies`]), another gateway ([`another_gateway`]). It says when a room has its turn, never what
 //! that room does then.
 
+mod another_gateway;
 mod bounds;
 mod calendar;
 pub(super) mod clock;
@@ -17,6 +18,7 @@ use super::guidance;
 use super::lane::{barrier, camera_list, condition, crossing, undecided};
 use super::report::{self, base_data, occupancy};
 use super::stay::{booking, coupon, lease};
+use crate::model::another_gateway::AnotherGateway;
 use crate::model::input::{Answer, ConnectionName};
 use crate::model::queue::QueueCommand;
 use crate::store::StoreError;
@@ -54,7 +56,14 @@ pub fn connection(
         let failed_before = case.tx.connection(name)?.is_some_and(|before| !before.up);
         copies::told(case, (!up).then_some(error), failed_before)?;
     }
-    case.tx.set_connection(name, up, error, case.now)
+    let before = case.tx.connection(name)?.filter(|before| !before.up);
+    case.tx.set_connection(name, up, error, case.now)?;
+    if *name == ConnectionName::AnotherGateway {
+        let before = before.and_then(|before| AnotherGateway::of_note(&before.error));
+        let now = (!up).then(|| AnotherGateway::of_note(error)).flatten();
+        another_gateway::told(case, before.as_ref(), now)?;
+    }
+    Ok(())
 }
 
 /// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its

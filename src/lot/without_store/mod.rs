@@ -10,10 +10,11 @@ mod reads;
 use super::case::Case;
 use super::lane::barrier;
 use super::rules::{Contact, Lane, Rules};
+use crate::model::another_gateway::{AnotherGateway, Stance};
 use crate::model::barrier::{Act, BarrierFault};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
-use crate::model::input::{Answer, Input, StoreBack};
+use crate::model::input::{Answer, ConnectionName, Input, StoreBack};
 use crate::model::outcome::Outcome;
 use crate::model::staff::StaffAnswer;
 use crate::model::without_store::{Mended, Note, Noted, StoreAway};
@@ -40,6 +41,8 @@ pub struct Remembered {
     stopped: BTreeSet<Id>,
     /// Contacts as they were last heard.
     contacts: BTreeMap<(Id, u16), bool>,
+    /// Another gateway drives, and this one opens nothing by itself.
+    stands_back: bool,
 }
 
 impl Remembered {
@@ -52,7 +55,8 @@ impl Remembered {
             }
         }
         let contacts = case.tx.inputs()?;
-        Ok(Self { all_up: Some(case.tx.all_up()?.is_some()), stopped, contacts })
+        let (all_up, stands_back) = (Some(case.tx.all_up()?.is_some()), case.tx.stands_back()?);
+        Ok(Self { all_up, stopped, contacts, stands_back })
     }
 }
 
@@ -132,7 +136,12 @@ impl WithoutStore {
                 self.device(rules, event, now, &mut out)?;
                 Answer::Done
             }
-            Input::Connection { ref name, .. } => {
+            Input::Connection { ref name, up, ref error } => {
+                if *name == ConnectionName::AnotherGateway {
+                    let another = (!up).then(|| AnotherGateway::of_note(error)).flatten();
+                    self.remembered.stands_back =
+                        another.is_some_and(|another| another.stance == Stance::StandsBack);
+                }
                 self.keep_state(format!("connection {name:?}"), input);
                 Answer::Done
             }

@@ -51,6 +51,8 @@ impl WithoutStore {
         let plate = read.plate.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
         let opens =
             by_itself(rules, lane) == ByItself::Open && !self.remembered.stopped.contains(&lane.id);
+        // Another gateway drives.
+        let opens = opens && !self.remembered.stands_back;
         let lane_name = lane.name.clone();
         out.happenings.push(Happening::ReadWithoutStore {
             lane: lane_name,

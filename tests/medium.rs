@@ -612,3 +612,131 @@ async fn a_car_that_is_held_and_read_again_and_again_while_nothing_can_be_writte
     assert_eq!((&left["receivables"], &left["received"]), (&json!(14), &json!(14)));
     world.assert_lawful().await;
 }
+
+/// How often the log says that the database was put together anew, and the platform was told so.
+fn told_of_mending(world: &World) -> (usize, usize) {
+    let is_of_it =
+        |event: &&Value| event["remark"].as_str().unwrap().contains("数据库损坏并已重建");
+    let events = world.lot.platform.received(2002);
+    (world.log().matches("is put together anew").count(), events.iter().filter(is_of_it).count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mending_is_told_once_though_the_process_ends_as_soon_as_the_new_one_is_in_its_place() {
+    let mut world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    world.enter(&plate(1)).await;
+    world.kill();
+    let database = world.folder.path().join("lotgate.db");
+    let copies = lotgate::store::Copies::new(&database, world.folder.path(), None, 0);
+    lotgate::store::mend(&copies, "a test has it", jiff::Timestamp::now()).unwrap();
+    // What the doctor says before anybody starts it.
+    assert!(doctor(&world).await.contains("(a test has it) and was put together anew"));
+    world.restart().await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("已重建")).await;
+    world.until("a word about it", || told_of_mending(&world) == (1, 1)).await;
+    world.enter(&plate(2)).await;
+    world.kill();
+    world.restart().await;
+    world.enter(&plate(3)).await;
+    assert_eq!(told_of_mending(&world), (0, 1), "its own log says nothing: {}", world.log());
+    assert!(doctor(&world).await.contains("(a test has it) and was put together anew"));
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_is_cut_off_anywhere_leaves_the_one_or_the_other_and_is_told() {
+    let mut world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    world.enter(&plate(1)).await;
+    let copy = world.folder.path().join("copy.db");
+    let lotgate = |arguments: &[&str], world: &World| {
+        let mut command = common::lotgate();
+        command.args(["--lang", "en", "--config"]).arg(world.lot.config_path()).args(arguments);
+        assert!(command.status().unwrap().success(), "{arguments:?}");
+    };
+    lotgate(&["backup", copy.to_str().unwrap()], &world);
+    world.enter(&plate(2)).await;
+    world.kill();
+    lotgate(&["restore", "--yes", copy.to_str().unwrap()], &world);
+    // It was cut off before the last step, with the former one's log in its place still.
+    let folder = world.folder.path().to_owned();
+    let beside = |suffix: &str| folder.join(format!("lotgate.db{suffix}"));
+    let former = std::fs::read_dir(world.folder.path()).unwrap().flatten();
+    let former = former.map(|one| one.path()).find(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.contains(".before-") && name.ends_with("-wal")
+    });
+    let former = former.unwrap();
+    let log = std::fs::read(&former).unwrap();
+    std::fs::rename(&former, beside("-wal")).unwrap();
+    std::fs::rename(beside(""), beside(".mended")).unwrap();
+    std::fs::write(beside(".part"), b"begun before").unwrap();
+    world.restart().await;
+    world.until("a word about it", || world.log().contains("copy.db was restored")).await;
+    world
+        .report(2002, |event| event["remark"].as_str().unwrap().contains("期间记录可能不全"))
+        .await;
+    let plates = "SELECT count(*) FROM parking_record WHERE plate_no = '粤B0000";
+    let count = |last: u32| number(&world, &format!("{plates}{last}'"));
+    assert_eq!((count(1), count(2)), (1, 0));
+    assert_eq!(std::fs::read(&former).unwrap(), log, "nothing is lost");
+    assert!(!beside(".part").exists() && !beside(".mended").exists());
+    assert!(doctor(&world).await.contains("copy.db was restored"));
+    // One that was cut off before the first step has changed nothing.
+    world.kill();
+    std::fs::copy(&copy, beside(".mended")).unwrap();
+    world.restart().await;
+    world.enter(&plate(3)).await;
+    assert!(!beside(".mended").exists());
+    assert!(!world.log().contains("was restored"), "it was told: {}", world.log());
+    world.lot.exit.read(&plate(1)).await;
+    assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_log_that_somebody_puts_back_is_told_and_what_a_copy_has_since_is_there() {
+    let mut world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    let folder = world.folder.path().to_owned();
+    let beside = |suffix: &str| folder.join(format!("lotgate.db{suffix}"));
+    world.enter(&plate(1)).await;
+    world.kill();
+    let older = ["-wal", "-shm"].map(|part| (part, std::fs::read(beside(part)).unwrap()));
+    world.restart().await;
+    world.enter(&plate(2)).await;
+    // It is noted with the next tick.
+    let reached = number(&world, "SELECT sum(seq) FROM sqlite_sequence");
+    let is_noted = || {
+        let note = std::fs::read_to_string(beside(".progress")).unwrap_or_default();
+        note.split_whitespace().next().and_then(|one| one.parse().ok()) >= Some(reached)
+    };
+    world.until("the note", is_noted).await;
+    let lotgate = |arguments: &[&str]| {
+        let mut command = common::lotgate();
+        command.args(["--lang", "en", "--config"]).arg(folder.join("config.toml"));
+        let output = command.args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    std::fs::create_dir_all(folder.join("backups")).unwrap();
+    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let copy = folder.join(format!("backups/lotgate.db.{stamp}"));
+    assert!(lotgate(&["backup", copy.to_str().unwrap()]).0);
+    world.kill();
+    for (part, bytes) in &older {
+        std::fs::write(beside(part), bytes).unwrap();
+    }
+    assert!(doctor(&world).await.contains("somebody has put an older one"));
+    let (listed, words) = lotgate(&["queue", "ls"]);
+    assert!(listed && words.contains("may be older"), "{words}");
+    let (copied, words) = lotgate(&["backup", folder.join("y.db").to_str().unwrap()]);
+    assert!(!copied && words.contains("somebody has put an older one"), "{words}");
+    world.restart().await;
+    world.until("a word about it", || world.log().contains("is put together anew")).await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("已重建")).await;
+    for (count, number) in [(1, 1), (2, 2)] {
+        world.lot.exit.read(&plate(number)).await;
+        assert!(world.lot.exit.opened(count, PATIENCE).await, "{number}\n{}", world.log());
+    }
+    world.kill();
+    world.restart().await;
+    world.enter(&plate(3)).await;
+    assert!(!world.log().contains("put together anew"), "a kill is none: {}", world.log());
+}

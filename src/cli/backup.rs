@@ -3,7 +3,7 @@
 use super::local::{self, config_of};
 use super::terminal;
 use crate::lang::{Lang, say};
-use crate::store::{CopyError, StoreError, back_up, restore};
+use crate::store::{CopyError, FaultKind, StoreError, StoreFault, back_up, restore};
 use jiff::Timestamp;
 use std::path::Path;
 use std::process::ExitCode;
@@ -75,7 +75,14 @@ fn words(error: CopyError, lang: Lang) -> anyhow::Error {
                 "{path} is no sound database of lotgate: {fault}"
             )
         }
-        CopyError::Store(_) | CopyError::File { .. } => return error.into(),
+        CopyError::Store(_) | CopyError::File { .. } => match error.fault() {
+            Some(StoreFault { kind: FaultKind::Damaged, words }) => say!(
+                lang,
+                "数据库已损坏（{words}），未备份；网关启动后会自动重建",
+                "the database is damaged ({words}), no copy was made; the gateway puts it together anew as soon as it runs"
+            ),
+            _ => return error.into(),
+        },
     };
     anyhow::Error::msg(sentence)
 }

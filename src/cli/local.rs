@@ -40,9 +40,17 @@ impl Local {
 /// The database of a configuration for reading.
 pub(super) fn reader_of(config: &Config, lang: Lang) -> anyhow::Result<Reader> {
     let database = config.store.path.display().to_string();
-    Store::open_reading(&config.store.path).with_context(|| {
+    let reader = Store::open_reading(&config.store.path).with_context(|| {
         say!(lang, "无法打开数据库 {database}", "the database {database} cannot be opened")
-    })
+    })?;
+    if let Some(fault) = reader.fault() {
+        terminal::complain(&say!(
+            lang,
+            "数据库 {database} 已损坏：{fault}；以下仅为可读取的内容，可能不是最新",
+            "the database {database} is damaged: {fault}; this is what can be read of it, and may be older"
+        ));
+    }
+    Ok(reader)
 }
 
 /// Reads the configuration; what is wrong with it has been printed.

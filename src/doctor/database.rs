@@ -8,7 +8,7 @@ use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
 use crate::store::{
     Copies, FaultKind, Health, MendedThen, NotTaken, Store, StoreError, StoreLoss, Transaction,
-    moved_aside,
+    is_there, moved_aside,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,7 +29,7 @@ pub fn examine(config: &Config, now: Timestamp) -> Vec<BoxFinding> {
         .collect();
     found.extend(copies(config, now));
     found.extend(log_file::examine(path));
-    if !path.exists() {
+    if !is_there(path) {
         found.push(BoxFinding::NoDatabase { path: shown });
         return found;
     }

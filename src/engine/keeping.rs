@@ -24,6 +24,10 @@ impl Engine {
             let words = "the former process ended before it could be written".to_owned();
             store = Err(StoreFault { kind: FaultKind::Left, words });
         }
+        if let Some(words) = store.as_ref().ok().and_then(untold) {
+            // So is what has taken its place: a process that ended right behind that told nothing.
+            store = Err(StoreFault { kind: FaultKind::Left, words });
+        }
         loop {
             let ended = match store {
                 Ok(store) => self.with(&store, &mut keeper, &mut mail),
@@ -123,7 +127,8 @@ impl Engine {
         match keeper.standing() {
             Standing::There => Ok(()),
             Standing::Cut => {
-                let words = format!("somebody has cut off {path}");
+                let words =
+                    format!("somebody has cut off {path}, or put another log (-wal) beside it");
                 Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, words }))
             }
             Standing::Elsewhere => {
@@ -159,6 +164,12 @@ impl Engine {
     fn cannot_be_written_out(&self, error: &CopyError) {
         self.effects.teller.tell(Happening::CommitFailed { error: error.to_string() });
     }
+}
+
+/// What stands in place of the database without anybody having been told.
+fn untold(store: &Store) -> Option<String> {
+    let untold = store.begin_beside().and_then(|tx| tx.untold()).ok().flatten();
+    untold.map(|untold| untold.fault)
 }
 
 /// What is free on the disk, where a letter tells.

@@ -2,7 +2,6 @@
 //! first: a medium that answers now and then makes a sound one seem damaged, and what cannot be read just now would be lost.
 
 use super::lost_page::LostPage;
-use crate::model::without_store::Mended;
 use crate::store::{Copies, FaultKind, StoreFault, look_again, mend};
 use jiff::Timestamp;
 use std::thread::JoinHandle;
@@ -33,7 +32,7 @@ pub(super) struct Mender {
 /// How it ended.
 enum Ended {
     Sound,
-    Mended(Mended),
+    Mended,
     /// The look did; the same words again may be the same page.
     NotSound(StoreFault),
     /// The mending did.
@@ -52,7 +51,8 @@ struct May {
 pub(super) enum Cured {
     /// There was nothing to mend.
     Sound,
-    Mended(Mended),
+    /// What that has come to stands in it.
+    Mended,
 }
 
 impl Mender {
@@ -98,11 +98,11 @@ impl Mender {
                 self.forget();
                 Ok(Cured::Sound)
             }
-            Ended::Mended(mended) => {
+            Ended::Mended => {
                 self.mended.push(Instant::now());
                 self.believed.clear();
                 self.forget();
-                Ok(Cured::Mended(mended))
+                Ok(Cured::Mended)
             }
             Ended::NotSound(fault) => {
                 if fault.kind != FaultKind::Damaged {
@@ -123,18 +123,19 @@ impl Mender {
 }
 
 fn work(copies: &Copies, may: May, now: Timestamp) -> Ended {
-    match look_again(copies.database()) {
+    let words = match look_again(copies.database()) {
         Ok(()) if may.believe => return Ended::Sound,
-        Ok(()) => {}
+        Ok(()) => "what works with it finds damage again and again".to_owned(),
         Err(fault) => {
             let lost = fault.kind == FaultKind::Damaged || may.give_up_page;
             if !(lost && may.mend) {
                 return Ended::NotSound(fault);
             }
+            fault.words
         }
-    }
-    match mend(copies, now) {
-        Ok(mended) => Ended::Mended(mended),
+    };
+    match mend(copies, &words, now) {
+        Ok(_) => Ended::Mended,
         Err(error) => Ended::NotMended(error.to_string()),
     }
 }
@@ -178,7 +179,7 @@ mod tests {
             assert_eq!(std::fs::read(copies.database()).unwrap(), before);
         }
         // Whoever works with it finds damage that no look does.
-        assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Mended(_))));
+        assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Mended)));
     }
 
     #[test]
@@ -203,7 +204,7 @@ mod tests {
         std::fs::remove_dir_all(&obstacle).unwrap();
         mender.rests_until = Some(Instant::now());
         for mended in 1..=MENDED_AT_MOST {
-            assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Mended(_))));
+            assert!(matches!(worked(&mut mender, &copies), Ok(Cured::Mended)));
             assert_eq!(mender.mended.len(), mended);
             damage(&copies);
         }
@@ -222,7 +223,7 @@ mod tests {
         std::fs::create_dir(copies.database()).unwrap();
         let waits = May { give_up_page: false, ..may };
         assert!(matches!(work(&copies, waits, Timestamp::UNIX_EPOCH), Ended::NotSound(_)));
-        assert!(matches!(work(&copies, may, Timestamp::UNIX_EPOCH), Ended::Mended(_)));
+        assert!(matches!(work(&copies, may, Timestamp::UNIX_EPOCH), Ended::Mended));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{Content, Letter, Refused};
 use crate::lot::{self, Case, WithoutStore};
 use crate::model::happening::Happening;
 use crate::model::input::{Answer, Input};
-use crate::model::without_store::{Mended, Note, StoreAway};
+use crate::model::without_store::{Note, StoreAway};
 use crate::store::{FaultKind, Keeper, Store, StoreError, StoreFault};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -34,8 +34,6 @@ struct Trying<'e, 'j> {
     lot: &'e mut WithoutStore,
     journal: &'j mut Journal,
     away: &'e mut StoreAway,
-    /// What was put together anew, and not opened yet.
-    mended: &'e mut Option<Mended>,
 }
 
 impl Tries for Trying<'_, '_> {
@@ -43,7 +41,7 @@ impl Tries for Trying<'_, '_> {
 
     fn open(&mut self) -> Result<Store, StoreFault> {
         let kept = (&mut *self.lot, &mut *self.journal);
-        self.engine.try_again(self.keeper, kept, self.away, self.mended.as_ref())
+        self.engine.try_again(self.keeper, kept, self.away)
     }
 
     fn begin_to_mend(&mut self) -> std::io::Result<()> {
@@ -54,10 +52,8 @@ impl Tries for Trying<'_, '_> {
     fn mended(&mut self) -> Option<Result<(), StoreFault>> {
         let found = self.engine.mender.ended()?;
         Some(found.map(|found| {
-            if let Cured::Mended(mended) = found {
+            if let Cured::Mended = found {
                 self.keeper.forget();
-                self.engine.tell_mended(&mended);
-                *self.mended = Some(mended);
             }
         }))
     }
@@ -88,7 +84,6 @@ impl Engine {
         let mut lot = WithoutStore::new(self.remembered.clone(), notes);
         self.tell_lost(&away);
         let mut next = NextTry::after_loss(fault.kind, Instant::now());
-        let mut mended = None;
         loop {
             for letter in mail.next()? {
                 self.take_without(&mut lot, letter);
@@ -98,22 +93,13 @@ impl Engine {
                 (away.kept, away.dropped) = (lot.notes().len(), lot.dropped());
                 self.away.send_replace(Some(away.clone()));
             }
-            let mut tries = Trying {
-                engine: self,
-                keeper,
-                lot: &mut lot,
-                journal,
-                away: &mut away,
-                mended: &mut mended,
-            };
+            let mut tries =
+                Trying { engine: self, keeper, lot: &mut lot, journal, away: &mut away };
             match next.go(Instant::now(), &mut tries) {
                 ControlFlow::Continue(then) => next = then,
                 ControlFlow::Break(store) => {
                     journal.clear();
                     self.away.send_replace(None);
-                    if mended.is_some() {
-                        self.mended.send_modify(|count| *count = count.wrapping_add(1));
-                    }
                     return Some(store);
                 }
             }
@@ -128,10 +114,6 @@ impl Engine {
         }
     }
 
-    fn tell_mended(&self, mended: &Mended) {
-        self.effects.teller.tell(Happening::DatabaseMended { mended: mended.clone() });
-    }
-
     fn tell_lost(&self, away: &StoreAway) {
         let (error, when_it_fails) = (away.fault.clone(), away.when_it_fails);
         self.effects.teller.tell(Happening::StoreLost { error, when_it_fails });
@@ -144,14 +126,16 @@ impl Engine {
         keeper: &mut Keeper,
         (lot, journal): (&mut WithoutStore, &mut Journal),
         away: &StoreAway,
-        mended: Option<&Mended>,
     ) -> Result<Store, StoreFault> {
         let store = keeper.open().map_err(|error| fault_of(&error))?;
         store.wait_at_most(PATIENCE).map_err(|error| fault_of(&error))?;
+        // Another may stand in its place, whoever put it there.
+        let untold = store.begin_beside().and_then(|tx| tx.untold());
+        let untold = untold.map_err(|error| fault_of(&error))?;
         if self.start_owed {
             self.write_down(&store, vec![Input::Started])?;
             self.start_owed = false;
-        } else if mended.is_some() {
+        } else if untold.is_some() {
             self.write_down(&store, vec![Input::Mended])?;
         }
         let notes = lot.to_write_down(&self.rules, self.clock.read().now);
@@ -165,7 +149,13 @@ impl Engine {
             lot.written(some.len());
             journal.replace(lot.notes());
         }
-        self.write_down(&store, lot.last_inputs(away, mended))?;
+        let since = untold.as_ref().map_or(away.since, |untold| untold.since.min(away.since));
+        let away = StoreAway { since, ..away.clone() };
+        let mended = untold.as_ref().and_then(|untold| untold.mended.as_ref());
+        self.write_down(&store, lot.last_inputs(&away, mended))?;
+        if untold.is_some() {
+            self.mended.send_modify(|count| *count = count.wrapping_add(1));
+        }
         store.wait_at_most(Store::PATIENCE).map_err(|error| fault_of(&error))?;
         Ok(store)
     }

@@ -216,6 +216,9 @@ impl Engine {
             }
         }
         tx.commit()?;
+        if letters.iter().any(is_tick) {
+            store.note_progress();
+        }
         if let Some(writes) = writes {
             self.wear.noted(writes);
         }

@@ -1,9 +1,11 @@
 //! Copies of the whole database: out while the gateway goes on, and back in while it rests.
 
-use super::files::beside;
-use super::opening::{MIGRATIONS, sync_folder};
+use super::files::{beside, discard, folder_of};
+use super::opening::{MIGRATIONS, configure, migrate, sync_folder};
+use super::place::{BEFORE, is_there, take_place};
+use super::store_loss::leave_word;
 use super::writer_claim::{LOCK, claim};
-use super::{Store, StoreError, StoreFault};
+use super::{Store, StoreError, StoreFault, millis};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -60,7 +62,7 @@ pub fn back_up(database: &Path, file: &Path) -> Result<u64, CopyError> {
     }
     let reader = Store::open_reading(database)?;
     // Under its own name only once it is whole; for nobody else's eyes, as plates stand in it.
-    let part = beside(file, ".part");
+    let part = beside(file, PART);
     private_files::write(&part, b"").map_err(failed(&part))?;
     reader.copy_to(&part)?;
     sound(&part)?;
@@ -68,31 +70,42 @@ pub fn back_up(database: &Path, file: &Path) -> Result<u64, CopyError> {
     Ok(std::fs::metadata(file).map_err(failed(file))?.len())
 }
 
+/// What a copy is while it is not whole.
+pub(super) const PART: &str = ".part";
+
 /// Puts a copy in the database's place; what was there is kept under the returned name.
 pub fn restore(database: &Path, file: &Path, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
     let in_use = || StoreError::InUse { path: database.to_owned() };
     let _writer = claim(database)?.ok_or_else(in_use)?;
     sound(file)?;
-    let folder = database.parent().unwrap_or(Path::new("."));
-    let part = beside(database, ".part");
+    let folder = folder_of(database);
+    let part = beside(database, PART);
+    discard(&part);
     private_files::write(&part, b"").map_err(failed(&part))?;
-    // A copy takes its source's rights with it.
-    std::fs::copy(file, &part).map_err(failed(&part))?;
-    private_files::tighten(&part).map_err(failed(&part))?;
+    // With what stands in a log beside it.
+    Store::open_reading(file)?.copy_to(&part)?;
+    say_so_in(&part, file, now)?;
     let owner = if database.exists() { database } else { folder };
     for path in [&part, &beside(database, LOCK)] {
         private_files::give_to_owner_of(owner, path).map_err(failed(path))?;
     }
-    let mark = format!(".before-{}", now.as_second());
-    let aside = database.exists().then(|| beside(database, &mark));
-    for suffix in ["", "-wal", "-shm"] {
-        let (from, to) = (beside(database, suffix), beside(database, &format!("{mark}{suffix}")));
-        if from.exists() {
-            std::fs::rename(&from, &to).map_err(failed(&from))?;
-        }
-    }
-    settle(&part, database)?;
-    Ok(aside)
+    let there = is_there(database);
+    let aside = beside(database, &format!("{BEFORE}{}", now.as_second()));
+    take_place(database, &part, &aside)?;
+    Ok(there.then_some(aside))
+}
+
+/// What happened since the copy is missing: whoever opens it next tells that.
+fn say_so_in(part: &Path, file: &Path, now: Timestamp) -> Result<(), StoreError> {
+    let mut new = Connection::open(part)?;
+    configure(&new)?;
+    migrate(&mut new)?;
+    let newest = "SELECT coalesce(max(last), ?1) FROM boot";
+    let newest = new.query_row(newest, [now.as_millisecond()], |row| row.get(0))?;
+    let words = format!("{} was restored", file.display());
+    leave_word(&new, &words, (millis(newest).min(now), now), None)?;
+    new.close().map_err(|(_, error)| error)?;
+    Ok(())
 }
 
 /// A copy that opens, is whole and of a version we know.

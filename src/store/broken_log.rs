@@ -1,9 +1,9 @@
 //! A log beside a database (`-wal`) that does not hold any more all that was committed into it. SQLite would say nothing and
-//! drop what stands behind the first bad place. It is noticed before SQLite opens the database; what can be read is written
+//! drop what stands behind the first bad place; and it would delete one whose database is empty. It is noticed before SQLite opens the database; what can be read is written
 //! into one file with the database's own pages, for whoever puts it together anew.
 
-use super::files::{beside, discard};
-use super::raw::{LogFrames, Logged, look_at_log};
+use super::files::{beside, discard, is_empty};
+use super::raw::{LogFrames, Logged, is_index_of_another, look_at_log};
 use super::writer_claim::{LOCK, claim};
 use super::{StoreError, shared_memory};
 use crate::private_files;
@@ -12,15 +12,24 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Beside a database whose log was cut off: how that log begins. SQLite's own note of it goes as soon as anybody reads.
 const CUT: &str = ".log-cut";
-/// The database and what can be read of its log, in one file.
+/// The database and what can be read of its log, in one file; and without its log.
 const FLAT: &str = ".mending-from";
+const WITHOUT_LOG: &str = ".mending-file";
+
+/// So many times a log is looked at which somebody writes, with so long between.
+const LOOKS: usize = 3;
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// What is wrong where the log is all that is left.
+const ALONE: &str = "its file is gone or empty, and its log (-wal) is not";
 
 /// What is wrong with a log.
 pub(super) enum LogFault {
-    /// Some of what was committed is damaged.
+    /// Some of what was committed is damaged, or the database's own file is gone or empty.
     Broken(LogFrames),
     /// Its end is missing: so many pages were committed into it.
     Cut(u32),
@@ -34,7 +43,8 @@ impl LogFault {
         let look = look_at_log(&beside(database, "-wal"), index.as_deref())?;
         Ok(look.and_then(|mut log| {
             log.committed = log.committed.max(noted(database).unwrap_or(0));
-            if log.is_right() {
+            let is_alone = log.count() > 0 && is_empty(database);
+            if log.is_right() && !is_alone {
                 (log.committed > log.count()).then_some(Self::Cut(log.committed))
             } else {
                 Some(Self::Broken(log))
@@ -45,6 +55,7 @@ impl LogFault {
     /// What is wrong, in the words of SQLite's kind.
     fn words(&self) -> String {
         match self {
+            Self::Broken(log) if log.is_right() => ALONE.to_owned(),
             Self::Broken(log) => log.words(),
             Self::Cut(_) => "the end of its log (-wal) is missing".to_owned(),
         }
@@ -66,21 +77,45 @@ impl LogFault {
 pub(super) fn refuse(database: &Path) -> Result<(), StoreError> {
     let path = || beside(database, "-wal");
     let looked = LogFault::of(database);
-    let Some(fault) = looked.map_err(|error| StoreError::Lock { path: path(), error })? else {
+    let Some(fault) = looked.map_err(|error| StoreError::Log { path: path(), error })? else {
         return Ok(());
     };
     fault.note(database);
     Err(error(fault.words()))
 }
 
-/// The same for whoever only reads, where nobody has the database open for writing.
-pub(super) fn fault_at_rest(database: &Path) -> Option<String> {
-    let fault = LogFault::of(database).ok()??;
-    let at_rest = !beside(database, LOCK).exists() || matches!(claim(database), Ok(Some(_)));
-    if at_rest {
-        fault.note(database);
+/// The same for whoever only reads. A look may fall between two writes of whoever has it open: what is seen each time is so.
+pub(super) fn fault_for_reader(database: &Path) -> Option<String> {
+    for _ in 1..LOOKS {
+        let fault = seen_by_reader(database)?;
+        let at_rest = !beside(database, LOCK).exists() || matches!(claim(database), Ok(Some(_)));
+        if at_rest {
+            fault.note(database);
+            return Some(fault.words());
+        }
+        std::thread::sleep(BETWEEN);
     }
-    at_rest.then(|| fault.words())
+    seen_by_reader(database).map(|fault| fault.words())
+}
+
+fn seen_by_reader(database: &Path) -> Option<LogFault> {
+    LogFault::of(database).ok()?
+}
+
+/// Whether another log stands beside a database that is open than the one that its index is of, or none.
+pub(super) fn is_another(database: &Path) -> bool {
+    let look = || {
+        let index = shared_memory::beginning(database)?;
+        Some(is_index_of_another(&index, beginning(database).as_deref()))
+    };
+    // Somebody else may begin a new one in between.
+    (0..LOOKS).all(|_| look() == Some(true))
+}
+
+/// An error where the log is all that is left of a database: SQLite would delete it, whoever only reads, too.
+pub(super) fn refuse_alone(database: &Path) -> Result<(), StoreError> {
+    let is_alone = is_empty(database) && !is_empty(&beside(database, "-wal"));
+    if is_alone { Err(error(ALONE.to_owned())) } else { Ok(()) }
 }
 
 /// What is wrong as SQLite would say it.
@@ -115,15 +150,26 @@ pub(super) struct Flat {
 }
 
 impl Flat {
-    /// Makes one; what it needs on the disk is as large as the database.
-    pub(super) fn of(database: &Path, log: &LogFrames) -> io::Result<Self> {
-        let mut flat = Self { path: beside(database, FLAT), unknown: 0 };
+    /// Makes one; what it needs on the disk is as large as the database. Where that is gone its pages are those of the log.
+    pub(super) fn of(database: &Path, log: Option<&LogFrames>) -> io::Result<Self> {
+        let name = if log.is_some() { FLAT } else { WITHOUT_LOG };
+        let mut flat = Self { path: beside(database, name), unknown: 0 };
         discard(&flat.path);
         private_files::write(&flat.path, b"")?;
-        std::fs::copy(database, &flat.path)?;
-        private_files::tighten(&flat.path)?;
+        let is_alone = is_empty(database);
+        if !is_alone {
+            std::fs::copy(database, &flat.path)?;
+            private_files::tighten(&flat.path)?;
+        }
         let file = File::options().read(true).write(true).open(&flat.path)?;
-        flat.fill(&file, log)?;
+        if let Some(log) = log {
+            flat.fill(&file, log)?;
+            if is_alone && !log.has_all_pages() {
+                flat.unknown = flat.unknown.saturating_add(1);
+            }
+        }
+        // There is no log any more.
+        file.write_all_at(&[1, 1], 18)?;
         Ok(flat)
     }
 
@@ -173,8 +219,7 @@ impl Flat {
         if let Some(pages) = pages {
             file.set_len(u64::from(pages).saturating_mul(page_size))?;
         }
-        // There is no log any more.
-        file.write_all_at(&[1, 1], 18)
+        Ok(())
     }
 }
 

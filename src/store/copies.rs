@@ -3,7 +3,7 @@
 
 use super::backup::{CopyError, failed, settle, sound};
 use super::files::{beside, discard};
-use super::{Store, StoreError};
+use super::{Store, StoreError, broken_log};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -115,7 +115,8 @@ impl Copies {
     /// Verifies a copy that is complete, gives it its name and lets the oldest go. Reads all of it.
     pub fn take(&self, complete: &Complete) -> Result<(PathBuf, u64), CopyError> {
         let Complete { part, file } = complete;
-        if let Err(error) = sound(part).and_then(|()| settle(part, file)) {
+        let verified = self.log_is_right().map_err(CopyError::from).and_then(|()| sound(part));
+        if let Err(error) = verified.and_then(|()| settle(part, file)) {
             discard(part);
             return Err(error);
         }
@@ -126,6 +127,14 @@ impl Copies {
         }
         let bytes = std::fs::metadata(file).map_err(failed(file))?.len();
         Ok((file.clone(), bytes))
+    }
+}
+
+impl Copies {
+    /// A page that was copied out of a damaged log is no good one.
+    fn log_is_right(&self) -> Result<(), StoreError> {
+        let fault = broken_log::fault_for_reader(&self.database);
+        fault.map_or(Ok(()), |words| Err(broken_log::error(words)))
     }
 }
 

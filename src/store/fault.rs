@@ -32,7 +32,9 @@ impl StoreError {
         let kind = match self {
             Self::Sqlite(error) => kind_of(error)?,
             Self::Deleted { .. } => FaultKind::Damaged,
-            Self::Lock { .. } | Self::MoveAside { .. } | Self::Gone { .. } => FaultKind::Medium,
+            Self::Lock { .. } | Self::Log { .. } | Self::Move { .. } | Self::Gone { .. } => {
+                FaultKind::Medium
+            }
             Self::Value { .. } | Self::TooNew { .. } | Self::InUse { .. } => return None,
         };
         Some(StoreFault { kind, words: self.to_string() })

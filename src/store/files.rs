@@ -20,6 +20,14 @@ impl FileId {
     }
 }
 
+/// Whether nothing stands in a file, or there is none.
+pub(super) fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).map_or_else(
+        |error| error.kind() == std::io::ErrorKind::NotFound,
+        |meta| meta.is_file() && meta.len() == 0,
+    )
+}
+
 /// The folder a file is in.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))

@@ -1,8 +1,8 @@
 //! Whether the database itself is well, for whoever examines a box.
 
-use super::opening::{ASIDE, MIGRATIONS};
+use super::opening::MIGRATIONS;
 use super::{Reader, StoreError, broken_log};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What an examination found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +21,12 @@ const FAULTS: u32 = 5;
 impl Reader {
     /// Reads every page, index and reference. Takes as long as the disk takes to read the file.
     pub fn examine(&mut self) -> Result<Health, StoreError> {
-        let log_fault = self.log_fault.clone();
+        let fault = self.fault.clone();
         let tx = self.snapshot()?;
         let sql = format!("PRAGMA integrity_check({FAULTS})");
         let mut faults: Vec<String> = tx.rows(&sql, [], |row| row.get(0))?;
         faults.retain(|fault| fault != "ok");
-        faults.extend(log_fault);
+        faults.extend(fault);
         let dangling = tx.rows("PRAGMA foreign_key_check", [], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?))
         })?;
@@ -41,24 +41,10 @@ impl Reader {
     /// Writes a copy of the whole database, as it stands now, into a new file. The gateway may go on
     /// meanwhile.
     pub(super) fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
-        if let Some(fault) = &self.log_fault {
+        if let Some(fault) = &self.fault {
             return Err(broken_log::error(fault.clone()));
         }
         self.read(|connection| connection.execute("VACUUM INTO ?1", [file.to_string_lossy()]))?;
         Ok(())
     }
-}
-
-/// Damaged databases that were moved aside.
-pub fn moved_aside(path: &Path) -> Vec<PathBuf> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let mark = format!("{}{}", name.to_string_lossy(), ASIDE);
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let aside = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.starts_with(&mark) && !name.ends_with("-wal") && !name.ends_with("-shm")
-    };
-    let mut found: Vec<_> = entries.map(|entry| entry.path()).filter(aside).collect();
-    found.sort();
-    found
 }

@@ -1,9 +1,11 @@
 //! Whoever opens the database, however often that is needed: it knows which file it was, and whether that still stands
 //! where people and the next start look for it.
 
-use super::files::{FileId, beside, folder_of};
-use super::mending::finish_place;
+use super::backup::PART;
+use super::broken_log::is_another;
+use super::files::{FileId, beside, discard, folder_of, is_empty};
 use super::opening::connect;
+use super::place::{finish_place, is_ready};
 use super::writer_claim::{LOCK, WriterClaim, claim};
 use super::{Store, StoreError, mounts};
 use crate::private_files;
@@ -19,7 +21,7 @@ pub enum Standing {
     Displaced,
     /// Its whole disk is another, or not mounted any more.
     Elsewhere,
-    /// Somebody has cut it off: what stood behind is gone.
+    /// Somebody has cut it off, or written another log over its own: what stood there is gone.
     Cut,
 }
 
@@ -76,11 +78,9 @@ impl Keeper {
         &self.path
     }
 
-    /// Whether there is a file, or one that only has to be given its name.
+    /// Whether there is a file in which anything stands, or one that only has to be given its name.
     pub fn is_there(&self) -> bool {
-        // What cannot be renamed is told by the opening that follows.
-        let _ = finish_place(&self.path);
-        self.path.exists()
+        !is_empty(&self.path) || is_ready(&self.path)
     }
 
     /// There was one before, as its copies tell: where nothing is beside it that is there since, its disk is not mounted.
@@ -96,7 +96,7 @@ impl Keeper {
     /// Whether the file that was opened still stands where it should.
     pub fn standing(&self) -> Standing {
         let Some(known) = self.known else {
-            return match self.was_there && !self.path.exists() {
+            return match self.was_there && is_empty(&self.path) {
                 false => Standing::There,
                 true if beside(&self.path, LOCK).exists() => Standing::Displaced,
                 true => Standing::Elsewhere,
@@ -122,27 +122,40 @@ impl Keeper {
             None => self.log.set(log),
             // Without it the next start knows nothing of what stands in it.
             Some(_) if log != self.log.get() => return Standing::Displaced,
+            Some(_) if is_another(&self.path) => return Standing::Cut,
             Some(_) => {}
         }
         Standing::There
     }
 
-    /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
-    pub fn open(&mut self) -> Result<Store, StoreError> {
-        finish_place(&self.path)?;
+    /// The right to write it.
+    fn claim(&mut self) -> Result<WriterClaim, StoreError> {
         let path = &self.path;
-        match self.standing() {
-            Standing::Elsewhere => return Err(StoreError::Gone { path: path.clone() }),
-            Standing::Displaced if !path.exists() => {
-                return Err(StoreError::Deleted { path: path.clone() });
-            }
-            Standing::There | Standing::Displaced | Standing::Cut => {}
-        }
         let claim = match self.claim.take().filter(|claim| claim.is_of(path)) {
             Some(claim) => claim,
             None => claim(path)?.ok_or_else(|| StoreError::InUse { path: path.clone() })?,
         };
-        self.claim = Some(claim.clone());
+        Ok(self.claim.insert(claim).clone())
+    }
+
+    /// Opens the database, or makes it where there never was one. A damaged one is an error, and so is one that is gone.
+    pub fn open(&mut self) -> Result<Store, StoreError> {
+        if is_ready(&self.path) {
+            self.claim()?;
+            finish_place(&self.path)?;
+        }
+        let path = &self.path;
+        match self.standing() {
+            Standing::Elsewhere => return Err(StoreError::Gone { path: path.clone() }),
+            Standing::Displaced if is_empty(path) => {
+                return Err(StoreError::Deleted { path: path.clone() });
+            }
+            Standing::There | Standing::Displaced | Standing::Cut => {}
+        }
+        let claim = self.claim()?;
+        let path = &self.path;
+        // Of a restore that was cut off before anything was moved.
+        discard(&beside(path, PART));
         let store = Store::of(connect(path)?, path, claim);
         self.known = FileId::of(path);
         self.log.set(FileId::of(&beside(path, "-wal")));

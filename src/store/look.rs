@@ -1,10 +1,10 @@
 //! The database is looked through in the background, table by table, in short reads: damage that nobody has met yet is
 //! found. A table that takes too long for one read is walked in stretches.
 
-use super::StoreError;
 use super::fault::of_check;
 use super::reader::Reader;
 use super::tables::{columns, names, quoted};
+use super::{StoreError, broken_log};
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 use std::path::Path;
@@ -79,6 +79,9 @@ impl Look {
         }
         let Some(table) = tables.pop() else {
             self.tables = None;
+            if let Some(words) = broken_log::fault_for_reader(self.reader.path()) {
+                return Err(of_check(words).into());
+            }
             // The next round sees a file that was put in this one's place.
             self.reader.open_anew();
             return Ok(true);

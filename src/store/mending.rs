@@ -2,28 +2,26 @@
 //! it is moved aside (the newest few of those are kept), and the new one takes its place. What could not be read fails safe.
 
 use super::backup::{CopyError, failed, is_readable};
-use super::broken_log::{self, Flat, LogFault};
+use super::broken_log::{Flat, LogFault};
 use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
 use super::files::{beside, discard};
-use super::health::moved_aside;
-use super::opening::{ASIDE, configure, migrate, move_aside, sync_folder};
+use super::opening::{aside_of, configure, migrate};
+use super::place::{forget_older, is_there, take_place};
+use super::progress::{is_behind, reached, reached_in};
+use super::raw::LogFrames;
 use super::salvage::{Salvaged, take_over};
 use super::tables::names;
-use super::{Store, StoreError};
+use super::{Store, StoreError, store_loss};
 use crate::model::without_store::Mended;
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is being put together, and what is ready to take the database's place.
+/// What is being put together.
 const MENDING: &str = ".mending";
-const MENDED: &str = ".mended";
-/// So many damaged databases are kept.
-const KEPT_ASIDE: usize = 2;
 
 /// What is reckoned from others is reckoned anew: triggers kept it, and they rested.
 const RECKONED: [&str; 3] = [
@@ -47,11 +45,12 @@ const FAR_BEHIND: &str = "UPDATE sqlite_sequence SET seq = seq + 1000000";
 /// somebody in, or charge somebody twice, has a line here.
 const FAIL_SAFE: [&str; 1] = ["UPDATE charge SET restored = ?1"];
 
-/// Puts a damaged database together anew. Nobody may have it open for writing.
-pub fn mend(copies: &Copies, now: Timestamp) -> Result<Mended, CopyError> {
+/// Puts a database together anew that is damaged in these words. Nobody may have it open for writing. Whoever opens what has come
+/// of it tells that it was mended.
+pub fn mend(copies: &Copies, words: &str, now: Timestamp) -> Result<Mended, CopyError> {
     let part = beside(copies.database(), MENDING);
     discard(&part);
-    let mended = mend_in(&part, copies, now);
+    let mended = mend_in(&part, copies, words, now);
     if mended.is_err() {
         // The disk may be full of it.
         discard(&part);
@@ -59,7 +58,7 @@ pub fn mend(copies: &Copies, now: Timestamp) -> Result<Mended, CopyError> {
     mended
 }
 
-fn mend_in(part: &Path, copies: &Copies, now: Timestamp) -> Result<Mended, CopyError> {
+fn mend_in(part: &Path, copies: &Copies, words: &str, now: Timestamp) -> Result<Mended, CopyError> {
     let database = copies.database();
     let copy = copies.list(now).into_iter().find(|copy| is_readable(copy));
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
@@ -84,28 +83,52 @@ fn mend_in(part: &Path, copies: &Copies, now: Timestamp) -> Result<Mended, CopyE
             new.execute(sql, [now]).map_err(StoreError::from)?;
         }
     }
+    let aside = aside_of(database, now);
+    let shown = is_there(database).then(|| aside.display().to_string());
+    let copied = copy.as_deref().and_then(begun_at);
+    let mended = Mended { aside: shown, copied, taken, unread };
+    store_loss::leave_word(&new, words, (now, now), Some(&mended)).map_err(StoreError::from)?;
     finish(new)?;
-    let aside = take_place(database, part, now)?;
-    let aside = aside.map(|aside| aside.display().to_string());
-    Ok(Mended { aside, copied: copy.as_deref().and_then(begun_at), taken, unread })
+    take_place(database, part, &aside)?;
+    forget_older(database, &aside);
+    Ok(mended)
 }
 
 /// Takes over what can be read of the damaged one, and how many places of its log are not known any more: SQLite does not
-/// tell of those.
+/// tell of those. Of a file, its log and a copy of different times the newest counts.
 fn salvage(
     database: &Path,
     new: &Connection,
     copy: Option<&Path>,
 ) -> Result<(Salvaged, u64), CopyError> {
-    match LogFault::of(database).map_err(failed(database))? {
+    let (mut flat, mut unknown) = match LogFault::of(database).map_err(failed(database))? {
         Some(LogFault::Broken(log)) => {
-            needs_room(database, std::fs::metadata(database).map_or(0, |meta| meta.len()))?;
-            let flat = Flat::of(database, &log).map_err(failed(database))?;
-            Ok((take_over(flat.path(), new, copy)?, flat.unknown))
+            let flat = flat(database, Some(&log))?;
+            let unknown = flat.unknown;
+            (Some(flat), unknown)
         }
-        Some(LogFault::Cut(_)) => Ok((take_over(database, new, copy)?, 1)),
-        None => Ok((take_over(database, new, copy)?, 0)),
+        Some(LogFault::Cut(_)) => (None, 1),
+        None => (None, 0),
+    };
+    let with_log = reached_in(flat.as_ref().map_or(database, Flat::path));
+    if is_behind(database, with_log) {
+        unknown = unknown.max(1);
+        let file = self::flat(database, None)?;
+        let alone = reached_in(file.path());
+        if Some(reached(new).map_err(StoreError::from)?) > alone.max(with_log) {
+            return Ok((Salvaged::default(), unknown));
+        }
+        if alone > with_log {
+            flat = Some(file);
+        }
     }
+    let from = flat.as_ref().map_or(database, Flat::path);
+    Ok((take_over(from, new, copy)?, unknown))
+}
+
+fn flat(database: &Path, log: Option<&LogFrames>) -> Result<Flat, CopyError> {
+    needs_room(database, std::fs::metadata(database).map_or(0, |meta| meta.len()))?;
+    Flat::of(database, log).map_err(failed(database))
 }
 
 /// Begins to write all that an open database holds to where it should be: somebody has deleted its file, or put another in
@@ -127,11 +150,11 @@ pub(super) fn put_in_place(
     complete: &Complete,
     now: Timestamp,
 ) -> Result<Option<PathBuf>, CopyError> {
-    let placed = take_place(&store.path, complete.part(), now);
-    if placed.is_err() {
-        discard(complete.part());
-    }
-    placed
+    let aside = aside_of(&store.path, now);
+    let there = store.path.exists();
+    take_place(&store.path, complete.part(), &aside).inspect_err(|_| discard(complete.part()))?;
+    forget_older(&store.path, &aside);
+    Ok(there.then_some(aside))
 }
 
 /// The same at once, for whoever goes on no longer.
@@ -149,29 +172,6 @@ pub(super) fn write_out(store: &Store, now: Timestamp) -> Result<Option<PathBuf>
             Err(error.into())
         }
     }
-}
-
-/// Ends what a process that ended in between has begun. The log of the database that was moved aside goes after it: it would
-/// be taken for the new one's.
-pub(super) fn finish_place(database: &Path) -> Result<(), StoreError> {
-    let ready = beside(database, MENDED);
-    if database.exists() || !ready.exists() {
-        return Ok(());
-    }
-    for suffix in ["-wal", "-shm"] {
-        let from = beside(database, suffix);
-        if from.exists() {
-            let to = moved_aside(database)
-                .iter()
-                .rev()
-                .map(|aside| beside(aside, suffix))
-                .find(|to| !to.exists());
-            let to = to.unwrap_or_else(|| beside(database, &format!("{ASIDE}0{suffix}")));
-            std::fs::rename(&from, &to)
-                .map_err(|error| StoreError::MoveAside { path: from, error })?;
-        }
-    }
-    std::fs::rename(&ready, database).map_err(|error| StoreError::MoveAside { path: ready, error })
 }
 
 /// A full disk is not made fuller by what does not fit on it.
@@ -239,30 +239,15 @@ fn finish(new: Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Puts a finished file in the database's place; what was there is moved aside.
-fn take_place(database: &Path, part: &Path, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
-    File::open(part).and_then(|file| file.sync_all()).map_err(failed(part))?;
-    let ready = beside(database, MENDED);
-    std::fs::rename(part, &ready).map_err(failed(&ready))?;
-    let there = database.exists();
-    let aside = move_aside(database, now)?;
-    std::fs::rename(&ready, database).map_err(failed(database))?;
-    sync_folder(database).map_err(failed(database))?;
-    broken_log::forget(database);
-    // By a clock that was wrong the one that was moved just now may seem the oldest.
-    let older = moved_aside(database).into_iter().filter(|old| *old != aside);
-    for old in older.rev().skip(KEPT_ASIDE - 1) {
-        discard(&old);
-    }
-    Ok(there.then_some(aside))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::Reader;
+    use crate::store::opening::ASIDE;
+    use crate::store::place::{READY, finish_place, moved_aside};
     use std::path::PathBuf;
 
+    const WORDS: &str = "malformed";
     const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
     /// 4,000 cars inside that have paid, as many reports and messages; with a copy of all that.
@@ -350,7 +335,7 @@ mod tests {
             if of != "parking_record_left" {
                 damage(&path, of);
             }
-            let mended = mend(&copies, NOW).unwrap();
+            let mended = mend(&copies, WORDS, NOW).unwrap();
             assert_eq!(mended.copied.map(Timestamp::as_second), Some(1_700_000_000), "{of}");
             assert!(Path::new(mended.aside.as_deref().unwrap()).exists());
             assert_sound(&path);
@@ -390,7 +375,7 @@ mod tests {
         damage(&path, "parking_record_inside");
         damage(&path, "parking_record");
         let copies = Copies::new(&path, &folder.path().join("none"), None, 0);
-        let mended = mend(&copies, NOW).unwrap();
+        let mended = mend(&copies, WORDS, NOW).unwrap();
         assert_eq!(mended.copied, None);
         assert_sound(&path);
         let known = number(&path, "SELECT count(*) FROM parking_record WHERE plate_no <> ''");
@@ -407,14 +392,14 @@ mod tests {
             let _ = std::fs::remove_file(beside(&path, suffix));
         }
         std::fs::write(&path, vec![0x5a; 100_000]).unwrap();
-        let mended = mend(&copies, NOW).unwrap();
+        let mended = mend(&copies, WORDS, NOW).unwrap();
         assert_eq!(mended.taken, 0);
         assert!((16_000..17_000).contains(&mended.unread), "{mended:?}");
         assert_sound(&path);
         assert_eq!(number(&path, "SELECT count(*) FROM parking_record"), 4000);
         assert_eq!(number(&path, "SELECT count(*) FROM charge WHERE restored IS NULL"), 0);
         // A process that ended before the last step left it to the next.
-        std::fs::rename(&path, beside(&path, MENDED)).unwrap();
+        std::fs::rename(&path, beside(&path, READY)).unwrap();
         finish_place(&path).unwrap();
         assert_sound(&path);
     }
@@ -435,7 +420,7 @@ mod tests {
         let aside = beside(&path, &format!("{ASIDE}77"));
         std::fs::rename(&path, &aside).unwrap();
         std::fs::write(beside(&path, "-wal"), &log).unwrap();
-        std::fs::rename(&good, beside(&path, MENDED)).unwrap();
+        std::fs::rename(&good, beside(&path, READY)).unwrap();
         finish_place(&path).unwrap();
         assert!(!beside(&path, "-wal").exists());
         assert_eq!(std::fs::read(beside(&aside, "-wal")).unwrap(), log, "nothing is lost");
@@ -449,10 +434,10 @@ mod tests {
         let (path, _) = lot(folder.path());
         let none = Copies::new(&path, &folder.path().join("none"), None, 0);
         Connection::open(&path).unwrap().execute_batch("DROP TABLE mission").unwrap();
-        assert_eq!(mend(&none, NOW).unwrap().unread, 1);
+        assert_eq!(mend(&none, WORDS, NOW).unwrap().unread, 1);
         let sql = "DROP TABLE mission; PRAGMA user_version = 3;";
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        assert_eq!(mend(&none, NOW).unwrap().unread, 0);
+        assert_eq!(mend(&none, WORDS, NOW).unwrap().unread, 0);
     }
 
     #[test]
@@ -465,7 +450,7 @@ mod tests {
         std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
         for second in 0..4 {
             let now = Timestamp::from_second(1_800_000_000 + second).unwrap();
-            mend(&copies, now).unwrap();
+            mend(&copies, WORDS, now).unwrap();
             let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode, 0o600);
         }
@@ -474,8 +459,8 @@ mod tests {
         assert_eq!(kept.len(), 2);
         assert!(kept[0].ends_with("02") && kept[1].ends_with("03"), "{kept:?}");
         // Where the damaged one has to go there is something else.
-        std::fs::create_dir(beside(&path, MENDED)).unwrap();
-        assert!(mend(&copies, NOW).is_err());
+        std::fs::create_dir(beside(&path, READY)).unwrap();
+        assert!(mend(&copies, WORDS, NOW).is_err());
         assert!(!beside(&path, MENDING).exists());
         let room = needs_room(&path, u64::MAX);
         assert!(matches!(room, Err(CopyError::File { .. })), "{room:?}");

@@ -48,6 +48,8 @@ mod parking_order;
 mod parking_record;
 mod passing;
 mod picture_aside;
+mod place;
+mod progress;
 mod put_aside;
 mod raw;
 mod reader;
@@ -92,7 +94,7 @@ pub use coupon::{CouponDiscount, CouponFilter, CouponState, GivenCoupon};
 pub use early_exit::EarlyExit;
 pub use fault::{FaultKind, StoreFault};
 pub use forget::Forgetting;
-pub use health::{Health, moved_aside};
+pub use health::Health;
 pub use image::Image;
 pub use keeper::{Keeper, Standing};
 pub use lane::{LaneCondition, LoopPassage, LoopUse};
@@ -107,13 +109,14 @@ pub use outbox::{ListedRow, OutboxRow, QueueCounts, TakenRow, Urgency};
 pub use parking_order::{OrderTerms, PlacedOrder};
 pub use parking_record::{ParkingRecord, RecordType};
 pub use passing::Passing;
+pub use place::{is_there, moved_aside};
 pub use put_aside::NamesAside;
 pub use reader::Reader;
 pub use second_look::look_again;
 pub use seen_car::SeenCar;
 pub use share::Share;
 pub use stock::{KeptOfStay, StockStay, StockTaking};
-pub use store_loss::{MendedThen, StoreLoss};
+pub use store_loss::{MendedThen, StoreLoss, Untold};
 pub use tail::Tail;
 pub use trail::{Deed, DroppedReport};
 pub use undecided_read::UndecidedRead;
@@ -126,7 +129,7 @@ pub use written::Written;
 
 use files::beside;
 use jiff::Timestamp;
-use opening::{connect, is_damage, move_aside};
+use opening::{aside_of, connect, is_damage, move_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cell::{Cell, RefCell};
@@ -173,21 +176,29 @@ pub enum StoreError {
         /// Why not.
         error: std::io::Error,
     },
+    /// The log beside it cannot be read.
+    #[error("{}: {error}", path.display())]
+    Log {
+        /// That file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// It was there, and is there no more.
     #[error("the database {} is gone, with its disk or without", path.display())]
     Gone {
         /// Where it was.
         path: PathBuf,
     },
-    /// It was deleted.
-    #[error("the database {} was deleted", path.display())]
+    /// It was deleted, or emptied.
+    #[error("the database {} was deleted or emptied", path.display())]
     Deleted {
         /// Where it was.
         path: PathBuf,
     },
-    /// The damaged file could not be moved aside.
-    #[error("the damaged database {path} could not be moved aside: {error}")]
-    MoveAside {
+    /// A file of it could not be moved to where it should be.
+    #[error("the database's file {} cannot be moved: {error}", path.display())]
+    Move {
         /// The file.
         path: PathBuf,
         /// Why not.
@@ -232,6 +243,8 @@ pub struct Store {
     claim: WriterClaim,
     /// The last forgotten plate after which the log was cut back.
     cut_after: Cell<Option<i64>>,
+    /// How far it had come when that was noted beside it.
+    progress: Cell<Option<i64>>,
 }
 
 /// A transaction in progress. Dropped without [`Transaction::commit`], nothing happened.
@@ -256,7 +269,8 @@ impl Store {
         let (connection, aside) = match connect(path) {
             Ok(connection) => (connection, None),
             Err(StoreError::Sqlite(error)) if is_damage(&error) => {
-                let aside = move_aside(path, now)?;
+                let aside = aside_of(path, now);
+                move_aside(path, &aside)?;
                 (connect(path)?, Some(aside))
             }
             Err(error) => return Err(error),
@@ -266,7 +280,8 @@ impl Store {
 
     fn of(connection: Connection, path: &Path, claim: WriterClaim) -> Self {
         let (unreadable, path) = (Unreadable::default(), path.to_owned());
-        Self { connection, unreadable, path, claim, cut_after: Cell::new(None) }
+        let (cut_after, progress) = (Cell::new(None), Cell::new(None));
+        Self { connection, unreadable, path, claim, cut_after, progress }
     }
 
     /// Whether a gateway has the database open for writing; where that cannot be seen, as if one had.
@@ -285,6 +300,16 @@ impl Store {
     /// From now on it waits no longer than this for whoever else holds the database.
     pub fn wait_at_most(&self, patience: Duration) -> Result<(), StoreError> {
         Ok(self.connection.busy_timeout(patience)?)
+    }
+
+    /// Notes beside the database how far it has come, so that an older one in its place is noticed; not within a transaction.
+    pub fn note_progress(&self) {
+        // What cannot be read is noticed elsewhere.
+        let reached = progress::reached(&self.connection).ok();
+        if let Some(reached) = reached.filter(|reached| self.progress.get() != Some(*reached)) {
+            progress::note(&self.path, reached);
+            self.progress.set(Some(reached));
+        }
     }
 
     /// Nothing is written into the database's file any more when this is dropped: it is damaged, and what stands beside it

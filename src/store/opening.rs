@@ -3,7 +3,7 @@
 
 use super::files::{beside, folder_of};
 use super::writer_claim::LOCK;
-use super::{StoreError, broken_log, shared_memory};
+use super::{StoreError, broken_log, progress, shared_memory};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -77,8 +77,8 @@ pub(super) fn refuse_read_only(path: &Path) -> Result<(), StoreError> {
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     refuse_read_only(path)?;
     shared_memory::refuse_without_room(path)?;
-    keep_private(path)?;
     broken_log::refuse(path)?;
+    keep_private(path)?;
     let mut connection = Connection::open(path)?;
     // Of one that is found to be damaged nothing is changed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -91,6 +91,11 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
     if size <= CHECKED_AT_START {
         check(&connection)?;
+    }
+    progress::refuse_older(&connection, path)?;
+    if version(&connection)? < MIGRATIONS.len() {
+        // What a table was has its numbers with it.
+        progress::forget(path);
     }
     let found = migrate(&mut connection)?;
     if (1..OVERWRITTEN_SINCE).contains(&found) && size <= CHECKED_AT_START {
@@ -123,11 +128,15 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(code, Some(answer)))
 }
 
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.pragma_query_value(None, "user_version", |row| {
+        row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+    })
+}
+
 /// Brings the schema up to date; returns the version that was found.
 pub(super) fn migrate(connection: &mut Connection) -> Result<usize, StoreError> {
-    let found: usize = connection.pragma_query_value(None, "user_version", |row| {
-        row.get::<_, i64>(0).map(|version| usize::try_from(version).unwrap_or(usize::MAX))
-    })?;
+    let found = version(connection)?;
     if found > MIGRATIONS.len() {
         return Err(StoreError::TooNew { found, known: MIGRATIONS.len() });
     }
@@ -145,17 +154,19 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
-pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let mark = format!("{ASIDE}{}", now.as_second());
-    let aside = beside(path, &mark);
-    for (part, kept) in [("", ""), ("-wal", "-wal"), ("-shm", "-shm")] {
-        let (from, to) = (beside(path, part), beside(path, &format!("{mark}{kept}")));
+/// Where one that is moved aside now goes.
+pub(super) fn aside_of(path: &Path, now: Timestamp) -> PathBuf {
+    beside(path, &format!("{ASIDE}{}", now.as_second()))
+}
+
+pub(super) fn move_aside(path: &Path, aside: &Path) -> Result<(), StoreError> {
+    for part in ["", "-wal", "-shm"] {
+        let (from, to) = (beside(path, part), beside(aside, part));
         if from.exists() {
-            std::fs::rename(&from, &to)
-                .map_err(|error| StoreError::MoveAside { path: from, error })?;
+            std::fs::rename(&from, &to).map_err(|error| StoreError::Move { path: from, error })?;
         }
     }
-    Ok(aside)
+    Ok(())
 }
 
 /// Makes a new name in a file's folder last.

@@ -2,8 +2,8 @@
 //! anew, one that is not there yet is opened when it is.
 
 use super::files::FileId;
-use super::opening::{configure, refuse_read_only};
-use super::{StoreError, Transaction, Unreadable, broken_log, shared_memory};
+use super::opening::{configure, is_damage, refuse_read_only};
+use super::{StoreError, Transaction, Unreadable, broken_log, progress, shared_memory};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ pub struct Reader {
     /// read-only for the writer, too, for as long as anybody in the process has it.
     beside_writer: bool,
     open: RefCell<Option<OpenReader>>,
-    /// What is wrong with its log, which SQLite does not tell; looked at where nobody writes.
-    pub(super) log_fault: Option<String>,
+    /// What is wrong with it that SQLite does not tell; of one that lives beside the writer nothing is known.
+    pub(super) fault: Option<String>,
 }
 
 /// The file that is open.
@@ -29,20 +29,27 @@ struct OpenReader {
 impl Reader {
     /// One that opens the database when it is first asked.
     pub fn of(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            beside_writer: true,
-            open: RefCell::new(None),
-            log_fault: None,
-        }
+        Self { path: path.to_owned(), beside_writer: true, open: RefCell::new(None), fault: None }
     }
 
     /// Opens it now.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         // Before anybody reads: that changes the log's index.
-        let log_fault = broken_log::fault_at_rest(path);
-        let open = RefCell::new(Some(opened(None, path, false)?));
-        Ok(Self { path: path.to_owned(), beside_writer: false, open, log_fault })
+        let log_fault = broken_log::fault_for_reader(path);
+        let open = opened(None, path, false)?;
+        let older = || progress::refuse_older(&open.connection, path).err().filter(is_damage);
+        let fault = log_fault.or_else(|| older().map(|error| error.to_string()));
+        Ok(Self {
+            path: path.to_owned(),
+            beside_writer: false,
+            open: RefCell::new(Some(open)),
+            fault,
+        })
+    }
+
+    /// What is wrong with what is read: it may be older than what was written.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// Everything as it stands now; nothing can be written.
@@ -52,6 +59,11 @@ impl Reader {
         let opened = open.insert(opened(before, &self.path, self.beside_writer)?);
         let inner = opened.connection.transaction()?;
         Ok(Transaction { inner, unreadable: &opened.unreadable })
+    }
+
+    /// The database's file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Opens the file anew when it is asked next: what failed may be mended by then.
@@ -80,6 +92,10 @@ fn opened(
     let file = FileId::of(path);
     if let Some(same) = before.filter(|opened| opened.file == file) {
         return Ok(same);
+    }
+    if !beside_writer || path.exists() {
+        // One that is gone while it is open holds all in there yet.
+        broken_log::refuse_alone(path)?;
     }
     if beside_writer {
         refuse_read_only(path)?;

@@ -2,7 +2,7 @@
 //! makes a sound one seem damaged.
 
 use super::fault::of_check;
-use super::{FaultKind, Reader, StoreError, StoreFault, broken_log, shared_memory};
+use super::{FaultKind, Reader, StoreError, StoreFault, broken_log, progress, shared_memory};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
@@ -33,11 +33,11 @@ fn look_once(database: &Path) -> Result<(), StoreFault> {
     // Nobody else has it open now: whoever does makes the index of its log anew.
     let looked = shared_memory::refuse_without_room(database)
         .and_then(|()| broken_log::refuse(database))
-        .and_then(|()| Reader::of(database).read(check));
+        .and_then(|()| Reader::of(database).read(|connection| check(connection, database)));
     looked.map_err(|error| error.fault().unwrap_or_else(|| medium(error.to_string())))
 }
 
-fn check(connection: &Connection) -> rusqlite::Result<()> {
+fn check(connection: &Connection, database: &Path) -> rusqlite::Result<()> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version < 1 {
         // A file that was emptied is a sound database of nothing.
@@ -45,7 +45,7 @@ fn check(connection: &Connection) -> rusqlite::Result<()> {
     }
     let sql = "PRAGMA integrity_check(1)";
     match connection.query_row(sql, [], |row| row.get::<_, String>(0))? {
-        answer if answer == "ok" => Ok(()),
+        answer if answer == "ok" => progress::refuse_older(connection, database),
         answer => Err(of_check(answer)),
     }
 }

@@ -220,7 +220,9 @@ pub fn store_is_back(case: &mut Case<'_>, back: &StoreBack) -> Result<(), StoreE
     };
     let (id, kind) = (&case.rules.equipment_id, (EventKind::Database, EventLevel::Fault));
     report::device_event(case, kind, id, &remark, None)?;
-    if let Some(Mended { copied, taken, unread, .. }) = mended {
+    if let Some(mended) = mended {
+        case.tell(Happening::DatabaseMended { mended: mended.clone() });
+        let Mended { copied, taken, unread, .. } = mended;
         let copied = copied.map(|at| DateTime::at(at, zone).to_string());
         let copied = copied.as_deref();
         let remark = Remark::DatabaseMended { copied, taken: *taken, unread: *unread };

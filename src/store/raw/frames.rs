@@ -7,6 +7,7 @@
 
 use super::page::long;
 use super::sum::{Halves, Sum, apart, turn};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -192,6 +193,26 @@ impl LogFrames {
         (self.frames.last().map(|frame| frame.pages), self.page_size)
     }
 
+    /// The frames that SQLite reads, in the order of time: of which page each is, and how many pages there are after a commit.
+    pub(super) fn read_by_sqlite(&self) -> impl Iterator<Item = (u32, u32)> {
+        let is_right = |frame: &&Frame| frame.rightness == Rightness::Right;
+        let frames = if self.begins_right { self.frames.as_slice() } else { &[] };
+        frames.iter().take_while(is_right).map(|frame| (frame.number, frame.pages))
+    }
+
+    /// Reads the page of the frame of that number; false where it cannot be read.
+    pub(super) fn page_of(&self, index: usize, into: &mut [u8]) -> bool {
+        let at = place(self.page_size, index).saturating_add(FRAME_HEADER as u64);
+        self.file.read_exact_at(into, at).is_ok()
+    }
+
+    /// Whether each page of the database is in it.
+    pub fn has_all_pages(&self) -> bool {
+        let there: BTreeSet<u32> = self.frames.iter().map(|frame| frame.number).collect();
+        let (pages, _) = self.pages();
+        pages.is_some_and(|pages| (1..=pages).all(|number| there.contains(&number)))
+    }
+
     /// Each page as it was committed, in the order of time.
     pub fn each<E>(&self, mut each: impl FnMut(Logged<'_>) -> Result<(), E>) -> Result<(), E> {
         let mut bytes = Vec::new();
@@ -243,10 +264,15 @@ fn read_frame(
     index: usize,
     bytes: &mut Vec<u8>,
 ) -> io::Result<bool> {
+    bytes.resize(page_size.saturating_add(FRAME_HEADER), 0);
+    read_whole(file, bytes, place(page_size, index))
+}
+
+/// Where a frame begins.
+fn place(page_size: usize, index: usize) -> u64 {
     let step = page_size.saturating_add(FRAME_HEADER);
-    bytes.resize(step, 0);
     let at = index.saturating_mul(step).saturating_add(HEADER);
-    read_whole(file, bytes, u64::try_from(at).unwrap_or(u64::MAX))
+    u64::try_from(at).unwrap_or(u64::MAX)
 }
 
 /// Reads all of it; false where the file ends before.
@@ -260,71 +286,75 @@ fn read_whole(file: &File, bytes: &mut [u8], at: u64) -> io::Result<bool> {
 
 /// All frames of a log, of which the beginning may be unknown.
 fn frames(file: &File, header: Option<&LogHeader>, page_size: usize) -> io::Result<Vec<Frame>> {
-    let mut read = Ok(());
-    let found = frames_read(file, header, page_size, &mut read);
-    read.map(|()| found.unwrap_or_default())
+    let (mut frames, mut bytes) = (Vec::<Frame>::new(), Vec::new());
+    let mut judge = Judge::of(header);
+    while read_frame(file, page_size, frames.len(), &mut bytes)? {
+        let goes_on = |sum| goes_on(file, page_size, frames.len().saturating_add(1), sum);
+        let Some(frame) = judge.frame(&bytes, goes_on) else { break };
+        frames.push(frame);
+    }
+    Ok(frames)
 }
 
-/// The same up to where the medium does not let it be read.
-fn frames_read(
-    file: &File,
-    header: Option<&LogHeader>,
-    page_size: usize,
-    read: &mut io::Result<()>,
-) -> Option<Vec<Frame>> {
-    let (mut frames, mut bytes): (Vec<Frame>, _) = (Vec::new(), Vec::new());
-    let big = cfg!(target_endian = "big");
-    let mut salts = header.map(|header| header.salts);
-    let mut sum = header.map_or(Sum { big, halves: (0, 0) }, |header| header.sum);
-    let mut is_sum_known = header.is_some();
-    let mut next_frame = |index: usize, bytes: &mut Vec<u8>| {
-        read_frame(file, page_size, index, bytes).unwrap_or_else(|error| {
-            *read = Err(error);
-            false
-        })
-    };
-    while next_frame(frames.len(), &mut bytes) {
+/// Says of one frame after the other how right it is.
+struct Judge {
+    salts: Option<Halves>,
+    /// What the next frame's sum goes on from.
+    sum: Sum,
+    is_sum_known: bool,
+    /// Of the last commit.
+    pages: Option<u32>,
+}
+
+impl Judge {
+    fn of(header: Option<&LogHeader>) -> Self {
+        let big = cfg!(target_endian = "big");
+        let sum = header.map_or(Sum { big, halves: (0, 0) }, |header| header.sum);
+        let salts = header.map(|header| header.salts);
+        Self { salts, sum, is_sum_known: header.is_some(), pages: None }
+    }
+
+    /// The next frame; `goes_on` says whether the one behind it is right where the sum before that is this.
+    fn frame(&mut self, bytes: &[u8], goes_on: impl Fn(Sum) -> bool) -> Option<Frame> {
         let (head, page) = bytes.split_at_checked(FRAME_HEADER)?;
-        let ours = *salts.get_or_insert(Sum::stored(head, 8)?);
+        let ours = *self.salts.get_or_insert(Sum::stored(head, 8)?);
         let summed = [head.get(..8)?, page].concat();
         let stored = Sum::stored(head, 16)?;
         let salt_bits = apart(Sum::stored(head, 8)?, ours);
-        let mut reckoned = sum;
+        let mut reckoned = self.sum;
         reckoned.add(&summed);
         let (mut number, mut pages) = (long(head, 0)?, long(head, 4)?);
         let mut next = stored;
-        let goes_on = |sum| goes_on(file, page_size, frames.len().saturating_add(1), sum);
         let rightness = match apart(reckoned.halves, stored) {
             0 if salt_bits == 0 => Rightness::Right,
             // A turned bit of what is not summed up.
             0 if salt_bits == 1 => Rightness::PutRight(None),
             _ if salt_bits > 0 => Rightness::Wrong { is_of_log: false },
-            _ if !is_sum_known => Rightness::Unproven,
-            apart => match sum.turned(&summed, stored).as_slice() {
+            _ if !self.is_sum_known => Rightness::Unproven,
+            apart => match self.sum.turned(&summed, stored).as_slice() {
                 // The sum's own bit, where nothing else may be it or the next frame goes on from what it was.
                 bits if apart == 1 && (bits.is_empty() || goes_on(reckoned)) => {
                     next = reckoned.halves;
                     Rightness::PutRight(None)
                 }
                 // Behind the last frame nothing tells.
-                bits if apart == 1 && !goes_on(Sum { halves: stored, ..sum }) => {
+                bits if apart == 1 && !goes_on(Sum { halves: stored, ..self.sum }) => {
                     Rightness::OneBit { or: other_head(&summed, bits).map(|(number, _)| number) }
                 }
                 [] => Rightness::Wrong { is_of_log: true },
                 bits => {
-                    let before = frames.iter().rev().find(|frame| frame.pages > 0);
-                    let right = one_bit(&summed, bits, before.map(|frame| frame.pages))?;
+                    let right = one_bit(&summed, bits, self.pages)?;
                     (number, pages) = (right.number, right.pages);
                     right.rightness
                 }
             },
         };
         let rightness = if number == 0 { Rightness::Wrong { is_of_log: false } } else { rightness };
-        is_sum_known = rightness != Rightness::Wrong { is_of_log: false };
-        sum.halves = next;
-        frames.push(Frame { number, pages, rightness });
+        self.is_sum_known = rightness != Rightness::Wrong { is_of_log: false };
+        self.sum.halves = next;
+        self.pages = Some(pages).filter(|pages| *pages > 0).or(self.pages);
+        Some(Frame { number, pages, rightness })
     }
-    Some(frames)
 }
 
 /// Whether the frame of that number is right where the sum before it is this.

@@ -1,20 +1,17 @@
 //! The log beside a database (`-wal`): which of its frames is the newest committed one of a page, as SQLite itself would
 //! recover it. It knows nothing of what pages mean.
 
-use super::frames::{FRAME_HEADER, HEADER, LogHeader};
-use super::page::long;
-use super::sum::Sum;
+use super::frames::LogFrames;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 /// A log with something committed in it.
 #[derive(Debug)]
 pub(super) struct Log {
-    file: File,
-    /// Where the newest frame of each page is.
-    frames: BTreeMap<u32, u64>,
+    all: LogFrames,
+    /// Which is the newest frame of each page.
+    frames: BTreeMap<u32, usize>,
     /// Pages of the database after its last commit.
     pub(super) pages: u32,
     pub(super) page_size: usize,
@@ -23,52 +20,29 @@ pub(super) struct Log {
 impl Log {
     /// The log of that name; none where nothing is committed in it.
     pub(super) fn open(path: &Path) -> Option<Self> {
-        let file = File::open(path).ok()?;
-        let mut header = [0; HEADER];
-        file.read_exact_at(&mut header, 0).ok()?;
-        let LogHeader { page_size, mut sum, .. } = LogHeader::of(&header)?;
-        let mut log = Self { file, frames: BTreeMap::new(), pages: 0, page_size };
-        log.read(&mut sum, header.get(16..24)?)?;
-        (log.pages > 0).then_some(log)
-    }
-
-    /// Reads frames up to the first that is not of this log.
-    fn read(&mut self, sum: &mut Sum, salts: &[u8]) -> Option<()> {
-        let mut frame = vec![0; self.page_size.checked_add(FRAME_HEADER)?];
-        let step = u64::try_from(frame.len()).ok()?;
-        let mut at = u64::try_from(HEADER).ok()?;
-        let mut pending = Vec::new();
-        while self.file.read_exact_at(&mut frame, at).is_ok() {
-            let (head, page) = frame.split_at_checked(FRAME_HEADER)?;
-            sum.add(head.get(..8)?);
-            sum.add(page);
-            let number = long(head, 0)?;
-            if head.get(8..16) != Some(salts)
-                || Sum::stored(head, 16) != Some(sum.halves)
-                || number == 0
-            {
-                break;
+        let all = LogFrames::of(File::open(path).ok()?).ok()??;
+        let (mut frames, mut pending, mut pages) = (BTreeMap::new(), Vec::new(), 0);
+        for (index, (number, pages_then)) in all.read_by_sqlite().enumerate() {
+            pending.push((number, index));
+            if pages_then > 0 {
+                frames.extend(pending.drain(..));
+                pages = pages_then;
             }
-            pending.push((number, at));
-            let pages = long(head, 4)?;
-            if pages > 0 {
-                self.frames.extend(pending.drain(..));
-                self.pages = pages;
-            }
-            at = at.checked_add(step)?;
         }
-        Some(())
+        let (_, page_size) = all.pages();
+        (pages > 0).then_some(Self { all, frames, pages, page_size })
     }
 
     /// Reads a page; false where the log has none of it or it cannot be read.
     pub(super) fn page(&self, number: u32, into: &mut [u8]) -> Option<bool> {
-        let at = self.frames.get(&number)?.checked_add(u64::try_from(FRAME_HEADER).ok()?)?;
-        Some(self.file.read_exact_at(into, at).is_ok())
+        self.frames.get(&number).map(|index| self.all.page_of(*index, into))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::frames::{FRAME_HEADER, HEADER};
+    use super::super::sum::Sum;
     use super::*;
     use rusqlite::Connection;
 

@@ -47,6 +47,12 @@ pub(super) fn look_at_log(path: &Path, index: Option<&[u8]>) -> io::Result<Optio
     Ok(log)
 }
 
+/// Whether the index of a log tells of one that begins otherwise than this.
+pub(super) fn is_index_of_another(index: &[u8], log: Option<&[u8]>) -> bool {
+    let salts = log.and_then(|log| sum::Sum::stored(log, 16));
+    index::committed(index).is_some_and(|(of, committed)| committed > 0 && salts != Some(of))
+}
+
 /// A row as it stands in a page.
 #[derive(Debug, PartialEq)]
 pub(super) struct RawRow {

@@ -75,7 +75,7 @@ proptest! {
         }
         let copies = Copies::new(&damaged, &folder.path().join("copies"), None, 3);
         let none = none(&damaged);
-        if mend(if with_copy { &copies } else { &none }, NOW).is_ok() {
+        if mend(if with_copy { &copies } else { &none }, "malformed", NOW).is_ok() {
             assert_sound(&damaged);
         }
     }

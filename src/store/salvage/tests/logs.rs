@@ -2,7 +2,9 @@
 
 use super::lots::{AllRows, NOW, PAGE, assert_sound, none, rows, rows_of};
 use crate::store::files::beside;
-use crate::store::{FaultKind, Keeper, Store, mend};
+use crate::store::{
+    Copies, FaultKind, Keeper, Look, Standing, Store, look_again, mend, moved_aside,
+};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -92,7 +94,7 @@ impl Killed {
         let faults = examined(&path);
         assert!(faults.iter().any(|fault| fault.contains("(-wal)")), "{bit} {faults:?}");
         assert!(start(&path).is_some(), "{bit}");
-        let mended = mend(&none(&path), NOW).unwrap();
+        let mended = mend(&none(&path), "malformed", NOW).unwrap();
         assert!(!beside(&path, ".mending-from").exists());
         assert_eq!(start(&path), None);
         assert_sound(&path);
@@ -188,7 +190,7 @@ fn of_a_frame_that_is_lost_only_the_rows_go_that_stood_in_it_alone() {
             }
             let path = killed.with(&log);
             assert!(start(&path).is_some(), "{index}");
-            mend(&none(&path), NOW).unwrap();
+            mend(&none(&path), "malformed", NOW).unwrap();
             assert_sound(&path);
             // Their pages were written again with each commit since.
             let is = (count(&path, STAYS), count(&path, CHARGES));
@@ -261,7 +263,7 @@ fn a_log_whose_end_is_missing_is_told_after_a_kill_and_numbers_are_not_given_aga
             }
         }
         assert!(start(&path).is_some_and(|words| words.contains("end of its log")));
-        let mended = mend(&none(&path), NOW).unwrap();
+        let mended = mend(&none(&path), "malformed", NOW).unwrap();
         assert!(mended.unread > 0, "something is missing, nobody knows what");
         assert_eq!(start(&path), None);
         assert!(count(&path, STAYS) >= COMMITS / 2 - 2);
@@ -272,13 +274,88 @@ fn a_log_whose_end_is_missing_is_told_after_a_kill_and_numbers_are_not_given_aga
 }
 
 #[test]
+fn a_log_whose_database_is_gone_or_empty_is_kept_and_all_it_holds_is_taken() {
+    let killed = Killed::new();
+    for is_gone in [false, true] {
+        let path = killed.with(&killed.log);
+        let whole = rows(&path);
+        for with_copy in [true, false] {
+            let path = killed.with(&killed.log);
+            let copies = killed.folder.path().join("copies");
+            std::fs::create_dir_all(&copies).unwrap();
+            // What the log goes on from, as a copy has it.
+            let base = killed.folder.path().join("base.db");
+            std::fs::copy(base, copies.join("lotgate.db.20231114T221320Z")).unwrap();
+            let copies = if with_copy { Copies::new(&path, &copies, None, 3) } else { none(&path) };
+            if is_gone {
+                std::fs::remove_file(&path).unwrap();
+            } else {
+                std::fs::write(&path, b"").unwrap();
+            }
+            // Whoever looks leaves it.
+            let looked = Store::open_reading(&path).err().unwrap();
+            assert_eq!(looked.fault().unwrap().kind, FaultKind::Damaged, "{looked}");
+            assert!(look_again(&path).is_err());
+            assert_eq!(std::fs::read(beside(&path, "-wal")).unwrap(), killed.log);
+            assert!(start(&path).is_some_and(|words| words.contains("gone or empty")));
+            assert_eq!(std::fs::read(beside(&path, "-wal")).unwrap(), killed.log);
+            let mended = mend(&copies, "malformed", NOW).unwrap();
+            assert_eq!(mended.copied.is_some(), with_copy);
+            let aside = PathBuf::from(mended.aside.unwrap());
+            assert_eq!(std::fs::read(beside(&aside, "-wal")).unwrap(), killed.log);
+            assert!(moved_aside(&path).contains(&aside));
+            assert!(mended.unread > 0, "nobody knows what else was in it");
+            assert_eq!(start(&path), None);
+            assert_sound(&path);
+            let after = rows(&path);
+            for table in ["parking_record", "charge", "outbox"] {
+                assert!(after[table] == whole[table], "{table} {with_copy} {is_gone}");
+            }
+            std::fs::remove_file(&aside).ok();
+        }
+    }
+}
+
+#[test]
+fn a_log_that_is_being_written_is_no_damaged_one_for_whoever_looks_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lotgate.db");
+    let (store, _) = Store::open(&path, NOW).unwrap();
+    // It is begun anew again and again.
+    store.connection.pragma_update(None, "wal_autocheckpoint", 40).unwrap();
+    store.connection.pragma_update(None, "synchronous", "OFF").unwrap();
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    let looked = std::thread::scope(|threads| {
+        let looking = threads.spawn(|| {
+            let mut looked = 0;
+            while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                assert_eq!(Store::open_reading(&path).unwrap().fault(), None);
+                looked += 1;
+            }
+            looked
+        });
+        let keeper = Keeper::of(&store);
+        for number in 0..4000 {
+            let sql = "INSERT INTO outbox (class, code, subject, key, body, created)
+                       VALUES (2, 5004, ?1, 'k', hex(randomblob(4000)), 1)";
+            store.connection.execute(sql, [number]).unwrap();
+            store.note_progress();
+            assert_eq!(keeper.standing(), Standing::There);
+        }
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        looking.join().unwrap()
+    });
+    assert!(looked > 20, "{looked}");
+}
+
+#[test]
 fn a_log_that_is_none_is_told() {
     let killed = Killed::new();
     let garbage: Vec<u8> =
         (0..killed.log.len()).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect();
     let path = killed.with(&garbage);
     assert!(start(&path).is_some());
-    assert!(mend(&none(&path), NOW).unwrap().unread > 0);
+    assert!(mend(&none(&path), "malformed", NOW).unwrap().unread > 0);
     assert_eq!(start(&path), None);
     // One that was never written, as a power cut leaves it.
     let path = killed.with(&vec![0; 32 + 3 * FRAME]);
@@ -295,11 +372,38 @@ fn a_copy_of_a_database_at_rest_whose_log_is_damaged_is_refused() {
     let refused = crate::store::back_up(&path, &file).unwrap_err();
     assert!(refused.to_string().contains("(-wal)"), "{refused}");
     assert!(!file.exists());
-    // While somebody writes it SQLite has the log open.
+    // And while somebody writes it.
     let path = killed.with(&killed.log);
     let (store, _) = Store::open(&path, NOW).unwrap();
     std::fs::write(beside(&path, "-wal"), &log).unwrap();
-    assert_eq!(Store::open_reading(&path).unwrap().log_fault, None);
+    let refused = crate::store::back_up(&path, &file).unwrap_err();
+    assert!(refused.to_string().contains("(-wal)"), "{refused}");
+    assert!(examined(&path).iter().any(|fault| fault.contains("(-wal)")));
+    let copies = Copies::new(&path, &killed.folder.path().join("copies"), None, 3);
+    let mut unfinished = copies.begin(NOW).unwrap();
+    {
+        let copying = unfinished.from(&store).unwrap();
+        while !copying.step().unwrap() {}
+    }
+    let refused = copies.take(&unfinished.complete().unwrap()).unwrap_err();
+    assert!(refused.to_string().contains("(-wal)"), "{refused}");
+    assert!(!copies.are_there());
+    let mut look = Look::new(&path);
+    let found = loop {
+        match look.step() {
+            Ok(done) => assert!(!done, "the log is looked at, too"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(found.fault().unwrap().kind, FaultKind::Damaged, "{found}");
+    // One of another time is written over it.
+    let mut keeper = Keeper::of(&store);
+    assert_eq!(keeper.standing(), Standing::There);
+    let mut log = killed.log.clone();
+    log[20] ^= 1;
+    std::fs::write(beside(&path, "-wal"), &log).unwrap();
+    assert_eq!(keeper.standing(), Standing::Cut);
+    keeper.forget();
     store.leave_as_it_is();
 }
 
@@ -355,7 +459,7 @@ proptest! {
             }
             let path = killed.with(&log);
             if start(&path).is_some() {
-                mend(&none(&path), NOW).unwrap();
+                mend(&none(&path), "malformed", NOW).unwrap();
             }
             assert_sound(&path);
             let made_up = "SELECT count(*) FROM parking_record

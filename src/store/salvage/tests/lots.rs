@@ -120,7 +120,7 @@ pub(super) fn rows(path: &Path) -> AllRows {
         let found: BTreeSet<_> = found.unwrap().collect::<rusqlite::Result<_>>().unwrap();
         all.insert(name, found);
     }
-    for reckoned in ["occupancy", "outbox_size", "image_size", "counts"] {
+    for reckoned in ["occupancy", "outbox_size", "image_size", "counts", "store_loss"] {
         all.remove(reckoned);
     }
     all
@@ -190,7 +190,7 @@ pub(super) fn assert_sound(path: &Path) {
 /// As it is mended with its copy, or without one.
 pub(super) fn mended(path: &Path, copies: &Copies, with_copy: bool) -> (AllRows, Salvaged) {
     let none = none(path);
-    let mended = mend(if with_copy { copies } else { &none }, NOW).unwrap();
+    let mended = mend(if with_copy { copies } else { &none }, "malformed", NOW).unwrap();
     assert_sound(path);
     (rows(path), Salvaged { taken: mended.taken, unread: mended.unread })
 }

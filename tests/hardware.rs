@@ -401,6 +401,18 @@ async fn a_garages_counts_and_states_that_cannot_be_are_neither_free_nor_well() 
     world.until("it is told", || world.log().contains("state says 9")).await;
     garage.set(register::STATE, 1);
     world.report(8002, |state| state["garagestate"] == 1).await;
+    let told_free = || {
+        let told = world.lot.platform.received(8003).pop();
+        told.and_then(|spaces| spaces["garageSpacesList"][0]["availableSmallSpaces"].as_i64())
+    };
+    // A full word, one less than that, one more than there are: none is free.
+    for cannot_be in [0xFFFF, 0xFFFE, u16::try_from(GARAGE_SPACES.len()).unwrap() + 1] {
+        garage.miscount(Some(cannot_be));
+        world.until("none free", || told_free() == Some(0)).await;
+        garage.miscount(None);
+        world.until("four free", || told_free() == Some(4)).await;
+    }
+    world.until("it is told", || world.log().contains("available_small says 65535")).await;
     world.assert_lawful().await;
 }
 

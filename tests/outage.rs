@@ -250,7 +250,7 @@ async fn a_start_is_told_though_there_is_nothing_to_send_and_though_the_platform
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_renewed_before_it_expires() {
-    let world = World::with(|plan| plan.settings.token_life = Duration::from_secs(6), "").await;
+    let world = World::with(|plan| plan.settings.token_life = Duration::from_secs(10), "").await;
     let renewed = |p: &SimulatedPlatform| p.calls(1002) >= 2;
     assert!(world.lot.platform.until(PATIENCE, renewed).await, "{}", world.log());
     world.enter("粤B00001").await;

@@ -309,6 +309,7 @@ async fn requests_that_are_too_large_are_made_smaller_until_they_pass_and_nobody
         world.lot.entry.read(&format!("粤B{number:05}")).await;
     }
     assert!(world.lot.entry.opened(51, PATIENCE).await, "{}", world.log());
+    world.until("the outage", || told(&world, "platform not available") > 0).await;
     world.lot.platform.fail(None);
     world.until("a request that is too large", || world.lot.platform.turns() > 0).await;
     let outages = told(&world, "platform not available");

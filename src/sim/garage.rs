@@ -67,6 +67,8 @@ struct Plc {
     moves: Vec<Move>,
     takes: Duration,
     deaf: bool,
+    /// What it counts instead of its free spaces.
+    miscounts: Option<u16>,
 }
 
 impl SimulatedGarage {
@@ -79,6 +81,7 @@ impl SimulatedGarage {
             moves: Vec::new(),
             takes,
             deaf: false,
+            miscounts: None,
         };
         let plc = Arc::new(Mutex::new(plc));
         let program = tokio::spawn(run(Arc::clone(&plc)));
@@ -127,6 +130,11 @@ impl SimulatedGarage {
     /// From now on it takes no commands (or does again).
     pub fn deafen(&self, deaf: bool) {
         self.plc().deaf = deaf;
+    }
+
+    /// From now on it counts so many free spaces whatever is free; with none it counts them again.
+    pub fn miscount(&self, count: Option<u16>) {
+        self.plc().miscounts = count;
     }
 
     /// Sets a holding register.
@@ -198,7 +206,8 @@ impl Plc {
         self.holding.entry(STATE).or_insert(1);
         self.holding.entry(ALARMS).or_insert(0);
         let free = self.occupied.iter().filter(|occupied| !**occupied).count();
-        self.holding.insert(AVAILABLE_SMALL, u16::try_from(free).unwrap_or(u16::MAX));
+        let counted = self.miscounts.or_else(|| u16::try_from(free).ok());
+        self.holding.insert(AVAILABLE_SMALL, counted.unwrap_or(u16::MAX));
     }
 
     fn take(&mut self, command: u16, now: Instant) {

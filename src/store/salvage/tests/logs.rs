@@ -8,6 +8,7 @@ use crate::store::{
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 const FRAME: usize = PAGE + 24;
 /// Commits that the log holds.
@@ -324,28 +325,28 @@ fn a_log_that_is_being_written_is_no_damaged_one_for_whoever_looks_meanwhile() {
     // It is begun anew again and again.
     store.connection.pragma_update(None, "wal_autocheckpoint", 40).unwrap();
     store.connection.pragma_update(None, "synchronous", "OFF").unwrap();
-    let ended = std::sync::atomic::AtomicBool::new(false);
-    let looked = std::thread::scope(|threads| {
+    let (ended, looked) = (AtomicBool::new(false), AtomicU32::new(0));
+    std::thread::scope(|threads| {
         let looking = threads.spawn(|| {
-            let mut looked = 0;
-            while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+            while !ended.load(Ordering::Relaxed) {
                 assert_eq!(Store::open_reading(&path).unwrap().fault(), None);
-                looked += 1;
+                looked.fetch_add(1, Ordering::Relaxed);
             }
-            looked
         });
         let keeper = Keeper::of(&store);
-        for number in 0..4000 {
+        for number in 0.. {
+            // On a machine that is busy each look takes long.
+            if number >= 4000 && (looking.is_finished() || looked.load(Ordering::Relaxed) > 20) {
+                break;
+            }
             let sql = "INSERT INTO outbox (class, code, subject, key, body, created)
                        VALUES (2, 5004, ?1, 'k', hex(randomblob(4000)), 1)";
             store.connection.execute(sql, [number]).unwrap();
             store.note_progress();
             assert_eq!(keeper.standing(), Standing::There);
         }
-        ended.store(true, std::sync::atomic::Ordering::Relaxed);
-        looking.join().unwrap()
+        ended.store(true, Ordering::Relaxed);
     });
-    assert!(looked > 20, "{looked}");
 }
 
 #[test]

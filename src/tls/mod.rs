@@ -4,6 +4,7 @@
 
 mod ask;
 mod client;
+mod curves;
 mod files;
 mod look;
 mod names;
@@ -18,7 +19,7 @@ pub use ask::ask_for_offer;
 pub use client::client_config;
 pub use files::{TlsError, certificates};
 pub use look::{Shown, look};
-pub use names::only_common_name;
+pub use names::nameless;
 pub use offer::Offer;
 pub use server::{CallersCertificate, server_config};
 

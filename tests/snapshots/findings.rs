@@ -236,6 +236,8 @@ fn the_platform() {
         NoTls { of: address(), fault: TlsFault::Http };
         NoTls { of: address(), fault: TlsFault::Foreign(text("SSH-2.0-OpenSSH_9.2")) };
         NoTls { of: address(), fault: TlsFault::Closes };
+        NoTls { of: address(), fault: TlsFault::KeyOn(text("P-521")) };
+        NoTls { of: address(), fault: TlsFault::GroupOnly(text("P-521")) };
         NoTls { of: address(), fault: TlsFault::Silent };
         NoTls { of: address(), fault: TlsFault::CommonNameOnly(text("localhost")) };
         NoTls { of: address(), fault: TlsFault::CommonNameOnly(text("")) };

@@ -69,7 +69,7 @@ async fn subscribe(line: &mut Asking, topics: &[String]) -> bool {
         while answers < topics.len() {
             match line.next().await {
                 Ok(Incoming::Granted | Incoming::GrantedOnce { .. }) => {
-                    (answers, granted) = (answers + 1, granted + 1)
+                    (answers, granted) = (answers + 1, granted + 1);
                 }
                 Ok(Incoming::TopicRefused { .. }) => answers += 1,
                 Ok(_) => {}

@@ -10,6 +10,7 @@ mod look;
 mod names;
 mod offer;
 mod own;
+mod said;
 mod server;
 mod signature;
 mod time;
@@ -21,6 +22,7 @@ pub use files::{TlsError, certificates};
 pub use look::{Shown, look};
 pub use names::nameless;
 pub use offer::Offer;
+pub use said::in_words;
 pub use server::{CallersCertificate, server_config};
 
 /// Makes ring the process's crypto provider. Harmless when called again.

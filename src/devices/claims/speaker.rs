@@ -51,11 +51,11 @@ pub(super) struct Speaker {
     own: watch::Receiver<GatewayClaim>,
     tell: mpsc::Sender<Told>,
     number: u64,
-    /// The broker is known to keep forbidden words from us, and may hang up on them.
-    keeps_words: bool,
+    /// Since when the broker is known to keep forbidden words from us and to hang up on them.
+    keeps_words: Option<Instant>,
     /// Since when it is known not to take our claims.
     forbidden: Option<Instant>,
-    /// How often in a row it has hung up on a claim.
+    /// How often in a row it has hung up on a claim, or on a forbidden word.
     hung_up: u32,
 }
 
@@ -67,6 +67,8 @@ struct Trial {
     answered: u32,
     /// A forbidden word came.
     open: bool,
+    /// The broker said that it does not take it.
+    refused: bool,
     /// Own claims that came back since the words were said.
     back: u32,
     told: Option<bool>,
@@ -94,7 +96,7 @@ impl Speaker {
             own,
             tell,
             number: 0,
-            keeps_words: false,
+            keeps_words: None,
             forbidden: None,
             hung_up: 0,
         }
@@ -150,8 +152,12 @@ impl Speaker {
                     self.heard(&arrived, &forbidden, &mut trial).await;
                     continue;
                 }
+                Ok(Incoming::PublishRefused { topic, .. }) if topic == forbidden => {
+                    trial.refused = true;
+                    continue;
+                }
                 Ok(Incoming::PublishRefused { topic, reason }) => {
-                    self.refused(topic, &forbidden, reason).await;
+                    self.refused(topic, reason).await;
                     continue;
                 }
                 Ok(Incoming::MayPublish { topic }) => {
@@ -160,14 +166,16 @@ impl Speaker {
                 }
                 Ok(_) => continue,
                 Err(_) => {
-                    if let Some(topic) = line.last_said() {
+                    if trial.refused {
+                        self.keeps_words = Some(Instant::now());
+                    } else if let Some(topic) = line.last_said() {
                         self.hung_up_on(topic, &forbidden).await;
                     }
                     return;
                 }
             }
             if trial.answered == 2 {
-                if !self.keeps_words {
+                if self.may_try_words() {
                     let _ = ask.try_send(said(forbidden.clone(), own.run.clone().into_bytes()));
                 }
                 let nobody = self.nobody_speaks(&own.run);
@@ -177,12 +185,13 @@ impl Speaker {
         }
     }
 
-    async fn heard(&self, arrived: &Arrived, forbidden: &str, trial: &mut Trial) {
+    async fn heard(&mut self, arrived: &Arrived, forbidden: &str, trial: &mut Trial) {
         let own = self.own.borrow().run.clone();
         if arrived.topic == forbidden || is_nobodys(&arrived.payload, &own) {
             trial.open = true;
         } else if let Some(claim) = GatewayClaim::of_payload(&arrived.payload) {
             if claim.run == own {
+                self.hung_up = 0;
                 trial.back = trial.back.saturating_add(u32::from(!arrived.retained));
             } else {
                 let (broker, retained) = (self.broker.name.clone(), arrived.retained);
@@ -204,12 +213,12 @@ impl Speaker {
         self.forbidden.is_none_or(|since| since.elapsed() >= FORBIDDEN_FOR)
     }
 
-    /// The broker does not take what was said there: the word that it should keep from us, or our claims.
-    async fn refused(&mut self, topic: String, forbidden: &str, reason: u8) {
-        if topic == forbidden {
-            self.keeps_words = true;
-            return;
-        }
+    fn may_try_words(&self) -> bool {
+        self.keeps_words.is_none_or(|since| since.elapsed() >= FORBIDDEN_FOR)
+    }
+
+    /// The broker does not take our claims.
+    async fn refused(&mut self, topic: String, reason: u8) {
         self.forbidden = Some(Instant::now());
         let broker = self.broker.name.clone();
         // Nobody who listens has ended.
@@ -229,10 +238,15 @@ impl Speaker {
     /// Not every broker says what it forbids: some hang up on it.
     async fn hung_up_on(&mut self, topic: String, forbidden: &str) {
         const NOT_AUTHORISED: u8 = 0x87;
-        self.hung_up += u32::from(topic != forbidden);
-        if topic == forbidden || self.hung_up >= HANGS_UP {
-            self.hung_up = 0;
-            self.refused(topic, forbidden, NOT_AUTHORISED).await;
+        self.hung_up += 1;
+        if self.hung_up < HANGS_UP {
+            return;
+        }
+        self.hung_up = 0;
+        if topic == forbidden {
+            self.keeps_words = Some(Instant::now());
+        } else {
+            self.refused(topic, NOT_AUTHORISED).await;
         }
     }
 

@@ -114,7 +114,7 @@ impl Hub {
                 true
             }
             Incoming::PublishRefused { topic, reason } => {
-                self.forbids(topic, reason, context);
+                self.forbids(&topic, reason, context);
                 true
             }
             Incoming::MayPublish { topic } => {
@@ -152,17 +152,17 @@ impl Hub {
     }
 
     /// The broker does not take what we publish there: it is not tried again for a while, and whoever waits for it is told.
-    pub(super) fn forbids(&mut self, topic: String, reason: u8, context: &DeviceContext) {
-        self.publisher.session().forbidden.insert(topic.clone(), Instant::now());
+    pub(super) fn forbids(&mut self, topic: &str, reason: u8, context: &DeviceContext) {
+        self.publisher.session().forbidden.insert(topic.to_owned(), Instant::now());
         if topic == self.marker_topic {
             self.marker.forbid();
         }
         let broker = self.name.clone();
-        let happening = Happening::PublishRefused { broker, topic: topic.clone(), reason };
+        let happening = Happening::PublishRefused { broker, topic: topic.to_owned(), reason };
         context.teller.tell(happening);
         for route in &self.routes {
             // A device that has no room for it learns it by a time-out.
-            let _ = route.device.try_send(BrokerDelivery::Forbidden(topic.clone()));
+            let _ = route.device.try_send(BrokerDelivery::Forbidden(topic.to_owned()));
         }
     }
 

@@ -303,6 +303,11 @@ impl BrokerLine {
                 Some(Incoming::Goodbye(reason)) => {
                     return Err(LineError::Ended(BrokerRefusal::of_reason(reason)));
                 }
+                Some(Incoming::Message(arrived)) => {
+                    // What comes back was taken.
+                    self.said.take_if(|(topic, _)| *topic == arrived.topic);
+                    return Ok(Incoming::Message(arrived));
+                }
                 Some(incoming) => return Ok(incoming),
                 None => self.exchange(requests).await?,
             }

@@ -33,6 +33,7 @@ use crate::backoff::{self, Backoff};
 use crate::config::Mqtt;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
+use crate::tls;
 use acknowledge::{Unacknowledged, acknowledge};
 use hub::{Hub, Route};
 use rumqttc::QoS;
@@ -191,7 +192,7 @@ impl BrokerConnection {
         let name = own.as_deref().or(before.as_deref()).unwrap_or(&self.name.id);
         let opened = BrokerLine::open(&self.broker, name, own.is_none()).await;
         let Opened { line, session_present, older, only_once, at: (at, of) } =
-            opened.map_err(|error| error.to_string())?;
+            opened.map_err(|error| tls::in_words(&error.to_string()))?;
         if of > 1 {
             let host = self.broker.host.clone();
             context.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
@@ -244,10 +245,11 @@ impl BrokerConnection {
     fn hung_up(&mut self, error: &LineError, context: &DeviceContext) {
         const NOT_AUTHORISED: u8 = 0x87;
         let last_said = self.line.as_ref().and_then(BrokerLine::last_said);
+        let before = self.hung_up_on.take();
         let forbidden = match (last_said, error) {
             (Some(topic), LineError::Ended(BrokerRefusal::NotAuthorised)) => Some(topic),
             (Some(topic), LineError::Closed | LineError::Io(_)) => {
-                let before = self.hung_up_on.take().filter(|(before, _)| *before == topic);
+                let before = before.filter(|(before, _)| *before == topic);
                 let times = before.map_or(1, |(_, times)| times + 1);
                 self.hung_up_on = Some((topic.clone(), times)).filter(|_| times < HANGS_UP);
                 (times >= HANGS_UP).then_some(topic)
@@ -255,7 +257,7 @@ impl BrokerConnection {
             _ => None,
         };
         if let Some(topic) = forbidden {
-            self.hub.forbids(topic, NOT_AUTHORISED, context);
+            self.hub.forbids(&topic, NOT_AUTHORISED, context);
         }
     }
 

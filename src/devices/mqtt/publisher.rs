@@ -79,7 +79,8 @@ impl Publisher {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Publishes now or not at all. QoS 0: the broker must not keep a command for a device that is away.
+    /// Publishes now or not at all. QoS 0: the broker must not keep a command for a device that is away (save the first on a
+    /// topic, for a moment: see the connection).
     pub fn publish_now(&self, topic: &str, payload: String) -> Result<(), NotPublished> {
         self.publish(None, topic, payload)
     }

@@ -114,6 +114,16 @@ fn change(
             (ConnectionName::Pointer(device, key), Some(format!("{pointer}\n{has}")))
         }
         Happening::PointerFinds { device, key } => (ConnectionName::Pointer(device, key), None),
+        Happening::PublishRefused { broker, topic, reason } => {
+            (ConnectionName::Forbidden(broker, topic), Some(reason.to_string()))
+        }
+        Happening::PublishAllowed { broker, topic } => {
+            (ConnectionName::Forbidden(broker, topic), None)
+        }
+        Happening::DeliveredOnce { broker, topics } => {
+            (ConnectionName::DeliveredOnce(broker), Some(topics.join(", ")))
+        }
+        Happening::DeliveredSafely { broker } => (ConnectionName::DeliveredOnce(broker), None),
         Happening::SentOnce { device } => (ConnectionName::SentOnce(device), Some(String::new())),
         Happening::LinkTakenOver { times } => (ConnectionName::LinkKept, Some(times.to_string())),
         Happening::LinkKept => (ConnectionName::LinkKept, None),

@@ -104,7 +104,7 @@ impl Client {
     }
 
     async fn listen(&mut self, topic: &str) {
-        self.ask.try_send(BrokerRequest::Subscribe(topic.to_owned(), QoS::AtLeastOnce)).unwrap();
+        self.ask.try_send(BrokerRequest::Subscribe(topic.to_owned(), QoS::AtMostOnce)).unwrap();
         while self.next().await != Incoming::Granted {}
     }
 

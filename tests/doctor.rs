@@ -448,6 +448,41 @@ async fn a_topic_that_a_broker_keeps_is_named_in_status_and_nobody_is_sent_to_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_a_broker_forbids_our_marker_cars_pass_the_topic_is_named_and_cameras_are_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let rights = folder.path().join("acl");
+    std::fs::write(&rights, "topic readwrite device/#\n").unwrap();
+    // Without a bound it hangs up on whoever breaks its rules.
+    let own = format!("acl_file {}\nmax_queued_messages 0", rights.display());
+    let Some(broker) = mosquitto::Mosquitto::start(&own) else { return };
+    let mut world = World::with(|plan| plan.broker = Some(broker.listen), "").await;
+    world.enter("粤B00001").await;
+    let marker = "its rules forbid our publishing on lotgate/";
+    world.until("the marker's topic in the log", || world.log().contains(marker)).await;
+    let claims = "its rules forbid our publishing on lotgate-claim/";
+    world.until("the claims' topic in the log", || world.log().contains(claims)).await;
+    let path = world.lot.config_path();
+    let found = doctor(&path, &["--listen", "1s"]).await;
+    found.assert("warning", marker);
+    found.assert("warning", claims);
+    assert!(world.terminate().await.1);
+    let beating = async {
+        loop {
+            world.lot.entry.keep_alive(0).await;
+            world.lot.exit.keep_alive(0).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let found = tokio::select! {
+        found = doctor(&path, &["--listen", "5s"]) => found,
+        () = beating => unreachable!(),
+    };
+    found.assert("warning", marker);
+    found.assert("ok", "入口相机: heard");
+    found.assert("ok", "出口相机: heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broker_where_anybody_may_speak_as_a_camera_is_named() {
     // On every address of this machine, as cameras need it.
     let listen = lotgate::sim::free_address().unwrap();

@@ -210,6 +210,43 @@ async fn a_server_with_old_tls_is_told_of_by_what_it_offers_and_what_to_ask_for(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_keys_are_on_other_curves_is_told_of_by_these() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let named = "-x509 -out c.pem -subj /CN=x -addext subjectAltName=DNS:localhost";
+    let Some(()) = certificate(folder, named) else { return };
+    let words = "exchanges keys over P-521 alone, which we do not use; ask its people to enable \
+                 X25519, P-256 or P-384";
+    for version in ["-tls1_3", "-tls1_2"] {
+        let server = s_server(folder, &format!("{version} -groups P-521")).unwrap();
+        both_are(server.port, &folder.join("c.pem"), words).await;
+    }
+    let on_521 =
+        format!("req -newkey ec -pkeyopt ec_paramgen_curve:secp521r1 -nodes -keyout k.pem {named}");
+    let mut made = openssl(folder, &on_521).unwrap();
+    assert!(made.stderr(Stdio::null()).status().unwrap().success());
+    let words = "the key of the server's certificate is on the curve P-521, which we do not take; \
+                 ask its people for a certificate with a key on P-256 or P-384, or of RSA";
+    for version in ["", "-tls1_2"] {
+        let server = s_server(folder, version).unwrap();
+        both_are(server.port, &folder.join("c.pem"), words).await;
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_with_a_common_name_only_is_refused_in_the_doctors_words() {
+    lotgate::tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    let ours = Nameless::new(folder.path(), "localhost", "ours");
+    let other = Nameless::new(folder.path(), "localhost", "other");
+    let server = ours.server(&rustls::version::TLS13);
+    let refused = shake(&server, "localhost", &other.certificate).await;
+    let refused = refused.unwrap_err().to_string();
+    let words = "no subjectAltName, only CN=localhost; put exactly this certificate into ca_file";
+    assert!(lotgate::tls::in_words(&refused).contains(words), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_with_a_common_name_only_is_told_of_with_both_ways_out() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

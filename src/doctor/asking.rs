@@ -16,6 +16,10 @@ pub(super) struct Asking {
     line: BrokerLine,
     /// Which address answered, where the broker's name has several.
     pub(super) at: Option<SocketAddr>,
+    /// Whether the broker knows QoS 0 alone.
+    pub(super) only_once: bool,
+    /// Whether it forbade something that was said: not every broker keeps the connection then.
+    forbidden: bool,
     ask: mpsc::Sender<BrokerRequest>,
     asked: mpsc::Receiver<BrokerRequest>,
 }
@@ -29,7 +33,18 @@ impl Asking {
 
     /// What comes next.
     pub(super) async fn next(&mut self) -> Result<Incoming, LineError> {
-        self.line.next(&mut self.asked).await
+        let next = self.line.next(&mut self.asked).await;
+        self.forbidden |= matches!(next, Ok(Incoming::PublishRefused { .. }) | Err(_));
+        next
+    }
+
+    /// The same connection, or another where this one may have been ended for what was said.
+    pub(super) async fn go_on(&mut self, broker: &Mqtt) {
+        if self.forbidden
+            && let Ok(again) = connect(broker).await
+        {
+            *self = again;
+        }
     }
 }
 
@@ -45,7 +60,8 @@ pub(super) async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, NotS
         Ok(opened) => {
             let (ask, asked) = mpsc::channel(1000);
             let (at, of) = opened.at;
-            Ok(Asking { line: opened.line, at: (of > 1).then_some(at), ask, asked })
+            let (line, only_once, at) = (opened.line, opened.only_once, (of > 1).then_some(at));
+            Ok(Asking { line, at, only_once, forbidden: false, ask, asked })
         }
         Err(LineError::Refused(refusal)) => Err(NotSpoken::Refused(refusal.to_string())),
         Err(error) => Err(NotSpoken::Unreachable(error.to_string())),

@@ -71,12 +71,18 @@ pub async fn examine(
                 tell(WireFinding::BrokerWithoutRights { broker: name.clone() });
             }
             tell(WireFinding::BrokerAnswers { broker: name, address, devices, seconds });
+            if line.only_once {
+                let (broker, topics) = (broker.name.clone(), String::new());
+                tell(WireFinding::DeliveredOnce { broker, topics, since: None });
+            }
             tell(marker(config, broker, &mut line).await);
+            line.go_on(broker).await;
             let others = if alone { None } else { who_else(config, broker, &mut line).await };
             // What its own files say is known better.
             let known = |finding: &WireFinding| {
                 matches!(finding, WireFinding::BrokerLetsUsAnywhere { .. }) && rights.is_some()
             };
+            line.go_on(broker).await;
             others.filter(|finding| !known(finding)).into_iter().for_each(&mut *tell);
             let whose = topics_of(config, broker);
             let is_awaited =
@@ -148,12 +154,13 @@ async fn marker(config: &Config, broker: &Mqtt, line: &mut Asking) -> WireFindin
         line.ask(BrokerRequest::Subscribe(topic.clone(), QoS::AtLeastOnce));
         loop {
             match line.next().await.ok()? {
-                Incoming::Granted => {
+                Incoming::Granted | Incoming::GrantedOnce { .. } => {
                     let (topic, payload) = (topic.clone(), nonce.clone().into_bytes());
                     let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: false, payload };
                     line.ask(BrokerRequest::Publish(what));
                 }
-                Incoming::Message(arrived) if arrived.payload == nonce => return Some(()),
+                Incoming::Message(arrived) if arrived.payload == nonce => return Some(true),
+                Incoming::PublishRefused { .. } => return Some(false),
                 Incoming::TopicRefused { .. } => return None,
                 _ => {}
             }
@@ -162,7 +169,8 @@ async fn marker(config: &Config, broker: &Mqtt, line: &mut Asking) -> WireFindin
     let came = tokio::time::timeout(MARKER_WITHIN, coming).await.ok().flatten();
     let name = broker.name.clone();
     match came {
-        Some(()) => WireFinding::BrokerReturnsMarker { broker: name },
+        Some(true) => WireFinding::BrokerReturnsMarker { broker: name },
+        Some(false) => WireFinding::PublishForbidden { broker: name, topic, since: None },
         None => WireFinding::BrokerKeepsMarker { broker: name, topic, user: user_at(broker) },
     }
 }

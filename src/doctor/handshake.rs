@@ -4,8 +4,8 @@
 use crate::addresses;
 use crate::lang::TlsFault;
 use crate::tls::{self, Offer, Shown, TlsError};
+use rustls::Error;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError as Bad, Error};
 use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -73,23 +73,16 @@ pub(super) fn nameless(
     chain: &[CertificateDer<'_>],
     verdict: &Result<(), Error>,
 ) -> Option<TlsFault> {
-    let Err(Error::InvalidCertificate(
-        Bad::NotValidForName
-        | Bad::NotValidForNameContext { .. }
-        | Bad::UnknownIssuer
-        | Bad::BadSignature
-        | Bad::Other(_),
-    )) = verdict
-    else {
-        return None;
-    };
-    tls::only_common_name(chain.first()?).map(TlsFault::CommonNameOnly)
+    let refused = verdict.as_ref().err()?;
+    tls::nameless(chain.first()?, refused).map(TlsFault::CommonNameOnly)
 }
 
 /// What people are told of an offer; nothing where it fits what we speak.
 fn fault_of(offer: Offer) -> Option<TlsFault> {
     Some(match offer {
         Offer::AsWeDo => return None,
+        Offer::KeyOn(curve) => TlsFault::KeyOn(curve.to_owned()),
+        Offer::GroupOnly(group) => TlsFault::GroupOnly(group.to_owned()),
         Offer::OldVersion(version) => TlsFault::OldVersion(version.to_owned()),
         Offer::RsaKeyExchange(suite) => TlsFault::RsaKeyExchange(suite.to_owned()),
         Offer::OldSuite(suite) => TlsFault::OldSuite(suite.to_owned()),

@@ -138,6 +138,12 @@ pub(crate) fn oddity_of(oddity: Oddity, since: String) -> WireFinding {
         Oddity::Pointer(key, pointer, has) => {
             WireFinding::PointsNowhere { key, pointer, has, since }
         }
+        Oddity::Forbidden(broker, topic) => {
+            WireFinding::PublishForbidden { broker, topic, since: Some(since) }
+        }
+        Oddity::DeliveredOnce(broker, topics) => {
+            WireFinding::DeliveredOnce { broker, topics, since: Some(since) }
+        }
         Oddity::SentOnce(device) => WireFinding::SentOnce { device, since },
         Oddity::AnotherGateway(AnotherGateway { stance, box_id: other, here }) => {
             WireFinding::AnotherGateway { stance, other, here, since }

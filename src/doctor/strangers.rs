@@ -68,7 +68,9 @@ async fn subscribe(line: &mut Asking, topics: &[String]) -> bool {
         let mut answers = 0;
         while answers < topics.len() {
             match line.next().await {
-                Ok(Incoming::Granted) => (answers, granted) = (answers + 1, granted + 1),
+                Ok(Incoming::Granted | Incoming::GrantedOnce { .. }) => {
+                    (answers, granted) = (answers + 1, granted + 1);
+                }
                 Ok(Incoming::TopicRefused { .. }) => answers += 1,
                 Ok(_) => {}
                 Err(_) => return,

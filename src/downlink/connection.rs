@@ -126,7 +126,7 @@ impl LinkConnection {
                         }
                         self.serve(stream, &mut backoff, &mut taken, &stop).await
                     }
-                    Err(error) => error.to_string(),
+                    Err(error) => tls::in_words(&error.to_string()),
                 },
             };
             if stop.is_cancelled() {

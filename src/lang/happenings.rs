@@ -813,6 +813,34 @@ impl Words for Happening {
                 "MQTT 服务器 {broker} 不允许订阅主题 {topic}（原因码 {reason}）：以此上报的设备将收不到；请检查服务器的权限（ACL）",
                 "broker {broker} does not let us hear the topic {topic} (reason {reason}): no device is heard there; check the broker's rights (ACL)"
             ),
+            Self::PublishRefused { broker, topic, reason } => say!(
+                lang,
+                "MQTT 服务器 {broker} 的规则不允许网关在 {topic} 上发布（原因码 {reason}）；请为网关的登录开放该主题的写权限（ACL）",
+                "broker {broker}: its rules forbid our publishing on {topic} (reason {reason}): give the gateway's login write access"
+            ),
+            Self::PublishAllowed { broker, topic } => say!(
+                lang,
+                "MQTT 服务器 {broker} 现已允许网关在 {topic} 上发布",
+                "broker {broker} lets us publish on {topic} now"
+            ),
+            Self::DeliveredOnce { broker, topics } if topics.is_empty() => say!(
+                lang,
+                "MQTT 服务器 {broker} 只支持 QoS 0：网关不在时发送的会丢失；请将其 max_qos 设为 1",
+                "broker {broker} knows QoS 0 alone: what is sent while we are away is lost; set max_qos 1"
+            ),
+            Self::DeliveredOnce { broker, topics } => {
+                let topics = topics.join(", ");
+                say!(
+                    lang,
+                    "MQTT 服务器 {broker} 只以 QoS 0 转发 {topics}：网关不在时发送的会丢失；请允许网关的登录以 QoS 1 订阅",
+                    "broker {broker} hands {topics} over at QoS 0 alone: what is sent while we are away is lost; let the gateway's login subscribe at QoS 1"
+                )
+            }
+            Self::DeliveredSafely { broker } => say!(
+                lang,
+                "MQTT 服务器 {broker} 已按 QoS 1 转发",
+                "broker {broker} hands over at QoS 1 now"
+            ),
             Self::PicturesFromAnywhere { device } => say!(
                 lang,
                 "{device} 以网址给出图片，而其地址未配置：将从任意内网地址下载；请填写该相机的 `address`",

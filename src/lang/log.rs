@@ -105,6 +105,8 @@ impl Weight {
             | Happening::RetainedIgnored { .. }
             | Happening::MarkerMissing { .. }
             | Happening::TopicRefused { .. }
+            | Happening::PublishRefused { .. }
+            | Happening::DeliveredOnce { .. }
             | Happening::StateUnknown { .. }
             | Happening::PointerMisses { .. }
             | Happening::SentOnce { .. }
@@ -174,6 +176,8 @@ impl Weight {
             | Happening::CallsAnswered { .. }
             | Happening::BrokerUp { .. }
             | Happening::BrokerOlder { .. }
+            | Happening::PublishAllowed { .. }
+            | Happening::DeliveredSafely { .. }
             | Happening::ReachedAt { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
@@ -632,6 +636,18 @@ impl<'h> Fields<'h> {
             Happening::TopicRefused { broker, topic, .. } => {
                 Self { broker: Some(broker), path: Some(topic), ..Self::new("topic_refused") }
             }
+            Happening::PublishRefused { broker, topic, .. } => {
+                Self { broker: Some(broker), path: Some(topic), ..Self::new("publish_refused") }
+            }
+            Happening::PublishAllowed { broker, topic } => {
+                Self { broker: Some(broker), path: Some(topic), ..Self::new("publish_allowed") }
+            }
+            Happening::DeliveredOnce { broker, topics: _ } => {
+                Self { broker: Some(broker), ..Self::new("delivered_once") }
+            }
+            Happening::DeliveredSafely { broker } => {
+                Self { broker: Some(broker), ..Self::new("delivered_safely") }
+            }
             Happening::StateUnknown { device, what, value } => Self {
                 key: Some(what),
                 error: Some(value),
@@ -787,6 +803,7 @@ fn disobeyed(fault: &BarrierFault) -> &'static str {
         BarrierFault::Unproven => "unproven",
         BarrierFault::TooLate => "too late",
         BarrierFault::Unreachable => "unreachable",
+        BarrierFault::Forbidden(_) => "forbidden",
         BarrierFault::NoBarrier => "no_barrier",
         BarrierFault::NotUp => "not_up",
     }

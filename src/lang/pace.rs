@@ -88,6 +88,10 @@ fn pace(happening: &Happening) -> Option<Pace> {
         Happening::BrokerUp { .. }
             | Happening::BrokerDown { .. }
             | Happening::TopicRefused { .. }
+            | Happening::PublishRefused { .. }
+            | Happening::PublishAllowed { .. }
+            | Happening::DeliveredOnce { .. }
+            | Happening::DeliveredSafely { .. }
             | Happening::StateUnknown { .. }
             | Happening::StateKnown { .. }
             | Happening::SentOnce { .. }

@@ -53,6 +53,11 @@ impl Words for BarrierFault {
                 "nothing tells whether the barrier opened; look at the lane and press its button if need be"
             ),
             Self::Unreachable => say!(lang, "{zh}", "the device cannot be reached"),
+            Self::Forbidden(topic) => say!(
+                lang,
+                "{zh}（{topic}）；请为网关的登录开放该主题的写权限（ACL）",
+                "the broker's rules forbid our publishing on {topic}: give the gateway's login write access"
+            ),
             Self::NoBarrier => say!(lang, "{zh}", "the lane has no barrier configured"),
             Self::NotUp => say!(
                 lang,

@@ -73,6 +73,8 @@ pub enum BarrierFault {
     TooLate,
     /// The device cannot be reached.
     Unreachable,
+    /// Its broker does not take what we publish on that topic; nothing was sent.
+    Forbidden(String),
     /// The lane has no barrier that we drive.
     NoBarrier,
     /// The arm was not up in time.

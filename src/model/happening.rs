@@ -265,6 +265,14 @@ pub enum Happening {
     SentSafely { device: String },
     /// A broker does not let us hear a topic of a device's, or the marker's.
     TopicRefused { broker: String, topic: String, reason: u8 },
+    /// A broker does not take what we publish on a topic: commands, the marker, claims.
+    PublishRefused { broker: String, topic: String, reason: u8 },
+    /// It takes it now.
+    PublishAllowed { broker: String, topic: String },
+    /// A broker hands these topics over at QoS 0, all of them where none is named: what is sent while we are away is lost.
+    DeliveredOnce { broker: String, topics: Vec<String> },
+    /// It hands all over as we want it.
+    DeliveredSafely { broker: String },
     /// A broker's own marker (see devices/mqtt) does not come back on that topic.
     MarkerMissing { broker: String, topic: String },
     /// The platform refused a report.

@@ -167,6 +167,10 @@ pub enum ConnectionName {
     Said(String, String),
     /// Where a device's key points, where nothing is: the device's name and the key.
     Pointer(String, String),
+    /// Where the broker of that name does not take what we publish: the broker and the topic.
+    Forbidden(String, String),
+    /// What the broker of that name hands over at QoS 0: its error is the topics, nothing for all.
+    DeliveredOnce(String),
     /// The reads of the camera of that name, which come at QoS 0.
     SentOnce(String),
     /// Copies of the database: no connection, but what is made for the day it is lost.

@@ -274,6 +274,7 @@ pub fn of_barrier(fault: &BarrierFault) -> &'static str {
         BarrierFault::Unproven => "无法确认是否抬杆",
         BarrierFault::TooLate => "指令已过时",
         BarrierFault::Unreachable => "设备无法连接",
+        BarrierFault::Forbidden(_) => "MQTT 服务器不允许发布指令",
         BarrierFault::NoBarrier => "车道未配置道闸",
         BarrierFault::NotUp => "未在规定时间内升起",
     }

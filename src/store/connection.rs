@@ -36,6 +36,8 @@ const OFF_TIME: &str = "commands off time";
 const SAID: &str = "said ";
 const POINTER: &str = "pointer ";
 const SENT_ONCE: &str = "once ";
+const FORBIDDEN: &str = "other forbidden ";
+const DELIVERED_ONCE: &str = "other once ";
 const ANOTHER: &str = "other gateway";
 const LINK_KEPT: &str = "other link";
 
@@ -46,6 +48,10 @@ pub enum Oddity {
     Said(String, String),
     /// Nothing stands where a key points: `DEVICE: KEY`, the pointer, the places that the message has.
     Pointer(String, String, String),
+    /// A broker's rules forbid our publishing: the broker and the topic.
+    Forbidden(String, String),
+    /// A broker hands over at QoS 0: the broker and the topics, nothing for all.
+    DeliveredOnce(String, String),
     /// The camera's reads come at QoS 0.
     SentOnce(String),
     /// Another gateway drives the lot, too.
@@ -66,6 +72,8 @@ impl ConnectionName {
             Self::Messages(name) => format!("messages {name}"),
             Self::Said(device, what) => format!("{SAID}{device}: {what}"),
             Self::Pointer(device, key) => format!("{POINTER}{device}: {key}"),
+            Self::Forbidden(broker, topic) => format!("{FORBIDDEN}{broker}: {topic}"),
+            Self::DeliveredOnce(broker) => format!("{DELIVERED_ONCE}{broker}"),
             Self::SentOnce(device) => format!("{SENT_ONCE}{device}"),
             Self::Copies => "copies".to_owned(),
             Self::AnotherGateway => ANOTHER.to_owned(),
@@ -146,6 +154,13 @@ impl Transaction<'_> {
             if let Some(key) = name.strip_prefix(POINTER) {
                 let (pointer, has) = error.split_once('\n').unwrap_or((error.as_str(), "–"));
                 return Some(Oddity::Pointer(key.to_owned(), pointer.to_owned(), has.to_owned()));
+            }
+            if let Some(what) = name.strip_prefix(FORBIDDEN) {
+                let (broker, topic) = what.split_once(": ")?;
+                return Some(Oddity::Forbidden(broker.to_owned(), topic.to_owned()));
+            }
+            if let Some(broker) = name.strip_prefix(DELIVERED_ONCE) {
+                return Some(Oddity::DeliveredOnce(broker.to_owned(), error));
             }
             if name == ANOTHER {
                 return AnotherGateway::of_note(&error).map(Oddity::AnotherGateway);

@@ -56,13 +56,7 @@ impl ServerCertVerifier for Onlooker {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let judged = self.trust.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
+        let judged = self.trust.judge(end_entity, intermediates, server_name, ocsp_response, now);
         let chain = std::iter::once(end_entity).chain(intermediates);
         let chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
         let seen = Shown { chain, verdict: judged.map(|_| ()) };

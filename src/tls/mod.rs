@@ -4,11 +4,13 @@
 
 mod ask;
 mod client;
+mod curves;
 mod files;
 mod look;
 mod names;
 mod offer;
 mod own;
+mod said;
 mod server;
 mod signature;
 mod time;
@@ -18,8 +20,9 @@ pub use ask::ask_for_offer;
 pub use client::client_config;
 pub use files::{TlsError, certificates};
 pub use look::{Shown, look};
-pub use names::only_common_name;
+pub use names::nameless;
 pub use offer::Offer;
+pub use said::in_words;
 pub use server::{CallersCertificate, server_config};
 
 /// Makes ring the process's crypto provider. Harmless when called again.

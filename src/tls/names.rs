@@ -3,6 +3,7 @@
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
+use rustls::{CertificateError as Bad, Error};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
@@ -34,8 +35,24 @@ pub(super) fn has_alternative_names(certificate: &CertificateDer<'_>) -> bool {
         .map_or(true, |(_, parsed)| !matches!(parsed.subject_alternative_name(), Ok(None)))
 }
 
+/// The common name of a certificate that would be taken if it were pinned, since it has no name of the kind that counts and
+/// was judged so.
+pub fn nameless(certificate: &CertificateDer<'_>, verdict: &Error) -> Option<String> {
+    let Error::InvalidCertificate(
+        Bad::NotValidForName
+        | Bad::NotValidForNameContext { .. }
+        | Bad::UnknownIssuer
+        | Bad::BadSignature
+        | Bad::Other(_),
+    ) = verdict
+    else {
+        return None;
+    };
+    only_common_name(certificate)
+}
+
 /// The common name of a certificate that has no name of the kind that counts for a server; empty where it has not even that.
-pub fn only_common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+fn only_common_name(certificate: &CertificateDer<'_>) -> Option<String> {
     if has_alternative_names(certificate) {
         return None;
     }

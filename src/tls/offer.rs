@@ -10,6 +10,10 @@ pub enum Offer {
     RsaKeyExchange(&'static str),
     /// It chose TLS 1.2 with another suite that we do not use: finite fields, CBC, RC4.
     OldSuite(&'static str),
+    /// Its certificate's key is on this curve, which we do not take.
+    KeyOn(&'static str),
+    /// It agrees on keys in this group alone, of those it was offered.
+    GroupOnly(&'static str),
     /// It chose what we speak, too: whatever was wrong is something else.
     AsWeDo,
     /// It speaks TLS, and takes nothing of it all; its alert (RFC 5246, 7.2).
@@ -24,8 +28,8 @@ pub enum Offer {
     Silent,
 }
 
-/// Most of an answer that is looked at, in bytes: it begins with what is asked for.
-pub(super) const LOOKED_AT: usize = 8192;
+/// Most of an answer that is looked at, in bytes: it begins with what is asked for. Certificates stand there, too.
+pub(super) const LOOKED_AT: usize = 64 * 1024;
 /// Most of a foreign answer that is kept, in bytes.
 const KEPT: usize = 40;
 
@@ -86,8 +90,9 @@ const SUITES: [(u16, &str, Kind); 36] = [
 /// No suite: "we know RFC 5746", without which some servers say nothing.
 const RENEGOTIATION: u16 = 0x00FF;
 
-/// Curves (x25519, P-256, P-384), as bytes of their list.
-const CURVES: [u8; 6] = [0, 29, 0, 23, 0, 24];
+/// Curves, as bytes of their list: ours (X25519, P-256, P-384), and others, of which a server is told that has none of them
+/// (P-521, X448, curveSM2, those of Brainpool).
+const CURVES: [u8; 18] = [0, 29, 0, 23, 0, 24, 0, 25, 0, 30, 0, 41, 0, 31, 0, 32, 0, 33];
 
 /// Ways to sign, from PSS to RSA and ECDSA with SHA-1, as bytes of their list.
 const SIGNATURES: [u8; 22] = [4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1];
@@ -101,6 +106,20 @@ pub(super) enum Named {
     WithoutRsa,
 }
 
+/// Suites of TLS 1.3, as bytes of their list.
+const SUITES_OF_13: [u8; 6] = [0x13, 1, 0x13, 2, 0x13, 3];
+
+/// A `ClientHello` of TLS 1.3 and nothing older, which shows no key: the server says in which group it wants one.
+pub(super) fn greeting_of_13(name: Option<&str>, random: [u8; 32]) -> Vec<u8> {
+    // Some want the session's name that older ones have.
+    let session = sized_8(&random);
+    let mut extensions = common_extensions(name);
+    // The versions that it has, and the keys.
+    extensions.extend(extension(43, &sized_8(&[3, 4])));
+    extensions.extend(extension(51, &sized(&[])));
+    hello(random, &session, &SUITES_OF_13, &extensions)
+}
+
 /// A `ClientHello` of TLS 1.2 and older, for a server of this name.
 pub(super) fn greeting(named: Named, name: Option<&str>, random: [u8; 32]) -> Vec<u8> {
     let suites = SUITES.iter().filter(|(_, _, kind)| named == Named::All || *kind != Kind::Rsa);
@@ -109,6 +128,12 @@ pub(super) fn greeting(named: Named, name: Option<&str>, random: [u8; 32]) -> Ve
         .chain([RENEGOTIATION])
         .flat_map(u16::to_be_bytes)
         .collect();
+    // No session.
+    hello(random, &[0], &suites, &common_extensions(name))
+}
+
+/// The server's name, curves and signatures.
+fn common_extensions(name: Option<&str>) -> Vec<u8> {
     let mut extensions = Vec::new();
     if let Some(name) = name {
         let host = [&[0], sized(name.as_bytes()).as_slice()].concat();
@@ -117,16 +142,13 @@ pub(super) fn greeting(named: Named, name: Option<&str>, random: [u8; 32]) -> Ve
     extensions.extend(extension(10, &sized(&CURVES)));
     extensions.extend(extension(11, &[1, 0]));
     extensions.extend(extension(13, &sized(&SIGNATURES)));
-    let body = [
-        &[3, 3],
-        random.as_slice(),
-        // No session, then the suites, then "no compression".
-        &[0],
-        &sized(&suites),
-        &[1, 0],
-        &sized(&extensions),
-    ]
-    .concat();
+    extensions
+}
+
+fn hello(random: [u8; 32], session: &[u8], suites: &[u8], extensions: &[u8]) -> Vec<u8> {
+    // "No compression" stands behind the suites.
+    let parts = [&[3, 3], random.as_slice(), session, &sized(suites), &[1, 0], &sized(extensions)];
+    let body = parts.concat();
     let message = [&[1, 0], sized(&body).as_slice()].concat();
     [&[22, 3, 1], sized(&message).as_slice()].concat()
 }
@@ -139,6 +161,11 @@ fn extension(kind: u16, body: &[u8]) -> Vec<u8> {
 fn sized(body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).unwrap_or_default();
     [length.to_be_bytes().as_slice(), body].concat()
+}
+
+/// With its length before it in one byte.
+fn sized_8(body: &[u8]) -> Vec<u8> {
+    [&[u8::try_from(body.len()).unwrap_or_default()], body].concat()
 }
 
 /// What these first bytes of an answer mean; nothing while more must come first.
@@ -230,20 +257,20 @@ fn begin(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Bytes from their beginning.
-struct Bytes<'b>(&'b [u8]);
+pub(super) struct Bytes<'b>(pub(super) &'b [u8]);
 
 impl<'b> Bytes<'b> {
-    fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }
 
-    fn number(&mut self) -> Option<u16> {
+    pub(super) fn number(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
 }

@@ -1,7 +1,7 @@
 //! Whom our clients trust: whoever the CA file says when there is a server to judge.
 
 use super::files::{TlsError, certificates_in, roots_of};
-use super::names::has_alternative_names;
+use super::names::{has_alternative_names, nameless};
 use super::signature::OldKey;
 use crate::renewed;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,7 +9,7 @@ use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,8 +25,17 @@ impl ServerTrust {
     }
 }
 
-impl ServerCertVerifier for ServerTrust {
-    fn verify_server_cert(
+/// What is wrong with a certificate that would be taken if it were pinned, in the doctor's words.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server's certificate has no subjectAltName, only CN={0}; put exactly this certificate into ca_file, or ask its \
+     people for one with a subjectAltName"
+)]
+struct CommonNameOnly(String);
+
+impl ServerTrust {
+    /// As the verifiers say it themselves.
+    pub(super) fn judge(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
@@ -37,6 +46,23 @@ impl ServerCertVerifier for ServerTrust {
         let trusted = SignedOrPinned::now(self.0.as_deref());
         let trusted = trusted.map_err(|error| rustls::Error::General(error.to_string()))?;
         trusted.judge(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+}
+
+impl ServerCertVerifier for ServerTrust {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let judged = self.judge(end_entity, intermediates, server_name, ocsp_response, now);
+        judged.map_err(|error| match nameless(end_entity, &error) {
+            Some(common) => rustls::Error::Other(OtherError(Arc::new(CommonNameOnly(common)))),
+            None => error,
+        })
     }
 
     fn verify_tls12_signature(

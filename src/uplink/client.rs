@@ -430,7 +430,8 @@ fn unreachable(error: &reqwest::Error) -> CallError {
         use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
         matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
     });
-    let words = if broken { "the connection broke".to_owned() } else { cause.to_string() };
+    let words =
+        if broken { "the connection broke".to_owned() } else { tls::in_words(&cause.to_string()) };
     if error.is_connect() { CallError::Unreachable(words) } else { CallError::Unanswered(words) }
 }
 

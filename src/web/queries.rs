@@ -93,6 +93,12 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
                 Oddity::Pointer(key, pointer, has) => {
                     json!({ "of": key, "pointer": pointer, "messageHas": has, "since": since })
                 }
+                Oddity::Forbidden(broker, topic) => {
+                    json!({ "of": broker, "publishForbidden": topic, "since": since })
+                }
+                Oddity::DeliveredOnce(broker, topics) => {
+                    json!({ "of": broker, "qos": 0, "topics": topics, "since": since })
+                }
                 Oddity::SentOnce(device) => json!({ "of": device, "qos": 0, "since": since }),
                 Oddity::AnotherGateway(another) => json!({
                     "of": "anotherGateway", "box": another.box_id, "here": another.here,

@@ -144,6 +144,10 @@ fn wires() {
         PointsNowhere {
             key: text("入口相机: plate"), pointer: text("/data/plat"), has: text("/data/plate"), since: since()
         };
+        PublishForbidden { broker: text("lot"), topic: text("lotgate/gate/marker"), since: None };
+        PublishForbidden { broker: text("lot"), topic: text("lotgate/gate/marker"), since: Some(since()) };
+        DeliveredOnce { broker: text("lot"), topics: String::new(), since: None };
+        DeliveredOnce { broker: text("lot"), topics: text("device/1001/message/up/ivs_result"), since: Some(since()) };
         SentOnce { device: camera(), since: since() };
         AnotherGateway { stance: Stance::StandsBack, other: "0b1c".to_owned(), here: "0a2d".to_owned(), since: since() };
         LinkTaken { times: 5, since: since() };
@@ -232,6 +236,8 @@ fn the_platform() {
         NoTls { of: address(), fault: TlsFault::OldVersion(text("TLS 1.1")) };
         NoTls { of: address(), fault: TlsFault::RsaKeyExchange(text("TLS_RSA_WITH_AES_128_CBC_SHA")) };
         NoTls { of: address(), fault: TlsFault::OldSuite(text("TLS_DHE_RSA_WITH_AES_128_CBC_SHA")) };
+        NoTls { of: address(), fault: TlsFault::KeyOn(text("P-521")) };
+        NoTls { of: address(), fault: TlsFault::GroupOnly(text("P-521")) };
         NoTls { of: address(), fault: TlsFault::Refused(text("alert 40, HandshakeFailure")) };
         NoTls { of: address(), fault: TlsFault::Http };
         NoTls { of: address(), fault: TlsFault::Foreign(text("SSH-2.0-OpenSSH_9.2")) };
@@ -301,6 +307,8 @@ fn verdicts_and_connections() {
         Messages(broker());
         Said(text("地磁网络"), text("A001"));
         Pointer(camera(), text("plate"));
+        Forbidden(broker(), text("lotgate/gate/marker"));
+        DeliveredOnce(broker());
         SentOnce(camera());
         AnotherGateway;
         LinkKept;

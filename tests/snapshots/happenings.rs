@@ -228,6 +228,11 @@ fn happenings() {
         SentOnce { device: text("入口相机") };
         SentSafely { device: text("入口相机") };
         TopicRefused { broker: text("lot"), topic: text("device/1001/message/up/#"), reason: 0x87 };
+        PublishRefused { broker: text("lot"), topic: text("device/1001/message/down/gpio_out"), reason: 0x87 };
+        PublishAllowed { broker: text("lot"), topic: text("device/1001/message/down/gpio_out") };
+        DeliveredOnce { broker: text("lot"), topics: vec![] };
+        DeliveredOnce { broker: text("lot"), topics: vec![text("device/1001/message/up/ivs_result")] };
+        DeliveredSafely { broker: text("lot") };
         PicturesFromAnywhere { device: text("入口相机") };
         CertificateRenewed { path: text("/etc/lotgate/ca.pem") };
         CertificateUnreadable { error: text("/etc/lotgate/ca.pem: no certificate in it"), kept: true };
@@ -308,6 +313,7 @@ fn reasons_faults_and_movements() {
         Unreachable;
         NoBarrier;
         NotUp;
+        Forbidden(text("device/1001/message/down/gpio_out"));
         Unproven;
     });
     let list_faults = every!(ListFault {

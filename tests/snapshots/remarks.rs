@@ -14,6 +14,7 @@ const LET_PASS: HoldReason = HoldReason::NotInside;
 
 #[test]
 fn remarks() {
+    let forbidden = BarrierFault::Forbidden("device/1001/message/down/gpio_out".to_owned());
     let due = HoldReason::PaymentDue(Money::yuan(12));
     let examples = examples!(Remark {
         ForgedPlate;
@@ -42,6 +43,7 @@ fn remarks() {
         BarrierNotOpened(&BarrierFault::Unreachable);
         BarrierNotOpened(&BarrierFault::NoBarrier);
         BarrierNotOpened(&BarrierFault::NotUp);
+        BarrierNotOpened(&forbidden);
         CalendarMissing { year: 2027 };
         EmergencyPasses { leaves: true };
         EmergencyPasses { leaves: false };

@@ -16,7 +16,9 @@ pub use pushed::{OtherCamera, PushedCamera};
 
 use super::context::{DeviceContext, answer_barrier, bad_message, is_over, tell_engine};
 use super::liveness::Liveness;
-use super::mqtt::{self, BrokerConnection, BrokerDelivery, Marked, Message, Publisher};
+use super::mqtt::{
+    self, BrokerConnection, BrokerDelivery, Marked, Message, NotPublished, Publisher,
+};
 use super::pointing::{Pointing, tell_pointed};
 use crate::clock;
 use crate::config::Device;
@@ -100,6 +102,7 @@ const OURS: &str = "lotgate";
 /// A command without an answer.
 struct Unanswered {
     asked: Asked,
+    topic: String,
     sent: Instant,
     /// When it is looked at next.
     due: Instant,
@@ -172,6 +175,7 @@ impl Camera {
                 delivery = self.messages.recv() => match delivery {
                     Some(BrokerDelivery::Message(message)) => self.take(&context, message).await,
                     Some(BrokerDelivery::Marked(marked)) => self.marked(&context, marked).await,
+                    Some(BrokerDelivery::Forbidden(topic)) => self.forbidden(&context, &topic).await,
                     None => return,
                 },
                 command = commands.recv() => {
@@ -377,7 +381,7 @@ impl Camera {
         };
         if self.set_time && self.clock_set.is_none_or(|set| set.elapsed() >= every) {
             let sent = self.send(Id::random().as_str(), &CameraCommand::SetTime);
-            self.clock_set = sent.ok().map(|()| Instant::now()).or(self.clock_set);
+            self.clock_set = sent.ok().map(|_| Instant::now()).or(self.clock_set);
         }
     }
 
@@ -398,8 +402,8 @@ impl Camera {
             DeviceCommand::Barrier(actuation) => self.move_barrier(context, actuation).await,
             DeviceCommand::Snapshot { lane, .. } => {
                 let id = Id::random().to_string();
-                if self.send(&id, &CameraCommand::Snapshot).is_ok() {
-                    self.await_answer(&id, Asked::Snapshot { lane });
+                if let Ok(topic) = self.send(&id, &CameraCommand::Snapshot) {
+                    self.await_answer(&id, Asked::Snapshot { lane }, topic);
                 }
             }
             // Who cannot is not asked again.
@@ -423,20 +427,39 @@ impl Camera {
             Act::Hold { output } => CameraCommand::Hold { output, held: true },
             Act::Release { output } => CameraCommand::Hold { output, held: false },
         };
-        if let Err(fault) = self.command(context, &actuation, &command) {
-            answer_barrier(context, actuation, Err(fault)).await;
-            return;
-        }
+        let topic = match self.command(context, &actuation, &command) {
+            Ok(topic) => topic,
+            Err(fault) => return answer_barrier(context, actuation, Err(fault)).await,
+        };
         context.teller.tell(Happening::BarrierCommanded {
             lane: actuation.lane.clone(),
             act: actuation.act,
             after: actuation.cause.map(|cause| cause.elapsed()),
         });
-        self.await_answer(&actuation.id.clone(), Asked::Barrier(actuation));
+        self.await_answer(&actuation.id.clone(), Asked::Barrier(actuation), topic);
     }
 
-    fn await_answer(&mut self, id: &str, asked: Asked) {
-        self.unanswered.insert(self.codec.answers_to(id), Unanswered::new(asked));
+    fn await_answer(&mut self, id: &str, asked: Asked, topic: String) {
+        self.unanswered.insert(self.codec.answers_to(id), Unanswered::new(asked, topic));
+    }
+
+    /// The broker does not take what we publish on that topic: nothing said there is answered.
+    async fn forbidden(&mut self, context: &DeviceContext, topic: &str) {
+        let lost = self
+            .unanswered
+            .extract_if(|_, one| one.topic == topic && !matches!(one.stage, Stage::GivenUp));
+        for (_, one) in lost.collect::<Vec<_>>() {
+            match one.asked {
+                Asked::Barrier(actuation) => {
+                    let fault = BarrierFault::Forbidden(topic.to_owned());
+                    answer_barrier(context, actuation, Err(fault)).await;
+                }
+                Asked::List(order) => {
+                    self.list_answered(context, order, Err(ListFault::Unreachable)).await;
+                }
+                Asked::Snapshot { .. } => {}
+            }
+        }
     }
 
     /// The order about its own list whose turn has come.
@@ -450,12 +473,13 @@ impl Camera {
             (Some(Outgoing { topic, payload }), Some(connection)) => self
                 .publisher
                 .publish_on(connection, &topic, payload)
+                .map(|()| topic)
                 .map_err(|_| ListFault::Unreachable),
         };
         match sent {
             // What it tells of its mode it tells under its own name.
-            Ok(()) if asks => {}
-            Ok(()) => self.await_answer(&id.clone(), Asked::List(id)),
+            Ok(_) if asks => {}
+            Ok(topic) => self.await_answer(&id.clone(), Asked::List(id), topic),
             Err(_) if asks => {}
             Err(fault) => self.list_answered(context, id, Err(fault)).await,
         }
@@ -471,13 +495,13 @@ impl Camera {
         tell_engine(context, DeviceEvent::ListAnswered { device_id, order, result }).await;
     }
 
-    /// A barrier's command goes to a camera that listens, in time, or not at all.
+    /// A barrier's command goes to a camera that listens, in time, or not at all; on which topic.
     fn command(
         &self,
         context: &DeviceContext,
         actuation: &Actuation,
         command: &CameraCommand,
-    ) -> Result<(), BarrierFault> {
+    ) -> Result<String, BarrierFault> {
         let Some(Outgoing { topic, payload }) = self.words(&actuation.id, command) else {
             return Err(BarrierFault::NoBarrier);
         };
@@ -486,14 +510,14 @@ impl Camera {
             return Err(BarrierFault::TooLate);
         }
         let sent = self.publisher.publish_on(connection, &topic, payload);
-        sent.map_err(|_| BarrierFault::Unreachable)
+        sent.map(|()| topic).map_err(not_published)
     }
 
-    fn send(&self, id: &str, command: &CameraCommand) -> Result<(), BarrierFault> {
+    fn send(&self, id: &str, command: &CameraCommand) -> Result<String, BarrierFault> {
         let Some(Outgoing { topic, payload }) = self.words(id, command) else {
             return Err(BarrierFault::NoBarrier);
         };
-        self.publisher.publish_now(&topic, payload).map_err(|_| BarrierFault::Unreachable)
+        self.publisher.publish_now(&topic, payload).map(|()| topic).map_err(not_published)
     }
 
     fn words(&self, id: &str, command: &CameraCommand) -> Option<Outgoing> {
@@ -528,7 +552,9 @@ impl Camera {
         refused: Option<i64>,
         picture: Option<codec::Picture>,
     ) {
-        let Some(Unanswered { asked, sent, .. }) = self.unanswered.remove(id) else { return };
+        let Some(Unanswered { asked, topic, sent, .. }) = self.unanswered.remove(id) else {
+            return;
+        };
         match asked {
             Asked::Barrier(actuation) => {
                 let result = refused
@@ -547,9 +573,7 @@ impl Camera {
                         tell_engine(context, DeviceEvent::Picture { device_id, image }).await;
                     }
                 }
-                None => {
-                    self.await_answer(id, Asked::Snapshot { lane });
-                }
+                None => self.await_answer(id, Asked::Snapshot { lane }, topic),
             },
         }
     }
@@ -589,9 +613,16 @@ impl Camera {
     }
 }
 
+fn not_published(why: NotPublished) -> BarrierFault {
+    match why {
+        NotPublished::Down => BarrierFault::Unreachable,
+        NotPublished::Forbidden(topic) => BarrierFault::Forbidden(topic),
+    }
+}
+
 impl Unanswered {
-    fn new(asked: Asked) -> Self {
+    fn new(asked: Asked, topic: String) -> Self {
         let sent = Instant::now();
-        Self { asked, sent, due: sent + ANSWER_WITHIN, stage: Stage::Awaited }
+        Self { asked, topic, sent, due: sent + ANSWER_WITHIN, stage: Stage::Awaited }
     }
 }

@@ -99,7 +99,7 @@ impl Keeper {
         loop {
             tokio::select! {
                 () = context.stop.cancelled() => break,
-                Some(told) = told.recv() => self.hear(told),
+                Some(told) = told.recv() => self.hear(told, &context),
                 happening = happenings.recv() => match happening {
                     Ok(Happening::ToldToDrive { .. }) => self.is_said(),
                     Ok(_) | Err(RecvError::Lagged(_)) => continue,
@@ -116,11 +116,15 @@ impl Keeper {
         self.write();
     }
 
-    fn hear(&mut self, told: Told) {
+    fn hear(&mut self, told: Told, context: &DeviceContext) {
         match told {
             Told::Claim { broker, claim, retained } => {
                 self.rivals.hear(&broker, claim, retained, self.begun.elapsed());
             }
+            Told::MayClaim { broker, topic, refused } => context.teller.tell(match refused {
+                Some(reason) => Happening::PublishRefused { broker, topic, reason },
+                None => Happening::PublishAllowed { broker, topic },
+            }),
             Told::Protected { broker, protected } => self.rivals.protect(&broker, protected),
         }
     }

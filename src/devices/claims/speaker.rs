@@ -26,6 +26,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const NOBODY_WITHIN: Duration = Duration::from_secs(3);
 /// Requests that wait for the broker.
 const REQUESTS: usize = 16;
+/// A broker that so often in a row hangs up on a claim forbids it.
+const HANGS_UP: u32 = 3;
+/// Claims that a broker does not take are tried again after so long.
+const FORBIDDEN_FOR: Duration = Duration::from_secs(3600);
 /// Our own claims that have to come back before it is known that forbidden words do not.
 const CLAIMS_BACK: u32 = 2;
 
@@ -34,6 +38,8 @@ const CLAIMS_BACK: u32 = 2;
 pub(super) enum Told {
     /// Somebody else claims.
     Claim { broker: String, claim: GatewayClaim, retained: bool },
+    /// Whether the broker takes our claims; its reason where it does not.
+    MayClaim { broker: String, topic: String, refused: Option<u8> },
     /// Whether nobody but a gateway can.
     Protected { broker: String, protected: bool },
 }
@@ -45,6 +51,12 @@ pub(super) struct Speaker {
     own: watch::Receiver<GatewayClaim>,
     tell: mpsc::Sender<Told>,
     number: u64,
+    /// Since when the broker is known to keep forbidden words from us and to hang up on them.
+    keeps_words: Option<Instant>,
+    /// Since when it is known not to take our claims.
+    forbidden: Option<Instant>,
+    /// How often in a row it has hung up on a claim, or on a forbidden word.
+    hung_up: u32,
 }
 
 /// What is known on a connection of who may say what there.
@@ -55,6 +67,8 @@ struct Trial {
     answered: u32,
     /// A forbidden word came.
     open: bool,
+    /// The broker said that it does not take it.
+    refused: bool,
     /// Own claims that came back since the words were said.
     back: u32,
     told: Option<bool>,
@@ -76,7 +90,16 @@ impl Speaker {
         own: watch::Receiver<GatewayClaim>,
         tell: mpsc::Sender<Told>,
     ) -> Self {
-        Self { broker: broker.clone(), park_code: park_code.to_owned(), own, tell, number: 0 }
+        Self {
+            broker: broker.clone(),
+            park_code: park_code.to_owned(),
+            own,
+            tell,
+            number: 0,
+            keeps_words: None,
+            forbidden: None,
+            hung_up: 0,
+        }
     }
 
     /// Claims until told to stop.
@@ -114,7 +137,7 @@ impl Speaker {
         loop {
             let incoming = tokio::select! {
                 incoming = line.next(&mut asked) => incoming,
-                _ = ticks.tick(), if trial.answered == 2 => {
+                _ = ticks.tick(), if trial.answered == 2 && self.may_claim() => {
                     // A broker that takes nothing ends the connection by itself.
                     let _ = ask.try_send(self.claim());
                     continue;
@@ -129,11 +152,32 @@ impl Speaker {
                     self.heard(&arrived, &forbidden, &mut trial).await;
                     continue;
                 }
+                Ok(Incoming::PublishRefused { topic, .. }) if topic == forbidden => {
+                    trial.refused = true;
+                    continue;
+                }
+                Ok(Incoming::PublishRefused { topic, reason }) => {
+                    self.refused(topic, reason).await;
+                    continue;
+                }
+                Ok(Incoming::MayPublish { topic }) => {
+                    self.allowed(topic, &forbidden).await;
+                    continue;
+                }
                 Ok(_) => continue,
-                Err(_) => return,
+                Err(_) => {
+                    if trial.refused {
+                        self.keeps_words = Some(Instant::now());
+                    } else if let Some(topic) = line.last_said() {
+                        self.hung_up_on(topic, &forbidden).await;
+                    }
+                    return;
+                }
             }
             if trial.answered == 2 {
-                let _ = ask.try_send(said(forbidden.clone(), own.run.clone().into_bytes()));
+                if self.may_try_words() {
+                    let _ = ask.try_send(said(forbidden.clone(), own.run.clone().into_bytes()));
+                }
                 let nobody = self.nobody_speaks(&own.run);
                 let _ = tokio::time::timeout(NOBODY_WITHIN, nobody).await;
                 self.verdict(&mut trial).await;
@@ -141,12 +185,13 @@ impl Speaker {
         }
     }
 
-    async fn heard(&self, arrived: &Arrived, forbidden: &str, trial: &mut Trial) {
+    async fn heard(&mut self, arrived: &Arrived, forbidden: &str, trial: &mut Trial) {
         let own = self.own.borrow().run.clone();
         if arrived.topic == forbidden || is_nobodys(&arrived.payload, &own) {
             trial.open = true;
         } else if let Some(claim) = GatewayClaim::of_payload(&arrived.payload) {
             if claim.run == own {
+                self.hung_up = 0;
                 trial.back = trial.back.saturating_add(u32::from(!arrived.retained));
             } else {
                 let (broker, retained) = (self.broker.name.clone(), arrived.retained);
@@ -161,6 +206,47 @@ impl Speaker {
         if let Some(protected) = trial.verdict(self.broker.login.is_some()) {
             let broker = self.broker.name.clone();
             let _ = self.tell.send(Told::Protected { broker, protected }).await;
+        }
+    }
+
+    fn may_claim(&self) -> bool {
+        self.forbidden.is_none_or(|since| since.elapsed() >= FORBIDDEN_FOR)
+    }
+
+    fn may_try_words(&self) -> bool {
+        self.keeps_words.is_none_or(|since| since.elapsed() >= FORBIDDEN_FOR)
+    }
+
+    /// The broker does not take our claims.
+    async fn refused(&mut self, topic: String, reason: u8) {
+        self.forbidden = Some(Instant::now());
+        let broker = self.broker.name.clone();
+        // Nobody who listens has ended.
+        let _ = self.tell.send(Told::MayClaim { broker, topic, refused: Some(reason) }).await;
+    }
+
+    async fn allowed(&mut self, topic: String, forbidden: &str) {
+        if topic != forbidden {
+            self.hung_up = 0;
+            if self.forbidden.take().is_some() {
+                let broker = self.broker.name.clone();
+                let _ = self.tell.send(Told::MayClaim { broker, topic, refused: None }).await;
+            }
+        }
+    }
+
+    /// Not every broker says what it forbids: some hang up on it.
+    async fn hung_up_on(&mut self, topic: String, forbidden: &str) {
+        const NOT_AUTHORISED: u8 = 0x87;
+        self.hung_up += 1;
+        if self.hung_up < HANGS_UP {
+            return;
+        }
+        self.hung_up = 0;
+        if topic == forbidden {
+            self.keeps_words = Some(Instant::now());
+        } else {
+            self.refused(topic, NOT_AUTHORISED).await;
         }
     }
 

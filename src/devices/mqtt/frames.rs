@@ -36,11 +36,16 @@ pub enum Incoming {
     Answered {
         /// Of the request for it.
         number: u16,
-        /// Why it was not, where it was not.
-        refused: Option<u8>,
+        /// At which QoS, or, from 0x80 on, why not.
+        reason: u8,
     },
     /// The same where the connection knows what was asked for: it was granted.
     Granted,
+    /// It was, but only at QoS 0, where more was asked for.
+    GrantedOnce {
+        /// What was asked for.
+        topic: String,
+    },
     /// It was not.
     TopicRefused {
         /// What was asked for.
@@ -48,8 +53,25 @@ pub enum Incoming {
         /// The broker's reason.
         reason: u8,
     },
-    /// PUBACK: a message of ours was taken.
-    Taken(u16),
+    /// PUBACK: what became of a message of ours.
+    Taken {
+        /// Its number.
+        number: u16,
+        /// From 0x80 on it was not taken.
+        reason: u8,
+    },
+    /// The same where the connection knows what was said: the broker takes what we publish there.
+    MayPublish {
+        /// The topic.
+        topic: String,
+    },
+    /// It does not.
+    PublishRefused {
+        /// The topic.
+        topic: String,
+        /// The broker's reason.
+        reason: u8,
+    },
     /// PINGRESP
     Pong,
     /// DISCONNECT, by its reason.
@@ -69,6 +91,10 @@ pub struct Welcome {
     pub receive_maximum: Option<u16>,
     /// The keep-alive that it wants instead, in seconds.
     pub keep_alive: Option<u16>,
+    /// It takes nothing but QoS 0.
+    pub only_once: bool,
+    /// It keeps nothing for whoever comes.
+    pub keeps_nothing: bool,
 }
 
 /// A message.
@@ -126,8 +152,8 @@ struct Head {
 }
 
 const PUBLISH: u8 = 3;
-/// From this reason on a topic is not granted.
-const NOT_GRANTED: u8 = 0x80;
+/// From this reason on a topic is not granted, or a message not taken.
+pub(super) const REFUSED: u8 = 0x80;
 
 impl Frames {
     /// Nothing has come.
@@ -225,7 +251,7 @@ fn read(version: Version, head: Head, packet: Bytes) -> Incoming {
     let mut reader = Reader(&packet);
     match head.kind {
         2 => welcome(version, &mut reader).map_or(Incoming::Other, Incoming::Welcome),
-        4 => reader.u16().map_or(Incoming::Other, Incoming::Taken),
+        4 => taken(&mut reader).unwrap_or(Incoming::Other),
         9 => answered(version, &mut reader).unwrap_or(Incoming::Other),
         13 => Incoming::Pong,
         14 => Incoming::Goodbye(reader.u8().unwrap_or_default()),
@@ -245,6 +271,8 @@ fn welcome(version: Version, reader: &mut Reader<'_>) -> Option<Welcome> {
             match id {
                 0x13 => welcome.keep_alive = short(),
                 0x21 => welcome.receive_maximum = short(),
+                0x24 => welcome.only_once = value == 0,
+                0x25 => welcome.keeps_nothing = value == 0,
                 _ => {}
             }
         }
@@ -260,7 +288,12 @@ fn answered(version: Version, reader: &mut Reader<'_>) -> Option<Incoming> {
         reader.bytes(properties)?;
     }
     let reason = reader.u8()?;
-    Some(Incoming::Answered { number, refused: (reason >= NOT_GRANTED).then_some(reason) })
+    Some(Incoming::Answered { number, reason })
+}
+
+/// A reason stands there by MQTT 5 alone, and not even then where all is well.
+fn taken(reader: &mut Reader<'_>) -> Option<Incoming> {
+    Some(Incoming::Taken { number: reader.u16()?, reason: reader.u8().unwrap_or_default() })
 }
 
 fn message(version: Version, flags: u8, mut packet: Bytes) -> Incoming {
@@ -464,6 +497,7 @@ mod tests {
             session_present: true,
             receive_maximum: Some(20),
             keep_alive: Some(60),
+            ..Welcome::default()
         };
         assert_eq!(of(Version::V5, five), [Incoming::Welcome(wanted)]);
         for (version, bytes) in [
@@ -478,16 +512,31 @@ mod tests {
 
     #[test]
     fn a_topic_is_granted_by_a_reason_that_is_no_error() {
-        for (version, bytes, number, refused) in [
-            (Version::V311, b"\x90\x03\x00\x07\x01".as_slice(), 7, None),
-            (Version::V311, b"\x90\x03\x01\x00\x80", 256, Some(0x80)),
-            (Version::V5, b"\x90\x04\x00\x07\x00\x00", 7, None),
-            (Version::V5, b"\x90\x04\x00\x07\x00\x87", 7, Some(0x87)),
-            (Version::V5, b"\x90\x08\x00\x07\x04\x1f\x00\x01x\x8f", 7, Some(0x8f)),
+        for (version, bytes, number, reason) in [
+            (Version::V311, b"\x90\x03\x00\x07\x01".as_slice(), 7, 1),
+            (Version::V311, b"\x90\x03\x01\x00\x80", 256, 0x80),
+            (Version::V5, b"\x90\x04\x00\x07\x00\x00", 7, 0),
+            (Version::V5, b"\x90\x04\x00\x07\x00\x87", 7, 0x87),
+            (Version::V5, b"\x90\x08\x00\x07\x04\x1f\x00\x01x\x8f", 7, 0x8f),
         ] {
-            assert_eq!(of(version, bytes), [Incoming::Answered { number, refused }]);
+            assert_eq!(of(version, bytes), [Incoming::Answered { number, reason }]);
         }
         assert_eq!(of(Version::V5, b"\x90\x02\x00\x07"), [Incoming::Other]);
+    }
+
+    #[test]
+    fn a_broker_says_what_it_does_not_take_and_knows_no_better_than_qos_0() {
+        for (version, bytes, reason) in [
+            (Version::V311, b"\x40\x02\x00\x07".as_slice(), 0),
+            (Version::V5, b"\x40\x02\x00\x07", 0),
+            (Version::V5, b"\x40\x03\x00\x07\x87", 0x87),
+            (Version::V5, b"\x40\x04\x00\x07\x10\x00", 0x10),
+        ] {
+            assert_eq!(of(version, bytes), [Incoming::Taken { number: 7, reason }]);
+        }
+        let welcome = b"\x20\x09\x00\x00\x06\x24\x00\x25\x00\x2a\x01";
+        let [Incoming::Welcome(welcome)] = of(Version::V5, welcome)[..] else { panic!() };
+        assert!(welcome.only_once && welcome.keeps_nothing);
     }
 
     #[test]

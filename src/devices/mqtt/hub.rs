@@ -6,7 +6,7 @@ use super::frames::{Arrived, Incoming};
 use super::line::BrokerRequest;
 use super::marker::{Marker, Quiet};
 use super::message::{BrokerDelivery, Marked, Message, Safe};
-use super::publisher::{Publisher, retained};
+use super::publisher::{FORBIDDEN_FOR, Publisher, retained};
 use super::pulse::Pulse;
 use super::room::MessageRoom;
 use super::topic::{is_filter, matches};
@@ -19,6 +19,7 @@ use crate::model::input::Input;
 use crate::standard::id::Id;
 use jiff::SignedDuration;
 use rumqttc::QoS;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -49,6 +50,10 @@ pub(super) struct Hub {
     ungranted: usize,
     /// Whether the broker had kept our session, and what came for it meanwhile.
     session_kept: bool,
+    /// Topics that are handed over at QoS 0 alone on this connection, all of them where it is empty.
+    once: Option<BTreeSet<String>>,
+    /// The same as told last.
+    once_told: Option<BTreeSet<String>>,
     pub(super) again: Arc<Notify>,
     room: MessageRoom,
 }
@@ -81,6 +86,8 @@ impl Hub {
             taken: 0,
             ungranted: 0,
             session_kept: true,
+            once: None,
+            once_told: None,
             again: Arc::default(),
             room,
         }
@@ -98,6 +105,23 @@ impl Hub {
             Incoming::Granted if self.ungranted > 0 => {
                 self.ungranted -= 1;
                 self.tell_up(context);
+                true
+            }
+            Incoming::GrantedOnce { topic } => {
+                self.handed_over_once(Some(topic));
+                self.ungranted = self.ungranted.saturating_sub(1);
+                self.tell_up(context);
+                true
+            }
+            Incoming::PublishRefused { topic, reason } => {
+                self.forbids(&topic, reason, context);
+                true
+            }
+            Incoming::MayPublish { topic } => {
+                if self.publisher.session().forbidden.remove(&topic).is_some() {
+                    let broker = self.name.clone();
+                    context.teller.tell(Happening::PublishAllowed { broker, topic });
+                }
                 true
             }
             Incoming::TopicRefused { topic, reason } => {
@@ -125,6 +149,44 @@ impl Hub {
         };
         let full = || "more messages than can be stored in time".to_owned();
         taken.then_some(()).ok_or_else(full)
+    }
+
+    /// The broker does not take what we publish there: it is not tried again for a while, and whoever waits for it is told.
+    pub(super) fn forbids(&mut self, topic: &str, reason: u8, context: &DeviceContext) {
+        self.publisher.session().forbidden.insert(topic.to_owned(), Instant::now());
+        if topic == self.marker_topic {
+            self.marker.forbid();
+        }
+        let broker = self.name.clone();
+        let happening = Happening::PublishRefused { broker, topic: topic.to_owned(), reason };
+        context.teller.tell(happening);
+        for route in &self.routes {
+            // A device that has no room for it learns it by a time-out.
+            let _ = route.device.try_send(BrokerDelivery::Forbidden(topic.to_owned()));
+        }
+    }
+
+    /// The broker hands that topic over at QoS 0, or all of them.
+    fn handed_over_once(&mut self, topic: Option<String>) {
+        let of_all = self.once.as_ref().is_some_and(BTreeSet::is_empty);
+        // The marker comes back, or does not: that is told by itself.
+        if !of_all && topic.as_ref() != Some(&self.marker_topic) {
+            self.once.get_or_insert_default().extend(topic);
+        }
+    }
+
+    fn tell_once(&mut self, context: &DeviceContext) {
+        if self.once == self.once_told {
+            return;
+        }
+        self.once_told.clone_from(&self.once);
+        let broker = self.name.clone();
+        context.teller.tell(match &self.once {
+            Some(topics) => {
+                Happening::DeliveredOnce { broker, topics: topics.iter().cloned().collect() }
+            }
+            None => Happening::DeliveredSafely { broker },
+        });
     }
 
     /// Acknowledges, in its turn, what nobody is handed.
@@ -188,11 +250,22 @@ impl Hub {
 
     /// The broker has taken us: asks for every topic, the marker's last. Under the name before only what lies there is
     /// wanted, and nothing new: there the marker's topic alone is asked for.
-    pub(super) fn connected(&mut self, session_kept: bool, before: bool, context: &DeviceContext) {
+    pub(super) fn connected(
+        &mut self,
+        session_kept: bool,
+        before: bool,
+        only_once: bool,
+        context: &DeviceContext,
+    ) {
+        self.once = only_once.then(BTreeSet::new);
         self.session_kept = session_kept;
+        let was_awaited = self.marker.is_awaited() && self.taken > 0;
         self.marker = Marker::new(Id::random().to_string());
-        self.taken += 1;
         let mut session = self.publisher.session();
+        // One that the broker ended for our marker is the same one yet for those who listened.
+        let goes_on =
+            was_awaited && session_kept && session.is_forbidden(&self.marker_topic, FORBIDDEN_FOR);
+        self.taken += u64::from(!goes_on);
         session.up = true;
         self.last_there = session.last_there;
         // The channel was emptied with the old connection; it has room for every topic.
@@ -206,7 +279,10 @@ impl Hub {
             self.publisher.request(request) && wanted
         });
         self.ungranted = asked.count();
-        for (topic, payload) in &session.kept {
+        let kept = session.kept.iter();
+        for (topic, payload) in
+            kept.filter(|(topic, _)| !session.is_forbidden(topic, FORBIDDEN_FOR))
+        {
             self.publisher.request(retained(topic, payload));
         }
         session.unacknowledged = 0;
@@ -218,6 +294,7 @@ impl Hub {
     fn tell_up(&mut self, context: &DeviceContext) {
         if self.ungranted == 0 {
             context.teller.tell(Happening::BrokerUp { broker: self.name.clone() });
+            self.tell_once(context);
             if self.marker.granted() {
                 self.send_marker();
             }
@@ -238,11 +315,16 @@ impl Hub {
         self.publisher.session().last_there = listened_since;
     }
 
-    fn send_marker(&self) {
+    fn send_marker(&mut self) {
         let (topic, payload) = (self.marker_topic.clone(), self.marker.nonce().into());
         let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: false, payload };
-        let _session = self.publisher.session();
-        self.publisher.request(BrokerRequest::Publish(what));
+        let session = self.publisher.session();
+        if session.is_forbidden(&what.topic, FORBIDDEN_FOR) {
+            drop(session);
+            self.marker.forbid();
+        } else {
+            self.publisher.request(BrokerRequest::Publish(what));
+        }
     }
 
     pub(super) fn looks_for_marker(&self) -> bool {

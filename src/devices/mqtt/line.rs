@@ -1,7 +1,7 @@
 //! One connection to a broker: made, kept alive, read and written, by MQTT 5 or, where the broker knows no better, by
 //! 3.1.1. It knows neither devices nor what a message means, and remembers nothing of the connection before.
 
-use super::frames::{Frames, Incoming, NotMqtt, Welcome};
+use super::frames::{Frames, Incoming, NotMqtt, REFUSED, Welcome};
 use super::wire::{self, Hello, Publishing, Version};
 use crate::addresses::{self, Reached};
 use crate::config::Mqtt;
@@ -28,6 +28,10 @@ const ATTEMPTS_BY_5: u32 = 3;
 /// One that is being restarted is down by the next attempt, or up.
 const BEFORE_NEXT_ATTEMPT: Duration = Duration::from_millis(300);
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
+/// A broker that hangs up on what it forbids does it at once.
+const HANGS_UP_WITHIN: Duration = Duration::from_secs(1);
+/// Reasons that say nothing of a topic: a number is in use, too much was said.
+const OF_NO_TOPIC: [u8; 2] = [0x91, 0x97];
 /// In seconds.
 const KEEP_ALIVE: u16 = 15;
 /// So much is made room for when the socket is read.
@@ -162,11 +166,17 @@ pub struct BrokerLine {
     out: BytesMut,
     last_number: u16,
     /// Messages of ours that the broker has yet to take, how many there may be, and those that wait for it.
-    on_their_way: BTreeSet<u16>,
+    on_their_way: BTreeMap<u16, String>,
     at_once: usize,
     waiting: VecDeque<Publishing>,
     /// Topics that were asked for and not answered yet, by the numbers of those requests.
-    asked_topics: BTreeMap<u16, String>,
+    asked_topics: BTreeMap<u16, (String, QoS)>,
+    /// Topics on which the broker takes what we say.
+    taken_on: BTreeSet<String>,
+    /// Where something was said last of which the broker will not say whether it takes it, and when.
+    said: Option<(String, Instant)>,
+    only_once: bool,
+    keeps_nothing: bool,
     keep_alive: Duration,
     ping_at: Instant,
     /// Nothing came since we asked.
@@ -184,6 +194,8 @@ pub struct Opened {
     pub session_present: bool,
     /// Whether it knows no better than 3.1.1.
     pub older: bool,
+    /// Whether it takes and hands over nothing but QoS 0.
+    pub only_once: bool,
     /// Where it is.
     pub at: Where,
 }
@@ -230,8 +242,9 @@ impl BrokerLine {
         let keep_alive = welcome.keep_alive.filter(|wanted| *wanted > 0).unwrap_or(KEEP_ALIVE);
         line.keep_alive = Duration::from_secs(keep_alive.into());
         line.ping_at = Instant::now() + line.keep_alive;
+        (line.only_once, line.keeps_nothing) = (welcome.only_once, welcome.keeps_nothing);
         let (session_present, older) = (welcome.session_present, version == Version::V311);
-        Ok(Opened { line, session_present, older, at })
+        Ok(Opened { line, session_present, older, only_once: welcome.only_once, at })
     }
 
     fn over(socket: Box<dyn Socket>, version: Version) -> Self {
@@ -242,10 +255,14 @@ impl BrokerLine {
             frames: Frames::new(version),
             out: BytesMut::new(),
             last_number: 0,
-            on_their_way: BTreeSet::new(),
+            on_their_way: BTreeMap::new(),
             at_once: 1,
             waiting: VecDeque::new(),
             asked_topics: BTreeMap::new(),
+            taken_on: BTreeSet::new(),
+            said: None,
+            only_once: false,
+            keeps_nothing: false,
             keep_alive,
             ping_at: Instant::now() + keep_alive,
             asked: false,
@@ -271,25 +288,63 @@ impl BrokerLine {
     ) -> Result<Incoming, LineError> {
         loop {
             match self.frames.take()? {
-                Some(Incoming::Answered { number, refused }) => {
+                Some(Incoming::Answered { number, reason }) => {
                     // What was never asked for is no answer.
-                    let Some(topic) = self.asked_topics.remove(&number) else { continue };
-                    return Ok(match refused {
-                        None => Incoming::Granted,
-                        Some(reason) => Incoming::TopicRefused { topic, reason },
-                    });
+                    let Some((topic, qos)) = self.asked_topics.remove(&number) else { continue };
+                    return Ok(self.answered(topic, qos, reason));
                 }
-                Some(Incoming::Taken(number)) => {
-                    self.on_their_way.remove(&number);
+                Some(Incoming::Taken { number, reason }) => {
+                    let taken = self.taken(number, reason);
                     self.publish_waiting();
+                    if let Some(taken) = taken {
+                        return Ok(taken);
+                    }
                 }
                 Some(Incoming::Goodbye(reason)) => {
                     return Err(LineError::Ended(BrokerRefusal::of_reason(reason)));
+                }
+                Some(Incoming::Message(arrived)) => {
+                    // What comes back was taken.
+                    self.said.take_if(|(topic, _)| *topic == arrived.topic);
+                    return Ok(Incoming::Message(arrived));
                 }
                 Some(incoming) => return Ok(incoming),
                 None => self.exchange(requests).await?,
             }
         }
+    }
+
+    fn answered(&mut self, topic: String, qos: QoS, reason: u8) -> Incoming {
+        if reason >= REFUSED {
+            return Incoming::TopicRefused { topic, reason };
+        }
+        if reason > 0 || qos == QoS::AtMostOnce {
+            return Incoming::Granted;
+        }
+        // By 3.1.1 a broker does not say that it knows QoS 0 alone, and hangs up on whoever says more.
+        self.only_once |= self.version == Version::V311;
+        Incoming::GrantedOnce { topic }
+    }
+
+    /// What a broker's word on something we said tells of its topic.
+    fn taken(&mut self, number: u16, reason: u8) -> Option<Incoming> {
+        let topic = self.on_their_way.remove(&number)?;
+        // By 3.1.1 no broker says that it did not take it.
+        if self.version == Version::V311 || OF_NO_TOPIC.contains(&reason) {
+            return None;
+        }
+        if reason >= REFUSED {
+            self.taken_on.remove(&topic);
+            return Some(Incoming::PublishRefused { topic, reason });
+        }
+        self.taken_on.insert(topic.clone()).then_some(Incoming::MayPublish { topic })
+    }
+
+    /// What was said when the broker hung up, where it may have done so because it forbids that, which not every broker says.
+    pub fn last_said(&self) -> Option<String> {
+        let just_now = |(_, at): &&(String, Instant)| at.elapsed() < HANGS_UP_WITHIN;
+        let unsure = || self.said.as_ref().filter(just_now).map(|(topic, _)| topic);
+        self.on_their_way.values().next().or_else(unsure).cloned()
     }
 
     /// Writes what is to be written and waits until anything happens.
@@ -339,21 +394,35 @@ impl BrokerLine {
             BrokerRequest::Subscribe(topic, qos) => {
                 let number = self.number();
                 wire::subscribe(&mut self.out, self.version, number, &topic, qos);
-                self.asked_topics.insert(number, topic);
+                self.asked_topics.insert(number, (topic, qos));
             }
             BrokerRequest::Unsubscribe(topic) => {
                 let number = self.number();
                 wire::unsubscribe(&mut self.out, self.version, number, &topic);
             }
-            BrokerRequest::Publish(what) if what.qos == QoS::AtMostOnce => {
-                wire::publish(&mut self.out, self.version, None, &what);
-            }
-            BrokerRequest::Publish(what) => {
-                self.waiting.push_back(what);
-                self.publish_waiting();
-            }
+            BrokerRequest::Publish(what) => self.say(what),
             BrokerRequest::Acknowledge(number) => wire::acknowledge(&mut self.out, number),
         }
+    }
+
+    fn say(&mut self, mut what: Publishing) {
+        what.retain &= !self.keeps_nothing;
+        if what.qos != QoS::AtMostOnce && !self.only_once {
+            self.waiting.push_back(what);
+            return self.publish_waiting();
+        }
+        what.qos = QoS::AtMostOnce;
+        // Once on each connection the broker is asked whether it takes what we say there.
+        let asks = self.version == Version::V5
+            && !self.only_once
+            && self.on_their_way.len() < self.at_once
+            && !self.taken_on.contains(&what.topic);
+        let number = asks.then(|| self.number());
+        match number {
+            Some(number) => drop(self.on_their_way.insert(number, what.topic.clone())),
+            None => self.said = Some((what.topic.clone(), Instant::now())),
+        }
+        wire::publish(&mut self.out, self.version, number, &what);
     }
 
     /// No more at once than the broker wants.
@@ -362,7 +431,10 @@ impl BrokerLine {
             && let Some(what) = self.waiting.pop_front()
         {
             let number = self.number();
-            self.on_their_way.insert(number);
+            self.on_their_way.insert(number, what.topic.clone());
+            if self.version == Version::V311 {
+                self.said = Some((what.topic.clone(), Instant::now()));
+            }
             wire::publish(&mut self.out, self.version, Some(number), &what);
         }
     }
@@ -371,7 +443,7 @@ impl BrokerLine {
     fn number(&mut self) -> u16 {
         loop {
             self.last_number = self.last_number.checked_add(1).unwrap_or(1);
-            let is_taken = self.on_their_way.contains(&self.last_number)
+            let is_taken = self.on_their_way.contains_key(&self.last_number)
                 || self.asked_topics.contains_key(&self.last_number);
             if !is_taken {
                 return self.last_number;

@@ -16,6 +16,10 @@ const GIVE_UP: u32 = 20;
 /// Devices that speak all the time must not keep it awaited for ever. What lay in a broker comes without
 /// pauses; after pauses of so many looks altogether, 30 s, nothing of it can be left.
 const GIVE_UP_AT_LAST: u32 = 120;
+/// The same of one that the broker forbids, and that cannot come: what lay there has come when it is silent for 1 s, or for
+/// 3 s altogether.
+const FORBIDDEN_GIVE_UP: u32 = 4;
+const FORBIDDEN_AT_LAST: u32 = 12;
 
 /// One connection's marker.
 #[derive(Debug)]
@@ -24,6 +28,7 @@ pub struct Marker {
     state: State,
     silent: u32,
     silent_altogether: u32,
+    forbidden: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +54,7 @@ pub enum Quiet {
 impl Marker {
     /// The marker of a new connection.
     pub fn new(nonce: String) -> Self {
-        Self { nonce, state: State::Asked, silent: 0, silent_altogether: 0 }
+        Self { nonce, state: State::Asked, silent: 0, silent_altogether: 0, forbidden: false }
     }
 
     /// Its topic has been granted; whether it is to be published now.
@@ -69,6 +74,11 @@ impl Marker {
     /// Whether it is still awaited.
     pub fn is_awaited(&self) -> bool {
         matches!(self.state, State::Asked | State::Sent)
+    }
+
+    /// The broker does not take it.
+    pub fn forbid(&mut self) {
+        self.forbidden = true;
     }
 
     /// Something came on the connection.
@@ -92,7 +102,12 @@ impl Marker {
         }
         self.silent += 1;
         self.silent_altogether += 1;
-        if self.silent >= GIVE_UP || self.silent_altogether >= GIVE_UP_AT_LAST {
+        let (give_up, at_last) = if self.forbidden {
+            (FORBIDDEN_GIVE_UP, FORBIDDEN_AT_LAST)
+        } else {
+            (GIVE_UP, GIVE_UP_AT_LAST)
+        };
+        if self.silent >= give_up || self.silent_altogether >= at_last {
             self.state = State::GivenUp;
             return Quiet::GiveUp;
         }
@@ -163,6 +178,24 @@ mod tests {
         while marker.silent() != Quiet::GiveUp {}
         assert!(marker.came(b"n1"));
         assert_eq!(marker.arrival("lot"), Arrival::Fresh);
+    }
+
+    #[test]
+    fn one_that_the_broker_forbids_is_given_up_when_what_lay_there_has_come() {
+        let mut marker = sent();
+        marker.forbid();
+        let mut looks = 1;
+        while marker.silent() != Quiet::GiveUp {
+            looks += 1;
+        }
+        assert_eq!(LOOK * looks, Duration::from_secs(1));
+        let mut marker = sent();
+        marker.forbid();
+        for _ in 1..FORBIDDEN_AT_LAST {
+            assert_eq!(marker.silent(), Quiet::Wait);
+            marker.heard();
+        }
+        assert_eq!(marker.silent(), Quiet::GiveUp);
     }
 
     #[test]

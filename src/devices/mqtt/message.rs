@@ -15,6 +15,8 @@ pub enum BrokerDelivery {
     Message(Message),
     /// What had lain in the broker lies before this.
     Marked(Marked),
+    /// The broker does not take what we publish on that topic.
+    Forbidden(String),
 }
 
 /// A message for a device, to be acknowledged once it is safe.

@@ -22,7 +22,7 @@ pub use frames::{Arrived, Frames, Incoming, NotMqtt, Welcome};
 pub use line::{BrokerLine, BrokerRefusal, BrokerRequest, LineError, Opened};
 pub use message::{BrokerDelivery, Marked, Message};
 pub use name::{ClientName, ClientNames, ClientNamesError, client_id};
-pub use publisher::{Down, Publisher};
+pub use publisher::{NotPublished, Publisher};
 pub use room::MessageRoom;
 pub use topic::matches;
 pub use wire::{MAX_PACKET, Publishing, Version};
@@ -33,6 +33,7 @@ use crate::backoff::{self, Backoff};
 use crate::config::Mqtt;
 use crate::model::happening::Happening;
 use crate::standard::id::Id;
+use crate::tls;
 use acknowledge::{Unacknowledged, acknowledge};
 use hub::{Hub, Route};
 use rumqttc::QoS;
@@ -62,6 +63,8 @@ pub fn marker_topic(client_id: &str) -> String {
     format!("lotgate/{}/marker", client_id.replace(['+', '#', '/'], "-"))
 }
 
+/// A broker that so often in a row hangs up on the same topic forbids it.
+const HANGS_UP: u32 = 3;
 /// What is under the name before is given up for this time after so many attempts to fetch it.
 const ATTEMPTS: u32 = 3;
 
@@ -81,6 +84,8 @@ pub struct BrokerConnection {
     listens_since: Option<Instant>,
     /// Since when the present connection has been good.
     up_since: Option<Instant>,
+    /// What was said last when the broker hung up without a word, and how often in a row.
+    hung_up_on: Option<(String, u32)>,
     /// The name is left to the gateway that drives the lot, which has the same: two throw each other out for ever.
     name_left: bool,
 }
@@ -103,6 +108,7 @@ impl BrokerConnection {
             attempts: 0,
             listens_since: None,
             up_since: None,
+            hung_up_on: None,
             name_left: false,
         }
     }
@@ -185,8 +191,8 @@ impl BrokerConnection {
         let own = self.name_left.then(|| format!("lotgate-beside-{}", Id::random()));
         let name = own.as_deref().or(before.as_deref()).unwrap_or(&self.name.id);
         let opened = BrokerLine::open(&self.broker, name, own.is_none()).await;
-        let Opened { line, session_present, older, at: (at, of) } =
-            opened.map_err(|error| error.to_string())?;
+        let Opened { line, session_present, older, only_once, at: (at, of) } =
+            opened.map_err(|error| tls::in_words(&error.to_string()))?;
         if of > 1 {
             let host = self.broker.host.clone();
             context.teller.tell(Happening::ReachedAt { host, at: at.to_string(), of });
@@ -199,23 +205,30 @@ impl BrokerConnection {
             return self.end_before().await;
         }
         self.up_since = Some(Instant::now());
-        self.hub.connected(session_present, before.is_some(), context);
+        self.hub.connected(session_present, before.is_some(), only_once, context);
         loop {
             let incoming = tokio::select! {
-                () = again.notified() => Err("a message could not be stored".to_owned()),
+                () = again.notified() => return Err("a message could not be stored".to_owned()),
                 incoming = next(line, &mut self.requests, &mut self.hub, context) => {
                     // Not every broker says that somebody else has connected under that name.
                     self.name_left |= incoming.is_err()
                         && *stands_back.borrow()
                         && self.up_since.is_some_and(|since| since.elapsed() < backoff::LASTED);
-                    incoming.map(Some).map_err(|error| error.to_string())
+                    incoming.map(Some)
                 }
                 // The name is taken up again.
                 Ok(()) = stands_back.changed(), if self.name_left => return Ok(()),
                 // What was handed over is stored meanwhile.
                 () = tokio::time::sleep(LOOK_AGAIN), if before.is_some() => Ok(None),
             };
-            if let Some(incoming) = incoming? {
+            let incoming = match incoming {
+                Ok(incoming) => incoming,
+                Err(error) => {
+                    self.hung_up(&error, context);
+                    return Err(error.to_string());
+                }
+            };
+            if let Some(incoming) = incoming {
                 if matches!(incoming, Incoming::Message(_)) {
                     self.attempts = 0;
                 }
@@ -224,6 +237,27 @@ impl BrokerConnection {
             if before.is_some() && self.hub.is_emptied() {
                 return self.end_before().await;
             }
+        }
+    }
+
+    /// Not every broker says what it forbids: some hang up on it, with a word or without. One that is being restarted hangs
+    /// up, too.
+    fn hung_up(&mut self, error: &LineError, context: &DeviceContext) {
+        const NOT_AUTHORISED: u8 = 0x87;
+        let last_said = self.line.as_ref().and_then(BrokerLine::last_said);
+        let before = self.hung_up_on.take();
+        let forbidden = match (last_said, error) {
+            (Some(topic), LineError::Ended(BrokerRefusal::NotAuthorised)) => Some(topic),
+            (Some(topic), LineError::Closed | LineError::Io(_)) => {
+                let before = before.filter(|(before, _)| *before == topic);
+                let times = before.map_or(1, |(_, times)| times + 1);
+                self.hung_up_on = Some((topic.clone(), times)).filter(|_| times < HANGS_UP);
+                (times >= HANGS_UP).then_some(topic)
+            }
+            _ => None,
+        };
+        if let Some(topic) = forbidden {
+            self.hub.forbids(&topic, NOT_AUTHORISED, context);
         }
     }
 
@@ -252,7 +286,12 @@ impl BrokerConnection {
             while ungranted > 0 {
                 // What comes already is not acknowledged, and comes again.
                 let said = line.next(&mut asked).await?;
-                let is_answer = matches!(said, Incoming::Granted | Incoming::TopicRefused { .. });
+                let is_answer = matches!(
+                    said,
+                    Incoming::Granted
+                        | Incoming::GrantedOnce { .. }
+                        | Incoming::TopicRefused { .. }
+                );
                 ungranted -= usize::from(is_answer);
             }
             line.leave(&mut asked).await;

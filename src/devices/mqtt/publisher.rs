@@ -9,7 +9,7 @@ use crate::model::outcome::Publication;
 use rumqttc::QoS;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// The present connection. Everything that enters the request channel does so under its lock.
@@ -31,7 +31,21 @@ pub(super) struct PresentConnection {
     /// What the broker shall keep for others, by topic: published again on every connection, because a
     /// broker that was restarted may have forgotten it.
     pub kept: BTreeMap<String, String>,
+    /// Where the broker does not take what we say, and since when that is known.
+    pub forbidden: BTreeMap<String, Instant>,
 }
+
+impl PresentConnection {
+    /// Whether the broker is known, for not longer than that, to forbid us to publish there.
+    pub fn is_forbidden(&self, topic: &str, within: Duration) -> bool {
+        self.forbidden.get(topic).is_some_and(|since| since.elapsed() < within)
+    }
+}
+
+/// What a broker forbids is tried again after so long: its rules may have been mended.
+pub(super) const FORBIDDEN_FOR: Duration = Duration::from_secs(3600);
+/// The same of commands that somebody waits for.
+const COMMAND_FORBIDDEN_FOR: Duration = Duration::from_secs(30);
 
 /// The way to publish on a connection.
 #[derive(Clone)]
@@ -40,10 +54,16 @@ pub struct Publisher {
     session: Arc<Mutex<PresentConnection>>,
 }
 
-/// The connection is down; the message was not kept for later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the MQTT connection is down")]
-pub struct Down;
+/// Why nothing was published; the message was not kept for later.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotPublished {
+    /// There is no connection, or not that one.
+    #[error("the MQTT connection is down")]
+    Down,
+    /// The broker's rules.
+    #[error("the broker's rules forbid our publishing on {0}")]
+    Forbidden(String),
+}
 
 impl Publisher {
     pub(super) fn new(requests: mpsc::Sender<BrokerRequest>) -> Self {
@@ -59,26 +79,36 @@ impl Publisher {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Publishes now or not at all. QoS 0: the broker must not keep a command for a device that is away.
-    pub fn publish_now(&self, topic: &str, payload: String) -> Result<(), Down> {
+    /// Publishes now or not at all. QoS 0: the broker must not keep a command for a device that is away (save the first on a
+    /// topic, for a moment: see the connection).
+    pub fn publish_now(&self, topic: &str, payload: String) -> Result<(), NotPublished> {
         self.publish(None, topic, payload)
     }
 
     /// The same, on this connection and no later one.
-    pub fn publish_on(&self, connection: u64, topic: &str, payload: String) -> Result<(), Down> {
+    pub fn publish_on(
+        &self,
+        connection: u64,
+        topic: &str,
+        payload: String,
+    ) -> Result<(), NotPublished> {
         self.publish(Some(connection), topic, payload)
     }
 
-    fn publish(&self, on: Option<u64>, topic: &str, payload: String) -> Result<(), Down> {
+    fn publish(&self, on: Option<u64>, topic: &str, payload: String) -> Result<(), NotPublished> {
         let session = self.session();
         // The broker would hang up.
         let fits = is_name(topic);
         if !fits || !session.up || on.is_some_and(|on| on != session.number) {
-            return Err(Down);
+            return Err(NotPublished::Down);
+        }
+        let within = if on.is_some() { COMMAND_FORBIDDEN_FOR } else { FORBIDDEN_FOR };
+        if session.is_forbidden(topic, within) {
+            return Err(NotPublished::Forbidden(topic.to_owned()));
         }
         let (topic, payload) = (topic.to_owned(), payload.into_bytes());
         let what = Publishing { topic, qos: QoS::AtMostOnce, retain: false, payload };
-        if self.request(BrokerRequest::Publish(what)) { Ok(()) } else { Err(Down) }
+        if self.request(BrokerRequest::Publish(what)) { Ok(()) } else { Err(NotPublished::Down) }
     }
 
     /// Publishes with the retain flag, now and again on every later connection.
@@ -90,7 +120,7 @@ impl Publisher {
         }
         let mut session = self.session();
         session.kept.insert(topic.clone(), payload.clone());
-        if session.up {
+        if session.up && !session.is_forbidden(topic, FORBIDDEN_FOR) {
             self.request(retained(topic, payload));
         }
     }

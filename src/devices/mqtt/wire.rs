@@ -97,20 +97,30 @@ pub(super) fn unsubscribe(out: &mut BytesMut, version: Version, number: u16, top
     put_packet(out, 0xa2, &body);
 }
 
-/// PUBLISH; the number belongs to what is to be acknowledged.
+/// In seconds: what is said at QoS 0 and asked about, as in [`publish`], is of no use later, and comes to nobody then.
+const ASKED_ABOUT: u32 = 2;
+
+/// PUBLISH; the number belongs to what is to be acknowledged. By MQTT 5 that may be something of QoS 0, too, whose broker is
+/// asked in this way whether it takes what we say there: it says nothing of QoS 0. It keeps that for a moment at most.
 pub(super) fn publish(
     out: &mut BytesMut,
     version: Version,
     number: Option<u16>,
     what: &Publishing,
 ) {
-    let mut body = BytesMut::with_capacity(what.topic.len() + what.payload.len() + 8);
+    let mut body = BytesMut::with_capacity(what.topic.len() + what.payload.len() + 16);
     put_text(&mut body, &what.topic);
     if let Some(number) = number {
         body.put_u16(number);
     }
-    if version == Version::V5 {
-        put_length(&mut body, 0);
+    match version {
+        Version::V5 if number.is_some() && what.qos == QoS::AtMostOnce => {
+            put_length(&mut body, 5);
+            body.put_u8(0x02);
+            body.put_u32(ASKED_ABOUT);
+        }
+        Version::V5 => put_length(&mut body, 0),
+        Version::V311 => {}
     }
     body.extend_from_slice(&what.payload);
     let qos = if number.is_some() { 0x02 } else { 0 };
@@ -200,6 +210,9 @@ mod tests {
         let what = Publishing { topic, qos: QoS::AtLeastOnce, retain: true, payload };
         out = written(|out| publish(out, Version::V5, Some(258), &what));
         assert_eq!(out, b"\x33\x08\x00\x01a\x01\x02\x00xy");
+        let once = Publishing { qos: QoS::AtMostOnce, retain: false, ..what.clone() };
+        out = written(|out| publish(out, Version::V5, Some(258), &once));
+        assert_eq!(out, b"\x32\x0d\x00\x01a\x01\x02\x05\x02\x00\x00\x00\x02xy");
         out = written(|out| publish(out, Version::V311, None, &what));
         assert_eq!(out, b"\x31\x05\x00\x01axy");
         assert_eq!(written(|out| acknowledge(out, 258)), b"\x40\x02\x01\x02");

@@ -137,6 +137,8 @@ impl SensorNetwork {
                 delivery = self.messages.recv() => match delivery {
                     Some(BrokerDelivery::Message(message)) => self.take(&context, message).await,
                     Some(BrokerDelivery::Marked(marked)) => marked.pass(&context.stop).await,
+                    // Sensors are told nothing.
+                    Some(BrokerDelivery::Forbidden(_)) => {}
                     None => return,
                 },
                 () = tokio::time::sleep_until(self.live.silent_at()), if self.live.may_fall_silent() => {

@@ -11,6 +11,10 @@ pub enum TlsFault {
     RsaKeyExchange(String),
     /// Only other suites that we do not use, such as this.
     OldSuite(String),
+    /// A certificate whose key is on this curve.
+    KeyOn(String),
+    /// Keys in this group alone.
+    GroupOnly(String),
     /// Nothing of all that TLS 1.2 and older have; its alert, by number and name.
     Refused(String),
     /// HTTP.
@@ -42,6 +46,16 @@ impl Words for TlsFault {
                 lang,
                 "对方只提供旧的密码套件（{suite}）；请对方启用 ECDHE 加 AES-GCM 的套件或 TLS 1.3",
                 "the server offers only old cipher suites ({suite}); ask its people for ECDHE with AES-GCM, or TLS 1.3"
+            ),
+            Self::KeyOn(curve) => say!(
+                lang,
+                "对方证书的密钥在曲线 {curve} 上，本机不支持；请对方更换 P-256、P-384 或 RSA 密钥的证书",
+                "the key of the server's certificate is on the curve {curve}, which we do not take; ask its people for a certificate with a key on P-256 or P-384, or of RSA"
+            ),
+            Self::GroupOnly(group) => say!(
+                lang,
+                "对方只用 {group} 交换密钥，本机不支持；请对方启用 X25519、P-256 或 P-384",
+                "the server exchanges keys over {group} alone, which we do not use; ask its people to enable X25519, P-256 or P-384"
             ),
             Self::Refused(alert) => say!(
                 lang,

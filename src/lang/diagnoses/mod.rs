@@ -64,6 +64,10 @@ impl Words for ConnectionName {
             Self::Pointer(device, key) => {
                 say!(lang, "{device} 的 `{key}`", "`{key}` of {device}")
             }
+            Self::Forbidden(broker, topic) => {
+                say!(lang, "在 `{broker}` 的 {topic} 上发布", "publishing on {topic} of `{broker}`")
+            }
+            Self::DeliveredOnce(broker) => say!(lang, "`{broker}` 的 QoS", "QoS of `{broker}`"),
             Self::SentOnce(device) => say!(lang, "{device} 的 QoS", "QoS of {device}"),
             Self::AnotherGateway => say!(lang, "另一台网关", "another gateway"),
             Self::LinkKept => say!(lang, "长连接的占用", "who has the long connection"),

@@ -222,6 +222,8 @@ impl Words for PlatformFinding {
                     | ConnectionName::Messages(_)
                     | ConnectionName::Said(..)
                     | ConnectionName::Pointer(..)
+                    | ConnectionName::Forbidden(..)
+                    | ConnectionName::DeliveredOnce(_)
                     | ConnectionName::SentOnce(_)
                     | ConnectionName::AnotherGateway
                     | ConnectionName::LinkKept

@@ -63,6 +63,8 @@ pub enum WireFinding {
     ReadsStopped { device: String, since: String, others: u64 },
     MeansNothing { what: String, value: String, since: String },
     PointsNowhere { key: String, pointer: String, has: String, since: String },
+    PublishForbidden { broker: String, topic: String, since: Option<String> },
+    DeliveredOnce { broker: String, topics: String, since: Option<String> },
     SentOnce { device: String, since: String },
     AnotherGateway { stance: Stance, other: String, here: String, since: String },
     LinkTaken { times: u32, since: String },
@@ -84,6 +86,8 @@ impl WireFinding {
             Self::PortConsole { .. }
             | Self::BrokerForThisMachine { .. }
             | Self::BrokerKeepsMarker { .. }
+            | Self::PublishForbidden { .. }
+            | Self::DeliveredOnce { .. }
             | Self::SentOnce { .. }
             | Self::LinkTaken { .. }
             | Self::AnotherGateway { .. }
@@ -123,6 +127,11 @@ impl WireFinding {
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
     }
+}
+
+/// Since when, where that is known, as a part of a sentence.
+fn since_in(since: Option<&str>, lang: Lang) -> String {
+    since.map(|since| say!(lang, "自 {since} 起", " since {since}")).unwrap_or_default()
 }
 
 impl Words for WireFinding {
@@ -358,6 +367,30 @@ impl Words for WireFinding {
                     lang,
                     "{device}：自 {since} 起有消息，但其中没有{what}：`{key} = \"{pointer}\"` 处没有内容，消息中有 {has}；请改正 `{key}`",
                     "{device}: messages come since {since}, none holds {what}: `{key} = \"{pointer}\"` finds nothing, the message has {has}; put `{key}` right"
+                )
+            }
+            Self::PublishForbidden { broker, topic, since } => {
+                let since = since_in(since.as_deref(), lang);
+                say!(
+                    lang,
+                    "MQTT `{broker}`：{since}其规则不允许网关在 {topic} 上发布；请为网关的登录开放该主题的写权限（ACL）",
+                    "broker `{broker}`: its rules forbid our publishing on {topic}{since}: give the gateway's login write access"
+                )
+            }
+            Self::DeliveredOnce { broker, topics, since } if topics.is_empty() => {
+                let since = since_in(since.as_deref(), lang);
+                say!(
+                    lang,
+                    "MQTT `{broker}`：{since}只支持 QoS 0，网关不在时发送的会丢失；请将其 max_qos 设为 1",
+                    "broker `{broker}`: knows QoS 0 alone{since}: what is sent while we are away is lost; set max_qos 1"
+                )
+            }
+            Self::DeliveredOnce { broker, topics, since } => {
+                let since = since_in(since.as_deref(), lang);
+                say!(
+                    lang,
+                    "MQTT `{broker}`：{since}只以 QoS 0 转发 {topics}，网关不在时发送的会丢失；请允许网关的登录以 QoS 1 订阅",
+                    "broker `{broker}`: hands {topics} over at QoS 0 alone{since}: what is sent while we are away is lost; let the gateway's login subscribe at QoS 1"
                 )
             }
             Self::SentOnce { device, since } => say!(

@@ -522,16 +522,29 @@ async fn a_picture_that_is_too_large_even_made_smaller_is_put_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_whose_decoding_ended_the_process_is_not_decoded_again() {
+async fn a_picture_whose_decoding_was_not_seen_to_end_once_is_decoded_again() {
+    let world = with_tries_to_decode(b".").await;
+    world.until("a smaller one", || !world.lot.platform.images().is_empty()).await;
+    assert!(world.lot.platform.images()[0].file.len() <= 200_000);
+}
+
+/// A large picture that is too large for the platform, and of which so many tries to decode it have been begun.
+async fn with_tries_to_decode(tries: &[u8]) -> World {
     let world = World::with(|_| {}, "").await;
     world.lot.platform.answer_image("", 503);
     enter_with(&world, "粤B00001", "full_image_content", &large_picture()).await;
     world.until("its file", || files(&world).len() == 1).await;
     let folder = world.folder.path().join("images");
     let picture = folder.join(files(&world).remove(0));
-    std::fs::write(picture.with_extension("decoding"), []).unwrap();
+    std::fs::write(picture.with_extension("decoding"), tries).unwrap();
     world.lot.platform.forgive();
     world.lot.platform.turn_away(TurnedAway::over(2001, 1 << 20));
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_whose_decoding_may_have_ended_the_process_three_times_is_not_decoded_again() {
+    let world = with_tries_to_decode(b"...").await;
     let mut taken = 0;
     while told(&world, "kept as a dead letter, the rest goes on") == 0 {
         taken += 1;

@@ -1,8 +1,8 @@
 //! Copies of the whole database: out while the gateway goes on, and back in while it rests.
 
-use super::files::{beside, discard, folder_of};
+use super::files::{BEFORE, beside, discard, folder_of, place_aside};
 use super::opening::{MIGRATIONS, configure, migrate, sync_folder};
-use super::place::{BEFORE, is_there, take_place};
+use super::place::{is_there, take_place};
 use super::store_loss::leave_word;
 use super::writer_claim::{LOCK, claim};
 use super::{Store, StoreError, StoreFault, millis};
@@ -90,7 +90,7 @@ pub fn restore(database: &Path, file: &Path, now: Timestamp) -> Result<Option<Pa
         private_files::give_to_owner_of(owner, path).map_err(failed(path))?;
     }
     let there = is_there(database);
-    let aside = beside(database, &format!("{BEFORE}{}", now.as_second()));
+    let aside = place_aside(database, BEFORE, now);
     take_place(database, &part, &aside)?;
     Ok(there.then_some(aside))
 }
@@ -184,6 +184,19 @@ mod tests {
         assert!(knows(&path, "device-0499") && !knows(&path, "device-0500"));
         assert!(knows(&aside, "device-0500"));
         drop(lot(&path, 600..601));
+    }
+
+    #[test]
+    fn two_that_are_restored_within_a_second_leave_what_was_there_before_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("lotgate.db"), folder.path().join("copy.db"));
+        drop(lot(&path, 0..1));
+        back_up(&path, &copy).unwrap();
+        drop(lot(&path, 1..2));
+        let first = restore(&path, &copy, Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        let second = restore(&path, &copy, Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        assert_ne!(first, second);
+        assert!(knows(&first, "device-0001") && !knows(&second, "device-0001"));
     }
 
     #[test]

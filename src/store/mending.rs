@@ -4,10 +4,10 @@
 use super::backup::{CopyError, failed, is_readable};
 use super::broken_log::{Flat, LogFault};
 use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
-use super::files::{beside, discard};
+use super::files::{beside, discard, restored_at};
 use super::opening::{aside_of, configure, migrate};
 use super::place::{forget_older, is_there, take_place};
-use super::progress::{is_behind, reached, reached_in};
+use super::progress::{missing, reached, reached_in};
 use super::raw::LogFrames;
 use super::salvage::{Salvaged, take_over};
 use super::tables::names;
@@ -60,18 +60,21 @@ pub fn mend(copies: &Copies, words: &str, now: Timestamp) -> Result<Mended, Copy
 
 fn mend_in(part: &Path, copies: &Copies, words: &str, now: Timestamp) -> Result<Mended, CopyError> {
     let database = copies.database();
-    let copy = copies.list(now).into_iter().find(|copy| is_readable(copy));
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
-    needs_room(part, size(database).max(copy.as_deref().map_or(0, size)))?;
-    private_files::write(part, b"").map_err(failed(part))?;
-    if let Some(copy) = &copy {
-        std::fs::copy(copy, part).map_err(failed(part))?;
-        // It took its source's rights with it.
-        private_files::tighten(part).map_err(failed(part))?;
+    let newest = copies.list(now).into_iter().find(|copy| is_readable(copy));
+    // What a person has restored is not undone by a copy of before, but where nothing else is left.
+    let restored = restored_at(database);
+    let is_of_it = |copy: &PathBuf| restored.is_none_or(|at| begun_at(copy) > Some(at));
+    let mut copy = newest.as_ref().filter(|copy| is_of_it(copy));
+    let mut new = begin(part, database, copy)?;
+    let mut salvaged = salvage(database, &new, copy.map(PathBuf::as_path))?;
+    if salvaged.0.taken == 0 && copy.is_none() && newest.is_some() {
+        copy = newest.as_ref();
+        drop(new);
+        discard(part);
+        new = begin(part, database, copy)?;
+        salvaged = salvage(database, &new, copy.map(PathBuf::as_path))?;
     }
-    let mut new = Connection::open(part).map_err(StoreError::from)?;
-    prepare(&mut new)?;
-    let (Salvaged { taken, mut unread }, unknown) = salvage(database, &new, copy.as_deref())?;
+    let (Salvaged { taken, mut unread }, unknown) = salvaged;
     if unknown > 0 {
         unread = unread.saturating_add(unknown);
         new.execute(FAR_BEHIND, []).map_err(StoreError::from)?;
@@ -85,13 +88,28 @@ fn mend_in(part: &Path, copies: &Copies, words: &str, now: Timestamp) -> Result<
     }
     let aside = aside_of(database, now);
     let shown = is_there(database).then(|| aside.display().to_string());
-    let copied = copy.as_deref().and_then(begun_at);
+    let copied = copy.and_then(|copy| begun_at(copy));
     let mended = Mended { aside: shown, copied, taken, unread };
     store_loss::leave_word(&new, words, (now, now), Some(&mended)).map_err(StoreError::from)?;
     finish(new)?;
     take_place(database, part, &aside)?;
     forget_older(database, &aside);
     Ok(mended)
+}
+
+/// What takes over what can be read: a copy, or nothing yet.
+fn begin(part: &Path, database: &Path, copy: Option<&PathBuf>) -> Result<Connection, CopyError> {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    needs_room(part, size(database).max(copy.map_or(0, |copy| size(copy))))?;
+    private_files::write(part, b"").map_err(failed(part))?;
+    if let Some(copy) = copy {
+        std::fs::copy(copy, part).map_err(failed(part))?;
+        // It took its source's rights with it.
+        private_files::tighten(part).map_err(failed(part))?;
+    }
+    let mut new = Connection::open(part).map_err(StoreError::from)?;
+    prepare(&mut new)?;
+    Ok(new)
 }
 
 /// Takes over what can be read of the damaged one, and how many places of its log are not known any more: SQLite does not
@@ -111,8 +129,8 @@ fn salvage(
         None => (None, 0),
     };
     let with_log = reached_in(flat.as_ref().map_or(database, Flat::path));
-    if is_behind(database, with_log) {
-        unknown = unknown.max(1);
+    if let Some(missing) = missing(database, with_log) {
+        unknown = unknown.max(missing);
         let file = self::flat(database, None)?;
         let alone = reached_in(file.path());
         if Some(reached(new).map_err(StoreError::from)?) > alone.max(with_log) {

@@ -1,7 +1,7 @@
 //! The database's file: how it is opened, brought up to date, and moved aside when it is damaged.
 //! For [`super::Store`]; it knows no table.
 
-use super::files::{beside, folder_of};
+use super::files::{beside, folder_of, place_aside};
 use super::writer_claim::LOCK;
 use super::{StoreError, broken_log, progress, shared_memory};
 use crate::private_files;
@@ -156,7 +156,7 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 
 /// Where one that is moved aside now goes.
 pub(super) fn aside_of(path: &Path, now: Timestamp) -> PathBuf {
-    beside(path, &format!("{ASIDE}{}", now.as_second()))
+    place_aside(path, ASIDE, now)
 }
 
 pub(super) fn move_aside(path: &Path, aside: &Path) -> Result<(), StoreError> {

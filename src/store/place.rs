@@ -1,17 +1,14 @@
 //! A finished database takes the place of another, which is moved aside; where a process ends in between the next one does the
 //! rest. For whoever mends, writes out or restores; it knows no table.
 
-use super::files::{beside, discard, is_empty};
+use super::files::{BEFORE, beside, discard, is_empty, set_aside};
 use super::opening::{ASIDE, move_aside, sync_folder};
 use super::{StoreError, broken_log, progress};
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What the name of what is ready to take the place ends in.
 pub(super) const READY: &str = ".mended";
-/// What a person has put another in the place of, before the second.
-pub(super) const BEFORE: &str = ".before-";
 /// So many damaged databases are kept.
 const KEPT_ASIDE: usize = 2;
 
@@ -83,20 +80,6 @@ pub(super) fn finish_place(database: &Path) -> Result<(), StoreError> {
 /// Damaged databases that were moved aside.
 pub fn moved_aside(path: &Path) -> Vec<PathBuf> {
     set_aside(path, ASIDE)
-}
-
-fn set_aside(path: &Path, mark: &str) -> Vec<PathBuf> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let mark = format!("{}{mark}", name.to_string_lossy());
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    // Of one whose file was gone only these are left.
-    let aside = |name: &str| {
-        let name = ["-wal", "-shm"].iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name);
-        name.starts_with(&mark).then(|| folder.join(name))
-    };
-    let found: BTreeSet<_> =
-        entries.filter_map(|entry| aside(&entry.file_name().to_string_lossy())).collect();
-    found.into_iter().collect()
 }
 
 /// Of damaged databases the newest stay. By a clock that was wrong the one that was moved just now may seem the oldest.

@@ -4,8 +4,9 @@
 //! one; it knows no table.
 
 use super::fault::of_check;
-use super::files::beside;
+use super::files::{beside, restored_at};
 use crate::private_files;
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -29,9 +30,10 @@ pub(super) fn reached_in(database: &Path) -> Option<i64> {
     reached(&Connection::open_with_flags(database, flags).ok()?).ok()
 }
 
-/// Whether it had come further than this.
-pub(super) fn is_behind(database: &Path, reached: Option<i64>) -> bool {
-    noted(database).is_some_and(|noted| reached.is_some_and(|reached| reached < noted))
+/// How many numbers further it had come than this; none where it had not.
+pub(super) fn missing(database: &Path, reached: Option<i64>) -> Option<u64> {
+    let missing = noted(database)?.checked_sub(reached?)?;
+    u64::try_from(missing).ok().filter(|missing| *missing > 0)
 }
 
 /// An error where it had come further.
@@ -58,9 +60,15 @@ pub(super) fn forget(path: &Path) {
     let _ = std::fs::remove_file(beside(path, NOTE));
 }
 
-/// What stands in the note twice.
+/// What stands in the note twice; nothing where a person has put another in the place of the one that it is of: a program
+/// that knew of no note has left it.
 fn noted(path: &Path) -> Option<i64> {
-    let note = std::fs::read_to_string(beside(path, NOTE)).ok()?;
+    let name = beside(path, NOTE);
+    if let Some(restored) = restored_at(path) {
+        let written = std::fs::metadata(&name).and_then(|meta| meta.modified()).ok()?;
+        Timestamp::try_from(written).ok().filter(|written| *written > restored)?;
+    }
+    let note = std::fs::read_to_string(name).ok()?;
     let (one, other) = note.trim_end().split_once(' ')?;
     (one == other).then(|| one.parse().ok())?
 }
@@ -69,7 +77,6 @@ fn noted(path: &Path) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::store::{Copies, FaultKind, Keeper, Store, look_again, mend};
-    use jiff::Timestamp;
     use std::path::PathBuf;
 
     const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -176,6 +183,59 @@ mod tests {
         // The file as well, and nothing is newer.
         let path_again = killed.with([&killed.three[0], log, index]);
         assert_eq!((killed.mended(false), path_again), (3, path));
+    }
+
+    /// A database of six reports that was restored to a copy of three, with one more since; its copy is of the six.
+    fn restored() -> (tempfile::TempDir, Copies, PathBuf, Timestamp) {
+        let killed = Killed::new();
+        let folder = killed.folder;
+        let path = folder.path().join("lotgate.db");
+        let copies = Copies::new(&path, &folder.path().join("copies"), None, 3);
+        for (part, bytes) in PARTS.iter().zip(&killed.three) {
+            std::fs::write(beside(&path, part), bytes).unwrap();
+        }
+        forget(&path);
+        drop(Keeper::new(&path).open().unwrap());
+        let three = folder.path().join("three.db");
+        crate::store::back_up(&path, &three).unwrap();
+        for (part, bytes) in PARTS.iter().zip(&killed.six) {
+            std::fs::write(beside(&path, part), bytes).unwrap();
+        }
+        let at = NOW + jiff::SignedDuration::from_mins(1);
+        crate::store::restore(&path, &three, at).unwrap();
+        let store = Keeper::new(&path).open().unwrap();
+        report(&store, 100);
+        store.note_progress();
+        store.leave_as_it_is();
+        (folder, copies, path, at + jiff::SignedDuration::from_mins(1))
+    }
+
+    #[test]
+    fn what_a_person_has_restored_is_not_undone_by_a_copy_of_before() {
+        let log = |path: &Path| beside(path, "-wal");
+        let (_folder, copies, path, now) = restored();
+        let bytes = std::fs::read(log(&path)).unwrap();
+        std::fs::write(log(&path), &bytes[..bytes.len() - 100]).unwrap();
+        mend(&copies, "malformed", now).unwrap();
+        assert!((3..=4).contains(&reports(&path)), "{}", reports(&path));
+        // The whole of it is there, whatever the note says.
+        let (_folder, copies, path, now) = restored();
+        mend(&copies, "an older one", now).unwrap();
+        assert_eq!(reports(&path), 4);
+        // Where nothing else is left a copy of before is better than none.
+        let (_folder, copies, path, now) = restored();
+        PARTS.iter().for_each(|part| drop(std::fs::remove_file(beside(&path, part))));
+        mend(&copies, "gone", now).unwrap();
+        assert_eq!(reports(&path), 6);
+    }
+
+    #[test]
+    fn a_note_that_an_older_program_left_at_a_restore_is_not_of_what_is_there() {
+        let (_folder, _, path, _) = restored();
+        std::fs::write(beside(&path, NOTE), format!("{:020} {:020}\n", 9999, 9999)).unwrap();
+        // It was written before what stands aside was moved there.
+        assert_eq!(start(&path), None);
+        assert_eq!(reports(&path), 4);
     }
 
     #[test]

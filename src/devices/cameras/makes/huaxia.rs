@@ -105,7 +105,8 @@ impl PushCodec for Huaxia {
         let serial = Some(fields.text(&["cam_id", "camera_id"])).filter(|id| !id.is_empty());
         let address = fields.text(&["cam_ip"]).parse().ok().map(Claim::Address);
         let claims = serial.map(Claim::Serial).into_iter().chain(address).collect();
-        let (message, answering) = match (fields.text(&["type"]).to_lowercase().as_str(), self.way) {
+        let (message, answering) = match (fields.text(&["type"]).to_lowercase().as_str(), self.way)
+        {
             ("heartbeat", CommandWay::Beat) => (CameraMessage::KeepAlive(None), Answering::Carries),
             ("heartbeat", _) => (CameraMessage::KeepAlive(None), Answering::Receipt),
             ("offline", _) => (plate(&fields, &push.body, true, now.time_zone), Answering::Receipt),

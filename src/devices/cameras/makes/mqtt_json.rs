@@ -433,7 +433,9 @@ mod tests {
             let message = json!({ "data": { "plate": "粤B12345", "late": word } }).to_string();
             read(&camera(PlateEncoding::Utf8), message.as_bytes()).late
         };
-        for yes in [json!(1), json!("1.0"), json!(true), json!("YES"), json!("Offline"), json!("离线")] {
+        for yes in
+            [json!(1), json!("1.0"), json!(true), json!("YES"), json!("Offline"), json!("离线")]
+        {
             assert!(late(yes.clone()), "{yes}");
         }
         for no in [json!(0), json!(null), json!("online"), json!("realtime"), json!(2), json!({})] {

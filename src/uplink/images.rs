@@ -379,15 +379,13 @@ impl Upload {
     }
 
     async fn offer(&self, image: &Image, offered: &Offered<'_>) -> Result<ImageFate, Unsent> {
-        let token = self.session.token().await.map_err(Unsent::NotTaken)?;
+        let mut token = self.session.token().await.map_err(Unsent::NotTaken)?;
         let mut reply = self.send(image, offered, &token).await?;
         if may_refuse_the_session(&reply) {
-            let token = self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
+            token = self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
             reply = self.send(image, offered, &token).await?;
-            self.session.heard(&token, &reply).await;
-        } else {
-            self.session.heard(&token, &reply).await;
         }
+        self.session.heard(&token, &reply).await;
         reply.and_then(|reply| judge(&reply)).map_err(Unsent::NotTaken)
     }
 

@@ -21,6 +21,7 @@ use lotgate::store::{Copies, Store};
 use lotgate::teller::Teller;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, mpsc as std_mpsc};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
@@ -237,4 +238,48 @@ async fn what_was_kept_and_cannot_be_written_down_by_itself_is_put_aside_and_the
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].what.plate_no.as_deref(), Some("粤B00002"));
     assert!(kept[0].what.body.is_some(), "it can be taken up again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_replaced_by_a_damaged_one_is_written_out_again_and_not_mended_whoever_sees_it_first()
+ {
+    let mut bench = Bench::new(rules(), "");
+    bench.let_go();
+    let first = bench.read("a", "粤B00001").await;
+    assert!(matches!(first.await.unwrap(), Ok(Answer::Done)));
+    let log = bench.folder.path().join("lotgate.db-wal");
+    let mut bytes = std::fs::read(&log).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0);
+    let part = bench.folder.path().join("part");
+    std::fs::write(&part, bytes).unwrap();
+    std::fs::rename(&part, &log).unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let looking = engine::keep_looking(bench.engine.clone(), bench.database(), stop.clone());
+    let looking = tokio::spawn(looking);
+    let engine = bench.engine.clone();
+    let ticks = tokio::spawn(async move {
+        while engine.submit(Input::Tick { free_disk: None }).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    let damage = rusqlite::Error::SqliteFailure(code, None).into();
+    bench.engine.cannot_read(&damage);
+    let displaced = loop {
+        match bench.happenings.recv().await.unwrap() {
+            Happening::DatabaseDisplaced { .. } => break true,
+            Happening::DatabaseMended { .. } => break false,
+            _ => {}
+        }
+    };
+    assert!(displaced, "nothing of what is open is damaged");
+    let back = |one: &Happening| matches!(one, Happening::StoreBack { .. });
+    while !back(&bench.happenings.recv().await.unwrap()) {}
+    let second = bench.read("b", "粤B00002").await;
+    assert!(matches!(second.await.unwrap(), Ok(Answer::Done)));
+    assert_eq!(bench.inside(), ["粤B00001", "粤B00002"]);
+    stop.cancel();
+    ticks.abort();
+    looking.await.unwrap();
 }

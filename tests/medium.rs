@@ -206,7 +206,7 @@ async fn on_a_full_disk_the_ballast_goes_then_people_open_lanes_and_it_is_writte
     assert_eq!(world.lot.platform.calls(5004), calls, "{}", world.log());
     disk.empty();
     until_back(&world).await;
-    world.report(2002, |event| event["remark"].as_str().unwrap().contains("数据库不可写")).await;
+    world.report(2002, |event| event["remark"].as_str().unwrap().contains("数据库中断")).await;
     world.report(2002, |event| event["remark"].as_str().unwrap().contains("消防")).await;
     let all: Vec<_> = (1..=cars).map(plate).collect();
     let complete = |platform: &SimulatedPlatform| plates(platform) == all;
@@ -349,7 +349,40 @@ async fn a_start_before_the_disk_is_mounted_waits_for_it_and_makes_no_new_databa
     until_back(&world).await;
     world.lot.exit.read(&plate(1)).await;
     assert!(world.lot.exit.opened(1, PATIENCE).await, "{}", world.log());
+    world.enter(&plate(2)).await;
     world.assert_lawful().await;
+    // After the box's own start nothing tells of a disk that no table names.
+    world.kill();
+    mount(unmount());
+    let entries = std::fs::read_dir(world.folder.path()).unwrap().flatten();
+    let names = entries.filter(|entry| entry.file_name().to_string_lossy().contains("disk"));
+    let notes: Vec<_> = names.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    std::fs::remove_file(&notes[0]).unwrap();
+    world.start();
+    world.ready().await;
+    let begun = || world.log().contains("a new one is begun");
+    world.until("that one is begun", begun).await;
+    world.enter(&plate(3)).await;
+    // What a kill left in the log there is no other's to take away.
+    let log = std::fs::metadata(disk.folder.join("lotgate.db-wal")).unwrap().len();
+    assert!(log > 0);
+    mount(bind());
+    world.until("that it is in use", || world.log().contains("was mounted after the start")).await;
+    world.lot.exit.read(&plate(2)).await;
+    assert!(world.lot.exit.opened(2, PATIENCE).await, "{}", world.log());
+    world
+        .report(2002, |event| event["remark"].as_str().unwrap().contains("期间记录可能不全"))
+        .await;
+    let kept = std::fs::read_dir(&place).unwrap().flatten().map(|entry| entry.path());
+    let kept = kept.filter(|path| path.to_string_lossy().contains("lotgate.db.underneath-"));
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let kept = rusqlite::Connection::open(&kept[0]).unwrap();
+    let plates: String = kept
+        .query_row("SELECT group_concat(plate_no) FROM parking_record", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(plates, plate(3));
     drop(world);
     mount(unmount());
 }

@@ -72,8 +72,8 @@ pub(super) fn lines(config: &Config, store: &Value, lang: Lang) -> Vec<String> {
             ["since", "until", "fault", "kept", "dropped"].map(|key| text(loss, key));
         lines.push(say!(
             lang,
-            "！{since} 至 {until} 数据库不可写（{fault}）：补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全",
-            "! nothing could be written down from {since} to {until} ({fault}): {kept} things were written afterwards, {dropped} reads are missing, and others may be"
+            "！{since} 至 {until} 数据库中断（{fault}）：补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全",
+            "! the database was not in use from {since} to {until} ({fault}): {kept} things were written afterwards, {dropped} reads are missing, and others may be"
         ));
         if let Some(mended) = loss.get("mended").filter(|mended| !mended.is_null()) {
             let [aside, copied, unread] =

@@ -53,13 +53,12 @@ impl Engine {
         Ok(complete.inspect_err(|_| abandon(&part)))
     }
 
-    /// Writes the open database to where its file should be, and takes letters meanwhile. The returned name is that of the
-    /// file which stood there.
+    /// Writes the open database out, and takes letters meanwhile.
     pub(super) fn write_out(
         &mut self,
         store: &Store,
         mail: &mut Mail,
-    ) -> Result<Result<Option<PathBuf>, CopyError>, StoreEnd> {
+    ) -> Result<Result<Complete, CopyError>, StoreEnd> {
         let mut unfinished = match store.begin_to_write_out() {
             Ok(unfinished) => unfinished,
             Err(error) => return Ok(Err(error)),
@@ -70,8 +69,7 @@ impl Engine {
             Err(error) => Err(error),
         };
         let complete = copied.and_then(|()| unfinished.complete()).map_err(CopyError::from);
-        let complete = complete.inspect_err(|_| abandon(&part));
-        Ok(complete.and_then(|complete| store.put_in_place(&complete, self.clock.read().now)))
+        Ok(complete.inspect_err(|_| abandon(&part)))
     }
 
     /// As fast as the medium allows: whoever waits comes between two steps. All but the last pages are on the medium before

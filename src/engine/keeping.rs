@@ -8,7 +8,7 @@ use super::{Content, Letter};
 use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::store::{CopyError, FaultKind, Keeper, LogFile, Standing, Store, StoreFault};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Whether its file still stands where it should is looked at so often.
@@ -27,6 +27,10 @@ impl Engine {
         if let Some(words) = store.as_ref().ok().and_then(untold) {
             // So is what has taken its place: a process that ended right behind that told nothing.
             store = Err(StoreFault { kind: FaultKind::Left, words });
+        }
+        if keeper.was_begun() {
+            let path = keeper.path().display().to_string();
+            self.effects.teller.tell(Happening::DatabaseBegun { path });
         }
         loop {
             let ended = match store {
@@ -49,6 +53,10 @@ impl Engine {
         let mut looked = Instant::now();
         loop {
             let mut taken = self.take_next(store, mail).and_then(|_| self.copy(store, mail));
+            if is_damage(&taken) && keeper.standing() == Standing::Displaced {
+                // What stands there is not what is open, which holds all.
+                taken = self.look_at_file(store, keeper, mail).and(taken);
+            }
             if taken.is_ok() && looked.elapsed() >= LOOK_AT_FILE {
                 taken = self.look_at_file(store, keeper, mail);
                 looked = Instant::now();
@@ -67,12 +75,27 @@ impl Engine {
     /// file is gone would be gone with it.
     fn leave(&mut self, store: &Store, keeper: &mut Keeper, ended: &StoreEnd) {
         if let StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, .. }) = ended {
-            store.leave_as_it_is();
-        } else if keeper.standing() == Standing::Displaced {
-            match store.write_out(self.clock.read().now) {
-                Ok(aside) => self.is_written_out(keeper, aside),
-                Err(error) => self.cannot_be_written_out(&error),
+            return store.leave_as_it_is();
+        }
+        let now = self.clock.read().now;
+        let written = match keeper.standing() {
+            Standing::There | Standing::Cut => return,
+            Standing::Displaced => {
+                let complete = store.written_out();
+                let aside = complete.and_then(|complete| store.put_in_place(&complete, now));
+                aside.map(|aside| self.is_written_out(keeper, aside))
             }
+            Standing::Elsewhere => return store.leave_as_it_is(),
+            Standing::Underneath => {
+                let complete = store.written_out();
+                let beside = complete.and_then(|complete| store.put_beside(&complete, now));
+                store.leave_as_it_is();
+                beside.map(|beside| drop(self.was_underneath(keeper, &beside)))
+            }
+        };
+        if let Err(error) = written {
+            store.leave_as_it_is();
+            self.cannot_be_written_out(&error);
         }
     }
 
@@ -135,22 +158,52 @@ impl Engine {
                 let words = format!("the disk of {path} is another, or not mounted");
                 Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Medium, words }))
             }
-            Standing::Displaced => match self.write_out(store, mail)? {
-                Ok(aside) => {
+            Standing::Displaced => {
+                let complete = self.write_out(store, mail)?;
+                let now = self.clock.read().now;
+                let aside = complete.and_then(|complete| store.put_in_place(&complete, now));
+                self.goes_on_with_another(aside.map(|aside| {
                     self.is_written_out(keeper, aside);
-                    let words = format!("somebody deleted or replaced {path}");
-                    Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Left, words }))
+                    format!("somebody deleted or replaced {path}")
+                }))
+            }
+            Standing::Underneath => {
+                let complete = self.write_out(store, mail)?;
+                let now = self.clock.read().now;
+                let beside = complete.and_then(|complete| store.put_beside(&complete, now));
+                let words = beside.map(|beside| {
+                    // By its name SQLite would take the other's log away.
+                    store.leave_as_it_is();
+                    self.was_underneath(keeper, &beside)
+                });
+                self.goes_on_with_another(words)
+            }
+        }
+    }
+
+    /// It does where all was written out. Damage is mended; of anything else it is told, and it is tried again.
+    fn goes_on_with_another(&self, words: Result<String, CopyError>) -> Result<(), StoreEnd> {
+        match words {
+            Ok(words) => Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Left, words })),
+            Err(error) => match error.fault() {
+                Some(fault) if fault.kind == FaultKind::Damaged => Err(StoreEnd::Lost(fault)),
+                _ => {
+                    self.cannot_be_written_out(&error);
+                    Ok(())
                 }
-                // Damage is mended; of anything else it is told, and it is tried again.
-                Err(error) => match error.fault() {
-                    Some(fault) if fault.kind == FaultKind::Damaged => Err(StoreEnd::Lost(fault)),
-                    _ => {
-                        self.cannot_be_written_out(&error);
-                        Ok(())
-                    }
-                },
             },
         }
+    }
+
+    /// The database of before is there, and is opened next; it was not in use since this box wrote in it last.
+    fn was_underneath(&mut self, keeper: &mut Keeper, beside: &Path) -> String {
+        keeper.forget();
+        self.start_owed = true;
+        let (path, beside) = (keeper.path().display().to_string(), beside.display().to_string());
+        let words = format!("the disk of {path} was mounted after the start");
+        self.not_in_use = Some(words.clone());
+        self.effects.teller.tell(Happening::DatabaseUnderneath { path, beside });
+        words
     }
 
     /// The database has its place again; another one is opened there.
@@ -164,6 +217,10 @@ impl Engine {
     fn cannot_be_written_out(&self, error: &CopyError) {
         self.effects.teller.tell(Happening::CommitFailed { error: error.to_string() });
     }
+}
+
+fn is_damage(taken: &Result<(), StoreEnd>) -> bool {
+    matches!(taken, Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, .. })))
 }
 
 /// What stands in place of the database without anybody having been told.

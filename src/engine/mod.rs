@@ -254,6 +254,7 @@ pub fn start(
         mender: Mender::default(),
         remembered: Remembered::default(),
         start_owed: false,
+        not_in_use: None,
         guard,
         wear: Wear::default(),
         log_held: false,

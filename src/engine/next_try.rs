@@ -5,8 +5,10 @@ use crate::store::{FaultKind, StoreFault};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// A medium that takes nothing is tried again so often.
+/// A medium that takes nothing is tried again so often, ...
 const AGAIN: Duration = Duration::from_secs(10);
+/// ... and sooner at first: what failed once may have been a moment's.
+const SOON: Duration = Duration::from_secs(3);
 
 /// What is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl NextTry {
         match kind {
             FaultKind::Damaged => Self::Mend(now),
             FaultKind::Left => Self::Open(now),
-            FaultKind::Full | FaultKind::Medium => Self::Open(now + AGAIN),
+            FaultKind::Full | FaultKind::Medium => Self::Open(now + SOON),
         }
     }
 
@@ -60,6 +62,10 @@ impl NextTry {
             Self::Open(at) | Self::Mend(at) if now < at => self,
             Self::Open(_) => match tries.open() {
                 Ok(store) => return ControlFlow::Break(store),
+                Err(fault) if fault.kind == FaultKind::Damaged => {
+                    tries.failed(fault.words);
+                    return Self::Mend(now).go(now, tries);
+                }
                 Err(fault) => Self::after(fault, now, tries),
             },
             Self::Mend(_) => match tries.begin_to_mend() {
@@ -71,7 +77,11 @@ impl NextTry {
             },
             Self::Mending => match tries.mended() {
                 None => Self::Mending,
-                Some(Ok(())) => return Self::Open(now).go(now, tries),
+                Some(Ok(())) => match tries.open() {
+                    Ok(store) => return ControlFlow::Break(store),
+                    // What does not last is not done again and again without a rest.
+                    Err(fault) => Self::after(fault, now, tries),
+                },
                 Some(Err(fault)) => Self::after(fault, now, tries),
             },
         };
@@ -184,14 +194,22 @@ mod tests {
     }
 
     #[test]
-    fn a_try_that_fails_is_told_and_the_next_comes_ten_seconds_later() {
+    fn a_try_that_fails_is_told_and_the_next_comes_ten_seconds_later_but_damage_is_mended_at_once()
+    {
         let now = Instant::now();
-        let mut medium = Medium { ills: vec![Ill::Damaged, Ill::Medium], failed: 0 };
+        let ills = vec![Ill::Damaged, Ill::Slow, Ill::Damaged, Ill::Medium];
+        let mut medium = Medium { ills, failed: 0 };
         let next = NextTry::Open(now).go(now, &mut medium);
         assert_eq!(next, ControlFlow::Continue(NextTry::Open(now + AGAIN)));
         let next = NextTry::Open(now).go(now, &mut medium);
+        assert_eq!(next, ControlFlow::Continue(NextTry::Mending));
+        let next = NextTry::Mending.go(now, &mut medium);
+        assert_eq!(next, ControlFlow::Continue(NextTry::Mending));
+        // What is mended does not open.
+        medium.ills = vec![Ill::Damaged, Ill::NoThread];
+        let next = NextTry::Mending.go(now, &mut medium);
         assert_eq!(next, ControlFlow::Continue(NextTry::Mend(now + AGAIN)));
-        assert_eq!(medium.failed, 2);
+        assert_eq!(medium.failed, 3);
         let early = NextTry::Mend(now + AGAIN).go(now, &mut medium);
         assert_eq!(early, ControlFlow::Continue(NextTry::Mend(now + AGAIN)));
     }

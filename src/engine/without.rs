@@ -82,7 +82,12 @@ impl Engine {
             dropped: 0,
         };
         let mut lot = WithoutStore::new(self.remembered.clone(), notes);
-        self.tell_lost(&away);
+        if fault.kind == FaultKind::Left {
+            // It is opened at once; that it has come back tells why.
+            self.away.send_replace(Some(away.clone()));
+        } else {
+            self.tell_lost(&away);
+        }
         let mut next = NextTry::after_loss(fault.kind, Instant::now());
         loop {
             for letter in mail.next()? {
@@ -129,6 +134,11 @@ impl Engine {
     ) -> Result<Store, StoreFault> {
         let store = keeper.open().map_err(|error| fault_of(&error))?;
         store.wait_at_most(PATIENCE).map_err(|error| fault_of(&error))?;
+        if let Some(words) = &self.not_in_use {
+            let left = store.leave_word_since_it_was_used(words, self.clock.read().now);
+            left.map_err(|error| fault_of(&error))?;
+            self.not_in_use = None;
+        }
         // Another may stand in its place, whoever put it there.
         let untold = store.begin_beside().and_then(|tx| tx.untold());
         let untold = untold.map_err(|error| fault_of(&error))?;

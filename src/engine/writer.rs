@@ -45,6 +45,8 @@ pub(super) struct Engine {
     pub(super) remembered: Remembered,
     /// A start that could not be noted yet.
     pub(super) start_owed: bool,
+    /// Why the database that is opened next was not in use for a time.
+    pub(super) not_in_use: Option<String>,
     /// Knows who was at work when a process ended.
     pub(super) guard: Guard,
     /// What this process has written to its medium.

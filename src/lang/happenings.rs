@@ -1016,10 +1016,10 @@ impl Words for Happening {
                     "nothing can be written down ({error}): the booth, buttons and the fire input open barriers still; entries {entry}, exits {exit} by themselves; tried again every 10 s, look at the disk"
                 )
             }
-            Self::StoreBack { since, kept, dropped } => say!(
+            Self::StoreBack { since, error, kept, dropped } => say!(
                 lang,
-                "数据库自 {since} 起不可写，现已恢复，补记 {kept} 条，遗漏 {dropped} 条",
-                "the database can be written again, which it could not since {since}; {kept} things kept meanwhile are written down, {dropped} found no room"
+                "数据库自 {since} 起中断（{error}），现已恢复，补记 {kept} 条，遗漏 {dropped} 条",
+                "the database can be written again; since {since} it was not in use ({error}): {kept} things kept meanwhile are written down, {dropped} found no room"
             ),
             Self::ReadWithoutStore { lane, plate, opens: true } => say!(
                 lang,
@@ -1059,6 +1059,16 @@ impl Words for Happening {
                 lang,
                 "数据库文件 {path} 被替换，已恢复为运行中网关的数据，换入的文件移至 {aside}；恢复备份请先停止网关再用 lotgate restore",
                 "the database {path} was replaced under the running gateway, whose own is in its place again; the other was moved to {aside}: to restore a backup stop the gateway and run lotgate restore"
+            ),
+            Self::DatabaseBegun { path } => say!(
+                lang,
+                "{path} 处没有数据库，已新建；若此前已有数据，请检查其磁盘是否已挂载",
+                "there was no database at {path}, a new one is begun; had there been one, look whether its disk is mounted"
+            ),
+            Self::DatabaseUnderneath { path, beside } => say!(
+                lang,
+                "数据库 {path} 所在的磁盘在启动之后才挂载：现使用磁盘上原有的数据库；启动后记录的内容保留在 {beside}，请核对；请在 /etc/fstab 中登记该磁盘",
+                "the disk of the database {path} was mounted after the start: the one on that disk is in use now, what was written since the start is kept in {beside}, compare it; name the disk in /etc/fstab"
             ),
             Self::CopyMade { path, bytes } => say!(
                 lang,

@@ -137,6 +137,7 @@ impl Weight {
             | Happening::Ballast { .. }
             | Happening::DatabaseMended { .. }
             | Happening::DatabaseDisplaced { .. }
+            | Happening::DatabaseUnderneath { .. }
             | Happening::LogHeld { .. }
             | Happening::CopiesAgain
             | Happening::CopyFailed { .. } => Self::Warning,
@@ -153,6 +154,7 @@ impl Weight {
             | Happening::Held { .. }
             | Happening::BookingUsed { .. }
             | Happening::BookingExpired { .. }
+            | Happening::DatabaseBegun { .. }
             | Happening::SpaceSeen { .. }
             | Happening::Corrected { .. }
             | Happening::SnapshotKept { .. }
@@ -746,8 +748,8 @@ impl<'h> Fields<'h> {
             },
             Happening::ReloadRefused { first } => Self::error("reload_refused", first),
             Happening::StoreLost { error, .. } => Self::error("store_lost", error),
-            Happening::StoreBack { kept, .. } => {
-                Self { count: u64::try_from(*kept).ok(), ..Self::new("store_back") }
+            Happening::StoreBack { error, kept, .. } => {
+                Self { count: u64::try_from(*kept).ok(), ..Self::error("store_back", error) }
             }
             Happening::ReadWithoutStore { lane, plate, opens } => Self {
                 plate: Some(plate),
@@ -764,6 +766,12 @@ impl<'h> Fields<'h> {
             },
             Happening::DatabaseDisplaced { path, .. } => {
                 Self { path: Some(path), ..Self::new("database_displaced") }
+            }
+            Happening::DatabaseBegun { path } => {
+                Self { path: Some(path), ..Self::new("database_begun") }
+            }
+            Happening::DatabaseUnderneath { path, .. } => {
+                Self { path: Some(path), ..Self::new("database_underneath") }
             }
             Happening::CopyMade { path, bytes } => {
                 Self { path: Some(path), count: Some(*bytes), ..Self::new("copy_made") }

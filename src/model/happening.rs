@@ -337,8 +337,8 @@ pub enum Happening {
     UnreadableRow { error: String },
     /// The database cannot be written: the lot goes on without it.
     StoreLost { error: String, when_it_fails: WhenItFails },
-    /// It can be written again, and what was kept meanwhile is.
-    StoreBack { since: String, kept: usize, dropped: u64 },
+    /// It can be written again, and what was kept meanwhile is; why it was not in use.
+    StoreBack { since: String, error: String, kept: usize, dropped: u64 },
     /// A car was read while nothing could be written down; its lane opens by itself, or staff are needed.
     ReadWithoutStore { lane: String, plate: String, opens: bool },
     /// The disk is full: the ballast file went to make room, or is there again.
@@ -347,6 +347,10 @@ pub enum Happening {
     DatabaseMended { mended: Mended },
     /// Somebody deleted the database's file or put another in its place; all it held is where it should be again.
     DatabaseDisplaced { path: String, aside: Option<String> },
+    /// There was no database; one was begun.
+    DatabaseBegun { path: String },
+    /// The database was begun where its disk was not mounted yet; that of the disk is in use now, what was begun stands beside it.
+    DatabaseUnderneath { path: String, beside: String },
     /// A verified copy of the database was made.
     CopyMade { path: String, bytes: u64 },
     /// One could not be made.

@@ -253,7 +253,7 @@ impl Remark<'_> {
             }
             Self::CopiesFail { error } => format!("数据库无法备份：{error}"),
             Self::StoreWasAway { since, until, kept, dropped } => format!(
-                "{since} 至 {until} 数据库不可写，补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全"
+                "{since} 至 {until} 数据库中断，补记 {kept} 条，遗漏 {dropped} 条，期间记录可能不全"
             ),
             Self::QueueFull { pending, bytes } => {
                 format!("上报队列已达上限：{pending} 条，{bytes} 字节")

@@ -3,9 +3,9 @@
 use super::files::{BEFORE, beside, discard, folder_of, place_aside};
 use super::opening::{MIGRATIONS, configure, migrate, sync_folder};
 use super::place::{is_there, take_place};
-use super::store_loss::leave_word;
+use super::store_loss::leave_word_since_it_was_used;
 use super::writer_claim::{LOCK, claim};
-use super::{Store, StoreError, StoreFault, millis};
+use super::{Store, StoreError, StoreFault};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -100,10 +100,7 @@ fn say_so_in(part: &Path, file: &Path, now: Timestamp) -> Result<(), StoreError>
     let mut new = Connection::open(part)?;
     configure(&new)?;
     migrate(&mut new)?;
-    let newest = "SELECT coalesce(max(last), ?1) FROM boot";
-    let newest = new.query_row(newest, [now.as_millisecond()], |row| row.get(0))?;
-    let words = format!("{} was restored", file.display());
-    leave_word(&new, &words, (millis(newest).min(now), now), None)?;
+    leave_word_since_it_was_used(&new, &format!("{} was restored", file.display()), now)?;
     new.close().map_err(|(_, error)| error)?;
     Ok(())
 }

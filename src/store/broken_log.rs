@@ -22,6 +22,7 @@ const WITHOUT_LOG: &str = ".mending-file";
 
 /// So many times a log is looked at which somebody writes, with so long between.
 const LOOKS: usize = 3;
+const LOOKS_AT_MOST: usize = 20;
 const BETWEEN: Duration = Duration::from_millis(100);
 
 /// What is wrong where the log is all that is left.
@@ -86,20 +87,47 @@ pub(super) fn refuse(database: &Path) -> Result<(), StoreError> {
 
 /// The same for whoever only reads. A look may fall between two writes of whoever has it open: what is seen each time is so.
 pub(super) fn fault_for_reader(database: &Path) -> Option<String> {
-    for _ in 1..LOOKS {
-        let fault = seen_by_reader(database)?;
-        let at_rest = !beside(database, LOCK).exists() || matches!(claim(database), Ok(Some(_)));
-        if at_rest {
-            fault.note(database);
-            return Some(fault.words());
+    let mut seen = 0;
+    for _ in 0..LOOKS_AT_MOST {
+        match Seen::by_reader(database) {
+            Seen::Right => return None,
+            // What its owner begins anew is right.
+            Seen::BegunAnew => {}
+            Seen::Wrong(fault) => {
+                let at_rest =
+                    !beside(database, LOCK).exists() || matches!(claim(database), Ok(Some(_)));
+                if at_rest {
+                    fault.note(database);
+                }
+                seen += 1;
+                if at_rest || seen == LOOKS {
+                    return Some(fault.words());
+                }
+            }
         }
         std::thread::sleep(BETWEEN);
     }
-    seen_by_reader(database).map(|fault| fault.words())
+    None
 }
 
-fn seen_by_reader(database: &Path) -> Option<LogFault> {
-    LogFault::of(database).ok()?
+/// What whoever only reads sees of a log.
+enum Seen {
+    Right,
+    /// It became another under the look, which says nothing.
+    BegunAnew,
+    Wrong(LogFault),
+}
+
+impl Seen {
+    fn by_reader(database: &Path) -> Self {
+        let before = beginning(database);
+        match LogFault::of(database) {
+            Ok(Some(_)) if beginning(database) != before => Self::BegunAnew,
+            Ok(Some(fault)) => Self::Wrong(fault),
+            // Whoever cannot read it meets that elsewhere.
+            Ok(None) | Err(_) => Self::Right,
+        }
+    }
 }
 
 /// Whether another log stands beside a database that is open than the one that its index is of, or none.

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// What a person has put another in the place of, before the second.
 pub(super) const BEFORE: &str = ".before-";
+/// What was begun where its disk was not mounted yet, before the second.
+pub(super) const UNDERNEATH: &str = ".underneath-";
 
 /// Which file it is, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

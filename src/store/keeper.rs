@@ -21,6 +21,8 @@ pub enum Standing {
     Displaced,
     /// Its whole disk is another, or not mounted any more.
     Elsewhere,
+    /// It was begun where its disk was not mounted yet. That is there now, with the one of before.
+    Underneath,
     /// Somebody has cut it off, or written another log over its own: what stood there is gone.
     Cut,
 }
@@ -36,6 +38,8 @@ pub struct Keeper {
     bytes: Cell<u64>,
     /// It was there before this process.
     was_there: bool,
+    /// The file that was opened last was begun by us.
+    begun: bool,
     /// Where the next process finds on which disk it was.
     disk_note: Option<PathBuf>,
 }
@@ -45,7 +49,8 @@ impl Keeper {
     pub fn new(path: &Path) -> Self {
         let (log, bytes) = (Cell::default(), Cell::default());
         let path = path.to_owned();
-        Self { path, claim: None, known: None, log, bytes, was_there: false, disk_note: None }
+        let (was_there, begun) = (false, false);
+        Self { path, claim: None, known: None, log, bytes, was_there, begun, disk_note: None }
     }
 
     /// Of one that is open.
@@ -53,8 +58,8 @@ impl Keeper {
         let known = FileId::of(&store.path);
         let claim = Some(store.claim.clone());
         let (log, bytes) = (Cell::default(), Cell::default());
-        let (path, was_there) = (store.path.clone(), false);
-        Self { path, claim, known, log, bytes, was_there, disk_note: None }
+        let (path, was_there, begun) = (store.path.clone(), false, false);
+        Self { path, claim, known, log, bytes, was_there, begun, disk_note: None }
     }
 
     /// The same with a file in memory by which the next process knows on which disk the database was: where that is not
@@ -88,6 +93,11 @@ impl Keeper {
         self.was_there = true;
     }
 
+    /// Whether the one that is open is new.
+    pub fn was_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Another file has been put in its place, by us.
     pub fn forget(&mut self) {
         self.known = None;
@@ -107,6 +117,7 @@ impl Keeper {
         }
         match self.folder() {
             Some(folder) if folder.device == known.device => Standing::Displaced,
+            Some(_) if self.begun && self.is_there() => Standing::Underneath,
             _ => Standing::Elsewhere,
         }
     }
@@ -150,14 +161,18 @@ impl Keeper {
             Standing::Displaced if is_empty(path) => {
                 return Err(StoreError::Deleted { path: path.clone() });
             }
+            Standing::Underneath => self.forget(),
             Standing::There | Standing::Displaced | Standing::Cut => {}
         }
         let claim = self.claim()?;
         let path = &self.path;
+        let is_new = is_empty(path);
         // Of a restore that was cut off before anything was moved.
         discard(&beside(path, PART));
         let store = Store::of(connect(path)?, path, claim);
-        self.known = FileId::of(path);
+        let opened = FileId::of(path);
+        self.begun = is_new || (self.begun && self.known == opened);
+        self.known = opened;
         self.log.set(FileId::of(&beside(path, "-wal")));
         self.bytes.set(std::fs::metadata(path).map_or(0, |meta| meta.len()));
         if let (Some(note), Some(known)) = (&self.disk_note, self.known) {
@@ -173,6 +188,10 @@ mod tests {
     use super::*;
     use crate::store::FaultKind;
     use jiff::Timestamp;
+
+    fn write_out(store: &Store) -> Option<PathBuf> {
+        store.put_in_place(&store.written_out().unwrap(), Timestamp::UNIX_EPOCH).unwrap()
+    }
 
     fn online(path: &Path) -> Option<bool> {
         let mut reader = Store::open_reading(path).unwrap();
@@ -191,7 +210,7 @@ mod tests {
         assert_eq!(keeper.standing(), Standing::There);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(keeper.standing(), Standing::Displaced);
-        assert_eq!(store.write_out(Timestamp::UNIX_EPOCH).unwrap(), None);
+        assert_eq!(write_out(&store), None);
         drop(store);
         keeper.forget();
         let store = keeper.open().unwrap();
@@ -203,7 +222,7 @@ mod tests {
         assert_eq!(keeper.standing(), Standing::There);
         std::fs::remove_file(beside(&path, "-wal")).unwrap();
         assert_eq!(keeper.standing(), Standing::Displaced);
-        store.write_out(Timestamp::UNIX_EPOCH).unwrap();
+        write_out(&store);
         drop(store);
         keeper.forget();
         let store = keeper.open().unwrap();
@@ -213,7 +232,7 @@ mod tests {
         drop(Store::open(&other, Timestamp::UNIX_EPOCH).unwrap());
         std::fs::rename(&other, &path).unwrap();
         assert_eq!(keeper.standing(), Standing::Displaced);
-        let aside = store.write_out(Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        let aside = write_out(&store).unwrap();
         drop(store);
         keeper.forget();
         drop(keeper.open().unwrap());

@@ -1,10 +1,10 @@
 //! A damaged database is put together anew beside it: from its newest good copy, and whatever can be read of it since. Then
 //! it is moved aside (the newest few of those are kept), and the new one takes its place. What could not be read fails safe.
 
-use super::backup::{CopyError, failed, is_readable};
+use super::backup::{CopyError, failed, is_readable, settle};
 use super::broken_log::{Flat, LogFault};
 use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
-use super::files::{beside, discard, restored_at};
+use super::files::{UNDERNEATH, beside, discard, place_aside, restored_at};
 use super::opening::{aside_of, configure, migrate};
 use super::place::{forget_older, is_there, take_place};
 use super::progress::{missing, reached, reached_in};
@@ -175,21 +175,27 @@ pub(super) fn put_in_place(
     Ok(there.then_some(aside))
 }
 
-/// The same at once, for whoever goes on no longer.
-pub(super) fn write_out(store: &Store, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
+/// Gives what was written out a place beside another database that stands where it should be; returns its name.
+pub(super) fn put_beside(
+    store: &Store,
+    complete: &Complete,
+    now: Timestamp,
+) -> Result<PathBuf, CopyError> {
+    let place = place_aside(&store.path, UNDERNEATH, now);
+    settle(complete.part(), &place).inspect_err(|_| discard(complete.part()))?;
+    Ok(place)
+}
+
+/// All an open database holds, at once: for whoever goes on no longer.
+pub(super) fn written_out(store: &Store) -> Result<Complete, CopyError> {
     let mut unfinished = begin_to_write_out(store)?;
     let part = unfinished.part().to_owned();
     let copied = unfinished.from(store).and_then(|copying: Copying<'_>| {
         while !copying.step()? {}
         Ok(())
     });
-    match copied.and_then(|()| unfinished.complete()) {
-        Ok(complete) => put_in_place(store, &complete, now),
-        Err(error) => {
-            discard(&part);
-            Err(error.into())
-        }
-    }
+    let complete = copied.and_then(|()| unfinished.complete());
+    Ok(complete.inspect_err(|_| discard(&part))?)
 }
 
 /// A full disk is not made fuller by what does not fit on it.

@@ -332,9 +332,14 @@ impl Store {
         mending::put_in_place(self, complete, now)
     }
 
-    /// Both at once; nothing else is done meanwhile.
-    pub fn write_out(&self, now: Timestamp) -> Result<Option<PathBuf>, CopyError> {
-        mending::write_out(self, now)
+    /// Gives it a place beside the database that stands where it should be; returns its name.
+    pub fn put_beside(&self, complete: &Complete, now: Timestamp) -> Result<PathBuf, CopyError> {
+        mending::put_beside(self, complete, now)
+    }
+
+    /// All it holds, written at once; nothing else is done meanwhile.
+    pub fn written_out(&self) -> Result<Complete, CopyError> {
+        mending::written_out(self)
     }
 
     /// Begins a transaction.

@@ -50,8 +50,12 @@ pub(super) fn refuse_older(database: &Connection, path: &Path) -> rusqlite::Resu
 /// Notes how far it has come, which is durable. Without the note less is noticed, that is all.
 pub(super) fn note(path: &Path, reached: i64) {
     let twice = format!("{reached:020} {reached:020}\n");
-    let mut options = private_files::options();
-    let file = options.write(true).create(true).truncate(false).open(beside(path, NOTE));
+    let name = beside(path, NOTE);
+    if !name.is_file() && name.exists() {
+        // Somebody has put there what would be waited for.
+        return;
+    }
+    let file = private_files::options().write(true).create(true).truncate(false).open(name);
     let _ = file.and_then(|file| file.write_all_at(twice.as_bytes(), 0));
 }
 
@@ -64,8 +68,9 @@ pub(super) fn forget(path: &Path) {
 /// that knew of no note has left it.
 fn noted(path: &Path) -> Option<i64> {
     let name = beside(path, NOTE);
+    let file = std::fs::metadata(&name).ok().filter(std::fs::Metadata::is_file)?;
     if let Some(restored) = restored_at(path) {
-        let written = std::fs::metadata(&name).and_then(|meta| meta.modified()).ok()?;
+        let written = file.modified().ok()?;
         Timestamp::try_from(written).ok().filter(|written| *written > restored)?;
     }
     let note = std::fs::read_to_string(name).ok()?;

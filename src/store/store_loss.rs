@@ -1,6 +1,6 @@
 //! Times in which nothing could be written down: what may be missing of them.
 
-use super::{StoreError, Transaction, millis};
+use super::{Store, StoreError, Transaction, millis};
 use crate::model::without_store::{Mended, StoreAway};
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -60,6 +60,28 @@ pub(super) fn leave_word(
     mended: Option<&Mended>,
 ) -> rusqlite::Result<()> {
     insert(new, (since, until, words), (UNTOLD, 0), mended)
+}
+
+impl Store {
+    /// Leaves word that this database was not in use since this box wrote in it last.
+    pub fn leave_word_since_it_was_used(
+        &self,
+        words: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        Ok(leave_word_since_it_was_used(&self.connection, words, now)?)
+    }
+}
+
+/// The same of one that nobody uses.
+pub(super) fn leave_word_since_it_was_used(
+    new: &Connection,
+    words: &str,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let newest = "SELECT coalesce(max(last), ?1) FROM boot";
+    let newest = new.query_row(newest, [now.as_millisecond()], |row| row.get(0))?;
+    leave_word(new, words, (millis(newest).min(now), now), None)
 }
 
 fn insert(

@@ -263,6 +263,8 @@ fn happenings() {
         ReloadRefused { first: text("config.toml:3:1: error: `park_code` must not be empty") };
         DatabaseMended { mended: Mended { aside: Some(text("/var/lib/lotgate/lotgate.db.damaged-1")), copied: Some(jiff::Timestamp::UNIX_EPOCH), taken: 1200, unread: 7 } };
         DatabaseMended { mended: Mended { aside: None, copied: None, taken: 0, unread: 1 } };
+        DatabaseBegun { path: text("/var/lib/lotgate/lotgate.db") };
+        DatabaseUnderneath { path: text("/var/lib/lotgate/lotgate.db"), beside: text("/var/lib/lotgate/lotgate.db.underneath-1") };
         DatabaseDisplaced { path: text("/var/lib/lotgate/lotgate.db"), aside: None };
         DatabaseDisplaced { path: text("/var/lib/lotgate/lotgate.db"), aside: Some(text("/var/lib/lotgate/lotgate.db.damaged-1")) };
         CopyMade { path: text("/var/lib/lotgate/backups/lotgate.db.20260701T080000Z"), bytes: 40_960 };
@@ -271,7 +273,7 @@ fn happenings() {
         LogHeld { bytes: 64_000_000 };
         LogCutBack { bytes: 64_000_000 };
         StoreLost { error: text("the database refuses: disk I/O error"), when_it_fails: WhenItFails { entry: ByItself::Open, exit: ByItself::Hold } };
-        StoreBack { since: text("2026-07-01 08:00:00"), kept: 12, dropped: 0 };
+        StoreBack { since: text("2026-07-01 08:00:00"), error: text("the database refuses: disk I/O error"), kept: 12, dropped: 0 };
         ReadWithoutStore { lane: entry(), plate: plate(), opens: true };
         ReadWithoutStore { lane: exit(), plate: plate(), opens: false };
         Ballast { there: false };

@@ -281,8 +281,8 @@ impl Words for BoxFinding {
             ),
             Self::StoreWasAway { since, until, fault, kept, dropped } => say!(
                 lang,
-                "{since} 至 {until} 数据库不可写（{fault}）：补记 {kept} 条，遗漏 {dropped} 条；请核对此期间的进出和收费",
-                "nothing could be written down from {since} to {until} ({fault}): {kept} things were written afterwards, {dropped} reads are missing; compare the cars and money of that time"
+                "{since} 至 {until} 数据库中断（{fault}）：补记 {kept} 条，遗漏 {dropped} 条；请核对此期间的进出和收费",
+                "the database was not in use from {since} to {until} ({fault}): {kept} things were written afterwards, {dropped} reads are missing; compare the cars and money of that time"
             ),
             Self::Queue { pending } => say!(
                 lang,

@@ -228,6 +228,7 @@ pub fn store_is_back(case: &mut Case<'_>, back: &StoreBack) -> Result<(), StoreE
         let remark = Remark::DatabaseMended { copied, taken: *taken, unread: *unread };
         report::device_event(case, kind, id, &remark, None)?;
     }
-    case.tell(Happening::StoreBack { since, kept: away.kept, dropped: away.dropped });
+    let (error, kept, dropped) = (away.fault.clone(), away.kept, away.dropped);
+    case.tell(Happening::StoreBack { since, error, kept, dropped });
     Ok(())
 }

@@ -89,9 +89,9 @@ pub(super) async fn answer_barrier(
     tell_engine(context, event).await;
 }
 
-/// Hands an event over. A failed commit has been told by the engine; a stopped engine needs none.
+/// Hands an event over, on whose commit nobody waits. A failed commit has been told by the engine; a stopped engine needs none.
 pub(super) async fn tell_engine(context: &DeviceContext, event: DeviceEvent) {
-    let _ = context.engine.post(Input::Device(event)).await;
+    let _ = context.engine.post_unhurried(Input::Device(event)).await;
 }
 
 /// Tells that a device's message could not be read, shortened so that no device floods the log.

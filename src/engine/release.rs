@@ -27,6 +27,8 @@ impl Engine {
                 unwanted,
                 reported,
                 settles,
+                pressing: _,
+                only_noted: _,
             } = outcome;
             for happening in happenings {
                 self.effects.teller.tell(happening);

@@ -91,6 +91,7 @@ impl Sender {
                 () = sleep_until(wake_at) => state.woken(&call).await,
             }
         }
+        call.engine.hurry().await;
         let last = async { while state.flying.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(LAST_ANSWERS, last).await;
         state.flying.abort_all();

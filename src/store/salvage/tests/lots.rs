@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 pub(super) const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
-pub(super) const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 1024;
 
 /// Rows of every kind: of the first release, with columns of later ones, longer than a page, without row numbers, with
 /// inner pages of two levels.
@@ -120,7 +120,7 @@ pub(super) fn rows(path: &Path) -> AllRows {
         let found: BTreeSet<_> = found.unwrap().collect::<rusqlite::Result<_>>().unwrap();
         all.insert(name, found);
     }
-    for reckoned in ["occupancy", "outbox_size", "image_size", "counts", "store_loss"] {
+    for reckoned in ["tally", "store_loss"] {
         all.remove(reckoned);
     }
     all

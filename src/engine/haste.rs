@@ -1,0 +1,84 @@
+//! How long what an input has come to may wait for its commit, so that more stand in one. It is judged by what came of the
+//! input, never by what it was, and only where whoever brought it does not wait for it. For the writer; pure.
+
+use crate::model::input::Answer;
+use crate::model::outcome::Outcome;
+use std::time::Duration;
+
+/// What moves no barrier, no display and nobody who waits joins the next commit, or has its own after so long.
+const JOINS_WITHIN: Duration = Duration::from_millis(250);
+/// What would come again by itself if it were lost: that the platform has a report, which it knows by its id.
+const NOTED_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long it may wait; none where it may not.
+pub(super) fn may_wait(answer: &Answer, outcome: &Outcome) -> Option<Duration> {
+    // Taken apart whole, so that no kind of effect can be forgotten here.
+    let Outcome {
+        actuations,
+        withdrawn,
+        shows,
+        snapshots,
+        triggers,
+        list_orders,
+        jobs,
+        publications,
+        questions,
+        happenings,
+        unwanted,
+        reported,
+        settles,
+        pressing,
+        only_noted,
+    } = outcome;
+    let moves = !(actuations.is_empty()
+        && withdrawn.is_empty()
+        && shows.is_empty()
+        && snapshots.is_empty()
+        && triggers.is_empty()
+        && list_orders.is_empty()
+        && jobs.is_empty()
+        && publications.is_empty()
+        && questions.is_empty()
+        && unwanted.is_empty());
+    if moves || *settles || *pressing || !matches!(answer, Answer::Done) {
+        return None;
+    }
+    let only_noted = *only_noted && !reported && happenings.is_empty();
+    Some(if only_noted { NOTED_WITHIN } else { JOINS_WITHIN })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::happening::Happening;
+    use crate::model::outcome::{Scene, Show};
+
+    #[test]
+    fn what_moves_something_or_somebody_waits_for_is_committed_at_once() {
+        let quiet = Outcome::default();
+        assert_eq!(may_wait(&Answer::Done, &quiet), Some(JOINS_WITHIN));
+        assert_eq!(may_wait(&Answer::Queue(1), &quiet), None);
+        let show = Show { device_id: "d".into(), scene: Scene::Idle { unused: 1 } };
+        for outcome in [
+            Outcome { shows: vec![show], ..Outcome::default() },
+            Outcome { triggers: vec!["d".into()], ..Outcome::default() },
+            Outcome { unwanted: vec!["x.jpg".into()], ..Outcome::default() },
+            Outcome { settles: true, ..Outcome::default() },
+            Outcome { pressing: true, only_noted: true, ..Outcome::default() },
+        ] {
+            assert_eq!(may_wait(&Answer::Done, &outcome), None, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_note_of_what_others_have_waits_longer() {
+        let noted = || Outcome { only_noted: true, ..Outcome::default() };
+        assert_eq!(may_wait(&Answer::Done, &noted()), Some(NOTED_WITHIN));
+        let told = Happening::PlatformUp;
+        for outcome in
+            [Outcome { reported: true, ..noted() }, Outcome { happenings: vec![told], ..noted() }]
+        {
+            assert_eq!(may_wait(&Answer::Done, &outcome), Some(JOINS_WITHIN), "{outcome:?}");
+        }
+    }
+}

@@ -138,6 +138,8 @@ async fn a_car_that_comes_in_costs_the_medium_few_bytes_and_syncs() {
     );
     assert!(bytes <= BYTES, "{bytes} bytes a car");
     assert!(syncs <= SYNCS, "{syncs} syncs a hundred cars");
+    let (all, whole) = disk::syncs(&disk::read(&log), "lotgate.db");
+    assert_eq!((all > CARS, whole), (true, 0), "the log is synced by fdatasync");
 }
 
 /// A lot whose disk is watched, at work.

@@ -5,13 +5,24 @@ use crate::model::input::Answer;
 use crate::model::outcome::Outcome;
 use std::time::Duration;
 
-/// What moves no barrier, no display and nobody who waits joins the next commit, or has its own after so long.
-const JOINS_WITHIN: Duration = Duration::from_millis(250);
-/// What would come again by itself if it were lost: that the platform has a report, which it knows by its id.
-const NOTED_WITHIN: Duration = Duration::from_secs(2);
+/// How long what may wait for its commit does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Joining {
+    /// What moves no barrier, no display and nobody who waits joins the next commit, or has its own after so long.
+    pub within: Duration,
+    /// The same of what would come again by itself if it were lost: that the platform has a report, which it knows by its
+    /// id.
+    pub noted_within: Duration,
+}
+
+impl Default for Joining {
+    fn default() -> Self {
+        Self { within: Duration::from_millis(250), noted_within: Duration::from_secs(2) }
+    }
+}
 
 /// How long it may wait; none where it may not.
-pub(super) fn may_wait(answer: &Answer, outcome: &Outcome) -> Option<Duration> {
+pub(super) fn may_wait(joining: Joining, answer: &Answer, outcome: &Outcome) -> Option<Duration> {
     // Taken apart whole, so that no kind of effect can be forgotten here.
     let Outcome {
         actuations,
@@ -22,7 +33,8 @@ pub(super) fn may_wait(answer: &Answer, outcome: &Outcome) -> Option<Duration> {
         list_orders,
         jobs,
         publications,
-        questions,
+        // Asked in the background, and while a car waits pressing.
+        questions: _,
         happenings,
         unwanted,
         reported,
@@ -38,13 +50,12 @@ pub(super) fn may_wait(answer: &Answer, outcome: &Outcome) -> Option<Duration> {
         && list_orders.is_empty()
         && jobs.is_empty()
         && publications.is_empty()
-        && questions.is_empty()
         && unwanted.is_empty());
     if moves || *settles || *pressing || !matches!(answer, Answer::Done) {
         return None;
     }
     let only_noted = *only_noted && !reported && happenings.is_empty();
-    Some(if only_noted { NOTED_WITHIN } else { JOINS_WITHIN })
+    Some(if only_noted { joining.noted_within } else { joining.within })
 }
 
 #[cfg(test)]
@@ -53,11 +64,15 @@ mod tests {
     use crate::model::happening::Happening;
     use crate::model::outcome::{Scene, Show};
 
+    fn wait(outcome: &Outcome) -> Option<u128> {
+        may_wait(Joining::default(), &Answer::Done, outcome).map(|wait| wait.as_millis())
+    }
+
     #[test]
     fn what_moves_something_or_somebody_waits_for_is_committed_at_once() {
         let quiet = Outcome::default();
-        assert_eq!(may_wait(&Answer::Done, &quiet), Some(JOINS_WITHIN));
-        assert_eq!(may_wait(&Answer::Queue(1), &quiet), None);
+        assert_eq!(wait(&quiet), Some(250));
+        assert_eq!(may_wait(Joining::default(), &Answer::Queue(1), &quiet), None);
         let show = Show { device_id: "d".into(), scene: Scene::Idle { unused: 1 } };
         for outcome in [
             Outcome { shows: vec![show], ..Outcome::default() },
@@ -66,19 +81,19 @@ mod tests {
             Outcome { settles: true, ..Outcome::default() },
             Outcome { pressing: true, only_noted: true, ..Outcome::default() },
         ] {
-            assert_eq!(may_wait(&Answer::Done, &outcome), None, "{outcome:?}");
+            assert_eq!(wait(&outcome), None, "{outcome:?}");
         }
     }
 
     #[test]
     fn only_a_note_of_what_others_have_waits_longer() {
         let noted = || Outcome { only_noted: true, ..Outcome::default() };
-        assert_eq!(may_wait(&Answer::Done, &noted()), Some(NOTED_WITHIN));
+        assert_eq!(wait(&noted()), Some(2000));
         let told = Happening::PlatformUp;
         for outcome in
             [Outcome { reported: true, ..noted() }, Outcome { happenings: vec![told], ..noted() }]
         {
-            assert_eq!(may_wait(&Answer::Done, &outcome), Some(JOINS_WITHIN), "{outcome:?}");
+            assert_eq!(wait(&outcome), Some(250), "{outcome:?}");
         }
     }
 }

@@ -30,6 +30,7 @@ mod writer;
 
 pub use first::First;
 pub use guard::GuardFiles;
+pub use haste::Joining;
 pub use looking::keep_looking;
 
 use crate::lot::{Remembered, Rules};
@@ -277,6 +278,7 @@ pub fn start(
         settles,
         away,
         mended,
+        joining: first.joining,
         ballast,
         copy_plan,
         copies,

@@ -4,7 +4,7 @@
 use super::ballast::Ballast;
 use super::copy_plan::CopyPlan;
 use super::guard::Guard;
-use super::haste::may_wait;
+use super::haste::{Joining, may_wait};
 use super::held::Held;
 use super::mender::Mender;
 use super::wear::Wear;
@@ -26,8 +26,6 @@ use tokio::sync::watch;
 const PRUNE_AT_ONCE: u32 = 64;
 /// Nothing is tried for so long when an input could not be written down.
 const AFTER_A_FAILURE: Duration = Duration::from_millis(200);
-/// No commit waits longer, whatever may.
-const AT_MOST: Duration = Duration::from_secs(2);
 
 pub(super) struct Engine {
     pub(super) rules: Rules,
@@ -41,6 +39,7 @@ pub(super) struct Engine {
     pub(super) away: watch::Sender<Option<StoreAway>>,
     /// Told whenever the database has been put together anew.
     pub(super) mended: watch::Sender<u64>,
+    pub(super) joining: Joining,
     pub(super) ballast: Ballast,
     pub(super) copies: Copies,
     pub(super) copy_plan: CopyPlan,
@@ -258,7 +257,7 @@ impl Engine {
         let Held { tx, letters, done, noted, writes, ticks, until } = decided;
         let moment = self.clock.read();
         let now = moment.now;
-        let mut waits = Some(until.unwrap_or_else(|| Instant::now() + AT_MOST));
+        let mut waits = Some(until.unwrap_or_else(|| Instant::now() + self.joining.noted_within));
         self.guard.look(tx)?;
         for (place, letter) in letters.iter().enumerate().skip(first) {
             let input = match &letter.content {
@@ -275,7 +274,7 @@ impl Engine {
             }
             let answer = self.guard.decide(&mut case, place, input)?;
             let outcome = case.into_outcome();
-            let wait = may_wait(&answer, &outcome).filter(|_| !letter.awaited);
+            let wait = may_wait(self.joining, &answer, &outcome).filter(|_| !letter.awaited);
             waits = waits.zip(wait).map(|(until, wait)| until.min(letter.posted + wait));
             done.push((answer, outcome));
         }

@@ -5,6 +5,7 @@
 
 mod actuation;
 mod all_up;
+mod awaited_images;
 mod backup;
 mod base_data;
 mod booking;
@@ -211,7 +212,7 @@ const GATHERED: i64 = 300_000;
 
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
-const GROWING: [&str; 20] = [
+const GROWING: [&str; 21] = [
     "parking_record",
     "record_alias",
     "record_class",
@@ -232,6 +233,7 @@ const GROWING: [&str; 20] = [
     "visitor_pass_plate",
     "trail",
     "stock_stay",
+    "awaited_images",
 ];
 
 /// The database, open for writing: by one process at a time.

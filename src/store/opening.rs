@@ -461,7 +461,7 @@ mod tests {
             "284bd51062254fc75acecfaccef7929f62921c5a",
             "268d22c0ba103dc39bb4dbaa8fa6ce88188eb512",
             "02c15aaa422c421c80cf0fadcbf28809af027e51",
-            "c39efab7abf7546785d80418024c9710ac82d014",
+            "dc331e2c52e51204c21a641ba7407f8a9a9708b8",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

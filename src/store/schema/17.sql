@@ -64,3 +64,15 @@ ALTER TABLE opening RENAME TO actuation;
 
 -- Who went out where just now is found by when.
 DROP INDEX parking_record_gone;
+
+-- Stays whose images are not on the disk yet, by the message that was read.
+CREATE TABLE awaited_images (
+    message   TEXT PRIMARY KEY,
+    record_id TEXT NOT NULL REFERENCES parking_record (id) ON DELETE CASCADE,
+    -- Whether they are of its exit.
+    leaves    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX awaited_images_record ON awaited_images (record_id);
+-- The message of a read whose images are yet to come.
+ALTER TABLE undecided_read ADD COLUMN images_of TEXT;
+CREATE INDEX undecided_read_images ON undecided_read (images_of) WHERE images_of IS NOT NULL;

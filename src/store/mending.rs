@@ -318,9 +318,9 @@ mod tests {
         let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 5";
         let page: i64 = connection.query_row(sql, [of], |row| row.get(0)).unwrap();
         drop(connection);
-        let at = usize::try_from(page - 1).unwrap() * 4096;
+        let at = usize::try_from(page - 1).unwrap() * 1024;
         let mut bytes = std::fs::read(path).unwrap();
-        bytes[at..at + 4096].fill(0x5a);
+        bytes[at..at + 1024].fill(0x5a);
         std::fs::write(path, bytes).unwrap();
     }
 

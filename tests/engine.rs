@@ -9,7 +9,7 @@ mod lot;
 use jiff::{SignedDuration, Timestamp};
 use lot::{ENTRY, EXIT, at, rules};
 use lotgate::engine::{self, Clock, Effects, EngineHandle, First, Joining, Refused, Retention};
-use lotgate::lot::Rules;
+use lotgate::lot::{ContractRule, Rules};
 use lotgate::model::barrier::BarrierFault;
 use lotgate::model::event::{DeviceEvent, PlateRead};
 use lotgate::model::happening::{Happening, HoldReason};
@@ -348,7 +348,9 @@ async fn a_space_that_an_answer_frees_lets_whoever_waits_for_it_in_at_once() {
 async fn a_car_that_waits_for_its_contract_passes_as_soon_as_the_platform_has_answered() {
     // It owes something since long.
     let owes = "INSERT INTO parking_record (id, plate_no, enter_time) VALUES ('r', '粤B00001', 1772380800000)";
-    let mut bench = Bench::new(rules(), owes);
+    let mut rules = rules();
+    rules.lanes[1].contract_rule = ContractRule::LeaveThenCharge;
+    let mut bench = Bench::new(rules, owes);
     bench.let_go();
     bench.reads(EXIT, "a", "粤B00001").await;
     let answered = Input::ContractAnswered { record_id: "r".into(), open: true };

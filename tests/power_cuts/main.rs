@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/disk.rs"]
+#[allow(dead_code, reason = "how syncs are made is another test's")]
 mod disk;
 #[path = "../common/mosquitto.rs"]
 mod mosquitto;

@@ -248,9 +248,8 @@ impl Bench {
     /// The opening that is commanded next.
     async fn opens(&mut self) -> Actuation {
         loop {
-            match self.commands.recv().await.unwrap() {
-                DeviceCommand::Barrier(actuation) => return actuation,
-                _ => {}
+            if let DeviceCommand::Barrier(actuation) = self.commands.recv().await.unwrap() {
+                return actuation;
             }
         }
     }

@@ -3,10 +3,14 @@
 
 use super::Letter;
 use super::wear::Writes;
-use super::writer::Done;
+use crate::model::input::Answer;
 use crate::model::moment::LotMoment;
+use crate::model::outcome::Outcome;
 use crate::store::Transaction;
 use std::time::Instant;
+
+/// What an input came to, held back until the commit.
+pub(super) type Done = (Answer, Outcome);
 
 pub(super) struct Held<'store> {
     pub(super) tx: Transaction<'store>,

@@ -1,7 +1,8 @@
 //! The single writer: mailbox → transaction → lot → commit → effects.
 //!
 //! One thread owns the database (`writer.rs`). Inputs that wait together commit together; nothing leaves before its
-//! commit (`release.rs`); a commit that fails took no effect and is answered as failed. Where the medium takes nothing the
+//! commit (`release.rs`); a commit that fails took no effect and is answered as failed. What moves nothing waits a moment
+//! for others to commit with (`haste.rs`). Where the medium takes nothing the
 //! engine goes on without a store until it does (`without.rs`). What ends the process each time it is tried is put aside
 //! (`guard.rs`).
 

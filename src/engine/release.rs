@@ -1,6 +1,7 @@
 //! What leaves after a commit, and nothing before it: effects first, then the answers that let others go on.
 
-use super::writer::{Done, Engine};
+use super::held::Done;
+use super::writer::Engine;
 use super::{Answering, COMMAND_WITHIN};
 use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;

@@ -12,9 +12,8 @@ use super::{COMMIT_AT_MOST, Clock, Content, Effects, Letter, Refused, Retention}
 use crate::lot::{self, Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
-use crate::model::input::{Answer, Input};
+use crate::model::input::Input;
 use crate::model::moment::LotMoment;
-use crate::model::outcome::Outcome;
 use crate::model::without_store::StoreAway;
 use crate::standard::years::earlier;
 use crate::store::{Copies, FaultKind, Store, StoreError, StoreFault};
@@ -64,9 +63,6 @@ pub(super) struct Uncommitted {
 
 /// Letters of which none was taken, and why.
 type Failed = (Vec<Letter>, StoreError);
-
-/// What an input came to, held back until the commit.
-pub(super) type Done = (Answer, Outcome);
 
 /// How long ago what a letter tells came to this process.
 fn waited(letter: &Letter) -> SignedDuration {

@@ -19,7 +19,7 @@ use lotgate::devices::cameras::makes::vzenith::Vzenith;
 use lotgate::devices::mqtt::{
     BrokerConnection, BrokerDelivery, BrokerLine, ClientName, ClientNames, Message, MessageRoom,
 };
-use lotgate::devices::{DeviceContext, WithdrawnOpenings};
+use lotgate::devices::{DeviceContext, PictureFolder, WithdrawnOpenings};
 use lotgate::engine::{self, Clock, Effects, Retention};
 use lotgate::https::HttpBounds;
 use lotgate::model::barrier::Act;
@@ -74,7 +74,15 @@ fn context(folder: &Path) -> DeviceContext {
     let (stop, withdrawn) = (CancellationToken::new(), WithdrawnOpenings::default());
     let http = HttpBounds::of_process();
     let stands_back = Arc::new(tokio::sync::watch::Sender::new(false));
-    DeviceContext { engine, teller, stop, images: Arc::from(folder), withdrawn, http, stands_back }
+    DeviceContext {
+        engine,
+        teller,
+        stop,
+        images: PictureFolder::at(folder),
+        withdrawn,
+        http,
+        stands_back,
+    }
 }
 
 fn at(listen: SocketAddr) -> Mqtt {

@@ -73,20 +73,12 @@ async fn an_hours_traffic_leaves_memory_and_open_files_as_they_were() {
 async fn a_passage_costs_the_medium_few_bytes_and_syncs() {
     const PASSAGES: usize = 60;
     /// By the shim's count of what was written to the database and its log, whatever the file system makes of it.
-    const BYTES: usize = 400_000;
-    const SYNCS: usize = 12;
-    let workshop = tempfile::tempdir().unwrap();
+    const BYTES: usize = 110_000;
+    const SYNCS: usize = 6;
+    let workshop = workshop();
     let Some(shim) = disk::shim(workshop.path()) else { return };
     let log = workshop.path().join("disk.log");
-    let mut world = World::at_rest(|_| {}, "").await;
-    let folder = world.folder.path().to_owned();
-    let watched = [
-        ("LD_PRELOAD", shim.to_str().unwrap()),
-        ("LOTGATE_DISK_FOLDER", folder.to_str().unwrap()),
-        ("LOTGATE_DISK_LOG", log.to_str().unwrap()),
-    ];
-    world.start_with(&watched);
-    world.ready().await;
+    let world = watched(&shim, &log).await;
     one_by_one(&world, 0..20).await;
     let (bytes, syncs) = volume(&log);
     one_by_one(&world, 20..20 + u32::try_from(PASSAGES).unwrap()).await;
@@ -99,6 +91,67 @@ async fn a_passage_costs_the_medium_few_bytes_and_syncs() {
     assert!(bytes <= BYTES, "{bytes} bytes a car");
     assert!(syncs <= SYNCS, "{syncs} syncs a car");
     world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_car_that_comes_in_costs_the_medium_few_bytes_and_syncs() {
+    const CARS: usize = 100;
+    /// They come so soon one after the other.
+    const APART: Duration = Duration::from_millis(150);
+    const BYTES: usize = 38_000;
+    /// In a hundred cars.
+    const SYNCS: usize = 150;
+    let workshop = workshop();
+    let Some(shim) = disk::shim(workshop.path()) else { return };
+    let log = workshop.path().join("disk.log");
+    let world = watched(&shim, &log).await;
+    let come = async |numbers: std::ops::Range<usize>| {
+        let all = numbers.end;
+        let mut next = tokio::time::interval(APART);
+        for number in numbers {
+            next.tick().await;
+            world.lot.entry.read(&plate(u32::try_from(number).unwrap())).await;
+        }
+        let told = || world.lot.platform.received(5004).len() >= all;
+        world.until("all reports", told).await;
+        world
+            .until("an empty queue", || {
+                world.lotgate_json(&["status", "--json"])["queue"]["pending"] == 0
+            })
+            .await;
+    };
+    come(0..20).await;
+    let (bytes, syncs) = volume(&log);
+    come(20..20 + CARS).await;
+    let (bytes_after, syncs_after) = volume(&log);
+    let (bytes, syncs) = ((bytes_after - bytes) / CARS, (syncs_after - syncs) * 100 / CARS);
+    println!(
+        "a car that comes in: {bytes} bytes of at most {BYTES}, {syncs} syncs a hundred of at most {SYNCS}"
+    );
+    assert!(bytes <= BYTES, "{bytes} bytes a car");
+    assert!(syncs <= SYNCS, "{syncs} syncs a hundred cars");
+    let (all, whole) = disk::syncs(&disk::read(&log), "lotgate.db-wal");
+    assert_eq!((all > CARS, whole), (true, 0), "the log is synced by fdatasync");
+}
+
+/// Where the watch itself writes: not on the disk that is watched, where there is another.
+fn workshop() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// A lot whose disk is watched, at work.
+async fn watched(shim: &Path, log: &Path) -> World {
+    let spacious = |plan: &mut lotgate::sim::plan::Plan| plan.total_spaces = 1_000_000;
+    let mut world = World::at_rest(spacious, "").await;
+    let folder = world.folder.path().to_owned();
+    let environment = [
+        ("LD_PRELOAD", shim.to_str().unwrap()),
+        ("LOTGATE_DISK_FOLDER", folder.to_str().unwrap()),
+        ("LOTGATE_DISK_LOG", log.to_str().unwrap()),
+    ];
+    world.start_with(&environment);
+    world.ready().await;
+    world
 }
 
 fn volume(log: &Path) -> (usize, usize) {

@@ -7,13 +7,14 @@
 mod lot;
 
 use jiff::{SignedDuration, Timestamp};
-use lot::{ENTRY, at, rules};
-use lotgate::engine::{self, Clock, Effects, EngineHandle, First, Refused, Retention};
-use lotgate::lot::Rules;
+use lot::{ENTRY, EXIT, at, rules};
+use lotgate::engine::{self, Clock, Effects, EngineHandle, First, Joining, Refused, Retention};
+use lotgate::lot::{ContractRule, Rules};
+use lotgate::model::barrier::BarrierFault;
 use lotgate::model::event::{DeviceEvent, PlateRead};
 use lotgate::model::happening::{Happening, HoldReason};
 use lotgate::model::input::{Answer, Input};
-use lotgate::model::outcome::DeviceCommand;
+use lotgate::model::outcome::{Actuation, DeviceCommand};
 use lotgate::model::without_store::{Note, Noted, ReadFate};
 use lotgate::standard::money::MoneyStyle;
 use lotgate::standard::report::Report;
@@ -53,7 +54,10 @@ impl Bench {
         std::fs::write(&notes, lines.collect::<String>()).unwrap();
         let first =
             First::open(Copies::new(&path, std::path::Path::new(""), None, 0), None).unwrap();
-        let first = first.with_journal(Some(notes));
+        // What waits for its commit does so until something takes it along.
+        let long = Duration::from_secs(3600);
+        let joining = Joining { within: long, noted_within: long };
+        let first = first.with_journal(Some(notes)).joining(joining);
         let (go_on, wait) = std_mpsc::channel();
         let wait = Mutex::new(wait);
         // The first look at the clock waits; whoever let go is gone by the second.
@@ -282,4 +286,119 @@ async fn a_log_that_is_replaced_by_a_damaged_one_is_written_out_again_and_not_me
     stop.cancel();
     ticks.abort();
     looking.await.unwrap();
+}
+
+impl Bench {
+    /// The opening that is commanded next.
+    async fn opens(&mut self) -> Actuation {
+        loop {
+            if let DeviceCommand::Barrier(actuation) = self.commands.recv().await.unwrap() {
+                return actuation;
+            }
+        }
+    }
+
+    /// What a barrier's device answers, on which nobody waits.
+    async fn answers(&self, actuation: &Actuation, result: Result<(), BarrierFault>) -> Pending {
+        let event = DeviceEvent::BarrierAnswered {
+            actuation: actuation.id.clone(),
+            lane_id: actuation.lane_id.clone(),
+            act: actuation.act,
+            result: result.map(|()| Duration::from_millis(5)),
+        };
+        self.engine.post_unhurried(Input::Device(event)).await.unwrap()
+    }
+
+    async fn reads(&self, camera: &str, message: &str, plate: &str) {
+        let read = PlateRead { device_id: camera.into(), ..read(message, plate) };
+        let input = Input::Device(DeviceEvent::PlateRead(Box::new(read)));
+        assert!(matches!(self.engine.submit(input).await, Ok(Answer::Done)));
+    }
+
+    /// The plates of stays that have begun.
+    fn stays(&self) -> Vec<String> {
+        let mut reader = Store::open_reading(&self.database()).unwrap();
+        let records = reader.snapshot().unwrap().open_records_like("粤").unwrap();
+        records.iter().map(|record| record.plate_text().to_owned()).collect()
+    }
+}
+
+#[tokio::test]
+async fn what_moves_nothing_is_in_the_next_commit_and_whoever_comes_meanwhile_finds_it_done() {
+    let mut bench = Bench::new(Rules { total_spaces: 1, ..rules() }, "");
+    bench.let_go();
+    bench.reads(ENTRY, "a", "粤B00001").await;
+    let opens = bench.opens().await;
+    let mut answered = bench.answers(&opens, Ok(())).await;
+    // Taken in order: the answer is decided when this one is, and is not committed by itself.
+    assert!(answered.try_recv().is_err());
+    assert_eq!(bench.stays(), Vec::<String>::new());
+    bench.reads(ENTRY, "b", "粤B00002").await;
+    assert!(matches!(answered.try_recv(), Ok(Ok(Answer::Done))), "it was taken along");
+    assert_eq!(bench.stays(), ["粤B00001"]);
+    let happened = bench.happened();
+    let full = |one: &Happening| matches!(one, Happening::Held { reason: HoldReason::Full, .. });
+    assert!(happened.iter().any(full), "{happened:?}");
+}
+
+#[tokio::test]
+async fn what_waits_is_committed_when_somebody_hurries_and_when_the_engine_ends() {
+    for hurries in [true, false] {
+        let mut bench = Bench::new(rules(), "");
+        bench.let_go();
+        bench.reads(ENTRY, "a", "粤B00001").await;
+        let opens = bench.opens().await;
+        let answered = bench.answers(&opens, Ok(())).await;
+        let Bench { folder, engine, .. } = bench;
+        if hurries {
+            engine.hurry().await;
+        } else {
+            drop(engine);
+        }
+        assert!(matches!(answered.await.unwrap(), Ok(Answer::Done)), "{hurries}");
+        drop(folder);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_failed_or_was_busy_is_committed_at_once() {
+    for fault in [BarrierFault::Busy, BarrierFault::Silent, BarrierFault::Unreachable] {
+        let mut bench = Bench::new(rules(), "");
+        bench.let_go();
+        bench.reads(ENTRY, "a", "粤B00001").await;
+        let opens = bench.opens().await;
+        let answered = bench.answers(&opens, Err(fault)).await;
+        assert!(matches!(answered.await.unwrap(), Ok(Answer::Done)));
+    }
+}
+
+#[tokio::test]
+async fn a_space_that_an_answer_frees_lets_whoever_waits_for_it_in_at_once() {
+    let mut bench = Bench::new(Rules { total_spaces: 1, ..rules() }, "");
+    bench.let_go();
+    bench.reads(ENTRY, "a", "粤B00001").await;
+    let entry = bench.opens().await;
+    bench.answers(&entry, Ok(())).await;
+    bench.reads(ENTRY, "b", "粤B00002").await;
+    bench.reads(EXIT, "c", "粤B00001").await;
+    let exit = bench.opens().await;
+    let answered = bench.answers(&exit, Ok(())).await;
+    assert_eq!(bench.opens().await.lane_id, entry.lane_id);
+    assert!(matches!(answered.await.unwrap(), Ok(Answer::Done)));
+}
+
+#[tokio::test]
+async fn a_car_that_waits_for_its_contract_passes_as_soon_as_the_platform_has_answered() {
+    // It owes something since long.
+    let owes = "INSERT INTO parking_record (id, plate_no, enter_time) VALUES ('r', '粤B00001', 1772380800000)";
+    let mut rules = rules();
+    rules.lanes[1].contract_rule = ContractRule::LeaveThenCharge;
+    let mut bench = Bench::new(rules, owes);
+    bench.let_go();
+    bench.reads(EXIT, "a", "粤B00001").await;
+    let answered = Input::ContractAnswered { record_id: "r".into(), open: true };
+    let answered = bench.engine.post_unhurried(answered).await.unwrap();
+    assert!(matches!(answered.await.unwrap(), Ok(Answer::Done)));
+    let exit = bench.opens().await.lane_id;
+    assert_eq!(exit.as_str(), "90731c48a7ea4c27bd4d57ff0e13d002");
 }

@@ -432,7 +432,7 @@ async fn a_database_that_is_deleted_under_the_gateway_is_written_out_again_with_
         .until("a word about it", || world.log().contains("was deleted; the running gateway"))
         .await;
     world.enter(&plate(2)).await;
-    assert_eq!(number(&world, "SELECT used FROM occupancy"), 2);
+    assert_eq!(number(&world, "SELECT used FROM tally"), 2);
     world.kill();
     world.restart().await;
     for (count, car) in [(1, plate(1)), (2, plate(2))] {

@@ -1,6 +1,7 @@
 //! What every device task is given, and the ways it tells others what it saw. It knows no transport and
 //! no driver.
 
+use super::picture_folder::PictureFolder;
 use crate::engine::{COMMAND_WITHIN, EngineHandle};
 use crate::https::HttpBounds;
 use crate::model::barrier::BarrierFault;
@@ -11,7 +12,6 @@ use crate::model::outcome::Actuation;
 use crate::standard::id::Id;
 use crate::teller::Teller;
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -27,7 +27,7 @@ pub struct DeviceContext {
     /// When to stop.
     pub stop: CancellationToken,
     /// The folder of images.
-    pub images: Arc<Path>,
+    pub images: PictureFolder,
     /// Openings that nobody wants any more.
     pub withdrawn: WithdrawnOpenings,
     /// What HTTP servers share.
@@ -89,9 +89,9 @@ pub(super) async fn answer_barrier(
     tell_engine(context, event).await;
 }
 
-/// Hands an event over. A failed commit has been told by the engine; a stopped engine needs none.
+/// Hands an event over, on whose commit nobody waits. A failed commit has been told by the engine; a stopped engine needs none.
 pub(super) async fn tell_engine(context: &DeviceContext, event: DeviceEvent) {
-    let _ = context.engine.post(Input::Device(event)).await;
+    let _ = context.engine.post_unhurried(Input::Device(event)).await;
 }
 
 /// Tells that a device's message could not be read, shortened so that no device floods the log.

@@ -14,6 +14,7 @@ mod liveness;
 pub mod modbus;
 pub mod modbus_relay;
 pub mod mqtt;
+mod picture_folder;
 pub mod plc;
 pub mod pointing;
 pub mod sensors;
@@ -21,6 +22,7 @@ pub mod serial;
 
 pub use claims::CLAIMS;
 pub use context::{DeviceContext, WithdrawnOpenings};
+pub use picture_folder::PictureFolder;
 
 use crate::config::{Bus, CameraWay, Config, Device, DisplayWay, Driver, ModbusUnit, SensorPlace};
 use crate::model::barrier::BarrierFault;

@@ -2,6 +2,7 @@
 
 use super::ballast::Ballast;
 use super::guard::GuardFiles;
+use super::haste::Joining;
 use super::journal::Journal;
 use crate::model::moment::KnownTime;
 use crate::store::{Copies, Keeper, Store, StoreError, StoreFault};
@@ -15,6 +16,7 @@ pub struct First {
     pub(super) journal: Journal,
     pub(super) guard: GuardFiles,
     pub(super) copies: Copies,
+    pub(super) joining: Joining,
 }
 
 impl From<Store> for First {
@@ -29,7 +31,8 @@ impl First {
     fn of(keeper: Keeper, store: Result<Store, StoreFault>, copies: Copies) -> Self {
         let (ballast, journal) = (Ballast::default(), Journal::default());
         let guard = GuardFiles::none();
-        Self { keeper, store, ballast, journal, guard, copies }
+        let joining = Joining::default();
+        Self { keeper, store, ballast, journal, guard, copies, joining }
     }
 
     /// Opens the database that there are copies of; a file in memory says on which disk it was. What its medium refuses is
@@ -66,6 +69,12 @@ impl First {
     #[must_use]
     pub fn guarded(self, guard: GuardFiles) -> Self {
         Self { guard, ..self }
+    }
+
+    /// The same where what may wait for its commit does so for that long.
+    #[must_use]
+    pub fn joining(self, joining: Joining) -> Self {
+        Self { joining, ..self }
     }
 
     /// The same with a file in memory for what cannot be written down.

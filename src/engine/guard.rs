@@ -32,6 +32,8 @@ pub(super) struct Guard {
     begun: Instant,
     /// Of the letters that are decided now.
     names: Vec<Name>,
+    /// Whether those that were decided wait for their commit.
+    rests: bool,
     /// Rows of the lot's own that a letter has come to that is decided alone.
     come_to: RefCell<Vec<String>>,
     /// Whether it is, and rows are noted.
@@ -101,6 +103,7 @@ impl Guard {
             suspects,
             begun: Instant::now(),
             names: Vec::new(),
+            rests: false,
             come_to: RefCell::default(),
             careful: false,
             aside: BTreeSet::new(),
@@ -126,13 +129,33 @@ impl Guard {
         before.max(letters.len().min(1))
     }
 
-    /// These letters are about to be decided.
-    pub(super) fn begin(&mut self, letters: &[Letter]) {
-        self.names.clear();
-        self.names.extend(letters.iter().map(|letter| Name::of(&letter.content)));
+    /// Whether anybody is suspected: then each letter is decided and committed as it comes.
+    pub(super) fn suspects_any(&self) -> bool {
+        self.suspects.any()
+    }
+
+    /// These letters are about to be decided, but for the `first` of them, which have been.
+    pub(super) fn begin(&mut self, first: usize, letters: &[Letter]) {
+        self.rests = false;
+        self.names.truncate(first);
+        let new = letters.iter().skip(self.names.len());
+        self.names.extend(new.map(|letter| Name::of(&letter.content)));
         self.come_to.get_mut().clear();
         self.careful = letters.len() == 1 && self.suspects.is_sought();
         self.at_work.begin(&self.names);
+    }
+
+    /// Nobody is at work until others join those that were decided, or all are committed.
+    pub(super) fn rest(&mut self) {
+        self.at_work.end();
+        self.rests = true;
+    }
+
+    /// All that were decided are about to be committed.
+    pub(super) fn go_on(&mut self) {
+        if std::mem::take(&mut self.rests) {
+            self.at_work.begin(&self.names);
+        }
     }
 
     /// Reads what is put aside, where that may be otherwise than it was.
@@ -184,7 +207,7 @@ impl Guard {
         }
         let is_about_aside = |letter: &Letter| match &letter.content {
             Content::Input(input) => matches!(**input, Input::Aside(_) | Input::Again { .. }),
-            Content::Rules(_) | Content::Damaged(_) => false,
+            Content::Rules(_) | Content::Damaged(_) | Content::Hurry => false,
         };
         if letters.iter().any(is_about_aside) {
             self.known = false;
@@ -250,7 +273,8 @@ mod tests {
         let letter = |name: &&str| {
             let event = crate::model::event::DeviceEvent::Online((*name).into());
             let content = Content::Input(Box::new(Input::Device(event)));
-            Letter { content, posted: Instant::now(), answer: oneshot::channel().0 }
+            let (posted, answer) = (Instant::now(), oneshot::channel().0);
+            Letter { content, posted, answer, awaited: true }
         };
         names.iter().map(letter).collect()
     }
@@ -262,18 +286,41 @@ mod tests {
         let (both, other) = (letters(&["a", "b"]), letters(&["c", "d", "e"]));
         let mut guard = Guard::open(&files);
         assert_eq!(guard.together(&other), 3);
-        guard.begin(&both);
+        guard.begin(0, &both);
         guard.end(&both, true);
         assert!(!Guard::open(&files).suspects.any(), "it was over");
-        guard.begin(&both);
+        guard.begin(0, &both);
         std::fs::write(folder.path().join("ended-by-itself"), "").unwrap();
         let mut next = Guard::open(&files);
         assert_eq!((next.together(&other), next.together(&[])), (1, 0));
         for letter in &both {
-            next.begin(std::slice::from_ref(letter));
+            next.begin(0, std::slice::from_ref(letter));
             next.end(std::slice::from_ref(letter), true);
         }
         assert_eq!(next.together(&other), 3);
+    }
+
+    #[test]
+    fn while_a_commit_waits_nobody_is_at_work_and_all_of_it_are_when_others_join_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(folder.path());
+        let all = letters(&["a", "b"]);
+        let at_work = || {
+            let text = std::fs::read_to_string(folder.path().join("a.at-work")).unwrap();
+            text.lines().count().saturating_sub(2)
+        };
+        let mut guard = Guard::open(&files);
+        guard.begin(0, &all[..1]);
+        assert_eq!(at_work(), 1);
+        guard.rest();
+        assert_eq!(at_work(), 0);
+        guard.begin(1, &all);
+        assert_eq!(at_work(), 2);
+        guard.rest();
+        guard.go_on();
+        assert_eq!(at_work(), 2);
+        guard.end(&all, true);
+        assert_eq!(at_work(), 0);
     }
 
     #[test]
@@ -282,10 +329,10 @@ mod tests {
         let files = files(folder.path());
         let one = letters(&["a"]);
         let mut guard = Guard::open(&files);
-        guard.begin(&one);
+        guard.begin(0, &one);
         guard.end(&one, false);
         assert!(!Guard::open(&files).suspects.any());
-        guard.begin(&one);
+        guard.begin(0, &one);
         files.leave_nothing();
         assert!(!Guard::open(&files).suspects.any());
     }
@@ -297,7 +344,7 @@ mod tests {
         let one = letters(&["a"]);
         for _ in 0..9 {
             let mut guard = Guard::open(&files);
-            guard.begin(&one);
+            guard.begin(0, &one);
             assert!(guard.comes_to(format_args!("booking YD1")));
             assert_eq!(
                 guard.together(&letters(&["b", "c", "a", "d"])),
@@ -315,7 +362,7 @@ mod tests {
         for end in 0..5 {
             std::fs::write(folder.path().join("ended-by-itself"), "").unwrap();
             let mut guard = Guard::open(&files);
-            guard.begin(&one);
+            guard.begin(0, &one);
             // The first end tells whose work it was, the next three at which row.
             let goes_on = guard.comes_to(format_args!("booking {}", "YD1"));
             assert_eq!(goes_on, end < 4, "{end}");

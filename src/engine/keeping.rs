@@ -1,7 +1,8 @@
 //! With a store or without: the engine goes on either way. What the medium will not take is no reason to end.
 
 use super::first::First;
-use super::mail::{Mail, StoreEnd};
+use super::held::Held;
+use super::mail::{Mail, Next, StoreEnd};
 use super::without::Kept;
 use super::writer::{Engine, Uncommitted, is_tick};
 use super::{Content, Letter};
@@ -51,13 +52,18 @@ impl Engine {
             self.clock.take_up(&known);
         }
         let mut looked = Instant::now();
+        let mut held = None;
         loop {
-            let mut taken = self.take_next(store, mail).and_then(|_| self.copy(store, mail));
+            let mut taken = self.take_or_hold(store, mail, &mut held);
+            // Nothing else is done with the database while a transaction is open.
+            if taken.is_ok() && held.is_none() {
+                taken = self.copy(store, mail);
+            }
             if is_damage(&taken) && keeper.standing() == Standing::Displaced {
                 // What stands there is not what is open, which holds all.
                 taken = self.look_at_file(store, keeper, mail).and(taken);
             }
-            if taken.is_ok() && looked.elapsed() >= LOOK_AT_FILE {
+            if taken.is_ok() && held.is_none() && looked.elapsed() >= LOOK_AT_FILE {
                 taken = self.look_at_file(store, keeper, mail);
                 looked = Instant::now();
                 if taken.is_ok() {
@@ -99,20 +105,65 @@ impl Engine {
         }
     }
 
-    /// Takes the letters that wait together; whether time has passed by one of them.
+    /// Takes the letters that wait together, and commits them; whether time has passed by one of them.
     pub(super) fn take_next(&mut self, store: &Store, mail: &mut Mail) -> Result<bool, StoreEnd> {
         let letters = mail.next().ok_or(StoreEnd::Stopped)?;
-        let (found, letters): (Vec<_>, Vec<_>) =
-            letters.into_iter().partition(|letter| matches!(letter.content, Content::Damaged(_)));
-        if let Some(Letter { content: Content::Damaged(words), .. }) = found.into_iter().next() {
+        self.take_letters(store, mail, &mut None, letters, false)
+    }
+
+    /// Takes the letters that wait together; what may wait for its commit is held, no longer than it may.
+    fn take_or_hold<'store>(
+        &mut self,
+        store: &'store Store,
+        mail: &mut Mail,
+        held: &mut Option<Held<'store>>,
+    ) -> Result<(), StoreEnd> {
+        let until = held.as_ref().and_then(|held| held.until);
+        let next = match until {
+            Some(until) if until <= Instant::now() => Next::Nothing,
+            until => mail.next_until(until),
+        };
+        if let Next::Letters(letters) = next {
+            return self.take_letters(store, mail, held, letters, true).map(drop);
+        }
+        if let Err(Uncommitted { letters, fault }) = self.let_go(store, held) {
             mail.put_back(letters);
+            return Err(StoreEnd::Lost(fault));
+        }
+        if let Next::Gone = next { Err(StoreEnd::Stopped) } else { Ok(()) }
+    }
+
+    fn take_letters<'store>(
+        &mut self,
+        store: &'store Store,
+        mail: &mut Mail,
+        held: &mut Option<Held<'store>>,
+        letters: Vec<Letter>,
+        may_wait: bool,
+    ) -> Result<bool, StoreEnd> {
+        let is_about_us =
+            |letter: &Letter| matches!(letter.content, Content::Damaged(_) | Content::Hurry);
+        let (found, letters): (Vec<_>, Vec<_>) = letters.into_iter().partition(is_about_us);
+        let may_wait = may_wait && found.is_empty();
+        let damage = found.into_iter().find_map(|letter| match letter.content {
+            Content::Damaged(words) => Some(words),
+            Content::Input(_) | Content::Rules(_) | Content::Hurry => None,
+        });
+        if let Some(words) = damage {
+            // Those that are held are in no commit: they come first again.
+            let held = held.take().map(|held| held.letters).unwrap_or_default();
+            mail.put_back(held.into_iter().chain(letters).collect());
             return Err(StoreEnd::Lost(StoreFault { kind: FaultKind::Damaged, words }));
         }
         let ticks = letters.iter().any(is_tick);
         if self.ballast.make(letters.iter().rev().find_map(free_disk)) {
             self.effects.teller.tell(Happening::Ballast { there: true });
         }
-        match self.take(store, letters) {
+        let mut taken = self.take(store, held, letters, may_wait);
+        if taken.is_ok() && !may_wait {
+            taken = self.let_go(store, held);
+        }
+        match taken {
             Ok(()) => Ok(ticks),
             Err(Uncommitted { letters, fault }) => {
                 mail.put_back(letters);

@@ -1,7 +1,8 @@
 //! The single writer: mailbox → transaction → lot → commit → effects.
 //!
 //! One thread owns the database (`writer.rs`). Inputs that wait together commit together; nothing leaves before its
-//! commit (`release.rs`); a commit that fails took no effect and is answered as failed. Where the medium takes nothing the
+//! commit (`release.rs`); a commit that fails took no effect and is answered as failed. What moves nothing waits a moment
+//! for others to commit with (`haste.rs`). Where the medium takes nothing the
 //! engine goes on without a store until it does (`without.rs`). What ends the process each time it is tried is put aside
 //! (`guard.rs`).
 
@@ -12,6 +13,8 @@ mod copy_plan;
 mod copying;
 mod first;
 mod guard;
+mod haste;
+mod held;
 mod journal;
 mod keeping;
 mod looking;
@@ -28,6 +31,7 @@ mod writer;
 
 pub use first::First;
 pub use guard::GuardFiles;
+pub use haste::Joining;
 pub use looking::keep_looking;
 
 use crate::lot::{Remembered, Rules};
@@ -90,6 +94,8 @@ struct Letter {
     content: Content,
     posted: Instant,
     answer: Answering,
+    /// Whether somebody goes on only after its commit.
+    awaited: bool,
 }
 
 /// Whoever waits for what an input came to.
@@ -103,6 +109,8 @@ enum Content {
     Rules(Box<Rules>),
     /// Somebody has found the database damaged, in these words.
     Damaged(String),
+    /// What waits for its commit waits no longer.
+    Hurry,
 }
 
 /// Where effects go after their commit.
@@ -160,7 +168,7 @@ impl EngineHandle {
     /// The database was found to be damaged: it is mended.
     async fn found_damaged(&self, words: String) {
         // Who has stopped mends nothing.
-        let _ = self.send(Content::Damaged(words)).await;
+        let _ = self.send(Content::Damaged(words), true).await;
     }
 
     /// Hands an input over and waits for its commit.
@@ -174,23 +182,45 @@ impl EngineHandle {
         &self,
         input: Input,
     ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
-        self.send(Content::Input(Box::new(input))).await
+        self.send(Content::Input(Box::new(input)), true).await
+    }
+
+    /// The same for what may be committed with what comes next, and by itself only after a while: nobody goes on only when
+    /// it is. Where it moves something it is committed at once all the same.
+    pub async fn post_unhurried(
+        &self,
+        input: Input,
+    ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
+        self.send(Content::Input(Box::new(input)), false).await
+    }
+
+    /// The same, and waits for its commit.
+    pub async fn submit_unhurried(&self, input: Input) -> Result<Answer, Refused> {
+        let answer = self.post_unhurried(input).await?;
+        answer.await.map_err(|_| Refused::Stopped)?
+    }
+
+    /// What waits for its commit is committed now.
+    pub async fn hurry(&self) {
+        // Who has stopped has committed all.
+        let _ = self.send(Content::Hurry, true).await;
     }
 
     /// Hands new rules over and waits until they hold. What was handed over before is still decided by
     /// the old ones.
     pub async fn set_rules(&self, rules: Rules) -> Result<(), Refused> {
-        let answer = self.send(Content::Rules(Box::new(rules))).await?;
+        let answer = self.send(Content::Rules(Box::new(rules)), true).await?;
         answer.await.map_err(|_| Refused::Stopped)?.map(drop)
     }
 
     async fn send(
         &self,
         content: Content,
+        awaited: bool,
     ) -> Result<oneshot::Receiver<Result<Answer, Refused>>, Refused> {
         let (answer, receiver) = oneshot::channel();
         self.mailbox
-            .send(Letter { content, posted: Instant::now(), answer })
+            .send(Letter { content, posted: Instant::now(), answer, awaited })
             .await
             .map_err(|_| Refused::Stopped)?;
         Ok(receiver)
@@ -215,7 +245,8 @@ pub async fn keep_time(
         }
         let free_disk = rustix::fs::statvfs(&folder).ok().map(|disk| disk.f_bavail * disk.f_frsize);
         // What a failed tick left undone, the next one does.
-        if matches!(engine.submit(Input::Tick { free_disk }).await, Err(Refused::Stopped)) {
+        if matches!(engine.submit_unhurried(Input::Tick { free_disk }).await, Err(Refused::Stopped))
+        {
             return;
         }
         alive();
@@ -248,6 +279,7 @@ pub fn start(
         settles,
         away,
         mended,
+        joining: first.joining,
         ballast,
         copy_plan,
         copies,
@@ -259,7 +291,8 @@ pub fn start(
         wear: Wear::default(),
         log_held: false,
     };
-    let run = move || engine.run(first, Mail::new(letters));
+    let mail = Mail::new(letters)?;
+    let run = move || engine.run(first, mail);
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run)?;
     let doubted = Arc::default();
     Ok((EngineHandle { mailbox, settled, away: is_away, mended: is_mended, doubted }, thread))

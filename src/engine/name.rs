@@ -29,6 +29,7 @@ impl Name {
         let _ = match content {
             Content::Rules(_) => write!(digest, "rules"),
             Content::Damaged(_) => write!(digest, "damaged"),
+            Content::Hurry => write!(digest, "hurry"),
             Content::Input(input) => write(&mut digest, input),
         };
         let bytes = digest.0.finalize();

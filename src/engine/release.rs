@@ -1,6 +1,7 @@
 //! What leaves after a commit, and nothing before it: effects first, then the answers that let others go on.
 
-use super::writer::{Done, Engine};
+use super::held::Done;
+use super::writer::Engine;
 use super::{Answering, COMMAND_WITHIN};
 use crate::model::barrier::BarrierFault;
 use crate::model::happening::Happening;
@@ -27,6 +28,8 @@ impl Engine {
                 unwanted,
                 reported,
                 settles,
+                pressing: _,
+                only_noted: _,
             } = outcome;
             for happening in happenings {
                 self.effects.teller.tell(happening);

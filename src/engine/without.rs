@@ -176,10 +176,10 @@ impl Engine {
         for input in inputs {
             let (answer, answered) = oneshot::channel();
             let content = Content::Input(Box::new(input));
-            letters.push(Letter { content, posted: Instant::now(), answer });
+            letters.push(Letter { content, posted: Instant::now(), answer, awaited: true });
             answers.push(answered);
         }
-        self.take(store, letters).map_err(|not_taken| not_taken.fault)?;
+        self.take(store, &mut None, letters, false).map_err(|not_taken| not_taken.fault)?;
         let refused = answers.iter_mut().enumerate().filter_map(|(place, answered)| {
             matches!(answered.try_recv(), Ok(Err(_))).then_some(place)
         });

@@ -4,15 +4,16 @@
 use super::ballast::Ballast;
 use super::copy_plan::CopyPlan;
 use super::guard::Guard;
+use super::haste::{Joining, may_wait};
+use super::held::Held;
 use super::mender::Mender;
-use super::wear::{Wear, Writes};
-use super::{Clock, Content, Effects, Letter, Refused, Retention};
+use super::wear::Wear;
+use super::{COMMIT_AT_MOST, Clock, Content, Effects, Letter, Refused, Retention};
 use crate::lot::{self, Case, Remembered, Rules};
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
-use crate::model::input::{Answer, Input};
+use crate::model::input::Input;
 use crate::model::moment::LotMoment;
-use crate::model::outcome::Outcome;
 use crate::model::without_store::StoreAway;
 use crate::standard::years::earlier;
 use crate::store::{Copies, FaultKind, Store, StoreError, StoreFault};
@@ -37,6 +38,7 @@ pub(super) struct Engine {
     pub(super) away: watch::Sender<Option<StoreAway>>,
     /// Told whenever the database has been put together anew.
     pub(super) mended: watch::Sender<u64>,
+    pub(super) joining: Joining,
     pub(super) ballast: Ballast,
     pub(super) copies: Copies,
     pub(super) copy_plan: CopyPlan,
@@ -61,8 +63,8 @@ pub(super) struct Uncommitted {
     pub(super) fault: StoreFault,
 }
 
-/// What an input came to, held back until the commit.
-pub(super) type Done = (Answer, Outcome);
+/// Letters of which none was taken, and why.
+type Failed = (Vec<Letter>, StoreError);
 
 /// How long ago what a letter tells came to this process.
 fn waited(letter: &Letter) -> SignedDuration {
@@ -71,7 +73,7 @@ fn waited(letter: &Letter) -> SignedDuration {
             Input::Device(DeviceEvent::PlateRead(read)) => read.received,
             _ => None,
         },
-        Content::Rules(_) | Content::Damaged(_) => None,
+        Content::Rules(_) | Content::Damaged(_) | Content::Hurry => None,
     };
     let waited = came.unwrap_or(letter.posted).elapsed();
     SignedDuration::try_from(waited).unwrap_or(SignedDuration::MAX)
@@ -83,16 +85,21 @@ pub(super) fn is_tick(letter: &Letter) -> bool {
 }
 
 impl Engine {
-    /// Letters that are decided by the same rules, as many together as the guard has it.
-    pub(super) fn take(
+    /// Letters that are decided by the same rules, as many together as the guard has it. What may wait for its commit is
+    /// held, if that `may_wait` at all.
+    pub(super) fn take<'store>(
         &mut self,
-        store: &Store,
+        store: &'store Store,
+        held: &mut Option<Held<'store>>,
         mut letters: Vec<Letter>,
+        may_wait: bool,
     ) -> Result<(), Uncommitted> {
         while !letters.is_empty() {
-            let behind = letters.split_off(self.guard.together(&letters));
+            let together = self.guard.together(&letters);
+            let may_wait = may_wait && together == letters.len() && !self.guard.suspects_any();
+            let behind = letters.split_off(together);
             let first = std::mem::replace(&mut letters, behind);
-            if let Err(mut not_taken) = self.take_together(store, first) {
+            if let Err(mut not_taken) = self.take_together(store, held, first, may_wait) {
                 not_taken.letters.append(&mut letters);
                 return Err(not_taken);
             }
@@ -100,44 +107,79 @@ impl Engine {
         Ok(())
     }
 
-    /// They are committed together. New rules, if any, come first.
-    fn take_together(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), Uncommitted> {
+    /// What is held is committed now.
+    pub(super) fn let_go<'store>(
+        &mut self,
+        store: &'store Store,
+        held: &mut Option<Held<'store>>,
+    ) -> Result<(), Uncommitted> {
+        let Some(waits) = held.take() else { return Ok(()) };
+        let tried = self.commit(store, waits);
+        self.or_make_room(store, tried).or_else(|failed| self.after_a_failure(store, failed, None))
+    }
+
+    /// They are committed together, with those that are held. New rules, if any, come first.
+    fn take_together<'store>(
+        &mut self,
+        store: &'store Store,
+        held: &mut Option<Held<'store>>,
+        letters: Vec<Letter>,
+        may_wait: bool,
+    ) -> Result<(), Uncommitted> {
         let mut before = None;
         if let Some(Letter { content: Content::Rules(rules), .. }) = letters.first() {
-            before = Some(std::mem::replace(&mut self.rules, Rules::clone(rules)));
+            let rules = Rules::clone(rules);
+            // What was handed over before is decided by the old ones, also where it has to be decided again.
+            if let Err(mut failed) = self.let_go(store, held) {
+                failed.letters.extend(letters);
+                return Err(failed);
+            }
+            before = Some(std::mem::replace(&mut self.rules, rules));
         }
-        match self.commit_or_make_room(store, &letters) {
-            Ok(done) => {
-                self.release(letters.into_iter().map(|letter| letter.answer).zip(done));
+        let tried = self.decide(store, held.take(), letters).and_then(|decided| {
+            let waits = may_wait && decided.until.is_some();
+            if waits && decided.letters.len() < COMMIT_AT_MOST {
+                self.guard.rest();
+                return Ok(Some(decided));
+            }
+            self.commit(store, decided).map(|()| None)
+        });
+        match tried {
+            Ok(waits) => {
+                *held = waits;
                 Ok(())
             }
-            Err(failure) => match failure.fault() {
-                Some(fault) => {
-                    if let Some(before) = before {
-                        self.rules = before;
-                    }
-                    Err(Uncommitted { letters, fault })
-                }
-                None => self.one_by_one(store, letters, &failure, before),
-            },
+            Err(failed) => self
+                .or_make_room(store, Err(failed))
+                .or_else(|failed| self.after_a_failure(store, failed, before)),
         }
     }
 
     /// On a full disk the ballast goes, once.
-    fn commit_or_make_room(
+    fn or_make_room(&mut self, store: &Store, tried: Result<(), Failed>) -> Result<(), Failed> {
+        let Err((letters, failure)) = tried else { return Ok(()) };
+        let is_full = failure.fault().is_some_and(|fault| fault.kind == FaultKind::Full);
+        if is_full && self.ballast.let_go() {
+            self.effects.teller.tell(Happening::Ballast { there: false });
+            return self.decide_and_commit(store, letters);
+        }
+        Err((letters, failure))
+    }
+
+    /// None of them was taken: by the store as a whole, or since one of them cannot be.
+    fn after_a_failure(
         &mut self,
         store: &Store,
-        letters: &[Letter],
-    ) -> Result<Vec<Done>, StoreError> {
-        let committed = self.commit(store, letters);
-        let is_full = |failure: &StoreError| {
-            failure.fault().is_some_and(|fault| fault.kind == FaultKind::Full)
+        (letters, failure): Failed,
+        before: Option<Rules>,
+    ) -> Result<(), Uncommitted> {
+        let Some(fault) = failure.fault() else {
+            return self.one_by_one(store, letters, &failure, before);
         };
-        if committed.as_ref().is_err_and(is_full) && self.ballast.let_go() {
-            self.effects.teller.tell(Happening::Ballast { there: false });
-            return self.commit(store, letters);
+        if let Some(before) = before {
+            self.rules = before;
         }
-        committed
+        Err(Uncommitted { letters, fault })
     }
 
     /// One of the inputs cannot be carried out: each gets a transaction of its own, so that the others do not suffer for
@@ -153,20 +195,25 @@ impl Engine {
         let mut failed = false;
         let mut letters = letters.into_iter();
         while let Some(letter) = letters.next() {
-            match self.commit(store, std::slice::from_ref(&letter)) {
-                Ok(done) => self.release(std::iter::once(letter.answer).zip(done)),
-                Err(failure) => {
-                    if let (Content::Rules(_), Some(rules)) = (&letter.content, before.take()) {
-                        self.rules = rules;
-                    }
-                    if let Some(fault) = failure.fault() {
-                        let letters = std::iter::once(letter).chain(letters).collect();
-                        return Err(Uncommitted { letters, fault });
-                    }
-                    failed = true;
-                    // Whoever no longer waits for the answer has given up by itself.
-                    let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
-                }
+            let Err((alone, failure)) = self.decide_and_commit(store, vec![letter]) else {
+                continue;
+            };
+            let is_rules = |letter: &Letter| matches!(letter.content, Content::Rules(_));
+            if alone.iter().any(is_rules)
+                && let Some(rules) = before.take()
+            {
+                self.rules = rules;
+            }
+            if let Some(fault) = failure.fault() {
+                return Err(Uncommitted {
+                    letters: alone.into_iter().chain(letters).collect(),
+                    fault,
+                });
+            }
+            failed = true;
+            for letter in alone {
+                // Whoever no longer waits for the answer has given up by itself.
+                let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
             }
         }
         if failed {
@@ -176,57 +223,94 @@ impl Engine {
     }
 
     /// One transaction for all. On failure nothing took effect.
-    fn commit(&mut self, store: &Store, letters: &[Letter]) -> Result<Vec<Done>, StoreError> {
-        self.guard.begin(letters);
-        let done = self.decide_and_commit(store, letters);
-        self.guard.end(letters, done.is_ok());
-        done
+    fn decide_and_commit(&mut self, store: &Store, letters: Vec<Letter>) -> Result<(), Failed> {
+        let decided = self.decide(store, None, letters)?;
+        self.commit(store, decided)
     }
 
-    fn decide_and_commit(
+    /// Decides letters behind those that are held. On failure nothing of either was done.
+    fn decide<'store>(
         &mut self,
-        store: &Store,
-        letters: &[Letter],
-    ) -> Result<Vec<Done>, StoreError> {
+        store: &'store Store,
+        held: Option<Held<'store>>,
+        letters: Vec<Letter>,
+    ) -> Result<Held<'store>, Failed> {
+        let mut decided = match held.map_or_else(|| store.begin_beside().map(Held::new), Ok) {
+            Ok(held) => held,
+            Err(failure) => return Err((letters, failure)),
+        };
+        let first = decided.letters.len();
+        decided.letters.extend(letters);
+        self.guard.begin(first, &decided.letters);
+        match self.decide_from(&mut decided, first) {
+            Ok(()) => Ok(decided),
+            Err(failure) => {
+                self.guard.end(&decided.letters, false);
+                Err((decided.letters, failure))
+            }
+        }
+    }
+
+    fn decide_from(&mut self, decided: &mut Held<'_>, first: usize) -> Result<(), StoreError> {
+        let Held { tx, letters, done, noted, writes, ticks, until } = decided;
         let moment = self.clock.read();
-        let (now, mut noted, mut writes) = (moment.now, false, None);
-        let tx = store.begin_beside()?;
-        let mut done = Vec::with_capacity(letters.len());
-        self.guard.look(&tx)?;
-        for (place, letter) in letters.iter().enumerate() {
+        let now = moment.now;
+        let mut waits = Some(until.unwrap_or_else(|| Instant::now() + self.joining.noted_within));
+        self.guard.look(tx)?;
+        for (place, letter) in letters.iter().enumerate().skip(first) {
             let input = match &letter.content {
                 Content::Input(input) => input,
                 Content::Rules(_) => &Input::RulesChanged,
-                // It was taken before; what it is about is seen by then.
-                Content::Damaged(_) => continue,
+                // They were taken before; what is damaged is seen by then.
+                Content::Damaged(_) | Content::Hurry => continue,
             };
-            let case = Case::new(&tx, &self.rules, moment.clone()).after(waited(letter));
+            let case = Case::new(tx, &self.rules, moment.clone()).after(waited(letter));
             let mut case = case.watched(&self.guard);
-            if place == 0 {
-                noted = lot::keep_clock(&mut case, self.noted.as_ref())?;
+            if place == first && lot::keep_clock(&mut case, noted.as_ref().or(self.noted.as_ref()))?
+            {
+                *noted = Some(moment.clone());
             }
             let answer = self.guard.decide(&mut case, place, input)?;
-            done.push((answer, case.into_outcome()));
+            let outcome = case.into_outcome();
+            let wait = may_wait(self.joining, &answer, &outcome).filter(|_| !letter.awaited);
+            waits = waits.zip(wait).map(|(until, wait)| until.min(letter.posted + wait));
+            done.push((answer, outcome));
         }
-        if letters.iter().any(is_tick) {
-            self.remembered = Remembered::read(&Case::new(&tx, &self.rules, now))?;
+        *until = waits;
+        if letters.iter().skip(first).any(is_tick) {
+            *ticks = true;
+            self.remembered = Remembered::read(&Case::new(tx, &self.rules, now))?;
             let Retention { records, messages } = self.retention;
             tx.prune(earlier(now, records), earlier(now, messages), PRUNE_AT_ONCE)?;
-            writes = self.wear.due(Instant::now());
-            if let Some(Writes { bytes, seconds, .. }) = writes {
-                tx.add_written(bytes, seconds, now)?;
+            if writes.is_none()
+                && let Some(due) = self.wear.due(Instant::now())
+            {
+                tx.add_written(due.bytes, due.seconds, now)?;
+                *writes = Some(due);
             }
         }
-        tx.commit()?;
-        if letters.iter().any(is_tick) {
+        Ok(())
+    }
+
+    /// Makes it durable; only then does anything leave.
+    fn commit(&mut self, store: &Store, decided: Held<'_>) -> Result<(), Failed> {
+        let Held { tx, letters, done, noted, writes, ticks, .. } = decided;
+        self.guard.go_on();
+        let committed = tx.commit();
+        self.guard.end(&letters, committed.is_ok());
+        if let Err(failure) = committed {
+            return Err((letters, failure));
+        }
+        if ticks {
             store.note_progress();
         }
         if let Some(writes) = writes {
             self.wear.noted(writes);
         }
-        if noted {
-            self.noted = Some(moment);
+        if noted.is_some() {
+            self.noted = noted;
         }
-        Ok(done)
+        self.release(letters.into_iter().map(|letter| letter.answer).zip(done));
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::away;
 use crate::clock;
 use crate::config::{Config, Finding, LogConfig, load};
 use crate::connections;
-use crate::devices::{self, DeviceContext, WithdrawnOpenings};
+use crate::devices::{self, DeviceContext, PictureFolder, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
 use crate::engine::{self, Clock, Effects, EngineHandle, First, GuardFiles, Retention};
 use crate::https::HttpBounds;
@@ -146,7 +146,7 @@ impl Gateway {
             engine: engine.clone(),
             teller: teller.clone(),
             stop: stop.clone(),
-            images: Arc::from(config.store.images.as_path()),
+            images: PictureFolder::at(&config.store.images),
             withdrawn: WithdrawnOpenings::default(),
             http,
             stands_back: Arc::new(watch::Sender::new(false)),

@@ -59,7 +59,8 @@ use crate::model::moment::LotMoment;
 use crate::store::StoreError;
 use garage::mission;
 use lane::{
-    barrier, camera_list, contacts, crossing, display, gone_back, passage, tailing, undecided,
+    barrier, camera_list, contacts, crossing, display, gone_back, passage, pictures, tailing,
+    undecided,
 };
 use report::{base_data, occupancy, settle};
 use stay::{contract, image, space};
@@ -143,6 +144,9 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
 fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
     match event {
         DeviceEvent::PlateRead(read) => passage::plate_read(case, read),
+        DeviceEvent::Pictures { device_id, message, images } => {
+            pictures::came(case, device_id, message, images)
+        }
         DeviceEvent::Picture { device_id, image } => tailing::picture(case, device_id, image),
         DeviceEvent::TurnedBack { device_id, plate } => {
             gone_back::turned_back(case, device_id, plate.as_ref())

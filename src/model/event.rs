@@ -56,6 +56,9 @@ pub struct PlateRead {
     pub opened_by: OpenedBy,
     /// The pictures taken of it.
     pub images: Vec<ReadImage>,
+    /// Whether they come by themselves, once they are on the disk ([`DeviceEvent::Pictures`]).
+    #[serde(default)]
+    pub pictures_follow: bool,
     /// When its message came, for measuring.
     #[serde(skip)]
     pub received: Option<Instant>,
@@ -85,6 +88,7 @@ impl PlateRead {
             fake: false,
             opened_by: OpenedBy::default(),
             images: Vec::new(),
+            pictures_follow: false,
             received: None,
         }
     }
@@ -176,6 +180,15 @@ pub enum ReadMoment {
 pub enum DeviceEvent {
     /// A camera recognised a car.
     PlateRead(Box<PlateRead>),
+    /// The pictures of a read are on the disk.
+    Pictures {
+        /// The camera.
+        device_id: Id,
+        /// The read's message.
+        message: String,
+        /// The pictures.
+        images: Vec<ReadImage>,
+    },
     /// A camera took a picture that it was asked for.
     Picture {
         /// The camera.

@@ -36,6 +36,10 @@ pub struct Outcome {
     pub reported: bool,
     /// Whether something came that an answer may have waited for.
     pub settles: bool,
+    /// Whether it is committed at once, though nothing of it leaves: something has failed, or a car waits for it.
+    pub pressing: bool,
+    /// Whether it says nothing but that the platform has reports, and would come again by itself.
+    pub only_noted: bool,
 }
 
 /// What the lot tells a device.

@@ -1,5 +1,6 @@
 //! `Uuid` of table 2: 32 characters without hyphens.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
@@ -14,6 +15,14 @@ impl Id {
     /// A fresh random id, lower case.
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    /// A fresh one that no other is like; those of later moments come behind, so that what is kept by them lies together.
+    pub fn of_moment(moment: Timestamp) -> Self {
+        let second = u64::try_from(moment.as_second()).unwrap_or(0);
+        let within = u32::try_from(moment.subsec_nanosecond()).unwrap_or(0);
+        let moment = uuid::Timestamp::from_unix(uuid::NoContext, second, within);
+        Self(uuid::Uuid::new_v7(moment).simple().to_string())
     }
 
     /// The text as created.

@@ -18,6 +18,12 @@ pub struct PendingActuation {
     pub state: ActuationState,
 }
 
+impl PendingActuation {
+    fn is_given_up(&self) -> bool {
+        self.state == ActuationState::GivenUp
+    }
+}
+
 /// How far an opening has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActuationState {
@@ -54,43 +60,90 @@ impl ActuationState {
 
 const COLUMNS: &str = "id, lane_id, decided_at, state";
 
+/// The car it was for stands there no more.
+const GIVEN_UP: &str = "given_up = 1";
+/// Somebody waits for it.
+const LIVE: &str = "given_up = 0";
+
 impl Transaction<'_> {
     /// Notes an opening that leaves after the commit.
     pub fn add_actuation(&self, id: &str, lane_id: &Id, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "INSERT INTO actuation (id, lane_id, decided_at) VALUES (?1, ?2, ?3)";
-        self.execute(sql, (id, lane_id, now.as_millisecond()))?;
+        let sql = "INSERT INTO actuation (lane_id, given_up, decided_at, id, state)
+                   VALUES (?1, 0, ?2, ?3, 'sent')";
+        self.execute(sql, (lane_id, now.as_millisecond(), id))?;
         Ok(())
     }
 
-    /// An unanswered opening.
-    pub fn actuation(&self, id: &str) -> Result<Option<PendingActuation>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM actuation WHERE id = ?1");
-        self.row(&sql, [id], pending)
+    /// An unanswered opening of a lane.
+    pub fn actuation(
+        &self,
+        lane_id: &Id,
+        id: &str,
+    ) -> Result<Option<PendingActuation>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 AND id = ?2");
+        self.row(&sql, (lane_id, id), pending)
     }
 
     /// The unanswered openings of a lane, the newest first.
     pub fn actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 ORDER BY decided_at DESC, rowid DESC"
+            "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 ORDER BY decided_at DESC, id DESC"
         );
         self.rows(&sql, [lane_id], pending)
     }
 
+    /// The unanswered openings of a lane that were not given up, the newest first.
+    pub fn live_actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 AND {LIVE}
+             ORDER BY decided_at DESC, id DESC"
+        );
+        self.rows(&sql, [lane_id], pending)
+    }
+
+    /// The lanes that have unanswered openings; each is found from the one before, so that what one of them has many of is
+    /// not gone through.
+    pub fn lanes_with_actuations(&self) -> Result<Vec<Id>, StoreError> {
+        let sql = "WITH RECURSIVE lanes(lane_id) AS (SELECT (SELECT min(lane_id) FROM actuation) UNION ALL
+                       SELECT (SELECT min(actuation.lane_id) FROM actuation WHERE actuation.lane_id > lanes.lane_id)
+                       FROM lanes WHERE lane_id IS NOT NULL)
+                   SELECT lane_id FROM lanes WHERE lane_id IS NOT NULL";
+        self.rows(sql, [], |row| row.get(0))
+    }
+
     /// All unanswered openings, the oldest first.
     pub fn actuations(&self) -> Result<Vec<PendingActuation>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM actuation ORDER BY decided_at, rowid");
+        let sql = format!("SELECT {COLUMNS} FROM actuation ORDER BY decided_at, id");
         self.rows(&sql, [], pending)
     }
 
     /// Notes how far an opening has come.
-    pub fn set_actuation(&self, id: &str, state: ActuationState) -> Result<(), StoreError> {
-        self.execute("UPDATE actuation SET state = ?2 WHERE id = ?1", (id, state.word()))?;
+    pub fn set_actuation(
+        &self,
+        pending: &PendingActuation,
+        state: ActuationState,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE actuation SET state = ?4, given_up = (?4 = 'given up')
+                   WHERE lane_id = ?1 AND decided_at = ?2 AND id = ?3 AND given_up = ?5";
+        let (at, before) = (pending.decided_at.as_millisecond(), pending.is_given_up());
+        self.execute(sql, (&pending.lane_id, at, &pending.id, state.word(), before))?;
         Ok(())
     }
 
     /// Strikes an opening: it was answered, or is too old to be of use.
-    pub fn remove_actuation(&self, id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM actuation WHERE id = ?1", [id])?;
+    pub fn remove_actuation(&self, pending: &PendingActuation) -> Result<(), StoreError> {
+        let sql = "DELETE FROM actuation
+                   WHERE lane_id = ?1 AND decided_at = ?2 AND id = ?3 AND given_up = ?4";
+        let (at, before) = (pending.decided_at.as_millisecond(), pending.is_given_up());
+        self.execute(sql, (&pending.lane_id, at, &pending.id, before))?;
+        Ok(())
+    }
+
+    /// Strikes openings of a lane that were given up and are older than that.
+    pub fn forget_given_up(&self, lane_id: &Id, before: Timestamp) -> Result<(), StoreError> {
+        let sql =
+            format!("DELETE FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP} AND decided_at < ?2");
+        self.execute(&sql, (lane_id, before.as_millisecond()))?;
         Ok(())
     }
 }

@@ -117,7 +117,7 @@ impl Transaction<'_> {
 
     /// Bytes of all images noted.
     pub fn image_bytes(&self) -> Result<i64, StoreError> {
-        let bytes = self.row("SELECT bytes FROM image_size", [], |row| row.get(0))?;
+        let bytes = self.row("SELECT image_bytes FROM tally", [], |row| row.get(0))?;
         Ok(bytes.unwrap_or_default())
     }
 

@@ -3,13 +3,11 @@
 //! grows anew costs the medium more than one that is written over.
 
 use super::files::beside;
+use super::opening::USUAL_LOG;
 use super::{Store, StoreError};
 use std::path::Path;
 use std::time::Duration;
 
-/// Pages after which SQLite brings the log into the database, and the bytes of one with its head.
-const USUAL_PAGES: u64 = 1000;
-const PAGE: u64 = 4096 + 24;
 /// Beyond so many times its usual size it is too large.
 const TOO_LARGE: u64 = 4;
 
@@ -27,7 +25,7 @@ pub enum LogFile {
 /// Bytes of a database's log where it is too large.
 pub fn large_log(database: &Path) -> Option<u64> {
     let bytes = std::fs::metadata(beside(database, "-wal")).ok()?.len();
-    (bytes > USUAL_PAGES * PAGE * TOO_LARGE).then_some(bytes)
+    (bytes > USUAL_LOG * TOO_LARGE).then_some(bytes)
 }
 
 impl Store {

@@ -286,12 +286,12 @@ mod tests {
             .unwrap()
             .try_into()
             .unwrap();
-        (path, (page - 1) * 4096)
+        (path, (page - 1) * 1024)
     }
 
     fn damage(path: &Path, at: usize) {
         let mut bytes = std::fs::read(path).unwrap();
-        bytes[at..at + 4096].fill(0x5a);
+        bytes[at..at + 1024].fill(0x5a);
         std::fs::write(path, bytes).unwrap();
     }
 

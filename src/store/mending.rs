@@ -5,7 +5,7 @@ use super::backup::{CopyError, failed, is_readable, settle};
 use super::broken_log::{Flat, LogFault};
 use super::copies::{Complete, Copies, Copying, Unfinished, begun_at};
 use super::files::{UNDERNEATH, beside, discard, place_aside, restored_at};
-use super::opening::{aside_of, configure, migrate};
+use super::opening::{aside_of, begin_pages, configure, migrate};
 use super::place::{forget_older, is_there, take_place};
 use super::progress::{missing, reached, reached_in};
 use super::raw::LogFrames;
@@ -25,11 +25,11 @@ const MENDING: &str = ".mending";
 
 /// What is reckoned from others is reckoned anew: triggers kept it, and they rested.
 const RECKONED: [&str; 3] = [
-    "UPDATE occupancy SET used = (SELECT count(*) FROM parking_record WHERE leave_time IS NULL)",
-    "UPDATE outbox_size SET pending = (SELECT count(*) FROM outbox WHERE state = 'pending'),
+    "UPDATE tally SET used = (SELECT count(*) FROM parking_record WHERE leave_time IS NULL)",
+    "UPDATE tally SET pending = (SELECT count(*) FROM outbox WHERE state = 'pending'),
      dead = (SELECT count(*) FROM outbox WHERE state = 'dead'),
      bytes = (SELECT coalesce(sum(length(body)), 0) FROM outbox)",
-    "UPDATE image_size SET bytes = (SELECT coalesce(sum(bytes), 0) FROM image)",
+    "UPDATE tally SET image_bytes = (SELECT coalesce(sum(bytes), 0) FROM image)",
 ];
 
 /// Money whose stay cannot be read is not lost with it: a stay of no plate, over, stands for that.
@@ -213,6 +213,7 @@ fn needs_room(part: &Path, bytes: u64) -> Result<(), CopyError> {
 /// The newest schema; nothing is synced, checked or triggered while rows come in any order.
 fn prepare(new: &mut Connection) -> Result<(), StoreError> {
     configure(new)?;
+    begin_pages(new)?;
     new.pragma_update(None, "journal_mode", "MEMORY")?;
     new.pragma_update(None, "synchronous", "OFF")?;
     migrate(new)?;
@@ -323,9 +324,9 @@ mod tests {
         let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 5";
         let page: i64 = connection.query_row(sql, [of], |row| row.get(0)).unwrap();
         drop(connection);
-        let at = usize::try_from(page - 1).unwrap() * 4096;
+        let at = usize::try_from(page - 1).unwrap() * 1024;
         let mut bytes = std::fs::read(path).unwrap();
-        bytes[at..at + 4096].fill(0x5a);
+        bytes[at..at + 1024].fill(0x5a);
         std::fs::write(path, bytes).unwrap();
     }
 
@@ -336,7 +337,7 @@ mod tests {
     fn assert_sound(path: &Path) {
         let health = Reader::open(path).unwrap().examine().unwrap();
         assert_eq!(health.faults, Vec::<String>::new());
-        let used = number(path, "SELECT used FROM occupancy");
+        let used = number(path, "SELECT used FROM tally");
         assert_eq!(
             used,
             number(path, "SELECT count(*) FROM parking_record WHERE leave_time IS NULL")

@@ -5,6 +5,7 @@
 
 mod actuation;
 mod all_up;
+mod awaited_images;
 mod backup;
 mod base_data;
 mod booking;
@@ -133,6 +134,8 @@ use opening::{aside_of, connect, is_damage, move_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use std::cell::{Cell, RefCell};
+#[cfg(debug_assertions)]
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -211,7 +214,7 @@ const GATHERED: i64 = 300_000;
 
 /// Tables that grow for as long as rows are kept.
 #[cfg(debug_assertions)]
-const GROWING: [&str; 20] = [
+const GROWING: [&str; 21] = [
     "parking_record",
     "record_alias",
     "record_class",
@@ -232,7 +235,20 @@ const GROWING: [&str; 20] = [
     "visitor_pass_plate",
     "trail",
     "stock_stay",
+    "awaited_images",
 ];
+
+#[cfg(debug_assertions)]
+thread_local! {
+    static PLANNED: RefCell<BTreeSet<String>> = RefCell::default();
+    static ASKED: RefCell<BTreeMap<String, u32>> = RefCell::default();
+}
+
+/// In debug builds: what this thread has asked databases since it asked this last, and how often each.
+#[cfg(debug_assertions)]
+pub fn statements() -> BTreeMap<String, u32> {
+    ASKED.take()
+}
 
 /// The database, open for writing: by one process at a time.
 pub struct Store {
@@ -402,8 +418,12 @@ impl Transaction<'_> {
     /// the one writer.
     #[cfg(debug_assertions)]
     fn assert_quick(&self, sql: &str) -> Result<(), StoreError> {
-        thread_local!(static PLANNED: RefCell<BTreeSet<String>> = RefCell::default());
-        if PLANNED.with_borrow_mut(|planned| planned.insert(sql.to_owned())) {
+        let times = ASKED.with_borrow_mut(|asked| {
+            let times = asked.entry(sql.to_owned()).or_default();
+            *times = times.saturating_add(1);
+            *times
+        });
+        if times == 1 && PLANNED.with_borrow_mut(|planned| planned.insert(sql.to_owned())) {
             let mut plan = self.inner.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
             // Nothing is bound: the plan does not depend on it.
             let mut steps = plan.raw_query();

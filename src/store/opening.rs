@@ -31,6 +31,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/14.sql"),
     include_str!("schema/15.sql"),
     include_str!("schema/16.sql"),
+    include_str!("schema/17.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -41,6 +42,16 @@ const CHECKED_AT_START: u64 = 32 * 1024 * 1024;
 
 /// Before this version what was deleted was not overwritten.
 const OVERWRITTEN_SINCE: usize = 8;
+
+/// Bytes of a page. Each that a commit touches is written whole, so that small ones cost the medium half; what stands in
+/// a row seldom needs more.
+const PAGE: i64 = 1024;
+
+/// Before this version pages were larger.
+const PAGED_SINCE: usize = 17;
+
+/// Bytes of the log after which SQLite brings it into the database.
+pub(super) const USUAL_LOG: u64 = 4 * 1024 * 1024;
 
 /// Whoever else holds the database is waited for so long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -83,6 +94,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     // Of one that is found to be damaged nothing is changed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     configure(&connection)?;
+    begin_pages(&connection)?;
     // What is deleted is overwritten: plates and money stand in it.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -98,10 +110,10 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         progress::forget(path);
     }
     let found = migrate(&mut connection)?;
-    if (1..OVERWRITTEN_SINCE).contains(&found) && size <= CHECKED_AT_START {
-        // Pages that were freed before hold what stood in them. Without room for it they do so until they are used.
-        let _ = connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+    if (1..PAGED_SINCE).contains(&found) && size <= CHECKED_AT_START {
+        put_into_pages(&connection, found)?;
     }
+    keep_usual_log(&connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
@@ -117,6 +129,32 @@ pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // More than there are statements, for the same reason.
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
+}
+
+/// One that is yet to be made has pages of our size.
+pub(super) fn begin_pages(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "page_size", PAGE)
+}
+
+/// One of an earlier version gets pages of our size; and pages that were freed before anything was overwritten hold what
+/// stood in them. Without room for it, or while somebody reads, it stays as it is.
+fn put_into_pages(connection: &Connection, found: usize) -> rusqlite::Result<()> {
+    let set = |name, value: &str| connection.pragma_update(None, name, value);
+    let is_alone = set("journal_mode", "DELETE").is_ok();
+    if is_alone || found < OVERWRITTEN_SINCE {
+        let _ = begin_pages(connection).and_then(|()| connection.execute_batch("VACUUM"));
+    }
+    set("journal_mode", "WAL")?;
+    // What cannot be brought into the database now is later.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    Ok(())
+}
+
+/// The log grows as long as ever, whatever the size of its pages: one that is written over seldom costs less.
+fn keep_usual_log(connection: &Connection) -> rusqlite::Result<()> {
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let pages = i64::try_from(USUAL_LOG).unwrap_or(i64::MAX) / page.max(512);
+    connection.pragma_update(None, "wal_autocheckpoint", pages)
 }
 
 fn check(connection: &Connection) -> rusqlite::Result<()> {
@@ -423,6 +461,7 @@ mod tests {
             "284bd51062254fc75acecfaccef7929f62921c5a",
             "268d22c0ba103dc39bb4dbaa8fa6ce88188eb512",
             "02c15aaa422c421c80cf0fadcbf28809af027e51",
+            "dc331e2c52e51204c21a641ba7407f8a9a9708b8",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

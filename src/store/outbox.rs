@@ -190,7 +190,7 @@ pub struct TakenRow {
 impl Transaction<'_> {
     /// How much waits.
     pub fn queue_counts(&self) -> Result<QueueCounts, StoreError> {
-        let counts = self.row("SELECT pending, dead, bytes FROM outbox_size", [], |row| {
+        let counts = self.row("SELECT pending, dead, bytes FROM tally", [], |row| {
             Ok(QueueCounts { pending: row.get(0)?, dead: row.get(1)?, bytes: row.get(2)? })
         })?;
         Ok(counts.unwrap_or_default())
@@ -210,12 +210,12 @@ impl Transaction<'_> {
 
     /// Notes whether a bound of the queue is reached; false when that was known already.
     pub fn set_queue_full(&self, full: bool) -> Result<bool, StoreError> {
-        Ok(self.execute("UPDATE outbox_size SET full = ?1 WHERE full <> ?1", [full])? == 1)
+        Ok(self.execute("UPDATE tally SET full = ?1 WHERE full <> ?1", [full])? == 1)
     }
 
     /// Whether a bound of the queue is reached.
     pub fn queue_full(&self) -> Result<bool, StoreError> {
-        Ok(self.row("SELECT full FROM outbox_size", [], |row| row.get(0))?.unwrap_or(false))
+        Ok(self.row("SELECT full FROM tally", [], |row| row.get(0))?.unwrap_or(false))
     }
 
     /// Removes the oldest states; records and money are never removed. Returns how many went.

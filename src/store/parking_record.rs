@@ -237,7 +237,7 @@ impl Transaction<'_> {
         let sql = "SELECT plate_no FROM parking_record
                    WHERE enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3 AND plate_no <> ''
                    UNION ALL
-                   SELECT plate_no FROM parking_record
+                   SELECT plate_no FROM parking_record INDEXED BY parking_record_age
                    WHERE leave_lane = ?1 AND leave_time IS NOT NULL AND leave_time BETWEEN ?2 AND ?3
                        AND plate_no <> ''";
         let within = (lane_id, from.as_millisecond(), to.as_millisecond());
@@ -368,7 +368,7 @@ impl Transaction<'_> {
 
     /// How many cars are inside.
     pub fn used_spaces(&self) -> Result<i64, StoreError> {
-        let used = self.row("SELECT used FROM occupancy", [], |row| row.get(0))?;
+        let used = self.row("SELECT used FROM tally", [], |row| row.get(0))?;
         Ok(used.unwrap_or_default())
     }
 }

@@ -1,6 +1,7 @@
 //! What came in and was put aside for people: late reads of moments that cannot be, and what ended the process.
 
 use super::{StoreError, Transaction, column, millis};
+use crate::model::event::ReadImage;
 use crate::model::put_aside::{Aside, AsideKind, AsideWhy, KeptAside};
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -62,6 +63,19 @@ impl Transaction<'_> {
             self.execute(sql, (why.word(), KEPT_OUT_OF_TIME))?;
         }
         Ok(times == Some(1))
+    }
+
+    /// The images of a read that was put aside have come; false where none of that message was.
+    pub fn add_images_to_aside(
+        &self,
+        name: &str,
+        images: &[ReadImage],
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE put_aside
+                   SET body = json_set(body, '$.images', json(?3), '$.pictures_follow', json('false'))
+                   WHERE why = ?1 AND name = ?2 AND json_extract(body, '$.pictures_follow')";
+        let images = serde_json::to_string(images).unwrap_or_default();
+        Ok(self.execute(sql, (AsideWhy::OutOfTime.word(), name, images))? > 0)
     }
 
     /// Whether anything of the same device was put aside for the same reason since a moment.

@@ -16,7 +16,7 @@ pub(super) const PRUNE: &str = "DELETE FROM seen WHERE message IN (SELECT messag
     WHERE at < ?1 ORDER BY at LIMIT ?2)";
 
 /// What is kept of a message's name: a digest of all of it in the place of its last part.
-fn digested(message: &str) -> String {
+pub(super) fn digested(message: &str) -> String {
     let digest = hex(Sha1::digest(message).get(..DIGEST).unwrap_or_default());
     match message.rsplit_once(':') {
         Some((before, _)) => format!("{before}:{digest}"),

@@ -24,6 +24,9 @@ pub struct SeenCar {
     pub device_id: Id,
     /// The images of its last read.
     pub images: Vec<ReadImage>,
+    /// The message whose images are yet to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images_of: Option<String>,
     /// Which way it drove as its camera saw it.
     #[serde(default)]
     pub heading: Option<Heading>,
@@ -53,6 +56,7 @@ impl SeenCar {
             car_logo: None,
             device_id,
             images: Vec::new(),
+            images_of: None,
             heading: None,
             confidence: None,
             read_as: None,

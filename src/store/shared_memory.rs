@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What SQLite takes room by.
 const PAGE: u64 = 4096;
-/// Room for the index of a log of 128 MB.
+/// Room for the index of a log of 32 MB.
 const INDEX: u64 = 256 * 1024;
 /// So much must be free for the index to be made at all.
 const FREE: u64 = 4 * INDEX;

@@ -1,8 +1,9 @@
 //! Reads that may have lain in a broker while we were away. They are taken from it at once, because it hands out no
 //! more than so many at a time, and decided when its marker has come back.
 
+use super::seen::digested;
 use super::{StoreError, Transaction, column, millis};
-use crate::model::event::PlateRead;
+use crate::model::event::{PlateRead, ReadImage};
 use jiff::Timestamp;
 
 /// A read that waits to be decided.
@@ -44,9 +45,24 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let body = serde_json::to_string(read).unwrap_or_default();
-        let sql = "INSERT INTO undecided_read (broker, body, at) VALUES (?1, ?2, ?3)";
-        self.execute(sql, (broker, body, now.as_millisecond()))?;
+        let sql =
+            "INSERT INTO undecided_read (broker, body, at, images_of) VALUES (?1, ?2, ?3, ?4)";
+        let images_of = read.pictures_follow.then(|| digested(&read.message));
+        self.execute(sql, (broker, body, now.as_millisecond(), images_of))?;
         Ok(())
+    }
+
+    /// The images of a read that waits to be decided have come; false where none of that message does.
+    pub fn add_images_to_undecided(
+        &self,
+        message: &str,
+        images: &[ReadImage],
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE undecided_read SET images_of = NULL,
+                   body = json_set(body, '$.images', json(?2), '$.pictures_follow', json('false'))
+                   WHERE images_of = ?1 AND images_of IS NOT NULL";
+        let images = serde_json::to_string(images).unwrap_or_default();
+        Ok(self.execute(sql, (digested(message), images))? > 0)
     }
 
     /// Takes all that came through a broker, the oldest first.

@@ -86,7 +86,7 @@ impl Asking {
                 self.silent().1.succeeded();
                 if let Some(open) = state {
                     let input = Input::ContractAnswered { record_id: question.record_id, open };
-                    let _ = self.engine.submit(input).await;
+                    let _ = self.engine.submit_unhurried(input).await;
                 }
             }
             Ok(Err(_)) | Err(_) => {

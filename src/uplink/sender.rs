@@ -25,6 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const LONGEST_PAUSE_ANSWERED: Duration = Duration::from_secs(30);
 /// What is in flight at a stop may finish within this time.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// Meanwhile what they are answered is committed so often.
+const HURRY_EVERY: Duration = Duration::from_millis(50);
 /// Logging out may take this long.
 const LOG_OUT: Duration = Duration::from_millis(1500);
 
@@ -92,7 +94,18 @@ impl Sender {
             }
         }
         let last = async { while state.flying.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(LAST_ANSWERS, last).await;
+        // Nobody waits for the commits of what they are answered.
+        let hurry = async {
+            loop {
+                call.engine.hurry().await;
+                tokio::time::sleep(HURRY_EVERY).await;
+            }
+        };
+        tokio::select! {
+            () = last => {}
+            () = hurry => {}
+            () = tokio::time::sleep(LAST_ANSWERS) => {}
+        }
         state.flying.abort_all();
         let _ = tokio::time::timeout(LOG_OUT, session.log_out()).await;
     }

@@ -12,7 +12,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Has the engine note what became of rows; returns when all are, or false when the engine has stopped.
 pub(super) async fn settle(engine: &EngineHandle, mut deliveries: Vec<Delivery>) -> bool {
     while !deliveries.is_empty() {
-        match engine.submit(Input::Delivered(deliveries.clone())).await {
+        match engine.submit_unhurried(Input::Delivered(deliveries.clone())).await {
             Ok(_) => return true,
             Err(Refused::Stopped) => return false,
             Err(Refused::Failed(_) | Refused::WithoutStore) => {}
@@ -20,7 +20,7 @@ pub(super) async fn settle(engine: &EngineHandle, mut deliveries: Vec<Delivery>)
         // One that cannot be noted keeps none of the others.
         let mut left = Vec::new();
         for delivery in deliveries {
-            match engine.submit(Input::Delivered(vec![delivery.clone()])).await {
+            match engine.submit_unhurried(Input::Delivered(vec![delivery.clone()])).await {
                 Ok(_) => {}
                 Err(Refused::Stopped) => return false,
                 Err(Refused::Failed(_) | Refused::WithoutStore) => left.push(delivery),

@@ -50,7 +50,7 @@ enum What {
     Wrote { place: usize, bytes: Rc<[u8]> },
     Sized(usize),
     SyncBegan { token: u64, directory: bool },
-    SyncEnded { token: u64 },
+    SyncEnded { token: u64, data: bool },
     Named(Naming),
     MadeFolder(PathBuf),
 }
@@ -88,7 +88,7 @@ pub fn read(log: &Path) -> Vec<Done> {
             b'W' => What::Wrote { place: usize::try_from(place).unwrap(), bytes: payload.into() },
             b'T' => What::Sized(usize::try_from(place).unwrap()),
             b'S' => What::SyncBegan { token: place, directory: head[2] == 1 },
-            b'F' => What::SyncEnded { token: place },
+            b'F' => What::SyncEnded { token: place, data: head[3] == 1 },
             b'U' => What::Named(Naming::Removed(path(payload))),
             b'R' => {
                 let (from, to) = both();
@@ -123,6 +123,24 @@ pub fn volume(all: &[Done], name: &str) -> (usize, usize) {
         }
     }
     (bytes, syncs)
+}
+
+/// How many syncs were made of files whose name begins so, and how many of them of more than what stands in the file.
+pub fn syncs(all: &[Done], name: &str) -> (usize, usize) {
+    let (mut named, mut syncs, mut whole) = (HashMap::new(), 0, 0);
+    for done in all {
+        match &done.what {
+            What::Opened { name: opened, .. } => {
+                named.insert(done.number, opened.to_string_lossy().starts_with(name));
+            }
+            What::SyncEnded { data, .. } if named.get(&done.number) == Some(&true) => {
+                syncs += 1;
+                whole += usize::from(!data);
+            }
+            _ => {}
+        }
+    }
+    (syncs, whole)
 }
 
 /// A change of a file's content.
@@ -226,7 +244,7 @@ impl Disk {
             What::SyncBegan { token, directory } => {
                 self.began.insert(*token, (at, *directory));
             }
-            What::SyncEnded { token } => self.synced(*token, done.number),
+            What::SyncEnded { token, .. } => self.synced(*token, done.number),
             What::Named(naming) => self.waiting_names.push((at, naming.clone())),
             What::MadeFolder(name) => {
                 self.folders.insert(done.number, name.clone());
@@ -391,7 +409,7 @@ mod tests {
     fn sync(token: u64, number: u64, directory: bool) -> [Done; 2] {
         [
             done(number, What::SyncBegan { token, directory }),
-            done(number, What::SyncEnded { token }),
+            done(number, What::SyncEnded { token, data: false }),
         ]
     }
 

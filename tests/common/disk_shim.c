@@ -28,7 +28,7 @@ struct entry {
   uint8_t kind;
   uint8_t made;      /* 'O': the file is new */
   uint8_t directory; /* 'S', 'F': of a directory */
-  uint8_t pad[1];
+  uint8_t data;      /* 'F': of what stands in it alone (fdatasync) */
   uint32_t length; /* bytes that follow */
   uint64_t at;     /* nanoseconds since 1970 */
   uint64_t number; /* the inode's */
@@ -293,6 +293,7 @@ static int do_sync(int fd, long call) {
   if (number && !failed) {
     pthread_mutex_lock(&turn);
     struct entry entry = {.kind = 'F', .directory = (uint8_t)directory, .number = number, .place = which};
+    entry.data = call == SYS_fdatasync;
     write_down(entry, NULL, 0);
     pthread_mutex_unlock(&turn);
   }

@@ -11,6 +11,8 @@ use std::time::SystemTime;
 pub enum Claim {
     /// A read that was acknowledged to its broker, by its camera's id for it.
     Read(String),
+    /// A plate whose read was acknowledged that came with a picture.
+    Pictured(String),
     /// A record whose entry the platform has.
     Entered(String),
     /// A record whose exit the platform has.
@@ -47,8 +49,9 @@ impl Claims {
     pub fn summary(&self) -> String {
         let count = |is: fn(&Claim) -> bool| self.0.iter().filter(|(_, claim)| is(claim)).count();
         format!(
-            "{} reads, {} entries, {} exits, {} payments, {} answers to staff, {} locks",
+            "{} reads, {} of them with pictures, {} entries, {} exits, {} payments, {} answers to staff, {} locks",
             count(|one| matches!(one, Claim::Read(_))),
+            count(|one| matches!(one, Claim::Pictured(_))),
             count(|one| matches!(one, Claim::Entered(_))),
             count(|one| matches!(one, Claim::Left(_))),
             count(|one| matches!(one, Claim::Charged(_))),
@@ -56,6 +59,23 @@ impl Claims {
             count(|one| matches!(one, Claim::Locked(_))),
         )
     }
+}
+
+/// Pictures that a database names and whose files are not in the folder, or not whole.
+pub fn lost_pictures(path: &Path) -> rusqlite::Result<Vec<String>> {
+    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let folder = path.with_file_name("images");
+    let sql = "SELECT place, bytes FROM image WHERE bytes > 0";
+    let mut statement = database.prepare(sql)?;
+    let named = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let named: Vec<(String, i64)> = named.collect::<rusqlite::Result<_>>()?;
+    let is_whole = |place: &String, bytes: i64| {
+        let picture = std::fs::read(folder.join(place)).unwrap_or_default();
+        i64::try_from(picture.len()) == Ok(bytes)
+            && picture.iter().skip(3).all(|byte| *byte == 0xd8)
+    };
+    let lost = named.into_iter().filter(|(place, bytes)| !is_whole(place, *bytes));
+    Ok(lost.map(|(place, _)| place).collect())
 }
 
 /// Which of these a database does not know.
@@ -78,8 +98,16 @@ pub fn missing<'a>(
     let charged = set("SELECT lower(id) FROM charge")?;
     let staff = set("SELECT lower(id) FROM staff_command")?;
     let locked = set("SELECT lower(identity) FROM command WHERE identity IS NOT NULL")?;
+    // On its way, where the platform keeps it, or with the car that has not gone through yet.
+    let pictured = set("SELECT plate_no FROM parking_record WHERE image_url IS NOT NULL
+             OR EXISTS (SELECT 1 FROM image WHERE record_id = parking_record.id)
+         UNION SELECT plate_no FROM passing WHERE json_array_length(car, '$.images') > 0
+         UNION SELECT plate_no FROM waiting WHERE json_array_length(car, '$.images') > 0
+         UNION SELECT json_extract(body, '$.plate') FROM undecided_read
+             WHERE json_array_length(body, '$.images') > 0")?;
     let known = |claim: &&Claim| match claim {
         Claim::Read(id) => seen.contains(id.as_str()),
+        Claim::Pictured(plate) => pictured.contains(plate),
         Claim::Entered(id) => entered.contains(&id.to_lowercase()),
         Claim::Left(id) => left.contains(&id.to_lowercase()),
         Claim::Charged(id) => charged.contains(&id.to_lowercase()),

@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/disk.rs"]
+#[allow(dead_code, reason = "how syncs are made is another test's")]
 mod disk;
 #[path = "../common/mosquitto.rs"]
 mod mosquitto;
@@ -17,7 +18,7 @@ mod tap;
 mod claims;
 mod traffic;
 
-use claims::{Claim, Claims, missing};
+use claims::{Claim, Claims, lost_pictures, missing};
 use common::{PATIENCE, World};
 use disk::{Disk, Done, Fate, Syncs};
 use fastrand::Rng;
@@ -136,6 +137,10 @@ fn look<'a>(path: &Path, claims: impl Iterator<Item = &'a Claim>) -> Result<(), 
         return Err(format!("the database is damaged: {:?}", health.faults));
     }
     let missing = missing(path, claims).map_err(|error| error.to_string())?;
+    let lost = lost_pictures(path).map_err(|error| error.to_string())?;
+    if let [first, ..] = lost.as_slice() {
+        return Err(format!("{} pictures are noted and not there, such as {first}", lost.len()));
+    }
     match missing.as_slice() {
         [] => Ok(()),
         [first, ..] => Err(format!("{} acknowledged are lost, such as {first:?}", missing.len())),

@@ -10,6 +10,7 @@ use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::platform::Fault;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -38,7 +39,7 @@ pub async fn run(shim: &Path, log: &Path) -> (World, Claims) {
     ];
     world.start_with(&environment);
     world.ready().await;
-    let mut lot = Lot { world, claims: Claims::default(), heard: 0 };
+    let mut lot = Lot { world, claims: Claims::default(), heard: 0, pictured: HashMap::new() };
     for number in 0..CARS {
         match number {
             40 => lot.world.lot.platform.fail(Some(Fault::Drop)),
@@ -56,8 +57,11 @@ pub async fn run(shim: &Path, log: &Path) -> (World, Claims) {
         }
     }
     lot.until_all_is_told().await;
-    let Lot { mut world, mut claims, .. } = lot;
+    let Lot { mut world, mut claims, pictured, .. } = lot;
     for (read, at) in tap.acknowledged() {
+        if let Some(plate) = pictured.get(&read) {
+            claims.add(at, Claim::Pictured(plate.clone()));
+        }
         claims.add(at, Claim::Read(read));
     }
     println!("acknowledged: {}", claims.summary());
@@ -92,6 +96,8 @@ struct Lot {
     claims: Claims,
     /// So many of the platform's reports were claimed.
     heard: usize,
+    /// Plates of reads that came with a picture, by their camera's id for them.
+    pictured: HashMap<String, String>,
 }
 
 fn plate(number: u32) -> String {
@@ -105,6 +111,10 @@ impl Lot {
         let image_bytes = if number.is_multiple_of(5) { 30_000 } else { 0 };
         let message =
             entry.message(&plate(number), &ReadOptions { image_bytes, ..ReadOptions::default() });
+        if image_bytes > 0 {
+            let said: Value = serde_json::from_str(&message).unwrap();
+            self.pictured.insert(said["id"].as_str().unwrap().to_owned(), plate(number));
+        }
         entry.publish(message).await;
         assert!(entry.opened(opens + 1, PATIENCE).await, "{}", self.world.log());
         self.hear();

@@ -81,3 +81,104 @@ fn pictures_that_come_with_a_second_message_belong_to_the_passage_of_the_first()
 fn record_of_row(row: &lotgate::store::OutboxRow) -> Id {
     row.subject.strip_prefix("record:").unwrap().into()
 }
+
+/// Reads a plate whose picture is not on the disk yet.
+fn read_ahead(lot: &mut Lot, camera: &str, plate: &str) -> PlateRead {
+    let read = lot.sight(camera, plate, ReadMoment::Live);
+    let read = PlateRead { pictures_follow: true, told_apart: true, ..read };
+    lot.take_read(read.clone());
+    read
+}
+
+/// Its picture is on the disk; what nobody wants of it.
+fn picture_comes(lot: &mut Lot, read: &PlateRead, place: &str) -> Vec<String> {
+    let (device_id, message) = (read.device_id.clone(), read.message.clone());
+    let image = ReadImage { shows: ImageShows::Vehicle, place: place.to_owned(), bytes: 10 };
+    lot.device(DeviceEvent::Pictures { device_id, message, images: vec![image] }).unwanted
+}
+
+/// The pictures on their way, by what they are of and where they are.
+fn on_their_way(lot: &mut Lot) -> Vec<(i64, String)> {
+    for row in lot.reader().pending(Urgency::Record, 0, 10).unwrap() {
+        lot.acknowledged(row.seq);
+    }
+    let ready = lot.reader().ready_images(10).unwrap();
+    ready.into_iter().map(|image| (image.biz_type.number(), image.place)).collect()
+}
+
+#[test]
+fn a_car_is_let_pass_before_its_picture_is_there_which_goes_to_its_entry_and_its_exit() {
+    let mut lot = Lot::new();
+    let came = read_ahead(&mut lot, ENTRY, PLATE);
+    assert_eq!(lot.reports(5004).len(), 1);
+    assert_eq!(picture_comes(&mut lot, &came, "in.jpg"), Vec::<String>::new());
+    let went = read_ahead(&mut lot, EXIT, PLATE);
+    assert_eq!(lot.reports(5005).len(), 1);
+    assert_eq!(picture_comes(&mut lot, &went, "out.jpg"), Vec::<String>::new());
+    assert_eq!(on_their_way(&mut lot), [(2, "in.jpg".to_owned()), (6, "out.jpg".to_owned())]);
+}
+
+#[test]
+fn a_picture_that_comes_after_its_car_has_come_and_gone_is_of_its_entry_all_the_same() {
+    let mut lot = Lot::new();
+    let came = read_ahead(&mut lot, ENTRY, PLATE);
+    assert!(lot.leave(PLATE));
+    assert!(lot.enter(PLATE), "another visit");
+    assert_eq!(picture_comes(&mut lot, &came, "in.jpg"), Vec::<String>::new());
+    let images = lot.look(|tx| tx.image_bytes().unwrap());
+    assert_eq!(images, 10);
+    let second = lot.look(|tx| tx.open_record_of(PLATE).unwrap().unwrap());
+    assert!(!lot.look(|tx| tx.has_images(&second.id, false).unwrap()));
+}
+
+#[test]
+fn a_read_that_comes_again_brings_its_picture_once() {
+    let mut lot = Lot::new();
+    let came = read_ahead(&mut lot, ENTRY, PLATE);
+    // The process was killed before its picture was on the disk: the broker sends it again.
+    lot.take_read(PlateRead { redelivered: true, ..came.clone() });
+    assert_eq!(picture_comes(&mut lot, &came, "a.jpg"), Vec::<String>::new());
+    // Its acknowledgement was lost.
+    lot.take_read(PlateRead { redelivered: true, ..came.clone() });
+    assert_eq!(picture_comes(&mut lot, &came, "b.jpg"), ["b.jpg"], "nobody wants a second");
+    assert_eq!(on_their_way(&mut lot), [(2, "a.jpg".to_owned())]);
+}
+
+#[test]
+fn of_a_car_that_is_held_the_picture_is_its_own_until_it_leaves() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 0);
+    let came = read_ahead(&mut lot, ENTRY, PLATE);
+    let lane_id = lot.rules.lanes[0].id.clone();
+    let images = |lot: &Lot| {
+        lot.look(|tx| tx.waiting_in(lane_id.as_str()).unwrap().unwrap()).car.images.len()
+    };
+    assert_eq!(images(&lot), 0);
+    assert_eq!(picture_comes(&mut lot, &came, "in.jpg"), Vec::<String>::new());
+    assert_eq!(images(&lot), 1);
+    lot.rules.total_spaces = 9;
+    lot.apply(&Input::RulesChanged);
+    assert_eq!(on_their_way(&mut lot), [(2, "in.jpg".to_owned())]);
+}
+
+#[test]
+fn of_a_read_that_lay_in_a_broker_the_picture_comes_before_or_after_it_is_decided() {
+    for before in [true, false] {
+        let mut lot = Lot::new();
+        let arrival = lotgate::model::event::Arrival::BeforeMarker { broker: "lot".to_owned() };
+        let read = lot.sight(ENTRY, PLATE, ReadMoment::Live);
+        let read = PlateRead { arrival, pictures_follow: true, ..read };
+        lot.take_read(read.clone());
+        let decide = |lot: &mut Lot| {
+            let (broker, away) = ("lot".to_owned(), Some(SignedDuration::from_secs(3)));
+            lot.device(DeviceEvent::MarkerBack { broker, away })
+        };
+        if !before {
+            decide(&mut lot);
+        }
+        assert_eq!(picture_comes(&mut lot, &read, "in.jpg"), Vec::<String>::new());
+        if before {
+            decide(&mut lot);
+        }
+        assert_eq!(on_their_way(&mut lot), [(2, "in.jpg".to_owned())], "{before}");
+    }
+}

@@ -38,6 +38,7 @@ mod shares;
 mod spaces;
 mod staff;
 mod start;
+mod statements;
 mod stock;
 mod undecided;
 mod vehicles;

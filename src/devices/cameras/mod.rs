@@ -322,7 +322,7 @@ impl Camera {
                 Happening::SentOnce { device }
             });
         }
-        let images = self.keep(context, std::mem::take(&mut plate.pictures)).await;
+        let (images, pictures) = reading::parted(&self.id, std::mem::take(&mut plate.pictures));
         if let Some(why) = plate.unread {
             bad_message(context, &self.id, &self.name, why);
         }
@@ -333,12 +333,19 @@ impl Camera {
             arrival: message.arrival.clone(),
             silence: self.silence.latest(),
         };
-        let read = read_of(&self.id, plate, images, came);
+        let read = read_of(&self.id, plate, (images, !pictures.is_empty()), came);
+        let name_of_message = read.message.clone();
         // Without a way to the engine the message stays unacknowledged and comes again.
         let Ok(commit) =
             context.engine.post(Input::Device(DeviceEvent::PlateRead(Box::new(read)))).await
         else {
             return;
+        };
+        let commit = if pictures.is_empty() {
+            commit
+        } else {
+            let camera = (&self.id, self.name.as_str());
+            reading::follow(context, camera, name_of_message, pictures, Some(commit))
         };
         match receipt {
             None => message.done_with(commit),
@@ -350,14 +357,6 @@ impl Camera {
                 });
             }
         }
-    }
-
-    async fn keep(
-        &self,
-        context: &DeviceContext,
-        pictures: Vec<(ImageShows, codec::Picture)>,
-    ) -> Vec<crate::model::event::ReadImage> {
-        reading::keep(context, (&self.id, &self.name), pictures).await
     }
 
     async fn keep_alive(&mut self, context: &DeviceContext, sent: Option<Timestamp>) {
@@ -568,7 +567,9 @@ impl Camera {
             // The command's own reply may come before the picture.
             Asked::Snapshot { lane } => match picture {
                 Some(picture) => {
-                    for image in self.keep(context, vec![(ImageShows::Vehicle, picture)]).await {
+                    let camera = (&self.id, self.name.as_str());
+                    let taken = vec![(ImageShows::Vehicle, picture)];
+                    for image in reading::keep(context, camera, taken).await {
                         let device_id = self.id.clone();
                         tell_engine(context, DeviceEvent::Picture { device_id, image }).await;
                     }

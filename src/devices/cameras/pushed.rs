@@ -11,7 +11,7 @@ use super::carried::{Carried, HeldPush, STORED_WITHIN};
 use super::makes::codec::{self, CameraMessage, Level, Now};
 use super::makes::http::{CommandWay, PushCodec};
 use super::makes::push::{Answering, Claim, Pushed};
-use super::reading::{Came, keep, read_of};
+use super::reading::{Came, Commit, follow, parted, read_of};
 use super::silence::Silence;
 use crate::clock;
 use crate::config::{CameraConfig, Device, PushWay};
@@ -365,8 +365,7 @@ impl PushedCamera {
         if let Some(why) = plate.unread {
             bad_message(context, &self.id, &self.name, why);
         }
-        let pictures = std::mem::take(&mut plate.pictures);
-        let images = keep(context, (&self.id, &self.name), pictures).await;
+        let (images, pictures) = parted(&self.id, std::mem::take(&mut plate.pictures));
         let came = Came {
             redelivered: false,
             received: held.received,
@@ -374,13 +373,26 @@ impl PushedCamera {
             // Those that mark what comes late are believed: the moment of any other may be a wrong clock's.
             silence: self.silence.latest().filter(|_| !self.codec.marks_late()),
         };
-        let read = read_of(&self.id, plate, images, came);
+        let read = read_of(&self.id, plate, (images, !pictures.is_empty()), came);
+        let message = read.message.clone();
         let then = match answering {
             Answering::Carries => Then::Decided,
             Answering::Receipt | Answering::Waits => Then::Received,
         };
         let storing = Storing { read: key, held, then };
-        self.keep(context, storing, vec![DeviceEvent::PlateRead(Box::new(read))]).await;
+        let event = Input::Device(DeviceEvent::PlateRead(Box::new(read)));
+        let Ok(commit) = context.engine.post(event).await else { return storing.held.refuse() };
+        if pictures.is_empty() {
+            return self.answer_after(storing, commit);
+        }
+        let camera = (&self.id, self.name.as_str());
+        if then == Then::Decided {
+            // The answer opens the barrier: no car waits for its picture.
+            drop(follow(context, camera, message, pictures, None));
+            return self.answer_after(storing, commit);
+        }
+        let both = follow(context, camera, message, pictures, Some(commit));
+        self.answer_after(storing, both);
     }
 
     /// It is answered when what it tells has been stored.
@@ -404,6 +416,10 @@ impl PushedCamera {
             }
         }
         let Some(commit) = last else { return storing.held.answer(&*self.codec, &[]) };
+        self.answer_after(storing, commit);
+    }
+
+    fn answer_after(&mut self, storing: Storing, commit: Commit) {
         self.number += 1;
         let (number, told) = (self.number, self.stored.0.clone());
         self.storing.insert(number, storing);

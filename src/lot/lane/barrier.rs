@@ -17,7 +17,7 @@ use crate::model::outcome::{Actuation, Withdrawn};
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::id::Id;
-use crate::standard::years::later;
+use crate::standard::years::{earlier, later};
 use crate::store::{ActuationState, PendingActuation, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
@@ -57,7 +57,7 @@ pub fn open(case: &mut Case<'_>, lane: &Lane, cause: Option<Instant>) -> Result<
         return hold_up(case, lane);
     }
     // Whoever they were for, this one is for who stands there now.
-    for pending in case.tx.actuations_of(&lane.id)? {
+    for pending in case.tx.live_actuations_of(&lane.id)? {
         retire(case, &pending)?;
     }
     send_new(case, lane, barrier, cause)
@@ -80,12 +80,13 @@ pub fn open_for(
 /// Another gateway drives: what would leave is kept, so that it can be taken up where that one falls silent while the car
 /// stands there.
 fn hold_back(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
-    for pending in case.tx.actuations_of(&lane.id)? {
+    for pending in case.tx.live_actuations_of(&lane.id)? {
         retire(case, &pending)?;
     }
-    let id = Id::random().to_string();
+    let id = Id::of_moment(case.now).to_string();
     case.tx.add_actuation(&id, &lane.id, case.now)?;
-    case.tx.set_actuation(&id, ActuationState::Unsent)
+    let pending = case.tx.actuation(&lane.id, &id)?;
+    pending.map_or(Ok(()), |pending| case.tx.set_actuation(&pending, ActuationState::Unsent))
 }
 
 /// Whether what is for a lane is held back, as another gateway drives: what nobody has opened by hand.
@@ -101,7 +102,7 @@ fn is_held_back(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
 pub fn take_up(case: &mut Case<'_>) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
         if pending.state == ActuationState::Unsent && !is_fresh(case, &pending) {
-            case.tx.remove_actuation(&pending.id)?;
+            case.tx.remove_actuation(&pending)?;
         }
     }
     for lane in &case.rules.lanes {
@@ -122,8 +123,7 @@ pub fn open_again(
     if is_held_back(case, lane)? {
         return hold_back(case, lane);
     }
-    let mut pending = case.tx.actuations_of(&lane.id)?.into_iter();
-    let pending = pending.find(|one| one.state != ActuationState::GivenUp);
+    let pending = case.tx.live_actuations_of(&lane.id)?.into_iter().next();
     let unsent = pending.as_ref().is_some_and(|one| one.state == ActuationState::Unsent);
     let just_sent = |one: &PendingActuation| case.now.duration_since(one.decided_at) < ANSWER_TIME;
     if is_open(case, lane)? || (!unsent && pending.as_ref().is_some_and(just_sent)) {
@@ -143,7 +143,7 @@ pub fn open_again(
 /// open.
 pub fn give_up(case: &mut Case<'_>, lane: &Lane, plate: &str) -> Result<(), StoreError> {
     let mut may_open = false;
-    for pending in case.tx.actuations_of(&lane.id)? {
+    for pending in case.tx.live_actuations_of(&lane.id)? {
         may_open |= pending.state == ActuationState::Sent && is_fresh(case, &pending);
         retire(case, &pending)?;
     }
@@ -158,7 +158,7 @@ pub fn give_up(case: &mut Case<'_>, lane: &Lane, plate: &str) -> Result<(), Stor
 pub fn settle(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     for pending in case.tx.actuations_of(&lane.id)? {
         withdraw(case, &pending);
-        case.tx.remove_actuation(&pending.id)?;
+        case.tx.remove_actuation(&pending)?;
     }
     Ok(())
 }
@@ -176,9 +176,9 @@ fn retire(case: &mut Case<'_>, pending: &PendingActuation) -> Result<(), StoreEr
     withdraw(case, pending);
     match pending.state {
         ActuationState::Sent | ActuationState::GivenUp => {
-            case.tx.set_actuation(&pending.id, ActuationState::GivenUp)
+            case.tx.set_actuation(pending, ActuationState::GivenUp)
         }
-        ActuationState::Unsent | ActuationState::Busy => case.tx.remove_actuation(&pending.id),
+        ActuationState::Unsent | ActuationState::Busy => case.tx.remove_actuation(pending),
     }
 }
 
@@ -188,7 +188,7 @@ fn send_new(
     barrier: &Barrier,
     cause: Option<Instant>,
 ) -> Result<(), StoreError> {
-    let id = Id::random().to_string();
+    let id = Id::of_moment(case.now).to_string();
     case.tx.add_actuation(&id, &lane.id, case.now)?;
     expect_up(case, lane)?;
     case.out.actuations.push(opening(id, lane, barrier, cause));
@@ -202,7 +202,7 @@ fn send(
     pending: &PendingActuation,
     cause: Option<Instant>,
 ) -> Result<(), StoreError> {
-    case.tx.set_actuation(&pending.id, ActuationState::Sent)?;
+    case.tx.set_actuation(pending, ActuationState::Sent)?;
     case.out.actuations.push(opening(pending.id.clone(), lane, barrier, cause));
     Ok(())
 }
@@ -302,7 +302,7 @@ pub fn answered(
     act: Act,
     result: &Result<Duration, BarrierFault>,
 ) -> Result<Answered, StoreError> {
-    let pending = case.tx.actuation(actuation)?;
+    let pending = case.tx.actuation(lane_id, actuation)?;
     if let Some(pending) = &pending {
         note_answer(case, pending, result)?;
     }
@@ -331,12 +331,12 @@ fn note_answer(
         Err(BarrierFault::Silent) => return Ok(()),
         Err(BarrierFault::Unreachable | BarrierFault::TooLate) => ActuationState::Unsent,
         Err(BarrierFault::Busy) => ActuationState::Busy,
-        Ok(_) | Err(_) => return case.tx.remove_actuation(&pending.id),
+        Ok(_) | Err(_) => return case.tx.remove_actuation(pending),
     };
     if pending.state == ActuationState::GivenUp {
-        return case.tx.remove_actuation(&pending.id);
+        return case.tx.remove_actuation(pending);
     }
-    case.tx.set_actuation(&pending.id, state)
+    case.tx.set_actuation(pending, state)
 }
 
 fn opening_answered(
@@ -456,7 +456,13 @@ pub fn is_up(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
 
 /// Time has passed: arms that should be up by now and are not, devices that were busy, commands that have grown old.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
-    for pending in case.tx.actuations()? {
+    let mut live = Vec::new();
+    for lane_id in case.tx.lanes_with_actuations()? {
+        // What is given up does nothing any more but grow old, however much of it there is.
+        case.tx.forget_given_up(&lane_id, earlier(case.now, ANSWERED_WITHIN))?;
+        live.extend(case.tx.live_actuations_of(&lane_id)?.into_iter().rev());
+    }
+    for pending in live {
         if !case.comes_to(format_args!("barrier command {}", pending.id)) {
             continue;
         }
@@ -472,7 +478,7 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
             disobeys(case, lane, &BarrierFault::Unreachable)?;
         }
         if case.now.duration_since(pending.decided_at) > ANSWERED_WITHIN && !waits {
-            case.tx.remove_actuation(&pending.id)?;
+            case.tx.remove_actuation(&pending)?;
         } else if let Some((lane, barrier)) = known
             && pending.state == ActuationState::Busy
             && is_fresh(case, &pending)
@@ -504,7 +510,9 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
 /// Commands of a moment that is over are answered by nobody any more, and no arm is awaited.
 pub fn await_nothing(case: &mut Case<'_>) -> Result<(), StoreError> {
     for one in &case.out.actuations {
-        case.tx.remove_actuation(&one.id)?;
+        if let Some(pending) = case.tx.actuation(&one.lane_id, &one.id)? {
+            case.tx.remove_actuation(&pending)?;
+        }
     }
     for lane in &case.rules.lanes {
         if case.tx.lane_condition(lane.id.as_str())?.up_by.is_some() {
@@ -530,11 +538,11 @@ pub fn resume(case: &mut Case<'_>) -> Result<(), StoreError> {
         });
         let just_left = case.now.duration_since(pending.decided_at) <= RESUMED_WITHIN;
         match pending.state {
-            _ if !is_fresh(case, &pending) => case.tx.remove_actuation(&pending.id)?,
+            _ if !is_fresh(case, &pending) => case.tx.remove_actuation(&pending)?,
             // It may have left, and a second pulse would close.
             ActuationState::Sent if !repeats || !just_left => {}
             ActuationState::GivenUp => {}
-            _ => case.tx.set_actuation(&pending.id, ActuationState::Unsent)?,
+            _ => case.tx.set_actuation(&pending, ActuationState::Unsent)?,
         }
     }
     Ok(())
@@ -549,20 +557,21 @@ pub fn reachable(case: &mut Case<'_>, device_id: &Id) -> Result<(), StoreError> 
 
 /// Sends what never left for a device, of one lane or of all.
 fn send_unsent(case: &mut Case<'_>, device_id: &Id, only: Option<&Lane>) -> Result<(), StoreError> {
-    for pending in case.tx.actuations()? {
-        let lane = case.rules.lane(&pending.lane_id);
-        let Some((lane, barrier)) = lane.and_then(|lane| Some((lane, lane.barrier.as_ref()?)))
-        else {
+    for lane in &case.rules.lanes {
+        let Some(barrier) = lane.barrier.as_ref().filter(|one| one.device_id == *device_id) else {
             continue;
         };
-        if barrier.device_id == *device_id
-            && only.is_none_or(|only| only.id == lane.id)
-            && !is_held_back(case, lane)?
-            && pending.state == ActuationState::Unsent
-            && is_fresh(case, &pending)
-            && !is_open(case, lane)?
-        {
-            send(case, lane, barrier, &pending, None)?;
+        if only.is_some_and(|only| only.id != lane.id) {
+            continue;
+        }
+        for pending in case.tx.live_actuations_of(&lane.id)?.into_iter().rev() {
+            if pending.state == ActuationState::Unsent
+                && is_fresh(case, &pending)
+                && !is_held_back(case, lane)?
+                && !is_open(case, lane)?
+            {
+                send(case, lane, barrier, &pending, None)?;
+            }
         }
     }
     Ok(())

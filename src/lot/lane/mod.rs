@@ -19,6 +19,7 @@ pub(super) mod gone_back;
 mod out_of_time;
 pub(super) mod pass;
 pub(super) mod passage;
+pub(super) mod pictures;
 pub(super) mod recognise;
 mod stuck_loop;
 pub(super) mod tailing;

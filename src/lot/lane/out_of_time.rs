@@ -10,6 +10,7 @@ use crate::model::put_aside::{Aside, AsideKind, AsideWhy};
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::datetime::DateTime;
+use crate::standard::id::Id;
 use crate::standard::years::{self, earlier, later};
 use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +41,7 @@ pub fn keep(case: &mut Case<'_>, read: &PlateRead, made: Timestamp) -> Result<()
     let aside = Aside {
         why: AsideWhy::OutOfTime,
         kind: AsideKind::Read,
-        name: format!("{}:{}", read.device_id, read.message),
+        name: name_of(&read.device_id, &read.message),
         device_id: Some(read.device_id.clone()),
         lane_id: lane.map(|lane| lane.id.clone()),
         plate_no: plate_no.clone(),
@@ -66,6 +67,11 @@ pub fn keep(case: &mut Case<'_>, read: &PlateRead, made: Timestamp) -> Result<()
     let lane = lane.map_or_else(|| device.clone(), |lane| lane.name.clone());
     case.tell(Happening::OutOfTime { lane, device, plate: plate_no, at });
     Ok(())
+}
+
+/// What tells a read from all others.
+pub fn name_of(device_id: &Id, message: &str) -> String {
+    format!("{device_id}:{message}")
 }
 
 /// When the span began that a moment lies in.

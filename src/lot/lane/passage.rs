@@ -418,8 +418,9 @@ fn stands_there_still(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<bo
 /// A car that was let pass, with what a further read tells of it.
 fn told_more(before: &SeenCar, now: &SeenCar) -> SeenCar {
     let mut car = before.clone();
-    if car.images.is_empty() {
+    if car.images.is_empty() && car.images_of.is_none() {
         car.images.clone_from(&now.images);
+        car.images_of.clone_from(&now.images_of);
     }
     for alias in &now.aliases {
         if !car.is_of(alias) {
@@ -442,7 +443,8 @@ fn repeated(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), StoreErr
         .tx
         .passing_in(sighting.lane.id.as_str())?
         .is_none_or(|passing| case.now.duration_since(passing.decided_at) < PICTURES_WITHIN);
-    if just_passed && !sighting.car.images.is_empty() {
+    let any = !sighting.car.images.is_empty() || sighting.car.images_of.is_some();
+    if just_passed && any {
         image::keep_late(case, sighting)?;
     }
     Ok(())
@@ -531,6 +533,7 @@ fn hold(
     let unknown = matches!(reason, HoldReason::NotInside | HoldReason::NoPlate);
     let candidates =
         if unknown { alike::candidates(case, sighting.lane, &sighting.car)? } else { Vec::new() };
+    case.out.pressing = true;
     case.tx.set_waiting(&Waiting {
         lane_id,
         candidates,

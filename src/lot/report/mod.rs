@@ -318,6 +318,8 @@ fn queue(
     match Report::by(code, element, case.rules.money_style, &case.rules.lengths) {
         Ok(report) => {
             case.out.reported = true;
+            // A car waits for it.
+            case.out.pressing |= urgency == Urgency::Payment;
             case.tx.queue(&report, subject, urgency, case.now)
         }
         Err(error) => {

@@ -9,9 +9,12 @@ use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
 use crate::store::{StoreError, TakenRow, Urgency};
 
+/// Where more reports wait than that, whoever sends them waits for the places of those that were taken.
+const FEW: i64 = 4;
+
 /// The platform answered reports.
 pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), StoreError> {
-    let mut misses_base_data = false;
+    let (mut misses_base_data, mut base_data) = (false, false);
     for Delivery { seq, fate } in deliveries {
         if !case.comes_to(format_args!("report {seq}")) {
             // Else it would be sent again and again.
@@ -21,6 +24,7 @@ pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), Sto
         match fate {
             Fate::Acknowledged => {
                 if let Some(row) = case.tx.take_row(*seq)? {
+                    base_data |= row.urgency == Urgency::BaseData;
                     taken(case, &row)?;
                 }
             }
@@ -39,6 +43,10 @@ pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), Sto
             Fate::PutOff(why) => case.tx.put_off_row(*seq, &why.words, why.refused_for)?,
         }
     }
+    let left = case.tx.queue_counts()?.pending;
+    // All others wait for base data.
+    case.out.pressing |= left > if base_data { 0 } else { FEW };
+    case.out.only_noted = left == 0 && deliveries.iter().all(|one| one.fate == Fate::Acknowledged);
     if misses_base_data { base_data::announce(case) } else { Ok(()) }
 }
 

@@ -55,7 +55,7 @@ pub fn begin_found(
     let lease = for_entry(case, plate_no.as_str(), counted_at, None)?;
     let record = ParkingRecord {
         record_type: RecordType::Abnormal,
-        ..ParkingRecord::begun(Id::random(), Some(plate_no.clone()), counted_at)
+        ..ParkingRecord::begun(Id::of_moment(case.now), Some(plate_no.clone()), counted_at)
     };
     case.tx.insert_record(&record)?;
     case.listing_changed(record.plate_text());

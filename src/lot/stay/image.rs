@@ -5,11 +5,12 @@ use super::sighting::Sighting;
 use crate::lot::case::Case;
 use crate::lot::report::{self, garages};
 use crate::lot::rules::Rules;
-use crate::model::event::{ImageFate, ImageShows};
+use crate::model::event::{ImageFate, ImageShows, ReadImage};
 use crate::model::happening::Happening;
 use crate::standard::codes::ImageKind;
 use crate::standard::datetime::DateTime;
 use crate::store::{Image, ParkingRecord, StoreError};
+use jiff::Timestamp;
 
 /// Refused so often, an image is put aside.
 const REFUSALS: i64 = 3;
@@ -23,21 +24,50 @@ pub enum End {
     Exit,
 }
 
-/// Notes the pictures of a car that has passed.
+/// Notes the pictures of a car that has passed; those that are yet to come are awaited.
 pub fn keep(
     case: &mut Case<'_>,
     sighting: &Sighting<'_>,
     record: &ParkingRecord,
     end: End,
 ) -> Result<(), StoreError> {
-    for (read, number) in sighting.car.images.iter().zip(1..) {
+    if let Some(message) = &sighting.car.images_of {
+        case.tx.await_images(message, &record.id, end == End::Exit)?;
+    }
+    note(case, &sighting.car.images, sighting.at, record, end)
+}
+
+/// The pictures of a read have come that a stay awaits; false where none does.
+pub fn came(case: &mut Case<'_>, message: &str, images: &[ReadImage]) -> Result<bool, StoreError> {
+    let Some((record_id, leaves)) = case.tx.take_awaited_images(message)? else { return Ok(false) };
+    let Some(record) = case.tx.record(&record_id)? else { return Ok(false) };
+    // Of a car that is read more than once the first are enough.
+    if case.tx.has_images(&record_id, leaves)? {
+        return Ok(false);
+    }
+    let (end, at) = match record.leave_time {
+        Some(left) if leaves => (End::Exit, left),
+        _ => (End::Entry, record.enter_time),
+    };
+    note(case, images, at, &record, end)?;
+    Ok(true)
+}
+
+fn note(
+    case: &mut Case<'_>,
+    images: &[ReadImage],
+    at: Timestamp,
+    record: &ParkingRecord,
+    end: End,
+) -> Result<(), StoreError> {
+    for (read, number) in images.iter().zip(1..) {
         let biz_type = match (read.shows, end) {
             (ImageShows::Plate, End::Entry) => ImageKind::EntryPlate,
             (ImageShows::Vehicle, End::Entry) => ImageKind::EntryVehicle,
             (ImageShows::Plate, End::Exit) => ImageKind::ExitPlate,
             (ImageShows::Vehicle, End::Exit) => ImageKind::ExitVehicle,
         };
-        let moment = sighting.at.as_millisecond();
+        let moment = at.as_millisecond();
         if end == End::Entry {
             case.tx.add_entry_picture(&record.id, &read.place)?;
         }
@@ -47,8 +77,8 @@ pub fn keep(
             biz_type,
             place: read.place.clone(),
             file_name: format!("{moment}_{}_{number}.jpg", biz_type.number()),
-            dest_path: dest_path(case.rules, sighting, record),
-            pick_time: sighting.at,
+            dest_path: dest_path(case.rules, at, record),
+            pick_time: at,
             bytes: read.bytes,
             refusals: 0,
             refused_for: std::time::Duration::ZERO,
@@ -75,8 +105,8 @@ pub fn keep_late(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result<(), Sto
 
 /// `/yyyyMMdd/parkCode/garageCode/recordId/`, of the day it was taken; how a lot without a garage writes
 /// it is the platform's to say (ambiguity 79).
-fn dest_path(rules: &Rules, sighting: &Sighting<'_>, record: &ParkingRecord) -> String {
-    let day = DateTime::at(sighting.at, &rules.time_zone).0.date().strftime("%Y%m%d");
+fn dest_path(rules: &Rules, at: Timestamp, record: &ParkingRecord) -> String {
+    let day = DateTime::at(at, &rules.time_zone).0.date().strftime("%Y%m%d");
     let garage = garages::of_record(rules, record).or(rules.no_garage_segment.as_deref());
     let garage = garage.map(|garage| format!("{garage}/")).unwrap_or_default();
     format!("/{day}/{}/{garage}{}/", rules.park_code, record.id)

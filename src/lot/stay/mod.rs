@@ -142,7 +142,7 @@ fn seen_coming(sighting: &Sighting<'_>) -> ParkingRecord {
         car_logo: sighting.car.car_logo.clone(),
         enter_lane: Some(sighting.lane.id.clone()),
         in_equipment_id: Some(sighting.car.device_id.clone()),
-        ..ParkingRecord::begun(Id::random(), plate_no, sighting.at)
+        ..ParkingRecord::begun(Id::of_moment(sighting.at), plate_no, sighting.at)
     }
 }
 

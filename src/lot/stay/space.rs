@@ -57,7 +57,7 @@ fn begin(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), Store
         return Ok(());
     }
     booking::arrive_at(case, space_no)?;
-    let begun = ParkingRecord::begun(Id::random(), None, at);
+    let begun = ParkingRecord::begun(Id::of_moment(case.now), None, at);
     let record = ParkingRecord { space_no: Some(space_no.to_owned()), ..begun };
     case.tx.insert_record(&record)?;
     case.tx.count_entry(&record.id, at)?;

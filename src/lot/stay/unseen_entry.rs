@@ -64,7 +64,7 @@ fn begin(
         record_type: RecordType::Abnormal,
         space_no,
         least_fee,
-        ..ParkingRecord::begun(Id::random(), Some(sighting.plate().clone()), came)
+        ..ParkingRecord::begun(Id::of_moment(case.now), Some(sighting.plate().clone()), came)
     };
     case.tx.insert_record(&record)?;
     case.tx.count_entry(&record.id, came)?;

@@ -193,6 +193,10 @@ impl WithoutStore {
                 }
                 return Some(());
             }
+            DeviceEvent::Pictures { message, images, .. } => {
+                self.pictures(&message, &images);
+                return Some(());
+            }
             // Asked, and told, again.
             DeviceEvent::Mission { .. } => return None,
             DeviceEvent::ListAnswered { .. }

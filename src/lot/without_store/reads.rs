@@ -3,7 +3,7 @@
 
 use super::WithoutStore;
 use crate::lot::rules::{Lane, LaneDirection, Rules};
-use crate::model::event::{Arrival, PlateRead, ReadMoment};
+use crate::model::event::{Arrival, PlateRead, ReadImage, ReadMoment};
 use crate::model::happening::{Happening, HoldReason};
 use crate::model::outcome::{Outcome, Scene, Show};
 use crate::model::without_store::{ByItself, Noted, ReadFate};
@@ -36,6 +36,20 @@ impl WithoutStore {
         // Without room it is taken all the same: sent again, it would keep those away that stand there.
         if self.note(now, Noted::Read { read, fate }) {
             self.messages.insert(message);
+        }
+    }
+
+    /// The pictures of a read that is kept are on the disk; of one that is not, nobody wants them.
+    pub(super) fn pictures(&mut self, message: &str, images: &[ReadImage]) {
+        for note in self.notes.iter_mut().rev() {
+            if let Noted::Read { read, .. } = &mut note.what
+                && read.message == message
+                && read.pictures_follow
+            {
+                read.images = images.to_vec();
+                read.pictures_follow = false;
+                return;
+            }
         }
     }
 

@@ -18,8 +18,8 @@ pub(super) const FRAME_HEADER: usize = 24;
 const PAGE: usize = 64;
 /// What a log begins with; the last bit says in which order its sums take bytes.
 const MAGIC: u32 = 0x377f_0682;
-/// What SQLite gives pages where nobody says otherwise.
-const PAGE_SIZE: usize = 4096;
+/// What databases of earlier versions have, and those of this one.
+const SIZES: [usize; 2] = [4096, 1024];
 
 /// What a log begins with.
 #[derive(Debug, Clone, Copy)]
@@ -148,7 +148,10 @@ impl LogFrames {
         let is_there = read_whole(&file, &mut first, HEADER as u64)?;
         let salts = Some(first).filter(|_| is_there).and_then(|first| Sum::stored(&first, 8));
         let header = right.or_else(|| LogHeader::put_right(&bytes, salts));
-        let page_size = header.map_or(PAGE_SIZE, |header| header.page_size);
+        let page_size = match header {
+            Some(header) => header.page_size,
+            None => likely_size(&file, salts)?,
+        };
         let mut frames = frames(&file, header.as_ref(), page_size)?;
         if header.is_none() && frames.iter().all(|frame| frame.number == 0) {
             return Ok(None);
@@ -273,6 +276,19 @@ fn place(page_size: usize, index: usize) -> u64 {
     let step = page_size.saturating_add(FRAME_HEADER);
     let at = index.saturating_mul(step).saturating_add(HEADER);
     u64::try_from(at).unwrap_or(u64::MAX)
+}
+
+/// How large the pages are in a log whose beginning is lost: behind the first stands another frame of the same salts.
+fn likely_size(file: &File, salts: Option<Halves>) -> io::Result<usize> {
+    let [usual, ..] = SIZES;
+    for size in SIZES {
+        let mut head = [0; FRAME_HEADER];
+        let is_there = read_whole(file, &mut head, place(size, 1))?;
+        if is_there && salts.is_some() && Sum::stored(&head, 8) == salts {
+            return Ok(size);
+        }
+    }
+    Ok(usual)
 }
 
 /// Reads all of it; false where the file ends before.

@@ -9,8 +9,10 @@ use std::path::Path;
 
 const HEADER: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// What SQLite gives pages where nobody says otherwise.
-const PAGE_SIZE: usize = 4096;
+/// What databases of earlier versions have, and those of this one.
+const SIZES: [u64; 2] = [4096, 1024];
+/// So many places are looked at to tell which.
+const LOOKED_AT: u64 = 512;
 /// Where a byte is that is locked: its page holds nothing.
 const LOCKED: u64 = 0x4000_0000;
 /// Nothing in a row is longer than this.
@@ -59,6 +61,28 @@ impl FileHeader {
     }
 }
 
+/// How large the pages are of a file whose first is lost: small where pages of trees begin between large ones, too.
+fn likely_size(file: &File) -> usize {
+    let [large, small] = SIZES;
+    let begins_a_tree = |at: u64| {
+        let mut head = [0; 8];
+        file.read_exact_at(&mut head, at).ok()?;
+        let [kind, _, _, high, low, from_high, from_low, _] = head;
+        let (cells, from) = ([high, low].map(u64::from), [from_high, from_low].map(u64::from));
+        let (cells, from) = (cells[0] * 256 + cells[1], from[0] * 256 + from[1]);
+        let is_tree = matches!(kind, 2 | 5 | 10 | 13);
+        Some(is_tree && from <= small && from >= cells * 2 + 8 && cells > 0)
+    };
+    let between = (0..LOOKED_AT).map(|place| place * small).filter(|at| at % large != 0);
+    let (mut places, mut trees) = (0, 0);
+    for begins in between.map_while(begins_a_tree) {
+        places += 1;
+        trees += usize::from(begins);
+    }
+    let size = if trees * 10 > places { small } else { large };
+    usize::try_from(size).unwrap_or(0)
+}
+
 /// A database's pages.
 #[derive(Debug)]
 pub struct Pages {
@@ -88,7 +112,7 @@ impl Pages {
         let (page_size, reserved) = match (&header, alike) {
             (Some(header), _) => (header.page_size, header.reserved),
             (None, Some(alike)) => (alike.page_size, alike.page_size.checked_sub(alike.usable)?),
-            (None, None) => (PAGE_SIZE, 0),
+            (None, None) => (likely_size(&file), 0),
         };
         let log = log.filter(|log| log.page_size == page_size);
         let in_file = file.metadata().ok()?.len() / u64::try_from(page_size).ok()?;

@@ -1,6 +1,6 @@
 //! Damage of the log beside a database: SQLite says nothing of it and drops what stands behind.
 
-use super::lots::{AllRows, NOW, PAGE, assert_sound, none, rows, rows_of};
+use super::lots::{AllRows, NOW, PAGE, assert_sound, none, put_into_large_pages, rows, rows_of};
 use crate::store::files::beside;
 use crate::store::{
     Copies, FaultKind, Keeper, Look, Standing, Store, look_again, mend, moved_aside,
@@ -26,6 +26,7 @@ impl Killed {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("live.db");
         let (store, _) = Store::open(&path, NOW).unwrap();
+        put_into_large_pages(&store);
         let connection = &store.connection;
         connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").unwrap();
         // Of an earlier time, and more: its frames stand behind.
@@ -322,6 +323,7 @@ fn a_log_that_is_being_written_is_no_damaged_one_for_whoever_looks_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lotgate.db");
     let (store, _) = Store::open(&path, NOW).unwrap();
+    put_into_large_pages(&store);
     // It is begun anew again and again.
     store.connection.pragma_update(None, "wal_autocheckpoint", 40).unwrap();
     store.connection.pragma_update(None, "synchronous", "OFF").unwrap();

@@ -207,6 +207,24 @@ fn where_the_first_page_is_gone_all_is_as_it_was_by_the_copys_schema() {
 }
 
 #[test]
+fn how_large_pages_are_is_seen_by_them_where_the_first_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lotgate.db");
+    let store = fill(&path, 300);
+    let small = "PRAGMA journal_mode = DELETE; PRAGMA page_size = 1024; VACUUM;";
+    store.connection.execute_batch(small).unwrap();
+    drop(store);
+    let before = rows(&path);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..1024].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+    let (after, _) = mended(&path, &lots::none(&path), false);
+    for table in ["parking_record", "charge", "outbox", "trail"] {
+        assert_eq!(before[table], after[table], "{table}");
+    }
+}
+
+#[test]
 fn the_first_page_and_a_root_at_once_lose_no_row_that_a_leaf_holds() {
     each_way(
         |path| vec![1, pages(path, "parking_record", "internal", Some(0))[0]],

@@ -2,21 +2,23 @@
 //! said of them; and files as they are written, line for line.
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
-use flate2::read::MultiGzDecoder;
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use std::borrow::Cow;
 use std::io::Read as _;
 
 /// What gzip begins with.
 const GZIP: &[u8] = b"\x1f\x8b";
+/// What zlib begins with, at each of its levels.
+const ZLIB: [&[u8]; 4] = [b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e"];
 
 /// Why bytes are no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoText {
     /// Packed, and broken.
-    #[error("it is packed as gzip and cannot be unpacked")]
+    #[error("it is packed and cannot be unpacked")]
     BadlyPacked,
     /// Packed, and too large when unpacked.
-    #[error("it is packed as gzip and is more than {0} bytes when unpacked")]
+    #[error("it is packed and is more than {0} bytes when unpacked")]
     TooLarge(usize),
     /// In no encoding that anybody has named or that is usual here.
     #[error("it is neither UTF-8 nor GBK (byte {0})")]
@@ -68,36 +70,75 @@ pub fn decoded<'b>(
     }
 }
 
-/// Whether bytes are packed as gzip.
+/// Whether bytes are packed, by what they begin with.
 pub fn is_packed(bytes: &[u8]) -> bool {
-    bytes.starts_with(GZIP)
+    bytes.starts_with(GZIP) || is_zlib(bytes)
 }
 
-/// What is packed as gzip, unpacked.
+fn is_zlib(bytes: &[u8]) -> bool {
+    ZLIB.iter().any(|begin| bytes.starts_with(begin))
+}
+
+/// What is packed as gzip or zlib, unpacked.
 pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, NoText> {
-    if !is_packed(bytes) {
-        return Ok(Cow::Borrowed(bytes));
+    if bytes.starts_with(GZIP) {
+        return unpacked_gzip(bytes, most).map(Cow::Owned);
     }
+    if is_zlib(bytes) {
+        return read_within(ZlibDecoder::new(bytes), most).map(Cow::Owned);
+    }
+    Ok(Cow::Borrowed(bytes))
+}
+
+/// The same of what a header (`Content-Encoding`) names: by `deflate` some mean zlib and some what zlib wraps, which begins
+/// with nothing of its own. Some leave the header where they have unpacked it.
+pub fn unpacked_as<'b>(
+    bytes: &'b [u8],
+    packing: &str,
+    most: usize,
+) -> Result<Cow<'b, [u8]>, NoText> {
+    let is_text = || matches!(bare(bytes).first(), None | Some(b'{' | b'[' | b'<' | b'"'));
+    let is_deflate = packing.trim().eq_ignore_ascii_case("deflate");
+    if !is_deflate || is_text() && std::str::from_utf8(bytes).is_ok() {
+        return unpacked(bytes, most);
+    }
+    match unpacked(bytes, most) {
+        Ok(Cow::Borrowed(_)) | Err(NoText::BadlyPacked) => {
+            read_within(DeflateDecoder::new(bytes), most).map(Cow::Owned)
+        }
+        other => other,
+    }
+}
+
+fn read_within(decoder: impl std::io::Read, most: usize) -> Result<Vec<u8>, NoText> {
     let mut plain = Vec::new();
+    let read = read_to(&mut plain, decoder, most);
+    read.map(|()| plain)
+}
+
+/// What of it can be read stands in `plain` afterwards.
+fn read_to(plain: &mut Vec<u8>, decoder: impl std::io::Read, most: usize) -> Result<(), NoText> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let read = MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut plain);
-    match read {
+    match decoder.take(limit).read_to_end(plain) {
         _ if plain.len() > most => Err(NoText::TooLarge(most)),
-        Ok(_) => Ok(Cow::Owned(plain)),
-        // Some writers put more behind it.
-        Err(_) if is_whole(bytes, &plain) => Ok(Cow::Owned(plain)),
+        Ok(_) => Ok(()),
         Err(_) => Err(NoText::BadlyPacked),
+    }
+}
+
+fn unpacked_gzip(bytes: &[u8], most: usize) -> Result<Vec<u8>, NoText> {
+    let mut plain = Vec::new();
+    match read_to(&mut plain, MultiGzDecoder::new(bytes), most) {
+        // Some writers put more behind it.
+        Err(NoText::BadlyPacked) if is_whole(bytes, &plain) => Ok(plain),
+        read => read.map(|()| plain),
     }
 }
 
 /// Whether the first packed part was read to its end.
 fn is_whole(bytes: &[u8], plain: &[u8]) -> bool {
-    let mut first = Vec::new();
-    let mut decoder = flate2::read::GzDecoder::new(bytes);
-    let limit = u64::try_from(plain.len()).unwrap_or(u64::MAX);
-    decoder.by_ref().take(limit).read_to_end(&mut first).is_ok()
-        && matches!(decoder.read(&mut [0]), Ok(0))
-        && !first.is_empty()
+    let first = read_within(GzDecoder::new(bytes), plain.len());
+    first.is_ok_and(|first| !first.is_empty() && first == plain)
 }
 
 /// Bytes as text: as UTF-16 by its byte order mark or its NULs, as UTF-8 where they are Chinese so, in the charset that is
@@ -293,6 +334,41 @@ mod tests {
         packed.finish().unwrap()
     }
 
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    #[test]
+    fn what_a_header_calls_deflate_is_unpacked_whatever_is_meant_by_it() {
+        let raw = zlib(PLATE.as_bytes());
+        let raw = &raw[2..raw.len() - 4];
+        for level in [0, 1, 6, 9] {
+            let mut packed =
+                flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+            packed.write_all(PLATE.as_bytes()).unwrap();
+            let packed = packed.finish().unwrap();
+            assert_eq!(&*unpacked_as(&packed, "Deflate", MOST).unwrap(), PLATE.as_bytes());
+            assert_eq!(&*unpacked(&packed, MOST).unwrap(), PLATE.as_bytes());
+        }
+        for (bytes, packing) in [
+            (raw, "deflate"),
+            (PLATE.as_bytes(), "deflate"),
+            (PLATE.as_bytes(), "gzip"),
+            (&gzip(PLATE.as_bytes()), "deflate"),
+            (&gzip(PLATE.as_bytes()), ""),
+        ] {
+            assert_eq!(&*unpacked_as(bytes, packing, MOST).unwrap(), PLATE.as_bytes());
+        }
+        let half = &raw[..raw.len() / 2];
+        assert_eq!(unpacked_as(half, "deflate", MOST), Err(NoText::BadlyPacked));
+        let bomb = zlib(&vec![b' '; 100_000]);
+        assert_eq!(unpacked(&bomb, 9_999), Err(NoText::TooLarge(9_999)));
+        let raw_bomb = &bomb[2..bomb.len() - 4];
+        assert_eq!(unpacked_as(raw_bomb, "deflate", 9_999), Err(NoText::TooLarge(9_999)));
+    }
+
     fn utf16(text: &str, big: bool) -> Vec<u8> {
         text.encode_utf16()
             .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
@@ -327,6 +403,8 @@ mod tests {
             ("the other without a mark", utf16(PLATE, true), Some("utf-8")),
             ("gzip unasked", gzip(&utf8), None),
             ("gzip of GBK", gzip(&gbk), Some("gbk")),
+            ("zlib unasked", zlib(&utf8), None),
+            ("zlib of GBK", zlib(&gbk), Some("gbk")),
             ("gzip with a NUL behind", [gzip(&utf8).as_slice(), b"\0"].concat(), None),
         ];
         for (form, bytes, charset) in forms {
@@ -432,6 +510,7 @@ mod tests {
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), name in "[ -~]{0,12}") {
             let _ = of_body(&bytes, Some(&name), 1000);
             let _ = of_file(&bytes);
+            let _ = unpacked_as(&bytes, "deflate", 1000);
             let _ = charset(&name);
         }
     }

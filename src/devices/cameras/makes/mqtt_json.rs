@@ -274,7 +274,7 @@ impl CameraCodec for MappedJson {
     ) -> Result<CameraMessage, CodecError> {
         let keys = &self.0;
         let message: Value = if keys.plate_encoding == PlateEncoding::Gbk {
-            serde_json::from_str(&text::of_gbk(payload))?
+            foreign::json::parsed(&text::of_gbk(payload))?
         } else {
             codec::json(payload)?
         };

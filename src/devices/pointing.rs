@@ -4,7 +4,7 @@
 use super::cameras::makes::codec::KeyPointer;
 use super::cameras::makes::text;
 use super::context::DeviceContext;
-use crate::foreign::state::StateWords;
+use crate::foreign::{self, state::StateWords};
 use crate::model::happening::Happening;
 use serde_json::Value;
 use std::collections::BTreeSet;

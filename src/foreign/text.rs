@@ -309,6 +309,79 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// The bytes of a percent-encoded text, of a query or form with its spaces printed as `+`.
+pub fn percent_decoded(encoded: &[u8], plus_is_space: bool) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((first, after)) = rest.split_first() {
+        let hex = || {
+            let two = std::str::from_utf8(after.get(..2)?).ok()?;
+            u8::from_str_radix(two, 16).ok()
+        };
+        rest = after;
+        match (first, (*first == b'%').then(hex).flatten()) {
+            (_, Some(byte)) => {
+                decoded.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (b'+', None) if plus_is_space => decoded.push(b' '),
+            (byte, None) => decoded.push(*byte),
+        }
+    }
+    decoded
+}
+
+/// An address (a path and its query) whose percent-encoded letters are UTF-8, whatever they came in.
+pub fn of_address(address: &str) -> Cow<'_, str> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let is_other =
+        |part: &str, of_query| part.split(ENDS).any(|one| other(one, of_query).is_some());
+    if !is_other(path, false) && !is_other(query, true) {
+        return Cow::Borrowed(address);
+    }
+    let mut out = String::with_capacity(address.len());
+    let mut in_query = false;
+    for piece in address.split_inclusive(ENDS) {
+        let (piece, end) = match piece.strip_suffix(ENDS) {
+            Some(bare) => (bare, piece.get(bare.len()..).unwrap_or_default()),
+            None => (piece, ""),
+        };
+        out.push_str(&other(piece, in_query).unwrap_or_else(|| piece.to_owned()));
+        out.push_str(end);
+        in_query |= end == "?";
+    }
+    Cow::Owned(out)
+}
+
+/// What ends a piece of an address.
+const ENDS: [char; 4] = ['/', '?', '&', '='];
+
+/// A piece of an address in UTF-8; none where it is that already.
+fn other(piece: &str, of_query: bool) -> Option<String> {
+    let bytes = percent_decoded(piece.as_bytes(), of_query);
+    if bytes.is_ascii() {
+        return None;
+    }
+    let text = of_bytes(&bytes, None).ok()?;
+    if std::str::from_utf8(&bytes).is_ok_and(|utf8| utf8.trim() == text) {
+        return None;
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let encode = |byte: u8| {
+        if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    Some(text.bytes().map(encode).collect())
+}
+
+/// A letter or mark in the width in which ASCII has it.
+pub fn half_width(letter: char) -> char {
+    match letter {
+        '\u{3000}' | '\u{a0}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xff01 + 0x21).unwrap_or(letter),
+        letter => letter,
+    }
+}
+
 /// The charset that a `Content-Type` names.
 pub fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
@@ -316,6 +389,13 @@ pub fn charset(content_type: &str) -> Option<&str> {
         let value = value.trim().trim_matches(['"', '\'']);
         (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then_some(value)
     })
+}
+
+/// Whether a `Content-Type` is one that programs call JSON by. None of them is sent by a form on another's page without asking.
+pub fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["application/json", "text/json", "application/x-json", "text/x-json"].contains(&&*essence)
+        || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
 #[cfg(test)]
@@ -488,6 +568,37 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_the_same_in_whatever_encoding_its_letters_are() {
+        let utf8 = "/api/bill?plateNo=%E7%B2%A4B12345&x=1+%2B";
+        assert_eq!(of_address(utf8), utf8);
+        assert_eq!(of_address("/api/bill?plateNo=%D4%C1B12345&x=1+%2B"), utf8);
+        assert_eq!(of_address("/api//status?x=%20"), "/api//status?x=%20");
+        assert_eq!(of_address("/x/%d4%c1B12345/y"), "/x/%E7%B2%A4B12345/y");
+        assert_eq!(of_address("/x?a=+%D4%C1+%2B"), "/x?a=%E7%B2%A4%20%2B");
+        assert_eq!(of_address("/x?a=%FF%FF&b=%D4%C1"), "/x?a=%FF%FF&b=%E7%B2%A4");
+        for province in "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新".chars()
+        {
+            let print =
+                |bytes: &[u8]| bytes.iter().map(|one| format!("%{one:02X}")).collect::<String>();
+            let plate = format!("{province}B12345");
+            let (utf8, gbk) = (print(plate.as_bytes()), print(&GBK.encode(&plate).0));
+            let address = of_address(&gbk).into_owned();
+            assert_eq!(percent_decoded(address.as_bytes(), true), plate.as_bytes());
+            assert_eq!(of_address(&utf8), utf8);
+        }
+    }
+
+    #[test]
+    fn what_programs_call_json_is_that() {
+        for kind in ["Application/JSON; charset=GBK", "text/json", "application/problem+json;x=y"] {
+            assert!(is_json(kind), "{kind}");
+        }
+        for kind in ["text/plain", "text/csv", "", "application/jsonx", "multipart/form-data"] {
+            assert!(!is_json(kind), "{kind}");
+        }
+    }
+
+    #[test]
     fn the_charset_of_a_header_is_found() {
         assert_eq!(charset("application/json; charset=\"GBK\""), Some("GBK"));
         assert_eq!(charset("text/html;Charset = gb18030 ; x=y"), Some("gb18030"));
@@ -511,7 +622,7 @@ mod tests {
             let _ = of_body(&bytes, Some(&name), 1000);
             let _ = of_file(&bytes);
             let _ = unpacked_as(&bytes, "deflate", 1000);
-            let _ = charset(&name);
+            let _ = (charset(&name), is_json(&name), of_address(&name));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What parking sensors send over LoRaWAN, bytes ⇄ meaning. Pure.
 
 use crate::config::SensorCodec;
-use crate::foreign::{moment, number, state::StateWords, text};
+use crate::foreign::{json, moment, number, state::StateWords, text};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

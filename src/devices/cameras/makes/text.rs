@@ -4,6 +4,7 @@
 use crate::foreign;
 use crate::standard::hidden::is_hidden;
 use crate::standard::plate::PlateNo;
+use crate::standard::plate_kind::is_province;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -15,8 +16,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-/// What mainland plates begin with.
-const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使";
 /// More plates than these no car has.
 const MOST_PLATES: usize = 4;
 
@@ -93,15 +92,20 @@ fn is_no_plate(text: &str) -> bool {
         || ["null", "none", "unknown"].iter().any(|word| bare.eq_ignore_ascii_case(word))
 }
 
-/// Whether its first character is a province's.
+/// What mainland plates begin with: a province's character or the mark of embassies.
+fn begins_plates(first: char) -> bool {
+    is_province(first) || first == '使'
+}
+
+/// Whether its first character is what mainland plates begin with.
 pub fn begins_with_province(text: &str) -> bool {
-    text.chars().next().is_some_and(|first| PROVINCES.contains(first))
+    text.chars().next().is_some_and(begins_plates)
 }
 
 /// Whether it begins as plates of the mainland do.
 fn is_mainland(text: &str) -> bool {
     let mut letters = text.chars();
-    let province = letters.next().is_some_and(|first| PROVINCES.contains(first));
+    let province = letters.next().is_some_and(begins_plates);
     province && (7..=8).contains(&text.chars().count()) && letters.all(char::is_alphanumeric)
 }
 

@@ -101,7 +101,8 @@ async fn a_booth_is_understood_in_whatever_form_its_program_sends() {
     ];
     for (plate, path, kind, body) in forms {
         world.enter(plate).await;
-        let escaped: String = gbk(plate).iter().map(|byte| format!("%{byte:02X}")).collect();
+        let escaped =
+            gbk(plate).iter().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
         let bill = world.look(&format!("//api/bill/?plateNo={escaped}")).await;
         assert_eq!(bill.1["due"], 10, "{plate}: {bill:?}");
         let answer = post_bytes(&world, path, kind, &body).await;

@@ -263,7 +263,8 @@ impl Reply {
         }
         let is_word = code.0 == RESULT_FAILED && !message.trim().is_empty();
         if failed && (is_word || self.result_msg.trim().is_empty()) {
-            self.result_msg = format!("{message} {}", self.result_msg).trim().to_owned();
+            let words = format!("{message} {}", self.result_msg);
+            words.trim().clone_into(&mut self.result_msg);
         }
     }
 

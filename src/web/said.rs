@@ -66,19 +66,26 @@ fn without_nulls(body: &[u8]) -> Option<Vec<u8>> {
     leave_nulls_out(&mut value).then(|| value.to_string().into_bytes())
 }
 
+/// Whether there was any.
 fn leave_nulls_out(value: &mut Value) -> bool {
+    let mut any = false;
     match value {
         Value::Object(map) => {
             let before = map.len();
             map.retain(|_, inner| !inner.is_null());
-            let within = map.values_mut().fold(false, |any, inner| leave_nulls_out(inner) || any);
-            within || map.len() < before
+            any = map.len() < before;
+            for inner in map.values_mut() {
+                any |= leave_nulls_out(inner);
+            }
         }
         Value::Array(list) => {
-            list.iter_mut().fold(false, |any, inner| leave_nulls_out(inner) || any)
+            for inner in list {
+                any |= leave_nulls_out(inner);
+            }
         }
-        _ => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+    any
 }
 
 /// A body in UTF-8 with nothing around it; none of one that is no text, which is refused as it came.

@@ -131,6 +131,7 @@ fn is_padding(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::standard::plate_kind::PROVINCES;
     use base64::engine::general_purpose::STANDARD as PADDED;
     use proptest::prelude::*;
 
@@ -198,7 +199,29 @@ mod tests {
         assert_eq!(of_message(&around), json);
     }
 
+    fn any_plate() -> impl Strategy<Value = String> {
+        let provinces: Vec<char> = PROVINCES.chars().collect();
+        let province = prop::sample::select(provinces);
+        (province, "[A-HJ-NP-Z][0-9A-HJ-NP-Z]{5,6}")
+            .prop_map(|(first, rest)| format!("{first}{rest}"))
+    }
+
     proptest! {
+        #[test]
+        fn the_plate_of_any_province_is_itself_in_utf_8_and_in_gbk_and_in_base64_of_both(plate in any_plate()) {
+            let gbk = GBK.encode(&plate).0;
+            for bytes in [plate.as_bytes(), &gbk] {
+                prop_assert_eq!(of_base64(&PADDED.encode(bytes)), Some(plate.clone()));
+                prop_assert_eq!(&of_message(bytes), &plate);
+                prop_assert_eq!(&of_gbk(bytes), &plate);
+                let json = [b"{\"plate\":\"".as_slice(), bytes, b"\"}"].concat();
+                let message = of_message(&json);
+                prop_assert!(message.contains(&plate), "{}", message);
+                let (read, aliases) = plates(&of_message(bytes));
+                prop_assert_eq!((read.map(|read| read.to_string()), aliases.len()), (Some(plate.clone()), 0));
+            }
+        }
+
         #[test]
         fn any_text_is_a_plate_or_none(text in "\\PC{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             let _ = (plates(&text), of_base64(&text), of_base64(&PADDED.encode(&bytes)), of_message(&bytes));

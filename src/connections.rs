@@ -110,6 +110,10 @@ fn change(
             (ConnectionName::Said(device, what), Some(value))
         }
         Happening::StateKnown { device, what } => (ConnectionName::Said(device, what), None),
+        Happening::InputUnknown { device, what, value } => {
+            (ConnectionName::OddInput(device, what), Some(value))
+        }
+        Happening::InputKnown { device, what } => (ConnectionName::OddInput(device, what), None),
         Happening::PointerMisses { device, key, pointer, has } => {
             (ConnectionName::Pointer(device, key), Some(format!("{pointer}\n{has}")))
         }

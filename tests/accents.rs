@@ -9,6 +9,7 @@ use common::{A_WHILE, PATIENCE, World, lotgate, plate_of};
 use lotgate::sim::free_address;
 use lotgate::sim::plan::PARK_CODE;
 use lotgate::sim::platform::Accent;
+use lotgate::standard::codes::ErrorCode;
 use lotgate::standard::datetime::DateTime;
 use lotgate::standard::id::Id;
 use serde_json::{Value, json};
@@ -57,27 +58,27 @@ async fn the_main_job(accent: Accent) {
     assert_eq!(left["chargeIdList"], json!([charge["id"]]));
     assert_eq!(platform.received(5008).len(), 1);
 
-    world.enter("粤B30001").await;
+    world.enter("鲁B30001").await;
     let id = Id::random();
     let locking = |flag: i64| {
-        json!({ "id": id, "parkCode": PARK_CODE, "plateNo": "粤B30001", "lockFlag": flag,
+        json!({ "id": id, "parkCode": PARK_CODE, "plateNo": "鲁B30001", "lockFlag": flag,
                 "featureCode": "14d9be81f014d9/=+" })
     };
     let locked = platform.call_back(6003, &[locking(0)]).await.unwrap();
     assert_eq!(locked.data, [json!({ "id": id, "lockstate": 1 })], "{}", world.log());
-    world.lot.exit.read("粤B30001").await;
-    world.until("the hold", || world.log().contains("粤B30001 is held: its owner locked it")).await;
+    world.lot.exit.read("鲁B30001").await;
+    world.until("the hold", || world.log().contains("鲁B30001 is held: its owner locked it")).await;
     assert!(!world.lot.exit.opened(2, A_WHILE).await);
     let unlocked = platform.command(6003, &[locking(1)]).await.unwrap();
     assert_eq!(unlocked.data, [json!({ "id": id, "lockstate": 0 })]);
-    let paid = json!({ "id": Id::random(), "plateNo": "粤B30001", "received": "10.00", "payType": "1", "operator": "张三" });
+    let paid = json!({ "id": Id::random(), "plateNo": "鲁B30001", "received": "10.00", "payType": "1", "operator": "张三" });
     assert_eq!(world.pay(&paid).await.0, "HTTP/1.1 200 OK");
     assert!(world.lot.exit.opened(2, PATIENCE).await, "{}", world.log());
 
     let now = jiff::Timestamp::now();
     let booking = json!({
         "bookCode": "YD/1", "parkCode": PARK_CODE, "bookMoney": 20, "obligatTime": 30,
-        "parkCarInfo": { "plateNo": "粤B40001", "eidEquiped": false },
+        "parkCarInfo": { "plateNo": "豫B40001", "eidEquiped": false },
         "bookTime": local(now), "overTime": local(now + jiff::SignedDuration::from_hours(2)),
     });
     for _ in 0..2 {
@@ -85,9 +86,21 @@ async fn the_main_job(accent: Accent) {
         assert_eq!(booked.data[0]["bookCode"], "YD/1", "{booked:?}\n{}", world.log());
     }
     world.report(5003, |counts| counts["reservedSpaces"] == 1).await;
-    let asked = json!({ "parkCode": PARK_CODE, "plateNo": "粤B30001" });
+    world.report(5005, |left| plate_of(left) == "鲁B30001").await;
+    let asked = json!({ "parkCode": PARK_CODE, "plateNo": "鲁B30001" });
     let bill = platform.call_back(6006, &[asked]).await.unwrap();
-    assert!(bill.succeeded() || bill.first_error().is_some(), "{bill:?}");
+    let refused = bill.first_error().map(|(code, _)| code);
+    assert_eq!((bill.succeeded(), refused), (false, Some(ErrorCode::NOT_IN_LOT)), "{bill:?}");
+    let inside = world.enter("川A20003").await;
+    let asked = json!({ "parkCode": PARK_CODE, "plateNo": "川A20003" });
+    let bill = platform.call_back(6006, &[asked]).await.unwrap();
+    assert!(bill.succeeded(), "{bill:?}");
+    let due = &bill.data[0];
+    assert_eq!(
+        (&due["recordId"], &due["receivables"], &due["plateNo"]),
+        (&inside["id"], &json!(10), &json!("川A20003")),
+        "{due}"
+    );
 
     let nothing_waits = |status: &Value| status["queue"]["pending"] == 0;
     let begun = std::time::Instant::now();

@@ -62,6 +62,80 @@ async fn a_booth_is_understood_in_whatever_form_its_program_sends() {
         let charge = world.report(5008, |charge| charge["parkCarInfo"]["plateNo"] == plate).await;
         assert_eq!((&charge["received"], &charge["payType"]), (&json!(10), &json!(2)), "{plate}");
     }
+    let zlib = |text: &str| {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let of_java = |plate: &str, received: &str, more: &str| {
+        let id = uuid::Uuid::new_v4().hyphenated().to_string().to_uppercase();
+        format!(
+            r#"{{"id":"{id}","plateNo":"{plate}","received":{received},"discount":null,"payFrom":null,"payType":2,"operator":"张三",{more}}}"#
+        )
+    };
+    let forms = [
+        (
+            "粤B00011",
+            "//api/payments",
+            "text/json",
+            of_java("粤B00011", "\"￥10.00\"", r#""listDiscounts":{}"#).into_bytes(),
+        ),
+        (
+            "川B00012",
+            "/api//payments//",
+            "application/vnd.booth+json",
+            gbk(&of_java("川B00012", "\"10.00元\"", r#""listDiscounts":"""#)),
+        ),
+        (
+            "鲁B00013",
+            "/api/payments",
+            "Text/JSON;charset=GBK",
+            gbk(&of_java("鲁B00013", "10", r#""listDiscounts":null"#)),
+        ),
+        (
+            "豫B00014",
+            "/api/payments",
+            "application/json",
+            zlib(&of_java("豫B00014", "10", r#""listDiscounts":[]"#)),
+        ),
+    ];
+    for (plate, path, kind, body) in forms {
+        world.enter(plate).await;
+        let escaped =
+            gbk(plate).iter().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+        let bill = world.look(&format!("//api/bill/?plateNo={escaped}")).await;
+        assert_eq!(bill.1["due"], 10, "{plate}: {bill:?}");
+        let answer = post_bytes(&world, path, kind, &body).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{plate}: {answer}");
+        let charge = world.report(5008, |charge| charge["parkCarInfo"]["plateNo"] == plate).await;
+        assert_eq!(
+            (&charge["received"], &charge["payFrom"]),
+            (&json!(10), &json!("线下缴费")),
+            "{plate}"
+        );
+        assert!(charge["id"].as_str().unwrap().len() == 32, "{charge}");
+    }
+    let dear = post_bytes(
+        &world,
+        "/api/payments",
+        "application/json",
+        paid("粤B00011", "\"1,000.00\"").as_bytes(),
+    )
+    .await;
+    assert!(dear.starts_with("HTTP/1.1 409"), "a thousand yuan are more than is due: {dear}");
+    let plain =
+        post_bytes(&world, "/api/payments", "text/plain", paid("粤B00001", "1").as_bytes()).await;
+    assert!(plain.starts_with("HTTP/1.1 415"), "{plain}");
+    for (received, field) in
+        [("\"ten\"", "received"), ("\"10,00\"", "received"), ("null", "received")]
+    {
+        let body = paid("粤B00001", received);
+        let answer = post_bytes(&world, "/api/payments", "application/json", body.as_bytes()).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 4") && answer.contains(&format!(r#""field":"{field}""#)),
+            "{answer}"
+        );
+    }
     for (received, field) in
         [("\"ten\"", "received"), ("\"10.005\"", "received"), ("true", "received")]
     {

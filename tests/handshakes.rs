@@ -23,7 +23,17 @@ struct Nameless {
 
 impl Nameless {
     fn new(folder: &Path, common: &str, file: &str) -> Self {
+        Self::made(folder, common, file, |_| {})
+    }
+
+    fn made(
+        folder: &Path,
+        common: &str,
+        file: &str,
+        change: impl Fn(&mut CertificateParams),
+    ) -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        change(&mut params);
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, common);
         let key = KeyPair::generate().unwrap();
@@ -77,6 +87,32 @@ async fn a_certificate_with_a_common_name_only_is_taken_where_exactly_it_is_pinn
             assert!(shake(&wrong, called, &pinned.certificate).await.is_err(), "{called}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_pinned_certificate_that_has_had_its_time_is_refused_and_said_to_have() {
+    lotgate::tls::install_provider();
+    let folder = tempfile::tempdir().unwrap();
+    for (file, names) in [("named", true), ("nameless", false)] {
+        let expired = Nameless::made(folder.path(), "localhost", file, |params| {
+            params.not_after = rcgen::date_time_ymd(2024, 1, 1);
+            if names {
+                params.subject_alt_names =
+                    vec![rcgen::SanType::DnsName("localhost".try_into().unwrap())];
+            }
+        });
+        for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+            let error = shake(&expired.server(version), "localhost", &expired.certificate).await;
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("expired"), "{file}: {error}");
+        }
+    }
+    let early = Nameless::made(folder.path(), "localhost", "early", |params| {
+        params.not_before = rcgen::date_time_ymd(2190, 1, 1);
+    });
+    let error =
+        shake(&early.server(&rustls::version::TLS13), "localhost", &early.certificate).await;
+    assert!(error.unwrap_err().to_string().contains("not valid yet"));
 }
 
 /// A server of OpenSSL; it dies with its handle.

@@ -146,6 +146,9 @@ async fn a_session_that_the_platform_has_forgotten_is_begun_anew_at_once_however
     let ways = [
         Fault::Status(401),
         Fault::Status(403),
+        Fault::Status(419),
+        Fault::Status(440),
+        Fault::Status(498),
         Fault::Garbage,
         Fault::Redirect,
         Fault::Nonsense,
@@ -158,7 +161,7 @@ async fn a_session_that_the_platform_has_forgotten_is_begun_anew_at_once_however
         world.enter(&format!("粤B{number:05}")).await;
         assert_eq!(world.lot.platform.calls(1001), logins + 1, "{way:?}: {}", world.log());
     }
-    assert_eq!(plates(&world, 5004), all(1..7));
+    assert_eq!(plates(&world, 5004), all(1..10));
     assert_eq!(world.log().matches("platform not available").count(), 0, "{}", world.log());
     world.assert_lawful().await;
 }

@@ -3,10 +3,10 @@
 //! is written as we write it.
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
-use lotgate::foreign::json::{canonical, members};
+use lotgate::foreign::json::{canonical, members, mended, parsed, unquoted};
 use lotgate::foreign::moment::{self, Said};
 use lotgate::foreign::number;
-use lotgate::foreign::text::{charset, decoded, of_bytes};
+use lotgate::foreign::text::{charset, decoded, of_address, of_bytes, unpacked_as};
 use serde_json::Value;
 
 const MOST: usize = 1 << 16;
@@ -18,6 +18,11 @@ fuzz_target!(|bytes: &[u8]| {
         None => (&bytes[..0], bytes),
     };
     let header = String::from_utf8_lossy(header);
+    if let Ok(plain) = unpacked_as(body, &header, MOST) {
+        assert!(plain.len() <= MOST.max(body.len()));
+    }
+    let address = of_address(&header);
+    assert_eq!(of_address(&address), address, "what is UTF-8 stays so");
     let Ok(read) = decoded(body, charset(&header), MOST) else { return };
     assert!(read.text.len() <= 3 * MOST.max(body.len()));
     // With NULs between its letters it may be UTF-16 once more.
@@ -29,6 +34,12 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(of_bytes(&as_it_came, charset(&header)).is_ok());
     }
     value(&Value::from(&*read.text));
+    let _ = unquoted(&read.text);
+    if let Some(mended) = mended(&read.text)
+        && let Ok(value) = serde_json::from_str::<Value>(&mended)
+    {
+        assert_eq!(parsed::<Value>(&read.text).unwrap(), value);
+    }
     if let Ok(found) = members(&read.text) {
         for sent in found.values() {
             let text = sent.canonical();
@@ -45,6 +56,9 @@ fn value(value: &Value) {
     if let Some(exact) = number::text(value).and_then(number::decimal) {
         assert_eq!(number::decimal(&exact.to_string()), Some(exact));
         assert_eq!(number::decimal(&format!("{exact}e0")), Some(exact));
+    }
+    if let Some(exact) = number::text(value).and_then(number::amount) {
+        assert_eq!(number::amount(&format!("￥{exact} 元")), Some(exact));
     }
     if let Some(whole) = number::whole(value) {
         assert_eq!(number::whole_of(&format!(" {whole}.0 ")), Some(whole));

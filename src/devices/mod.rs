@@ -14,6 +14,7 @@ mod liveness;
 pub mod modbus;
 pub mod modbus_relay;
 pub mod mqtt;
+mod odd_values;
 mod picture_folder;
 pub mod plc;
 pub mod pointing;

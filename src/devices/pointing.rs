@@ -4,7 +4,7 @@
 use super::cameras::makes::codec::KeyPointer;
 use super::cameras::makes::text;
 use super::context::DeviceContext;
-use crate::foreign::state::StateWords;
+use crate::foreign::{self, state::StateWords};
 use crate::model::happening::Happening;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -74,8 +74,8 @@ impl Pointing {
         if self.is_settled() || payload.len() > LARGEST {
             return Vec::new();
         }
-        let message = crate::foreign::text::of_bytes(payload, None);
-        let message = message.ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let message = foreign::text::of_bytes(payload, None);
+        let message = message.ok().and_then(|text| foreign::json::parsed::<Value>(&text).ok());
         message.map_or_else(Vec::new, |message| self.look_at(&message))
     }
 

@@ -135,6 +135,7 @@ impl Notes {
 pub(crate) fn oddity_of(oddity: Oddity, since: String) -> WireFinding {
     match oddity {
         Oddity::Said(what, value) => WireFinding::MeansNothing { what, value, since },
+        Oddity::Input(what, value) => WireFinding::InputMeansNothing { what, value, since },
         Oddity::Pointer(key, pointer, has) => {
             WireFinding::PointsNowhere { key, pointer, has, since }
         }

@@ -5,8 +5,7 @@ use super::door::Door;
 use crate::config::PlatformCallback;
 use crate::foreign::text::{charset, is_packed};
 use crate::https::{
-    self, BodyError, CallersPlace, Doorkeeper, HeldBody, HttpAnswer, HttpBounds, HttpListener,
-    HttpServer,
+    self, BodyError, CallersPlace, Doorkeeper, HttpAnswer, HttpBounds, HttpListener, HttpServer,
 };
 use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
@@ -119,7 +118,7 @@ async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> H
     if parts.method != Method::POST {
         return Ok(https::json(405, door.refuse(code, &Reproach::NotPost.text())));
     }
-    let body = match whole(&bounds, body).await {
+    let body = match bounds.bodies().read_packed(body, MAX_BYTES, is_packed).await {
         Ok(body) => body,
         Err(error) => {
             let (status, reproach) = match error {
@@ -140,11 +139,4 @@ async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> H
         place.logged_in();
     }
     Ok(https::json(200, door.carry_out(command).await))
-}
-
-/// The whole body. One that is packed has the room that it may need when it is unpacked.
-async fn whole(bounds: &HttpBounds, body: Incoming) -> Result<HeldBody, BodyError> {
-    let bodies = bounds.bodies();
-    let body = bodies.read(body, MAX_BYTES).await?;
-    if is_packed(&body) { bodies.grow(body, MAX_BYTES).await } else { Ok(body) }
 }

@@ -1,7 +1,10 @@
-//! JSON whose texts and numbers are kept as they were printed: a sign covers the print, and parsers print anew.
+//! JSON whose texts and numbers are kept as they were printed: a sign covers the print, and parsers print anew. And JSON as
+//! careless writers print it: line breaks and tabs as they are within texts, half a character, JSON within a text of JSON.
 
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -17,12 +20,97 @@ pub struct Sent<'t> {
 /// An object's members, each with its own text. What is there twice is there as it stands last. Nesting is bounded by the
 /// parser (127 deep).
 pub fn members(text: &str) -> Result<BTreeMap<String, Sent<'_>>, serde_json::Error> {
-    let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-    let sent =
-        |raw: &'_ RawValue| -> Result<Value, serde_json::Error> { serde_json::from_str(raw.get()) };
-    raw.into_iter()
-        .map(|(name, raw)| Ok((name, Sent { value: sent(raw)?, text: raw.get() })))
+    match serde_json::from_str::<BTreeMap<String, &RawValue>>(text) {
+        Ok(raw) => raw
+            .into_iter()
+            .map(|(name, raw)| Ok((name, Sent { value: parsed(raw.get())?, text: raw.get() })))
+            .collect(),
+        Err(error) => members_as_they_stand(text).ok_or(error),
+    }
+}
+
+/// The same of a text that a parser takes only when it is mended: each member is what stood there before.
+fn members_as_they_stand(text: &str) -> Option<BTreeMap<String, Sent<'_>>> {
+    serde_json::from_str::<IgnoredAny>(&mended(text)?).ok()?;
+    let members = Walk { rest: text, depth: 0 }.texts_of_members()?;
+    members
+        .into_iter()
+        .map(|(name, text)| Some((name, Sent { value: parsed(text).ok()?, text })))
         .collect()
+}
+
+/// What a text of JSON says. Control characters that stand in its texts as they are, and escapes that are half a character
+/// (U+FFFD is read for them), cost no more than themselves.
+pub fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| {
+        let mended = mended(text).and_then(|mended| serde_json::from_str(&mended).ok());
+        mended.ok_or(error)
+    })
+}
+
+/// A text of JSON that holds nothing but a text of JSON is that one.
+pub fn unquoted(text: &str) -> Cow<'_, str> {
+    let quoted = text.starts_with('"').then(|| parsed::<String>(text).ok()).flatten();
+    let held = quoted.map(|held| held.trim().to_owned());
+    match held.filter(|held| held.starts_with(['{', '[', '"'])) {
+        Some(held) => Cow::Owned(held),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The text with its control characters and half characters escaped as a parser takes them; none where it has none.
+pub fn mended(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len() + 16);
+    let (mut rest, mut inside, mut is_mended) = (text, false, false);
+    while let Some(letter) = rest.chars().next() {
+        let behind = rest.get(letter.len_utf8()..).unwrap_or_default();
+        let taken = match letter {
+            '\\' if inside => escape(rest, &mut out, &mut is_mended),
+            control if inside && u32::from(control) < 0x20 => {
+                is_mended = true;
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+                1
+            }
+            letter => {
+                inside ^= letter == '"';
+                out.push(letter);
+                letter.len_utf8()
+            }
+        };
+        rest = rest.get(taken..).unwrap_or(behind);
+    }
+    is_mended.then_some(out)
+}
+
+/// Copies an escape and says how long it is.
+fn escape(rest: &str, out: &mut String, is_mended: &mut bool) -> usize {
+    const LENGTH: usize = 6;
+    let high = 0xd800..0xdc00;
+    let low = 0xdc00..0xe000;
+    let length = match code_unit(rest) {
+        Some(unit) if high.contains(&unit) => {
+            let second = rest.get(LENGTH..).and_then(code_unit);
+            if second.is_some_and(|second| low.contains(&second)) { 2 * LENGTH } else { 0 }
+        }
+        Some(unit) if low.contains(&unit) => 0,
+        Some(_) => LENGTH,
+        None => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+    };
+    if length == 0 {
+        *is_mended = true;
+        out.push_str("\\ufffd");
+        return LENGTH;
+    }
+    out.push_str(rest.get(..length).unwrap_or_default());
+    length
+}
+
+/// The number of an escape (`\uXXXX`) at the beginning of a text.
+fn code_unit(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let is_number = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_number { u32::from_str_radix(digits, 16).ok() } else { None }
 }
 
 impl Sent<'_> {
@@ -127,6 +215,33 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// An object's members as they stand there.
+    fn texts_of_members(&mut self) -> Option<BTreeMap<String, &'t str>> {
+        let mut members = BTreeMap::new();
+        if self.next()? != b'{' {
+            return None;
+        }
+        self.skip()?;
+        loop {
+            match self.next()? {
+                b'}' => return Some(members),
+                b',' => self.skip()?,
+                _ => {
+                    let name = self.text()?;
+                    if self.next()? != b':' {
+                        return None;
+                    }
+                    self.skip()?;
+                    self.next()?;
+                    let from = self.rest;
+                    self.part()?;
+                    let length = from.len().checked_sub(self.rest.len())?;
+                    members.insert(name, from.get(..length)?);
+                }
+            }
+        }
+    }
+
     fn items(&mut self) -> Option<Part<'t>> {
         let mut items = Vec::new();
         loop {
@@ -159,7 +274,7 @@ impl<'t> Walk<'t> {
         let inner = self.rest.strip_prefix('"')?;
         let (quoted, rest) = self.rest.split_at_checked(inner.bytes().position(ends)? + 2)?;
         self.rest = rest;
-        serde_json::from_str(quoted).ok()
+        parsed(quoted).ok()
     }
 }
 
@@ -271,6 +386,33 @@ mod tests {
         assert!(members(&deep).is_err(), "nesting is bounded");
     }
 
+    #[test]
+    fn what_a_writer_forgot_to_escape_is_read_and_stays_in_its_print() {
+        let text = "{\"data\":[{\"m\":\"a\tb\r\nc\",\"h\":\"\\ud83d!\"}],\"x\ny\":\"\\\\\\\"\\ud83d\\ude00\"}";
+        let members = members(text).unwrap();
+        assert_eq!(members["data"].text, "[{\"m\":\"a\tb\r\nc\",\"h\":\"\\ud83d!\"}]");
+        assert_eq!(members["data"].value[0]["m"], "a\tb\r\nc");
+        assert_eq!(members["data"].value[0]["h"], "\u{fffd}!");
+        assert_eq!(
+            members["data"].canonical(),
+            r#"[{"h":"\u{fffd}!","m":"a\tb\r\nc"}]"#.replace("\\u{fffd}", "\u{fffd}")
+        );
+        assert_eq!(members["x\ny"].value, "\\\"\u{1f600}");
+        let halves = r#""\ud83d\ud83d\ude00\ude00\u00e9""#;
+        assert_eq!(parsed::<String>(halves).unwrap(), "\u{fffd}\u{1f600}\u{fffd}\u{e9}");
+        for none in ["\"a\n", "{\"a\":\"\\ud83\"}", "\"\\u12\"", "\"\\", "{\n\"a\" 1}"] {
+            assert!(parsed::<Value>(none).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn json_within_a_text_of_json_is_that() {
+        assert_eq!(unquoted(r#""{\"a\":\"b\"}""#), r#"{"a":"b"}"#);
+        for same in [r#"{"a":1}"#, r#""ok""#, r#""{"#, "", r#"["{}"]"#] {
+            assert_eq!(unquoted(same), same);
+        }
+    }
+
     fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -305,7 +447,22 @@ mod tests {
         }
 
         #[test]
+        fn what_is_well_written_needs_no_mending(value in any_json()) {
+            prop_assert_eq!(mended(&canonical(&value)), None);
+            prop_assert_eq!(mended(&serde_json::to_string_pretty(&value).unwrap()), None);
+        }
+
+        #[test]
+        fn a_text_is_the_same_whose_controls_stand_as_they_are(text in "[a-z\"\\\\ \n\r\t\u{1}\u{7ca4}]{0,30}") {
+            let strict = canonical(&Value::from(text.as_str()));
+            let careless = text.replace('\\', "\\\\").replace('"', "\\\"");
+            prop_assert_eq!(parsed::<String>(&format!("\"{careless}\"")).unwrap(), text.clone());
+            prop_assert_eq!(parsed::<String>(&strict).unwrap(), text);
+        }
+
+        #[test]
         fn no_text_panics(text in "\\PC{0,80}") {
+            let _ = (mended(&text), unquoted(&text));
             if let Ok(members) = members(&text) {
                 for sent in members.values() {
                     drop(sent.canonical());

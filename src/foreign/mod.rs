@@ -2,7 +2,8 @@
 //! firmware print. One place reads them, for every door: cameras, sensors, garages, the platform's answers and commands, the
 //! booth, files.
 //!
-//! Pure. It knows no table, and no meaning but what words for taken and free there are: what a form says is read, and what says nothing is none, never an empty value.
+//! Pure. It knows no table, and no meaning but what words for taken and free there are: what a form says is read, and what
+//! says nothing is none, never an empty value.
 
 pub mod json;
 pub mod moment;

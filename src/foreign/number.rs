@@ -1,5 +1,6 @@
 //! Numbers by their value, however they are printed: `10`, `10.00`, `1E+1`, `"10"`, `+10`.
 
+use super::text::half_width;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -62,6 +63,44 @@ fn shifted(mut number: Decimal, exponent: i32) -> Option<Decimal> {
     Some(number)
 }
 
+/// An amount of money in yuan with what people write around it: `￥1,200.00`, `10.00元`. Commas are between thousands or it is
+/// none.
+pub fn amount(text: &str) -> Option<Decimal> {
+    if let Some(plain) = decimal(text) {
+        return Some(plain);
+    }
+    let text: String = text.trim().chars().take(LONGEST).map(half_width).collect();
+    let (minus, bare) = signed(text.trim());
+    let before = ["cn¥", "¥", "￥", "rmb", "cny", "人民币"];
+    let behind = ["元整", "元", "圆", "yuan", "rmb", "cny", "块"];
+    let bare = bare.to_lowercase();
+    let bare = before.iter().find_map(|mark| bare.strip_prefix(mark)).unwrap_or(&bare).trim();
+    let bare = behind.iter().find_map(|mark| bare.strip_suffix(mark)).unwrap_or(bare).trim();
+    let (minus_within, bare) = signed(bare);
+    if minus && minus_within || !bare.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let number = decimal(&without_commas(bare)?)?;
+    Some(if minus || minus_within { -number } else { number })
+}
+
+fn signed(text: &str) -> (bool, &str) {
+    text.strip_prefix('-').map_or((false, text), |rest| (true, rest.trim_start()))
+}
+
+/// `1,234,567.89` without its commas; none where one stands anywhere but between thousands.
+fn without_commas(text: &str) -> Option<String> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let is_grouped = whole.len() > first.len();
+    let fits = (1..=3).contains(&first.len()) && !first.starts_with('0');
+    if part.contains(',') || is_grouped && !(fits && groups.all(|group| group.len() == 3)) {
+        return None;
+    }
+    Some(text.replace(',', ""))
+}
+
 /// What binary floating point prints for a number of so few places (17.100000000000001) is that number; any other stays what
 /// it is.
 pub fn without_noise(number: Decimal, places: u32) -> Decimal {
@@ -119,6 +158,53 @@ mod tests {
         ] {
             let [printed, value] = [printed, value].map(|text| text.parse::<Decimal>().unwrap());
             assert_eq!(without_noise(printed, 2), value, "{printed}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_the_same_with_what_people_write_around_it() {
+        for (printed, value) in [
+            ("￥10.00", "10"),
+            ("¥ 10.00", "10"),
+            ("10.00元", "10"),
+            ("10.00 元", "10"),
+            ("人民币10元整", "10"),
+            ("RMB 10", "10"),
+            ("10 CNY", "10"),
+            ("１０．００元", "10"),
+            ("1,000.00", "1000"),
+            ("1，000.00", "1000"),
+            ("￥1,234,567.8", "1234567.8"),
+            ("1,000", "1000"),
+            ("-￥10.50", "-10.5"),
+            ("￥-10.50", "-10.5"),
+            ("10.00", "10"),
+            ("1E+1", "10"),
+        ] {
+            assert_eq!(amount(printed), Some(value.parse::<Decimal>().unwrap()), "{printed}");
+        }
+        for none in [
+            "",
+            "元",
+            "￥",
+            "10,00",
+            "1,0000",
+            "1.000,00",
+            "0,001",
+            ",100",
+            "1,,000",
+            "12,34,567",
+            "10美元",
+            "$10",
+            "10元20",
+            "￥￥10",
+            "--10",
+            "-￥-10",
+            "十元",
+            "1,000.0,0",
+            "1 000",
+        ] {
+            assert_eq!(amount(none), None, "{none}");
         }
     }
 

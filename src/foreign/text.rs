@@ -2,21 +2,23 @@
 //! said of them; and files as they are written, line for line.
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
-use flate2::read::MultiGzDecoder;
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use std::borrow::Cow;
 use std::io::Read as _;
 
 /// What gzip begins with.
 const GZIP: &[u8] = b"\x1f\x8b";
+/// What zlib begins with, at each of its levels.
+const ZLIB: [&[u8]; 4] = [b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e"];
 
 /// Why bytes are no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoText {
     /// Packed, and broken.
-    #[error("it is packed as gzip and cannot be unpacked")]
+    #[error("it is packed and cannot be unpacked")]
     BadlyPacked,
     /// Packed, and too large when unpacked.
-    #[error("it is packed as gzip and is more than {0} bytes when unpacked")]
+    #[error("it is packed and is more than {0} bytes when unpacked")]
     TooLarge(usize),
     /// In no encoding that anybody has named or that is usual here.
     #[error("it is neither UTF-8 nor GBK (byte {0})")]
@@ -68,36 +70,75 @@ pub fn decoded<'b>(
     }
 }
 
-/// Whether bytes are packed as gzip.
+/// Whether bytes are packed, by what they begin with.
 pub fn is_packed(bytes: &[u8]) -> bool {
-    bytes.starts_with(GZIP)
+    bytes.starts_with(GZIP) || is_zlib(bytes)
 }
 
-/// What is packed as gzip, unpacked.
+fn is_zlib(bytes: &[u8]) -> bool {
+    ZLIB.iter().any(|begin| bytes.starts_with(begin))
+}
+
+/// What is packed as gzip or zlib, unpacked.
 pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, NoText> {
-    if !is_packed(bytes) {
-        return Ok(Cow::Borrowed(bytes));
+    if bytes.starts_with(GZIP) {
+        return unpacked_gzip(bytes, most).map(Cow::Owned);
     }
+    if is_zlib(bytes) {
+        return read_within(ZlibDecoder::new(bytes), most).map(Cow::Owned);
+    }
+    Ok(Cow::Borrowed(bytes))
+}
+
+/// The same of what a header (`Content-Encoding`) names: by `deflate` some mean zlib and some what zlib wraps, which begins
+/// with nothing of its own. Some leave the header where they have unpacked it.
+pub fn unpacked_as<'b>(
+    bytes: &'b [u8],
+    packing: &str,
+    most: usize,
+) -> Result<Cow<'b, [u8]>, NoText> {
+    let is_text = || matches!(bare(bytes).first(), None | Some(b'{' | b'[' | b'<' | b'"'));
+    let is_deflate = packing.trim().eq_ignore_ascii_case("deflate");
+    if !is_deflate || is_text() && std::str::from_utf8(bytes).is_ok() {
+        return unpacked(bytes, most);
+    }
+    match unpacked(bytes, most) {
+        Ok(Cow::Borrowed(_)) | Err(NoText::BadlyPacked) => {
+            read_within(DeflateDecoder::new(bytes), most).map(Cow::Owned)
+        }
+        other => other,
+    }
+}
+
+fn read_within(decoder: impl std::io::Read, most: usize) -> Result<Vec<u8>, NoText> {
     let mut plain = Vec::new();
+    let read = read_to(&mut plain, decoder, most);
+    read.map(|()| plain)
+}
+
+/// What of it can be read stands in `plain` afterwards.
+fn read_to(plain: &mut Vec<u8>, decoder: impl std::io::Read, most: usize) -> Result<(), NoText> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let read = MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut plain);
-    match read {
+    match decoder.take(limit).read_to_end(plain) {
         _ if plain.len() > most => Err(NoText::TooLarge(most)),
-        Ok(_) => Ok(Cow::Owned(plain)),
-        // Some writers put more behind it.
-        Err(_) if is_whole(bytes, &plain) => Ok(Cow::Owned(plain)),
+        Ok(_) => Ok(()),
         Err(_) => Err(NoText::BadlyPacked),
+    }
+}
+
+fn unpacked_gzip(bytes: &[u8], most: usize) -> Result<Vec<u8>, NoText> {
+    let mut plain = Vec::new();
+    match read_to(&mut plain, MultiGzDecoder::new(bytes), most) {
+        // Some writers put more behind it.
+        Err(NoText::BadlyPacked) if is_whole(bytes, &plain) => Ok(plain),
+        read => read.map(|()| plain),
     }
 }
 
 /// Whether the first packed part was read to its end.
 fn is_whole(bytes: &[u8], plain: &[u8]) -> bool {
-    let mut first = Vec::new();
-    let mut decoder = flate2::read::GzDecoder::new(bytes);
-    let limit = u64::try_from(plain.len()).unwrap_or(u64::MAX);
-    decoder.by_ref().take(limit).read_to_end(&mut first).is_ok()
-        && matches!(decoder.read(&mut [0]), Ok(0))
-        && !first.is_empty()
+    let first = read_within(GzDecoder::new(bytes), plain.len());
+    first.is_ok_and(|first| !first.is_empty() && first == plain)
 }
 
 /// Bytes as text: as UTF-16 by its byte order mark or its NULs, as UTF-8 where they are Chinese so, in the charset that is
@@ -268,6 +309,80 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// The bytes of a percent-encoded text, of a query or form with its spaces printed as `+`.
+pub fn percent_decoded(encoded: &[u8], plus_is_space: bool) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((first, after)) = rest.split_first() {
+        let hex = || {
+            let two = std::str::from_utf8(after.get(..2)?).ok()?;
+            u8::from_str_radix(two, 16).ok()
+        };
+        rest = after;
+        match (first, (*first == b'%').then(hex).flatten()) {
+            (_, Some(byte)) => {
+                decoded.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (b'+', None) if plus_is_space => decoded.push(b' '),
+            (byte, None) => decoded.push(*byte),
+        }
+    }
+    decoded
+}
+
+/// An address (a path and its query) whose percent-encoded letters are UTF-8, whatever they came in.
+pub fn of_address(address: &str) -> Cow<'_, str> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let is_other =
+        |part: &str, of_query| part.split(ENDS).any(|one| other(one, of_query).is_some());
+    if !is_other(path, false) && !is_other(query, true) {
+        return Cow::Borrowed(address);
+    }
+    let mut out = String::with_capacity(address.len());
+    let mut in_query = false;
+    for piece in address.split_inclusive(ENDS) {
+        let (piece, end) = match piece.strip_suffix(ENDS) {
+            Some(bare) => (bare, piece.get(bare.len()..).unwrap_or_default()),
+            None => (piece, ""),
+        };
+        out.push_str(&other(piece, in_query).unwrap_or_else(|| piece.to_owned()));
+        out.push_str(end);
+        in_query |= end == "?";
+    }
+    Cow::Owned(out)
+}
+
+/// What ends a piece of an address.
+const ENDS: [char; 4] = ['/', '?', '&', '='];
+
+/// A piece of an address in UTF-8; none where it is that already.
+fn other(piece: &str, of_query: bool) -> Option<String> {
+    let bytes = percent_decoded(piece.as_bytes(), of_query);
+    if bytes.is_ascii() {
+        return None;
+    }
+    // Nearly everybody writes UTF-8 there.
+    let text = of_bytes(&bytes, Some("utf-8")).ok()?;
+    if std::str::from_utf8(&bytes).is_ok_and(|utf8| utf8.trim() == text) {
+        return None;
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let encode = |byte: u8| {
+        if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    Some(text.bytes().map(encode).collect())
+}
+
+/// A letter or mark in the width in which ASCII has it.
+pub fn half_width(letter: char) -> char {
+    match letter {
+        '\u{3000}' | '\u{a0}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xff01 + 0x21).unwrap_or(letter),
+        letter => letter,
+    }
+}
+
 /// The charset that a `Content-Type` names.
 pub fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
@@ -275,6 +390,13 @@ pub fn charset(content_type: &str) -> Option<&str> {
         let value = value.trim().trim_matches(['"', '\'']);
         (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then_some(value)
     })
+}
+
+/// Whether a `Content-Type` is one that programs call JSON by. None of them is sent by a form on another's page without asking.
+pub fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["application/json", "text/json", "application/x-json", "text/x-json"].contains(&&*essence)
+        || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
 #[cfg(test)]
@@ -291,6 +413,41 @@ mod tests {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(bytes).unwrap();
         packed.finish().unwrap()
+    }
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    #[test]
+    fn what_a_header_calls_deflate_is_unpacked_whatever_is_meant_by_it() {
+        let raw = zlib(PLATE.as_bytes());
+        let raw = &raw[2..raw.len() - 4];
+        for level in [0, 1, 6, 9] {
+            let mut packed =
+                flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+            packed.write_all(PLATE.as_bytes()).unwrap();
+            let packed = packed.finish().unwrap();
+            assert_eq!(&*unpacked_as(&packed, "Deflate", MOST).unwrap(), PLATE.as_bytes());
+            assert_eq!(&*unpacked(&packed, MOST).unwrap(), PLATE.as_bytes());
+        }
+        for (bytes, packing) in [
+            (raw, "deflate"),
+            (PLATE.as_bytes(), "deflate"),
+            (PLATE.as_bytes(), "gzip"),
+            (&gzip(PLATE.as_bytes()), "deflate"),
+            (&gzip(PLATE.as_bytes()), ""),
+        ] {
+            assert_eq!(&*unpacked_as(bytes, packing, MOST).unwrap(), PLATE.as_bytes());
+        }
+        let half = &raw[..raw.len() / 2];
+        assert_eq!(unpacked_as(half, "deflate", MOST), Err(NoText::BadlyPacked));
+        let bomb = zlib(&vec![b' '; 100_000]);
+        assert_eq!(unpacked(&bomb, 9_999), Err(NoText::TooLarge(9_999)));
+        let raw_bomb = &bomb[2..bomb.len() - 4];
+        assert_eq!(unpacked_as(raw_bomb, "deflate", 9_999), Err(NoText::TooLarge(9_999)));
     }
 
     fn utf16(text: &str, big: bool) -> Vec<u8> {
@@ -327,6 +484,8 @@ mod tests {
             ("the other without a mark", utf16(PLATE, true), Some("utf-8")),
             ("gzip unasked", gzip(&utf8), None),
             ("gzip of GBK", gzip(&gbk), Some("gbk")),
+            ("zlib unasked", zlib(&utf8), None),
+            ("zlib of GBK", zlib(&gbk), Some("gbk")),
             ("gzip with a NUL behind", [gzip(&utf8).as_slice(), b"\0"].concat(), None),
         ];
         for (form, bytes, charset) in forms {
@@ -410,6 +569,39 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_the_same_in_whatever_encoding_its_letters_are() {
+        let utf8 = "/api/bill?plateNo=%E7%B2%A4B12345&x=1+%2B";
+        assert_eq!(of_address(utf8), utf8);
+        assert_eq!(of_address("/api/bill?plateNo=%D4%C1B12345&x=1+%2B"), utf8);
+        assert_eq!(of_address("/api//status?x=%20"), "/api//status?x=%20");
+        assert_eq!(of_address("/x/%d4%c1B12345/y"), "/x/%E7%B2%A4B12345/y");
+        assert_eq!(of_address("/x?a=+%D4%C1+%2B"), "/x?a=%E7%B2%A4%20%2B");
+        assert_eq!(of_address("/x?a=%FF%FF&b=%D4%C1"), "/x?a=%FF%FF&b=%E7%B2%A4");
+        assert_eq!(of_address("/x?by=Jos%C3%A9"), "/x?by=Jos%C3%A9");
+        for province in "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新".chars()
+        {
+            let print = |bytes: &[u8]| {
+                bytes.iter().fold(String::new(), |text, one| text + &format!("%{one:02X}"))
+            };
+            let plate = format!("{province}B12345");
+            let (utf8, gbk) = (print(plate.as_bytes()), print(&GBK.encode(&plate).0));
+            let address = of_address(&gbk).into_owned();
+            assert_eq!(percent_decoded(address.as_bytes(), true), plate.as_bytes());
+            assert_eq!(of_address(&utf8), utf8);
+        }
+    }
+
+    #[test]
+    fn what_programs_call_json_is_that() {
+        for kind in ["Application/JSON; charset=GBK", "text/json", "application/problem+json;x=y"] {
+            assert!(is_json(kind), "{kind}");
+        }
+        for kind in ["text/plain", "text/csv", "", "application/jsonx", "multipart/form-data"] {
+            assert!(!is_json(kind), "{kind}");
+        }
+    }
+
+    #[test]
     fn the_charset_of_a_header_is_found() {
         assert_eq!(charset("application/json; charset=\"GBK\""), Some("GBK"));
         assert_eq!(charset("text/html;Charset = gb18030 ; x=y"), Some("gb18030"));
@@ -419,7 +611,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_of_the_lots_people_comes_through_every_encoding(text in "[ -~中文粤车牌号停车场零一二三四五]{4,40}") {
+        fn a_text_of_the_lots_people_comes_through_every_encoding(text in "[ -~中文车牌号停车场零一二三四五京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新]{4,40}") {
             let kept = text.trim();
             prop_assert_eq!(&of_bytes(text.as_bytes(), None).unwrap(), kept);
             let gbk = GBK.encode(&text).0;
@@ -432,7 +624,8 @@ mod tests {
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), name in "[ -~]{0,12}") {
             let _ = of_body(&bytes, Some(&name), 1000);
             let _ = of_file(&bytes);
-            let _ = charset(&name);
+            let _ = unpacked_as(&bytes, "deflate", 1000);
+            let _ = (charset(&name), is_json(&name), of_address(&name));
         }
     }
 }

@@ -87,8 +87,19 @@ impl Bodies {
         timeout(WHOLE_WITHIN, reading).await.map_err(|_| BodyError::Broken)?
     }
 
+    /// The same; one that is packed has the room that it may need when it is unpacked.
+    pub async fn read_packed<B: Body + Unpin>(
+        &self,
+        body: B,
+        most: usize,
+        is_packed: impl Fn(&[u8]) -> bool,
+    ) -> Result<HeldBody, BodyError> {
+        let body = self.read(body, most).await?;
+        if is_packed(&body) { self.grow(body, most).await } else { Ok(body) }
+    }
+
     /// Takes room for so many bytes more of a body that is larger than it came, packed.
-    pub async fn grow(&self, body: HeldBody, most: usize) -> Result<HeldBody, BodyError> {
+    async fn grow(&self, body: HeldBody, most: usize) -> Result<HeldBody, BodyError> {
         let HeldBody { bytes, room } = body;
         // It is given back first: whoever waits for more holds nothing.
         drop(room);

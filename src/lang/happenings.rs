@@ -789,6 +789,21 @@ impl Words for Happening {
                 "{device}：{what} 的取值恢复正常",
                 "{device}: {what} says again what it may"
             ),
+            Self::InputUnknown { device, what, value } => say!(
+                lang,
+                "{device}：{what} 的取值 {value} 含义不明，不予采用（输入视为未变，识别视为即时）；请核对相机的固件与接口版本",
+                "{device}: {what} says {value}, and nobody knows what that means: it is passed over (an input is taken for unchanged, a read for one of now); check the camera's firmware and interface version"
+            ),
+            Self::InputKnown { device, what } => say!(
+                lang,
+                "{device}：{what} 的取值恢复正常",
+                "{device}: {what} says again what it may"
+            ),
+            Self::MoreUnknown { device, than } => say!(
+                lang,
+                "{device}：含义不明的取值多于 {than} 个；全部见 `lotgate status` 与 `lotgate doctor`",
+                "{device}: more than {than} of its values mean nothing; `lotgate status` and `lotgate doctor` show all of them"
+            ),
             Self::PointerMisses { device, key, pointer, has } => {
                 let what = pointed(key, lang);
                 say!(

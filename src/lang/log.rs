@@ -108,6 +108,8 @@ impl Weight {
             | Happening::PublishRefused { .. }
             | Happening::DeliveredOnce { .. }
             | Happening::StateUnknown { .. }
+            | Happening::InputUnknown { .. }
+            | Happening::MoreUnknown { .. }
             | Happening::PointerMisses { .. }
             | Happening::SentOnce { .. }
             | Happening::LinkTakenOver { .. }
@@ -143,6 +145,7 @@ impl Weight {
             | Happening::CopyFailed { .. } => Self::Warning,
             Happening::PlateRead { .. }
             | Happening::StateKnown { .. }
+            | Happening::InputKnown { .. }
             | Happening::PointerFinds { .. }
             | Happening::SentSafely { .. }
             | Happening::LetPassAgain { .. }
@@ -655,6 +658,15 @@ impl<'h> Fields<'h> {
                 error: Some(value),
                 ..Self::device("state_unknown", device)
             },
+            Happening::InputUnknown { device, what, value } => Self {
+                key: Some(what),
+                error: Some(value),
+                ..Self::device("input_unknown", device)
+            },
+            Happening::InputKnown { device, what } => {
+                Self { key: Some(what), ..Self::device("input_known", device) }
+            }
+            Happening::MoreUnknown { device, than: _ } => Self::device("more_unknown", device),
             Happening::StateKnown { device, what } => {
                 Self { key: Some(what), ..Self::device("state_known", device) }
             }

@@ -94,6 +94,9 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::DeliveredSafely { .. }
             | Happening::StateUnknown { .. }
             | Happening::StateKnown { .. }
+            | Happening::InputUnknown { .. }
+            | Happening::InputKnown { .. }
+            | Happening::MoreUnknown { .. }
             | Happening::SentOnce { .. }
             | Happening::SentSafely { .. }
             | Happening::ReadsLay { .. }

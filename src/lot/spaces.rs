@@ -108,7 +108,7 @@ pub fn is_watched(case: &Case<'_>, space_no: &str) -> bool {
     case.rules.space(space_no).is_some_and(|space| space.sensor.is_some())
 }
 
-/// How much is taken, and what is left of what visitors may take (table 19).
+/// How much is taken, and what is left of what visitors may take (table 19): by cars, not by what sensors say of spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpaceCounts {
     /// Stays that have not ended.

@@ -255,6 +255,12 @@ pub enum Happening {
     StateUnknown { device: String, what: String, value: String },
     /// It says something again that means something.
     StateKnown { device: String, what: String },
+    /// What a camera says of an input or of a read means nothing: an input is taken for unchanged, a read for one of now.
+    InputUnknown { device: String, what: String, value: String },
+    /// It means something again.
+    InputKnown { device: String, what: String },
+    /// A device says more that means nothing than so many, which were told one by one.
+    MoreUnknown { device: String, than: usize },
     /// A device's messages come, and nothing stands where one of its keys points; the message has these places.
     PointerMisses { device: String, key: String, pointer: String, has: String },
     /// Something stands there now.

@@ -165,6 +165,8 @@ pub enum ConnectionName {
     Messages(String),
     /// What a sensor or a PLC says of something, which nobody can tell the meaning of: the device's name and what of.
     Said(String, String),
+    /// What a camera says of an input or a read, which nobody can tell the meaning of: the device's name and what of.
+    OddInput(String, String),
     /// Where a device's key points, where nothing is: the device's name and the key.
     Pointer(String, String),
     /// Where the broker of that name does not take what we publish: the broker and the topic.

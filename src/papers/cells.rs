@@ -3,6 +3,7 @@
 use super::sheet::Row;
 use crate::foreign::moment::{self, Said};
 use crate::foreign::number;
+use crate::foreign::text::half_width;
 use crate::lang::PaperProblem;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
@@ -246,19 +247,10 @@ pub(super) fn whole(cell: &str) -> Result<i64, PaperProblem> {
         .ok_or_else(|| PaperProblem::NoNumber { text: told(cell) })
 }
 
-/// An amount in yuan, with what people write around it: `¥1,200.00`, `180元`.
+/// An amount in yuan, with what people write around it: `¥1,200.00`, `180元`, `180元/月`.
 pub(super) fn amount(cell: &str) -> Result<Money, PaperProblem> {
-    let bare = cell
-        .trim_start_matches(['¥', '￥', ' '])
-        .trim_end_matches("/月")
-        .trim_end_matches(['元', ' ']);
-    let bare: String = bare.chars().map(half_width).collect();
-    let mut groups = bare.split(',');
-    let head = groups.next().unwrap_or_default();
-    let thousands =
-        groups.all(|group| group.split('.').next().is_some_and(|digits| digits.len() == 3));
-    let plain = if thousands && head.len() <= 3 { bare.replace(',', "") } else { bare.clone() };
-    plain.parse().map_err(|_| PaperProblem::NoAmount { text: told(cell) })
+    let bare = cell.trim().trim_end_matches("/月");
+    bare.parse().map_err(|_| PaperProblem::NoAmount { text: told(cell) })
 }
 
 /// Which of some words a cell is.
@@ -289,14 +281,6 @@ pub fn is_rounded(cell: &str) -> bool {
         && all(point.1)
         && (1..=3).contains(&exponent.len())
         && all(exponent)
-}
-
-fn half_width(letter: char) -> char {
-    match letter {
-        '\u{3000}' | '\u{a0}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xff01 + 0x21).unwrap_or(letter),
-        letter => letter,
-    }
 }
 
 #[cfg(test)]

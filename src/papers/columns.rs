@@ -2,6 +2,7 @@
 
 use super::sheet::{Row, Sheet, sheet_under};
 use super::{Misprint, Paper};
+use crate::foreign::text::half_width;
 use crate::lang::{PaperColumn, PaperProblem};
 
 /// A column that a paper may have.
@@ -228,13 +229,6 @@ fn plain(heading: &str) -> String {
         }
     }
     plain
-}
-
-fn half_width(letter: char) -> char {
-    match letter {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xff01 + 0x21).unwrap_or(letter),
-        letter => letter,
-    }
 }
 
 #[cfg(test)]

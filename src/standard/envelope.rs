@@ -5,14 +5,13 @@ use super::codes::{ErrorCode, RESULT_FAILED, RESULT_OK};
 use super::interface::Interface;
 use super::lenient::{self, find_nested};
 use super::sign::{SignRules, WrongSign};
-use crate::foreign::json::canonical;
-use crate::foreign::json::{Sent, members};
+use crate::foreign::json::{Sent, canonical, members, parsed, unquoted};
 use crate::foreign::moment;
 use crate::foreign::text::{Decoded, NoText, decoded};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Values in one body, lists and objects counted too. What fills 10 MB by the tables has fewer: an attribute takes more than
@@ -146,16 +145,32 @@ pub fn decode_request(
     zone: &TimeZone,
 ) -> Result<Request, EnvelopeError> {
     let body = body.decoded()?;
-    let members = members(&body.text).map_err(|error| no_object(&body.text, &error))?;
+    let text = unquoted(&body.text);
+    let members = members(&text).map_err(|error| no_object(&text, &error))?;
     let data = member(&members, "data").ok_or(EnvelopeError::NoData)?;
     let sign = member(&members, "sign").and_then(|sign| lenient::text(&sign.value));
-    rules
-        .verify(data, &body, sign.unwrap_or_default())
-        .map_err(|wrong| EnvelopeError::BadSign(Box::new(wrong)))?;
+    let sign = sign.unwrap_or_default();
+    // Data that are given as a text of JSON: signed is that text, or what stands there.
+    let held = held_text(&data.value)?;
+    let inner = held.as_ref().map(|(text, value)| Sent { text, value: value.clone() });
+    let of_inner = inner.as_ref().is_some_and(|inner| rules.verify(inner, &body, sign).is_ok());
+    if !of_inner {
+        let verified = rules.verify(data, &body, sign);
+        verified.map_err(|wrong| EnvelopeError::BadSign(Box::new(wrong)))?;
+    }
     let said = member(&members, "timestamp").and_then(|sent| moment::of_value(&sent.value));
     let timestamp = said.and_then(|said| said.exact(zone));
     let timestamp = timestamp.map_or(0, Timestamp::as_second);
-    Ok(Request { timestamp, data: elements(Some(&data.value)) })
+    let data = inner.as_ref().map_or(&data.value, |inner| &inner.value);
+    Ok(Request { timestamp, data: elements(Some(data)) })
+}
+
+/// The text of JSON that a text holds, and what it says; none where it holds no list and no object.
+fn held_text(value: &Value) -> Result<Option<(&str, Value)>, EnvelopeError> {
+    let text = value.as_str().map(str::trim).filter(|text| text.starts_with(['[', '{']));
+    let Some(text) = text else { return Ok(None) };
+    bound(text)?;
+    Ok(parsed(text).ok().map(|value| (text, value)))
 }
 
 /// What stands under a name or under another spelling of it; null counts as absent.
@@ -194,7 +209,9 @@ impl Reply {
         )
     }
 
-    /// Reads a reply; numbers may be text and `data` may be missing or a single object.
+    /// Reads a reply; numbers may be text, `data` may be missing, a single object or either as a text of JSON. Without a
+    /// `resultCode` it is a success (ambiguity 13) where nothing else in it may say otherwise; what stands where its code
+    /// belongs to an element, beside `data` or as their text, is that code.
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         Self::decode_body(RawBody::bare(bytes))
     }
@@ -206,18 +223,49 @@ impl Reply {
 
     /// The same of the text of a body.
     pub fn decode_text(text: &str) -> Result<Self, EnvelopeError> {
-        bound(text)?;
-        let map: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| no_object(text, &error))?;
-        let result_code = lenient::find(&map, "resultCode")
-            .and_then(lenient::int)
-            .ok_or(EnvelopeError::NoResultCode)?;
-        let result_msg = lenient::find(&map, "resultMsg").and_then(lenient::text);
-        Ok(Self {
+        let text = unquoted(text);
+        bound(&text)?;
+        // PHP prints an object without attributes so.
+        let map = if text.trim() == "[]" { Ok(Map::new()) } else { parsed(&text) };
+        let map: Map<String, Value> = map.map_err(|error| no_object(&text, &error))?;
+        let said = lenient::find(&map, "resultCode").filter(|code| !lenient::is_nothing(code));
+        let result_code = match said {
+            Some(code) => whole_code(code).ok_or(EnvelopeError::NoResultCode)?,
+            None if says_nothing_else(&map) => RESULT_OK,
+            None => return Err(EnvelopeError::NoResultCode),
+        };
+        let words = |name| lenient::find(&map, name).and_then(lenient::text).unwrap_or_default();
+        let data = lenient::find(&map, "data");
+        let held = data.map(held_text).transpose()?.flatten().map(|(_, held)| held);
+        let mut reply = Self {
             result_code,
-            result_msg: result_msg.unwrap_or_default().to_owned(),
-            data: elements(lenient::find(&map, "data")),
-        })
+            result_msg: words("resultMsg").to_owned(),
+            data: elements(held.as_ref().or(data)),
+        };
+        let beside = json!({ "code": map.get("code"), "message": words("message") });
+        reply.read_codes_that_stand_elsewhere(&beside);
+        Ok(reply)
+    }
+
+    /// A code beside `data`, or one that is all that an element says, is as good as an element's `code`. Of a success only
+    /// that the token is none: other numbers may be anything there.
+    fn read_codes_that_stand_elsewhere(&mut self, beside: &Value) {
+        let failed = !self.succeeded();
+        let counts = |code: ErrorCode| failed || code == ErrorCode::BAD_TOKEN;
+        for element in &mut self.data {
+            if let Some((code, message)) = code_of_text(element).filter(|(code, _)| counts(*code)) {
+                *element = json!({ "code": code.0, "message": message });
+            }
+        }
+        let Some((code, message)) = element_error(beside) else { return };
+        if counts(code) && !SAYS_NOTHING.contains(&code.0) {
+            self.result_code = code.0;
+        }
+        let is_word = code.0 == RESULT_FAILED && !message.trim().is_empty();
+        if failed && (is_word || self.result_msg.trim().is_empty()) {
+            let words = format!("{message} {}", self.result_msg);
+            words.trim().clone_into(&mut self.result_msg);
+        }
     }
 
     /// What an empty body says that was sent as a success, to a request with these elements of an interface: that each of
@@ -258,6 +306,48 @@ pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
         (None, Some(word)) => Some((ErrorCode(RESULT_FAILED), format!("{word} {message}"))),
         (None, None) => Some((ErrorCode(RESULT_FAILED), format!("{code} {message}"))),
     }
+}
+
+/// What stands beside the data of a failure and says no more than that, or what HTTP did.
+const SAYS_NOTHING: [i64; 3] = [RESULT_OK, RESULT_FAILED, 200];
+
+/// The code of the whole, as a number or as a word for one of the two.
+fn whole_code(value: &Value) -> Option<i64> {
+    let word = lenient::text(value).map(str::trim);
+    let is = |words: &[&str]| {
+        word.is_some_and(|word| words.iter().any(|one| word.eq_ignore_ascii_case(one)))
+    };
+    match lenient::int(value) {
+        Some(code) => Some(code),
+        None if word.is_some_and(is_success) => Some(RESULT_OK),
+        None if is(&["fail", "failed", "failure", "error", "失败"]) => Some(RESULT_FAILED),
+        None => None,
+    }
+}
+
+/// Whether an answer without a result has nothing but what an envelope has, and no words of a failure: whatever another
+/// program says in its own form is no success.
+fn says_nothing_else(map: &Map<String, Value>) -> bool {
+    let of_an_envelope = |name: &str| {
+        ["resultCode", "resultMsg", "timestamp", "sign", "data"]
+            .iter()
+            .any(|known| lenient::same_name(name, known))
+    };
+    let words = lenient::find(map, "resultMsg").and_then(lenient::text).unwrap_or_default();
+    let unsaid = ["不成功", "未成功", "没有成功"].iter().any(|not| words.contains(not));
+    let well = words.trim().is_empty() || is_success(words) || words.contains("成功");
+    well && !unsaid && map.iter().all(|(name, value)| of_an_envelope(name) || value.is_null())
+}
+
+/// The code of table A.2 that a text begins with, and what it says of it.
+fn code_of_text(element: &Value) -> Option<(ErrorCode, String)> {
+    let text = lenient::text(element)?.trim();
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, words) = text.split_at_checked(end)?;
+    let code = ErrorCode(digits.parse().ok()?);
+    code.meaning()?;
+    let is_around = |letter: char| letter.is_whitespace() || ":：,，-_()（）".contains(letter);
+    Some((code, words.trim_matches(is_around).to_owned()))
 }
 
 /// Whether a word where a code belongs says that all went well.
@@ -393,7 +483,108 @@ mod tests {
             let error = element_error(&json!({"id": "a", "code": own, "message": "x"})).unwrap();
             assert_eq!((error.0.names_a_fault(), &*error.1), (false, words));
         }
-        assert_eq!(Reply::decode(b"{}"), Err(EnvelopeError::NoResultCode));
+    }
+
+    #[test]
+    fn a_reply_without_a_result_is_a_success_where_nothing_else_may_say_otherwise() {
+        for taken in [
+            "{}",
+            "[]",
+            r#"{"resultCode":null}"#,
+            r#"{"resultCode":""}"#,
+            r#"{"resultCode":null,"resultMsg":null,"timestamp":1,"data":null}"#,
+            r#"{"resultMsg":"操作成功","data":[]}"#,
+            r#"{"resultMsg":"Success","message":null}"#,
+            r#"{"resultCode":"success"}"#,
+        ] {
+            let reply = Reply::decode(taken.as_bytes()).unwrap();
+            assert!(reply.succeeded() && reply.first_error().is_none(), "{taken}");
+        }
+        for unread in [
+            r#"{"code":500,"msg":"系统繁忙"}"#,
+            r#"{"code":0,"msg":"success"}"#,
+            r#"{"resultCode":null,"resultMsg":"系统繁忙"}"#,
+            r#"{"resultMsg":"操作未成功"}"#,
+            r#"{"resultCode":"E12"}"#,
+            r#"{"resultCode":[1]}"#,
+            r#"{"status":500,"error":"Internal Server Error","path":"/5004"}"#,
+        ] {
+            let reply = Reply::decode(unread.as_bytes());
+            assert_eq!(reply, Err(EnvelopeError::NoResultCode), "{unread}");
+        }
+        let named = Reply::decode(br#"{"data":[{"id":"a","code":1101}]}"#).unwrap();
+        assert_eq!(named.first_error().unwrap().0, ErrorCode::NO_PARK);
+        assert!(!Reply::decode(r#"{"resultCode":"失败"}"#.as_bytes()).unwrap().succeeded());
+    }
+
+    #[test]
+    fn a_code_that_stands_beside_the_data_or_as_their_text_is_that_code() {
+        let whole = |text: &str| Reply::decode(text.as_bytes()).unwrap();
+        let beside = whole(r#"{"resultCode":"1","data":[],"code":3002}"#);
+        assert_eq!(beside.result_code, 3002);
+        let beside = whole(r#"{"resultCode":1,"resultMsg":" ","code":"1101","message":"无"}"#);
+        assert_eq!((beside.result_code, &*beside.result_msg), (1101, "无"));
+        assert_eq!(whole(r#"{"resultCode":0,"data":[],"code":3002}"#).result_code, 3002);
+        for (text, code) in [
+            (r#"{"resultCode":0,"code":200}"#, 0),
+            (r#"{"resultCode":0,"code":1000}"#, 0),
+            (r#"{"resultCode":1,"code":200}"#, 1),
+            (r#"{"resultCode":1,"code":"0"}"#, 1),
+        ] {
+            assert_eq!(whole(text).result_code, code, "{text}");
+        }
+        for data in [
+            r#""3002""#,
+            "3002",
+            r#"["3002"]"#,
+            r#""3002 访问令牌错误""#,
+            r#""3002：访问令牌错误""#,
+            r#""{\"code\":3002}""#,
+            r#""[{\"code\":\"3002\",\"message\":\"访问令牌错误\"}]""#,
+        ] {
+            for result in [0, 1] {
+                let reply = whole(&format!(r#"{{"resultCode":{result},"data":{data}}}"#));
+                assert_eq!(reply.first_error().unwrap().0, ErrorCode::BAD_TOKEN, "{data}");
+            }
+        }
+        let count = whole(r#"{"resultCode":0,"data":"1101"}"#);
+        assert_eq!(count.first_error(), None, "of a success a number may be anything");
+    }
+
+    #[test]
+    fn a_reply_is_read_that_a_careless_writer_printed() {
+        let plain = r#"{"resultCode":"0","resultMsg":"ok","data":[{"id":"a"}]}"#;
+        let careless = r#"{"resultCode":"0","resultMsg":"#.to_owned();
+        for text in [
+            plain.to_owned(),
+            canonical(&Value::from(plain)),
+            r#"{"resultCode":"0","resultMsg":"ok","data":"[{\"id\":\"a\"}]"}"#.to_owned(),
+            format!("{careless}\"o\nk\t\",\"data\":[{{\"id\":\"a\"}}]}}"),
+            format!("{careless}\"ok\\ud83d\",\"data\":[{{\"id\":\"a\"}}]}}"),
+        ] {
+            let reply = Reply::decode(text.as_bytes()).unwrap();
+            assert!(reply.succeeded(), "{text}");
+            assert_eq!(reply.data, [json!({ "id": "a" })], "{text}");
+        }
+    }
+
+    #[test]
+    fn data_given_as_a_text_of_json_are_signed_within_it_or_with_it_and_not_otherwise() {
+        let rules = SignRules::default();
+        let inner = r#"[{"b":1,"a":"x"}]"#;
+        let quoted = canonical(&Value::from(inner));
+        let canonical_inner = r#"[{"a":"x","b":1}]"#;
+        for signed in [inner, &quoted, canonical_inner] {
+            let sign = rules.sign(signed);
+            let body = format!(r#"{{"data":{quoted},"sign":"{sign}"}}"#);
+            let whole = canonical(&Value::from(body.as_str()));
+            for body in [body, whole] {
+                assert_eq!(read(&body).unwrap().data, [json!({ "a": "x", "b": 1 })], "{body}");
+            }
+        }
+        let sign = rules.sign(r#"[{"a":"y"}]"#);
+        let forged = format!(r#"{{"data":{quoted},"sign":"{sign}"}}"#);
+        assert!(matches!(read(&forged), Err(EnvelopeError::BadSign(_))));
     }
 
     #[test]

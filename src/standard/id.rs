@@ -1,15 +1,21 @@
 //! `Uuid` of table 2: 32 characters without hyphens.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// An id, kept as it was created; equality ignores the case (ambiguity 65).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Id(String);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::said(&String::deserialize(deserializer)?))
+    }
+}
 
 impl Id {
     /// A fresh random id, lower case.
@@ -23,6 +29,13 @@ impl Id {
         let within = u32::try_from(moment.subsec_nanosecond()).unwrap_or(0);
         let moment = uuid::Timestamp::from_unix(uuid::NoContext, second, within);
         Self(uuid::Uuid::new_v7(moment).simple().to_string())
+    }
+
+    /// One that somebody says: with its dashes and braces a `Uuid` is the same one.
+    pub fn said(text: &str) -> Self {
+        let bare = Some(text.trim()).filter(|text| text.len() > 32);
+        let bare = bare.and_then(|text| uuid::Uuid::try_parse(text).ok());
+        Self(bare.map_or_else(|| text.to_owned(), |id| id.simple().to_string()))
     }
 
     /// The text as created.
@@ -91,6 +104,24 @@ impl fmt::Display for Id {
 mod tests {
     use super::*;
     use std::collections::{BTreeSet, HashSet};
+
+    #[test]
+    fn an_id_with_its_dashes_is_the_same_one() {
+        let bare = "a1dc1d9f00004e5f8c7b6a5d4c3b2a10";
+        for said in [
+            bare,
+            "A1DC1D9F-0000-4E5F-8C7B-6A5D4C3B2A10",
+            "{a1dc1d9f-0000-4e5f-8c7b-6a5d4c3b2a10}",
+            " a1dc1d9f-0000-4e5f-8c7b-6a5d4c3b2a10 ",
+        ] {
+            assert_eq!(Id::said(said), bare.into(), "{said}");
+            let text = serde_json::to_string(said).unwrap();
+            assert_eq!(serde_json::from_str::<Id>(&text).unwrap(), bare.into(), "{said}");
+        }
+        for other in ["a1-b2", "", "a1dc1d9f-0000-4e5f-8c7b-6a5d4c3b2a1x"] {
+            assert_eq!(Id::said(other).as_str(), other);
+        }
+    }
 
     #[test]
     fn ids_that_differ_in_case_only_are_one_id_wherever_they_are_kept() {

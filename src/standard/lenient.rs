@@ -7,6 +7,7 @@
 
 use super::codes::ErrorCode;
 use super::datetime::DateTime;
+use super::id::Id;
 use super::lengths::Lengths;
 use super::money::Money;
 use super::plate;
@@ -108,10 +109,15 @@ fn object(
 }
 
 /// Whether nothing is said where something may be said. An empty text is one where a text belongs, and an empty list where
-/// a list does.
+/// a list does; there an object without attributes says nothing, too.
 fn is_absent(kind: &Kind, value: &Value) -> bool {
     match kind {
-        Kind::Text(_) | Kind::Uuid | Kind::List(_) | Kind::Rows(_) | Kind::File => false,
+        Kind::Text(_) | Kind::Uuid | Kind::File => false,
+        Kind::List(_) | Kind::Rows(_) => match value {
+            Value::String(text) => text.trim().is_empty(),
+            Value::Object(map) => map.is_empty(),
+            _ => false,
+        },
         Kind::Int
         | Kind::Choice(..)
         | Kind::Code
@@ -195,10 +201,7 @@ fn plain(
             if text.is_empty() && field.required {
                 return Err(Violation::new(path, ErrorCode::NAMING, "empty"));
             }
-            // With its dashes and braces it is the same one.
-            let bare = Some(text).filter(|text| text.len() > 32);
-            let bare = bare.and_then(|text| uuid::Uuid::try_parse(text).ok());
-            let text = bare.map_or_else(|| text.to_owned(), |id| id.simple().to_string());
+            let text = Id::said(text).as_str().to_owned();
             length(&text, 32, path)?;
             Ok(text.into())
         }

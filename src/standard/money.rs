@@ -114,7 +114,7 @@ impl FromStr for Money {
 
     fn from_str(text: &str) -> Result<Self, BadMoney> {
         let bad = || BadMoney(text.to_owned());
-        let amount = number::decimal(text).ok_or_else(bad)?;
+        let amount = number::amount(text).ok_or_else(bad)?;
         Self::new(number::without_noise(amount, 2)).map_err(|_| bad())
     }
 }
@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn an_amount_is_the_same_however_it_is_printed() {
-        for printed in ["10", "10.00", "1E+1", "1e1", "1.00E1", "+10", " 10 ", "100e-1"] {
+        for printed in
+            ["10", "10.00", "1E+1", "1e1", "1.00E1", "+10", " 10 ", "100e-1", "￥10.00", "10元"]
+        {
             assert_eq!(printed.parse(), Ok(Money::yuan(10)), "{printed}");
         }
         assert!("1E+11".parse::<Money>().is_err() && "1E+99".parse::<Money>().is_err());

@@ -2,6 +2,7 @@
 
 use super::hidden::is_hidden;
 use super::plate_kind::{PlateKind, plate_kind};
+use crate::foreign::text::half_width;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{fmt, str::FromStr};
 
@@ -84,14 +85,6 @@ fn is_misread_embassy(text: &str) -> bool {
     places.len() == 6
         && places.bytes().all(|one| one.is_ascii_alphanumeric())
         && places.bytes().filter(u8::is_ascii_digit).count() >= 4
-}
-
-fn half_width(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xff01 + 0x21).unwrap_or(c),
-        c => c,
-    }
 }
 
 impl PlateNo {

@@ -111,7 +111,7 @@ const FORMS: &[(PlateKind, &[&str])] = &[
 const LOOSE: &str = "poxxxxx";
 
 /// The 31 provinces by the character on their plates.
-const PROVINCES: &str = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新";
+pub const PROVINCES: &str = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新";
 
 /// Whether plates begin with this character to say their province.
 pub fn is_province(character: char) -> bool {

@@ -38,6 +38,7 @@ const POINTER: &str = "pointer ";
 const SENT_ONCE: &str = "once ";
 const FORBIDDEN: &str = "other forbidden ";
 const DELIVERED_ONCE: &str = "other once ";
+const ODD_INPUT: &str = "other input ";
 const ANOTHER: &str = "other gateway";
 const LINK_KEPT: &str = "other link";
 
@@ -46,6 +47,8 @@ const LINK_KEPT: &str = "other link";
 pub enum Oddity {
     /// Something whose meaning nobody knows: of what, and what it says.
     Said(String, String),
+    /// Something of an input or a read whose meaning nobody knows: of what, and what it says.
+    Input(String, String),
     /// Nothing stands where a key points: `DEVICE: KEY`, the pointer, the places that the message has.
     Pointer(String, String, String),
     /// A broker's rules forbid our publishing: the broker and the topic.
@@ -71,6 +74,7 @@ impl ConnectionName {
             Self::Signs => "commands signed".to_owned(),
             Self::Messages(name) => format!("messages {name}"),
             Self::Said(device, what) => format!("{SAID}{device}: {what}"),
+            Self::OddInput(device, what) => format!("{ODD_INPUT}{device}: {what}"),
             Self::Pointer(device, key) => format!("{POINTER}{device}: {key}"),
             Self::Forbidden(broker, topic) => format!("{FORBIDDEN}{broker}: {topic}"),
             Self::DeliveredOnce(broker) => format!("{DELIVERED_ONCE}{broker}"),
@@ -150,6 +154,9 @@ impl Transaction<'_> {
         let oddity = |name: &str, error: String| {
             if let Some(what) = name.strip_prefix(SAID) {
                 return Some(Oddity::Said(what.to_owned(), error));
+            }
+            if let Some(what) = name.strip_prefix(ODD_INPUT) {
+                return Some(Oddity::Input(what.to_owned(), error));
             }
             if let Some(key) = name.strip_prefix(POINTER) {
                 let (pointer, has) = error.split_once('\n').unwrap_or((error.as_str(), "–"));

@@ -3,15 +3,19 @@
 use super::files::{TlsError, certificates_in, roots_of};
 use super::names::{has_alternative_names, nameless};
 use super::signature::OldKey;
+use crate::clock;
 use crate::renewed;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
 /// Trusts whom this CA file names at each handshake; without one the public certificate authorities.
 #[derive(Debug)]
@@ -101,7 +105,7 @@ pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
 
 /// Trusts what the usual verifier trusts, and a server that shows the very certificate in `ca_file`: a
 /// platform with a self-signed certificate hands out that certificate as its "CA", which the usual
-/// verifier refuses as a server's. The name is checked either way, where the certificate has any beside its common name:
+/// verifier refuses as a server's. Its time is checked either way, and so is the name, where the certificate has any beside its common name:
 /// that one counts for no server, so a certificate with nothing else is known by being pinned, whatever it is called.
 struct SignedOrPinned {
     signed: Arc<WebPkiServerVerifier>,
@@ -133,10 +137,33 @@ impl SignedOrPinned {
             if has_alternative_names(end_entity) {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
             }
+            judge_time(end_entity, now)?;
             return Ok(ServerCertVerified::assertion());
         }
         self.signed.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
+}
+
+/// Whether a certificate has had its time, or, where somebody vouches for the clock, has it not yet: a clock that nobody vouches
+/// for is never later than the true time.
+fn judge_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), rustls::Error> {
+    let unread = |_| rustls::Error::InvalidCertificate(CertificateError::BadEncoding);
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(unread)?;
+    let at = |seconds: i64| {
+        let seconds = u64::try_from(seconds).unwrap_or_default();
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+    };
+    let validity = parsed.validity();
+    let (not_before, not_after) =
+        (at(validity.not_before.timestamp()), at(validity.not_after.timestamp()));
+    let wrong = if now > not_after {
+        CertificateError::ExpiredContext { time: now, not_after }
+    } else if now < not_before && clock::is_trusted() {
+        CertificateError::NotValidYetContext { time: now, not_before }
+    } else {
+        return Ok(());
+    };
+    Err(rustls::Error::InvalidCertificate(wrong))
 }
 
 fn signed_by(roots: RootCertStore) -> Result<Arc<WebPkiServerVerifier>, TlsError> {

@@ -1,18 +1,18 @@
 //! One call to the platform: an envelope out, a reply in, or what kept it from coming.
 
 use super::patience::Evidence;
-use super::refusal::{body_refuses_the_session, says_so};
+use super::refusal::{STATUSES, body_refuses_the_session, says_so};
 use crate::addresses;
 use crate::clock;
 use crate::config::PlatformConfig;
-use crate::foreign::text::{charset, of_body};
+use crate::foreign::text::{charset, of_body, unpacked_as};
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{EnvelopeError, Reply, encode_request};
 use crate::tls::{self, TlsError};
 use crate::whereabouts::{MOVED, Whereabouts};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE};
 use reqwest::multipart::{Form, Part};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -316,9 +316,11 @@ async fn reply_to(
         let header = response.headers().get(name);
         header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     };
-    let (date, kind) = (header(DATE), header(CONTENT_TYPE));
+    let (date, kind, packing) = (header(DATE), header(CONTENT_TYPE), header(CONTENT_ENCODING));
     let bytes = bounded_body(response).await?;
-    let reply = answer(status, &kind, &bytes, nothing);
+    // What cannot be unpacked so is looked at as it is.
+    let plain = unpacked_as(&bytes, &packing, MAX_BYTES).unwrap_or_else(|_| (&*bytes).into());
+    let reply = answer(status, &kind, &plain, nothing);
     if reply.is_ok() && !date.is_empty() {
         // What is no reply of the platform's may be anybody's.
         clock::hear_platform(&date, took);
@@ -350,7 +352,7 @@ fn answer(
     let forgotten = text.as_ref().is_ok_and(|text| !is_markup && body_refuses_the_session(text));
     let reply = text.map_err(EnvelopeError::from).and_then(|text| Reply::decode_text(&text));
     match (status, reply) {
-        (401, _) => Err(CallError::TokenRefused),
+        (status, _) if STATUSES.contains(&status) => Err(CallError::TokenRefused),
         (200..300 | 400 | 403 | 500.., Err(_)) if forgotten => Err(CallError::TokenRefused),
         (200..300 | 400.., Ok(reply)) if is_token_error(&reply) => Err(CallError::TokenRefused),
         (429 | 500.., _) => Err(CallError::Status(status)),
@@ -418,14 +420,19 @@ pub(super) async fn bounded_body(mut response: reqwest::Response) -> Result<Vec<
 }
 
 /// The innermost cause says what a technician can act on.
+pub(super) fn innermost(error: &reqwest::Error) -> &(dyn std::error::Error + 'static) {
+    let mut cause: &(dyn std::error::Error + 'static) = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
+}
+
 fn unreachable(error: &reqwest::Error) -> CallError {
     if error.is_timeout() {
         return CallError::Unanswered("no answer in time".to_owned());
     }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
+    let cause = innermost(error);
     let broken = cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
         use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
         matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
@@ -450,7 +457,9 @@ mod tests {
         assert!(elsewhere(is(403, "<html>")));
         assert!(elsewhere(answer(403, "Text/HTML; charset=gbk", b"\xff\xff", || None)));
         assert!(matches!(is(200, "ok"), Err(CallError::Unreadable(_))));
-        assert!(matches!(is(200, "{}"), Err(CallError::Unreadable(_))));
+        assert!(is(200, "{}").is_ok_and(|reply| reply.succeeded()));
+        assert!(matches!(is(404, "{}"), Err(CallError::Status(404))));
+        assert!(matches!(is(200, r#"{"code":500}"#), Err(CallError::Unreadable(_))));
         assert!(matches!(is(404, r#"{"resultCode":0}"#), Err(CallError::Status(404))));
         assert!(matches!(is(503, r#"{"resultCode":0}"#), Err(CallError::Status(503))));
         assert!(matches!(is(400, "<html>"), Err(CallError::Elsewhere(400))));
@@ -488,6 +497,9 @@ mod tests {
         for (status, of_report, of_picture) in [
             (400, Refused, Unwanted),
             (401, Refused, Refused),
+            (419, Refused, Refused),
+            (440, Refused, Refused),
+            (498, Refused, Refused),
             (403, Refused, Unwanted),
             (404, Refused, Unwanted),
             (407, Nothing, Nothing),
@@ -528,6 +540,20 @@ mod tests {
             assert!(refused(200, kind, &body), "{}", body.escape_ascii());
         }
         assert!(refused(400, "", br#"{"error":"invalid_token"}"#));
+        for status in [401, 419, 440, 498] {
+            for body in ["", "<html>", r#"{"resultCode":0}"#] {
+                assert!(refused(status, "text/html", body.as_bytes()), "{status} {body}");
+            }
+        }
+        for said in [
+            r#"{"code":"A0230","msg":"用户登录已过期"}"#,
+            r#"{"errcode":40014,"errmsg":"x"}"#,
+            r#"{"resultCode":"1","data":[],"code":3002}"#,
+            r#"{"resultCode":"1","data":"3002"}"#,
+            r#""{\"resultCode\":1,\"data\":[{\"code\":3002}]}""#,
+        ] {
+            assert!(refused(200, "application/json", said.as_bytes()), "{said}");
+        }
         assert!(refused(500, "", br#"{"resultCode":1,"data":[{"code":"3002"}]}"#));
         assert!(!refused(503, "", b"busy"));
         assert!(!refused(200, "", br#"{"code":500,"msg":"busy","token":"x"}"#));

@@ -1,7 +1,7 @@
 //! Uploads images (2001), after the records they belong to, streamed from the disk; one that is too large is offered once
 //! more made smaller. With a pace and patience of its own: a platform that chokes on pictures still gets its records.
 
-use super::client::{CallError, Client, may_refuse_the_session};
+use super::client::{CallError, Client};
 use super::form;
 use super::patience::{Blame, Evidence, Failure, Patience};
 use super::pictures::PictureFetcher;
@@ -112,6 +112,12 @@ enum Unsent {
     NotTaken(CallError),
     /// This image will never go.
     Lost(String),
+}
+
+impl From<CallError> for Unsent {
+    fn from(error: CallError) -> Self {
+        Self::NotTaken(error)
+    }
 }
 
 /// Whom the platform's refusals are laid to.
@@ -379,13 +385,7 @@ impl Upload {
     }
 
     async fn offer(&self, image: &Image, offered: &Offered<'_>) -> Result<ImageFate, Unsent> {
-        let mut token = self.session.token().await.map_err(Unsent::NotTaken)?;
-        let mut reply = self.send(image, offered, &token).await?;
-        if may_refuse_the_session(&reply) {
-            token = self.session.replace(&token).await.map_err(Unsent::NotTaken)?;
-            reply = self.send(image, offered, &token).await?;
-        }
-        self.session.heard(&token, &reply).await;
+        let reply = self.session.with_token(|token| self.send(image, offered, token)).await?;
         reply.and_then(|reply| judge(&reply)).map_err(Unsent::NotTaken)
     }
 
@@ -417,7 +417,7 @@ impl Upload {
         &self,
         image: &Image,
         offered: &Offered<'_>,
-        token: &Lent,
+        token: Lent,
     ) -> Result<Result<Reply, CallError>, Unsent> {
         let body: (reqwest::Body, u64) = match offered {
             Offered::File(path) => {

@@ -1,7 +1,7 @@
 //! Pictures that a camera's message names by their address: fetched from that camera and from nowhere else. Whoever can
 //! send such a message could otherwise have us ask what only this box may reach.
 
-use super::client::bounded_body;
+use super::client::{bounded_body, innermost};
 use crate::addresses;
 use crate::config::{Config, Device, is_never_a_cameras};
 use crate::model::happening::Happening;
@@ -102,7 +102,7 @@ impl PictureFetcher {
         if host.parse().is_ok_and(|address| !way.leads_to(address)) {
             return Err(FetchFault::Elsewhere(host.to_owned()));
         }
-        let failed = |error: reqwest::Error| FetchFault::Failed(innermost(&error));
+        let failed = |error: reqwest::Error| FetchFault::Failed(innermost(&error).to_string());
         let tls = tls::client_config(self.ca_file.as_deref(), None);
         let tls = tls.map_err(|error| FetchFault::Failed(error.to_string()))?;
         let http = reqwest::Client::builder()
@@ -131,14 +131,6 @@ async fn write_whole(file: PathBuf, bytes: Vec<u8>) -> io::Result<()> {
         std::fs::rename(&half, &file)
     });
     writing.await.unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 /// Which addresses a picture may come from.

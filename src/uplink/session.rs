@@ -81,7 +81,7 @@ impl Session {
     }
 
     /// Replaces a token the platform refused, once for all who were refused with it.
-    pub async fn replace(&self, refused: &Lent) -> Result<Lent, CallError> {
+    async fn replace(&self, refused: &Lent) -> Result<Lent, CallError> {
         let mut held = self.token.lock().await;
         if let Some((generation, error)) = &held.in_vain
             && *generation == refused.generation
@@ -114,20 +114,34 @@ impl Session {
 
     /// Calls an interface with the token, and once more with a fresh one where the answer may refuse the session.
     pub async fn call(&self, code: u16, elements: &[&str]) -> Result<Reply, CallError> {
-        let token = self.token().await?;
-        let came = self.client.call(code, elements, Some(&token.text)).await;
-        if !may_refuse_the_session(&came) {
-            self.heard(&token, &came).await;
-            return came;
+        let ask = |token: Lent| async move {
+            Ok::<_, CallError>(self.client.call(code, elements, Some(&token.text)).await)
+        };
+        self.with_token(ask).await?
+    }
+
+    /// Asks something with the token, and once more with a fresh one where the answer may refuse the session. What comes of
+    /// it; an error where there is no token, or nothing to ask.
+    pub async fn with_token<E, F>(
+        &self,
+        ask: impl Fn(Lent) -> F,
+    ) -> Result<Result<Reply, CallError>, E>
+    where
+        E: From<CallError>,
+        F: Future<Output = Result<Result<Reply, CallError>, E>>,
+    {
+        let mut token = self.token().await?;
+        let mut came = ask(token.clone()).await?;
+        if may_refuse_the_session(&came) {
+            token = self.replace(&token).await?;
+            came = ask(token.clone()).await?;
         }
-        let token = self.replace(&token).await?;
-        let came = self.client.call(code, elements, Some(&token.text)).await;
         self.heard(&token, &came).await;
-        came
+        Ok(came)
     }
 
     /// What came of a call with a token: one that brought a reply is good.
-    pub async fn heard(&self, token: &Lent, came: &Result<Reply, CallError>) {
+    async fn heard(&self, token: &Lent, came: &Result<Reply, CallError>) {
         if came.is_ok() && !may_refuse_the_session(came) {
             let mut held = self.token.lock().await;
             held.good = held.good.max(token.generation);

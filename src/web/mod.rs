@@ -34,6 +34,7 @@ mod stock;
 
 use crate::config::{Secret, Web};
 use crate::engine::EngineHandle;
+use crate::foreign::text::of_address;
 use crate::https::{Doorkeeper, HttpBounds, HttpListener, HttpServer};
 use crate::model::happening::Happening;
 use crate::model::merchant::Merchant;
@@ -124,26 +125,35 @@ async fn serve(
     let bounds = service.http.clone();
     let router = TowerToHyperService::new(routes(service));
     let handle = move |mut request: Request<Incoming>| {
-        without_slash_behind(&mut request);
+        in_plain_address(&mut request);
         let answering = router.call(request);
         async move { answering.await.map_err(|never| match never {}) }
     };
     HttpServer { listener, tls: None, bounds }.serve(keeper, handle, stop).await;
 }
 
-/// Some programs write a slash behind a path; it says nothing.
-fn without_slash_behind(request: &mut Request<Incoming>) {
-    let path = request.uri().path();
-    let bare = path.trim_end_matches('/');
-    if bare.is_empty() || bare.len() == path.len() {
-        return;
-    }
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+/// Some programs write a slash behind a path, or two for one, and letters in GBK.
+fn in_plain_address(request: &mut Request<Incoming>) {
+    let Some(plain) = plain_address(request.uri()) else { return };
     let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = format!("{bare}{query}").parse().ok();
+    parts.path_and_query = plain.parse().ok();
     if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }
+}
+
+/// A path and query as everybody else writes them; none where they are.
+fn plain_address(uri: &Uri) -> Option<String> {
+    let said = uri.path_and_query()?.as_str();
+    if !said.starts_with('/') {
+        return None;
+    }
+    let address = of_address(said);
+    let (path, query) = address.split_once('?').map_or((&*address, None), |(p, q)| (p, Some(q)));
+    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    let plain = format!("/{}{query}", steps.join("/"));
+    (plain != said).then_some(plain)
 }
 
 fn routes(service: Service) -> Router {
@@ -221,5 +231,26 @@ impl Doorkeeper for WebKeeper {
     fn crowded(&self, address: IpAddr, times: u64) {
         let (door, address) = (self.door.clone(), address.to_string());
         self.teller.tell(Happening::Crowded { door, address, times });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_same_with_more_slashes_and_in_another_encoding() {
+        for (said, plain) in [
+            ("/api/payments/", "/api/payments"),
+            ("//api/payments", "/api/payments"),
+            ("/api//payments///", "/api/payments"),
+            ("//api/bill/?plateNo=%D4%C1B12345", "/api/bill?plateNo=%E7%B2%A4B12345"),
+            ("/api/bill?next=//a/", "/api/bill?next=//a/"),
+            ("/", "/"),
+            ("//", "/"),
+        ] {
+            let uri: Uri = said.parse().unwrap();
+            assert_eq!(plain_address(&uri).as_deref().unwrap_or(said), plain, "{said}");
+        }
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Payment {
     #[schema(min_length = 1, max_length = 10)]
     pay_from: String,
     /// Table 16's discounts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::list")]
     list_discounts: Vec<Discount>,
     /// Who took it.
     #[schema(min_length = 1, max_length = 50)]

@@ -89,7 +89,9 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
         let oddities = tx.oddities()?.into_iter().map(|(oddity, since)| {
             let since = DateTime::at(since, &zone);
             match oddity {
-                Oddity::Said(what, says) => json!({ "of": what, "says": says, "since": since }),
+                Oddity::Said(what, says) | Oddity::Input(what, says) => {
+                    json!({ "of": what, "says": says, "since": since })
+                }
                 Oddity::Pointer(key, pointer, has) => {
                     json!({ "of": key, "pointer": pointer, "messageHas": has, "since": since })
                 }

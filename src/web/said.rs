@@ -2,14 +2,15 @@
 //! not the same command. For the desk; it knows no endpoint and no field but the id.
 
 use super::answers::{Speech, refuse_problem};
-use crate::foreign::text::{charset, is_packed, of_body};
-use crate::https::{BodyError, HeldBody, HttpBounds};
+use crate::foreign::json::mended;
+use crate::foreign::text::{charset, is_json, is_packed, of_body};
+use crate::https::{BodyError, HttpBounds};
 use crate::lang::RequestProblem;
 use crate::standard::sign::hex;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub(super) async fn note(
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let mut held = match whole(&bounds, body).await {
+    let mut held = match bounds.bodies().read_packed(body, MAX_BODY, is_packed).await {
         Ok(held) => held,
         Err(error) => {
             let problem = match error {
@@ -46,30 +47,51 @@ pub(super) async fn note(
     };
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.unwrap_or_default();
-    let body = if is_json(kind) { plain(&held, charset(kind)) } else { None };
-    let body = body.unwrap_or_else(|| held.take());
+    let plain = if is_json(kind) { plain(&held, charset(kind)) } else { None };
+    if plain.is_some() {
+        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let body = plain.unwrap_or_else(|| held.take());
     if let Some(said) = digest(parts.uri.path(), &body) {
         parts.extensions.insert(Wording(said));
     }
+    let body = without_nulls(&body).unwrap_or(body);
     // Its room is held until it is answered.
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
-/// The whole body. One that is packed has the room that it may need when it is unpacked.
-async fn whole(bounds: &HttpBounds, body: Body) -> Result<HeldBody, BodyError> {
-    let bodies = bounds.bodies();
-    let body = bodies.read(body, MAX_BODY).await?;
-    if is_packed(&body) { bodies.grow(body, MAX_BODY).await } else { Ok(body) }
+/// A body without what says nothing; none where it says something everywhere.
+fn without_nulls(body: &[u8]) -> Option<Vec<u8>> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    leave_nulls_out(&mut value).then(|| value.to_string().into_bytes())
 }
 
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+/// Whether there was any.
+fn leave_nulls_out(value: &mut Value) -> bool {
+    let mut any = false;
+    match value {
+        Value::Object(map) => {
+            let before = map.len();
+            map.retain(|_, inner| !inner.is_null());
+            any = map.len() < before;
+            for inner in map.values_mut() {
+                any |= leave_nulls_out(inner);
+            }
+        }
+        Value::Array(list) => {
+            for inner in list {
+                any |= leave_nulls_out(inner);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    any
 }
 
 /// A body in UTF-8 with nothing around it; none of one that is no text, which is refused as it came.
 fn plain(body: &[u8], charset: Option<&str>) -> Option<Vec<u8>> {
-    of_body(body, charset, MAX_BODY).ok().map(|text| text.into_owned().into_bytes())
+    let text = of_body(body, charset, MAX_BODY).ok()?;
+    Some(mended(&text).unwrap_or_else(|| text.into_owned()).into_bytes())
 }
 
 /// None of a body that is no JSON: it is refused anyway, or carries no id.
@@ -94,7 +116,15 @@ mod tests {
             assert_eq!(plain(bytes, charset).unwrap(), text.as_bytes());
         }
         assert_eq!(plain(b"\xff\xff", None), None);
-        assert!(is_json("Application/JSON; charset=GBK") && !is_json("text/csv"));
+        let careless = b"{\"plateNo\":\"\xe7\xb2\xa4B\t12345\"}";
+        assert_eq!(plain(careless, None).unwrap(), r#"{"plateNo":"粤B\u000912345"}"#.as_bytes());
+    }
+
+    #[test]
+    fn what_says_nothing_is_as_good_as_left_out() {
+        let body = br#"{"a":null,"b":[{"c":null,"d":10.00}],"e":""}"#;
+        assert_eq!(without_nulls(body).unwrap(), br#"{"b":[{"d":10.00}],"e":""}"#);
+        assert_eq!(without_nulls(br#"{"b":[null],"e":1E+1}"#), None);
     }
 
     #[test]

@@ -33,6 +33,24 @@ fn on_the_street_a_stay_begins_and_ends_with_its_space() {
 }
 
 #[test]
+fn behind_barriers_cars_are_counted_at_the_lanes_and_no_silent_sensor_makes_room_less() {
+    let mut lot = Lot::with(|rules| {
+        let space = |number: &str| Space {
+            space_no: number.to_owned(),
+            sensor: Some("sensor".to_owned()),
+            ..Space::default()
+        };
+        rules.spaces = ["A1", "A2"].map(space).to_vec();
+    });
+    lot.device(DeviceEvent::Space { space_no: "A1".to_owned(), seen: SpaceSeen::Free });
+    let before = lot.counts();
+    for seen in [SpaceSeen::Unknown, SpaceSeen::Free, SpaceSeen::Unknown] {
+        lot.device(DeviceEvent::Space { space_no: "A1".to_owned(), seen });
+        assert_eq!(lot.counts(), before);
+    }
+}
+
+#[test]
 fn garages_are_reported_on_change_and_every_ten_minutes() {
     let mut lot = Lot::new();
     let condition = |state, free| GarageCondition {

@@ -141,6 +141,7 @@ fn wires() {
         BrokerWithoutRights { broker: text("lot") };
         BrokerLetsUsAnywhere { broker: text("lot") };
         MeansNothing { what: text("地磁网络: A001"), value: text("\"fault\""), since: since() };
+        InputMeansNothing { what: text("入口相机: gpio_in 1"), value: text("9"), since: since() };
         PointsNowhere {
             key: text("入口相机: plate"), pointer: text("/data/plat"), has: text("/data/plate"), since: since()
         };
@@ -306,6 +307,7 @@ fn verdicts_and_connections() {
         Signs;
         Messages(broker());
         Said(text("地磁网络"), text("A001"));
+        OddInput(camera(), text("gpio_in 1"));
         Pointer(camera(), text("plate"));
         Forbidden(broker(), text("lotgate/gate/marker"));
         DeliveredOnce(broker());

@@ -215,6 +215,9 @@ fn happenings() {
         CalledByName { name: text("booth.example") };
         StateUnknown { device: text("地磁网络"), what: text("A001"), value: text("\"fault\"") };
         StateKnown { device: text("地磁网络"), what: text("A001") };
+        InputUnknown { device: text("入口相机"), what: text("gpio_in 1"), value: text("9") };
+        InputKnown { device: text("入口相机"), what: text("gpio_in 1") };
+        MoreUnknown { device: text("地磁网络"), than: 6 };
         PointerMisses {
             device: text("入口相机"), key: text("plate"), pointer: text("/data/plat"), has: text("/data/plate, /id")
         };

@@ -74,6 +74,7 @@ fn assert_harmless<W: Words>(examples: &[(&'static str, W)]) {
     for (name, words) in examples {
         for lang in [Lang::Zh, Lang::En] {
             let sentence = words.text(lang);
+            assert!(!sentence.trim().is_empty(), "{name} has no words");
             assert!(!sentence.contains(is_hidden), "{name}: {sentence:?}");
         }
     }

@@ -19,6 +19,7 @@ use super::liveness::Liveness;
 use super::mqtt::{
     self, BrokerConnection, BrokerDelivery, Marked, Message, NotPublished, Publisher,
 };
+use super::odd_values::{OddOf, OddValues};
 use super::pointing::{Pointing, tell_pointed};
 use crate::clock;
 use crate::config::Device;
@@ -31,7 +32,7 @@ use crate::model::outcome::{Actuation, DeviceCommand};
 use crate::standard::id::Id;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use makes::codec::{
-    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, Outgoing,
+    self, CameraCodec, CameraCommand, CameraMessage, CodecError, Level, Now, OddValue, Outgoing,
 };
 use reading::{Came, read_of};
 use silence::Silence;
@@ -89,6 +90,8 @@ pub struct Camera {
     clock_set: Option<Instant>,
     /// What its keys point at.
     pointing: Pointing,
+    /// What it says that means nothing.
+    odd: OddValues,
     /// Whether its last read came at QoS 0.
     sent_once: bool,
     /// Orders about its own list that wait for their turn, and when that is.
@@ -142,6 +145,7 @@ impl Camera {
             id: device.id.clone(),
             name: device.name.clone(),
             messages: connection.route([codec.topics(), codec.common_topics()].concat()),
+            odd: OddValues::new(&device.name, OddOf::Inputs),
             pointing: Pointing::new(codec.pointers()),
             sent_once: false,
             codec,
@@ -258,6 +262,9 @@ impl Camera {
             Ok(CameraMessage::Input { input, level }) if now || level != Level::Pulse => {
                 self.input(context, input, level, now).await;
             }
+            Ok(CameraMessage::OddInput(OddValue { what, value })) => {
+                self.odd.odd(context, &what, value);
+            }
             Ok(CameraMessage::ListMode(mode)) => {
                 let device_id = self.id.clone();
                 tell_engine(context, DeviceEvent::ListMode { device_id, mode }).await;
@@ -322,6 +329,7 @@ impl Camera {
                 Happening::SentOnce { device }
             });
         }
+        self.odd.of_read(context, plate.odd_late.take());
         let (images, pictures) = reading::parted(&self.id, std::mem::take(&mut plate.pictures));
         if let Some(why) = plate.unread {
             bad_message(context, &self.id, &self.name, why);
@@ -384,7 +392,8 @@ impl Camera {
         }
     }
 
-    async fn input(&self, context: &DeviceContext, input: u16, level: Level, just_now: bool) {
+    async fn input(&mut self, context: &DeviceContext, input: u16, level: Level, just_now: bool) {
+        self.odd.of_input(context, input);
         let contacts: &[bool] = match level {
             Level::Open => &[false],
             Level::Closed => &[true],

@@ -8,7 +8,7 @@ use super::SerialBytes;
 use super::called::{CalledCamera, CameraKnown, Errand};
 use super::caller::Caller;
 use super::carried::{Carried, HeldPush, STORED_WITHIN};
-use super::makes::codec::{self, CameraMessage, Level, Now};
+use super::makes::codec::{self, CameraMessage, Level, Now, OddValue};
 use super::makes::http::{CommandWay, PushCodec};
 use super::makes::push::{Answering, Claim, Pushed};
 use super::reading::{Came, Commit, follow, parted, read_of};
@@ -18,6 +18,7 @@ use crate::config::{CameraConfig, Device, PushWay};
 use crate::devices::context::{DeviceContext, bad_message, tell_engine};
 use crate::devices::http_push::{MAX_BODY, PushDelivery, PushListener};
 use crate::devices::liveness::Liveness;
+use crate::devices::odd_values::{OddOf, OddValues};
 use crate::model::event::{Arrival, DeviceEvent};
 use crate::model::happening::{Happening, PushRefusal};
 use crate::model::input::Input;
@@ -72,6 +73,8 @@ pub struct PushedCamera {
     stored: Stored,
     number: u64,
     remembered: VecDeque<String>,
+    /// What it says that means nothing.
+    odd: OddValues,
     clock_right: Option<bool>,
     /// How far behind ours it was at the last read, where it is right.
     lag: Option<SignedDuration>,
@@ -143,6 +146,7 @@ impl PushedCamera {
             storing: HashMap::new(),
             stored: mpsc::channel(REMEMBERED),
             number: 0,
+            odd: OddValues::new(&device.name, OddOf::Inputs),
             remembered: VecDeque::new(),
             clock_right: None,
             lag: None,
@@ -331,8 +335,12 @@ impl PushedCamera {
                 return self.store(context, held, events, Then::of(pushed.answering)).await;
             }
             CameraMessage::Input { input, level } => {
+                self.odd.of_input(context, input);
                 let events = self.contacts(input, level);
                 return self.store(context, held, events, Then::of(pushed.answering)).await;
+            }
+            CameraMessage::OddInput(OddValue { what, value }) => {
+                self.odd.odd(context, &what, value);
             }
             CameraMessage::KeepAlive(_) => self.keeps_alive = true,
             CameraMessage::Gone
@@ -362,6 +370,7 @@ impl PushedCamera {
             context.teller.tell(Happening::Redelivered { device: self.name.clone() });
             return held.answer(&*self.codec, &[]);
         }
+        self.odd.of_read(context, plate.odd_late.take());
         if let Some(why) = plate.unread {
             bad_message(context, &self.id, &self.name, why);
         }

@@ -8,19 +8,19 @@ use super::liveness::Liveness;
 use super::modbus::pdu::UnitRequest;
 use super::modbus::points::{Registers, plan};
 use super::modbus::{ModbusBus, Unit};
+use super::odd_values::{OddOf, OddValues};
 use super::sensors::debounce::Debounce;
 use crate::config::{
     Config, Device, Figure, GarageConfig, GaragePlcConfig, ModbusDevice, Point, SensorPlace,
 };
 use crate::foreign::state::StateWords;
 use crate::model::event::{Alarm, DeviceEvent, GarageCondition, GarageSpaces, SpaceSeen};
-use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::model::outcome::{DeviceCommand, Job};
 use crate::standard::id::Id;
 use handshake::{Handshake, PlcAct};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -55,7 +55,7 @@ pub struct RegisterDevice {
     settled: bool,
     told: BTreeMap<String, (GarageCondition, Vec<Alarm>)>,
     /// What was told to mean nothing.
-    unknown: BTreeSet<String>,
+    odd: OddValues,
     live: Liveness,
 }
 
@@ -118,7 +118,7 @@ impl RegisterDevice {
             last: None,
             settled: false,
             told: BTreeMap::new(),
-            unknown: BTreeSet::new(),
+            odd: OddValues::new(&device.name, OddOf::States),
             live: Liveness::new(device),
         }
     }
@@ -200,23 +200,8 @@ impl RegisterDevice {
         Seen { spaces, garages, unknown }
     }
 
-    /// What means nothing is told once, and that it means something again.
-    fn tell_unknown(&mut self, context: &DeviceContext, unknown: &BTreeMap<String, String>) {
-        for (what, value) in unknown {
-            if self.unknown.insert(what.clone()) {
-                let (what, value) = (what.clone(), value.clone());
-                let device = self.live.name().to_owned();
-                context.teller.tell(Happening::StateUnknown { device, what, value });
-            }
-        }
-        for what in self.unknown.extract_if(.., |what| !unknown.contains_key(what)) {
-            let device = self.live.name().to_owned();
-            context.teller.tell(Happening::StateKnown { device, what });
-        }
-    }
-
     async fn tell(&mut self, context: &DeviceContext, seen: Seen) {
-        self.tell_unknown(context, &seen.unknown);
+        self.odd.only(context, &seen.unknown);
         let now = Instant::now().into_std();
         for (space_no, seen) in seen.spaces {
             self.debounce.see(&space_no, seen, now);

@@ -10,6 +10,7 @@ use super::cameras::makes::codec::KeyPointer;
 use super::context::{DeviceContext, bad_message};
 use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Message};
+use super::odd_values::{OddOf, OddValues};
 use super::pointing::{Pointed, Pointing, tell_pointed};
 use crate::clock;
 use crate::config::{Chirpstack, Device, SensorCodec};
@@ -21,7 +22,7 @@ use debounce::Debounce;
 use jiff::tz::TimeZone;
 use payload::Says;
 use rumqttc::QoS;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -40,7 +41,7 @@ pub struct SensorNetwork {
     spaces: Debounce,
     low: Vec<String>,
     /// Spaces whose sensors say what nobody knows.
-    unknown: BTreeSet<String>,
+    odd: OddValues,
     /// How many of them have been named for what they send.
     named: usize,
     live: Liveness,
@@ -117,7 +118,7 @@ impl SensorNetwork {
             spaces: Debounce::new(keys.debounce),
             keys: keys.clone(),
             low: Vec::new(),
-            unknown: BTreeSet::new(),
+            odd: OddValues::new(&device.name, OddOf::States),
             named: 0,
             live: Liveness::new(device),
             zone: zone.clone(),
@@ -227,21 +228,16 @@ impl SensorNetwork {
 
     /// What a sensor's word for a space comes to; none where it says nothing of it.
     fn seen(&mut self, context: &DeviceContext, space_no: &str, says: Says) -> Option<SpaceSeen> {
-        let (device, what) = (self.name.clone(), space_no.to_owned());
         let seen = match says {
             Says::Nothing | Says::Elsewhere(_) => return None,
             Says::Unknown(value) => {
-                if self.unknown.insert(what.clone()) {
-                    context.teller.tell(Happening::StateUnknown { device, what, value });
-                }
+                self.odd.odd(context, space_no, value);
                 return Some(SpaceSeen::Unknown);
             }
             Says::Occupied => SpaceSeen::Occupied,
             Says::Free => SpaceSeen::Free,
         };
-        if self.unknown.remove(space_no) {
-            context.teller.tell(Happening::StateKnown { device, what });
-        }
+        self.odd.fine(context, space_no);
         Some(seen)
     }
 

@@ -1,7 +1,7 @@
 //! What parking sensors send over LoRaWAN, bytes ⇄ meaning. Pure.
 
 use crate::config::SensorCodec;
-use crate::foreign::{moment, number, state::StateWords, text};
+use crate::foreign::{json, moment, number, state::StateWords, text};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -84,7 +84,7 @@ const SHOWN: usize = 60;
 
 /// An event, however its network server prints it.
 fn event(payload: &[u8]) -> Result<Value, PayloadError> {
-    Ok(serde_json::from_str(&text::of_bytes(payload, None)?)?)
+    Ok(json::parsed(&text::of_bytes(payload, None)?)?)
 }
 
 /// The EUI that an event is of: hexadecimal, lower-case, nothing between its digits.

@@ -61,6 +61,9 @@ impl Words for ConnectionName {
             Self::Said(device, what) => {
                 say!(lang, "{device} 所报的 {what}", "what {device} says of {what}")
             }
+            Self::OddInput(device, what) => {
+                say!(lang, "{device} 的 {what}", "{what} of {device}")
+            }
             Self::Pointer(device, key) => {
                 say!(lang, "{device} 的 `{key}`", "`{key}` of {device}")
             }

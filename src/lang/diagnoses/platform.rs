@@ -221,6 +221,7 @@ impl Words for PlatformFinding {
                     | ConnectionName::Signs
                     | ConnectionName::Messages(_)
                     | ConnectionName::Said(..)
+                    | ConnectionName::OddInput(..)
                     | ConnectionName::Pointer(..)
                     | ConnectionName::Forbidden(..)
                     | ConnectionName::DeliveredOnce(_)

@@ -62,6 +62,7 @@ pub enum WireFinding {
     TooLarge { broker: String, topic: String, device: Option<String>, since: String },
     ReadsStopped { device: String, since: String, others: u64 },
     MeansNothing { what: String, value: String, since: String },
+    InputMeansNothing { what: String, value: String, since: String },
     PointsNowhere { key: String, pointer: String, has: String, since: String },
     PublishForbidden { broker: String, topic: String, since: Option<String> },
     DeliveredOnce { broker: String, topics: String, since: Option<String> },
@@ -121,6 +122,7 @@ impl WireFinding {
             | Self::TooLarge { .. }
             | Self::BrokerKeepsTopic { .. }
             | Self::MeansNothing { .. }
+            | Self::InputMeansNothing { .. }
             | Self::PointsNowhere { .. }
             | Self::ReadsStopped { .. }
             | Self::CallsFail { .. }
@@ -359,6 +361,11 @@ impl Words for WireFinding {
                 lang,
                 "{what}：自 {since} 起取值 {value} 含义不明，按未知处理，不预约、不出售；请核对 occupied_when、free_when 或点位的 occupied、free、map",
                 "{what}: says {value} since {since}, and nobody knows what that means: it is taken for unknown, neither booked nor sold; check occupied_when and free_when, or occupied, free and map of its point"
+            ),
+            Self::InputMeansNothing { what, value, since } => say!(
+                lang,
+                "{what}：自 {since} 起取值 {value} 含义不明，不予采用（输入视为未变，识别视为即时）；请核对相机的固件与接口版本",
+                "{what}: says {value} since {since}, and nobody knows what that means: it is passed over (an input is taken for unchanged, a read for one of now); check the camera's firmware and interface version"
             ),
             Self::PointsNowhere { key, pointer, has, since } => {
                 let (device, key) = key.rsplit_once(": ").unwrap_or(("–", key));

@@ -143,6 +143,8 @@ pub enum CameraMessage {
         /// What it is now.
         level: Level,
     },
+    /// What it says of an input means nothing.
+    OddInput(OddValue),
     /// It wants an answer.
     Question(Outgoing),
     /// It is of another camera, which wants an answer where there is one: nothing is told of this one.
@@ -160,9 +162,37 @@ impl CameraMessage {
             | Self::Reply { .. }
             | Self::ListMode(_)
             | Self::Input { .. }
+            | Self::OddInput(_)
             | Self::Question(_) => true,
             Self::KeepAlive(_) | Self::Gone | Self::OfAnother(_) | Self::Other => false,
         }
+    }
+}
+
+/// Something whose value means nothing to anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OddValue {
+    /// What the camera says it of, in the camera's own word.
+    pub what: String,
+    /// What it says, cut where it is long.
+    pub value: String,
+}
+
+/// What is odd where nobody can tell which input it is.
+pub const INPUT_SOURCE: &str = "gpio_in source";
+
+/// What an input is called where its value is odd.
+pub fn input_name(input: u16) -> String {
+    format!("gpio_in {input}")
+}
+
+/// So much of an odd value is shown.
+const ODD_SHOWN: usize = 40;
+
+impl OddValue {
+    /// What stands there.
+    pub fn new(what: impl Into<String>, value: &Value) -> Self {
+        Self { what: what.into(), value: value.to_string().chars().take(ODD_SHOWN).collect() }
     }
 }
 
@@ -201,6 +231,8 @@ pub struct Plate {
     pub car_logo: Option<String>,
     /// It was recognised while the broker was away and is sent late.
     pub late: bool,
+    /// What it says of that, where that means neither; it is taken for one of now then.
+    pub odd_late: Option<OddValue>,
     /// When it was recognised.
     pub taken: Option<Timestamp>,
     /// When the camera sent it, by its own clock.
@@ -323,7 +355,7 @@ pub fn only_text(value: &Value) -> &str {
 
 /// Reads a message, however its text is written.
 pub fn json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
-    Ok(serde_json::from_str(&text::of_message(payload))?)
+    Ok(foreign::json::parsed(&text::of_message(payload))?)
 }
 
 /// A part of a message, or nothing where it is of another shape: firmware differs, and the car stands there.
@@ -361,6 +393,24 @@ pub fn number(value: &Value) -> Option<i64> {
 /// A number by its value; one of a hundred may have its sign.
 pub fn decimal(value: &Value) -> Option<Decimal> {
     number::decimal(bare(value)?.trim_end_matches('%'))
+}
+
+/// What cameras call a read that is sent late, in lower case.
+const LATE: [&str; 7] = ["offline", "late", "history", "resend", "离线", "补传", "历史"];
+/// And one of now.
+const OF_NOW: [&str; 7] = ["", "online", "realtime", "real-time", "live", "在线", "实时"];
+
+/// Whether a read is sent late, by what its camera says of that under a name: yes, or a word for it. Whatever else stands there is
+/// no reason to leave a driver before the barrier, and is told.
+pub fn late(name: &str, value: &Value) -> (bool, Option<OddValue>) {
+    let word = bare(value).map(str::to_lowercase);
+    let is = |words: &[&str]| word.as_ref().is_some_and(|word| words.contains(&word.as_str()));
+    match number::yes(value) {
+        Some(late) => (late, None),
+        None if is(&LATE) => (true, None),
+        None if value.is_null() || is(&OF_NOW) => (false, None),
+        None => (false, Some(OddValue::new(name, value))),
+    }
 }
 
 /// Whether it says yes: `true`, 1 by value, a word for it.
@@ -412,6 +462,31 @@ pub fn taken_late(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whether_a_read_is_late_is_known_by_meaning_and_what_means_neither_is_told() {
+        let of = |value: Value| late("isoffline", &value);
+        for (value, is_late) in [
+            (json!(1), true),
+            (json!("1"), true),
+            (json!(1.0), true),
+            (json!(true), true),
+            (json!("TRUE"), true),
+            (json!("Offline"), true),
+            (json!("离线"), true),
+            (json!(0), false),
+            (json!(false), false),
+            (json!("online"), false),
+            (json!(" "), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(of(value.clone()), (is_late, None), "{value}");
+        }
+        for odd in [json!(2), json!("maybe"), json!([1]), json!({ "x": 1 }), json!(-1)] {
+            let told = OddValue { what: "isoffline".to_owned(), value: odd.to_string() };
+            assert_eq!(of(odd), (false, Some(told)));
+        }
+    }
     use serde_json::json;
 
     #[test]

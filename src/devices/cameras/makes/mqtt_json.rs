@@ -226,19 +226,6 @@ fn confidence(value: &Value) -> Option<u8> {
     u8::try_from(percent.round()).ok().filter(|percent| (1..=100).contains(percent))
 }
 
-/// What cameras call a read that is sent late, in lower case.
-const LATE: [&str; 7] = ["offline", "late", "history", "resend", "离线", "补传", "历史"];
-
-/// Whether a read is sent late: yes, or a word for it. Whatever else stands there is no reason to leave a driver before the
-/// barrier.
-fn is_late(value: &Value) -> bool {
-    let says = || {
-        let word = word(value).to_lowercase();
-        LATE.contains(&word.trim_matches(['\0', ' ']))
-    };
-    foreign::number::yes(value).unwrap_or_else(says)
-}
-
 impl CameraCodec for MappedJson {
     fn topics(&self) -> Vec<(String, QoS)> {
         vec![(self.0.topic.clone(), QoS::AtLeastOnce)]
@@ -274,7 +261,7 @@ impl CameraCodec for MappedJson {
     ) -> Result<CameraMessage, CodecError> {
         let keys = &self.0;
         let message: Value = if keys.plate_encoding == PlateEncoding::Gbk {
-            serde_json::from_str(&text::of_gbk(payload))?
+            foreign::json::parsed(&text::of_gbk(payload))?
         } else {
             codec::json(payload)?
         };
@@ -285,7 +272,8 @@ impl CameraCodec for MappedJson {
         let color = at(&message, keys.plate_color.as_ref()).and_then(|value| self.color(value));
         let moment = at(&message, keys.time.as_ref());
         let time = moment.and_then(|value| codec::moment(value, time_zone));
-        let late = at(&message, keys.offline.as_ref()).is_some_and(is_late);
+        let late = at(&message, keys.offline.as_ref());
+        let (late, odd_late) = late.map_or((false, None), |value| codec::late("offline", value));
         let (taken, unread) = codec::taken_late(moment, time, late);
         let picture = |pointer: &Option<String>| -> Option<Picture> {
             let text = word(at(&message, pointer.as_ref())?);
@@ -315,6 +303,7 @@ impl CameraCodec for MappedJson {
             car_logo: at(&message, keys.car_logo.as_ref())
                 .and_then(|value| codec::car_logo(codec::only_text(value))),
             late,
+            odd_late,
             taken,
             sent: time,
             by_camera: false,

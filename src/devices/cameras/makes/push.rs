@@ -2,6 +2,7 @@
 //! bodies without any of that. Pure. Whatever is there is handed on; what a make cannot use it passes over.
 
 use super::codec::{CameraMessage, CodecError, Picture};
+use crate::foreign;
 use crate::model::event::ImageShows;
 use crate::model::picture::begins_as_jpeg;
 use std::fmt;
@@ -185,24 +186,7 @@ fn fields(bytes: &[u8]) -> Vec<(String, &[u8])> {
 
 /// A field's text.
 pub fn percent_decoded(bytes: &[u8]) -> String {
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
-        let hex = || {
-            let two = std::str::from_utf8(after.get(..2)?).ok()?;
-            u8::from_str_radix(two, 16).ok()
-        };
-        rest = after;
-        match (first, (*first == b'%').then(hex).flatten()) {
-            (_, Some(byte)) => {
-                decoded.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            (b'+', None) => decoded.push(b' '),
-            (byte, None) => decoded.push(*byte),
-        }
-    }
-    super::text::of_message(&decoded).into_owned()
+    super::text::of_message(&foreign::text::percent_decoded(bytes, true)).into_owned()
 }
 
 fn kind(bytes: &[u8]) -> PartKind {

@@ -4,6 +4,7 @@
 use crate::foreign;
 use crate::standard::hidden::is_hidden;
 use crate::standard::plate::PlateNo;
+use crate::standard::plate_kind::is_province;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -15,8 +16,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-/// What mainland plates begin with.
-const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使";
 /// More plates than these no car has.
 const MOST_PLATES: usize = 4;
 
@@ -93,15 +92,20 @@ fn is_no_plate(text: &str) -> bool {
         || ["null", "none", "unknown"].iter().any(|word| bare.eq_ignore_ascii_case(word))
 }
 
-/// Whether its first character is a province's.
+/// What mainland plates begin with: a province's character or the mark of embassies.
+fn begins_plates(first: char) -> bool {
+    is_province(first) || first == '使'
+}
+
+/// Whether its first character is what mainland plates begin with.
 pub fn begins_with_province(text: &str) -> bool {
-    text.chars().next().is_some_and(|first| PROVINCES.contains(first))
+    text.chars().next().is_some_and(begins_plates)
 }
 
 /// Whether it begins as plates of the mainland do.
 fn is_mainland(text: &str) -> bool {
     let mut letters = text.chars();
-    let province = letters.next().is_some_and(|first| PROVINCES.contains(first));
+    let province = letters.next().is_some_and(begins_plates);
     province && (7..=8).contains(&text.chars().count()) && letters.all(char::is_alphanumeric)
 }
 
@@ -127,6 +131,7 @@ fn is_padding(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::standard::plate_kind::PROVINCES;
     use base64::engine::general_purpose::STANDARD as PADDED;
     use proptest::prelude::*;
 
@@ -194,7 +199,29 @@ mod tests {
         assert_eq!(of_message(&around), json);
     }
 
+    fn any_plate() -> impl Strategy<Value = String> {
+        let provinces: Vec<char> = PROVINCES.chars().collect();
+        let province = prop::sample::select(provinces);
+        (province, "[A-HJ-NP-Z][0-9A-HJ-NP-Z]{5,6}")
+            .prop_map(|(first, rest)| format!("{first}{rest}"))
+    }
+
     proptest! {
+        #[test]
+        fn the_plate_of_any_province_is_itself_in_utf_8_and_in_gbk_and_in_base64_of_both(plate in any_plate()) {
+            let gbk = GBK.encode(&plate).0;
+            for bytes in [plate.as_bytes(), &gbk] {
+                prop_assert_eq!(of_base64(&PADDED.encode(bytes)), Some(plate.clone()));
+                prop_assert_eq!(&of_message(bytes), &plate);
+                prop_assert_eq!(&of_gbk(bytes), &plate);
+                let json = [b"{\"plate\":\"".as_slice(), bytes, b"\"}"].concat();
+                let message = of_message(&json);
+                prop_assert!(message.contains(&plate), "{}", message);
+                let (read, aliases) = plates(&of_message(bytes));
+                prop_assert_eq!((read.map(|read| read.to_string()), aliases.len()), (Some(plate.clone()), 0));
+            }
+        }
+
         #[test]
         fn any_text_is_a_plate_or_none(text in "\\PC{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             let _ = (plates(&text), of_base64(&text), of_base64(&PADDED.encode(&bytes)), of_message(&bytes));

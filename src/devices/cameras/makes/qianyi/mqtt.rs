@@ -121,7 +121,7 @@ impl Qianyi {
 
     fn plate(&self, message: &Message, payload: &[u8], zone: &TimeZone) -> CameraMessage {
         let sent = moment(&message.utc_ts, zone);
-        let late = message.kind.trim().eq_ignore_ascii_case("offline");
+        let (late, odd_late) = codec::late("type", &Value::from(message.kind.trim()));
         let (taken, unread) = codec::taken_late(Some(&message.utc_ts), sent, late);
         let picture =
             |content: &str, path: &str| codec::inside(content).or_else(|| codec::address(path));
@@ -147,6 +147,7 @@ impl Qianyi {
             car_color: codec::color(codec::only_text(&message.car_color)),
             car_logo: codec::car_logo(codec::only_text(&message.car_logo)),
             late,
+            odd_late,
             taken,
             sent,
             by_camera: false,

@@ -4,7 +4,7 @@
 //! well. With comet polling they ask for commands by their heartbeat and ask again at once.
 
 use super::words::{
-    IN_CIPHER, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher, level,
+    IN_CIPHER, OFFLINE, PASSAGE, TURNED_BACK, car_color, color, contact, heading, is_in_cipher,
     license_plate_type, opened_by_its_list,
 };
 use crate::devices::cameras::makes::codec::{
@@ -60,7 +60,7 @@ impl VzenithPush {
         let at = |pointer: &str| alarm.pointer(pointer).unwrap_or(&Value::Null);
         let result = at("/result/PlateResult");
         let told = |name: &str| result.get(name).unwrap_or(&Value::Null);
-        let late = codec::is_yes(told("isoffline"));
+        let (late, odd_late) = codec::late(OFFLINE, told(OFFLINE));
         let shown = codec::only_text(told("license"));
         let in_cipher = is_in_cipher(told("is_encrypted"), shown);
         let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { text::plates(shown) };
@@ -100,6 +100,7 @@ impl VzenithPush {
                         brand.get("brand").unwrap_or(brand),
                     )),
                     late,
+                    odd_late,
                     taken,
                     sent,
                     by_camera: opened_by_its_list(told("gioouts")),
@@ -130,10 +131,9 @@ fn input(alarm: &Value) -> CameraMessage {
         let results = ["/result/TriggerResult", "/TriggerResult"];
         results.iter().find_map(|place| alarm.pointer(place)?.get(name))
     };
-    let input = at("source").and_then(number).and_then(|source| u16::try_from(source).ok());
-    match (input, at("value").and_then(level)) {
-        (Some(input), Some(level)) => CameraMessage::Input { input, level },
-        _ => CameraMessage::Other,
+    match (at("source"), at("value")) {
+        (None, None) => CameraMessage::Other,
+        (source, value) => contact(source.unwrap_or(&Value::Null), value.unwrap_or(&Value::Null)),
     }
 }
 
@@ -220,7 +220,7 @@ impl PushCodec for VzenithPush {
             // Some firmware sends again for ever without it.
             answer.insert("content".to_owned(), json!("retransfer_stop"));
             let result = alarm.pointer("/result/PlateResult").unwrap_or(&Value::Null);
-            let late = result.get("isoffline").and_then(number) == Some(1);
+            let late = result.get(OFFLINE).is_some_and(|value| codec::late(OFFLINE, value).0);
             if let Some(plate_id) = result.get("plateid").filter(|_| late) {
                 // Then the next of those that it kept comes.
                 let more = json!({ "plateid": plate_id, "continue": 1 });

@@ -3,7 +3,7 @@
 
 use super::Envelope;
 use super::reads::read;
-use super::words::level;
+use super::words::contact;
 use crate::devices::cameras::makes::codec::{
     self, CameraMessage, CodecError, moment, number, word,
 };
@@ -66,20 +66,13 @@ pub fn decode(name: &str, payload: &[u8], zone: &TimeZone) -> Result<CameraMessa
         "up/gpio_in" => {
             let envelope: Envelope<InputPayload> = codec::json(payload)?;
             let Some(payload) = envelope.payload else { return Ok(CameraMessage::Other) };
-            Ok(input(&payload.body.alarm.result.trigger))
+            let trigger = &payload.body.alarm.result.trigger;
+            Ok(contact(&trigger.source, &trigger.value))
         }
         "up/snapshot" => reply(payload),
         "down/get_wl_check_status/reply" => list_mode(payload),
         _ if name.starts_with("down/") && name.ends_with("/reply") => reply(payload),
         _ => Ok(CameraMessage::Other),
-    }
-}
-
-fn input(trigger: &Trigger) -> CameraMessage {
-    let input = number(&trigger.source).and_then(|source| u16::try_from(source).ok());
-    match (input, level(&trigger.value)) {
-        (Some(input), Some(level)) => CameraMessage::Input { input, level },
-        _ => CameraMessage::Other,
     }
 }
 
@@ -121,6 +114,7 @@ fn reply(payload: &[u8]) -> Result<CameraMessage, CodecError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::devices::cameras::makes::codec::OddValue;
     use crate::devices::cameras::makes::codec::{Level, Picture};
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use proptest::prelude::*;
@@ -153,6 +147,27 @@ mod tests {
                 "TriggerResult": { "source": 1, "value": value } } } } } });
             let decoded = decode("up/gpio_in", message.to_string().as_bytes()).unwrap();
             assert_eq!(decoded, CameraMessage::Input { input: 1, level });
+        }
+    }
+
+    #[test]
+    fn what_an_input_says_that_means_nothing_is_named() {
+        let of = |source: Value, value: Value| {
+            let result = json!({ "TriggerResult": { "source": source, "value": value } });
+            let message = json!({ "payload": { "body": { "AlarmGioIn": { "result": result } } } });
+            decode("up/gpio_in", message.to_string().as_bytes()).unwrap()
+        };
+        let odd = |what: &str, value: &str| {
+            let (what, value) = (what.to_owned(), value.to_owned());
+            CameraMessage::OddInput(OddValue { what, value })
+        };
+        assert_eq!(of(json!(1), json!(9)), odd("gpio_in 1", "9"));
+        assert_eq!(of(json!(1), json!("pressed")), odd("gpio_in 1", "\"pressed\""));
+        assert_eq!(of(json!(1), json!(null)), odd("gpio_in 1", "null"));
+        assert_eq!(of(json!("x"), json!(1)), odd("gpio_in source", "\"x\""));
+        let closed = CameraMessage::Input { input: 1, level: Level::Closed };
+        for value in [json!(1), json!("1"), json!(1.0), json!(true)] {
+            assert_eq!(of(json!("1"), value), closed);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::Envelope;
 use super::words::{
-    IN_CIPHER, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher, license_plate_type,
-    opened_by_its_list,
+    IN_CIPHER, OFFLINE, PASSAGE, TURNED_BACK, car_color, color, heading, is_in_cipher,
+    license_plate_type, opened_by_its_list,
 };
 use crate::devices::cameras::makes::codec::{
     self, CameraMessage, CodecError, Identity, MessageNames, Picture, Plate, is_yes, moment,
@@ -111,17 +111,16 @@ pub(super) fn read(
     let result = inside.alarm.result.plate;
     let in_cipher = is_in_cipher(&result.is_encrypted, &license_text(&result.license));
     let (plate, aliases) = if in_cipher { (None, Vec::new()) } else { plates(&result) };
+    let (late, odd_late) = codec::late(OFFLINE, &result.isoffline);
     match number(&result.trigger_type) {
         // Told late, it is of a stay that may have ended since.
-        Some(TURNED_BACK) if is_yes(&result.isoffline) => {
-            return Ok(CameraMessage::Other);
-        }
+        Some(TURNED_BACK) if late => return Ok(CameraMessage::Other),
         Some(TURNED_BACK) => return Ok(CameraMessage::TurnedBack(plate)),
         Some(trigger) if !PASSAGE.contains(&trigger) => return Ok(CameraMessage::Other),
         _ => {}
     }
     let sent = moment(&envelope.timestamp, zone);
-    let (second, late) = (&result.time_stamp.timeval.sec, is_yes(&result.isoffline));
+    let second = &result.time_stamp.timeval.sec;
     let (taken, untimed) = codec::taken_late(Some(second), moment(second, zone), late);
     let color = number(&result.color_type).and_then(color);
     let fake = is_yes(&result.is_fake_plate);
@@ -138,6 +137,7 @@ pub(super) fn read(
         plate_color: color.map(str::to_owned),
         car_model: color.and_then(codec::car_model),
         late,
+        odd_late,
         taken: taken.or(sent),
         sent,
         by_camera,

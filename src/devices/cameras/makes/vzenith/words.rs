@@ -1,6 +1,8 @@
 //! Vzenith's numbers and words, the same however a camera sends them: triggers, colours, kinds of plates, inputs. Pure.
 
-use crate::devices::cameras::makes::codec::{self, Level, number};
+use crate::devices::cameras::makes::codec::{
+    self, CameraMessage, INPUT_SOURCE, Level, OddValue, input_name, number,
+};
 use crate::devices::cameras::makes::text;
 use crate::model::event::Heading;
 use serde_json::Value;
@@ -10,6 +12,8 @@ use serde_json::Value;
 pub(super) const PASSAGE: std::ops::RangeInclusive<i64> = 0..=15;
 /// The one that says the car has gone back where it came from.
 pub(super) const TURNED_BACK: i64 = 66;
+/// Where a camera says that a read is sent late.
+pub(super) const OFFLINE: &str = "isoffline";
 /// What `ctrltype` says of an output that its own list has opened while nobody spoke with it.
 const BY_ITS_LIST: i64 = 2;
 /// No plate is longer than this; a text that is was not meant to be read.
@@ -29,8 +33,18 @@ pub(super) fn opened_by_its_list(outputs: &Value) -> bool {
     outputs.as_array().is_some_and(|all| all.iter().any(by_list))
 }
 
+/// What a contact says: which (`source`) and how it is (`value`).
+pub(super) fn contact(source: &Value, value: &Value) -> CameraMessage {
+    let input = number(source).and_then(|source| u16::try_from(source).ok());
+    match (input, level(value)) {
+        (Some(input), Some(level)) => CameraMessage::Input { input, level },
+        (Some(input), None) => CameraMessage::OddInput(OddValue::new(input_name(input), value)),
+        (None, _) => CameraMessage::OddInput(OddValue::new(INPUT_SOURCE, source)),
+    }
+}
+
 /// An input's `value`.
-pub(super) fn level(value: &Value) -> Option<Level> {
+fn level(value: &Value) -> Option<Level> {
     let level = number(value).or_else(|| value.as_bool().map(i64::from));
     match level? {
         0 => Some(Level::Open),

@@ -1,47 +1,20 @@
 //! Dates, times and moments in the forms that JSON libraries, spreadsheets and people print: what each says, and whether it
 //! says it in a zone.
 
+mod counted;
+mod printed;
+mod said;
+
 use super::number;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use counted::{compact, counted, is_written_compactly, of_dotnet, of_parts};
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use printed::{clock, in_words, printed};
+pub use said::Said;
 use serde_json::{Map, Value};
 
 /// Longer texts are no moment.
 const LONGEST: usize = 64;
-/// What is larger than the seconds of the year 2106 counts something smaller.
-const SECONDS: i64 = 1 << 32;
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
-/// What a form says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
-    /// A time by the clock on the wall, wherever that is.
-    Local(DateTime),
-    /// A moment, by an offset or counted since 1970.
-    Exact(Timestamp),
-}
-
-impl Said {
-    /// As the clock on the wall of that zone shows it, to the second.
-    pub fn local(self, zone: &TimeZone) -> DateTime {
-        let full = match self {
-            Self::Local(local) => local,
-            Self::Exact(moment) => zone.to_datetime(moment),
-        };
-        // Whatever it is a part of has begun.
-        full.with().subsec_nanosecond(0).build().unwrap_or(full)
-    }
-
-    /// The moment, of a local time in that zone; the earlier one where its clocks went back. None beyond the years there are.
-    pub fn exact(self, zone: &TimeZone) -> Option<Timestamp> {
-        match self {
-            Self::Local(local) => zone.to_ambiguous_timestamp(local).earlier().ok(),
-            Self::Exact(moment) => Some(moment),
-        }
-    }
-}
 
 /// A moment out of a value: text, a count of seconds or milliseconds, or Java's list of numbers.
 pub fn of_value(value: &Value) -> Option<Said> {
@@ -79,11 +52,7 @@ pub fn of_text(text: &str) -> Option<Said> {
         return None;
     }
     if let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
-        // .NET: milliseconds; the offset behind says only where it was printed.
-        let digits =
-            inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map_or(inner.len(), |at| at + 1);
-        let millis = inner.get(..digits)?.parse().ok()?;
-        return Timestamp::from_millisecond(millis).ok().map(Said::Exact);
+        return of_dotnet(inner);
     }
     if is_written_compactly(text) {
         return compact(text);
@@ -94,20 +63,6 @@ pub fn of_text(text: &str) -> Option<Said> {
         .or_else(|| in_words(text))
         // 20261125T120000Z
         .or_else(|| text.parse().ok().map(Said::Exact))
-}
-
-/// The lengths of dates that are written in digits alone, with a time behind or without.
-const COMPACT: [usize; 4] = [8, 12, 14, 17];
-
-/// Whether digits alone can be nothing but a date: as a count they would be a moment before 2000, and they begin with a year
-/// since then.
-fn is_written_compactly(text: &str) -> bool {
-    let year = text.get(..4).and_then(|year| year.parse::<i16>().ok()).unwrap_or_default();
-    let counts = || counted(text).map(|said| said.local(&TimeZone::UTC).year());
-    COMPACT.contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && (2000..2200).contains(&year)
-        && counts().is_none_or(|year| year < 2000)
 }
 
 /// The date alone: of a moment, where the clock of that zone shows it.
@@ -170,286 +125,10 @@ pub fn time(text: &str) -> Option<Time> {
     clock.rest.trim().is_empty().then_some(clock.time)
 }
 
-/// Digits alone: `20261125120000`, `202611251200` or `20261125`, in the years that anybody means by them.
-fn compact(text: &str) -> Option<Said> {
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| text.get(from..to)?.parse::<i8>().ok();
-    let year: i16 = text.get(..4)?.parse().ok()?;
-    if !(1900..=9999).contains(&year) {
-        return None;
-    }
-    let date = |text: &str| -> Option<Date> {
-        Date::new(year, text.get(4..6)?.parse().ok()?, text.get(6..8)?.parse().ok()?).ok()
-    };
-    let time = match text.len() {
-        8 => Time::midnight(),
-        // Milliseconds of the year 2001 have as many digits.
-        12 if year < 2200 => Time::new(part(8, 10)?, part(10, 12)?, 0, 0).ok()?,
-        14 => Time::new(part(8, 10)?, part(10, 12)?, part(12, 14)?, 0).ok()?,
-        // With milliseconds.
-        17 => Time::new(part(8, 10)?, part(10, 12)?, part(12, 14)?, 0).ok()?,
-        _ => return None,
-    };
-    Some(Said::Local(date(text)?.to_datetime(time)))
-}
-
-/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size; seconds may have a fraction.
-fn counted(text: &str) -> Option<Said> {
-    let count = number::decimal(text)?;
-    let whole: i64 = count.trunc().try_into().ok()?;
-    let moment = match whole.unsigned_abs() {
-        size if size < SECONDS.unsigned_abs() => Timestamp::from_second(whole),
-        size if size < 1 << 43 => Timestamp::from_millisecond(whole),
-        size if size < 1 << 53 => Timestamp::from_microsecond(whole),
-        _ => Timestamp::from_nanosecond(i128::from(whole)),
-    };
-    moment.ok().map(Said::Exact)
-}
-
-/// Java's `[2026, 11, 25, 12, 0, 0, 123000000]`.
-fn of_parts(parts: &[Value]) -> Option<Said> {
-    if !(3..=7).contains(&parts.len()) {
-        return None;
-    }
-    let part = |at: usize| parts.get(at).map_or(Some(0), number::whole);
-    let small = |at: usize| part(at).and_then(|number| i8::try_from(number).ok());
-    let date = Date::new(part(0)?.try_into().ok()?, small(1)?, small(2)?).ok()?;
-    let time = Time::new(small(3)?, small(4)?, small(5)?, 0).ok()?;
-    Some(Said::Local(date.to_datetime(time)))
-}
-
-/// `2026-11-25 12:00:00.0`, `2026/1/5`, `2026-11-25T12:00:00+08:00[Asia/Shanghai]`, `2026年11月25日 12时00分`, `2026.1.5 9:05`.
-fn printed(text: &str) -> Option<Said> {
-    let Some((year, rest)) = digits(text, 4..=4) else { return year_last(text) };
-    let (separator, rest) = letter(rest)?;
-    if !matches!(separator, '-' | '/' | '.' | '年') {
-        return None;
-    }
-    let (month, rest) = digits(rest.trim_start(), 1..=2)?;
-    let (second, rest) = letter(rest)?;
-    if second != separator && !(separator == '年' && second == '月') {
-        return None;
-    }
-    let (day, rest) = digits(rest.trim_start(), 1..=2)?;
-    let rest = if separator == '年' {
-        rest.trim_start().strip_prefix(['日', '号']).unwrap_or(rest)
-    } else {
-        rest
-    };
-    let date =
-        Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
-    of_date(date, rest)
-}
-
-/// `11/30/2026 06:08:05`, as .NET prints it where nobody says how: the month first. A day alone is
-/// people's writing, of whom nobody knows which they put first.
-fn year_last(text: &str) -> Option<Said> {
-    let (month, rest) = digits(text, 1..=2)?;
-    let (day, rest) = digits(rest.strip_prefix('/')?, 1..=2)?;
-    let (year, rest) = digits(rest.strip_prefix('/')?, 4..=4)?;
-    if rest.trim().is_empty() {
-        return None;
-    }
-    let date =
-        Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
-    of_date(date, rest)
-}
-
-/// What stands behind a date: nothing, or a time, or a time and a zone.
-fn of_date(date: Date, rest: &str) -> Option<Said> {
-    if rest.trim().is_empty() {
-        return Some(Said::Local(date.to_datetime(Time::midnight())));
-    }
-    // XML's dates have a zone, and say no time.
-    if rest.starts_with(['Z', '+']) && zone(rest).is_some() {
-        return Some(Said::Local(date.to_datetime(Time::midnight())));
-    }
-    let time = rest.strip_prefix(['T', 't', ' ', ',', '_', '\u{3000}']).or_else(|| {
-        // Written together as people do it: 2026年11月25日12时.
-        rest.starts_with(|letter: char| letter.is_ascii_digit() || letter == '上' || letter == '下')
-            .then_some(rest)
-    })?;
-    let clock = clock(time.trim_start())?;
-    let local = date.to_datetime(clock.time);
-    let local = if clock.next_day {
-        local.checked_add(SignedDuration::from_hours(24)).ok()?
-    } else {
-        local
-    };
-    match zone(clock.rest)? {
-        None => Some(Said::Local(local)),
-        // In the last hours of the last year there is no such moment: "for ever" is that by any clock.
-        Some(offset) => Some(offset.to_timestamp(local).map_or(Said::Local(local), Said::Exact)),
-    }
-}
-
-/// A time of day and what stands behind it.
-struct Clock<'t> {
-    time: Time,
-    next_day: bool,
-    rest: &'t str,
-}
-
-fn clock(text: &str) -> Option<Clock<'_>> {
-    let (before, text) = half(text);
-    let (hour, rest) = digits(text, 1..=2)?;
-    let rest = rest.strip_prefix([':', '时', '点', '：'])?;
-    let (minute, rest) = match digits(rest, 1..=2) {
-        Some(found) => found,
-        // 12时, 8点
-        None if rest.trim().is_empty() && !text.contains(':') => (0, rest),
-        None => return None,
-    };
-    let rest = rest.strip_prefix('分').unwrap_or(rest);
-    let (second, rest) =
-        match rest.strip_prefix([':', '：']).or_else(|| text.contains('分').then_some(rest)) {
-            Some(behind) => match digits(behind, 1..=2) {
-                Some((second, rest)) => (second, rest.strip_prefix('秒').unwrap_or(rest)),
-                None if behind.trim().is_empty() && text.contains('分') => (0, behind),
-                None => return None,
-            },
-            None => (0, rest),
-        };
-    // Some firmware parts its milliseconds as it does its seconds.
-    let rest = match rest.strip_prefix(['.', ',', ':']) {
-        Some(fraction) => {
-            let end =
-                fraction.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(fraction.len());
-            fraction.get(end..).filter(|_| (1..=9).contains(&end))?
-        }
-        None => rest,
-    };
-    let (after, rest) = half(rest);
-    let hour = match (before.or(after), hour) {
-        (None, hour) => hour,
-        (Some(Half::Morning), 12) => 0,
-        (Some(Half::Morning), hour) if hour <= 12 => hour,
-        (Some(Half::Afternoon), 12) => 12,
-        (Some(Half::Afternoon), hour) if hour < 12 => hour + 12,
-        _ => return None,
-    };
-    let next_day = hour == 24 && minute == 0 && second == 0;
-    let hour = if next_day { 0 } else { hour };
-    let time =
-        Time::new(hour.try_into().ok()?, minute.try_into().ok()?, second.try_into().ok()?, 0)
-            .ok()?;
-    Some(Clock { time, next_day, rest })
-}
-
-#[derive(Clone, Copy)]
-enum Half {
-    Morning,
-    Afternoon,
-}
-
-/// AM or PM at the beginning of a text, in whatever language, and what is behind it.
-fn half(text: &str) -> (Option<Half>, &str) {
-    let bare = text.trim_start_matches([' ', '\u{202f}', '\u{a0}']);
-    for (word, half) in [
-        ("上午", Half::Morning),
-        ("下午", Half::Afternoon),
-        ("AM", Half::Morning),
-        ("PM", Half::Afternoon),
-    ] {
-        if let Some(head) = bare.get(..word.len()).filter(|head| head.eq_ignore_ascii_case(word)) {
-            let rest = bare.get(head.len()..).unwrap_or_default();
-            return (Some(half), rest.trim_start());
-        }
-    }
-    (None, text)
-}
-
-/// A zone at the end: none where nothing stands, else its offset. An error (none) where something else stands.
-#[allow(
-    clippy::option_option,
-    reason = "that nothing stands there is something else than that nonsense does"
-)]
-fn zone(text: &str) -> Option<Option<Offset>> {
-    let text = text.trim();
-    // Java names the zone behind the offset, which says it all.
-    let text = match text.split_once('[') {
-        Some((offset, name)) if name.ends_with(']') && !offset.is_empty() => offset.trim(),
-        Some(_) => return None,
-        None => text,
-    };
-    match text {
-        "" => return Some(None),
-        "Z" | "z" | "UTC" | "GMT" => return Some(Some(Offset::UTC)),
-        // Of lots in Shenzhen.
-        "CST" => return Some(Offset::from_hours(8).ok()),
-        _ => {}
-    }
-    let text = text.strip_prefix("GMT").or_else(|| text.strip_prefix("UTC")).unwrap_or(text);
-    let (sign, text) = match letter(text)? {
-        ('+', rest) => (1, rest),
-        ('-' | '−', rest) => (-1, rest),
-        _ => return None,
-    };
-    let (hours, minutes) = match text.split_once(':') {
-        Some(parts) => parts,
-        None if text.len() == 4 => (text.get(..2)?, text.get(2..)?),
-        None => (text, "0"),
-    };
-    let part = |text| digits(text, 1..=2).filter(|(_, rest)| rest.is_empty());
-    let ((hours, _), (minutes, _)) = (part(hours)?, part(minutes)?);
-    if minutes > 59 || hours > 18 {
-        return None;
-    }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().map(Some)
-}
-
-/// `Nov 25, 2026 12:00:00 PM` (Gson), `Wed, 25 Nov 2026 12:00:00 GMT` (RFC 2822), `Wed Nov 25 12:00:00 CST 2026` (Java).
-fn in_words(text: &str) -> Option<Said> {
-    let head = text.get(..3)?.to_ascii_lowercase();
-    let is_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&head.as_str());
-    let text = if is_day {
-        text.get(3..)?.trim_start_matches(|letter: char| letter.is_ascii_alphabetic())
-    } else {
-        text
-    };
-    let text = text.trim_start_matches([',', ' ']);
-    if let Some((day, rest)) = digits(text, 1..=2) {
-        let (month, rest) = month(rest.trim_start())?;
-        let (year, rest) = digits(rest.trim_start_matches([',', ' ']), 4..=4)?;
-        return of_date(Date::new(year.try_into().ok()?, month, day.try_into().ok()?).ok()?, rest);
-    }
-    let (month, rest) = month(text)?;
-    let (day, rest) = digits(rest.trim_start(), 1..=2)?;
-    let rest = rest.trim_start_matches([',', ' ']);
-    if let Some((year, rest)) = digits(rest, 4..=4) {
-        let date = Date::new(year.try_into().ok()?, month, day.try_into().ok()?).ok()?;
-        return of_date(date, rest);
-    }
-    // The year stands last.
-    let (time, year) = rest.rsplit_once(' ')?;
-    let date = Date::new(year.parse().ok()?, month, day.try_into().ok()?).ok()?;
-    of_date(date, &format!(" {time}"))
-}
-
-fn month(text: &str) -> Option<(i8, &str)> {
-    let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
-    let name = text.get(..3)?.to_ascii_lowercase();
-    let at = MONTHS.iter().position(|month| *month == name)?;
-    Some((i8::try_from(at + 1).ok()?, text.get(end..)?.trim_start_matches('.')))
-}
-
-/// So many digits at the beginning, and what is behind them.
-fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<(i32, &str)> {
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let (head, rest) = (text.get(..end)?, text.get(end..)?);
-    if length.contains(&end) { head.parse().ok().map(|number| (number, rest)) } else { None }
-}
-
-fn letter(text: &str) -> Option<(char, &str)> {
-    let first = text.chars().next()?;
-    text.get(first.len_utf8()..).map(|rest| (first, rest))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::DateTime;
     use proptest::prelude::*;
 
     fn zone() -> TimeZone {

@@ -455,7 +455,7 @@ fn damage(database: &Path, of: &str, (behind, count): (i64, i64)) {
     drop(connection);
     let file = std::fs::File::options().write(true).open(database).unwrap();
     for page in pages {
-        file.write_all_at(&[0x5a; 4096], (page - 1) * 4096).unwrap();
+        file.write_all_at(&[0x5a; 1024], (page - 1) * 1024).unwrap();
     }
 }
 

@@ -15,10 +15,13 @@ pub(super) const PAGE: usize = 4096;
 
 /// A database of an earlier version that was too large to be written anew.
 pub(super) fn put_into_large_pages(store: &Store) {
-    let sql = format!(
-        "PRAGMA journal_mode = DELETE; PRAGMA page_size = {PAGE}; VACUUM; PRAGMA journal_mode = WAL;"
-    );
-    store.connection.execute_batch(&sql).unwrap();
+    let connection = &store.connection;
+    connection.pragma_update(None, "journal_mode", "DELETE").unwrap();
+    connection.pragma_update(None, "page_size", i64::try_from(PAGE).unwrap()).unwrap();
+    connection.execute_batch("VACUUM").unwrap();
+    connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    // It stands in the log from here on.
+    connection.execute_batch("CREATE TABLE x (a); DROP TABLE x;").unwrap();
 }
 
 /// Rows of every kind: of the first release, with columns of later ones, longer than a page, without row numbers, with

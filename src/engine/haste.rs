@@ -2,7 +2,7 @@
 //! input, never by what it was, and only where whoever brought it does not wait for it. For the writer; pure.
 
 use crate::model::input::Answer;
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Haste, Outcome};
 use std::time::Duration;
 
 /// How long what may wait for its commit does.
@@ -39,8 +39,7 @@ pub(super) fn may_wait(joining: Joining, answer: &Answer, outcome: &Outcome) -> 
         unwanted,
         reported,
         settles,
-        pressing,
-        only_noted,
+        haste,
     } = outcome;
     let moves = !(actuations.is_empty()
         && withdrawn.is_empty()
@@ -51,10 +50,10 @@ pub(super) fn may_wait(joining: Joining, answer: &Answer, outcome: &Outcome) -> 
         && jobs.is_empty()
         && publications.is_empty()
         && unwanted.is_empty());
-    if moves || *settles || *pressing || !matches!(answer, Answer::Done) {
+    if moves || *settles || *haste == Haste::Pressing || !matches!(answer, Answer::Done) {
         return None;
     }
-    let only_noted = *only_noted && !reported && happenings.is_empty();
+    let only_noted = *haste == Haste::OnlyNoted && !reported && happenings.is_empty();
     Some(if only_noted { joining.noted_within } else { joining.within })
 }
 
@@ -79,7 +78,7 @@ mod tests {
             Outcome { triggers: vec!["d".into()], ..Outcome::default() },
             Outcome { unwanted: vec!["x.jpg".into()], ..Outcome::default() },
             Outcome { settles: true, ..Outcome::default() },
-            Outcome { pressing: true, only_noted: true, ..Outcome::default() },
+            Outcome { haste: Haste::Pressing, ..Outcome::default() },
         ] {
             assert_eq!(wait(&outcome), None, "{outcome:?}");
         }
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn only_a_note_of_what_others_have_waits_longer() {
-        let noted = || Outcome { only_noted: true, ..Outcome::default() };
+        let noted = || Outcome { haste: Haste::OnlyNoted, ..Outcome::default() };
         assert_eq!(wait(&noted()), Some(2000));
         let told = Happening::PlatformUp;
         for outcome in

@@ -28,8 +28,7 @@ impl Engine {
                 unwanted,
                 reported,
                 settles,
-                pressing: _,
-                only_noted: _,
+                haste: _,
             } = outcome;
             for happening in happenings {
                 self.effects.teller.tell(happening);

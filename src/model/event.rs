@@ -56,12 +56,30 @@ pub struct PlateRead {
     pub opened_by: OpenedBy,
     /// The pictures taken of it.
     pub images: Vec<ReadImage>,
-    /// Whether they come by themselves, once they are on the disk ([`DeviceEvent::Pictures`]).
+    /// How they come.
     #[serde(default)]
-    pub pictures_follow: bool,
+    pub pictures: Pictures,
     /// When its message came, for measuring.
     #[serde(skip)]
     pub received: Option<Instant>,
+}
+
+/// How the pictures of a read come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pictures {
+    /// With it.
+    #[default]
+    Here,
+    /// By themselves, once they are on the disk ([`DeviceEvent::Pictures`]).
+    Follow,
+}
+
+impl Pictures {
+    /// Whether they come by themselves.
+    pub fn follow(self) -> bool {
+        self == Self::Follow
+    }
 }
 
 impl PlateRead {
@@ -88,7 +106,7 @@ impl PlateRead {
             fake: false,
             opened_by: OpenedBy::default(),
             images: Vec::new(),
-            pictures_follow: false,
+            pictures: Pictures::Here,
             received: None,
         }
     }

@@ -36,10 +36,27 @@ pub struct Outcome {
     pub reported: bool,
     /// Whether something came that an answer may have waited for.
     pub settles: bool,
-    /// Whether it is committed at once, though nothing of it leaves: something has failed, or a car waits for it.
-    pub pressing: bool,
-    /// Whether it says nothing but that the platform has reports, and would come again by itself.
-    pub only_noted: bool,
+    /// How soon it is committed where nothing of it leaves.
+    pub haste: Haste,
+}
+
+/// How soon what moves nothing is committed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Haste {
+    /// It says nothing but that the platform has reports, and would come again by itself.
+    OnlyNoted,
+    /// With what comes next.
+    #[default]
+    Usual,
+    /// At once: something has failed, or a car waits for it.
+    Pressing,
+}
+
+impl Outcome {
+    /// It is committed at once.
+    pub fn press(&mut self) {
+        self.haste = Haste::Pressing;
+    }
 }
 
 /// What the lot tells a device.

@@ -72,8 +72,8 @@ impl Transaction<'_> {
         images: &[ReadImage],
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE put_aside
-                   SET body = json_set(body, '$.images', json(?3), '$.pictures_follow', json('false'))
-                   WHERE why = ?1 AND name = ?2 AND json_extract(body, '$.pictures_follow')";
+                   SET body = json_set(body, '$.images', json(?3), '$.pictures', 'here')
+                   WHERE why = ?1 AND name = ?2 AND json_extract(body, '$.pictures') = 'follow'";
         let images = serde_json::to_string(images).unwrap_or_default();
         Ok(self.execute(sql, (AsideWhy::OutOfTime.word(), name, images))? > 0)
     }

@@ -47,7 +47,7 @@ impl Transaction<'_> {
         let body = serde_json::to_string(read).unwrap_or_default();
         let sql =
             "INSERT INTO undecided_read (broker, body, at, images_of) VALUES (?1, ?2, ?3, ?4)";
-        let images_of = read.pictures_follow.then(|| digested(&read.message));
+        let images_of = read.pictures.follow().then(|| digested(&read.message));
         self.execute(sql, (broker, body, now.as_millisecond(), images_of))?;
         Ok(())
     }
@@ -59,7 +59,7 @@ impl Transaction<'_> {
         images: &[ReadImage],
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE undecided_read SET images_of = NULL,
-                   body = json_set(body, '$.images', json(?2), '$.pictures_follow', json('false'))
+                   body = json_set(body, '$.images', json(?2), '$.pictures', 'here')
                    WHERE images_of = ?1 AND images_of IS NOT NULL";
         let images = serde_json::to_string(images).unwrap_or_default();
         Ok(self.execute(sql, (digested(message), images))? > 0)

@@ -85,7 +85,8 @@ fn record_of_row(row: &lotgate::store::OutboxRow) -> Id {
 /// Reads a plate whose picture is not on the disk yet.
 fn read_ahead(lot: &mut Lot, camera: &str, plate: &str) -> PlateRead {
     let read = lot.sight(camera, plate, ReadMoment::Live);
-    let read = PlateRead { pictures_follow: true, told_apart: true, ..read };
+    let read =
+        PlateRead { pictures: lotgate::model::event::Pictures::Follow, told_apart: true, ..read };
     lot.take_read(read.clone());
     read
 }
@@ -166,7 +167,7 @@ fn of_a_read_that_lay_in_a_broker_the_picture_comes_before_or_after_it_is_decide
         let mut lot = Lot::new();
         let arrival = lotgate::model::event::Arrival::BeforeMarker { broker: "lot".to_owned() };
         let read = lot.sight(ENTRY, PLATE, ReadMoment::Live);
-        let read = PlateRead { arrival, pictures_follow: true, ..read };
+        let read = PlateRead { arrival, pictures: lotgate::model::event::Pictures::Follow, ..read };
         lot.take_read(read.clone());
         let decide = |lot: &mut Lot| {
             let (broker, away) = ("lot".to_owned(), Some(SignedDuration::from_secs(3)));

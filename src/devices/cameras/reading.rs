@@ -6,7 +6,7 @@ use crate::clock;
 use crate::devices::context::{DeviceContext, bad_message};
 use crate::engine::Refused;
 use crate::model::event::{
-    Arrival, DeviceEvent, ImageShows, OpenedBy, PlateRead, ReadImage, ReadMoment,
+    Arrival, DeviceEvent, ImageShows, OpenedBy, Pictures, PlateRead, ReadImage, ReadMoment,
 };
 use crate::model::input::{Answer, Input};
 use crate::model::picture::PictureAddress;
@@ -30,7 +30,7 @@ pub(super) struct Came {
 pub(super) fn read_of(
     id: &Id,
     plate: codec::Plate,
-    (images, pictures_follow): (Vec<ReadImage>, bool),
+    (images, follow): (Vec<ReadImage>, bool),
     came: Came,
 ) -> PlateRead {
     let moment = if plate.late || plate.by_camera {
@@ -41,7 +41,7 @@ pub(super) fn read_of(
     let message = format!("{id}:{}", plate.identity.text);
     PlateRead {
         images,
-        pictures_follow,
+        pictures: if follow { Pictures::Follow } else { Pictures::Here },
         fake: plate.fake,
         opened_by: if plate.by_camera { OpenedBy::CameraList } else { OpenedBy::Gateway },
         plate_color: plate.plate_color,

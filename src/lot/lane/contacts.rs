@@ -27,7 +27,9 @@ pub fn answered(
     result: &Result<Duration, BarrierFault>,
 ) -> Result<(), StoreError> {
     // A command that failed is given again, or somebody has to come.
-    case.out.pressing |= result.is_err();
+    if result.is_err() {
+        case.out.press();
+    }
     let answered = barrier::answered(case, actuation, lane_id, act, result)?;
     let (Answered::Up { late }, Some(lane)) = (answered, case.rules.lane(lane_id)) else {
         return Ok(());

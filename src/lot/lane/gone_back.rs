@@ -35,7 +35,7 @@ pub fn turned_back(
         unseen_entry::withdraw(case, &gone.car)?;
         case.tx.went_back(gone.car.plate_no.as_str())?;
         case.tx.clear_waiting(lane.id.as_str())?;
-        case.out.pressing = true;
+        case.out.press();
         condition::review(case, lane)?;
     }
     Ok(())

@@ -533,7 +533,7 @@ fn hold(
     let unknown = matches!(reason, HoldReason::NotInside | HoldReason::NoPlate);
     let candidates =
         if unknown { alike::candidates(case, sighting.lane, &sighting.car)? } else { Vec::new() };
-    case.out.pressing = true;
+    case.out.press();
     case.tx.set_waiting(&Waiting {
         lane_id,
         candidates,

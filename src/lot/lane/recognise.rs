@@ -76,7 +76,7 @@ fn as_read(read: &PlateRead) -> SeenCar {
         car_logo: read.car_logo.clone(),
         device_id: read.device_id.clone(),
         images: read.images.clone(),
-        images_of: read.pictures_follow.then(|| read.message.clone()),
+        images_of: read.pictures.follow().then(|| read.message.clone()),
         heading: read.heading,
         confidence: read.confidence,
         read_as: None,

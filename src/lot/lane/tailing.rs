@@ -118,7 +118,7 @@ fn tailed(case: &mut Case<'_>, lane: &Lane, before: LoopPassage) -> Result<(), S
     let plate_no = known.as_ref().map(ToString::to_string);
     // It is through, whoever it was.
     case.tx.clear_waiting(lane.id.as_str())?;
-    case.out.pressing = true;
+    case.out.press();
     let tail = Tail {
         id: 0,
         lane_id: lane.id.clone(),

@@ -319,7 +319,9 @@ fn queue(
         Ok(report) => {
             case.out.reported = true;
             // A car waits for it.
-            case.out.pressing |= urgency == Urgency::Payment;
+            if urgency == Urgency::Payment {
+                case.out.press();
+            }
             case.tx.queue(&report, subject, urgency, case.now)
         }
         Err(error) => {

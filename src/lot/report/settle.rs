@@ -4,6 +4,7 @@
 use super::base_data;
 use crate::lot::case::Case;
 use crate::model::input::{Delivery, Fate};
+use crate::model::outcome::Haste;
 use crate::model::remark::Reproach;
 use crate::standard::codes::RecordReport;
 use crate::standard::id::Id;
@@ -45,8 +46,14 @@ pub fn delivered(case: &mut Case<'_>, deliveries: &[Delivery]) -> Result<(), Sto
     }
     let left = case.tx.queue_counts()?.pending;
     // All others wait for base data.
-    case.out.pressing |= left > if base_data { 0 } else { FEW };
-    case.out.only_noted = left == 0 && deliveries.iter().all(|one| one.fate == Fate::Acknowledged);
+    let presses = left > if base_data { 0 } else { FEW };
+    if presses {
+        case.out.press();
+    }
+    let all_there = || deliveries.iter().all(|one| one.fate == Fate::Acknowledged);
+    if left == 0 && case.out.haste == Haste::Usual && all_there() {
+        case.out.haste = Haste::OnlyNoted;
+    }
     if misses_base_data { base_data::announce(case) } else { Ok(()) }
 }
 

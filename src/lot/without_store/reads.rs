@@ -3,7 +3,7 @@
 
 use super::WithoutStore;
 use crate::lot::rules::{Lane, LaneDirection, Rules};
-use crate::model::event::{Arrival, PlateRead, ReadImage, ReadMoment};
+use crate::model::event::{Arrival, Pictures, PlateRead, ReadImage, ReadMoment};
 use crate::model::happening::{Happening, HoldReason};
 use crate::model::outcome::{Outcome, Scene, Show};
 use crate::model::without_store::{ByItself, Noted, ReadFate};
@@ -44,10 +44,10 @@ impl WithoutStore {
         for note in self.notes.iter_mut().rev() {
             if let Noted::Read { read, .. } = &mut note.what
                 && read.message == message
-                && read.pictures_follow
+                && read.pictures.follow()
             {
                 read.images = images.to_vec();
-                read.pictures_follow = false;
+                read.pictures = Pictures::Here;
                 return;
             }
         }

@@ -3,12 +3,12 @@
 
 use super::acknowledge::Unacknowledged;
 use super::frames::{Arrived, Incoming};
-use super::line::BrokerRequest;
+use super::line::{BrokerRequest, WINDOW};
 use super::marker::{Marker, Quiet};
 use super::message::{BrokerDelivery, Marked, Message, Safe};
 use super::publisher::{FORBIDDEN_FOR, Publisher, retained};
 use super::pulse::Pulse;
-use super::room::MessageRoom;
+use super::room::{HeldRoom, MessageRoom};
 use super::topic::{is_filter, matches};
 use super::wire::{MAX_PACKET, Publishing};
 use crate::devices::alive::Alive;
@@ -21,13 +21,10 @@ use jiff::SignedDuration;
 use rumqttc::QoS;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
-/// closed and the broker delivers again, so that nothing is lost and nothing grows.
-const ROOM_WITHIN: Duration = Duration::from_secs(3);
 /// All of a connection but its socket.
 pub(super) struct Hub {
     pub(super) name: String,
@@ -56,6 +53,20 @@ pub(super) struct Hub {
     once_told: Option<BTreeSet<String>>,
     pub(super) again: Arc<Notify>,
     room: MessageRoom,
+    /// What has come and has no room: nothing more is read until it has.
+    held: Option<(Arrived, Instant)>,
+    /// How many messages the broker was asked to have on their way to us at most, and whether it has more.
+    window: Option<usize>,
+    overruns: bool,
+}
+
+/// What a broker knows of MQTT.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Knows {
+    /// No better than 3.1.1.
+    pub(super) older: bool,
+    /// Nothing but QoS 0.
+    pub(super) only_once: bool,
 }
 
 pub(super) struct Route {
@@ -90,11 +101,14 @@ impl Hub {
             once_told: None,
             again: Arc::default(),
             room,
+            held: None,
+            window: None,
+            overruns: false,
         }
     }
 
     /// What the broker says comes to; an error when the connection must be made anew.
-    pub(super) async fn take(
+    pub(super) fn take(
         &mut self,
         incoming: Incoming,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
@@ -132,7 +146,7 @@ impl Hub {
                 self.tell_up(context);
                 true
             }
-            Incoming::Message(arrived) => self.hand_over(arrived, unacknowledged, context).await,
+            Incoming::Message(arrived) => self.came(arrived, unacknowledged, context),
             Incoming::TooLarge { topic, number, length } => {
                 let (broker, topic) = (self.name.clone(), topic.chars().take(200).collect());
                 let (megabytes, most) = (length >> 20, MAX_PACKET >> 20);
@@ -147,8 +161,8 @@ impl Hub {
             }
             _ => true,
         };
-        let full = || "more messages than can be stored in time".to_owned();
-        taken.then_some(()).ok_or_else(full)
+        let ended = || "a device takes nothing any more".to_owned();
+        taken.then_some(()).ok_or_else(ended)
     }
 
     /// The broker does not take what we publish there: it is not tried again for a while, and whoever waits for it is told.
@@ -209,6 +223,17 @@ impl Hub {
         session.number
     }
 
+    /// Tells once of a broker that has more on its way to us than it was asked to: the rest lies in the sockets, and takes
+    /// memory of the broker's.
+    fn tell_overrun(&mut self, context: &DeviceContext) {
+        let Some(window) = self.window.filter(|_| !self.overruns) else { return };
+        self.overruns = self.publisher.session().unacknowledged > window;
+        if self.overruns {
+            let broker = self.name.clone();
+            context.teller.tell(Happening::WindowOverrun { broker, window });
+        }
+    }
+
     /// The socket was looked at. After a stop of the whole process what comes first has lain there: a new marker tells
     /// how much of it.
     pub(super) fn look(&mut self) {
@@ -254,10 +279,11 @@ impl Hub {
         &mut self,
         session_kept: bool,
         before: bool,
-        only_once: bool,
+        knows: Knows,
         context: &DeviceContext,
     ) {
-        self.once = only_once.then(BTreeSet::new);
+        self.window = (!knows.older).then_some(WINDOW.into());
+        self.once = knows.only_once.then(BTreeSet::new);
         self.session_kept = session_kept;
         let was_awaited = self.marker.is_awaited() && self.taken > 0;
         self.marker = Marker::new(Id::random().to_string());
@@ -331,19 +357,19 @@ impl Hub {
         self.marker.is_awaited() && self.publisher.session().up
     }
 
-    /// A look at the socket found nothing.
-    pub(super) async fn silent(&mut self, context: &DeviceContext) {
+    /// A look at the socket found nothing, but perhaps more of a message that has not come whole.
+    pub(super) fn silent(&mut self, of_the_next: usize, context: &DeviceContext) {
         if self.publisher.session().unacknowledged > 0 {
             // The broker may be waiting for us.
             return self.marker.heard();
         }
-        match self.marker.silent() {
+        match self.marker.silent(of_the_next) {
             Quiet::Wait => {}
             Quiet::SendAgain => self.send_marker(),
             Quiet::GiveUp => {
                 let (broker, topic) = (self.name.clone(), self.marker_topic.clone());
                 context.teller.tell(Happening::MarkerMissing { broker: broker.clone(), topic });
-                if !self.mark(DeviceEvent::MarkerMissing { broker }, context).await {
+                if !self.mark(DeviceEvent::MarkerMissing { broker }, context) {
                     self.again.notify_one();
                 }
             }
@@ -361,7 +387,7 @@ impl Hub {
     }
 
     /// Lets every device's task say that it has handed over what came before this, and then tells the engine.
-    async fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
+    fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
         let connection = self.publisher.session().number;
         let first = self.taken == 1 && !std::mem::replace(&mut self.marked_before, true);
         let nonce = self.marker.nonce().to_owned();
@@ -372,7 +398,7 @@ impl Hub {
             let (passed, told) = (passed.clone(), told.clone());
             let marked = BrokerDelivery::Marked(Marked { connection, first, passed, told });
             // A task that has ended has nothing left to hand over.
-            if !hand(route, marked).await && !route.device.is_closed() {
+            if route.device.try_send(marked).is_err() && !route.device.is_closed() {
                 return false;
             }
         }
@@ -383,12 +409,81 @@ impl Hub {
         true
     }
 
-    /// False when the device has no room: the connection must then be made anew.
-    async fn hand_over(
+    /// A message has come: it is handed over, or held where there is no room for it.
+    fn came(
         &mut self,
         arrived: Arrived,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
+    ) -> bool {
+        if arrived.topic == self.marker_topic {
+            return self.marker_came(&arrived, unacknowledged, context);
+        }
+        self.tell_overrun(context);
+        match self.room.try_take(arrived.payload.len()) {
+            Some(room) => self.hand_over(arrived, Instant::now(), Some(room), unacknowledged),
+            None => {
+                self.held = Some((arrived, Instant::now()));
+                true
+            }
+        }
+    }
+
+    /// Whether nothing more may be read for now.
+    pub(super) fn is_full(&self, unacknowledged: &mpsc::Sender<Unacknowledged>) -> bool {
+        self.held.is_some() || unacknowledged.capacity() == 0
+    }
+
+    /// The connection has ended: what was held comes again.
+    pub(super) fn let_go(&mut self) {
+        self.held = None;
+    }
+
+    /// Waits until there is room for what is held.
+    pub(super) async fn room(
+        &self,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+    ) -> Option<HeldRoom> {
+        // One place is there as soon as one was given: nobody else takes it.
+        drop(unacknowledged.reserve().await);
+        match &self.held {
+            Some((held, _)) => self.room.take(held.payload.len()).await,
+            None => None,
+        }
+    }
+
+    /// What was held has room now.
+    pub(super) fn hand_over_held(
+        &mut self,
+        room: Option<HeldRoom>,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+    ) -> bool {
+        let Some((held, received)) = self.held.take() else { return true };
+        self.hand_over(held, received, room, unacknowledged)
+    }
+
+    /// On the topic of our marker: ours, or another's, which is of no use.
+    fn marker_came(
+        &mut self,
+        arrived: &Arrived,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+    ) -> bool {
+        let is_ours = self.marker.came(&arrived.payload);
+        let passed_on = !is_ours || {
+            let (broker, away) = (self.name.clone(), self.away());
+            self.mark(DeviceEvent::MarkerBack { broker, away }, context)
+        };
+        passed_on && self.be_done_with(arrived.number, unacknowledged)
+    }
+
+    /// False when its device's task has ended: the connection must then be made anew.
+    fn hand_over(
+        &mut self,
+        arrived: Arrived,
+        received: Instant,
+        room: Option<HeldRoom>,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
     ) -> bool {
         let (acknowledge, safe) = oneshot::channel();
         let Arrived { topic, number, retained, redelivered, payload, .. } = arrived;
@@ -396,26 +491,16 @@ impl Hub {
         let message = Message {
             topic,
             payload,
-            received: Instant::now(),
+            received,
             arrival: self.marker.arrival(&self.name),
             at_most_once: number.is_none(),
             redelivered,
             retained,
             connection: session,
             acknowledge,
-            room: None,
+            _room: room,
         };
-        let handed = if message.topic == self.marker_topic {
-            let came = self.marker.came(&message.payload);
-            message.done();
-            !came || {
-                let event =
-                    DeviceEvent::MarkerBack { broker: self.name.clone(), away: self.away() };
-                self.mark(event, context).await
-            }
-        } else {
-            self.route(message).await
-        };
+        let handed = self.route(message);
         match number.filter(|_| handed) {
             Some(number) => {
                 unacknowledged.try_send(Unacknowledged { number, session, safe }).is_ok()
@@ -424,30 +509,16 @@ impl Hub {
         }
     }
 
-    /// Hands a message to its device.
-    async fn route(&self, mut message: Message) -> bool {
-        let room = self.room.take(message.payload.len(), ROOM_WITHIN).await;
-        let Some(room) = room else { return false };
-        message.room = Some(room);
+    /// Hands a message to its device. Its queue has a place for each message that there is room for.
+    fn route(&self, message: Message) -> bool {
         let is_for = |(filter, _): &(String, QoS)| matches(filter, &message.topic);
         match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
-            Some(route) => hand(route, BrokerDelivery::Message(message)).await,
+            Some(route) => route.device.try_send(BrokerDelivery::Message(message)).is_ok(),
             // A subscription of an earlier configuration.
             None => {
                 message.done();
                 true
             }
-        }
-    }
-}
-
-/// False when the device has had no room for too long.
-async fn hand(route: &Route, delivery: BrokerDelivery) -> bool {
-    match route.device.try_send(delivery) {
-        Ok(()) => true,
-        Err(mpsc::error::TrySendError::Closed(_)) => false,
-        Err(mpsc::error::TrySendError::Full(delivery)) => {
-            route.device.send_timeout(delivery, ROOM_WITHIN).await.is_ok()
         }
     }
 }
@@ -500,6 +571,7 @@ impl Telling {
 mod tests {
     use super::*;
     use crate::model::event::Arrival;
+    use std::time::Duration;
 
     #[test]
     fn a_process_that_was_stopped_asks_anew_what_had_lain_there() {

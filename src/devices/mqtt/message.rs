@@ -39,7 +39,7 @@ pub struct Message {
     pub connection: u64,
     pub(super) acknowledge: oneshot::Sender<Safe>,
     /// Its place in memory, given back with it.
-    pub(super) room: Option<HeldRoom>,
+    pub(super) _room: Option<HeldRoom>,
 }
 
 /// When a message may be acknowledged.

@@ -15,7 +15,7 @@ use crate::devices::alive::Alive;
 use crate::devices::context::DeviceContext;
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
-use crate::model::input::Input;
+use crate::model::input::{Answer, Input};
 use crate::standard::id::Id;
 use jiff::SignedDuration;
 use rumqttc::QoS;
@@ -152,12 +152,12 @@ impl Hub {
                 let (megabytes, most) = (length >> 20, MAX_PACKET >> 20);
                 let happening = Happening::MessageTooLarge { broker, topic, megabytes, most };
                 context.teller.tell(happening);
-                self.be_done_with(number, unacknowledged)
+                self.be_done_with(number, Safe::Now, unacknowledged)
             }
             Incoming::Unreadable { number, error } => {
                 let device = format!("MQTT `{}`", self.name);
                 context.teller.tell(Happening::BadMessage { device, error: error.to_owned() });
-                self.be_done_with(number, unacknowledged)
+                self.be_done_with(number, Safe::Now, unacknowledged)
             }
             _ => true,
         };
@@ -207,12 +207,13 @@ impl Hub {
     fn be_done_with(
         &self,
         number: Option<u16>,
+        safely: Safe,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
     ) -> bool {
         let Some(number) = number else { return true };
         let (acknowledge, safe) = oneshot::channel();
         let session = self.await_acknowledgement(true);
-        let _ = acknowledge.send(Safe::Now);
+        let _ = acknowledge.send(safely);
         unacknowledged.try_send(Unacknowledged { number, session, safe }).is_ok()
     }
 
@@ -369,7 +370,7 @@ impl Hub {
             Quiet::GiveUp => {
                 let (broker, topic) = (self.name.clone(), self.marker_topic.clone());
                 context.teller.tell(Happening::MarkerMissing { broker: broker.clone(), topic });
-                if !self.mark(DeviceEvent::MarkerMissing { broker }, context) {
+                if !self.mark(DeviceEvent::MarkerMissing { broker }, None, context) {
                     self.again.notify_one();
                 }
             }
@@ -387,7 +388,12 @@ impl Hub {
     }
 
     /// Lets every device's task say that it has handed over what came before this, and then tells the engine.
-    fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
+    fn mark(
+        &mut self,
+        event: DeviceEvent,
+        behind: Option<oneshot::Receiver<()>>,
+        context: &DeviceContext,
+    ) -> bool {
         let connection = self.publisher.session().number;
         let first = self.taken == 1 && !std::mem::replace(&mut self.marked_before, true);
         let nonce = self.marker.nonce().to_owned();
@@ -404,7 +410,7 @@ impl Hub {
         }
         let (publisher, again) = (self.publisher.clone(), Arc::clone(&self.again));
         let alive = self.alive.clone();
-        let telling = Telling { event, connection, nonce, publisher, again, alive, told };
+        let telling = Telling { event, behind, connection, nonce, publisher, again, alive, told };
         tokio::spawn(telling.when(all_passed, context.clone()));
         true
     }
@@ -469,12 +475,14 @@ impl Hub {
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
     ) -> bool {
-        let is_ours = self.marker.came(&arrived.payload);
-        let passed_on = !is_ours || {
-            let (broker, away) = (self.name.clone(), self.away());
-            self.mark(DeviceEvent::MarkerBack { broker, away }, context)
-        };
-        passed_on && self.be_done_with(arrived.number, unacknowledged)
+        if !self.marker.came(&arrived.payload) {
+            return self.be_done_with(arrived.number, Safe::Now, unacknowledged);
+        }
+        let (waits, behind) = oneshot::channel();
+        let (broker, away) = (self.name.clone(), self.away());
+        let event = DeviceEvent::MarkerBack { broker, away, decided: 0 };
+        self.mark(event, Some(behind), context)
+            && self.be_done_with(arrived.number, Safe::Behind(waits), unacknowledged)
     }
 
     /// False when its device's task has ended: the connection must then be made anew.
@@ -526,6 +534,8 @@ impl Hub {
 /// What the engine is told when every device's task has passed a marker on.
 struct Telling {
     event: DeviceEvent,
+    /// Told when all that came before the marker is stored.
+    behind: Option<oneshot::Receiver<()>>,
     connection: u64,
     /// The marker it is of.
     nonce: String,
@@ -537,18 +547,21 @@ struct Telling {
 
 impl Telling {
     async fn when(self, mut all_passed: mpsc::Receiver<()>, context: DeviceContext) {
-        let Self { event, connection, nonce, publisher, again, alive, told } = self;
+        let Self { event, behind, connection, nonce, publisher, again, alive, told } = self;
         // Nothing is ever sent: it ends with the last sender.
         let _ = all_passed.recv().await;
+        if let Some(behind) = behind {
+            // First all of it is safe and acknowledged: what is decided about much of it takes a while.
+            let _ = behind.await;
+        }
         let is_present = || publisher.session().number == connection;
         if !is_present() {
             // What had lain there is the next connection's to tell.
             return told.cancel();
         }
-        let commit = context.engine.post(Input::Device(event)).await;
+        let stored = decided(event, &context, is_present).await;
         told.cancel();
-        let Ok(commit) = commit else { return };
-        let stored = matches!(commit.await, Ok(Ok(_)));
+        let Some(stored) = stored else { return };
         let mut session = publisher.session();
         match session.number == connection {
             // A later marker is awaited already.
@@ -563,6 +576,26 @@ impl Telling {
             }
             true => again.notify_one(),
             false => {}
+        }
+    }
+}
+
+/// Has the engine decide about what came before the marker, in portions where that is much, so that others have their turn
+/// between. Whether it is stored; none where nobody can tell.
+async fn decided(
+    mut event: DeviceEvent,
+    context: &DeviceContext,
+    is_present: impl Fn() -> bool,
+) -> Option<bool> {
+    loop {
+        let commit = context.engine.post(Input::Device(event.clone())).await.ok()?;
+        match (commit.await, &mut event) {
+            (Ok(Ok(Answer::GoesOn(so_far))), DeviceEvent::MarkerBack { decided, .. })
+                if is_present() =>
+            {
+                *decided = so_far;
+            }
+            (answer, _) => return Some(matches!(answer, Ok(Ok(_)))),
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct Message {
 /// When a message may be acknowledged.
 pub(super) enum Safe {
     Now,
+    /// Now, and whoever waits for that is told that all that came before it is stored.
+    Behind(oneshot::Sender<()>),
     WithCommit(oneshot::Receiver<Result<Answer, Refused>>, Then),
 }
 

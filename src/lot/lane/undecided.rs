@@ -14,19 +14,32 @@ use crate::store::{StoreError, UndecidedRead};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
+/// So many reads are decided at once: a car that comes meanwhile waits no longer than that takes.
+const PORTION: usize = 512;
+
 /// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read; else the last that
-/// each lane read stands there still.
+/// each lane read stands there still. Of many the first are decided; how many have been by now, where more are left.
 pub fn marker_back(
     case: &mut Case<'_>,
     broker: &str,
     away: Option<SignedDuration>,
-) -> Result<(), StoreError> {
+    decided: usize,
+) -> Result<Option<usize>, StoreError> {
+    if case.tx.undecided_reads(broker)? > 2 * PORTION {
+        // No car of these stands there still: so many have come since.
+        for one in case.tx.take_oldest_undecided_reads(broker, PORTION)? {
+            come_to(case, &one);
+            let made = made_at(case, &one.read, one.came, away)?;
+            passage::take(case, &one.read, ReadMoment::Late(made))?;
+        }
+        return Ok(Some(decided.saturating_add(PORTION)));
+    }
     let reads = case.tx.take_undecided_reads(broker)?;
     if reads.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let briefly = away.is_some_and(|away| away < case.rules.waiting_for);
-    let (mut stand_there, mut late) = (0_usize, 0_usize);
+    let (mut stand_there, mut late) = (0_usize, decided);
     for (one, last) in reads.iter().zip(lasts(&reads)) {
         let UndecidedRead { read, came, .. } = one;
         come_to(case, one);
@@ -44,7 +57,7 @@ pub fn marker_back(
         }
     }
     case.tell(Happening::ReadsLay { broker: broker.to_owned(), stand_there, late });
-    Ok(())
+    Ok(None)
 }
 
 /// A broker's marker does not come back: the cameras' clocks decide.

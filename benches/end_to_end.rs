@@ -382,9 +382,10 @@ fn resident(process: u32, which: &str) -> f64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0)
 }
 
-/// The real binary in a lot.
+/// The real binary in a lot; another one where `LOTGATE_UNDER_TEST` names it.
 fn process(lot: &SimulatedLot) -> std::process::Child {
-    Command::new(env!("CARGO_BIN_EXE_lotgate"))
+    let given = std::env::var("LOTGATE_UNDER_TEST").ok();
+    Command::new(given.as_deref().unwrap_or(env!("CARGO_BIN_EXE_lotgate")))
         .arg("run")
         .arg("--config")
         .arg(lot.config_path())

@@ -773,8 +773,10 @@ async fn message_of(device: &mut mpsc::Receiver<BrokerDelivery>) -> Message {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_device_holds_up_the_others_only_once_the_room_is_full_and_commands_never() {
     const ROOM: usize = 2048;
-    let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
-    let mut devices = TwoDevices::connect(broker.listen).await;
+    // By 3.1.1 nobody can ask for a window, and this broker has none.
+    let more = "max_queued_messages 0\nmax_inflight_messages 0";
+    let Some(broker) = Mosquitto::start(more) else { return };
+    let mut devices = TwoDevices::connect(mosquitto::older(broker.listen)).await;
     publish(broker.listen, numbered(1500), false).await;
     publish_on(broker.listen, OTHER, numbered(1), false).await;
     message_of(&mut devices.other).await.done();
@@ -825,6 +827,57 @@ async fn messages_larger_than_the_room_come_one_after_the_other_and_cost_no_conn
     }
     assert_eq!(devices.downs(), 0);
     devices.context.stop.cancel();
+}
+
+/// A broker that has so many messages on their way, whatever it was asked for.
+async fn overruns(listener: TcpListener, messages: u16) {
+    let (mut client, _) = listener.accept().await.unwrap();
+    let mut head = [0; 2];
+    while client.read_exact(&mut head).await.is_ok() {
+        let mut packet = vec![0; usize::from(head[1] & 0x7f)];
+        client.read_exact(&mut packet).await.unwrap();
+        let answer = match head[0] >> 4 {
+            1 => vec![0x20, 3, 0, 0, 0],
+            3 => (1..=messages).flat_map(|number| published(TOPIC, number)).collect(),
+            8 => vec![0x90, 4, packet[0], packet[1], 0, 1],
+            12 => vec![0xd0, 0],
+            _ => continue,
+        };
+        client.write_all(&answer).await.unwrap();
+    }
+}
+
+/// A message of QoS 1 by MQTT 5.
+fn published(topic: &str, number: u16) -> Vec<u8> {
+    let length = u8::try_from(topic.len()).unwrap();
+    let head = [0x32, length + 6, 0, length];
+    let [high, low] = number.to_be_bytes();
+    [&head, topic.as_bytes(), &[high, low, 0, b'x']].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_has_more_on_its_way_than_it_was_asked_to_is_told_of_once_and_heard() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let broker = tokio::spawn(overruns(listener, 3000));
+    let mut bench = Bench::connect(listen);
+    // Their devices have taken them, and they are not stored yet.
+    let mut unstored = Vec::new();
+    while unstored.len() < 3000 {
+        let (stored, commit) = tokio::sync::oneshot::channel();
+        bench.message().await.done_with(commit);
+        unstored.push(stored);
+    }
+    let mut told = Vec::new();
+    while let Ok(happening) = bench.happenings.try_recv() {
+        if matches!(happening, Happening::WindowOverrun { .. } | Happening::BrokerDown { .. }) {
+            told.push(happening);
+        }
+    }
+    let overrun = Happening::WindowOverrun { broker: "lot".to_owned(), window: 2048 };
+    assert_eq!(told, [overrun]);
+    bench.context.stop.cancel();
+    broker.abort();
 }
 
 /// A broker that wants a ping every ten minutes, grants what it is asked, and falls silent at the first thing that is said.

@@ -282,7 +282,9 @@ async fn doctor(installed: &Installed) -> Vec<String> {
     let path = installed.folder.path();
     let mut command = common::lotgate();
     command.args(["--lang", "en", "--config"]).arg(path.join("config.toml"));
-    command.args(["doctor", "--json", "--listen", "1"]).env("LOTGATE_TEST_MACHINE", path);
+    command
+        .args(["doctor", "--json", "--listen", "0s", "--ntp", "127.0.0.1:9"])
+        .env("LOTGATE_TEST_MACHINE", path);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     let findings = lines.lines().map(|line| {

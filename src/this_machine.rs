@@ -35,9 +35,9 @@ pub fn is_own_address(address: IpAddr) -> bool {
 }
 
 /// How much memory it has, in bytes.
+#[allow(clippy::useless_conversion, reason = "on ARM it has 32 bits")]
 pub fn memory() -> u64 {
     let machine = rustix::system::sysinfo();
-    // Both are of the machine's own word.
     let (total, unit) = (u64::from(machine.totalram), u64::from(machine.mem_unit));
     total.saturating_mul(unit.max(1))
 }

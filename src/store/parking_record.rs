@@ -8,8 +8,8 @@ use crate::standard::years::{earlier, later};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-/// More cars than pass a lane within the time in which readings may be of one car.
-const PASSED_AT_ONCE: u32 = 32;
+/// More cars than pass a lane within the ten seconds in which readings may be of one car.
+const PASSED_AT_ONCE: u32 = 8;
 
 /// Table 13's `recordType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

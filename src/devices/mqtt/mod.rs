@@ -46,6 +46,8 @@ use tokio::sync::mpsc;
 const DELIVERIES: usize = room::MESSAGES + 64;
 /// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
 const UNACKNOWLEDGED: usize = 65_535;
+/// What is on its way at once has a place: nobody's waits for another's.
+const _: () = assert!(room::MESSAGES == line::WINDOW as usize);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Lanes wait for it: however long a broker was away, one that is back is connected to within 10 s, the try that was on
 /// its way when it came back included.

@@ -217,7 +217,7 @@ pub fn is_of_one_that_passed(case: &Case<'_>, sighting: &Sighting<'_>) -> Result
     let reading = sighting.plate().as_str();
     // Many cars may have passed about then, a fleet's one behind the other.
     let is_same = |plate: &String| {
-        likeness::is_one_car(plate, reading) && !likeness::differ_in_digits_alone(plate, reading)
+        !likeness::differ_in_digits_alone(plate, reading) && likeness::is_one_car(plate, reading)
     };
     Ok(passed.iter().any(is_same))
 }

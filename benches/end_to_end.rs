@@ -7,6 +7,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
+#[path = "../tests/common/mosquitto.rs"]
+mod mosquitto;
+
 use lotgate::config::load;
 use lotgate::engine::{self, Effects, First, GuardFiles, Retention};
 use lotgate::gateway::Gateway;
@@ -16,13 +19,15 @@ use lotgate::model::input::Input;
 use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::lot::SimulatedLot;
-use lotgate::sim::plan::{PARK_CODE, Plan};
+use lotgate::sim::plan::{ENTRY_CAMERA, PARK_CODE, Plan};
 use lotgate::sim::platform::Fault;
 use lotgate::standard::id::Id;
 use lotgate::standard::money::MoneyStyle;
 use lotgate::standard::report::Report;
 use lotgate::store::{Store, Urgency};
 use lotgate::teller::Teller;
+use mosquitto::Mosquitto;
+use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, QoS};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,6 +60,11 @@ fn main() {
         // First of the lots: cameras and brokers of the others would take their share of the cores.
         if wanted("events") {
             events().await;
+        }
+        if wanted("backlog") {
+            for (reads, image_bytes) in [(900, 0), (3_000, 0), (20_000, 0), (1_500, 200_000)] {
+                backlog(reads, image_bytes).await;
+            }
         }
         if wanted("decision") {
             decision(None).await;
@@ -248,6 +258,142 @@ async fn events() {
     drop(broker);
 }
 
+/// Reads that waited in a real mosquitto while the gateway was away, until all are durable; the gateway and the broker are
+/// processes of their own. Says how often it connected, how much memory it took, and the broker's peak.
+async fn backlog(reads: usize, image_bytes: usize) {
+    let logs = tempfile::tempdir().unwrap();
+    let log = logs.path().join("log");
+    // As `lotgate init --broker` writes it for a box of 2 GB.
+    let bounds = "max_queued_messages 60000\nmax_queued_bytes 536870912";
+    let more = format!("{bounds}\nlog_dest file {}\nlog_type notice\n", log.display());
+    let Some(broker) = Mosquitto::start(&more) else { return };
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let plan =
+        Plan { total_spaces: 1_000_000, broker: Some(broker.listen), ..Plan::new().unwrap() };
+    let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
+    lot.platform.fail(Some(Fault::Drop));
+    let connections = || {
+        let log = std::fs::read_to_string(&log).unwrap_or_default();
+        let is_ours = |line: &&str| {
+            line.contains("New client connected") && line.contains(" as lotgate-44030400100101")
+        };
+        log.lines().filter(is_ours).count()
+    };
+    let mut gateway = process(&lot);
+    until(|| connections() > 0).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let idle = resident(gateway.id(), "VmRSS");
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
+    wait_for_cars(&lot, broker.listen, reads, image_bytes).await;
+    let waited = resident(broker.process(), "VmRSS");
+    let (before, begun) = (connections(), Instant::now());
+    let mut gateway = process(&lot);
+    let database = folder.path().join("lotgate.db");
+    let mut peak = 0.0_f64;
+    let durable = loop {
+        peak = peak.max(resident(gateway.id(), "VmRSS"));
+        if stored(&database) >= reads {
+            break begun.elapsed();
+        }
+        assert!(begun.elapsed() < PATIENCE, "{} of {reads} are durable", stored(&database));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    until(|| entered(&database) >= reads).await;
+    let decided = begun.elapsed();
+    peak = peak.max(resident(gateway.id(), "VmHWM"));
+    let again = connections() - before - 1;
+    let rate = reads as f64 / durable.as_secs_f64();
+    let kind = if image_bytes == 0 { "plain" } else { "pictured" };
+    note(format!("backlog_{reads}_{kind}_per_s"), rate);
+    note(format!("backlog_{reads}_{kind}_reconnects"), again as f64);
+    note(format!("backlog_{reads}_{kind}_above_idle_kb"), peak - idle);
+    let of_broker = resident(broker.process(), "VmHWM");
+    note(format!("backlog_{reads}_{kind}_broker_peak_kb"), of_broker);
+    println!(
+        "{reads} reads ({image_bytes} bytes of picture) waiting in mosquitto: durable in {:.2} s from the process's start ({rate:.0}/s), all decided after {:.2} s, {again} reconnects; {:.1} MB above idle ({:.1}); the broker {:.1} MB before, {:.1} at its peak",
+        durable.as_secs_f64(),
+        decided.as_secs_f64(),
+        (peak - idle) / 1024.0,
+        idle / 1024.0,
+        waited / 1024.0,
+        of_broker / 1024.0,
+    );
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
+}
+
+/// So many cars are read while nobody listens, until the broker has taken all.
+async fn wait_for_cars(
+    lot: &SimulatedLot,
+    broker: std::net::SocketAddr,
+    reads: usize,
+    image_bytes: usize,
+) {
+    let mut options = MqttOptions::new("cars", "127.0.0.1", broker.port());
+    options.set_max_packet_size(usize::MAX, 64_000_000);
+    let (client, mut events) = AsyncClient::new(options, 10);
+    let options = ReadOptions { image_bytes, ..ReadOptions::default() };
+    let topic = format!("device/{ENTRY_CAMERA}/message/up/ivs_result");
+    let saying = async {
+        for car in 0..reads {
+            let message = lot.entry.message(&format!("粤B{car:06}"), &options);
+            client.publish(&topic, QoS::AtLeastOnce, false, message).await.unwrap();
+        }
+    };
+    let taken = async {
+        let mut taken = 0;
+        while taken < reads {
+            let event = events.poll().await.unwrap();
+            taken += usize::from(matches!(event, Event::Incoming(Incoming::PubAck(_))));
+        }
+    };
+    tokio::join!(saying, taken);
+}
+
+async fn until(happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        assert!(begun.elapsed() < PATIENCE, "it did not come");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Reads that are in the database, decided or not.
+fn stored(database: &Path) -> usize {
+    count(database, "SELECT count(*) FROM undecided_read") + entered(database)
+}
+
+fn entered(database: &Path) -> usize {
+    count(database, "SELECT count(*) FROM outbox WHERE code = 5004")
+}
+
+fn count(database: &Path, sql: &str) -> usize {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let open = rusqlite::Connection::open_with_flags(database, flags);
+    let count = open.and_then(|store| store.query_row(sql, [], |row| row.get::<_, i64>(0)));
+    count.ok().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+}
+
+/// A process's memory in KB, by that line of what the kernel says of it.
+fn resident(process: u32, which: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(which)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0)
+}
+
+/// The real binary in a lot; another one where `LOTGATE_UNDER_TEST` names it.
+fn process(lot: &SimulatedLot) -> std::process::Child {
+    let given = std::env::var("LOTGATE_UNDER_TEST").ok();
+    Command::new(given.as_deref().unwrap_or(env!("CARGO_BIN_EXE_lotgate")))
+        .arg("run")
+        .arg("--config")
+        .arg(lot.config_path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 /// How fast a queue of `rows` drains, and what a record costs.
 async fn drain(rows: usize, latency: Duration) {
     let folder = tempfile::tempdir_in(".").unwrap();
@@ -279,13 +425,7 @@ async fn memory(rows: usize) {
     fill(&folder.path().join("lotgate.db"), rows);
     lot.platform.fail(Some(Fault::Status(503)));
     let begun = Instant::now();
-    let mut gateway = Command::new(env!("CARGO_BIN_EXE_lotgate"))
-        .arg("run")
-        .arg("--config")
-        .arg(lot.config_path())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut gateway = process(&lot);
     let mut opened = false;
     while !opened {
         lot.entry.read("粤B00001").await;
@@ -293,9 +433,7 @@ async fn memory(rows: usize) {
     }
     let first = begun.elapsed();
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let status = std::fs::read_to_string(format!("/proc/{}/status", gateway.id())).unwrap();
-    let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
-    let resident = resident.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0);
+    let resident = resident(gateway.id(), "VmRSS");
     note(format!("resident_{rows}_rows_kb"), resident);
     note(format!("first_barrier_{rows}_rows_ms"), first.as_secs_f64() * 1000.0);
     println!(

@@ -1,4 +1,4 @@
-//! Whether a host or an address is this machine. For whoever must tell it from all others: who calls it by which name, whose
+//! Whether a host or an address is this machine, and how much memory it has. For whoever must tell it from all others: who calls it by which name, whose
 //! files are whose, what is never asked for pictures. It knows no configuration.
 
 use std::net::{IpAddr, UdpSocket};
@@ -32,6 +32,14 @@ pub fn is_own_address(address: IpAddr) -> bool {
         IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast(),
     };
     !nobodys && UdpSocket::bind((address, 0)).is_ok()
+}
+
+/// How much memory it has, in bytes.
+#[allow(clippy::useless_conversion, reason = "on ARM it has 32 bits")]
+pub fn memory() -> u64 {
+    let machine = rustix::system::sysinfo();
+    let (total, unit) = (u64::from(machine.totalram), u64::from(machine.mem_unit));
+    total.saturating_mul(unit.max(1))
 }
 
 fn bare(host: &str) -> &str {

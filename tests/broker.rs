@@ -165,12 +165,16 @@ impl Bench {
 
 /// Someone who publishes.
 async fn publish(listen: SocketAddr, messages: Vec<Vec<u8>>, retain: bool) {
+    publish_on(listen, TOPIC, messages, retain).await;
+}
+
+async fn publish_on(listen: SocketAddr, topic: &str, messages: Vec<Vec<u8>>, retain: bool) {
     let mut options = MqttOptions::new("somebody", listen.ip().to_string(), listen.port());
     options.set_max_packet_size(usize::MAX, 260_000_000);
     let (client, mut events): (AsyncClient, EventLoop) = AsyncClient::new(options, 2000);
     let count = messages.len();
     for message in messages {
-        client.try_publish(TOPIC, QoS::AtLeastOnce, retain, message).unwrap();
+        client.try_publish(topic, QoS::AtLeastOnce, retain, message).unwrap();
     }
     let mut acknowledged = 0;
     while acknowledged < count {
@@ -724,6 +728,197 @@ async fn a_broker_that_takes_the_connection_and_says_nothing_is_named() {
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
+/// A gateway's connection with two devices.
+struct TwoDevices {
+    _folder: TempDir,
+    slow: mpsc::Receiver<BrokerDelivery>,
+    other: mpsc::Receiver<BrokerDelivery>,
+    publisher: lotgate::devices::mqtt::Publisher,
+    happenings: broadcast::Receiver<Happening>,
+    context: DeviceContext,
+}
+
+impl TwoDevices {
+    /// Connected, with nothing before it.
+    async fn connect(listen: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let context = context(folder.path());
+        let happenings = context.teller.listen();
+        let alive = Alive::at(folder.path().join("a.alive"));
+        let name = ClientName::known("gate".to_owned());
+        let mut connection =
+            BrokerConnection::new(&at(listen), name, alive, MessageRoom::default());
+        let mut slow = connection.route(vec![(TOPIC.to_owned(), QoS::AtLeastOnce)]);
+        let mut other = connection.route(vec![(OTHER.to_owned(), QoS::AtLeastOnce)]);
+        let publisher = connection.publisher();
+        tokio::spawn(connection.run(context.clone()));
+        let passing = async {
+            for device in [&mut slow, &mut other] {
+                let Some(BrokerDelivery::Marked(marked)) = device.recv().await else { panic!() };
+                let stop = context.stop.clone();
+                tokio::spawn(async move { marked.pass(&stop).await });
+            }
+        };
+        tokio::time::timeout(PATIENCE, passing).await.unwrap();
+        Self { _folder: folder, slow, other, publisher, happenings, context }
+    }
+
+    fn downs(&mut self) -> usize {
+        let told = std::iter::from_fn(|| self.happenings.try_recv().ok());
+        told.filter(|one| matches!(one, Happening::BrokerDown { .. })).count()
+    }
+}
+
+const OTHER: &str = "camera/2/read";
+
+async fn message_of(device: &mut mpsc::Receiver<BrokerDelivery>) -> Message {
+    match tokio::time::timeout(PATIENCE, device.recv()).await.expect("nothing came").unwrap() {
+        BrokerDelivery::Message(message) => message,
+        _ => panic!("no message"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_device_holds_up_the_others_only_once_the_room_is_full_and_commands_never() {
+    const ROOM: usize = 2048;
+    // By 3.1.1 nobody can ask for a window, and this broker has none.
+    let more = "max_queued_messages 0\nmax_inflight_messages 0";
+    let Some(broker) = Mosquitto::start(more) else { return };
+    let mut devices = TwoDevices::connect(mosquitto::older(broker.listen)).await;
+    publish(broker.listen, numbered(1500), false).await;
+    publish_on(broker.listen, OTHER, numbered(1), false).await;
+    message_of(&mut devices.other).await.done();
+    publish(broker.listen, numbered(1500), false).await;
+    publish_on(broker.listen, OTHER, numbered(1), false).await;
+    let begun = Instant::now();
+    while devices.slow.len() < ROOM {
+        assert!(begun.elapsed() < PATIENCE, "{} have come", devices.slow.len());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // What is said leaves while nothing is read.
+    let host = (broker.listen.ip().to_string(), broker.listen.port());
+    let (client, mut events) = AsyncClient::new(MqttOptions::new("display", host.0, host.1), 10);
+    client.try_subscribe("display/1", QoS::AtMostOnce).unwrap();
+    while !matches!(events.poll().await.unwrap(), Event::Incoming(Incoming::SubAck(_))) {}
+    for word in ["first", "second"] {
+        devices.publisher.publish_now("display/1", word.to_owned()).unwrap();
+        let heard = loop {
+            let event = tokio::time::timeout(PATIENCE, events.poll()).await.unwrap().unwrap();
+            if let Event::Incoming(Incoming::Publish(heard)) = event {
+                break heard;
+            }
+        };
+        assert_eq!(heard.payload, word.as_bytes());
+    }
+    assert!((devices.slow.len(), devices.other.len()) == (ROOM, 0), "nothing is read");
+    for number in 0..3000 {
+        let message = message_of(&mut devices.slow).await;
+        assert_eq!(words(&message), (number % 1500).to_string());
+        assert!(!message.redelivered);
+        message.done();
+    }
+    message_of(&mut devices.other).await.done();
+    assert_eq!(devices.downs(), 0);
+    devices.context.stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_larger_than_the_room_come_one_after_the_other_and_cost_no_connection() {
+    let Some(broker) = Mosquitto::start("max_queued_messages 0") else { return };
+    let mut devices = TwoDevices::connect(broker.listen).await;
+    let large: Vec<_> = (0..4_u8).map(|number| vec![number; 20_000_000]).collect();
+    publish(broker.listen, large, false).await;
+    for number in 0..4 {
+        let message = message_of(&mut devices.slow).await;
+        assert!(message.payload.iter().all(|byte| *byte == number) && !message.redelivered);
+        message.done();
+    }
+    assert_eq!(devices.downs(), 0);
+    devices.context.stop.cancel();
+}
+
+/// A broker that has so many messages on their way, whatever it was asked for.
+async fn overruns(listener: TcpListener, messages: u16) {
+    let (mut client, _) = listener.accept().await.unwrap();
+    let mut head = [0; 2];
+    while client.read_exact(&mut head).await.is_ok() {
+        let mut packet = vec![0; usize::from(head[1] & 0x7f)];
+        client.read_exact(&mut packet).await.unwrap();
+        let answer = match head[0] >> 4 {
+            1 => vec![0x20, 3, 0, 0, 0],
+            3 => (1..=messages).flat_map(|number| published(TOPIC, number)).collect(),
+            8 => vec![0x90, 4, packet[0], packet[1], 0, 1],
+            12 => vec![0xd0, 0],
+            _ => continue,
+        };
+        client.write_all(&answer).await.unwrap();
+    }
+}
+
+/// A message of QoS 1 by MQTT 5.
+fn published(topic: &str, number: u16) -> Vec<u8> {
+    let length = u8::try_from(topic.len()).unwrap();
+    let head = [0x32, length + 6, 0, length];
+    let [high, low] = number.to_be_bytes();
+    [&head, topic.as_bytes(), &[high, low, 0, b'x']].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_has_more_on_its_way_than_it_was_asked_to_is_told_of_once_and_heard() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let broker = tokio::spawn(overruns(listener, 3000));
+    let mut bench = Bench::connect(listen);
+    // Their devices have taken them, and they are not stored yet.
+    let mut unstored = Vec::new();
+    while unstored.len() < 3000 {
+        let (stored, commit) = tokio::sync::oneshot::channel();
+        bench.message().await.done_with(commit);
+        unstored.push(stored);
+    }
+    let mut told = Vec::new();
+    while let Ok(happening) = bench.happenings.try_recv() {
+        if matches!(happening, Happening::WindowOverrun { .. } | Happening::BrokerDown { .. }) {
+            told.push(happening);
+        }
+    }
+    let overrun = Happening::WindowOverrun { broker: "lot".to_owned(), window: 2048 };
+    assert_eq!(told, [overrun]);
+    bench.context.stop.cancel();
+    broker.abort();
+}
+
+/// A broker that wants a ping every ten minutes, grants what it is asked, and falls silent at the first thing that is said.
+async fn falls_silent(listener: TcpListener) {
+    let (mut client, _) = listener.accept().await.unwrap();
+    let mut head = [0; 2];
+    while client.read_exact(&mut head).await.is_ok() {
+        let mut packet = vec![0; usize::from(head[1] & 0x7f)];
+        client.read_exact(&mut packet).await.unwrap();
+        let answer = match head[0] >> 4 {
+            1 => vec![0x20, 6, 0, 0, 3, 0x13, 0x02, 0x58],
+            8 => vec![0x90, 4, packet[0], packet[1], 0, 1],
+            _ => break,
+        };
+        client.write_all(&answer).await.unwrap();
+    }
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_vanished_without_a_word_is_noticed_within_thirty_seconds_whatever_its_keep_alive()
+ {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let broker = tokio::spawn(falls_silent(listener));
+    let mut bench = Bench::connect(listen);
+    bench.until(|one| matches!(one, Happening::BrokerUp { .. })).await;
+    let begun = Instant::now();
+    bench.until(|one| matches!(one, Happening::BrokerDown { .. })).await;
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    broker.abort();
+}
+
 /// The lines of the configuration we ship, for a broker of these tests.
 fn shipped() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/mosquitto-lotgate.conf");
@@ -737,30 +932,24 @@ fn shipped() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_broker_we_configure_keeps_what_it_acknowledged_within_its_bound() {
+async fn the_broker_we_configure_writes_what_waits_once_when_it_is_stopped_in_order() {
+    const PICTURE: usize = 100_000;
     let Some(mut broker) = Mosquitto::start(&shipped()) else { return };
     let mut bench = Bench::connect(broker.listen);
     bench.marker().await;
     bench.leave().await;
-    publish(broker.listen, numbered(50), false).await;
+    let pictured = |number: u8| vec![number; PICTURE];
+    publish(broker.listen, (0..50).map(pictured).collect(), false).await;
     let written = broker.folder.path().join("mosquitto.db");
-    let seconds = 10;
-    let begun = Instant::now();
-    let is_new = || {
-        let meta = std::fs::metadata(&written);
-        // Large enough to hold fifty messages.
-        meta.is_ok_and(|meta| meta.len() > 50 * 40)
-    };
-    while !is_new() {
-        assert!(begun.elapsed() < Duration::from_secs(seconds + 5), "not written in time");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    broker.kill();
+    assert!(!written.exists(), "nothing is written while it waits");
+    broker.end();
+    let bytes = std::fs::metadata(&written).unwrap().len();
+    assert!(bytes < 50 * 100_000 + 20_000, "each picture once: {bytes}");
     broker.start_again();
     let mut bench = Bench::connect(broker.listen);
     for number in 0..50 {
         let message = bench.message().await;
-        assert_eq!(message.payload, number.to_string().as_bytes());
+        assert!(message.payload == pictured(number));
         message.done();
     }
 }

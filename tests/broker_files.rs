@@ -276,3 +276,103 @@ fn the_configuration_that_is_shipped_names_both_cameras() {
     assert!(entry.says.iter().any(|topic| topic == ENTRY_READS));
     assert!(exit.says.iter().any(|topic| topic == EXIT_READS));
 }
+
+/// The doctor's findings on a box whose mosquitto has these files, each as `verdict: text`.
+async fn doctor(installed: &Installed) -> Vec<String> {
+    let path = installed.folder.path();
+    let mut command = common::lotgate();
+    command.args(["--lang", "en", "--config"]).arg(path.join("config.toml"));
+    command
+        .args(["doctor", "--json", "--listen", "0s", "--ntp", "127.0.0.1:9"])
+        .env("LOTGATE_TEST_MACHINE", path);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let findings = lines.lines().map(|line| {
+        let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+        format!("{}: {}", text("verdict"), text("text"))
+    });
+    findings.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_how_many_reads_the_broker_keeps_and_warns_from_three_quarters_on() {
+    let installed = Installed::new();
+    installed.init(&[]);
+    let path = installed.folder.path();
+    let config = installed.file("config.toml");
+    let login = "name = \"lot\"\nusername = \"lotgate\"\npassword = { file = \"mqtt-password\" }";
+    std::fs::write(path.join("config.toml"), config.replace("name = \"lot\"", login)).unwrap();
+    let include = format!("include_dir {}/mosquitto/conf.d\n", path.display());
+    std::fs::write(path.join("mosquitto/mosquitto.conf"), include).unwrap();
+    // A small box.
+    let conf = installed.file("mosquitto/conf.d/lotgate.conf");
+    let bound = conf.lines().find(|line| line.starts_with("max_queued_bytes")).unwrap();
+    let conf = conf.replace(bound, "max_queued_bytes 2700000\nsys_interval 1");
+    std::fs::write(path.join("mosquitto/conf.d/lotgate.conf"), conf).unwrap();
+    let Some(_broker) = installed.start() else { return };
+    let has = |found: &[String], verdict: &str, words: &str| {
+        found.iter().any(|line| line.starts_with(verdict) && line.contains(words))
+    };
+    let found = doctor(&installed).await;
+    let keeps = "keeps up to 2700 reads without pictures while the gateway is away, or 10 with";
+    assert!(has(&found, "ok", keeps), "{found:#?}");
+    assert!(has(&found, "ok", "every 1440 min and when it is stopped in order"), "{found:#?}");
+    assert!(!has(&found, "warning", "of its bound"), "{found:#?}");
+    if mosquitto::overruns_its_window() {
+        let overruns = "has 7 messages on their way at once where it was asked for 4";
+        assert!(has(&found, "ok", overruns), "{found:#?}");
+    }
+    let password = installed.file("mqtt-password");
+    let gateway = installed.broker(Some(("lotgate", password.trim())));
+    let mut opened = BrokerLine::open(&gateway, "away", true).await.unwrap();
+    let (ask, mut asked) = mpsc::channel(10);
+    ask.try_send(BrokerRequest::Subscribe("kept".to_owned(), QoS::AtLeastOnce)).unwrap();
+    while opened.line.next(&mut asked).await.unwrap() != Incoming::Granted {}
+    opened.line.leave(&mut asked).await;
+    let somebody = Client::open(&gateway, "somebody").await;
+    let mut somebody = somebody.unwrap();
+    let word = "x".repeat(300_000);
+    for _ in 0..7 {
+        somebody
+            .ask
+            .try_send(BrokerRequest::Publish(Publishing {
+                topic: "kept".to_owned(),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+                payload: word.clone().into_bytes(),
+            }))
+            .unwrap();
+    }
+    somebody.say("other", "said").await;
+    somebody.listen("$SYS/broker/store/messages/bytes").await;
+    loop {
+        if let Incoming::Message(said) = somebody.next().await
+            && String::from_utf8_lossy(&said.payload).parse::<u64>().unwrap() > 2_100_000
+        {
+            break;
+        }
+    }
+    let found = doctor(&installed).await;
+    assert!(has(&found, "warning", "(2 MB) wait in it, 77 % of its bound"), "{found:#?}");
+}
+
+#[test]
+fn what_waits_for_a_lot_is_bounded_by_a_quarter_of_the_boxs_memory_and_the_lots_on_it() {
+    let installed = Installed::new();
+    installed.init(&[]);
+    let bound = || {
+        let conf = installed.file("mosquitto/conf.d/lotgate.conf");
+        let line = conf.lines().find_map(|line| line.strip_prefix("max_queued_bytes "));
+        line.unwrap().parse::<u64>().unwrap()
+    };
+    let alone = bound();
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap();
+    let total = text.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024;
+    assert!(alone.abs_diff(total / 4) < 2 << 20, "{alone} of {total}");
+    let path = installed.folder.path();
+    std::fs::copy(path.join("config.toml"), path.join("north.toml")).unwrap();
+    std::fs::write(path.join("notes.toml"), "no = \"lot\"").unwrap();
+    installed.init(&["--force"]);
+    assert!(bound().abs_diff(alone / 2) < 2 << 20, "{} of {alone}", bound());
+}

@@ -18,6 +18,8 @@ pub(super) struct Asking {
     pub(super) at: Option<SocketAddr>,
     /// Whether the broker knows QoS 0 alone.
     pub(super) only_once: bool,
+    /// Whether it knows no better than 3.1.1.
+    pub(super) older: bool,
     /// Whether it forbade something that was said: not every broker keeps the connection then.
     forbidden: bool,
     ask: mpsc::Sender<BrokerRequest>,
@@ -55,13 +57,23 @@ pub(super) async fn connect(broker: &Mqtt) -> Result<Asking, NotSpoken> {
 
 /// Connects under a name.
 pub(super) async fn connect_as(broker: &Mqtt, name: &str) -> Result<Asking, NotSpoken> {
+    connect_asking(broker, name, None).await
+}
+
+/// The same, asking for no more messages at once than that.
+pub(super) async fn connect_asking(
+    broker: &Mqtt,
+    name: &str,
+    window: Option<u16>,
+) -> Result<Asking, NotSpoken> {
     let id = format!("{name}-{}", std::process::id());
-    match BrokerLine::open(broker, &id, false).await {
+    match BrokerLine::open_with(broker, &id, false, window).await {
         Ok(opened) => {
             let (ask, asked) = mpsc::channel(1000);
             let (at, of) = opened.at;
-            let (line, only_once, at) = (opened.line, opened.only_once, (of > 1).then_some(at));
-            Ok(Asking { line, at, only_once, forbidden: false, ask, asked })
+            let (only_once, older) = (opened.only_once, opened.older);
+            let (line, at) = (opened.line, (of > 1).then_some(at));
+            Ok(Asking { line, at, only_once, older, forbidden: false, ask, asked })
         }
         Err(LineError::Refused(refusal)) => Err(NotSpoken::Refused(refusal.to_string())),
         Err(error) => Err(NotSpoken::Unreachable(error.to_string())),

@@ -1,13 +1,36 @@
 //! A mosquitto on this machine by its own configuration: what it keeps when it is killed, and who may say what there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where Debian's mosquitto has its configuration.
-pub const FOLDER: &str = "/etc/mosquitto";
+const FOLDER: &str = "/etc/mosquitto";
 /// Its port where none is written.
 const PORT: u16 = 1883;
 /// `autosave_interval` where none is written.
 const HALF_AN_HOUR: u64 = 1800;
+
+/// `max_queued_messages` where none is written.
+const QUEUED: u64 = 1000;
+
+/// Where this machine's mosquitto has its configuration.
+pub fn folder() -> PathBuf {
+    #[cfg(feature = "sim")]
+    if let Some(machine) = std::env::var_os("LOTGATE_TEST_MACHINE") {
+        return PathBuf::from(machine).join("mosquitto");
+    }
+    PathBuf::from(FOLDER)
+}
+
+/// When a broker writes what waits in it to its disk: all of it, each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saves {
+    /// Not even when it is stopped.
+    Never,
+    /// After so many seconds, changed or not, and when it is stopped in order; 0: then alone.
+    Every(u64),
+    /// Whenever so much has changed.
+    AtChanges(u64),
+}
 
 /// The configuration of a mosquitto.
 pub struct BrokerFiles(String);
@@ -38,16 +61,30 @@ impl BrokerFiles {
         lines.filter(move |(written, _)| *written == key).map(|(_, value)| value.trim())
     }
 
-    /// How often it writes what it has acknowledged to its disk, in seconds; 0 is never. None where it counts otherwise.
-    pub fn writes_every(&self) -> Option<u64> {
-        if self.values("autosave_on_changes").next_back() == Some("true") {
-            return None;
-        }
+    /// When it writes what waits in it to its disk.
+    pub fn saves(&self) -> Saves {
         if self.values("persistence").next_back() != Some("true") {
-            return Some(0);
+            return Saves::Never;
         }
-        let interval = self.values("autosave_interval").next_back();
-        Some(interval.and_then(|seconds| seconds.parse().ok()).unwrap_or(HALF_AN_HOUR))
+        let interval = self.number("autosave_interval").unwrap_or(HALF_AN_HOUR);
+        if self.values("autosave_on_changes").next_back() == Some("true") && interval > 0 {
+            return Saves::AtChanges(interval);
+        }
+        Saves::Every(interval)
+    }
+
+    /// How many messages it keeps for a client that is away; none where it bounds them not.
+    pub fn queued_messages(&self) -> Option<u64> {
+        Some(self.number("max_queued_messages").unwrap_or(QUEUED)).filter(|bound| *bound > 0)
+    }
+
+    /// How many bytes of them.
+    pub fn queued_bytes(&self) -> Option<u64> {
+        self.number("max_queued_bytes").filter(|bound| *bound > 0)
+    }
+
+    fn number(&self, key: &'static str) -> Option<u64> {
+        self.values(key).next_back()?.parse().ok()
     }
 
     /// Whether anything says which login may publish where.
@@ -62,26 +99,34 @@ impl BrokerFiles {
 mod tests {
     use super::*;
 
-    fn writes_every(folder: &Path, port: u16) -> Option<u64> {
-        BrokerFiles::of(folder, port)?.writes_every()
+    fn saves(folder: &Path, port: u16) -> Option<Saves> {
+        Some(BrokerFiles::of(folder, port)?.saves())
     }
 
     #[test]
-    fn debians_mosquitto_writes_every_half_hour_and_ours_every_ten_seconds() {
+    fn debians_mosquitto_writes_every_half_hour_and_ours_once_a_day() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(writes_every(folder.path(), 1883), None, "no mosquitto here");
+        assert_eq!(saves(folder.path(), 1883), None, "no mosquitto here");
         let debian = "persistence true\npersistence_location /var/lib/mosquitto/\ninclude_dir /etc/mosquitto/conf.d\n";
         std::fs::write(folder.path().join("mosquitto.conf"), debian).unwrap();
-        assert_eq!(writes_every(folder.path(), 1883), Some(1800));
+        let files = || BrokerFiles::of(folder.path(), 1883).unwrap();
+        assert_eq!(files().saves(), Saves::Every(1800));
+        assert_eq!((files().queued_messages(), files().queued_bytes()), (Some(1000), None));
         let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/mosquitto-lotgate.conf");
         std::fs::create_dir(folder.path().join("conf.d")).unwrap();
-        let has_rights = || BrokerFiles::of(folder.path(), 1883).unwrap().has_rights();
-        assert!(!has_rights());
+        assert!(!files().has_rights());
         std::fs::copy(ours, folder.path().join("conf.d/lotgate.conf")).unwrap();
-        assert!(has_rights());
-        assert_eq!(writes_every(folder.path(), 1883), Some(10));
-        assert_eq!(writes_every(folder.path(), 8883), None, "another broker");
-        std::fs::write(folder.path().join("conf.d/z.conf"), "persistence false\n").unwrap();
-        assert_eq!(writes_every(folder.path(), 1883), Some(0));
+        assert!(files().has_rights());
+        assert_eq!(files().saves(), Saves::Every(86_400));
+        assert_eq!(
+            (files().queued_messages(), files().queued_bytes()),
+            (Some(60_000), Some(128 << 20))
+        );
+        assert_eq!(saves(folder.path(), 8883), None, "another broker");
+        let more = |text: &str| std::fs::write(folder.path().join("conf.d/z.conf"), text).unwrap();
+        more("autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n");
+        assert_eq!((files().saves(), files().queued_messages()), (Saves::AtChanges(1), None));
+        more("persistence false\n");
+        assert_eq!(files().saves(), Saves::Never);
     }
 }

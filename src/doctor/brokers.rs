@@ -1,7 +1,8 @@
 //! MQTT brokers, and who is heard on them. The doctor listens under a name of its own and says nothing.
 
 use super::asking::{Asking, NotSpoken, connect};
-use super::broker_files::{self, BrokerFiles};
+use super::broker_files::{self, BrokerFiles, Saves};
+use super::broker_queue;
 use super::handshake::{TlsServer, fault_of_broker};
 use super::strangers::who_else;
 use crate::config::{Config, Device, Mqtt};
@@ -61,10 +62,15 @@ pub async fn examine(
             if alone {
                 tell(WireFinding::BrokerForThisMachine { broker: name.clone(), port: broker.port });
             }
-            let files = Path::new(broker_files::FOLDER);
-            let files = here.then(|| BrokerFiles::of(files, broker.port)).flatten();
-            if let Some(seconds) = files.as_ref().and_then(BrokerFiles::writes_every) {
-                tell(WireFinding::BrokerWrites { broker: name.clone(), seconds });
+            let folder = broker_files::folder();
+            let files = here.then(|| BrokerFiles::of(&folder, broker.port)).flatten();
+            if let Some(saves) = files.as_ref().map(BrokerFiles::saves) {
+                let broker = name.clone();
+                tell(match saves {
+                    Saves::Never => WireFinding::BrokerWritesNothing { broker },
+                    Saves::Every(seconds) => WireFinding::BrokerWrites { broker, seconds },
+                    Saves::AtChanges(changes) => WireFinding::BrokerWritesAll { broker, changes },
+                });
             }
             let rights = files.as_ref().map(BrokerFiles::has_rights);
             if !alone && rights == Some(false) {
@@ -76,6 +82,11 @@ pub async fn examine(
                 tell(WireFinding::DeliveredOnce { broker, topics, since: None });
             }
             tell(marker(config, broker, &mut line).await);
+            line.go_on(broker).await;
+            if let Some(files) = &files {
+                broker_queue::room(broker, files, &mut line).await.into_iter().for_each(&mut *tell);
+            }
+            broker_queue::overrun(config, broker).await.into_iter().for_each(&mut *tell);
             line.go_on(broker).await;
             let others = if alone { None } else { who_else(config, broker, &mut line).await };
             // What its own files say is known better.

@@ -6,6 +6,7 @@
 mod account;
 mod asking;
 mod broker_files;
+mod broker_queue;
 mod brokers;
 mod certificates;
 mod clock;

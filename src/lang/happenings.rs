@@ -741,6 +741,11 @@ impl Words for Happening {
                 "MQTT `{broker}` 只支持 MQTT 3.1.1：过大的消息仍会整条传来，由网关丢弃",
                 "MQTT `{broker}` speaks MQTT 3.1.1 only: a message that is too large comes all the way and is thrown away here"
             ),
+            Self::WindowOverrun { broker, window } => say!(
+                lang,
+                "MQTT `{broker}` 同时发出的消息超过约定的 {window} 条（mosquitto 2.0.11 的已知缺陷）：不会丢失，网关按自己的速度读取，但其间服务器占用的内存最多加倍",
+                "MQTT `{broker}` has more than the {window} messages on their way at once that it was asked to (mosquitto 2.0.11 is known for it): nothing is lost, they are read as fast as they can be stored, but meanwhile the broker needs up to twice its memory"
+            ),
             Self::MessageTooLarge { broker, topic, megabytes, most } => say!(
                 lang,
                 "MQTT `{broker}`：{topic} 上的消息有 {megabytes} MB，超过 {most} MB，已丢弃，其中的识别结果丢失；请在相机上减小图片",

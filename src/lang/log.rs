@@ -181,6 +181,7 @@ impl Weight {
             | Happening::CallsAnswered { .. }
             | Happening::BrokerUp { .. }
             | Happening::BrokerOlder { .. }
+            | Happening::WindowOverrun { .. }
             | Happening::PublishAllowed { .. }
             | Happening::DeliveredSafely { .. }
             | Happening::ReachedAt { .. }
@@ -632,6 +633,11 @@ impl<'h> Fields<'h> {
             Happening::BrokerOlder { broker } => {
                 Self { broker: Some(broker), ..Self::new("broker_older") }
             }
+            Happening::WindowOverrun { broker, window } => Self {
+                broker: Some(broker),
+                count: u64::try_from(*window).ok(),
+                ..Self::new("window_overrun")
+            },
             Happening::MessageTooLarge { broker, topic, .. } => {
                 Self { broker: Some(broker), path: Some(topic), ..Self::new("message_too_large") }
             }

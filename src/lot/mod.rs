@@ -112,6 +112,11 @@ fn decide(case: &mut Case<'_>, input: &Input) -> Result<Answer, StoreError> {
                 return decide(case, &Input::Command(command));
             }
         }
+        Input::Device(DeviceEvent::MarkerBack { broker, away, decided }) => {
+            if let Some(decided) = undecided::marker_back(case, broker, *away, *decided)? {
+                return Ok(Answer::GoesOn(decided));
+            }
+        }
         Input::Device(event) => device(case, event)?,
         Input::Delivered(deliveries) => settle::delivered(case, deliveries)?,
         Input::Image { id, fate } => image::settle(case, *id, fate)?,
@@ -162,7 +167,8 @@ fn device(case: &mut Case<'_>, event: &DeviceEvent) -> Result<(), StoreError> {
         }
         DeviceEvent::ListMode { device_id, mode } => camera_list::mode_told(case, device_id, *mode),
         DeviceEvent::Reachable(id) => barrier::reachable(case, id),
-        DeviceEvent::MarkerBack { broker, away } => undecided::marker_back(case, broker, *away),
+        // Decided above, in portions.
+        DeviceEvent::MarkerBack { .. } => Ok(()),
         DeviceEvent::MarkerMissing { broker } => undecided::marker_missing(case, broker),
         DeviceEvent::Space { space_no, seen } => space::seen(case, space_no, *seen),
         DeviceEvent::Garage(condition) => garage::seen(case, condition),

@@ -226,6 +226,8 @@ pub enum DeviceEvent {
         broker: String,
         /// How long we were away from it; none when nobody knows.
         away: Option<SignedDuration>,
+        /// How many of the reads that lay there were decided by this before.
+        decided: usize,
     },
     /// A broker's marker did not come back though nothing else came either.
     MarkerMissing {

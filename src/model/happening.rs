@@ -235,6 +235,8 @@ pub enum Happening {
     BrokerDown { broker: String, error: String },
     /// The broker speaks MQTT 3.1.1 and nothing newer.
     BrokerOlder { broker: String },
+    /// A broker has more messages on their way to us at once than it was asked to.
+    WindowOverrun { broker: String, window: usize },
     /// A name at brokers that nobody can guess could not be kept.
     ClientIdKnown { error: String },
     /// A broker keeps a read, an input or a reply of a device for whoever comes; it is not taken.

@@ -87,6 +87,8 @@ pub struct StoreBack {
 pub enum Answer {
     /// Done.
     Done,
+    /// So much is done; the same again does more, and others have their turn between.
+    GoesOn(usize),
     /// A command's reply.
     Reply(Reply),
     /// A command's reply as far as it is known; the same command again tells more once something has

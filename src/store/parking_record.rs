@@ -4,8 +4,12 @@ use super::{StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::plate::PlateNo;
-use jiff::Timestamp;
+use crate::standard::years::{earlier, later};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+/// More cars than pass a lane within the ten seconds in which readings may be of one car.
+const PASSED_AT_ONCE: u32 = 8;
 
 /// Table 13's `recordType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,21 +231,46 @@ impl Transaction<'_> {
         self.rows(&sql, [plate_no], record)
     }
 
-    /// The plates of stays that began or ended in a lane between two moments.
-    pub fn passed_at(
+    /// The plates of stays that began or ended in a lane about a moment, not longer than `within` from it: of so many on each
+    /// side the nearest, for what waited long comes all at once.
+    pub fn passed_about(
         &self,
         lane_id: &Id,
-        from: Timestamp,
-        to: Timestamp,
+        at: Timestamp,
+        within: SignedDuration,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT plate_no FROM parking_record
-                   WHERE enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3 AND plate_no <> ''
-                   UNION ALL
-                   SELECT plate_no FROM parking_record INDEXED BY parking_record_age
-                   WHERE leave_lane = ?1 AND leave_time IS NOT NULL AND leave_time BETWEEN ?2 AND ?3
-                       AND plate_no <> ''";
-        let within = (lane_id, from.as_millisecond(), to.as_millisecond());
-        self.rows(sql, within, |row| row.get(0))
+        let sql = "
+            SELECT * FROM (SELECT plate_no FROM parking_record WHERE enter_lane = ?1
+                AND enter_time BETWEEN ?2 AND ?3 AND plate_no <> '' ORDER BY enter_time DESC LIMIT ?5)
+            UNION ALL SELECT * FROM (SELECT plate_no FROM parking_record WHERE enter_lane = ?1
+                AND enter_time > ?3 AND enter_time <= ?4 AND plate_no <> '' ORDER BY enter_time LIMIT ?5)
+            UNION ALL SELECT * FROM (SELECT plate_no FROM parking_record WHERE leave_lane = ?1
+                AND leave_time IS NOT NULL AND leave_time BETWEEN ?2 AND ?3 AND plate_no <> ''
+                ORDER BY leave_time DESC LIMIT ?5)
+            UNION ALL SELECT * FROM (SELECT plate_no FROM parking_record WHERE leave_lane = ?1
+                AND leave_time IS NOT NULL AND leave_time > ?3 AND leave_time <= ?4 AND plate_no <> ''
+                ORDER BY leave_time LIMIT ?5)";
+        let (from, to) = (earlier(at, within), later(at, within));
+        let [from, at, to] = [from, at, to].map(Timestamp::as_millisecond);
+        self.rows(sql, (lane_id, from, at, to, PASSED_AT_ONCE), |row| row.get(0))
+    }
+
+    /// Whether a stay under a plate began or ended in a lane between two moments.
+    pub fn has_passed(
+        &self,
+        lane_id: &Id,
+        plate_no: &str,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let sql = "
+            SELECT 1 FROM parking_record WHERE plate_no = ?4 AND plate_no <> '' AND leave_time IS NULL
+                AND enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3
+            UNION ALL SELECT 1 FROM parking_record WHERE plate_no = ?4 AND leave_time IS NOT NULL
+                AND leave_time >= ?2 AND ((enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3)
+                OR (leave_lane = ?1 AND leave_time <= ?3))
+            LIMIT 1";
+        let row = (lane_id, from.as_millisecond(), to.as_millisecond(), plate_no);
+        Ok(self.row(sql, row, |_| Ok(()))?.is_some())
     }
 
     /// How many cars inside a lease covers.

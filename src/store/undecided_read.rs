@@ -65,6 +65,29 @@ impl Transaction<'_> {
         Ok(self.execute(sql, (digested(message), images))? > 0)
     }
 
+    /// How many came through a broker.
+    pub fn undecided_reads(&self, broker: &str) -> Result<usize, StoreError> {
+        let sql = "SELECT count(*) FROM undecided_read WHERE broker = ?1";
+        let count: i64 = self.row(sql, [broker], |row| row.get(0))?.unwrap_or_default();
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// Takes no more than so many of them, the oldest first.
+    pub fn take_oldest_undecided_reads(
+        &self,
+        broker: &str,
+        most: usize,
+    ) -> Result<Vec<UndecidedRead>, StoreError> {
+        let sql = "SELECT id, body, at FROM undecided_read WHERE broker = ?1 ORDER BY id LIMIT ?2";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let reads = self.scan(sql, (broker, most), undecided)?;
+        // Those that cannot be read, too, else they would be met for ever.
+        let sql = "DELETE FROM undecided_read WHERE id IN
+                   (SELECT id FROM undecided_read WHERE broker = ?1 ORDER BY id LIMIT ?2)";
+        self.execute(sql, (broker, most))?;
+        Ok(reads)
+    }
+
     /// Takes all that came through a broker, the oldest first.
     pub fn take_undecided_reads(&self, broker: &str) -> Result<Vec<UndecidedRead>, StoreError> {
         let sql = "SELECT id, body, at FROM undecided_read WHERE broker = ?1 ORDER BY id";

@@ -9,6 +9,18 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
+fn program() -> Option<&'static str> {
+    let program = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
+    program.into_iter().find(|program| Path::new(program).exists())
+}
+
+/// Whether it is of the version that lets a whole further window out for each acknowledgement.
+pub fn overruns_its_window() -> bool {
+    let Some(program) = program() else { return false };
+    let said = Command::new(program).arg("-h").output().unwrap().stdout;
+    String::from_utf8_lossy(&said).starts_with("mosquitto version 2.0.11")
+}
+
 /// A mosquitto with its files in a folder; it dies with its handle.
 pub struct Mosquitto {
     pub folder: TempDir,
@@ -35,8 +47,7 @@ impl Mosquitto {
     }
 
     fn spawn(folder: &Path, listen: SocketAddr) -> Option<Child> {
-        let program = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
-        let Some(program) = program.into_iter().find(|program| Path::new(program).exists()) else {
+        let Some(program) = program() else {
             eprintln!("no mosquitto here: not tried");
             assert!(std::env::var_os("LOTGATE_TRY_ALL").is_none(), "all must be tried");
             return None;
@@ -53,8 +64,19 @@ impl Mosquitto {
         Some(child)
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Stopped in order.
+    pub fn end(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.child.wait().unwrap();
     }
 

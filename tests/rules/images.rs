@@ -171,7 +171,7 @@ fn of_a_read_that_lay_in_a_broker_the_picture_comes_before_or_after_it_is_decide
         lot.take_read(read.clone());
         let decide = |lot: &mut Lot| {
             let (broker, away) = ("lot".to_owned(), Some(SignedDuration::from_secs(3)));
-            lot.device(DeviceEvent::MarkerBack { broker, away })
+            lot.device(DeviceEvent::MarkerBack { broker, away, decided: 0 })
         };
         if !before {
             decide(&mut lot);

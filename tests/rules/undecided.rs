@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use lotgate::model::event::Arrival;
+use lotgate::model::input::Answer;
 
 fn lay(lot: &mut Lot, camera: &str, plate: &str, sent: Option<Timestamp>) -> Outcome {
     let arrival = Arrival::BeforeMarker { broker: "lot".to_owned() };
@@ -11,7 +12,7 @@ fn lay(lot: &mut Lot, camera: &str, plate: &str, sent: Option<Timestamp>) -> Out
 
 fn marker(lot: &mut Lot, away: Option<i64>) -> Outcome {
     let away = away.map(SignedDuration::from_secs);
-    lot.device(DeviceEvent::MarkerBack { broker: "lot".to_owned(), away })
+    lot.device(DeviceEvent::MarkerBack { broker: "lot".to_owned(), away, decided: 0 })
 }
 
 #[test]
@@ -108,4 +109,28 @@ fn a_fresh_read_is_late_only_if_its_moment_falls_into_its_cameras_silence() {
         };
         assert_eq!(lot.take_read(read), opened, "{silence:?}");
     }
+}
+
+#[test]
+fn what_waited_long_is_decided_in_portions_and_others_have_their_turn_between() {
+    let mut lot = Lot::new();
+    let plate = |car: usize| format!("粤B{car:05}");
+    for car in 0..2000 {
+        lay(&mut lot, ENTRY, &plate(car), None);
+    }
+    let back = |decided| {
+        Input::Device(DeviceEvent::MarkerBack { broker: "lot".to_owned(), away: None, decided })
+    };
+    let (mut rounds, mut decided) = (0, 0);
+    while let Answer::GoesOn(so_far) = lot.apply(&back(decided)).0 {
+        (rounds, decided) = (rounds + 1, so_far);
+        assert_eq!(lot.reports(5004).len(), so_far);
+    }
+    assert_eq!((rounds, decided), (2, 1024));
+    let entered: Vec<_> = lot
+        .reports(5004)
+        .iter()
+        .map(|one| one["parkCarInfo"]["plateNo"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(entered == (0..2000).map(plate).collect::<Vec<_>>());
 }

@@ -78,7 +78,8 @@ fn lay_in_a_broker(lot: &mut Lot, plate: &str, absence: SignedDuration) -> usize
     lot.now += SignedDuration::from_secs(1);
     write_down(lot, &mut away);
     assert!(lot.look(|tx| tx.open_record_of(plate).unwrap()).is_none(), "nobody knows yet");
-    let marker = DeviceEvent::MarkerBack { broker: "lot".to_owned(), away: Some(absence) };
+    let marker =
+        DeviceEvent::MarkerBack { broker: "lot".to_owned(), away: Some(absence), decided: 0 };
     opens(&lot.device(marker))
 }
 

@@ -171,8 +171,14 @@ fn wires() {
         BrokerAnswers { broker: broker(), address: text("127.0.0.1:1883"), devices: 2, seconds: 35 };
         BrokerForThisMachine { broker: broker(), port: 1883 };
         BrokerWrites { broker: broker(), seconds: 10 };
-        BrokerWrites { broker: broker(), seconds: 1800 };
+        BrokerWrites { broker: broker(), seconds: 86_400 };
         BrokerWrites { broker: broker(), seconds: 0 };
+        BrokerWritesAll { broker: broker(), changes: 1 };
+        BrokerWritesNothing { broker: broker() };
+        BrokerKeeps { broker: broker(), plain: 60_000, pictured: 497 };
+        BrokerKeepsAll { broker: broker() };
+        BrokerNearlyFull { broker: broker(), percent: 81, kept: 402, megabytes: 104 };
+        BrokerOverruns { broker: broker(), asked: 4, at_once: 7 };
         BrokerReturnsMarker { broker: broker() };
         BrokerKeepsMarker {
             broker: broker(),

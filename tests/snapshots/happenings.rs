@@ -182,6 +182,7 @@ fn happenings() {
         BrokerUp { broker: text("lot") };
         BrokerDown { broker: text("lot"), error: text("Connection refused") };
         BrokerOlder { broker: text("lot") };
+        WindowOverrun { broker: text("lot"), window: 2048 };
         ClientIdKnown { error: text("/var/lib/lotgate/lotgate.db.client-id: Read-only file system") };
         RetainedIgnored { device: text("入口相机") };
         MessageTooLarge {

@@ -9,6 +9,9 @@ const OURS_ENDS: &str = "# ── what stands below is yours and stays ──";
 /// force on a broker whose files it cannot read.
 const SILENT: &str = "lotgate-doctor/#";
 
+/// What a broker says of how much waits in it; no wildcard means it.
+const OF_ITSELF: &str = "$SYS/broker/store/#";
+
 /// A login's rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rights {
@@ -28,8 +31,9 @@ impl Rights {
     /// Those of the gateway, which speaks with all.
     pub fn of_gateway(user: String) -> Self {
         let all = vec!["#".to_owned()];
+        let hears = vec!["#".to_owned(), OF_ITSELF.to_owned()];
         let never = vec![SILENT.to_owned()];
-        Self { name: "lotgate".to_owned(), user, says: all.clone(), hears: all, never }
+        Self { name: "lotgate".to_owned(), user, says: all, hears, never }
     }
 }
 
@@ -73,7 +77,7 @@ mod tests {
             },
         ];
         let first = text(&rights, "");
-        let wanted = "\nuser lotgate\ntopic write #\ntopic read #\ntopic deny lotgate-doctor/#\n\n# 入口 topic write #\nuser device-1\n\
+        let wanted = "\nuser lotgate\ntopic write #\ntopic read #\ntopic read $SYS/broker/store/#\ntopic deny lotgate-doctor/#\n\n# 入口 topic write #\nuser device-1\n\
                       topic write device/1/up/read\ntopic read device/1/down/+\n";
         assert!(first.contains(wanted), "{first}");
         let with_more = first.clone() + "\nuser sign\ntopic read lotgate/guidance/+\n";

@@ -8,7 +8,7 @@ use super::terminal;
 use crate::config::{Config, Finding, Mqtt, load};
 use crate::devices::{self, CLAIMS};
 use crate::lang::{Lang, LotProblem, Problem, say};
-use crate::this_machine::is_this_machine;
+use crate::this_machine::{self, is_this_machine};
 use acl::Rights;
 use anyhow::{Context as _, bail};
 use std::fs::File;
@@ -22,6 +22,8 @@ const TEMPLATE: &str = include_str!("../../../packaging/mosquitto-lotgate.conf")
 const TEMPLATES_FOLDER: &str = "/etc/mosquitto";
 /// The template's own.
 const PORT: u16 = 1883;
+/// The template's bound of what waits for one gateway.
+const QUEUE: &str = "max_queued_bytes 134217728";
 /// The gateway's login where its configuration names none, and the file of its password beside it.
 const GATEWAY: &str = "lotgate";
 const PASSWORD_FILE: &str = "mqtt-password";
@@ -95,7 +97,7 @@ pub(super) fn write_files(
     }
     // First what may be refused: a password that is written and not shown would be nobody's.
     let port = brokers.first().filter(|broker| !broker.tls).map_or(PORT, |broker| broker.port);
-    let conf = configuration(folder, port, lang, force)?;
+    let conf = configuration(folder, (port, lots_beside(path)), lang, force)?;
     lines.extend(kept(&before, &rights));
     lines.dedup();
     write(&passwd, &(lines.join("\n") + "\n"), lang)?;
@@ -104,6 +106,23 @@ pub(super) fn write_files(
     write(&acl, &acl::text(&rights, &added), lang)?;
     report(&told, &conf, lang);
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many lots are driven from the folder of this configuration, this one among them.
+fn lots_beside(path: &Path) -> u64 {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let files = files.map(|file| file.path());
+    let is_a_lot = |file: &PathBuf| {
+        file.extension().is_some_and(|end| end == "toml") && load(file).config.is_some()
+    };
+    u64::try_from(files.filter(is_a_lot).count()).unwrap_or(1).max(1)
+}
+
+/// What waits for one gateway may take a quarter of the box's memory, where other lots have theirs of the same broker.
+fn queue_of(memory: u64, lots: u64) -> String {
+    let megabytes = (memory >> 20) / 4 / lots.max(1);
+    format!("max_queued_bytes {}", megabytes.max(1) << 20)
 }
 
 /// The brokers whose files these are: those of this machine, or the only one there is.
@@ -180,11 +199,17 @@ fn kept(before: &str, rights: &[Rights]) -> Vec<String> {
 }
 
 /// Where mosquitto's own configuration stands, written where it is not there.
-fn configuration(folder: &Path, port: u16, lang: Lang, force: bool) -> anyhow::Result<PathBuf> {
+fn configuration(
+    folder: &Path,
+    (port, lots): (u16, u64),
+    lang: Lang,
+    force: bool,
+) -> anyhow::Result<PathBuf> {
     let included = folder.join("conf.d");
     let into = if included.is_dir() { included } else { folder.to_owned() };
     let path = into.join("lotgate.conf");
     let text = TEMPLATE.replace(TEMPLATES_FOLDER, &folder.display().to_string());
+    let text = text.replacen(QUEUE, &queue_of(this_machine::memory(), lots), 1);
     let text = text.replacen(&format!("listener {PORT}"), &format!("listener {port}"), 1);
     let before = read(&path)?;
     let wanted = ["password_file", "acl_file"];
@@ -261,4 +286,19 @@ fn write(path: &Path, text: &str, lang: Lang) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_lot_is_bounded_by_the_boxs_memory_and_its_other_lots() {
+        assert!(TEMPLATE.contains(&format!("\n{QUEUE}\n")));
+        for (megabytes, lots, bound) in [(512, 1, 128), (1024, 2, 128), (4096, 1, 1024), (2, 3, 1)]
+        {
+            let wanted = format!("max_queued_bytes {}", bound << 20);
+            assert_eq!(queue_of(megabytes << 20, lots), wanted);
+        }
+    }
 }

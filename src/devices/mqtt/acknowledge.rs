@@ -22,6 +22,11 @@ pub(super) async fn acknowledge(
     while let Some(Unacknowledged { number, session, safe }) = queue.recv().await {
         let stored = match safe.await {
             Ok(Safe::Now) => true,
+            Ok(Safe::Behind(waits)) => {
+                // Whoever waited may have gone.
+                let _ = waits.send(());
+                true
+            }
             Ok(Safe::WithCommit(commit, then)) => {
                 let stored = matches!(commit.await, Ok(Ok(_)));
                 if let Some(then) = then.filter(|_| stored) {

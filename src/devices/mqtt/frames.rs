@@ -171,6 +171,14 @@ impl Frames {
         &mut self.bytes
     }
 
+    /// How many bytes of a packet that has not come whole have come and are here, or were thrown away.
+    pub fn of_the_next(&self) -> usize {
+        match &self.skipped {
+            Some((rest, Incoming::TooLarge { length, .. })) => length.saturating_sub(*rest),
+            _ => self.bytes.len(),
+        }
+    }
+
     /// The next packet that has come whole.
     pub fn take(&mut self) -> Result<Option<Incoming>, NotMqtt> {
         loop {

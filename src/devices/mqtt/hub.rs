@@ -3,31 +3,28 @@
 
 use super::acknowledge::Unacknowledged;
 use super::frames::{Arrived, Incoming};
-use super::line::BrokerRequest;
+use super::line::{BrokerRequest, WINDOW};
 use super::marker::{Marker, Quiet};
 use super::message::{BrokerDelivery, Marked, Message, Safe};
 use super::publisher::{FORBIDDEN_FOR, Publisher, retained};
 use super::pulse::Pulse;
-use super::room::MessageRoom;
+use super::room::{HeldRoom, MessageRoom};
 use super::topic::{is_filter, matches};
 use super::wire::{MAX_PACKET, Publishing};
 use crate::devices::alive::Alive;
 use crate::devices::context::DeviceContext;
 use crate::model::event::DeviceEvent;
 use crate::model::happening::Happening;
-use crate::model::input::Input;
+use crate::model::input::{Answer, Input};
 use crate::standard::id::Id;
 use jiff::SignedDuration;
 use rumqttc::QoS;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// So long a device that is not keeping up is waited for, with the socket unread; the connection is then
-/// closed and the broker delivers again, so that nothing is lost and nothing grows.
-const ROOM_WITHIN: Duration = Duration::from_secs(3);
 /// All of a connection but its socket.
 pub(super) struct Hub {
     pub(super) name: String,
@@ -56,6 +53,20 @@ pub(super) struct Hub {
     once_told: Option<BTreeSet<String>>,
     pub(super) again: Arc<Notify>,
     room: MessageRoom,
+    /// What has come and has no room: nothing more is read until it has.
+    held: Option<(Arrived, Instant)>,
+    /// How many messages the broker was asked to have on their way to us at most, and whether it has more.
+    window: Option<usize>,
+    overruns: bool,
+}
+
+/// What a broker knows of MQTT.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Knows {
+    /// No better than 3.1.1.
+    pub(super) older: bool,
+    /// Nothing but QoS 0.
+    pub(super) only_once: bool,
 }
 
 pub(super) struct Route {
@@ -90,11 +101,14 @@ impl Hub {
             once_told: None,
             again: Arc::default(),
             room,
+            held: None,
+            window: None,
+            overruns: false,
         }
     }
 
     /// What the broker says comes to; an error when the connection must be made anew.
-    pub(super) async fn take(
+    pub(super) fn take(
         &mut self,
         incoming: Incoming,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
@@ -132,23 +146,23 @@ impl Hub {
                 self.tell_up(context);
                 true
             }
-            Incoming::Message(arrived) => self.hand_over(arrived, unacknowledged, context).await,
+            Incoming::Message(arrived) => self.came(arrived, unacknowledged, context),
             Incoming::TooLarge { topic, number, length } => {
                 let (broker, topic) = (self.name.clone(), topic.chars().take(200).collect());
                 let (megabytes, most) = (length >> 20, MAX_PACKET >> 20);
                 let happening = Happening::MessageTooLarge { broker, topic, megabytes, most };
                 context.teller.tell(happening);
-                self.be_done_with(number, unacknowledged)
+                self.be_done_with(number, Safe::Now, unacknowledged)
             }
             Incoming::Unreadable { number, error } => {
                 let device = format!("MQTT `{}`", self.name);
                 context.teller.tell(Happening::BadMessage { device, error: error.to_owned() });
-                self.be_done_with(number, unacknowledged)
+                self.be_done_with(number, Safe::Now, unacknowledged)
             }
             _ => true,
         };
-        let full = || "more messages than can be stored in time".to_owned();
-        taken.then_some(()).ok_or_else(full)
+        let ended = || "a device takes nothing any more".to_owned();
+        taken.then_some(()).ok_or_else(ended)
     }
 
     /// The broker does not take what we publish there: it is not tried again for a while, and whoever waits for it is told.
@@ -193,12 +207,13 @@ impl Hub {
     fn be_done_with(
         &self,
         number: Option<u16>,
+        safely: Safe,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
     ) -> bool {
         let Some(number) = number else { return true };
         let (acknowledge, safe) = oneshot::channel();
         let session = self.await_acknowledgement(true);
-        let _ = acknowledge.send(Safe::Now);
+        let _ = acknowledge.send(safely);
         unacknowledged.try_send(Unacknowledged { number, session, safe }).is_ok()
     }
 
@@ -207,6 +222,17 @@ impl Hub {
         let mut session = self.publisher.session();
         session.unacknowledged += usize::from(is_to_be);
         session.number
+    }
+
+    /// Tells once of a broker that has more on its way to us than it was asked to: the rest lies in the sockets, and takes
+    /// memory of the broker's.
+    fn tell_overrun(&mut self, context: &DeviceContext) {
+        let Some(window) = self.window.filter(|_| !self.overruns) else { return };
+        self.overruns = self.publisher.session().unacknowledged > window;
+        if self.overruns {
+            let broker = self.name.clone();
+            context.teller.tell(Happening::WindowOverrun { broker, window });
+        }
     }
 
     /// The socket was looked at. After a stop of the whole process what comes first has lain there: a new marker tells
@@ -254,10 +280,11 @@ impl Hub {
         &mut self,
         session_kept: bool,
         before: bool,
-        only_once: bool,
+        knows: Knows,
         context: &DeviceContext,
     ) {
-        self.once = only_once.then(BTreeSet::new);
+        self.window = (!knows.older).then_some(WINDOW.into());
+        self.once = knows.only_once.then(BTreeSet::new);
         self.session_kept = session_kept;
         let was_awaited = self.marker.is_awaited() && self.taken > 0;
         self.marker = Marker::new(Id::random().to_string());
@@ -331,19 +358,19 @@ impl Hub {
         self.marker.is_awaited() && self.publisher.session().up
     }
 
-    /// A look at the socket found nothing.
-    pub(super) async fn silent(&mut self, context: &DeviceContext) {
+    /// A look at the socket found nothing, but perhaps more of a message that has not come whole.
+    pub(super) fn silent(&mut self, of_the_next: usize, context: &DeviceContext) {
         if self.publisher.session().unacknowledged > 0 {
             // The broker may be waiting for us.
             return self.marker.heard();
         }
-        match self.marker.silent() {
+        match self.marker.silent(of_the_next) {
             Quiet::Wait => {}
             Quiet::SendAgain => self.send_marker(),
             Quiet::GiveUp => {
                 let (broker, topic) = (self.name.clone(), self.marker_topic.clone());
                 context.teller.tell(Happening::MarkerMissing { broker: broker.clone(), topic });
-                if !self.mark(DeviceEvent::MarkerMissing { broker }, context).await {
+                if !self.mark(DeviceEvent::MarkerMissing { broker }, None, context) {
                     self.again.notify_one();
                 }
             }
@@ -361,7 +388,12 @@ impl Hub {
     }
 
     /// Lets every device's task say that it has handed over what came before this, and then tells the engine.
-    async fn mark(&mut self, event: DeviceEvent, context: &DeviceContext) -> bool {
+    fn mark(
+        &mut self,
+        event: DeviceEvent,
+        behind: Option<oneshot::Receiver<()>>,
+        context: &DeviceContext,
+    ) -> bool {
         let connection = self.publisher.session().number;
         let first = self.taken == 1 && !std::mem::replace(&mut self.marked_before, true);
         let nonce = self.marker.nonce().to_owned();
@@ -372,23 +404,94 @@ impl Hub {
             let (passed, told) = (passed.clone(), told.clone());
             let marked = BrokerDelivery::Marked(Marked { connection, first, passed, told });
             // A task that has ended has nothing left to hand over.
-            if !hand(route, marked).await && !route.device.is_closed() {
+            if route.device.try_send(marked).is_err() && !route.device.is_closed() {
                 return false;
             }
         }
         let (publisher, again) = (self.publisher.clone(), Arc::clone(&self.again));
         let alive = self.alive.clone();
-        let telling = Telling { event, connection, nonce, publisher, again, alive, told };
+        let telling = Telling { event, behind, connection, nonce, publisher, again, alive, told };
         tokio::spawn(telling.when(all_passed, context.clone()));
         true
     }
 
-    /// False when the device has no room: the connection must then be made anew.
-    async fn hand_over(
+    /// A message has come: it is handed over, or held where there is no room for it.
+    fn came(
         &mut self,
         arrived: Arrived,
         unacknowledged: &mpsc::Sender<Unacknowledged>,
         context: &DeviceContext,
+    ) -> bool {
+        if arrived.topic == self.marker_topic {
+            return self.marker_came(&arrived, unacknowledged, context);
+        }
+        self.tell_overrun(context);
+        match self.room.try_take(arrived.payload.len()) {
+            Some(room) => self.hand_over(arrived, Instant::now(), Some(room), unacknowledged),
+            None => {
+                self.held = Some((arrived, Instant::now()));
+                true
+            }
+        }
+    }
+
+    /// Whether nothing more may be read for now.
+    pub(super) fn is_full(&self, unacknowledged: &mpsc::Sender<Unacknowledged>) -> bool {
+        self.held.is_some() || unacknowledged.capacity() == 0
+    }
+
+    /// The connection has ended: what was held comes again.
+    pub(super) fn let_go(&mut self) {
+        self.held = None;
+    }
+
+    /// Waits until there is room for what is held.
+    pub(super) async fn room(
+        &self,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+    ) -> Option<HeldRoom> {
+        // One place is there as soon as one was given: nobody else takes it.
+        drop(unacknowledged.reserve().await);
+        match &self.held {
+            Some((held, _)) => self.room.take(held.payload.len()).await,
+            None => None,
+        }
+    }
+
+    /// What was held has room now.
+    pub(super) fn hand_over_held(
+        &mut self,
+        room: Option<HeldRoom>,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+    ) -> bool {
+        let Some((held, received)) = self.held.take() else { return true };
+        self.hand_over(held, received, room, unacknowledged)
+    }
+
+    /// On the topic of our marker: ours, or another's, which is of no use.
+    fn marker_came(
+        &mut self,
+        arrived: &Arrived,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
+        context: &DeviceContext,
+    ) -> bool {
+        if !self.marker.came(&arrived.payload) {
+            return self.be_done_with(arrived.number, Safe::Now, unacknowledged);
+        }
+        let (waits, behind) = oneshot::channel();
+        let (broker, away) = (self.name.clone(), self.away());
+        let event = DeviceEvent::MarkerBack { broker, away, decided: 0 };
+        self.mark(event, Some(behind), context)
+            && self.be_done_with(arrived.number, Safe::Behind(waits), unacknowledged)
+    }
+
+    /// False when its device's task has ended: the connection must then be made anew.
+    fn hand_over(
+        &mut self,
+        arrived: Arrived,
+        received: Instant,
+        room: Option<HeldRoom>,
+        unacknowledged: &mpsc::Sender<Unacknowledged>,
     ) -> bool {
         let (acknowledge, safe) = oneshot::channel();
         let Arrived { topic, number, retained, redelivered, payload, .. } = arrived;
@@ -396,26 +499,16 @@ impl Hub {
         let message = Message {
             topic,
             payload,
-            received: Instant::now(),
+            received,
             arrival: self.marker.arrival(&self.name),
             at_most_once: number.is_none(),
             redelivered,
             retained,
             connection: session,
             acknowledge,
-            room: None,
+            _room: room,
         };
-        let handed = if message.topic == self.marker_topic {
-            let came = self.marker.came(&message.payload);
-            message.done();
-            !came || {
-                let event =
-                    DeviceEvent::MarkerBack { broker: self.name.clone(), away: self.away() };
-                self.mark(event, context).await
-            }
-        } else {
-            self.route(message).await
-        };
+        let handed = self.route(message);
         match number.filter(|_| handed) {
             Some(number) => {
                 unacknowledged.try_send(Unacknowledged { number, session, safe }).is_ok()
@@ -424,14 +517,11 @@ impl Hub {
         }
     }
 
-    /// Hands a message to its device.
-    async fn route(&self, mut message: Message) -> bool {
-        let room = self.room.take(message.payload.len(), ROOM_WITHIN).await;
-        let Some(room) = room else { return false };
-        message.room = Some(room);
+    /// Hands a message to its device. Its queue has a place for each message that there is room for.
+    fn route(&self, message: Message) -> bool {
         let is_for = |(filter, _): &(String, QoS)| matches(filter, &message.topic);
         match self.routes.iter().find(|route| route.topics.iter().any(is_for)) {
-            Some(route) => hand(route, BrokerDelivery::Message(message)).await,
+            Some(route) => route.device.try_send(BrokerDelivery::Message(message)).is_ok(),
             // A subscription of an earlier configuration.
             None => {
                 message.done();
@@ -441,20 +531,11 @@ impl Hub {
     }
 }
 
-/// False when the device has had no room for too long.
-async fn hand(route: &Route, delivery: BrokerDelivery) -> bool {
-    match route.device.try_send(delivery) {
-        Ok(()) => true,
-        Err(mpsc::error::TrySendError::Closed(_)) => false,
-        Err(mpsc::error::TrySendError::Full(delivery)) => {
-            route.device.send_timeout(delivery, ROOM_WITHIN).await.is_ok()
-        }
-    }
-}
-
 /// What the engine is told when every device's task has passed a marker on.
 struct Telling {
     event: DeviceEvent,
+    /// Told when all that came before the marker is stored.
+    behind: Option<oneshot::Receiver<()>>,
     connection: u64,
     /// The marker it is of.
     nonce: String,
@@ -466,18 +547,21 @@ struct Telling {
 
 impl Telling {
     async fn when(self, mut all_passed: mpsc::Receiver<()>, context: DeviceContext) {
-        let Self { event, connection, nonce, publisher, again, alive, told } = self;
+        let Self { event, behind, connection, nonce, publisher, again, alive, told } = self;
         // Nothing is ever sent: it ends with the last sender.
         let _ = all_passed.recv().await;
+        if let Some(behind) = behind {
+            // First all of it is safe and acknowledged: what is decided about much of it takes a while.
+            let _ = behind.await;
+        }
         let is_present = || publisher.session().number == connection;
         if !is_present() {
             // What had lain there is the next connection's to tell.
             return told.cancel();
         }
-        let commit = context.engine.post(Input::Device(event)).await;
+        let stored = decided(event, &context, is_present).await;
         told.cancel();
-        let Ok(commit) = commit else { return };
-        let stored = matches!(commit.await, Ok(Ok(_)));
+        let Some(stored) = stored else { return };
         let mut session = publisher.session();
         match session.number == connection {
             // A later marker is awaited already.
@@ -496,10 +580,31 @@ impl Telling {
     }
 }
 
+/// Has the engine decide about what came before the marker, in portions where that is much, so that others have their turn
+/// between. Whether it is stored; none where nobody can tell.
+async fn decided(
+    mut event: DeviceEvent,
+    context: &DeviceContext,
+    is_present: impl Fn() -> bool,
+) -> Option<bool> {
+    loop {
+        let commit = context.engine.post(Input::Device(event.clone())).await.ok()?;
+        match (commit.await, &mut event) {
+            (Ok(Ok(Answer::GoesOn(so_far))), DeviceEvent::MarkerBack { decided, .. })
+                if is_present() =>
+            {
+                *decided = so_far;
+            }
+            (answer, _) => return Some(matches!(answer, Ok(Ok(_)))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::event::Arrival;
+    use std::time::Duration;
 
     #[test]
     fn a_process_that_was_stopped_asks_anew_what_had_lain_there() {

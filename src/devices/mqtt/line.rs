@@ -1,5 +1,8 @@
 //! One connection to a broker: made, kept alive, read and written, by MQTT 5 or, where the broker knows no better, by
 //! 3.1.1. It knows neither devices nor what a message means, and remembers nothing of the connection before.
+//!
+//! Reading and writing wait for each other nowhere: where there is no room for what comes, the socket is left unread and
+//! what is to be said is said ([`BrokerLine::only_speak`]).
 
 use super::frames::{Frames, Incoming, NotMqtt, REFUSED, Welcome};
 use super::wire::{self, Hello, Publishing, Version};
@@ -14,7 +17,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf, split,
+};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -32,8 +37,18 @@ const LEAVE_WITHIN: Duration = Duration::from_millis(500);
 const HANGS_UP_WITHIN: Duration = Duration::from_secs(1);
 /// Reasons that say nothing of a topic: a number is in use, too much was said.
 const OF_NO_TOPIC: [u8; 2] = [0x91, 0x97];
-/// In seconds.
-const KEEP_ALIVE: u16 = 15;
+/// In seconds, for the broker: it must not give us up while it is busy with what it has for us.
+const KEEP_ALIVE: u16 = 600;
+/// How often we ask whether the broker lives, whatever the keep-alive; at each keep-alive where the broker wants it sooner.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// A broker that has not answered for so long while it is listened to is gone. Some write all that waits with them to a slow
+/// disk meanwhile, and say nothing.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+/// The same while it is not listened to: its machine has not taken what we said.
+const TAKEN_WITHIN: Duration = Duration::from_secs(15);
+/// How many messages a broker shall have on their way to us at once: as many as may wait for their devices, so that what one
+/// of them is slow to take holds up none of the others'.
+pub(super) const WINDOW: u16 = 2048;
 /// So much is made room for when the socket is read.
 const READ: usize = 16 * 1024;
 /// So much is written at once.
@@ -159,7 +174,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
 /// A connection that stands.
 pub struct BrokerLine {
-    socket: Box<dyn Socket>,
+    reader: ReadHalf<Box<dyn Socket>>,
+    writer: WriteHalf<Box<dyn Socket>>,
     version: Version,
     frames: Frames,
     /// What is to be written.
@@ -177,10 +193,22 @@ pub struct BrokerLine {
     said: Option<(String, Instant)>,
     only_once: bool,
     keeps_nothing: bool,
-    keep_alive: Duration,
+    ping_every: Duration,
     ping_at: Instant,
-    /// Nothing came since we asked.
-    asked: bool,
+    /// Since when we have asked, and nothing has come although we listen.
+    unanswered_since: Option<Instant>,
+    /// Since when the broker takes nothing of what there is to be said, although we listen.
+    blocked_since: Option<Instant>,
+    /// Something that was said may not have left us yet.
+    unflushed: bool,
+}
+
+/// What a broker is told at first.
+#[derive(Debug, Clone, Copy)]
+struct Greeting<'g> {
+    client_id: &'g str,
+    lasting: bool,
+    window: Option<u16>,
 }
 
 /// Which address answered, and how many the broker's name has.
@@ -203,8 +231,19 @@ pub struct Opened {
 impl BrokerLine {
     /// Connects under that name; `lasting` sessions are kept for it.
     pub async fn open(broker: &Mqtt, client_id: &str, lasting: bool) -> Result<Opened, LineError> {
+        Self::open_with(broker, client_id, lasting, lasting.then_some(WINDOW)).await
+    }
+
+    /// The same, asking the broker to have no more messages than `window` on their way to us at once; by 3.1.1 nobody can.
+    pub async fn open_with(
+        broker: &Mqtt,
+        client_id: &str,
+        lasting: bool,
+        window: Option<u16>,
+    ) -> Result<Opened, LineError> {
+        let hello = Greeting { client_id, lasting, window };
         for attempt in 1.. {
-            match Self::open_by(Version::V5, broker, client_id, lasting).await {
+            match Self::open_by(Version::V5, broker, hello).await {
                 Err(LineError::Refused(BrokerRefusal::Version)) => break,
                 Err(error) if error.may_be_older() && attempt == ATTEMPTS_BY_5 => break,
                 Err(error) if error.may_be_older() => {
@@ -213,21 +252,21 @@ impl BrokerLine {
                 opened => return opened,
             }
         }
-        Self::open_by(Version::V311, broker, client_id, lasting).await
+        Self::open_by(Version::V311, broker, hello).await
     }
 
     async fn open_by(
         version: Version,
         broker: &Mqtt,
-        client_id: &str,
-        lasting: bool,
+        greeting: Greeting<'_>,
     ) -> Result<Opened, LineError> {
         let opening = async {
             let (socket, at) = socket(broker).await?;
             let mut line = Self::over(socket, version);
             let login = broker.login.as_ref();
             let login = login.map(|(user, password)| (user.as_str(), password.reveal()));
-            let hello = Hello { client_id, login, keep_alive: KEEP_ALIVE, lasting };
+            let Greeting { client_id, lasting, window } = greeting;
+            let hello = Hello { client_id, login, keep_alive: KEEP_ALIVE, lasting, window };
             wire::connect(&mut line.out, version, hello);
             let welcome = line.welcome().await?;
             Ok((line, welcome, at))
@@ -239,18 +278,20 @@ impl BrokerLine {
         }
         line.at_once = welcome.receive_maximum.unwrap_or(u16::MAX).max(1).into();
         // None means that the broker wants none; a line that is dead is to be known yet.
-        let keep_alive = welcome.keep_alive.filter(|wanted| *wanted > 0).unwrap_or(KEEP_ALIVE);
-        line.keep_alive = Duration::from_secs(keep_alive.into());
-        line.ping_at = Instant::now() + line.keep_alive;
+        let wanted = welcome.keep_alive.filter(|wanted| *wanted > 0);
+        let wanted = wanted.map_or(PING_EVERY, |wanted| Duration::from_secs(wanted.into()));
+        line.ping_every = wanted.min(PING_EVERY);
+        line.ping_at = Instant::now() + line.ping_every;
         (line.only_once, line.keeps_nothing) = (welcome.only_once, welcome.keeps_nothing);
         let (session_present, older) = (welcome.session_present, version == Version::V311);
         Ok(Opened { line, session_present, older, only_once: welcome.only_once, at })
     }
 
     fn over(socket: Box<dyn Socket>, version: Version) -> Self {
-        let keep_alive = Duration::from_secs(KEEP_ALIVE.into());
+        let (reader, writer) = split(socket);
         Self {
-            socket,
+            reader,
+            writer,
             version,
             frames: Frames::new(version),
             out: BytesMut::new(),
@@ -263,9 +304,11 @@ impl BrokerLine {
             said: None,
             only_once: false,
             keeps_nothing: false,
-            keep_alive,
-            ping_at: Instant::now() + keep_alive,
-            asked: false,
+            ping_every: PING_EVERY,
+            ping_at: Instant::now() + PING_EVERY,
+            unanswered_since: None,
+            blocked_since: None,
+            unflushed: false,
         }
     }
 
@@ -309,9 +352,24 @@ impl BrokerLine {
                     return Ok(Incoming::Message(arrived));
                 }
                 Some(incoming) => return Ok(incoming),
-                None => self.exchange(requests).await?,
+                None => self.exchange(requests, true).await?,
             }
         }
+    }
+
+    /// Says what is asked for and leaves unread what the broker says, until the connection is found broken. May be dropped
+    /// half-way.
+    pub async fn only_speak(&mut self, requests: &mut mpsc::Receiver<BrokerRequest>) -> LineError {
+        loop {
+            if let Err(error) = self.exchange(requests, false).await {
+                return error;
+            }
+        }
+    }
+
+    /// How many bytes of a message that has not come whole have come.
+    pub fn of_the_next(&self) -> usize {
+        self.frames.of_the_next()
     }
 
     fn answered(&mut self, topic: String, qos: QoS, reason: u8) -> Incoming {
@@ -347,45 +405,79 @@ impl BrokerLine {
         self.on_their_way.values().next().or_else(unsure).cloned()
     }
 
-    /// Writes what is to be written and waits until anything happens.
+    /// Waits until anything happens: something is written, comes where we listen, or is to be said.
     async fn exchange(
         &mut self,
         requests: &mut mpsc::Receiver<BrokerRequest>,
+        listens: bool,
     ) -> Result<(), LineError> {
-        if Instant::now() >= self.ping_at && !self.asked {
-            wire::ping(&mut self.out);
-            self.asked = true;
-            self.ping_at = Instant::now() + self.keep_alive;
+        self.ask_whether_it_lives();
+        let has_to_write = self.out.has_remaining() || self.unflushed;
+        if !listens {
+            // It may be waiting for us.
+            (self.unanswered_since, self.blocked_since) = (None, None);
+        } else if self.out.has_remaining() {
+            self.blocked_since.get_or_insert_with(Instant::now);
         }
-        self.flush().await?;
         make_room(self.frames.buffer());
-        // The socket first: after a stop of the process, what it holds is looked at before any clock.
+        let given_up_at = self.given_up_at();
+        // What is to be said first: whatever comes, and however much of it, no command waits for that. Then the socket, before
+        // any clock: after a stop of the process, what it holds is looked at first.
         tokio::select! {
             biased;
-            read = self.socket.read_buf(self.frames.buffer()) => self.came(read?),
-            Some(request) = requests.recv() => {
+            wrote = write_some(&mut self.writer, &mut self.out), if has_to_write => {
+                self.unflushed = wrote?;
+                self.blocked_since = None;
+                Ok(())
+            }
+            Some(request) = requests.recv(), if self.out.len() < WRITE => {
                 self.put(request);
                 while self.out.len() < WRITE && let Ok(request) = requests.try_recv() {
                     self.put(request);
                 }
                 Ok(())
             }
-            () = tokio::time::sleep_until(self.ping_at) => {
-                let silent = LineError::NoPong(self.keep_alive.as_secs());
-                if self.asked { Err(silent) } else { Ok(()) }
+            read = self.reader.read_buf(self.frames.buffer()), if listens => self.came(read?),
+            () = tokio::time::sleep_until(self.ping_at.min(given_up_at)) => self.is_given_up(),
+        }
+    }
+
+    fn ask_whether_it_lives(&mut self) {
+        let now = Instant::now();
+        if now >= self.ping_at {
+            wire::ping(&mut self.out);
+            self.unanswered_since.get_or_insert(now);
+            self.ping_at = now + self.ping_every;
+        }
+    }
+
+    fn given_up_at(&self) -> Instant {
+        let unanswered = self.unanswered_since.map(|since| since + ANSWERS_WITHIN);
+        let blocked = self.blocked_since.map(|since| since + WRITE_WITHIN);
+        [unanswered, blocked].into_iter().flatten().min().unwrap_or(self.ping_at)
+    }
+
+    fn is_given_up(&self) -> Result<(), LineError> {
+        if self.blocked_since.is_some_and(|since| since.elapsed() >= WRITE_WITHIN) {
+            return Err(LineError::Blocked);
+        }
+        match self.unanswered_since {
+            Some(since) if since.elapsed() >= ANSWERS_WITHIN => {
+                Err(LineError::NoPong(ANSWERS_WITHIN.as_secs()))
             }
+            _ => Ok(()),
         }
     }
 
     async fn read(&mut self) -> Result<(), LineError> {
         make_room(self.frames.buffer());
-        let read = self.socket.read_buf(self.frames.buffer()).await?;
+        let read = self.reader.read_buf(self.frames.buffer()).await?;
         self.came(read)
     }
 
     /// Whatever comes is a sign of life: what answers a ping stands behind all that was on its way.
     fn came(&mut self, read: usize) -> Result<(), LineError> {
-        self.asked = false;
+        self.unanswered_since = None;
         if read == 0 { Err(LineError::Closed) } else { Ok(()) }
     }
 
@@ -454,9 +546,9 @@ impl BrokerLine {
     async fn flush(&mut self) -> Result<(), LineError> {
         let writing = async {
             while self.out.has_remaining() {
-                self.socket.write_buf(&mut self.out).await?;
+                self.writer.write_buf(&mut self.out).await?;
             }
-            self.socket.flush().await
+            self.writer.flush().await
         };
         let written = tokio::time::timeout(WRITE_WITHIN, writing).await;
         Ok(written.map_err(|_| LineError::Blocked)??)
@@ -471,10 +563,21 @@ impl BrokerLine {
         let leaving = async {
             // Whatever is wrong with it, it is left.
             let _ = self.flush().await;
-            let _ = self.socket.shutdown().await;
+            let _ = self.writer.shutdown().await;
         };
         let _ = tokio::time::timeout(LEAVE_WITHIN, leaving).await;
     }
+}
+
+/// Writes a part of it, or has what was written leave us; whether that is to be done yet.
+async fn write_some<W: AsyncWrite + Unpin>(writer: &mut W, out: &mut BytesMut) -> io::Result<bool> {
+    if out.has_remaining() {
+        return match writer.write_buf(out).await? {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            _ => Ok(true),
+        };
+    }
+    writer.flush().await.map(|()| false)
 }
 
 fn make_room(buffer: &mut BytesMut) {
@@ -489,6 +592,9 @@ async fn socket(broker: &Mqtt) -> Result<(Box<dyn Socket>, Where), LineError> {
     let Reached { stream, at, of } = addresses::connect(host, broker.port).await?;
     // A barrier command must not wait for the acknowledgement of the packet before it.
     stream.set_nodelay(true)?;
+    // A broker whose machine has vanished is noticed where it is not listened to, too; not every kernel can.
+    let milliseconds = u32::try_from(TAKEN_WITHIN.as_millis()).unwrap_or_default();
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, milliseconds);
     if !broker.tls {
         return Ok((Box::new(stream), (at, of)));
     }

@@ -28,6 +28,8 @@ pub struct Marker {
     state: State,
     silent: u32,
     silent_altogether: u32,
+    /// How much of a message that has not come whole had come at the last look.
+    of_the_next: usize,
     forbidden: bool,
 }
 
@@ -54,7 +56,8 @@ pub enum Quiet {
 impl Marker {
     /// The marker of a new connection.
     pub fn new(nonce: String) -> Self {
-        Self { nonce, state: State::Asked, silent: 0, silent_altogether: 0, forbidden: false }
+        let state = State::Asked;
+        Self { nonce, state, silent: 0, silent_altogether: 0, of_the_next: 0, forbidden: false }
     }
 
     /// Its topic has been granted; whether it is to be published now.
@@ -95,9 +98,14 @@ impl Marker {
         ours
     }
 
-    /// A look at the socket found nothing, and nothing that came before waits to be acknowledged.
-    pub fn silent(&mut self) -> Quiet {
-        if !self.is_awaited() {
+    /// A look at the socket found nothing, and nothing that came before waits to be acknowledged. So much of a message that
+    /// has not come whole is there: while that grows, something comes.
+    pub fn silent(&mut self, of_the_next: usize) -> Quiet {
+        let comes = std::mem::replace(&mut self.of_the_next, of_the_next) < of_the_next;
+        if comes {
+            self.heard();
+        }
+        if comes || !self.is_awaited() {
             return Quiet::Wait;
         }
         self.silent += 1;
@@ -149,7 +157,7 @@ mod tests {
         assert!(marker.came(b"n1"));
         assert!(!marker.came(b"n1"), "only once");
         assert_eq!(marker.arrival("lot"), Arrival::Fresh);
-        assert_eq!((marker.is_awaited(), marker.silent()), (false, Quiet::Wait));
+        assert_eq!((marker.is_awaited(), marker.silent(0)), (false, Quiet::Wait));
     }
 
     #[test]
@@ -157,7 +165,7 @@ mod tests {
         let mut marker = sent();
         let mut said = Vec::new();
         for _ in 0..GIVE_UP {
-            said.push(marker.silent());
+            said.push(marker.silent(0));
         }
         let again = said.iter().filter(|one| **one == Quiet::SendAgain).count();
         assert_eq!((again, said.last()), (1, Some(&Quiet::GiveUp)));
@@ -170,12 +178,12 @@ mod tests {
         let mut marker = sent();
         for _ in 0..5 {
             for _ in 1..GIVE_UP {
-                assert_ne!(marker.silent(), Quiet::GiveUp);
+                assert_ne!(marker.silent(0), Quiet::GiveUp);
             }
             marker.heard();
         }
         assert!(marker.is_awaited());
-        while marker.silent() != Quiet::GiveUp {}
+        while marker.silent(0) != Quiet::GiveUp {}
         assert!(marker.came(b"n1"));
         assert_eq!(marker.arrival("lot"), Arrival::Fresh);
     }
@@ -185,24 +193,38 @@ mod tests {
         let mut marker = sent();
         marker.forbid();
         let mut looks = 1;
-        while marker.silent() != Quiet::GiveUp {
+        while marker.silent(0) != Quiet::GiveUp {
             looks += 1;
         }
         assert_eq!(LOOK * looks, Duration::from_secs(1));
         let mut marker = sent();
         marker.forbid();
         for _ in 1..FORBIDDEN_AT_LAST {
-            assert_eq!(marker.silent(), Quiet::Wait);
+            assert_eq!(marker.silent(0), Quiet::Wait);
             marker.heard();
         }
-        assert_eq!(marker.silent(), Quiet::GiveUp);
+        assert_eq!(marker.silent(0), Quiet::GiveUp);
+    }
+
+    #[test]
+    fn a_message_that_comes_slowly_is_no_silence() {
+        let mut marker = sent();
+        // Five minutes of it.
+        for look in 1..1200 {
+            assert_eq!(marker.silent(look * 1000), Quiet::Wait);
+        }
+        let mut looks = 1;
+        while marker.silent(1_199_000) != Quiet::GiveUp {
+            looks += 1;
+        }
+        assert_eq!(LOOK * looks, Duration::from_secs(5), "it has stopped in the middle");
     }
 
     #[test]
     fn devices_that_speak_all_the_time_do_not_keep_it_awaited_for_ever() {
         let mut marker = sent();
         let mut looks = 0;
-        while marker.silent() != Quiet::GiveUp {
+        while marker.silent(0) != Quiet::GiveUp {
             marker.heard();
             looks += 1;
         }

@@ -39,12 +39,14 @@ pub struct Message {
     pub connection: u64,
     pub(super) acknowledge: oneshot::Sender<Safe>,
     /// Its place in memory, given back with it.
-    pub(super) room: Option<HeldRoom>,
+    pub(super) _room: Option<HeldRoom>,
 }
 
 /// When a message may be acknowledged.
 pub(super) enum Safe {
     Now,
+    /// Now, and whoever waits for that is told that all that came before it is stored.
+    Behind(oneshot::Sender<()>),
     WithCommit(oneshot::Receiver<Result<Answer, Refused>>, Then),
 }
 

@@ -35,17 +35,19 @@ use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::tls;
 use acknowledge::{Unacknowledged, acknowledge};
-use hub::{Hub, Route};
+use hub::{Hub, Knows, Route};
 use rumqttc::QoS;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 use tokio::sync::mpsc;
 
-/// Messages a device may have waiting. More means it is not keeping up.
-const MESSAGES: usize = 256;
+/// What a device may have waiting: all messages of its broker that there is room for, and what is told it beside them.
+const DELIVERIES: usize = room::MESSAGES + 64;
 /// QoS 1 packet numbers, and so unacknowledged messages, are 16 bits wide.
 const UNACKNOWLEDGED: usize = 65_535;
+/// What is on its way at once has a place: nobody's waits for another's.
+const _: () = assert!(room::MESSAGES == line::WINDOW as usize);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Lanes wait for it: however long a broker was away, one that is back is connected to within 10 s, the try that was on
 /// its way when it came back included.
@@ -115,7 +117,7 @@ impl BrokerConnection {
 
     /// Routes these topics (with `+` for one level) to a device.
     pub fn route(&mut self, topics: Vec<(String, QoS)>) -> mpsc::Receiver<BrokerDelivery> {
-        let (device, receiver) = mpsc::channel(MESSAGES);
+        let (device, receiver) = mpsc::channel(DELIVERIES);
         self.hub.routes.push(Route { topics, device });
         receiver
     }
@@ -205,11 +207,12 @@ impl BrokerConnection {
             return self.end_before().await;
         }
         self.up_since = Some(Instant::now());
-        self.hub.connected(session_present, before.is_some(), only_once, context);
+        let knows = Knows { older, only_once };
+        self.hub.connected(session_present, before.is_some(), knows, context);
         loop {
             let incoming = tokio::select! {
                 () = again.notified() => return Err("a message could not be stored".to_owned()),
-                incoming = next(line, &mut self.requests, &mut self.hub, context) => {
+                incoming = next(line, &mut self.requests, &mut self.hub, unacknowledged, context) => {
                     // Not every broker says that somebody else has connected under that name.
                     self.name_left |= incoming.is_err()
                         && *stands_back.borrow()
@@ -232,7 +235,7 @@ impl BrokerConnection {
                 if matches!(incoming, Incoming::Message(_)) {
                     self.attempts = 0;
                 }
-                self.hub.take(incoming, unacknowledged, context).await?;
+                self.hub.take(incoming, unacknowledged, context)?;
             }
             if before.is_some() && self.hub.is_emptied() {
                 return self.end_before().await;
@@ -318,6 +321,7 @@ impl BrokerConnection {
     }
 
     fn disconnected(&mut self) {
+        self.hub.let_go();
         let mut session = self.hub.publisher.session();
         session.up = false;
         session.marked = false;
@@ -328,25 +332,33 @@ impl BrokerConnection {
     }
 }
 
-/// Waits for what comes next. While the marker is awaited, looks that found nothing are counted; the socket
-/// is looked at first each time.
+/// Waits for what comes next; the socket is read once there is room for what came before. While the marker is awaited, looks
+/// that found nothing are counted; the socket is looked at first each time.
 async fn next(
     line: &mut BrokerLine,
     requests: &mut mpsc::Receiver<BrokerRequest>,
     hub: &mut Hub,
+    unacknowledged: &mpsc::Sender<Unacknowledged>,
     context: &DeviceContext,
 ) -> Result<Incoming, LineError> {
-    let coming = line.next(requests);
-    tokio::pin!(coming);
+    while hub.is_full(unacknowledged) {
+        let room = tokio::select! {
+            error = line.only_speak(requests) => return Err(error),
+            room = hub.room(unacknowledged) => room,
+        };
+        if !hub.hand_over_held(room, unacknowledged) {
+            hub.again.notify_one();
+        }
+    }
     loop {
         tokio::select! {
             biased;
-            incoming = &mut coming => {
+            incoming = line.next(requests) => {
                 hub.look();
                 return incoming;
             }
             () = tokio::time::sleep(marker::LOOK), if hub.looks_for_marker() => {
-                hub.silent(context).await;
+                hub.silent(line.of_the_next(), context);
             }
         }
     }

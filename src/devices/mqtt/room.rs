@@ -1,26 +1,29 @@
-//! Room in memory for messages that their devices have not taken yet: of all brokers together, whatever their number, and
-//! half of it at most for one, so that none takes it from all others. For what hands messages over; it knows no message.
+//! Room in memory for messages that their devices have not taken yet, by count and by bytes: of all brokers together, whatever
+//! their number, and a part of it at most for one, so that none takes it from all others. For what hands messages over; it
+//! knows no message.
 
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
+/// How many messages of one broker may wait.
+pub(super) const MESSAGES: usize = 2048;
 /// What all messages that wait may take, in KB. One that is larger waits until it is alone.
 const OF_ALL: u32 = 64 * 1024;
-/// The same of one broker.
-const OF_ONE: u32 = OF_ALL / 2;
+/// The same of one broker: sixty reads with pictures, which is enough for one commit.
+const OF_ONE: u32 = OF_ALL / 4;
 
 /// What messages of brokers may take.
 #[derive(Debug, Clone)]
 pub struct MessageRoom {
     all: Arc<Semaphore>,
     one: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
 /// A message's place, until it is dropped.
 #[derive(Debug)]
 pub(super) struct HeldRoom {
+    _place: OwnedSemaphorePermit,
     _of_one: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
@@ -28,7 +31,7 @@ pub(super) struct HeldRoom {
 impl Default for MessageRoom {
     fn default() -> Self {
         let room = |kilobytes: u32| Arc::new(Semaphore::new(kilobytes as usize));
-        Self { all: room(OF_ALL), one: room(OF_ONE) }
+        Self { all: room(OF_ALL), one: room(OF_ONE), places: Arc::new(Semaphore::new(MESSAGES)) }
     }
 }
 
@@ -39,17 +42,28 @@ impl MessageRoom {
         Self { all: Arc::clone(&self.all), ..Self::default() }
     }
 
-    /// A place for a message of so many bytes, where there is one in time.
-    pub(super) async fn take(&self, bytes: usize, within: Duration) -> Option<HeldRoom> {
-        let kilobytes = u32::try_from(bytes / 1024).unwrap_or(OF_ALL).max(1);
-        let taking = async {
-            // First of its own: what waits for that holds nothing of the others'.
-            let one = Arc::clone(&self.one).acquire_many_owned(kilobytes.min(OF_ONE)).await;
-            let all = Arc::clone(&self.all).acquire_many_owned(kilobytes.min(OF_ALL)).await;
-            Some(HeldRoom { _of_one: one.ok()?, _of_all: all.ok()? })
-        };
-        timeout(within, taking).await.ok().flatten()
+    /// A place for a message of so many bytes, where there is one now.
+    pub(super) fn try_take(&self, bytes: usize) -> Option<HeldRoom> {
+        let kilobytes = kilobytes(bytes);
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        let one = Arc::clone(&self.one).try_acquire_many_owned(kilobytes.min(OF_ONE)).ok()?;
+        let all = Arc::clone(&self.all).try_acquire_many_owned(kilobytes.min(OF_ALL)).ok()?;
+        Some(HeldRoom { _place: place, _of_one: one, _of_all: all })
     }
+
+    /// The same, as soon as there is one. Dropped while it waits it holds nothing. None at the end of all.
+    pub(super) async fn take(&self, bytes: usize) -> Option<HeldRoom> {
+        let kilobytes = kilobytes(bytes);
+        // First of its own: what waits for that holds nothing of the others'.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        let one = Arc::clone(&self.one).acquire_many_owned(kilobytes.min(OF_ONE)).await.ok()?;
+        let all = Arc::clone(&self.all).acquire_many_owned(kilobytes.min(OF_ALL)).await.ok()?;
+        Some(HeldRoom { _place: place, _of_one: one, _of_all: all })
+    }
+}
+
+fn kilobytes(bytes: usize) -> u32 {
+    u32::try_from(bytes / 1024).unwrap_or(OF_ALL).max(1)
 }
 
 #[cfg(test)]
@@ -57,21 +71,43 @@ mod tests {
     use super::*;
 
     const MEGABYTE: usize = 1 << 20;
-    const SOON: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn messages_of_all_brokers_fit_into_one_room_and_one_broker_fills_no_more_than_a_quarter() {
+        let first = MessageRoom::default();
+        let others = [first.beside(), first.beside(), first.beside(), first.beside()];
+        let quarter = first.try_take(16 * MEGABYTE).unwrap();
+        assert!(first.try_take(1).is_none(), "its part is full");
+        let held = others.each_ref().map(|other| other.try_take(15 * MEGABYTE));
+        let [Some(_), Some(_), Some(_), None] = &held else {
+            panic!("64 MB are full, whoever asks")
+        };
+        drop(quarter);
+        assert!(others[3].try_take(15 * MEGABYTE).is_some());
+        assert!(first.try_take(60 * MEGABYTE).is_none(), "it waits until it is alone");
+        drop(held);
+        assert!(first.try_take(70 * MEGABYTE).is_some(), "larger than the room");
+    }
+
+    #[test]
+    fn so_many_messages_of_one_broker_have_a_place_however_small_they_are() {
+        let room = MessageRoom::default();
+        let held: Vec<_> = std::iter::from_fn(|| room.try_take(1)).collect();
+        assert_eq!(held.len(), MESSAGES);
+        assert!(room.beside().try_take(1).is_some());
+    }
 
     #[tokio::test]
-    async fn messages_of_all_brokers_fit_into_one_room_and_one_broker_fills_no_more_than_half() {
-        let first = MessageRoom::default();
-        let (second, third) = (first.beside(), first.beside());
-        let half = first.take(32 * MEGABYTE, SOON).await.unwrap();
-        assert!(first.take(1, SOON).await.is_none(), "its part is full");
-        let other = second.take(31 * MEGABYTE, SOON).await.unwrap();
-        let last = third.take(MEGABYTE, SOON).await.unwrap();
-        assert!(third.take(1, SOON).await.is_none(), "64 MB are full, whoever asks");
-        drop(half);
-        assert!(third.take(31 * MEGABYTE, SOON).await.is_some());
-        assert!(third.take(60 * MEGABYTE, SOON).await.is_none(), "it waits until it is alone");
-        drop((other, last));
-        assert!(third.take(70 * MEGABYTE, SOON).await.is_some(), "larger than the room");
+    async fn what_waits_has_its_place_as_soon_as_there_is_one() {
+        let room = MessageRoom::default();
+        let full = room.take(20 * MEGABYTE).await.unwrap();
+        let waits = tokio::spawn({
+            let room = room.clone();
+            async move { room.take(MEGABYTE).await.is_some() }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished());
+        drop(full);
+        assert!(waits.await.unwrap());
     }
 }

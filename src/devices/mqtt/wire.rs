@@ -30,6 +30,8 @@ pub struct Hello<'h> {
     pub keep_alive: u16,
     /// Whether the broker keeps its session, and what comes for it meanwhile.
     pub lasting: bool,
+    /// How many messages may be on their way to it at once; by 3.1.1 nobody can say.
+    pub window: Option<u16>,
 }
 
 /// A message to be published.
@@ -60,6 +62,10 @@ pub(super) fn connect(out: &mut BytesMut, version: Version, hello: Hello<'_>) {
         if hello.lasting {
             properties.put_u8(0x11);
             properties.put_u32(FOR_EVER);
+        }
+        if let Some(window) = hello.window {
+            properties.put_u8(0x21);
+            properties.put_u16(window);
         }
         properties.put_u8(0x27);
         properties.put_u32(MAX_PACKET);
@@ -173,8 +179,13 @@ fn put_text(out: &mut BytesMut, text: &str) {
 mod tests {
     use super::*;
 
-    const HELLO: Hello<'static> =
-        Hello { client_id: "gate", login: Some(("lot", "pw")), keep_alive: 15, lasting: true };
+    const HELLO: Hello<'static> = Hello {
+        client_id: "gate",
+        login: Some(("lot", "pw")),
+        keep_alive: 15,
+        lasting: true,
+        window: Some(2048),
+    };
 
     fn written(write: impl FnOnce(&mut BytesMut)) -> Vec<u8> {
         let mut out = BytesMut::new();
@@ -183,10 +194,10 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_by_mqtt_5_keeps_the_session_for_ever_and_says_how_large_a_packet_may_be() {
+    fn a_hello_by_mqtt_5_keeps_the_session_for_ever_and_says_how_much_may_come_at_once() {
         let five = written(|out| connect(out, Version::V5, HELLO));
-        let head = b"\x10\x24\x00\x04MQTT\x05\xc0\x00\x0f";
-        let properties = b"\x0a\x11\xff\xff\xff\xff\x27\x04\x00\x00\x00";
+        let head = b"\x10\x27\x00\x04MQTT\x05\xc0\x00\x0f";
+        let properties = b"\x0d\x11\xff\xff\xff\xff\x21\x08\x00\x27\x04\x00\x00\x00";
         let names = b"\x00\x04gate\x00\x03lot\x00\x02pw";
         assert_eq!(five, [head.as_slice(), properties, names].concat());
         let older = written(|out| connect(out, Version::V311, HELLO));

@@ -8,8 +8,8 @@ use crate::model::another_gateway::Stance;
 use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
 
-/// A broker that writes this often, in seconds, loses a lane's last cars at most.
-const WRITES_OFTEN: u64 = 60;
+/// A broker that writes all that waits in it more often than that, in seconds, wears out its flash.
+const WEARS: u64 = 600;
 
 /// One finding about the hardware, or about a connection as the running gateway knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,12 @@ pub enum WireFinding {
     BrokerForThisMachine { broker: String, port: u16 },
     BrokerRefuses { broker: String, address: String, words: String },
     BrokerWrites { broker: String, seconds: u64 },
+    BrokerWritesAll { broker: String, changes: u64 },
+    BrokerWritesNothing { broker: String },
+    BrokerKeeps { broker: String, plain: u64, pictured: u64 },
+    BrokerKeepsAll { broker: String },
+    BrokerNearlyFull { broker: String, percent: u64, kept: u64, megabytes: u64 },
+    BrokerOverruns { broker: String, asked: usize, at_once: usize },
     BrokerReturnsMarker { broker: String },
     BrokerKeepsMarker { broker: String, topic: String, user: String },
     BrokerTakesAnyone { broker: String },
@@ -75,7 +81,9 @@ impl WireFinding {
     /// How well it is.
     pub fn verdict(&self) -> DoctorVerdict {
         match self {
-            Self::BrokerWrites { seconds: 1..=WRITES_OFTEN, .. }
+            Self::BrokerWrites { seconds: 0 | WEARS.., .. }
+            | Self::BrokerKeeps { .. }
+            | Self::BrokerOverruns { .. }
             | Self::PortOpens { .. }
             | Self::UnitAnswers { .. }
             | Self::DisplayMute { .. }
@@ -95,6 +103,10 @@ impl WireFinding {
             | Self::BrokerWithoutRights { .. }
             | Self::BrokerLetsUsAnywhere { .. }
             | Self::BrokerWrites { .. }
+            | Self::BrokerWritesAll { .. }
+            | Self::BrokerWritesNothing { .. }
+            | Self::BrokerKeepsAll { .. }
+            | Self::BrokerNearlyFull { .. }
             | Self::SilentSoFar { .. }
             | Self::NotTried { .. }
             | Self::CameraListOpensNever { .. }
@@ -226,20 +238,53 @@ impl Words for WireFinding {
                 "MQTT `{broker}`：端口 {port} 只对本机开放，局域网中的相机无法连接；请参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf 配置监听",
                 "broker `{broker}`: port {port} is open to this machine alone, cameras in the LAN cannot reach it; give it a listener as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
             ),
-            Self::BrokerWrites { broker, seconds: seconds @ 1..=WRITES_OFTEN } => say!(
-                lang,
-                "MQTT `{broker}`：每 {seconds} 秒写盘一次；断电或被强行终止时最多丢失此前 {seconds} 秒内收下而未转交的消息",
-                "broker `{broker}`: writes to its disk every {seconds} s; killed, or without power, it loses at most what it took in the last {seconds} s and had not handed over"
-            ),
             Self::BrokerWrites { broker, seconds: 0 } => say!(
+                lang,
+                "MQTT `{broker}`：只在正常停止时写盘；断电或被强行终止时丢失当时滞留的识别结果（网关在线时几乎没有）",
+                "broker `{broker}`: writes what waits in it when it is stopped in order; killed, or without power, it loses the reads that waited then (next to none while the gateway is there)"
+            ),
+            Self::BrokerWrites { broker, seconds: seconds @ WEARS.. } => {
+                let minutes = seconds / 60;
+                say!(
+                    lang,
+                    "MQTT `{broker}`：每 {minutes} 分钟及正常停止时写盘；断电或被强行终止时丢失此后收下而当时仍滞留的识别结果（网关在线时几乎没有）",
+                    "broker `{broker}`: writes what waits in it every {minutes} min and when it is stopped in order; killed, or without power, it loses the reads it took since then that still waited (next to none while the gateway is there)"
+                )
+            }
+            Self::BrokerWrites { broker, seconds } => say!(
+                lang,
+                "MQTT `{broker}`：每 {seconds} 秒把滞留的全部消息重写一遍，不论有无变化，带图片时会很快磨损闪存；请设 autosave_interval 86400，参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
+                "broker `{broker}`: writes all that waits in it anew every {seconds} s, changed or not, and with pictures that wears out the flash: set autosave_interval 86400, as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
+            Self::BrokerWritesAll { broker, changes } => say!(
+                lang,
+                "MQTT `{broker}`：每 {changes} 次变化就把滞留的全部消息重写一遍，带图片时会很快磨损闪存；请设 autosave_on_changes false 和 autosave_interval 86400，参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
+                "broker `{broker}`: writes all that waits in it anew at every {changes} changes, and with pictures that wears out the flash: set autosave_on_changes false and autosave_interval 86400, as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
+            Self::BrokerWritesNothing { broker } => say!(
                 lang,
                 "MQTT `{broker}`：不写盘（persistence false），重启即丢失尚未转交的识别结果；请参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
                 "broker `{broker}`: writes nothing to its disk (persistence false), a restart loses every read not handed over; see /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
             ),
-            Self::BrokerWrites { broker, seconds } => say!(
+            Self::BrokerKeeps { broker, plain, pictured } => say!(
                 lang,
-                "MQTT `{broker}`：每 {seconds} 秒才写盘一次，断电或被强行终止时会丢失其间收下而未转交的识别结果；请设 autosave_interval 10，参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
-                "broker `{broker}`: writes to its disk only every {seconds} s; killed, or without power, it loses the reads it took since then and had not handed over: set autosave_interval 10, as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+                "MQTT `{broker}`：网关不在时最多保留 {plain} 条无图片的识别结果，或 {pictured} 条带 200 KB 图片的；超出的在应答后被丢弃",
+                "broker `{broker}`: keeps up to {plain} reads without pictures while the gateway is away, or {pictured} with one of 200 KB; what comes beyond that it acknowledges and throws away"
+            ),
+            Self::BrokerKeepsAll { broker } => say!(
+                lang,
+                "MQTT `{broker}`：对滞留的消息没有上限，网关长时间不在时会耗尽内存；请设 max_queued_bytes 和 max_queued_messages，参照 /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf",
+                "broker `{broker}`: has no bound for what waits in it, and a gateway that is away for long costs this box its memory: set max_queued_bytes and max_queued_messages, as in /usr/share/doc/lotgate/examples/mosquitto-lotgate.conf"
+            ),
+            Self::BrokerNearlyFull { broker, percent, kept, megabytes } => say!(
+                lang,
+                "MQTT `{broker}`：滞留 {kept} 条消息（{megabytes} MB），已达上限的 {percent} %，满后新的识别结果在应答后被丢弃；请检查网关是否在运行",
+                "broker `{broker}`: {kept} messages ({megabytes} MB) wait in it, {percent} % of its bound; once it is full it acknowledges new reads and throws them away: look whether the gateway runs"
+            ),
+            Self::BrokerOverruns { broker, asked, at_once } => say!(
+                lang,
+                "MQTT `{broker}`：约定同时 {asked} 条，却发出 {at_once} 条（mosquitto 2.0.11 的已知缺陷）；不会丢失，但读取滞留消息期间它占用的内存最多加倍",
+                "broker `{broker}`: has {at_once} messages on their way at once where it was asked for {asked} (mosquitto 2.0.11 is known for it); nothing is lost, but while what waited is taken it needs up to twice its memory"
             ),
             Self::BrokerReturnsMarker { broker } => say!(
                 lang,

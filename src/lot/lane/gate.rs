@@ -26,8 +26,8 @@ pub fn is_same_passage(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool,
         let passes = passing.is_some_and(|one| {
             one.car.is_of(plate) && case.now.duration_since(one.last_read) < within
         });
-        let passed = case.tx.passed_at(&lane.id, earlier(case.now, within), case.now)?;
-        if passes || passed.iter().any(|passed| passed == plate.as_str()) {
+        let lately = (earlier(case.now, within), case.now);
+        if passes || case.tx.has_passed(&lane.id, plate.as_str(), lately)? {
             return Ok(true);
         }
     }

@@ -477,9 +477,8 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
         if passing.is_some_and(|one| one.car.is_of(sighting.plate()) && within(one.decided_at)) {
             return Ok(true);
         }
-        let passed =
-            case.tx.passed_at(lane_id, earlier(sighting.at, window), later(sighting.at, window))?;
-        return Ok(passed.iter().any(|passed| passed == plate_no)
+        let about = (earlier(sighting.at, window), later(sighting.at, window));
+        return Ok(case.tx.has_passed(lane_id, plate_no, about)?
             || recognise::is_of_one_that_passed(case, sighting)?);
     }
     if sighting.lane.barrier.is_some() && sighting.lane.passing_loop.is_none() {

@@ -13,7 +13,6 @@ use crate::model::event::PlateRead;
 use crate::standard::plate::PlateNo;
 use crate::standard::plate_kind::{PlateKind, plate_kind};
 use crate::standard::ticket_number::is_ticket_number;
-use crate::standard::years::{earlier, later};
 use crate::store::{Passing, SeenCar, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -215,12 +214,11 @@ pub fn is_of_one_that_passed(case: &Case<'_>, sighting: &Sighting<'_>) -> Result
     {
         return Ok(false);
     }
-    let (from, to) = (earlier(sighting.at, ONE_CAR_WITHIN), later(sighting.at, ONE_CAR_WITHIN));
-    let passed = case.tx.passed_at(&sighting.lane.id, from, to)?;
+    let passed = case.tx.passed_about(&sighting.lane.id, sighting.at, ONE_CAR_WITHIN)?;
     let reading = sighting.plate().as_str();
     // Many cars may have passed about then, a fleet's one behind the other.
     let is_same = |plate: &String| {
-        likeness::is_one_car(plate, reading) && !likeness::differ_in_digits_alone(plate, reading)
+        !likeness::differ_in_digits_alone(plate, reading) && likeness::is_one_car(plate, reading)
     };
     Ok(passed.iter().any(is_same))
 }

@@ -7,48 +7,57 @@ use crate::lot::case::Case;
 use crate::lot::likeness;
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::happening::Happening;
+use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use crate::standard::years::{earlier, later};
 use crate::store::{StoreError, UndecidedRead};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// So many reads are decided at once: a car that comes meanwhile waits no longer than that takes.
+const PORTION: usize = 512;
 
 /// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read; else the last that
-/// each lane read stands there still.
+/// each lane read stands there still. Of many the first are decided; how many have been by now, where more are left.
 pub fn marker_back(
     case: &mut Case<'_>,
     broker: &str,
     away: Option<SignedDuration>,
-) -> Result<(), StoreError> {
+    decided: usize,
+) -> Result<Option<usize>, StoreError> {
+    if case.tx.undecided_reads(broker)? > 2 * PORTION {
+        // No car of these stands there still: so many have come since.
+        for one in case.tx.take_oldest_undecided_reads(broker, PORTION)? {
+            come_to(case, &one);
+            let made = made_at(case, &one.read, one.came, away)?;
+            passage::take(case, &one.read, ReadMoment::Late(made))?;
+        }
+        return Ok(Some(decided.saturating_add(PORTION)));
+    }
     let reads = case.tx.take_undecided_reads(broker)?;
     if reads.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let briefly = away.is_some_and(|away| away < case.rules.waiting_for);
-    let (mut stand_there, mut late) = (0_usize, 0_usize);
-    for (place, one) in reads.iter().enumerate() {
+    let (mut stand_there, mut late) = (0_usize, decided);
+    for (one, last) in reads.iter().zip(lasts(&reads)) {
         let UndecidedRead { read, came, .. } = one;
         come_to(case, one);
-        let later = reads.get(place.saturating_add(1)..).unwrap_or_default();
-        let later: Vec<_> =
-            later.iter().filter(|other| other.read.device_id == read.device_id).collect();
-        let last = later.last();
-        let is_last = last.is_none();
-        if briefly
-            && last.is_some_and(|last| stands_there(read, &later) && is_recent(case, last.came))
-        {
+        match last {
             // It is the car at the barrier, read before.
-            continue;
-        }
-        if briefly && is_last && is_recent(case, *came) {
-            stand_there = stand_there.saturating_add(1);
-            passage::take(case, read, ReadMoment::Live)?;
-        } else {
-            late = late.saturating_add(1);
-            passage::take(case, read, ReadMoment::Late(made_at(case, read, *came, away)?))?;
+            Some(last) if briefly && last.is_of_it && is_recent(case, last.came) => {}
+            None if briefly && is_recent(case, *came) => {
+                stand_there = stand_there.saturating_add(1);
+                passage::take(case, read, ReadMoment::Live)?;
+            }
+            _ => {
+                late = late.saturating_add(1);
+                passage::take(case, read, ReadMoment::Late(made_at(case, read, *came, away)?))?;
+            }
         }
     }
     case.tell(Happening::ReadsLay { broker: broker.to_owned(), stand_there, late });
-    Ok(())
+    Ok(None)
 }
 
 /// A broker's marker does not come back: the cameras' clocks decide.
@@ -85,13 +94,34 @@ fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
     case.now.duration_since(came) < case.rules.waiting_for
 }
 
-/// Whether a read is of the car that its camera read last: under the same plate, or under one alike and no other car
-/// was read between them.
-fn stands_there(read: &PlateRead, later: &[&UndecidedRead]) -> bool {
-    let Some(last) = later.last() else { return false };
-    let is_same_plate = read.plate.is_some() && read.plate == last.read.plate;
-    is_same_plate
-        || same_car(&last.read, read) && later.iter().all(|other| same_car(&last.read, &other.read))
+/// What a camera read last, seen from a read before it.
+#[derive(Debug, Clone, Copy)]
+struct LastRead {
+    came: Timestamp,
+    /// Whether both are of one car: under the same plate, or under one alike and no other car was read between them.
+    is_of_it: bool,
+}
+
+/// For each read what its camera read last after it; none where it is the last itself. From the end, so that a long
+/// absence costs each read once.
+fn lasts(reads: &[UndecidedRead]) -> Vec<Option<LastRead>> {
+    // By camera: its last read, and whether all that follow the present one are of its car.
+    let mut of_cameras: BTreeMap<&Id, (&UndecidedRead, bool)> = BTreeMap::new();
+    let mut lasts = Vec::with_capacity(reads.len());
+    for one in reads.iter().rev() {
+        let Some((last, alike)) = of_cameras.get_mut(&one.read.device_id) else {
+            of_cameras.insert(&one.read.device_id, (one, true));
+            lasts.push(None);
+            continue;
+        };
+        let is_same_plate = one.read.plate.is_some() && one.read.plate == last.read.plate;
+        let is_alike = same_car(&last.read, &one.read);
+        let is_of_it = is_same_plate || (is_alike && *alike);
+        lasts.push(Some(LastRead { came: last.came, is_of_it }));
+        *alike &= is_alike;
+    }
+    lasts.reverse();
+    lasts
 }
 
 /// Whether two reads of one camera are of the car that stands before it.

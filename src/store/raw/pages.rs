@@ -68,8 +68,8 @@ fn likely_size(file: &File) -> usize {
         let mut head = [0; 8];
         file.read_exact_at(&mut head, at).ok()?;
         let [kind, _, _, high, low, from_high, from_low, _] = head;
-        let (cells, from) = ([high, low].map(u64::from), [from_high, from_low].map(u64::from));
-        let (cells, from) = (cells[0] * 256 + cells[1], from[0] * 256 + from[1]);
+        let [cells, from] = [[high, low], [from_high, from_low]].map(u16::from_be_bytes);
+        let (cells, from) = (u64::from(cells), u64::from(from));
         let is_tree = matches!(kind, 2 | 5 | 10 | 13);
         Some(is_tree && from <= small && from >= cells * 2 + 8 && cells > 0)
     };

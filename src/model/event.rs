@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 /// A camera recognised a car.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 pub struct PlateRead {
     /// The camera.
     pub device_id: Id,

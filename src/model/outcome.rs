@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 /// What shall happen once the transaction has committed.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is asked by itself")]
 pub struct Outcome {
     /// Barriers to move.
     pub actuations: Vec<Actuation>,

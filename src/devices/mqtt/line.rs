@@ -5,6 +5,7 @@
 //! what is to be said is said ([`BrokerLine::only_speak`]).
 
 use super::frames::{Frames, Incoming, NotMqtt, REFUSED, Welcome};
+use super::hang_ups::Unsure;
 use super::wire::{self, Hello, Publishing, Version};
 use crate::addresses::{self, Reached};
 use crate::config::Mqtt;
@@ -33,8 +34,6 @@ const ATTEMPTS_BY_5: u32 = 3;
 /// One that is being restarted is down by the next attempt, or up.
 const BEFORE_NEXT_ATTEMPT: Duration = Duration::from_millis(300);
 const LEAVE_WITHIN: Duration = Duration::from_millis(500);
-/// A broker that hangs up on what it forbids does it at once.
-const HANGS_UP_WITHIN: Duration = Duration::from_secs(1);
 /// Reasons that say nothing of a topic: a number is in use, too much was said.
 const OF_NO_TOPIC: [u8; 2] = [0x91, 0x97];
 /// In seconds, for the broker: it must not give us up while it is busy with what it has for us.
@@ -189,8 +188,8 @@ pub struct BrokerLine {
     asked_topics: BTreeMap<u16, (String, QoS)>,
     /// Topics on which the broker takes what we say.
     taken_on: BTreeSet<String>,
-    /// Where something was said last of which the broker will not say whether it takes it, and when.
-    said: Option<(String, Instant)>,
+    /// Of what is said there the broker will not say whether it takes it.
+    unsure: Unsure,
     only_once: bool,
     keeps_nothing: bool,
     ping_every: Duration,
@@ -301,7 +300,7 @@ impl BrokerLine {
             waiting: VecDeque::new(),
             asked_topics: BTreeMap::new(),
             taken_on: BTreeSet::new(),
-            said: None,
+            unsure: Unsure::default(),
             only_once: false,
             keeps_nothing: false,
             ping_every: PING_EVERY,
@@ -347,8 +346,7 @@ impl BrokerLine {
                     return Err(LineError::Ended(BrokerRefusal::of_reason(reason)));
                 }
                 Some(Incoming::Message(arrived)) => {
-                    // What comes back was taken.
-                    self.said.take_if(|(topic, _)| *topic == arrived.topic);
+                    self.unsure.came_back(&arrived.topic);
                     return Ok(Incoming::Message(arrived));
                 }
                 Some(incoming) => return Ok(incoming),
@@ -400,9 +398,14 @@ impl BrokerLine {
 
     /// What was said when the broker hung up, where it may have done so because it forbids that, which not every broker says.
     pub fn last_said(&self) -> Option<String> {
-        let just_now = |(_, at): &&(String, Instant)| at.elapsed() < HANGS_UP_WITHIN;
-        let unsure = || self.said.as_ref().filter(just_now).map(|(topic, _)| topic);
-        self.on_their_way.values().next().or_else(unsure).cloned()
+        let unsure = self.unsure.last(Instant::now());
+        let said = self.on_their_way.values().map(String::as_str).chain(unsure);
+        said.into_iter().find(|topic| !self.has_taken(topic)).map(str::to_owned)
+    }
+
+    /// Whether the broker has taken something on that topic, as far as it tells.
+    pub fn has_taken(&self, topic: &str) -> bool {
+        self.taken_on.contains(topic) || self.unsure.has_outlived(topic, Instant::now())
     }
 
     /// Waits until anything happens: something is written, comes where we listen, or is to be said.
@@ -512,7 +515,7 @@ impl BrokerLine {
         let number = asks.then(|| self.number());
         match number {
             Some(number) => drop(self.on_their_way.insert(number, what.topic.clone())),
-            None => self.said = Some((what.topic.clone(), Instant::now())),
+            None => self.unsure.say(what.topic.clone(), Instant::now()),
         }
         wire::publish(&mut self.out, self.version, number, &what);
     }
@@ -525,7 +528,7 @@ impl BrokerLine {
             let number = self.number();
             self.on_their_way.insert(number, what.topic.clone());
             if self.version == Version::V311 {
-                self.said = Some((what.topic.clone(), Instant::now()));
+                self.unsure.say(what.topic.clone(), Instant::now());
             }
             wire::publish(&mut self.out, self.version, Some(number), &what);
         }

@@ -7,6 +7,7 @@
 
 mod acknowledge;
 mod frames;
+mod hang_ups;
 mod hub;
 mod line;
 mod marker;
@@ -35,6 +36,7 @@ use crate::model::happening::Happening;
 use crate::standard::id::Id;
 use crate::tls;
 use acknowledge::{Unacknowledged, acknowledge};
+use hang_ups::HangUps;
 use hub::{Hub, Knows, Route};
 use rumqttc::QoS;
 use std::sync::Arc;
@@ -65,8 +67,6 @@ pub fn marker_topic(client_id: &str) -> String {
     format!("lotgate/{}/marker", client_id.replace(['+', '#', '/'], "-"))
 }
 
-/// A broker that so often in a row hangs up on the same topic forbids it.
-const HANGS_UP: u32 = 3;
 /// What is under the name before is given up for this time after so many attempts to fetch it.
 const ATTEMPTS: u32 = 3;
 
@@ -86,8 +86,8 @@ pub struct BrokerConnection {
     listens_since: Option<Instant>,
     /// Since when the present connection has been good.
     up_since: Option<Instant>,
-    /// What was said last when the broker hung up without a word, and how often in a row.
-    hung_up_on: Option<(String, u32)>,
+    /// On what the broker has hung up without a word.
+    hang_ups: HangUps,
     /// The name is left to the gateway that drives the lot, which has the same: two throw each other out for ever.
     name_left: bool,
 }
@@ -110,7 +110,7 @@ impl BrokerConnection {
             attempts: 0,
             listens_since: None,
             up_since: None,
-            hung_up_on: None,
+            hang_ups: HangUps::default(),
             name_left: false,
         }
     }
@@ -243,21 +243,21 @@ impl BrokerConnection {
         }
     }
 
-    /// Not every broker says what it forbids: some hang up on it, with a word or without. One that is being restarted hangs
-    /// up, too.
+    /// Not every broker says what it forbids: some hang up on it, with a word or without.
     fn hung_up(&mut self, error: &LineError, context: &DeviceContext) {
         const NOT_AUTHORISED: u8 = 0x87;
         let last_said = self.line.as_ref().and_then(BrokerLine::last_said);
-        let before = self.hung_up_on.take();
-        let forbidden = match (last_said, error) {
-            (Some(topic), LineError::Ended(BrokerRefusal::NotAuthorised)) => Some(topic),
-            (Some(topic), LineError::Closed | LineError::Io(_)) => {
-                let before = before.filter(|(before, _)| *before == topic);
-                let times = before.map_or(1, |(_, times)| times + 1);
-                self.hung_up_on = Some((topic.clone(), times)).filter(|_| times < HANGS_UP);
-                (times >= HANGS_UP).then_some(topic)
+        let has_taken = |topic: &str| self.line.as_ref().is_some_and(|line| line.has_taken(topic));
+        let forbidden = match error {
+            LineError::Closed | LineError::Io(_) => self.hang_ups.again(last_said, has_taken),
+            LineError::Ended(BrokerRefusal::NotAuthorised) => {
+                self.hang_ups.forget();
+                last_said
             }
-            _ => None,
+            _ => {
+                self.hang_ups.forget();
+                None
+            }
         };
         if let Some(topic) = forbidden {
             self.hub.forbids(&topic, NOT_AUTHORISED, context);

@@ -198,6 +198,15 @@ impl Lot {
             self.all_are_taken(coming).await;
             tokio::time::sleep(LOOK_EVERY).await;
         }
+        // Nor before a car that turned back has seen whether the lane opens for it after all: it is decided when the store is
+        // back, and whoever stands there then would drive through in its place.
+        let waits_for_store = lock(&self.lanes[way as usize]).turned_back.is_some();
+        if waits_for_store {
+            while self.store_is_away().await {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            tokio::time::sleep(AGAIN_WITHIN).await;
+        }
         let last = self.camera(way).opens().last().map(|open| open.at);
         if let Some(last) = last {
             let struck = |kill: &Instant| {
@@ -374,6 +383,10 @@ impl Lot {
         if coming.is_multiple_of(3) || !self.is_impatient(coming) {
             return false;
         }
+        self.store_is_away().await
+    }
+
+    async fn store_is_away(&self) -> bool {
         let Ok((_, status)) = self.world.try_look("/api/status").await else { return false };
         status["store"]["away"].is_object()
     }

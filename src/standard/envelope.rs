@@ -248,17 +248,17 @@ impl Reply {
     }
 
     /// A code beside `data`, or one that is all that an element says, is as good as an element's `code`. Of a success only
-    /// that the token is none: other numbers may be anything there.
+    /// that the session is none, by the standard or as HTTP has it: other numbers may be anything there.
     fn read_codes_that_stand_elsewhere(&mut self, beside: &Value) {
         let failed = !self.succeeded();
-        let counts = |code: ErrorCode| failed || code == ErrorCode::BAD_TOKEN;
+        let counts = |code: ErrorCode| failed || refuses_the_session(code);
         for element in &mut self.data {
             if let Some((code, message)) = code_of_text(element).filter(|(code, _)| counts(*code)) {
                 *element = json!({ "code": code.0, "message": message });
             }
         }
         let Some((code, message)) = element_error(beside) else { return };
-        if counts(code) && !SAYS_NOTHING.contains(&code.0) {
+        if counts(code) && (!SAYS_NOTHING.contains(&code.0) || !failed) {
             self.result_code = code.0;
         }
         let is_word = code.0 == RESULT_FAILED && !message.trim().is_empty();
@@ -306,6 +306,11 @@ pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
         (None, Some(word)) => Some((ErrorCode(RESULT_FAILED), format!("{word} {message}"))),
         (None, None) => Some((ErrorCode(RESULT_FAILED), format!("{code} {message}"))),
     }
+}
+
+/// Whether a code, beside a success, says that it is none: whoever has no session has delivered nothing.
+fn refuses_the_session(code: ErrorCode) -> bool {
+    code == ErrorCode::BAD_TOKEN || [401, 403, 419, 440, 498].contains(&code.0)
 }
 
 /// What stands beside the data of a failure and says no more than that, or what HTTP did.
@@ -525,6 +530,14 @@ mod tests {
         let beside = whole(r#"{"resultCode":1,"resultMsg":" ","code":"1101","message":"无"}"#);
         assert_eq!((beside.result_code, &*beside.result_msg), (1101, "无"));
         assert_eq!(whole(r#"{"resultCode":0,"data":[],"code":3002}"#).result_code, 3002);
+        for code in [401, 403, 419, 440, 498] {
+            let text = format!(r#"{{"resultCode":"0","code":{code},"msg":"未登录"}}"#);
+            assert_eq!(whole(&text).result_code, code, "{text}");
+        }
+        for code in ["0", "200", "\"ok\"", "10000"] {
+            let text = format!(r#"{{"resultCode":"0","code":{code},"msg":"x"}}"#);
+            assert_eq!(whole(&text).result_code, 0, "{text}");
+        }
         for (text, code) in [
             (r#"{"resultCode":0,"code":200}"#, 0),
             (r#"{"resultCode":0,"code":1000}"#, 0),

@@ -71,13 +71,13 @@ impl Money {
     /// `self − other`, never below nothing.
     #[must_use]
     pub fn less(self, other: Self) -> Self {
-        Self((self.0 - other.0).max(Decimal::ZERO))
+        Self((self.0 - other.0).clamp(Decimal::ZERO, Self::LARGEST))
     }
 
-    /// Together, the largest amount at the most: for what is added up without an end.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        (self + other).min(Self::MOST)
+    /// An exact decimal in whole fen that may be too large to be money: the largest amount then.
+    pub fn at_most(amount: Decimal) -> Option<Self> {
+        let within = amount.clamp(-Self::LARGEST, Self::LARGEST);
+        Self::new(within).ok()
     }
 
     /// So many times as much, the largest amount at the most.
@@ -119,10 +119,11 @@ impl FromStr for Money {
     }
 }
 
+/// The largest amount at the most: what is added up is written down, and whatever is written down can be read.
 impl ops::Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self((self.0 + other.0).clamp(-Self::LARGEST, Self::LARGEST))
     }
 }
 
@@ -185,6 +186,18 @@ mod tests {
         assert_eq!(Money::MOST.times(2), Money::MOST);
         assert_eq!(Money::ZERO.less(Money::ZERO).times(i64::MAX), Money::ZERO);
         assert!(half.times(i64::MIN) < Money::ZERO);
+    }
+
+    #[test]
+    fn what_is_added_up_stays_an_amount_that_can_be_read() {
+        let huge: Money = "6912345678".parse().unwrap();
+        assert_eq!(huge + huge, Money::MOST);
+        assert_eq!([huge; 9].into_iter().sum::<Money>(), Money::MOST);
+        assert_eq!((huge + huge).to_string().parse(), Ok(Money::MOST));
+        let debt = Money::new(-Money::MOST.decimal()).unwrap();
+        assert_eq!(Money::MOST.less(debt), Money::MOST);
+        assert_eq!(Money::at_most("13824691356.5".parse().unwrap()), Some(Money::MOST));
+        assert_eq!(Money::at_most("0.005".parse().unwrap()), None);
     }
 
     #[test]

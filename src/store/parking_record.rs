@@ -172,7 +172,7 @@ impl Transaction<'_> {
                             WHERE record_id = id AND instr(record_alias.plate_no, ?1) > 0))
              ORDER BY enter_time, rowid"
         );
-        self.rows(&sql, [part], record)
+        self.scan(&sql, [part], record)
     }
 
     /// The records of all cars inside that have a plate, the longest stay first.
@@ -181,7 +181,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM parking_record INDEXED BY parking_record_inside
              WHERE leave_time IS NULL AND plate_no <> '' ORDER BY enter_time, rowid"
         );
-        self.rows(&sql, [], record)
+        self.scan(&sql, [], record)
     }
 
     /// Every car inside that has a plate, as its id and plate.
@@ -197,7 +197,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
              ORDER BY leave_time DESC LIMIT ?2"
         );
-        let ended = self.rows(&sql, (plate_no, limit), record)?;
+        let ended = self.scan(&sql, (plate_no, limit), record)?;
         Ok(self
             .open_record_by_any_plate(plate_no)?
             .into_iter()
@@ -219,7 +219,7 @@ impl Transaction<'_> {
              AND leave_time > ?2 AND leave_time <= ?3 ORDER BY leave_time DESC LIMIT ?4"
         );
         let (from, by) = (from.as_millisecond(), by.as_millisecond());
-        self.rows(&sql, (plate_no, from, by, limit), record)
+        self.scan(&sql, (plate_no, from, by, limit), record)
     }
 
     /// A plate's stays that ended with sums that do not meet, the newest first.
@@ -228,7 +228,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM parking_record WHERE plate_no = ?1 AND leave_time IS NOT NULL
              AND {UNSETTLED} ORDER BY leave_time DESC"
         );
-        self.rows(&sql, [plate_no], record)
+        self.scan(&sql, [plate_no], record)
     }
 
     /// The plates of stays that began or ended in a lane about a moment, not longer than `within` from it: of so many on each
@@ -439,5 +439,7 @@ fn plate(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Option<Plate
 }
 
 pub(super) fn money(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Money> {
-    column::text(row, index, "an amount of money", |text| text.parse().ok())
+    // An earlier version added up without an end.
+    let sum = |text: &str| text.parse().ok().and_then(Money::at_most);
+    column::text(row, index, "an amount of money", |text| text.parse().ok().or_else(|| sum(text)))
 }

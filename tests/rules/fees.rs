@@ -116,6 +116,35 @@ fn a_payment_counts_once_opens_to_the_car_that_waits_and_lets_others_leave_in_ti
 }
 
 #[test]
+fn sums_beyond_all_money_stop_nobody_and_a_row_of_an_earlier_version_that_holds_one_is_read() {
+    let mut lot = Lot::new();
+    assert!(lot.enter(PLATE));
+    lot.pass_time(90);
+    let payments = ["1", "2", "3", "4"].map(|id| {
+        let mut payment = paid(&lot, id, 6_912_345_678);
+        if id > "2" {
+            payment["chargeInfo"]["discount"] = json!(6_912_345_678_i64);
+        }
+        payment
+    });
+    for payment in &payments {
+        lot.ok(6007, payment);
+    }
+    assert!(lot.enter("粤C00001"), "another car comes in");
+    assert!(lot.leave(PLATE), "it has paid");
+    let left = &lot.reports(5005)[0];
+    assert_eq!(left["received"], json!(10_000_000_000_i64));
+    // An earlier version has written the sum down.
+    let database = rusqlite::Connection::open(lot.folder.path().join("lotgate.db")).unwrap();
+    let poison = "UPDATE parking_record SET received = '13824691356', discount = '13824691356.5'
+                  WHERE plate_no = '粤C00001'";
+    database.execute(poison, []).unwrap();
+    assert!(lot.enter("粤C00005"), "nobody else is stopped");
+    lot.pass_time(5);
+    assert!(lot.leave("粤C00001"));
+}
+
+#[test]
 fn one_bad_notice_among_good_ones_is_the_only_one_refused() {
     let mut lot = Lot::new();
     assert!(lot.enter(PLATE));

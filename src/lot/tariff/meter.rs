@@ -308,7 +308,7 @@ impl<'a> Meter<'a, '_> {
             self.window.take(end, cap, allowed);
         }
         self.capped |= allowed < due + price;
-        self.total = self.total.plus(allowed);
+        self.total = self.total + allowed;
         allowed
     }
 

@@ -110,7 +110,7 @@ impl Meter<'_, '_> {
         let Round { since, laps, by } = *round;
         let later_day = |date: Date| date.checked_add(by).unwrap_or(date);
         let days = by.as_secs().div_euclid(DAY);
-        self.total = self.total.plus(self.total.less(since.total).times(laps));
+        self.total = self.total + self.total.less(since.total).times(laps);
         let ran = self.ran.saturating_sub(since.ran).saturating_mul(laps);
         self.ran = self.ran.saturating_add(ran);
         self.since = (self.since.0.saturating_add(days), self.since.1.map(later_day));

@@ -51,8 +51,8 @@ pub fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
 /// A text of JSON that holds nothing but a text of JSON is that one.
 pub fn unquoted(text: &str) -> Cow<'_, str> {
     let quoted = text.starts_with('"').then(|| parsed::<String>(text).ok()).flatten();
-    let held = quoted.map(|held| held.trim().to_owned());
-    match held.filter(|held| held.starts_with(['{', '[', '"'])) {
+    let bare = |held: String| held.trim_start_matches('\u{feff}').trim().to_owned();
+    match quoted.map(bare).filter(|held| held.starts_with(['{', '[', '"'])) {
         Some(held) => Cow::Owned(held),
         None => Cow::Borrowed(text),
     }
@@ -408,6 +408,7 @@ mod tests {
     #[test]
     fn json_within_a_text_of_json_is_that() {
         assert_eq!(unquoted(r#""{\"a\":\"b\"}""#), r#"{"a":"b"}"#);
+        assert_eq!(unquoted(r#""\ufeff {\"a\":1}\n""#), r#"{"a":1}"#);
         for same in [r#"{"a":1}"#, r#""ok""#, r#""{"#, "", r#"["{}"]"#] {
             assert_eq!(unquoted(same), same);
         }

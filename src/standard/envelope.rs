@@ -242,7 +242,8 @@ impl Reply {
             result_msg: words("resultMsg").to_owned(),
             data: elements(held.as_ref().or(data)),
         };
-        let beside = json!({ "code": map.get("code"), "message": words("message") });
+        let code = CODES_BESIDE.iter().find_map(|name| map.get(*name));
+        let beside = json!({ "code": code, "message": words("message") });
         reply.read_codes_that_stand_elsewhere(&beside);
         Ok(reply)
     }
@@ -313,6 +314,10 @@ fn refuses_the_session(code: ErrorCode) -> bool {
     code == ErrorCode::BAD_TOKEN || [401, 403, 419, 440, 498].contains(&code.0)
 }
 
+/// What others call a code.
+const CODES_BESIDE: [&str; 6] =
+    ["code", "errorCode", "error_code", "errCode", "err_code", "errcode"];
+
 /// What stands beside the data of a failure and says no more than that, or what HTTP did.
 const SAYS_NOTHING: [i64; 3] = [RESULT_OK, RESULT_FAILED, 200];
 
@@ -365,8 +370,17 @@ fn elements(data: Option<&Value>) -> Vec<Value> {
     match data {
         Some(Value::Array(list)) => list.clone(),
         None | Some(Value::Null) => Vec::new(),
+        Some(Value::Object(map)) => numbered(map).unwrap_or_else(|| vec![map.clone().into()]),
         Some(single) => vec![single.clone()],
     }
+}
+
+/// PHP prints a list with a gap as an object of its numbers.
+fn numbered(map: &Map<String, Value>) -> Option<Vec<Value>> {
+    let number = |name: &String| name.parse::<u32>().ok().filter(|_| !name.starts_with('+'));
+    let numbered: Option<BTreeMap<u32, &Value>> =
+        map.iter().map(|(name, value)| Some((number(name)?, value))).collect();
+    numbered.filter(|list| !list.is_empty()).map(|list| list.into_values().cloned().collect())
 }
 
 #[cfg(test)]
@@ -534,6 +548,12 @@ mod tests {
             let text = format!(r#"{{"resultCode":"0","code":{code},"msg":"未登录"}}"#);
             assert_eq!(whole(&text).result_code, code, "{text}");
         }
+        let php = r#"{"resultCode":1,"data":{"0":{"code":"3002","message":"访问令牌错误"}}}"#;
+        assert_eq!(whole(php).first_error().unwrap().0, ErrorCode::BAD_TOKEN);
+        let php = whole(r#"{"resultCode":0,"data":{"10":{"id":"c"},"2":{"id":"b"}}}"#);
+        assert_eq!(php.data, [json!({ "id": "b" }), json!({ "id": "c" })]);
+        let named = r#"{"resultCode":"1","errorCode":3002,"data":null}"#;
+        assert_eq!(whole(named).result_code, 3002);
         for code in ["0", "200", "\"ok\"", "10000"] {
             let text = format!(r#"{{"resultCode":"0","code":{code},"msg":"x"}}"#);
             assert_eq!(whole(&text).result_code, 0, "{text}");

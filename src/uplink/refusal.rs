@@ -32,8 +32,8 @@ const WORDS: [&str; 21] = [
     "not authenticated",
 ];
 
-/// Statuses by which web servers refuse a session: the usual one, Laravel's, IIS's and nginx's.
-pub const STATUSES: [u16; 4] = [401, 419, 440, 498];
+/// Statuses by which web servers refuse a session: the usual one, Laravel's, IIS's, nginx's and those of map servers.
+pub const STATUSES: [u16; 5] = [401, 419, 440, 498, 499];
 
 /// Codes of a whole answer that mean the same: as HTTP has them, as the standard has it, and those of the interfaces that
 /// everybody here has written against (40001, 40014, 41001, 42001).
@@ -74,7 +74,17 @@ pub fn body_refuses_the_session(text: &str) -> bool {
     };
     let Value::Object(map) = said else { return false };
     let says = |name: &str| map.get(name);
-    let codes = ["resultCode", "code", "status", "errcode", "errorCode", "error_code", "errCode"];
+    let codes = [
+        "resultCode",
+        "code",
+        "status",
+        "errcode",
+        "errorCode",
+        "error_code",
+        "errCode",
+        "err_code",
+        "ret",
+    ];
     let words = ["msg", "message", "error", "errmsg", "error_description", "resultMsg", "errMsg"];
     codes.into_iter().filter_map(says).any(is_code)
         || words.into_iter().filter_map(says).filter_map(Value::as_str).any(speaks_of_it)
@@ -140,6 +150,8 @@ mod tests {
             r#"{"errcode":99,"errmsg":"用户登录已过期"}"#,
             r#"{"code":"TOKEN_EXPIRED"}"#,
             r#"{"code":440}"#,
+            r#"{"ret":401,"msg":"x"}"#,
+            r#"{"err_code":"401"}"#,
             r#""{\"code\":401}""#,
             "会话已过期",
         ] {

@@ -9,7 +9,6 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-const PAGE: usize = 4096;
 /// So many pages of one index.
 const PAGES: usize = 3;
 /// The process stands still by then.
@@ -32,15 +31,17 @@ pub async fn strike(lot: &Lot, chance: u64) -> bool {
 }
 
 fn damage(database: &Path, rng: &mut Rng) -> rusqlite::Result<()> {
-    let pages = pages_of_an_index(database, rng)?;
+    let (size, pages) = pages_of_an_index(database, rng)?;
     let file = File::options().write(true).open(database).unwrap();
     for page in pages {
-        file.write_all_at(&[0x5a; PAGE], (page - 1) * PAGE as u64).unwrap();
+        let at = (page - 1) * u64::try_from(size).unwrap();
+        file.write_all_at(&vec![0x5a; size], at).unwrap();
     }
     Ok(())
 }
 
-fn pages_of_an_index(database: &Path, rng: &mut Rng) -> rusqlite::Result<Vec<u64>> {
+/// Their size, and their numbers.
+fn pages_of_an_index(database: &Path, rng: &mut Rng) -> rusqlite::Result<(usize, Vec<u64>)> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_millis(100))?;
     let text = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
@@ -51,5 +52,7 @@ fn pages_of_an_index(database: &Path, rng: &mut Rng) -> rusqlite::Result<Vec<u64
     let mut pages = connection.prepare(sql)?;
     let number = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
     let pages: Vec<i64> = pages.query_map([index], number)?.collect::<Result<_, _>>()?;
-    Ok(rng.choose_multiple(pages, PAGES).into_iter().map(i64::unsigned_abs).collect())
+    let pages = rng.choose_multiple(pages, PAGES).into_iter().map(i64::unsigned_abs).collect();
+    let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok((usize::try_from(size).unwrap(), pages))
 }

@@ -27,8 +27,18 @@ use std::sync::OnceLock;
 const STEPS: usize = 24;
 const PLATES: [&str; 4] = ["粤B12345", "粤BD12345", "粤B88888", "京A00001"];
 const TEXTS: [&str; 12] = [
-    "", "0", "-1", "9223372036854775807", "9999-12-31 23:59:59", "9999-12-31", "0000-01-01", "1e400", "粤B12345",
-    "23:59:59", "2026-03-02 08:00:00", "99999999.99",
+    "",
+    "0",
+    "-1",
+    "9223372036854775807",
+    "9999-12-31 23:59:59",
+    "9999-12-31",
+    "0000-01-01",
+    "1e400",
+    "粤B12345",
+    "23:59:59",
+    "2026-03-02 08:00:00",
+    "99999999.99",
 ];
 
 /// What the bytes say; nothing but zeros behind their end.
@@ -50,8 +60,25 @@ impl Bytes<'_> {
         match self.byte() % 4 {
             0 => i64::from(self.byte()),
             1 => i64::from(i32::from_be_bytes(bytes)),
-            2 => *self.of(&[0, -1, i64::MAX, i64::MIN, i64::from(i32::MAX), 253_402_300_799, -377_705_116_800]),
-            _ => i64::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3], 0, self.byte(), self.byte(), self.byte()]),
+            2 => *self.of(&[
+                0,
+                -1,
+                i64::MAX,
+                i64::MIN,
+                i64::from(i32::MAX),
+                253_402_300_799,
+                -377_705_116_800,
+            ]),
+            _ => i64::from_be_bytes([
+                bytes[0],
+                bytes[1],
+                bytes[2],
+                bytes[3],
+                0,
+                self.byte(),
+                self.byte(),
+                self.byte(),
+            ]),
         }
     }
 
@@ -60,7 +87,9 @@ impl Bytes<'_> {
             0 => *self.of(&[Timestamp::MIN, Timestamp::MAX, Timestamp::UNIX_EPOCH]),
             1 => Timestamp::from_second(self.number()).unwrap_or(Timestamp::MAX),
             2 => now.saturating_add(SignedDuration::from_secs(self.number())).unwrap_or(now),
-            _ => now.saturating_sub(SignedDuration::from_mins(i64::from(self.byte()))).unwrap_or(now),
+            _ => {
+                now.saturating_sub(SignedDuration::from_mins(i64::from(self.byte()))).unwrap_or(now)
+            }
         }
     }
 
@@ -95,19 +124,31 @@ fn rust_decimal(number: i64) -> rust_decimal::Decimal {
 fn command(code: u16, park: &str, plate: &str, record: &str, time: &str) -> Value {
     let car = json!({ "plateNo": plate, "eidEquiped": false });
     match code {
-        4001 => json!({ "state": 1, "blackWhiteGraySheet": { "id": "c1", "parkCode": park, "parkCarInfo": car,
-            "strategyType": 5, "beginDate": time, "endDate": time, "strategyFrom": "x" } }),
+        4001 => {
+            json!({ "state": 1, "blackWhiteGraySheet": { "id": "c1", "parkCode": park, "parkCarInfo": car,
+            "strategyType": 5, "beginDate": time, "endDate": time, "strategyFrom": "x" } })
+        }
         6001 => json!({ "parkCode": park, "bookCode": "b1", "bookTime": time, "overTime": time,
             "parkCarInfo": car, "bookMoney": 1, "obligatTime": 15 }),
         6002 => json!({ "bookCode": "b1", "confirmstate": 1 }),
-        6003 => json!({ "id": "l1", "parkCode": park, "plateNo": plate, "lockFlag": 0, "featureCode": "f" }),
-        6004 => json!({ "id": "s1", "parkCode": park, "plateNo": plate, "actionType": 0, "startDate": "2026-03-01",
-            "endDate": "2026-12-31", "startTime": "00:00:00", "endTime": "23:00:00", "bufferTime": 10, "rule": [1, 2] }),
-        6006 => json!({ "parkCode": park, "plateNo": plate, "endTime": time, "couponType": 2, "couponValue": "1" }),
-        6007 => json!({ "chargeInfo": { "id": "p1", "recordId": record, "payTime": time, "receivables": 5,
-            "discount": 0, "received": 5, "payType": 2, "payFrom": "x", "parkCarInfo": car } }),
-        6010 => json!({ "lease": { "id": "x", "parkCode": park, "isFixed": 1, "spaceNoList": ["1"], "pricing": [],
-            "plateNoList": [plate], "beginDate": "2026-01-01", "endDate": "2026-12-31", "moment": 1 } }),
+        6003 => {
+            json!({ "id": "l1", "parkCode": park, "plateNo": plate, "lockFlag": 0, "featureCode": "f" })
+        }
+        6004 => {
+            json!({ "id": "s1", "parkCode": park, "plateNo": plate, "actionType": 0, "startDate": "2026-03-01",
+            "endDate": "2026-12-31", "startTime": "00:00:00", "endTime": "23:00:00", "bufferTime": 10, "rule": [1, 2] })
+        }
+        6006 => {
+            json!({ "parkCode": park, "plateNo": plate, "endTime": time, "couponType": 2, "couponValue": "1" })
+        }
+        6007 => {
+            json!({ "chargeInfo": { "id": "p1", "recordId": record, "payTime": time, "receivables": 5,
+            "discount": 0, "received": 5, "payType": 2, "payFrom": "x", "parkCarInfo": car } })
+        }
+        6010 => {
+            json!({ "lease": { "id": "x", "parkCode": park, "isFixed": 1, "spaceNoList": ["1"], "pricing": [],
+            "plateNoList": [plate], "beginDate": "2026-01-01", "endDate": "2026-12-31", "moment": 1 } })
+        }
         8005 => json!({ "garageCode": "A1", "plateNo": plate, "bookTime": time }),
         _ => json!({ "parkCode": park, "plateNo": plate }),
     }
@@ -163,11 +204,16 @@ fn staff(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp) -> 
                 2 => Reduction::Percent(bytes.byte()),
                 _ => Reduction::All,
             };
-            let (name, at_most) = (String::new(), Some(bytes.money()).filter(|_| bytes.byte() % 2 > 0));
-            let terms = CouponTerms { name, reduction, at_most, stackable: true, entry_bound: false };
+            let (name, at_most) =
+                (String::new(), Some(bytes.money()).filter(|_| bytes.byte() % 2 > 0));
+            let terms =
+                CouponTerms { name, reduction, at_most, stackable: true, entry_bound: false };
             let (from, until) = (Some(bytes.moment(now)), Some(bytes.moment(now)));
             let which = CouponChoice::Free { terms, from, until };
-            StaffAction::GiveCoupon(Box::new(NewCoupon { which, target: CouponTarget::Plate(plate_no) }))
+            StaffAction::GiveCoupon(Box::new(NewCoupon {
+                which,
+                target: CouponTarget::Plate(plate_no),
+            }))
         }
         5 => {
             let date = |at: Timestamp| jiff::tz::TimeZone::UTC.to_datetime(at).date();
@@ -207,7 +253,8 @@ fn input(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp, ste
         0 => Input::Tick { free_disk: Some(u64::from(bytes.byte())) },
         1 => Input::Started,
         2 | 3 => {
-            let code = *bytes.of(&[4001, 6001, 6002, 6003, 6004, 6006, 6007, 6009, 6010, 8004, 8005, 9001]);
+            let code = *bytes
+                .of(&[4001, 6001, 6002, 6003, 6004, 6006, 6007, 6009, 6010, 8004, 8005, 9001]);
             let time = match bytes.byte() % 3 {
                 0 => (*bytes.of(&TEXTS)).to_owned(),
                 _ => {
@@ -236,13 +283,20 @@ fn input(bytes: &mut Bytes<'_>, rules: &Rules, record: &str, now: Timestamp, ste
             let late = bytes.byte() % 2 > 0;
             let moment = if late { ReadMoment::Late(bytes.moment(now)) } else { ReadMoment::Live };
             let sent = Some(bytes.moment(now)).filter(|_| bytes.byte() % 2 > 0);
-            let silence = Some((bytes.moment(now), bytes.moment(now))).filter(|_| bytes.byte() % 2 > 0);
+            let silence =
+                Some((bytes.moment(now), bytes.moment(now))).filter(|_| bytes.byte() % 2 > 0);
             let arrival = match bytes.byte() % 3 {
                 0 => Arrival::Unmarked,
                 1 => Arrival::BeforeMarker { broker: "b".to_owned() },
                 _ => Arrival::Fresh,
             };
-            Input::Device(DeviceEvent::PlateRead(Box::new(PlateRead { moment, sent, silence, arrival, ..read })))
+            Input::Device(DeviceEvent::PlateRead(Box::new(PlateRead {
+                moment,
+                sent,
+                silence,
+                arrival,
+                ..read
+            })))
         }
     }
 }
@@ -260,7 +314,8 @@ fn rules() -> &'static Rules {
 fn template() -> &'static [u8] {
     static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
-        let path = std::env::temp_dir().join(format!("lotgate-fuzz-{}-empty.db", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("lotgate-fuzz-{}-empty.db", std::process::id()));
         drop(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap());
         let bytes = std::fs::read(&path).unwrap();
         remove(&path);
@@ -297,7 +352,11 @@ fuzz_target!(|bytes: &[u8]| {
         }
         if bytes.byte() % 4 == 0 {
             // Our own clock goes astray, too, within what it can show.
-            now = *bytes.of(&[now, "1970-01-01T00:00:30Z".parse().unwrap(), "2199-12-31T23:59:59Z".parse().unwrap()]);
+            now = *bytes.of(&[
+                now,
+                "1970-01-01T00:00:30Z".parse().unwrap(),
+                "2199-12-31T23:59:59Z".parse().unwrap(),
+            ]);
             now += SignedDuration::from_secs(i64::from(bytes.byte()) * 60);
         }
         let input = input(&mut bytes, rules, &record, now, step);

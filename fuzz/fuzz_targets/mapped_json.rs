@@ -1,8 +1,8 @@
 #![no_main]
 //! Messages of cameras known by JSON pointers only, in every encoding.
 use libfuzzer_sys::fuzz_target;
-use lotgate::devices::cameras::makes::mqtt_json::{MappedJson, MqttJson, PlateEncoding};
 use lotgate::devices::cameras::makes::codec::{CameraCodec, CameraMessage};
+use lotgate::devices::cameras::makes::mqtt_json::{MappedJson, MqttJson, PlateEncoding};
 use std::collections::BTreeMap;
 
 fuzz_target!(|payload: &[u8]| {
@@ -44,7 +44,10 @@ fuzz_target!(|payload: &[u8]| {
             let Ok(CameraMessage::Plate(marked)) = camera.decode("", &around, &zone) else {
                 panic!("the same text is no read")
             };
-            assert_eq!((plain.plate, plain.taken, plain.late), (marked.plate, marked.taken, marked.late));
+            assert_eq!(
+                (plain.plate, plain.taken, plain.late),
+                (marked.plate, marked.taken, marked.late)
+            );
         }
     }
 });

@@ -1,7 +1,7 @@
 #![no_main]
 //! What the platform sends: frames of the link, envelopes in them.
-use libfuzzer_sys::fuzz_target;
 use jiff::tz::TimeZone;
+use libfuzzer_sys::fuzz_target;
 use lotgate::standard::envelope::{RawBody, Reply, decode_request};
 use lotgate::standard::frame::FrameDecoder;
 use lotgate::standard::sign::SignRules;
@@ -12,7 +12,11 @@ fuzz_target!(|bytes: &[u8]| {
         decoder.push(part);
         while let Some(frame) = decoder.next_frame() {
             if let Ok(frame) = frame {
-                let _ = decode_request(RawBody::bare(&frame.data), SignRules::default(), &TimeZone::UTC);
+                let _ = decode_request(
+                    RawBody::bare(&frame.data),
+                    SignRules::default(),
+                    &TimeZone::UTC,
+                );
             }
         }
     }

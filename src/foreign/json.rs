@@ -204,15 +204,21 @@ impl<'t> Walk<'t> {
                 b'}' => return self.skip().map(|()| Part::Object(members)),
                 b',' => self.skip()?,
                 _ => {
-                    let name = self.text()?;
-                    if self.next()? != b':' {
-                        return None;
-                    }
-                    self.skip()?;
+                    let name = self.name()?;
                     members.insert(name, self.part()?);
                 }
             }
         }
+    }
+
+    /// A member's name, with what stands between it and its value.
+    fn name(&mut self) -> Option<String> {
+        let name = self.text()?;
+        if self.next()? != b':' {
+            return None;
+        }
+        self.skip()?;
+        Some(name)
     }
 
     /// An object's members as they stand there.
@@ -227,11 +233,7 @@ impl<'t> Walk<'t> {
                 b'}' => return Some(members),
                 b',' => self.skip()?,
                 _ => {
-                    let name = self.text()?;
-                    if self.next()? != b':' {
-                        return None;
-                    }
-                    self.skip()?;
+                    let name = self.name()?;
                     self.next()?;
                     let from = self.rest;
                     self.part()?;

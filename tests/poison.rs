@@ -54,8 +54,11 @@ impl World {
     }
 }
 
+/// A car without a 7: of two at one moment in one lane that differ by a 1 and a 7 one is a misreading.
 fn good(number: u32) -> String {
-    format!("粤B{number:05}")
+    let digit =
+        |place: u32| ["0", "1", "2", "3", "4", "5", "6", "8", "9"][(number / place % 9) as usize];
+    format!("粤B00{}{}{}", digit(81), digit(9), digit(1))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,11 +91,12 @@ async fn of_512_good_reads_around_a_bad_one_exactly_that_is_put_aside_in_a_hundr
         platform.received(5004).iter().map(|record| plate_of(record).to_owned()).collect()
     };
     let complete = world.lot.platform.until(PATIENCE, |platform| came(platform).len() >= 512).await;
-    let count = came(&world.lot.platform).len();
-    assert!(complete, "{count} came, {ended} ended, {:?}\n{}", world.put_aside(), world.log());
-    assert_eq!(came(&world.lot.platform).into_iter().collect::<BTreeSet<_>>(), all);
-    assert_eq!(came(&world.lot.platform).len(), 512, "none twice");
+    let arrived: BTreeSet<_> = came(&world.lot.platform).into_iter().collect();
+    let missing: Vec<_> = all.difference(&arrived).collect();
     let aside = world.put_aside();
+    assert!(complete, "{missing:?} missing, {ended} ended, {aside:?}\n{}", world.log());
+    assert_eq!(arrived, all);
+    assert_eq!(came(&world.lot.platform).len(), 512, "none twice");
     let what: Vec<_> = aside.iter().map(|one| (one.what.kind, one.what.plate_no.clone())).collect();
     assert_eq!(what, [(AsideKind::Read, Some(BAD.to_owned()))], "{ended} ended by themselves");
     assert!(ended >= 3, "{ended}");

@@ -165,6 +165,60 @@ async fn of_three_inputs_in_one_commit_the_one_that_fails_falls_alone() {
     assert_eq!(told, ["failed", "粤B00001", "粤B00003"]);
 }
 
+/// What is put aside: its plate, or what it says.
+fn put_aside(bench: &Bench) -> Vec<String> {
+    let mut reader = Store::open_reading(&bench.database()).unwrap();
+    let kept = reader.snapshot().unwrap().all_put_aside(i64::MAX, 9).unwrap().into_iter();
+    kept.map(|one| one.what.plate_no.unwrap_or(one.what.said)).collect()
+}
+
+#[tokio::test]
+async fn a_car_whose_own_stay_cannot_be_read_is_for_people_after_three_tries_and_stops_nobody() {
+    let mut bench = Bench::new(rules(), "");
+    bench.let_go();
+    for (message, plate) in [("a", "粤B00001"), ("b", "粤B00002")] {
+        assert!(matches!(bench.read(message, plate).await.await.unwrap(), Ok(Answer::Done)));
+    }
+    let spoil = rusqlite::Connection::open(bench.database()).unwrap();
+    spoil
+        .execute_batch(
+            "DELETE FROM passing;
+             UPDATE parking_record SET received = 'much' WHERE plate_no = '粤B00001';",
+        )
+        .unwrap();
+    // The broker delivers again what was not acknowledged.
+    for _ in 0..3 {
+        let refused = bench.read("c", "粤B00001").await.await.unwrap();
+        assert!(matches!(refused, Err(Refused::Failed(_))), "{refused:?}");
+        assert!(matches!(bench.stand_still().await.await.unwrap(), Ok(Answer::Done)));
+    }
+    assert!(matches!(bench.read("c", "粤B00001").await.await.unwrap(), Ok(Answer::Done)));
+    assert_eq!(put_aside(&bench), ["粤B00001"]);
+    let told = |one: &Happening| matches!(one, Happening::PutAside { .. });
+    assert!(bench.happened().iter().any(told));
+    assert!(matches!(bench.read("d", "粤B00003").await.await.unwrap(), Ok(Answer::Done)));
+}
+
+#[tokio::test]
+async fn a_row_that_time_cannot_pass_for_is_put_aside_after_three_tries_and_time_goes_on() {
+    let spoil = "INSERT INTO booking VALUES
+                     ('YD1', '粤B00001', 0, 1, 1772409000000, '0', NULL, 'held', 'YD1'),
+                     ('YD2', '粤B00002', 0, 1, 1772409000000, '0', NULL, 'held', 'YD2');
+                 CREATE TRIGGER refuse BEFORE INSERT ON booking WHEN NEW.book_code = 'YD1'
+                     BEGIN SELECT RAISE(ABORT, 'not this one'); END;";
+    let mut bench = Bench::new(rules(), spoil);
+    bench.let_go();
+    let mut refused = 0;
+    while let Err(error) = bench.stand_still().await.await.unwrap() {
+        refused += 1;
+        assert!(refused < 9, "{error}");
+    }
+    assert_eq!(put_aside(&bench), ["booking YD1"], "{refused}");
+    let expired = |one: &Happening| matches!(one, Happening::BookingExpired { .. });
+    assert_eq!(bench.happened().into_iter().filter(expired).count(), 1, "the other one's");
+    assert!(matches!(bench.stand_still().await.await.unwrap(), Ok(Answer::Done)));
+}
+
 #[tokio::test]
 async fn while_nothing_can_be_written_everything_is_refused_and_then_done_as_if_new() {
     let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON passing

@@ -249,3 +249,24 @@ async fn what_was_put_aside_is_answered_and_done_again_when_somebody_wants_it() 
     world.report(5011, |lane| lane["state"] == 1 && lane.get("comment").is_none()).await;
     assert!(world.booth("/api/put-aside/retry", &wanted).await.0.contains("404"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_about_a_stay_that_cannot_be_read_is_for_people_and_its_broker_goes_on() {
+    let Some(broker) = Mosquitto::start("") else { return };
+    let mut world = World::with(|plan: &mut Plan| plan.broker = Some(broker.listen), "").await;
+    world.enter(&good(1)).await;
+    world.kill();
+    let database = rusqlite::Connection::open(world.folder.path().join("lotgate.db")).unwrap();
+    let spoil = "DELETE FROM passing; UPDATE parking_record SET received = 'much'";
+    database.execute_batch(spoil).unwrap();
+    drop(database);
+    world.restart().await;
+    world.lot.entry.read(&good(1)).await;
+    world.until("what was put aside", || world.log().contains("is put aside")).await;
+    let aside = world.put_aside();
+    let plates: Vec<_> = aside.iter().map(|one| one.what.plate_no.as_deref()).collect();
+    assert_eq!(plates, [Some(&*good(1))], "{}", world.log());
+    // Whoever comes by the same broker afterwards.
+    world.enter(&good(2)).await;
+    assert_eq!(world.put_aside().len(), 1);
+}

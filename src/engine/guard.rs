@@ -1,10 +1,12 @@
 //! The guard against what ends the process: who is at work is written down before (`at_work`), after an end without a
 //! commit everything is done one by one, and only what was alone three times when a process ended (`suspects`) by itself
-//! (`by_itself`) is put aside for people. For the writer; how it is kept and told is the lot's affair.
+//! (`by_itself`) is put aside for people; likewise what the store alone does not take three times (`refusals`). For the
+//! writer; how it is kept and told is the lot's affair.
 
 use super::at_work::{AtWork, EndOfProcess};
 use super::by_itself::LastSign;
 use super::name::Name;
+use super::refusals::Refusals;
 use super::suspects::Suspects;
 use super::{Content, Letter};
 use crate::in_memory;
@@ -29,6 +31,7 @@ pub(super) struct Guard {
     /// For the next process.
     _last_sign: LastSign,
     suspects: Suspects,
+    refusals: Refusals,
     begun: Instant,
     /// Of the letters that are decided now.
     names: Vec<Name>,
@@ -36,6 +39,8 @@ pub(super) struct Guard {
     rests: bool,
     /// Rows of the lot's own that a letter has come to that is decided alone.
     come_to: RefCell<Vec<String>>,
+    /// The last of them, while the letter is not decided.
+    at_row: RefCell<Option<String>>,
     /// Whether it is, and rows are noted.
     careful: bool,
     /// What is put aside, by the store.
@@ -101,10 +106,12 @@ impl Guard {
             at_work,
             _last_sign: last_sign,
             suspects,
+            refusals: Refusals::default(),
             begun: Instant::now(),
             names: Vec::new(),
             rests: false,
             come_to: RefCell::default(),
+            at_row: RefCell::default(),
             careful: false,
             aside: BTreeSet::new(),
             rows_aside: BTreeSet::new(),
@@ -141,7 +148,10 @@ impl Guard {
         let new = letters.iter().skip(self.names.len());
         self.names.extend(new.map(|letter| Name::of(&letter.content)));
         self.come_to.get_mut().clear();
-        self.careful = letters.len() == 1 && self.suspects.is_sought();
+        self.at_row.take();
+        self.refusals.grow_old();
+        let is_any_sought = self.suspects.is_sought() || !self.refusals.none();
+        self.careful = letters.len() == 1 && is_any_sought;
         self.at_work.begin(&self.names);
     }
 
@@ -178,23 +188,21 @@ impl Guard {
         input: &Input,
     ) -> Result<Answer, StoreError> {
         if place == 0 {
-            for row in self.suspects.guilty_rows() {
+            for row in self.guilty_rows() {
                 lot::put_row_aside(case, row)?;
             }
         }
         let name = self.names.get(place).copied();
-        let aside = name.filter(|name| self.aside.contains(name) || self.suspects.is_guilty(*name));
-        // Without these there is no lot: of theirs only rows are put aside.
-        let ours = matches!(
-            input,
-            Input::Started | Input::Mended | Input::Tick { .. } | Input::RulesChanged
-        );
-        if let Some(name) = aside.filter(|_| !ours) {
+        let aside = name.filter(|name| self.aside.contains(name) || self.is_guilty(*name));
+        if let Some(name) = aside.filter(|_| !is_ours(input)) {
             return lot::put_aside(case, input, &name.to_string());
         }
         #[cfg(debug_assertions)]
         end_the_process_at("LOTGATE_ABORT_AT_INPUT", || format!("{input:?}"));
-        lot::apply(case, input)
+        let answer = lot::apply(case, input)?;
+        // What is done behind it, like the removal of what is old, is no row's fault.
+        self.at_row.take();
+        Ok(answer)
     }
 
     /// It is over: committed, or refused by the store.
@@ -212,37 +220,60 @@ impl Guard {
         if letters.iter().any(is_about_aside) {
             self.known = false;
         }
-        if self.suspects.any() {
-            let guilty: Vec<_> = self.suspects.guilty_rows().cloned().collect();
-            self.known &=
-                guilty.is_empty() && !self.names.iter().any(|name| self.suspects.is_guilty(*name));
+        if self.suspects.any() || !self.refusals.none() {
+            let guilty: Vec<_> = self.guilty_rows().cloned().collect();
+            self.known &= guilty.is_empty() && !self.names.iter().any(|name| self.is_guilty(*name));
             let mut rows = self.come_to.take();
             rows.extend(guilty);
             if let [name] = *self.names {
                 self.suspects.acquit(name, &rows);
             }
+            for name in &self.names {
+                self.refusals.forget(*name, &rows);
+            }
         }
+    }
+
+    /// The store does not take this one alone, and takes others.
+    pub(super) fn refused(&mut self) {
+        let [name] = *self.names else { return };
+        let row = self.at_row.take();
+        self.refusals.note(name, row.as_deref());
+    }
+
+    fn is_guilty(&self, name: Name) -> bool {
+        self.suspects.is_guilty(name) || self.refusals.is_guilty(name)
+    }
+
+    fn guilty_rows(&self) -> impl Iterator<Item = &String> {
+        self.suspects.guilty_rows().chain(self.refusals.guilty_rows())
     }
 }
 
 impl OwnRows for Guard {
     fn comes_to(&self, row: fmt::Arguments<'_>) -> bool {
-        let nobody = !self.suspects.any() && self.rows_aside.is_empty();
+        let nobody = !self.suspects.any() && self.refusals.none() && self.rows_aside.is_empty();
         if nobody && !cfg!(debug_assertions) {
             return true;
         }
         let row = row.to_string();
-        if self.rows_aside.contains(&row) || self.suspects.guilty_rows().any(|one| *one == row) {
+        if self.rows_aside.contains(&row) || self.guilty_rows().any(|one| *one == row) {
             return false;
         }
         if self.careful {
             self.at_work.come_to(&row);
             self.come_to.borrow_mut().push(row.clone());
+            self.at_row.replace(Some(row.clone()));
         }
         #[cfg(debug_assertions)]
         end_the_process_at("LOTGATE_ABORT_AT_ROW", || row);
         true
     }
+}
+
+/// Without these there is no lot: of theirs only rows are put aside.
+fn is_ours(input: &Input) -> bool {
+    matches!(input, Input::Started | Input::Mended | Input::Tick { .. } | Input::RulesChanged)
 }
 
 /// In debug builds, for tests: what says a certain text ends the process, as an error nobody has thought of would.

@@ -23,6 +23,7 @@ mod mail;
 mod mender;
 mod name;
 mod next_try;
+mod refusals;
 mod release;
 mod suspects;
 mod wear;

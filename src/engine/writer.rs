@@ -212,6 +212,9 @@ impl Engine {
             }
             failed = true;
             for letter in alone {
+                if matches!(letter.content, Content::Input(_)) {
+                    self.guard.refused();
+                }
                 // Whoever no longer waits for the answer has given up by itself.
                 let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
             }

@@ -144,11 +144,7 @@ async fn watched(shim: &Path, log: &Path) -> World {
     let spacious = |plan: &mut lotgate::sim::plan::Plan| plan.total_spaces = 1_000_000;
     let mut world = World::at_rest(spacious, "").await;
     let folder = world.folder.path().to_owned();
-    let environment = [
-        ("LD_PRELOAD", shim.to_str().unwrap()),
-        ("LOTGATE_DISK_FOLDER", folder.to_str().unwrap()),
-        ("LOTGATE_DISK_LOG", log.to_str().unwrap()),
-    ];
+    let environment = disk::watched(shim, &folder, log);
     world.start_with(&environment);
     world.ready().await;
     world

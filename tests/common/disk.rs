@@ -35,6 +35,16 @@ pub fn shim(folder: &Path) -> Option<PathBuf> {
     Some(library)
 }
 
+/// What a process is started with, so that what it does to the files of a folder is written down in a log.
+pub fn watched<'a>(
+    shim: &'a Path,
+    folder: &'a Path,
+    log: &'a Path,
+) -> [(&'static str, &'a str); 3] {
+    [("LD_PRELOAD", shim), ("LOTGATE_DISK_FOLDER", folder), ("LOTGATE_DISK_LOG", log)]
+        .map(|(name, path)| (name, path.to_str().unwrap()))
+}
+
 /// One thing that was done.
 #[derive(Debug)]
 pub struct Done {

@@ -3,6 +3,7 @@
 
 use crate::claims::{Claim, Claims};
 use crate::common::{PATIENCE, World};
+use crate::disk;
 use crate::mosquitto::Mosquitto;
 use crate::now;
 use crate::tap::Tap;
@@ -32,11 +33,7 @@ pub async fn run(shim: &Path, log: &Path) -> (World, Claims) {
     let (direct, tapped) = (world.lot.broker.to_string(), tap.listen.to_string());
     world.change_configuration(&direct, &tapped);
     let folder = world.folder.path().to_owned();
-    let environment = [
-        ("LD_PRELOAD", shim.to_str().unwrap()),
-        ("LOTGATE_DISK_FOLDER", folder.to_str().unwrap()),
-        ("LOTGATE_DISK_LOG", log.to_str().unwrap()),
-    ];
+    let environment = disk::watched(shim, &folder, log);
     world.start_with(&environment);
     world.ready().await;
     let mut lot = Lot { world, claims: Claims::default(), heard: 0, pictured: HashMap::new() };

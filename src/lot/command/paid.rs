@@ -20,10 +20,10 @@ pub(super) fn adapt(element: &Value) -> Value {
     let map = adapted.as_object_mut();
     if let Some(charge) = map.and_then(|map| lenient::find_object(map, "chargeInfo")) {
         lenient::remove_if(charge, "parkCarInfo", is_plateless);
-        if let Some(car) = lenient::find_object(charge, "parkCarInfo") {
-            if lenient::find(car, "eidEquiped").is_none_or(lenient::is_nothing) {
-                lenient::put(car, "eidEquiped", false);
-            }
+        if let Some(car) = lenient::find_object(charge, "parkCarInfo")
+            && lenient::find(car, "eidEquiped").is_none_or(lenient::is_nothing)
+        {
+            lenient::put(car, "eidEquiped", false);
         }
         if lenient::says_nothing(charge, "discount") {
             lenient::put(charge, "discount", 0);

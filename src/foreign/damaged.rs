@@ -16,52 +16,38 @@ pub(super) fn damaged(bytes: &[u8]) -> Option<String> {
     };
     let utf8 = || text(UTF_8, bytes);
     let gbk = || text(GB18030, bytes).or_else(|| text(GB18030, &freed(bytes)?));
-    if Oddity::in_utf8(bytes).letters <= Oddity::in_gbk(bytes).letters {
-        utf8().or_else(gbk)
-    } else {
-        gbk().or_else(utf8)
-    }
+    if odd_in_utf8(bytes) <= odd_in_gbk(bytes) { utf8().or_else(gbk) } else { gbk().or_else(utf8) }
 }
 
 /// Whether bytes that are not UTF-8 throughout make better sense so than as GBK, which they may be, too: other words then.
 pub(super) fn is_rather_utf8(bytes: &[u8]) -> bool {
-    let utf8 = Oddity::in_utf8(bytes);
-    utf8.is_chinese && utf8.letters <= Oddity::in_gbk(bytes).letters
+    let is_chinese = |text: &str| text.contains(|letter| letter >= '\u{800}');
+    let is_chinese = bytes.utf8_chunks().any(|chunk| is_chinese(chunk.valid()));
+    is_chinese && odd_in_utf8(bytes) <= odd_in_gbk(bytes)
 }
 
-/// How much of a text is broken in an encoding, or nothing that people here write.
-struct Oddity {
-    letters: usize,
-    is_chinese: bool,
+/// How many letters are broken in UTF-8, or none that people here write.
+fn odd_in_utf8(bytes: &[u8]) -> usize {
+    let odd = |chunk: std::str::Utf8Chunk<'_>| {
+        let strange = chunk.valid().chars().filter(|letter| is_strange(*letter)).count();
+        strange + usize::from(!chunk.invalid().is_empty())
+    };
+    bytes.utf8_chunks().map(odd).sum()
 }
 
-impl Oddity {
-    fn in_utf8(bytes: &[u8]) -> Self {
-        let (mut letters, mut is_chinese) = (0, false);
-        for chunk in bytes.utf8_chunks() {
-            letters += usize::from(!chunk.invalid().is_empty());
-            letters += chunk.valid().chars().filter(|letter| is_strange(*letter)).count();
-            is_chinese |= chunk.valid().contains(|letter| letter >= '\u{800}');
-        }
-        Self { letters, is_chinese }
+/// The same of GBK. What is usual is in GB 2312; what UTF-8 looks like is mostly beside it.
+fn odd_in_gbk(bytes: &[u8]) -> usize {
+    let (mut odd, mut rest) = (0, bytes);
+    while let Some(first) = rest.first() {
+        let (taken, is_odd) = match rest {
+            [0xa1..=0xa9 | 0xb0..=0xf7, 0xa1..=0xfe, ..] => (2, false),
+            [0x81..=0xfe, 0x40..=0x7e | 0x80..=0xfe, ..] => (2, true),
+            _ => (1, !first.is_ascii()),
+        };
+        odd += usize::from(is_odd);
+        rest = rest.get(taken..).unwrap_or_default();
     }
-
-    /// What is usual is in GB 2312; what UTF-8 looks like is mostly beside it.
-    fn in_gbk(bytes: &[u8]) -> Self {
-        let (mut letters, mut is_chinese) = (0, false);
-        let mut rest = bytes;
-        while let Some(first) = rest.first() {
-            let (taken, is_odd) = match rest {
-                [0xa1..=0xa9 | 0xb0..=0xf7, 0xa1..=0xfe, ..] => (2, false),
-                [0x81..=0xfe, 0x40..=0x7e | 0x80..=0xfe, ..] => (2, true),
-                _ => (1, !first.is_ascii()),
-            };
-            letters += usize::from(is_odd);
-            is_chinese |= taken == 2;
-            rest = rest.get(taken..).unwrap_or_default();
-        }
-        Self { letters, is_chinese }
-    }
+    odd
 }
 
 /// A letter that takes two bytes in UTF-8, but for those that stand in Chinese texts.

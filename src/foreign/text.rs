@@ -227,14 +227,7 @@ fn narrow(
     named: Option<&'static Encoding>,
 ) -> impl Iterator<Item = &'static Encoding> {
     let utf8 = std::str::from_utf8(bytes).ok();
-    let strange = utf8.is_some_and(|text| {
-        let before = std::iter::once(' ').chain(text.chars());
-        let behind = text.chars().skip(1).chain([' ']);
-        let around = before.zip(text.chars()).zip(behind);
-        around.into_iter().any(|((before, letter), behind)| {
-            is_strange(letter) && !(letter == '¥' && is_of_money(before, behind))
-        })
-    });
+    let strange = utf8.is_some_and(holds_strange);
     let chinese = utf8.is_some_and(|text| text.chars().any(|letter| letter >= '\u{800}'));
     let by_chance = strange && !chinese && (named != Some(UTF_8) || holds_a_plate(bytes));
     let first = match (utf8, named) {
@@ -246,7 +239,16 @@ fn narrow(
     [Some(first), named, Some(UTF_8), Some(GB18030)].into_iter().flatten()
 }
 
-/// Whether a sign of money stands before an amount. In GBK it is 楼, of which the number stands before.
+/// Whether a text has letters that nobody writes here, a sign of money before its amount left out.
+fn holds_strange(text: &str) -> bool {
+    let before = std::iter::once(' ').chain(text.chars());
+    let behind = text.chars().skip(1).chain([' ']);
+    before.zip(text.chars()).zip(behind).any(|((before, letter), behind)| {
+        is_strange(letter) && !(letter == '¥' && is_of_money(before, behind))
+    })
+}
+
+/// Whether a sign of money stands between these. In GBK it is 楼, of which the number stands before.
 fn is_of_money(before: char, behind: char) -> bool {
     !before.is_alphanumeric() && (behind.is_ascii_digit() || matches!(behind, ' ' | '-' | '.'))
 }

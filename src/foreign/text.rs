@@ -227,8 +227,9 @@ fn narrow(
     named: Option<&'static Encoding>,
 ) -> impl Iterator<Item = &'static Encoding> {
     let utf8 = std::str::from_utf8(bytes).ok();
-    let strange = utf8.is_some_and(holds_strange);
-    let chinese = utf8.is_some_and(|text| text.chars().any(|letter| letter >= '\u{800}'));
+    let beyond_ascii = utf8.filter(|text| !text.is_ascii());
+    let strange = beyond_ascii.is_some_and(holds_strange);
+    let chinese = beyond_ascii.is_some_and(|text| text.contains(|letter| letter >= '\u{800}'));
     let by_chance = strange && !chinese && (named != Some(UTF_8) || holds_a_plate(bytes));
     let first = match (utf8, named) {
         _ if chinese => UTF_8,

@@ -33,6 +33,63 @@ async fn post_bytes(world: &World, path: &str, kind: &str, body: &[u8]) -> Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_comes_again_in_another_print_is_the_same_one() {
+    let world = World::new().await;
+    world.enter("粤B00021").await;
+    let id = uuid::Uuid::new_v4();
+    let bare = id.simple().to_string();
+    let paid = |id: &str, plate: &str, received: &str| {
+        format!(
+            r#"{{"id":"{id}","plateNo":"{plate}","received":{received},"payType":2,"operator":"张三"}}"#
+        )
+    };
+    let send = async |body: &str| {
+        post_bytes(&world, "/api/payments", "application/json", body.as_bytes()).await
+    };
+    let first = send(&paid(&bare, "粤B00021", "1")).await;
+    assert!(first.starts_with("HTTP/1.1 200") && first.contains(r#""due":9"#), "{first}");
+    for (id, plate, received) in [
+        (bare.clone(), "粤B00021", "1.0"),
+        (bare.to_uppercase(), "粤b·00021", "\"1.00\""),
+        (id.hyphenated().to_string(), " 粤B 00021 ", "1E0"),
+        (id.braced().to_string(), "粤B00021", "\"￥1\""),
+        (format!(" {bare} "), "粤B00021", "\"1 元\""),
+    ] {
+        let again = send(&paid(&id, plate, received)).await;
+        assert!(again.starts_with("HTTP/1.1 200"), "{id} {received}: {again}");
+    }
+    let other = send(&paid(&bare, "粤B00021", "1.01")).await;
+    assert!(other.starts_with("HTTP/1.1 409") && other.contains(r#""field":"id""#), "{other}");
+    let bill = world.look("/api/bill?plateNo=%E7%B2%A4B00021").await.1;
+    assert_eq!(bill["due"], 9, "it was paid once: {bill}");
+
+    let record = world.enter("粤B00022").await["id"].as_str().unwrap().to_owned();
+    let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60);
+    let at = jiff::Timestamp::from_second(at.as_second()).unwrap();
+    let correct = |record: &str, at: &str| {
+        format!(
+            r#"{{"id":"{}","recordId":"{record}","operator":"x","enterTime":{at}}}"#,
+            "c".repeat(32)
+        )
+    };
+    for (record, at) in [
+        (format!(" {record} "), format!("\"{at}\"")),
+        (record.to_uppercase(), at.as_millisecond().to_string()),
+        (record.clone(), format!("\"{}\"", at.as_second())),
+    ] {
+        let body = correct(&record, &at);
+        let answer =
+            post_bytes(&world, "/api/records/correct", "application/json", body.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
+    }
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    bomb.write_all(&vec![b' '; 3 << 20]).unwrap();
+    let bomb = bomb.finish().unwrap();
+    let answer = post_bytes(&world, "/api/payments", "application/json", &bomb).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("2 MB"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_booth_is_understood_in_whatever_form_its_program_sends() {
     let world = World::new().await;
     let paid = |plate: &str, received: &str| {

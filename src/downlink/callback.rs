@@ -3,7 +3,7 @@
 
 use super::door::Door;
 use crate::config::PlatformCallback;
-use crate::foreign::text::{charset, is_packed};
+use crate::foreign::text::{charset, half_width, is_packed, of_bytes, percent_decoded};
 use crate::https::{
     self, BodyError, CallersPlace, Doorkeeper, HttpAnswer, HttpBounds, HttpListener, HttpServer,
 };
@@ -110,9 +110,18 @@ impl Doorkeeper for CallbackKeeper {
     }
 }
 
+/// The interface code that a path ends in: percent-encoded, in whatever width, with parameters behind it as servers of Java
+/// write them.
+fn code_of(path: &str) -> Option<u16> {
+    let plain = percent_decoded(path.as_bytes(), false);
+    let plain = of_bytes(&plain, None).ok()?;
+    let plain: String = plain.split(';').next()?.chars().map(half_width).collect();
+    https::code_of(plain.trim())
+}
+
 async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
-    let Some(code) = https::code_of(parts.uri.path()) else {
+    let Some(code) = code_of(parts.uri.path()) else {
         return Ok(https::json(404, door.refuse(0, &Reproach::NoCode.text())));
     };
     if parts.method != Method::POST {
@@ -139,4 +148,27 @@ async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> H
         place.logged_in();
     }
     Ok(https::json(200, door.carry_out(command).await))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_is_known_by_the_end_of_its_path_however_that_is_written() {
+        for path in [
+            "/callback/6003",
+            "//callback/6003//",
+            "/callback/%36%30%30%33",
+            "/callback/6003%20",
+            "/callback/6003;jsessionid=1",
+            "/callback/%EF%BC%96003",
+        ] {
+            assert_eq!(code_of(path), Some(6003), "{path}");
+        }
+        for path in ["/callback", "/", "", "/callback/60 03", "/callback/x6003", "/callback/%FF%FF"]
+        {
+            assert_eq!(code_of(path), None, "{path}");
+        }
+    }
 }

@@ -32,10 +32,14 @@ pub fn members(text: &str) -> Result<BTreeMap<String, Sent<'_>>, serde_json::Err
 /// The same of a text that a parser takes only when it is mended: each member is what stood there before.
 fn members_as_they_stand(text: &str) -> Option<BTreeMap<String, Sent<'_>>> {
     serde_json::from_str::<IgnoredAny>(&mended(text)?).ok()?;
-    let members = Walk { rest: text, depth: 0 }.texts_of_members()?;
+    let mut walk = Walk { rest: text, depth: 0 };
+    if walk.next()? != b'{' {
+        return None;
+    }
+    walk.skip()?;
+    let members = walk.members()?.into_iter();
     members
-        .into_iter()
-        .map(|(name, text)| Some((name, Sent { value: parsed(text).ok()?, text })))
+        .map(|(name, (_, text))| Some((name, Sent { value: parsed(text).ok()?, text })))
         .collect()
 }
 
@@ -60,12 +64,17 @@ pub fn unquoted(text: &str) -> Cow<'_, str> {
 
 /// The text with its control characters and half characters escaped as a parser takes them; none where it has none.
 pub fn mended(text: &str) -> Option<String> {
+    mended_by(text, "\\ufffd")
+}
+
+/// The same with this for each half character.
+fn mended_by(text: &str, half: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 16);
     let (mut rest, mut inside, mut is_mended) = (text, false, false);
     while let Some(letter) = rest.chars().next() {
         let behind = rest.get(letter.len_utf8()..).unwrap_or_default();
         let taken = match letter {
-            '\\' if inside => escape(rest, &mut out, &mut is_mended),
+            '\\' if inside => escape(rest, half, &mut out, &mut is_mended),
             control if inside && u32::from(control) < 0x20 => {
                 is_mended = true;
                 // Writing to a string cannot fail.
@@ -84,7 +93,7 @@ pub fn mended(text: &str) -> Option<String> {
 }
 
 /// Copies an escape and says how long it is.
-fn escape(rest: &str, out: &mut String, is_mended: &mut bool) -> usize {
+fn escape(rest: &str, half: &str, out: &mut String, is_mended: &mut bool) -> usize {
     const LENGTH: usize = 6;
     let high = 0xd800..0xdc00;
     let low = 0xdc00..0xe000;
@@ -99,7 +108,7 @@ fn escape(rest: &str, out: &mut String, is_mended: &mut bool) -> usize {
     };
     if length == 0 {
         *is_mended = true;
-        out.push_str("\\ufffd");
+        out.push_str(half);
         return LENGTH;
     }
     out.push_str(rest.get(..length).unwrap_or_default());
@@ -117,14 +126,25 @@ impl Sent<'_> {
     /// Canonical JSON of it: keys in byte order at every depth, no white space, texts as they are, each number in the print
     /// in which it was sent.
     pub fn canonical(&self) -> String {
-        let mut out = String::with_capacity(self.text.len());
-        match (Walk { rest: self.text, depth: 0 }).part() {
-            Some(part) => part.append(&mut out),
-            // It was parsed before: there is nothing in it that cannot be read.
-            None => out.push_str(self.text),
-        }
-        out
+        canonical_text(self.text)
     }
+
+    /// The same as Java has it in bytes, which writes `?` for each half character; none where there is none.
+    pub fn canonical_of_java(&self) -> Option<String> {
+        let questioned = mended_by(self.text, "?")?;
+        let is_half = mended(self.text).is_some_and(|mended| mended != questioned);
+        is_half.then(|| canonical_text(&questioned))
+    }
+}
+
+fn canonical_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    match (Walk { rest: text, depth: 0 }).part() {
+        Some(part) => part.append(&mut out),
+        // It was parsed before: there is nothing in it that cannot be read.
+        None => out.push_str(text),
+    }
+    out
 }
 
 /// A value in its parts, numbers and words as they were sent.
@@ -176,7 +196,10 @@ struct Walk<'t> {
 impl<'t> Walk<'t> {
     fn part(&mut self) -> Option<Part<'t>> {
         match self.next()? {
-            b'{' => self.inside(Self::members),
+            b'{' => self.inside(|walk| {
+                let members = walk.members()?.into_iter().map(|(name, (part, _))| (name, part));
+                Some(Part::Object(members.collect()))
+            }),
             b'[' => self.inside(Self::items),
             b'"' => self.text().map(Part::Text),
             _ => {
@@ -197,15 +220,20 @@ impl<'t> Walk<'t> {
         part
     }
 
-    fn members(&mut self) -> Option<Part<'t>> {
+    /// An object's members, each with what stands there for it.
+    fn members(&mut self) -> Option<BTreeMap<String, (Part<'t>, &'t str)>> {
         let mut members = BTreeMap::new();
         loop {
             match self.next()? {
-                b'}' => return self.skip().map(|()| Part::Object(members)),
+                b'}' => return self.skip().map(|()| members),
                 b',' => self.skip()?,
                 _ => {
                     let name = self.name()?;
-                    members.insert(name, self.part()?);
+                    self.next()?;
+                    let from = self.rest;
+                    let part = self.part()?;
+                    let length = from.len().checked_sub(self.rest.len())?;
+                    members.insert(name, (part, from.get(..length)?));
                 }
             }
         }
@@ -219,29 +247,6 @@ impl<'t> Walk<'t> {
         }
         self.skip()?;
         Some(name)
-    }
-
-    /// An object's members as they stand there.
-    fn texts_of_members(&mut self) -> Option<BTreeMap<String, &'t str>> {
-        let mut members = BTreeMap::new();
-        if self.next()? != b'{' {
-            return None;
-        }
-        self.skip()?;
-        loop {
-            match self.next()? {
-                b'}' => return Some(members),
-                b',' => self.skip()?,
-                _ => {
-                    let name = self.name()?;
-                    self.next()?;
-                    let from = self.rest;
-                    self.part()?;
-                    let length = from.len().checked_sub(self.rest.len())?;
-                    members.insert(name, from.get(..length)?);
-                }
-            }
-        }
     }
 
     fn items(&mut self) -> Option<Part<'t>> {
@@ -399,7 +404,12 @@ mod tests {
             members["data"].canonical(),
             r#"[{"h":"\u{fffd}!","m":"a\tb\r\nc"}]"#.replace("\\u{fffd}", "\u{fffd}")
         );
+        assert_eq!(
+            members["data"].canonical_of_java().as_deref(),
+            Some(r#"[{"h":"?!","m":"a\tb\r\nc"}]"#)
+        );
         assert_eq!(members["x\ny"].value, "\\\"\u{1f600}");
+        assert_eq!(members["x\ny"].canonical_of_java(), None, "both halves of it are there");
         let halves = r#""\ud83d\ud83d\ude00\ude00\u00e9""#;
         assert_eq!(parsed::<String>(halves).unwrap(), "\u{fffd}\u{1f600}\u{fffd}\u{e9}");
         for none in ["\"a\n", "{\"a\":\"\\ud83\"}", "\"\\u12\"", "\"\\", "{\n\"a\" 1}"] {

@@ -5,6 +5,7 @@
 //! Pure. It knows no table, and no meaning but what words for taken and free there are: what a form says is read, and what
 //! says nothing is none, never an empty value.
 
+mod damaged;
 pub mod json;
 pub mod moment;
 pub mod number;

@@ -1,6 +1,6 @@
 //! Numbers by their value, however they are printed: `10`, `10.00`, `1E+1`, `"10"`, `+10`.
 
-use super::text::half_width;
+use super::text::{bare, half_width};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -16,8 +16,18 @@ pub fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// The exact value of a printed number; none of what is more exact than any decimal of 28 digits.
+/// The exact value of a printed number, its digits of whatever width; none of what is more exact than any decimal of 28
+/// digits.
 pub fn decimal(text: &str) -> Option<Decimal> {
+    let text = bare(text);
+    if text.is_ascii() { of_ascii(text) } else { of_ascii(&narrowed(text)) }
+}
+
+fn narrowed(text: &str) -> String {
+    text.chars().take(LONGEST + 1).map(half_width).collect()
+}
+
+fn of_ascii(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let text = text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text);
     if text.is_empty() || text.len() > LONGEST {
@@ -69,7 +79,7 @@ pub fn amount(text: &str) -> Option<Decimal> {
     if let Some(plain) = decimal(text) {
         return Some(plain);
     }
-    let text: String = text.trim().chars().take(LONGEST).map(half_width).collect();
+    let text = narrowed(bare(text));
     let (minus, bare) = signed(text.trim());
     let before = ["cn¥", "¥", "￥", "rmb", "cny", "人民币"];
     let behind = ["元整", "元", "圆", "yuan", "rmb", "cny", "块"];
@@ -121,8 +131,7 @@ pub fn yes(value: &Value) -> Option<bool> {
         Some(_) => return None,
         None => {}
     }
-    let word = text(value)?.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0');
-    match word.to_ascii_lowercase().as_str() {
+    match bare(text(value)?).to_ascii_lowercase().as_str() {
         "true" | "yes" | "y" | "on" | "是" => Some(true),
         "false" | "no" | "n" | "off" | "否" => Some(false),
         _ => None,
@@ -230,6 +239,10 @@ mod tests {
             ("1.2345E+2", "123.45"),
             ("10.000000000000000000000000000000", "10"),
             ("0.00", "0"),
+            ("１０．５", "10.5"),
+            ("－１", "-1"),
+            ("\u{feff}10\0", "10"),
+            ("\u{3000}１\u{a0}", "1"),
         ] {
             assert_eq!(decimal(printed), Some(value.parse::<Decimal>().unwrap()), "{printed}");
         }
@@ -256,6 +269,9 @@ mod tests {
             "1 0",
             "1.0.0",
             "99999999999999999999999999999999",
+            "①",
+            "一",
+            "１０年",
         ] {
             assert_eq!(decimal(none), None, "{none}");
         }

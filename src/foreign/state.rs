@@ -2,6 +2,7 @@
 //! the words for "taken" nor of those for "free" says that nobody knows.
 
 use super::number;
+use super::text::half_width;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -112,14 +113,17 @@ impl StateWords {
 
 impl Token {
     fn of(text: &str) -> Option<Self> {
-        let bare = text.trim_matches(|letter: char| letter.is_whitespace() || letter.is_control());
+        let around =
+            |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\u{feff}';
+        let bare = text.trim_matches(around);
         if bare.is_empty() || bare.len() > LONGEST {
             return None;
         }
         if let Some(number) = number::decimal(bare) {
             return Some(Self::Number(number.normalize()));
         }
-        let word = bare.to_lowercase().replace(['_', '-'], " ");
+        let narrow = bare.chars().map(half_width).collect::<String>();
+        let word = narrow.to_lowercase().replace(['_', '-'], " ");
         Some(match word.as_str() {
             "true" => Self::Number(Decimal::ONE),
             "false" => Self::Number(Decimal::ZERO),
@@ -180,6 +184,10 @@ mod tests {
             json!("PARKED"),
             json!("占用"),
             json!("有车"),
+            json!("１"),
+            json!("０１"),
+            json!("\u{feff}1"),
+            json!("ｏｃｃｕｐｉｅｄ"),
         ] {
             assert_eq!(usual().read(&taken), Some(true), "{taken}");
         }
@@ -196,6 +204,8 @@ mod tests {
             json!("idle"),
             json!("空闲"),
             json!("无车"),
+            json!("０"),
+            json!("ＦＲＥＥ"),
         ] {
             assert_eq!(usual().read(&free), Some(false), "{free}");
         }
@@ -216,6 +226,8 @@ mod tests {
             json!({"state": 1}),
             json!("0x01"),
             json!("NaN"),
+            json!("２"),
+            json!("①"),
             json!("1".repeat(70)),
         ] {
             assert_eq!(usual().read(&neither), None, "{neither}");

@@ -1,7 +1,8 @@
 //! Bytes as text: with byte order marks, NULs and white space around, packed unasked, in UTF-8, UTF-16 or GBK, whatever is
 //! said of them; and files as they are written, line for line.
 
-use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use super::damaged::{damaged, has_lost_a_backslash, is_rather_utf8, is_strange};
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -35,6 +36,10 @@ pub struct Decoded<'b> {
 }
 
 impl Decoded<'_> {
+    fn into_owned(self) -> Decoded<'static> {
+        Decoded { text: Cow::Owned(self.text.into_owned()), encoding: self.encoding }
+    }
+
     /// A part of it as it came, where that was not UTF-8; none of what cannot be written so.
     pub fn as_it_came(&self, part: &str) -> Option<Vec<u8>> {
         // Nobody writes UTF-16 back.
@@ -62,17 +67,35 @@ pub fn decoded<'b>(
     most: usize,
 ) -> Result<Decoded<'b>, NoText> {
     match unpacked(bytes, most)? {
-        Cow::Borrowed(bytes) => read(bytes, charset),
-        Cow::Owned(bytes) => {
-            let Decoded { text, encoding } = read(&bytes, charset)?;
-            Ok(Decoded { text: Cow::Owned(text.into_owned()), encoding })
-        }
+        Cow::Borrowed(bytes) => match read(bytes, charset) {
+            Err(none) => inflated(bytes, charset, most).ok_or(none),
+            read => read,
+        },
+        Cow::Owned(bytes) => read(&bytes, charset).map(Decoded::into_owned),
     }
+}
+
+/// JSON in what zlib wraps, whose packing is said nowhere: it begins with nothing of its own.
+fn inflated(bytes: &[u8], charset: Option<&str>, most: usize) -> Option<Decoded<'static>> {
+    let plain = read_within(DeflateDecoder::new(bytes), most).ok()?;
+    let read = read(&plain, charset).ok()?;
+    read.text.starts_with(['{', '[']).then(|| read.into_owned())
 }
 
 /// Whether bytes are packed, by what they begin with.
 pub fn is_packed(bytes: &[u8]) -> bool {
+    let bytes = behind_padding(bytes);
     bytes.starts_with(GZIP) || is_zlib(bytes)
+}
+
+/// What stands behind NULs and white space.
+fn behind_padding(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !is_padding(*byte)).unwrap_or(bytes.len());
+    bytes.get(start..).unwrap_or_default()
+}
+
+fn is_padding(byte: u8) -> bool {
+    byte == 0 || byte.is_ascii_whitespace()
 }
 
 fn is_zlib(bytes: &[u8]) -> bool {
@@ -81,11 +104,12 @@ fn is_zlib(bytes: &[u8]) -> bool {
 
 /// What is packed as gzip or zlib, unpacked.
 pub fn unpacked(bytes: &[u8], most: usize) -> Result<Cow<'_, [u8]>, NoText> {
-    if bytes.starts_with(GZIP) {
-        return unpacked_gzip(bytes, most).map(Cow::Owned);
+    let packed = behind_padding(bytes);
+    if packed.starts_with(GZIP) {
+        return unpacked_gzip(packed, most).map(Cow::Owned);
     }
-    if is_zlib(bytes) {
-        return read_within(ZlibDecoder::new(bytes), most).map(Cow::Owned);
+    if is_zlib(packed) {
+        return read_within(ZlibDecoder::new(packed), most).map(Cow::Owned);
     }
     Ok(Cow::Borrowed(bytes))
 }
@@ -97,7 +121,7 @@ pub fn unpacked_as<'b>(
     packing: &str,
     most: usize,
 ) -> Result<Cow<'b, [u8]>, NoText> {
-    let is_text = || matches!(bare(bytes).first(), None | Some(b'{' | b'[' | b'<' | b'"'));
+    let is_text = || matches!(bare_bytes(bytes).first(), None | Some(b'{' | b'[' | b'<' | b'"'));
     let is_deflate = packing.trim().eq_ignore_ascii_case("deflate");
     if !is_deflate || is_text() && std::str::from_utf8(bytes).is_ok() {
         return unpacked(bytes, most);
@@ -155,14 +179,27 @@ fn read<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Decoded<'b>, NoTex
     let wide = without_mark(unmarked)
         .filter(|wide| named.is_none_or(|named| named == *wide || named == UTF_8));
     let padded = marked.into_iter().chain(wide).filter(|encoding| is_wide(encoding));
-    padded
+    let bare = bare_bytes(unmarked);
+    let whole = padded
         .map(|encoding| (encoding, unmarked))
-        .chain(narrow(bare(unmarked), named).map(|encoding| (encoding, bare(unmarked))))
+        .chain(narrow(bare, named).map(|encoding| (encoding, bare)))
         .find_map(|(encoding, bytes)| {
             let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
             Some(Decoded { text: trimmed(text), encoding })
-        })
-        .ok_or_else(|| NoText::UnknownEncoding(first_strange(bytes)))
+        });
+    let by_chance = |Decoded { text, encoding }: &Decoded<'_>| {
+        let is_gbk = [GBK, GB18030].contains(encoding);
+        is_gbk && (is_rather_utf8(bare) || has_lost_a_backslash(text, bare))
+    };
+    match whole {
+        Some(whole) if !by_chance(&whole) => Ok(whole),
+        whole => {
+            // Nobody writes it back: it did not come so.
+            let read = |text: String| Decoded { text: text.into(), encoding: UTF_8 };
+            let damaged = damaged(bare).map(read).or(whole);
+            damaged.ok_or_else(|| NoText::UnknownEncoding(first_strange(bytes)))
+        }
+    }
 }
 
 /// The encoding that a byte order mark tells, and what stands behind it.
@@ -190,8 +227,9 @@ fn narrow(
     named: Option<&'static Encoding>,
 ) -> impl Iterator<Item = &'static Encoding> {
     let utf8 = std::str::from_utf8(bytes).ok();
-    let strange = utf8.is_some_and(|text| text.chars().any(is_strange));
-    let chinese = utf8.is_some_and(|text| text.chars().any(|letter| letter >= '\u{800}'));
+    let beyond_ascii = utf8.filter(|text| !text.is_ascii());
+    let strange = beyond_ascii.is_some_and(holds_strange);
+    let chinese = beyond_ascii.is_some_and(|text| text.contains(|letter| letter >= '\u{800}'));
     let by_chance = strange && !chinese && (named != Some(UTF_8) || holds_a_plate(bytes));
     let first = match (utf8, named) {
         _ if chinese => UTF_8,
@@ -202,9 +240,18 @@ fn narrow(
     [Some(first), named, Some(UTF_8), Some(GB18030)].into_iter().flatten()
 }
 
-/// A letter that takes two bytes in UTF-8, but for those that stand in Chinese texts.
-fn is_strange(letter: char) -> bool {
-    ('\u{80}'..'\u{800}').contains(&letter) && !matches!(letter, '·' | '\u{a0}')
+/// Whether a text has letters that nobody writes here, a sign of money before its amount left out.
+fn holds_strange(text: &str) -> bool {
+    let before = std::iter::once(' ').chain(text.chars());
+    let behind = text.chars().skip(1).chain([' ']);
+    before.zip(text.chars()).zip(behind).any(|((before, letter), behind)| {
+        is_strange(letter) && !(letter == '¥' && is_of_money(before, behind))
+    })
+}
+
+/// Whether a sign of money stands between these. In GBK it is 楼, of which the number stands before.
+fn is_of_money(before: char, behind: char) -> bool {
+    !before.is_alphanumeric() && (behind.is_ascii_digit() || matches!(behind, ' ' | '-' | '.'))
 }
 
 /// Whether GBK bytes hold what plates begin with: a Chinese character, and a capital letter behind it.
@@ -290,20 +337,24 @@ fn unpadded(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// Without NULs and white space around.
-fn bare(bytes: &[u8]) -> &[u8] {
-    let is_padding = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
-    let start = bytes.iter().position(|byte| !is_padding(byte)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|byte| !is_padding(byte)).map_or(start, |last| last + 1);
-    bytes.get(start..end).unwrap_or_default()
+fn bare_bytes(bytes: &[u8]) -> &[u8] {
+    let bytes = behind_padding(bytes);
+    let end = bytes.iter().rposition(|byte| !is_padding(*byte)).map_or(0, |last| last + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// A text without NULs, marks and white space around.
+pub fn bare(text: &str) -> &str {
+    text.trim_matches(|letter: char| {
+        letter == '\0' || letter == '\u{feff}' || letter.is_whitespace()
+    })
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_padding =
-        |letter: char| letter == '\0' || letter == '\u{feff}' || letter.is_whitespace();
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_padding)),
+        Cow::Borrowed(text) => Cow::Borrowed(bare(text)),
         Cow::Owned(text) => {
-            let kept = text.trim_matches(is_padding);
+            let kept = bare(&text);
             Cow::Owned(if kept.len() == text.len() { text } else { kept.to_owned() })
         }
     }
@@ -394,7 +445,8 @@ pub fn charset(content_type: &str) -> Option<&str> {
 
 /// Whether a `Content-Type` is one that programs call JSON by. None of them is sent by a form on another's page without asking.
 pub fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence =
+        content_type.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase();
     ["application/json", "text/json", "application/x-json", "text/x-json"].contains(&&*essence)
         || essence.starts_with("application/") && essence.ends_with("+json")
 }
@@ -486,6 +538,8 @@ mod tests {
             ("gzip of GBK", gzip(&gbk), Some("gbk")),
             ("zlib unasked", zlib(&utf8), None),
             ("zlib of GBK", zlib(&gbk), Some("gbk")),
+            ("what zlib wraps", zlib(&utf8)[2..].to_vec(), None),
+            ("gzip behind a line break", [b"\r\n", &*gzip(&utf8)].concat(), None),
             ("gzip with a NUL behind", [gzip(&utf8).as_slice(), b"\0"].concat(), None),
         ];
         for (form, bytes, charset) in forms {
@@ -507,15 +561,20 @@ mod tests {
             assert_eq!(of_file(&GBK.encode(&lines).0).unwrap().text, lines);
             assert_eq!(of_file(lines.as_bytes()).unwrap().text, lines);
         }
+        let floor = "{\"a\":\"B3楼\"}";
+        assert_eq!(of_bytes(&GBK.encode(floor).0, None).as_deref(), Ok(floor), "no sign of money");
         let embassy = "014578使";
         assert_eq!(of_bytes(&GBK.encode(embassy).0, None).as_deref(), Ok(embassy));
     }
 
     #[test]
     fn what_is_no_chinese_stays_what_it_says_it_is() {
-        for (text, charset) in
-            [("B·12345", None), ("José", Some("utf-8")), ("\u{a0}12\u{a0}3", None)]
-        {
+        for (text, charset) in [
+            ("B·12345", None),
+            ("José", Some("utf-8")),
+            ("\u{a0}12\u{a0}3", None),
+            ("{\"a\":\"¥10\"}", None),
+        ] {
             assert_eq!(of_bytes(text.as_bytes(), charset).as_deref(), Ok(text.trim()));
         }
     }
@@ -593,10 +652,22 @@ mod tests {
 
     #[test]
     fn what_programs_call_json_is_that() {
-        for kind in ["Application/JSON; charset=GBK", "text/json", "application/problem+json;x=y"] {
+        for kind in [
+            "Application/JSON; charset=GBK",
+            "text/json",
+            "application/problem+json;x=y",
+            "application/json, application/json",
+        ] {
             assert!(is_json(kind), "{kind}");
         }
-        for kind in ["text/plain", "text/csv", "", "application/jsonx", "multipart/form-data"] {
+        for kind in [
+            "text/plain",
+            "text/csv",
+            "",
+            "application/jsonx",
+            "multipart/form-data",
+            "text/plain, application/json",
+        ] {
             assert!(!is_json(kind), "{kind}");
         }
     }

@@ -23,6 +23,25 @@ pub struct StaffCommand {
     pub action: StaffAction,
 }
 
+impl StaffCommand {
+    /// Whether it is another command than the one of its id that was said so before.
+    pub fn is_another_than(&self, before: Option<&str>) -> bool {
+        match (before, self.said.as_deref()) {
+            // Earlier programs noted how it was printed, which says nothing of what it meant.
+            (Some(before), Some(said)) => before.starts_with(SAID_AS) && before != said,
+            _ => false,
+        }
+    }
+}
+
+/// What a digest of how something was said begins with.
+const SAID_AS: &str = "means ";
+
+/// A digest of what a command means, as it is noted.
+pub fn said_as(digest: &str) -> String {
+    format!("{SAID_AS}{digest}")
+}
+
 /// What staff do.
 #[derive(Debug, Clone)]
 pub enum StaffAction {

@@ -301,7 +301,8 @@ pub fn element_error(element: &Value) -> Option<(ErrorCode, String)> {
     let code = lenient::find(map, "code").filter(|code| !lenient::is_nothing(code))?;
     let message = lenient::find(map, "message").and_then(lenient::text).unwrap_or_default();
     match (lenient::int(code), lenient::text(code)) {
-        (Some(0), _) => None,
+        // As HTTP has it, and everybody who writes 200 there.
+        (Some(0 | 200), _) => None,
         (Some(code), _) => Some((ErrorCode(code), message.to_owned())),
         (None, Some(word)) if is_success(word) => None,
         (None, Some(word)) => Some((ErrorCode(RESULT_FAILED), format!("{word} {message}"))),
@@ -370,17 +371,11 @@ fn elements(data: Option<&Value>) -> Vec<Value> {
     match data {
         Some(Value::Array(list)) => list.clone(),
         None | Some(Value::Null) => Vec::new(),
-        Some(Value::Object(map)) => numbered(map).unwrap_or_else(|| vec![map.clone().into()]),
+        Some(Value::Object(map)) => {
+            lenient::numbered(map).unwrap_or_else(|| vec![map.clone().into()])
+        }
         Some(single) => vec![single.clone()],
     }
-}
-
-/// PHP prints a list with a gap as an object of its numbers.
-fn numbered(map: &Map<String, Value>) -> Option<Vec<Value>> {
-    let number = |name: &String| name.parse::<u32>().ok().filter(|_| !name.starts_with('+'));
-    let numbered: Option<BTreeMap<u32, &Value>> =
-        map.iter().map(|(name, value)| Some((number(name)?, value))).collect();
-    numbered.filter(|list| !list.is_empty()).map(|list| list.into_values().cloned().collect())
 }
 
 #[cfg(test)]
@@ -493,8 +488,15 @@ mod tests {
         let reply =
             Reply::decode(br#"{"resultCode":1,"data":{"code":"1101","message":"x"}}"#).unwrap();
         assert_eq!(reply.first_error(), Some((ErrorCode::NO_PARK, "x".to_owned())));
-        for fine in [json!(0), json!(""), json!(null), json!("0000"), json!("OK"), json!("成功")]
-        {
+        for fine in [
+            json!(0),
+            json!(""),
+            json!(null),
+            json!("0000"),
+            json!("OK"),
+            json!("成功"),
+            json!("200"),
+        ] {
             assert_eq!(element_error(&json!({"id": "a", "code": fine})), None, "{fine}");
         }
         // A code of its own is no success, and names no fault of the table.

@@ -1,5 +1,6 @@
 //! `Uuid` of table 2: 32 characters without hyphens.
 
+use crate::foreign::text::bare;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::cmp::Ordering;
@@ -31,11 +32,12 @@ impl Id {
         Self(uuid::Uuid::new_v7(moment).simple().to_string())
     }
 
-    /// One that somebody says: with its dashes and braces a `Uuid` is the same one.
+    /// One that somebody says: with its dashes and braces, and blanks around, a `Uuid` is the same one.
     pub fn said(text: &str) -> Self {
-        let bare = Some(text.trim()).filter(|text| text.len() > 32);
-        let bare = bare.and_then(|text| uuid::Uuid::try_parse(text).ok());
-        Self(bare.map_or_else(|| text.to_owned(), |id| id.simple().to_string()))
+        let text = bare(text);
+        let longer = Some(text).filter(|text| text.len() > 32);
+        let plain = longer.and_then(|text| uuid::Uuid::try_parse(text).ok());
+        Self(plain.map_or_else(|| text.to_owned(), |id| id.simple().to_string()))
     }
 
     /// The text as created.
@@ -113,6 +115,7 @@ mod tests {
             "A1DC1D9F-0000-4E5F-8C7B-6A5D4C3B2A10",
             "{a1dc1d9f-0000-4e5f-8c7b-6a5d4c3b2a10}",
             " a1dc1d9f-0000-4e5f-8c7b-6a5d4c3b2a10 ",
+            " A1dc1d9f00004e5f8c7b6a5d4c3b2a10\0",
         ] {
             assert_eq!(Id::said(said), bare.into(), "{said}");
             let text = serde_json::to_string(said).unwrap();

@@ -13,9 +13,13 @@ use super::money::Money;
 use super::plate;
 use super::tables::{Field, Kind, Table};
 use super::verify::{Violation, join, length};
+use crate::foreign::json::parsed;
 use crate::foreign::{moment, number};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::slice;
 
 /// Printed misspellings and the tables' names for them.
 const OTHER_NAMES: &[(&str, &str)] = &[
@@ -144,6 +148,18 @@ pub fn remove_if(map: &mut Map<String, Value>, name: &str, when: impl Fn(&Value)
     map.retain(|key, value| !same_name(key, name) || !when(value));
 }
 
+/// Whether something stands under `name` or under another spelling of it, and says that there is none.
+pub fn says_nothing(map: &Map<String, Value>, name: &str) -> bool {
+    let mut of_name = map.iter().filter(|(key, _)| same_name(key, name)).peekable();
+    of_name.peek().is_some() && of_name.all(|(_, value)| is_nothing(value))
+}
+
+/// Puts a value under `name`, in place of what stands there under whatever spelling.
+pub fn put(map: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
+    remove_if(map, name, |_| true);
+    map.insert(name.to_owned(), value.into());
+}
+
 /// The object under `name` or under another spelling of it, to be changed.
 pub fn find_object<'v>(
     map: &'v mut Map<String, Value>,
@@ -183,6 +199,9 @@ fn plain(
     match kind {
         Kind::Text(max) => {
             let text = text(value).ok_or_else(|| wrong("a string"))?;
+            if is_exact(field.name) {
+                undamaged(text, path)?;
+            }
             let text = if field.name.starts_with("plateNo") {
                 plate::normalise(text)
             } else {
@@ -201,6 +220,7 @@ fn plain(
             if text.is_empty() && field.required {
                 return Err(Violation::new(path, ErrorCode::NAMING, "empty"));
             }
+            undamaged(text, path)?;
             let text = Id::said(text).as_str().to_owned();
             length(&text, 32, path)?;
             Ok(text.into())
@@ -212,8 +232,10 @@ fn plain(
                 .map_err(|_| Violation::new(path, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes"))
         }
         Kind::Choice(low, high) => {
-            let flag = value.as_bool().map(i64::from);
-            let number = flag.or_else(|| int(value)).ok_or_else(|| wrong("a whole number"))?;
+            // Of no and yes there are two; of more, a yes names none.
+            let flag = if (*low, *high) == (0, 1) { number::yes(value) } else { None };
+            let number = flag.map(i64::from).or_else(|| int(value));
+            let number = number.ok_or_else(|| wrong("a whole number"))?;
             if (*low..=*high).contains(&number) {
                 Ok(number.into())
             } else {
@@ -256,7 +278,7 @@ fn plain(
             }
             _ => Err(wrong("an object")),
         },
-        Kind::List(inner) => list(value)
+        Kind::List(inner) => list_of_plain(value)
             .iter()
             .enumerate()
             .map(|(index, item)| plain(inner, field, item, &format!("{path}[{index}]"), read))
@@ -277,12 +299,59 @@ fn plain(
     }
 }
 
-/// A list, or one thing where a list belongs.
-fn list(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(list) => list,
-        single => std::slice::from_ref(single),
+/// Whether an attribute means nothing unless every character of it is there.
+fn is_exact(name: &str) -> bool {
+    name.starts_with("plateNo")
+        || ["No", "NoList", "Code", "Id"].iter().any(|end| name.ends_with(end))
+}
+
+/// A text that was cut within a character names nobody.
+fn undamaged(text: &str, path: &str) -> Result<(), Violation> {
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Violation::new(
+            path,
+            ErrorCode::NAMING,
+            "holds characters that cannot be read",
+        ));
     }
+    Ok(())
+}
+
+/// A list, one thing where a list belongs, PHP's list with a gap, or the text of a list of JSON.
+fn list(value: &Value) -> Cow<'_, [Value]> {
+    match value {
+        Value::Array(list) => Cow::Borrowed(list),
+        Value::Object(map) => {
+            numbered(map).map_or(Cow::Borrowed(slice::from_ref(value)), Cow::Owned)
+        }
+        Value::String(text) if text.len() <= LONGEST_LIST && text.trim().starts_with('[') => {
+            parsed(text).map_or(Cow::Borrowed(slice::from_ref(value)), Cow::Owned)
+        }
+        single => Cow::Borrowed(slice::from_ref(single)),
+    }
+}
+
+/// The same of plain values, which some write one behind the other, a comma between them.
+fn list_of_plain(value: &Value) -> Cow<'_, [Value]> {
+    const COMMAS: [char; 5] = [',', '，', '、', ';', '；'];
+    match list(value).as_ref() {
+        [Value::String(text)] if !value.is_array() && text.contains(COMMAS) => {
+            let items = text.split(COMMAS).map(str::trim).filter(|item| !item.is_empty());
+            Cow::Owned(items.map(Value::from).collect())
+        }
+        _ => list(value),
+    }
+}
+
+/// No list is longer that stands in a text, in bytes.
+const LONGEST_LIST: usize = 64 << 10;
+
+/// PHP prints a list with a gap as an object of its numbers.
+pub(super) fn numbered(map: &Map<String, Value>) -> Option<Vec<Value>> {
+    let number = |name: &String| name.parse::<u32>().ok().filter(|_| !name.starts_with('+'));
+    let numbered: Option<BTreeMap<u32, &Value>> =
+        map.iter().map(|(name, value)| Some((number(name)?, value))).collect();
+    numbered.filter(|list| !list.is_empty()).map(|list| list.into_values().cloned().collect())
 }
 
 /// A date, a time of day or both as the tables print them, by the lot's clock (ambiguities 18, 58 and 59).
@@ -414,6 +483,10 @@ mod tests {
             ("lists", json!({ "payTime": [2026, 11, 25, 12, 0] })),
             (".NET", json!({ "payTime": "/Date(1795579200000+0800)/" })),
             ("Excel", json!({ "payTime": "2026/11/25 12:00" })),
+            ("protobuf", json!({ "payTime": { "seconds": 1_795_579_200, "nanos": 0 } })),
+            ("ISO at its shortest", json!({ "payTime": "20261125T040000Z" })),
+            ("full width", json!({ "received": "１０．００", "payType": "１" })),
+            ("yuan", json!({ "received": "¥10", "receivables": "￥10.00" })),
             ("flags by number", json!({ "parkCarInfo": car("0.0") })),
             ("flags by word", json!({ "parkCarInfo": car("\"FALSE\"") })),
         ] {
@@ -427,6 +500,9 @@ mod tests {
             ("payTime", json!("2026-02-30 12:00:00"), ErrorCode::NAMING),
             ("payTime", json!(true), ErrorCode::WRONG_TYPE),
             ("payType", json!(1.5), ErrorCode::WRONG_TYPE),
+            ("payType", json!(true), ErrorCode::WRONG_TYPE),
+            ("payType", json!("true"), ErrorCode::WRONG_TYPE),
+            ("id", json!("c78e319dab604a268842acf16477459\u{fffd}"), ErrorCode::NAMING),
         ] {
             let faults = normalise(table, &paid(&json!({ field: value }))).unwrap_err();
             let found: Vec<_> =
@@ -470,6 +546,66 @@ mod tests {
             &json!({ "chargeInfo": [], "parkCode": "4" }),
         );
         assert!(empty.unwrap_err().iter().all(|fault| fault.path.starts_with("chargeInfo.")));
+    }
+
+    #[test]
+    fn a_list_is_the_same_however_it_is_given_and_yes_and_no_are_two_states() {
+        let share = &super::super::tables::downlink::REQUEST_6004;
+        let of = |rule: Value, action: Value| {
+            normalise(
+                share,
+                &json!({
+                    "id": "c78e319dab604a268842acf164774592", "parkCode": 44, "plateNo": "粤B88888",
+                    "startDate": "2026-11-25", "endDate": "2026-12-31", "startTime": "8:00", "endTime": "18:00",
+                    "bufferTime": 0, "rule": rule, "actionType": action,
+                }),
+            )
+        };
+        let plain = of(json!([2, 5]), json!(1)).unwrap();
+        for rule in [
+            json!("2,5"),
+            json!("2， 5"),
+            json!("[2,5]"),
+            json!("[\"2\",5.0]"),
+            json!("２、５"),
+            json!({ "0": 2, "3": "5" }),
+            json!(["2", 5]),
+        ] {
+            assert_eq!(of(rule.clone(), json!("true")), Ok(plain.clone()), "{rule}");
+        }
+        assert_eq!(of(json!("2"), json!("FALSE")).unwrap()["rule"], json!([2]));
+        for (rule, action, field) in [
+            (json!("2;x"), json!(1), "rule[1]"),
+            (json!("[2"), json!(1), "rule[0]"),
+            (json!(true), json!(1), "rule[0]"),
+            (json!([2]), json!("perhaps"), "actionType"),
+            (json!([2]), json!(2), "actionType"),
+        ] {
+            let faults = of(rule, action).unwrap_err();
+            assert_eq!(faults.iter().map(|fault| &*fault.path).collect::<Vec<_>>(), [field]);
+        }
+        let lock = &super::super::tables::downlink::REQUEST_6003;
+        for (flag, state) in
+            [(json!("true"), 1), (json!("False"), 0), (json!(true), 1), (json!("0.0"), 0)]
+        {
+            let element = json!({ "id": "a", "parkCode": "4", "plateNo": "粤B88888", "lockFlag": flag, "featureCode": "x" });
+            assert_eq!(normalise(lock, &element).unwrap()["lockFlag"], state, "{flag}");
+        }
+    }
+
+    #[test]
+    fn what_was_cut_within_a_character_is_a_word_or_nothing() {
+        let lock = &super::super::tables::downlink::REQUEST_6003;
+        let whole = json!({ "id": "a", "parkCode": "4", "plateNo": "粤B88888", "lockFlag": 1, "featureCode": "x" });
+        for field in ["id", "parkCode", "plateNo", "lockFlag", "featureCode"] {
+            let mut element = whole.clone();
+            element[field] = json!("1\u{fffd}");
+            let faults = normalise(lock, &element).unwrap_err();
+            assert_eq!(faults.iter().map(|fault| &*fault.path).collect::<Vec<_>>(), [field]);
+        }
+        let table = &super::super::tables::downlink::REQUEST_6007;
+        let cut = normalise(table, &paid(&json!({ "payFrom": "微\u{fffd}" }))).unwrap();
+        assert_eq!(cut["chargeInfo"]["payFrom"], "微\u{fffd}");
     }
 
     #[test]

@@ -77,7 +77,10 @@ impl SignRules {
         // A sender that speaks GBK may sign in it.
         let mut in_its_encoding =
             [covered, of_canonical].into_iter().filter_map(|text| body.as_it_came(text));
-        if fits(&wanted_canonical) || in_its_encoding.any(|bytes| fits(&self.sign_of(&bytes))) {
+        let of_java = data.canonical_of_java();
+        let of_java = of_java.is_some_and(|text| fits(&self.sign(&text)));
+        let mut of_encoded = || in_its_encoding.any(|bytes| fits(&self.sign_of(&bytes)));
+        if fits(&wanted_canonical) || of_java || of_encoded() {
             return Ok(());
         }
         let came = sign.trim().chars().take(LONGEST_SIGN).collect();
@@ -192,6 +195,24 @@ mod tests {
             assert_eq!(fits(rules, &body, &rules.sign_of(&covered)), Ok(()));
         }
         assert!(fits(rules, &body, &rules.sign_of(&gbk(&data.replace("粤", "京")))).is_err());
+    }
+
+    #[test]
+    fn half_a_character_is_a_question_mark_in_what_java_signs() {
+        let rules = SignRules::default();
+        let body = br#"{"data":[{"b":"x\ud83dy", "a":1}]}"#;
+        for (signed, is_taken) in [
+            (r#"[{"b":"x\ud83dy", "a":1}]"#, true),
+            (r#"[{"a":1,"b":"x?y"}]"#, true),
+            ("[{\"a\":1,\"b\":\"x\u{fffd}y\"}]", true),
+            (r#"[{"a":1,"b":"x??y"}]"#, false),
+            (r#"[{"a":1,"b":"xy"}]"#, false),
+        ] {
+            let sign = rules.sign_of(signed.as_bytes());
+            assert_eq!(fits(rules, body, &sign).is_ok(), is_taken, "{signed}");
+        }
+        let whole = br#"{"data":[{"b":"x\ud83d\ude00"}]}"#;
+        assert!(fits(rules, whole, &rules.sign_of(br#"[{"b":"x?"}]"#)).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::refusal::{STATUSES, body_refuses_the_session, says_so};
 use crate::addresses;
 use crate::clock;
 use crate::config::PlatformConfig;
-use crate::foreign::text::{charset, of_body, unpacked_as};
+use crate::foreign::text::{NoText, bare, charset, of_body, unpacked_as};
 use crate::standard::MAX_BYTES;
 use crate::standard::codes::ErrorCode;
 use crate::standard::envelope::{EnvelopeError, Reply, encode_request};
@@ -28,7 +28,7 @@ pub enum CallError {
     #[error("{0}")]
     Unanswered(String),
     /// Answered with a status that says nothing about the report.
-    #[error("HTTP {0}")]
+    #[error("HTTP {0}{way}", way = said_on_the_way(*.0))]
     Status(u16),
     /// What was sent is too large, of a kind or of a content that is not taken, whoever in front of the platform says so;
     /// with its words where there are any.
@@ -40,7 +40,7 @@ pub enum CallError {
         words: String,
     },
     /// Answered by something between us and the platform: a page for people, or the way to one.
-    #[error("HTTP {0}{page}: not an answer of the platform", page = page_of(*.0))]
+    #[error("HTTP {0}{page}: not an answer of the platform{way}", page = page_of(*.0), way = said_on_the_way(*.0))]
     Elsewhere(u16),
     /// Answered with something that is no reply: what was sent may have been taken. With what it begins with.
     #[error("unreadable answer: {0}")]
@@ -51,6 +51,11 @@ pub enum CallError {
     /// The login itself was refused.
     #[error("the platform refuses the login: {0}")]
     LoginRefused(String),
+    /// What is called at the address of the platform knows no login.
+    #[error(
+        "HTTP {0} at the login: the address is likely wrong, check `base_url` 登录地址不存在，请核对 `base_url`"
+    )]
+    WrongAddress(u16),
     /// The platform would not, without a word about what was sent: it is busy.
     #[error("the platform would not: {0}")]
     Busy(String),
@@ -73,6 +78,17 @@ fn page_of(status: u16) -> &'static str {
     if matches!(status, 300..400) { "" } else { ", a web page" }
 }
 
+/// What a status says of what stands between us and the platform.
+fn said_on_the_way(status: u16) -> &'static str {
+    match status {
+        407 => ": a proxy on the way wants a login 途中的代理服务器要求登录",
+        511 => {
+            ": this network wants somebody to log in on a web page first 所在网络要求先在网页上登录"
+        }
+        _ => "",
+    }
+}
+
 /// Statuses by which a platform fails, and those that send elsewhere; 511 is a network's that wants a login.
 fn fails(status: u16) -> bool {
     matches!(status, 200..400 | 408 | 500..511)
@@ -85,7 +101,7 @@ fn refuses(status: u16) -> bool {
 impl CallError {
     /// Whether what was sent may be why: it got there, so that others go first the next time.
     pub fn reached(&self) -> bool {
-        !matches!(self, Self::Unreachable(_) | Self::LoginRefused(_))
+        !matches!(self, Self::Unreachable(_) | Self::LoginRefused(_) | Self::WrongAddress(_))
     }
 
     /// Whether the platform itself answered, if to no use.
@@ -107,6 +123,7 @@ impl CallError {
             | Self::Unreachable(_)
             | Self::Elsewhere(_)
             | Self::LoginRefused(_)
+            | Self::WrongAddress(_)
             | Self::BaseDataFirst(_) => Evidence::Nothing,
         }
     }
@@ -318,8 +335,14 @@ async fn reply_to(
     };
     let (date, kind, packing) = (header(DATE), header(CONTENT_TYPE), header(CONTENT_ENCODING));
     let bytes = bounded_body(response).await?;
-    // What cannot be unpacked so is looked at as it is.
-    let plain = unpacked_as(&bytes, &packing, MAX_BYTES).unwrap_or_else(|_| (&*bytes).into());
+    let plain = match unpacked_as(&bytes, &packing, MAX_BYTES) {
+        Ok(plain) => plain,
+        Err(error @ NoText::TooLarge(_)) if matches!(status, 200..300) => {
+            return Err(CallError::Unreadable(error.to_string()));
+        }
+        // What cannot be unpacked so is looked at as it is.
+        Err(_) => (&*bytes).into(),
+    };
     let reply = answer(status, &kind, &plain, nothing);
     if reply.is_ok() && !date.is_empty() {
         // What is no reply of the platform's may be anybody's.
@@ -340,7 +363,9 @@ fn answer(
     nothing: impl FnOnce() -> Option<Reply>,
 ) -> Result<Reply, CallError> {
     let text = of_body(bytes, charset(content_type), MAX_BYTES);
-    let is_empty = text.as_ref().is_ok_and(|text| text.is_empty());
+    // What Java prints for nothing is that.
+    let is_nothing = |text: &str| matches!(bare(text), "" | "null" | "\"\"");
+    let is_empty = text.as_ref().is_ok_and(|text| is_nothing(text));
     if is_empty
         && matches!(status, 200..300)
         && let Some(reply) = nothing()
@@ -599,7 +624,7 @@ mod tests {
     #[test]
     fn an_empty_success_is_one_and_an_empty_failure_is_none() {
         let empty = |status, bytes| answer(status, "text/html", bytes, || Some(Reply::ok(vec![])));
-        for bytes in [&b""[..], b"\r\n", b"\xef\xbb\xbf", b"\0"] {
+        for bytes in [&b""[..], b"\r\n", b"\xef\xbb\xbf", b"\0", b"null\n", b"\"\""] {
             for status in [200, 201, 202, 204] {
                 assert!(empty(status, bytes).is_ok(), "{status}");
             }
@@ -610,6 +635,30 @@ mod tests {
             assert!(matches!(empty(302, bytes), Err(CallError::Elsewhere(_))));
             let token = answer(200, "application/json", bytes, || None);
             assert!(matches!(token, Err(CallError::Unreadable(_))));
+        }
+    }
+
+    #[test]
+    fn what_stands_on_the_way_and_what_unpacks_without_end_is_said_as_that() {
+        for (status, words) in [(407, "a proxy on the way"), (511, "this network wants")] {
+            for page in ["", "<html>"] {
+                let error = answer(status, "", page.as_bytes(), || None).unwrap_err();
+                assert!(error.to_string().contains(words), "{error}");
+            }
+        }
+        let bomb = gzip(&" ".repeat(MAX_BYTES + 1));
+        let error = answer(200, "", &bomb, || None).unwrap_err().to_string();
+        assert!(error.contains("more than 10485760 bytes when unpacked"), "{error}");
+    }
+
+    #[test]
+    fn a_reply_whose_words_were_cut_within_a_character_is_read() {
+        for words in [&b"\xe6\x88\x90\xe5\x8a"[..], b"\xb3\xc9\xb9", b"\xe6", b"ok \xff"] {
+            let begin = br#"{"resultCode":"0","data":[{"id":"a"}],"resultMsg":""#;
+            let bytes = [begin, words, b"\"}"].concat();
+            let reply = answer(200, "application/json", &bytes, || None).unwrap();
+            assert!(reply.succeeded() && reply.data.len() == 1, "{}", words.escape_ascii());
+            assert!(reply.result_msg.contains('\u{fffd}'), "{}", reply.result_msg);
         }
     }
 

@@ -222,6 +222,9 @@ fn pause_after(refused: u32) -> Duration {
 fn of_the_login(error: CallError) -> CallError {
     match error {
         CallError::Unwanted { .. } => CallError::LoginRefused(error.to_string()),
+        CallError::Status(status @ (404 | 405)) | CallError::Elsewhere(status @ (404 | 405)) => {
+            CallError::WrongAddress(status)
+        }
         other => other,
     }
 }
@@ -250,7 +253,8 @@ fn read_token(reply: &Reply, generation: u64) -> Result<Token, CallError> {
     let element = reply.data.first().and_then(Value::as_object);
     let attribute = |name| element.and_then(|element| lenient::find(element, name));
     let text = attribute("accessToken").and_then(lenient::text).map(str::trim);
-    let text = text.filter(|text| !text.is_empty());
+    let is_whole = |text: &&str| !text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER);
+    let text = text.filter(is_whole);
     let text = text.ok_or_else(|| CallError::Unreadable("no accessToken".to_owned()))?.to_owned();
     let life = attribute("expiresIn").and_then(lenient::int).unwrap_or(DEFAULT_LIFE);
     let renew_at = Instant::now() + renew_after(life);
@@ -307,6 +311,18 @@ mod tests {
         assert!(matches!(wrong, Err(CallError::LoginRefused(_))));
         let wrong = read_token(&Reply { result_code: 3001, ..Reply::failed("密码错误") }, 1);
         assert!(matches!(wrong, Err(CallError::LoginRefused(_))));
+    }
+
+    #[test]
+    fn a_login_that_is_nowhere_is_a_wrong_address_and_no_fault_of_what_waits() {
+        for error in [CallError::Status(404), CallError::Elsewhere(405)] {
+            let error = of_the_login(error);
+            assert!(error.to_string().contains("check `base_url`"), "{error}");
+            assert!(!error.reached());
+            assert_eq!(error.says(), crate::uplink::patience::Evidence::Nothing);
+        }
+        let cut = json!({ "accessToken": "abc\u{fffd}", "expiresIn": 1 });
+        assert!(read_token(&Reply::ok(vec![cut]), 1).is_err(), "half a token is none");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::fields;
 use super::leases::{LeaseRequest, Price, lease_command};
 use super::papers::{TakenAs, columns_taken, is_csv};
 use super::service::Service;
-use crate::foreign::text::unpacked;
+use crate::foreign::text::{NoText, unpacked};
 use crate::lang::{Lang, PaperColumn, RequestProblem, Words as _};
 use crate::model::staff::{Refusal, StaffAnswer, StaffCommand};
 use crate::papers::{self, Layout, LeaseLine, Paper};
@@ -108,7 +108,14 @@ pub(super) async fn import(
         Err(problem) => return refuse_problem(&problem, reader),
     };
     let (Speech(lang), zone) = (reader, service.time_zone());
-    let unpacked = unpacked(&list, MAX_LIST).unwrap_or_else(|_| list.as_ref().into());
+    let unpacked = match unpacked(&list, MAX_LIST) {
+        Ok(unpacked) => unpacked,
+        Err(NoText::TooLarge(_)) => {
+            let problem = RequestProblem::TooLarge { megabytes: MAX_LIST >> 20 };
+            return refuse_problem(&problem, reader);
+        }
+        Err(NoText::BadlyPacked | NoText::UnknownEncoding(_)) => list.as_ref().into(),
+    };
     let mut imported = ImportedLeases {
         dry_run,
         imported: 0,

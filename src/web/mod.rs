@@ -16,6 +16,7 @@ mod lanes_now;
 mod lease_import;
 mod leases;
 mod ledger;
+mod meaning;
 mod money;
 mod on_box;
 mod openapi;
@@ -205,7 +206,8 @@ fn routes(service: Service) -> Router {
         .route("/api/coupons/return", post(coupons::give_back))
         .route("/api/coupons/offers", get(coupons::offers));
     let known = middleware::from_fn_with_state(service.clone(), roles::authorise);
-    let noting = middleware::from_fn_with_state(service.http.clone(), said::note);
+    let lot = (service.http.clone(), service.lot.clone());
+    let noting = middleware::from_fn_with_state(lot, said::note);
     let api = for_staff.merge(for_shops_too).layer(noting).layer(known);
     let health = get(|| async { Json(json!({ "status": "ok" })) });
     let guarded = middleware::from_fn_with_state(service.clone(), cross_site::guard);

@@ -1,11 +1,14 @@
-//! How a command was said: its path and body, whatever the order of the fields, as a digest. The same id said otherwise is
-//! not the same command. For the desk; it knows no endpoint and no field but the id.
+//! How a command was said: its path and what its body means, whatever the order and print of its fields, as a digest. The same
+//! id said otherwise is not the same command. For the desk; what a field means in whatever print is [`meaning`](super::meaning)'s.
 
+use super::LotView;
 use super::answers::{Speech, refuse_problem};
-use crate::foreign::json::mended;
-use crate::foreign::text::{charset, is_json, is_packed, of_body};
+use super::meaning::meaning;
+use crate::foreign::json::{mended, unquoted};
+use crate::foreign::text::{NoText, charset, is_json, is_packed, of_body};
 use crate::https::{BodyError, HttpBounds};
 use crate::lang::RequestProblem;
+use crate::model::staff::said_as;
 use crate::standard::sign::hex;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -13,8 +16,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use serde_json::Value;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
+use tokio::sync::watch;
 
 /// The largest body: some thousands of leases.
 const MAX_BODY: usize = 2 << 20;
@@ -25,7 +30,7 @@ pub(super) struct Wording(pub(super) String);
 
 /// Notes how a request that may do something was said.
 pub(super) async fn note(
-    State(bounds): State<HttpBounds>,
+    State((bounds, lot)): State<(HttpBounds, watch::Receiver<LotView>)>,
     speech: Speech,
     request: Request,
     next: Next,
@@ -45,14 +50,28 @@ pub(super) async fn note(
             return refuse_problem(&problem, speech);
         }
     };
-    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.unwrap_or_default();
-    let plain = if is_json(kind) { plain(&held, charset(kind)) } else { None };
+    let kind = parts.headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let plain = match kind {
+        Some(kind) if is_json(kind) => plain(&held, charset(kind)).map(Some),
+        Some(_) => Ok(None),
+        // Whoever comes here has shown a token in a header, which no page of another site can have sent.
+        None => plain(&held, None).map(|body| Some(body).filter(|body| is_object(body))),
+    };
+    let plain = match plain {
+        Ok(plain) => plain,
+        Err(NoText::TooLarge(_)) => {
+            let problem = RequestProblem::TooLarge { megabytes: MAX_BODY >> 20 };
+            return refuse_problem(&problem, speech);
+        }
+        // It is refused as it came.
+        Err(NoText::BadlyPacked | NoText::UnknownEncoding(_)) => None,
+    };
     if plain.is_some() {
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     let body = plain.unwrap_or_else(|| held.take());
-    if let Some(said) = digest(parts.uri.path(), &body) {
+    let zone = lot.borrow().time_zone.clone();
+    if let Some(said) = digest(parts.uri.path(), &body, &zone) {
         parts.extensions.insert(Wording(said));
     }
     let body = without_nulls(&body).unwrap_or(body);
@@ -88,17 +107,23 @@ fn leave_nulls_out(value: &mut Value) -> bool {
     any
 }
 
-/// A body in UTF-8 with nothing around it; none of one that is no text, which is refused as it came.
-fn plain(body: &[u8], charset: Option<&str>) -> Option<Vec<u8>> {
-    let text = of_body(body, charset, MAX_BODY).ok()?;
-    Some(mended(&text).unwrap_or_else(|| text.into_owned()).into_bytes())
+/// A body in UTF-8 with nothing around it.
+fn plain(body: &[u8], charset: Option<&str>) -> Result<Vec<u8>, NoText> {
+    let text = of_body(body, charset, MAX_BODY)?;
+    let text = unquoted(&text);
+    Ok(mended(&text).unwrap_or_else(|| text.into_owned()).into_bytes())
 }
 
-/// None of a body that is no JSON: it is refused anyway, or carries no id.
-fn digest(path: &str, body: &[u8]) -> Option<String> {
-    // Its objects are kept in the order of their names.
+fn is_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
+}
+
+/// None of a body that is no JSON: it is refused anyway.
+fn digest(path: &str, body: &[u8], zone: &TimeZone) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
-    Some(hex(&Sha1::digest(format!("{path}\n{body}"))))
+    // What has no id is never asked for again.
+    let means = if body.get("id").is_some() { meaning(body, zone) } else { body };
+    Some(said_as(&hex(&Sha1::digest(format!("{path}\n{means}")))))
 }
 
 #[cfg(test)]
@@ -115,9 +140,12 @@ mod tests {
         {
             assert_eq!(plain(bytes, charset).unwrap(), text.as_bytes());
         }
-        assert_eq!(plain(b"\xff\xff", None), None);
+        assert_eq!(plain(b"\xff\xff", None), Err(NoText::UnknownEncoding(0)));
+        let quoted = serde_json::to_string(text).unwrap();
+        assert_eq!(plain(quoted.as_bytes(), None).unwrap(), text.as_bytes());
         let careless = b"{\"plateNo\":\"\xe7\xb2\xa4B\t12345\"}";
-        assert_eq!(plain(careless, None).unwrap(), r#"{"plateNo":"粤B\u000912345"}"#.as_bytes());
+        let mended = plain(careless, None).unwrap();
+        assert_eq!(mended, r#"{"plateNo":"粤B\u000912345"}"#.as_bytes());
     }
 
     #[test]
@@ -128,10 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn the_same_words_in_another_order_are_the_same_and_others_are_not() {
-        let of = |path, body: &str| digest(path, body.as_bytes());
+    fn the_same_words_in_another_order_or_print_are_the_same_and_others_are_not() {
+        let of = |path, body: &str| digest(path, body.as_bytes(), &TimeZone::UTC);
         let said = of("/api/coupons", r#"{"id": "1", "value": 5}"#);
         assert_eq!(of("/api/coupons", r#"{"value":5,"id":"1"}"#), said);
+        assert_eq!(of("/api/coupons", r#"{"value":"5.00","id":"1"}"#), said);
         for (path, body) in [
             ("/api/passes", r#"{"id": "1", "value": 5}"#),
             ("/api/coupons", r#"{"id": "1", "value": 6}"#),

@@ -105,7 +105,7 @@ async fn what_a_form_of_another_site_can_send_is_taken_nowhere() {
             "text/plain",
             "application/x-www-form-urlencoded",
             "multipart/form-data; boundary=x",
-            "",
+            "text/html",
         ];
         for kind in kinds {
             let (answer, body) = send(path, kind).await;
@@ -118,6 +118,46 @@ async fn what_a_form_of_another_site_can_send_is_taken_nowhere() {
     assert_eq!(code(&send("/api/lanes/open", "text/csv").await.0), 415);
     assert_eq!(code(&send("/api/leases/import", "Text/CSV;charset=UTF-8").await.0), 200);
     assert_eq!(world.look("/api/leases").await.1["leases"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_that_nobody_calls_that_is_taken_of_software_with_the_token_and_of_no_page() {
+    let world = World::new().await;
+    let web = world.lot.web();
+    let lane = json!({ "laneId": LANE, "operator": "张三", "reason": "维修" }).to_string();
+    let token = format!("host: localhost\r\nauthorization: Bearer {BOOTH_TOKEN}\r\n");
+    let send = async |path: &str, head: &str, body: &str| {
+        let (answer, body) = world.http("POST", path, head, body).await;
+        (code(&answer), body)
+    };
+    let own = format!("host: {web}\r\norigin: http://{web}\r\n");
+    let evil = format!("{token}origin: http://evil.example\r\n");
+    for (head, status) in [
+        ("host: localhost\r\n".to_owned(), 401),
+        (own.clone(), 401),
+        (evil, 403),
+        (format!("{token}origin: null\r\n"), 403),
+        (format!("{token}sec-fetch-site: cross-site\r\n"), 403),
+    ] {
+        assert_eq!(send("/api/lanes/stop", &head, &lane).await.0, status, "{head}");
+    }
+    assert_eq!(send("/api/leases/import", &token, "plate_no_list\n").await.0, 415);
+    for body in ["laneId=1", "[]", "", "\"x\""] {
+        assert_eq!(send("/api/lanes/stop", &token, body).await.0, 415, "{body}");
+    }
+    let opens = || world.lot.entry.opens().len();
+    let before = opens();
+    let open = |id: &str| {
+        json!({ "id": id, "laneId": LANE, "operator": "张三", "reason": "维修" }).to_string()
+    };
+    for (id, head) in [
+        ("a".repeat(32), token.clone()),
+        ("b".repeat(32), format!("{own}authorization: Bearer {BOOTH_TOKEN}\r\n")),
+    ] {
+        let answer = send("/api/lanes/open", &head, &open(&id)).await;
+        assert_eq!(answer.0, 200, "{answer:?}");
+    }
+    world.until("the barrier", || opens() > before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

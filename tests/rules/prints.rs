@@ -71,6 +71,29 @@ fn a_payment_of_a_java_platform_counts_once_and_in_full() {
 }
 
 #[test]
+fn a_payment_without_a_discount_or_with_half_a_car_lets_its_driver_out() {
+    for (field, value) in [
+        ("discount", Value::Null),
+        ("discount", json!("")),
+        ("receivables", Value::Null),
+        ("received", json!("¥10")),
+        ("received", json!("￥10.00")),
+        ("parkCarInfo", json!({ "plateNo": PLATE })),
+        ("parkCarInfo", json!({ "plateNo": PLATE, "eidEquiped": null })),
+    ] {
+        let mut lot = Lot::new();
+        lot.enter(PLATE);
+        lot.pass_time(61);
+        let mut notice = paid(&lot, "1", 10);
+        notice["chargeInfo"][field] = value.clone();
+        lot.ok(6007, &notice);
+        let report = &lot.reports(5008)[0];
+        let sums = ["receivables", "discount", "received"].map(|name| report[name].clone());
+        assert_eq!(sums, [json!(10), json!(0), json!(10)], "{field} {value}");
+    }
+}
+
+#[test]
 fn an_entry_of_the_list_ends_with_its_last_day_however_that_is_printed() {
     for day in ["2026-07-31", "2026/7/31", " 20260731 ", "2026年7月31日"] {
         let mut lot = Lot::new();

@@ -3,7 +3,7 @@
 use crate::prelude::*;
 use lotgate::model::input::Answer;
 use lotgate::model::merchant::NewPass;
-use lotgate::model::staff::StaffCommand;
+use lotgate::model::staff::{StaffCommand, said_as};
 
 fn done(answer: &StaffAnswer) -> &Value {
     match answer {
@@ -199,7 +199,8 @@ fn a_plate_corrected_after_it_was_paid_leaves_in_the_same_time() {
 #[test]
 fn the_same_id_said_otherwise_is_refused() {
     let mut lot = Lot::new();
-    let mut say = |said: Option<&str>, plate: &str| {
+    let (a, b) = (said_as("a"), said_as("b"));
+    let mut say = |id: &str, said: Option<&str>, plate: &str| {
         let pass = NewPass {
             plates: vec![plate.parse().unwrap()],
             from: lot.now,
@@ -208,7 +209,7 @@ fn the_same_id_said_otherwise_is_refused() {
             reason: "来访".to_owned(),
         };
         let command = StaffCommand {
-            id: "1".into(),
+            id: id.into(),
             said: said.map(str::to_owned),
             operator: "张三".to_owned(),
             action: StaffAction::GivePass(Box::new(pass)),
@@ -218,10 +219,12 @@ fn the_same_id_said_otherwise_is_refused() {
             other => panic!("{other:?}"),
         }
     };
-    let first = done(&say(Some("a"), PLATE)).clone();
-    assert_eq!(done(&say(Some("a"), PLATE)), &first);
-    assert_eq!(say(Some("b"), "粤B00002"), StaffAnswer::Refused(Refusal::IdUsed));
-    assert_eq!(done(&say(None, "粤B00002")), &first, "of before there was a digest");
+    let first = done(&say("1", Some(&a), PLATE)).clone();
+    assert_eq!(done(&say("1", Some(&a), PLATE)), &first);
+    assert_eq!(say("1", Some(&b), "粤B00002"), StaffAnswer::Refused(Refusal::IdUsed));
+    assert_eq!(done(&say("1", None, "粤B00002")), &first, "of before there was a digest");
+    let printed = done(&say("2", Some("its print"), "粤B00003")).clone();
+    assert_eq!(done(&say("2", Some(&a), "粤B00003")), &printed, "of when it was of the print");
 }
 
 #[test]

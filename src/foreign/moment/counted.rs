@@ -1,5 +1,6 @@
 //! Moments in numbers alone: counted since 1970, in a list, or a date in its digits.
 
+use super::printed::printed;
 use super::said::Said;
 use crate::foreign::number;
 use jiff::Timestamp;
@@ -74,8 +75,24 @@ pub(super) fn of_parts(parts: &[Value]) -> Option<Said> {
     Some(Said::Local(date.to_datetime(time)))
 }
 
-/// .NET's milliseconds, as they stand in `/Date(1795579200000+0800)/`; the offset behind says only where it was printed.
-pub(super) fn of_dotnet(inner: &str) -> Option<Said> {
+/// A date in digits with its time behind a T, as ISO 8601 has it at its shortest: `20261125T120000Z`.
+pub(super) fn compact_with_t(text: &str) -> Option<Said> {
+    let (date, rest) = text.split_at_checked(8)?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    let (time, behind) = rest.split_at_checked(end)?;
+    if !date.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(time.len(), 4 | 6) {
+        return None;
+    }
+    let parts = |text: &str, from: usize| text.get(from..from + 2).map(str::to_owned);
+    let (year, month, day) = (date.get(..4)?, parts(date, 4)?, parts(date, 6)?);
+    let (hour, minute) = (parts(time, 0)?, parts(time, 2)?);
+    let second = parts(time, 4).unwrap_or_else(|| "00".to_owned());
+    printed(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}{behind}"))
+}
+
+/// Milliseconds, as they stand in .NET's `/Date(1795579200000+0800)/`; the offset behind says only where it was printed.
+pub(super) fn of_millis(inner: &str) -> Option<Said> {
     let digits =
         inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map_or(inner.len(), |at| at + 1);
     let millis = inner.get(..digits)?.parse().ok()?;

@@ -2,21 +2,25 @@
 //! says it in a zone.
 
 mod counted;
+mod objects;
 mod printed;
 mod said;
 
 use super::number;
-use counted::{compact, counted, is_written_compactly, of_dotnet, of_parts};
+use super::text::{bare, half_width};
+use counted::{compact, compact_with_t, counted, is_written_compactly, of_millis, of_parts};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use objects::{of_object, time_of};
 use printed::{clock, in_words, printed};
 pub use said::Said;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// Longer texts are no moment.
-const LONGEST: usize = 64;
+const LONGEST: usize = 96;
 
-/// A moment out of a value: text, a count of seconds or milliseconds, or Java's list of numbers.
+/// A moment out of a value: text, a count of seconds or milliseconds, Java's list of numbers, or an object.
 pub fn of_value(value: &Value) -> Option<Said> {
     match value {
         Value::Array(parts) => of_parts(parts),
@@ -31,38 +35,38 @@ pub fn of_value(value: &Value) -> Option<Said> {
     }
 }
 
-/// PHP's `{"date": …, "timezone": …}`, and `{"$date": …}` of a document database.
-fn of_object(map: &Map<String, Value>) -> Option<Said> {
-    if let Some(Value::String(text)) = map.get("$date") {
-        return of_text(text);
-    }
-    if let Some(Value::Number(count)) = map.get("$date") {
-        return counted(count.as_str());
-    }
-    let said = of_text(map.get("date")?.as_str()?)?;
-    let zone = map.get("timezone").and_then(Value::as_str);
-    let zone = zone.and_then(|name| TimeZone::get(name).ok());
-    zone.map_or(Some(said), |zone| said.exact(&zone).map(Said::Exact))
-}
-
 /// A moment out of a text.
 pub fn of_text(text: &str) -> Option<Said> {
-    let text = text.trim();
+    let text = bare(text);
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
-    if let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
-        return of_dotnet(inner);
+    let text = &*in_plain_width(text);
+    let called = [("/Date(", ")/"), ("new Date(", ")")];
+    let called = called.iter().find_map(|(before, behind)| {
+        text.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind))
+    });
+    if let Some(inner) = called {
+        return of_millis(inner);
     }
     if is_written_compactly(text) {
         return compact(text);
     }
     compact(text)
         .or_else(|| counted(text))
+        .or_else(|| compact_with_t(text))
         .or_else(|| printed(text))
         .or_else(|| in_words(text))
-        // 20261125T120000Z
-        .or_else(|| text.parse().ok().map(Said::Exact))
+        .or_else(|| objects::of_json(text))
+}
+
+/// Letters and blanks in the width of ASCII: libraries of other languages print others between a date and its time.
+fn in_plain_width(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |letter: char| if letter.is_whitespace() { ' ' } else { letter };
+    Cow::Owned(text.chars().map(half_width).map(plain).collect())
 }
 
 /// The date alone: of a moment, where the clock of that zone shows it.
@@ -74,7 +78,10 @@ pub fn date(text: &str, zone: &TimeZone) -> Option<Date> {
 pub fn day(value: &Value) -> Option<Date> {
     let said = match value {
         Value::Array(parts) if parts.len() == 3 => of_parts(parts),
-        Value::String(text) if names_no_time(text.trim()) => of_text(text),
+        Value::Object(map) if map.contains_key("year") && !map.contains_key("hour") => {
+            of_object(map)
+        }
+        Value::String(text) if names_no_time(bare(text)) => of_text(text),
         _ => None,
     };
     match said? {
@@ -89,29 +96,56 @@ fn names_no_time(text: &str) -> bool {
     if digits { text.len() <= 8 } else { !text.contains([':', '：', '时', '点']) }
 }
 
-/// A time of day out of a value: text, Java's list of numbers, or that of a moment, by the clock of that zone.
+/// A time of day out of a value: text, Java's list of numbers, an object, or that of a moment, by the clock of that zone.
 pub fn time_of_value(value: &Value, zone: &TimeZone) -> Option<Time> {
-    let part = |parts: &[Value], at: usize| match parts.get(at) {
+    match value {
+        Value::Array(parts) => {
+            time_of_parts(parts).or_else(|| Some(of_value(value)?.local(zone).time()))
+        }
+        Value::Object(map) => {
+            let of_moment = || Some(of_value(value)?.local(zone).time());
+            if day_is_named(map) { of_moment() } else { time_of(map).or_else(of_moment) }
+        }
+        Value::String(text) => {
+            let text = bare(text);
+            let of_moment = || Some(of_text(text)?.local(zone).time());
+            // With an offset it is that of the first day that computers know.
+            let elsewhere = || {
+                let at = text.strip_prefix(['T', 't']).unwrap_or(text);
+                Some(of_text(&format!("1970-01-01T{at}"))?.local(zone).time())
+            };
+            let is_none = || names_no_time(text);
+            time(text).or_else(|| if is_none() { None } else { of_moment().or_else(elsewhere) })
+        }
+        // A small one may count from midnight or from 1970, and a date says none.
+        Value::Number(_) => {
+            let counts = number::whole(value).filter(|count| *count >= LEAST_COUNT)?;
+            Some(of_value(&counts.into())?.local(zone).time())
+        }
+        Value::Null | Value::Bool(_) => None,
+    }
+}
+
+/// Seconds since 1970 of the year 2001: less may count something else.
+const LEAST_COUNT: i64 = 1_000_000_000;
+
+fn day_is_named(map: &serde_json::Map<String, Value>) -> bool {
+    ["year", "date"].iter().any(|name| map.contains_key(*name))
+}
+
+/// `[8, 30]`, with seconds and their parts or without.
+fn time_of_parts(parts: &[Value]) -> Option<Time> {
+    let part = |at: usize| match parts.get(at) {
         Some(part) => number::whole(part)?.try_into().ok(),
         None => Some(0),
     };
-    match value {
-        Value::Array(parts) if (2..=3).contains(&parts.len()) => {
-            Time::new(part(parts, 0)?, part(parts, 1)?, part(parts, 2)?, 0).ok()
-        }
-        // A number may count from midnight or from 1970.
-        Value::Array(_) => Some(of_value(value)?.local(zone).time()),
-        Value::String(text) => {
-            let of_moment = || Some(of_text(text)?.local(zone).time());
-            time(text).or_else(|| if names_no_time(text.trim()) { None } else { of_moment() })
-        }
-        _ => None,
-    }
+    let is_one = (2..=4).contains(&parts.len());
+    if is_one { Time::new(part(0)?, part(1)?, part(2)?, 0).ok() } else { None }
 }
 
 /// A time of day: `8:00`, `08:00:00`, `08:00:00.000`, `T08:00`, `下午 2:30`, `2:30 PM`. 24:00 is the next day's beginning.
 pub fn time(text: &str) -> Option<Time> {
-    let text = text.trim();
+    let text = &*in_plain_width(bare(text));
     let text = text.strip_prefix(['T', 't']).unwrap_or(text);
     if text.len() > LONGEST {
         return None;
@@ -197,6 +231,7 @@ mod tests {
             "\"2026年1月5日\"",
             "\"Jan 5, 2026\"",
             "[2026,1,5]",
+            "{\"year\":2026,\"monthValue\":1,\"dayOfMonth\":5}",
         ] {
             assert_eq!(of(printed).as_deref(), Some("2026-01-05"), "{printed}");
         }
@@ -205,6 +240,7 @@ mod tests {
             "\"202601050000\"",
             "\"2026-01-05T00:00:00Z\"",
             "[2026,1,5,0,0]",
+            "{\"year\":2026,\"month\":1,\"day\":5,\"hour\":0}",
             "1767542400",
             "\"1767542400\"",
             "\"soon\"",
@@ -231,10 +267,37 @@ mod tests {
             "\"1970-01-01T00:30:00Z\"",
             "\"Jan 1, 1970 8:30:00 AM\"",
             "[1970,1,1,8,30]",
+            "[8,30,0,123000000]",
+            "\"08:30:00+08:00\"",
+            "\"00:30:00Z\"",
+            "\"T00:30Z\"",
+            "\"08:30\\u0000\"",
+            "\"8:30\u{202f}AM\"",
+            "{\"hour\":8,\"minute\":30,\"second\":0,\"nano\":0}",
+            "{\"year\":1970,\"month\":1,\"day\":1,\"hour\":8,\"minute\":30}",
+            "{\"seconds\":1795566600,\"nanos\":0}",
+            "1795566600",
+            "1795566600000",
+            "{\"$date\":\"2026-11-25T00:30:00Z\"}",
         ] {
             assert_eq!(of(printed).as_deref(), Some("08:30:00"), "{printed}");
         }
-        for none in ["830", "30600", "\"2026-01-05\"", "\"25:00\"", "[8]", "[24,30]", "true"] {
+        for none in [
+            "830",
+            "30600",
+            "1800000",
+            "30600000",
+            "20261125",
+            "\"2026-01-05\"",
+            "\"25:00\"",
+            "\"08:30+99:00\"",
+            "\"08:30 somewhere\"",
+            "[8]",
+            "[24,30]",
+            "true",
+            "{\"hour\":25}",
+            "{}",
+        ] {
             assert_eq!(of(none), None, "{none}");
         }
     }
@@ -293,6 +356,35 @@ mod tests {
             "\"Wed Nov 25 12:00:00 CST 2026\"",
             "\"25 Nov 2026 12:00:00 +0800\"",
             "\"Wed Nov 25 2026 12:00:00 GMT+0800\"",
+            "\"Wed Nov 25 2026 12:00:00 GMT+0800 (CST)\"",
+            "\"Wed Nov 25 2026 12:00:00 GMT+0800 (中国标准时间)\"",
+            "\"Wednesday, 25-Nov-26 04:00:00 GMT\"",
+            "\"Wed, 25-Nov-2026 04:00:00 GMT\"",
+            "\"25-Nov-2026 12:00:00\"",
+            "\"20261125T120000\"",
+            "\"20261125T120000.123\"",
+            "\"20261125T040000Z\"",
+            "\"20261125T040000.000Z\"",
+            "\"20261125T120000+0800\"",
+            "\"20261125T120000+08:00\"",
+            "\"20261125T1200\"",
+            "\"20261125 120000\"",
+            "\"2026-11-25\u{a0}12:00:00\"",
+            "\"2026-11-25\u{202f}12:00:00\"",
+            "\"2026-11-25\u{3000}12:00:00\"",
+            "\"\u{feff}2026-11-25 12:00:00\\u0000\"",
+            "\"1795579200\\u0000\"",
+            "\"２０２６１１２５１２００００\"",
+            "\"２０２６－１１－２５　１２：００：００\"",
+            "\"new Date(1795579200000)\"",
+            "{\"seconds\":1795579200,\"nanos\":0}",
+            "{\"seconds\":\"1795579200\"}",
+            "\"{\\\"seconds\\\":1795579200,\\\"nanos\\\":1}\"",
+            "{\"epochSecond\":1795579200,\"nano\":5}",
+            "{\"$date\":{\"$numberLong\":\"1795579200000\"}}",
+            "{\"time\":1795579200000,\"year\":126,\"month\":10,\"date\":25,\"hours\":12,\"minutes\":0,\"seconds\":0}",
+            "{\"year\":2026,\"monthValue\":11,\"month\":\"NOVEMBER\",\"dayOfMonth\":25,\"hour\":12,\"minute\":0,\"second\":0,\"nano\":0}",
+            "{\"date\":{\"year\":2026,\"month\":11,\"day\":25},\"time\":{\"hour\":12,\"minute\":0,\"second\":0,\"nano\":0}}",
         ] {
             assert_eq!(of(printed).as_deref(), Some("2026-11-25T12:00:00"), "{printed}");
         }
@@ -350,6 +442,20 @@ mod tests {
             "1e30",
             "\"/Date(x)/\"",
             "\"2026-11-25 24:00:01\"",
+            "\"20261125T\"",
+            "\"20261125T250000\"",
+            "\"20261125T12000\"",
+            "\"20261125120000Z+\"",
+            "\"Wednesday, 25-Nov-126 04:00:00 GMT\"",
+            "\"2026-11-25 12:00:00 (\"",
+            "\"2026-11-25 (CST)\"",
+            "\"new Date()\"",
+            "{\"seconds\":true}",
+            "{\"nanos\":1795579200}",
+            "{\"time\":\"soon\"}",
+            "{\"year\":2026,\"month\":13,\"day\":1}",
+            "{\"hour\":12,\"minute\":0}",
+            "\"[1]\"",
             "\"2026-11-25 12:00:00 [Asia/Shanghai]\"",
         ] {
             assert_eq!(of(none), None, "{none}");

@@ -156,7 +156,12 @@ fn half(text: &str) -> (Option<Half>, &str) {
 )]
 fn zone(text: &str) -> Option<Option<Offset>> {
     let text = text.trim();
-    // Java names the zone behind the offset, which says it all.
+    // JavaScript names it in words behind the offset, which says it all, as does what Java writes there.
+    let text = match text.split_once('(') {
+        Some((offset, name)) if name.ends_with(')') && !offset.trim().is_empty() => offset.trim(),
+        Some(_) => return None,
+        None => text,
+    };
     let text = match text.split_once('[') {
         Some((offset, name)) if name.ends_with(']') && !offset.is_empty() => offset.trim(),
         Some(_) => return None,
@@ -188,7 +193,8 @@ fn zone(text: &str) -> Option<Option<Offset>> {
     Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().map(Some)
 }
 
-/// `Nov 25, 2026 12:00:00 PM` (Gson), `Wed, 25 Nov 2026 12:00:00 GMT` (RFC 2822), `Wed Nov 25 12:00:00 CST 2026` (Java).
+/// `Nov 25, 2026 12:00:00 PM` (Gson), `Wed, 25 Nov 2026 12:00:00 GMT` (RFC 2822), `Wed Nov 25 12:00:00 CST 2026` (Java),
+/// `Wednesday, 25-Nov-26 12:00:00 GMT` (RFC 850).
 pub(super) fn in_words(text: &str) -> Option<Said> {
     let head = text.get(..3)?.to_ascii_lowercase();
     let is_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&head.as_str());
@@ -199,8 +205,14 @@ pub(super) fn in_words(text: &str) -> Option<Said> {
     };
     let text = text.trim_start_matches([',', ' ']);
     if let Some((day, rest)) = digits(text, 1..=2) {
-        let (month, rest) = month(rest.trim_start())?;
-        let (year, rest) = digits(rest.trim_start_matches([',', ' ']), 4..=4)?;
+        let dashed = rest.strip_prefix('-');
+        let (month, rest) = month(dashed.unwrap_or(rest.trim_start()))?;
+        let (year, rest) = match dashed.and_then(|_| digits(rest.strip_prefix('-')?, 2..=4)) {
+            Some((year @ 0..100, rest)) => (2000 + year, rest),
+            Some((year @ 1000.., rest)) => (year, rest),
+            Some(_) => return None,
+            None => digits(rest.trim_start_matches([',', ' ']), 4..=4)?,
+        };
         return of_date(Date::new(year.try_into().ok()?, month, day.try_into().ok()?).ok()?, rest);
     }
     let (month, rest) = month(text)?;

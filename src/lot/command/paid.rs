@@ -13,12 +13,26 @@ use crate::store::Charge;
 use serde_json::Value;
 
 /// A car that was only seen at a space has no plate: its payment says nothing of the car then, and is known by
-/// its order or record.
+/// its order or record. Of a car that is named by its plate alone no more is asked. No discount is printed as null by those
+/// who have none, and who does not say what was due was paid it.
 pub(super) fn adapt(element: &Value) -> Value {
     let mut adapted = element.clone();
     let map = adapted.as_object_mut();
     if let Some(charge) = map.and_then(|map| lenient::find_object(map, "chargeInfo")) {
         lenient::remove_if(charge, "parkCarInfo", is_plateless);
+        if let Some(car) = lenient::find_object(charge, "parkCarInfo")
+            && lenient::find(car, "eidEquiped").is_none_or(lenient::is_nothing)
+        {
+            lenient::put(car, "eidEquiped", false);
+        }
+        if lenient::says_nothing(charge, "discount") {
+            lenient::put(charge, "discount", 0);
+        }
+        let sum = |name| lenient::find(charge, name).and_then(lenient::text)?.parse::<Money>().ok();
+        let paid = sum("received").zip(sum("discount")).map(|(paid, less)| paid + less);
+        if let Some(due) = paid.filter(|_| lenient::says_nothing(charge, "receivables")) {
+            lenient::put(charge, "receivables", due.to_string());
+        }
     }
     adapted
 }

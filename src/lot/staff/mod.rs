@@ -33,8 +33,7 @@ impl From<Refusal> for Stop<Refusal> {
 /// Carries a command out, or answers it as before.
 pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAnswer, StoreError> {
     if let Some((reply, said)) = case.tx.staff_reply(&command.id)? {
-        let is_another = said.is_some() && command.said.is_some() && said != command.said;
-        return Ok(if is_another {
+        return Ok(if command.is_another_than(said.as_deref()) {
             StaffAnswer::Refused(Refusal::IdUsed)
         } else {
             StaffAnswer::Done(reply)

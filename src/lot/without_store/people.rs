@@ -23,7 +23,7 @@ impl WithoutStore {
         out: &mut Outcome,
     ) -> Option<StaffAnswer> {
         if let Some((said, answer)) = self.answered.get(&command.id) {
-            let is_another = said.is_some() && command.said.is_some() && *said != command.said;
+            let is_another = command.is_another_than(said.as_deref());
             let used = StaffAnswer::Refused(Refusal::IdUsed);
             return Some(if is_another { used } else { answer.clone() });
         }

@@ -14,6 +14,7 @@ use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::tables::entities::SPACE_INFO;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -93,20 +94,21 @@ pub(super) fn read_spaces(
 ) -> Vec<SpaceConfig> {
     let mut spaces: Vec<SpaceConfig> = Vec::new();
     let mut doubled = Vec::new();
+    // There may be many thousands: none is looked for among all others.
+    let (mut numbers, mut sensors, mut known_to_plc) =
+        <(BTreeSet<_>, BTreeSet<_>, BTreeSet<_>)>::default();
     for section in root.sections("space") {
         let mut space_info = section.entity(&SPACE_INFO, SPACE);
         section.state(&mut space_info);
         let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
-        if let Some(value) =
-            space_no.clone().filter(|number| spaces.iter().any(|space| space.space_no == *number))
-        {
+        if let Some(value) = space_no.clone().filter(|number| !numbers.insert(number.clone())) {
             section.problem("space_no", Problem::Twice { key: "space_no".to_owned(), value });
         }
         let sensor = section.section("sensor").and_then(|place| read_sensor(place, devices));
         let plc_number = section.int("plc_number", 0, 65_535);
         let bluetooth_address = section.short_text("bluetooth_address", 50);
         if let Some(sensor) = &sensor
-            && spaces.iter().filter_map(|space| space.sensor.as_ref()).any(|one| one.is(sensor))
+            && !sensors.insert(told_apart(sensor))
         {
             let place = match &sensor.place {
                 SensorPlace::DevEui(dev_eui) => dev_eui.clone(),
@@ -115,11 +117,8 @@ pub(super) fn read_spaces(
             section.problem("sensor", Problem::SensorTwice { place });
         }
         let garage_code = space_info.get("garageCode").cloned();
-        let same = |space: &SpaceConfig| {
-            space.plc_number == plc_number
-                && space.space_info.get("garageCode") == garage_code.as_ref()
-        };
-        if let Some(number) = plc_number.filter(|_| spaces.iter().any(same)) {
+        let code = garage_code.as_ref().map(ToString::to_string);
+        if let Some(number) = plc_number.filter(|number| !known_to_plc.insert((code, *number))) {
             section.problem("plc_number", LotProblem::PlcNumberTwice { number }.into());
             doubled.push((garage_code, number));
         }
@@ -159,17 +158,13 @@ impl SpaceConfig {
     }
 }
 
-impl Sensor {
-    fn is(&self, other: &Self) -> bool {
-        let same = match (&self.place, &other.place) {
-            (SensorPlace::DevEui(one), SensorPlace::DevEui(two)) => one == two,
-            (SensorPlace::Point { point: one, .. }, SensorPlace::Point { point: two, .. }) => {
-                (one.table, one.address, one.bit) == (two.table, two.address, two.bit)
-            }
-            _ => false,
-        };
-        same && self.device == other.device
-    }
+/// What tells a sensor from any other, bits of one register apart.
+fn told_apart(sensor: &Sensor) -> (String, Option<u8>) {
+    let bit = match &sensor.place {
+        SensorPlace::DevEui(_) => None,
+        SensorPlace::Point { point, .. } => point.bit,
+    };
+    (sensor.name(), bit)
 }
 
 fn read_sensor(place: Section<'_>, devices: &[Device]) -> Option<Sensor> {

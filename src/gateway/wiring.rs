@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// The lot's rules.
 pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
-    Ok(Rules {
+    let mut rules = Rules {
         base_data: base_data(config, now)?,
         no_garage_segment: config.platform.dialect.no_garage_segment.clone(),
         bounds: Bounds {
@@ -81,7 +81,10 @@ pub fn rules(config: &Config, now: Timestamp) -> Result<Rules, ReportError> {
             .collect(),
         visitor_spaces: config.lot.visitor_spaces,
         report_platform_payments: config.platform.dialect.report_platform_payments,
-    })
+    };
+    // Every car asks; the spaces are counted once.
+    rules.visitor_spaces = Some(rules.spaces_for_visitors());
+    Ok(rules)
 }
 
 /// What of it the booth's software is shown.

@@ -169,7 +169,8 @@ pub fn judge<'a, K: Clone>(
     read: &str,
     kept: impl IntoIterator<Item = (K, &'a str)>,
 ) -> Judgement<K> {
-    let costs = kept.into_iter().filter_map(|(key, plate)| Some((key, plate, cost(read, plate)?)));
+    let kept = kept.into_iter().filter(|(_, plate)| may_be_likely(read, plate));
+    let costs = kept.filter_map(|(key, plate)| Some((key, plate, cost(read, plate)?)));
     let mut alike: Vec<_> = costs.filter(|(.., cost)| *cost <= Cost::LIKELY).collect();
     alike.sort_by_key(|(.., cost)| *cost);
     let sure = match alike.as_slice() {
@@ -183,6 +184,23 @@ pub fn judge<'a, K: Clone>(
     };
     let candidates = alike.into_iter().map(|(key, _, cost)| Candidate { key, cost });
     Judgement { sure, likely: candidates.take(SHOWN).collect() }
+}
+
+/// Whether one can be likely at all, by how many places differ: of many cars inside nearly none can, and that is seen
+/// soonest.
+fn may_be_likely(read: &str, kept: &str) -> bool {
+    let differ = |longer: &str, shorter: &str, skipped: usize| {
+        let places = longer.chars().skip(skipped).zip(shorter.chars());
+        places.filter(|(one, other)| one != other).take(4).count()
+    };
+    let (read_length, kept_length) = (read.chars().count(), kept.chars().count());
+    // Each costs 3 at the least, the first one's absence 4.
+    match read_length.abs_diff(kept_length) {
+        0 => differ(read, kept, 0) <= 3,
+        1 if read_length > kept_length => differ(read, kept, 1) <= 2,
+        1 => differ(kept, read, 1) <= 2,
+        _ => false,
+    }
 }
 
 fn may_be_sure(read: &str, kept: &str) -> bool {
@@ -548,6 +566,15 @@ mod tests {
             prop_assert!(is_one_car(&read, &kept));
             let judgement = judge(&read, [((), kept.as_str())]);
             prop_assert_eq!(judgement.sure, Some(()));
+        }
+
+        #[test]
+        fn nobody_likely_is_left_out_for_the_places_that_differ((read, kept) in alike()) {
+            let near = |read: &str, kept: &str| cost(read, kept).is_some_and(|cost| cost <= Cost::LIKELY);
+            for kept in [kept.as_str(), &kept.chars().skip(1).collect::<String>()] {
+                prop_assert!(!near(&read, kept) || may_be_likely(&read, kept));
+                prop_assert!(!near(kept, &read) || may_be_likely(kept, &read));
+            }
         }
 
         #[test]

@@ -2,8 +2,10 @@
 //! visitors may still take (tables 19 and 68). For whoever judges, books or reports; it decides nothing.
 
 use super::case::Case;
+use super::rules::Space;
 use crate::standard::codes::SpaceState;
-use crate::store::{Mission, ParkingRecord, StoreError};
+use crate::store::{KnownSpace, Mission, ParkingRecord, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A numbered space as 5001 says it. Where a sensor watches it, its sensor tells whether somebody stands
 /// there; elsewhere records and a garage's missions do.
@@ -20,6 +22,50 @@ pub fn state_of(case: &Case<'_>, space_no: &str) -> Result<SpaceState, StoreErro
         _ if case.tx.is_reserved(space_no)? => SpaceState::Booked,
         other => other,
     })
+}
+
+/// How all numbered spaces stand, as [`state_of`] has each: there may be many thousands, and the database is asked no more
+/// often for them than for one.
+pub struct AllSpaces {
+    known: BTreeMap<String, KnownSpace>,
+    stood_in: BTreeSet<String>,
+    reserved: BTreeSet<String>,
+}
+
+impl AllSpaces {
+    /// As they stand now.
+    pub fn read(case: &Case<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            known: case.tx.known_spaces()?,
+            stood_in: case.tx.spaces_stood_in()?,
+            reserved: case.tx.spaces_reserved()?,
+        })
+    }
+
+    /// How one of them stands.
+    pub fn state_of(&self, space: &Space) -> SpaceState {
+        let by_it = |by: &Option<String>| by.as_deref().is_none_or(|by| by == space.told_by());
+        let known = self.known.get(&space.space_no).filter(|known| by_it(&known.told_by));
+        let told = known.map(|known| known.state);
+        let stands = if space.sensor.is_some() {
+            told.unwrap_or(SpaceState::Unknown)
+        } else if self.stood_in.contains(&space.space_no) {
+            SpaceState::Occupied
+        } else {
+            told.unwrap_or(SpaceState::Free)
+        };
+        match stands {
+            SpaceState::Occupied => SpaceState::Occupied,
+            _ if self.reserved.contains(&space.space_no) => SpaceState::Booked,
+            other => other,
+        }
+    }
+
+    /// Whether 5001 said last of one how it stands.
+    pub fn is_told(&self, space: &Space) -> bool {
+        let known = self.known.get(&space.space_no);
+        known.and_then(|known| known.reported) == Some(self.state_of(space))
+    }
 }
 
 /// Whether a space may be given to somebody: it is free, and no car inside, stored, on its way into a garage or

@@ -14,17 +14,41 @@ pub struct KnownBaseData {
 }
 
 impl Transaction<'_> {
-    /// The form last acknowledged.
-    pub fn acknowledged_form(&self, code: u16, key: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT form FROM base_data WHERE code = ?1 AND key = ?2";
-        self.row(sql, (code, key), |row| row.get(0))
+    /// Whether that was the form last acknowledged.
+    pub fn is_acknowledged_form(
+        &self,
+        code: u16,
+        key: &str,
+        form: &str,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM base_data WHERE code = ?1 AND key = ?2 AND form = ?3";
+        Ok(self.row(sql, (code, key, form), |_| Ok(()))?.is_some())
     }
 
-    /// Everything the platform knows.
-    pub fn known_base_data(&self) -> Result<Vec<KnownBaseData>, StoreError> {
-        self.rows("SELECT code, key, body FROM base_data ORDER BY code DESC, key", [], |row| {
-            Ok(KnownBaseData { code: row.get(0)?, key: row.get(1)?, body: row.get(2)? })
-        })
+    /// Of everything the platform knows what is wanted, by its interface and key.
+    pub fn known_base_data(
+        &self,
+        wanted: impl Fn(u16, &str) -> bool,
+    ) -> Result<Vec<KnownBaseData>, StoreError> {
+        let sql = "SELECT code, key, body FROM base_data ORDER BY code DESC, key";
+        self.some_base_data(sql, [], wanted)
+    }
+
+    /// There may be many thousands: only those wanted are ever held.
+    pub(super) fn some_base_data(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        wanted: impl Fn(u16, &str) -> bool,
+    ) -> Result<Vec<KnownBaseData>, StoreError> {
+        let some = self.rows(sql, params, |row| {
+            let (code, key) = (row.get(0)?, row.get_ref(1)?.as_str()?);
+            if !wanted(code, key) {
+                return Ok(None);
+            }
+            Ok(Some(KnownBaseData { code, key: key.to_owned(), body: row.get(2)? }))
+        })?;
+        Ok(some.into_iter().flatten().collect())
     }
 
     /// Notes an acknowledgement.

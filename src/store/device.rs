@@ -1,7 +1,9 @@
 //! What we last knew of each device: online or not, and whether its clock is right.
 
 use super::{StoreError, Transaction, millis};
+use crate::standard::id::Id;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 impl Transaction<'_> {
     /// Notes a device's state; false when it was known already.
@@ -26,6 +28,12 @@ impl Transaction<'_> {
     pub fn device_online(&self, id: &str) -> Result<Option<bool>, StoreError> {
         let sql = "SELECT online FROM device WHERE id = ?1";
         Ok(self.row(sql, [id], |row| row.get(0))?.flatten())
+    }
+
+    /// Devices that are known not to be heard.
+    pub fn devices_offline(&self) -> Result<BTreeSet<Id>, StoreError> {
+        let sql = "SELECT id FROM device WHERE online = 0";
+        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Notes whether a device's clock agrees with ours; false when that was known already.

@@ -4,6 +4,7 @@ use super::{StoreError, Transaction, column, millis};
 use crate::standard::codes::LaneState;
 use crate::standard::id::Id;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// A lane's condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +101,34 @@ impl Transaction<'_> {
             opened_for_anybody: None,
             loop_taken_at: None,
         }))
+    }
+
+    /// Lanes that may stand otherwise than normal for what is told of themselves, their barriers or cars that wait there.
+    /// There may be hundreds, of which nearly none is one.
+    pub fn lanes_of_note(&self) -> Result<BTreeSet<Id>, StoreError> {
+        let sql =
+            "SELECT id FROM lane WHERE reported <> ?1 OR barrier_faulty OR stopped_by IS NOT NULL
+             UNION SELECT lane_id FROM waiting
+             UNION SELECT lane_id FROM put_aside WHERE why = 'ends-the-process' AND lane_id IS NOT NULL";
+        Ok(self.rows(sql, [LaneState::Normal.number()], |row| row.get(0))?.into_iter().collect())
+    }
+
+    /// Lanes that staff have stopped.
+    pub fn stopped_lanes(&self) -> Result<BTreeSet<Id>, StoreError> {
+        let sql = "SELECT id FROM lane WHERE stopped_by IS NOT NULL";
+        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+    }
+
+    /// Lanes whose loop is taken.
+    pub fn lanes_of_taken_loops(&self) -> Result<BTreeSet<Id>, StoreError> {
+        let sql = "SELECT id FROM lane WHERE loop_taken_at IS NOT NULL";
+        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+    }
+
+    /// Lanes whose arm should be up by some moment, or whose barrier is at fault.
+    pub fn lanes_of_awaited_barriers(&self) -> Result<BTreeSet<Id>, StoreError> {
+        let sql = "SELECT id FROM lane WHERE up_by IS NOT NULL OR barrier_faulty";
+        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Changes a lane's condition.

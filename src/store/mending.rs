@@ -24,12 +24,13 @@ use std::path::{Path, PathBuf};
 const MENDING: &str = ".mending";
 
 /// What is reckoned from others is reckoned anew: triggers kept it, and they rested.
-const RECKONED: [&str; 3] = [
+const RECKONED: [&str; 4] = [
     "UPDATE tally SET used = (SELECT count(*) FROM parking_record WHERE leave_time IS NULL)",
     "UPDATE tally SET pending = (SELECT count(*) FROM outbox WHERE state = 'pending'),
      dead = (SELECT count(*) FROM outbox WHERE state = 'dead'),
      bytes = (SELECT coalesce(sum(length(body)), 0) FROM outbox)",
     "UPDATE tally SET image_bytes = (SELECT coalesce(sum(bytes), 0) FROM image)",
+    "UPDATE tally SET leased_day = NULL",
 ];
 
 /// Money whose stay cannot be read is not lost with it: a stay of no plate, over, stands for that.

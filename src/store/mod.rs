@@ -116,6 +116,7 @@ pub use reader::Reader;
 pub use second_look::look_again;
 pub use seen_car::SeenCar;
 pub use share::Share;
+pub use space::KnownSpace;
 pub use stock::{KeptOfStay, StockStay, StockTaking};
 pub use store_loss::{MendedThen, StoreLoss, Untold};
 pub use tail::Tail;
@@ -241,12 +242,22 @@ const GROWING: [&str; 21] = [
 #[cfg(debug_assertions)]
 thread_local! {
     static PLANNED: RefCell<BTreeSet<String>> = RefCell::default();
-    static ASKED: RefCell<BTreeMap<String, u32>> = RefCell::default();
+    static ASKED: RefCell<BTreeMap<String, StatementCost>> = RefCell::default();
 }
 
-/// In debug builds: what this thread has asked databases since it asked this last, and how often each.
+/// What a statement has cost.
 #[cfg(debug_assertions)]
-pub fn statements() -> BTreeMap<String, u32> {
+#[derive(Debug, Default, Clone, Copy)]
+pub struct StatementCost {
+    /// How often it was asked.
+    pub times: u32,
+    /// Steps of SQLite's machine in all: some for each row that it visits.
+    pub steps: u64,
+}
+
+/// In debug builds: what this thread has asked databases since it asked this last.
+#[cfg(debug_assertions)]
+pub fn statements() -> BTreeMap<String, StatementCost> {
     ASKED.take()
 }
 
@@ -380,7 +391,10 @@ impl Transaction<'_> {
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, StoreError> {
         self.assert_quick(sql)?;
-        Ok(self.inner.prepare_cached(sql)?.execute(params)?)
+        let mut statement = self.inner.prepare_cached(sql)?;
+        let changed = statement.execute(params)?;
+        count_steps(sql, &statement);
+        Ok(changed)
     }
 
     /// Does something and takes back whatever it wrote: for looking at what would come of it.
@@ -399,7 +413,10 @@ impl Transaction<'_> {
     ) -> Result<Option<T>, StoreError> {
         use rusqlite::OptionalExtension as _;
         self.assert_quick(sql)?;
-        Ok(self.inner.prepare_cached(sql)?.query_row(params, read).optional()?)
+        let mut statement = self.inner.prepare_cached(sql)?;
+        let row = statement.query_row(params, read).optional()?;
+        count_steps(sql, &statement);
+        Ok(row)
     }
 
     fn rows<T>(
@@ -410,8 +427,9 @@ impl Transaction<'_> {
     ) -> Result<Vec<T>, StoreError> {
         self.assert_quick(sql)?;
         let mut statement = self.inner.prepare_cached(sql)?;
-        let rows = statement.query_map(params, read)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let rows = statement.query_map(params, read)?.collect::<rusqlite::Result<_>>()?;
+        count_steps(sql, &statement);
+        Ok(rows)
     }
 
     /// In debug builds: no statement walks through a table that grows with the years, since every lane waits for
@@ -419,9 +437,9 @@ impl Transaction<'_> {
     #[cfg(debug_assertions)]
     fn assert_quick(&self, sql: &str) -> Result<(), StoreError> {
         let times = ASKED.with_borrow_mut(|asked| {
-            let times = asked.entry(sql.to_owned()).or_default();
-            *times = times.saturating_add(1);
-            *times
+            let asked = asked.entry(sql.to_owned()).or_default();
+            asked.times = asked.times.saturating_add(1);
+            asked.times
         });
         if times == 1 && PLANNED.with_borrow_mut(|planned| planned.insert(sql.to_owned())) {
             let mut plan = self.inner.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
@@ -525,6 +543,21 @@ impl Unreadable {
         }
     }
 }
+
+/// In debug builds: notes what a statement has cost.
+#[cfg(debug_assertions)]
+fn count_steps(sql: &str, statement: &rusqlite::Statement<'_>) {
+    let steps = statement.reset_status(rusqlite::StatementStatus::VmStep);
+    ASKED.with_borrow_mut(|asked| {
+        if let Some(asked) = asked.get_mut(sql) {
+            asked.steps = asked.steps.saturating_add(u64::try_from(steps).unwrap_or_default());
+        }
+    });
+}
+
+#[cfg(not(debug_assertions))]
+#[inline]
+fn count_steps(_: &str, _: &rusqlite::Statement<'_>) {}
 
 fn millis(column: i64) -> Timestamp {
     Timestamp::from_millisecond(column).unwrap_or(Timestamp::UNIX_EPOCH)

@@ -32,6 +32,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/15.sql"),
     include_str!("schema/16.sql"),
     include_str!("schema/17.sql"),
+    include_str!("schema/18.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -462,6 +463,7 @@ mod tests {
             "268d22c0ba103dc39bb4dbaa8fa6ce88188eb512",
             "02c15aaa422c421c80cf0fadcbf28809af027e51",
             "dc331e2c52e51204c21a641ba7407f8a9a9708b8",
+            "feacfbd7c92f68edf3f7e8d5f4068d25ff038f02",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

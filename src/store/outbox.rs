@@ -109,13 +109,20 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Base data that wait, each as the platform would know it then.
-    pub fn waiting_base_data(&self) -> Result<Vec<KnownBaseData>, StoreError> {
+    /// Of the base data that wait, each as the platform would know it then, what is wanted.
+    pub fn waiting_base_data(
+        &self,
+        wanted: impl Fn(u16, &str) -> bool,
+    ) -> Result<Vec<KnownBaseData>, StoreError> {
         let sql = "SELECT code, key, body FROM outbox
                    WHERE class = ?1 AND state = 'pending' ORDER BY seq DESC";
-        self.rows(sql, [Urgency::BaseData.number()], |row| {
-            Ok(KnownBaseData { code: row.get(0)?, key: row.get(1)?, body: row.get(2)? })
-        })
+        self.some_base_data(sql, [Urgency::BaseData.number()], wanted)
+    }
+
+    /// Whether any base data wait.
+    pub fn any_base_data_waits(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM outbox WHERE class = ?1 AND state = 'pending' LIMIT 1";
+        Ok(self.row(sql, [Urgency::BaseData.number()], |_| Ok(()))?.is_some())
     }
 
     /// The body that waits about a subject of which only the newest counts.

@@ -137,6 +137,11 @@ const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model,
     received, record_type, space_no, share_id, lease_key,
     contract, image_url, garage_code, car_color, car_logo, least_fee";
 
+/// How many cars inside stand for a lease that is in force on a day.
+const COUNT_LEASED: &str = "SELECT count(*) FROM parking_record INDEXED BY parking_record_lease
+    JOIN lease USING (lease_key) WHERE lease_key IS NOT NULL AND leave_time IS NULL
+    AND begin_date <= ?1 AND end_date >= ?1";
+
 /// Sums that do not meet; written as in the index of such stays.
 const UNSETTLED: &str = "round(receivables * 100) <> round((received + discount) * 100)";
 
@@ -184,11 +189,18 @@ impl Transaction<'_> {
         self.scan(&sql, [], record)
     }
 
-    /// Every car inside that has a plate, as its id and plate.
-    pub fn plates_inside(&self) -> Result<Vec<(Id, String)>, StoreError> {
-        let sql = "SELECT id, plate_no FROM parking_record INDEXED BY parking_record_inside
+    /// Every car inside that has a plate, as the number and the plate of its record.
+    pub fn plates_inside(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        // Their index holds both: of many cars no record is read.
+        let sql = "SELECT rowid, plate_no FROM parking_record INDEXED BY parking_record_inside
                    WHERE leave_time IS NULL AND plate_no <> ''";
         self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The id of the record of that number.
+    pub fn numbered_record(&self, number: i64) -> Result<Option<Id>, StoreError> {
+        let sql = "SELECT id FROM parking_record WHERE rowid = ?1";
+        self.row(sql, [number], |row| row.get(0))
     }
 
     /// The newest records of a plate, the open one first.
@@ -318,12 +330,31 @@ impl Transaction<'_> {
 
     /// How many cars inside, one perhaps left out, stand for a lease that is in force that day.
     pub fn leased_stays(&self, day: Date, without: Option<&Id>) -> Result<i64, StoreError> {
-        let sql = "SELECT count(*) FROM parking_record INDEXED BY parking_record_lease
-                   JOIN lease USING (lease_key)
-                   WHERE lease_key IS NOT NULL AND leave_time IS NULL AND id <> ?2
-                   AND begin_date <= ?1 AND end_date >= ?1";
-        let without = without.map(Id::as_str).unwrap_or_default();
-        Ok(self.row(sql, (day.to_string(), without), |row| row.get(0))?.unwrap_or_default())
+        let day = day.to_string();
+        let counted =
+            self.row("SELECT leased FROM tally WHERE leased_day = ?1", [&day], |row| {
+                row.get::<_, i64>(0)
+            })?;
+        let all = match counted {
+            Some(counted) => counted,
+            None => self.row(COUNT_LEASED, [&day], |row| row.get(0))?.unwrap_or_default(),
+        };
+        let Some(without) = without else { return Ok(all) };
+        let sql = "SELECT 1 FROM parking_record JOIN lease USING (lease_key)
+                   WHERE id = ?2 AND leave_time IS NULL AND begin_date <= ?1 AND end_date >= ?1";
+        let is_one = self.row(sql, (&day, without), |_| Ok(()))?.is_some();
+        Ok(all.saturating_sub(i64::from(is_one)))
+    }
+
+    /// Counts them where that day's are not known; from then on they are kept.
+    pub fn count_leased_stays(&self, day: Date) -> Result<(), StoreError> {
+        let day = day.to_string();
+        let sql = "SELECT 1 FROM tally WHERE leased_day = ?1";
+        if self.row(sql, [&day], |_| Ok(()))?.is_none() {
+            let sql = format!("UPDATE tally SET leased = ({COUNT_LEASED}), leased_day = ?1");
+            self.execute(&sql, [&day])?;
+        }
+        Ok(())
     }
 
     /// The record of that id, whatever its case.

@@ -21,6 +21,7 @@ mod far_dates;
 mod fees;
 mod forgetting;
 mod garages;
+mod growth;
 mod guidance;
 mod images;
 mod lanes;

@@ -4,7 +4,7 @@
 #![cfg(debug_assertions)]
 
 use crate::prelude::*;
-use lotgate::store::statements;
+use lotgate::store::{StatementCost, statements};
 use std::collections::BTreeMap;
 
 /// The table that a statement is about.
@@ -21,7 +21,7 @@ fn table_of(sql: &str) -> &str {
 /// How often each table was asked, and written.
 fn asked() -> (BTreeMap<String, [u32; 2]>, u32) {
     let (mut tables, mut all) = (BTreeMap::<String, [u32; 2]>::new(), 0);
-    for (sql, times) in statements() {
+    for (sql, StatementCost { times, .. }) in statements() {
         let writes = !sql.trim_start().starts_with("SELECT") && !sql.starts_with("WITH");
         tables.entry(table_of(&sql).to_owned()).or_default()[usize::from(writes)] += times;
         all += times;

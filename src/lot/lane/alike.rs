@@ -53,8 +53,10 @@ fn one_sure(case: &Case<'_>, car: &SeenCar) -> Result<Option<ParkingRecord>, Sto
     if came_and_left(case, reading)? {
         return Ok(None);
     }
-    let Some(record_id) = judge(reading, &case.tx.plates_inside()?).sure else { return Ok(None) };
-    let Some(record) = case.tx.record(&record_id)? else { return Ok(None) };
+    let Some(number) = judge(reading, &case.tx.plates_inside()?).sure else { return Ok(None) };
+    let record_id = case.tx.numbered_record(number)?;
+    let record = record_id.map(|id| case.tx.record(&id)).transpose()?.flatten();
+    let Some(record) = record else { return Ok(None) };
     let differ = |one: &Option<String>, other: &Option<String>| {
         one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| one != other)
     };
@@ -150,19 +152,19 @@ pub fn candidates(case: &Case<'_>, lane: &Lane, car: &SeenCar) -> Result<Vec<Id>
         }
         _ => Vec::new(),
     };
-    let mut candidates: Vec<Id> = like.into_iter().map(|candidate| candidate.key).collect();
+    let mut candidates: Vec<i64> = like.into_iter().map(|candidate| candidate.key).collect();
     if !car.has_plate() {
         let tickets = inside.into_iter().rev().filter(|(_, plate_no)| is_ticket_number(plate_no));
-        candidates.extend(tickets.map(|(id, _)| id));
+        candidates.extend(tickets.map(|(number, _)| number).take(SHOWN));
     }
     candidates.truncate(SHOWN);
-    Ok(candidates)
+    let ids = candidates.into_iter().map(|number| case.tx.numbered_record(number));
+    ids.filter_map(Result::transpose).collect()
 }
 
 /// How alike a reading is to each plate inside.
-fn judge(reading: &str, inside: &[(Id, String)]) -> Judgement<Id> {
-    let inside = inside.iter().map(|(id, plate_no)| (id.clone(), plate_no.as_str()));
-    likeness::judge(reading, inside)
+fn judge(reading: &str, inside: &[(i64, String)]) -> Judgement<i64> {
+    likeness::judge(reading, inside.iter().map(|(number, plate_no)| (*number, plate_no.as_str())))
 }
 
 /// Whether a reading is a plate and what is kept is none: then the reading is the true one.

@@ -489,7 +489,8 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         }
     }
     let all_up = case.tx.all_up()?.is_some();
-    for lane in &case.rules.lanes {
+    let awaited = case.tx.lanes_of_awaited_barriers()?;
+    for lane in case.rules.lanes.iter().filter(|lane| awaited.contains(&lane.id)) {
         if !case.comes_to(format_args!("lane {}", lane.id)) {
             continue;
         }

@@ -37,10 +37,17 @@ pub fn report(case: &mut Case<'_>, lane: &Lane) -> Result<(), StoreError> {
     case.tx.change_lane(&lane.id, |condition| condition.reported = state)
 }
 
-/// Looks at all lanes.
+/// Looks at all lanes. One that was reported as normal, and of which nothing is told, is so yet.
 pub fn review_all(case: &mut Case<'_>) -> Result<(), StoreError> {
     let rules = case.rules;
-    let mut lanes = rules.lanes.iter();
+    let (noted, offline) = (case.tx.lanes_of_note()?, case.tx.devices_offline()?);
+    let is_to_be_looked_at = |lane: &&Lane| {
+        let barrier = lane.barrier.as_ref().map(|barrier| &barrier.device_id);
+        noted.contains(&lane.id)
+            || offline.contains(&lane.camera)
+            || barrier.is_some_and(|device_id| offline.contains(device_id))
+    };
+    let mut lanes = rules.lanes.iter().filter(is_to_be_looked_at);
     lanes.try_for_each(|lane| {
         let comes_to = case.comes_to(format_args!("lane {}", lane.id));
         if comes_to { review(case, lane) } else { Ok(()) }

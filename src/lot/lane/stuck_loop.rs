@@ -38,7 +38,8 @@ pub fn changed(case: &mut Case<'_>, lane: &Lane, taken: bool) -> Result<bool, St
 
 /// Time has passed: loops that nobody believes any more are told of, once.
 pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
-    for lane in &case.rules.lanes {
+    let taken = case.tx.lanes_of_taken_loops()?;
+    for lane in case.rules.lanes.iter().filter(|lane| taken.contains(&lane.id)) {
         let condition = case.tx.lane_condition(lane.id.as_str())?;
         let (Some(contact), Some(since)) = (&lane.passing_loop, condition.loop_taken_at) else {
             continue;

@@ -8,21 +8,25 @@ use crate::standard::codes::Standing;
 use crate::standard::report::{Report, form_of};
 use crate::store::{KnownBaseData, StoreError, Urgency};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Queues what the platform does not know in its present form, in the configuration's order: the lot
 /// before its entrances, entrances before their devices; then what is no longer there, devices before
 /// entrances.
 pub fn announce(case: &mut Case<'_>) -> Result<(), StoreError> {
     let present = &case.rules.base_data;
+    let any_waits = case.tx.any_base_data_waits()?;
     for report in present {
-        announce_one(case, report)?;
+        announce_one(case, report, any_waits)?;
     }
     // What waits may have reached the platform, its answer lost.
-    for known in case.tx.known_base_data()?.into_iter().chain(case.tx.waiting_base_data()?) {
-        let still_there =
-            present.iter().any(|report| report.code == known.code && report.key == known.key);
-        if let Some(deletion) = deletion(&known).filter(|_| !still_there) {
-            announce_one(case, &deletion)?;
+    let present: BTreeSet<(u16, &str)> =
+        present.iter().map(|report| (report.code, report.key.as_str())).collect();
+    let is_gone = |code: u16, key: &str| !present.contains(&(code, key));
+    let gone = case.tx.known_base_data(is_gone)?.into_iter();
+    for known in gone.chain(case.tx.waiting_base_data(is_gone)?) {
+        if let Some(deletion) = deletion(&known) {
+            announce_one(case, &deletion, true)?;
         }
     }
     Ok(())
@@ -42,11 +46,13 @@ pub fn acknowledged(
     }
 }
 
-fn announce_one(case: &mut Case<'_>, report: &Report) -> Result<(), StoreError> {
+fn announce_one(case: &mut Case<'_>, report: &Report, any_waits: bool) -> Result<(), StoreError> {
     let subject = subject::base_data(report.code, &report.key);
     let form = form_of(&report.body);
-    if case.tx.acknowledged_form(report.code, &report.key)?.as_ref() == Some(&form) {
-        case.tx.withdraw(&subject)?;
+    if case.tx.is_acknowledged_form(report.code, &report.key, &form)? {
+        if any_waits {
+            case.tx.withdraw(&subject)?;
+        }
     } else if case.tx.waiting_body(&subject)?.is_none_or(|waiting| form_of(&waiting) != form) {
         case.tx.queue(report, &subject, Urgency::BaseData, case.now)?;
         case.out.reported = true;

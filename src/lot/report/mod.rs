@@ -233,7 +233,12 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
 /// their sensors.
 pub fn all_space_states(case: &mut Case<'_>) -> Result<(), StoreError> {
     let rules = case.rules;
-    rules.spaces.iter().try_for_each(|space| space_state(case, &space.space_no))
+    if rules.spaces.is_empty() {
+        return Ok(());
+    }
+    let all = spaces::AllSpaces::read(case)?;
+    let mut untold = rules.spaces.iter().filter(|space| !all.is_told(space));
+    untold.try_for_each(|space| space_state(case, &space.space_no))
 }
 
 /// 5002: a device is online or offline.

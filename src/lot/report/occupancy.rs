@@ -65,9 +65,11 @@ fn report(case: &mut Case<'_>) -> Result<(), StoreError> {
 /// Only sensors can tell how each kind of space is used.
 fn breakdowns_now(case: &Case<'_>, counts: SpaceCounts) -> Result<Map<String, Value>, StoreError> {
     let all = &case.rules.spaces;
-    let mut watched = Vec::with_capacity(all.len());
-    for space in all.iter().filter(|space| space.sensor.is_some()) {
-        watched.push((space, spaces::state_of(case, &space.space_no)?));
+    let mut watched = all.iter().filter(|space| space.sensor.is_some()).peekable();
+    if watched.peek().is_none() {
+        return Ok(breakdowns::breakdowns(all, &[], counts.used, case.rules.total_spaces));
     }
+    let now = spaces::AllSpaces::read(case)?;
+    let watched: Vec<_> = watched.map(|space| (space, now.state_of(space))).collect();
     Ok(breakdowns::breakdowns(all, &watched, counts.used, case.rules.total_spaces))
 }

@@ -72,6 +72,7 @@ pub fn end(case: &mut Case<'_>, lease: &Lease) -> Result<(), StoreError> {
 /// Time has passed: with a new day leases begin and end, so many at once.
 pub fn begin(case: &mut Case<'_>) -> Result<(), StoreError> {
     let today = case.rules.time_zone.to_datetime(case.now).date();
+    case.tx.count_leased_stays(today)?;
     let look = match case.tx.lease_day()? {
         Some(look) if look.day == today => look,
         // A clock that was put back has looked at these days already.

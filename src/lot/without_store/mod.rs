@@ -48,12 +48,8 @@ pub struct Remembered {
 impl Remembered {
     /// As the store has it now.
     pub fn read(case: &Case<'_>) -> Result<Self, StoreError> {
-        let mut stopped = BTreeSet::new();
-        for lane in &case.rules.lanes {
-            if case.tx.lane_condition(lane.id.as_str())?.stopped_by.is_some() {
-                stopped.insert(lane.id.clone());
-            }
-        }
+        let mut stopped = case.tx.stopped_lanes()?;
+        stopped.retain(|lane_id| case.rules.lane(lane_id).is_some());
         let contacts = case.tx.inputs()?;
         let (all_up, stands_back) = (Some(case.tx.all_up()?.is_some()), case.tx.stands_back()?);
         Ok(Self { all_up, stopped, contacts, stands_back })

@@ -144,7 +144,7 @@ impl Abreast {
     /// Whether answers take far longer than they did.
     fn has_become_slow(&mut self, takes: Duration) -> bool {
         let quick = self.quick.map_or(takes, |quick| quick.min(takes));
-        self.quick = Some(quick + (takes - quick) / FORGETS);
+        self.quick = Some(quick + takes.saturating_sub(quick) / FORGETS);
         takes > quick * SLOWER
     }
 
@@ -207,7 +207,7 @@ mod tests {
                 let Reverse((back, sent)) = flying.pop().unwrap();
                 self.now = back;
                 rows += 50;
-                let answered = RoundTrip { rows: 50, after: back - sent, all_taken };
+                let answered = RoundTrip { rows: 50, after: back.duration_since(sent), all_taken };
                 self.abreast.answered(answered, back);
             }
             (rows, self.abreast.places())

@@ -63,8 +63,8 @@ deny:
 fuzz seconds="20" *targets:
     fuzz/run.sh {{ seconds }} {{ targets }}
 
-# The last line runs the end-to-end tests with the emulated binary. Serial ports stay out of it: the emulator lacks the
-# call that sets their speed (TCSETS2); the tests of this machine have them.
+# The last lines run the end-to-end tests and the bench of waiting reads with the emulated binary. Serial ports stay out of
+# it: the emulator lacks the call that sets their speed (TCSETS2); the tests of this machine have them.
 
 # The box's binary: its size against the bound, then at work, emulated.
 arm:
@@ -76,6 +76,7 @@ arm:
     {{ emulated }} check --config config.example.toml
     {{ emulated }} doctor --self-test --config config.example.toml
     LOTGATE_UNDER_TEST="{{ emulated }}" cargo test --locked --test main_job --test outage --test booth
+    LOTGATE_UNDER_TEST="{{ emulated }}" cargo bench --locked --profile counted --bench end_to_end -- quick backlog
 
 emulated := "qemu-arm-static " + target / arm / "release/lotgate"
 
@@ -97,5 +98,16 @@ reproduce:
 bench *parts:
     cargo bench --locked --bench end_to_end -- {{ parts }}
 
+# Both are built by the profile `counted`: near the release, without its 20 minutes at the linker.
+
+# How many instructions a read takes, by valgrind; more than a tenth over benches/baseline.json fails.
+count:
+    cargo bench --locked --profile counted --bench read_path
+
+# The same figures as `just bench` in a few minutes; what is several times worse than this machine's disk and processor
+# let expect fails.
+rates:
+    cargo bench --locked --profile counted --bench end_to_end -- quick refuse
+
 # Everything that must hold before a change lands.
-ci: fmt lint doc test demo deny fuzz arm deb
+ci: fmt lint doc test demo count rates deny fuzz arm deb

@@ -37,7 +37,7 @@ pub struct PlatformConfig {
     pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// How long an answer may take (6.1.1 e: 20 s).
     pub timeout: Duration,
-    /// Requests in flight at once.
+    /// Requests in flight at once at most; how many there are is found while they fly.
     pub concurrency: usize,
     /// How long a report may be refused without a reason while the platform takes others of its interface,
     /// before it becomes a dead letter.
@@ -222,7 +222,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
         }
     }
     let timeout = section.duration("timeout").unwrap_or(SignedDuration::from_secs(20));
-    let concurrency = section.int("concurrency", 1, 64).unwrap_or(8);
+    let concurrency = section.int("concurrency", 1, 64).unwrap_or(64);
     let give_up_after = section.duration("give_up_after").unwrap_or(GIVE_UP_AFTER);
     if give_up_after.as_secs() < 1 || give_up_after.as_secs() > LONGEST_GIVE_UP {
         let key = "give_up_after".to_owned();
@@ -244,7 +244,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path) -> Option<PlatformConfig> 
         ca_file,
         client_certificate: client_cert.zip(client_key),
         timeout: Duration::try_from(timeout).unwrap_or(Duration::from_secs(20)),
-        concurrency: usize::try_from(concurrency).unwrap_or(8),
+        concurrency: usize::try_from(concurrency).unwrap_or(64),
         give_up_after: Duration::try_from(give_up_after).unwrap_or(Duration::from_secs(86_400)),
         tcp,
         callback,

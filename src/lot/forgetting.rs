@@ -37,7 +37,7 @@ fn may_be_forgotten(
 ) -> Result<(), Stop<Refusal>> {
     let waits = tx.has_undecided_read_of(plate_no)?
         || tx.all_waiting()?.iter().any(|one| one.car.plate_no.as_str() == plate_no);
-    let passes = tx.all_passing()?.iter().any(|one| one.car.plate_no.as_str() == plate_no);
+    let passes = !tx.passing_of(plate_no)?.is_empty();
     if waits || passes || tx.open_record_by_any_plate(plate_no)?.is_some() {
         return Err(Refusal::StillHere.into());
     }

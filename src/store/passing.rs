@@ -55,6 +55,20 @@ impl Transaction<'_> {
         self.scan(&sql, [], passing)
     }
 
+    /// All cars of that plate.
+    pub fn passing_of(&self, plate_no: &str) -> Result<Vec<Passing>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM passing WHERE plate_no = ?1 ORDER BY decided_at");
+        self.scan(&sql, [plate_no], passing)
+    }
+
+    /// Who comes in and has no stay yet: lane, plate and when it was let pass. What else is known of them is not read, as it is
+    /// asked with every car, and there are as many as lanes.
+    pub fn coming_in(&self) -> Result<Vec<(Id, String, Timestamp)>, StoreError> {
+        let sql = "SELECT lane_id, plate_no, decided_at FROM passing
+                   WHERE leaves = 0 AND record_id IS NULL ORDER BY decided_at";
+        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?, millis(row.get(2)?))))
+    }
+
     /// Notes the car that may pass in a lane in place of any other.
     pub fn set_passing(&self, passing: &Passing) -> Result<(), StoreError> {
         let sql =

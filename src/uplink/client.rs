@@ -109,6 +109,11 @@ impl CallError {
         self.reached() && !matches!(self, Self::Unanswered(_))
     }
 
+    /// Whether it may be that too much was asked of the platform at once.
+    pub fn is_of_load(&self) -> bool {
+        matches!(self, Self::Unanswered(_) | Self::Status(429 | 503 | 504))
+    }
+
     /// What it says against what was sent while its neighbours are taken: of a platform that fails, or of what stands before
     /// it, that only where others are taken in between, for long.
     pub fn says(&self) -> Evidence {
@@ -279,7 +284,9 @@ impl Client {
 }
 
 /// So long for a connection; of several addresses none is waited for longer than its part of it.
-const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(8);
+/// A connection on which requests wait is asked so often whether it leads anywhere, and has so long to answer.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Names as everybody here looks them up; of several addresses the one that answers first is the first.
 struct Lookup {
@@ -305,7 +312,9 @@ fn connect_by(
 ) -> Result<reqwest::Client, TlsError> {
     let port = reqwest::Url::parse(&platform.base_url).ok();
     let port = port.and_then(|url| url.port_or_known_default()).unwrap_or(443);
-    let tls = tls::client_config(platform.ca_file.as_deref(), platform.own_certificate())?;
+    let mut tls = tls::client_config(platform.ca_file.as_deref(), platform.own_certificate())?;
+    // One connection carries all requests where the platform speaks HTTP/2.
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(platform.timeout)
@@ -314,6 +323,9 @@ fn connect_by(
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(platform.concurrency)
+        // It would else be kept while requests time out on it, though it leads nowhere any more.
+        .http2_keep_alive_interval(ALIVE_EVERY)
+        .http2_keep_alive_timeout(ALIVE_EVERY)
         .tcp_nodelay(true)
         .build()
         .map_err(|error| rustls::Error::General(error.to_string()))?;

@@ -14,6 +14,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// That the platform takes nothing is noted with what waits for it no more often.
+const IN_VAIN_EVERY: Duration = Duration::from_secs(300);
+
 /// What every request needs.
 pub(super) struct Courier {
     pub(super) client: Client,
@@ -23,6 +26,8 @@ pub(super) struct Courier {
     /// Rows up to this one may have been sent by the process before this one.
     pub(super) sent_before: i64,
     pub(super) patience: Mutex<Patience>,
+    /// When it was noted last that something was sent in vain while the platform takes nothing.
+    pub(super) noted_in_vain: Mutex<Option<Instant>>,
 }
 
 /// A request that has come to an end.
@@ -32,6 +37,8 @@ pub(super) struct Returned {
     pub(super) deliveries: Vec<Delivery>,
     /// Whether the engine has noted them.
     pub(super) stored: bool,
+    /// When it left.
+    pub(super) sent: Instant,
 }
 
 /// What came of a request.
@@ -101,6 +108,9 @@ impl Courier {
             Err(error) => self.useless(&batch, error),
         };
         let stored = match &outcome {
+            CameOf::Useless { error, fault: Blame::Platform } if !self.is_noted(&batch, error) => {
+                true
+            }
             CameOf::Useless { fault, .. } if *fault != Blame::PutAside => {
                 // That it was tried in vain may go unnoted.
                 self.engine.submit(Input::Delivered(deliveries.clone())).await.is_ok()
@@ -112,7 +122,25 @@ impl Courier {
         if stored {
             self.tell(&batch, &outcome, &deliveries, after);
         }
-        Returned { batch, outcome, deliveries, stored }
+        Returned { batch, outcome, deliveries, stored, sent: begun }
+    }
+
+    /// Whether it is noted that rows were sent in vain while the platform takes nothing: it is asked every few seconds, for
+    /// as long as it is away, and the flash need not hear of each time. Whatever may have come there is noted once.
+    fn is_noted(&self, batch: &Batch, error: &CallError) -> bool {
+        let mut noted = self.noted_in_vain.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let first = error.reached() && batch.rows.iter().any(|row| row.attempts == 0);
+        let due = noted.is_none_or(|at| now.saturating_duration_since(at) >= IN_VAIN_EVERY);
+        if due {
+            *noted = Some(now);
+        }
+        first || due
+    }
+
+    /// It takes something again: the next time it does not is noted.
+    pub(super) fn forget_vain_tries(&self) {
+        *self.noted_in_vain.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn maybe_sent(&self, row: &crate::store::OutboxRow) -> bool {

@@ -173,6 +173,8 @@ impl ImageUploader {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = moves.moved() => backoff.begin_again(),
+                // Who takes records again takes pictures, too.
+                () = upload.session.back() => backoff.begin_again(),
                 () = tokio::time::sleep(pause) => {}
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! Reads the outbox, never writes it: what became of a report goes to the engine as an input.
 
+mod abreast;
 mod client;
 mod contract;
 mod delivery;

@@ -66,6 +66,13 @@ impl Batch {
         let row = self.rows.iter().find(|row| row.seq == seq);
         row.map_or_else(String::new, |row| row.key.clone())
     }
+
+    /// A row was sent in vain.
+    pub fn was_tried(&mut self, seq: i64) {
+        for row in self.rows.iter_mut().filter(|row| row.seq == seq) {
+            row.attempts = row.attempts.saturating_add(1);
+        }
+    }
 }
 
 impl Schedule {

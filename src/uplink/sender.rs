@@ -1,6 +1,7 @@
 //! Drains the outbox: several requests in flight, back off from a platform that does not answer or takes
 //! nothing, go on when it does. Who is at fault when something is not taken is [`Patience`]'s to say.
 
+use super::abreast::{Abreast, RoundTrip};
 use super::client::{CallError, Client};
 use super::delivery::{CameOf, Courier, Returned};
 use super::patience::{Blame, Evidence, Patience};
@@ -21,8 +22,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-const LONGEST_PAUSE_ANSWERED: Duration = Duration::from_secs(30);
+/// However long the platform was away, what waits goes within 15 s of its return, the try that was on its way then included.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// What is in flight at a stop may finish within this time.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// Meanwhile what they are answered is committed so often.
@@ -60,6 +61,7 @@ impl Sender {
             teller,
             sent_before,
             patience,
+            noted_in_vain: Mutex::default(),
         });
         let mut mended = call.engine.mended();
         let mut state = State {
@@ -67,6 +69,7 @@ impl Sender {
             read_to: i64::MAX,
             reader: Some(reader),
             flying: JoinSet::new(),
+            abreast: Abreast::new(call.client.platform().concurrency),
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             // A start is told (1001), whether or not there is something to send.
             resume_at: Some(tokio::time::Instant::now()),
@@ -125,6 +128,8 @@ struct State {
     /// Lent to a blocking thread while it reads.
     reader: Option<Reader>,
     flying: JoinSet<Returned>,
+    /// How many may.
+    abreast: Abreast,
     backoff: Backoff,
     resume_at: Option<tokio::time::Instant>,
 }
@@ -142,9 +147,8 @@ impl State {
 
     /// Sends as many batches as may fly; whether rows of them had gone meanwhile.
     async fn fly(&mut self, call: &Arc<Courier>) -> bool {
-        let platform = call.client.platform();
         // After a failure one request asks whether the platform is back, not all at once.
-        let most = if self.backoff.failures() > 0 { 1 } else { platform.concurrency };
+        let most = if self.backoff.failures() > 0 { 1 } else { self.abreast.places() };
         let mut any_gone = false;
         while self.resume_at.is_none() && self.flying.len() < most {
             let Some(batch) = self.choose(call) else { break };
@@ -253,15 +257,16 @@ impl State {
         match call.session.token().await {
             Err(error) => self.pause(&error, call),
             Ok(_) if !had_token && self.backoff.failures() > 0 => {
-                call.teller.tell(Happening::PlatformUp);
-                self.backoff.succeeded();
+                self.is_back(call);
             }
             Ok(_) => {}
         }
     }
 
     fn ended(&mut self, ended: Returned, call: &Courier) {
-        let Returned { mut batch, outcome, deliveries, stored } = ended;
+        // This one had a place, too.
+        let all_taken = self.flying.len() + 1 >= self.abreast.places();
+        let Returned { mut batch, outcome, deliveries, stored, sent } = ended;
         call.patience().returned(batch.code);
         let mut settled = HashSet::new();
         let mut missing = HashSet::new();
@@ -269,7 +274,10 @@ impl State {
             match fate {
                 Fate::Acknowledged | Fate::Refused(_) | Fate::PutAside(_) => settled.insert(seq),
                 Fate::MissesBaseData(_) => missing.insert(seq),
-                Fate::PutOff(_) => false,
+                Fate::PutOff(_) => {
+                    batch.was_tried(seq);
+                    false
+                }
             };
         }
         if !missing.is_empty() {
@@ -279,6 +287,9 @@ impl State {
         match outcome {
             CameOf::Used { alone, stop_batching, refused } => {
                 self.up(call);
+                let now = Instant::now();
+                let (rows, after) = (batch.rows.len(), now.saturating_duration_since(sent));
+                self.abreast.answered(RoundTrip { rows, after, all_taken }, now);
                 self.schedule.send_alone(batch.code, &alone, stop_batching);
                 self.schedule.failed(refused.into_iter().filter(|seq| !settled.contains(seq)));
                 self.schedule.taken_together(batch.code);
@@ -286,6 +297,11 @@ impl State {
             CameOf::Useless { error, fault } => {
                 if error.says() == Evidence::Unwanted && batch.rows.len() > 1 {
                     self.schedule.not_wanted_together(batch.code, batch.rows.len());
+                }
+                // What fails while it is asked whether the platform is back says nothing of how much that bears.
+                let of_all = fault == Blame::Platform || error.is_of_load();
+                if error.reached() && of_all && self.backoff.failures() == 0 {
+                    self.abreast.failed(sent, Instant::now());
                 }
                 if error.reached() {
                     self.schedule.failed(batch.rows.iter().map(|row| row.seq));
@@ -301,16 +317,40 @@ impl State {
 
     fn up(&mut self, call: &Courier) {
         if self.backoff.failures() > 0 {
-            call.teller.tell(Happening::PlatformUp);
+            self.is_back(call);
         }
+    }
+
+    fn is_back(&mut self, call: &Courier) {
         self.backoff.succeeded();
+        call.forget_vain_tries();
+        call.session.is_back();
+        call.teller.tell(Happening::PlatformUp);
     }
 
     fn pause(&mut self, error: &CallError, call: &Courier) {
         let pause = self.backoff.pause(fastrand::f64());
-        // A platform that answers at all may only choke on one report.
-        let pause = if error.answered() { pause.min(LONGEST_PAUSE_ANSWERED) } else { pause };
         call.teller.tell(Happening::PlatformDown { error: error.to_string(), again_in: pause });
         self.resume_at = Some(tokio::time::Instant::now() + pause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::uplink::client::CONNECT_WITHIN;
+
+    #[test]
+    fn a_platform_that_returns_after_an_hour_is_asked_within_15_seconds() {
+        // Of a connection to an address that does not answer the next sign is sent 1, 3 and 7 s after the first: whoever
+        // returns hears it, or has been given up 1 s later.
+        let until_given_up = CONNECT_WITHIN.saturating_sub(Duration::from_secs(7));
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut away = Duration::ZERO;
+        while away < Duration::from_secs(3600) {
+            let pause = backoff.pause(1.0);
+            assert!(until_given_up + pause < Duration::from_secs(15), "{pause:?}");
+            away += pause;
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::standard::lenient;
 use crate::teller::Teller;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
 /// Taken when `expiresIn` cannot be read.
@@ -26,6 +26,8 @@ pub struct Session {
     client: Client,
     teller: Teller,
     token: Mutex<Held>,
+    /// Wakes who waits for the platform to return.
+    returned: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +61,17 @@ pub struct Lent {
 impl Session {
     /// A session that logs in at its first call.
     pub fn new(client: Client, teller: Teller) -> Self {
-        Self { client, teller, token: Mutex::default() }
+        Self { client, teller, token: Mutex::default(), returned: Notify::new() }
+    }
+
+    /// The platform takes something again: whoever waits for that goes on.
+    pub fn is_back(&self) {
+        self.returned.notify_waiters();
+    }
+
+    /// Waits until it does.
+    pub async fn back(&self) {
+        self.returned.notified().await;
     }
 
     /// A token that is good as far as we know, logged in or renewed where needed.

@@ -85,7 +85,7 @@ fn is_elsewhere(
     let waits = !case.tx.waiting_elsewhere(record.plate_text(), here)?.is_empty();
     let passes = case
         .tx
-        .all_passing()?
+        .passing_of(record.plate_text())?
         .into_iter()
         .any(|one| one.lane_id != here && Some(&one.car.plate_no) == record.plate_no.as_ref());
     Ok(waits || passes)

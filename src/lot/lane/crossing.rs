@@ -411,8 +411,8 @@ pub fn leave_other_lanes(case: &mut Case<'_>, sighting: &Sighting<'_>) -> Result
     if let Some(before) = before.filter(|before| before.lane_id != *here) {
         case.tx.forget_unseen_passage(&before.plate_no)?;
     }
-    for passing in case.tx.all_passing()? {
-        if passing.car.plate_no != *plate_no || passing.lane_id == here.as_str() {
+    for passing in case.tx.passing_of(plate_no.as_str())? {
+        if passing.lane_id == here.as_str() {
             continue;
         }
         let Some(lane) = case.rules.lane(&Id::from(passing.lane_id.as_str())) else { continue };

@@ -9,7 +9,6 @@ use crate::lot::money::fee::{self, Bill, Paid};
 use crate::lot::rules::{ContractRule, Lane, LaneDirection};
 use crate::lot::spaces;
 use crate::model::happening::HoldReason;
-use crate::standard::id::Id;
 use crate::standard::money::Money;
 use crate::standard::years::earlier;
 use crate::store::{Booking, ParkingRecord, StoreError};
@@ -179,14 +178,10 @@ pub fn left_for_visitors(
     without: Option<&ParkingRecord>,
 ) -> Result<i64, StoreError> {
     let mut left = spaces::counts(case, without)?.unused;
-    for passing in case.tx.all_passing()? {
-        let plate_no = passing.car.plate_no.as_str();
-        let lane = case.rules.lane(&Id::from(passing.lane_id.as_str()));
-        let comes_in = !passing.leaves && passing.record_id.is_none();
-        if comes_in
-            && lane.is_some()
-            && but_for != Some(plate_no)
-            && !has_space_kept(case, plate_no, passing.decided_at)?
+    for (lane_id, plate_no, at) in case.tx.coming_in()? {
+        if case.rules.lane(&lane_id).is_some()
+            && but_for != Some(plate_no.as_str())
+            && !has_space_kept(case, &plate_no, at)?
         {
             left = left.saturating_sub(1);
         }

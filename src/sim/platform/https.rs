@@ -49,7 +49,31 @@ impl Doorkeeper for AnyCaller {
     fn crowded(&self, _address: IpAddr, _times: u64) {}
 }
 
-async fn answer(shared: Arc<Shared>, bounds: HttpBounds, request: Request<Incoming>) -> HttpAnswer {
+/// Counted while it is worked on.
+struct AtOnce(Arc<Shared>);
+
+impl AtOnce {
+    fn new(shared: &Arc<Shared>) -> Self {
+        let (now, most) = &mut shared.lock().at_once;
+        *now += 1;
+        *most = (*most).max(*now);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for AtOnce {
+    fn drop(&mut self) {
+        self.0.lock().at_once.0 -= 1;
+    }
+}
+
+/// What a request is answered.
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    bounds: HttpBounds,
+    request: Request<Incoming>,
+) -> HttpAnswer {
+    let _counted = AtOnce::new(&shared);
     let fault = {
         let mut state = shared.lock();
         state.failed += usize::from(state.fault.is_some());

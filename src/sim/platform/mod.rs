@@ -3,6 +3,8 @@
 
 mod accent;
 mod callback;
+#[cfg(feature = "sim")]
+mod http2;
 mod https;
 mod images;
 pub mod ledger;
@@ -48,6 +50,9 @@ pub struct Settings {
     pub token_life: Duration,
     /// How long every HTTPS answer takes.
     pub latency: Duration,
+    /// Whether it speaks HTTP/2 with who offers that.
+    #[cfg(feature = "sim")]
+    pub http2: bool,
     /// How it wants requests signed.
     pub sign: SignRules,
     /// What it was written with; it prints what it says as the standard does where nothing is known.
@@ -62,6 +67,8 @@ impl Settings {
             tcp: super::free_address()?,
             token_life: Duration::from_secs(3600),
             latency: Duration::ZERO,
+            #[cfg(feature = "sim")]
+            http2: false,
             sign: SignRules::default(),
             accent: None,
         })
@@ -89,7 +96,15 @@ impl SimulatedPlatform {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let addresses = (https.local_addr()?, tcp.local_addr()?);
         let tls = authority.server_config();
-        tasks.spawn(https::serve(https, Arc::clone(&tls), Arc::clone(&shared), stop.clone()));
+        let (of_https, of_shared) = (Arc::clone(&tls), Arc::clone(&shared));
+        #[cfg(feature = "sim")]
+        if settings.http2 {
+            tasks.spawn(http2::serve(https, of_https, of_shared, stop.clone()));
+        } else {
+            tasks.spawn(https::serve(https, of_https, of_shared, stop.clone()));
+        }
+        #[cfg(not(feature = "sim"))]
+        tasks.spawn(https::serve(https, of_https, of_shared, stop.clone()));
         tasks.spawn(link::serve(tcp, tls, Arc::clone(&shared), stop.clone()));
         Ok(Self { shared, https: addresses.0, tcp: addresses.1, stop, tasks })
     }
@@ -125,6 +140,18 @@ impl SimulatedPlatform {
     /// All reports taken, in the order they came.
     pub fn all_received(&self) -> Vec<Stored> {
         self.shared.lock().stored.clone()
+    }
+
+    /// How many requests it had to answer at once at most.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.lock().at_once.1
+    }
+
+    /// How many requests came over HTTP/2, and by how many connections.
+    #[cfg(feature = "sim")]
+    pub fn over_http2(&self) -> (usize, usize) {
+        let state = self.shared.lock();
+        (state.over_http2, state.http2_connections)
     }
 
     /// All pictures taken, in the order they came.

@@ -119,6 +119,12 @@ pub(super) struct State {
     pub(super) by_key: HashMap<(u16, String), usize>,
     pub(super) violations: Vec<String>,
     pub(super) calls: HashMap<u16, usize>,
+    /// Requests that it works on now, and the most of them so far.
+    pub(super) at_once: (usize, usize),
+    #[cfg(feature = "sim")]
+    pub(super) over_http2: usize,
+    #[cfg(feature = "sim")]
+    pub(super) http2_connections: usize,
     pub(super) fault: Option<Fault>,
     /// How whoever shows no good token is answered, where not by 3002.
     pub(super) strangers: Option<Fault>,

@@ -42,7 +42,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Disks and neighbours differ by more than most changes do: only what is so many times worse is refused.
-const FACTOR: f64 = 4.0;
+const FACTOR: f64 = 6.0;
 
 /// What was measured.
 static FIGURES: Mutex<Option<Figures>> = Mutex::new(None);

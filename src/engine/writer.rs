@@ -23,6 +23,9 @@ use tokio::sync::watch;
 
 /// Old rows removed with one tick at most: 5.5 million a day.
 const PRUNE_AT_ONCE: u32 = 64;
+/// One letter alone is tried so often again at once: as often as something is tried before it is put aside, and a few rows may
+/// be in its way.
+const TRIED_AT_ONCE: u32 = 16;
 /// Nothing is tried for so long when an input could not be written down.
 const AFTER_A_FAILURE: Duration = Duration::from_millis(200);
 
@@ -159,6 +162,9 @@ impl Engine {
     fn or_make_room(&mut self, store: &Store, tried: Result<(), Failed>) -> Result<(), Failed> {
         let Err((letters, failure)) = tried else { return Ok(()) };
         let is_full = failure.fault().is_some_and(|fault| fault.kind == FaultKind::Full);
+        if is_full && self.makes_room_for_numbers(store) {
+            return self.decide_and_commit(store, letters);
+        }
         if is_full && self.ballast.let_go() {
             self.effects.teller.tell(Happening::Ballast { there: false });
             return self.decide_and_commit(store, letters);
@@ -195,9 +201,7 @@ impl Engine {
         let mut failed = false;
         let mut letters = letters.into_iter();
         while let Some(letter) = letters.next() {
-            let Err((alone, failure)) = self.decide_and_commit(store, vec![letter]) else {
-                continue;
-            };
+            let Err((alone, failure)) = self.alone(store, letter) else { continue };
             let is_rules = |letter: &Letter| matches!(letter.content, Content::Rules(_));
             if alone.iter().any(is_rules)
                 && let Some(rules) = before.take()
@@ -212,9 +216,6 @@ impl Engine {
             }
             failed = true;
             for letter in alone {
-                if matches!(letter.content, Content::Input(_)) {
-                    self.guard.refused();
-                }
                 // Whoever no longer waits for the answer has given up by itself.
                 let _ = letter.answer.send(Err(Refused::Failed(failure.to_string())));
             }
@@ -223,6 +224,32 @@ impl Engine {
             std::thread::sleep(AFTER_A_FAILURE);
         }
         Ok(())
+    }
+
+    /// One letter in a transaction of its own. Where it is a row that cannot be read it is tried again at once, since it will
+    /// be the same, until it or the row is put aside.
+    fn alone(&mut self, store: &Store, letter: Letter) -> Result<(), Failed> {
+        let mut tried = self.decide_and_commit(store, vec![letter]);
+        for _ in 0..TRIED_AT_ONCE {
+            let Err((letters, failure)) = tried else { return Ok(()) };
+            if failure.fault().is_some() {
+                return Err((letters, failure));
+            }
+            if letters.iter().all(|letter| matches!(letter.content, Content::Input(_))) {
+                self.guard.refused();
+            }
+            let again = failure.is_of_a_row() || self.makes_room_for_numbers(store);
+            if !again {
+                return Err((letters, failure));
+            }
+            tried = self.decide_and_commit(store, letters);
+        }
+        tried
+    }
+
+    /// Nothing more can be written where a number stands in the way that no lot comes to; on failure it still does.
+    fn makes_room_for_numbers(&self, store: &Store) -> bool {
+        store.bring_numbers_back().unwrap_or(false)
     }
 
     /// One transaction for all. On failure nothing took effect.

@@ -15,7 +15,7 @@ use crate::config::{Config, Finding, LogConfig, load};
 use crate::connections;
 use crate::devices::{self, DeviceContext, PictureFolder, WithdrawnOpenings};
 use crate::downlink::{Callback, Door, LinkConnection};
-use crate::engine::{self, Clock, Effects, EngineHandle, First, GuardFiles, Retention};
+use crate::engine::{self, Clock, Effects, EngineHandle, First, GuardFiles, Refused, Retention};
 use crate::https::HttpBounds;
 use crate::in_memory;
 use crate::lang::Lang;
@@ -37,10 +37,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Tasks may take this long to stop; then the process ends anyway. What had committed is safe.
 const STOP_WITHIN: Duration = Duration::from_millis(4200);
+/// So long after a start that could not be noted it is tried again.
+const START_AGAIN: Duration = Duration::from_secs(10);
 /// Camera messages are remembered this long, to know them when they come again.
 const REMEMBER_MESSAGES: SignedDuration = SignedDuration::from_hours(48);
 /// Commands on their way to drivers.
@@ -126,11 +129,15 @@ impl Gateway {
         let rules = wiring::rules(config, clock.read().now)?;
         let (engine, engine_thread) =
             engine::start(first, rules, retention, Arc::clone(&clock), effects)?;
-        engine.submit(Input::Started).await?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        match engine.submit(Input::Started).await {
+            // No lane waits for what a row is in the way of.
+            Err(Refused::Failed(_)) => drop(tasks.spawn(start_again(engine.clone(), stop.clone()))),
+            answer => drop(answer?),
+        }
         do_again(&engine).await;
 
         renewed::tell(teller.clone());
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(away::keep(away::file_of(config), engine.store_away(), stop.clone()));
         // It listens before the connections that it notes are made.
         tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
@@ -216,6 +223,15 @@ impl Gateway {
         let thread = self.engine_thread;
         let ended = tokio::task::spawn_blocking(move || thread.join());
         let _ = tokio::time::timeout(Duration::from_millis(500), ended).await;
+    }
+}
+
+/// A start that could not be noted is tried again until it is.
+async fn start_again(engine: EngineHandle, stop: CancellationToken) {
+    while timeout(START_AGAIN, stop.cancelled()).await.is_err() {
+        if !matches!(engine.submit(Input::Started).await, Err(Refused::Failed(_))) {
+            return;
+        }
     }
 }
 

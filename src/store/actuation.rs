@@ -89,7 +89,7 @@ impl Transaction<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 ORDER BY decided_at DESC, id DESC"
         );
-        self.rows(&sql, [lane_id], pending)
+        self.scan(&sql, [lane_id], pending)
     }
 
     /// The unanswered openings of a lane that were not given up, the newest first.
@@ -98,7 +98,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 AND {LIVE}
              ORDER BY decided_at DESC, id DESC"
         );
-        self.rows(&sql, [lane_id], pending)
+        self.scan(&sql, [lane_id], pending)
     }
 
     /// The lanes that have unanswered openings; each is found from the one before, so that what one of them has many of is
@@ -108,13 +108,13 @@ impl Transaction<'_> {
                        SELECT (SELECT min(actuation.lane_id) FROM actuation WHERE actuation.lane_id > lanes.lane_id)
                        FROM lanes WHERE lane_id IS NOT NULL)
                    SELECT lane_id FROM lanes WHERE lane_id IS NOT NULL";
-        self.rows(sql, [], |row| row.get(0))
+        self.scan(sql, [], |row| row.get(0))
     }
 
     /// All unanswered openings, the oldest first.
     pub fn actuations(&self) -> Result<Vec<PendingActuation>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM actuation ORDER BY decided_at, id");
-        self.rows(&sql, [], pending)
+        self.scan(&sql, [], pending)
     }
 
     /// Notes how far an opening has come.

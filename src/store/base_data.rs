@@ -41,7 +41,7 @@ impl Transaction<'_> {
         params: impl rusqlite::Params,
         wanted: impl Fn(u16, &str) -> bool,
     ) -> Result<Vec<KnownBaseData>, StoreError> {
-        let some = self.rows(sql, params, |row| {
+        let some = self.scan(sql, params, |row| {
             let (code, key) = (row.get(0)?, row.get_ref(1)?.as_str()?);
             if !wanted(code, key) {
                 return Ok(None);

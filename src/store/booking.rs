@@ -126,7 +126,7 @@ impl Transaction<'_> {
              ON inside.plate_no = booking.plate_no AND inside.plate_no <> ''
              WHERE inside.leave_time IS NULL AND state IN ('held', 'confirmed')
              AND book_time <= ?1 AND keep_until > inside.enter_time";
-        self.rows(sql, [now.as_millisecond()], |row| row.get(0))
+        self.scan(sql, [now.as_millisecond()], |row| row.get(0))
     }
 
     /// Bookings that keep a space although their time ended before `now`, the oldest first.

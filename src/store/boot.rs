@@ -57,16 +57,16 @@ impl Transaction<'_> {
     pub fn boots(&self) -> Result<Vec<KnownBoot>, StoreError> {
         let sql = "SELECT number, id, starts, since, last, voucher, lower_bound, held_from
                    FROM boot ORDER BY number";
-        self.rows(sql, [], |row| {
+        self.scan(sql, [], |row| {
             Ok(KnownBoot {
                 number: row.get(0)?,
-                boot: Boot { id: row.get(1)?, starts: millis(row.get(2)?) },
-                since: millis(row.get(3)?),
-                last: millis(row.get(4)?),
+                boot: Boot { id: row.get(1)?, starts: column::moment(row, 2)? },
+                since: column::moment(row, 3)?,
+                last: column::moment(row, 4)?,
                 voucher: column::optional(row, 5, |row, index| {
                     column::number(row, index, "who vouches for a clock", Voucher::from_number)
                 })?,
-                lower_bound: millis(row.get(6)?),
+                lower_bound: column::moment(row, 6)?,
                 held_from: row.get(7)?,
             })
         })

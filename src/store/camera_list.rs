@@ -168,13 +168,13 @@ impl Transaction<'_> {
     pub fn camera_list(&self, device_id: &Id) -> Result<Vec<CameraListRow>, StoreError> {
         let sql =
             format!("SELECT {COLUMNS} FROM camera_list WHERE device_id = ?1 ORDER BY plate_no");
-        self.rows(&sql, [device_id], list_row)
+        self.scan(&sql, [device_id], list_row)
     }
 
     /// The cameras on whose lists a plate stands, or may.
     pub fn cameras_listing(&self, plate_no: &str) -> Result<Vec<Id>, StoreError> {
         let sql = "SELECT device_id FROM camera_list WHERE plate_no = ?1 ORDER BY device_id";
-        self.rows(sql, [plate_no], |row| row.get(0))
+        self.scan(sql, [plate_no], |row| row.get(0))
     }
 
     /// Whether anything is known of any camera's list.
@@ -192,7 +192,7 @@ impl Transaction<'_> {
     /// Cameras of whose lists anything is known.
     pub fn cameras_with_lists(&self) -> Result<Vec<Id>, StoreError> {
         let sql = "SELECT DISTINCT device_id FROM camera_list ORDER BY device_id";
-        self.rows(sql, [], |row| row.get(0))
+        self.scan(sql, [], |row| row.get(0))
     }
 
     /// A camera that is there no more is asked nothing.
@@ -237,7 +237,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM camera_list
              WHERE device_id = ?1 AND work = 1 AND told = 0 AND since <= ?2 ORDER BY since LIMIT ?3"
         );
-        self.rows(&sql, (device_id, before.as_millisecond(), limit), list_row)
+        self.scan(&sql, (device_id, before.as_millisecond(), limit), list_row)
     }
 
     /// The order that a camera has not answered.
@@ -311,7 +311,7 @@ impl Transaction<'_> {
     /// Plates that are to be looked at with or (true) without others, taken out; those with others first.
     pub fn take_listing_looks(&self, limit: u32) -> Result<Vec<(String, bool)>, StoreError> {
         let sql = "SELECT plate_no, alone FROM camera_list_look ORDER BY alone, plate_no LIMIT ?1";
-        let looks = self.rows(sql, [limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let looks = self.scan(sql, [limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for (plate, _) in &looks {
             self.execute("DELETE FROM camera_list_look WHERE plate_no = ?1", [plate])?;
         }
@@ -349,7 +349,7 @@ impl Transaction<'_> {
             let sql = format!(
                 "SELECT DISTINCT plate_no FROM {table} WHERE plate_no > ?1 ORDER BY plate_no LIMIT ?2"
             );
-            let named: Vec<String> = self.rows(&sql, (after, limit), |row| row.get(0))?;
+            let named: Vec<String> = self.scan(&sql, (after, limit), |row| row.get(0))?;
             plates.extend(named);
         }
         plates.sort_unstable();

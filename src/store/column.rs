@@ -2,9 +2,11 @@
 
 use super::StoreError;
 use crate::standard::id::Id;
+use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use serde::de::DeserializeOwned;
+use std::ops::Range;
 use std::time::Duration;
 
 /// A stored text that is not what its column holds.
@@ -86,8 +88,33 @@ impl From<rusqlite::Error> for StoreError {
         {
             return Self::Value { value: value.clone(), wanted };
         }
+        if is_of_a_value(&error) {
+            return Self::Value { value: error.to_string(), wanted: "what this program wrote" };
+        }
         Self::Sqlite(error)
     }
+}
+
+/// Whether it is about what stands in a row, as its kind or its encoding, and not about the database.
+fn is_of_a_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    };
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)
+    )
+}
+
+/// A moment that somebody has lived through, in milliseconds: of the years 2000 to 2199.
+pub(super) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    const YEARS: Range<i64> = 946_684_800_000..7_258_118_400_000;
+    let read =
+        |millis| Timestamp::from_millisecond(millis).ok().filter(|_| YEARS.contains(&millis));
+    number(row, column, "a moment of the years 2000 to 2199", read)
 }
 
 /// Keys are kept folded, so that an id is found however its sender spells it.

@@ -140,7 +140,7 @@ impl Transaction<'_> {
                    WHERE name NOT LIKE 'messages %' AND name NOT LIKE 'commands %'
                    AND name NOT LIKE 'said %' AND name NOT LIKE 'pointer %'
                    AND name NOT LIKE 'once %' AND name NOT LIKE 'other %' ORDER BY name";
-        self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))
+        self.scan(sql, [], |row| Ok((row.get(3)?, state(row)?)))
     }
 
     /// What devices do not say as they should, since when.
@@ -150,7 +150,7 @@ impl Transaction<'_> {
                    OR name LIKE 'other %')
                    ORDER BY name";
         let rows: Vec<(String, ConnectionState)> =
-            self.rows(sql, [], |row| Ok((row.get(3)?, state(row)?)))?;
+            self.scan(sql, [], |row| Ok((row.get(3)?, state(row)?)))?;
         let oddity = |name: &str, error: String| {
             if let Some(what) = name.strip_prefix(SAID) {
                 return Some(Oddity::Said(what.to_owned(), error));

@@ -91,7 +91,7 @@ impl Transaction<'_> {
     ) -> Result<Vec<ControlListEntry>, StoreError> {
         let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
                    FROM control_list WHERE end_at >= ?1 ORDER BY end_at, id LIMIT ?2 OFFSET ?3";
-        self.rows(sql, (now.as_millisecond(), limit, offset), entry)
+        self.scan(sql, (now.as_millisecond(), limit, offset), entry)
     }
 }
 

@@ -190,7 +190,7 @@ impl Transaction<'_> {
                  WHERE ahead = 1 AND valid_from <= ?1 ORDER BY valid_from LIMIT ?2)
              RETURNING {COLUMNS}"
         );
-        let mut begun = self.rows(&sql, (now.as_millisecond(), limit), coupon)?;
+        let mut begun = self.scan(&sql, (now.as_millisecond(), limit), coupon)?;
         begun.sort_by_key(|coupon| coupon.number);
         Ok(begun)
     }

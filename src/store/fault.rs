@@ -27,6 +27,11 @@ pub enum FaultKind {
 }
 
 impl StoreError {
+    /// Whether one row is not what we once wrote: with each try it is the same.
+    pub fn is_of_a_row(&self) -> bool {
+        matches!(self, Self::Value { .. })
+    }
+
     /// What it says of the whole database; none where only what was being written is at fault.
     pub fn fault(&self) -> Option<StoreFault> {
         let kind = match self {

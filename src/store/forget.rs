@@ -70,7 +70,7 @@ impl Transaction<'_> {
     /// The plates that are being forgotten.
     pub fn all_forgetting(&self) -> Result<Vec<Forgetting>, StoreError> {
         let sql = "SELECT plate_no, by, reason, records, step, after FROM forgetting";
-        self.rows(sql, [], |row| {
+        self.scan(sql, [], |row| {
             Ok(Forgetting {
                 plate_no: row.get(0)?,
                 by: row.get(1)?,

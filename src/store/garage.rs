@@ -17,7 +17,7 @@ impl Transaction<'_> {
 
     /// How all garages stood last.
     pub fn garages(&self) -> Result<Vec<GarageCondition>, StoreError> {
-        self.rows(&format!("SELECT {COLUMNS} FROM garage ORDER BY garage_code"), [], garage)
+        self.scan(&format!("SELECT {COLUMNS} FROM garage ORDER BY garage_code"), [], garage)
     }
 
     /// Writes down how a garage stands.
@@ -46,7 +46,7 @@ impl Transaction<'_> {
     pub fn garage_alarms(&self, garage_code: &str) -> Result<Vec<(i64, EventLevel)>, StoreError> {
         let sql =
             "SELECT code, level FROM garage_alarm WHERE garage_code = ?1 ORDER BY code, level";
-        self.rows(sql, [garage_code], |row| {
+        self.scan(sql, [garage_code], |row| {
             let level = column::number(row, 1, "a level of events", EventLevel::from_number)?;
             Ok((row.get(0)?, level))
         })

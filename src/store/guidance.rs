@@ -13,7 +13,7 @@ impl Transaction<'_> {
 
     /// Everything kept: lot and body.
     pub fn guidance(&self) -> Result<Vec<(String, String)>, StoreError> {
-        self.rows("SELECT park_code, body FROM guidance ORDER BY park_code", [], |row| {
+        self.scan("SELECT park_code, body FROM guidance ORDER BY park_code", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
     }

@@ -130,15 +130,15 @@ impl Transaction<'_> {
         self.execute(sql, [limit])?;
         let sql = "DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY id LIMIT ?1)
                    RETURNING place";
-        self.rows(sql, [limit], |row| row.get(0))
+        self.scan(sql, [limit], |row| row.get(0))
     }
 
     /// Whether a file is that of a car inside or in a lane.
     pub fn is_wanted(&self, place: &str) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM entry_picture WHERE place = ?1
-                   UNION ALL SELECT 1 FROM waiting, json_each(car, '$.images') WHERE json_extract(value, '$.place') = ?1
-                   UNION ALL SELECT 1 FROM passing, json_each(car, '$.images') WHERE json_extract(value, '$.place') = ?1
-                   UNION ALL SELECT 1 FROM tail, json_each(images) WHERE settled = 0 AND json_extract(value, '$.place') = ?1)";
+                   UNION ALL SELECT 1 FROM waiting, json_each(iif(json_valid(car), car, '{}'), '$.images') WHERE json_extract(value, '$.place') = ?1
+                   UNION ALL SELECT 1 FROM passing, json_each(iif(json_valid(car), car, '{}'), '$.images') WHERE json_extract(value, '$.place') = ?1
+                   UNION ALL SELECT 1 FROM tail, json_each(iif(json_valid(images), images, '[]')) WHERE settled = 0 AND json_extract(value, '$.place') = ?1)";
         Ok(self.row(sql, [place], |row| row.get(0))?.unwrap_or(true))
     }
 
@@ -147,13 +147,13 @@ impl Transaction<'_> {
         let sql = "SELECT place FROM image
                    UNION SELECT 'fetched-' || id || '-' || file_name FROM image
                    UNION SELECT place FROM entry_picture
-                   UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(car, '$.images')
-                   UNION SELECT json_extract(value, '$.place') FROM passing, json_each(car, '$.images')
-                   UNION SELECT json_extract(value, '$.place') FROM undecided_read, json_each(body, '$.images')
-                   UNION SELECT json_extract(value, '$.place') FROM put_aside, json_each(body, '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM waiting, json_each(iif(json_valid(car), car, '{}'), '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM passing, json_each(iif(json_valid(car), car, '{}'), '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM undecided_read, json_each(iif(json_valid(body), body, '{}'), '$.images')
+                   UNION SELECT json_extract(value, '$.place') FROM put_aside, json_each(iif(json_valid(body), body, '{}'), '$.images')
                          WHERE kind = 'read' AND body IS NOT NULL
-                   UNION SELECT json_extract(value, '$.place') FROM tail, json_each(images)";
-        self.rows(sql, [], |row| row.get(0))
+                   UNION SELECT json_extract(value, '$.place') FROM tail, json_each(iif(json_valid(images), images, '[]'))";
+        self.scan(sql, [], |row| row.get(0))
     }
 
     /// Keeps a picture of how a car came in for as long as it is inside.

@@ -74,7 +74,7 @@ impl Transaction<'_> {
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
         let sql = "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_use, passed_at,
                           passed_leaving, opened_for_anybody, loop_taken_at FROM lane WHERE id = ?1";
-        let known = self.row(sql, [lane_id], |row| {
+        let known = self.scan_one(sql, [lane_id], |row| {
             let moment =
                 |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(place)?.map(millis));
             let leaves = row.get(7)?;
@@ -110,25 +110,25 @@ impl Transaction<'_> {
             "SELECT id FROM lane WHERE reported <> ?1 OR barrier_faulty OR stopped_by IS NOT NULL
              UNION SELECT lane_id FROM waiting
              UNION SELECT lane_id FROM put_aside WHERE why = 'ends-the-process' AND lane_id IS NOT NULL";
-        Ok(self.rows(sql, [LaneState::Normal.number()], |row| row.get(0))?.into_iter().collect())
+        Ok(self.scan(sql, [LaneState::Normal.number()], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Lanes that staff have stopped.
     pub fn stopped_lanes(&self) -> Result<BTreeSet<Id>, StoreError> {
         let sql = "SELECT id FROM lane WHERE stopped_by IS NOT NULL";
-        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+        Ok(self.scan(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Lanes whose loop is taken.
     pub fn lanes_of_taken_loops(&self) -> Result<BTreeSet<Id>, StoreError> {
         let sql = "SELECT id FROM lane WHERE loop_taken_at IS NOT NULL";
-        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+        Ok(self.scan(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Lanes whose arm should be up by some moment, or whose barrier is at fault.
     pub fn lanes_of_awaited_barriers(&self) -> Result<BTreeSet<Id>, StoreError> {
         let sql = "SELECT id FROM lane WHERE up_by IS NOT NULL OR barrier_faulty";
-        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+        Ok(self.scan(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Changes a lane's condition.

@@ -68,7 +68,7 @@ impl Transaction<'_> {
                    WHERE begin_date > ?1 AND begin_date <= ?2 AND lease_key > ?3
                    UNION SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
                    WHERE end_date >= ?1 AND end_date < ?2 AND lease_key > ?3 ORDER BY 1 LIMIT ?4";
-        let leases = self.rows(sql, (after.to_string(), day.to_string(), behind, limit), lease)?;
+        let leases = self.scan(sql, (after.to_string(), day.to_string(), behind, limit), lease)?;
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 
@@ -76,7 +76,7 @@ impl Transaction<'_> {
     pub fn leases_page(&self, offset: u32, limit: u32) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
                    ORDER BY end_date DESC, lease_key LIMIT ?2 OFFSET ?1";
-        let leases = self.rows(sql, (offset, limit), lease)?;
+        let leases = self.scan(sql, (offset, limit), lease)?;
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 
@@ -84,7 +84,7 @@ impl Transaction<'_> {
     pub fn leases(&self) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease_key, body, spaces, begin_date, end_date, moment FROM lease
                    ORDER BY end_date DESC, lease_key";
-        let leases = self.rows(sql, [], lease)?;
+        let leases = self.scan(sql, [], lease)?;
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 

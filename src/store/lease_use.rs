@@ -113,7 +113,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM lease_use WHERE lease_key = ?1 AND until IS NULL
              ORDER BY since, id"
         );
-        self.rows(&sql, [lease_key], lease_use)
+        self.scan(&sql, [lease_key], lease_use)
     }
 
     /// Who stood on spaces of a lease at any time since a moment.
@@ -141,7 +141,7 @@ impl Transaction<'_> {
                    CROSS JOIN parking_record ON parking_record.id = record_alias.record_id
                    WHERE lease_plate.lease_key = ?1 AND leave_time IS NULL
                        AND parking_record.lease_key IS NOT ?1";
-        self.rows(sql, [lease_key], |row| row.get(0))
+        self.scan(sql, [lease_key], |row| row.get(0))
     }
 
     /// The day whose leases were looked at last.

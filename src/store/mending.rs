@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 const MENDING: &str = ".mending";
 
 /// What is reckoned from others is reckoned anew: triggers kept it, and they rested.
-const RECKONED: [&str; 4] = [
+pub(super) const RECKONED: [&str; 4] = [
     "UPDATE tally SET used = (SELECT count(*) FROM parking_record WHERE leave_time IS NULL)",
     "UPDATE tally SET pending = (SELECT count(*) FROM outbox WHERE state = 'pending'),
      dead = (SELECT count(*) FROM outbox WHERE state = 'dead'),

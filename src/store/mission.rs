@@ -151,7 +151,7 @@ impl Transaction<'_> {
                        AND later.garage_code = stored.garage_code AND later.state = 'done')
                    UNION SELECT plate_no FROM mission WHERE plate_no IS NOT NULL
                    AND state IN ('booked', 'waiting', 'sent', 'commanding', 'running')";
-        self.rows(sql, [], |row| row.get(0))
+        self.scan(sql, [], |row| row.get(0))
     }
 
     /// How many cars stand in a garage of which it did not tell where it put them.

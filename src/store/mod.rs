@@ -61,6 +61,7 @@ mod seen;
 mod seen_car;
 mod share;
 mod shared_memory;
+mod sound_numbers;
 mod space;
 mod staff_command;
 mod stock;
@@ -305,6 +306,11 @@ impl Store {
         Ok((Self::of(connection, path, claim), aside))
     }
 
+    /// Nothing is taken of whoever writes: numbers that no lot comes to may stand in the way. True where they did.
+    pub fn bring_numbers_back(&self) -> Result<bool, StoreError> {
+        sound_numbers::bring_back(&self.connection)
+    }
+
     fn of(connection: Connection, path: &Path, claim: WriterClaim) -> Self {
         let (unreadable, path) = (Unreadable::default(), path.to_owned());
         let (cut_after, progress) = (Cell::new(None), Cell::new(None));
@@ -478,6 +484,16 @@ impl Transaction<'_> {
             }
         }
         Ok(readable)
+    }
+
+    /// The one row that a scan finds, where it can be read.
+    fn scan_one<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.scan(sql, params, read)?.into_iter().next())
     }
 
     /// What scans could not read and nobody has been told yet.

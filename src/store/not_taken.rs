@@ -22,7 +22,7 @@ impl Transaction<'_> {
                    WHERE state = 'pending' AND refusal IS NOT NULL GROUP BY code
                    UNION ALL SELECT 2001, count(*), refusal, max(id) FROM image
                    WHERE refusal IS NOT NULL AND ready < 2 HAVING count(*) > 0";
-        self.rows(sql, [], not_taken)
+        self.scan(sql, [], not_taken)
     }
 
     /// The dead letters, by interface; pictures put aside too.
@@ -31,7 +31,7 @@ impl Transaction<'_> {
                    WHERE state = 'dead' GROUP BY code
                    UNION ALL SELECT 2001, count(*), coalesce(refusal, ''), max(id) FROM image
                    WHERE ready = 2 HAVING count(*) > 0";
-        self.rows(sql, [], not_taken)
+        self.scan(sql, [], not_taken)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::files::{beside, folder_of, place_aside};
 use super::writer_claim::LOCK;
-use super::{StoreError, broken_log, progress, shared_memory};
+use super::{StoreError, broken_log, progress, shared_memory, sound_numbers};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -114,6 +114,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     if (1..PAGED_SINCE).contains(&found) && size <= CHECKED_AT_START {
         put_into_pages(&connection, found)?;
     }
+    sound_numbers::bring_back(&connection)?;
     keep_usual_log(&connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)

@@ -276,7 +276,7 @@ impl Transaction<'_> {
             "SELECT {LISTED} FROM outbox WHERE seq > ?1 AND (NOT ?2 OR state = 'dead')
              AND (?3 IS NULL OR code = ?3) ORDER BY seq LIMIT ?4"
         );
-        self.rows(&sql, (after, dead_only, code, limit), listed_row)
+        self.scan(&sql, (after, dead_only, code, limit), listed_row)
     }
 }
 

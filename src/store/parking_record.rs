@@ -194,7 +194,7 @@ impl Transaction<'_> {
         // Their index holds both: of many cars no record is read.
         let sql = "SELECT rowid, plate_no FROM parking_record INDEXED BY parking_record_inside
                    WHERE leave_time IS NULL AND plate_no <> ''";
-        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.scan(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The id of the record of that number.

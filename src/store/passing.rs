@@ -40,13 +40,13 @@ impl Transaction<'_> {
     /// The car that may pass in a lane.
     pub fn passing_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 0");
-        self.row(&sql, [lane_id], passing)
+        self.scan_one(&sql, [lane_id], passing)
     }
 
     /// The car that may pass in a lane and has another behind it.
     pub fn ahead_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 1");
-        self.row(&sql, [lane_id], passing)
+        self.scan_one(&sql, [lane_id], passing)
     }
 
     /// All of them.
@@ -117,7 +117,7 @@ impl Transaction<'_> {
     /// All contacts that were read, and whether each is closed.
     pub fn inputs(&self) -> Result<BTreeMap<(Id, u16), bool>, StoreError> {
         let sql = "SELECT device_id, input, closed FROM device_input";
-        let rows = self.rows(sql, [], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+        let rows = self.scan(sql, [], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
         Ok(rows.into_iter().collect())
     }
 

@@ -31,7 +31,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS}, refusal FROM image WHERE ready = {ASIDE} AND -id > ?1
              ORDER BY id DESC LIMIT ?2"
         );
-        self.rows(&sql, (after, limit), listed)
+        self.scan(&sql, (after, limit), listed)
     }
 
     /// The picture of that number, if it is put aside.

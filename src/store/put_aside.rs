@@ -90,7 +90,7 @@ impl Transaction<'_> {
     pub fn names_that_end_the_process(&self) -> Result<NamesAside, StoreError> {
         let sql = "SELECT name FROM put_aside
                    WHERE why = 'ends-the-process' AND again = 0 AND (kind = 'row') = ?1 ORDER BY number";
-        let names = |rows: bool| self.rows(sql, [rows], |row| row.get(0));
+        let names = |rows: bool| self.scan(sql, [rows], |row| row.get(0));
         Ok(NamesAside { inputs: names(false)?, rows: names(true)? })
     }
 
@@ -117,7 +117,7 @@ impl Transaction<'_> {
     /// The numbers of what somebody wants done again.
     pub fn wanted_again(&self) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT number FROM put_aside WHERE again = 1 ORDER BY number";
-        self.rows(sql, [], |row| row.get(0))
+        self.scan(sql, [], |row| row.get(0))
     }
 
     /// Somebody wants it done again, or it cannot be.

@@ -35,7 +35,7 @@ impl Transaction<'_> {
         let state = |row: &rusqlite::Row<'_>, at| {
             column::number(row, at, "a state of a space", SpaceState::from_number)
         };
-        let known = self.rows(sql, [], |row| {
+        let known = self.scan(sql, [], |row| {
             let reported = column::optional(row, 3, state)?;
             Ok((row.get(0)?, KnownSpace { state: state(row, 1)?, told_by: row.get(2)?, reported }))
         })?;
@@ -46,14 +46,14 @@ impl Transaction<'_> {
     pub fn spaces_stood_in(&self) -> Result<BTreeSet<String>, StoreError> {
         let sql = "SELECT space_no FROM parking_record INDEXED BY parking_record_space
                    WHERE leave_time IS NULL AND space_no IS NOT NULL";
-        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+        Ok(self.scan(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// The numbered spaces that are kept for somebody.
     pub fn spaces_reserved(&self) -> Result<BTreeSet<String>, StoreError> {
         let sql = "SELECT space_no FROM booking INDEXED BY booking_space
                    WHERE state IN ('held', 'confirmed') AND space_no IS NOT NULL";
-        Ok(self.rows(sql, [], |row| row.get(0))?.into_iter().collect())
+        Ok(self.scan(sql, [], |row| row.get(0))?.into_iter().collect())
     }
 
     /// Notes what 5001 says of a space; false when it said so last. `stands` is what is known of it where

@@ -139,7 +139,7 @@ impl Transaction<'_> {
     /// All stays that a taking closed and began.
     pub fn stock_stays(&self, taking: i64) -> Result<Vec<StockStay>, StoreError> {
         let sql = format!("SELECT {STAY} FROM stock_stay WHERE taking = ?1 ORDER BY record_id");
-        self.rows(&sql, [taking], stay)
+        self.scan(&sql, [taking], stay)
     }
 
     /// How many stays a taking closed and how many it began.

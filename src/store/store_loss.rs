@@ -147,7 +147,7 @@ impl Transaction<'_> {
     pub fn store_losses(&self, after: Timestamp, limit: u32) -> Result<Vec<StoreLoss>, StoreError> {
         let sql = "SELECT since, until, fault, max(kept, 0), dropped, aside, copied, unread FROM store_loss
                    WHERE until > ?1 ORDER BY id DESC LIMIT ?2";
-        self.rows(sql, (after.as_millisecond(), limit), |row| {
+        self.scan(sql, (after.as_millisecond(), limit), |row| {
             let (aside, copied): (Option<String>, Option<i64>) = (row.get(5)?, row.get(6)?);
             Ok(StoreLoss {
                 since: millis(row.get(0)?),

@@ -44,7 +44,7 @@ impl Transaction<'_> {
     /// One that is not settled yet.
     pub fn open_tail(&self, id: i64) -> Result<Option<Tail>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM tail WHERE id = ?1 AND settled = 0");
-        self.row(&sql, [id], tail)
+        self.scan_one(&sql, [id], tail)
     }
 
     /// Those of a lane that are not settled yet, the newest first.
@@ -52,7 +52,7 @@ impl Transaction<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM tail WHERE lane_id = ?1 AND settled = 0 ORDER BY id DESC LIMIT 20"
         );
-        self.rows(&sql, [lane_id], tail)
+        self.scan(&sql, [lane_id], tail)
     }
 
     /// Keeps what more is known of one.

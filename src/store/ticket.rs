@@ -30,7 +30,7 @@ impl Transaction<'_> {
                    CROSS JOIN record_alias ON record_alias.record_id = parking_record.id
                    WHERE leave_time IS NULL AND parking_record.plate_no <> ''";
         let mut aliases: HashMap<Id, Vec<String>> = HashMap::new();
-        for (id, plate) in self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        for (id, plate) in self.scan(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))? {
             aliases.entry(id).or_default().push(plate);
         }
         Ok(aliases)

@@ -66,7 +66,7 @@ impl Transaction<'_> {
     pub fn dropped(&self, limit: u32) -> Result<Vec<(Deed, DroppedReport)>, StoreError> {
         let sql = "SELECT at, by, reason, what FROM trail WHERE act = ?1
                    ORDER BY number DESC LIMIT ?2";
-        self.rows(sql, (QUEUE_DROP, limit), |row| {
+        self.scan(sql, (QUEUE_DROP, limit), |row| {
             let at = millis(row.get(0)?);
             let deed = Deed { at, by: row.get(1)?, reason: row.get(2)? };
             Ok((deed, column::json(row, 3, "a report that was thrown away")?))

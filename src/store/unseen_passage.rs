@@ -36,7 +36,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM unseen_passage WHERE plate_no = ?1 OR read_as = ?1
              ORDER BY at DESC LIMIT 1"
         );
-        self.row(&sql, [plate_no], unseen_passage)
+        self.scan_one(&sql, [plate_no], unseen_passage)
     }
 
     /// The last such passage in a lane.
@@ -47,7 +47,7 @@ impl Transaction<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM unseen_passage WHERE lane_id = ?1 ORDER BY at DESC LIMIT 1"
         );
-        self.row(&sql, [lane_id], unseen_passage)
+        self.scan_one(&sql, [lane_id], unseen_passage)
     }
 
     /// Notes such a passage in place of the plate's last.

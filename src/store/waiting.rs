@@ -28,7 +28,7 @@ impl Transaction<'_> {
     /// The car waiting in a lane.
     pub fn waiting_in(&self, lane_id: &str) -> Result<Option<Waiting>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM waiting WHERE lane_id = ?1");
-        self.row(&sql, [lane_id], waiting)
+        self.scan_one(&sql, [lane_id], waiting)
     }
 
     /// Every held car, the longest waiting first.
@@ -59,7 +59,7 @@ impl Transaction<'_> {
         lane_id: &str,
     ) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT lane_id FROM waiting WHERE plate_no = ?1 AND lane_id <> ?2";
-        self.rows(sql, [plate_no, lane_id], |row| row.get(0))
+        self.scan(sql, [plate_no, lane_id], |row| row.get(0))
     }
 
     /// Nobody waits in that lane any more.

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// A wall clock that moves no further than this is followed at once; any other step wants somebody who vouches for it.
 const STEP: SignedDuration = SignedDuration::from_secs(2);
+/// A clock that went wrong may have been this far ahead when it was set back.
+const SET_BACK_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 366);
 /// Clocks that differ no more than this agree.
 const AGREE: SignedDuration = SignedDuration::from_secs(30);
 /// Where we remember a moment, a hardware clock or a camera that shows one so much later has gone wrong.
@@ -86,10 +88,10 @@ impl Belief {
             return self
                 .begin(glance, if self.remembers { SILENT_AT_MOST } else { UNUSED_AT_MOST });
         };
-        if self.knows_boot && boot.id == self.boot {
+        if self.knows_boot && boot.id == self.boot && goes_on(boot.starts, last, glance) {
             self.starts = boot.starts;
             self.voucher = known.voucher;
-            self.lower_bound = known.lower_bound.unwrap_or(last);
+            self.lower_bound = known.lower_bound.unwrap_or(last).max(self.built);
             self.follows = near(glance.starts(), boot.starts, STEP);
             self.left = glance.up;
             return;
@@ -206,6 +208,14 @@ impl Belief {
     }
 }
 
+/// Whether what is kept of this start leads to a moment near the last that was written, which may itself have been set back:
+/// else it is damaged.
+fn goes_on(starts: Timestamp, last: Timestamp, glance: BothClocks) -> bool {
+    let now = after(starts, glance.up);
+    let latest = Timestamp::from_second(YEAR_2200).unwrap_or(Timestamp::MAX);
+    (before(last, SET_BACK_AT_MOST)..latest).contains(&now)
+}
+
 /// How finely who vouches tells the time.
 fn fine(voucher: Voucher) -> SignedDuration {
     match voucher {
@@ -267,6 +277,22 @@ mod tests {
         belief.take_up(&again, glance(5, 5));
         let moment = belief.moment(glance(5, 5));
         assert_eq!((moment.now, moment.lower_bound), (second(NOW + 85), second(NOW)));
+    }
+
+    #[test]
+    fn a_start_that_is_kept_in_another_age_is_damaged_and_believed_by_nobody() {
+        let voucher = Some(Voucher::Platform);
+        let mut right = belief(glance(NOW, 50));
+        right.take_up(&known("here", NOW - 50, voucher, NOW - 1), glance(NOW, 50));
+        assert!(right.moment(glance(NOW, 50)).is_trusted());
+        for starts in [20, 1_000_000_000, 7_300_000_000] {
+            let mut belief = belief(glance(NOW, 50));
+            belief.take_up(&known("here", starts, voucher, NOW - 1), glance(NOW, 50));
+            let moment = belief.moment(glance(NOW, 50));
+            assert!(!moment.is_trusted() && moment.lower_bound >= second(NOW - 1), "{starts}");
+            belief.hear(glance(NOW + 1, 51), Voucher::Platform, second(NOW + 1));
+            assert_eq!(now(&mut belief, NOW + 2, 52), NOW + 2, "{starts}");
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// What the ballast's name ends in.
 const BALLAST: &str = ".ballast";
+/// What a file's name ends in that is written to see whether there is room, and how much of it.
+const PROBE: &str = "probe";
+const PROBED: usize = 64 * 1024;
 /// So many times its size must be free for it to be made.
 const ROOM: u64 = 4;
 
@@ -37,6 +40,19 @@ impl Ballast {
         std::fs::remove_file(path).is_ok()
     }
 
+    /// Whether there is no more room for us, whatever the disk has: SQLite takes that for a fault of the medium.
+    pub(super) fn meets_quota(&self) -> bool {
+        let Some((path, _)) = self.place.as_ref().filter(|_| self.is_there) else { return false };
+        let probe = path.with_extension(PROBE);
+        let wrote = write_anew(&probe).and_then(|mut file| {
+            file.write_all(&[0xa5; PROBED])?;
+            file.sync_all()
+        });
+        // What cannot be removed is written over the next time.
+        let _ = std::fs::remove_file(&probe);
+        wrote.is_err_and(|error| error.kind() == io::ErrorKind::QuotaExceeded)
+    }
+
     /// Makes it where it is not there and there is room; true when it was made.
     pub(super) fn make(&mut self, free_disk: Option<u64>) -> bool {
         let Some((path, bytes)) = self.place.as_ref().filter(|_| !self.is_there) else {
@@ -53,10 +69,13 @@ impl Ballast {
     }
 }
 
+fn write_anew(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
 /// Takes the room for good: a file of holes would take none.
 fn fill(path: &Path, bytes: u64) -> io::Result<()> {
-    let mut file =
-        File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = write_anew(path)?;
     if fallocate(&file, FallocateFlags::empty(), 0, bytes).is_err() {
         let zeros = vec![0; 64 * 1024];
         let mut left = bytes;
@@ -86,6 +105,8 @@ mod tests {
         let file = std::fs::metadata(folder.path().join("lotgate.db.ballast")).unwrap();
         assert!(file.blocks() * 512 >= 1 << 20, "no hole");
         assert!(!ballast.make(Some(4 << 20)), "it is there");
+        assert!(!ballast.meets_quota(), "there is room");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of that");
         let mut next = Ballast::beside(&database, 1 << 20);
         assert!(next.let_go() && !next.let_go());
         assert!(!Ballast::beside(&database, 0).let_go());

@@ -161,7 +161,11 @@ impl Engine {
     /// On a full disk the ballast goes, once.
     fn or_make_room(&mut self, store: &Store, tried: Result<(), Failed>) -> Result<(), Failed> {
         let Err((letters, failure)) = tried else { return Ok(()) };
-        let is_full = failure.fault().is_some_and(|fault| fault.kind == FaultKind::Full);
+        let is_full = match failure.fault().map(|fault| fault.kind) {
+            Some(FaultKind::Full) => true,
+            Some(FaultKind::Medium) => self.ballast.meets_quota(),
+            Some(FaultKind::Damaged | FaultKind::Left) | None => false,
+        };
         if is_full && self.makes_room_for_numbers(store) {
             return self.decide_and_commit(store, letters);
         }

@@ -8,7 +8,8 @@ use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rustix::fs::StatVfsMountFlags;
+use rustix::fs::{Access, StatVfsMountFlags, access};
+use rustix::io::Errno;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -79,7 +80,10 @@ pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
 /// An error on a medium that takes nothing.
 pub(super) fn refuse_read_only(path: &Path) -> Result<(), StoreError> {
     let disk = rustix::fs::statvfs(folder_of(path));
-    if disk.is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY)) {
+    let is_read_only = disk.is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY));
+    // A part of a disk may be, which only whoever would write is told. Opening the file here would let go of others' locks.
+    let refuses = |path: &Path| access(path, Access::WRITE_OK) == Err(Errno::ROFS);
+    if is_read_only || refuses(path) || refuses(folder_of(path)) {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
         return Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, None)));
     }

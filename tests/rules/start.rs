@@ -109,6 +109,49 @@ fn a_row_that_cannot_be_read_stops_nobody_and_is_told_once() {
 }
 
 #[test]
+fn one_cell_that_cannot_be_read_stops_no_lane_before_a_start_or_behind_it() {
+    let no_text = "CAST(x'ff80' AS TEXT)";
+    let cells = [
+        ("passing", "car", "'garbage'"),
+        ("passing", "car", no_text),
+        ("passing", "record_id", no_text),
+        ("passing", "plate_no", no_text),
+        ("waiting", "car", no_text),
+        ("waiting", "candidates", no_text),
+        ("waiting", "reason", no_text),
+        ("lane", "stopped_by", no_text),
+        ("boot", "starts", "(-9223372036854775807 - 1)"),
+        ("boot", "id", no_text),
+        ("base_data", "key", no_text),
+        ("base_data", "form", no_text),
+        ("base_data", "code", "9223372036854775807"),
+        ("actuation", "id", no_text),
+        ("device", "id", no_text),
+        ("unseen_passage", "lane_id", no_text),
+    ];
+    for (table, column, value) in cells {
+        let mut lot = Lot::new();
+        lot.rules.base_data = Vec::new();
+        started(&mut lot);
+        assert!(lot.enter("粤B00001"));
+        lot.ok(4001, &control("1", 3));
+        assert!(!lot.enter(PLATE), "it waits, listed");
+        let database = rusqlite::Connection::open(lot.folder.path().join("lotgate.db")).unwrap();
+        let fill = "INSERT INTO base_data (code, key, form, body) VALUES (3001, 'a', 'b', '{}')";
+        database.execute_batch(fill).unwrap();
+        database.execute_batch(&format!("UPDATE {table} SET {column} = {value}")).unwrap();
+        drop(database);
+        for what in ["running", "started again"] {
+            lot.pass_time(1);
+            let plate = if what == "running" { "粤B00002" } else { "粤B00003" };
+            assert!(lot.enter(plate), "{table}.{column}, {what}");
+            started(&mut lot);
+        }
+        assert!(lot.leave("粤B00002"), "{table}.{column}");
+    }
+}
+
+#[test]
 fn what_is_too_old_at_a_start_is_not_taken_up() {
     let mut lot = Lot::new();
     lot.ok(6001, &book("YD1", "粤A00001", lot.now, 10));

@@ -45,7 +45,7 @@ impl Ballast {
         let Some((path, _)) = self.place.as_ref().filter(|_| self.is_there) else { return false };
         let probe = path.with_extension(PROBE);
         let wrote = write_anew(&probe).and_then(|mut file| {
-            file.write_all(&[0xa5; PROBED])?;
+            file.write_all(&vec![0xa5; PROBED])?;
             file.sync_all()
         });
         // What cannot be removed is written over the next time.

@@ -87,6 +87,11 @@ pub(super) fn is_tick(letter: &Letter) -> bool {
     matches!(&letter.content, Content::Input(input) if matches!(**input, Input::Tick { .. }))
 }
 
+/// Nothing more can be written where a number stands in the way that no lot comes to; on failure it still does.
+fn brought_numbers_back(store: &Store) -> bool {
+    store.bring_numbers_back().unwrap_or(false)
+}
+
 impl Engine {
     /// Letters that are decided by the same rules, as many together as the guard has it. What may wait for its commit is
     /// held, if that `may_wait` at all.
@@ -166,7 +171,7 @@ impl Engine {
             Some(FaultKind::Medium) => self.ballast.meets_quota(),
             Some(FaultKind::Damaged | FaultKind::Left) | None => false,
         };
-        if is_full && self.makes_room_for_numbers(store) {
+        if is_full && brought_numbers_back(store) {
             return self.decide_and_commit(store, letters);
         }
         if is_full && self.ballast.let_go() {
@@ -242,18 +247,13 @@ impl Engine {
             if letters.iter().all(|letter| matches!(letter.content, Content::Input(_))) {
                 self.guard.refused();
             }
-            let again = failure.is_of_a_row() || self.makes_room_for_numbers(store);
+            let again = failure.is_of_a_row() || brought_numbers_back(store);
             if !again {
                 return Err((letters, failure));
             }
             tried = self.decide_and_commit(store, letters);
         }
         tried
-    }
-
-    /// Nothing more can be written where a number stands in the way that no lot comes to; on failure it still does.
-    fn makes_room_for_numbers(&self, store: &Store) -> bool {
-        store.bring_numbers_back().unwrap_or(false)
     }
 
     /// One transaction for all. On failure nothing took effect.

@@ -5,9 +5,9 @@ use crate::config::Config;
 use rustix::fs::{Mode, OFlags, open};
 use sha1::{Digest, Sha1};
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Where systemd puts our folder.
@@ -74,7 +74,14 @@ pub fn ours(path: &Path, how: OFlags) -> io::Result<File> {
     let file = File::from(open(path, how, Mode::RUSR | Mode::WUSR)?);
     let meta = file.metadata()?;
     let fine = meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw();
-    fine.then_some(file).ok_or_else(|| io::Error::from(io::ErrorKind::PermissionDenied))
+    if !fine {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    // A umask may have taken from us what the next process needs of it.
+    if how.contains(OFlags::CREATE) && meta.mode() & 0o777 != 0o600 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -89,6 +96,16 @@ mod tests {
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert!(ours(&path, OFlags::RDONLY).is_err());
         assert!(ours(&other, OFlags::RDONLY).is_ok());
+    }
+
+    #[test]
+    fn a_file_of_ours_can_be_written_again_whatever_umask_made_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
+        ours(&path, OFlags::RDONLY | OFlags::CREATE).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     }
 
     #[test]

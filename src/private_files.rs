@@ -13,6 +13,10 @@ use std::path::Path;
 const FILE: u32 = 0o600;
 /// A folder that only its owner may enter.
 const FOLDER: u32 = 0o700;
+/// A file that its group may read, too.
+const FOR_GROUP: u32 = 0o640;
+/// That the owner may enter a folder.
+const ENTER: u32 = 0o100;
 /// Whatever others may do.
 const OTHERS: u32 = 0o077;
 /// A folder's group may go through it to what it knows the name of, and list nothing.
@@ -22,21 +26,54 @@ const SOCKET: u32 = 0o660;
 /// Everybody may put files there, and only their own owners take them away.
 const STICKY: u32 = 0o1000;
 
-/// How such a file is opened: made for its owner alone where it is not there.
-pub fn options() -> OpenOptions {
-    let mut options = File::options();
-    options.mode(FILE);
-    options
+/// Opens such a file, or makes it. It is its owner's, who may read and write it whatever umask the process was given.
+pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let file = options.mode(FILE).open(path)?;
+    let meta = file.metadata()?;
+    if meta.is_file() && is_ours(&meta) && meta.mode() & 0o777 != FILE {
+        file.set_permissions(Permissions::from_mode(FILE))?;
+    }
+    Ok(file)
 }
 
 /// Writes a file.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    options().write(true).create(true).truncate(true).open(path)?.write_all(bytes)
+    open(File::options().write(true).create(true).truncate(true), path)?.write_all(bytes)
 }
 
-/// Makes a folder, and those above it, where it is not there.
+/// Opens a file that a group may read to write it anew; one that is there keeps its rights.
+pub fn open_for_group(path: &Path) -> io::Result<File> {
+    let there = path.exists();
+    let mut options = File::options();
+    let file = options.write(true).create(true).truncate(true).mode(FOR_GROUP).open(path)?;
+    if !there {
+        file.set_permissions(Permissions::from_mode(FOR_GROUP))?;
+    }
+    Ok(file)
+}
+
+/// Makes a folder, and those above it, where it is not there. One that nobody can enter was made under a umask that took the
+/// right to.
 pub fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(FOLDER).create(path)
+    let path = or_here(path);
+    let Ok(meta) = fs::metadata(path) else { return make_folders(path) };
+    if meta.is_dir() && is_ours(&meta) && meta.mode() & ENTER == 0 {
+        fs::set_permissions(path, Permissions::from_mode(meta.mode() & 0o7777 | FOLDER))?;
+    }
+    if meta.is_dir() { Ok(()) } else { make_folders(path) }
+}
+
+fn make_folders(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folders(parent)?;
+    }
+    match DirBuilder::new().mode(FOLDER).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        made => made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(FOLDER))),
+    }
 }
 
 /// Takes from others what they may do with a file, where it is there and ours.
@@ -156,6 +193,44 @@ mod tests {
         tighten(&file).unwrap();
         assert_eq!((mode(&inner), mode(&file)), (0o700, 0o600));
         tighten(&inner.join("absent")).unwrap();
+    }
+
+    /// Set for a process that was given a umask: where it makes what.
+    const MADE_IN: &str = "LOTGATE_TEST_MADE_IN";
+
+    #[test]
+    fn what_is_made_can_be_used_whatever_umask_the_process_was_given() {
+        if let Some(folder) = std::env::var_os(MADE_IN) {
+            let folder = Path::new(&folder);
+            make_folder(&folder.join("a/b")).unwrap();
+            write(&folder.join("a/b/x"), b"plates").unwrap();
+            drop(open_for_group(&folder.join("c")).unwrap());
+            return;
+        }
+        for umask in ["0177", "0277", "0777", "0000"] {
+            let folder = tempfile::tempdir().unwrap();
+            let made = std::process::Command::new("sh")
+                .args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
+                .arg(std::env::current_exe().unwrap())
+                .arg("what_is_made_can_be_used_whatever_umask_the_process_was_given")
+                .env(MADE_IN, folder.path())
+                .output()
+                .unwrap();
+            assert!(made.status.success(), "{umask}: {made:?}");
+            let of = |name: &str| mode(&folder.path().join(name));
+            let modes = ["a", "a/b", "a/b/x", "c"].map(of);
+            assert_eq!(modes, [0o700, 0o700, 0o600, 0o640], "{umask}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_ours_that_nobody_can_enter_is_opened_to_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("images");
+        make_folder(&inner).unwrap();
+        fs::set_permissions(&inner, Permissions::from_mode(0o600)).unwrap();
+        make_folder(&inner).unwrap();
+        assert_eq!(mode(&inner), 0o700);
     }
 
     #[test]

@@ -144,6 +144,44 @@ async fn only_callers_that_are_allowed_reach_the_callback() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_a_browser_gives_no_commands_whoever_may_call() {
+    let world = World::with(|_| {}, "").await;
+    world.report(3003, |_| true).await;
+    let tls = lotgate::tls::client_config(Some(&world.folder.path().join("ca.pem")), None);
+    let caller = reqwest::Client::builder().tls_backend_preconfigured(tls.unwrap());
+    let caller = caller.no_proxy().build().unwrap();
+    let url = format!("{}/6005", world.lot.platform.callback_server().unwrap());
+    for (header, value, status) in [
+        ("origin", "https://evil.example", 403),
+        ("origin", "null", 403),
+        ("origin", "", 403),
+        ("sec-fetch-site", "cross-site", 403),
+        ("sec-fetch-site", "same-site", 403),
+        ("sec-fetch-site", "none", 200),
+        ("user-agent", "Java/17", 200),
+    ] {
+        let body = world.lot.platform.request(&example(6005));
+        let answer = caller.post(&url).header(header, value).body(body).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{header}: {value}");
+        let reply = Reply::decode(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(reply.succeeded(), status == 200, "{header}: {value} {reply:?}");
+    }
+    let word = "a web page in a browser at 127.0.0.1";
+    world.until("the word of it", || world.log().contains(word)).await;
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ipv4_address_may_be_allowed_in_ipv6s_writing() {
+    for allowed in ["::ffff:127.0.0.1", "::ffff:127.0.0.0/104"] {
+        let more = format!("[platform.callback]|allow = [\"{allowed}\"]");
+        let world = World::with(|_| {}, &more).await;
+        world.report(3003, |_| true).await;
+        assert!(world.send(Door::Callback, 6005, &example(6005)).await.succeeded(), "{allowed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_a_client_ca_is_set_callers_without_its_certificate_are_turned_away() {
     let more = "[platform.callback]|client_ca_file = \"ca.pem\"";
     let world = World::with(|_| {}, more).await;

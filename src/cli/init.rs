@@ -6,9 +6,9 @@
 use super::{broker, terminal};
 use crate::config::parse;
 use crate::lang::{Lang, Problem, Words as _, say};
+use crate::private_files;
 use anyhow::{Context as _, bail};
 use std::io::{BufRead, IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -191,9 +191,7 @@ pub(super) fn init(path: &Path, lang: Lang, answers: Answers) -> anyhow::Result<
 /// Writes the file; passwords stand in it, so a new one is not for everybody. One that is there keeps its
 /// rights.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::File::options();
-    options.write(true).create(true).truncate(true).mode(0o640);
-    options.open(path)?.write_all(text.as_bytes())
+    private_files::open_for_group(path)?.write_all(text.as_bytes())
 }
 
 /// The ids of devices and lanes in a text.

@@ -69,7 +69,7 @@ pub(super) fn read_buses(root: &Section<'_>, folder: &Path) -> Buses {
     let mut buses = Buses::default();
     for section in root.sections("serial") {
         let name = new_name(&section, &buses);
-        let port = section.required_text("port");
+        let port = section.required_file_name("port");
         if buses.serial.iter().any(|bus| bus.port == folder.join(&port)) {
             section.problem("port", Problem::Twice { key: "port".to_owned(), value: port.clone() });
         }

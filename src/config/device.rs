@@ -10,7 +10,7 @@ use crate::lang::{LotProblem, Problem, TopicFault};
 use crate::standard::id::Id;
 use crate::standard::tables::entities::EQUIPMENT;
 use serde_json::{Map, Value};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// `[[device]]`
@@ -26,7 +26,8 @@ pub struct Device {
     pub driver: Driver,
     /// Silence this long means it is offline.
     pub offline_after: Duration,
-    /// A camera's address, or that of what keeps its pictures: those that it names by a URL are fetched from there only.
+    /// A camera's address, or that of what keeps its pictures: those that it names by a URL are fetched from there only;
+    /// from nowhere where no address of a camera is written.
     pub pictures_from: Option<IpAddr>,
 }
 
@@ -85,7 +86,7 @@ fn read_pictures_from(section: &Section<'_>, driver: &Driver) -> Option<IpAddr> 
     read_address(section, "pictures_from").or(own)
 }
 
-/// An address of another machine.
+/// An address of another machine. Where what is written is none, all machines' stands for it, at which nobody is ever asked.
 fn read_address(section: &Section<'_>, key: &str) -> Option<IpAddr> {
     let name = section.text(key)?;
     let address = name.parse().ok().filter(|address| !is_never_a_cameras(*address));
@@ -93,7 +94,7 @@ fn read_address(section: &Section<'_>, key: &str) -> Option<IpAddr> {
         let name = without_login(&name);
         section.problem(key, LotProblem::NotACamerasAddress { name }.into());
     }
-    address
+    Some(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
 /// A display may hang on a camera that stands further down in the file.

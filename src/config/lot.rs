@@ -163,7 +163,7 @@ pub(super) fn read_lot(root: &Section<'_>, folder: &Path) -> Option<Lot> {
     let counts_every = section.duration("counts_every").unwrap_or(SignedDuration::from_secs(5));
     let equipment_id = section.optional_id("equipment_id");
     let guidance_topic = read_guidance_topic(&section, &park_info);
-    let spaces_file = section.text("spaces_file").map(|file| folder.join(file));
+    let spaces_file = section.file_name("spaces_file").map(|file| folder.join(file));
     section.finish();
     let park_code = park_info.get("parkCode")?.as_str()?.to_owned();
     let total_spaces = park_info.get("totalSpaces")?.as_i64()?;

@@ -13,7 +13,7 @@ use crate::standard::money::MoneyStyle;
 use crate::standard::password::{MAX_CIPHER_TEXT, PasswordCipher};
 use crate::standard::share_order_id::ShareOrderIdStyle;
 use crate::standard::sign::{SignDigest, SignRules, SignScope};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -74,11 +74,28 @@ pub struct PlatformCallback {
 impl PlatformCallback {
     /// Whether anybody may call who reaches it.
     fn is_open(&self) -> bool {
-        // A network of all addresses names nobody.
-        let names = |network: &IpNet| network.prefix_len() > 0;
-        let guarded = self.client_ca_file.is_some() || self.allow.iter().any(names);
+        // Networks of nearly all addresses name nobody, be it together.
+        let together = IpNet::aggregate(&self.allow);
+        let named = !together.is_empty() && !together.iter().any(is_of_anybody);
+        let guarded = self.client_ca_file.is_some() || named;
         !guarded && !self.listen.ip().is_loopback()
     }
+}
+
+/// Whether a network is larger than any that one owner has, of addresses that the whole world reaches.
+fn is_of_anybody(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => network.prefix_len() < 16 && !network.network().is_unique_local(),
+    }
+}
+
+/// The same network where its addresses are IPv4's written as IPv6's: callers have none of those.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else { return network };
+    let length = v6.prefix_len().checked_sub(96);
+    let v4 = v6.addr().to_ipv4_mapped().zip(length);
+    v4.and_then(|(v4, length)| Ipv4Net::new(v4, length).ok()).map_or(network, IpNet::V4)
 }
 
 /// `[platform.tcp]`: the long connection for commands.
@@ -366,7 +383,7 @@ fn read_networks(section: &Section<'_>) -> Vec<IpNet> {
     let mut networks = Vec::new();
     for name in section.texts("allow").unwrap_or_default() {
         match name.parse().or_else(|_| name.parse::<IpAddr>().map(IpNet::from)) {
-            Ok(network) => networks.push(network),
+            Ok(network) => networks.push(canonical(network)),
             Err(_) => {
                 let name = without_login(&name);
                 section.problem("allow", Problem::NotANetwork { name });

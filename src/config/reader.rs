@@ -411,6 +411,25 @@ impl<'t> Section<'t> {
         })
     }
 
+    /// The name of a file or a folder. What cannot be one is rather what should stand in that file, a key perhaps: it is noted,
+    /// nobody is shown it, and another name stands for it.
+    pub fn file_name(&self, key: &str) -> Option<String> {
+        let written = self.written_text(key);
+        let Some(_) = written.filter(|text| !is_file_name(text)) else { return self.text(key) };
+        self.ask(key)?;
+        self.problem(key, Problem::NotAFileName { key: key.to_owned() });
+        Some(NO_FILE.to_owned())
+    }
+
+    /// The same of one that must be there.
+    pub fn required_file_name(&self, key: &str) -> String {
+        match self.file_name(key) {
+            Some(name) if name != NO_FILE => self.required_text(key),
+            Some(name) => name,
+            None => self.required_text(key),
+        }
+    }
+
     /// A list of whole numbers.
     pub fn ints(&self, key: &str) -> Option<Vec<i64>> {
         self.read(key, Wanted::List, |value| {
@@ -615,22 +634,47 @@ pub fn snake_case(name: &str) -> String {
     snake
 }
 
+/// What stands for a file's name that is none.
+const NO_FILE: &str = "not-a-file-name";
+
+/// Bytes of a file's name, and of one with its folders, that Linux takes.
+const LONGEST_NAME: usize = 255;
+const LONGEST_PATH: usize = 4095;
+
+/// Whether a text can name a file: what begins keys and certificates does not, nor does what has several lines.
+fn is_file_name(text: &str) -> bool {
+    !text.contains(char::is_control)
+        && !text.contains("-----BEGIN")
+        && text.len() <= LONGEST_PATH
+        && text.split('/').all(|part| part.len() <= LONGEST_NAME)
+}
+
 /// A whole number in any of TOML's notations.
 pub fn whole_number(value: &DeValue<'_>) -> Option<i64> {
     let integer = value.as_integer()?;
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
-/// Whether a text looks like an address with a login in it, `//user:password@host`, or half of one.
+/// Whether a text looks like an address with a login in it, `//user:password@host`, or half of one; or with what else may be a
+/// secret, behind the host.
 fn may_hold_login(text: &str) -> bool {
     let authority = text.split_once("//").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
     let port = authority.and_then(|authority| authority.split_once(':')).map(|(_, port)| port);
-    text.contains('@') || port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
+    text.contains(['@', '＠'])
+        || port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
+        || [":/", "//", ":\\"].iter().any(|sign| text.contains(sign))
+            && text.contains(['?', '#', ';', '：', '\\'])
 }
 
-/// An address as it may be told: what stands before an `@` is a login.
+/// An address as it may be told: what stands before an `@` is a login, and what is no host and port for certain may be one.
 pub(super) fn without_login(address: &str) -> String {
-    address.rsplit('@').next().unwrap_or_default().to_owned()
+    let rest = address.rsplit('@').next().unwrap_or_default();
+    let bare = rest.split_once("://").map_or(rest, |(_, rest)| rest);
+    let (host, port) = bare.split_once(':').unwrap_or((bare, ""));
+    let is_host = |c: char| c.is_alphanumeric() || ".-_/ ".contains(c);
+    let is_named = host.chars().all(is_host) && port.bytes().all(|byte| byte.is_ascii_digit());
+    let of_numbers = |c: char| c.is_ascii_hexdigit() || ".:/[]%".contains(c);
+    if is_named || rest.chars().all(of_numbers) { rest.to_owned() } else { "…".to_owned() }
 }
 
 fn number_text(value: &DeValue<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::reader::Section;
 use crate::foreign::text::of_file;
 use crate::lang::{Problem, Wanted};
+use std::env::VarError;
 use std::fmt;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -90,14 +91,14 @@ pub fn read_unjudged(section: &Section<'_>, key: &str, folder: &Path) -> Option<
         return direct;
     }
     let place = section.section(key)?;
-    let file = place.text("file").map(|file| folder.join(file));
+    let file = place.file_name("file").map(|file| folder.join(file));
     if let Some(file) = &file {
         section.holds_secret(file.clone());
     }
     let places = [
         file.map(|file| from_file(&file)),
-        place.text("env").map(|name| from_environment(&name)),
-        place.text("credential").map(|name| from_credential(&name)),
+        place.file_name("env").map(|name| from_environment(&name)),
+        place.file_name("credential").map(|name| from_credential(&name)),
     ];
     place.finish();
     let mut named = places.into_iter().flatten();
@@ -129,9 +130,13 @@ fn from_file(path: &Path) -> Sought {
 }
 
 fn from_environment(name: &str) -> Sought {
-    let missing = |error: std::env::VarError| Problem::SecretMissing {
+    let missing = |error: VarError| Problem::SecretMissing {
         place: format!("${name}"),
-        error: error.to_string(),
+        error: match error {
+            VarError::NotPresent => error.to_string(),
+            // What the library says of it shows it.
+            VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
+        },
     };
     std::env::var(name).map(Secret::from).map_err(missing)
 }

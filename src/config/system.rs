@@ -125,8 +125,8 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
         root.missing("store");
         return None;
     };
-    let path = section.required_text("path");
-    let images = section.text("images");
+    let path = section.required_file_name("path");
+    let images = section.file_name("images");
     let retention = section.duration("retention");
     let max_rows = section.int("max_rows", 1000, 100_000_000);
     let max_bytes = section.size("max_bytes");
@@ -155,7 +155,7 @@ pub(super) fn read_store(root: &Section<'_>, folder: &Path) -> Option<StoreConfi
 }
 
 fn read_backup(section: Section<'_>, folder: &Path, beside: PathBuf) -> BackupConfig {
-    let path = section.text("path").map_or(beside, |path| folder.join(path));
+    let path = section.file_name("path").map_or(beside, |path| folder.join(path));
     let every = section.has("every").then(|| section.bounded("every", DAY, 10_000, 31 * DAY));
     let keep = section.int("keep", 0, 100).and_then(|keep| usize::try_from(keep).ok());
     section.finish();
@@ -323,7 +323,9 @@ fn parse_url(url: &str) -> Option<(bool, String, u16)> {
         _ => return None,
     };
     // A login is none of an address, and must not be told with it.
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest).trim_end_matches('/');
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    // Nor is what stands behind it: a broker has no paths.
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (rest, default_port),
@@ -333,7 +335,7 @@ fn parse_url(url: &str) -> Option<(bool, String, u16)> {
 
 /// A path relative to the configuration's folder; a file that is not there yet is a warning.
 pub(super) fn existing_file(section: &Section<'_>, key: &str, folder: &Path) -> Option<PathBuf> {
-    let path = folder.join(section.text(key)?);
+    let path = folder.join(section.file_name(key)?);
     if !path.exists() {
         section.problem(key, Problem::FileMissing { path: path.display().to_string() });
     }

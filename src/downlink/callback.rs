@@ -5,7 +5,8 @@ use super::door::Door;
 use crate::config::PlatformCallback;
 use crate::foreign::text::{charset, half_width, is_packed, of_bytes, percent_decoded};
 use crate::https::{
-    self, BodyError, CallersPlace, Doorkeeper, HttpAnswer, HttpBounds, HttpListener, HttpServer,
+    self, BodyError, CallerAddress, CallersPlace, Doorkeeper, HttpAnswer, HttpBounds, HttpListener,
+    HttpServer,
 };
 use crate::model::happening::Happening;
 use crate::model::remark::Reproach;
@@ -14,7 +15,7 @@ use crate::standard::envelope::RawBody;
 use crate::teller::Teller;
 use crate::tls::{self, CallersCertificate, TlsError};
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use hyper::{Method, Request};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -24,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 
 /// A door that could not be opened is tried again so often.
 const AGAIN: Duration = Duration::from_secs(60);
+
+/// How a browser says whose page asks.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The door.
 pub struct Callback {
@@ -119,8 +123,22 @@ fn code_of(path: &str) -> Option<u16> {
     https::code_of(plain.trim())
 }
 
+/// Whether a page in a browser asks: a platform's server says nothing of pages, and a command is nothing that somebody opens
+/// by hand.
+fn is_of_page(headers: &HeaderMap) -> bool {
+    let of_another = |site: &HeaderValue| !matches!(site.as_bytes(), b"none" | b"same-origin");
+    headers.contains_key(ORIGIN) || headers.get_all(SEC_FETCH_SITE).iter().any(of_another)
+}
+
 async fn answer(door: Door, bounds: HttpBounds, request: Request<Incoming>) -> HttpAnswer {
     let (parts, body) = request.into_parts();
+    if is_of_page(&parts.headers) {
+        let address = parts.extensions.get::<CallerAddress>().map(|from| from.0.to_string());
+        let address = address.unwrap_or_default();
+        door.teller.tell(Happening::CallbackFromPage { address });
+        let code = code_of(parts.uri.path()).unwrap_or(0);
+        return Ok(https::json(403, door.refuse(code, &Reproach::FromPage.text())));
+    }
     let Some(code) = code_of(parts.uri.path()) else {
         return Ok(https::json(404, door.refuse(0, &Reproach::NoCode.text())));
     };

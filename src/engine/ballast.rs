@@ -1,10 +1,10 @@
 //! A file beside the database that holds nothing but room: when the disk is full it goes, and the store goes on with its
 //! room until somebody has made more. It is made anew later.
 
+use crate::private_files;
 use rustix::fs::{FallocateFlags, fallocate};
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// What the ballast's name ends in.
@@ -70,7 +70,7 @@ impl Ballast {
 }
 
 fn write_anew(path: &Path) -> io::Result<File> {
-    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
+    private_files::open(File::options().write(true).create(true).truncate(true), path)
 }
 
 /// Takes the room for good: a file of holes would take none.

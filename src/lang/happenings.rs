@@ -493,6 +493,11 @@ impl Words for Happening {
                 "{address} 无权调用 HTTPS 回调；如为平台地址，请加入 [platform.callback] 的 `allow`",
                 "{address} may not call the HTTPS callback; if it is the platform, add it to `allow` in [platform.callback]"
             ),
+            Self::CallbackFromPage { address } => say!(
+                lang,
+                "{address} 的浏览器网页调用了 HTTPS 回调，已拒绝；平台的服务器不会这样调用，请查明该网页",
+                "a web page in a browser at {address} called the HTTPS callback and was refused; a platform's server never calls so, find out what page it was"
+            ),
             Self::Crowded { door, address, times } => say!(
                 lang,
                 "{door} 连接过多，已关闭 {times} 个，最近一个来自 {address}；请查明是谁占用连接",

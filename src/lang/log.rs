@@ -79,6 +79,7 @@ impl Weight {
             | Happening::ClockStepped { .. }
             | Happening::CalendarMissing { .. }
             | Happening::CallerRefused { .. }
+            | Happening::CallbackFromPage { .. }
             | Happening::CommandOffTime { .. }
             | Happening::ConfigurationRefused { .. }
             | Happening::Crowded { .. }
@@ -508,6 +509,9 @@ impl<'h> Fields<'h> {
             },
             Happening::CallerRefused { address } => {
                 Self { address: Some(address), ..Self::new("caller_refused") }
+            }
+            Happening::CallbackFromPage { address } => {
+                Self { address: Some(address), ..Self::new("callback_from_page") }
             }
             Happening::Crowded { door: _, address, times } => {
                 Self { address: Some(address), count: Some(*times), ..Self::new("crowded") }

@@ -477,8 +477,8 @@ impl Words for LotProblem {
             ),
             Self::NotACamerasAddress { name } => say!(
                 lang,
-                "`{name}` 不是相机的地址：应为本机与链路本地地址以外的 IP 地址，例如 \"192.168.1.20\"",
-                "`{name}` is no camera's address: an IP address is wanted, neither this machine's nor link-local, e.g. \"192.168.1.20\""
+                "`{name}` 不是相机的地址：应为本机与链路本地地址以外的 IP 地址，例如 \"192.168.1.20\"；在此之前，不按地址取该相机的图片",
+                "`{name}` is no camera's address: an IP address is wanted, neither this machine's nor link-local, e.g. \"192.168.1.20\"; until then no picture of it is fetched by its address"
             ),
             Self::BarrierWithoutLogin { name } => say!(
                 lang,

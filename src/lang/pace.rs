@@ -65,6 +65,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::OutOfTime { .. }
             | Happening::RetainedIgnored { .. }
             | Happening::CallerRefused { .. }
+            | Happening::CallbackFromPage { .. }
             | Happening::CommandOffTime { .. }
             | Happening::BadSign { .. }
             | Happening::LoginFailed { .. }

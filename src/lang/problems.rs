@@ -134,6 +134,9 @@ pub enum Problem {
     CallbackOpen {
         listen: String,
     },
+    NotAFileName {
+        key: String,
+    },
     FileMissing {
         path: String,
     },
@@ -258,6 +261,7 @@ impl Problem {
             | Self::ShortToken { .. }
             | Self::NoLogin
             | Self::LoginInAddress
+            | Self::NotAFileName { .. }
             | Self::HalfLogin { .. }
             | Self::CallbackOpen { .. } => Severity::Fault,
             Self::Lot(problem) => problem.severity(),
@@ -485,6 +489,11 @@ impl Words for Problem {
                 lang,
                 "`listen = \"{listen}\"` 任何人都可调用；请用 `allow` 写明平台的地址，或用 `client_ca_file` 校验平台的证书",
                 "`listen = \"{listen}\"`: anybody may call; write the platform's addresses in `allow`, or demand a certificate by `client_ca_file`"
+            ),
+            Self::NotAFileName { key } => say!(
+                lang,
+                "`{key}` 应写文件的名称，而不是文件的内容；请把内容存入文件，在此写明其路径",
+                "`{key}`: the file's name belongs here, not its content; save that in a file and write its path"
             ),
             Self::FileMissing { path } => {
                 say!(lang, "文件 {path} 不存在", "the file {path} does not exist")

@@ -6,6 +6,7 @@ use super::case::Stop;
 use crate::model::happening::Happening;
 use crate::model::staff::Refusal;
 use crate::standard::plate::PlateNo;
+use crate::standard::plate_in_text::without_plate;
 use crate::store::{Forgetting, StoreError, Transaction};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -84,6 +85,12 @@ fn forget_some(
     let stays = tx.forget_stays(&plate_no, STAYS)?;
     far.records = far.records.saturating_add(i64::try_from(stays).unwrap_or(i64::MAX));
     if stays < STAYS && !look_through(tx, &mut far, now)? {
+        // Whoever wanted it may have named it.
+        for text in [&mut far.by, &mut far.reason] {
+            if let Some(without) = without_plate(text, &plate_no) {
+                *text = without;
+            }
+        }
         tx.end_forgetting(&far, now)?;
         let Forgetting { by, reason, records, .. } = far;
         return Ok(WentOn::Done(Happening::Forgotten { records, by, reason }));
@@ -108,6 +115,7 @@ fn look_through(
         2 => tx.forget_in_commands(plate_no, after, ANSWERS)?,
         3 => tx.forget_in_staff_commands(plate_no, after, ANSWERS)?,
         4 => tx.forget_in_messages(plate_no, after, ANSWERS)?,
+        5 => tx.forget_in_texts(plate_no, after, ANSWERS)?,
         _ => return Ok(false),
     };
     match last {

@@ -162,6 +162,8 @@ pub enum Happening {
     BadSign { code: u16, wrong: WrongSign },
     /// Somebody without permission called the HTTPS callback.
     CallerRefused { address: String },
+    /// A page in somebody's browser called the HTTPS callback, which platforms never do.
+    CallbackFromPage { address: String },
     /// So many connections to a server of ours got no place or gave theirs up since that was told last; the last that came is from
     /// this address.
     Crowded { door: String, address: String, times: u64 },

@@ -360,6 +360,8 @@ pub enum Reproach<'a> {
     NoCode,
     /// The callback was called otherwise than by POST.
     NotPost,
+    /// A page in somebody's browser calls.
+    FromPage,
     /// The request is larger than is taken.
     TooLarge,
     /// The request ended before it was whole.
@@ -392,6 +394,7 @@ impl Reproach<'_> {
             Self::NoResultCode => "缺少 resultCode".to_owned(),
             Self::NoCode => "地址中没有接口编号".to_owned(),
             Self::NotPost => "请使用 POST".to_owned(),
+            Self::FromPage => "不接受网页的请求".to_owned(),
             Self::TooLarge => "请求超过 10 MB".to_owned(),
             Self::Broken => "请求不完整".to_owned(),
         };

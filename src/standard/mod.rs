@@ -18,6 +18,7 @@ pub mod moments;
 pub mod money;
 pub mod password;
 pub mod plate;
+pub mod plate_in_text;
 pub mod plate_kind;
 pub mod report;
 pub mod share_order_id;

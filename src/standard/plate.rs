@@ -40,7 +40,7 @@ pub fn normalise(text: &str) -> String {
     mark_behind(characters.flat_map(char::to_uppercase).collect())
 }
 
-fn is_decoration(c: char) -> bool {
+pub(super) fn is_decoration(c: char) -> bool {
     c.is_whitespace() || is_hidden(c) || is_dot(c) || is_dash(c)
 }
 

@@ -8,7 +8,8 @@ use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -104,9 +105,7 @@ impl Copies {
 
     /// Begins a copy under a name that is none of a copy's yet.
     pub fn begin(&self, now: Timestamp) -> Result<Unfinished, CopyError> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(&self.folder).map_err(failed(&self.folder))?;
+        private_files::make_folder(&self.folder).map_err(failed(&self.folder))?;
         let part = self.folder.join(format!("{}.part", self.name()));
         let stamp = now.strftime("%Y%m%dT%H%M%SZ");
         Unfinished::begin(part, self.folder.join(format!("{}.{stamp}", self.name())))
@@ -171,8 +170,8 @@ impl Unfinished {
     pub(super) fn begin(part: PathBuf, file: PathBuf) -> Result<Self, CopyError> {
         // What an earlier process has begun is of no use.
         discard(&part);
-        let mut options = private_files::options();
-        options.write(true).create_new(true).open(&part).map_err(failed(&part))?;
+        private_files::open(File::options().write(true).create_new(true), &part)
+            .map_err(failed(&part))?;
         let to = Connection::open(&part).map_err(StoreError::from)?;
         // It counts only once it is whole and verified: until then it needs no journal and no syncs.
         for (name, value) in [("journal_mode", "OFF"), ("synchronous", "OFF")] {

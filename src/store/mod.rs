@@ -28,6 +28,7 @@ mod exit_read;
 mod fault;
 mod files;
 mod forget;
+mod forget_texts;
 mod garage;
 mod guidance;
 mod health;

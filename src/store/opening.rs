@@ -62,11 +62,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn keep_private(path: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::Lock { path: path.to_owned(), error };
     if !path.exists() {
-        private_files::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
+        let mut options = File::options();
+        private_files::open(options.write(true).create(true).truncate(false), path)
             .map_err(failed)?;
         private_files::give_to_owner_of(folder_of(path), path).map_err(failed)?;
     }

@@ -8,6 +8,7 @@ use super::files::{beside, restored_at};
 use crate::private_files;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
@@ -55,7 +56,7 @@ pub(super) fn note(path: &Path, reached: i64) {
         // Somebody has put there what would be waited for.
         return;
     }
-    let file = private_files::options().write(true).create(true).truncate(false).open(name);
+    let file = private_files::open(File::options().write(true).create(true).truncate(false), &name);
     let _ = file.and_then(|file| file.write_all_at(twice.as_bytes(), 0));
 }
 

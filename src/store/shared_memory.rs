@@ -58,7 +58,7 @@ fn with_kept<T>(database: &Path, work: impl FnOnce(&File) -> Option<T>) -> Optio
     if let Some((_, file)) = kept.iter().find(|(other, _)| *other == id) {
         return work(file);
     }
-    let file = private_files::options().read(true).write(true).open(&path).ok()?;
+    let file = private_files::open(File::options().read(true).write(true), &path).ok()?;
     let done = work(&file);
     kept.push((id, file));
     done

@@ -31,13 +31,10 @@ impl WriterClaim {
 pub(super) fn claim(path: &Path) -> Result<Option<WriterClaim>, StoreError> {
     let lock = beside(path, LOCK);
     let failed = |error| StoreError::Lock { path: lock.clone(), error };
-    let options = || {
-        let mut options = private_files::options();
-        options.read(true);
-        options
-    };
     let there = lock.exists();
-    let file = match options().write(true).create(true).truncate(false).open(&lock) {
+    let mut options = File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let file = match private_files::open(options, &lock) {
         // Another user's, or on a medium that takes nothing; a lock needs no more than reading.
         Err(error)
             if matches!(
@@ -45,7 +42,7 @@ pub(super) fn claim(path: &Path) -> Result<Option<WriterClaim>, StoreError> {
                 std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
             ) =>
         {
-            options().open(&lock)
+            File::open(&lock)
         }
         opened => opened,
     };

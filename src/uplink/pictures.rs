@@ -224,6 +224,9 @@ mod tests {
         ] {
             assert!(!leads(None, never) && !leads(Some(never), never), "{never}");
         }
+        for private in ["10.0.0.9", "192.168.1.20", "fd00::9"] {
+            assert!(!leads(Some("0.0.0.0"), private), "where no camera's address is written");
+        }
         assert!(leads(Some("192.168.1.20"), "192.168.1.20"));
         assert!(leads(Some("192.168.1.20"), "::ffff:192.168.1.20"));
         assert!(leads(Some("203.0.113.9"), "203.0.113.9"));

@@ -13,13 +13,30 @@ fn with(lines: &str) -> String {
 #[test]
 fn a_callback_that_anybody_may_call_is_an_error_unless_it_is_on_this_machine() {
     let everywhere = "listen = \"0.0.0.0:9445\"\n";
-    for open in ["", "allow = []", "allow = [\"0.0.0.0/0\"]", "allow = [\"::/0\", \"0.0.0.0/0\"]"] {
+    for open in [
+        "",
+        "allow = []",
+        "allow = [\"0.0.0.0/0\"]",
+        "allow = [\"::/0\", \"0.0.0.0/0\"]",
+        "allow = [\"0.0.0.0/1\", \"128.0.0.0/1\"]",
+        "allow = [\"203.0.113.7\", \"0.0.0.0/0\"]",
+        "allow = [\"::ffff:0:0/96\"]",
+        "allow = [\"112.0.0.0/7\"]",
+        "allow = [\"112.0.0.0/8\", \"113.0.0.0/8\"]",
+        "allow = [\"2000::/3\"]",
+    ] {
         let (output, shown) = check(&with(&format!("{everywhere}{open}")), &["--lang", "en"]);
         assert!(!output.status.success(), "{open}: {shown}");
         assert!(shown.contains("anybody may call"), "{open}: {shown}");
         assert!(shown.contains("starts all the same"), "{open}: {shown}");
     }
-    for shut in ["allow = [\"203.0.113.7\"]", "client_ca_file = \"Cargo.toml\""] {
+    for shut in [
+        "allow = [\"203.0.113.7\"]",
+        "allow = [\"::ffff:203.0.113.7\", \"10.0.0.0/8\"]",
+        "allow = [\"fc00::/7\"]",
+        "allow = [\"2408:8000::/20\"]",
+        "client_ca_file = \"Cargo.toml\"",
+    ] {
         let (output, shown) = check(&with(&format!("{everywhere}{shut}")), &["--lang", "en"]);
         assert!(output.status.success(), "{shut}: {shown}");
     }

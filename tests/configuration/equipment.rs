@@ -2,7 +2,9 @@
 
 use crate::common::World;
 use crate::written::{checked, device, garage, lot, says, space, with};
+use lotgate::config::parse;
 use serde_json::json;
+use std::path::Path;
 
 #[test]
 fn an_equipment_type_is_one_the_standard_prints() {
@@ -115,10 +117,26 @@ fn a_cameras_pictures_come_from_an_address_that_a_camera_can_have() {
         lot.replacen(sn, &line, 1)
     };
     for key in ["address", "pictures_from"] {
-        for address in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0", "camera.local"]
-        {
+        for address in [
+            "127.0.0.1",
+            "::1",
+            "169.254.169.254",
+            "fe80::1",
+            "0.0.0.0",
+            "camera.local",
+            "10.77.0.0/24",
+            " 192.168.1.70",
+            "192.168.1.70:8080",
+            "http://192.168.1.70",
+            "",
+        ] {
             let written = format!("{key} = \"{address}\"");
-            says(&with(key, address), "error", &written, "is no camera's address");
+            says(&with(key, address), "error", &written, "no picture of it is fetched");
+            // The box starts all the same, and asks nobody for this camera's pictures.
+            let config = parse(&with(key, address), Path::new("x.toml")).config.unwrap();
+            let from = config.devices.iter().map(|device| device.pictures_from);
+            let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
+            assert_eq!(from.flatten().collect::<Vec<_>>(), [nowhere], "{written}");
         }
     }
 }

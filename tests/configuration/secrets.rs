@@ -249,3 +249,136 @@ fn a_broker_wants_a_login_unless_it_is_on_this_machine() {
     );
     assert!(output.status.success(), "{shown}");
 }
+
+/// What commands print about a file in a folder, with the variable `LOT_PW` set to these bytes.
+fn said_by_all(folder: &Path, variable: &[u8]) -> Vec<(String, String)> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let commands = [
+        vec!["check"],
+        vec!["check", "--json"],
+        vec!["doctor", "--listen", "0s", "--ntp", "127.0.0.1:9"],
+        vec!["lease", "ls"],
+        vec!["status"],
+    ];
+    let printed = |command: &Vec<&str>| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lotgate"))
+            .args(command)
+            .args(["--lang", "en", "--config"])
+            .arg(folder.join("config.toml"))
+            .env("LOT_PW", std::ffi::OsStr::from_bytes(variable))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        (command.join(" "), said)
+    };
+    commands.iter().map(printed).collect()
+}
+
+#[test]
+fn of_a_variable_that_is_no_text_it_is_only_said_that_it_is_not_utf_8() {
+    let [own, ..] = SECRETS;
+    let folder = tempfile::tempdir().unwrap();
+    let line = "password = \"another-password\"";
+    let lot = crate::written::lot();
+    assert!(lot.contains(line));
+    let lot = lot.replace(line, "password = { env = \"LOT_PW\" }");
+    std::fs::write(folder.path().join("config.toml"), lot).unwrap();
+    // As a shell sends it that speaks GBK.
+    let variable = [own.as_bytes(), b"\xc3\xdc\xc2\xeb"].concat();
+    for (command, said) in said_by_all(folder.path(), &variable) {
+        assert_eq!(betrayed(&said, &SECRETS), None, "{command}: {said}");
+        assert!(command != "check" || said.contains("($LOT_PW): it is not UTF-8"), "{said}");
+    }
+}
+
+/// The smallest lot with these lines in a section, which is made where it is not there.
+fn with_lines(section: &str, lines: &str) -> String {
+    let (lot, head) = (crate::written::lot(), format!("[{section}]"));
+    if let Some(line) = lot.lines().find(|line| line.starts_with(&head)) {
+        return lot.replacen(line, &format!("{line}\n{lines}"), 1);
+    }
+    lot.replacen("[store]", &format!("{head}\n{lines}\n[store]"), 1)
+}
+
+#[test]
+fn what_should_stand_in_a_file_is_shown_nowhere_where_its_name_belongs() {
+    let [own, ..] = SECRETS;
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    let one_line = format!("\"{begin}\\n{own}\\n{end}\"");
+    let several = format!("\"\"\"{begin}\n{own}\n{end}\"\"\"");
+    let bare = format!("\"{}\"", own.repeat(30));
+    let callback = "listen = \"127.0.0.1:0\"\nurl = \"https://b.example.cn/c\"";
+    for value in [&one_line, &several, &bare] {
+        let key = |section: &str, more: &str, key: &str| {
+            (key.to_owned(), with_lines(section, &format!("{more}\n{key} = {value}")))
+        };
+        let mut texts = vec![
+            key("platform", "", "ca_file"),
+            key("platform", "client_cert = \"c.pem\"", "client_key"),
+            key("platform", "client_key = \"k.pem\"", "client_cert"),
+            key("platform.callback", &format!("{callback}\ncert_file = \"c.pem\""), "key_file"),
+            key("platform.callback", &format!("{callback}\nkey_file = \"k.pem\""), "cert_file"),
+        ];
+        let lot = crate::written::lot();
+        let images = lot.lines().find(|line| line.starts_with("images")).unwrap();
+        texts.push(("images".to_owned(), lot.replace(images, &format!("images = {value}"))));
+        if *value != several {
+            let file = format!("{{ file = {value} }}");
+            texts.push(("file".to_owned(), lot.replace("\"another-password\"", &file)));
+        }
+        for (key, text) in texts {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("config.toml"), &text).unwrap();
+            for (command, said) in said_by_all(folder.path(), b"") {
+                assert_eq!(betrayed(&said, &SECRETS), None, "{key} {command}: {said}");
+                let words = format!("`{key}`: the file's name belongs here, not its content");
+                assert!(command != "check" || said.contains(&words), "{key}: {said}");
+            }
+            let loaded = parse(&text, Path::new("x.toml"));
+            assert!(key == "file" || loaded.config.is_some(), "{key}: it runs with a stand-in");
+            let kept = format!("{:?}", loaded.config);
+            assert_eq!(betrayed(&kept, &SECRETS), None, "{key}: {kept}");
+        }
+    }
+}
+
+#[test]
+fn of_an_address_that_may_hold_a_secret_nothing_but_its_host_is_shown() {
+    let [own, ..] = SECRETS;
+    let lot = crate::written::lot();
+    let of_platform = lot.lines().find(|line| line.starts_with("base_url")).unwrap();
+    for after in ["/?password=", "/#", ";", "?user=a&pwd=", "/api?k="] {
+        for scheme in ["https://", "https:/", "mqtt://", "http:\\\\"] {
+            let address = format!("{scheme}p.example.cn{after}{own}");
+            let broker = format!("[[mqtt]]\nname = \"b\"\nurl = '{address}'\nqos = 7\n[store]");
+            for text in [
+                lot.replace(of_platform, &format!("base_url = '{address}' # \nbase_ur = 1")),
+                lot.replacen("[store]", &broker, 1),
+            ] {
+                let shown = printed(&text);
+                assert_eq!(betrayed(&shown, &SECRETS), None, "{address}: {shown}");
+                let kept = parse(&text, Path::new("x.toml")).config.map(|config| config.mqtt);
+                assert_eq!(betrayed(&format!("{kept:?}"), &SECRETS), None, "{address}");
+            }
+        }
+    }
+    for address in [
+        format!("http://127.0.0.2@u:{own}"),
+        format!("http://u:{own}＠127.0.0.2"),
+        format!("http://u@{own}:127.0.0.2"),
+        format!("u:{own}@127.0.0.2"),
+        format!("http://u：{own}@127.0.0.2"),
+    ] {
+        let link = format!("[platform.tcp]\naddress = \"{address}\"\n[store]");
+        let allow = format!(
+            "[platform.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"https://b.cn/c\"\ncert_file = \"c\"\n\
+             key_file = \"k\"\nallow = [\"{address}\"]\n[store]"
+        );
+        let camera = lot.replacen("sn ", &format!("pictures_from = \"{address}\"\nsn "), 1);
+        let more = [&link, &allow].map(|more| lot.replacen("[store]", more, 1));
+        for text in more.into_iter().chain([camera]) {
+            let shown = printed(&text);
+            assert_eq!(betrayed(&shown, &SECRETS), None, "{address}: {shown}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use crate::prelude::*;
 use lotgate::store::Lease;
 
 fn forget(lot: &mut Lot, id: &str) -> StaffAnswer {
-    let reason = "本人要求".to_owned();
+    let reason = format!("{PLATE}本人要求");
     lot.staff(id, StaffAction::Forget { plate_no: PLATE.parse().unwrap(), reason }).0
 }
 
@@ -125,4 +125,179 @@ fn a_car_that_comes_back_while_it_is_forgotten_is_forgotten_when_it_has_gone() {
     ticks(&mut lot);
     assert_eq!(lot.look(|tx| tx.all_forgetting().unwrap()), []);
     assert_eq!(lot.look(|tx| tx.records_of(PLATE, 9).unwrap()), []);
+}
+
+/// Columns of text that nobody writes freely into, or whose rows do not outlive what they tell: `table.column`, or all of a table.
+const WRITTEN_BY_NOBODY: &[&str] = &[
+    // What the platform is still to be told goes with its answer.
+    "outbox",
+    "image.place",
+    "image.file_name",
+    "image.dest_path",
+    // The configuration's own.
+    "base_data",
+    "guidance",
+    "coupon.merchant",
+    "coupon.org_code",
+    "connection.name",
+    "store_loss.aside",
+    // Cars that are here; who is is not forgotten. And what of them is undecided for some seconds.
+    "passing",
+    "waiting",
+    "early_exit.car",
+    "undecided_read",
+    "awaited_images",
+    "seen",
+    // A plate in our own print, alone: one that is forgotten goes.
+    "unseen_passage.read_as",
+    // The deed itself.
+    "forgetting",
+    // Words of our own.
+    "trail.act",
+    "command.action",
+    "parking_order.form",
+    "parking_record.plate_color",
+    "parking_record.enter_lane",
+    "parking_record.leave_lane",
+    "unseen_passage.heading",
+    "vehicle_class.class",
+    "record_class.class",
+    "stock_stay",
+    "boot",
+    "camera_list_round",
+    "lease_day",
+    "staff_command.said",
+];
+
+/// Whether it is an id, a number, a date or a digest by its name.
+fn is_no_words(column: &str) -> bool {
+    let ends = ["_id", "_no", "_key", "_code", "_date", "_time", "_fee", "_money", "digest"];
+    let is = ["value", "at_most", "amount", "money", "fee", "payable", "receivables", "discount"];
+    let is_more = ["received", "day", "asked_space", "place", "id"];
+    (ends.iter().any(|end| column.ends_with(end))
+        && !["plate_no", "feature_code"].contains(&column))
+        || is.contains(&column)
+        || is_more.contains(&column)
+}
+
+/// A column of a table: its name, its type, whether it may be absent, and whether it is of the key.
+type Column = (String, String, bool, bool);
+
+fn tables(database: &rusqlite::Connection) -> Vec<(String, Vec<Column>)> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+    let mut statement = database.prepare(sql).unwrap();
+    let names = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let columns = |table: &str| {
+        let sql = format!("PRAGMA table_info({table})");
+        let mut statement = database.prepare(&sql).unwrap();
+        let read = |row: &rusqlite::Row<'_>| {
+            let key: i64 = row.get(5)?;
+            Ok((row.get(1)?, row.get(2)?, row.get::<_, i64>(3)? == 0, key > 0))
+        };
+        statement.query_map([], read).unwrap().collect::<Result<Vec<Column>, _>>().unwrap()
+    };
+    names.map(Result::unwrap).map(|name| (columns(&name), name)).map(|(c, n)| (n, c)).collect()
+}
+
+/// Writes a row of a table in which a text stands in one column; what else it needs is made up. Whether the table takes it.
+fn write_into(
+    database: &rusqlite::Connection,
+    table: &str,
+    columns: &[Column],
+    (column, text): (&str, &str),
+    number: i64,
+) -> bool {
+    let value = |(name, kind, may_be_absent, is_key): &Column| match (name.as_str(), kind.as_str())
+    {
+        (name, "TEXT") if name == column => text.to_owned().into(),
+        ("state", "TEXT") => {
+            ["open", "done", "held", "sent"][usize::from(table == "mission")].to_owned().into()
+        }
+        ("kind", "TEXT") => if table == "coupon" { "amount" } else { "read" }.to_owned().into(),
+        ("why", "TEXT") => "out-of-time".to_owned().into(),
+        ("loop_use", _) => "counted".to_owned().into(),
+        ("only_row", _) => rusqlite::types::Value::Integer(1),
+        ("leave_time", _) => rusqlite::types::Value::Integer(number),
+        ("work" | "told" | "void" | "ready", _) => rusqlite::types::Value::Integer(0),
+        (_, _) if *may_be_absent && !is_key => rusqlite::types::Value::Null,
+        (name, "TEXT") if name.ends_with("date") || name == "day" => "2020-01-01".to_owned().into(),
+        (_, "TEXT") => format!("x{number}").into(),
+        _ => rusqlite::types::Value::Integer(number),
+    };
+    let names: Vec<_> = columns.iter().map(|column| column.0.as_str()).collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    let sql = format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "));
+    let row: Vec<_> = columns.iter().map(value).collect();
+    if columns.iter().any(|column| column.0 == "only_row") {
+        database.execute(&format!("DELETE FROM {table}"), []).unwrap();
+    }
+    database.execute(&sql, rusqlite::params_from_iter(row)).is_ok()
+}
+
+#[test]
+fn a_plate_is_taken_out_of_every_text_that_anybody_can_have_written() {
+    for print in [PLATE, "粤B·88888", "粤b88888", "粤Ｂ８８８８８", "粤 B888-88"] {
+        let mut lot = Lot::new();
+        let database = rusqlite::Connection::open(lot.folder.path().join("lotgate.db")).unwrap();
+        database.pragma_update(None, "foreign_keys", false).unwrap();
+        let free: Vec<(String, String)> = tables(&database)
+            .iter()
+            .flat_map(|(table, columns)| {
+                columns.iter().map(move |one| (table.clone(), one.clone()))
+            })
+            .filter(|(table, (column, kind, ..))| {
+                let whole = format!("{table}.{column}");
+                kind == "TEXT"
+                    && column != "plate_no"
+                    && !is_no_words(column)
+                    && !WRITTEN_BY_NOBODY.iter().any(|one| *one == table || *one == whole)
+            })
+            .map(|(table, column)| (table, column.0))
+            .collect();
+        let mut written = Vec::new();
+        for (number, (table, column)) in free.iter().enumerate() {
+            let columns = &tables(&database).into_iter().find(|one| one.0 == *table).unwrap().1;
+            let text = format!("为{print}走");
+            let number = 1_000 + i64::try_from(number).unwrap();
+            if write_into(&database, table, columns, (column, &text), number) {
+                written.push(format!("{table}.{column}"));
+            }
+        }
+        for named in [
+            "visitor_pass.reason",
+            "stock_taking.reason",
+            "trail.reason",
+            "charge.pay_from",
+            "staff_command.operator",
+            "connection.error",
+            "vehicle_class.reason",
+            "vehicle_lock.feature_code",
+            "control_list.strategy_from",
+            "garage.comment",
+        ] {
+            assert!(written.iter().any(|one| one == named), "{named}: {written:?}");
+        }
+        // What a table does not take is of the words that it has itself.
+        let own_words = ["state", "kind", "why", "loop_use"];
+        for (table, column) in &free {
+            let is_written = written.contains(&format!("{table}.{column}"));
+            assert!(is_written || own_words.contains(&column.as_str()), "{table}.{column}");
+        }
+        assert_eq!(forget(&mut lot, "1"), StaffAnswer::Done(json!({ "status": "forgotten" })));
+        let mut still = Vec::new();
+        for (table, columns) in tables(&database) {
+            for (column, ..) in columns.iter().filter(|column| column.1 == "TEXT") {
+                let sql = format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL");
+                let mut statement = database.prepare(&sql).unwrap();
+                let mut rows = statement.query([]).unwrap();
+                while let Some(row) = rows.next().unwrap() {
+                    let text: String = row.get(0).unwrap();
+                    if lotgate::standard::plate::normalise(&text).contains(PLATE) {
+                        still.push(format!("{table}.{column}: {text}"));
+                    }
+                }
+            }
+        }
+        assert_eq!(still, Vec::<String>::new(), "{print}");
+    }
 }

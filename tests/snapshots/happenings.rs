@@ -138,6 +138,7 @@ fn happenings() {
         BadSign { code: 6007, wrong: wrong_sign() };
         ConfigurationRefused { count: 2, first: text("`token` has fewer than 16 characters") };
         CallerRefused { address: text("203.0.113.9") };
+        CallbackFromPage { address: text("203.0.113.9") };
         Crowded { door: text("0.0.0.0:8313"), address: text("203.0.113.9"), times: 17 };
         CallbackClosed { error: text("callback.pem: No such file"), again_in: Duration::from_secs(60) };
         ClosedUnseen { plate: plate(), record: text(RECORD).into() };

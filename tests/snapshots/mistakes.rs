@@ -54,6 +54,7 @@ fn problems() {
         HalfLogin { key: text("password"), other: text("username") };
         CallbackOpen { listen: text("0.0.0.0:9445") };
         SecretMissing { place: text("password"), error: text("No such file") };
+        NotAFileName { key: text("client_key") };
         FileMissing { path: text("/etc/lotgate/ca.pem") };
         PasswordTooLong { max: 64 };
         TwoSecrets { key: text("password") };

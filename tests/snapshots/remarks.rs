@@ -98,6 +98,7 @@ fn reproaches() {
         NoResultCode;
         NoCode;
         NotPost;
+        FromPage;
         TooLarge;
         Broken;
     });

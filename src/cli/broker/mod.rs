@@ -8,12 +8,12 @@ use super::terminal;
 use crate::config::{Config, Finding, Mqtt, load};
 use crate::devices::{self, CLAIMS};
 use crate::lang::{Lang, LotProblem, Problem, say};
+use crate::private_files;
 use crate::this_machine::{self, is_this_machine};
 use acl::Rights;
 use anyhow::{Context as _, bail};
-use std::fs::File;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, chown};
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -173,9 +173,7 @@ fn gateway(broker: &Mqtt, path: &Path, before: &str) -> anyhow::Result<(String, 
     let password = match read(&file)?.trim() {
         "" => {
             let password = logins::password()?;
-            let mut options = File::options();
-            let mut new =
-                options.write(true).create(true).truncate(true).mode(0o640).open(&file)?;
+            let mut new = private_files::open_for_group(&file)?;
             writeln!(new, "{password}")?;
             // Whoever may read the configuration may read this.
             if let Ok(meta) = std::fs::metadata(path) {
@@ -265,8 +263,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 fn write(path: &Path, text: &str, lang: Lang) -> anyhow::Result<()> {
     let written = || -> std::io::Result<()> {
         let new = path.with_extension("new");
-        let mut options = File::options();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o640).open(&new)?;
+        let mut file = private_files::open_for_group(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, path)

@@ -5,12 +5,12 @@
 //! which brokers have none any more stands in the same file.
 
 use crate::config::{Config, Mqtt};
+use crate::private_files;
 use crate::standard::id::Id;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -124,8 +124,10 @@ fn parse(text: &str) -> (String, BTreeSet<String>) {
 fn write(path: &Path, secret: &str, ended: &BTreeSet<String>) -> io::Result<()> {
     let mut new = OsString::from(path);
     new.push(".new");
-    let mut file =
-        File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    let mut file = private_files::open(
+        File::options().write(true).create(true).truncate(true),
+        Path::new(&new),
+    )?;
     writeln!(file, "{secret}")?;
     for broker in ended {
         writeln!(file, "{ENDED}{broker}")?;

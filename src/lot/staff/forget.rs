@@ -7,7 +7,7 @@ use crate::standard::plate::PlateNo;
 use serde_json::json;
 
 /// Slices that are done at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 12;
 
 pub(super) fn forget(case: &mut Case<'_>, plate_no: &PlateNo, by: &str, reason: &str) -> Done {
     let zone = &case.rules.time_zone;

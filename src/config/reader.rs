@@ -660,7 +660,10 @@ pub fn whole_number(value: &DeValue<'_>) -> Option<i64> {
 fn may_hold_login(text: &str) -> bool {
     let authority = text.split_once("//").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
     let port = authority.and_then(|authority| authority.split_once(':')).map(|(_, port)| port);
+    // A zone of IPv6 has such a sign, too.
+    let is_encoded = |authority: &str| authority.contains('%') && !authority.starts_with('[');
     text.contains(['@', '＠'])
+        || authority.is_some_and(is_encoded)
         || port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
         || [":/", "//", ":\\"].iter().any(|sign| text.contains(sign))
             && text.contains(['?', '#', ';', '：', '\\'])

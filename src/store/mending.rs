@@ -10,6 +10,7 @@ use super::place::{forget_older, is_there, take_place};
 use super::progress::{missing, reached, reached_in};
 use super::raw::LogFrames;
 use super::salvage::{Salvaged, take_over};
+use super::sound_numbers::RECKONED;
 use super::tables::names;
 use super::{Store, StoreError, store_loss};
 use crate::model::without_store::Mended;
@@ -22,16 +23,6 @@ use std::path::{Path, PathBuf};
 
 /// What is being put together.
 const MENDING: &str = ".mending";
-
-/// What is reckoned from others is reckoned anew: triggers kept it, and they rested.
-pub(super) const RECKONED: [&str; 4] = [
-    "UPDATE tally SET used = (SELECT count(*) FROM parking_record WHERE leave_time IS NULL)",
-    "UPDATE tally SET pending = (SELECT count(*) FROM outbox WHERE state = 'pending'),
-     dead = (SELECT count(*) FROM outbox WHERE state = 'dead'),
-     bytes = (SELECT coalesce(sum(length(body)), 0) FROM outbox)",
-    "UPDATE tally SET image_bytes = (SELECT coalesce(sum(bytes), 0) FROM image)",
-    "UPDATE tally SET leased_day = NULL",
-];
 
 /// Money whose stay cannot be read is not lost with it: a stay of no plate, over, stands for that.
 const STAYS_OF_MONEY: &str = "INSERT INTO parking_record (id, plate_no, enter_time, leave_time, record_type)

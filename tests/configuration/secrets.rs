@@ -368,6 +368,7 @@ fn of_an_address_that_may_hold_a_secret_nothing_but_its_host_is_shown() {
         format!("http://u@{own}:127.0.0.2"),
         format!("u:{own}@127.0.0.2"),
         format!("http://u：{own}@127.0.0.2"),
+        format!("http://u%3A{own}%40127.0.0.2"),
     ] {
         let link = format!("[platform.tcp]\naddress = \"{address}\"\n[store]");
         let allow = format!(

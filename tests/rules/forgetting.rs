@@ -171,7 +171,8 @@ const WRITTEN_BY_NOBODY: &[&str] = &[
 
 /// Whether it is an id, a number, a date or a digest by its name.
 fn is_no_words(column: &str) -> bool {
-    let ends = ["_id", "_no", "_key", "_code", "_date", "_time", "_fee", "_money", "digest"];
+    let ends =
+        ["_id", "_no", "_key", "_code", "_date", "_day", "_time", "_fee", "_money", "digest"];
     let is = ["value", "at_most", "amount", "money", "fee", "payable", "receivables", "discount"];
     let is_more = ["received", "day", "asked_space", "place", "id"];
     (ends.iter().any(|end| column.ends_with(end))

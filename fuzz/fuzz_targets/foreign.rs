@@ -22,7 +22,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(plain.len() <= MOST.max(body.len()));
     }
     let address = of_address(&header);
-    assert_eq!(of_address(&address), address, "what is UTF-8 stays so");
+    // NULs, letters of two bytes and what was damaged may be other letters in another encoding, as below.
+    let may_be_other = ["\0", "%0", "%C", "%D", "%EF%BF%BD"];
+    if !may_be_other.iter().any(|part| address.contains(part)) {
+        assert_eq!(of_address(&address), address, "what is UTF-8 stays so");
+    }
     let Ok(read) = decoded(body, charset(&header), MOST) else { return };
     assert!(read.text.len() <= 3 * MOST.max(body.len()));
     // With NULs between its letters it may be UTF-16 once more; letters of two bytes (accents, Greek) may be Chinese ones in

@@ -13,6 +13,8 @@ mod figures;
 mod machine;
 #[path = "../tests/common/mosquitto.rs"]
 mod mosquitto;
+#[path = "common/process.rs"]
+mod process;
 
 use figures::Figures;
 use lotgate::config::load;
@@ -32,10 +34,10 @@ use lotgate::standard::report::Report;
 use lotgate::store::{Store, Urgency};
 use lotgate::teller::Teller;
 use mosquitto::Mosquitto;
+use process::process;
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, QoS};
 use serde_json::json;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -394,20 +396,6 @@ fn resident(process: u32, which: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(which)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0)
-}
-
-/// The real binary in a lot; another one where `LOTGATE_UNDER_TEST` names it.
-fn process(lot: &SimulatedLot) -> std::process::Child {
-    let given = std::env::var("LOTGATE_UNDER_TEST").ok();
-    let mut words = given.as_deref().unwrap_or(env!("CARGO_BIN_EXE_lotgate")).split_whitespace();
-    Command::new(words.next().unwrap())
-        .args(words)
-        .arg("run")
-        .arg("--config")
-        .arg(lot.config_path())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
 }
 
 /// How the platform is reached.

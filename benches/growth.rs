@@ -6,6 +6,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
+#[path = "common/process.rs"]
+mod process;
+
 use lotgate::config::load;
 use lotgate::engine::{self, Effects, EngineHandle, First, Retention};
 use lotgate::lot::{Lane, LaneDirection, Rules};
@@ -16,10 +19,11 @@ use lotgate::sim::lot::SimulatedLot;
 use lotgate::sim::plan::{PARK_CODE, Plan};
 use lotgate::store::Store;
 use lotgate::teller::Teller;
+use process::process;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -279,18 +283,6 @@ fn resident(process: u32, which: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(which)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
-/// The real binary in a lot; another one where `LOTGATE_UNDER_TEST` names it.
-fn process(lot: &SimulatedLot) -> Child {
-    let given = std::env::var("LOTGATE_UNDER_TEST").ok();
-    Command::new(given.as_deref().unwrap_or(env!("CARGO_BIN_EXE_lotgate")))
-        .arg("run")
-        .arg("--config")
-        .arg(lot.config_path())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
 }
 
 /// Starts the real binary until its entry opens, twice; says how long that took and how much memory it has then.

@@ -253,7 +253,7 @@ fn a_table_of_spaces_is_read_and_its_mistakes_are_shown_in_its_own_lines() {
     let spaces = config.unwrap().spaces;
     assert_eq!(spaces.len(), 2);
     assert!(spaces.iter().all(|space| space.sensor.is_some()));
-    assert_eq!(spaces[0].space_info["floor"], "1");
+    assert_eq!(spaces[0].space_info.attributes()["floor"], "1");
     let (config, wrong) = table(
         "4403040010010100001000B1A108,1,0,0,0,1,地磁网络,zz,\n\
          4403040010010100001000B1A109,9,0,0,0,B1,地磁,,\n",

@@ -4,6 +4,7 @@
 use super::reader::Problems;
 use super::visible::{HIDDEN, OpenSpans, visible};
 use crate::lang::{Lang, Problem, Severity, Words as _, shown};
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -30,9 +31,9 @@ pub(super) fn findings(
     text: &str,
     path: &Path,
 ) -> impl Iterator<Item = Finding> {
-    let open = OpenSpans::of(text, problems.open());
-    let found = problems.into_sorted().into_iter();
-    found.map(move |(span, problem)| Finding::at(text, path, &span, problem, &open))
+    let (found, open) = problems.into_sorted();
+    let open = LazyCell::new(move || OpenSpans::of(text, open));
+    found.into_iter().map(move |(span, problem)| Finding::at(text, path, &span, problem, &open))
 }
 
 impl Finding {

@@ -12,6 +12,7 @@ mod garage;
 mod lane;
 mod lot;
 mod merchant;
+mod pieces;
 mod platform;
 mod point;
 pub mod reader;
@@ -39,7 +40,7 @@ pub use merchant::MerchantConfig;
 pub use platform::{Dialect, ImageNames, PickTime, PlatformCallback, PlatformConfig, PlatformTcp};
 pub use point::{Addresses, Convention, Point, PointKind, PointTable, WordOrder};
 pub use secret::Secret;
-pub use space::{Sensor, SensorPlace, SpaceConfig};
+pub use space::{Sensor, SensorPlace, SpaceConfig, SpaceInfo};
 pub use system::{HttpPush, LogConfig, LogFormat, Mqtt, StoreConfig, Web};
 pub use tariff::{
     CapConfig, CapWindowConfig, ClassConfig, DayConfig, HoursConfig, NightConfig, PriceConfig,
@@ -48,6 +49,7 @@ pub use tariff::{
 };
 
 use crate::lang::Problem;
+use pieces::Pieces;
 use reader::{Problems, Section};
 use std::path::{Path, PathBuf};
 use survey::{SpaceFacts, Surroundings, survey, survey_prices};
@@ -128,14 +130,15 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
 fn parse_on(text: &str, path: &Path, today: Option<jiff::civil::Date>) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let problems = Problems::default();
-    let table = match as_table(text, path) {
+    let pieces = Pieces::of(text);
+    let table = match as_table(&pieces.rest, path) {
         Ok(table) => table,
         Err(findings) => return Loaded { findings, ..Loaded::default() },
     };
     let lengths = platform::lengths(&Section::root(&table, &problems));
     let root = Section::root(&table, &problems).with_lengths(&lengths);
     let around = Surroundings::of(&root);
-    let (config, spaces) = read(&root, &folder, &around);
+    let (config, spaces) = read(&root, &pieces, (&folder, &around));
     survey(&root, &around, spaces.facts.as_deref());
     if let Some(tariff) = config.as_ref().and_then(|config| config.tariff.as_ref()) {
         survey_prices(&root, tariff, today);
@@ -200,7 +203,11 @@ struct SpacesRead {
     facts: Option<Vec<SpaceFacts>>,
 }
 
-fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Config>, SpacesRead) {
+fn read(
+    root: &Section<'_>,
+    pieces: &Pieces<'_>,
+    (folder, around): (&Path, &Surroundings),
+) -> (Option<Config>, SpacesRead) {
     let lot = lot::read_lot(root, folder);
     let platform = platform::read(root, folder);
     let store = system::read_store(root, folder);
@@ -215,7 +222,7 @@ fn read(root: &Section<'_>, folder: &Path, around: &Surroundings) -> (Option<Con
     let lanes = lane::read_lanes(root, &devices);
     let fire_alarm = root.section("fire_alarm").and_then(|place| lane::read_input(place, &devices));
     let garages = garage::read_garages(root, &devices);
-    let (spaces, findings) = space::read(root, lot.as_ref(), &devices, around);
+    let (spaces, findings) = space::read(root, pieces, lot.as_ref(), &devices, around);
     let in_file = root.section("lot").is_some_and(|lot| lot.has("spaces_file"));
     let readable = !findings.iter().any(Finding::is_error) && (lot.is_some() || !in_file);
     let facts = readable.then(|| spaces.iter().map(SpaceConfig::facts).collect());

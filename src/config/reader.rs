@@ -10,9 +10,10 @@ use crate::standard::tables::{Field, Kind, Table};
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -27,7 +28,10 @@ pub type Found = (Range<usize>, Problem);
 #[derive(Debug, Default)]
 pub struct Problems {
     found: RefCell<Vec<Found>>,
-    keys: RefCell<Vec<String>>,
+    /// What was asked for, by the sections' paths. There may be many thousand sections of one.
+    keys: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// The standard's names as keys.
+    names: RefCell<BTreeMap<&'static str, Rc<str>>>,
     secret_files: RefCell<Vec<PathBuf>>,
     /// Keys, and values that were read as no secret.
     open: RefCell<Vec<Range<usize>>>,
@@ -39,18 +43,13 @@ impl Problems {
         self.found.borrow_mut().push((span, problem));
     }
 
-    /// What may be shown of the file: keys, and values that were read as no secret.
-    pub fn open(&self) -> Vec<Range<usize>> {
-        self.open.borrow().clone()
-    }
-
-    /// All problems in the order of the file.
-    pub fn into_sorted(self) -> Vec<Found> {
+    /// All problems in the order of the file, and what may be shown of it: keys, and values that were read as no secret.
+    pub fn into_sorted(self) -> (Vec<Found>, Vec<Range<usize>>) {
         let mut found = self.found.into_inner();
         found.sort_by_key(|(span, _)| (span.start, span.end));
         // What is read twice is wrong once.
         found.dedup();
-        found
+        (found, self.open.into_inner())
     }
 
     /// The files that secrets were read from.
@@ -60,10 +59,28 @@ impl Problems {
 
     /// Every key any section was asked for, as `section.key`.
     pub fn known_keys(&self) -> Vec<String> {
-        let mut keys = self.keys.borrow().clone();
-        keys.sort();
-        keys.dedup();
-        keys
+        let keys = self.keys.borrow();
+        let named = |path: &str, key: &String| {
+            if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
+        };
+        let mut known: Vec<_> =
+            keys.iter().flat_map(|(path, keys)| keys.iter().map(|key| named(path, key))).collect();
+        known.sort();
+        known
+    }
+
+    /// Notes that a section was asked for a key.
+    fn ask(&self, path: &str, key: &str) {
+        let mut keys = self.keys.borrow_mut();
+        if !keys.get(path).is_some_and(|known| known.contains(key)) {
+            keys.entry(path.to_owned()).or_default().insert(key.to_owned());
+        }
+    }
+
+    /// A name of the standard's as a key.
+    fn key_of(&self, name: &'static str) -> Rc<str> {
+        let mut names = self.names.borrow_mut();
+        Rc::clone(names.entry(name).or_insert_with(|| snake_case(name).into()))
     }
 }
 
@@ -71,6 +88,8 @@ impl Problems {
 pub struct Section<'t> {
     table: &'t DeTable<'t>,
     span: Range<usize>,
+    /// Where in the file the text begins that places are counted in.
+    begins: usize,
     path: String,
     asked: RefCell<Vec<String>>,
     problems: &'t Problems,
@@ -84,6 +103,7 @@ impl<'t> Section<'t> {
             table: table.get_ref(),
             // Problems of the whole file are shown at its first byte.
             span: 0..0,
+            begins: 0,
             path: String::new(),
             asked: RefCell::default(),
             problems,
@@ -97,6 +117,15 @@ impl<'t> Section<'t> {
         Self { lengths, ..self }
     }
 
+    /// The same outermost table of another part of the file.
+    pub fn part<'p>(&self, table: &'p Spanned<DeTable<'p>>, begins: usize) -> Section<'p>
+    where
+        't: 'p,
+    {
+        let Self { problems, lengths, .. } = *self;
+        Section { lengths, begins, ..Section::root(table, problems) }
+    }
+
     /// How long texts may be.
     pub fn lengths(&self) -> &'t Lengths {
         self.lengths
@@ -104,24 +133,28 @@ impl<'t> Section<'t> {
 
     /// The same table, for whoever looks at it beside others.
     pub fn again(&self) -> Option<Self> {
-        Some(self.inside(self.table, self.span(), self.path.clone()))
+        Some(self.inside(self.table, self.span.clone(), self.path.clone()))
     }
 
     /// A table inside this one.
     fn inside(&self, table: &'t DeTable<'t>, span: Range<usize>, path: String) -> Self {
-        let Self { problems, lengths, .. } = *self;
-        Self { table, span, path, asked: RefCell::default(), problems, lengths }
+        let Self { begins, problems, lengths, .. } = *self;
+        Self { table, span, begins, path, asked: RefCell::default(), problems, lengths }
     }
 
-    /// Where the section stands.
-    pub fn span(&self) -> Range<usize> {
-        self.span.clone()
+    /// Notes a problem at a place of what is read.
+    fn add(&self, place: &Range<usize>, problem: Problem) {
+        self.problems.add(self.in_file(place), problem);
+    }
+
+    fn in_file(&self, place: &Range<usize>) -> Range<usize> {
+        self.begins + place.start..self.begins + place.end
     }
 
     /// Notes a problem at a key's value, or at the section when the key is absent.
     pub fn problem(&self, key: &str, problem: Problem) {
-        let span = self.value(key).map_or_else(|| self.span(), Spanned::span);
-        self.problems.add(span, problem);
+        let span = self.value(key).map_or_else(|| self.span.clone(), Spanned::span);
+        self.add(&span, problem);
     }
 
     /// Notes a file that holds a secret.
@@ -132,7 +165,7 @@ impl<'t> Section<'t> {
     /// Notes a key that must be there and is not.
     pub fn missing(&self, key: &str) {
         let place = self.name();
-        self.problems.add(self.span(), Problem::Missing { key: key.to_owned(), place });
+        self.add(&self.span, Problem::Missing { key: key.to_owned(), place });
     }
 
     /// Whether the key is written at all.
@@ -162,12 +195,12 @@ impl<'t> Section<'t> {
     /// Notes a problem at a key itself, not at its value.
     pub fn problem_of_key(&self, key: &str, problem: Problem) {
         let named = self.table.iter().find(|(name, _)| name.get_ref() == key);
-        self.problems.add(named.map_or_else(|| self.span(), |(name, _)| name.span()), problem);
+        self.add(&named.map_or_else(|| self.span.clone(), |(name, _)| name.span()), problem);
     }
 
     /// Notes a problem at the section itself.
     pub fn problem_here(&self, problem: Problem) {
-        self.problems.add(self.span(), problem);
+        self.add(&self.span, problem);
     }
 
     /// What is written as a text under a key; nothing else is said about it.
@@ -187,8 +220,7 @@ impl<'t> Section<'t> {
 
     fn ask(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.borrow_mut().push(key.to_owned());
-        let separator = if self.path.is_empty() { "" } else { "." };
-        self.problems.keys.borrow_mut().push(format!("{}{separator}{key}", self.path));
+        self.problems.ask(&self.path, key);
         let (name, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         self.open(name.span());
         Some(value)
@@ -206,7 +238,7 @@ impl<'t> Section<'t> {
 
     /// These bytes are no secret.
     fn open(&self, span: Range<usize>) {
-        self.problems.open.borrow_mut().push(span);
+        self.problems.open.borrow_mut().push(self.in_file(&span));
     }
 
     /// Reads a key by `read`; a value it cannot read is a problem that names what is wanted.
@@ -501,7 +533,7 @@ impl<'t> Section<'t> {
     }
 
     fn attribute(&self, field: &Field) -> Option<Value> {
-        let key = &snake_case(field.name);
+        let key = &*self.problems.key_of(field.name);
         if self.value(key).is_none() {
             self.ask(key);
             if field.required {
@@ -525,7 +557,7 @@ impl<'t> Section<'t> {
                 let text = self.text(key)?;
                 if text.parse::<crate::standard::datetime::DateTime>().is_err() {
                     let wanted = Wanted::DateTime;
-                    self.problem(key, Problem::WrongType { key: key.clone(), wanted });
+                    self.problem(key, Problem::WrongType { key: key.to_owned(), wanted });
                 }
                 Some(text.into())
             }
@@ -578,8 +610,7 @@ impl<'t> Section<'t> {
                 if !quoted {
                     self.open(name.span());
                 }
-                self.problems
-                    .add(name.span(), Problem::UnknownKey { key, place: self.name(), nearest });
+                self.add(&name.span(), Problem::UnknownKey { key, place: self.name(), nearest });
             }
         }
     }

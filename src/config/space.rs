@@ -4,6 +4,7 @@ use super::device::{Device, find_device};
 use super::driver::Driver;
 use super::finding::{self, Finding};
 use super::lot::Lot;
+use super::pieces::Pieces;
 use super::point::{Convention, Point, read_keys};
 use super::reader::{Problems, Section};
 use super::space_table::table_of;
@@ -22,7 +23,7 @@ use toml::de::DeTable;
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpaceConfig {
     /// Table 10's attributes as written.
-    pub space_info: Map<String, Value>,
+    pub space_info: SpaceInfo,
     /// `spaceNo`
     pub space_no: String,
     /// What sees whether somebody stands in it.
@@ -31,6 +32,29 @@ pub struct SpaceConfig {
     pub plc_number: Option<i64>,
     /// Table 74's `bluetoothAddress` of its sensor.
     pub bluetooth_address: Option<String>,
+}
+
+/// Table 10's attributes of one space. There may be many thousand: their text takes a sixth of what a map of them does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceInfo(Box<str>);
+
+impl SpaceInfo {
+    fn of(attributes: &Map<String, Value>) -> Self {
+        // Texts and numbers can be printed.
+        Self(serde_json::to_string(attributes).unwrap_or_default().into())
+    }
+
+    /// The attributes by their names.
+    pub fn attributes(&self) -> Map<String, Value> {
+        // It was made of one.
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+
+    /// The garage it is in.
+    pub fn garage_code(&self) -> Option<String> {
+        let code = self.attributes();
+        code.get("garageCode").and_then(Value::as_str).map(str::to_owned)
+    }
 }
 
 /// A space's sensor.
@@ -86,29 +110,62 @@ const SPACE: &[&str] = &[
     "latitude",
 ];
 
-/// Reads `[[space]]`.
-pub(super) fn read_spaces(
+/// Reads `[[space]]`, those that were cut out of the file, too.
+fn read_spaces(
     root: &Section<'_>,
+    pieces: Option<&Pieces<'_>>,
     devices: &[Device],
     around: &Surroundings,
 ) -> Vec<SpaceConfig> {
-    let mut spaces: Vec<SpaceConfig> = Vec::new();
-    let mut doubled = Vec::new();
-    // There may be many thousands: none is looked for among all others.
-    let (mut numbers, mut sensors, mut known_to_plc) =
-        <(BTreeSet<_>, BTreeSet<_>, BTreeSet<_>)>::default();
+    let mut spaces = Spaces {
+        devices,
+        around,
+        read: Vec::new(),
+        numbers: BTreeSet::new(),
+        sensors: BTreeSet::new(),
+        known_to_plc: BTreeSet::new(),
+        doubled: Vec::new(),
+    };
     for section in root.sections("space") {
-        let mut space_info = section.entity(&SPACE_INFO, SPACE);
-        section.state(&mut space_info);
-        let space_no = space_info.get("spaceNo").and_then(Value::as_str).map(str::to_owned);
-        if let Some(value) = space_no.clone().filter(|number| !numbers.insert(number.clone())) {
+        spaces.read(section);
+    }
+    for (begins, text) in pieces.into_iter().flat_map(Pieces::iter) {
+        let (table, _) = DeTable::parse_recoverable(text);
+        for section in root.part(&table, begins).sections("space") {
+            spaces.read(section);
+        }
+    }
+    spaces.into_read()
+}
+
+/// Spaces while they are read. There may be many thousands: none is looked for among all others.
+struct Spaces<'a> {
+    devices: &'a [Device],
+    around: &'a Surroundings,
+    read: Vec<SpaceConfig>,
+    numbers: BTreeSet<String>,
+    sensors: BTreeSet<(String, Option<u8>)>,
+    /// Garages and their PLCs' numbers,
+    known_to_plc: BTreeSet<(Option<String>, i64)>,
+    /// and which of them two spaces have.
+    doubled: Vec<(Option<String>, i64)>,
+}
+
+impl Spaces<'_> {
+    fn read(&mut self, section: Section<'_>) {
+        let mut attributes = section.entity(&SPACE_INFO, SPACE);
+        section.state(&mut attributes);
+        let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::to_owned);
+        let space_no = text("spaceNo");
+        if let Some(value) = space_no.clone().filter(|number| !self.numbers.insert(number.clone()))
+        {
             section.problem("space_no", Problem::Twice { key: "space_no".to_owned(), value });
         }
-        let sensor = section.section("sensor").and_then(|place| read_sensor(place, devices));
+        let sensor = section.section("sensor").and_then(|place| read_sensor(place, self.devices));
         let plc_number = section.int("plc_number", 0, 65_535);
         let bluetooth_address = section.short_text("bluetooth_address", 50);
         if let Some(sensor) = &sensor
-            && !sensors.insert(told_apart(sensor))
+            && !self.sensors.insert(told_apart(sensor))
         {
             let place = match &sensor.place {
                 SensorPlace::DevEui(dev_eui) => dev_eui.clone(),
@@ -116,40 +173,43 @@ pub(super) fn read_spaces(
             };
             section.problem("sensor", Problem::SensorTwice { place });
         }
-        let garage_code = space_info.get("garageCode").cloned();
-        let code = garage_code.as_ref().map(ToString::to_string);
-        if let Some(number) = plc_number.filter(|number| !known_to_plc.insert((code, *number))) {
-            section.problem("plc_number", LotProblem::PlcNumberTwice { number }.into());
-            doubled.push((garage_code, number));
+        if let Some(number) = plc_number {
+            let place = (text("garageCode"), number);
+            if !self.known_to_plc.insert(place.clone()) {
+                section.problem("plc_number", LotProblem::PlcNumberTwice { number }.into());
+                self.doubled.push(place);
+            }
         }
-        survey_space(&section, around);
+        survey_space(&section, self.around);
         section.finish();
-        if let Some(space_no) = space_no {
-            spaces.push(SpaceConfig {
-                space_info,
-                space_no,
-                sensor,
-                plc_number,
-                bluetooth_address,
-            });
+        let space_info = SpaceInfo::of(&attributes);
+        self.read.extend(space_no.map(|space_no| SpaceConfig {
+            space_info,
+            space_no,
+            sensor,
+            plc_number,
+            bluetooth_address,
+        }));
+    }
+
+    /// Without the numbers that two of a garage have: a car could be stored where another stands.
+    fn into_read(self) -> Vec<SpaceConfig> {
+        let Self { mut read, doubled, .. } = self;
+        for space in read.iter_mut().filter(|_| !doubled.is_empty()) {
+            let garage_code = space.space_info.garage_code();
+            let is_doubled = |number: &i64| doubled.contains(&(garage_code.clone(), *number));
+            space.plc_number = space.plc_number.filter(|number| !is_doubled(number));
         }
+        read
     }
-    for space in &mut spaces {
-        // A car could be stored where another stands.
-        let garage_code = space.space_info.get("garageCode");
-        let is = |(code, number): &(Option<Value>, i64)| {
-            code.as_ref() == garage_code && space.plc_number == Some(*number)
-        };
-        space.plc_number = space.plc_number.filter(|_| !doubled.iter().any(is));
-    }
-    spaces
 }
 
 impl SpaceConfig {
     /// What the rest of the file must agree with.
     pub(super) fn facts(&self) -> SpaceFacts {
-        let code = self.space_info.get("garageCode").and_then(Value::as_str);
-        let pile = self.space_info.get("withChargingPile").and_then(Value::as_i64);
+        let attributes = self.space_info.attributes();
+        let code = attributes.get("garageCode").and_then(Value::as_str);
+        let pile = attributes.get("withChargingPile").and_then(Value::as_i64);
         SpaceFacts {
             space_no: self.space_no.clone(),
             garage_code: code.map(str::to_owned),
@@ -223,7 +283,7 @@ pub(super) fn read_file(
         problems.add(error.span().unwrap_or(0..0), problem);
     }
     let root = Section::root(&read, &problems).with_lengths(lengths);
-    let spaces = read_spaces(&root, devices, around);
+    let spaces = read_spaces(&root, None, devices, around);
     root.finish();
     let found = finding::findings(problems, &toml, path).map(|mut finding| {
         // The n-th line of the TOML is the n-th line of the table; columns are not the same. It holds no secrets.
@@ -238,11 +298,12 @@ pub(super) fn read_file(
 /// The spaces of a configuration, from wherever they are written.
 pub(super) fn read(
     root: &Section<'_>,
+    pieces: &Pieces<'_>,
     lot: Option<&Lot>,
     devices: &[Device],
     around: &Surroundings,
 ) -> (Vec<SpaceConfig>, Vec<Finding>) {
-    let listed = read_spaces(root, devices, around);
+    let listed = read_spaces(root, Some(pieces), devices, around);
     let Some(file) = lot.and_then(|lot| lot.spaces_file.as_ref()) else {
         return (listed, Vec::new());
     };

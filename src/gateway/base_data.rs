@@ -8,6 +8,7 @@ use crate::standard::id::Id;
 use crate::standard::report::{Report, ReportError};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// The base data (3001, 3005, 8001, 3002, 3003, 3004) as the configuration has them, the lot first.
 pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportError> {
@@ -45,8 +46,11 @@ pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportE
         let lane = config.lanes.iter().find(|lane| devices_of(lane).contains(&&device.id));
         add(3003, json!({ "equipment": equipment(config, device, lane, now), "state": 1 }))?;
     }
+    let moment = DateTime::at(now, &config.lot.time_zone).to_string();
     for space in &config.spaces {
-        add(3004, json!({ "spaceInfo": space_info(config, space, now), "state": 1 }))?;
+        let info = Value::from(space_info(config, space, &moment));
+        let element = [("spaceInfo".to_owned(), info), ("state".to_owned(), 1.into())];
+        add(3004, Value::from_iter(element))?;
     }
     Ok(reports)
 }
@@ -127,36 +131,38 @@ fn garage_of<'c>(
     config: &'c Config,
     device: &crate::config::Device,
     lane: Option<&'c crate::config::LaneConfig>,
-) -> Option<&'c str> {
+) -> Option<Cow<'c, str>> {
     let of_lane = lane.and_then(|lane| lane.entrance_info.get("garageCode")?.as_str());
     let runs = |garage: &&crate::config::GarageConfig| {
         garage.plc.as_ref().is_some_and(|plc| plc.device == device.id)
     };
     let mut run = config.garages.iter().filter(runs).map(|garage| garage.garage_code.as_str());
     if let Some(first) = run.next() {
-        return run.next().is_none().then_some(first);
+        return run.next().is_none().then_some(first.into());
     }
     let stands_at = device.equipment.get("spaceNo").and_then(Value::as_str);
     let serves = |space: &&crate::config::SpaceConfig| {
         let watched = space.sensor.as_ref().is_some_and(|sensor| sensor.device == device.id);
         watched || stands_at == Some(space.space_no.as_str())
     };
-    let code = |space: &'c crate::config::SpaceConfig| space.space_info.get("garageCode")?.as_str();
-    let mut served = config.spaces.iter().filter(serves).map(code);
-    let first = served.next().flatten();
-    of_lane.or_else(|| first.filter(|_| served.all(|other| other == first)))
+    let of_spaces = || {
+        let code = |space: &crate::config::SpaceConfig| space.space_info.garage_code();
+        let mut served = config.spaces.iter().filter(serves).map(code);
+        let first = served.next()??;
+        served.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    };
+    of_lane.map(Cow::from).or_else(|| of_spaces().map(Cow::from))
 }
 
 fn space_info(
     config: &Config,
     space: &crate::config::SpaceConfig,
-    now: Timestamp,
+    moment: &str,
 ) -> Map<String, Value> {
-    let mut info = space.space_info.clone();
+    let mut info = space.space_info.attributes();
     info.insert("parkCode".to_owned(), config.lot.park_code.as_str().into());
     // Table 10's state 1, in use, where nothing else is said. Whether somebody stands in it is 5001's to say.
     info.entry("state").or_insert_with(|| 1.into());
-    let moment = DateTime::at(now, &config.lot.time_zone);
-    info.insert("moment".to_owned(), moment.to_string().into());
+    info.insert("moment".to_owned(), moment.into());
     info
 }

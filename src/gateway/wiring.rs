@@ -223,8 +223,9 @@ fn sensors(config: &Config) -> Vec<&Option<Sensor>> {
 }
 
 fn space(config: &Config, space: &crate::config::SpaceConfig) -> Space {
-    let text = |name: &str| space.space_info.get(name).and_then(Value::as_str).map(str::to_owned);
-    let number = |name: &str| space.space_info.get(name).and_then(Value::as_i64);
+    let attributes = space.space_info.attributes();
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::to_owned);
+    let number = |name: &str| attributes.get(name).and_then(Value::as_i64);
     let pile = config.devices.iter().find_map(|device| {
         let here = device.equipment.get("spaceNo")?.as_str()? == space.space_no;
         device.equipment.get("chargeType")?.as_i64().filter(|kind| here && *kind != 0)

@@ -75,7 +75,7 @@ fn a_table_of_spaces_is_looked_at_in_its_own_lines() {
         loaded.findings.iter().map(|one| (one.line, one.is_refused(), one.is_error())).collect();
     assert_eq!(found, [(3, true, false), (3, true, false)]);
     let spaces = loaded.config.unwrap().spaces;
-    assert_eq!(spaces[0].space_info["state"], 2);
+    assert_eq!(spaces[0].space_info.attributes()["state"], 2);
 }
 
 #[test]

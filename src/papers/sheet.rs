@@ -130,19 +130,13 @@ fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Optio
         Ok(byte) if separator.is_ascii() => (Cow::Borrowed(text), byte),
         _ => (Cow::Owned(text.replace(separator, "\u{1f}")), STAND_IN),
     };
-    let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.has_headers(false).flexible(true).delimiter(byte);
+    let mut records = records(&table, byte, true);
+    if swallows_rows(&table, byte, &records) {
+        records = records_by_line(&table, byte);
+    }
     let mut found = Vec::new();
-    let mut lines = Lines { text: &table, counted: 0, line: 1 };
-    for record in reader.from_reader(table.as_bytes()).records() {
-        // It is text, and of any shape: nothing is left to go wrong.
-        let Ok(record) = record else { continue };
-        let at = record.position().map_or(0, csv::Position::byte);
-        let line = lines.of(usize::try_from(at).unwrap_or(usize::MAX));
-        if line < from {
-            continue;
-        }
-        let cells = record.iter().take(MOST_CELLS);
+    for (line, cells) in records.into_iter().filter(|(line, _)| *line >= from) {
+        let cells = cells.iter().take(MOST_CELLS);
         let cells: Vec<String> = cells.map(|cell| bare(cell, separator)).collect();
         if let Some(at) = cells.iter().position(|cell| cell.chars().count() > LONGEST_CELL) {
             let problem = PaperProblem::LongCell { most: LONGEST_CELL };
@@ -156,6 +150,53 @@ fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Optio
         }
     }
     (found, None)
+}
+
+/// The line at which a row begins, and its cells.
+type Record = (u64, csv::StringRecord);
+
+fn records(table: &str, separator: u8, quoting: bool) -> Vec<Record> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(separator).quoting(quoting);
+    let mut lines = Lines { text: table, counted: 0, line: 1 };
+    // It is text, and of any shape: nothing is left to go wrong.
+    let found = reader.from_reader(table.as_bytes()).into_records().filter_map(Result::ok);
+    let placed = found.map(|record| {
+        let at = record.position().map_or(0, csv::Position::byte);
+        (lines.of(usize::try_from(at).unwrap_or(usize::MAX)), record)
+    });
+    placed.collect()
+}
+
+/// Whether a quotation mark that nobody closes, or only another such one lines below, has made one cell of rows. A cell of
+/// several lines, as spreadsheets write it, closes its own and holds no line that looks like a row.
+fn swallows_rows(table: &str, separator: u8, records: &[Record]) -> bool {
+    let is_of_lines = |record: &csv::StringRecord| record.iter().any(|cell| cell.contains('\n'));
+    let is_row = |line: &str, cells: usize| {
+        line.bytes().filter(|byte| *byte == separator).count() + 1 >= cells
+    };
+    let plain = records.iter().map(|(_, record)| record).filter(|record| !is_of_lines(record));
+    let widest = plain.map(csv::StringRecord::len).max();
+    let widest = widest.or_else(|| {
+        let first = table.lines().next()?;
+        Some(first.bytes().filter(|byte| *byte == separator).count() + 1)
+    });
+    let unclosed = table.matches('"').count() % 2 == 1;
+    let swallows = |cell: &str| {
+        let mut within = cell.split('\n').skip(1);
+        within.any(|line| unclosed || is_row(line, widest.unwrap_or(1)))
+    };
+    records.iter().any(|(_, record)| record.iter().any(swallows))
+}
+
+/// Every line as a row of its own; in one whose quotation marks are no pairs they are letters.
+fn records_by_line(table: &str, separator: u8) -> Vec<Record> {
+    let of_line = |(line, text): (u64, &str)| {
+        let quoting = text.matches('"').count().is_multiple_of(2);
+        let row = records(text, separator, quoting).into_iter().next();
+        row.map(|(_, cells)| (line, cells))
+    };
+    (1..).zip(table.split('\n')).filter_map(of_line).collect()
 }
 
 /// Counts lines on the way through a text.
@@ -234,14 +275,44 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_is_not_closed_swallows_no_rows() {
+        let shown = |text: &str| -> Vec<String> {
+            let rows = sheet(text.as_bytes()).rows.into_iter();
+            rows.map(|row| format!("{} {}", row.line, row.cells.join("|"))).collect()
+        };
+        for separator in SEPARATORS {
+            // To the end of the file, or to the next one of its kind.
+            for (second, fourth) in [("\"挡住消防门", "无"), ("\"挡住", "\"又一个")] {
+                let text = format!(
+                    "车牌,备注\n粤B00001,{second}\n粤B00002,\"好,的\"\n粤B00003,{fourth}\n粤B00004,无\n"
+                );
+                let wanted = [
+                    "1 车牌|备注".to_owned(),
+                    format!("2 粤B00001|{second}"),
+                    "3 粤B00002|好,的".replace(',', &separator.to_string()),
+                    format!("4 粤B00003|{fourth}"),
+                    "5 粤B00004|无".to_owned(),
+                ];
+                assert_eq!(shown(&text.replace(',', &separator.to_string())), wanted);
+            }
+        }
+        assert_eq!(shown("车牌\n\"粤B00001\n粤B00002\n"), ["1 车牌", "2 \"粤B00001", "3 粤B00002"]);
+        let of_lines = "车牌,层,备注\n粤B00001,1,\"两,\n行\n\"\n粤B00002,2,\"三\n四\"\n";
+        assert_eq!(
+            shown(of_lines),
+            ["1 车牌|层|备注", "2 粤B00001|1|两,\n行", "5 粤B00002|2|三\n四"]
+        );
+    }
+
+    #[test]
     fn what_is_no_table_as_text_is_named_for_what_it_is() {
         let problem = |bytes: &[u8]| sheet_under(bytes, |_| 1).unwrap_err().problem;
         assert_eq!(problem(b"PK\x03\x04\x14\0"), PaperProblem::Workbook);
         assert_eq!(problem(b"\xd0\xcf\x11\xe0\xa1\xb1"), PaperProblem::Workbook);
         assert_eq!(problem(b"\xef\xbb\xbf <HTML xmlns:x"), PaperProblem::WebPage);
         assert_eq!(problem(b"ab\xff\xff"), PaperProblem::NoText { byte: 2 });
-        let open = format!("车牌,备注\n粤B12345,\"{}", "两\n".repeat(400));
-        let misprint = sheet_under(open.as_bytes(), |_| 1).unwrap_err();
+        let long = format!("车牌,备注\n粤B12345,\"{}\"", "两\n".repeat(400));
+        let misprint = sheet_under(long.as_bytes(), |_| 1).unwrap_err();
         assert_eq!((misprint.line, misprint.column), (2, 2));
         assert!(matches!(misprint.problem, PaperProblem::LongCell { .. }));
         let long = "1\n".repeat(MOST_ROWS + 1);

@@ -20,6 +20,8 @@ const DEPTH: usize = 8;
 const VALUES: usize = 500;
 /// Of lists the first are looked at.
 const ITEMS: usize = 3;
+/// What stands in a place this likely is what is wanted, whatever it is called.
+const HELD: u32 = 8;
 /// A place this likely is taken for what was meant.
 const SURE: u32 = 3;
 /// Larger messages are not looked into.
@@ -64,14 +66,18 @@ impl Pointing {
         Self(pointers.into_iter().map(watched).collect())
     }
 
-    /// Whether any is in question yet.
-    pub fn is_settled(&self) -> bool {
+    /// Whether each has found something.
+    fn is_settled(&self) -> bool {
         self.0.iter().all(|one| one.found)
     }
 
-    /// A message came.
-    pub fn look(&mut self, payload: &[u8]) -> Vec<Pointed> {
-        if self.is_settled() || payload.len() > LARGEST {
+    /// A message came, in which the main one found something or not. Where all have found something, one in which it does need
+    /// not be looked into.
+    pub fn look(&mut self, payload: &[u8], found: bool) -> Vec<Pointed> {
+        if found && self.is_settled() {
+            return self.found();
+        }
+        if self.0.is_empty() || payload.len() > LARGEST {
             return Vec::new();
         }
         let message = foreign::text::of_bytes(payload, None);
@@ -111,7 +117,7 @@ impl Pointing {
     /// A message held what the main one points at.
     pub fn found(&mut self) -> Vec<Pointed> {
         let Some(main) = self.0.first_mut() else { return Vec::new() };
-        main.found = true;
+        (main.found, main.missed) = (true, 0);
         let key = main.pointer.key;
         std::mem::take(&mut main.told).then_some(Pointed::Finds { key }).into_iter().collect()
     }
@@ -121,16 +127,22 @@ impl Watched {
     fn look(&mut self, message: &Value, is_main: bool) -> Option<Pointed> {
         let KeyPointer { key, pointer } = self.pointer.clone();
         if message.pointer(&pointer).is_some() {
-            self.found = true;
+            (self.found, self.missed) = (true, 0);
             return std::mem::take(&mut self.told).then_some(Pointed::Finds { key });
         }
-        if self.found || self.told {
+        if self.told || self.found && !is_main {
+            return None;
+        }
+        let likely = likely(message, key, &pointer);
+        // It has found it before: only messages that hold it elsewhere count, as after an update of the device.
+        if self.found && likely.first().is_none_or(|(likeness, _)| *likeness < HELD) {
             return None;
         }
         self.missed = self.missed.saturating_add(1);
-        let likely = likely(message, key, &pointer);
         let is_sure = likely.first().is_some_and(|(likeness, _)| *likeness >= SURE);
         let after = match (is_main, key) {
+            // What else is sent may name somebody's plate, too.
+            (true, _) if self.found => MAIN_MESSAGES,
             // It holds what is wanted under another name; else it may be a heartbeat.
             (true, _) if is_sure => 1,
             (true, _) => MESSAGES,
@@ -195,8 +207,10 @@ fn likeness(key: &str, wanted: &str, name: &str, value: &Value) -> u32 {
     let named = words.iter().any(|word| name.contains(word));
     // A text that is a plate is what was meant; what only reads as a state is not.
     let held = match key {
-        "plate" if holds => 8,
-        "occupied" if holds && (alike > 0 || name.contains("occup") || name.contains('占')) => 8,
+        "plate" if holds => HELD,
+        "occupied" if holds && (alike > 0 || name.contains("occup") || name.contains('占')) => {
+            HELD
+        }
         _ => 0,
     };
     alike + held + if named { 2 } else { 0 }
@@ -266,11 +280,36 @@ mod tests {
         let read =
             json!({ "id": 7, "data": { "plate": "粤B12345", "plateColor": "蓝色" } }).to_string();
         let wanted = misses("plate", "/data/plat", &["/data/plate", "/data/plateColor"]);
-        assert_eq!(pointing.look(read.as_bytes()), wanted);
-        assert_eq!(pointing.look(read.as_bytes()), [], "once");
+        assert_eq!(pointing.look(read.as_bytes(), false), wanted);
+        assert_eq!(pointing.look(read.as_bytes(), false), [], "once");
         let mended = json!({ "data": { "plat": "粤B12345" } });
         assert_eq!(pointing.look_at(&mended), [Pointed::Finds { key: "plate" }]);
         assert!(pointing.is_settled());
+    }
+
+    #[test]
+    fn a_device_that_says_it_elsewhere_since_an_update_is_named_and_its_heartbeats_are_not() {
+        let mut pointing = pointing(&[("plate", "/data/plateNo")]);
+        let [before, since] =
+            ["plateNo", "plate_no"].map(|name| json!({ "data": { name: "粤B12345" } }).to_string());
+        assert_eq!(pointing.look(before.as_bytes(), true), [], "looked into once");
+        assert!(pointing.is_settled());
+        for message in [r#"{"type":"heartbeat"}"#, r#"{"data":{"plateNo":null}}"#].repeat(20) {
+            assert_eq!(pointing.look(message.as_bytes(), false), []);
+        }
+        // One or two may be of something else.
+        for _ in 0..3 {
+            assert_eq!(pointing.look(since.as_bytes(), false), []);
+            assert_eq!(pointing.look(since.as_bytes(), false), []);
+            assert_eq!(pointing.look(before.as_bytes(), true), []);
+        }
+        for _ in 1..MAIN_MESSAGES {
+            assert_eq!(pointing.look(since.as_bytes(), false), []);
+        }
+        let wanted = misses("plate", "/data/plateNo", &["/data/plate_no"]);
+        assert_eq!(pointing.look(since.as_bytes(), false), wanted);
+        assert_eq!(pointing.look(since.as_bytes(), false), [], "once");
+        assert_eq!(pointing.look(before.as_bytes(), true), [Pointed::Finds { key: "plate" }]);
     }
 
     #[test]
@@ -311,8 +350,8 @@ mod tests {
         #[test]
         fn no_message_panics(payload in prop::collection::vec(any::<u8>(), 0..200), name in "\\PC{0,20}", value in "\\PC{0,20}") {
             let mut pointing = pointing(&[("plate", "/a/b"), ("time", "/t")]);
-            let _ = pointing.look(&payload);
-            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes());
+            let _ = pointing.look(&payload, false);
+            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes(), false);
         }
     }
 }

@@ -65,10 +65,10 @@ impl ErrorCode {
     pub const NOT_IN_LOT: Self = Self(4001);
 
     /// Whether it names a fault of what was sent, so that sending it again as it is helps nothing: what table
-    /// A.2 prints, and what it reserves below 5000 in the same families, but for 3xxx: a wrong login or token is
-    /// no fault of what was sent with it. Any other may mean anything, a busy platform too.
+    /// A.2 prints, but for 3xxx: a wrong login or token is no fault of what was sent with it. Any other may mean
+    /// anything, a busy platform too.
     pub fn names_a_fault(self) -> bool {
-        matches!(self.0, 1000..=2999 | 4000..=4999) || (self.0 >= 5000 && self.meaning().is_some())
+        !matches!(self.0, 3000..=3999) && self.meaning().is_some()
     }
 
     /// The printed meaning in Chinese and English, where table A.2 has one.

@@ -33,6 +33,11 @@ impl Log {
         (pages > 0).then_some(Self { all, frames, pages, page_size })
     }
 
+    /// Of how many pages it has any.
+    pub(super) fn distinct(&self) -> u32 {
+        u32::try_from(self.frames.len()).unwrap_or(u32::MAX)
+    }
+
     /// Reads a page; false where the log has none of it or it cannot be read.
     pub(super) fn page(&self, number: u32, into: &mut [u8]) -> Option<bool> {
         self.frames.get(&number).map(|index| self.all.page_of(*index, into))
@@ -42,6 +47,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::super::frames::{FRAME_HEADER, HEADER};
+    use super::super::pages::Pages;
     use super::super::sum::Sum;
     use super::*;
     use rusqlite::Connection;
@@ -74,25 +80,43 @@ mod tests {
         let log = Log::open(&wal).unwrap();
         assert!(holds(&log, b"first") && !holds(&log, b"second"));
         // The other order of bytes, and a log whose beginning is damaged.
-        let (mut other, mut at) = (whole.clone(), HEADER);
+        let mut other = whole.clone();
         other[3] |= 1;
-        let mut sum = Sum { big: true, halves: (0, 0) };
-        let put = |bytes: &mut [u8], at: usize, sum: &Sum| {
-            bytes[at..at + 4].copy_from_slice(&sum.halves.0.to_be_bytes());
-            bytes[at + 4..at + 8].copy_from_slice(&sum.halves.1.to_be_bytes());
-        };
-        sum.add(&other[..24]);
-        put(&mut other, 24, &sum);
-        while at < other.len() {
-            sum.add(&other[at..at + 8]);
-            sum.add(&other[at + FRAME_HEADER..at + FRAME_HEADER + 4096]);
-            put(&mut other, at + 16, &sum);
-            at += FRAME_HEADER + 4096;
-        }
+        summed(&mut other);
         std::fs::write(&wal, &other).unwrap();
         assert!(holds(&Log::open(&wal).unwrap(), b"second"));
         other[25] ^= 1;
         std::fs::write(&wal, &other).unwrap();
         assert!(Log::open(&wal).is_none());
+        // More pages than can be are looked for by nobody.
+        let mut huge = whole;
+        let last = huge.len() - FRAME_HEADER - 4096;
+        huge[3] |= 1;
+        huge[last + 4..last + 8].fill(0xff);
+        summed(&mut huge);
+        std::fs::write(&wal, &huge).unwrap();
+        assert_eq!(Log::open(&wal).unwrap().pages, u32::MAX);
+        assert!(Pages::open(&path, None).unwrap().count <= 4);
+        std::fs::remove_file(&wal).unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        assert!(Pages::open(&path, None).unwrap().count <= 1 << 16);
+    }
+
+    /// Makes the sums of a log right, in the order of bytes that its second sort has.
+    fn summed(log: &mut [u8]) {
+        let mut sum = Sum { big: true, halves: (0, 0) };
+        let put = |bytes: &mut [u8], at: usize, sum: &Sum| {
+            bytes[at..at + 4].copy_from_slice(&sum.halves.0.to_be_bytes());
+            bytes[at + 4..at + 8].copy_from_slice(&sum.halves.1.to_be_bytes());
+        };
+        sum.add(&log[..24]);
+        put(log, 24, &sum);
+        let mut at = HEADER;
+        while at < log.len() {
+            sum.add(&log[at..at + 8]);
+            sum.add(&log[at + FRAME_HEADER..at + FRAME_HEADER + 4096]);
+            put(log, at + 16, &sum);
+            at += FRAME_HEADER + 4096;
+        }
     }
 }

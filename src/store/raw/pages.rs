@@ -3,8 +3,8 @@
 use super::log::Log;
 use super::page::{Payload, TreePage, long};
 use crate::store::files::beside;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::fs::{File, Metadata};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 const HEADER: usize = 100;
@@ -13,6 +13,10 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const SIZES: [u64; 2] = [4096, 1024];
 /// So many places are looked at to tell which.
 const LOOKED_AT: u64 = 512;
+/// No file system makes a database smaller than this part of it,
+const PACKED_AT_MOST: u64 = 16;
+/// and so many pages take no time.
+const ALWAYS_LOOKED_AT: u64 = 1 << 16;
 /// Where a byte is that is locked: its page holds nothing.
 const LOCKED: u64 = 0x4000_0000;
 /// Nothing in a row is longer than this.
@@ -83,6 +87,14 @@ fn likely_size(file: &File) -> usize {
     usize::try_from(size).unwrap_or(0)
 }
 
+/// How many pages of a file are looked at: all, but where one write far out has made it almost nothing but a hole. A file system
+/// may pack what it holds.
+fn pages_in(file: &Metadata, page_size: u64) -> Option<u32> {
+    let held = file.blocks().checked_mul(512)? / page_size;
+    let most = held.saturating_mul(PACKED_AT_MOST).max(ALWAYS_LOOKED_AT);
+    u32::try_from((file.len() / page_size).min(most)).ok()
+}
+
 /// A database's pages.
 #[derive(Debug)]
 pub struct Pages {
@@ -115,10 +127,11 @@ impl Pages {
             (None, None) => (likely_size(&file), 0),
         };
         let log = log.filter(|log| log.page_size == page_size);
-        let in_file = file.metadata().ok()?.len() / u64::try_from(page_size).ok()?;
+        let in_file = pages_in(&file.metadata().ok()?, u64::try_from(page_size).ok()?)?;
         let count = match &log {
-            Some(log) => log.pages,
-            None => u32::try_from(in_file).ok()?,
+            // What it says there are may be any number: each stands in the file or in the log.
+            Some(log) => log.pages.min(in_file.saturating_add(log.distinct())),
+            None => in_file,
         };
         let usable = page_size.checked_sub(reserved)?;
         Some(Self { file, log, page_size, usable, count, header })

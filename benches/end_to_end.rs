@@ -209,7 +209,7 @@ async fn decision(fault: Option<Fault>, cars: usize) {
     let teller = Teller::default();
     let mut happenings = teller.listen();
     let gateway = start_gateway(&lot, teller).await;
-    lot.platform.until(PATIENCE, |platform| platform.received(3003).len() == 2).await;
+    hears_the_lot(&lot).await;
     lot.platform.fail(fault);
     let mut times = Vec::new();
     for number in 0..cars {
@@ -240,6 +240,8 @@ async fn events(cars: usize) {
     let teller = Teller::default();
     let mut happenings = teller.listen();
     let gateway = start_gateway(&lot, teller).await;
+    // A broker keeps nothing for whom it has not heard of yet.
+    hears_the_lot(&lot).await;
     // Only what makes events durable is measured, not what sends them on.
     lot.platform.fail(Some(Fault::Drop));
     let messages: Vec<_> = (0..cars)
@@ -478,6 +480,11 @@ async fn memory(rows: usize) {
     );
     gateway.kill().unwrap();
     gateway.wait().unwrap();
+}
+
+/// Until the gateway has heard of both cameras, and so listens at the broker.
+async fn hears_the_lot(lot: &SimulatedLot) {
+    lot.platform.until(PATIENCE, |platform| platform.received(3003).len() == 2).await;
 }
 
 async fn start_lot(folder: &Path, latency: Duration) -> SimulatedLot {

@@ -228,9 +228,9 @@ fn narrow(
 ) -> impl Iterator<Item = &'static Encoding> {
     let utf8 = std::str::from_utf8(bytes).ok();
     let beyond_ascii = utf8.filter(|text| !text.is_ascii());
-    let strange = beyond_ascii.is_some_and(holds_strange);
-    let chinese = beyond_ascii.is_some_and(|text| text.contains(|letter| letter >= '\u{800}'));
-    let by_chance = strange && !chinese && (named != Some(UTF_8) || holds_a_plate(bytes));
+    let chinese = beyond_ascii.is_some_and(holds_chinese);
+    let strange = || beyond_ascii.is_some_and(holds_strange);
+    let by_chance = !chinese && strange() && (named != Some(UTF_8) || holds_a_plate(bytes));
     let first = match (utf8, named) {
         _ if chinese => UTF_8,
         _ if by_chance => GB18030,
@@ -238,6 +238,12 @@ fn narrow(
         _ => UTF_8,
     };
     [Some(first), named, Some(UTF_8), Some(GB18030)].into_iter().flatten()
+}
+
+/// Whether a text has letters of Chinese, or others from U+0800 on. Many at a time: a picture may stand before them.
+fn holds_chinese(text: &str) -> bool {
+    let most = |some: &[u8]| some.iter().copied().fold(0, u8::max);
+    text.as_bytes().chunks(256).any(|some| most(some) >= 0xe0)
 }
 
 /// Whether a text has letters that nobody writes here, a sign of money before its amount left out.

@@ -253,9 +253,9 @@ impl State {
     /// sent, and getting one asks whether the platform is there.
     async fn woken(&mut self, call: &Courier) {
         self.resume_at = None;
-        let had_token = call.session.is_logged_in().await;
+        let (had_token, asked) = (call.session.is_logged_in().await, Instant::now());
         match call.session.token().await {
-            Err(error) => self.pause(&error, call),
+            Err(error) => self.pause(&error, asked, call),
             Ok(_) if !had_token && self.backoff.failures() > 0 => {
                 self.is_back(call);
             }
@@ -308,7 +308,7 @@ impl State {
                 }
                 // Requests that flew together fail together: one pause for all of them.
                 if fault == Blame::Platform && self.resume_at.is_none() {
-                    self.pause(&error, call);
+                    self.pause(&error, sent, call);
                 }
             }
         }
@@ -328,11 +328,17 @@ impl State {
         call.teller.tell(Happening::PlatformUp);
     }
 
-    fn pause(&mut self, error: &CallError, call: &Courier) {
-        let pause = self.backoff.pause(fastrand::f64());
+    /// The platform was asked in vain.
+    fn pause(&mut self, error: &CallError, asked: Instant, call: &Courier) {
+        let pause = rest_of(self.backoff.pause(fastrand::f64()), asked.elapsed());
         call.teller.tell(Happening::PlatformDown { error: error.to_string(), again_in: pause });
         self.resume_at = Some(tokio::time::Instant::now() + pause);
     }
+}
+
+/// What is left of a pause after an answer that was waited for so long: who lets us wait is asked seldom enough.
+fn rest_of(pause: Duration, waited: Duration) -> Duration {
+    pause.saturating_sub(waited).max(pause.min(FIRST_PAUSE))
 }
 
 #[cfg(test)]
@@ -352,5 +358,14 @@ mod tests {
             assert!(until_given_up + pause < Duration::from_secs(15), "{pause:?}");
             away += pause;
         }
+    }
+
+    #[test]
+    fn who_lets_us_wait_for_an_answer_is_asked_again_a_second_later_and_who_refuses_at_once_is_not()
+    {
+        let [long, short, at_once] = [20_000, 400, 0].map(Duration::from_millis);
+        assert_eq!(rest_of(LONGEST_PAUSE, long), FIRST_PAUSE);
+        assert_eq!(rest_of(short, long), short);
+        assert_eq!(rest_of(LONGEST_PAUSE, at_once), LONGEST_PAUSE);
     }
 }

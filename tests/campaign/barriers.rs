@@ -101,6 +101,15 @@ fn begins(coming: &Coming) -> SystemTime {
     coming.late.unwrap_or(coming.came)
 }
 
+/// Whether a barrier that moved then did for a passage at that moment: soon after it, or soon after a later read of the car,
+/// which stood there since.
+fn moved_for(coming: &Coming, at: SystemTime, pulse: SystemTime) -> bool {
+    let soon_after = |moment: SystemTime| moment <= pulse + ABOUT && pulse <= moment + MOVES_WITHIN;
+    let first = coming.reads.first().map(|read| read.at);
+    let mut reads = coming.reads.iter().filter_map(|read| Some(coming.came + (read.at - first?)));
+    soon_after(at) || (at + ABOUT >= coming.came && at <= pulse + ABOUT && reads.any(soon_after))
+}
+
 /// Each passage that was written down: its barrier has moved for that coming, about then.
 fn passages(
     model: &Model,
@@ -127,7 +136,7 @@ fn passages(
         if moved.is_empty() {
             let what = format!("booked, and its barrier never moved: {about}");
             found.push((Harm::Wrong, Some(coming), what));
-        } else if !moved.iter().any(|pulse| *at <= *pulse + ABOUT && *pulse <= *at + MOVES_WITHIN) {
+        } else if !moved.iter().any(|pulse| moved_for(&model.comings[coming], *at, *pulse)) {
             let what = format!("booked when its barrier did not move but at {moved:?}: {about}");
             found.push((Harm::Wrong, Some(coming), what));
         }
@@ -375,6 +384,19 @@ mod tests {
         assert_eq!(history.said(), [""; 0]);
         history.exit_is_booked(0, 0);
         history.is_said(&["its barrier never moved", "(true, false, false)", "due 1000 fen"]);
+    }
+
+    #[test]
+    fn a_car_that_was_read_again_just_before_its_barrier_moved_has_stood_there_since() {
+        let mut history = History::of_one_read();
+        history.model.is_read(history.coming, "read-2".to_owned());
+        history.seen.acknowledged.insert("read-2".to_owned());
+        history.books.taken.insert("read-2".to_owned());
+        history.model.comings[history.coming].reads[1].at += Duration::from_secs(37);
+        history.barrier_moves(Way::In, 38);
+        history.entry_is_booked();
+        history.model.is_in(history.coming, Kind::Visitor);
+        assert_eq!(history.said(), [""; 0]);
     }
 
     #[test]

@@ -83,6 +83,9 @@ impl RefusedTopics {
     }
 }
 
+/// Why there is no command link while another gateway drives the lot.
+const LEFT: &str = "left to the gateway that commands the barriers 让给控制道闸的网关";
+
 /// Which connection a happening is about, and why it is gone where it is.
 fn change(
     happening: Happening,
@@ -93,6 +96,7 @@ fn change(
         Happening::PlatformDown { error, .. } => (ConnectionName::Https, Some(error)),
         Happening::LinkUp => (ConnectionName::Link, None),
         Happening::LinkDown { error, .. } => (ConnectionName::Link, Some(error)),
+        Happening::LinkLeft => (ConnectionName::Link, Some(LEFT.to_owned())),
         Happening::BrokerUp { broker } => {
             let error = refused.error(&broker);
             (ConnectionName::Broker(broker), error)

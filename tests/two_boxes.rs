@@ -28,6 +28,8 @@ const LOGS_IN: &str = "[[mqtt]]|username = \"lotgate\"\n[[mqtt]]|password = \"bo
 const STANDS_BACK: &str = "this one opens no barrier by itself";
 const STANDS_BACK_LOG: &str = "opens no barrier by itself";
 const COMMANDS: &str = "commands the barriers and the other stands back";
+const LINK_UP: &str = "command link logged in";
+const LINK_LEFT: &str = "the command link is left to it";
 const ALONE: &str = "no other gateway is heard any more";
 
 /// A broker with the rights that `lotgate init --broker` gives the gateway; cameras have no login here.
@@ -153,6 +155,17 @@ async fn of_two_boxes_one_opens_until_it_falls_silent_or_somebody_says_the_other
     comes(&plate, || second.log(), 1).await;
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(entry.opens().len(), 1, "{}\n{}", first.log(), second.log());
+    // It is told by one, and what the platform sends comes to that one.
+    let told = |car: u32| {
+        let plate = distinct_plate(car);
+        let records = first.lot.platform.received(5004);
+        records.iter().filter(|record| record["parkCarInfo"]["plateNo"] == *plate).count()
+    };
+    first.until("its report", || told(1) > 0).await;
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(told(1), 1, "{}", second.log());
+    comes(LINK_LEFT, || second.log(), 1).await;
+    let before = second.log().matches(LINK_UP).count();
 
     // The first dies: nobody opens, until its silence has lasted.
     first.kill();
@@ -160,6 +173,7 @@ async fn of_two_boxes_one_opens_until_it_falls_silent_or_somebody_says_the_other
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(first.lot.entry.opens().len(), 1);
     comes(ALONE, || second.log(), 1).await;
+    comes(LINK_UP, || second.log(), before + 1).await;
     first.lot.entry.read(&distinct_plate(3)).await;
     assert!(first.lot.entry.opened(2, PATIENCE).await, "{}", second.log());
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,7 @@ pub struct LinkConnection {
     dialer: Dialer,
     door: Door,
     teller: Teller,
+    stands_back: watch::Receiver<bool>,
 }
 
 /// Makes connections to the platform.
@@ -98,10 +99,16 @@ impl Dialer {
 }
 
 impl LinkConnection {
-    /// A connection to the configured platform.
-    pub fn new(platform: &PlatformConfig, tcp: &PlatformTcp, door: Door) -> Self {
+    /// A connection to the configured platform; while this gateway stands back for another that drives the lot, there is none:
+    /// payments and locks would come to the wrong one.
+    pub fn new(
+        platform: &PlatformConfig,
+        tcp: &PlatformTcp,
+        door: Door,
+        stands_back: watch::Receiver<bool>,
+    ) -> Self {
         let teller = door.teller.clone();
-        Self { dialer: Dialer::new(platform, tcp), door, teller }
+        Self { dialer: Dialer::new(platform, tcp), door, teller, stands_back }
     }
 
     /// Stays connected until told to stop, then logs out.
@@ -114,10 +121,21 @@ impl LinkConnection {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut moves = self.dialer.whereabouts.watch();
         let mut taken = TakenOver::default();
+        let mut stands_back = self.stands_back.clone();
         loop {
+            if *stands_back.borrow_and_update() {
+                self.teller.tell(Happening::LinkLeft);
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    // Whoever said so is gone: nobody says otherwise any more.
+                    left = stands_back.wait_for(|stands_back| !stands_back) => if left.is_err() { return },
+                }
+                backoff.begin_again();
+            }
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
                 () = moves.moved() => continue,
+                Ok(()) = stands_back.changed() => continue,
                 dialed = self.dialer.connect() => match dialed {
                     Ok(Dialed { stream, at, of }) => {
                         if of > 1 {
@@ -132,11 +150,15 @@ impl LinkConnection {
             if stop.is_cancelled() {
                 return;
             }
+            if *stands_back.borrow() {
+                continue;
+            }
             let pause = backoff.pause(fastrand::f64());
             self.teller.tell(Happening::LinkDown { error: ended, again_in: pause });
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = moves.moved() => backoff.begin_again(),
+                Ok(()) = stands_back.changed() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -158,6 +180,7 @@ impl LinkConnection {
         let mut buffer = vec![0; 16 * 1024];
         let mut leave_at = None;
         let mut moves = self.dialer.whereabouts.watch();
+        let mut stands_back = self.stands_back.clone();
         let (mut up_since, mut by_platform) = (None, false);
         let ended = loop {
             if let Some(reason) = self.act(&mut link, &commands, &mut up_since) {
@@ -186,6 +209,8 @@ impl LinkConnection {
                     backoff.begin_again();
                     break MOVED.to_owned();
                 }
+                // Not logged out: the platform knows one user, who is the other's, too.
+                Ok(_) = stands_back.wait_for(|stands_back| *stands_back) => break String::new(),
                 Some(Parcel { packet_no, code, body }) = replies.recv() => link.reply(packet_no, code, body),
                 received = read.read(&mut buffer) => {
                     by_platform = !matches!(received, Ok(1..));

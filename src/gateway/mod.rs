@@ -32,7 +32,6 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use sd_notify::NotifyState;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +67,6 @@ pub struct Gateway {
     engine: EngineHandle,
     engine_thread: std::thread::JoinHandle<()>,
     guard: GuardFiles,
-    web: Option<SocketAddr>,
     shown: watch::Sender<LotView>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -143,11 +141,12 @@ impl Gateway {
         tasks.spawn(connections::note(teller.listen(), engine.clone(), stop.clone()));
         let (shown, seen) = watch::channel(wiring::shown(config));
         let http = HttpBounds::of_process();
+        let stands_back = Arc::new(watch::Sender::new(false));
         let start = Start { config, engine, teller, shown: seen, http, stop, tasks };
-        let web = start.web().await?;
+        start.web();
         start.on_box();
         start.uplink(queued, to_ask);
-        start.downlink();
+        start.downlink(stands_back.subscribe());
         let Start { engine, teller, http, stop, tasks, .. } = start;
         let context = DeviceContext {
             engine: engine.clone(),
@@ -156,19 +155,14 @@ impl Gateway {
             images: PictureFolder::at(&config.store.images),
             withdrawn: WithdrawnOpenings::default(),
             http,
-            stands_back: Arc::new(watch::Sender::new(false)),
+            stands_back,
         };
         hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
         tasks.spawn(engine::keep_time(engine.clone(), folder, alive, stop.clone()));
         tasks.spawn(engine::keep_looking(engine.clone(), path.clone(), stop.clone()));
         let config = config.clone();
-        Ok(Self { config, teller, engine, engine_thread, guard, web, shown, stop, tasks })
-    }
-
-    /// Where the local HTTP server listens.
-    pub fn web_address(&self) -> Option<SocketAddr> {
-        self.web
+        Ok(Self { config, teller, engine, engine_thread, guard, shown, stop, tasks })
     }
 
     /// The way to the engine.
@@ -266,17 +260,13 @@ impl Start<'_> {
         self.tasks.spawn(server.run(self.stop.clone()));
     }
 
-    /// The local HTTP server, where there is one; returns where it listens.
-    async fn web(&self) -> anyhow::Result<Option<SocketAddr>> {
-        let Some(web) = &self.config.web else { return Ok(None) };
+    /// The local HTTP server, where there is one.
+    fn web(&self) {
+        let Some(web) = &self.config.web else { return };
         let reader = Reader::of(&self.config.store.path);
         let (engine, teller, http) = (self.engine.clone(), self.teller.clone(), self.http.clone());
-        let server = Server::bind(web, engine, reader, self.shown.clone(), teller, http)
-            .await
-            .with_context(|| format!("[web] cannot listen on {}", web.listen))?;
-        let address = server.address();
+        let server = Server::new(web, engine, reader, self.shown.clone(), teller, http);
         self.tasks.spawn(server.run(self.stop.clone()));
-        Ok(Some(address))
     }
 
     /// Whatever calls the platform: questions, images, reports, all by one session.
@@ -314,7 +304,7 @@ impl Start<'_> {
     }
 
     /// The ways on which the platform calls us.
-    fn downlink(&self) {
+    fn downlink(&self, stands_back: watch::Receiver<bool>) {
         let platform = &self.config.platform;
         let sign = platform.dialect.sign;
         let (engine, teller) = (self.engine.clone(), self.teller.clone());
@@ -325,7 +315,7 @@ impl Start<'_> {
             self.tasks.spawn(callback.run(self.stop.clone()));
         }
         if let Some(tcp) = &platform.tcp {
-            let connection = LinkConnection::new(platform, tcp, door);
+            let connection = LinkConnection::new(platform, tcp, door, stands_back);
             self.tasks.spawn(connection.run(self.stop.clone()));
         }
     }

@@ -918,6 +918,19 @@ impl Words for Happening {
                     "again and again the platform did not take {name} ({key}) by itself, but took others: {words}; kept as a dead letter, the rest goes on; lotgate queue retry sends it again"
                 )
             }
+            Self::PictureUnreadable { key, error } => say!(
+                lang,
+                "图片 {key} 的文件暂时无法读取（{error}）：将重试一天；请确认图片所在的盘已挂载",
+                "the file of picture {key} cannot be read ({error}): tried again for a day; look whether its disk is mounted"
+            ),
+            Self::WebRefused { address, error, again_in } => {
+                let again = seconds(*again_in);
+                say!(
+                    lang,
+                    "[web] 无法在 {address} 监听：{error}；车道照常工作，{again} 后重试",
+                    "[web] cannot listen on {address}: {error}; the lanes work without it, again in {again}"
+                )
+            }
             Self::NoPictureTaken { words } => say!(
                 lang,
                 "平台不接收任何图片：{words}；图片保留，将重试",
@@ -997,6 +1010,11 @@ impl Words for Happening {
                     "command link is down: {error}; again in {again}"
                 )
             }
+            Self::LinkLeft => say!(
+                lang,
+                "另一网关控制道闸：指令通道让给它",
+                "another gateway commands the barriers: the command link is left to it"
+            ),
             Self::BadFrame { error } => {
                 say!(
                     lang,

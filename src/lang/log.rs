@@ -123,6 +123,8 @@ impl Weight {
             | Happening::NotWanted { .. }
             | Happening::UnwantedAside { .. }
             | Happening::NoPictureTaken { .. }
+            | Happening::PictureUnreadable { .. }
+            | Happening::WebRefused { .. }
             | Happening::MayBeDelivered { .. }
             | Happening::CertificateUnreadable { .. }
             | Happening::PicturesFromAnywhere { .. }
@@ -193,6 +195,7 @@ impl Weight {
             | Happening::CertificateRenewed { .. }
             | Happening::LinkUp
             | Happening::LinkKept
+            | Happening::LinkLeft
             | Happening::NoOtherGateway
             | Happening::Commanded { .. }
             | Happening::LogCutBack { .. }
@@ -731,6 +734,12 @@ impl<'h> Fields<'h> {
             Happening::UnwantedAside { code, key, words } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("unwanted_aside", words) }
             }
+            Happening::PictureUnreadable { key, error } => {
+                Self { key: Some(key), ..Self::error("picture_unreadable", error) }
+            }
+            Happening::WebRefused { address: _, error, again_in: _ } => {
+                Self::error("web_refused", error)
+            }
             Happening::NoPictureTaken { words } => Self::error("no_picture_taken", words),
             Happening::MayBeDelivered { code, key, words } => {
                 Self { code: Some(*code), key: Some(key), ..Self::error("may_be_delivered", words) }
@@ -749,6 +758,7 @@ impl<'h> Fields<'h> {
                 Self { count: u64::from(*times).into(), ..Self::new("link_taken_over") }
             }
             Happening::LinkKept => Self::new("link_kept"),
+            Happening::LinkLeft => Self::new("link_left"),
             Happening::AnotherGateway { stance, other, .. } => Self {
                 reason: Some(stance.word()),
                 key: Some(other),

@@ -111,6 +111,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::LinkUp
             | Happening::LinkTakenOver { .. }
             | Happening::LinkKept
+            | Happening::LinkLeft
             | Happening::AnotherGateway { .. }
             | Happening::NoOtherGateway
             | Happening::LinkDown { .. }
@@ -119,6 +120,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::LoggedOut
             | Happening::NotTaken { .. }
             | Happening::NoPictureTaken { .. }
+            | Happening::WebRefused { .. }
             | Happening::UnwantedAside { .. }
             | Happening::TakenAgain { .. }
             | Happening::PlatformUp

@@ -298,6 +298,10 @@ pub enum Happening {
     UnwantedAside { code: u16, key: String, words: String },
     /// It takes no picture at all: they wait.
     NoPictureTaken { words: String },
+    /// A picture's file cannot be read now; it is tried again.
+    PictureUnreadable { key: String, error: String },
+    /// The booth's address cannot be listened on; it is tried again.
+    WebRefused { address: String, error: String, again_in: Duration },
     /// A report alone was answered unreadably again and again while others were taken; it may have been, too, and waits for
     /// people.
     MayBeDelivered { code: u16, key: String, words: String },
@@ -323,6 +327,8 @@ pub enum Happening {
     LinkUp,
     /// The long connection is gone.
     LinkDown { error: String, again_in: Duration },
+    /// The command link is left to another gateway that drives the lot.
+    LinkLeft,
     /// The platform has ended the long connection so often soon after the login: somebody else logs in as we do.
     LinkTakenOver { times: u32 },
     /// It lasts again.

@@ -22,7 +22,7 @@ use crate::store::{Image, Reader};
 use crate::teller::Teller;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,14 +84,20 @@ const MOST_TRIES: usize = 3;
 /// So many pictures that are not taken one after the other may each be at fault; are they more, none is taken.
 const FEW: usize = 3;
 
+/// So long an image whose file cannot be read is waited for.
+const UNREADABLE_FOR: Duration = Duration::from_secs(24 * 3600);
+
 /// What of an image's beginning is looked at.
 const BEGINNING: usize = 3;
 
 /// Why an image's file cannot be uploaded.
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
-    /// It is gone, or the platform takes none of its size.
-    #[error("the image file is gone, empty or over 10 MB")]
+    /// It cannot be read: it is gone, or what it lies on is.
+    #[error("the image file cannot be read ({0})")]
+    Unreadable(ErrorKind),
+    /// The platform takes none of its size.
+    #[error("the image file is empty or over 10 MB")]
     Size,
     /// It is something else.
     #[error("the image file is not a JPEG")]
@@ -110,8 +116,19 @@ enum Offered<'p> {
 enum Unsent {
     /// The platform did not take it.
     NotTaken(CallError),
+    /// Its file cannot be read now.
+    Unreadable(ErrorKind),
     /// This image will never go.
     Lost(String),
+}
+
+impl From<Unfit> for Unsent {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Unreadable(kind) => Self::Unreadable(kind),
+            Unfit::Size | Unfit::NotAJpeg => Self::Lost(unfit.to_string()),
+        }
+    }
 }
 
 impl From<CallError> for Unsent {
@@ -127,6 +144,8 @@ struct Laid {
     tried: HashSet<i64>,
     /// Failed since any was taken, without those that are known to be at fault.
     failed: HashSet<i64>,
+    /// Since when files cannot be read.
+    unreadable: HashMap<i64, Instant>,
     /// Whether any was taken since that was looked at.
     taken: bool,
     /// Whether it was told that none is taken.
@@ -146,6 +165,7 @@ impl ImageUploader {
             patience: Patience::new(give_up_after),
             tried: HashSet::new(),
             failed: HashSet::new(),
+            unreadable: HashMap::new(),
             taken: false,
             out: false,
             give_up_after,
@@ -286,11 +306,29 @@ impl Laid {
         match sent {
             Ok(fate) => (self.answered(image, fate), None),
             Err(Unsent::Lost(words)) => (ImageFate::Lost(words), None),
+            Err(Unsent::Unreadable(kind)) => (self.unreadable(image, kind), None),
             Err(Unsent::NotTaken(error)) => {
                 let (fate, fault) = self.not_taken(image, &error);
                 (fate, Some(fault))
             }
         }
+    }
+
+    /// Its file may be there again: what it lies on may have been taken out. It waits by itself, and not for ever.
+    fn unreadable(&mut self, image: &Image, kind: ErrorKind) -> ImageFate {
+        let now = Instant::now();
+        let first = *self.unreadable.entry(image.id).or_insert(now);
+        let words = Unfit::Unreadable(kind).to_string();
+        if now.duration_since(first) >= UNREADABLE_FOR {
+            self.unreadable.remove(&image.id);
+            return ImageFate::Lost(words);
+        }
+        if first == now {
+            let key = image.place_there();
+            self.teller.tell(Happening::PictureUnreadable { key, error: kind.to_string() });
+        }
+        self.patience.lags((image.id, image.refused_for), fastrand::f64(), now);
+        ImageFate::PutOff(self.patience.put_off(image.id, image.refused_for, &words))
     }
 
     /// The platform has it, or names a fault of it; such a one waits a while, so that others go first.
@@ -300,6 +338,7 @@ impl Laid {
         if fate == ImageFate::Uploaded {
             self.patience.took(CODE, now);
             self.patience.settled([id]);
+            self.unreadable.remove(&id);
             self.taken = true;
             self.failed.clear();
             // Those that were not go behind the others.
@@ -423,8 +462,7 @@ impl Upload {
     ) -> Result<Result<Reply, CallError>, Unsent> {
         let body: (reqwest::Body, u64) = match offered {
             Offered::File(path) => {
-                let opened = open(path).await;
-                let (file, length) = opened.map_err(|unfit| Unsent::Lost(unfit.to_string()))?;
+                let (file, length) = open(path).await?;
                 (file.into(), length)
             }
             Offered::Smaller(jpeg) => (jpeg.clone().into(), jpeg.len() as u64),
@@ -457,17 +495,19 @@ async fn made_smaller(path: &Path) -> Option<Bytes> {
 
 /// An image's file and its size, if it is what the platform takes.
 async fn open(path: &Path) -> Result<(File, u64), Unfit> {
-    let mut file = File::open(path).await.map_err(|_| Unfit::Size)?;
-    let length = file.metadata().await.map_or(0, |metadata| metadata.len());
+    let unreadable = |error: std::io::Error| Unfit::Unreadable(error.kind());
+    let mut file = File::open(path).await.map_err(unreadable)?;
+    let length = file.metadata().await.map_err(unreadable)?.len();
     if length == 0 || length > MAX_BYTES as u64 {
         return Err(Unfit::Size);
     }
     let mut beginning = [0; BEGINNING];
-    let read = file.read_exact(&mut beginning).await;
-    if read.is_err() || !begins_as_jpeg(&beginning) {
-        return Err(Unfit::NotAJpeg);
+    match file.read_exact(&mut beginning).await {
+        Ok(_) if begins_as_jpeg(&beginning) => {}
+        Err(error) if error.kind() != ErrorKind::UnexpectedEof => return Err(unreadable(error)),
+        Ok(_) | Err(_) => return Err(Unfit::NotAJpeg),
     }
-    file.rewind().await.map_err(|_| Unfit::Size)?;
+    file.rewind().await.map_err(unreadable)?;
     Ok((file, length))
 }
 

@@ -51,10 +51,10 @@ use hyper_util::service::TowerToHyperService;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use service::Service;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -81,38 +81,45 @@ pub struct LotView {
     pub shops: Arc<[(Secret, Merchant)]>,
 }
 
-/// The server, its port already taken.
+/// An address that is not to be had is tried again so often: another program may have it, or the box may not have got it yet.
+const AGAIN_IN: Duration = Duration::from_secs(10);
+
+/// The server at the booth's address.
 pub struct Server {
-    listener: HttpListener,
-    address: SocketAddr,
+    listen: SocketAddr,
     service: Service,
 }
 
 impl Server {
-    /// Takes the port.
-    pub async fn bind(
+    /// One that serves there as soon as it can.
+    pub fn new(
         web: &Web,
         engine: EngineHandle,
         reader: Reader,
         lot: watch::Receiver<LotView>,
         teller: Teller,
         http: HttpBounds,
-    ) -> io::Result<Self> {
-        let (listener, address) = HttpListener::bind(web.listen).await?;
-        let service = Service::new(engine, reader, lot, teller, http);
-        Ok(Self { listener, address, service })
+    ) -> Self {
+        Self { listen: web.listen, service: Service::new(engine, reader, lot, teller, http) }
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Serves until told to stop.
+    /// Serves until told to stop. No lane waits for its port.
     pub async fn run(self, stop: CancellationToken) {
-        let teller = self.service.teller.clone();
-        let keeper = WebKeeper { door: self.address.to_string(), teller };
-        serve(self.service, self.listener, keeper, stop).await;
+        let Self { listen, service } = self;
+        let teller = service.teller.clone();
+        let (listener, address) = loop {
+            let error = match HttpListener::bind(listen).await {
+                Ok(bound) => break bound,
+                Err(error) => error.to_string(),
+            };
+            let address = listen.to_string();
+            teller.tell(Happening::WebRefused { address, error, again_in: AGAIN_IN });
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(AGAIN_IN) => {}
+            }
+        };
+        serve(service, listener, WebKeeper { door: address.to_string(), teller }, stop).await;
     }
 }
 

@@ -1,4 +1,5 @@
-//! Another gateway drives the same lot: this one books its cars, and opens by itself for none of them.
+//! Another gateway drives the same lot: this one knows its cars, opens by itself for none of them and tells the platform of
+//! none.
 
 use crate::prelude::*;
 use lotgate::model::another_gateway::{AnotherGateway, Stance};
@@ -79,7 +80,8 @@ fn what_waits_is_opened_for_when_the_other_falls_silent_while_the_car_stands_the
 }
 
 #[test]
-fn a_car_that_the_other_gateway_opens_for_is_booked_and_is_no_fault_of_the_barrier() {
+fn a_car_that_the_other_gateway_opens_for_is_known_is_not_told_twice_and_is_no_fault_of_the_barrier()
+ {
     let mut lot = with_button();
     another(&mut lot, Some(Stance::StandsBack));
     let faults = lot.reports(2002).len();
@@ -95,9 +97,42 @@ fn a_car_that_the_other_gateway_opens_for_is_booked_and_is_no_fault_of_the_barri
         }
     }
     assert_eq!(lot.reports(2002).len(), faults);
-    assert_eq!(lot.reports(5004).len(), 3);
+    assert!(lot.reports(5004).is_empty(), "the other has told of them");
     another(&mut lot, None);
     assert!(lot.enter("粤A00004"));
+    assert_eq!(lot.reports(5004).len(), 1);
+    assert!(lot.leave("粤A00001"), "it is known to be inside");
+}
+
+#[test]
+fn who_is_held_for_money_while_another_gateway_drives_is_asked_by_that_one_and_gone_when_it_falls_silent()
+ {
+    let mut lot = with_button();
+    for plate in ["粤A00001", "粤A00002", "粤A00003"] {
+        assert!(lot.enter(plate));
+        lot.now += SignedDuration::from_secs(30);
+        lot.tick();
+    }
+    another(&mut lot, Some(Stance::StandsBack));
+    let told = [5003, 5004, 5005, 5007, 5008].map(|code| lot.reports(code).len());
+    lot.now += SignedDuration::from_hours(5);
+    for plate in ["粤A00001", "粤A00002"] {
+        assert!(!lot.leave(plate), "it owes");
+        lot.now += SignedDuration::from_mins(4);
+        lot.tick();
+    }
+    assert!(!lot.leave("粤A00002"), "it stands there yet");
+    let now = [5003, 5004, 5005, 5007, 5008].map(|code| lot.reports(code).len());
+    assert_eq!(now, told);
+    lot.now += SignedDuration::from_secs(2);
+    another(&mut lot, None);
+    let inside =
+        |lot: &Lot, plate: &str| lot.look(|tx| tx.open_record_of(plate).unwrap().is_some());
+    assert!(!inside(&lot, "粤A00001"), "the other has let it out");
+    assert!(inside(&lot, "粤A00002") && inside(&lot, "粤A00003"));
+    assert_eq!(lot.reports(5005).len(), told[2], "and has told so");
+    assert!(!lot.leave("粤A00002"));
+    assert_eq!(lot.reports(5007).len(), told[3] + 1, "it is asked by this one now");
 }
 
 #[test]

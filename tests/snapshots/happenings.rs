@@ -248,6 +248,8 @@ fn happenings() {
         NoPictureTaken { words: text("HTTP 413") };
         MayBeDelivered { code: 5004, key: text(RECORD), words: text("unreadable answer: the body is not JSON") };
         GivenUp { code: 5004, key: text(RECORD), words: text("系统繁忙"), after: Duration::from_secs(90) };
+        PictureUnreadable { key: text("2026/11/30/a.jpg"), error: text("entity not found") };
+        WebRefused { address: text("192.0.2.5:8313"), error: text("Cannot assign requested address"), again_in: AGAIN_IN };
         NotTaken { code: 5011, words: text("系统繁忙") };
         TakenAgain { code: 5011 };
         PlatformDown { error: text("no answer"), again_in: AGAIN_IN };
@@ -259,6 +261,7 @@ fn happenings() {
         NoOtherGateway;
         ToldToDrive { by: operator(), reason: text("旧机已拆") };
         LinkUp;
+        LinkLeft;
         LinkDown { error: text("Connection reset by peer"), again_in: AGAIN_IN };
         BadFrame { error: text("bad checksum") };
         Commanded { code: 6003, result_code: 0, message: text("成功") };

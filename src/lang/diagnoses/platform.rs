@@ -246,8 +246,8 @@ impl Words for PlatformFinding {
             }
             Self::ListenTaken { section, listen, error } => say!(
                 lang,
-                "{section} 无法监听 {listen}：{error}；网关将无法启动，请更换地址或端口",
-                "{section}: cannot listen on {listen}: {error}; the gateway would not start, choose another address or port"
+                "{section} 无法监听 {listen}：{error}；网关会一直重试，此前无法由此连接：请更换地址或端口",
+                "{section}: cannot listen on {listen}: {error}; the gateway tries again and again, and nobody gets in there meanwhile: choose another address or port"
             ),
         }
     }

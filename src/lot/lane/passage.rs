@@ -521,7 +521,9 @@ fn hold(
     if let Terms::Leave(leaving) = &decision.terms {
         case.tx.note_exit_read(&leaving.record.id, last_read)?;
     }
+    // Where another gateway drives, that one asks for the money.
     if matches!(reason, HoldReason::PaymentDue(_))
+        && !case.tx.stands_back()?
         && let Terms::Leave(leaving) = &decision.terms
     {
         payment::ask_once(case, &leaving.record, &leaving.bill)?;

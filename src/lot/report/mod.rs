@@ -44,7 +44,7 @@ pub fn record(
 ) -> Result<(), StoreError> {
     let charges = case.tx.charges_of(&record.id)?;
     let info = record_info(case, record, &charges);
-    queue(case, report.code(), &info, &subject::record(&record.id), Urgency::Record)
+    queue_seen(case, report.code(), &info, &subject::record(&record.id), Urgency::Record)
 }
 
 /// Writes into what waits to be told of a stay when it began and ended by what is known now.
@@ -86,7 +86,7 @@ pub fn charge(
 
 /// 5007: the platform shall collect what an order says.
 pub fn payment_wanted(case: &mut Case<'_>, order: &ParkOrder) -> Result<(), StoreError> {
-    queue(case, 5007, order, &subject::order(&order.record_id), Urgency::Payment)
+    queue_seen(case, 5007, order, &subject::order(&order.record_id), Urgency::Payment)
 }
 
 /// 5009: money was given back.
@@ -121,7 +121,7 @@ pub fn lane_state(
         state: state.number(),
         comment: comment.map(Remark::text),
     };
-    queue(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
+    queue_seen(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
 }
 
 /// 2002 about a device, or the gateway itself, where the platform wants events of that kind.
@@ -135,7 +135,8 @@ pub fn device_event(
     let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
     let event = event(case, (event_type, level), device_id, remark);
     let event = EventInfo { position: position.map(position_text), ..event };
-    queue_event(case, &event)
+    // Of its own troubles every gateway tells.
+    queue(case, 2002, &event, &subject::event(&event.id), Urgency::Record)
 }
 
 /// 2002 that a report or picture waits for people, as the platform did not take it; none about such an event, which would
@@ -224,7 +225,7 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
         park_code: Some(case.rules.park_code.clone()),
         state: state.number(),
     };
-    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
+    queue_seen(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
     garages::space_changed(case, space_no);
     Ok(())
 }
@@ -305,11 +306,26 @@ fn event(
 
 fn queue_event(case: &mut Case<'_>, event: &EventInfo) -> Result<(), StoreError> {
     let subject = subject::event(&event.id);
-    queue(case, 2002, event, &subject, Urgency::Record)
+    queue_seen(case, 2002, event, &subject, Urgency::Record)
 }
 
 fn position_text(position: &str) -> String {
     cut(position.to_owned(), POSITION)
+}
+
+/// Into the outbox what is seen of the lot; where another gateway drives it, that one sees and tells it, too, and asks for the
+/// money. What people do at this one is told in any case.
+fn queue_seen(
+    case: &mut Case<'_>,
+    code: u16,
+    element: &impl Serialize,
+    subject: &str,
+    urgency: Urgency,
+) -> Result<(), StoreError> {
+    if case.tx.stands_back()? {
+        return Ok(());
+    }
+    queue(case, code, element, subject, urgency)
 }
 
 /// Into the outbox; what the standard has no room for is told, and the lane goes on.

@@ -59,7 +59,7 @@ fn report(case: &mut Case<'_>) -> Result<(), StoreError> {
         breakdowns: breakdowns_now(case, counts)?,
     };
     case.tx.set_counts_reported(case.now)?;
-    super::queue(case, 5003, &info, subject::COUNTS, Urgency::State)
+    super::queue_seen(case, 5003, &info, subject::COUNTS, Urgency::State)
 }
 
 /// Only sensors can tell how each kind of space is used.

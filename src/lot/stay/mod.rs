@@ -164,6 +164,19 @@ fn close_unseen(
     Ok(())
 }
 
+/// A car was held at an exit and is not there any more: another gateway, which took its money, has let it out.
+pub fn let_out_by_another(
+    case: &mut Case<'_>,
+    mut record: ParkingRecord,
+) -> Result<(), StoreError> {
+    let taken = end_unseen_at(case, &mut record, case.now)?;
+    case.tx.unlock(record.plate_text())?;
+    close(case, &record, &taken)?;
+    let plate = record.plate_text().to_owned();
+    case.tell(Happening::ClosedUnseen { plate, record: record.id });
+    Ok(())
+}
+
 /// Writes into an open record that it ends at `at`, and what it cost by then; returns what its coupons let off of that.
 pub fn end_at(
     case: &Case<'_>,

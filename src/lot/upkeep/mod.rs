@@ -57,13 +57,18 @@ pub fn connection(
         copies::told(case, (!up).then_some(error), failed_before)?;
     }
     let before = case.tx.connection(name)?.filter(|before| !before.up);
-    case.tx.set_connection(name, up, error, case.now)?;
-    if *name == ConnectionName::AnotherGateway {
-        let before = before.and_then(|before| AnotherGateway::of_note(&before.error));
-        let now = (!up).then(|| AnotherGateway::of_note(error)).flatten();
-        another_gateway::told(case, before.as_ref(), now)?;
+    if *name != ConnectionName::AnotherGateway {
+        return case.tx.set_connection(name, up, error, case.now);
     }
-    Ok(())
+    let since = before.as_ref().map_or(case.now, |before| before.since);
+    let before = before.and_then(|before| AnotherGateway::of_note(&before.error));
+    let now = (!up).then(|| AnotherGateway::of_note(error)).flatten();
+    let stands_back = [before.as_ref(), now.as_ref()].map(another_gateway::stands_back);
+    if stands_back == [true, false] {
+        another_gateway::let_out_by_it(case, since)?;
+    }
+    case.tx.set_connection(name, up, error, case.now)?;
+    another_gateway::told(case, before.as_ref(), now)
 }
 
 /// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its

@@ -103,7 +103,7 @@ fn begins(coming: &Coming) -> SystemTime {
 
 /// Whether a barrier that moved then did for a passage at that moment: soon after it, or soon after a later read of the car,
 /// which stood there since.
-fn moved_for(coming: &Coming, at: SystemTime, pulse: SystemTime) -> bool {
+fn fits(coming: &Coming, at: SystemTime, pulse: SystemTime) -> bool {
     let soon_after = |moment: SystemTime| moment <= pulse + ABOUT && pulse <= moment + MOVES_WITHIN;
     let first = coming.reads.first().map(|read| read.at);
     let mut reads = coming.reads.iter().filter_map(|read| Some(coming.came + (read.at - first?)));
@@ -136,7 +136,7 @@ fn passages(
         if moved.is_empty() {
             let what = format!("booked, and its barrier never moved: {about}");
             found.push((Harm::Wrong, Some(coming), what));
-        } else if !moved.iter().any(|pulse| moved_for(&model.comings[coming], *at, *pulse)) {
+        } else if !moved.iter().any(|pulse| fits(&model.comings[coming], *at, *pulse)) {
             let what = format!("booked when its barrier did not move but at {moved:?}: {about}");
             found.push((Harm::Wrong, Some(coming), what));
         }

@@ -87,7 +87,7 @@ fn help_of(command: &clap::Command, names: &[&str], shown: &mut String) {
 async fn lot_with_a_refused_report() -> World {
     let world = World::new().await;
     world.enter("粤B00001").await;
-    world.lot.platform.refuse("粤B00002", 2003, "车牌号码不存在");
+    world.lot.platform.refuse("粤B00002", 1103, "车辆不存在");
     world.lot.entry.read("粤B00002").await;
     world.until("the refusal", || world.log().contains("kept as a dead letter")).await;
     let all_is_noted = || {

@@ -77,6 +77,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::NotWanted { .. }
             | Happening::MayBeDelivered { .. }
             | Happening::ImageRefused { .. }
+            | Happening::PictureUnreadable { .. }
             | Happening::UnfitReport { .. }
             | Happening::UnreadableRow { .. }
             | Happening::CommitFailed { .. }

@@ -123,7 +123,7 @@ impl<'t> Section<'t> {
         't: 'p,
     {
         let Self { problems, lengths, .. } = *self;
-        Section { lengths, begins, ..Section::root(table, problems) }
+        Section { begins, lengths, ..Section::root(table, problems) }
     }
 
     /// How long texts may be.

@@ -208,8 +208,8 @@ impl Camera {
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
-        let named = decoded.as_ref().is_ok_and(CameraMessage::names_a_plate);
-        tell_pointed(context, &self.name, self.pointing.look(&message.payload, named));
+        let is_a_read = decoded.as_ref().is_ok_and(CameraMessage::is_a_read);
+        tell_pointed(context, &self.name, self.pointing.look(&message.payload, is_a_read));
         if let Ok(CameraMessage::OfAnother(answer)) = decoded {
             match answer {
                 Some(_) if message.retained => self.ignores(context),

@@ -146,30 +146,32 @@ fn seen_coming(sighting: &Sighting<'_>) -> ParkingRecord {
     }
 }
 
-/// A stay whose end nobody saw: the car must have left before it came in again. What it would have owed
-/// is unknown, so nothing is claimed beyond what was paid.
+/// A stay whose end nobody saw: the car must have left before it came in again.
 fn close_unseen(
     case: &mut Case<'_>,
-    mut record: ParkingRecord,
+    record: ParkingRecord,
     sighting: &Sighting<'_>,
 ) -> Result<(), StoreError> {
-    let taken = end_unseen_at(case, &mut record, sighting.at)?;
-    case.tx.unlock(record.plate_text())?;
-    close(case, &record, &taken)?;
+    let id = record.id.clone();
+    close_as_unseen(case, record, sighting.at)?;
     if sighting.ours {
-        case.tx.count_exit(&record.id, sighting.at)?;
+        case.tx.count_exit(&id, sighting.at)?;
     }
-    let plate = record.plate_text().to_owned();
-    case.tell(Happening::ClosedUnseen { plate, record: record.id });
     Ok(())
 }
 
 /// A car was held at an exit and is not there any more: another gateway, which took its money, has let it out.
-pub fn let_out_by_another(
+pub fn let_out_by_another(case: &mut Case<'_>, record: ParkingRecord) -> Result<(), StoreError> {
+    close_as_unseen(case, record, case.now)
+}
+
+/// What a stay that nobody saw end would have owed is unknown, so nothing is claimed beyond what was paid.
+fn close_as_unseen(
     case: &mut Case<'_>,
     mut record: ParkingRecord,
+    at: Timestamp,
 ) -> Result<(), StoreError> {
-    let taken = end_unseen_at(case, &mut record, case.now)?;
+    let taken = end_unseen_at(case, &mut record, at)?;
     case.tx.unlock(record.plate_text())?;
     close(case, &record, &taken)?;
     let plate = record.plate_text().to_owned();

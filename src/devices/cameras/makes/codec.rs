@@ -155,7 +155,7 @@ pub enum CameraMessage {
 
 impl CameraMessage {
     /// Whether it is of a car that was read.
-    pub fn names_a_plate(&self) -> bool {
+    pub fn is_a_read(&self) -> bool {
         matches!(self, Self::Plate(_))
     }
 

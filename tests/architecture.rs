@@ -340,3 +340,20 @@ fn nothing_reaches_a_terminal_but_through_the_one_way_that_shows_what_is_hidden(
         .collect();
     assert!(others.is_empty(), "{others:#?}");
 }
+
+#[test]
+fn every_fuzz_target_is_built_and_begins_with_something() {
+    let fuzz = root().join("fuzz");
+    let manifest = std::fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
+    let targets: Vec<_> = std::fs::read_dir(fuzz.join("fuzz_targets"))
+        .unwrap()
+        .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert!(targets.len() >= 20, "{targets:?}");
+    for target in targets {
+        assert!(manifest.contains(&format!("\"fuzz_targets/{target}.rs\"")), "{target}");
+        // Annex D as printed is what these begin with.
+        let seeds = fuzz.join("seeds").join(&target);
+        assert!(target.starts_with("platform_") || seeds.is_dir(), "{target}");
+    }
+}

@@ -356,3 +356,22 @@ async fn a_picture_that_alone_is_not_taken_holds_up_no_other() {
         assert!(images.iter().all(|one| !one.fields["destPath"].contains(&record)));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_that_says_nothing_counts_and_is_told_where_words_came_before() {
+    let world = World::with(|_| {}, "").await;
+    world.enter("粤B00001").await;
+    for (number, nothing) in [(2, "null"), (4, "{}")] {
+        let platform = &world.lot.platform;
+        platform.turn_away(TurnedAway::holding(5004, "", 200).saying(nothing));
+        for one in [number, number + 1] {
+            let turns = platform.turns();
+            world.lot.entry.read(&format!("粤B{one:05}")).await;
+            assert!(platform.until(PATIENCE, |all| all.turns() > turns).await, "{}", world.log());
+            world.until("nothing that waits", || records_waiting(&world).is_empty()).await;
+        }
+        assert_eq!(told(&world, "a success that says nothing"), number / 2, "{}", world.log());
+        platform.forgive();
+        world.enter(&format!("粤B9000{number}")).await;
+    }
+}

@@ -12,6 +12,9 @@ const GZIP: &[u8] = b"\x1f\x8b";
 /// What zlib begins with, at each of its levels.
 const ZLIB: [&[u8]; 4] = [b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e"];
 
+/// What marks UTF-8, and is 锘 and half a letter in GBK.
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Why bytes are no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoText {
@@ -342,9 +345,12 @@ fn unpadded(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Without NULs and white space around.
+/// Without NULs and white space around, and without the marks of UTF-8 that stand behind such.
 fn bare_bytes(bytes: &[u8]) -> &[u8] {
-    let bytes = behind_padding(bytes);
+    let mut bytes = behind_padding(bytes);
+    while let Some(unmarked) = bytes.strip_prefix(UTF_8_MARK) {
+        bytes = behind_padding(unmarked);
+    }
     let end = bytes.iter().rposition(|byte| !is_padding(*byte)).map_or(0, |last| last + 1);
     bytes.get(..end).unwrap_or_default()
 }
@@ -535,6 +541,8 @@ mod tests {
             ("UTF-8 called GBK", utf8.clone(), Some("GBK")),
             ("UTF-8 called Big5", utf8.clone(), Some("Big5")),
             ("GBK behind a mark of UTF-8", [b"\xef\xbb\xbf", gbk.as_slice()].concat(), None),
+            ("NULs before the mark", [b"\0\0\xef\xbb\xbf", gbk.as_slice()].concat(), None),
+            ("a line before the mark", [b"\r\n\xef\xbb\xbf", utf8.as_slice()].concat(), None),
             ("a charset nobody knows", utf8.clone(), Some("utf8mb4")),
             ("UTF-16 with its mark", [b"\xff\xfe".to_vec(), utf16(PLATE, false)].concat(), None),
             ("the other UTF-16", [b"\xfe\xff".to_vec(), utf16(PLATE, true)].concat(), None),

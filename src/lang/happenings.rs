@@ -952,6 +952,14 @@ impl Words for Happening {
                     "the platform takes no {name}, but others: {words}; they stay in the queue and are tried again"
                 )
             }
+            Self::TakenWithoutAWord { code } => {
+                let name = interface(*code, lang);
+                say!(
+                    lang,
+                    "平台对 {name} 只回空的成功，按已接收处理；若平台上没有这些记录，则是中间的代理或防火墙代答，请查网络",
+                    "the platform answers {name} with a success that says nothing, which counts as taken; if it does not have these records, a proxy or firewall answers in its place: look at the network"
+                )
+            }
             Self::TakenAgain { code } => {
                 let name = interface(*code, lang);
                 say!(lang, "平台恢复接收 {name}", "the platform takes {name} again")

@@ -129,6 +129,7 @@ impl Weight {
             | Happening::CertificateUnreadable { .. }
             | Happening::PicturesFromAnywhere { .. }
             | Happening::NotTaken { .. }
+            | Happening::TakenWithoutAWord { .. }
             | Happening::PlatformDown { .. }
             | Happening::UnfitReport { .. }
             | Happening::LinkDown { .. }
@@ -746,6 +747,9 @@ impl<'h> Fields<'h> {
             }
             Happening::NotTaken { code, words } => {
                 Self { code: Some(*code), ..Self::error("not_taken", words) }
+            }
+            Happening::TakenWithoutAWord { code } => {
+                Self { code: Some(*code), ..Self::new("taken_without_a_word") }
             }
             Happening::TakenAgain { code } => {
                 Self { code: Some(*code), ..Self::new("taken_again") }

@@ -124,6 +124,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::WebRefused { .. }
             | Happening::UnwantedAside { .. }
             | Happening::TakenAgain { .. }
+            | Happening::TakenWithoutAWord { .. }
             | Happening::PlatformUp
             | Happening::PlatformDown { .. }
     );

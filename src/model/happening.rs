@@ -307,6 +307,8 @@ pub enum Happening {
     MayBeDelivered { code: u16, key: String, words: String },
     /// The platform takes none of an interface, but others.
     NotTaken { code: u16, words: String },
+    /// The platform's answer to an interface is a success with nothing in it: it counts as taken.
+    TakenWithoutAWord { code: u16 },
     /// The platform takes that interface again.
     TakenAgain { code: u16 },
     /// The platform cannot be reached or does not answer properly.

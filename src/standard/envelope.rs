@@ -87,6 +87,8 @@ pub struct Reply {
     pub result_msg: String,
     /// The elements.
     pub data: Vec<Value>,
+    /// Whether nothing stood in it: a success only because it was sent as one.
+    pub is_wordless: bool,
 }
 
 /// The text of a request whose elements are canonical JSON texts.
@@ -190,13 +192,13 @@ fn no_object(text: &str, error: &serde_json::Error) -> EnvelopeError {
 impl Reply {
     /// Success with these elements.
     pub fn ok(data: Vec<Value>) -> Self {
-        Self { result_code: RESULT_OK, result_msg: "成功".to_owned(), data }
+        Self { result_code: RESULT_OK, result_msg: "成功".to_owned(), data, is_wordless: false }
     }
 
     /// Failure as a whole, named in words (255 characters at most); there is no element to name.
     pub fn failed(message: &str) -> Self {
         let result_msg = message.chars().take(255).collect();
-        Self { result_code: RESULT_FAILED, result_msg, data: Vec::new() }
+        Self { result_code: RESULT_FAILED, result_msg, data: Vec::new(), is_wordless: false }
     }
 
     /// The reply's text.
@@ -241,6 +243,7 @@ impl Reply {
             result_code,
             result_msg: words("resultMsg").to_owned(),
             data: elements(held.as_ref().or(data)),
+            is_wordless: map.is_empty(),
         };
         let code = CODES_BESIDE.iter().find_map(|name| map.get(*name));
         let beside = json!({ "code": code, "message": words("message") });
@@ -280,7 +283,8 @@ impl Reply {
             };
             Some(Value::Object(interface.reply_key.iter().filter_map(of).collect()))
         };
-        Some(Self::ok(elements.iter().filter_map(named).collect()))
+        let data = elements.iter().filter_map(named).collect();
+        Some(Self { is_wordless: true, ..Self::ok(data) })
     }
 
     /// Whether the whole succeeded.

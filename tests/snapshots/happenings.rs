@@ -251,6 +251,7 @@ fn happenings() {
         PictureUnreadable { key: text("2026/11/30/a.jpg"), error: text("entity not found") };
         WebRefused { address: text("192.0.2.5:8313"), error: text("Cannot assign requested address"), again_in: AGAIN_IN };
         NotTaken { code: 5011, words: text("系统繁忙") };
+        TakenWithoutAWord { code: 5004 };
         TakenAgain { code: 5011 };
         PlatformDown { error: text("no answer"), again_in: AGAIN_IN };
         PlatformUp;

@@ -130,12 +130,9 @@ fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Optio
         Ok(byte) if separator.is_ascii() => (Cow::Borrowed(text), byte),
         _ => (Cow::Owned(text.replace(separator, "\u{1f}")), STAND_IN),
     };
-    let mut records = records(&table, byte, true);
-    if swallows_rows(&table, byte, &records) {
-        records = records_by_line(&table, byte);
-    }
     let mut found = Vec::new();
-    for (line, cells) in records.into_iter().filter(|(line, _)| *line >= from) {
+    let records = Records { table: &table, separator: byte, at: 0, line: 1, widest: 0 };
+    for (line, cells) in records.filter(|(line, _)| *line >= from) {
         let cells = cells.iter().take(MOST_CELLS);
         let cells: Vec<String> = cells.map(|cell| bare(cell, separator)).collect();
         if let Some(at) = cells.iter().position(|cell| cell.chars().count() > LONGEST_CELL) {
@@ -152,71 +149,97 @@ fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Optio
     (found, None)
 }
 
-/// The line at which a row begins, and its cells.
-type Record = (u64, csv::StringRecord);
-
-fn records(table: &str, separator: u8, quoting: bool) -> Vec<Record> {
-    let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.has_headers(false).flexible(true).delimiter(separator).quoting(quoting);
-    let mut lines = Lines { text: table, counted: 0, line: 1 };
-    // It is text, and of any shape: nothing is left to go wrong.
-    let found = reader.from_reader(table.as_bytes()).into_records().filter_map(Result::ok);
-    let placed = found.map(|record| {
-        let at = record.position().map_or(0, csv::Position::byte);
-        (lines.of(usize::try_from(at).unwrap_or(usize::MAX)), record)
-    });
-    placed.collect()
-}
-
-/// Whether a quotation mark that nobody closes, or only another such one lines below, has made one cell of rows. A cell of
-/// several lines, as spreadsheets write it, closes its own and holds no line that looks like a row.
-fn swallows_rows(table: &str, separator: u8, records: &[Record]) -> bool {
-    let is_of_lines = |record: &csv::StringRecord| record.iter().any(|cell| cell.contains('\n'));
-    let is_row = |line: &str, cells: usize| {
-        line.bytes().filter(|byte| *byte == separator).count() + 1 >= cells
-    };
-    let plain = records.iter().map(|(_, record)| record).filter(|record| !is_of_lines(record));
-    let widest = plain.map(csv::StringRecord::len).max();
-    let widest = widest.or_else(|| {
-        let first = table.lines().next()?;
-        Some(first.bytes().filter(|byte| *byte == separator).count() + 1)
-    });
-    let unclosed = table.matches('"').count() % 2 == 1;
-    let swallows = |cell: &str| {
-        let mut within = cell.split('\n').skip(1);
-        within.any(|line| unclosed || is_row(line, widest.unwrap_or(1)))
-    };
-    records.iter().any(|(_, record)| record.iter().any(swallows))
-}
-
-/// Every line as a row of its own; in one whose quotation marks are no pairs they are letters.
-fn records_by_line(table: &str, separator: u8) -> Vec<Record> {
-    let of_line = |(line, text): (u64, &str)| {
-        let quoting = text.matches('"').count().is_multiple_of(2);
-        let row = records(text, separator, quoting).into_iter().next();
-        row.map(|(_, cells)| (line, cells))
-    };
-    (1..).zip(table.split('\n')).filter_map(of_line).collect()
-}
-
-/// Counts lines on the way through a text.
-struct Lines<'t> {
-    text: &'t str,
-    counted: usize,
+/// The rows of a text, one after the other: the line at which each begins, and its cells.
+struct Records<'t> {
+    table: &'t str,
+    separator: u8,
+    /// Where the next one begins.
+    at: usize,
     line: u64,
+    /// The most cells of a row so far.
+    widest: usize,
 }
 
-impl Lines<'_> {
-    /// The line of the first text at or behind a byte: empty lines before a row are none of it.
-    fn of(&mut self, byte: usize) -> u64 {
-        let bytes = self.text.as_bytes();
-        let begins = |at: &usize| bytes.get(*at).is_none_or(|byte| *byte != b'\n');
-        let start = (byte..=bytes.len()).find(begins).unwrap_or(bytes.len());
-        let between = bytes.get(self.counted..start).unwrap_or_default();
-        let lines = between.split(|byte| *byte == b'\n').skip(1).count();
-        self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(0));
-        self.counted = start.max(self.counted);
-        self.line
+impl Iterator for Records<'_> {
+    type Item = (u64, csv::StringRecord);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (line, row) = (self.line, self.row()?);
+            if let Some(cells) = row.filter(|cells| !cells.is_empty()) {
+                self.widest = self.widest.max(cells.len());
+                return Some((line, cells));
+            }
+        }
+    }
+}
+
+impl Records<'_> {
+    /// Goes over the next row; none behind the last. A line on which nothing stands is no row.
+    fn row(&mut self) -> Option<Option<csv::StringRecord>> {
+        let rest = self.table.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let whole = self.whole_row(rest);
+        let end = whole.or_else(|| rest.find('\n')).unwrap_or(rest.len());
+        let row = rest.get(..end).unwrap_or_default();
+        // Quotation marks that are no pairs are letters.
+        let quoting = whole.is_some() || row.matches('"').count().is_multiple_of(2);
+        self.at = self.at.saturating_add(end).saturating_add(1);
+        let lines = row.matches('\n').count().saturating_add(1);
+        self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(u64::MAX));
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.has_headers(false).flexible(true).delimiter(self.separator);
+        let reader = reader.quoting(quoting).buffer_capacity(row.len().max(1));
+        // It is text, and of any shape: nothing is left to go wrong.
+        Some(reader.from_reader(row.as_bytes()).into_records().find_map(Result::ok))
+    }
+
+    /// Where the row at the beginning of `rest` ends, whose cells may be of several lines: each cell in quotation marks closes
+    /// its own, and nothing stands behind them. None where a mark that nobody closes, or only another such one lines below,
+    /// would make one cell of rows.
+    fn whole_row(&self, rest: &str) -> Option<usize> {
+        let bytes = rest.as_bytes();
+        let mut at = 0;
+        loop {
+            let end = if bytes.get(at) == Some(&b'"') {
+                let close = closing_mark(bytes, at)?;
+                let cell = rest.get(at..close)?;
+                if cell.split('\n').skip(1).any(|line| self.is_row(line)) {
+                    return None;
+                }
+                close + 1
+            } else {
+                let ends = |byte: &u8| [b'\n', self.separator].contains(byte);
+                let length = bytes.get(at..)?.iter().position(ends);
+                length.map_or(bytes.len(), |length| at + length)
+            };
+            match bytes.get(end) {
+                None | Some(b'\n') => return Some(end),
+                Some(byte) if *byte == self.separator => at = end + 1,
+                Some(_) => return None,
+            }
+        }
+    }
+
+    /// Whether a line of a cell looks like a row of the table. One comma stands in many a remark.
+    fn is_row(&self, line: &str) -> bool {
+        let cells = line.bytes().filter(|byte| *byte == self.separator).count() + 1;
+        self.widest > 2 && cells >= self.widest
+    }
+}
+
+/// Bytes of a cell in quotation marks; whoever wrote longer ones meant something else.
+const LONGEST_QUOTED: usize = 16 << 10;
+
+/// The mark that closes the cell which the one at `open` opens; two of them are a letter.
+fn closing_mark(bytes: &[u8], open: usize) -> Option<usize> {
+    let within = bytes.get(..bytes.len().min(open + LONGEST_QUOTED))?;
+    let mut at = open + 1;
+    loop {
+        at += within.get(at..)?.iter().position(|byte| *byte == b'"')?;
+        if within.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
     }
 }
 
@@ -302,6 +325,41 @@ mod tests {
             shown(of_lines),
             ["1 车牌|层|备注", "2 粤B00001|1|两,\n行", "5 粤B00002|2|三\n四"]
         );
+    }
+
+    #[test]
+    fn a_sound_cell_of_several_lines_is_one_whatever_else_stands_in_the_table() {
+        let shown = |text: &str| -> Vec<String> {
+            let rows = sheet(text.as_bytes()).rows.into_iter();
+            rows.map(|row| format!("{} {}", row.line, row.cells.join("|"))).collect()
+        };
+        assert_eq!(
+            shown("车牌,备注\n粤B00001,\"第一行\n第二行,说明\"\n粤B00002,无\n"),
+            ["1 车牌|备注", "2 粤B00001|第一行\n第二行,说明", "4 粤B00002|无"]
+        );
+        assert_eq!(shown("车牌\n\"粤B00001\n(备)\"\n粤B00002\n").len(), 3);
+        // A mark as a letter, and one that nobody closes, cost nothing else.
+        assert_eq!(
+            shown("车牌,备注\n粤B00001,5\" 地锁\n粤B00002,\"两\n行\"\n粤B00003,\"开\n粤B00004,无"),
+            [
+                "1 车牌|备注",
+                "2 粤B00001|5\" 地锁",
+                "3 粤B00002|两\n行",
+                "5 粤B00003|\"开",
+                "6 粤B00004|无"
+            ]
+        );
+    }
+
+    #[test]
+    fn of_a_list_without_an_end_no_more_is_read_than_is_taken() {
+        let endless = "1\n".repeat(1 << 20);
+        let mut records = Records { table: &endless, separator: b',', at: 0, line: 1, widest: 0 };
+        assert!(records.by_ref().take(10).all(|(_, cells)| cells.len() == 1));
+        assert_eq!((records.at, records.line), (20, 11));
+        let open = "\"1\n".repeat(1 << 20);
+        let problem = sheet_under(open.as_bytes(), |_| 1).unwrap_err().problem;
+        assert!(matches!(problem, PaperProblem::TooManyRows { .. }));
     }
 
     #[test]

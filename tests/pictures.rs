@@ -554,3 +554,26 @@ async fn a_picture_whose_decoding_may_have_ended_the_process_three_times_is_not_
     }
     assert!(world.lot.platform.images().iter().all(|image| image.file.len() < 15_000));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_whose_disk_is_away_are_waited_for_and_keep_none_of_the_others_waiting() {
+    let world = World::with(|_| {}, "").await;
+    world.lot.platform.turn_away(TurnedAway::holding(2001, "", 503));
+    enter_with_bytes(&world, "粤B00001", 10_000).await;
+    world.until("its row", || waiting(&world) == 1).await;
+    world.until("its file", || files(&world).len() == 1).await;
+    let (images, away) =
+        (world.folder.path().join("images"), world.folder.path().join("taken-out"));
+    std::fs::rename(&images, &away).unwrap();
+    world.lot.platform.forgive();
+    world.until("the word", || told(&world, "cannot be read") == 1).await;
+    enter_with_bytes(&world, "粤B00002", 10_000).await;
+    world.until("the other", || world.lot.platform.images().len() == 1).await;
+    assert_eq!((waiting(&world), told(&world, "cannot be read")), (1, 1), "{}", world.log());
+    for file in std::fs::read_dir(&away).unwrap().flatten() {
+        std::fs::rename(file.path(), images.join(file.file_name())).unwrap();
+    }
+    world.until("the first", || world.lot.platform.images().len() == 2).await;
+    world.until("no row", || waiting(&world) == 0).await;
+    world.assert_lawful().await;
+}

@@ -9,7 +9,6 @@ use super::verdict::{KnownRows, Verdict, judge};
 use crate::engine::EngineHandle;
 use crate::model::happening::Happening;
 use crate::model::input::{Delivery, Fate, Input};
-use crate::standard::envelope::Reply;
 use crate::teller::Teller;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,8 +28,6 @@ pub(super) struct Courier {
     pub(super) patience: Mutex<Patience>,
     /// When it was noted last that something was sent in vain while the platform takes nothing.
     pub(super) noted_in_vain: Mutex<Option<Instant>>,
-    /// The interfaces whose last reply was a success without a word.
-    pub(super) wordless: Mutex<HashSet<u16>>,
 }
 
 /// A request that has come to an end.
@@ -83,7 +80,6 @@ impl Courier {
         let begun = Instant::now();
         let elements: Vec<&str> = batch.rows.iter().map(|row| row.body.as_str()).collect();
         let result = self.session.call(batch.code, &elements).await.map(|reply| {
-            self.hear(batch.code, &reply);
             let maybe_sent = |row: &_| self.maybe_sent(row);
             let known = KnownRows { maybe_sent: &maybe_sent, base_data_waiting: &base_data };
             judge(&batch.rows, &reply, &known)
@@ -127,16 +123,6 @@ impl Courier {
             self.tell(&batch, &outcome, &deliveries, after);
         }
         Returned { batch, outcome, deliveries, stored, sent: begun }
-    }
-
-    /// A success without a word counts as one, but may be that of somebody on the way: it is told where words came before.
-    fn hear(&self, code: u16, reply: &Reply) {
-        let mut wordless = self.wordless.lock().unwrap_or_else(PoisonError::into_inner);
-        if !reply.is_wordless {
-            wordless.remove(&code);
-        } else if wordless.insert(code) {
-            self.teller.tell(Happening::TakenWithoutAWord { code });
-        }
     }
 
     /// Whether it is noted that rows were sent in vain while the platform takes nothing: it is asked every few seconds, for

@@ -4,7 +4,7 @@
 use super::client::{CallError, Client};
 use super::form;
 use super::patience::{Blame, Evidence, Failure, Patience};
-use super::pictures::PictureFetcher;
+use super::pictures::{NotPut, PictureFetcher};
 use super::session::{Lent, Session, refusal_words, words_of};
 use super::settling::settle_image;
 use super::smaller::smaller_picture;
@@ -244,7 +244,9 @@ async fn upload_pair(
             Ok(path) => upload.upload(image, &path).await,
             Err(unsent) => Err(unsent),
         };
-        settle(upload, reader, engine, image, blame.judge(image, sent)).await?;
+        if let Some(judged) = blame.judge(image, sent) {
+            settle(upload, reader, engine, image, judged).await?;
+        }
     }
     Ok(())
 }
@@ -297,38 +299,39 @@ impl Laid {
         reader.ready_images_but(&waiting, PAGE).unwrap_or_default()
     }
 
-    /// What becomes of an image by what came of sending it, and whose fault it is where it was not taken.
+    /// What becomes of an image by what came of sending it, and whose fault it is where it was not taken; none where nothing
+    /// is to be noted.
     fn judge(
         &mut self,
         image: &Image,
         sent: Result<ImageFate, Unsent>,
-    ) -> (ImageFate, Option<Blame>) {
-        match sent {
+    ) -> Option<(ImageFate, Option<Blame>)> {
+        Some(match sent {
             Ok(fate) => (self.answered(image, fate), None),
             Err(Unsent::Lost(words)) => (ImageFate::Lost(words), None),
-            Err(Unsent::Unreadable(kind)) => (self.unreadable(image, kind), None),
+            Err(Unsent::Unreadable(kind)) => (self.unreadable(image, kind)?, None),
             Err(Unsent::NotTaken(error)) => {
                 let (fate, fault) = self.not_taken(image, &error);
                 (fate, Some(fault))
             }
-        }
+        })
     }
 
-    /// Its file may be there again: what it lies on may have been taken out. It waits by itself, and not for ever.
-    fn unreadable(&mut self, image: &Image, kind: ErrorKind) -> ImageFate {
+    /// Its file may be there again: what it lies on may have been taken out. It waits by itself, and not for ever. The flash
+    /// hears nothing of that: as many may wait as there are.
+    fn unreadable(&mut self, image: &Image, kind: ErrorKind) -> Option<ImageFate> {
         let now = Instant::now();
         let first = *self.unreadable.entry(image.id).or_insert(now);
-        let words = Unfit::Unreadable(kind).to_string();
         if now.duration_since(first) >= UNREADABLE_FOR {
             self.unreadable.remove(&image.id);
-            return ImageFate::Lost(words);
+            return Some(ImageFate::Lost(Unfit::Unreadable(kind).to_string()));
         }
         if first == now {
             let key = image.place_there();
             self.teller.tell(Happening::PictureUnreadable { key, error: kind.to_string() });
         }
         self.patience.lags((image.id, image.refused_for), fastrand::f64(), now);
-        ImageFate::PutOff(self.patience.put_off(image.id, image.refused_for, &words))
+        None
     }
 
     /// The platform has it, or names a fault of it; such a one waits a while, so that others go first.
@@ -426,7 +429,7 @@ impl Upload {
     }
 
     async fn offer(&self, image: &Image, offered: &Offered<'_>) -> Result<ImageFate, Unsent> {
-        let reply = self.session.with_token(|token| self.send(image, offered, token)).await?;
+        let reply = self.session.with_token(CODE, |token| self.send(image, offered, token)).await?;
         reply.and_then(|reply| judge(&reply)).map_err(Unsent::NotTaken)
     }
 
@@ -447,8 +450,11 @@ impl Upload {
             None => Ok(self.folder.join(&image.place)),
             Some(address) => {
                 let file = self.folder.join(image.fetched_file());
-                self.fetcher.put(&address, &file).await.map_err(Unsent::Lost)?;
-                Ok(file)
+                match self.fetcher.put(&address, &file).await {
+                    Ok(()) => Ok(file),
+                    Err(NotPut::Lost(words)) => Err(Unsent::Lost(words)),
+                    Err(NotPut::Unkept(kind)) => Err(Unsent::Unreadable(kind)),
+                }
             }
         }
     }

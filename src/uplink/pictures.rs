@@ -13,7 +13,6 @@ use crate::this_machine::is_own_address;
 use crate::tls;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::collections::HashSet;
-use std::fmt::Display;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -44,6 +43,14 @@ enum FetchFault {
     Failed(String),
 }
 
+/// Why a picture is not in its file.
+pub(super) enum NotPut {
+    /// Its camera gives none, and why.
+    Lost(String),
+    /// What it is to lie on takes nothing now.
+    Unkept(io::ErrorKind),
+}
+
 /// Fetches pictures from cameras.
 pub struct PictureFetcher {
     devices: Vec<Device>,
@@ -61,8 +68,8 @@ impl PictureFetcher {
     }
 
     /// Fetches a picture into a file, unless it is there: what the platform has not taken is not fetched again, its camera
-    /// may have forgotten it by then. An error says why it is lost.
-    pub(super) async fn put(&self, place: &PictureAddress<'_>, file: &Path) -> Result<(), String> {
+    /// may have forgotten it by then.
+    pub(super) async fn put(&self, place: &PictureAddress<'_>, file: &Path) -> Result<(), NotPut> {
         if tokio::fs::try_exists(file).await.unwrap_or(false) {
             return Ok(());
         }
@@ -70,10 +77,11 @@ impl PictureFetcher {
         if let Some(camera) = camera.filter(|camera| camera.pictures_from.is_none()) {
             self.tell_that_it_may_be_anywhere(camera);
         }
-        let lost = |why: &dyn Display| format!("{}: {why}", place.url);
         let only = camera.and_then(|camera| camera.pictures_from);
-        let bytes = self.fetch(place.url, only).await.map_err(|fault| lost(&fault))?;
-        write_whole(file.to_owned(), bytes).await.map_err(|error| lost(&error))
+        let lost = |fault| NotPut::Lost(format!("{}: {fault}", place.url));
+        let bytes = self.fetch(place.url, only).await.map_err(lost)?;
+        let written = write_whole(file.to_owned(), bytes).await;
+        written.map_err(|error| NotPut::Unkept(error.kind()))
     }
 
     fn camera(&self, place: &PictureAddress<'_>) -> Option<&Device> {

@@ -62,7 +62,6 @@ impl Sender {
             sent_before,
             patience,
             noted_in_vain: Mutex::default(),
-            wordless: Mutex::default(),
         });
         let mut mended = call.engine.mended();
         let mut state = State {

@@ -9,6 +9,7 @@ use crate::standard::envelope::Reply;
 use crate::standard::lenient;
 use crate::teller::Teller;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
@@ -41,6 +42,8 @@ struct Held {
     vain: Option<(u32, Instant)>,
     /// How many there have been.
     generations: u64,
+    /// The interfaces whose last reply was a success without a word.
+    wordless: HashSet<u16>,
 }
 
 #[derive(Debug, Clone)]
@@ -129,13 +132,14 @@ impl Session {
         let ask = |token: Lent| async move {
             Ok::<_, CallError>(self.client.call(code, elements, Some(&token.text)).await)
         };
-        self.with_token(ask).await?
+        self.with_token(code, ask).await?
     }
 
-    /// Asks something with the token, and once more with a fresh one where the answer may refuse the session. What comes of
+    /// Asks something of an interface with the token, and once more with a fresh one where the answer may refuse the session. What comes of
     /// it; an error where there is no token, or nothing to ask.
     pub async fn with_token<E, F>(
         &self,
+        code: u16,
         ask: impl Fn(Lent) -> F,
     ) -> Result<Result<Reply, CallError>, E>
     where
@@ -148,15 +152,23 @@ impl Session {
             token = self.replace(&token).await?;
             came = ask(token.clone()).await?;
         }
-        self.heard(&token, &came).await;
+        self.heard(code, &token, &came).await;
         Ok(came)
     }
 
-    /// What came of a call with a token: one that brought a reply is good.
-    async fn heard(&self, token: &Lent, came: &Result<Reply, CallError>) {
-        if came.is_ok() && !may_refuse_the_session(came) {
-            let mut held = self.token.lock().await;
-            held.good = held.good.max(token.generation);
+    /// What came of a call with a token: one that brought a reply is good. A success without a word counts as one, but may be
+    /// that of somebody on the way: it is told where words came before.
+    async fn heard(&self, code: u16, token: &Lent, came: &Result<Reply, CallError>) {
+        let Ok(reply) = came else { return };
+        if may_refuse_the_session(came) {
+            return;
+        }
+        let mut held = self.token.lock().await;
+        held.good = held.good.max(token.generation);
+        if !reply.is_wordless {
+            held.wordless.remove(&code);
+        } else if held.wordless.insert(code) {
+            self.teller.tell(Happening::TakenWithoutAWord { code });
         }
     }
 

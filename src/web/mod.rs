@@ -119,6 +119,7 @@ impl Server {
                 () = tokio::time::sleep(AGAIN_IN) => {}
             }
         };
+        teller.tell(Happening::WebListens { address: address.to_string() });
         serve(service, listener, WebKeeper { door: address.to_string(), teller }, stop).await;
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::config::Config;
 use crate::engine::{EngineHandle, Refused};
+use crate::model::another_gateway::LINK_LEFT;
 use crate::model::happening::{CallFault, Happening};
 use crate::model::input::{ConnectionName, Input};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,8 @@ pub fn of(config: &Config) -> Vec<ConnectionName> {
     let called = config.devices.iter().filter(|device| device.driver.is_called());
     let calls = called.map(|device| ConnectionName::Calls(device.name.clone()));
     let first = std::iter::once(ConnectionName::Https);
-    first.chain(link).chain(brokers).chain(buses).chain(calls).collect()
+    let web = config.web.iter().map(|_| ConnectionName::Web);
+    first.chain(link).chain(web).chain(brokers).chain(buses).chain(calls).collect()
 }
 
 /// Notes changes until told to stop.
@@ -83,9 +85,6 @@ impl RefusedTopics {
     }
 }
 
-/// Why there is no command link while another gateway drives the lot.
-const LEFT: &str = "left to the gateway that commands the barriers 让给控制道闸的网关";
-
 /// Which connection a happening is about, and why it is gone where it is.
 fn change(
     happening: Happening,
@@ -96,7 +95,9 @@ fn change(
         Happening::PlatformDown { error, .. } => (ConnectionName::Https, Some(error)),
         Happening::LinkUp => (ConnectionName::Link, None),
         Happening::LinkDown { error, .. } => (ConnectionName::Link, Some(error)),
-        Happening::LinkLeft => (ConnectionName::Link, Some(LEFT.to_owned())),
+        Happening::WebListens { .. } => (ConnectionName::Web, None),
+        Happening::WebRefused { error, .. } => (ConnectionName::Web, Some(error)),
+        Happening::LinkLeft => (ConnectionName::Link, Some(LINK_LEFT.to_owned())),
         Happening::BrokerUp { broker } => {
             let error = refused.error(&broker);
             (ConnectionName::Broker(broker), error)

@@ -770,3 +770,22 @@ async fn the_status_says_how_every_connection_stands_and_why() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booths_address_that_is_taken_stops_no_lane_and_is_tried_again() {
+    let mut world = World::at_rest(|_| {}, "").await;
+    let taken = std::net::TcpListener::bind(world.lot.web()).unwrap();
+    world.start();
+    world.until("the word", || world.log().contains("the lanes work without it")).await;
+    world.listens().await;
+    world.enter("粤B00001").await;
+    let status = || {
+        let shown = world.lotgate(&["status"]);
+        String::from_utf8_lossy(&shown.stdout).into_owned()
+    };
+    world.until("the state", || status().contains("[web]: down since")).await;
+    drop(taken);
+    world.until("the door", || status().contains("[web]: up since")).await;
+    assert!(world.booth("/api/queue/retry", &json!({ "rows": [] })).await.0.contains("HTTP/1.1"));
+    world.assert_lawful().await;
+}

@@ -10,6 +10,7 @@ mod mosquitto;
 use common::{A_WHILE, PATIENCE, World, distinct_plate, lotgate};
 use lotgate::sim::free_address;
 use lotgate::sim::plan::PARK_CODE;
+use lotgate::store::Store;
 use mosquitto::Mosquitto;
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, QoS};
 use std::fs::{self, File};
@@ -176,6 +177,20 @@ async fn of_two_boxes_one_opens_until_it_falls_silent_or_somebody_says_the_other
     comes(LINK_UP, || second.log(), before + 1).await;
     first.lot.entry.read(&distinct_plate(3)).await;
     assert!(first.lot.entry.opened(2, PATIENCE).await, "{}", second.log());
+
+    // Who came in while the first drove goes out: the second tells the platform of the whole stay.
+    first.lot.exit.read(&distinct_plate(1)).await;
+    assert!(first.lot.exit.opened(1, PATIENCE).await, "{}", second.log());
+    let of_first_car = |code: u16| {
+        let records = first.lot.platform.received(code).into_iter();
+        let plate = distinct_plate(1);
+        let own = records.filter(|record| record["parkCarInfo"]["plateNo"] == *plate);
+        own.map(|record| record["id"].clone()).collect::<Vec<_>>()
+    };
+    first.until("its end", || of_first_car(5005).len() == 1).await;
+    assert!(of_first_car(5004).contains(&of_first_car(5005)[0]), "{}", second.log());
+    let mut kept = Store::open_reading(&second.folder.path().join("lotgate.db")).unwrap();
+    assert_eq!(kept.snapshot().unwrap().listed(0, true, None, 100).unwrap(), [], "dead letters");
 
     // It comes back and has driven for less time: it stands back until somebody says which one.
     first.start();

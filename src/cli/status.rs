@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::connections;
 use crate::doctor::oddity_of;
 use crate::lang::{Lang, Words as _, say};
+use crate::model::another_gateway::LINK_LEFT;
 use crate::model::put_aside::AsideWhy;
 use crate::standard::datetime::DateTime;
 use crate::web::last_taking;
@@ -58,8 +59,12 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
     for name in connections::of(config) {
         if let Some(state) = tx.connection(&name)? {
             let since = DateTime::at(state.since, &config.lot.time_zone);
+            let left = || {
+                say!(lang, "让给控制道闸的网关", "left to the gateway that commands the barriers")
+            };
+            let error = if state.error == LINK_LEFT { left() } else { state.error };
             connections.push(json!({ "name": name.text(lang), "up": state.up,
-                                     "since": since, "error": state.error }));
+                                     "since": since, "error": error }));
         }
     }
     let mut oddities = Vec::new();

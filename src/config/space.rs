@@ -308,7 +308,13 @@ pub(super) fn read(
         return (listed, Vec::new());
     };
     if !listed.is_empty() {
-        root.problem("space", Problem::BothSpaces);
+        match pieces.iter().next() {
+            Some((begins, text)) => {
+                let (table, _) = DeTable::parse_recoverable(text);
+                root.part(&table, begins).problem("space", Problem::BothSpaces);
+            }
+            None => root.problem("space", Problem::BothSpaces),
+        }
     }
     read_file(file, devices, around, root.lengths())
 }

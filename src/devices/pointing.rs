@@ -139,10 +139,12 @@ impl Watched {
             return None;
         }
         self.missed = self.missed.saturating_add(1);
+        let around = pointer.rsplit_once('/').map_or("", |(around, _)| around);
         let is_sure = likely.first().is_some_and(|(likeness, _)| *likeness >= SURE);
         let after = match (is_main, key) {
-            // What else is sent may name somebody's plate, too.
-            (true, _) if self.found => MAIN_MESSAGES,
+            // What else is sent may name somebody's plate, too; where it is less like a read it takes more of it.
+            (true, _) if self.found && message.pointer(around).is_some() => MAIN_MESSAGES,
+            (true, _) if self.found => MESSAGES,
             // It holds what is wanted under another name; else it may be a heartbeat.
             (true, _) if is_sure => 1,
             (true, _) => MESSAGES,
@@ -310,6 +312,11 @@ mod tests {
         assert_eq!(pointing.look(since.as_bytes(), false), wanted);
         assert_eq!(pointing.look(since.as_bytes(), false), [], "once");
         assert_eq!(pointing.look(before.as_bytes(), true), [Pointed::Finds { key: "plate" }]);
+        let other = json!({ "event": { "plateNo": "粤B12345" } });
+        for _ in 1..MESSAGES {
+            assert_eq!(pointing.look_at(&other), [], "it is no read");
+        }
+        assert_eq!(pointing.look_at(&other), misses("plate", "/data/plateNo", &["/event/plateNo"]));
     }
 
     #[test]

@@ -117,7 +117,8 @@ impl Examination<'_> {
         }
         if let Some(notes) = &notes {
             let link = config.platform.tcp.iter().map(|_| ConnectionName::Link);
-            for what in std::iter::once(ConnectionName::Https).chain(link) {
+            let web = config.web.iter().map(|_| ConnectionName::Web);
+            for what in std::iter::once(ConnectionName::Https).chain(link).chain(web) {
                 tell(Diagnosis::Wires(notes.connection(what)));
             }
             notes.commands().into_iter().map(Diagnosis::Platform).for_each(&mut tell);

@@ -5,7 +5,7 @@ use crate::config::{Config, Device};
 use crate::connections;
 use crate::devices::{self, mqtt};
 use crate::lang::{PlatformFinding, WireFinding};
-use crate::model::another_gateway::AnotherGateway;
+use crate::model::another_gateway::{AnotherGateway, LINK_LEFT};
 use crate::model::camera_list::ListMode;
 use crate::model::happening::CallFault;
 use crate::model::input::ConnectionName;
@@ -97,6 +97,9 @@ impl Notes {
     pub(super) fn connection(&self, what: ConnectionName) -> WireFinding {
         match self.connections.get(&what).cloned() {
             Some(ConnectionNote { up: true, since, .. }) => WireFinding::Up { what, since },
+            Some(ConnectionNote { since, error, .. }) if error == LINK_LEFT => {
+                WireFinding::LinkLeft { since }
+            }
             Some(ConnectionNote { since, error, .. }) => WireFinding::Down { what, since, error },
             None => WireFinding::NotTried { what },
         }

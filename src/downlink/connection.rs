@@ -150,7 +150,8 @@ impl LinkConnection {
             if stop.is_cancelled() {
                 return;
             }
-            if *stands_back.borrow() {
+            // Left to another gateway, which may have gone since.
+            if *stands_back.borrow() || ended.is_empty() {
                 continue;
             }
             let pause = backoff.pause(fastrand::f64());

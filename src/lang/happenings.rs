@@ -923,6 +923,9 @@ impl Words for Happening {
                 "图片 {key} 的文件暂时无法读取（{error}）：将重试一天；请确认图片所在的盘已挂载",
                 "the file of picture {key} cannot be read ({error}): tried again for a day; look whether its disk is mounted"
             ),
+            Self::WebListens { address } => {
+                say!(lang, "[web] 在 {address} 监听", "[web] listens on {address}")
+            }
             Self::WebRefused { address, error, again_in } => {
                 let again = seconds(*again_in);
                 say!(
@@ -1003,6 +1006,11 @@ impl Words for Happening {
                 lang,
                 "另一台网关已无声息，由本网关控制道闸",
                 "no other gateway is heard any more: this one commands the barriers"
+            ),
+            Self::DrivesAgain => say!(
+                lang,
+                "本网关重新控制道闸；让位期间平台下发的锁车、预约、名单、共享、月租只到了另一台网关，请让平台重新下发",
+                "this gateway commands the barriers again; the locks, bookings, control lists, shares and leases that the platform sent while it stood back went to the other alone: have the platform send them again"
             ),
             Self::ToldToDrive { by, reason } => say!(
                 lang,

@@ -131,6 +131,7 @@ impl Weight {
             | Happening::NotTaken { .. }
             | Happening::TakenWithoutAWord { .. }
             | Happening::PlatformDown { .. }
+            | Happening::DrivesAgain
             | Happening::UnfitReport { .. }
             | Happening::LinkDown { .. }
             | Happening::BadFrame { .. }
@@ -192,6 +193,7 @@ impl Weight {
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::PlatformUp
+            | Happening::WebListens { .. }
             | Happening::TakenAgain { .. }
             | Happening::CertificateRenewed { .. }
             | Happening::LinkUp
@@ -738,6 +740,9 @@ impl<'h> Fields<'h> {
             Happening::PictureUnreadable { key, error } => {
                 Self { key: Some(key), ..Self::error("picture_unreadable", error) }
             }
+            Happening::WebListens { address } => {
+                Self { address: Some(address), ..Self::new("web_listens") }
+            }
             Happening::WebRefused { address: _, error, again_in: _ } => {
                 Self::error("web_refused", error)
             }
@@ -769,6 +774,7 @@ impl<'h> Fields<'h> {
                 ..Self::new("another_gateway")
             },
             Happening::NoOtherGateway => Self::new("no_other_gateway"),
+            Happening::DrivesAgain => Self::new("drives_again"),
             Happening::ToldToDrive { by, reason } => {
                 Self { by: Some(by), reason: Some(reason), ..Self::new("told_to_drive") }
             }

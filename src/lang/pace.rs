@@ -78,6 +78,7 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::MayBeDelivered { .. }
             | Happening::ImageRefused { .. }
             | Happening::PictureUnreadable { .. }
+            | Happening::WebRefused { .. }
             | Happening::UnfitReport { .. }
             | Happening::UnreadableRow { .. }
             | Happening::CommitFailed { .. }
@@ -115,13 +116,13 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::LinkLeft
             | Happening::AnotherGateway { .. }
             | Happening::NoOtherGateway
+            | Happening::DrivesAgain
             | Happening::LinkDown { .. }
             | Happening::ReachedAt { .. }
             | Happening::LoggedIn { .. }
             | Happening::LoggedOut
             | Happening::NotTaken { .. }
             | Happening::NoPictureTaken { .. }
-            | Happening::WebRefused { .. }
             | Happening::UnwantedAside { .. }
             | Happening::TakenAgain { .. }
             | Happening::TakenWithoutAWord { .. }

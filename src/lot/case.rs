@@ -28,6 +28,8 @@ pub struct Case<'a> {
     moment: LotMoment,
     /// How long ago the input came: others were before it.
     pub(super) waited: SignedDuration,
+    /// Whether people at this gateway do what is done.
+    pub(super) by_people: bool,
     /// What shall happen after the commit.
     pub(super) out: Outcome,
     marks: Marks,
@@ -71,7 +73,7 @@ impl<'a> Case<'a> {
     pub fn new(tx: &'a Transaction<'a>, rules: &'a Rules, moment: impl Into<LotMoment>) -> Self {
         let (moment, waited) = (moment.into(), SignedDuration::ZERO);
         let (now, out, marks) = (moment.now, Outcome::default(), Marks::default());
-        Self { tx, rules, now, moment, waited, out, marks, own_rows: None }
+        Self { tx, rules, now, moment, waited, by_people: false, out, marks, own_rows: None }
     }
 
     /// The same for one that came some time ago.

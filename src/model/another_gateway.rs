@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Why there is no command link while another gateway drives the lot, as it is noted.
+pub const LINK_LEFT: &str = "left to another gateway";
+
 /// What this gateway does beside another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stance {

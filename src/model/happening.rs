@@ -300,6 +300,8 @@ pub enum Happening {
     NoPictureTaken { words: String },
     /// A picture's file cannot be read now; it is tried again.
     PictureUnreadable { key: String, error: String },
+    /// The booth's software and browsers may come.
+    WebListens { address: String },
     /// The booth's address cannot be listened on; it is tried again.
     WebRefused { address: String, error: String, again_in: Duration },
     /// A report alone was answered unreadably again and again while others were taken; it may have been, too, and waits for
@@ -339,6 +341,8 @@ pub enum Happening {
     AnotherGateway { stance: Stance, other: String, here: String },
     /// No other gateway is heard any more.
     NoOtherGateway,
+    /// This gateway stood back, and drives again: what the platform sent meanwhile went to the other.
+    DrivesAgain,
     /// A person says that this gateway drives the lot, and no other.
     ToldToDrive { by: String, reason: String },
     /// Bytes on the long connection that are no frame.

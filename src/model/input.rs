@@ -155,6 +155,8 @@ pub enum ConnectionName {
     Https,
     /// The platform's long connection: logged in.
     Link,
+    /// The booth's door, `[web]`: it listens.
+    Web,
     /// The broker of that name.
     Broker(String),
     /// The serial bus or Modbus TCP connection of that name.

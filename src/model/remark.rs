@@ -85,7 +85,10 @@ pub enum Remark<'a> {
         other: &'a str,
     },
     /// No other gateway is heard any more.
-    NoOtherGateway,
+    NoOtherGateway {
+        /// Whether this one stood back until then.
+        stood_back: bool,
+    },
     /// All barriers are held up no longer.
     AllUpEnded {
         /// Who ended it.
@@ -224,7 +227,13 @@ impl Remark<'_> {
                 };
                 format!("本停车场另有一台网关（{other}）在运行：{does}")
             }
-            Self::NoOtherGateway => "另一台网关已无声息，由本网关控制道闸".to_owned(),
+            Self::NoOtherGateway { stood_back: false } => {
+                "另一台网关已无声息，由本网关控制道闸".to_owned()
+            }
+            Self::NoOtherGateway { stood_back: true } => {
+                "另一台网关已无声息，由本网关控制道闸；其间下发的锁车、预约、名单、月租请重发"
+                    .to_owned()
+            }
             Self::AllUpEnded { by, reason } => format!("恢复道闸：{by}：{reason}"),
             Self::StoppedByStaff { by, reason } => format!("{by}：{reason}"),
             Self::DeviceOffline => "设备离线".to_owned(),

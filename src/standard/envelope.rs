@@ -630,7 +630,12 @@ mod tests {
     fn nothing_says_that_all_was_taken_where_a_reply_says_no_more() {
         let elements = [r#"{"id":"a","x":1}"#, r#"{"equipment":{"id":"b"}}"#];
         let reply = Reply::of_nothing(3003, &elements).unwrap();
-        assert_eq!(reply, Reply::ok(vec![json!({ "id": "a" }), json!({ "id": "b" })]));
+        let taken = Reply::ok(vec![json!({ "id": "a" }), json!({ "id": "b" })]);
+        assert_eq!(reply, Reply { is_wordless: true, ..taken });
+        for (text, is_wordless) in [("{}", true), ("[]", true), ("{\"resultCode\":0}", false)] {
+            let reply = Reply::decode_text(text).unwrap();
+            assert!(reply.succeeded() && reply.is_wordless == is_wordless, "{text}");
+        }
         assert!(
             Reply::of_nothing(2001, &[]).is_some() && Reply::of_nothing(1003, &["{}"]).is_some()
         );

@@ -68,6 +68,7 @@ impl ConnectionName {
         match self {
             Self::Https => "https".to_owned(),
             Self::Link => "link".to_owned(),
+            Self::Web => "web".to_owned(),
             Self::Broker(name) => format!("broker {name}"),
             Self::Bus(name) => format!("bus {name}"),
             Self::Calls(name) => format!("camera {name}"),
@@ -133,7 +134,7 @@ impl Transaction<'_> {
         }))
     }
 
-    /// How every connection stands, by its name here: `https`, `link`, `broker NAME`, `bus NAME`,
+    /// How every connection stands, by its name here: `https`, `link`, `web`, `broker NAME`, `bus NAME`,
     /// `camera NAME`.
     pub fn connections(&self) -> Result<Vec<(String, ConnectionState)>, StoreError> {
         let sql = "SELECT up, since, error, name FROM connection

@@ -44,6 +44,9 @@ impl Transaction<'_> {
                    WHERE NOT gone_back AND record_id IN (SELECT id FROM parking_record
                    WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> '')";
         self.execute(sql, [plate_no])?;
+        let sql = "DELETE FROM left_to_another WHERE record_id IN (SELECT id FROM parking_record
+                   WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> '')";
+        self.execute(sql, [plate_no])?;
         Ok(())
     }
 

@@ -37,6 +37,7 @@ mod keeper;
 mod lane;
 mod lease;
 mod lease_use;
+mod left_to_another;
 mod log_file;
 mod look;
 mod mending;

@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/16.sql"),
     include_str!("schema/17.sql"),
     include_str!("schema/18.sql"),
+    include_str!("schema/19.sql"),
 ];
 
 /// What the name of a damaged database ends in, before the second it was moved aside.
@@ -466,6 +467,7 @@ mod tests {
             "02c15aaa422c421c80cf0fadcbf28809af027e51",
             "dc331e2c52e51204c21a641ba7407f8a9a9708b8",
             "feacfbd7c92f68edf3f7e8d5f4068d25ff038f02",
+            "f8f29d2d2aaea4a2c38fcd5363938d523eb40781",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

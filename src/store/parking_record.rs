@@ -93,6 +93,9 @@ pub struct ParkingRecord {
     pub contract: Option<bool>,
     /// Where the platform keeps the picture of its entry, once uploaded.
     pub image_url: Option<String>,
+    /// Whether another gateway of the lot told the platform of its beginning, and this one has not; changes only by
+    /// [`Transaction::set_told`].
+    pub is_untold: bool,
 }
 
 impl ParkingRecord {
@@ -123,6 +126,7 @@ impl ParkingRecord {
             lease_key: None,
             contract: None,
             image_url: None,
+            is_untold: false,
         }
     }
 
@@ -135,7 +139,7 @@ impl ParkingRecord {
 const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model, enter_time,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
-    contract, image_url, garage_code, car_color, car_logo, least_fee";
+    contract, image_url, garage_code, car_color, car_logo, least_fee, untold";
 
 /// How many cars inside stand for a lease that is in force on a day.
 const COUNT_LEASED: &str = "SELECT count(*) FROM parking_record INDEXED BY parking_record_lease
@@ -373,7 +377,7 @@ impl Transaction<'_> {
         let sql = format!(
             "INSERT INTO parking_record ({COLUMNS})
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                     ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
+                     ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
         );
         self.write_record(&sql, record)
     }
@@ -386,11 +390,17 @@ impl Transaction<'_> {
             leave_lane = ?10, out_equipment_id = ?11, receivables = ?12, discount = ?13,
             received = ?14, record_type = ?15, space_no = ?16, share_id = ?17,
             contract = ?19, image_url = ?20, garage_code = ?21, car_color = ?22, car_logo = ?23,
-            least_fee = ?24,
+            least_fee = ?24, untold = untold AND ?25,
             enter_boot = iif(enter_time = ?6, enter_boot, NULL),
             leave_boot = iif(leave_time IS ?9, leave_boot, NULL)
             WHERE id = ?1";
         self.write_record(sql, record)
+    }
+
+    /// The platform hears of a stay now: whether it had not from this gateway.
+    pub fn set_told(&self, id: &Id) -> Result<bool, StoreError> {
+        let sql = "UPDATE parking_record SET untold = 0 WHERE id = ?1 AND untold";
+        Ok(self.execute(sql, [id])? > 0)
     }
 
     fn write_record(&self, sql: &str, record: &ParkingRecord) -> Result<(), StoreError> {
@@ -421,6 +431,7 @@ impl Transaction<'_> {
                 record.car_color,
                 record.car_logo,
                 record.least_fee.map(|fee| fee.to_string()),
+                record.is_untold,
             ],
         )?;
         Ok(())
@@ -459,6 +470,7 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<ParkingRecord> {
         car_color: row.get(21)?,
         car_logo: row.get(22)?,
         least_fee: column::optional(row, 23, money)?,
+        is_untold: row.get(24)?,
     })
 }
 

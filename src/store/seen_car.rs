@@ -39,6 +39,9 @@ pub struct SeenCar {
     /// Whether somebody took the responsibility for its passing.
     #[serde(default)]
     pub by_hand: bool,
+    /// Whether that was staff at this gateway.
+    #[serde(default)]
+    pub by_staff: bool,
     /// Its other plates.
     #[serde(default)]
     pub aliases: Vec<PlateNo>,
@@ -61,6 +64,7 @@ impl SeenCar {
             confidence: None,
             read_as: None,
             by_hand: false,
+            by_staff: false,
             aliases: Vec::new(),
         }
     }

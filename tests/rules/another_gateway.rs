@@ -1,5 +1,5 @@
-//! Another gateway drives the same lot: this one knows its cars, opens by itself for none of them and tells the platform of
-//! none.
+//! Another gateway drives the same lot: this one knows its cars, opens by itself for none of them, and tells the platform of
+//! those alone of which it has told before, and of what its people do.
 
 use crate::prelude::*;
 use lotgate::model::another_gateway::{AnotherGateway, Stance};
@@ -32,6 +32,18 @@ fn another(lot: &mut Lot, stance: Option<Stance>) -> Outcome {
         error: another.map(|another| another.to_string()).unwrap_or_default(),
     };
     lot.apply(&input).1
+}
+
+fn inside(lot: &Lot, plate: &str) -> bool {
+    lot.look(|tx| tx.open_record_of(plate).unwrap().is_some())
+}
+
+/// Time passes second by second, as the engine sees it.
+fn wait(lot: &mut Lot, seconds: i64) {
+    for _ in 0..seconds {
+        lot.now += SignedDuration::from_secs(1);
+        lot.tick();
+    }
 }
 
 fn opens(out: &Outcome) -> usize {
@@ -105,34 +117,147 @@ fn a_car_that_the_other_gateway_opens_for_is_known_is_not_told_twice_and_is_no_f
 }
 
 #[test]
-fn who_is_held_for_money_while_another_gateway_drives_is_asked_by_that_one_and_gone_when_it_falls_silent()
- {
+fn who_is_held_for_money_while_another_gateway_drives_is_asked_by_that_one_and_gone_when_gone() {
     let mut lot = with_button();
     for plate in ["粤A00001", "粤A00002", "粤A00003"] {
         assert!(lot.enter(plate));
-        lot.now += SignedDuration::from_secs(30);
-        lot.tick();
+        wait(&mut lot, 60);
     }
     another(&mut lot, Some(Stance::StandsBack));
-    let told = [5003, 5004, 5005, 5007, 5008].map(|code| lot.reports(code).len());
+    let asked = lot.reports(5007).len();
     lot.now += SignedDuration::from_hours(5);
-    for plate in ["粤A00001", "粤A00002"] {
-        assert!(!lot.leave(plate), "it owes");
-        lot.now += SignedDuration::from_mins(4);
-        lot.tick();
-    }
-    assert!(!lot.leave("粤A00002"), "it stands there yet");
-    let now = [5003, 5004, 5005, 5007, 5008].map(|code| lot.reports(code).len());
-    assert_eq!(now, told);
-    lot.now += SignedDuration::from_secs(2);
-    another(&mut lot, None);
-    let inside =
-        |lot: &Lot, plate: &str| lot.look(|tx| tx.open_record_of(plate).unwrap().is_some());
+    assert!(!lot.leave("粤A00001"), "it owes");
+    wait(&mut lot, 400);
     assert!(!inside(&lot, "粤A00001"), "the other has let it out");
-    assert!(inside(&lot, "粤A00002") && inside(&lot, "粤A00003"));
-    assert_eq!(lot.reports(5005).len(), told[2], "and has told so");
+    assert_eq!(lot.reports(5005).len(), 1, "this one told of its coming");
     assert!(!lot.leave("粤A00002"));
-    assert_eq!(lot.reports(5007).len(), told[3] + 1, "it is asked by this one now");
+    another(&mut lot, None);
+    assert!(inside(&lot, "粤A00002"), "it stands there yet");
+    assert!(!lot.leave("粤A00002"));
+    assert_eq!(lot.reports(5007).len(), asked + 1, "it is asked by this one now");
+    wait(&mut lot, 600);
+    assert!(inside(&lot, "粤A00002") && inside(&lot, "粤A00003"), "nobody else lets it out now");
+}
+
+#[test]
+fn a_locked_car_that_is_held_while_another_gateway_drives_stays_inside_and_locked() {
+    let mut lot = with_button();
+    assert!(lot.enter(PLATE));
+    wait(&mut lot, 60);
+    let lock = json!({ "id": "3d9cbf9bd8a747d9be9bb5a1a47e2f4c", "parkCode": PARK_CODE,
+        "plateNo": PLATE, "lockFlag": 0, "featureCode": "14d9" });
+    lot.ok(6003, &lock);
+    another(&mut lot, Some(Stance::StandsBack));
+    lot.now += SignedDuration::from_hours(5);
+    assert!(!lot.leave(PLATE));
+    wait(&mut lot, 600);
+    another(&mut lot, None);
+    wait(&mut lot, 60);
+    assert!(inside(&lot, PLATE));
+    assert!(!lot.leave(PLATE), "it is locked yet");
+}
+
+#[test]
+fn who_told_of_a_cars_coming_tells_of_its_going_and_who_did_not_begins_with_its_coming() {
+    let mut lot = with_button();
+    assert!(lot.enter("粤A00001"));
+    wait(&mut lot, 60);
+    let told = lot.reports(5004)[0]["id"].clone();
+    another(&mut lot, Some(Stance::StandsBack));
+    assert!(!lot.leave("粤A00001"), "the other opens");
+    wait(&mut lot, 120);
+    let gone = lot.reports(5005);
+    assert_eq!((gone.len(), &gone[0]["id"]), (1, &told));
+
+    assert!(!lot.enter("粤A00002"));
+    wait(&mut lot, 120);
+    assert!(inside(&lot, "粤A00002") && lot.reports(5004).len() == 1);
+    another(&mut lot, None);
+    assert!(lot.leave("粤A00002"));
+    wait(&mut lot, 120);
+    let (come, gone) = (lot.reports(5004), lot.reports(5005));
+    assert_eq!((come.len(), gone.len()), (2, 2));
+    assert_eq!((&come[1]["id"], &come[1]["leaveTime"]), (&gone[1]["id"], &Value::Null));
+    let rows = lot.reader().pending(Urgency::Record, 0, 100).unwrap();
+    let of_it = rows.iter().filter(|row| row.body.contains(come[1]["id"].as_str().unwrap()));
+    let order: Vec<u16> = of_it.map(|row| row.code).collect();
+    assert_eq!(order, [5004, 5005], "its coming first, and once");
+}
+
+#[test]
+fn what_people_do_at_the_gateway_that_stands_back_is_told_by_it() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 1);
+    assert!(lot.enter("粤A00001"));
+    wait(&mut lot, 60);
+    another(&mut lot, Some(Stance::StandsBack));
+    assert!(!lot.enter("粤A00002"), "it is full");
+    let open = StaffAction::OpenLane {
+        lane_id: lot.rules.lanes[0].id.clone(),
+        reason: "贵宾".to_owned(),
+        record_id: None,
+    };
+    assert_eq!(opens(&lot.staff("1", open).1), 1);
+    wait(&mut lot, 120);
+    let come = lot.reports(5004);
+    assert_eq!(come.len(), 2);
+    assert_eq!(come[1]["parkCarInfo"]["plateNo"], "粤A00002");
+
+    // What only the other has told of, and people here ask the money for.
+    lot.rules.total_spaces = 4;
+    assert!(!lot.enter("粤A00003"));
+    wait(&mut lot, 120);
+    assert_eq!(lot.reports(5004).len(), 2);
+    lot.now += SignedDuration::from_hours(5);
+    let ask = StaffAction::AskPayment { plate_no: "粤A00003".parse().unwrap() };
+    assert!(matches!(lot.staff("2", ask).0, StaffAnswer::Done(_)));
+    assert_eq!((lot.reports(5004).len(), lot.reports(5007).len()), (3, 1));
+    assert_eq!(lot.reports(5004)[2]["id"], lot.reports(5007)[0]["recordId"]);
+}
+
+#[test]
+fn a_payment_for_a_stay_that_the_other_gateway_told_of_lets_its_car_out() {
+    let mut lot = with_button();
+    another(&mut lot, Some(Stance::StandsBack));
+    assert!(!lot.enter(PLATE));
+    wait(&mut lot, 60);
+    lot.now += SignedDuration::from_hours(2);
+    another(&mut lot, None);
+    let charge = json!({ "parkCode": PARK_CODE, "chargeInfo": {
+        "id": "0000000000000000000000000000a001", "recordId": "000000000000000000000000000000ff",
+        "orderNo": "000000000000000000000000000000fe", "payTime": local(lot.now),
+        "receivables": 14, "discount": 0, "received": 14, "payType": 2,
+        "payFrom": "微信公众号", "parkCarInfo": { "plateNo": PLATE, "eidEquiped": false },
+    } });
+    lot.ok(6007, &charge);
+    assert!(lot.leave(PLATE));
+    wait(&mut lot, 120);
+    lot.ok(6007, &charge);
+    let counts = [5004, 5005, 5008].map(|code| lot.reports(code).len());
+    assert_eq!(counts, [1, 1, 1]);
+
+    // Of a stay that this one told of its own id is the only one.
+    assert!(lot.enter(PLATE));
+    wait(&mut lot, 60);
+    let mut other = charge.clone();
+    other["chargeInfo"]["id"] = "0000000000000000000000000000a002".into();
+    assert_eq!(lot.refused(6007, &other), 1100);
+}
+
+#[test]
+fn states_are_told_by_both_and_counts_by_who_drives() {
+    let mut lot = with_button();
+    assert!(lot.enter("粤A00001"));
+    wait(&mut lot, 60);
+    let before = [5003, 5011].map(|code| lot.reports(code).len());
+    another(&mut lot, Some(Stance::StandsBack));
+    let stop =
+        StaffAction::StopLane { lane_id: lot.rules.lanes[0].id.clone(), reason: "修".into() };
+    lot.staff("1", stop);
+    assert!(!lot.leave("粤A00001"));
+    wait(&mut lot, 120);
+    assert_eq!([5003, 5011].map(|code| lot.reports(code).len()), [before[0], before[1] + 1]);
+    another(&mut lot, None);
+    assert_eq!(lot.counts().0, 0, "how many are inside is told at once");
 }
 
 #[test]

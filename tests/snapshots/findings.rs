@@ -207,6 +207,7 @@ fn wires() {
         SilentSoFar { device: camera(), seconds: 35, topics: text("aiot/plate/1") };
         BehindBroker { device: camera(), broker: broker() };
         Up { what: ConnectionName::Https, since: since() };
+        LinkLeft { since: since() };
         Down { what: ConnectionName::Bus(bus()), since: since(), error: text("No such device") };
         NotTried { what: ConnectionName::Broker(broker()) };
         DeviceOnline { device: camera(), since: Some(since()) };
@@ -307,6 +308,7 @@ fn verdicts_and_connections() {
     let connections = every!(ConnectionName {
         Https;
         Link;
+        Web;
         Broker(broker());
         Bus(bus());
         Calls(camera());

@@ -249,6 +249,7 @@ fn happenings() {
         MayBeDelivered { code: 5004, key: text(RECORD), words: text("unreadable answer: the body is not JSON") };
         GivenUp { code: 5004, key: text(RECORD), words: text("系统繁忙"), after: Duration::from_secs(90) };
         PictureUnreadable { key: text("2026/11/30/a.jpg"), error: text("entity not found") };
+        WebListens { address: text("192.0.2.5:8313") };
         WebRefused { address: text("192.0.2.5:8313"), error: text("Cannot assign requested address"), again_in: AGAIN_IN };
         NotTaken { code: 5011, words: text("系统繁忙") };
         TakenWithoutAWord { code: 5004 };
@@ -260,6 +261,7 @@ fn happenings() {
         LinkKept;
         AnotherGateway { stance: Stance::StandsBack, other: text("0b1c"), here: text("0a2d") };
         NoOtherGateway;
+        DrivesAgain;
         ToldToDrive { by: operator(), reason: text("旧机已拆") };
         LinkUp;
         LinkLeft;

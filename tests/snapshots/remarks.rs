@@ -31,7 +31,8 @@ fn remarks() {
         Tailed { leaves: false };
         AllUp { by: "李四", reason: "消防演习" };
         AnotherGateway { stance: Stance::StandsBack, other: "0b1c" };
-        NoOtherGateway;
+        NoOtherGateway { stood_back: false };
+        NoOtherGateway { stood_back: true };
         AllUpEnded { by: "李四", reason: "演习结束" };
         Matched { reading: "粤B1234S", kept: "粤B12345" };
         StoppedByStaff { by: "李四", reason: "维修" };

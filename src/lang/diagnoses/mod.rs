@@ -53,6 +53,7 @@ impl Words for ConnectionName {
         match self {
             Self::Https => say!(lang, "平台 HTTPS", "platform over HTTPS"),
             Self::Link => say!(lang, "平台长连接", "platform's long connection"),
+            Self::Web => say!(lang, "岗亭接口 [web]", "the booth's door, [web]"),
             Self::Broker(name) => say!(lang, "MQTT `{name}`", "broker `{name}`"),
             Self::Bus(name) => say!(lang, "总线 `{name}`", "bus `{name}`"),
             Self::Calls(name) => say!(lang, "呼叫 {name}", "calls to {name}"),

@@ -215,6 +215,7 @@ impl Words for PlatformFinding {
                 let address = match what {
                     ConnectionName::Link => "[platform.tcp]",
                     ConnectionName::Https
+                    | ConnectionName::Web
                     | ConnectionName::Broker(_)
                     | ConnectionName::Bus(_)
                     | ConnectionName::Calls(_)

@@ -55,6 +55,7 @@ pub enum WireFinding {
     // As the running gateway knows it.
     Up { what: ConnectionName, since: String },
     Down { what: ConnectionName, since: String, error: String },
+    LinkLeft { since: String },
     NotTried { what: ConnectionName },
     DeviceOnline { device: String, since: Option<String> },
     DeviceOffline { device: String, since: Option<String> },
@@ -99,6 +100,7 @@ impl WireFinding {
             | Self::DeliveredOnce { .. }
             | Self::SentOnce { .. }
             | Self::LinkTaken { .. }
+            | Self::LinkLeft { .. }
             | Self::AnotherGateway { .. }
             | Self::BrokerWithoutRights { .. }
             | Self::BrokerLetsUsAnywhere { .. }
@@ -340,6 +342,14 @@ impl Words for WireFinding {
             Self::Up { what, since } => {
                 let what = what.text(lang);
                 say!(lang, "{what}：自 {since} 已连接", "{what}: up since {since}")
+            }
+            Self::LinkLeft { since } => {
+                let what = ConnectionName::Link.text(lang);
+                say!(
+                    lang,
+                    "{what}：自 {since} 让给控制道闸的网关",
+                    "{what}: left to the gateway that commands the barriers since {since}"
+                )
             }
             Self::Down { what, since, error } => {
                 let what = what.text(lang);

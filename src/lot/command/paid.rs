@@ -51,11 +51,17 @@ pub(super) fn carry_out(case: &mut Case<'_>, notice: &PaidNotice) -> Done {
         return Err(refuse(ErrorCode::OUT_OF_RANGE, "received, discount").into());
     }
     let pay_time = moment(case, info.pay_time, "payTime")?;
+    let id = Id::from(info.id.folded());
     let Some(record_id) = record_of(case, &info)? else {
-        return Err(refuse(ErrorCode::NO_OBJECT, "recordId").into());
+        // It was noted for a stay that another gateway had told of, and that has ended.
+        return if case.tx.has_charge(&id)? {
+            Ok(Answered::done(id.as_str(), "paid", None))
+        } else {
+            Err(refuse(ErrorCode::NO_OBJECT, "recordId").into())
+        };
     };
     let charge = Charge {
-        id: info.id.folded().into(),
+        id,
         record_id,
         order_no: info.order_no,
         // A clock ahead of ours must not grant a longer leaving time.
@@ -91,6 +97,15 @@ fn record_of(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Stop<
         (Some(record), Some(order)) if record != order => {
             Err(refuse(ErrorCode::NO_OBJECT, "orderNo, recordId").into())
         }
+        (None, None) => of_another(case, info),
         (record, order) => Ok(record.or(order)),
     }
+}
+
+/// Another gateway of the lot told of the stay by an id of its own, and asked for its money: its car is inside, and this one
+/// has told nobody of it.
+fn of_another(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Stop<Refused>> {
+    let Some(car) = &info.park_car_info else { return Ok(None) };
+    let inside = case.tx.open_record_by_any_plate(car.plate_no.as_str())?;
+    Ok(inside.filter(|record| record.is_untold).map(|record| record.id))
 }

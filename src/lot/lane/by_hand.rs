@@ -75,7 +75,7 @@ pub fn open_by_hand(
         return Ok(None);
     };
     let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
-    let car = SeenCar { by_hand: true, ..car };
+    let car = SeenCar { by_hand: true, by_staff: hand.is_staff(), ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     let plate = sighting.plate().clone();
     let decision = access::decide(case, lane, sighting.shown(), case.now)?;
@@ -108,7 +108,7 @@ pub fn let_through(
     car: SeenCar,
 ) -> Result<PlateNo, StoreError> {
     let car = if car.has_plate() { car } else { ticket::give(case, lane, car)? };
-    let car = SeenCar { by_hand: true, ..car };
+    let car = SeenCar { by_hand: true, by_staff: hand.is_staff(), ..car };
     let sighting = Sighting::kept(lane, car, case.now);
     passage::leave_other_lanes(case, &sighting)?;
     counted::read_at_exit(case, &sighting)?;

@@ -28,6 +28,13 @@ pub enum ByHand<'a> {
     Button,
 }
 
+impl ByHand<'_> {
+    /// Whether it is somebody of the staff.
+    pub fn is_staff(self) -> bool {
+        matches!(self, Self::Staff { .. })
+    }
+}
+
 /// The car passes on the terms decided.
 pub fn pass(
     case: &mut Case<'_>,

@@ -7,7 +7,7 @@ use super::out_of_time::{self, LATE_AT_MOST};
 use super::pass::{ByHand, is_let_pass_again, let_pass_by_hand, pass, plate_event};
 use super::{alike, condition, crossing, display, gate, recognise, ticket, unseen};
 use crate::lot::case::{Case, Marks};
-use crate::lot::rights::access::{self, Decision, Terms};
+use crate::lot::rights::access::{self, Decision, Leaving, Terms};
 use crate::lot::rights::entitlement;
 use crate::lot::rules::{Lane, LaneDirection};
 use crate::lot::stay;
@@ -521,15 +521,10 @@ fn hold(
     if let Terms::Leave(leaving) = &decision.terms {
         case.tx.note_exit_read(&leaving.record.id, last_read)?;
     }
-    // Where another gateway drives, that one asks for the money.
     if matches!(reason, HoldReason::PaymentDue(_))
-        && !case.tx.stands_back()?
         && let Terms::Leave(leaving) = &decision.terms
     {
-        payment::ask_once(case, &leaving.record, &leaving.bill)?;
-        if leaving.record.contract.is_none() && same.is_none() {
-            contract::ask(case, &leaving.record, contract::AT_EXIT);
-        }
+        wants_money(case, leaving, last_read, same.is_none())?;
     }
     let unknown = matches!(reason, HoldReason::NotInside | HoldReason::NoPlate);
     let candidates =
@@ -544,6 +539,27 @@ fn hold(
         last_read,
     })?;
     display::held(case, sighting.lane, sighting.plate().as_str(), reason);
+    Ok(())
+}
+
+/// A car is held for its money. Where another gateway drives, that one asks for it, and lets the car out.
+fn wants_money(
+    case: &mut Case<'_>,
+    leaving: &Leaving,
+    last_read: Timestamp,
+    is_new: bool,
+) -> Result<(), StoreError> {
+    let record = &leaving.record;
+    if case.tx.stands_back()? {
+        return case.tx.leave_to_another(&record.id, last_read);
+    }
+    if is_new {
+        case.tx.take_from_another(&record.id)?;
+    }
+    payment::ask_once(case, record, &leaving.bill)?;
+    if record.contract.is_none() && is_new {
+        contract::ask(case, record, contract::AT_EXIT);
+    }
     Ok(())
 }
 

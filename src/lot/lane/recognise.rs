@@ -80,6 +80,7 @@ fn as_read(read: &PlateRead) -> SeenCar {
         confidence: read.confidence,
         read_as: None,
         by_hand: false,
+        by_staff: false,
         aliases: read.aliases.clone(),
     }
 }
@@ -283,6 +284,7 @@ fn again(read: &SeenCar, present: &SeenCar) -> SeenCar {
         confidence: read.confidence.or(present.confidence),
         read_as,
         by_hand: false,
+        by_staff: false,
         aliases,
     }
 }

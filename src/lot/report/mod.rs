@@ -36,15 +36,56 @@ use serde_json::Value;
 /// Characters that table 27's `position` holds.
 const POSITION: usize = 50;
 
-/// 5004, 5005 or 5006: a parking record as it stands now.
+/// 5004, 5005 or 5006: a parking record as it stands now, or stood when it began (5004).
 pub fn record(
+    case: &mut Case<'_>,
+    report: RecordReport,
+    record: &ParkingRecord,
+) -> Result<(), StoreError> {
+    match report {
+        RecordReport::In if record.is_untold => Ok(()),
+        RecordReport::In => {
+            let (leave_time, leave_lane, out_equipment_id) = (None, None, None);
+            let begun =
+                ParkingRecord { leave_time, leave_lane, out_equipment_id, ..record.clone() };
+            queue_record(case, report, &begun)
+        }
+        _ if tells_of(case, record)? => queue_record(case, report, record),
+        _ => Ok(()),
+    }
+}
+
+fn queue_record(
     case: &mut Case<'_>,
     report: RecordReport,
     record: &ParkingRecord,
 ) -> Result<(), StoreError> {
     let charges = case.tx.charges_of(&record.id)?;
     let info = record_info(case, record, &charges);
-    queue_seen(case, report.code(), &info, &subject::record(&record.id), Urgency::Record)
+    queue(case, report.code(), &info, &subject::record(&record.id), Urgency::Record)
+}
+
+/// Whether another gateway tells the platform of what is seen now: it drives the lot, and sees it, too. What people do at this
+/// one that one does not see.
+pub fn another_tells(case: &Case<'_>) -> Result<bool, StoreError> {
+    Ok(!case.by_people && case.tx.stands_back()?)
+}
+
+/// Whether something of a stay is told here. One of which another gateway told that it began is that one's to tell of, until
+/// this one drives or its people do something with it: then its beginning is told first. Who told of a beginning tells of
+/// the rest, whoever drives.
+fn tells_of(case: &mut Case<'_>, record: &ParkingRecord) -> Result<bool, StoreError> {
+    if !record.is_untold {
+        return Ok(true);
+    }
+    if another_tells(case)? {
+        return Ok(false);
+    }
+    if case.tx.set_told(&record.id)? {
+        let told = ParkingRecord { is_untold: false, ..record.clone() };
+        self::record(case, RecordReport::In, &told)?;
+    }
+    Ok(true)
 }
 
 /// Writes into what waits to be told of a stay when it began and ended by what is known now.
@@ -67,6 +108,9 @@ pub fn charge(
     record: &ParkingRecord,
     charge: &Charge,
 ) -> Result<(), StoreError> {
+    if !tells_of(case, record)? {
+        return Ok(());
+    }
     let (by_coupons, coupons) = discounts::of_charge(case, charge)?;
     let info = ParkChargeInfo {
         id: charge.id.clone(),
@@ -84,9 +128,17 @@ pub fn charge(
     queue(case, 5008, &info, &subject::record(&record.id), Urgency::Record)
 }
 
-/// 5007: the platform shall collect what an order says.
-pub fn payment_wanted(case: &mut Case<'_>, order: &ParkOrder) -> Result<(), StoreError> {
-    queue_seen(case, 5007, order, &subject::order(&order.record_id), Urgency::Payment)
+/// 5007: the platform shall collect what an order for a stay says; whether it is asked, and not by another gateway.
+pub fn payment_wanted(
+    case: &mut Case<'_>,
+    record: &ParkingRecord,
+    order: &ParkOrder,
+) -> Result<bool, StoreError> {
+    if another_tells(case)? || !tells_of(case, record)? {
+        return Ok(false);
+    }
+    queue(case, 5007, order, &subject::order(&order.record_id), Urgency::Payment)?;
+    Ok(true)
 }
 
 /// 5009: money was given back.
@@ -97,6 +149,9 @@ pub fn refund(
     refund: &Refund,
     order_no: &str,
 ) -> Result<(), StoreError> {
+    if !tells_of(case, record)? {
+        return Ok(());
+    }
     let info = RefundInfo {
         id: id.clone(),
         order_no: order_no.to_owned(),
@@ -121,7 +176,7 @@ pub fn lane_state(
         state: state.number(),
         comment: comment.map(Remark::text),
     };
-    queue_seen(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
+    queue(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
 }
 
 /// 2002 about a device, or the gateway itself, where the platform wants events of that kind.
@@ -135,8 +190,7 @@ pub fn device_event(
     let Some(event_type) = case.rules.events.of(kind) else { return Ok(()) };
     let event = event(case, (event_type, level), device_id, remark);
     let event = EventInfo { position: position.map(position_text), ..event };
-    // Of its own troubles every gateway tells.
-    queue(case, 2002, &event, &subject::event(&event.id), Urgency::Record)
+    queue_event(case, &event)
 }
 
 /// 2002 that a report or picture waits for people, as the platform did not take it; none about such an event, which would
@@ -204,6 +258,9 @@ pub fn plate_event(
         position: lane.map(|lane| position_text(&lane.name)),
         ..event
     };
+    if another_tells(case)? {
+        return Ok(());
+    }
     queue_event(case, &event)
 }
 
@@ -225,7 +282,7 @@ pub fn space_state(case: &mut Case<'_>, space_no: &str) -> Result<(), StoreError
         park_code: Some(case.rules.park_code.clone()),
         state: state.number(),
     };
-    queue_seen(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
+    queue(case, 5001, &info, &subject::space(space_no), Urgency::State)?;
     garages::space_changed(case, space_no);
     Ok(())
 }
@@ -305,27 +362,24 @@ fn event(
 }
 
 fn queue_event(case: &mut Case<'_>, event: &EventInfo) -> Result<(), StoreError> {
-    let subject = subject::event(&event.id);
-    queue_seen(case, 2002, event, &subject, Urgency::Record)
+    queue(case, 2002, event, &subject::event(&event.id), Urgency::Record)
 }
 
 fn position_text(position: &str) -> String {
     cut(position.to_owned(), POSITION)
 }
 
-/// Into the outbox what is seen of the lot; where another gateway drives it, that one sees and tells it, too, and asks for the
-/// money. What people do at this one is told in any case.
-fn queue_seen(
+/// Counts into the outbox: of two gateways the one that drives tells them, as the other may not know of every car.
+fn queue_counts(
     case: &mut Case<'_>,
     code: u16,
     element: &impl Serialize,
     subject: &str,
-    urgency: Urgency,
 ) -> Result<(), StoreError> {
     if case.tx.stands_back()? {
         return Ok(());
     }
-    queue(case, code, element, subject, urgency)
+    queue(case, code, element, subject, Urgency::State)
 }
 
 /// Into the outbox; what the standard has no room for is told, and the lane goes on.

@@ -6,7 +6,7 @@ use crate::lot::spaces::{self, SpaceCounts};
 use crate::model::outcome::{Scene, Show};
 use crate::standard::entities::ParkSpaceInfo;
 use crate::standard::id::Id;
-use crate::store::{StoreError, Urgency};
+use crate::store::StoreError;
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
@@ -59,7 +59,7 @@ fn report(case: &mut Case<'_>) -> Result<(), StoreError> {
         breakdowns: breakdowns_now(case, counts)?,
     };
     case.tx.set_counts_reported(case.now)?;
-    super::queue_seen(case, 5003, &info, subject::COUNTS, Urgency::State)
+    super::queue_counts(case, 5003, &info, subject::COUNTS)
 }
 
 /// Only sensors can tell how each kind of space is used.

@@ -40,7 +40,10 @@ pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAns
         });
     }
     let written = case.tx.writes();
-    match act(case, command) {
+    case.by_people = true;
+    let done = act(case, command);
+    case.by_people = false;
+    match done {
         Ok(reply) => {
             // A price asked again is the price by then.
             let only_asks =

@@ -2,7 +2,7 @@
 //! known begins with the count, and a closed one whose car turns up after all goes on, as a new record with what was paid.
 
 use super::sighting::Sighting;
-use super::{close, contract, coupon, end_unseen_at, unseen_exit};
+use super::{close, contract, coupon, end_unseen_at, insert, unseen_exit};
 use crate::lot::case::Case;
 use crate::lot::report;
 use crate::lot::rights::lease::for_entry;
@@ -57,7 +57,7 @@ pub fn begin_found(
         record_type: RecordType::Abnormal,
         ..ParkingRecord::begun(Id::of_moment(case.now), Some(plate_no.clone()), counted_at)
     };
-    case.tx.insert_record(&record)?;
+    let record = insert(case, record)?;
     case.listing_changed(record.plate_text());
     if let Some(lease) = lease {
         lease::take_at_entry(case, &record, &lease.key)?;
@@ -159,7 +159,7 @@ pub fn go_on(case: &mut Case<'_>, closed: &ParkingRecord) -> Result<Option<Id>, 
         space_no,
         ..closed.clone()
     };
-    case.tx.insert_record(&record)?;
+    let record = insert(case, record)?;
     case.tx.go_on_as(&closed.id, &record.id)?;
     let aliases: Vec<PlateNo> = aliases.iter().filter_map(|plate| plate.parse().ok()).collect();
     case.tx.set_aliases(&record.id, &aliases)?;

@@ -61,7 +61,7 @@ fn note(
     end: End,
 ) -> Result<(), StoreError> {
     // Where another gateway drives, that one has them, too, and a record that is known where they go.
-    if case.tx.stands_back()? {
+    if record.is_untold && report::another_tells(case)? {
         return Ok(());
     }
     for (read, number) in images.iter().zip(1..) {

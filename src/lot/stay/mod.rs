@@ -36,9 +36,22 @@ pub fn begin_or_end(
     sighting: &Sighting<'_>,
     decision: Decision,
 ) -> Result<Option<Id>, StoreError> {
+    let by_people = case.by_people;
+    case.by_people |= sighting.car.by_staff;
+    let record_id = come_or_gone(case, sighting, decision)?;
+    case.by_people = by_people;
+    report::occupancy::changed(case)?;
+    Ok(record_id)
+}
+
+fn come_or_gone(
+    case: &mut Case<'_>,
+    sighting: &Sighting<'_>,
+    decision: Decision,
+) -> Result<Option<Id>, StoreError> {
     // What was sent late says nothing of who let it pass.
     let listed = decision.is_listed() && sighting.live;
-    let record_id = match decision.terms {
+    Ok(match decision.terms {
         Terms::ComeIn(coming) => Some(begin(case, sighting, *coming, listed)?),
         Terms::Leave(leaving) => {
             let record_id = leaving.record.id.clone();
@@ -55,9 +68,7 @@ pub fn begin_or_end(
             });
             None
         }
-    };
-    report::occupancy::changed(case)?;
-    Ok(record_id)
+    })
 }
 
 /// A stay that began and was none: its car has turned back at the entry.
@@ -89,7 +100,7 @@ fn begin(
     if listed {
         record.record_type = RecordType::Abnormal;
     }
-    case.tx.insert_record(&record)?;
+    let record = insert(case, record)?;
     if sighting.ours {
         case.tx.count_entry(&record.id, record.enter_time)?;
     }
@@ -162,7 +173,19 @@ fn close_unseen(
 
 /// A car was held at an exit and is not there any more: another gateway, which took its money, has let it out.
 pub fn let_out_by_another(case: &mut Case<'_>, record: ParkingRecord) -> Result<(), StoreError> {
-    close_as_unseen(case, record, case.now)
+    let id = record.id.clone();
+    close_as_unseen(case, record, case.now)?;
+    case.tx.count_exit(&id, case.now)?;
+    case.space_freed();
+    report::occupancy::changed(case)
+}
+
+/// A stay begins. Where another gateway drives, that one sees it, too, and tells the platform of it, but of what
+/// people do here it does not know.
+fn insert(case: &mut Case<'_>, record: ParkingRecord) -> Result<ParkingRecord, StoreError> {
+    let record = ParkingRecord { is_untold: report::another_tells(case)?, ..record };
+    case.tx.insert_record(&record)?;
+    Ok(record)
 }
 
 /// What a stay that nobody saw end would have owed is unknown, so nothing is claimed beyond what was paid.
@@ -290,14 +313,13 @@ fn report_in_and_out(
     record: &mut ParkingRecord,
     sighting: &Sighting<'_>,
 ) -> Result<(), StoreError> {
-    let entry = record.clone();
     seen_leaving(record, sighting);
-    case.tx.insert_record(record)?;
+    *record = insert(case, record.clone())?;
     // It is never late.
     case.tx.count_entry(&record.id, record.enter_time)?;
     case.tx.count_exit(&record.id, record.enter_time)?;
     image::keep(case, sighting, record, End::Exit)?;
-    report::record(case, RecordReport::In, &entry)?;
+    report::record(case, RecordReport::In, record)?;
     report::record(case, RecordReport::Out, record)
 }
 

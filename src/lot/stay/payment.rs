@@ -36,8 +36,9 @@ pub fn ask(case: &mut Case<'_>, record: &ParkingRecord) -> Result<Option<String>
         return Ok(None);
     }
     let order = order::place(case, record, &bill, Quote::plain(case.now))?;
-    case.tx.set_order_asked(&record.id, &order.order_no)?;
-    report::payment_wanted(case, &order)?;
+    if report::payment_wanted(case, record, &order)? {
+        case.tx.set_order_asked(&record.id, &order.order_no)?;
+    }
     Ok(Some(order.order_no))
 }
 
@@ -49,7 +50,7 @@ pub fn ask_once(
 ) -> Result<(), StoreError> {
     let order = order::place(case, record, bill, Quote::plain(case.now))?;
     if bill.due > Money::ZERO && case.tx.set_order_asked(&record.id, &order.order_no)? {
-        report::payment_wanted(case, &order)?;
+        report::payment_wanted(case, record, &order)?;
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ fn begin(case: &mut Case<'_>, space_no: &str, at: Timestamp) -> Result<(), Store
     booking::arrive_at(case, space_no)?;
     let begun = ParkingRecord::begun(Id::of_moment(case.now), None, at);
     let record = ParkingRecord { space_no: Some(space_no.to_owned()), ..begun };
-    case.tx.insert_record(&record)?;
+    let record = super::insert(case, record)?;
     case.tx.count_entry(&record.id, at)?;
     report::record(case, RecordReport::In, &record)
 }

@@ -66,7 +66,7 @@ fn begin(
         least_fee,
         ..ParkingRecord::begun(Id::of_moment(case.now), Some(sighting.plate().clone()), came)
     };
-    case.tx.insert_record(&record)?;
+    let record = super::insert(case, record)?;
     case.tx.count_entry(&record.id, came)?;
     coupon::begin(case, &record, sighting.car.plates())?;
     if let Some(space_no) = &record.space_no {

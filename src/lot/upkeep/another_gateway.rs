@@ -1,7 +1,7 @@
 //! Another gateway that drives the lot, too, or no longer: it is told, and what was held back for it is taken up.
 
 use crate::lot::case::Case;
-use crate::lot::lane::{barrier, passage};
+use crate::lot::lane::{barrier, condition, passage};
 use crate::lot::report;
 use crate::lot::stay;
 use crate::model::another_gateway::{AnotherGateway, Stance};
@@ -9,19 +9,42 @@ use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
+use crate::standard::years::earlier;
 use crate::store::StoreError;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
-/// The other drives no longer, as far as is known: whom it has let out meanwhile is not inside any more. Of who was let
-/// pass here that is known; who was held for its money, and is gone, has paid there. The other has told the platform.
-pub(super) fn let_out_by_it(case: &mut Case<'_>, since: Timestamp) -> Result<(), StoreError> {
-    for record in case.tx.records_inside()? {
-        let stands_there = match &record.plate_no {
-            Some(plate_no) => passage::lane_of_waiting(case, plate_no)?.is_some(),
-            None => false,
-        };
-        if !stands_there && case.tx.was_at_exit(&record.id, since, case.now)? {
+/// Who was held and is not read for so long may have gone.
+const GONE_AFTER: SignedDuration = SignedDuration::from_mins(2);
+/// It is looked at so often, in seconds.
+const EVERY: i64 = 10;
+
+/// Time has passed: whom the other has let out is not inside any more. Of who was let pass here that is known; who was held
+/// for its money, and waits no more, has paid there.
+pub(super) fn let_out_by_it(case: &mut Case<'_>) -> Result<(), StoreError> {
+    if case.now.as_second() % EVERY != 0 {
+        return Ok(());
+    }
+    for record in case.tx.left_to_another_before(earlier(case.now, GONE_AFTER))? {
+        let Some(plate_no) = &record.plate_no else { continue };
+        if passage::lane_of_waiting(case, plate_no)?.is_some() {
+            continue;
+        }
+        case.tx.take_from_another(&record.id)?;
+        // Nobody lets a locked car out: it stands somewhere, or was taken, and people have to look.
+        if case.tx.lock_of(plate_no.as_str())?.is_none() {
             stay::let_out_by_another(case, record)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who stands at an exit yet is this one's to let out.
+fn take_who_waits(case: &Case<'_>) -> Result<(), StoreError> {
+    for waiting in case.tx.all_waiting()? {
+        if condition::still_stands(case, &waiting)
+            && let Some(record) = case.tx.open_record_of(waiting.car.plate_no.as_str())?
+        {
+            case.tx.take_from_another(&record.id)?;
         }
     }
     Ok(())
@@ -36,8 +59,13 @@ pub(super) fn told(
     if before == now.as_ref() {
         return Ok(());
     }
-    if stands_back(before) && !stands_back(now.as_ref()) {
+    let stood_back = stands_back(before) && !stands_back(now.as_ref());
+    if stood_back {
         barrier::take_up(case)?;
+        take_who_waits(case)?;
+        report::occupancy::changed(case)?;
+        case.garage_spaces_changed();
+        case.tell(Happening::DrivesAgain);
     }
     let id = &case.rules.equipment_id;
     match now {
@@ -49,7 +77,7 @@ pub(super) fn told(
         }
         None => {
             let kind = (EventKind::AnotherGateway, EventLevel::Ordinary);
-            report::device_event(case, kind, id, &Remark::NoOtherGateway, None)?;
+            report::device_event(case, kind, id, &Remark::NoOtherGateway { stood_back }, None)?;
             case.tell(Happening::NoOtherGateway);
         }
     }

@@ -60,13 +60,8 @@ pub fn connection(
     if *name != ConnectionName::AnotherGateway {
         return case.tx.set_connection(name, up, error, case.now);
     }
-    let since = before.as_ref().map_or(case.now, |before| before.since);
     let before = before.and_then(|before| AnotherGateway::of_note(&before.error));
     let now = (!up).then(|| AnotherGateway::of_note(error)).flatten();
-    let stands_back = [before.as_ref(), now.as_ref()].map(another_gateway::stands_back);
-    if stands_back == [true, false] {
-        another_gateway::let_out_by_it(case, since)?;
-    }
     case.tx.set_connection(name, up, error, case.now)?;
     another_gateway::told(case, before.as_ref(), now)
 }
@@ -81,6 +76,7 @@ pub fn tick(case: &mut Case<'_>, free_disk: Option<u64>) -> Result<(), StoreErro
     step(case, "barriers", barrier::expire)?;
     step(case, "cars that pass", crossing::expire)?;
     step(case, "reads", undecided::expire)?;
+    step(case, "another gateway", another_gateway::let_out_by_it)?;
     step(case, "cameras' lists", camera_list::tick)?;
     step(case, "missions", mission::tick)?;
     step(case, "lanes", condition::review_all)?;

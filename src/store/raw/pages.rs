@@ -186,7 +186,9 @@ impl Pages {
         let Some(header) = self.header else { return (Vec::new(), false) };
         let wanted = usize::try_from(header.free_pages).unwrap_or(usize::MAX);
         let (mut free, mut next, mut bytes) = (Vec::new(), header.free, Vec::new());
-        while next != 0 && free.len() < wanted {
+        // A page that leads back to itself leads no further than there are pages.
+        let most = wanted.min(usize::try_from(self.count).unwrap_or(usize::MAX));
+        while next != 0 && free.len() < most {
             let Some((behind, leaves)) = self.free_behind(next, &mut bytes) else {
                 return (free, false);
             };

@@ -166,17 +166,17 @@ impl Iterator for Records<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (line, row) = (self.line, self.row()?);
-            if let Some(cells) = row.filter(|cells| !cells.is_empty()) {
-                self.widest = self.widest.max(cells.len());
-                return Some((line, cells));
+            if !row.is_empty() {
+                self.widest = self.widest.max(row.len());
+                return Some((line, row));
             }
         }
     }
 }
 
 impl Records<'_> {
-    /// Goes over the next row; none behind the last. A line on which nothing stands is no row.
-    fn row(&mut self) -> Option<Option<csv::StringRecord>> {
+    /// Goes over the next row; none behind the last. A line on which nothing stands has no cell.
+    fn row(&mut self) -> Option<csv::StringRecord> {
         let rest = self.table.get(self.at..).filter(|rest| !rest.is_empty())?;
         let whole = self.whole_row(rest);
         let end = whole.or_else(|| rest.find('\n')).unwrap_or(rest.len());
@@ -190,7 +190,8 @@ impl Records<'_> {
         let reader = reader.has_headers(false).flexible(true).delimiter(self.separator);
         let reader = reader.quoting(quoting).buffer_capacity(row.len().max(1));
         // It is text, and of any shape: nothing is left to go wrong.
-        Some(reader.from_reader(row.as_bytes()).into_records().find_map(Result::ok))
+        let read = reader.from_reader(row.as_bytes()).into_records().find_map(Result::ok);
+        Some(read.unwrap_or_default())
     }
 
     /// Where the row at the beginning of `rest` ends, whose cells may be of several lines: each cell in quotation marks closes

@@ -656,3 +656,24 @@ fn a_calendar_that_lacks_the_year_is_a_warning_and_only_where_prices_need_it() {
     assert!(missed(&sign(2001, other_days)));
     assert!(!missed(&sign(2001, "")), "no price depends on it");
 }
+
+#[test]
+fn of_very_many_mistakes_the_first_are_shown_each_with_its_line() {
+    let space = |number: usize| format!("[[space]]\nspace_no = \"{number}\"\n");
+    let text: String = (0..5000).map(space).collect();
+    let (output, shown) =
+        check(&format!("{}\n{text}", read("config.example.toml")), &["--lang", "en"]);
+    assert!(!output.status.success());
+    let first = read("config.example.toml").lines().count() + 2;
+    assert!(shown.contains(&format!("config.toml:{first}:1:")), "{}", &shown[..2000]);
+    let heads = shown.lines().filter(|line| line.contains(": error: ")).count();
+    assert!(heads <= 200 && shown.contains(" more: mend these first"), "{heads}");
+    // All of them stand in the other form, the last with its line.
+    let (_, all) = check(&format!("{}\n{text}", read("config.example.toml")), &["--json"]);
+    let all: serde_json::Value = serde_json::from_str(&all).unwrap();
+    let lines = all["problems"].as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap());
+    let lines: Vec<u64> = lines.collect();
+    assert!(lines.len() > 5000 && lines.is_sorted());
+    // Its number is wrong, too.
+    assert_eq!(*lines.last().unwrap(), first as u64 + 2 * 4999 + 1);
+}

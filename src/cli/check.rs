@@ -1,7 +1,7 @@
 //! `lotgate check`: every mistake of the configuration with its place and what to write instead.
 
 use super::terminal;
-use crate::config::{Config, Loaded, load};
+use crate::config::{Config, Loaded, load, rendered};
 use crate::gateway::base_data::base_data;
 use crate::lang::{Lang, Severity, Words as _, say};
 use jiff::Timestamp;
@@ -34,9 +34,7 @@ pub(super) fn check(path: &Path, lang: Lang, as_json: bool) -> anyhow::Result<Ex
             .collect();
         terminal::print_json(&json!({ "ok": refused == 0, "problems": list }));
     } else {
-        for found in &findings {
-            terminal::print_all(&found.render(lang));
-        }
+        rendered(&findings, lang).for_each(|found| terminal::print_all(&found));
         terminal::print(&summary(config.as_ref(), path, refused, lang));
     }
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,7 +1,7 @@
 //! `lotgate doctor`: everything the box needs, a line each, with what to do.
 
 use super::terminal;
-use crate::config::load;
+use crate::config::{load, rendered};
 use crate::doctor::Examination;
 use crate::lang::{BoxFinding, Diagnosis, Lang, Problem, Words as _, say};
 use serde_json::json;
@@ -66,9 +66,7 @@ pub(super) fn doctor(
 ) -> anyhow::Result<ExitCode> {
     let loaded = load(path);
     let Some(config) = loaded.config else {
-        for found in &loaded.findings {
-            terminal::print_all(&found.render(lang));
-        }
+        rendered(&loaded.findings, lang).for_each(|found| terminal::print_all(&found));
         return Ok(ExitCode::FAILURE);
     };
     let mut report = Report { lang, json: arguments.json, counts: [0; 3] };

@@ -3,7 +3,7 @@
 //! not open that.
 
 use super::terminal;
-use crate::config::{Config, Web, load};
+use crate::config::{Config, Web, load, rendered};
 use crate::lang::{Lang, say};
 use crate::machine_users::name_of_user;
 use crate::store::{Keeper, Reader, Store, StoreError, Transaction};
@@ -59,9 +59,7 @@ pub(super) fn config_of(path: &Path, lang: Lang) -> anyhow::Result<Config> {
     if let Some(config) = loaded.config {
         return Ok(config);
     }
-    for found in &loaded.findings {
-        terminal::complain_all(&found.render(lang));
-    }
+    rendered(&loaded.findings, lang).for_each(|found| terminal::complain_all(&found));
     bail!(
         "{}",
         say!(

@@ -3,7 +3,7 @@
 
 use super::log::{filter, start_log, write_log};
 use super::{reminder, terminal};
-use crate::config::load;
+use crate::config::{load, rendered};
 use crate::gateway::{Gateway, Reloaded, tell_systemd};
 use crate::lang::{Lang, Problem};
 use crate::teller::Teller;
@@ -30,9 +30,8 @@ pub(super) fn run(path: &Path, lang: Option<Lang>) -> anyhow::Result<ExitCode> {
         .or_else(|| loaded.config.as_ref().and_then(|config| config.log.lang))
         .unwrap_or_else(Lang::from_environment);
     // What is odd about the lot is said by `check`; it keeps no lane closed.
-    for found in loaded.findings.iter().filter(|found| !matches!(found.problem, Problem::Lot(_))) {
-        terminal::complain_all(&found.render(lang));
-    }
+    let wrong = loaded.findings.iter().filter(|found| !matches!(found.problem, Problem::Lot(_)));
+    rendered(wrong, lang).for_each(|found| terminal::complain_all(&found));
     let (refused, remind) = watch::channel(reminder::refused(&loaded.findings, lang));
     let Some(config) = loaded.config else { return Ok(ExitCode::FAILURE) };
     let log_level = start_log(&config.log);

@@ -2,7 +2,7 @@
 //! It asks the very arithmetic the gateway charges by; no lot, database or platform is needed.
 
 use super::terminal;
-use crate::config::{Sign, parse_sign, text_of};
+use crate::config::{Sign, parse_sign, rendered, text_of};
 use crate::gateway::tariff_of;
 use crate::lang::{Lang, say};
 use crate::lot::tariff::{
@@ -73,9 +73,7 @@ pub(super) fn tariff(path: &Path, command: TariffCommand, lang: Lang) -> anyhow:
         }
     };
     let (sign, findings) = parse_sign(&text, path);
-    for found in &findings {
-        terminal::complain_all(&found.render(lang));
-    }
+    rendered(&findings, lang).for_each(|found| terminal::complain_all(&found));
     let Some(Sign { tariff, time_zone }) = sign else { return Ok(ExitCode::FAILURE) };
     let tariff = tariff_of(Some(&tariff), &time_zone);
     match command {

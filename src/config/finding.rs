@@ -3,7 +3,7 @@
 
 use super::reader::Problems;
 use super::visible::{HIDDEN, OpenSpans, visible};
-use crate::lang::{Lang, Problem, Severity, Words as _, shown};
+use crate::lang::{Lang, Problem, Severity, Words as _, say, shown};
 use std::cell::LazyCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,55 @@ pub(super) fn findings(
 ) -> impl Iterator<Item = Finding> {
     let (found, open) = problems.into_sorted();
     let open = LazyCell::new(move || OpenSpans::of(text, open));
-    found.into_iter().map(move |(span, problem)| Finding::at(text, path, &span, problem, &open))
+    let mut lines = Lines::default();
+    found
+        .into_iter()
+        .map(move |(span, problem)| Finding::at(text, path, &span, problem, &open, &mut lines))
+}
+
+/// Counts the lines of a text on the way through it: of many problems each need not count from its beginning.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    to: usize,
+    ends: usize,
+}
+
+impl Lines {
+    /// The number of the line, from 1, on which a byte stands.
+    fn number(&mut self, text: &str, at: usize) -> usize {
+        if at < self.to {
+            *self = Self::default();
+        }
+        let between = text.get(self.to..at).unwrap_or_default();
+        self.ends = self.ends.saturating_add(between.matches('\n').count());
+        self.to = at;
+        self.ends.saturating_add(1)
+    }
+}
+
+/// So many are shown: who has mended those finds what is left.
+const SHOWN: usize = 200;
+
+/// Problems as they are shown to people, the first of many, and how many more there are.
+pub fn rendered<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    lang: Lang,
+) -> impl Iterator<Item = String> {
+    let mut findings = findings.into_iter();
+    let mut left = SHOWN;
+    std::iter::from_fn(move || {
+        let found = findings.next()?;
+        if left > 0 {
+            left -= 1;
+            return Some(found.render(lang));
+        }
+        let more = 1 + findings.by_ref().count();
+        Some(say!(
+            lang,
+            "……另有 {more} 处；先改以上各处，lotgate check --json 列出全部",
+            "… and {more} more: mend these first; lotgate check --json lists all"
+        ))
+    })
 }
 
 impl Finding {
@@ -50,6 +98,7 @@ impl Finding {
         span: &Range<usize>,
         problem: Problem,
         open: &OpenSpans,
+        lines: &mut Lines,
     ) -> Self {
         let start = (0..=span.start.min(text.len()))
             .rev()
@@ -60,7 +109,7 @@ impl Finding {
         let (shown, mark) = visible(text, line_start, start..span.end.max(start), open);
         Self {
             path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
+            line: lines.number(text, start),
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             text: shown,
             mark,

@@ -32,7 +32,8 @@ pub use device::Device;
 pub use driver::{
     Chirpstack, DisplayWay, Driver, ModbusDevice, ModbusRelay, ModbusUnit, OlmM1d, SensorCodec,
 };
-pub use finding::Finding;
+use finding::Lines;
+pub use finding::{Finding, rendered};
 pub use garage::{AlarmPoint, Figure, GarageConfig, GaragePlcConfig, MissionMap};
 pub use lane::{BarrierPlace, InputPlace, LaneConfig, LaneWay};
 pub use lot::Lot;
@@ -159,7 +160,14 @@ fn as_table<'t>(text: &'t str, path: &Path) -> Result<Spanned<DeTable<'t>>, Vec<
     }
     let finding = |error: toml::de::Error| {
         let problem = Problem::Syntax { error: error.message().to_owned() };
-        Finding::at(text, path, &error.span().unwrap_or(0..0), problem, &OpenSpans::NOTHING)
+        Finding::at(
+            text,
+            path,
+            &error.span().unwrap_or(0..0),
+            problem,
+            &OpenSpans::NOTHING,
+            &mut Lines::default(),
+        )
     };
     let mut findings: Vec<_> = errors.into_iter().map(finding).collect();
     findings.sort_by_key(|found| (found.line, found.column));

@@ -17,8 +17,11 @@ pub(super) struct SpaceTable {
 impl SpaceTable {
     /// A line of it, by its number.
     pub(super) fn line_as_shown(&self, line: usize) -> String {
-        let mut rows = std::iter::once(&self.heading).chain(&self.rows);
-        let row = rows.find(|row| usize::try_from(row.line) == Ok(line));
+        let number = |row: &Row| usize::try_from(row.line).unwrap_or(usize::MAX);
+        let row = match self.rows.binary_search_by_key(&line, number) {
+            Ok(at) => self.rows.get(at),
+            Err(_) => Some(&self.heading).filter(|heading| number(heading) == line),
+        };
         row.map_or_else(String::new, |row| row.cells.join(&self.separator.to_string()))
     }
 

@@ -10,25 +10,32 @@ pub(super) const HIDDEN: char = '…';
 #[derive(Debug, Clone, Default)]
 pub(super) struct OpenSpans {
     spans: Vec<Range<usize>>,
+    /// Of each the furthest end of it and of those before it: one may hold others.
+    ends: Vec<usize>,
     all_hidden: bool,
 }
 
 impl OpenSpans {
     /// Nothing: where it cannot be told what is whose value.
-    pub(super) const NOTHING: Self = Self { spans: Vec::new(), all_hidden: true };
+    pub(super) const NOTHING: Self = Self { spans: Vec::new(), ends: Vec::new(), all_hidden: true };
 
     /// These of a text, in any order. What goes over several lines may have swallowed what is none of its own.
     pub(super) fn of(text: &str, mut spans: Vec<Range<usize>>) -> Self {
         spans.retain(|span| text.get(span.clone()).is_some_and(|part| !part.contains('\n')));
         spans.sort_by_key(|span| (span.start, span.end));
-        Self { spans, all_hidden: false }
+        let furthest = |end: &mut usize, span: &Range<usize>| {
+            *end = span.end.max(*end);
+            Some(*end)
+        };
+        let ends = spans.iter().scan(0, furthest).collect();
+        Self { spans, ends, all_hidden: false }
     }
 
     /// Where the open stretch ends that a byte stands in.
     fn end_at(&self, at: usize) -> Option<usize> {
         let begun = self.spans.partition_point(|span| span.start <= at);
-        let over = self.spans.get(..begun)?.iter().map(|span| span.end);
-        over.max().filter(|end| *end > at)
+        let end = self.ends.get(begun.checked_sub(1)?).copied();
+        end.filter(|end| *end > at)
     }
 
     /// Where the next open stretch begins.

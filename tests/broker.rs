@@ -82,6 +82,7 @@ fn context(folder: &Path) -> DeviceContext {
         withdrawn,
         http,
         stands_back,
+        beside_another: Arc::default(),
     }
 }
 

@@ -13,6 +13,7 @@ use lotgate::sim::plan::PARK_CODE;
 use lotgate::store::Store;
 use mosquitto::Mosquitto;
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, QoS};
+use serde_json::json;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
@@ -166,6 +167,11 @@ async fn of_two_boxes_one_opens_until_it_falls_silent_or_somebody_says_the_other
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(told(1), 1, "{}", second.log());
     comes(LINK_LEFT, || second.log(), 1).await;
+    // Whoever logged in last has left: the one that drives logs in anew, or commands would come to nobody.
+    assert!(first.lot.platform.linked(PATIENCE).await, "{}", first.log());
+    let asked = json!({ "parkCode": PARK_CODE, "plateNo": plate });
+    let fee = first.lot.platform.command(6006, &[asked]).await;
+    assert!(fee.is_ok_and(|reply| reply.succeeded()), "{}", first.log());
     let before = second.log().matches(LINK_UP).count();
 
     // The first dies: nobody opens, until its silence has lasted.

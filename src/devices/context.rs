@@ -14,7 +14,7 @@ use crate::teller::Teller;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// What every device task is given.
@@ -34,6 +34,8 @@ pub struct DeviceContext {
     pub http: HttpBounds,
     /// Whether another gateway drives the lot, and this one commands no barrier by itself.
     pub stands_back: Arc<watch::Sender<bool>>,
+    /// Told that another gateway is there and this one goes on.
+    pub beside_another: Arc<Notify>,
 }
 
 /// So many of them are remembered: each ends by its time, too.

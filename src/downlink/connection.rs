@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,10 @@ const WRITE_WITHIN: Duration = Duration::from_secs(10);
 const GOODBYE_WITHIN: Duration = Duration::from_millis(1500);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// By then another gateway has left the link: a platform that sends its commands to whoever logged in last, and that one is
+/// gone, sends them to nobody.
+const ANEW_AFTER: Duration = Duration::from_secs(10);
+const BESIDE_ANOTHER: &str = "another gateway may have logged in: the login is made anew";
 /// Commands being carried out at once; the platform waits for its answers anyway.
 const COMMANDS: usize = 64;
 
@@ -40,6 +44,7 @@ pub struct LinkConnection {
     door: Door,
     teller: Teller,
     stands_back: watch::Receiver<bool>,
+    beside_another: Arc<Notify>,
 }
 
 /// Makes connections to the platform.
@@ -100,15 +105,15 @@ impl Dialer {
 
 impl LinkConnection {
     /// A connection to the configured platform; while this gateway stands back for another that drives the lot, there is none:
-    /// payments and locks would come to the wrong one.
+    /// payments and locks would come to the wrong one. The one that goes on logs in anew where another has been noticed.
     pub fn new(
         platform: &PlatformConfig,
         tcp: &PlatformTcp,
         door: Door,
-        stands_back: watch::Receiver<bool>,
+        (stands_back, beside_another): (watch::Receiver<bool>, Arc<Notify>),
     ) -> Self {
         let teller = door.teller.clone();
-        Self { dialer: Dialer::new(platform, tcp), door, teller, stands_back }
+        Self { dialer: Dialer::new(platform, tcp), door, teller, stands_back, beside_another }
     }
 
     /// Stays connected until told to stop, then logs out.
@@ -182,6 +187,7 @@ impl LinkConnection {
         let mut leave_at = None;
         let mut moves = self.dialer.whereabouts.watch();
         let mut stands_back = self.stands_back.clone();
+        let mut anew_at = None;
         let (mut up_since, mut by_platform) = (None, false);
         let ended = loop {
             if let Some(reason) = self.act(&mut link, &commands, &mut up_since) {
@@ -209,6 +215,11 @@ impl LinkConnection {
                 () = moves.moved() => {
                     backoff.begin_again();
                     break MOVED.to_owned();
+                }
+                () = self.beside_another.notified() => anew_at = Some(Instant::now() + ANEW_AFTER),
+                () = tokio::time::sleep_until(anew_at.unwrap_or(deadline).into()), if anew_at.is_some() => {
+                    backoff.begin_again();
+                    break BESIDE_ANOTHER.to_owned();
                 }
                 // Not logged out: the platform knows one user, who is the other's, too.
                 Ok(_) = stands_back.wait_for(|stands_back| *stands_back) => break String::new(),

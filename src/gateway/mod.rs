@@ -142,11 +142,12 @@ impl Gateway {
         let (shown, seen) = watch::channel(wiring::shown(config));
         let http = HttpBounds::of_process();
         let stands_back = Arc::new(watch::Sender::new(false));
+        let beside_another = Arc::new(Notify::new());
         let start = Start { config, engine, teller, shown: seen, http, stop, tasks };
         start.web();
         start.on_box();
         start.uplink(queued, to_ask);
-        start.downlink(stands_back.subscribe());
+        start.downlink(stands_back.subscribe(), Arc::clone(&beside_another));
         let Start { engine, teller, http, stop, tasks, .. } = start;
         let context = DeviceContext {
             engine: engine.clone(),
@@ -156,6 +157,7 @@ impl Gateway {
             withdrawn: WithdrawnOpenings::default(),
             http,
             stands_back,
+            beside_another,
         };
         hardware(context, to_devices, to_publish, &tasks).map_err(Into::into)?;
         let alive = || tell_systemd(&[NotifyState::Watchdog]);
@@ -304,7 +306,7 @@ impl Start<'_> {
     }
 
     /// The ways on which the platform calls us.
-    fn downlink(&self, stands_back: watch::Receiver<bool>) {
+    fn downlink(&self, stands_back: watch::Receiver<bool>, beside_another: Arc<Notify>) {
         let platform = &self.config.platform;
         let sign = platform.dialect.sign;
         let (engine, teller) = (self.engine.clone(), self.teller.clone());
@@ -315,7 +317,8 @@ impl Start<'_> {
             self.tasks.spawn(callback.run(self.stop.clone()));
         }
         if let Some(tcp) = &platform.tcp {
-            let connection = LinkConnection::new(platform, tcp, door, stands_back);
+            let connection =
+                LinkConnection::new(platform, tcp, door, (stands_back, beside_another));
             self.tasks.spawn(connection.run(self.stop.clone()));
         }
     }

@@ -179,6 +179,10 @@ impl Keeper {
             error: another.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
         self.is_noted = context.engine.submit(input).await.is_ok();
+        let goes_on = |one: &AnotherGateway| one.stance != Stance::StandsBack;
+        if another.as_ref().is_some_and(goes_on) && !self.noted.as_ref().is_some_and(goes_on) {
+            context.beside_another.notify_one();
+        }
         self.noted = another;
         context.stands_back.send_replace(self.stands_back());
     }

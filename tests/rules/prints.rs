@@ -94,6 +94,18 @@ fn a_payment_without_a_discount_or_with_half_a_car_lets_its_driver_out() {
 }
 
 #[test]
+fn a_payment_by_an_app_of_a_long_name_lets_its_driver_out() {
+    let mut lot = Lot::new();
+    lot.enter(PLATE);
+    lot.pass_time(61);
+    let mut notice = paid(&lot, "1", 12);
+    notice["chargeInfo"]["payFrom"] = "深圳市智慧停车统一支付平台微信公众号".into();
+    lot.ok(6007, &notice);
+    assert_eq!(lot.reports(5008)[0]["payFrom"], "深圳市智慧停车统一支");
+    assert!(lot.leave(PLATE));
+}
+
+#[test]
 fn an_entry_of_the_list_ends_with_its_last_day_however_that_is_printed() {
     for day in ["2026-07-31", "2026/7/31", " 20260731 ", "2026年7月31日"] {
         let mut lot = Lot::new();

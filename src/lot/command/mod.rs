@@ -28,6 +28,7 @@ use crate::standard::codes::ErrorCode;
 use crate::standard::datetime::DateTime;
 use crate::standard::envelope::Reply;
 use crate::standard::interface::{Direction, Interface};
+use crate::standard::lengths::Lengths;
 use crate::standard::lenient::{self, Usage};
 use crate::standard::sign::hex;
 use crate::standard::tables::Table;
@@ -149,11 +150,15 @@ fn handler(code: u16) -> Option<Handler> {
 }
 
 /// The table an element is read by, and the element in a form that table can read.
-fn adapt(interface: &Interface, element: &Value) -> Option<(&'static Table, Value)> {
+fn adapt(
+    interface: &Interface,
+    element: &Value,
+    lengths: &Lengths,
+) -> Option<(&'static Table, Value)> {
     match interface.code {
         4001 => Some(control_list::adapt(element)),
         6001 => Some((interface.request?, book::adapt(element))),
-        6007 => Some((interface.request?, paid::adapt(element))),
+        6007 => Some((interface.request?, paid::adapt(element, lengths))),
         _ => Some((interface.request?, element.clone())),
     }
 }
@@ -260,7 +265,7 @@ fn normal_form(
     interface: &Interface,
     element: &Value,
 ) -> Result<Map<String, Value>, Refused> {
-    let Some((table, adapted)) = adapt(interface, element) else {
+    let Some((table, adapted)) = adapt(interface, element, &case.rules.lengths) else {
         return Err(refuse(ErrorCode::NAMING, ""));
     };
     let usage = Usage { lengths: &case.rules.lengths, zone: &case.rules.time_zone };

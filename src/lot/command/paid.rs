@@ -4,18 +4,24 @@
 use super::{Answered, Done, Refused, moment, refuse};
 use crate::lot::case::{Case, Stop};
 use crate::lot::stay::payment::{self, PaidAt, PaymentResult};
+use crate::model::remark::cut;
 use crate::standard::codes::ErrorCode;
 use crate::standard::entities::{PaidNotice, ParkChargeInfo};
 use crate::standard::id::Id;
+use crate::standard::lengths::Lengths;
 use crate::standard::lenient;
 use crate::standard::money::Money;
 use crate::store::Charge;
 use serde_json::Value;
 
+/// Characters of table 15's `payFrom`.
+const PAY_FROM: u16 = 10;
+
 /// A car that was only seen at a space has no plate: its payment says nothing of the car then, and is known by
 /// its order or record. Of a car that is named by its plate alone no more is asked. No discount is printed as null by those
-/// who have none, and who does not say what was due was paid it.
-pub(super) fn adapt(element: &Value) -> Value {
+/// who have none, and who does not say what was due was paid it. By what app it came is a label: a long one is cut, and its
+/// driver goes.
+pub(super) fn adapt(element: &Value, lengths: &Lengths) -> Value {
     let mut adapted = element.clone();
     let map = adapted.as_object_mut();
     if let Some(charge) = map.and_then(|map| lenient::find_object(map, "chargeInfo")) {
@@ -27,6 +33,12 @@ pub(super) fn adapt(element: &Value) -> Value {
         }
         if lenient::says_nothing(charge, "discount") {
             lenient::put(charge, "discount", 0);
+        }
+        let most = usize::from(lengths.longest("payFrom", PAY_FROM));
+        let pay_from = lenient::find(charge, "payFrom").and_then(lenient::text);
+        if let Some(long) = pay_from.filter(|text| text.chars().count() > most) {
+            let label = cut(long.to_owned(), most);
+            lenient::put(charge, "payFrom", label);
         }
         let sum = |name| lenient::find(charge, name).and_then(lenient::text)?.parse::<Money>().ok();
         let paid = sum("received").zip(sum("discount")).map(|(paid, less)| paid + less);

@@ -22,6 +22,8 @@ use tempfile::TempDir;
 
 /// A box that is silent is gone after half a minute.
 const LONG: Duration = Duration::from_secs(75);
+/// A box says so often that it is there.
+const CLAIMED_EVERY: Duration = Duration::from_secs(6);
 /// Who has driven for so much longer has done so by any claim, which may be 5 s old.
 const LONGER: Duration = Duration::from_secs(7);
 /// The gateway's login at the broker, with the password `box-password`.
@@ -176,13 +178,16 @@ async fn of_two_boxes_one_opens_until_it_falls_silent_or_somebody_says_the_other
 
     // The first dies: nobody opens, until its silence has lasted.
     first.kill();
+    // It may have said that it is there until then.
+    tokio::time::sleep(CLAIMED_EVERY).await;
     first.lot.entry.read(&distinct_plate(2)).await;
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(first.lot.entry.opens().len(), 1);
     comes(ALONE, || second.log(), 1).await;
+    assert!(first.lot.entry.opened(2, PATIENCE).await, "who stands there: {}", second.log());
     comes(LINK_UP, || second.log(), before + 1).await;
     first.lot.entry.read(&distinct_plate(3)).await;
-    assert!(first.lot.entry.opened(2, PATIENCE).await, "{}", second.log());
+    assert!(first.lot.entry.opened(3, PATIENCE).await, "{}", second.log());
 
     // Who came in while the first drove goes out: the second tells the platform of the whole stay.
     first.lot.exit.read(&distinct_plate(1)).await;

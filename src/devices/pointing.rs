@@ -81,7 +81,7 @@ impl Pointing {
             return Vec::new();
         }
         let message = foreign::text::of_bytes(payload, None);
-        let message = message.ok().and_then(|text| foreign::json::parsed::<Value>(&text).ok());
+        let message = message.ok().and_then(|text| foreign::json::of_device::<Value>(&text).ok());
         message.map_or_else(Vec::new, |message| self.look_at(&message))
     }
 
@@ -91,7 +91,7 @@ impl Pointing {
         for (at, one) in self.0.iter_mut().enumerate() {
             let is_main = at == 0;
             come_to.extend(one.look(message, is_main));
-            if is_main && message.pointer(&one.pointer.pointer).is_none() {
+            if is_main && !one.pointer.finds(message) {
                 break;
             }
         }
@@ -123,10 +123,20 @@ impl Pointing {
     }
 }
 
+impl KeyPointer {
+    /// Whether something stands there that may be what is wanted: a plate is a text, several, or none.
+    fn finds(&self, message: &Value) -> bool {
+        let there = message.pointer(&self.pointer);
+        let may_be_a_plate =
+            |value: &Value| value.is_string() || value.is_array() || value.is_null();
+        there.is_some_and(|value| self.key != "plate" || may_be_a_plate(value))
+    }
+}
+
 impl Watched {
     fn look(&mut self, message: &Value, is_main: bool) -> Option<Pointed> {
         let KeyPointer { key, pointer } = self.pointer.clone();
-        if message.pointer(&pointer).is_some() {
+        if self.pointer.finds(message) {
             (self.found, self.missed) = (true, 0);
             return std::mem::take(&mut self.told).then_some(Pointed::Finds { key });
         }
@@ -317,6 +327,22 @@ mod tests {
             assert_eq!(pointing.look_at(&other), [], "it is no read");
         }
         assert_eq!(pointing.look_at(&other), misses("plate", "/data/plateNo", &["/event/plateNo"]));
+    }
+
+    #[test]
+    fn a_pointer_to_what_is_no_plate_is_named_with_where_that_stands() {
+        for wrong in [json!({ "no": "粤B12345" }), json!(3), json!(true)] {
+            let mut pointing = pointing(&[("plate", "/data/plate")]);
+            let message = json!({ "data": { "plate": wrong, "plateNo": "粤B12345" } }).to_string();
+            let told = pointing.look(message.as_bytes(), true);
+            let [Pointed::Misses { key: "plate", has, .. }] = &told[..] else { panic!("{told:?}") };
+            assert!(has.contains(&"/data/plateNo".to_owned()), "{has:?}");
+        }
+        for none in [json!(""), Value::Null, json!([]), json!("无牌")] {
+            let mut pointing = pointing(&[("plate", "/data/plate")]);
+            let message = json!({ "data": { "plate": none } }).to_string();
+            assert_eq!(pointing.look(message.as_bytes(), true), []);
+        }
     }
 
     #[test]

@@ -52,6 +52,20 @@ pub fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     })
 }
 
+/// So many values a device's message may hold: the largest real ones hold some hundreds, and a tree of them takes a hundred times
+/// what its text does.
+const MOST_OF_A_DEVICE: usize = 20_000;
+
+/// The same of a device's message. One that holds very many values is no JSON that anybody can use.
+pub fn of_device<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    let begins_another = |byte: &u8| matches!(byte, b',' | b'[' | b'{');
+    if text.as_bytes().iter().filter(|byte| begins_another(byte)).count() > MOST_OF_A_DEVICE {
+        let words = format!("it holds more than {MOST_OF_A_DEVICE} values");
+        return Err(serde::de::Error::custom(words));
+    }
+    parsed(text)
+}
+
 /// A text of JSON that holds nothing but a text of JSON is that one.
 pub fn unquoted(text: &str) -> Cow<'_, str> {
     let quoted = text.starts_with('"').then(|| parsed::<String>(text).ok()).flatten();
@@ -354,6 +368,19 @@ fn write_text(text: &str, out: &mut String) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_a_device_no_tree_is_made_of_very_many_values() {
+        let list =
+            |item: &str, count: usize| format!("{{\"a\":[{}]}}", vec![item; count].join(","));
+        assert!(of_device::<Value>(&list("{\"b\":1}", 5_000)).is_ok());
+        for item in ["1", "{\"b\":1}", "[]", "\"x\""] {
+            let error = of_device::<Value>(&list(item, 20_001)).unwrap_err();
+            assert!(error.to_string().contains("20000 values"), "{error}");
+        }
+        let picture = format!("{{\"picture\":\"{}\"}}", "A/+=".repeat(100_000));
+        assert!(of_device::<Value>(&picture).is_ok());
+    }
 
     #[test]
     fn keys_are_sorted_at_every_depth_and_numbers_keep_their_print() {

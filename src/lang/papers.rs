@@ -73,9 +73,7 @@ pub enum PaperProblem {
         most: usize,
     },
     /// Most likely a quotation mark that is not closed.
-    LongCell {
-        most: usize,
-    },
+    RowInCell,
     /// No row names columns.
     NoHeading {
         names: String,
@@ -163,10 +161,10 @@ impl Words for PaperProblem {
                 "超过 {most} 行；请分成几个文件导入",
                 "it has more than {most} lines; import it in several files"
             ),
-            Self::LongCell { most } => say!(
+            Self::RowInCell => say!(
                 lang,
-                "单元格超过 {most} 个字符，可能是引号 \" 没有配对",
-                "a cell of more than {most} characters; a quotation mark \" may not be closed"
+                "单元格里有一行像是另一行数据，可能是引号 \" 没有配对；请把这一格写成一行",
+                "a cell holds a line that looks like a row, a quotation mark \" may not be closed; write that cell on one line"
             ),
             Self::NoHeading { names } => say!(
                 lang,

@@ -15,7 +15,7 @@ const STAND_IN: u8 = 0x1f;
 const MOST_ROWS: usize = 20_000;
 /// Cells of a row that are looked at.
 const MOST_CELLS: usize = 200;
-/// Characters of a cell: where a quotation mark is not closed the rest of the file would be one.
+/// So many characters of a cell are read; whoever wrote more wrote a remark.
 const LONGEST_CELL: usize = 500;
 /// A heading stands in one of so many rows, or there is none.
 const HEADING_WITHIN: usize = 30;
@@ -131,14 +131,10 @@ fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Optio
         _ => (Cow::Owned(text.replace(separator, "\u{1f}")), STAND_IN),
     };
     let mut found = Vec::new();
-    let records = Records { table: &table, separator: byte, at: 0, line: 1, widest: 0 };
-    for (line, cells) in records.filter(|(line, _)| *line >= from) {
+    let mut records = Records::of(&table, byte);
+    for (line, cells) in records.by_ref().filter(|(line, _)| *line >= from) {
         let cells = cells.iter().take(MOST_CELLS);
         let cells: Vec<String> = cells.map(|cell| bare(cell, separator)).collect();
-        if let Some(at) = cells.iter().position(|cell| cell.chars().count() > LONGEST_CELL) {
-            let problem = PaperProblem::LongCell { most: LONGEST_CELL };
-            return (found, Some(Misprint { line, column: at + 1, problem }));
-        }
         if cells.iter().any(|cell| !cell.is_empty()) {
             found.push(Row { line, cells });
         }
@@ -146,7 +142,8 @@ fn rows(text: &str, separator: char, from: u64, most: usize) -> (Vec<Row>, Optio
             break;
         }
     }
-    (found, None)
+    let of_place = |(line, column)| Misprint { line, column, problem: PaperProblem::RowInCell };
+    (found, records.unclear.map(of_place))
 }
 
 /// The rows of a text, one after the other: the line at which each begins, and its cells.
@@ -158,6 +155,9 @@ struct Records<'t> {
     line: u64,
     /// The most cells of a row so far.
     widest: usize,
+    /// The row, by its line, and the cell of it that is sound and holds what looks like a row: nobody can tell whether it was
+    /// meant, and nothing behind it is read.
+    unclear: Option<(u64, usize)>,
 }
 
 impl Iterator for Records<'_> {
@@ -175,10 +175,17 @@ impl Iterator for Records<'_> {
 }
 
 impl Records<'_> {
+    fn of(table: &str, separator: u8) -> Records<'_> {
+        Records { table, separator, at: 0, line: 1, widest: 0, unclear: None }
+    }
+
     /// Goes over the next row; none behind the last. A line on which nothing stands has no cell.
     fn row(&mut self) -> Option<csv::StringRecord> {
         let rest = self.table.get(self.at..).filter(|rest| !rest.is_empty())?;
         let whole = self.whole_row(rest);
+        if self.unclear.is_some() {
+            return None;
+        }
         let end = whole.or_else(|| rest.find('\n')).unwrap_or(rest.len());
         let row = rest.get(..end).unwrap_or_default();
         // Quotation marks that are no pairs are letters.
@@ -186,6 +193,11 @@ impl Records<'_> {
         self.at = self.at.saturating_add(end).saturating_add(1);
         let lines = row.matches('\n').count().saturating_add(1);
         self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(u64::MAX));
+        let is_blank = |byte: u8| byte == self.separator || matches!(byte, b' ' | b'\t');
+        if row.bytes().all(is_blank) {
+            // Spreadsheets save hundreds of thousands of them.
+            return Some(csv::StringRecord::new());
+        }
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.has_headers(false).flexible(true).delimiter(self.separator);
         let reader = reader.quoting(quoting).buffer_capacity(row.len().max(1));
@@ -197,28 +209,34 @@ impl Records<'_> {
     /// Where the row at the beginning of `rest` ends, whose cells may be of several lines: each cell in quotation marks closes
     /// its own, and nothing stands behind them. None where a mark that nobody closes, or only another such one lines below,
     /// would make one cell of rows.
-    fn whole_row(&self, rest: &str) -> Option<usize> {
+    fn whole_row(&mut self, rest: &str) -> Option<usize> {
         let bytes = rest.as_bytes();
         let mut at = 0;
-        loop {
+        for column in 1.. {
+            let mut cell = "";
             let end = if bytes.get(at) == Some(&b'"') {
                 let close = closing_mark(bytes, at)?;
-                let cell = rest.get(at..close)?;
-                if cell.split('\n').skip(1).any(|line| self.is_row(line)) {
-                    return None;
-                }
+                cell = rest.get(at..close)?;
                 close + 1
             } else {
                 let ends = |byte: &u8| [b'\n', self.separator].contains(byte);
                 let length = bytes.get(at..)?.iter().position(ends);
                 length.map_or(bytes.len(), |length| at + length)
             };
-            match bytes.get(end) {
-                None | Some(b'\n') => return Some(end),
-                Some(byte) if *byte == self.separator => at = end + 1,
-                Some(_) => return None,
+            let next = bytes.get(end).copied();
+            if next.is_some_and(|byte| byte != b'\n' && byte != self.separator) {
+                return None;
             }
+            if cell.split('\n').skip(1).any(|line| self.is_row(line)) {
+                self.unclear = Some((self.line, column));
+                return None;
+            }
+            if next != Some(self.separator) {
+                return Some(end);
+            }
+            at = end + 1;
         }
+        None
     }
 
     /// Whether a line of a cell looks like a row of the table. One comma stands in many a remark.
@@ -253,7 +271,8 @@ fn bare(cell: &str, separator: char) -> String {
     let formula = text.strip_prefix('=').map(str::trim_start);
     let quoted = formula.and_then(|rest| rest.strip_prefix('"')?.strip_suffix('"'));
     let text = quoted.map_or(text, |text| text.trim_matches(around));
-    text.strip_prefix('\'').unwrap_or(text).replace("\"\"", "\"")
+    let text = text.strip_prefix('\'').unwrap_or(text).replace("\"\"", "\"");
+    if text.len() > LONGEST_CELL { text.chars().take(LONGEST_CELL).collect() } else { text }
 }
 
 #[cfg(test)]
@@ -339,6 +358,17 @@ mod tests {
             ["1 车牌|备注", "2 粤B00001|第一行\n第二行,说明", "4 粤B00002|无"]
         );
         assert_eq!(shown("车牌\n\"粤B00001\n(备)\"\n粤B00002\n").len(), 3);
+        let long = format!(
+            "车牌,备注\n粤B00001,\"{}\"\n粤B00002,{}\n",
+            "两\n".repeat(400),
+            "长".repeat(501)
+        );
+        let cells: Vec<_> = sheet(long.as_bytes())
+            .rows
+            .into_iter()
+            .map(|row| row.cells[1].chars().count())
+            .collect();
+        assert_eq!(cells, [2, 500, 500], "a long remark costs no row");
         // A mark as a letter, and one that nobody closes, cost nothing else.
         assert_eq!(
             shown("车牌,备注\n粤B00001,5\" 地锁\n粤B00002,\"两\n行\"\n粤B00003,\"开\n粤B00004,无"),
@@ -355,7 +385,7 @@ mod tests {
     #[test]
     fn of_a_list_without_an_end_no_more_is_read_than_is_taken() {
         let endless = "1\n".repeat(1 << 20);
-        let mut records = Records { table: &endless, separator: b',', at: 0, line: 1, widest: 0 };
+        let mut records = Records::of(&endless, b',');
         assert!(records.by_ref().take(10).all(|(_, cells)| cells.len() == 1));
         assert_eq!((records.at, records.line), (20, 11));
         let open = "\"1\n".repeat(1 << 20);
@@ -370,10 +400,10 @@ mod tests {
         assert_eq!(problem(b"\xd0\xcf\x11\xe0\xa1\xb1"), PaperProblem::Workbook);
         assert_eq!(problem(b"\xef\xbb\xbf <HTML xmlns:x"), PaperProblem::WebPage);
         assert_eq!(problem(b"ab\xff\xff"), PaperProblem::NoText { byte: 2 });
-        let long = format!("车牌,备注\n粤B12345,\"{}\"", "两\n".repeat(400));
-        let misprint = sheet_under(long.as_bytes(), |_| 1).unwrap_err();
-        assert_eq!((misprint.line, misprint.column), (2, 2));
-        assert!(matches!(misprint.problem, PaperProblem::LongCell { .. }));
+        let row = "车牌,到期,备注\n粤B12345,2026/1/5,\"原车：\n粤B69999,2026/1/4,已退\"\n";
+        let misprint = sheet_under(row.as_bytes(), |_| 1).unwrap_err();
+        assert_eq!((misprint.line, misprint.column), (2, 3));
+        assert_eq!(misprint.problem, PaperProblem::RowInCell);
         let long = "1\n".repeat(MOST_ROWS + 1);
         assert!(matches!(problem(long.as_bytes()), PaperProblem::TooManyRows { .. }));
     }

@@ -190,11 +190,16 @@ impl Transaction<'_> {
         self.row(sql, [name.key()], state)
     }
 
-    /// Whether another gateway drives the lot and this one commands no barrier by itself.
-    pub fn stands_back(&self) -> Result<bool, StoreError> {
+    /// Another gateway that is about.
+    pub fn another_gateway(&self) -> Result<Option<AnotherGateway>, StoreError> {
         let noted = self.connection(&ConnectionName::AnotherGateway)?;
         let noted = noted.filter(|noted| !noted.up);
-        let another = noted.and_then(|noted| AnotherGateway::of_note(&noted.error));
+        Ok(noted.and_then(|noted| AnotherGateway::of_note(&noted.error)))
+    }
+
+    /// Whether another gateway drives the lot and this one commands no barrier by itself.
+    pub fn stands_back(&self) -> Result<bool, StoreError> {
+        let another = self.another_gateway()?;
         Ok(another.is_some_and(|another| another.stance == Stance::StandsBack))
     }
 

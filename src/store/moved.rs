@@ -12,7 +12,7 @@ const STAYS: &str = "(SELECT id FROM parking_record WHERE leave_time >= ?1
         WHERE leave_time IS NULL AND space_no IS NOT NULL)";
 
 /// Columns of tables that stay small, or that are found by that very column.
-const MOMENTS: [(&str, &[&str]); 28] = [
+const MOMENTS: [(&str, &[&str]); 29] = [
     ("seen", &["at"]),
     ("command", &["received"]),
     ("staff_command", &["received"]),
@@ -21,6 +21,7 @@ const MOMENTS: [(&str, &[&str]); 28] = [
     ("waiting", &["since", "last_read"]),
     ("unseen_passage", &["at"]),
     ("left_to_another", &["at"]),
+    ("other_gateway", &["about", "drove"]),
     ("actuation", &["decided_at"]),
     ("undecided_read", &["at"]),
     ("tail", &["at"]),

@@ -467,7 +467,7 @@ mod tests {
             "02c15aaa422c421c80cf0fadcbf28809af027e51",
             "dc331e2c52e51204c21a641ba7407f8a9a9708b8",
             "feacfbd7c92f68edf3f7e8d5f4068d25ff038f02",
-            "f8f29d2d2aaea4a2c38fcd5363938d523eb40781",
+            "05260b2f488f32cb6c09d4f86101d7f9e467701c",
         ];
         // The step of the coming release changes here with its file.
         assert_eq!(MIGRATIONS.len(), digests.len());

@@ -213,7 +213,7 @@ fn papers() {
         NoText { byte: 17 };
         Empty;
         TooManyRows { most: 20_000 };
-        LongCell { most: 500 };
+        RowInCell;
         NoHeading { names: text("车牌号码, 开始日期, 到期日期") };
         ColumnMissing { column: PaperColumn::Begin, names: text("开始日期, begin_date") };
         ColumnTwice { column: PaperColumn::End, first: text("到期日期"), second: text("有效期至") };

@@ -84,7 +84,7 @@ const SHOWN: usize = 60;
 
 /// An event, however its network server prints it.
 fn event(payload: &[u8]) -> Result<Value, PayloadError> {
-    Ok(json::parsed(&text::of_bytes(payload, None)?)?)
+    Ok(json::of_device(&text::of_bytes(payload, None)?)?)
 }
 
 /// The EUI that an event is of: hexadecimal, lower-case, nothing between its digits.

@@ -3,6 +3,7 @@
 
 use super::{Answered, Done, Refused, moment, refuse};
 use crate::lot::case::{Case, Stop};
+use crate::lot::report;
 use crate::lot::stay::payment::{self, PaidAt, PaymentResult};
 use crate::model::remark::cut;
 use crate::standard::codes::ErrorCode;
@@ -114,10 +115,12 @@ fn record_of(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Stop<
     }
 }
 
-/// Another gateway of the lot told of the stay by an id of its own, and asked for its money: its car is inside, and this one
-/// has told nobody of it.
+/// Another gateway of the lot may have told of the stay by an id of its own, and asked for its money: its car is inside, and
+/// that one was about meanwhile.
 fn of_another(case: &Case<'_>, info: &ParkChargeInfo) -> Result<Option<Id>, Stop<Refused>> {
     let Some(car) = &info.park_car_info else { return Ok(None) };
     let inside = case.tx.open_record_by_any_plate(car.plate_no.as_str())?;
-    Ok(inside.filter(|record| record.is_untold).map(|record| record.id))
+    let Some(inside) = inside else { return Ok(None) };
+    let about = report::another_was_about(case, inside.enter_time)?;
+    Ok(about.then_some(inside.id))
 }

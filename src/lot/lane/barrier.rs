@@ -70,6 +70,7 @@ pub fn open_for(
     by_hand: bool,
     cause: Option<Instant>,
 ) -> Result<(), StoreError> {
+    let by_hand = by_hand || case.by_people;
     let is_alone = by_hand || lane.barrier.is_none() || case.tx.all_up()?.is_some();
     if !is_alone && case.tx.stands_back()? {
         return hold_back(case, lane);
@@ -98,16 +99,20 @@ fn is_held_back(case: &Case<'_>, lane: &Lane) -> Result<bool, StoreError> {
     Ok(!passing.is_some_and(|passing| passing.car.by_hand))
 }
 
-/// This gateway drives again: cars that were read just now may stand there yet. Of those before, the next read decides.
-pub fn take_up(case: &mut Case<'_>) -> Result<(), StoreError> {
+/// This gateway drives again: cars that were read since the other one did stand there yet. For those before that one has opened.
+pub fn take_up(case: &mut Case<'_>, drove: Timestamp) -> Result<(), StoreError> {
     for pending in case.tx.actuations()? {
-        if pending.state == ActuationState::Unsent && !is_fresh(case, &pending) {
-            case.tx.remove_actuation(&pending)?;
+        if pending.state != ActuationState::Unsent {
+            continue;
         }
-    }
-    for lane in &case.rules.lanes {
-        if let Some(barrier) = &lane.barrier {
-            send_unsent(case, &barrier.device_id, Some(lane))?;
+        let lane = case.rules.lane(&pending.lane_id);
+        match lane.and_then(|lane| Some((lane, lane.barrier.as_ref()?))) {
+            Some((lane, barrier)) if pending.decided_at > drove => {
+                if !is_open(case, lane)? {
+                    send(case, lane, barrier, &pending, None)?;
+                }
+            }
+            _ => case.tx.remove_actuation(&pending)?,
         }
     }
     Ok(())

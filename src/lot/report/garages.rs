@@ -2,7 +2,7 @@
 //! What a garage's PLC gives is passed on; what it does not give is counted from the garage's own spaces, and
 //! a garage without a PLC runs as it should, as far as anybody knows. When it is due is the garages' to say.
 
-use super::{local, queue, queue_counts, subject};
+use super::{local, queue, queue_own, subject};
 use crate::lot::case::Case;
 use crate::lot::rules::{Garage, Rules};
 use crate::lot::spaces as lot_spaces;
@@ -60,7 +60,7 @@ pub fn spaces(case: &mut Case<'_>) -> Result<bool, StoreError> {
         garage_spaces_list: known,
         update_time: local(case, case.now),
     };
-    queue_counts(case, 8003, &info, subject::GARAGE_SPACES)?;
+    queue_own(case, 8003, &info, subject::GARAGE_SPACES)?;
     Ok(true)
 }
 

@@ -71,6 +71,16 @@ pub fn another_tells(case: &Case<'_>) -> Result<bool, StoreError> {
     Ok(!case.by_people && case.tx.stands_back()?)
 }
 
+/// Whether another gateway has told the platform of a stay that began then, or does.
+pub fn another_told(case: &Case<'_>, began: Timestamp) -> Result<bool, StoreError> {
+    Ok(another_tells(case)? || !case.by_people && began <= case.tx.other_gateway()?.drove)
+}
+
+/// Whether another gateway was about since a moment: it may have told of a stay, and taken its money.
+pub fn another_was_about(case: &Case<'_>, since: Timestamp) -> Result<bool, StoreError> {
+    Ok(case.tx.another_gateway()?.is_some() || since <= case.tx.other_gateway()?.about)
+}
+
 /// Whether something of a stay is told here. One of which another gateway told that it began is that one's to tell of, until
 /// this one drives or its people do something with it: then its beginning is told first. Who told of a beginning tells of
 /// the rest, whoever drives.
@@ -176,7 +186,7 @@ pub fn lane_state(
         state: state.number(),
         comment: comment.map(Remark::text),
     };
-    queue(case, 5011, &info, &subject::lane(&lane.id), Urgency::State)
+    queue_own(case, 5011, &info, &subject::lane(&lane.id))
 }
 
 /// 2002 about a device, or the gateway itself, where the platform wants events of that kind.
@@ -369,8 +379,9 @@ fn position_text(position: &str) -> String {
     cut(position.to_owned(), POSITION)
 }
 
-/// Counts into the outbox: of two gateways the one that drives tells them, as the other may not know of every car.
-fn queue_counts(
+/// Counts and how lanes stand into the outbox: of two gateways the one that drives tells them. The other may not know of every
+/// car, and opens for none.
+fn queue_own(
     case: &mut Case<'_>,
     code: u16,
     element: &impl Serialize,

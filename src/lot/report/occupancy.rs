@@ -59,7 +59,7 @@ fn report(case: &mut Case<'_>) -> Result<(), StoreError> {
         breakdowns: breakdowns_now(case, counts)?,
     };
     case.tx.set_counts_reported(case.now)?;
-    super::queue_counts(case, 5003, &info, subject::COUNTS)
+    super::queue_own(case, 5003, &info, subject::COUNTS)
 }
 
 /// Only sensors can tell how each kind of space is used.

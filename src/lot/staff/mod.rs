@@ -41,9 +41,7 @@ pub fn carry_out(case: &mut Case<'_>, command: &StaffCommand) -> Result<StaffAns
     }
     let written = case.tx.writes();
     case.by_people = true;
-    let done = act(case, command);
-    case.by_people = false;
-    match done {
+    match act(case, command) {
         Ok(reply) => {
             // A price asked again is the price by then.
             let only_asks =

@@ -183,7 +183,8 @@ pub fn let_out_by_another(case: &mut Case<'_>, record: ParkingRecord) -> Result<
 /// A stay begins. Where another gateway drives, that one sees it, too, and tells the platform of it, but of what
 /// people do here it does not know.
 fn insert(case: &mut Case<'_>, record: ParkingRecord) -> Result<ParkingRecord, StoreError> {
-    let record = ParkingRecord { is_untold: report::another_tells(case)?, ..record };
+    let record =
+        ParkingRecord { is_untold: report::another_told(case, record.enter_time)?, ..record };
     case.tx.insert_record(&record)?;
     Ok(record)
 }
@@ -240,8 +241,9 @@ fn end(
     let unpaid = bill.due > Money::ZERO && !by_contract;
     seen_leaving(&mut record, sighting);
     bill.write_to(&mut record);
-    if unpaid && sighting.by_camera {
-        // The lot's own camera has let it out: nothing is claimed afterwards.
+    let by_another = !sighting.live && report::another_was_about(case, record.enter_time)?;
+    if unpaid && (sighting.by_camera || by_another) {
+        // The lot's own camera has let it out, or another gateway that took its money: nothing is claimed afterwards.
         record.receivables = record.receivables.min(record.received + record.discount);
     }
     record.share_id = share_id.or(record.share_id);

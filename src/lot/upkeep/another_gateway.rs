@@ -6,12 +6,12 @@ use crate::lot::report;
 use crate::lot::stay;
 use crate::model::another_gateway::{AnotherGateway, Stance};
 use crate::model::event_kind::EventKind;
-use crate::model::happening::Happening;
+use crate::model::happening::{Happening, Hold};
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::years::earlier;
-use crate::store::StoreError;
-use jiff::SignedDuration;
+use crate::store::{OtherGateway, StoreError};
+use jiff::{SignedDuration, Timestamp};
 
 /// Who was held and is not read for so long may have gone.
 const GONE_AFTER: SignedDuration = SignedDuration::from_mins(2);
@@ -38,6 +38,35 @@ pub(super) fn let_out_by_it(case: &mut Case<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// It says every 5 s that it is there, and is gone after 30 s without a word: so long it has done nothing by then.
+const SILENT: SignedDuration = SignedDuration::from_secs(25);
+
+/// What was so until now has ended, by its silence or as somebody said so, or this process has begun anew: how long the other
+/// was about, and drove. Returns until when it drove.
+pub(super) fn note(case: &Case<'_>, now: Option<&AnotherGateway>) -> Result<Timestamp, StoreError> {
+    let before = case.tx.another_gateway()?;
+    let noted = case.tx.other_gateway()?;
+    if before.is_none() && now.is_none() {
+        return Ok(noted.drove);
+    }
+    let until = if now.is_some() { case.now } else { earlier(case.now, SILENT) };
+    let drove = if stands_back(before.as_ref()) { until } else { noted.drove };
+    case.tx.set_other_gateway(OtherGateway { about: case.now, drove })?;
+    Ok(drove)
+}
+
+/// Whoever waits to pay, asked by this one until now, pays the other from now on.
+fn leave_who_waits(case: &Case<'_>) -> Result<(), StoreError> {
+    for waiting in case.tx.all_waiting()? {
+        if waiting.reason == Hold::PaymentDue
+            && let Some(record) = case.tx.open_record_of(waiting.car.plate_no.as_str())?
+        {
+            case.tx.leave_to_another(&record.id, waiting.last_read)?;
+        }
+    }
+    Ok(())
+}
+
 /// Who stands at an exit yet is this one's to let out.
 fn take_who_waits(case: &Case<'_>) -> Result<(), StoreError> {
     for waiting in case.tx.all_waiting()? {
@@ -55,14 +84,20 @@ pub(super) fn told(
     case: &mut Case<'_>,
     before: Option<&AnotherGateway>,
     now: Option<AnotherGateway>,
+    drove: Timestamp,
 ) -> Result<(), StoreError> {
     if before == now.as_ref() {
         return Ok(());
     }
+    if stands_back(now.as_ref()) {
+        leave_who_waits(case)?;
+    }
     let stood_back = stands_back(before) && !stands_back(now.as_ref());
     if stood_back {
-        barrier::take_up(case)?;
+        barrier::take_up(case, drove)?;
         take_who_waits(case)?;
+        let rules = case.rules;
+        rules.lanes.iter().try_for_each(|lane| condition::report(case, lane))?;
         report::occupancy::changed(case)?;
         case.garage_spaces_changed();
         case.tell(Happening::DrivesAgain);

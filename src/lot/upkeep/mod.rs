@@ -25,6 +25,7 @@ use crate::store::StoreError;
 
 /// The gateway has started: what a crash left is taken up, what brokers and displays may have lost is said again.
 pub fn started(case: &mut Case<'_>) -> Result<(), StoreError> {
+    another_gateway::note(case, None)?;
     case.tx.forget_connections()?;
     step(case, "loops", |case| crossing::loops_unheard(case, None))?;
     let alarm = case.rules.fire_alarm.as_ref();
@@ -62,8 +63,9 @@ pub fn connection(
     }
     let before = before.and_then(|before| AnotherGateway::of_note(&before.error));
     let now = (!up).then(|| AnotherGateway::of_note(error)).flatten();
+    let drove = another_gateway::note(case, now.as_ref())?;
     case.tx.set_connection(name, up, error, case.now)?;
-    another_gateway::told(case, before.as_ref(), now)
+    another_gateway::told(case, before.as_ref(), now, drove)
 }
 
 /// Time has passed: bookings and coupons begin and end, counts fall due, lanes become congested, the queue is held against its

@@ -34,16 +34,21 @@ pub(super) async fn serve(
         let Ok((stream, _)) = accepted else { continue };
         let (acceptor, shared, stop) = (acceptor.clone(), Arc::clone(&shared), stop.clone());
         tokio::spawn(async move {
+            let (commands, orders) = mpsc::channel::<Order>(64);
             let served = async {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
-                Gateway::new(stream, &shared).serve().await;
+                Gateway::new(stream, &shared).serve(&commands, orders).await;
             };
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = served => {}
             }
-            shared.link.send_replace(false);
-            shared.lock().commands = None;
+            // Who logged in last is told; another may have done so meanwhile.
+            let mut state = shared.lock();
+            if state.commands.as_ref().is_some_and(|last| last.same_channel(&commands)) {
+                state.commands = None;
+                shared.link.send_replace(false);
+            }
         });
     }
 }
@@ -75,8 +80,7 @@ impl<'s> Gateway<'s> {
     }
 
     /// Ends when the gateway leaves or must go.
-    async fn serve(mut self) {
-        let (commands, mut orders) = mpsc::channel::<Order>(64);
+    async fn serve(mut self, commands: &mpsc::Sender<Order>, mut orders: mpsc::Receiver<Order>) {
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let silent_at = self.heard + HEARTBEAT_WITHIN;
@@ -89,7 +93,7 @@ impl<'s> Gateway<'s> {
                 received = self.read.read(&mut buffer) => match received {
                     Ok(length) if length > 0 => {
                         self.decoder.push(buffer.get(..length).unwrap_or_default());
-                        self.frames(&commands).await
+                        self.frames(commands).await
                     }
                     _ => return,
                 },

@@ -6,3 +6,11 @@ CREATE TABLE left_to_another (
     record_id TEXT PRIMARY KEY,
     at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Until when another gateway of the lot was known to be about, and until when one drove it and this one stood back.
+CREATE TABLE other_gateway (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    about    INTEGER NOT NULL,
+    drove    INTEGER NOT NULL
+) STRICT;
+INSERT INTO other_gateway VALUES (1, 0, 0);

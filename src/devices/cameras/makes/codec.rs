@@ -360,7 +360,7 @@ pub fn only_text(value: &Value) -> &str {
 
 /// Reads a message, however its text is written.
 pub fn json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
-    Ok(foreign::json::parsed(&text::of_message(payload))?)
+    Ok(foreign::json::of_device(&text::of_message(payload))?)
 }
 
 /// A part of a message, or nothing where it is of another shape: firmware differs, and the car stands there.

@@ -261,7 +261,7 @@ impl CameraCodec for MappedJson {
     ) -> Result<CameraMessage, CodecError> {
         let keys = &self.0;
         let message: Value = if keys.plate_encoding == PlateEncoding::Gbk {
-            foreign::json::parsed(&text::of_gbk(payload))?
+            foreign::json::of_device(&text::of_gbk(payload))?
         } else {
             codec::json(payload)?
         };

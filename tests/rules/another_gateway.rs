@@ -34,6 +34,16 @@ fn another(lot: &mut Lot, stance: Option<Stance>) -> Outcome {
     lot.apply(&input).1
 }
 
+/// This one stands back, and a car has been inside for two hours of which the other has told.
+fn with_a_stay_of_the_others() -> Lot {
+    let mut lot = with_button();
+    another(&mut lot, Some(Stance::StandsBack));
+    assert!(!lot.enter(PLATE));
+    wait(&mut lot, 60);
+    lot.now += SignedDuration::from_hours(2);
+    lot
+}
+
 fn inside(lot: &Lot, plate: &str) -> bool {
     lot.look(|tx| tx.open_record_of(plate).unwrap().is_some())
 }
@@ -216,11 +226,7 @@ fn what_people_do_at_the_gateway_that_stands_back_is_told_by_it() {
 
 #[test]
 fn a_payment_for_a_stay_that_the_other_gateway_told_of_lets_its_car_out() {
-    let mut lot = with_button();
-    another(&mut lot, Some(Stance::StandsBack));
-    assert!(!lot.enter(PLATE));
-    wait(&mut lot, 60);
-    lot.now += SignedDuration::from_hours(2);
+    let mut lot = with_a_stay_of_the_others();
     another(&mut lot, None);
     let charge = paid_to_another(&lot, 14);
     lot.ok(6007, &charge);
@@ -311,11 +317,7 @@ fn paid_to_another(lot: &Lot, received: i64) -> Value {
 
 #[test]
 fn the_others_order_is_paid_though_this_one_has_asked_too_but_not_where_no_other_was_about() {
-    let mut lot = with_button();
-    another(&mut lot, Some(Stance::StandsBack));
-    assert!(!lot.enter(PLATE));
-    wait(&mut lot, 60);
-    lot.now += SignedDuration::from_hours(2);
+    let mut lot = with_a_stay_of_the_others();
     another(&mut lot, None);
     assert!(!lot.leave(PLATE));
     assert_eq!(lot.reports(5007).len(), 1);
@@ -333,11 +335,7 @@ fn the_others_order_is_paid_though_this_one_has_asked_too_but_not_where_no_other
 
 #[test]
 fn money_taken_at_the_booth_of_the_one_that_stands_back_opens_the_barrier() {
-    let mut lot = with_button();
-    another(&mut lot, Some(Stance::StandsBack));
-    assert!(!lot.enter(PLATE));
-    wait(&mut lot, 60);
-    lot.now += SignedDuration::from_hours(2);
+    let mut lot = with_a_stay_of_the_others();
     assert!(!lot.leave(PLATE));
     let paid = StaffPayment {
         plate_no: PLATE.parse().unwrap(),

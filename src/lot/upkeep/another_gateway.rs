@@ -10,7 +10,7 @@ use crate::model::happening::{Happening, Hold};
 use crate::model::remark::Remark;
 use crate::standard::codes::EventLevel;
 use crate::standard::years::earlier;
-use crate::store::{OtherGateway, StoreError};
+use crate::store::{OtherGateway, ParkingRecord, StoreError, Waiting};
 use jiff::{SignedDuration, Timestamp};
 
 /// Who was held and is not read for so long may have gone.
@@ -57,23 +57,29 @@ pub(super) fn note(case: &Case<'_>, now: Option<&AnotherGateway>) -> Result<Time
 
 /// Whoever waits to pay, asked by this one until now, pays the other from now on.
 fn leave_who_waits(case: &Case<'_>) -> Result<(), StoreError> {
-    for waiting in case.tx.all_waiting()? {
-        if waiting.reason == Hold::PaymentDue
-            && let Some(record) = case.tx.open_record_of(waiting.car.plate_no.as_str())?
-        {
-            case.tx.leave_to_another(&record.id, waiting.last_read)?;
-        }
-    }
-    Ok(())
+    each_who_waits_to_pay(case, |waiting, record| {
+        case.tx.leave_to_another(&record.id, waiting.last_read)
+    })
 }
 
 /// Who stands at an exit yet is this one's to let out.
 fn take_who_waits(case: &Case<'_>) -> Result<(), StoreError> {
-    for waiting in case.tx.all_waiting()? {
-        if condition::still_stands(case, &waiting)
-            && let Some(record) = case.tx.open_record_of(waiting.car.plate_no.as_str())?
-        {
+    each_who_waits_to_pay(case, |waiting, record| {
+        if condition::still_stands(case, waiting) {
             case.tx.take_from_another(&record.id)?;
+        }
+        Ok(())
+    })
+}
+
+fn each_who_waits_to_pay(
+    case: &Case<'_>,
+    work: impl Fn(&Waiting, &ParkingRecord) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let waiting = case.tx.all_waiting()?.into_iter();
+    for waiting in waiting.filter(|waiting| waiting.reason == Hold::PaymentDue) {
+        if let Some(record) = case.tx.open_record_of(waiting.car.plate_no.as_str())? {
+            work(&waiting, &record)?;
         }
     }
     Ok(())

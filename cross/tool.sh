@@ -17,7 +17,7 @@ install() {
   there=$(cargo install --list | awk -v tool="$1" '$1 == tool { sub(/^v/, "", $2); sub(/:$/, "", $2); print $2 }')
   [[ $there == "$wanted" ]] && return
   # Built quickly rather than to be quick.
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     env -u RUSTC -u RUSTC_BOOTSTRAP -u CARGO_TARGET_DIR cargo install --quiet --locked --force "$1@$wanted"
 }
 

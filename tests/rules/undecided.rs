@@ -66,6 +66,22 @@ fn after_a_long_absence_nobody_stands_there_and_each_read_is_kept_in_its_own_tim
 }
 
 #[test]
+fn after_a_long_absence_who_was_read_just_now_by_a_right_clock_stands_there() {
+    for (right, ago, opened) in [(true, 5, 1), (true, 40, 0), (false, 5, 0)] {
+        let mut lot = Lot::new();
+        lot.device(DeviceEvent::Clock { device_id: ENTRY.into(), right });
+        let read = |ago| Some(lot.now - SignedDuration::from_secs(ago));
+        let (long_ago, then, again) = (read(600), read(ago), read(ago - 2));
+        lay(&mut lot, ENTRY, "粤C22222", long_ago);
+        lay(&mut lot, ENTRY, PLATE, then);
+        lay(&mut lot, ENTRY, PLATE, again);
+        let seen = format!("clock right: {right}, {ago} s ago");
+        assert_eq!(marker(&mut lot, Some(70)).actuations.len(), opened, "{seen}");
+        assert_eq!(lot.reports(5004).len(), 2, "{seen}");
+    }
+}
+
+#[test]
 fn a_moment_that_cannot_be_is_the_one_it_came() {
     let mut lot = Lot::new();
     let then = lot.now - SignedDuration::from_hours(24 * 365);

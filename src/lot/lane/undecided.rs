@@ -17,8 +17,13 @@ use std::collections::BTreeMap;
 /// So many reads are decided at once: a car that comes meanwhile waits no longer than that takes.
 const PORTION: usize = 512;
 
-/// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read; else the last that
-/// each lane read stands there still. Of many the first are decided; how many have been by now, where more are left.
+/// The camera's own clock, where it has agreed with ours, says that this read was made just now: a broker that came back
+/// hears its cameras some seconds before it hears us.
+const JUST_NOW: SignedDuration = SignedDuration::from_secs(20);
+
+/// A broker's marker is back. Who was away longer than a car waits finds nobody where it was read, but for who was read
+/// just now by a clock that is right; else the last that each lane read stands there still. Of many the first are decided;
+/// how many have been by now, where more are left.
 pub fn marker_back(
     case: &mut Case<'_>,
     broker: &str,
@@ -45,8 +50,8 @@ pub fn marker_back(
         come_to(case, one);
         match last {
             // It is the car at the barrier, read before.
-            Some(last) if briefly && last.is_of_it && is_recent(case, last.came) => {}
-            None if briefly && is_recent(case, *came) => {
+            Some(last) if last.is_of_it && stands_there(case, last.last, one, briefly)? => {}
+            None if stands_there(case, one, one, briefly)? => {
                 stand_there = stand_there.saturating_add(1);
                 passage::take(case, read, ReadMoment::Live)?;
             }
@@ -89,6 +94,25 @@ fn come_to(case: &Case<'_>, one: &UndecidedRead) {
     case.comes_to(format_args!("read {} {plate}", one.id));
 }
 
+/// Whether the car of a camera's last read stands there, and an earlier one of it was read as it came.
+fn stands_there(
+    case: &Case<'_>,
+    last: &UndecidedRead,
+    earlier: &UndecidedRead,
+    briefly: bool,
+) -> Result<bool, StoreError> {
+    if briefly {
+        return Ok(is_recent(case, last.came));
+    }
+    if !case.clock_trusted() || !case.tx.device_clock_right(last.read.device_id.as_str())? {
+        return Ok(false);
+    }
+    let just_now = |one: &UndecidedRead| {
+        one.read.sent.is_some_and(|sent| case.now.duration_since(sent).abs() <= JUST_NOW)
+    };
+    Ok(just_now(last) && just_now(earlier))
+}
+
 /// What came long before this marker lay undecided through another absence.
 fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
     case.now.duration_since(came) < case.rules.waiting_for
@@ -96,15 +120,15 @@ fn is_recent(case: &Case<'_>, came: Timestamp) -> bool {
 
 /// What a camera read last, seen from a read before it.
 #[derive(Debug, Clone, Copy)]
-struct LastRead {
-    came: Timestamp,
+struct LastRead<'reads> {
+    last: &'reads UndecidedRead,
     /// Whether both are of one car: under the same plate, or under one alike and no other car was read between them.
     is_of_it: bool,
 }
 
 /// For each read what its camera read last after it; none where it is the last itself. From the end, so that a long
 /// absence costs each read once.
-fn lasts(reads: &[UndecidedRead]) -> Vec<Option<LastRead>> {
+fn lasts(reads: &[UndecidedRead]) -> Vec<Option<LastRead<'_>>> {
     // By camera: its last read, and whether all that follow the present one are of its car.
     let mut of_cameras: BTreeMap<&Id, (&UndecidedRead, bool)> = BTreeMap::new();
     let mut lasts = Vec::with_capacity(reads.len());
@@ -117,7 +141,7 @@ fn lasts(reads: &[UndecidedRead]) -> Vec<Option<LastRead>> {
         let is_same_plate = one.read.plate.is_some() && one.read.plate == last.read.plate;
         let is_alike = same_car(&last.read, &one.read);
         let is_of_it = is_same_plate || (is_alike && *alike);
-        lasts.push(Some(LastRead { came: last.came, is_of_it }));
+        lasts.push(Some(LastRead { last, is_of_it }));
         *alike &= is_alike;
     }
     lasts.reverse();

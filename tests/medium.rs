@@ -601,6 +601,22 @@ async fn a_reader_that_stays_open_is_named_and_the_log_it_made_grow_is_cut_back_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_holds_the_lock_to_write_is_named_and_lanes_go_on_when_it_lets_go() {
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
+    let shell = rusqlite::Connection::open(world.folder.path().join("lotgate.db")).unwrap();
+    shell.busy_timeout(PATIENCE).unwrap();
+    shell.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let found = doctor(&world).await;
+    let line = found.lines().find(|line| line.contains("holds the lock to write"));
+    let me = format!("({})", std::process::id());
+    assert!(line.is_some_and(|line| line.contains(&me)), "{me}: {found}");
+    shell.execute_batch("COMMIT").unwrap();
+    world.enter(&plate(1)).await;
+    assert!(!doctor(&world).await.contains("holds the lock to write"));
+    world.assert_lawful().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_page_that_only_the_booth_reads_is_mended_at_once() {
     let world = World::with(|plan| "1d".clone_into(&mut plan.free), "").await;
     world.enter(&plate(1)).await;

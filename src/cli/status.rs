@@ -105,6 +105,7 @@ fn look(config: &Config, lang: Lang) -> anyhow::Result<Value> {
         "reservedSpaces": tx.reserved_spaces()?,
         "queue": {
             "pending": counts.pending,
+            "pictures": tx.images_waiting()?,
             "dead": counts.dead.saturating_add(tx.pictures_aside()?),
             "bytes": counts.bytes,
             "oldest": oldest,
@@ -149,6 +150,7 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
     let (park, used, total) = (at("/parkCode"), at("/usedSpaces"), at("/totalSpaces"));
     let (reserved, pending, dead) =
         (at("/reservedSpaces"), at("/queue/pending"), at("/queue/dead"));
+    let pictures = at("/queue/pictures");
     let mut lines = vec![
         say!(
             lang,
@@ -157,8 +159,8 @@ fn lines(shown: &Value, lang: Lang) -> Vec<String> {
         ),
         say!(
             lang,
-            "上报队列：待上报 {pending}，被拒 {dead}",
-            "queue of reports: {pending} waiting, {dead} refused"
+            "上报队列：待上报 {pending}，待传图片 {pictures}，被拒 {dead}",
+            "queue of reports: {pending} waiting, {pictures} pictures waiting, {dead} refused"
         ),
     ];
     if let Some(oldest) = shown.pointer("/queue/oldest").and_then(Value::as_str) {

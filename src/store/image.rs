@@ -115,6 +115,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// How many images may go and have not gone.
+    pub fn images_waiting(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM image WHERE ready = 1";
+        Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// Bytes of all images noted.
     pub fn image_bytes(&self) -> Result<i64, StoreError> {
         let bytes = self.row("SELECT image_bytes FROM tally", [], |row| row.get(0))?;

@@ -116,7 +116,9 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
             "oddities": oddities.collect::<Vec<_>>(),
             "usedSpaces": tx.used_spaces()?,
             "reservedSpaces": tx.reserved_spaces()?,
-            "queue": { "pending": queue.pending, "dead": dead },
+            "queue": {
+                "pending": queue.pending, "pictures": tx.images_waiting()?, "dead": dead,
+            },
             "stock": last_taking(tx, &zone, now)?,
             "store": { "away": null },
             "connections": connections.collect::<serde_json::Map<_, _>>(),

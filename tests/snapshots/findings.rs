@@ -110,6 +110,7 @@ fn the_box() {
         MediumLasts { megabytes_a_day: 1, kilobytes_a_passage: Some(34), years: 100 };
         LogLarge { megabytes: 61, readers: vec![text("sqlite3 (4711)")] };
         LogLarge { megabytes: 61, readers: Vec::new() };
+        WriterHolds { writer: text("sqlite3 (4711)") };
         ClockProven { voucher: Voucher::Platform };
         ClockUnproven { since: text("2026-03-02 08:00:00") };
         SystemClockIgnored { seconds: 86_400 };

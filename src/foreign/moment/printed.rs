@@ -167,6 +167,20 @@ fn zone(text: &str) -> Option<Option<Offset>> {
         Some(_) => return None,
         None => text,
     };
+    // As does what Go puts there: its zone's name, and how long the process ran.
+    let text = match text.split_once(" m=") {
+        Some((before, ran)) if ran.starts_with(['+', '-']) => before,
+        _ => text,
+    };
+    let text = match text.split_once(' ') {
+        Some((offset, name))
+            if offset.starts_with(['+', '-'])
+                && name.bytes().all(|letter| letter.is_ascii_uppercase()) =>
+        {
+            offset
+        }
+        _ => text,
+    };
     match text {
         "" => return Some(None),
         "Z" | "z" | "UTC" | "GMT" => return Some(Some(Offset::UTC)),

@@ -39,6 +39,7 @@ pub enum BoxFinding {
     NoCopy { folder: String },
     CopiesFail { folder: String, since: String, error: String },
     LogLarge { megabytes: u64, readers: Vec<String> },
+    WriterHolds { writer: String },
     StoreWasAway { since: String, until: String, fault: String, kept: i64, dropped: i64 },
     Queue { pending: i64 },
     QueueWaits { pending: i64, since: String },
@@ -127,6 +128,7 @@ impl BoxFinding {
             | Self::StoreAway { .. }
             | Self::CopiesFail { .. }
             | Self::QueueFull
+            | Self::WriterHolds { .. }
             | Self::PutAside { .. }
             | Self::DiskLow { .. }
             | Self::DiskOfMemory { .. }
@@ -379,6 +381,11 @@ impl Words for BoxFinding {
                     "the database's log (-wal) has grown to {megabytes} MB because somebody reads and does not end: {readers}; end it"
                 )
             }
+            Self::WriterHolds { writer } => say!(
+                lang,
+                "{writer} 正占用数据库的写锁，其间网关无法存储：请结束该程序",
+                "{writer} holds the lock to write in the database, and the gateway can store nothing meanwhile: end it"
+            ),
             Self::WearHigh { disk, used } => say!(
                 lang,
                 "磁盘 {disk} 寿命已用 {used}%；请备份数据库并更换",

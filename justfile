@@ -60,7 +60,7 @@ deny:
       else echo "the advisories' database cannot be reached: not checked"; fi
 
 # Every decoder of bytes from outside fuzzed: `just fuzz`, `just fuzz 600 modbus qianyi`.
-fuzz seconds="20" *targets:
+fuzz seconds="10" *targets:
     fuzz/run.sh {{ seconds }} {{ targets }}
 
 # The last lines run the end-to-end tests and the bench of waiting reads with the emulated binary. Serial ports stay out of

@@ -92,7 +92,8 @@ async fn lot_with_a_refused_report() -> World {
     world.until("the refusal", || world.log().contains("kept as a dead letter")).await;
     let all_is_noted = || {
         let shown = called(world.folder.path(), &["status", "--lang", "en"]);
-        shown.contains("0 waiting, 0 pictures waiting, 1 refused") && shown.matches(": up since").count() == 4
+        shown.contains("0 waiting, 0 pictures waiting, 1 refused")
+            && shown.matches(": up since").count() == 4
     };
     world.until("the end of the queue", all_is_noted).await;
     world

@@ -1,7 +1,9 @@
 //! `Uuid` of table 2: 32 characters without hyphens.
 
+use super::sign::hex;
 use crate::foreign::text::bare;
 use jiff::Timestamp;
+use md5::{Digest as _, Md5};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
@@ -38,6 +40,14 @@ impl Id {
         let longer = Some(text).filter(|text| text.len() > 32);
         let plain = longer.and_then(|text| uuid::Uuid::try_parse(text).ok());
         Self(plain.map_or_else(|| text.to_owned(), |id| id.simple().to_string()))
+    }
+
+    /// One that a table can hold, of whatever is said: what has another form (a counted number, an order's) is
+    /// always the same other one.
+    pub fn fitting(text: &str) -> Self {
+        let said = Self::said(text);
+        let fits = said.0.len() == 32 && said.0.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if fits { said } else { Self(hex(&Md5::digest(said.folded()))) }
     }
 
     /// The text as created.
@@ -106,6 +116,19 @@ impl fmt::Display for Id {
 mod tests {
     use super::*;
     use std::collections::{BTreeSet, HashSet};
+
+    #[test]
+    fn an_id_of_another_form_is_always_the_same_one_that_a_table_can_hold() {
+        let bare = "a1dc1d9f00004e5f8c7b6a5d4c3b2a10";
+        assert_eq!(Id::fitting("A1DC1D9F-0000-4E5F-8C7B-6A5D4C3B2A10"), bare.into());
+        let others = ["1465984561234567892", "PAY20261130000001", "支付2026", &"-".repeat(32), "a"];
+        let ids: BTreeSet<_> = others.iter().map(|other| Id::fitting(other)).collect();
+        assert_eq!(ids.len(), others.len());
+        for (id, other) in ids.iter().zip(others) {
+            assert!(id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
+            assert_eq!(Id::fitting(other), Id::fitting(&format!(" {other} ")));
+        }
+    }
 
     #[test]
     fn an_id_with_its_dashes_is_the_same_one() {

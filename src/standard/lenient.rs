@@ -169,6 +169,30 @@ pub fn find_object<'v>(
     found.and_then(|(_, value)| value.as_object_mut())
 }
 
+/// The objects of the list under `name` or under another spelling of it, to be changed.
+pub fn find_objects<'v>(
+    map: &'v mut Map<String, Value>,
+    name: &str,
+) -> impl Iterator<Item = &'v mut Map<String, Value>> {
+    let found = map.iter_mut().find(|(key, _)| same_name(key, name));
+    let list = found.and_then(|(_, value)| value.as_array_mut());
+    list.into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+/// Whether a value can be read as an attribute of that kind; of texts, codes and numbers.
+pub fn fits(field: &Field, value: &Value, lengths: &Lengths) -> bool {
+    let is_within = |low: i64, high: i64| int(value).is_some_and(|n| (low..=high).contains(&n));
+    match field.kind {
+        Kind::Text(max) => {
+            let most = usize::from(lengths.longest(field.name, max));
+            text(value).is_some_and(|text| text.trim().chars().count() <= most)
+        }
+        Kind::Choice(low, high) => is_within(low, high),
+        Kind::Int | Kind::Code => is_within(i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => true,
+    }
+}
+
 /// The value under `name` in the object itself or in one of the objects it holds.
 pub fn find_nested<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     find(map, name)

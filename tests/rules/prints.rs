@@ -94,6 +94,67 @@ fn a_payment_without_a_discount_or_with_half_a_car_lets_its_driver_out() {
 }
 
 #[test]
+fn a_payment_that_leaves_labels_out_or_says_them_in_its_own_words_lets_its_driver_out() {
+    let without = |charge: &mut Value, name: &str| {
+        charge.as_object_mut().unwrap().remove(name);
+    };
+    let said = |charge: &mut Value, name: &str, value: Value| {
+        charge["parkCarInfo"] = json!({ "plateNo": PLATE, "eidEquiped": false, name: value });
+    };
+    let changes: [&dyn Fn(&mut Value); 11] = [
+        &|charge| without(charge, "discount"),
+        &|charge| without(charge, "receivables"),
+        &|charge| {
+            without(charge, "discount");
+            without(charge, "receivables");
+        },
+        &|charge| without(charge, "payFrom"),
+        &|charge| charge["payFrom"] = json!(" "),
+        &|charge| said(charge, "carLogo", json!("Mercedes-Benz")),
+        &|charge| said(charge, "carColor", json!("#FFFFFF")),
+        &|charge| said(charge, "plateColor", json!("渐变绿色")),
+        &|charge| said(charge, "carModel", json!("小型车")),
+        &|charge| said(charge, "licensePlateType", json!(3)),
+        &|charge| said(charge, "vrdb_usage", json!({ "usage": "unknown" })),
+    ];
+    for (at, change) in changes.iter().enumerate() {
+        let mut lot = Lot::new();
+        lot.enter(PLATE);
+        lot.pass_time(61);
+        let mut notice = paid(&lot, "1", 12);
+        change(&mut notice["chargeInfo"]);
+        lot.ok(6007, &notice);
+        let report = &lot.reports(5008)[0];
+        let sums = ["receivables", "discount", "received"].map(|name| report[name].clone());
+        assert_eq!(sums, [json!(12), json!(0), json!(12)], "{at}");
+        assert!(!report["payFrom"].as_str().unwrap().trim().is_empty(), "{at}");
+        assert!(lot.leave(PLATE), "{at}");
+    }
+}
+
+#[test]
+fn a_payment_under_an_id_of_another_form_is_in_the_books_once_with_all_that_follows_from_it() {
+    for id in
+        [json!("1465984561234567892"), json!(1_465_984_561_234_567_892_i64), json!("支付2026")]
+    {
+        let mut lot = Lot::new();
+        lot.enter(PLATE);
+        lot.pass_time(61);
+        let mut notice = paid(&lot, "1", 12);
+        notice["chargeInfo"]["id"] = id.clone();
+        notice["chargeInfo"]["listDiscounts"] =
+            json!([{ "id": id, "couponType": 1, "couponValue": 0 }]);
+        lot.ok(6007, &notice);
+        lot.ok(6007, &notice);
+        assert!(lot.leave(PLATE), "{id}");
+        let (charges, left) = (lot.reports(5008), lot.reports(5005));
+        assert_eq!((charges.len(), left.len()), (1, 1), "{id}");
+        assert_eq!(charges[0]["id"].as_str().unwrap().len(), 32, "{id}");
+        assert_eq!(left[0]["chargeIdList"][0], charges[0]["id"], "{id}");
+    }
+}
+
+#[test]
 fn a_payment_by_an_app_of_a_long_name_lets_its_driver_out() {
     let mut lot = Lot::new();
     lot.enter(PLATE);

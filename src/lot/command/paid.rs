@@ -12,42 +12,88 @@ use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::lenient;
 use crate::standard::money::Money;
+use crate::standard::tables::entities::PARK_CAR_INFO;
 use crate::store::Charge;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Characters of table 15's `payFrom`.
 const PAY_FROM: u16 = 10;
 
-/// A car that was only seen at a space has no plate: its payment says nothing of the car then, and is known by
-/// its order or record. Of a car that is named by its plate alone no more is asked. No discount is printed as null by those
-/// who have none, and who does not say what was due was paid it. By what app it came is a label: a long one is cut, and its
-/// driver goes.
+/// Table 15's `payType` in words, for who says nothing else.
+const PAY_TYPES: [(i64, &str); 6] =
+    [(1, "现金"), (2, "微信"), (3, "支付宝"), (4, "银联"), (5, "ETC"), (6, "其他")];
+
+/// Table 11's attribute that every car must have.
+const EID_EQUIPED: &str = "eidEquiped";
+
+/// What a payment says besides which it is, whose and how much, and what keeps no driver who has paid: a car that was only
+/// seen at a space has no plate, and what is said of a car beside its plate is a label, left out where its table cannot hold it.
+/// Who has no discount prints null or nothing, and who does not say what was due was paid it. By what app it came is a label,
+/// too. An id of a form of its own is reported as one that table 15 can hold, always the same.
 pub(super) fn adapt(element: &Value, lengths: &Lengths) -> Value {
     let mut adapted = element.clone();
     let map = adapted.as_object_mut();
     if let Some(charge) = map.and_then(|map| lenient::find_object(map, "chargeInfo")) {
+        fitting_id(charge);
+        lenient::find_objects(charge, "listDiscounts").for_each(fitting_id);
         lenient::remove_if(charge, "parkCarInfo", is_plateless);
-        if let Some(car) = lenient::find_object(charge, "parkCarInfo")
-            && lenient::find(car, "eidEquiped").is_none_or(lenient::is_nothing)
-        {
-            lenient::put(car, "eidEquiped", false);
+        if let Some(car) = lenient::find_object(charge, "parkCarInfo") {
+            adapt_car(car, lengths);
         }
-        if lenient::says_nothing(charge, "discount") {
-            lenient::put(charge, "discount", 0);
-        }
-        let most = usize::from(lengths.longest("payFrom", PAY_FROM));
-        let pay_from = lenient::find(charge, "payFrom").and_then(lenient::text);
-        if let Some(long) = pay_from.filter(|text| text.chars().count() > most) {
-            let label = cut(long.to_owned(), most);
-            lenient::put(charge, "payFrom", label);
-        }
-        let sum = |name| lenient::find(charge, name).and_then(lenient::text)?.parse::<Money>().ok();
-        let paid = sum("received").zip(sum("discount")).map(|(paid, less)| paid + less);
-        if let Some(due) = paid.filter(|_| lenient::says_nothing(charge, "receivables")) {
-            lenient::put(charge, "receivables", due.to_string());
-        }
+        adapt_sums(charge);
+        adapt_label(charge, lengths);
     }
     adapted
+}
+
+fn fitting_id(map: &mut Map<String, Value>) {
+    let said = lenient::find(map, "id").and_then(lenient::text);
+    if let Some(id) = said.filter(|id| !id.trim().is_empty()).map(Id::fitting) {
+        lenient::put(map, "id", id.as_str());
+    }
+}
+
+fn adapt_car(car: &mut Map<String, Value>, lengths: &Lengths) {
+    if is_said_nothing(car, EID_EQUIPED) {
+        lenient::put(car, EID_EQUIPED, false);
+    }
+    for field in PARK_CAR_INFO.fields.iter().filter(|field| !field.required) {
+        lenient::remove_if(car, field.name, |value| !lenient::fits(field, value, lengths));
+    }
+}
+
+fn adapt_sums(charge: &mut Map<String, Value>) {
+    if is_said_nothing(charge, "discount") {
+        lenient::put(charge, "discount", 0);
+    }
+    let sum = |name| lenient::find(charge, name).and_then(lenient::text)?.parse::<Money>().ok();
+    let paid = sum("received").zip(sum("discount")).map(|(paid, less)| paid + less);
+    if let Some(due) = paid.filter(|_| is_said_nothing(charge, "receivables")) {
+        lenient::put(charge, "receivables", due.to_string());
+    }
+}
+
+fn adapt_label(charge: &mut Map<String, Value>, lengths: &Lengths) {
+    let most = usize::from(lengths.longest("payFrom", PAY_FROM));
+    let said = lenient::find(charge, "payFrom").filter(|said| !lenient::is_nothing(said));
+    let label = match said.map(lenient::text) {
+        Some(text) => {
+            text.filter(|text| text.chars().count() > most).map(|long| cut(long.to_owned(), most))
+        }
+        None => {
+            let pay_type = lenient::find(charge, "payType").and_then(lenient::int);
+            let named = PAY_TYPES.iter().find(|(number, _)| Some(*number) == pay_type);
+            named.map(|(_, name)| (*name).to_owned())
+        }
+    };
+    if let Some(label) = label {
+        lenient::put(charge, "payFrom", label);
+    }
+}
+
+/// Whether nothing stands there, or what says that there is none.
+fn is_said_nothing(map: &Map<String, Value>, name: &str) -> bool {
+    lenient::find(map, name).is_none_or(lenient::is_nothing)
 }
 
 fn is_plateless(car: &Value) -> bool {

@@ -103,6 +103,21 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Keeps what cannot be sent as it is, as a dead letter with what is wrong in it.
+    pub fn keep_unfit(
+        &self,
+        (code, element): (u16, &Value),
+        subject: &str,
+        words: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (class, code, subject, key, body, created, state, refusal)
+                   VALUES (?1, ?2, ?3, '', ?4, ?5, 'dead', ?6)";
+        let (class, created) = (Urgency::Record.number(), now.as_millisecond());
+        self.execute(sql, (class, code, subject, canonical(element), created, words))?;
+        Ok(())
+    }
+
     /// Takes back what waits about a subject of which only the newest counts.
     pub fn withdraw(&self, subject: &str) -> Result<(), StoreError> {
         self.execute(&format!("DELETE FROM outbox WHERE {REPLACED}"), [subject])?;

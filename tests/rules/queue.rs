@@ -148,3 +148,15 @@ fn what_tells_of_money_is_thrown_away_on_the_box_only() {
     assert_eq!(throw_away(&mut lot, &[told], SaidAt::TheBox).0, Ok(1));
     assert_eq!(lot.look(|tx| tx.dropped(10).unwrap()[0].1.code), 5008);
 }
+
+#[test]
+fn what_a_table_cannot_hold_of_the_books_is_kept_with_what_is_wrong_in_it_and_the_lane_goes_on() {
+    let mut lot = Lot::new();
+    lot.rules.park_code = "4".repeat(40);
+    lot.enter(PLATE);
+    assert!(lot.reports(5004).is_empty());
+    let kept = lot.look(|tx| tx.listed(0, true, Some(5004), 9).unwrap());
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].refusal.as_deref().is_some_and(|words| words.contains("parkCode")));
+    assert!(kept[0].body.contains(PLATE));
+}

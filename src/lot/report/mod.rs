@@ -393,7 +393,8 @@ fn queue_own(
     queue(case, code, element, subject, Urgency::State)
 }
 
-/// Into the outbox; what the standard has no room for is told, and the lane goes on.
+/// Into the outbox. What the standard has no room for is told, and kept for people where it is of the books; the lane goes
+/// on.
 fn queue(
     case: &mut Case<'_>,
     code: u16,
@@ -411,7 +412,13 @@ fn queue(
             case.tx.queue(&report, subject, urgency, case.now)
         }
         Err(error) => {
-            case.tell(Happening::UnfitReport { error: error.to_string() });
+            let words = error.to_string();
+            if urgency == Urgency::Record
+                && let Ok(element) = serde_json::to_value(element)
+            {
+                case.tx.keep_unfit((code, &element), subject, &words, case.now)?;
+            }
+            case.tell(Happening::UnfitReport { error: words });
             Ok(())
         }
     }

@@ -43,7 +43,7 @@ use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Everything these tests wait for comes soon or not at all; this is for slow machines.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(80);
 const TOPIC: &str = "camera/1/read";
 
 /// A gateway's connection with one device, and the engine behind it.

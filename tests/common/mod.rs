@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Everything these tests wait for comes at once or not at all; this is for slow machines.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long to watch for what must not happen.
 pub const A_WHILE: Duration = Duration::from_millis(700);
 

@@ -214,5 +214,5 @@ fn however_often_people_open_lanes_notes_have_an_end_and_all_barriers_are_noted_
     let begun = std::time::Instant::now();
     let notes = away.to_write_down(&lot.rules, lot.now);
     assert_eq!(notes.len(), 16_385);
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }

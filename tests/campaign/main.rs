@@ -105,8 +105,9 @@ async fn every_read_becomes_one_passage_or_one_word_why_not_whatever_fails() {
     let table = table(&strikes, &findings);
     println!("{table}{}", slow(&strikes, &model, &lot.tap.acknowledged()));
     drop(tools);
-    let kept =
-        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("campaign-{seed}.log"));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::create_dir_all(folder).unwrap();
+    let kept = folder.join(format!("campaign-{seed}.log"));
     std::fs::write(&kept, lot.world.log()).unwrap();
     println!("the log is {}", kept.display());
     assert!(findings.is_empty(), "seed {seed}: {} findings, see above", findings.len());

@@ -402,7 +402,6 @@ mod tests {
     fn what_is_deep_and_large_is_gone_through_once() {
         let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
         let wide = format!("{{\"data\":[{}]}}", vec![deep.as_str(); 20_000].join(" , "));
-        // Gone through once for each depth it would not end within the hour.
         let members = members(&wide).unwrap();
         let canonical = members["data"].canonical();
         assert_eq!(canonical.len(), 20_000 * 241 + 1);

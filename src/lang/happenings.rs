@@ -987,8 +987,8 @@ impl Words for Happening {
             Self::UnfitReport { error } => {
                 say!(
                     lang,
-                    "数据不符合标准，无法上报：{error}",
-                    "not reportable by the standard: {error}"
+                    "数据不符合标准，无法上报：{error}；停车与收费记录已留存，见 lotgate queue ls --dead",
+                    "not reportable by the standard: {error}; what is of the books is kept, see lotgate queue ls --dead"
                 )
             }
             Self::LinkTakenOver { times } => say!(

@@ -148,10 +148,9 @@ pub fn remove_if(map: &mut Map<String, Value>, name: &str, when: impl Fn(&Value)
     map.retain(|key, value| !same_name(key, name) || !when(value));
 }
 
-/// Whether something stands under `name` or under another spelling of it, and says that there is none.
-pub fn says_nothing(map: &Map<String, Value>, name: &str) -> bool {
-    let mut of_name = map.iter().filter(|(key, _)| same_name(key, name)).peekable();
-    of_name.peek().is_some() && of_name.all(|(_, value)| is_nothing(value))
+/// Whether nothing stands under `name` or under another spelling of it, or what says that there is none.
+pub fn is_left_out(map: &Map<String, Value>, name: &str) -> bool {
+    find(map, name).is_none_or(is_nothing)
 }
 
 /// Puts a value under `name`, in place of what stands there under whatever spelling.

@@ -48,6 +48,11 @@ fn join(violations: &[Violation]) -> String {
 }
 
 impl Report {
+    /// What a reply would name an element by that does not fit its table.
+    pub fn key_of_unfit(code: u16, element: &Value) -> String {
+        Interface::find(code).map_or_else(String::new, |interface| key_of(interface, element))
+    }
+
     /// Checks `element` against the interface's table and writes it down.
     pub fn new(
         code: u16,

@@ -112,9 +112,10 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO outbox (class, code, subject, key, body, created, state, refusal)
-                   VALUES (?1, ?2, ?3, '', ?4, ?5, 'dead', ?6)";
+                   VALUES (?1, ?2, ?3, ?7, ?4, ?5, 'dead', ?6)";
         let (class, created) = (Urgency::Record.number(), now.as_millisecond());
-        self.execute(sql, (class, code, subject, canonical(element), created, words))?;
+        let key = Report::key_of_unfit(code, element);
+        self.execute(sql, (class, code, subject, canonical(element), created, words, key))?;
         Ok(())
     }
 

@@ -159,4 +159,5 @@ fn what_a_table_cannot_hold_of_the_books_is_kept_with_what_is_wrong_in_it_and_th
     assert_eq!(kept.len(), 1);
     assert!(kept[0].refusal.as_deref().is_some_and(|words| words.contains("parkCode")));
     assert!(kept[0].body.contains(PLATE));
+    assert!(kept[0].body.contains(&kept[0].key) && kept[0].key.len() == 32);
 }

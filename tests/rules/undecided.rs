@@ -67,18 +67,34 @@ fn after_a_long_absence_nobody_stands_there_and_each_read_is_kept_in_its_own_tim
 
 #[test]
 fn after_a_long_absence_who_was_read_just_now_by_a_right_clock_stands_there() {
-    for (right, ago, opened) in [(true, 5, 1), (true, 40, 0), (false, 5, 0)] {
+    for (right, first, ago, opened) in
+        [(true, 7, 5, 1), (true, 40, 5, 1), (true, 42, 40, 0), (false, 7, 5, 0)]
+    {
         let mut lot = Lot::new();
         lot.device(DeviceEvent::Clock { device_id: ENTRY.into(), right });
         let read = |ago| Some(lot.now - SignedDuration::from_secs(ago));
-        let (long_ago, then, again) = (read(600), read(ago), read(ago - 2));
+        let (long_ago, then, again) = (read(600), read(first), read(ago));
         lay(&mut lot, ENTRY, "粤C22222", long_ago);
         lay(&mut lot, ENTRY, PLATE, then);
         lay(&mut lot, ENTRY, PLATE, again);
-        let seen = format!("clock right: {right}, {ago} s ago");
+        let seen = format!("clock right: {right}, {first} and {ago} s ago");
         assert_eq!(marker(&mut lot, Some(70)).actuations.len(), opened, "{seen}");
         assert_eq!(lot.reports(5004).len(), 2, "{seen}");
     }
+}
+
+#[test]
+fn after_a_long_absence_who_stands_at_the_exit_since_half_a_minute_leaves_once_and_pays() {
+    let mut lot = Lot::new();
+    lot.enter(PLATE);
+    lot.pass_time(61);
+    lot.device(DeviceEvent::Clock { device_id: EXIT.into(), right: true });
+    let read = |ago| Some(lot.now - SignedDuration::from_secs(ago));
+    let (first, again) = (read(40), read(5));
+    lay(&mut lot, EXIT, PLATE, first);
+    lay(&mut lot, EXIT, PLATE, again);
+    assert_eq!(marker(&mut lot, Some(70)).actuations.len(), 0, "held for its money");
+    assert!(lot.reports(5005).is_empty());
 }
 
 #[test]

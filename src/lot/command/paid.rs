@@ -2,6 +2,7 @@
 //! for it leaves at once. The reply has no elements unless something is wrong.
 
 use super::{Answered, Done, Refused, moment, refuse};
+use crate::foreign::number;
 use crate::lot::case::{Case, Stop};
 use crate::lot::report;
 use crate::lot::stay::payment::{self, PaidAt, PaymentResult};
@@ -54,7 +55,7 @@ fn fitting_id(map: &mut Map<String, Value>) {
 }
 
 fn adapt_car(car: &mut Map<String, Value>, lengths: &Lengths) {
-    if is_said_nothing(car, EID_EQUIPED) {
+    if lenient::find(car, EID_EQUIPED).and_then(number::yes).is_none() {
         lenient::put(car, EID_EQUIPED, false);
     }
     for field in PARK_CAR_INFO.fields.iter().filter(|field| !field.required) {
@@ -63,12 +64,12 @@ fn adapt_car(car: &mut Map<String, Value>, lengths: &Lengths) {
 }
 
 fn adapt_sums(charge: &mut Map<String, Value>) {
-    if is_said_nothing(charge, "discount") {
+    if lenient::is_left_out(charge, "discount") {
         lenient::put(charge, "discount", 0);
     }
     let sum = |name| lenient::find(charge, name).and_then(lenient::text)?.parse::<Money>().ok();
     let paid = sum("received").zip(sum("discount")).map(|(paid, less)| paid + less);
-    if let Some(due) = paid.filter(|_| is_said_nothing(charge, "receivables")) {
+    if let Some(due) = paid.filter(|_| lenient::is_left_out(charge, "receivables")) {
         lenient::put(charge, "receivables", due.to_string());
     }
 }
@@ -89,11 +90,6 @@ fn adapt_label(charge: &mut Map<String, Value>, lengths: &Lengths) {
     if let Some(label) = label {
         lenient::put(charge, "payFrom", label);
     }
-}
-
-/// Whether nothing stands there, or what says that there is none.
-fn is_said_nothing(map: &Map<String, Value>, name: &str) -> bool {
-    lenient::find(map, name).is_none_or(lenient::is_nothing)
 }
 
 fn is_plateless(car: &Value) -> bool {

@@ -107,10 +107,11 @@ fn stands_there(
     if !case.clock_trusted() || !case.tx.device_clock_right(last.read.device_id.as_str())? {
         return Ok(false);
     }
-    let just_now = |one: &UndecidedRead| {
-        one.read.sent.is_some_and(|sent| case.now.duration_since(sent).abs() <= JUST_NOW)
+    let read_within = |one: &UndecidedRead, time: SignedDuration| {
+        one.read.sent.is_some_and(|sent| case.now.duration_since(sent).abs() <= time)
     };
-    Ok(just_now(last) && just_now(earlier))
+    let waits = case.rules.waiting_for;
+    Ok(read_within(last, JUST_NOW.min(waits)) && read_within(earlier, waits))
 }
 
 /// What came long before this marker lay undecided through another absence.

@@ -413,7 +413,9 @@ fn queue(
         }
         Err(error) => {
             let words = error.to_string();
+            // An event is told again by what it tells of.
             if urgency == Urgency::Record
+                && code != 2002
                 && let Ok(element) = serde_json::to_value(element)
             {
                 case.tx.keep_unfit((code, &element), subject, &words, case.now)?;

@@ -87,6 +87,7 @@ async fn a_crowd_on_the_network_that_is_worked_for_keeps_no_command_line_waiting
     let kind = "host: x\r\ncontent-type: application/json\r\n";
     let (head, body) = world.http_on_box("POST", "/api/queue/retry", kind, &large).await;
     assert!(head.contains("422"), "{head} {body}");
-    assert!(begun.elapsed().as_secs() < 4, "{:?}", begun.elapsed());
+    // The crowd is there yet: whoever rests is let go after 30 s.
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     drop(held);
 }

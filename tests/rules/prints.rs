@@ -101,7 +101,7 @@ fn a_payment_that_leaves_labels_out_or_says_them_in_its_own_words_lets_its_drive
     let said = |charge: &mut Value, name: &str, value: Value| {
         charge["parkCarInfo"] = json!({ "plateNo": PLATE, "eidEquiped": false, name: value });
     };
-    let changes: [&dyn Fn(&mut Value); 11] = [
+    let changes: [&dyn Fn(&mut Value); 12] = [
         &|charge| without(charge, "discount"),
         &|charge| without(charge, "receivables"),
         &|charge| {
@@ -110,6 +110,7 @@ fn a_payment_that_leaves_labels_out_or_says_them_in_its_own_words_lets_its_drive
         },
         &|charge| without(charge, "payFrom"),
         &|charge| charge["payFrom"] = json!(" "),
+        &|charge| charge["payFrom"] = json!(true),
         &|charge| said(charge, "carLogo", json!("Mercedes-Benz")),
         &|charge| said(charge, "carColor", json!("#FFFFFF")),
         &|charge| said(charge, "plateColor", json!("渐变绿色")),

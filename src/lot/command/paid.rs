@@ -76,11 +76,9 @@ fn adapt_sums(charge: &mut Map<String, Value>) {
 
 fn adapt_label(charge: &mut Map<String, Value>, lengths: &Lengths) {
     let most = usize::from(lengths.longest("payFrom", PAY_FROM));
-    let said = lenient::find(charge, "payFrom").filter(|said| !lenient::is_nothing(said));
-    let label = match said.map(lenient::text) {
-        Some(text) => {
-            text.filter(|text| text.chars().count() > most).map(|long| cut(long.to_owned(), most))
-        }
+    let said = lenient::find(charge, "payFrom").and_then(lenient::text);
+    let label = match said.filter(|text| !text.trim().is_empty()) {
+        Some(text) => (text.chars().count() > most).then(|| cut(text.to_owned(), most)),
         None => {
             let pay_type = lenient::find(charge, "payType").and_then(lenient::int);
             let named = PAY_TYPES.iter().find(|(number, _)| Some(*number) == pay_type);

@@ -4,6 +4,7 @@
 //! and its nearest known neighbour can be named. All mistakes of a file are found in one run.
 
 use crate::lang::{Problem, Wanted};
+use crate::standard::id::Id;
 use crate::standard::lengths::Lengths;
 use crate::standard::money::Money;
 use crate::standard::tables::{Field, Kind, Table};
@@ -583,7 +584,7 @@ impl<'t> Section<'t> {
     /// An id of 32 letters and digits that must be there.
     pub fn id(&self, key: &str) -> Option<String> {
         let text = self.required_text(key);
-        let fine = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let fine = Id::is_printed(&text);
         if !fine && !text.is_empty() {
             self.problem(key, Problem::WrongType { key: key.to_owned(), wanted: Wanted::Id });
         }

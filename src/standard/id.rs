@@ -42,12 +42,16 @@ impl Id {
         Self(plain.map_or_else(|| text.to_owned(), |id| id.simple().to_string()))
     }
 
+    /// Whether a text is one as table 2 prints it: 32 letters and digits.
+    pub fn is_printed(text: &str) -> bool {
+        text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
+
     /// One that a table can hold, of whatever is said: what has another form (a counted number, an order's) is
     /// always the same other one.
     pub fn fitting(text: &str) -> Self {
         let said = Self::said(text);
-        let fits = said.0.len() == 32 && said.0.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if fits { said } else { Self(hex(&Md5::digest(said.folded()))) }
+        if Self::is_printed(&said.0) { said } else { Self(hex(&Md5::digest(said.folded()))) }
     }
 
     /// The text as created.

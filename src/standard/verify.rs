@@ -3,6 +3,7 @@
 
 use super::codes::ErrorCode;
 use super::datetime::DateTime;
+use super::id::Id;
 use super::lengths::Lengths;
 use super::money::Money;
 use super::tables::{Field, Kind, Table};
@@ -108,7 +109,7 @@ impl Check<'_> {
             (Kind::Text(_), _) => wrong_type("a string"),
             (Kind::Uuid, Value::String(text)) => {
                 length(text, 32, path)?;
-                if text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                if Id::is_printed(text) {
                     Ok(())
                 } else {
                     malformed("32 letters and digits without hyphens")

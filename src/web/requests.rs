@@ -65,9 +65,7 @@ pub(super) fn misshapen(text: &str) -> RequestProblem {
 pub(super) fn id(text: Option<String>) -> Result<Id, RequestProblem> {
     let Some(text) = text else { return Ok(Id::random()) };
     let said = Id::said(&text);
-    let text = said.as_str();
-    let fits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if fits { Ok(said) } else { Err(RequestProblem::Id) }
+    if Id::is_printed(said.as_str()) { Ok(said) } else { Err(RequestProblem::Id) }
 }
 
 pub(super) fn length(field: &'static str, text: &str, max: usize) -> Result<(), RequestProblem> {

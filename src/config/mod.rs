@@ -53,6 +53,7 @@ use crate::lang::Problem;
 use pieces::Pieces;
 use reader::{Problems, Section};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use survey::{SpaceFacts, Surroundings, survey, survey_prices};
 use toml::Spanned;
 use toml::de::DeTable;
@@ -87,8 +88,8 @@ pub struct Config {
     pub fire_alarm: Option<InputPlace>,
     /// `[[garage]]`
     pub garages: Vec<GarageConfig>,
-    /// `[[space]]`
-    pub spaces: Vec<SpaceConfig>,
+    /// `[[space]]`: there may be many thousand, and copies of the rest.
+    pub spaces: Arc<[SpaceConfig]>,
     /// `[tariff]`
     pub tariff: Option<TariffConfig>,
 }
@@ -129,9 +130,20 @@ pub fn parse(text: &str, path: &Path) -> Loaded {
 
 /// The same on a day: a calendar may lack its year.
 fn parse_on(text: &str, path: &Path, today: Option<jiff::civil::Date>) -> Loaded {
+    let pieces = Pieces::of(text);
+    let loaded = parse_cut(&pieces, text, path, today);
+    if pieces.were_wrong() { parse_cut(&Pieces::none(text), text, path, today) } else { loaded }
+}
+
+/// The same of a text cut in pieces.
+fn parse_cut(
+    pieces: &Pieces<'_>,
+    text: &str,
+    path: &Path,
+    today: Option<jiff::civil::Date>,
+) -> Loaded {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let problems = Problems::default();
-    let pieces = Pieces::of(text);
     let table = match as_table(&pieces.rest, path) {
         Ok(table) => table,
         Err(findings) => return Loaded { findings, ..Loaded::default() },
@@ -139,7 +151,7 @@ fn parse_on(text: &str, path: &Path, today: Option<jiff::civil::Date>) -> Loaded
     let lengths = platform::lengths(&Section::root(&table, &problems));
     let root = Section::root(&table, &problems).with_lengths(&lengths);
     let around = Surroundings::of(&root);
-    let (config, spaces) = read(&root, &pieces, (&folder, &around));
+    let (config, spaces) = read(&root, pieces, (&folder, &around));
     survey(&root, &around, spaces.facts.as_deref());
     if let Some(tariff) = config.as_ref().and_then(|config| config.tariff.as_ref()) {
         survey_prices(&root, tariff, today);
@@ -254,7 +266,7 @@ fn read(
         lanes,
         fire_alarm,
         garages,
-        spaces,
+        spaces: spaces.into(),
         tariff,
     };
     (Some(config), spaces_read)

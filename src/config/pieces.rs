@@ -1,9 +1,11 @@
 //! The tables of `[[space]]` cut out of a file's text, so that each is read by itself: ten thousand of them as one tree take
 //! thirty times what their text does. For the reader of configurations; it knows TOML's headers and asks the parser whether it
-//! has cut at the right places. Pure.
+//! has cut at the right places: of the rest at once, of each piece when it is read. Pure.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
+use toml::Spanned;
 use toml::de::DeTable;
 
 /// What many tables may stand under.
@@ -17,35 +19,48 @@ pub(super) struct Pieces<'t> {
     pub(super) rest: Cow<'t, str>,
     /// Where they stand.
     places: Vec<Range<usize>>,
+    /// Whether one that was read is none.
+    wrong: Cell<bool>,
 }
 
 impl<'t> Pieces<'t> {
-    /// Cuts them out; nothing of a text that would be another one by that, or is none.
+    /// Cuts them out; nothing where the rest would be another text by that, or is none.
     pub(super) fn of(whole: &'t str) -> Self {
         let places = places(whole);
-        let cut = Self { whole, rest: without(whole, &places), places };
-        if cut.is_the_same() { cut } else { Self::none(whole) }
+        let cut = Self { rest: without(whole, &places), places, ..Self::none(whole) };
+        if cut.rest_is_the_same() { cut } else { Self::none(whole) }
     }
 
-    fn none(whole: &'t str) -> Self {
-        Self { whole, rest: whole.into(), places: Vec::new() }
+    /// Nothing cut out.
+    pub(super) fn none(whole: &'t str) -> Self {
+        Self { whole, rest: whole.into(), places: Vec::new(), wrong: Cell::new(false) }
     }
 
-    /// Each piece, and where it begins.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &'t str)> + '_ {
+    /// Each piece and where it begins, as far as it is one.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (usize, Spanned<DeTable<'t>>)> + '_ {
+        self.texts().filter_map(|(begins, text)| {
+            let (table, errors) = DeTable::parse_recoverable(text);
+            let is_one =
+                errors.is_empty() && table.get_ref().keys().all(|key| key.get_ref() == NAME);
+            self.wrong.set(self.wrong.get() || !is_one);
+            is_one.then_some((begins, table))
+        })
+    }
+
+    /// Whether one that was read turned out to be none: the text is then to be read again, as a whole.
+    pub(super) fn were_wrong(&self) -> bool {
+        self.wrong.get()
+    }
+
+    fn texts(&self) -> impl Iterator<Item = (usize, &'t str)> + '_ {
         self.places.iter().filter_map(|place| Some((place.start, self.whole.get(place.clone())?)))
     }
 
-    /// Whether all parts are TOML by themselves and none has what belongs to another.
-    fn is_the_same(&self) -> bool {
-        let keys = |text: &str| {
-            let (table, errors) = DeTable::parse_recoverable(text);
-            let keys = table.get_ref().keys().map(|key| key.get_ref().clone().into_owned());
-            errors.is_empty().then(|| keys.collect::<Vec<_>>())
-        };
-        let rest = self.places.is_empty()
-            || keys(&self.rest).is_some_and(|keys| !keys.iter().any(|key| key == NAME));
-        rest && self.iter().all(|(_, piece)| keys(piece).is_some_and(|keys| keys == [NAME]))
+    /// Whether the rest is TOML by itself and has nothing that belongs to a piece.
+    fn rest_is_the_same(&self) -> bool {
+        let (table, errors) = DeTable::parse_recoverable(&self.rest);
+        self.places.is_empty()
+            || errors.is_empty() && table.get_ref().keys().all(|key| key.get_ref() != NAME)
     }
 }
 
@@ -111,8 +126,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// What is cut out of a text once all of it has been read.
+    fn pieces(text: &str) -> Pieces<'_> {
+        let pieces = Pieces::of(text);
+        let read = pieces.tables().count();
+        assert!(pieces.were_wrong() || read == pieces.places.len());
+        if pieces.were_wrong() { Pieces::none(text) } else { pieces }
+    }
+
     fn cut(text: &str) -> Vec<&str> {
-        Pieces::of(text).iter().map(|(_, piece)| piece).collect()
+        pieces(text).texts().map(|(_, piece)| piece).collect()
     }
 
     #[test]
@@ -124,12 +147,12 @@ mod tests {
         ];
         let text = format!("[lot]\nowner = \"物业\"\n{first}{second}[web]\n{third}");
         assert_eq!(cut(&text), [first, second, third]);
-        let pieces = Pieces::of(&text);
+        let pieces = pieces(&text);
         assert_eq!(pieces.rest.len(), text.len());
         assert_eq!(pieces.rest.find("[web]"), text.find("[web]"));
         assert!(!pieces.rest.contains("space") && pieces.rest.contains("物业"));
         assert_eq!(pieces.rest.matches('\n').count(), text.matches('\n').count());
-        assert!(pieces.iter().all(|(at, piece)| text[at..].starts_with(piece)));
+        assert!(pieces.texts().all(|(at, piece)| text[at..].starts_with(piece)));
     }
 
     #[test]
@@ -147,7 +170,7 @@ mod tests {
             "[lot\n[[space]]\nspace_no = \"1\"",
         ] {
             assert_eq!(cut(text), Vec::<&str>::new(), "{text}");
-            assert_eq!(Pieces::of(text).rest, text);
+            assert_eq!(pieces(text).rest, text);
         }
     }
 
@@ -163,14 +186,14 @@ mod tests {
             ),
         ) {
             let text = lines.join("\n");
-            let pieces = Pieces::of(&text);
+            let pieces = pieces(&text);
             let read = |text: &str| text.parse::<toml::Table>();
             if pieces.places.is_empty() {
                 prop_assert_eq!(&pieces.rest, &text);
                 return Ok(());
             }
             let mut together = read(&pieces.rest).unwrap();
-            let each = pieces.iter().map(|(_, piece)| read(piece).unwrap()["space"][0].clone());
+            let each = pieces.texts().map(|(_, piece)| read(piece).unwrap()["space"][0].clone());
             together.insert("space".to_owned(), toml::Value::Array(each.collect()));
             prop_assert_eq!(read(&text).ok(), Some(together));
         }

@@ -129,8 +129,7 @@ fn read_spaces(
     for section in root.sections("space") {
         spaces.read(section);
     }
-    for (begins, text) in pieces.into_iter().flat_map(Pieces::iter) {
-        let (table, _) = DeTable::parse_recoverable(text);
+    for (begins, table) in pieces.into_iter().flat_map(Pieces::tables) {
         for section in root.part(&table, begins).sections("space") {
             spaces.read(section);
         }
@@ -308,9 +307,8 @@ pub(super) fn read(
         return (listed, Vec::new());
     };
     if !listed.is_empty() {
-        match pieces.iter().next() {
-            Some((begins, text)) => {
-                let (table, _) = DeTable::parse_recoverable(text);
+        match pieces.tables().next() {
+            Some((begins, table)) => {
                 root.part(&table, begins).problem("space", Problem::BothSpaces);
             }
             None => root.problem("space", Problem::BothSpaces),

@@ -47,7 +47,7 @@ pub fn base_data(config: &Config, now: Timestamp) -> Result<Vec<Report>, ReportE
         add(3003, json!({ "equipment": equipment(config, device, lane, now), "state": 1 }))?;
     }
     let moment = DateTime::at(now, &config.lot.time_zone).to_string();
-    for space in &config.spaces {
+    for space in &*config.spaces {
         let info = Value::from(space_info(config, space, &moment));
         let element = [("spaceInfo".to_owned(), info), ("state".to_owned(), 1.into())];
         add(3004, Value::from_iter(element))?;

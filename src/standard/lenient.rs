@@ -10,9 +10,10 @@ use super::datetime::DateTime;
 use super::id::Id;
 use super::lengths::Lengths;
 use super::money::Money;
+use super::place::Place;
 use super::plate;
 use super::tables::{Field, Kind, Table};
-use super::verify::{Violation, join, length};
+use super::verify::{Violation, length};
 use crate::foreign::json::parsed;
 use crate::foreign::{moment, number};
 use jiff::tz::TimeZone;
@@ -51,9 +52,10 @@ pub fn normalise(
     let mut violations = Vec::new();
     let mut read = Reading { usage, out: &mut violations };
     let normal = match value {
-        Value::Object(map) => object(table, map, "", &mut read),
+        Value::Object(map) => object(table, map, Place::Whole, &mut read),
         _ => {
-            read.out.push(Violation::new("data", ErrorCode::WRONG_TYPE, "not an object"));
+            let data = Place::Whole.attribute("data");
+            read.out.push(Violation::new(data, ErrorCode::WRONG_TYPE, "not an object"));
             Map::new()
         }
     };
@@ -89,22 +91,22 @@ struct Reading<'r> {
 fn object(
     table: &Table,
     map: &Map<String, Value>,
-    path: &str,
+    place: Place<'_>,
     read: &mut Reading<'_>,
 ) -> Map<String, Value> {
     let mut normal = Map::new();
     for field in table.fields {
-        let at = join(path, field.name);
+        let at = place.attribute(field.name);
         let absent = |value: &&Value| !field.required && is_absent(&field.kind, value);
         match find(map, field.name).filter(|value| !absent(value)) {
-            Some(value) => match plain(&field.kind, field, value, &at, read) {
+            Some(value) => match plain(&field.kind, field, value, at, read) {
                 Ok(value) => {
                     normal.insert(field.name.to_owned(), value);
                 }
                 Err(violation) => read.out.push(violation),
             },
             None if field.required => {
-                read.out.push(Violation::new(&at, ErrorCode::NAMING, "missing"));
+                read.out.push(Violation::new(at, ErrorCode::NAMING, "missing"));
             }
             None => {}
         }
@@ -211,11 +213,11 @@ fn plain(
     kind: &Kind,
     field: &Field,
     value: &Value,
-    path: &str,
+    place: Place<'_>,
     read: &mut Reading<'_>,
 ) -> Result<Value, Violation> {
     let wrong =
-        |wanted: &str| Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}"));
+        |wanted: &str| Violation::new(place, ErrorCode::WRONG_TYPE, format!("must be {wanted}"));
     let number =
         |text: &str| text.parse::<Number>().map(Value::from).map_err(|_| wrong("a number"));
     let zone = read.usage.zone;
@@ -223,7 +225,7 @@ fn plain(
         Kind::Text(max) => {
             let text = text(value).ok_or_else(|| wrong("a string"))?;
             if is_exact(field.name) {
-                undamaged(text, path)?;
+                undamaged(text, place)?;
             }
             let text = if field.name.starts_with("plateNo") {
                 plate::normalise(text)
@@ -231,28 +233,28 @@ fn plain(
                 text.trim().to_owned()
             };
             if field.required && text.is_empty() {
-                return Err(Violation::new(path, ErrorCode::NAMING, "empty"));
+                return Err(Violation::new(place, ErrorCode::NAMING, "empty"));
             }
             let allowed = OTHER_LENGTHS.iter().find(|(name, _)| *name == field.name);
             let printed = allowed.map_or(*max, |(_, longer)| (*longer).max(*max));
-            length(&text, read.usage.lengths.longest(field.name, printed), path)?;
+            length(&text, read.usage.lengths.longest(field.name, printed), place)?;
             Ok(text.into())
         }
         Kind::Uuid => {
             let text = text(value).ok_or_else(|| wrong("a string"))?.trim();
             if text.is_empty() && field.required {
-                return Err(Violation::new(path, ErrorCode::NAMING, "empty"));
+                return Err(Violation::new(place, ErrorCode::NAMING, "empty"));
             }
-            undamaged(text, path)?;
+            undamaged(text, place)?;
             let text = Id::said(text).as_str().to_owned();
-            length(&text, 32, path)?;
+            length(&text, 32, place)?;
             Ok(text.into())
         }
         Kind::Int | Kind::Code => {
             let number = int(value).ok_or_else(|| wrong("a whole number"))?;
             i32::try_from(number)
                 .map(Value::from)
-                .map_err(|_| Violation::new(path, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes"))
+                .map_err(|_| Violation::new(place, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes"))
         }
         Kind::Choice(low, high) => {
             // Of no and yes there are two; of more, a yes names none.
@@ -263,7 +265,7 @@ fn plain(
                 Ok(number.into())
             } else {
                 let what = format!("must be {low} to {high}");
-                Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, what))
+                Err(Violation::new(place, ErrorCode::OUT_OF_RANGE, what))
             }
         }
         Kind::Timestamp => moment::of_value(value)
@@ -290,30 +292,28 @@ fn plain(
             let normal = time_text(kind, value, zone);
             normal.map(Value::from).ok_or_else(|| {
                 let value = text(value).map_or_else(|| value.to_string(), str::to_owned);
-                Violation::new(path, ErrorCode::NAMING, format!("`{value}` is no {kind:?}"))
+                Violation::new(place, ErrorCode::NAMING, format!("`{value}` is no {kind:?}"))
             })
         }
         Kind::Object(table) => match value {
-            Value::Object(map) => Ok(object(table, map, path, read).into()),
+            Value::Object(map) => Ok(object(table, map, place, read).into()),
             // PHP prints an object without attributes so.
             Value::Array(list) if list.is_empty() => {
-                Ok(object(table, &Map::new(), path, read).into())
+                Ok(object(table, &Map::new(), place, read).into())
             }
             _ => Err(wrong("an object")),
         },
         Kind::List(inner) => list_of_plain(value)
             .iter()
             .enumerate()
-            .map(|(index, item)| plain(inner, field, item, &format!("{path}[{index}]"), read))
+            .map(|(index, item)| plain(inner, field, item, place.item(index), read))
             .collect::<Result<Vec<_>, _>>()
             .map(Value::from),
         Kind::Rows(table) => list(value)
             .iter()
             .enumerate()
             .map(|(index, item)| match item {
-                Value::Object(map) => {
-                    Ok(object(table, map, &format!("{path}[{index}]"), read).into())
-                }
+                Value::Object(map) => Ok(object(table, map, place.item(index), read).into()),
                 _ => Err(wrong("a list of objects")),
             })
             .collect::<Result<Vec<Value>, _>>()
@@ -329,10 +329,10 @@ fn is_exact(name: &str) -> bool {
 }
 
 /// A text that was cut within a character names nobody.
-fn undamaged(text: &str, path: &str) -> Result<(), Violation> {
+fn undamaged(text: &str, place: Place<'_>) -> Result<(), Violation> {
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Violation::new(
-            path,
+            place,
             ErrorCode::NAMING,
             "holds characters that cannot be read",
         ));

@@ -17,6 +17,7 @@ pub mod lenient;
 pub mod moments;
 pub mod money;
 pub mod password;
+mod place;
 pub mod plate;
 pub mod plate_in_text;
 pub mod plate_kind;

@@ -6,6 +6,7 @@ use super::datetime::DateTime;
 use super::id::Id;
 use super::lengths::Lengths;
 use super::money::Money;
+use super::place::Place;
 use super::tables::{Field, Kind, Table};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -33,8 +34,8 @@ impl Violation {
         self.path.rsplit('.').next().unwrap_or(&self.path)
     }
 
-    pub(super) fn new(path: &str, code: ErrorCode, what: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), code, what: what.into() }
+    pub(super) fn new(place: Place<'_>, code: ErrorCode, what: impl Into<String>) -> Self {
+        Self { path: place.to_string(), code, what: what.into() }
     }
 }
 
@@ -47,8 +48,8 @@ pub fn verify(table: &Table, value: &Value) -> Vec<Violation> {
 pub fn verify_by(table: &Table, value: &Value, lengths: &Lengths) -> Vec<Violation> {
     let mut check = Check { lengths, out: Vec::new() };
     match value {
-        Value::Object(map) => check.object(table, map, ""),
-        _ => check.add("data", ErrorCode::WRONG_TYPE, "not an object"),
+        Value::Object(map) => check.object(table, map, Place::Whole),
+        _ => check.add(Place::Whole.attribute("data"), ErrorCode::WRONG_TYPE, "not an object"),
     }
     check.out
 }
@@ -60,31 +61,31 @@ struct Check<'l> {
 }
 
 impl Check<'_> {
-    fn add(&mut self, path: &str, code: ErrorCode, what: impl Into<String>) {
-        self.out.push(Violation::new(path, code, what));
+    fn add(&mut self, place: Place<'_>, code: ErrorCode, what: impl Into<String>) {
+        self.out.push(Violation::new(place, code, what));
     }
 
-    fn object(&mut self, table: &Table, map: &Map<String, Value>, path: &str) {
+    fn object(&mut self, table: &Table, map: &Map<String, Value>, place: Place<'_>) {
         for field in table.fields {
-            let at = join(path, field.name);
+            let at = place.attribute(field.name);
             match map.get(field.name) {
                 None | Some(Value::Null) if field.required => {
-                    self.add(&at, ErrorCode::NAMING, "missing");
+                    self.add(at, ErrorCode::NAMING, "missing");
                 }
                 None => {}
-                Some(value) => self.attribute(field, value, &at),
+                Some(value) => self.attribute(field, value, at),
             }
         }
         for name in map.keys().filter(|name| table.field(name).is_none()) {
             let what = format!("not an attribute of table {}", table.number);
-            self.add(&join(path, name), ErrorCode::NAMING, what);
+            self.add(place.attribute(name), ErrorCode::NAMING, what);
         }
     }
 
-    fn attribute(&mut self, field: &Field, value: &Value, path: &str) {
+    fn attribute(&mut self, field: &Field, value: &Value, place: Place<'_>) {
         if field.required && value.as_str() == Some("") {
-            self.add(path, ErrorCode::NAMING, "empty");
-        } else if let Err(violation) = self.plain(field.name, &field.kind, value, path) {
+            self.add(place, ErrorCode::NAMING, "empty");
+        } else if let Err(violation) = self.plain(field.name, &field.kind, value, place) {
             self.out.push(violation);
         }
     }
@@ -94,21 +95,21 @@ impl Check<'_> {
         name: &str,
         kind: &Kind,
         value: &Value,
-        path: &str,
+        place: Place<'_>,
     ) -> Result<(), Violation> {
         let wrong_type = |wanted: &str| {
-            Err(Violation::new(path, ErrorCode::WRONG_TYPE, format!("must be {wanted}")))
+            Err(Violation::new(place, ErrorCode::WRONG_TYPE, format!("must be {wanted}")))
         };
         let malformed = |wanted: &str| {
-            Err(Violation::new(path, ErrorCode::NAMING, format!("must be {wanted}")))
+            Err(Violation::new(place, ErrorCode::NAMING, format!("must be {wanted}")))
         };
         match (kind, value) {
             (Kind::Text(max), Value::String(text)) => {
-                length(text, self.lengths.longest(name, *max), path)
+                length(text, self.lengths.longest(name, *max), place)
             }
             (Kind::Text(_), _) => wrong_type("a string"),
             (Kind::Uuid, Value::String(text)) => {
-                length(text, 32, path)?;
+                length(text, 32, place)?;
                 if Id::is_printed(text) {
                     Ok(())
                 } else {
@@ -119,7 +120,7 @@ impl Check<'_> {
             (Kind::Int | Kind::Code, Value::Number(n)) => match n.as_i64() {
                 Some(n) if i32::try_from(n).is_ok() => Ok(()),
                 Some(_) => {
-                    Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes"))
+                    Err(Violation::new(place, ErrorCode::OUT_OF_RANGE, "must fit in 4 bytes"))
                 }
                 None => wrong_type("a whole number"),
             },
@@ -128,7 +129,7 @@ impl Check<'_> {
             (Kind::Choice(low, high), Value::Number(n)) => match n.as_i64() {
                 Some(n) if (*low..=*high).contains(&n) => Ok(()),
                 Some(_) => Err(Violation::new(
-                    path,
+                    place,
                     ErrorCode::OUT_OF_RANGE,
                     format!("must be {low} to {high}"),
                 )),
@@ -142,7 +143,7 @@ impl Check<'_> {
             (Kind::Money, Value::Number(n)) => match n.as_str().parse::<Money>() {
                 Ok(_) => Ok(()),
                 Err(_) => {
-                    Err(Violation::new(path, ErrorCode::OUT_OF_RANGE, "has over two decimals"))
+                    Err(Violation::new(place, ErrorCode::OUT_OF_RANGE, "has over two decimals"))
                 }
             },
             (Kind::Money, _) => wrong_type("a number"),
@@ -156,15 +157,13 @@ impl Check<'_> {
             (Kind::Time, Value::String(_)) => malformed("HH:mm:ss"),
             (Kind::DateTime | Kind::Date | Kind::Time, _) => wrong_type("a string"),
             (Kind::Object(table), Value::Object(map)) => {
-                self.object(table, map, path);
+                self.object(table, map, place);
                 Ok(())
             }
             (Kind::Object(_), _) => wrong_type("an object"),
             (Kind::List(inner), Value::Array(list)) => {
                 for (index, item) in list.iter().enumerate() {
-                    if let Err(violation) =
-                        self.plain(name, inner, item, &format!("{path}[{index}]"))
-                    {
+                    if let Err(violation) = self.plain(name, inner, item, place.item(index)) {
                         self.out.push(violation);
                     }
                 }
@@ -173,8 +172,8 @@ impl Check<'_> {
             (Kind::Rows(table), Value::Array(list)) => {
                 for (index, item) in list.iter().enumerate() {
                     match item {
-                        Value::Object(map) => self.object(table, map, &format!("{path}[{index}]")),
-                        _ => self.add(path, ErrorCode::WRONG_TYPE, "must hold objects"),
+                        Value::Object(map) => self.object(table, map, place.item(index)),
+                        _ => self.add(place, ErrorCode::WRONG_TYPE, "must hold objects"),
                     }
                 }
                 Ok(())
@@ -185,13 +184,13 @@ impl Check<'_> {
     }
 }
 
-pub(super) fn length(text: &str, max: u16, path: &str) -> Result<(), Violation> {
+pub(super) fn length(text: &str, max: u16, place: Place<'_>) -> Result<(), Violation> {
     let have = text.chars().count();
     if have <= usize::from(max) {
         Ok(())
     } else {
         Err(Violation::new(
-            path,
+            place,
             ErrorCode::TOO_LONG,
             format!("has {have} characters, at most {max} allowed"),
         ))
@@ -204,10 +203,6 @@ pub(super) fn is_date(text: &str) -> bool {
 
 pub(super) fn is_time(text: &str) -> bool {
     text.len() == 8 && text.parse::<jiff::civil::Time>().is_ok()
-}
-
-pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 #[cfg(test)]

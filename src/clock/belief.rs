@@ -21,6 +21,10 @@ const AGREE: SignedDuration = SignedDuration::from_secs(30);
 const SILENT_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// The same where all we know is when the program was built.
 const UNUSED_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 3650);
+/// A platform that vouched for a moment and now says one so far from it has perhaps itself a clock that went wrong:
+const FAR: SignedDuration = SignedDuration::from_hours(12);
+/// it is believed once it has said so for so long.
+const LASTING: SignedDuration = SignedDuration::from_mins(10);
 /// The seconds from 1970 to the year 2200: nobody who vouches shows a later moment.
 const YEAR_2200: i64 = 7_258_118_400;
 
@@ -42,6 +46,8 @@ pub(super) struct Belief {
     taken_up: bool,
     /// When the wall clock has left what is believed, in the time since the start.
     left: SignedDuration,
+    /// When the machine was started, by a platform that says something far from what it said, and since when it does.
+    far: Option<(Timestamp, SignedDuration)>,
     /// When the machine was started, by each camera.
     cameras: BTreeMap<Id, Timestamp>,
 }
@@ -60,6 +66,7 @@ impl Belief {
             remembers: false,
             taken_up: false,
             left: SignedDuration::ZERO,
+            far: None,
             cameras: BTreeMap::new(),
         };
         belief.begin(glance, UNUSED_AT_MOST);
@@ -154,6 +161,9 @@ impl Belief {
             return;
         }
         let says = before(now, glance.up);
+        if voucher == Voucher::Platform && !self.is_lasting(glance, says) {
+            return;
+        }
         let tolerance = match voucher {
             Voucher::TimeServer => SignedDuration::from_secs(1),
             _ => AGREE,
@@ -171,6 +181,23 @@ impl Belief {
             self.starts = says;
         }
         self.voucher = Some(voucher);
+    }
+
+    /// Whether what the platform says is near what it said, or what the wall clock shows, or has been said for long.
+    fn is_lasting(&mut self, glance: BothClocks, says: Timestamp) -> bool {
+        if self.voucher != Some(Voucher::Platform)
+            || near(says, self.starts, FAR)
+            || near(says, glance.starts(), AGREE)
+        {
+            self.far = None;
+            return true;
+        }
+        let since = match self.far {
+            Some((said, since)) if near(said, says, AGREE) => since,
+            _ => glance.up,
+        };
+        self.far = Some((says, since));
+        glance.up.saturating_sub(since) >= LASTING
     }
 
     /// A camera says what time it is: two that agree vouch for each other, one that agrees with the wall clock for that.
@@ -314,6 +341,29 @@ mod tests {
             assert_eq!(now(&mut belief, 31, 31), NOW + wanted + 1, "{voucher:?}");
         }
         assert_eq!(belief.voucher(), Some(Voucher::TimeServer));
+    }
+
+    #[test]
+    fn a_platform_whose_clock_goes_wrong_for_a_moment_moves_nothing_and_one_that_stays_there_is_followed()
+     {
+        let mut belief = belief(glance(20, 20));
+        let mut hears = |up: i64, says: i64| {
+            belief.hear(glance(up, up), Voucher::Platform, second(says + up));
+            now(&mut belief, up, up) - up
+        };
+        assert_eq!(hears(30, NOW), NOW);
+        let far = NOW + 400 * 86_400;
+        for up in (40..600).step_by(10) {
+            assert_eq!(hears(up, far), NOW, "{up}");
+        }
+        assert_eq!(hears(610, NOW), NOW, "right again");
+        for up in (620..1220).step_by(10) {
+            assert_eq!(hears(up, far), NOW, "{up}");
+        }
+        assert_eq!(hears(1220, far), far, "said for ten minutes");
+        assert_eq!(hears(1230, NOW - 3600), far);
+        assert_eq!(hears(1840, NOW - 3600), NOW - 3600);
+        assert_eq!(hears(1850, NOW), NOW, "an hour is followed at once");
     }
 
     #[test]

@@ -94,6 +94,15 @@ pub enum Noted {
     },
     /// The fire alarm's contact raised all barriers.
     FireAlarm,
+    /// An arm went up by a command of before: whoever was let pass then has gone, before anything else that is kept.
+    ArmUp {
+        /// The command's id.
+        actuation: String,
+        /// The lane.
+        lane_id: Id,
+        /// By which output of its device.
+        output: u8,
+    },
 }
 
 /// What became of a car that was read.
@@ -173,7 +182,7 @@ impl Noted {
             Self::Staff { deed, .. } => {
                 matches!(deed, BarrierDeed::RaiseAll { .. } | BarrierDeed::EndRaiseAll { .. })
             }
-            Self::Read { .. } | Self::Button { .. } => false,
+            Self::Read { .. } | Self::Button { .. } | Self::ArmUp { .. } => false,
         }
     }
 

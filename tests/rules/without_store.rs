@@ -5,7 +5,7 @@ use lotgate::lot::{Remembered, WithoutStore};
 use lotgate::model::event::Arrival;
 use lotgate::model::outcome::Actuation;
 use lotgate::model::staff::StaffCommand;
-use lotgate::model::without_store::{ByItself, Note, Noted};
+use lotgate::model::without_store::{ByItself, Note, Noted, WhenItFails};
 
 const ENTRY_LANE: &str = "90731c48a7ea4c27bd4d57ff0e13d001";
 
@@ -44,6 +44,43 @@ fn write_down(lot: &mut Lot, away: &mut WithoutStore) {
     for note in away.to_write_down(&lot.rules, lot.now) {
         lot.apply(&Input::Noted(Box::new(note)));
     }
+}
+
+/// A car that a lane lets pass, and the other lane by itself a minute later; the first arm's answer finds no store. What was
+/// reported of comings and goings, and whether it is inside.
+fn passes_as_the_store_goes(mut lot: Lot, cameras: [&str; 2]) -> (usize, usize, bool) {
+    const PLATE: &str = "粤B00001";
+    lot.deaf = true;
+    let first = lot.sight(cameras[0], PLATE, ReadMoment::Live);
+    let out = lot.device(DeviceEvent::PlateRead(Box::new(first)));
+    let Actuation { id, lane_id, act, .. } = out.actuations.into_iter().next().unwrap();
+    lot.deaf = false;
+    let mut away = away();
+    lot.now += SignedDuration::from_millis(300);
+    let result = Ok(std::time::Duration::from_millis(300));
+    let answered = DeviceEvent::BarrierAnswered { actuation: id, lane_id, act, result };
+    away.decide(&lot.rules, Input::Device(answered), lot.now).unwrap();
+    lot.now += SignedDuration::from_mins(1);
+    let second = lot.sight(cameras[1], PLATE, ReadMoment::Live);
+    let second = Input::Device(DeviceEvent::PlateRead(Box::new(second)));
+    assert_eq!(opens(&away.decide(&lot.rules, second, lot.now).unwrap().1), 1);
+    lot.now += SignedDuration::from_mins(1);
+    write_down(&mut lot, &mut away);
+    let lost = lot.now;
+    lot.apply(&store_back(lost, None));
+    let inside = lot.look(|tx| tx.open_record_of(PLATE).unwrap()).is_some();
+    (lot.reports(5004).len(), lot.reports(5005).len(), inside)
+}
+
+#[test]
+fn an_arm_that_went_up_as_the_store_went_did_so_before_all_that_was_kept() {
+    let open = WhenItFails { entry: ByItself::Open, exit: ByItself::Open };
+    let lot = || Lot::with(|rules| rules.when_it_fails = open);
+    assert_eq!(passes_as_the_store_goes(lot(), [ENTRY, EXIT]), (1, 1, false));
+    let mut inside = lot();
+    assert!(inside.enter("粤B00001"));
+    inside.pass_time(2);
+    assert_eq!(passes_as_the_store_goes(inside, [EXIT, ENTRY]), (2, 1, true));
 }
 
 #[test]

@@ -5,10 +5,11 @@ use super::without_commands;
 use crate::lot::case::Case;
 use crate::lot::lane::contacts::{FIRE_ALARM, FIRE_ALARM_WHY};
 use crate::lot::lane::pass::ByHand;
-use crate::lot::lane::{all_up, barrier, by_hand, crossing, passage, undecided};
+use crate::lot::lane::{all_up, barrier, by_hand, contacts, crossing, passage, undecided};
 use crate::lot::report;
 use crate::lot::rules::Rules;
 use crate::lot::staff;
+use crate::model::barrier::Act;
 use crate::model::event::{Arrival, PlateRead, ReadMoment};
 use crate::model::event_kind::EventKind;
 use crate::model::happening::Happening;
@@ -21,6 +22,7 @@ use crate::standard::id::Id;
 use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// How far a camera's clock may be off for its moments to be believed.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(5);
@@ -50,7 +52,7 @@ pub(super) fn with_fates(mut notes: Vec<Note>, rules: &Rules, now: Timestamp) ->
                 opened.extend(deed.opens().map(|lane_id| (lane_id.clone(), note.at)));
             }
             Noted::Button { lane_id } => opened.push((lane_id.clone(), note.at)),
-            Noted::FireAlarm => {}
+            Noted::FireAlarm | Noted::ArmUp { .. } => {}
             Noted::Read { read, fate } => {
                 let Some(lane) = rules.lane_of_camera(&read.device_id) else { continue };
                 let is_live = read.moment == ReadMoment::Live && read.arrival == Arrival::Fresh;
@@ -142,6 +144,13 @@ pub fn write_down(case: &mut Case<'_>, note: &Note) -> Result<(), StoreError> {
             }
             was_opened(case, lane_id)
         }),
+        Noted::ArmUp { actuation, lane_id, output } => {
+            let now = std::mem::replace(&mut case.now, at);
+            let act = Act::Open { output: *output };
+            let done = contacts::answered(case, actuation, lane_id, act, &Ok(Duration::ZERO));
+            case.now = now;
+            done
+        }
         Noted::FireAlarm => {
             as_of(case, at, |case| all_up::begin(case, FIRE_ALARM, FIRE_ALARM_WHY).map(drop))
         }
@@ -156,7 +165,7 @@ fn name_of(note: &Note) -> Option<String> {
         Noted::Button { lane_id } => Some(format!("button {lane_id} {at}")),
         Noted::FireAlarm => Some(format!("fire alarm {at}")),
         // These have a message's and a command's id.
-        Noted::Read { .. } | Noted::Staff { .. } => None,
+        Noted::Read { .. } | Noted::Staff { .. } | Noted::ArmUp { .. } => None,
     }
 }
 

@@ -73,6 +73,8 @@ pub struct WithoutStore {
     states: BTreeMap<String, Input>,
     /// What lanes last opened for by themselves.
     opened: BTreeMap<Id, (String, Timestamp)>,
+    /// The commands that were given meanwhile.
+    given: BTreeSet<String>,
     /// Barriers that have not said that they are up, with all others.
     to_hold: BTreeSet<Id>,
     held_at: Option<Timestamp>,
@@ -99,6 +101,7 @@ impl WithoutStore {
             answered: BTreeMap::new(),
             states: BTreeMap::new(),
             opened: BTreeMap::new(),
+            given: BTreeSet::new(),
             to_hold: BTreeSet::new(),
             held_at: None,
         }
@@ -154,6 +157,9 @@ impl WithoutStore {
             | Input::Noted(_)
             | Input::StoreBack(_) => return None,
         };
+        if self.given.len() < STATES {
+            self.given.extend(out.actuations.iter().map(|one| one.id.clone()));
+        }
         Some((answer, out))
     }
 
@@ -177,6 +183,13 @@ impl WithoutStore {
             // Of a command that left before, its car's passing hangs on it.
             DeviceEvent::BarrierAnswered { ref actuation, ref lane_id, act, ref result } => {
                 self.answered_by(rules, lane_id, act, result, out);
+                let before = result.is_ok() && !self.given.contains(actuation);
+                if let (true, Act::Open { output }) = (before, act) {
+                    let (actuation, lane_id) = (actuation.clone(), lane_id.clone());
+                    if self.note(now, Noted::ArmUp { actuation, lane_id, output }) {
+                        return Some(());
+                    }
+                }
                 format!("answer {actuation}")
             }
             DeviceEvent::Reachable(id) => {
@@ -227,7 +240,9 @@ impl WithoutStore {
             Noted::Read { .. } => KEPT,
             // Whether all barriers are up has to be known.
             _ if what.is_of_all_barriers() => usize::MAX,
-            Noted::Staff { .. } | Noted::Button { .. } | Noted::FireAlarm => KEPT_WITH_PEOPLES,
+            Noted::Staff { .. } | Noted::Button { .. } | Noted::FireAlarm | Noted::ArmUp { .. } => {
+                KEPT_WITH_PEOPLES
+            }
         };
         if self.notes.len() >= most {
             self.dropped = self.dropped.saturating_add(1);

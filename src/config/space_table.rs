@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use crate::foreign::number;
 use crate::lang::Problem;
-use crate::papers::{Misprint, Row, Sheet, is_sum, sheet_under, spoilt};
+use crate::papers::{Misprint, Row, Sheet, is_remark, sheet_under, spoilt};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -77,7 +77,7 @@ pub(super) fn table_of(path: &Path) -> Result<SpaceTable, Box<Finding>> {
     let mut below = rows.split_off(heading.unwrap_or(0));
     let heading = below.remove(0);
     let number_at = heading.cells.iter().position(|cell| key_of(cell) == SPACE_NO);
-    below.retain(|row| !is_sum(row));
+    below.retain(|row| !is_remark(row));
     for row in &below {
         let number = number_at.map_or("", |at| row.cell(at));
         if let Some(problem) = spoilt(number) {

@@ -225,20 +225,59 @@ fn is_date(cell: &str) -> bool {
             .is_some_and(|(one, other)| number(one) && month(other) || month(one) && number(other))
 }
 
-/// Whether a row is a sum below a list: what stands first in it says so.
-pub fn is_sum(row: &Row) -> bool {
+/// Whether a row is a sum or a remark below a list: what stands first in it says so.
+pub fn is_remark(row: &Row) -> bool {
     let first = row.cells.iter().find(|cell| !cell.is_empty());
     first.is_some_and(|cell| {
         let cell = cell.to_lowercase();
-        let of_words = ["合计", "总计", "小计", "共计", "总数", "总共", "total", "sum"].iter();
-        let mut rest = of_words.filter_map(|word| cell.strip_prefix(word)).map(str::trim_start);
-        let counted =
-            |text: &str| text.trim_start().starts_with(|letter: char| letter.is_ascii_digit());
-        cell.strip_prefix('共').is_some_and(counted)
-            || rest.any(|rest| {
-                rest.is_empty() || rest.starts_with([':', '：', '(', '（']) || counted(rest)
-            })
+        is_sum(&cell) || begins_a_remark(&cell)
     })
+}
+
+fn counts(text: &str) -> bool {
+    text.trim_start().starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// Whether a word ends there: nothing or what is no letter comes behind it.
+fn ends_a_word(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with([':', '：', '(', '（'])
+}
+
+fn is_sum(cell: &str) -> bool {
+    let of_words = ["合计", "总计", "小计", "共计", "总数", "总共", "total", "sum"].iter();
+    let mut rest = of_words.filter_map(|word| cell.strip_prefix(word));
+    cell.strip_prefix('共').is_some_and(counts)
+        || rest.any(|rest| ends_a_word(rest) || counts(rest))
+}
+
+fn begins_a_remark(cell: &str) -> bool {
+    const WORDS: [&str; 18] = [
+        "备注",
+        "说明",
+        "注",
+        "附注",
+        "注意",
+        "制表",
+        "制表人",
+        "填表",
+        "填表人",
+        "审核",
+        "审核人",
+        "经办人",
+        "打印时间",
+        "打印日期",
+        "制表日期",
+        "制表时间",
+        "remark",
+        "note",
+    ];
+    let page = cell.strip_prefix('第').and_then(|rest| rest.split_once('页'));
+    let is_page = page.is_some_and(|(number, _)| {
+        !number.trim().is_empty() && number.trim().bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let of_words = WORDS.iter().filter_map(|word| cell.strip_prefix(word));
+    is_page || cell.starts_with("以上") || of_words.into_iter().any(ends_a_word)
 }
 
 /// A whole number.
@@ -426,9 +465,12 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_says_so_where_it_begins() {
+    fn a_sum_or_a_remark_says_so_where_it_begins() {
         let of = |cells: &[&str]| {
-            is_sum(&Row { line: 1, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() })
+            is_remark(&Row {
+                line: 1,
+                cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+            })
         };
         for sum in [
             "合计",
@@ -440,10 +482,26 @@ mod tests {
             "Total",
             "TOTAL: 3",
             "合计（辆）",
+            "备注：以上均已收款",
+            "备注",
+            "注：月租每月 300 元",
+            "制表人：张三",
+            "打印时间: 2026-11-30",
+            "第1页 共1页",
+            "以上共 1 辆",
         ] {
             assert!(of(&["", sum, "3"]), "{sum}");
         }
-        for none in ["粤B12345", "共和小区", "总数据公司", "Totalenergies", "3"] {
+        for none in [
+            "粤B12345",
+            "共和小区",
+            "总数据公司",
+            "Totalenergies",
+            "3",
+            "注册会计师事务所",
+            "第一页书店",
+            "审核部",
+        ] {
             assert!(!of(&[none, "合计"]), "{none}");
         }
     }

@@ -337,7 +337,7 @@ fn says_nothing(row: &Row, headed: &Headed) -> bool {
     let mut cells = of_lease.iter().flat_map(|column| headed.layout.of(*column));
     let is_plate = |at| cells::plates(row.cell(at)).is_ok_and(|plates| !plates.is_empty());
     cells.all(|at| row.cell(at).is_empty())
-        || (cells::is_sum(row) && !headed.layout.of(PaperColumn::Plates).any(is_plate))
+        || (cells::is_remark(row) && !headed.layout.of(PaperColumn::Plates).any(is_plate))
 }
 
 /// A line while it is read.

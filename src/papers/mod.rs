@@ -8,7 +8,7 @@ mod leases;
 mod plates;
 mod sheet;
 
-pub use cells::{is_sum, spoilt};
+pub use cells::{is_remark, spoilt};
 pub use columns::{Layout, TakenColumn};
 pub use leases::{LeaseLine, leases};
 pub use plates::plates;

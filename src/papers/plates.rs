@@ -23,7 +23,7 @@ pub fn plates(bytes: &[u8]) -> Result<Paper<Vec<PlateNo>>, Misprint> {
         for at in cells {
             match cells::plates(row.cell(at)) {
                 Ok(found) => plates.extend(found),
-                Err(_) if cells::is_sum(row) => {}
+                Err(_) if cells::is_remark(row) => {}
                 Err(problem) => {
                     paper.misprints.push(Misprint { line: row.line, column: at + 1, problem });
                 }

@@ -123,6 +123,10 @@ fn change(
             (ConnectionName::Pointer(device, key), Some(format!("{pointer}\n{has}")))
         }
         Happening::PointerFinds { device, key } => (ConnectionName::Pointer(device, key), None),
+        Happening::NothingReadable { device, error } => {
+            (ConnectionName::Unread(device), Some(error))
+        }
+        Happening::ReadableAgain { device } => (ConnectionName::Unread(device), None),
         Happening::PublishRefused { broker, topic, reason } => {
             (ConnectionName::Forbidden(broker, topic), Some(reason.to_string()))
         }

@@ -332,6 +332,25 @@ async fn a_pointer_that_finds_nothing_is_named_once_with_where_the_plate_stands(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_camera_of_whose_messages_none_can_be_read_is_named_until_one_can() {
+    let keys = "driver = \"mqtt-json\"\ntopic = \"cam/north\"\nplate = \"/plate\"";
+    let world = World::with(|plan| "1d".clone_into(&mut plan.free), &other_camera(34, keys)).await;
+    let camera = client(world.lot.broker, "json");
+    let send = async |message: &str| {
+        camera.publish("cam/north", rumqttc::QoS::AtLeastOnce, false, message).await.unwrap();
+    };
+    for _ in 0..3 {
+        send("plate=粤B12345;color=blue").await;
+    }
+    let oddities = || world.lotgate_json(&["status", "--json"])["oddities"].to_string();
+    world.until("its name in the status", || oddities().contains("none can be read")).await;
+    let found = doctor(&world).await;
+    assert!(found.contains("相机34: messages come since"), "{found}");
+    send(&json!({ "plate": PLATE }).to_string()).await;
+    world.until("it is read again", || oddities() == "[]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_camera_that_publishes_its_reads_at_qos_0_is_named() {
     let Some(broker) = Mosquitto::start("") else { return };
     let keys =

@@ -20,6 +20,7 @@ pub mod plc;
 pub mod pointing;
 pub mod sensors;
 pub mod serial;
+mod unread;
 
 pub use claims::CLAIMS;
 pub use context::{DeviceContext, WithdrawnOpenings};

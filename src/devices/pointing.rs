@@ -46,12 +46,25 @@ pub enum Pointed {
     },
 }
 
+/// What a message held of what the main pointer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It is of something else, or the pointer finds nothing.
+    Nothing,
+    /// The pointer finds that there is none: a car without a plate.
+    Empty,
+    /// What is wanted.
+    Held,
+}
+
 /// What a pointer has found so far.
 #[derive(Debug)]
 struct Watched {
     pointer: KeyPointer,
     found: bool,
     missed: u32,
+    /// How often in a row it found that there is none, where the message had one elsewhere.
+    empty: u32,
     told: bool,
 }
 
@@ -62,7 +75,7 @@ pub struct Pointing(Vec<Watched>);
 impl Pointing {
     /// None has been tried yet.
     pub fn new(pointers: Vec<KeyPointer>) -> Self {
-        let watched = |pointer| Watched { pointer, found: false, missed: 0, told: false };
+        let watched = |pointer| Watched { pointer, found: false, missed: 0, empty: 0, told: false };
         Self(pointers.into_iter().map(watched).collect())
     }
 
@@ -73,16 +86,22 @@ impl Pointing {
 
     /// A message came, in which the main one found something or not. Where all have found something, one in which it does need
     /// not be looked into.
-    pub fn look(&mut self, payload: &[u8], found: bool) -> Vec<Pointed> {
-        if found && self.is_settled() {
+    pub fn look(&mut self, payload: &[u8], found: Found) -> Vec<Pointed> {
+        if found == Found::Held && self.is_settled() {
             return self.found();
         }
-        if self.0.is_empty() || payload.len() > LARGEST {
+        let Some(message) = (!self.0.is_empty()).then(|| read(payload)).flatten() else {
+            return Vec::new();
+        };
+        let main = self.0.first_mut().filter(|_| found == Found::Empty);
+        if let Some(come_to) = main.and_then(|main| main.look_elsewhere(&message)) {
+            return vec![come_to];
+        }
+        // What it found last was none: that it finds something is not to be told.
+        if found == Found::Empty && self.0.first().is_some_and(|main| main.told) {
             return Vec::new();
         }
-        let message = foreign::text::of_bytes(payload, None);
-        let message = message.ok().and_then(|text| foreign::json::of_device::<Value>(&text).ok());
-        message.map_or_else(Vec::new, |message| self.look_at(&message))
+        self.look_at(&message)
     }
 
     /// The same of a message that is read already.
@@ -117,7 +136,7 @@ impl Pointing {
     /// A message held what the main one points at.
     pub fn found(&mut self) -> Vec<Pointed> {
         let Some(main) = self.0.first_mut() else { return Vec::new() };
-        (main.found, main.missed) = (true, 0);
+        (main.found, main.missed, main.empty) = (true, 0, 0);
         let key = main.pointer.key;
         std::mem::take(&mut main.told).then_some(Pointed::Finds { key }).into_iter().collect()
     }
@@ -133,7 +152,37 @@ impl KeyPointer {
     }
 }
 
+/// Where in a message a text stands that is a plate, the likeliest place first.
+pub(super) fn plate_in(payload: &[u8]) -> Option<String> {
+    let likely = likely(&read(payload)?, "plate", "");
+    likely.into_iter().find(|(likeness, _)| *likeness >= HELD).map(|(_, place)| place)
+}
+
+fn read(payload: &[u8]) -> Option<Value> {
+    if payload.len() > LARGEST {
+        return None;
+    }
+    let text = foreign::text::of_bytes(payload, None).ok()?;
+    foreign::json::of_device::<Value>(&text).ok()
+}
+
 impl Watched {
+    /// It found that there is none; where that is so again and again and one stands elsewhere, it points at the wrong place.
+    fn look_elsewhere(&mut self, message: &Value) -> Option<Pointed> {
+        let KeyPointer { key, pointer } = self.pointer.clone();
+        let has = likely(message, key, &pointer).into_iter();
+        let has: Vec<_> = has.filter(|(likeness, _)| *likeness >= HELD).map(|(_, at)| at).collect();
+        if has.is_empty() {
+            return None;
+        }
+        self.empty = self.empty.saturating_add(1);
+        if self.told || self.empty < MAIN_MESSAGES {
+            return None;
+        }
+        self.told = true;
+        Some(Pointed::Misses { key, pointer, has: has.into_iter().take(NAMED).collect() })
+    }
+
     fn look(&mut self, message: &Value, is_main: bool) -> Option<Pointed> {
         let KeyPointer { key, pointer } = self.pointer.clone();
         if self.pointer.finds(message) {
@@ -292,8 +341,8 @@ mod tests {
         let read =
             json!({ "id": 7, "data": { "plate": "粤B12345", "plateColor": "蓝色" } }).to_string();
         let wanted = misses("plate", "/data/plat", &["/data/plate", "/data/plateColor"]);
-        assert_eq!(pointing.look(read.as_bytes(), false), wanted);
-        assert_eq!(pointing.look(read.as_bytes(), false), [], "once");
+        assert_eq!(pointing.look(read.as_bytes(), Found::Nothing), wanted);
+        assert_eq!(pointing.look(read.as_bytes(), Found::Nothing), [], "once");
         let mended = json!({ "data": { "plat": "粤B12345" } });
         assert_eq!(pointing.look_at(&mended), [Pointed::Finds { key: "plate" }]);
         assert!(pointing.is_settled());
@@ -304,24 +353,27 @@ mod tests {
         let mut pointing = pointing(&[("plate", "/data/plateNo")]);
         let [before, since] =
             ["plateNo", "plate_no"].map(|name| json!({ "data": { name: "粤B12345" } }).to_string());
-        assert_eq!(pointing.look(before.as_bytes(), true), [], "looked into once");
+        assert_eq!(pointing.look(before.as_bytes(), Found::Held), [], "looked into once");
         assert!(pointing.is_settled());
         for message in [r#"{"type":"heartbeat"}"#, r#"{"data":{"plateNo":null}}"#].repeat(20) {
-            assert_eq!(pointing.look(message.as_bytes(), false), []);
+            assert_eq!(pointing.look(message.as_bytes(), Found::Nothing), []);
         }
         // One or two may be of something else.
         for _ in 0..3 {
-            assert_eq!(pointing.look(since.as_bytes(), false), []);
-            assert_eq!(pointing.look(since.as_bytes(), false), []);
-            assert_eq!(pointing.look(before.as_bytes(), true), []);
+            assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), []);
+            assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), []);
+            assert_eq!(pointing.look(before.as_bytes(), Found::Held), []);
         }
         for _ in 1..MAIN_MESSAGES {
-            assert_eq!(pointing.look(since.as_bytes(), false), []);
+            assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), []);
         }
         let wanted = misses("plate", "/data/plateNo", &["/data/plate_no"]);
-        assert_eq!(pointing.look(since.as_bytes(), false), wanted);
-        assert_eq!(pointing.look(since.as_bytes(), false), [], "once");
-        assert_eq!(pointing.look(before.as_bytes(), true), [Pointed::Finds { key: "plate" }]);
+        assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), wanted);
+        assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), [], "once");
+        assert_eq!(
+            pointing.look(before.as_bytes(), Found::Held),
+            [Pointed::Finds { key: "plate" }]
+        );
         let other = json!({ "event": { "plateNo": "粤B12345" } });
         for _ in 1..MESSAGES {
             assert_eq!(pointing.look_at(&other), [], "it is no read");
@@ -334,15 +386,38 @@ mod tests {
         for wrong in [json!({ "no": "粤B12345" }), json!(3), json!(true)] {
             let mut pointing = pointing(&[("plate", "/data/plate")]);
             let message = json!({ "data": { "plate": wrong, "plateNo": "粤B12345" } }).to_string();
-            let told = pointing.look(message.as_bytes(), true);
+            let told = pointing.look(message.as_bytes(), Found::Held);
             let [Pointed::Misses { key: "plate", has, .. }] = &told[..] else { panic!("{told:?}") };
             assert!(has.contains(&"/data/plateNo".to_owned()), "{has:?}");
         }
         for none in [json!(""), Value::Null, json!([]), json!("无牌")] {
             let mut pointing = pointing(&[("plate", "/data/plate")]);
             let message = json!({ "data": { "plate": none } }).to_string();
-            assert_eq!(pointing.look(message.as_bytes(), true), []);
+            for _ in 0..20 {
+                assert_eq!(pointing.look(message.as_bytes(), Found::Empty), []);
+            }
         }
+    }
+
+    #[test]
+    fn a_pointer_to_a_place_that_is_always_empty_is_named_where_a_plate_stands_in_another() {
+        let mut pointing = pointing(&[("plate", "/d/plate2")]);
+        let read = |second: &str| {
+            json!({ "d": { "plate": "粤B12345", "plate2": second } }).to_string().into_bytes()
+        };
+        for _ in 1..MAIN_MESSAGES {
+            assert_eq!(pointing.look(&read(""), Found::Empty), []);
+        }
+        // A second plate now and then is what it may be.
+        assert_eq!(pointing.look(&read("粤BA123挂"), Found::Held), []);
+        for _ in 1..MAIN_MESSAGES {
+            assert_eq!(pointing.look(&read(""), Found::Empty), []);
+        }
+        let told = pointing.look(&read(""), Found::Empty);
+        assert_eq!(told, misses("plate", "/d/plate2", &["/d/plate"]));
+        assert_eq!(pointing.look(&read(""), Found::Empty), [], "once");
+        let finds = pointing.look(&read("粤BA123挂"), Found::Held);
+        assert_eq!(finds, [Pointed::Finds { key: "plate" }]);
     }
 
     #[test]
@@ -383,8 +458,8 @@ mod tests {
         #[test]
         fn no_message_panics(payload in prop::collection::vec(any::<u8>(), 0..200), name in "\\PC{0,20}", value in "\\PC{0,20}") {
             let mut pointing = pointing(&[("plate", "/a/b"), ("time", "/t")]);
-            let _ = pointing.look(&payload, false);
-            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes(), false);
+            let _ = pointing.look(&payload, Found::Nothing);
+            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes(), Found::Nothing);
         }
     }
 }

@@ -142,6 +142,7 @@ pub(crate) fn oddity_of(oddity: Oddity, since: String) -> WireFinding {
         Oddity::Pointer(key, pointer, has) => {
             WireFinding::PointsNowhere { key, pointer, has, since }
         }
+        Oddity::Unread(device, error) => WireFinding::NothingReadable { device, error, since },
         Oddity::Forbidden(broker, topic) => {
             WireFinding::PublishForbidden { broker, topic, since: Some(since) }
         }

@@ -825,6 +825,14 @@ impl Words for Happening {
             Self::PointerFinds { device, key } => {
                 say!(lang, "{device}：`{key}` 处有内容了", "{device}: `{key}` finds something now")
             }
+            Self::NothingReadable { device, error } => say!(
+                lang,
+                "{device}：有消息，但都无法识读：{error}；请核对 `driver`、设备的型号和固件，以及设备上设置的上报格式",
+                "{device}: messages come and none can be read: {error}; see that `driver` is what the device is, and what form and firmware it is set to send with"
+            ),
+            Self::ReadableAgain { device } => {
+                say!(lang, "{device}：消息可以识读了", "{device}: its messages can be read now")
+            }
             Self::SentOnce { device } => say!(
                 lang,
                 "{device} 以 QoS 0 上报识别结果：网关或服务器不在时发送的会丢失；请在相机的 MQTT 设置中改为 QoS 1",

@@ -112,6 +112,7 @@ impl Weight {
             | Happening::InputUnknown { .. }
             | Happening::MoreUnknown { .. }
             | Happening::PointerMisses { .. }
+            | Happening::NothingReadable { .. }
             | Happening::SentOnce { .. }
             | Happening::LinkTakenOver { .. }
             | Happening::AnotherGateway { .. }
@@ -152,6 +153,7 @@ impl Weight {
             | Happening::StateKnown { .. }
             | Happening::InputKnown { .. }
             | Happening::PointerFinds { .. }
+            | Happening::ReadableAgain { .. }
             | Happening::SentSafely { .. }
             | Happening::LetPassAgain { .. }
             | Happening::TicketGiven { .. }
@@ -694,6 +696,10 @@ impl<'h> Fields<'h> {
             Happening::PointerFinds { device, key } => {
                 Self { key: Some(key), ..Self::device("pointer_finds", device) }
             }
+            Happening::NothingReadable { device, error } => {
+                Self { error: Some(error), ..Self::device("nothing_readable", device) }
+            }
+            Happening::ReadableAgain { device } => Self::device("readable_again", device),
             Happening::SentOnce { device } => Self::device("sent_once", device),
             Happening::SentSafely { device } => Self::device("sent_safely", device),
             Happening::CalledByName { name } => {

@@ -100,6 +100,8 @@ fn pace(happening: &Happening) -> Option<Pace> {
             | Happening::InputUnknown { .. }
             | Happening::InputKnown { .. }
             | Happening::MoreUnknown { .. }
+            | Happening::NothingReadable { .. }
+            | Happening::ReadableAgain { .. }
             | Happening::SentOnce { .. }
             | Happening::SentSafely { .. }
             | Happening::ReadsLay { .. }

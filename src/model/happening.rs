@@ -269,6 +269,10 @@ pub enum Happening {
     PointerMisses { device: String, key: String, pointer: String, has: String },
     /// Something stands there now.
     PointerFinds { device: String, key: String },
+    /// A device's messages come, and none can be read.
+    NothingReadable { device: String, error: String },
+    /// One can be read again.
+    ReadableAgain { device: String },
     /// A camera publishes its reads at QoS 0: what it sends while we are away is lost.
     SentOnce { device: String },
     /// A camera publishes its reads so that the broker keeps them for us.

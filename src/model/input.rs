@@ -173,6 +173,8 @@ pub enum ConnectionName {
     OddInput(String, String),
     /// Where a device's key points, where nothing is: the device's name and the key.
     Pointer(String, String),
+    /// The messages of the device of that name, of which none can be read: its error is why.
+    Unread(String),
     /// Where the broker of that name does not take what we publish: the broker and the topic.
     Forbidden(String, String),
     /// What the broker of that name hands over at QoS 0: its error is the topics, nothing for all.

@@ -39,6 +39,7 @@ const SENT_ONCE: &str = "once ";
 const FORBIDDEN: &str = "other forbidden ";
 const DELIVERED_ONCE: &str = "other once ";
 const ODD_INPUT: &str = "other input ";
+const UNREAD: &str = "other unread ";
 const ANOTHER: &str = "other gateway";
 const LINK_KEPT: &str = "other link";
 
@@ -51,6 +52,8 @@ pub enum Oddity {
     Input(String, String),
     /// Nothing stands where a key points: `DEVICE: KEY`, the pointer, the places that the message has.
     Pointer(String, String, String),
+    /// The device's messages come and none can be read: the device and why.
+    Unread(String, String),
     /// A broker's rules forbid our publishing: the broker and the topic.
     Forbidden(String, String),
     /// A broker hands over at QoS 0: the broker and the topics, nothing for all.
@@ -77,6 +80,7 @@ impl ConnectionName {
             Self::Said(device, what) => format!("{SAID}{device}: {what}"),
             Self::OddInput(device, what) => format!("{ODD_INPUT}{device}: {what}"),
             Self::Pointer(device, key) => format!("{POINTER}{device}: {key}"),
+            Self::Unread(device) => format!("{UNREAD}{device}"),
             Self::Forbidden(broker, topic) => format!("{FORBIDDEN}{broker}: {topic}"),
             Self::DeliveredOnce(broker) => format!("{DELIVERED_ONCE}{broker}"),
             Self::SentOnce(device) => format!("{SENT_ONCE}{device}"),
@@ -162,6 +166,9 @@ impl Transaction<'_> {
             if let Some(key) = name.strip_prefix(POINTER) {
                 let (pointer, has) = error.split_once('\n').unwrap_or((error.as_str(), "–"));
                 return Some(Oddity::Pointer(key.to_owned(), pointer.to_owned(), has.to_owned()));
+            }
+            if let Some(device) = name.strip_prefix(UNREAD) {
+                return Some(Oddity::Unread(device.to_owned(), error));
             }
             if let Some(what) = name.strip_prefix(FORBIDDEN) {
                 let (broker, topic) = what.split_once(": ")?;

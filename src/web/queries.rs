@@ -95,6 +95,9 @@ pub(super) async fn status(State(service): State<Service>, reader: Speech) -> Re
                 Oddity::Pointer(key, pointer, has) => {
                     json!({ "of": key, "pointer": pointer, "messageHas": has, "since": since })
                 }
+                Oddity::Unread(device, error) => {
+                    json!({ "of": device, "unreadable": error, "since": since })
+                }
                 Oddity::Forbidden(broker, topic) => {
                     json!({ "of": broker, "publishForbidden": topic, "since": since })
                 }

@@ -146,6 +146,7 @@ fn wires() {
         PointsNowhere {
             key: text("入口相机: plate"), pointer: text("/data/plat"), has: text("/data/plate"), since: since()
         };
+        NothingReadable { device: camera(), error: text("expected value at line 1 column 1"), since: since() };
         PublishForbidden { broker: text("lot"), topic: text("lotgate/gate/marker"), since: None };
         PublishForbidden { broker: text("lot"), topic: text("lotgate/gate/marker"), since: Some(since()) };
         DeliveredOnce { broker: text("lot"), topics: String::new(), since: None };
@@ -318,6 +319,7 @@ fn verdicts_and_connections() {
         Said(text("地磁网络"), text("A001"));
         OddInput(camera(), text("gpio_in 1"));
         Pointer(camera(), text("plate"));
+        Unread(camera());
         Forbidden(broker(), text("lotgate/gate/marker"));
         DeliveredOnce(broker());
         SentOnce(camera());

@@ -230,6 +230,8 @@ fn happenings() {
             device: text("入口相机"), key: text("time"), pointer: text("/tme"), has: text("/time")
         };
         PointerFinds { device: text("入口相机"), key: text("plate") };
+        NothingReadable { device: text("入口相机"), error: text("expected value at line 1 column 1") };
+        ReadableAgain { device: text("入口相机") };
         SentOnce { device: text("入口相机") };
         SentSafely { device: text("入口相机") };
         TopicRefused { broker: text("lot"), topic: text("device/1001/message/up/#"), reason: 0x87 };

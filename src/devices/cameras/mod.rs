@@ -6,6 +6,7 @@
 mod called;
 mod caller;
 mod carried;
+mod form;
 pub mod makes;
 pub mod pictures;
 mod pushed;
@@ -20,7 +21,8 @@ use super::mqtt::{
     self, BrokerConnection, BrokerDelivery, Marked, Message, NotPublished, Publisher,
 };
 use super::odd_values::{OddOf, OddValues};
-use super::pointing::{Pointing, tell_pointed};
+use super::pointing::{Pointing, plate_in, tell_pointed};
+use super::unread::{self, Unread};
 use crate::clock;
 use crate::config::Device;
 use crate::model::barrier::{Act, BarrierFault};
@@ -90,6 +92,7 @@ pub struct Camera {
     clock_set: Option<Instant>,
     /// What its keys point at.
     pointing: Pointing,
+    unread: Unread,
     /// What it says that means nothing.
     odd: OddValues,
     /// Whether its last read came at QoS 0.
@@ -147,6 +150,7 @@ impl Camera {
             messages: connection.route([codec.topics(), codec.common_topics()].concat()),
             odd: OddValues::new(&device.name, OddOf::Inputs),
             pointing: Pointing::new(codec.pointers()),
+            unread: Unread::new(&device.name),
             sent_once: false,
             codec,
             set_time,
@@ -208,8 +212,7 @@ impl Camera {
 
     async fn take(&mut self, context: &DeviceContext, message: Message) {
         let decoded = self.codec.decode(&message.topic, &message.payload, &self.time_zone);
-        let is_a_read = decoded.as_ref().is_ok_and(CameraMessage::is_a_read);
-        tell_pointed(context, &self.name, self.pointing.look(&message.payload, is_a_read));
+        self.look_at_form(context, &message.payload, &decoded);
         if let Ok(CameraMessage::OfAnother(answer)) = decoded {
             match answer {
                 Some(_) if message.retained => self.ignores(context),
@@ -238,6 +241,20 @@ impl Camera {
         if anew {
             tell_engine(context, DeviceEvent::Reachable(self.id.clone())).await;
         }
+    }
+
+    /// Whether its messages say what they are for: else it beats on, and no car is ever read.
+    fn look_at_form(
+        &mut self,
+        context: &DeviceContext,
+        payload: &[u8],
+        decoded: &Result<CameraMessage, CodecError>,
+    ) {
+        let come_to = self.pointing.look(payload, form::found(decoded));
+        tell_pointed(context, &self.name, come_to);
+        // Where its keys say where things stand, they are named.
+        let elsewhere = || self.codec.pointers().is_empty().then(|| plate_in(payload))?;
+        unread::tell(context, form::look(&mut self.unread, decoded.as_ref(), false, elsewhere));
     }
 
     async fn hand_on(

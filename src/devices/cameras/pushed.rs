@@ -8,6 +8,7 @@ use super::SerialBytes;
 use super::called::{CalledCamera, CameraKnown, Errand};
 use super::caller::Caller;
 use super::carried::{Carried, HeldPush, STORED_WITHIN};
+use super::form;
 use super::makes::codec::{self, CameraMessage, Level, Now, OddValue};
 use super::makes::http::{CommandWay, PushCodec};
 use super::makes::push::{Answering, Claim, Pushed};
@@ -19,6 +20,8 @@ use crate::devices::context::{DeviceContext, bad_message, tell_engine};
 use crate::devices::http_push::{MAX_BODY, PushDelivery, PushListener};
 use crate::devices::liveness::Liveness;
 use crate::devices::odd_values::{OddOf, OddValues};
+use crate::devices::pointing::plate_in;
+use crate::devices::unread::{self, Unread};
 use crate::model::event::{Arrival, DeviceEvent};
 use crate::model::happening::{Happening, PushRefusal};
 use crate::model::input::Input;
@@ -75,6 +78,7 @@ pub struct PushedCamera {
     remembered: VecDeque<String>,
     /// What it says that means nothing.
     odd: OddValues,
+    unread: Unread,
     clock_right: Option<bool>,
     /// How far behind ours it was at the last read, where it is right.
     lag: Option<SignedDuration>,
@@ -147,6 +151,7 @@ impl PushedCamera {
             stored: mpsc::channel(REMEMBERED),
             number: 0,
             odd: OddValues::new(&device.name, OddOf::Inputs),
+            unread: Unread::new(&device.name),
             remembered: VecDeque::new(),
             clock_right: None,
             lag: None,
@@ -260,6 +265,8 @@ impl PushedCamera {
         let pushed = match self.codec.decode(&held.push, now) {
             Ok(pushed) => pushed,
             Err(error) => {
+                self.heard(context, &held, calls).await;
+                unread::tell(context, self.unread.unreadable(&error.to_string()));
                 // Sent again it would be no better: it is answered so that it does not come again.
                 bad_message(context, &self.id, &self.name, &error.to_string());
                 return held.answer(&*self.codec, &[]);
@@ -270,6 +277,9 @@ impl PushedCamera {
             return held.answer(&*self.codec, &[]);
         }
         self.heard(context, &held, calls).await;
+        let elsewhere = || plate_in(&held.push.body);
+        let told = form::look(&mut self.unread, Ok(&pushed.message), true, elsewhere);
+        unread::tell(context, told);
         self.hand_on(context, held, pushed, calls).await;
     }
 

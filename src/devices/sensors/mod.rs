@@ -12,6 +12,7 @@ use super::liveness::Liveness;
 use super::mqtt::{BrokerConnection, BrokerDelivery, Message};
 use super::odd_values::{OddOf, OddValues};
 use super::pointing::{Pointed, Pointing, tell_pointed};
+use super::unread::{self, Unread};
 use crate::clock;
 use crate::config::{Chirpstack, Device, SensorCodec};
 use crate::model::event::{DeviceEvent, SpaceSeen};
@@ -44,6 +45,8 @@ pub struct SensorNetwork {
     odd: OddValues,
     /// How many of them have been named for what they send.
     named: usize,
+    /// What comes of no sensor that it names.
+    unread: Unread,
     live: Liveness,
     zone: TimeZone,
 }
@@ -57,7 +60,9 @@ struct Sensor {
     astray: bool,
     /// Whether `occupied` finds anything in what it sends.
     pointing: Pointing,
-    /// It has been named for that.
+    /// Whether what it sends can be read.
+    unread: Unread,
+    /// It has been named for what it sends.
     named: bool,
 }
 
@@ -84,6 +89,11 @@ fn pointer_of(keys: &Chirpstack) -> Vec<KeyPointer> {
     }
 }
 
+/// What a sensor is called: its network and its space.
+fn named(network: &str, space_no: &str) -> String {
+    format!("{network} {space_no}")
+}
+
 impl Sensor {
     /// A sign of life.
     fn lives(&mut self, now: Instant) {
@@ -103,7 +113,8 @@ impl SensorNetwork {
         connection: &mut BrokerConnection,
     ) -> Self {
         let heard = Instant::now();
-        let sensor = |space_no| Sensor {
+        let sensor = |space_no: String| Sensor {
+            unread: Unread::new(&named(&device.name, &space_no)),
             space_no,
             heard,
             astray: false,
@@ -120,6 +131,7 @@ impl SensorNetwork {
             low: Vec::new(),
             odd: OddValues::new(&device.name, OddOf::States),
             named: 0,
+            unread: Unread::new(&device.name),
             live: Liveness::new(device),
             zone: zone.clone(),
         }
@@ -176,6 +188,7 @@ impl SensorNetwork {
         };
         if let Some(error) = fault {
             bad_message(context, &self.id, &self.name, &error.to_string());
+            self.unreadable(context, &message.payload, &error.to_string());
         }
         message.done();
     }
@@ -197,6 +210,9 @@ impl SensorNetwork {
             _ => false,
         };
         sensor.lives(now);
+        if says != Says::Nothing {
+            self.readable(context, &dev_eui);
+        }
         self.tell_pointed(context, &dev_eui, &says);
         let space_no = self.sensors.get(&dev_eui).map(|sensor| sensor.space_no.clone());
         if let Some(space_no) = space_no
@@ -205,6 +221,31 @@ impl SensorNetwork {
             self.spaces.see(&space_no, seen, now.into_std());
         }
         self.tell_certain(context, Some(message)).await;
+    }
+
+    /// Names a sensor of whose messages none can be read, the first few; or the network, where they name none.
+    fn unreadable(&mut self, context: &DeviceContext, payload: &[u8], error: &str) {
+        let eui = payload::sender(payload);
+        let Some(sensor) = eui.and_then(|eui| self.sensors.get_mut(&eui)) else {
+            return unread::tell(context, self.unread.unreadable(error));
+        };
+        let Some(told) = sensor.unread.unreadable(error) else { return };
+        if !sensor.named && self.named < NAMED {
+            (sensor.named, self.named) = (true, self.named + 1);
+            context.teller.tell(told);
+        }
+    }
+
+    /// One that says what is wanted of it.
+    fn readable(&mut self, context: &DeviceContext, dev_eui: &str) {
+        unread::tell(context, self.unread.read());
+        let Some(sensor) = self.sensors.get_mut(dev_eui) else { return };
+        if let Some(told) = sensor.unread.read()
+            && sensor.named
+        {
+            (sensor.named, self.named) = (false, self.named - 1);
+            context.teller.tell(told);
+        }
     }
 
     /// Names a sensor in whose messages `occupied` finds nothing, the first few by the space that they watch.
@@ -223,7 +264,7 @@ impl SensorNetwork {
                 Pointed::Finds { .. } => (sensor.named, self.named) = (false, self.named - 1),
             }
         }
-        tell_pointed(context, &format!("{} {}", self.name, sensor.space_no), come_to);
+        tell_pointed(context, &named(&self.name, &sensor.space_no), come_to);
     }
 
     /// What a sensor's word for a space comes to; none where it says nothing of it.

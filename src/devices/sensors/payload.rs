@@ -94,6 +94,11 @@ fn dev_eui(event: &Value) -> Result<String, PayloadError> {
     if eui.is_empty() { Err(PayloadError::NoSensor) } else { Ok(eui.to_ascii_lowercase()) }
 }
 
+/// Whose an event is, as far as it says so.
+pub fn sender(payload: &[u8]) -> Option<String> {
+    dev_eui(&event(payload).ok()?).ok()
+}
+
 /// Reads an `up` event, by the clock of the lot's `zone`.
 pub fn uplink(
     codec: &SensorCodec,

@@ -68,6 +68,7 @@ impl Words for ConnectionName {
             Self::Pointer(device, key) => {
                 say!(lang, "{device} 的 `{key}`", "`{key}` of {device}")
             }
+            Self::Unread(device) => say!(lang, "{device} 的消息", "messages of {device}"),
             Self::Forbidden(broker, topic) => {
                 say!(lang, "在 `{broker}` 的 {topic} 上发布", "publishing on {topic} of `{broker}`")
             }

@@ -224,6 +224,7 @@ impl Words for PlatformFinding {
                     | ConnectionName::Said(..)
                     | ConnectionName::OddInput(..)
                     | ConnectionName::Pointer(..)
+                    | ConnectionName::Unread(_)
                     | ConnectionName::Forbidden(..)
                     | ConnectionName::DeliveredOnce(_)
                     | ConnectionName::SentOnce(_)

@@ -71,6 +71,7 @@ pub enum WireFinding {
     MeansNothing { what: String, value: String, since: String },
     InputMeansNothing { what: String, value: String, since: String },
     PointsNowhere { key: String, pointer: String, has: String, since: String },
+    NothingReadable { device: String, error: String, since: String },
     PublishForbidden { broker: String, topic: String, since: Option<String> },
     DeliveredOnce { broker: String, topics: String, since: Option<String> },
     SentOnce { device: String, since: String },
@@ -140,6 +141,7 @@ impl WireFinding {
             | Self::PointsNowhere { .. }
             | Self::ReadsStopped { .. }
             | Self::CallsFail { .. }
+            | Self::NothingReadable { .. }
             | Self::DeviceOffline { .. } => DoctorVerdict::Failure,
         }
     }
@@ -455,6 +457,11 @@ impl Words for WireFinding {
                     "broker `{broker}`: hands {topics} over at QoS 0 alone{since}: what is sent while we are away is lost; let the gateway's login subscribe at QoS 1"
                 )
             }
+            Self::NothingReadable { device, error, since } => say!(
+                lang,
+                "{device}：自 {since} 起有消息，但都无法识读：{error}；请核对 `driver`、设备的型号和固件，以及设备上设置的上报格式",
+                "{device}: messages come since {since} and none can be read: {error}; see that `driver` is what the device is, and what form and firmware it is set to send with"
+            ),
             Self::SentOnce { device, since } => say!(
                 lang,
                 "{device}：自 {since} 起以 QoS 0 上报识别结果，网关或服务器不在时发送的会丢失；请在相机的 MQTT 设置中改为 QoS 1",

@@ -5,12 +5,12 @@
 //! whatever print is [`foreign`](crate::foreign)'s to read. What cannot be mended is a [`Violation`]
 //! with its A.2 code.
 
+use super::attribute_path::AttributePath;
 use super::codes::ErrorCode;
 use super::datetime::DateTime;
 use super::id::Id;
 use super::lengths::Lengths;
 use super::money::Money;
-use super::place::Place;
 use super::plate;
 use super::tables::{Field, Kind, Table};
 use super::verify::{Violation, length};
@@ -52,9 +52,9 @@ pub fn normalise(
     let mut violations = Vec::new();
     let mut read = Reading { usage, out: &mut violations };
     let normal = match value {
-        Value::Object(map) => object(table, map, Place::Whole, &mut read),
+        Value::Object(map) => object(table, map, AttributePath::Whole, &mut read),
         _ => {
-            let data = Place::Whole.attribute("data");
+            let data = AttributePath::Whole.attribute("data");
             read.out.push(Violation::new(data, ErrorCode::WRONG_TYPE, "not an object"));
             Map::new()
         }
@@ -91,7 +91,7 @@ struct Reading<'r> {
 fn object(
     table: &Table,
     map: &Map<String, Value>,
-    place: Place<'_>,
+    place: AttributePath<'_>,
     read: &mut Reading<'_>,
 ) -> Map<String, Value> {
     let mut normal = Map::new();
@@ -213,7 +213,7 @@ fn plain(
     kind: &Kind,
     field: &Field,
     value: &Value,
-    place: Place<'_>,
+    place: AttributePath<'_>,
     read: &mut Reading<'_>,
 ) -> Result<Value, Violation> {
     let wrong =
@@ -329,7 +329,7 @@ fn is_exact(name: &str) -> bool {
 }
 
 /// A text that was cut within a character names nobody.
-fn undamaged(text: &str, place: Place<'_>) -> Result<(), Violation> {
+fn undamaged(text: &str, place: AttributePath<'_>) -> Result<(), Violation> {
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Violation::new(
             place,

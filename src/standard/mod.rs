@@ -3,6 +3,7 @@
 //! Pure: bytes and values in, bytes and values out. Nothing here knows this program's configuration,
 //! store, devices or clock.
 
+mod attribute_path;
 pub mod codes;
 pub mod datetime;
 pub mod entities;
@@ -17,7 +18,6 @@ pub mod lenient;
 pub mod moments;
 pub mod money;
 pub mod password;
-mod place;
 pub mod plate;
 pub mod plate_in_text;
 pub mod plate_kind;

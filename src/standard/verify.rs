@@ -1,12 +1,12 @@
 //! Strict checking of a JSON value against a table: what we send is checked before it is queued, and
 //! what a strict platform would object to is named with table A.2's code.
 
+use super::attribute_path::AttributePath;
 use super::codes::ErrorCode;
 use super::datetime::DateTime;
 use super::id::Id;
 use super::lengths::Lengths;
 use super::money::Money;
-use super::place::Place;
 use super::tables::{Field, Kind, Table};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -34,7 +34,7 @@ impl Violation {
         self.path.rsplit('.').next().unwrap_or(&self.path)
     }
 
-    pub(super) fn new(place: Place<'_>, code: ErrorCode, what: impl Into<String>) -> Self {
+    pub(super) fn new(place: AttributePath<'_>, code: ErrorCode, what: impl Into<String>) -> Self {
         Self { path: place.to_string(), code, what: what.into() }
     }
 }
@@ -48,8 +48,12 @@ pub fn verify(table: &Table, value: &Value) -> Vec<Violation> {
 pub fn verify_by(table: &Table, value: &Value, lengths: &Lengths) -> Vec<Violation> {
     let mut check = Check { lengths, out: Vec::new() };
     match value {
-        Value::Object(map) => check.object(table, map, Place::Whole),
-        _ => check.add(Place::Whole.attribute("data"), ErrorCode::WRONG_TYPE, "not an object"),
+        Value::Object(map) => check.object(table, map, AttributePath::Whole),
+        _ => check.add(
+            AttributePath::Whole.attribute("data"),
+            ErrorCode::WRONG_TYPE,
+            "not an object",
+        ),
     }
     check.out
 }
@@ -61,11 +65,11 @@ struct Check<'l> {
 }
 
 impl Check<'_> {
-    fn add(&mut self, place: Place<'_>, code: ErrorCode, what: impl Into<String>) {
+    fn add(&mut self, place: AttributePath<'_>, code: ErrorCode, what: impl Into<String>) {
         self.out.push(Violation::new(place, code, what));
     }
 
-    fn object(&mut self, table: &Table, map: &Map<String, Value>, place: Place<'_>) {
+    fn object(&mut self, table: &Table, map: &Map<String, Value>, place: AttributePath<'_>) {
         for field in table.fields {
             let at = place.attribute(field.name);
             match map.get(field.name) {
@@ -82,7 +86,7 @@ impl Check<'_> {
         }
     }
 
-    fn attribute(&mut self, field: &Field, value: &Value, place: Place<'_>) {
+    fn attribute(&mut self, field: &Field, value: &Value, place: AttributePath<'_>) {
         if field.required && value.as_str() == Some("") {
             self.add(place, ErrorCode::NAMING, "empty");
         } else if let Err(violation) = self.plain(field.name, &field.kind, value, place) {
@@ -95,7 +99,7 @@ impl Check<'_> {
         name: &str,
         kind: &Kind,
         value: &Value,
-        place: Place<'_>,
+        place: AttributePath<'_>,
     ) -> Result<(), Violation> {
         let wrong_type = |wanted: &str| {
             Err(Violation::new(place, ErrorCode::WRONG_TYPE, format!("must be {wanted}")))
@@ -184,7 +188,7 @@ impl Check<'_> {
     }
 }
 
-pub(super) fn length(text: &str, max: u16, place: Place<'_>) -> Result<(), Violation> {
+pub(super) fn length(text: &str, max: u16, place: AttributePath<'_>) -> Result<(), Violation> {
     let have = text.chars().count();
     if have <= usize::from(max) {
         Ok(())

@@ -271,21 +271,28 @@ impl Transaction<'_> {
         self.rows(sql, (lane_id, from, at, to, PASSED_AT_ONCE), |row| row.get(0))
     }
 
-    /// Whether a stay under a plate began or ended in a lane between two moments.
+    /// Whether a stay under a plate began or ended in a lane between two moments. One that began there and had ended `by` a
+    /// moment, or had ended and was followed by another, counts no more: who was read then came, or left, anew.
     pub fn has_passed(
         &self,
         lane_id: &Id,
         plate_no: &str,
         (from, to): (Timestamp, Timestamp),
+        by: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = "
             SELECT 1 FROM parking_record WHERE plate_no = ?4 AND plate_no <> '' AND leave_time IS NULL
                 AND enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3
             UNION ALL SELECT 1 FROM parking_record WHERE plate_no = ?4 AND leave_time IS NOT NULL
-                AND leave_time >= ?2 AND ((enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3)
-                OR (leave_lane = ?1 AND leave_time <= ?3))
+                AND leave_time >= ?2
+                AND ((enter_lane = ?1 AND enter_time BETWEEN ?2 AND ?3 AND leave_time >= ?5)
+                OR (leave_lane = ?1 AND leave_time <= ?3
+                    AND NOT EXISTS (SELECT 1 FROM parking_record newer WHERE newer.plate_no = ?4
+                        AND newer.leave_time IS NULL AND newer.enter_time > parking_record.leave_time
+                        AND newer.enter_time <= ?5)))
             LIMIT 1";
-        let row = (lane_id, from.as_millisecond(), to.as_millisecond(), plate_no);
+        let [from, to, by] = [from, to, by].map(Timestamp::as_millisecond);
+        let row = (lane_id, from, to, plate_no, by);
         Ok(self.row(sql, row, |_| Ok(()))?.is_some())
     }
 

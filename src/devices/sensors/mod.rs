@@ -45,7 +45,7 @@ pub struct SensorNetwork {
     odd: OddValues,
     /// How many of them have been named for what they send.
     named: usize,
-    /// What comes of no sensor that it names.
+    /// Whether anything can be read of what comes.
     unread: Unread,
     live: Liveness,
     zone: TimeZone,
@@ -223,12 +223,11 @@ impl SensorNetwork {
         self.tell_certain(context, Some(message)).await;
     }
 
-    /// Names a sensor of whose messages none can be read, the first few; or the network, where they name none.
+    /// Names a sensor of whose messages none can be read, the first few; and the network where that is so of all that comes.
     fn unreadable(&mut self, context: &DeviceContext, payload: &[u8], error: &str) {
+        unread::tell(context, self.unread.unreadable(error));
         let eui = payload::sender(payload);
-        let Some(sensor) = eui.and_then(|eui| self.sensors.get_mut(&eui)) else {
-            return unread::tell(context, self.unread.unreadable(error));
-        };
+        let Some(sensor) = eui.and_then(|eui| self.sensors.get_mut(&eui)) else { return };
         let Some(told) = sensor.unread.unreadable(error) else { return };
         if !sensor.named && self.named < NAMED {
             (sensor.named, self.named) = (true, self.named + 1);

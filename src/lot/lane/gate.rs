@@ -27,7 +27,7 @@ pub fn is_same_passage(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool,
             one.car.is_of(plate) && case.now.duration_since(one.last_read) < within
         });
         let lately = (earlier(case.now, within), case.now);
-        if passes || case.tx.has_passed(&lane.id, plate.as_str(), lately)? {
+        if passes || case.tx.has_passed(&lane.id, plate.as_str(), lately, lately.0)? {
             return Ok(true);
         }
     }

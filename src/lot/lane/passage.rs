@@ -478,7 +478,7 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
             return Ok(true);
         }
         let about = (earlier(sighting.at, window), later(sighting.at, window));
-        return Ok(case.tx.has_passed(lane_id, plate_no, about)?
+        return Ok(case.tx.has_passed(lane_id, plate_no, about, sighting.at)?
             || recognise::is_of_one_that_passed(case, sighting)?);
     }
     if sighting.lane.barrier.is_some() && sighting.lane.passing_loop.is_none() {

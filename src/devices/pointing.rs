@@ -48,7 +48,7 @@ pub enum Pointed {
 
 /// What a message held of what the main pointer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum AtPointer {
     /// It is of something else, or the pointer finds nothing.
     Nothing,
     /// The pointer finds that there is none: a car without a plate.
@@ -86,19 +86,19 @@ impl Pointing {
 
     /// A message came, in which the main one found something or not. Where all have found something, one in which it does need
     /// not be looked into.
-    pub fn look(&mut self, payload: &[u8], found: Found) -> Vec<Pointed> {
-        if found == Found::Held && self.is_settled() {
+    pub fn look(&mut self, payload: &[u8], found: AtPointer) -> Vec<Pointed> {
+        if found == AtPointer::Held && self.is_settled() {
             return self.found();
         }
         let Some(message) = (!self.0.is_empty()).then(|| read(payload)).flatten() else {
             return Vec::new();
         };
-        let main = self.0.first_mut().filter(|_| found == Found::Empty);
+        let main = self.0.first_mut().filter(|_| found == AtPointer::Empty);
         if let Some(come_to) = main.and_then(|main| main.look_elsewhere(&message)) {
             return vec![come_to];
         }
         // What it found last was none: that it finds something is not to be told.
-        if found == Found::Empty && self.0.first().is_some_and(|main| main.told) {
+        if found == AtPointer::Empty && self.0.first().is_some_and(|main| main.told) {
             return Vec::new();
         }
         self.look_at(&message)
@@ -341,8 +341,8 @@ mod tests {
         let read =
             json!({ "id": 7, "data": { "plate": "粤B12345", "plateColor": "蓝色" } }).to_string();
         let wanted = misses("plate", "/data/plat", &["/data/plate", "/data/plateColor"]);
-        assert_eq!(pointing.look(read.as_bytes(), Found::Nothing), wanted);
-        assert_eq!(pointing.look(read.as_bytes(), Found::Nothing), [], "once");
+        assert_eq!(pointing.look(read.as_bytes(), AtPointer::Nothing), wanted);
+        assert_eq!(pointing.look(read.as_bytes(), AtPointer::Nothing), [], "once");
         let mended = json!({ "data": { "plat": "粤B12345" } });
         assert_eq!(pointing.look_at(&mended), [Pointed::Finds { key: "plate" }]);
         assert!(pointing.is_settled());
@@ -353,25 +353,25 @@ mod tests {
         let mut pointing = pointing(&[("plate", "/data/plateNo")]);
         let [before, since] =
             ["plateNo", "plate_no"].map(|name| json!({ "data": { name: "粤B12345" } }).to_string());
-        assert_eq!(pointing.look(before.as_bytes(), Found::Held), [], "looked into once");
+        assert_eq!(pointing.look(before.as_bytes(), AtPointer::Held), [], "looked into once");
         assert!(pointing.is_settled());
         for message in [r#"{"type":"heartbeat"}"#, r#"{"data":{"plateNo":null}}"#].repeat(20) {
-            assert_eq!(pointing.look(message.as_bytes(), Found::Nothing), []);
+            assert_eq!(pointing.look(message.as_bytes(), AtPointer::Nothing), []);
         }
         // One or two may be of something else.
         for _ in 0..3 {
-            assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), []);
-            assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), []);
-            assert_eq!(pointing.look(before.as_bytes(), Found::Held), []);
+            assert_eq!(pointing.look(since.as_bytes(), AtPointer::Nothing), []);
+            assert_eq!(pointing.look(since.as_bytes(), AtPointer::Nothing), []);
+            assert_eq!(pointing.look(before.as_bytes(), AtPointer::Held), []);
         }
         for _ in 1..MAIN_MESSAGES {
-            assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), []);
+            assert_eq!(pointing.look(since.as_bytes(), AtPointer::Nothing), []);
         }
         let wanted = misses("plate", "/data/plateNo", &["/data/plate_no"]);
-        assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), wanted);
-        assert_eq!(pointing.look(since.as_bytes(), Found::Nothing), [], "once");
+        assert_eq!(pointing.look(since.as_bytes(), AtPointer::Nothing), wanted);
+        assert_eq!(pointing.look(since.as_bytes(), AtPointer::Nothing), [], "once");
         assert_eq!(
-            pointing.look(before.as_bytes(), Found::Held),
+            pointing.look(before.as_bytes(), AtPointer::Held),
             [Pointed::Finds { key: "plate" }]
         );
         let other = json!({ "event": { "plateNo": "粤B12345" } });
@@ -386,7 +386,7 @@ mod tests {
         for wrong in [json!({ "no": "粤B12345" }), json!(3), json!(true)] {
             let mut pointing = pointing(&[("plate", "/data/plate")]);
             let message = json!({ "data": { "plate": wrong, "plateNo": "粤B12345" } }).to_string();
-            let told = pointing.look(message.as_bytes(), Found::Held);
+            let told = pointing.look(message.as_bytes(), AtPointer::Held);
             let [Pointed::Misses { key: "plate", has, .. }] = &told[..] else { panic!("{told:?}") };
             assert!(has.contains(&"/data/plateNo".to_owned()), "{has:?}");
         }
@@ -394,7 +394,7 @@ mod tests {
             let mut pointing = pointing(&[("plate", "/data/plate")]);
             let message = json!({ "data": { "plate": none } }).to_string();
             for _ in 0..20 {
-                assert_eq!(pointing.look(message.as_bytes(), Found::Empty), []);
+                assert_eq!(pointing.look(message.as_bytes(), AtPointer::Empty), []);
             }
         }
     }
@@ -406,17 +406,17 @@ mod tests {
             json!({ "d": { "plate": "粤B12345", "plate2": second } }).to_string().into_bytes()
         };
         for _ in 1..MAIN_MESSAGES {
-            assert_eq!(pointing.look(&read(""), Found::Empty), []);
+            assert_eq!(pointing.look(&read(""), AtPointer::Empty), []);
         }
         // A second plate now and then is what it may be.
-        assert_eq!(pointing.look(&read("粤BA123挂"), Found::Held), []);
+        assert_eq!(pointing.look(&read("粤BA123挂"), AtPointer::Held), []);
         for _ in 1..MAIN_MESSAGES {
-            assert_eq!(pointing.look(&read(""), Found::Empty), []);
+            assert_eq!(pointing.look(&read(""), AtPointer::Empty), []);
         }
-        let told = pointing.look(&read(""), Found::Empty);
+        let told = pointing.look(&read(""), AtPointer::Empty);
         assert_eq!(told, misses("plate", "/d/plate2", &["/d/plate"]));
-        assert_eq!(pointing.look(&read(""), Found::Empty), [], "once");
-        let finds = pointing.look(&read("粤BA123挂"), Found::Held);
+        assert_eq!(pointing.look(&read(""), AtPointer::Empty), [], "once");
+        let finds = pointing.look(&read("粤BA123挂"), AtPointer::Held);
         assert_eq!(finds, [Pointed::Finds { key: "plate" }]);
     }
 
@@ -458,8 +458,8 @@ mod tests {
         #[test]
         fn no_message_panics(payload in prop::collection::vec(any::<u8>(), 0..200), name in "\\PC{0,20}", value in "\\PC{0,20}") {
             let mut pointing = pointing(&[("plate", "/a/b"), ("time", "/t")]);
-            let _ = pointing.look(&payload, Found::Nothing);
-            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes(), Found::Nothing);
+            let _ = pointing.look(&payload, AtPointer::Nothing);
+            let _ = pointing.look(json!({ name: { "x": [value, 1, null] } }).to_string().as_bytes(), AtPointer::Nothing);
         }
     }
 }

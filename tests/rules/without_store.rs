@@ -46,9 +46,9 @@ fn write_down(lot: &mut Lot, away: &mut WithoutStore) {
     }
 }
 
-/// A car that a lane lets pass, and the other lane by itself a minute later; the first arm's answer finds no store. What was
-/// reported of comings and goings, and whether it is inside.
-fn passes_as_the_store_goes(mut lot: Lot, cameras: [&str; 2]) -> (usize, usize, bool) {
+/// A car that a lane lets pass, and the next ones by themselves, each a minute later; the first arm's answer finds no store. What
+/// was reported of comings and goings, and whether it is inside.
+fn passes_as_the_store_goes(mut lot: Lot, cameras: &[&str]) -> (usize, usize, bool) {
     const PLATE: &str = "粤B00001";
     lot.deaf = true;
     let first = lot.sight(cameras[0], PLATE, ReadMoment::Live);
@@ -60,10 +60,12 @@ fn passes_as_the_store_goes(mut lot: Lot, cameras: [&str; 2]) -> (usize, usize, 
     let result = Ok(std::time::Duration::from_millis(300));
     let answered = DeviceEvent::BarrierAnswered { actuation: id, lane_id, act, result };
     away.decide(&lot.rules, Input::Device(answered), lot.now).unwrap();
-    lot.now += SignedDuration::from_mins(1);
-    let second = lot.sight(cameras[1], PLATE, ReadMoment::Live);
-    let second = Input::Device(DeviceEvent::PlateRead(Box::new(second)));
-    assert_eq!(opens(&away.decide(&lot.rules, second, lot.now).unwrap().1), 1);
+    for camera in &cameras[1..] {
+        lot.now += SignedDuration::from_mins(1);
+        let next = lot.sight(camera, PLATE, ReadMoment::Live);
+        let next = Input::Device(DeviceEvent::PlateRead(Box::new(next)));
+        assert_eq!(opens(&away.decide(&lot.rules, next, lot.now).unwrap().1), 1);
+    }
     lot.now += SignedDuration::from_mins(1);
     write_down(&mut lot, &mut away);
     let lost = lot.now;
@@ -76,12 +78,18 @@ fn passes_as_the_store_goes(mut lot: Lot, cameras: [&str; 2]) -> (usize, usize, 
 fn an_arm_that_went_up_as_the_store_went_did_so_before_all_that_was_kept() {
     let open = WhenItFails { entry: ByItself::Open, exit: ByItself::Open };
     let lot = || Lot::with(|rules| rules.when_it_fails = open);
-    assert_eq!(passes_as_the_store_goes(lot(), [ENTRY, EXIT]), (1, 1, false));
+    assert_eq!(passes_as_the_store_goes(lot(), &[ENTRY, EXIT]), (1, 1, false));
     for seconds in [2, 120] {
-        let mut inside = lot();
-        assert!(inside.enter("粤B00001"));
-        inside.now += SignedDuration::from_secs(seconds);
-        assert_eq!(passes_as_the_store_goes(inside, [EXIT, ENTRY]), (2, 1, true), "{seconds}");
+        let inside = || {
+            let mut lot = lot();
+            assert!(lot.enter("粤B00001"));
+            lot.now += SignedDuration::from_secs(seconds);
+            lot
+        };
+        let once = passes_as_the_store_goes(inside(), &[EXIT, ENTRY]);
+        assert_eq!(once, (2, 1, true), "{seconds}");
+        let twice = passes_as_the_store_goes(inside(), &[EXIT, ENTRY, EXIT]);
+        assert_eq!(twice, (2, 2, false), "{seconds}");
     }
 }
 

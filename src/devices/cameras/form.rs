@@ -1,16 +1,16 @@
 //! Whether a camera's messages say what such a camera's say: else it beats on, and no car is ever read. For the tasks of cameras.
 
 use super::makes::codec::{CameraMessage, CodecError};
-use crate::devices::pointing::Found;
+use crate::devices::pointing::AtPointer;
 use crate::devices::unread::Unread;
 use crate::model::happening::Happening;
 
 /// What a message held of a plate.
-pub(super) fn found(decoded: &Result<CameraMessage, CodecError>) -> Found {
+pub(super) fn found(decoded: &Result<CameraMessage, CodecError>) -> AtPointer {
     match decoded {
-        Ok(CameraMessage::Plate(plate)) if plate.plate.is_some() => Found::Held,
-        Ok(CameraMessage::Plate(_)) => Found::Empty,
-        _ => Found::Nothing,
+        Ok(CameraMessage::Plate(plate)) if plate.plate.is_some() => AtPointer::Held,
+        Ok(CameraMessage::Plate(_)) => AtPointer::Empty,
+        _ => AtPointer::Nothing,
     }
 }
 

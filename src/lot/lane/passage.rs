@@ -474,7 +474,10 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
     if !sighting.live {
         let (lane_id, window) = (&sighting.lane.id, case.rules.repeat_window);
         let passing = case.tx.passing_in(lane_id.as_str())?;
-        if passing.is_some_and(|one| one.car.is_of(sighting.plate()) && within(one.decided_at)) {
+        let passing = passing.filter(|one| one.car.is_of(sighting.plate()));
+        if let Some(one) = passing.filter(|one| within(one.decided_at))
+            && !has_moved(case, plate_no, one.decided_at, sighting.at)?
+        {
             return Ok(true);
         }
         let about = (earlier(sighting.at, window), later(sighting.at, window));
@@ -491,6 +494,19 @@ fn is_repeat(case: &Case<'_>, sighting: &Sighting<'_>) -> Result<bool, StoreErro
     Ok(left.is_some_and(|left| {
         left.leave_lane.as_ref().is_some_and(here) && left.leave_time.is_some_and(within)
     }))
+}
+
+/// Whether a car came in or left after one moment and by another.
+fn has_moved(
+    case: &Case<'_>,
+    plate_no: &str,
+    after: Timestamp,
+    by: Timestamp,
+) -> Result<bool, StoreError> {
+    let between = |moment: Timestamp| after < moment && moment <= by;
+    let inside = case.tx.open_record_of(plate_no)?;
+    let left = case.tx.last_closed_record_of(plate_no)?.and_then(|left| left.leave_time);
+    Ok(inside.is_some_and(|inside| between(inside.enter_time)) || left.is_some_and(between))
 }
 
 /// A read sent late whose car has come in anew since: the present stay is none of its business.

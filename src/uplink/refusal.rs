@@ -8,8 +8,9 @@ use serde_json::Value;
 
 /// What platforms say of a token that they do not know, in lower case, with the right one of two characters that look and
 /// sound alike.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 22] = [
     "token",
+    "jwt",
     "令牌",
     "登录",
     "会话",
@@ -137,6 +138,7 @@ mod tests {
     fn what_a_web_server_says_in_its_own_json_is_known() {
         for body in [
             r#"{"code":401,"msg":"x"}"#,
+            r#"{"status":500,"error":"Internal Server Error","message":"JWT expired at 2026-11-30"}"#,
             r#"{"code":"403"}"#,
             r#"{"status":401.0}"#,
             r#"{"code":10021,"msg":"token已失效"}"#,

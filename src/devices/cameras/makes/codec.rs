@@ -154,11 +154,6 @@ pub enum CameraMessage {
 }
 
 impl CameraMessage {
-    /// Whether it is of a car that was read.
-    pub fn is_a_read(&self) -> bool {
-        matches!(self, Self::Plate(_))
-    }
-
     /// Whether it means something only at the moment it was sent.
     pub fn is_of_its_moment(&self) -> bool {
         match self {

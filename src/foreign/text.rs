@@ -2,7 +2,7 @@
 //! said of them; and files as they are written, line for line.
 
 use super::damaged::{damaged, has_lost_a_backslash, is_rather_utf8, is_strange};
-use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -217,9 +217,22 @@ fn is_wide(encoding: &'static Encoding) -> bool {
     encoding == UTF_16LE || encoding == UTF_16BE
 }
 
-/// The first byte that is not UTF-8.
+/// The first byte that is neither UTF-8 nor GBK: where the likelier of the two ends, which is the one that reads on for longer.
 fn first_strange(bytes: &[u8]) -> usize {
-    std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to())
+    let utf8 = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+    utf8.max(gbk_up_to(bytes))
+}
+
+/// How many of the first bytes are GBK; none where all are, which is asked of no such text.
+fn gbk_up_to(bytes: &[u8]) -> usize {
+    let mut decoder = GB18030.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(bytes.len().saturating_mul(3));
+    match decoder.decode_to_string_without_replacement(bytes, &mut text, true) {
+        (DecoderResult::Malformed(bad, behind), read) => {
+            read.saturating_sub(usize::from(bad)).saturating_sub(usize::from(behind))
+        }
+        (DecoderResult::InputEmpty | DecoderResult::OutputFull, _) => 0,
+    }
 }
 
 /// What bytes may be in that are no UTF-16, the likeliest first, whatever they are called. UTF-8 of Chinese is read as such:
@@ -625,6 +638,13 @@ mod tests {
             assert_eq!((&*read.text, read.encoding), (text, encoding), "{form}");
         }
         assert_eq!(of_file(b"ab\xff\xff"), Err(NoText::UnknownEncoding(2)));
+        let (list, _, _) = GBK.encode("车牌,业主\n粤B12345,张");
+        let damaged = [&*list, b"\xff,\xc0\xee\n"].concat();
+        assert_eq!(
+            of_file(&damaged),
+            Err(NoText::UnknownEncoding(list.len())),
+            "not where GBK begins"
+        );
         let wide = |letter: u32| [0xfeff, letter].map(u32::to_le_bytes).concat();
         assert_eq!(of_file(&wide(0x7ca4)), Err(NoText::UnknownEncoding(0)), "UTF-32");
         assert_eq!(of_file(b"").unwrap().text, "");

@@ -54,7 +54,7 @@ pub fn sheet_under(bytes: &[u8], heading: impl Fn(&Row) -> usize) -> Result<Shee
     if let Some(problem) = of_another_kind(bytes) {
         return Err(Misprint::of_paper(problem));
     }
-    let file = of_file(bytes).map_err(|error| Misprint::of_paper(no_text(&error)))?;
+    let file = of_file(bytes).map_err(|error| no_text(bytes, &error))?;
     let text = with_plain_lines(&file.text);
     let (said, first_line) = separator_said(&text);
     let read = |separator| rows(&text, separator, first_line, HEADING_WITHIN);
@@ -95,12 +95,17 @@ fn of_another_kind(bytes: &[u8]) -> Option<PaperProblem> {
     pages.iter().any(|page| head.starts_with(page)).then_some(PaperProblem::WebPage)
 }
 
-fn no_text(error: &NoText) -> PaperProblem {
-    match error {
-        NoText::UnknownEncoding(byte) => PaperProblem::NoText { byte: *byte },
+/// The line of a file that nothing reads, up to which it can be read.
+fn no_text(bytes: &[u8], error: &NoText) -> Misprint {
+    let byte = match error {
+        NoText::UnknownEncoding(byte) => *byte,
         // A file is unpacked by nobody.
-        NoText::BadlyPacked | NoText::TooLarge(_) => PaperProblem::NoText { byte: 0 },
-    }
+        NoText::BadlyPacked | NoText::TooLarge(_) => 0,
+    };
+    let before = String::from_utf8_lossy(bytes.get(..byte).unwrap_or_default());
+    let ends = with_plain_lines(&before).matches('\n').count();
+    let line = u64::try_from(ends).unwrap_or(u64::MAX).saturating_add(1);
+    Misprint { line, column: 1, problem: PaperProblem::NoText { byte } }
 }
 
 /// Every end of a line as one character, so that lines count as in an editor.
@@ -400,6 +405,8 @@ mod tests {
         assert_eq!(problem(b"\xd0\xcf\x11\xe0\xa1\xb1"), PaperProblem::Workbook);
         assert_eq!(problem(b"\xef\xbb\xbf <HTML xmlns:x"), PaperProblem::WebPage);
         assert_eq!(problem(b"ab\xff\xff"), PaperProblem::NoText { byte: 2 });
+        let spoilt = sheet_under(b"\xb3\xb5\xc5\xc6\r\nA\r\n\xd4\xc1\xff\r\n", |_| 1).unwrap_err();
+        assert_eq!((spoilt.line, spoilt.problem), (3, PaperProblem::NoText { byte: 11 }));
         let row = "车牌,到期,备注\n粤B12345,2026/1/5,\"原车：\n粤B69999,2026/1/4,已退\"\n";
         let misprint = sheet_under(row.as_bytes(), |_| 1).unwrap_err();
         assert_eq!((misprint.line, misprint.column), (2, 3));

@@ -4,6 +4,7 @@
 //! long makes its space unknown.
 
 pub mod debounce;
+mod first_few;
 pub mod payload;
 
 use super::cameras::makes::codec::KeyPointer;
@@ -20,6 +21,7 @@ use crate::model::happening::Happening;
 use crate::model::input::Input;
 use crate::standard::id::Id;
 use debounce::Debounce;
+use first_few::FirstFew;
 use jiff::tz::TimeZone;
 use payload::Says;
 use rumqttc::QoS;
@@ -43,8 +45,10 @@ pub struct SensorNetwork {
     low: Vec<String>,
     /// Spaces whose sensors say what nobody knows.
     odd: OddValues,
-    /// How many of them have been named for what they send.
-    named: usize,
+    /// Those named because `occupied` finds nothing in what they send.
+    missed: FirstFew,
+    /// Those named because nothing of what they send can be read.
+    unreadable: FirstFew,
     /// Whether anything can be read of what comes.
     unread: Unread,
     live: Liveness,
@@ -62,12 +66,7 @@ struct Sensor {
     pointing: Pointing,
     /// Whether what it sends can be read.
     unread: Unread,
-    /// It has been named for what it sends.
-    named: bool,
 }
-
-/// So many sensors are named for what they send: the pointer is one for all, and a lot may have thousands.
-const NAMED: usize = 3;
 
 /// The topics a network's sensors are heard on.
 pub fn topics(keys: &Chirpstack) -> Vec<(String, QoS)> {
@@ -119,7 +118,6 @@ impl SensorNetwork {
             heard,
             astray: false,
             pointing: Pointing::new(pointer_of(keys)),
-            named: false,
         };
         Self {
             id: device.id.clone(),
@@ -130,7 +128,8 @@ impl SensorNetwork {
             keys: keys.clone(),
             low: Vec::new(),
             odd: OddValues::new(&device.name, OddOf::States),
-            named: 0,
+            missed: FirstFew::default(),
+            unreadable: FirstFew::default(),
             unread: Unread::new(&device.name),
             live: Liveness::new(device),
             zone: zone.clone(),
@@ -226,11 +225,10 @@ impl SensorNetwork {
     /// Names a sensor of whose messages none can be read, the first few; and the network where that is so of all that comes.
     fn unreadable(&mut self, context: &DeviceContext, payload: &[u8], error: &str) {
         unread::tell(context, self.unread.unreadable(error));
-        let eui = payload::sender(payload);
-        let Some(sensor) = eui.and_then(|eui| self.sensors.get_mut(&eui)) else { return };
+        let Some(eui) = payload::sender(payload) else { return };
+        let Some(sensor) = self.sensors.get_mut(&eui) else { return };
         let Some(told) = sensor.unread.unreadable(error) else { return };
-        if !sensor.named && self.named < NAMED {
-            (sensor.named, self.named) = (true, self.named + 1);
+        if self.unreadable.name(&eui) {
             context.teller.tell(told);
         }
     }
@@ -240,9 +238,8 @@ impl SensorNetwork {
         unread::tell(context, self.unread.read());
         let Some(sensor) = self.sensors.get_mut(dev_eui) else { return };
         if let Some(told) = sensor.unread.read()
-            && sensor.named
+            && self.unreadable.clear(dev_eui)
         {
-            (sensor.named, self.named) = (false, self.named - 1);
             context.teller.tell(told);
         }
     }
@@ -250,19 +247,15 @@ impl SensorNetwork {
     /// Names a sensor in whose messages `occupied` finds nothing, the first few by the space that they watch.
     fn tell_pointed(&mut self, context: &DeviceContext, dev_eui: &str, says: &Says) {
         let Some(sensor) = self.sensors.get_mut(dev_eui) else { return };
-        let come_to = match says {
+        let mut come_to = match says {
             Says::Nothing => return,
             Says::Elsewhere(object) => sensor.pointing.look_at(object),
             Says::Unknown(_) | Says::Occupied | Says::Free => sensor.pointing.found(),
         };
-        for one in &come_to {
-            match one {
-                Pointed::Misses { .. } if self.named >= NAMED => return,
-                Pointed::Misses { .. } => (sensor.named, self.named) = (true, self.named + 1),
-                Pointed::Finds { .. } if !sensor.named => return,
-                Pointed::Finds { .. } => (sensor.named, self.named) = (false, self.named - 1),
-            }
-        }
+        come_to.retain(|one| match one {
+            Pointed::Misses { .. } => self.missed.name(dev_eui),
+            Pointed::Finds { .. } => self.missed.clear(dev_eui),
+        });
         tell_pointed(context, &named(&self.name, &sensor.space_no), come_to);
     }
 

@@ -162,6 +162,8 @@ mod tests {
         let bytes = reply(&cut("成功", true, 3), true);
         let read = decoded(&bytes, None, 1000).unwrap();
         assert!(read.text.contains('\u{fffd}') && read.as_it_came("粤").is_none());
+        let of_page = of_bytes(b"\"\xfe\"\x0b\0\0\0", None).unwrap();
+        assert_eq!(of_page, "\"\u{fffd}\"", "what stands around it is not of it");
         for bytes in [&b"ok \xff\xff"[..], b"{\"a\":\xff}", b"{\"a\":\"\xff", b"\xff{\"a\":1}"] {
             assert!(of_bytes(bytes, None).is_err(), "{}", bytes.escape_ascii());
         }

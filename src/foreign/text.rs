@@ -198,7 +198,7 @@ fn read<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Decoded<'b>, NoTex
         Some(whole) if !by_chance(&whole) => Ok(whole),
         whole => {
             // Nobody writes it back: it did not come so.
-            let read = |text: String| Decoded { text: text.into(), encoding: UTF_8 };
+            let read = |text: String| Decoded { text: trimmed(text.into()), encoding: UTF_8 };
             let damaged = damaged(bare).map(read).or(whole);
             damaged.ok_or_else(|| NoText::UnknownEncoding(first_strange(bytes)))
         }

@@ -167,9 +167,8 @@ pub struct SpaceCounts {
 
 /// The counts now; `without` a stay that is about to end.
 pub fn counts(case: &Case<'_>, without: Option<&ParkingRecord>) -> Result<SpaceCounts, StoreError> {
-    let used = case.tx.used_spaces()?.saturating_sub(i64::from(without.is_some()));
     let today = case.rules.time_zone.to_datetime(case.now).date();
-    let leased = case.tx.leased_stays(today, without.map(|record| &record.id))?;
+    let (used, leased) = case.tx.stays_inside(today, without.map(|record| &record.id))?;
     let reserved = case.tx.reserved_spaces()?;
     let for_visitors = case
         .rules

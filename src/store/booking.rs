@@ -3,6 +3,7 @@
 use super::{StoreError, Transaction, column, millis, parking_record::money};
 use crate::standard::money::Money;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// A booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,10 +105,13 @@ impl Transaction<'_> {
     /// The bookings that keep a space for a plate, the first to begin first.
     pub fn bookings_of(&self, plate_no: &str) -> Result<Vec<Booking>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM booking WHERE plate_no = ?1 AND state IN ('held', 'confirmed')
-             ORDER BY book_time, rowid"
+            "SELECT {COLUMNS}, rowid FROM booking
+             WHERE plate_no = ?1 AND state IN ('held', 'confirmed')"
         );
-        self.rows(&sql, [plate_no], booking)
+        let mut found =
+            self.rows(&sql, [plate_no], |row| Ok((booking(row)?, row.get::<_, i64>(9)?)))?;
+        found.sort_by_key(|(booking, row)| (booking.book_time, *row));
+        Ok(found.into_iter().map(|(booking, _)| booking).collect())
     }
 
     /// The bookings that keep a numbered space, the first to begin first.
@@ -140,9 +144,10 @@ impl Transaction<'_> {
 
     /// How many spaces are kept.
     pub fn reserved_spaces(&self) -> Result<i64, StoreError> {
-        let sql =
-            "SELECT count(DISTINCT space_key) FROM booking WHERE state IN ('held', 'confirmed')";
-        Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
+        let sql = "SELECT space_key FROM booking WHERE state IN ('held', 'confirmed')";
+        let keys: Vec<String> = self.rows(sql, [], |row| row.get(0))?;
+        let kept: BTreeSet<String> = keys.into_iter().collect();
+        Ok(i64::try_from(kept.len()).unwrap_or(i64::MAX))
     }
 
     /// Whether a numbered space is kept for somebody.

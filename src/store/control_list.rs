@@ -1,6 +1,6 @@
 //! Vehicles the platform wants held, watched or let pass free (4001).
 
-use super::{StoreError, Transaction, column, millis};
+use super::{StoreError, Transaction, column, millis, ticket::OTHER_PLATES};
 use crate::standard::codes::Strategy;
 use crate::standard::id::Id;
 use jiff::Timestamp;
@@ -26,6 +26,9 @@ pub struct ControlListEntry {
 pub(super) const PRUNE: &str =
     "DELETE FROM control_list WHERE rowid IN (SELECT rowid FROM control_list
     WHERE end_at < ?1 ORDER BY end_at LIMIT ?2)";
+
+const COLUMNS: &str =
+    "control_list.id, control_list.plate_no, strategy_type, begin_at, end_at, strategy_from";
 
 impl Transaction<'_> {
     /// Puts an entry on the list in place of the one with its id.
@@ -59,15 +62,17 @@ impl Transaction<'_> {
         plate_no: &str,
         (now, ends_after): (Timestamp, Timestamp),
     ) -> Result<Vec<ControlListEntry>, StoreError> {
-        let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
-                   FROM control_list WHERE begin_at <= ?2 AND end_at >= ?3 AND (plate_no = ?1
-                       OR plate_no IN (SELECT record_alias.plate_no
-                           FROM parking_record JOIN record_alias ON record_id = parking_record.id
-                           WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
-                               AND parking_record.plate_no <> ''))
-                   ORDER BY strategy_type, id";
+        let wanted = "begin_at <= ?2 AND end_at >= ?3";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM control_list WHERE plate_no = ?1 AND {wanted}
+             UNION ALL SELECT {COLUMNS} FROM {OTHER_PLATES} CROSS JOIN control_list
+                 ON control_list.plate_no = record_alias.plate_no AND {wanted}"
+        );
         let (now, ends_after) = (now.as_millisecond(), ends_after.as_millisecond());
-        self.rows(sql, (plate_no, now, ends_after), entry)
+        let mut found = self.rows(&sql, (plate_no, now, ends_after), entry)?;
+        found.sort_by_cached_key(|entry| (entry.strategy_type.number(), entry.id.to_string()));
+        found.dedup();
+        Ok(found)
     }
 
     /// From when on, later than `now`, an entry holds a plate at any lane.
@@ -89,9 +94,11 @@ impl Transaction<'_> {
         offset: u32,
         limit: u32,
     ) -> Result<Vec<ControlListEntry>, StoreError> {
-        let sql = "SELECT id, plate_no, strategy_type, begin_at, end_at, strategy_from
-                   FROM control_list WHERE end_at >= ?1 ORDER BY end_at, id LIMIT ?2 OFFSET ?3";
-        self.scan(sql, (now.as_millisecond(), limit, offset), entry)
+        let sql = format!(
+            "SELECT {COLUMNS} FROM control_list WHERE end_at >= ?1
+             ORDER BY end_at, id LIMIT ?2 OFFSET ?3"
+        );
+        self.scan(&sql, (now.as_millisecond(), limit, offset), entry)
     }
 }
 

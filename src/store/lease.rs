@@ -49,9 +49,11 @@ impl Transaction<'_> {
     /// The leases that name a plate, the one that ends last first.
     pub fn leases_of(&self, plate_no: &str) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease.lease_key, body, spaces, begin_date, end_date, moment
-                   FROM lease_plate JOIN lease USING (lease_key)
-                   WHERE plate_no = ?1 ORDER BY end_date DESC, lease_key";
-        let leases = self.rows(sql, [plate_no], lease)?;
+                   FROM lease_plate CROSS JOIN lease USING (lease_key) WHERE plate_no = ?1";
+        let mut leases = self.rows(sql, [plate_no], lease)?;
+        leases.sort_by(|one, other| {
+            other.end_date.cmp(&one.end_date).then_with(|| one.key.cmp(&other.key))
+        });
         leases.into_iter().map(|lease| self.with_plates(lease)).collect()
     }
 

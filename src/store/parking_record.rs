@@ -339,22 +339,22 @@ impl Transaction<'_> {
         self.scan(&sql, (limit, offset), record)
     }
 
-    /// How many cars inside, one perhaps left out, stand for a lease that is in force that day.
-    pub fn leased_stays(&self, day: Date, without: Option<&Id>) -> Result<i64, StoreError> {
+    /// How many cars are inside, one perhaps left out, and how many of them stand for a lease that is in force that day.
+    pub fn stays_inside(&self, day: Date, without: Option<&Id>) -> Result<(i64, i64), StoreError> {
         let day = day.to_string();
-        let counted =
-            self.row("SELECT leased FROM tally WHERE leased_day = ?1", [&day], |row| {
-                row.get::<_, i64>(0)
-            })?;
-        let all = match counted {
-            Some(counted) => counted,
+        let sql = "SELECT used, CASE leased_day WHEN ?1 THEN leased END FROM tally";
+        let counted: Option<(i64, Option<i64>)> =
+            self.row(sql, [&day], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (used, leased) = counted.unwrap_or_default();
+        let leased = match leased {
+            Some(leased) => leased,
             None => self.row(COUNT_LEASED, [&day], |row| row.get(0))?.unwrap_or_default(),
         };
-        let Some(without) = without else { return Ok(all) };
+        let Some(without) = without else { return Ok((used, leased)) };
         let sql = "SELECT 1 FROM parking_record JOIN lease USING (lease_key)
                    WHERE id = ?2 AND leave_time IS NULL AND begin_date <= ?1 AND end_date >= ?1";
         let is_one = self.row(sql, (&day, without), |_| Ok(()))?.is_some();
-        Ok(all.saturating_sub(i64::from(is_one)))
+        Ok((used.saturating_sub(1), leased.saturating_sub(i64::from(is_one))))
     }
 
     /// Counts them where that day's are not known; from then on they are kept.

@@ -57,8 +57,10 @@ impl Transaction<'_> {
 
     /// All cars of that plate.
     pub fn passing_of(&self, plate_no: &str) -> Result<Vec<Passing>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM passing WHERE plate_no = ?1 ORDER BY decided_at");
-        self.scan(&sql, [plate_no], passing)
+        let sql = format!("SELECT {COLUMNS} FROM passing WHERE plate_no = ?1");
+        let mut found = self.scan(&sql, [plate_no], passing)?;
+        found.sort_by_key(|passing| passing.decided_at);
+        Ok(found)
     }
 
     /// Who comes in and has no stay yet: lane, plate and when it was let pass. What else is known of them is not read, as it is

@@ -67,10 +67,10 @@ impl Transaction<'_> {
     /// All shares of a plate.
     pub fn shares_of(&self, plate_no: &str) -> Result<Vec<Share>, StoreError> {
         let sql = "SELECT coalesce(sent_id, id), plate_no, start_date, end_date, start_time, end_time, buffer_minutes,
-                   week_days, cancelled_at FROM share WHERE plate_no = ?1 ORDER BY start_date, id";
-        self.rows(sql, [plate_no], |row| {
+                   week_days, cancelled_at, id FROM share WHERE plate_no = ?1";
+        let mut found = self.rows(sql, [plate_no], |row| {
             let days: i64 = row.get(7)?;
-            Ok(Share {
+            let share = Share {
                 id: row.get(0)?,
                 plate_no: row.get(1)?,
                 start_date: civil(row, 2)?,
@@ -80,8 +80,13 @@ impl Transaction<'_> {
                 buffer_minutes: row.get(6)?,
                 week_days: std::array::from_fn(|day| days >> day & 1 == 1),
                 cancelled_at: row.get::<_, Option<i64>>(8)?.map(millis),
-            })
-        })
+            };
+            Ok((share, row.get::<_, String>(9)?))
+        })?;
+        found.sort_by(|(one, id), (other, of_other)| {
+            one.start_date.cmp(&other.start_date).then_with(|| id.cmp(of_other))
+        });
+        Ok(found.into_iter().map(|(share, _)| share).collect())
     }
 }
 

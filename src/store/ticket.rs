@@ -5,6 +5,12 @@ use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
 use std::collections::HashMap;
 
+/// The other plates of the car inside whose plate is ?1, as `record_alias`. What is asked of them stands behind it; it is asked
+/// several times with every car, and mostly there are none.
+pub(super) const OTHER_PLATES: &str =
+    "parking_record CROSS JOIN record_alias ON record_id = parking_record.id
+        AND parking_record.plate_no = ?1 AND leave_time IS NULL AND parking_record.plate_no <> ''";
+
 impl Transaction<'_> {
     /// The next number in the row of tickets, from 1.
     pub fn next_ticket(&self) -> Result<u64, StoreError> {

@@ -32,11 +32,13 @@ const COLUMNS: &str = "plate_no, lane_id, record_id, leaves, heading, read_as, b
 impl Transaction<'_> {
     /// The last such passage of a plate, or of what was read in its place.
     pub fn unseen_passage(&self, plate_no: &str) -> Result<Option<UnseenPassage>, StoreError> {
+        // Asked several times with every car. To sort them the database would make a table of its own.
         let sql = format!(
-            "SELECT {COLUMNS} FROM unseen_passage WHERE plate_no = ?1 OR read_as = ?1
-             ORDER BY at DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM unseen_passage WHERE plate_no = ?1
+             UNION ALL SELECT {COLUMNS} FROM unseen_passage WHERE read_as = ?1"
         );
-        self.scan_one(&sql, [plate_no], unseen_passage)
+        let found = self.scan(&sql, [plate_no], unseen_passage)?;
+        Ok(found.into_iter().max_by_key(|passage| passage.at))
     }
 
     /// The last such passage in a lane.

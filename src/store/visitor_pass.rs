@@ -1,8 +1,9 @@
 //! Visitors' passes: plates that park free, or for some hours, between two moments.
 
-use super::{StoreError, Transaction, millis};
+use super::{StoreError, Transaction, millis, ticket::OTHER_PLATES};
 use crate::standard::id::Id;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 /// When a visitor's pass is in force and how much it gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +41,20 @@ pub struct VisitorPass {
 pub(super) const PRUNE: &str = "DELETE FROM visitor_pass WHERE number IN (SELECT number
     FROM visitor_pass WHERE ends < ?1 ORDER BY ends LIMIT ?2)";
 
-const COLUMNS: &str =
-    "begins, ends, free_seconds, withdrawn_at, number, id, reason, given_by, given_at";
+const COLUMNS: &str = "begins, ends, free_seconds, withdrawn_at, visitor_pass.number, visitor_pass.id, reason, given_by, given_at";
 
-/// Of a plate, or of the other plates of its car where that is inside.
-const OF_PLATE: &str = "number IN (
-    SELECT number FROM visitor_pass_plate WHERE plate_no = ?1
-        OR plate_no IN (SELECT record_alias.plate_no
-            FROM parking_record JOIN record_alias ON record_id = parking_record.id
-            WHERE parking_record.plate_no = ?1 AND leave_time IS NULL
-                AND parking_record.plate_no <> ''))";
+/// What is asked of the passes of a plate, and of the other plates of its car where that is inside. What comes of it is sorted
+/// here: to sort, and to look within what it has found, the database makes tables of its own each time, and mostly there is none.
+fn of_car(columns: &str, wanted: &str) -> String {
+    let passes = "visitor_pass ON visitor_pass.number = visitor_pass_plate.number";
+    format!(
+        "SELECT {columns} FROM visitor_pass_plate CROSS JOIN {passes}
+             AND visitor_pass_plate.plate_no = ?1 AND {wanted}
+         UNION ALL SELECT {columns} FROM {OTHER_PLATES}
+             CROSS JOIN visitor_pass_plate ON visitor_pass_plate.plate_no = record_alias.plate_no
+             CROSS JOIN {passes} AND {wanted}"
+    )
+}
 
 impl Transaction<'_> {
     /// Writes a new pass down; its number is not looked at.
@@ -99,22 +104,24 @@ impl Transaction<'_> {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<PassTime>, StoreError> {
-        let sql = format!(
-            "SELECT begins, ends, free_seconds, withdrawn_at FROM visitor_pass
-             WHERE ends > ?2 AND begins <= ?3 AND {OF_PLATE} ORDER BY begins, number"
-        );
-        self.rows(&sql, (plate_no, from.as_millisecond(), until.as_millisecond()), pass_time)
+        let columns = "begins, ends, free_seconds, withdrawn_at, visitor_pass.number";
+        let sql = of_car(columns, "ends > ?2 AND begins <= ?3");
+        let times =
+            self.rows(&sql, (plate_no, from.as_millisecond(), until.as_millisecond()), |row| {
+                Ok((pass_time(row)?, row.get::<_, i64>(4)?))
+            })?;
+        let in_order = times.into_iter().map(|(time, number)| ((time.begins, number), time));
+        Ok(in_order.collect::<BTreeMap<_, _>>().into_values().collect())
     }
 
     /// The passes of a plate, and of the other plates of its car where that is inside, that are not over at a moment; the
     /// first to begin first.
     pub fn passes_of(&self, plate_no: &str, at: Timestamp) -> Result<Vec<VisitorPass>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM visitor_pass
-             WHERE ends > ?2 AND withdrawn_at IS NULL AND {OF_PLATE} ORDER BY begins, number"
-        );
-        let found = self.rows(&sql, (plate_no, at.as_millisecond()), pass)?;
-        found.into_iter().map(|pass| self.with_pass_plates(pass)).collect()
+        let sql = of_car(COLUMNS, "ends > ?2 AND withdrawn_at IS NULL");
+        let found = self.rows(&sql, (plate_no, at.as_millisecond()), pass)?.into_iter();
+        let in_order: BTreeMap<_, _> =
+            found.map(|pass| ((pass.time.begins, pass.number), pass)).collect();
+        in_order.into_values().map(|pass| self.with_pass_plates(pass)).collect()
     }
 
     /// Passes before a number, the newest first.

@@ -186,7 +186,7 @@ fn a_start_asks_no_more_often_for_many_spaces_that_stand_as_they_were_told() {
 /// How many of those inside stand for leases in force today, as it is kept, and counted.
 fn leased(lot: &Lot) -> (i64, i64) {
     let today = zone().to_datetime(lot.now).date();
-    let kept = lot.look(|tx| tx.leased_stays(today, None).unwrap());
+    let kept = lot.look(|tx| tx.stays_inside(today, None).unwrap().1);
     let store = rusqlite::Connection::open(lot.folder.path().join("lotgate.db")).unwrap();
     let sql = "SELECT count(*) FROM parking_record JOIN lease USING (lease_key)
                WHERE leave_time IS NULL AND ?1 BETWEEN begin_date AND end_date";

@@ -161,13 +161,28 @@ fn entry(
     } else if !entitled
         && !control.is_free()
         && !entitlement::is_emergency(plate_no)
-        && left_for_visitors(case, Some(plate_no), coming.unseen.as_ref())? == 0
+        && is_full(case, plate_no, coming.unseen.as_ref())?
     {
         Some(HoldReason::Full)
     } else {
         None
     };
     Ok(Decision { terms: Terms::ComeIn(Box::new(coming)), hold, control })
+}
+
+/// Whether visitors find no space.
+fn is_full(
+    case: &Case<'_>,
+    plate_no: &str,
+    unseen: Option<&ParkingRecord>,
+) -> Result<bool, StoreError> {
+    // No more are under barriers than lanes hold: one that may pass and one ahead of it each.
+    let under_barriers = case.rules.lanes.len().saturating_mul(2);
+    let unused = spaces::counts(case, unseen)?.unused;
+    if usize::try_from(unused).is_ok_and(|unused| unused > under_barriers) {
+        return Ok(false);
+    }
+    Ok(left_for_visitors(case, Some(plate_no), unseen)? == 0)
 }
 
 /// How many spaces visitors may still take, less those that cars under a barrier, but that of `but_for`, are about to

@@ -23,7 +23,6 @@ use lotgate::gateway::Gateway;
 use lotgate::model::event::DeviceEvent;
 use lotgate::model::happening::Happening;
 use lotgate::model::input::Input;
-use lotgate::sim::broker::BrokerProcess;
 use lotgate::sim::camera::ReadOptions;
 use lotgate::sim::lot::SimulatedLot;
 use lotgate::sim::plan::{ENTRY_CAMERA, PARK_CODE, Plan};
@@ -40,6 +39,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
 
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -205,11 +205,11 @@ fn commit() {
 /// Camera message in to barrier command out, one car at a time.
 async fn decision(fault: Option<Fault>, cars: usize) {
     let folder = tempfile::tempdir_in(".").unwrap();
-    let lot = start_lot(folder.path(), Duration::ZERO).await;
+    let Some((_broker, lot)) = start_lot(folder.path()).await else { return };
     let teller = Teller::default();
     let mut happenings = teller.listen();
     let gateway = start_gateway(&lot, teller).await;
-    hears_the_lot(&lot).await;
+    hears_the_lot(&lot, &mut happenings).await;
     lot.platform.fail(fault);
     let mut times = Vec::new();
     for number in 0..cars {
@@ -229,24 +229,18 @@ async fn decision(fault: Option<Fault>, cars: usize) {
     gateway.stop().await;
 }
 
-/// Camera messages over MQTT until their 5004s are durable in the outbox. The broker is a process of
-/// its own, as on a box.
+/// Camera messages over MQTT until their 5004s are durable in the outbox.
 async fn events(cars: usize) {
-    let listen = lotgate::sim::free_address().unwrap();
-    let broker = BrokerProcess::start(env!("CARGO_BIN_EXE_lotgate"), listen).unwrap();
     let folder = tempfile::tempdir_in(".").unwrap();
-    let plan = Plan { total_spaces: 1_000_000, broker: Some(listen), ..Plan::new().unwrap() };
-    let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
+    let Some((broker, lot)) = start_lot(folder.path()).await else { return };
     let teller = Teller::default();
     let mut happenings = teller.listen();
     let gateway = start_gateway(&lot, teller).await;
-    // A broker keeps nothing for whom it has not heard of yet.
-    hears_the_lot(&lot).await;
+    hears_the_lot(&lot, &mut happenings).await;
     // Only what makes events durable is measured, not what sends them on.
     lot.platform.fail(Some(Fault::Drop));
-    let messages: Vec<_> = (0..cars)
-        .map(|n| lot.entry.message(&format!("粤B{n:06}"), &ReadOptions::default()))
-        .collect();
+    let messages: Vec<_> =
+        (0..cars).map(|n| lot.entry.message(&plate(n), &ReadOptions::default())).collect();
     let begun = Instant::now();
     let count = tokio::spawn(async move {
         let mut entered = 0;
@@ -280,7 +274,7 @@ async fn backlog(reads: usize, image_bytes: usize) {
     let logs = tempfile::tempdir().unwrap();
     let log = logs.path().join("log");
     // As `lotgate init --broker` writes it for a box of 2 GB.
-    let bounds = "max_queued_messages 60000\nmax_queued_bytes 536870912";
+    let bounds = "set_tcp_nodelay true\nmax_queued_messages 60000\nmax_queued_bytes 536870912";
     let more = format!("{bounds}\nlog_dest file {}\nlog_type notice\n", log.display());
     let Some(broker) = Mosquitto::start(&more) else { return };
     let folder = tempfile::tempdir_in(".").unwrap();
@@ -355,7 +349,7 @@ async fn wait_for_cars(
     let topic = format!("device/{ENTRY_CAMERA}/message/up/ivs_result");
     let saying = async {
         for car in 0..reads {
-            let message = lot.entry.message(&format!("粤B{car:06}"), &options);
+            let message = lot.entry.message(&plate(car), &options);
             client.publish(&topic, QoS::AtLeastOnce, false, message).await.unwrap();
         }
     };
@@ -459,7 +453,7 @@ async fn drain(rows: usize, way: Way) {
 /// Resident memory of the real binary with `rows` queued and the platform away.
 async fn memory(rows: usize) {
     let folder = tempfile::tempdir_in(".").unwrap();
-    let lot = start_lot(folder.path(), Duration::ZERO).await;
+    let Some((_broker, lot)) = start_lot(folder.path()).await else { return };
     fill(&folder.path().join("lotgate.db"), rows);
     lot.platform.fail(Some(Fault::Status(503)));
     let begun = Instant::now();
@@ -482,15 +476,34 @@ async fn memory(rows: usize) {
     gateway.wait().unwrap();
 }
 
-/// Until the gateway has heard of both cameras, and so listens at the broker.
-async fn hears_the_lot(lot: &SimulatedLot) {
-    lot.platform.until(PATIENCE, |platform| platform.received(3003).len() == 2).await;
+/// Until the gateway listens at the broker, which keeps nothing for whom it has not heard of yet: a first car has come in.
+async fn hears_the_lot(lot: &SimulatedLot, happenings: &mut broadcast::Receiver<Happening>) {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        lot.entry.read("粤D00001").await;
+        let entered = async {
+            while !matches!(happenings.recv().await.unwrap(), Happening::Entered { .. }) {}
+        };
+        if tokio::time::timeout(Duration::from_millis(500), entered).await.is_ok() {
+            return;
+        }
+    }
+    panic!("no car came in");
 }
 
-async fn start_lot(folder: &Path, latency: Duration) -> SimulatedLot {
-    let mut plan = Plan { total_spaces: 1_000_000, ..Plan::new().unwrap() };
-    plan.settings.latency = latency;
-    SimulatedLot::start(folder, plan).await.unwrap()
+/// The n-th car's plate, as plates are: what can be none is compared with everybody inside. Neighbours differ
+/// in all digits, so that none is another reading of the one before.
+fn plate(number: usize) -> String {
+    format!("粤B{:05}", number * 11_111 % 100_000)
+}
+
+/// A lot with the broker that boxes have, set as it is shipped.
+async fn start_lot(folder: &Path) -> Option<(Mosquitto, SimulatedLot)> {
+    let set = "set_tcp_nodelay true\nmax_queued_messages 60000\nmax_queued_bytes 536870912\n";
+    let broker = Mosquitto::start(set)?;
+    let plan =
+        Plan { total_spaces: 1_000_000, broker: Some(broker.listen), ..Plan::new().unwrap() };
+    Some((broker, SimulatedLot::start(folder, plan).await.unwrap()))
 }
 
 async fn start_gateway(lot: &SimulatedLot, teller: Teller) -> Gateway {

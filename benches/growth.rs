@@ -6,6 +6,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
+#[path = "../tests/common/mosquitto.rs"]
+mod mosquitto;
 #[path = "common/process.rs"]
 mod process;
 
@@ -19,6 +21,7 @@ use lotgate::sim::lot::SimulatedLot;
 use lotgate::sim::plan::{PARK_CODE, Plan};
 use lotgate::store::Store;
 use lotgate::teller::Teller;
+use mosquitto::Mosquitto;
 use process::process;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -317,7 +320,8 @@ async fn start_twice(what: &str, lot: &SimulatedLot, opened_before: usize) -> Ch
 /// The real binary with so many numbered spaces.
 async fn spaces_configured(spaces: u32) {
     let folder = tempfile::tempdir_in(".").unwrap();
-    let plan = Plan { total_spaces: 20_000, ..Plan::new().unwrap() };
+    let Some(broker) = Mosquitto::start("set_tcp_nodelay true") else { return };
+    let plan = Plan { total_spaces: 20_000, broker: Some(broker.listen), ..Plan::new().unwrap() };
     let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
     let mut text = std::fs::read_to_string(lot.config_path()).unwrap();
     for number in 0..spaces {
@@ -385,7 +389,9 @@ async fn large(lanes: usize, leases: u32, inside: u32) {
 /// The real binary over the same database: its start and its memory.
 async fn large_process(lanes: usize, leases: u32, inside: u32) {
     let folder = tempfile::tempdir_in(".").unwrap();
-    let plan = Plan { total_spaces: 1_000_000, ..Plan::new().unwrap() };
+    let Some(broker) = Mosquitto::start("set_tcp_nodelay true") else { return };
+    let plan =
+        Plan { total_spaces: 1_000_000, broker: Some(broker.listen), ..Plan::new().unwrap() };
     let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
     let mut text = std::fs::read_to_string(lot.config_path()).unwrap();
     for number in 2..lanes {
@@ -412,7 +418,9 @@ async fn large_process(lanes: usize, leases: u32, inside: u32) {
 /// The real binary's memory after so many reads, and after bodies of many megabytes at once.
 async fn after(reads: usize) {
     let folder = tempfile::tempdir_in(".").unwrap();
-    let plan = Plan { total_spaces: 1_000_000, ..Plan::new().unwrap() };
+    let Some(broker) = Mosquitto::start("set_tcp_nodelay true") else { return };
+    let plan =
+        Plan { total_spaces: 1_000_000, broker: Some(broker.listen), ..Plan::new().unwrap() };
     let lot = SimulatedLot::start(folder.path(), plan).await.unwrap();
     let mut gateway = start_twice("idle", &lot, 0).await;
     for car in 0..reads {

@@ -139,6 +139,17 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Strikes openings of a lane that were given up, but for so many of the newest.
+    pub fn forget_given_up_but(&self, lane_id: &Id, newest: u32) -> Result<(), StoreError> {
+        let sql = format!(
+            "DELETE FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP} AND decided_at < (
+                 SELECT decided_at FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP}
+                 ORDER BY decided_at DESC LIMIT 1 OFFSET ?2)"
+        );
+        self.execute(&sql, (lane_id, newest.saturating_sub(1)))?;
+        Ok(())
+    }
+
     /// Strikes openings of a lane that were given up and are older than that.
     pub fn forget_given_up(&self, lane_id: &Id, before: Timestamp) -> Result<(), StoreError> {
         let sql =

@@ -561,3 +561,18 @@ fn the_first_press_a_camera_ever_tells_of_a_button_opens() {
         assert_eq!(lot.device(pressed).actuations.len(), opened, "said as news: {just_now}");
     }
 }
+
+#[test]
+fn openings_that_no_device_answers_gather_only_as_far_as_an_answer_may_still_come() {
+    let mut lot = Lot::with(|rules| rules.total_spaces = 1_000_000);
+    lot.deaf = true;
+    for number in 0..200 {
+        lot.now += jiff::SignedDuration::from_millis(50);
+        assert!(lot.enter(&format!("粤B{:05}", number * 11_111 % 100_000)), "the {number}th");
+    }
+    let lane = lot.rules.lanes[0].id.clone();
+    let waiting = lot.look(|tx| tx.actuations_of(&lane).unwrap());
+    assert_eq!(waiting.len(), 17, "that of the car that stands there, and sixteen before it");
+    let live = lot.look(|tx| tx.live_actuations_of(&lane).unwrap());
+    assert_eq!(live, waiting[..1]);
+}

@@ -30,6 +30,9 @@ const RESUMED_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 const ANSWER_TIME: SignedDuration = SignedDuration::from_millis(500);
 /// A barrier that does not go up with all others is told again so often, in seconds.
 const HELD_AGAIN_EVERY: i64 = 5;
+/// So many of a lane that were given up are waited for: more cars than that drive through no lane in that time, and each answer
+/// looks through them.
+const GIVEN_UP_AT_MOST: u32 = 16;
 /// A command this old is not answered any more.
 const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
@@ -181,7 +184,8 @@ fn retire(case: &mut Case<'_>, pending: &PendingActuation) -> Result<(), StoreEr
     withdraw(case, pending);
     match pending.state {
         ActuationState::Sent | ActuationState::GivenUp => {
-            case.tx.set_actuation(pending, ActuationState::GivenUp)
+            case.tx.set_actuation(pending, ActuationState::GivenUp)?;
+            case.tx.forget_given_up_but(&pending.lane_id, GIVEN_UP_AT_MOST)
         }
         ActuationState::Unsent | ActuationState::Busy => case.tx.remove_actuation(pending),
     }

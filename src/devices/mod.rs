@@ -347,14 +347,14 @@ async fn dispatch(
         }
         let refused = match drivers.get(command.device_id()) {
             Some(driver) => driver.try_send(command).err().map(|error| match error {
-                mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back) => {
-                    back
-                }
+                // It is behind with what it was told, and is asked again.
+                mpsc::error::TrySendError::Full(back) => (back, BarrierFault::Busy),
+                mpsc::error::TrySendError::Closed(back) => (back, BarrierFault::Unreachable),
             }),
-            None => Some(command),
+            None => Some((command, BarrierFault::Unreachable)),
         };
-        if let Some(DeviceCommand::Barrier(actuation)) = refused {
-            answer_barrier(&context, actuation, Err(BarrierFault::Unreachable)).await;
+        if let Some((DeviceCommand::Barrier(actuation), fault)) = refused {
+            answer_barrier(&context, actuation, Err(fault)).await;
         }
     }
 }

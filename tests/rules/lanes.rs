@@ -475,6 +475,25 @@ fn an_opening_that_stays_unanswered_is_no_fault_once_another_has_opened() {
 }
 
 #[test]
+fn a_device_that_stays_busy_is_asked_each_second_and_then_told_of() {
+    let mut lot = Lot::new();
+    lot.deaf = true;
+    assert!(lot.enter(PLATE));
+    let open = Act::Open { output: 0 };
+    for second in 1..=10 {
+        answered(&mut lot, open, Err(BarrierFault::Busy));
+        lot.now += SignedDuration::from_secs(1);
+        assert_eq!(lot.tick().actuations.len(), 1, "after {second} s");
+    }
+    assert_eq!(lot.reports(5011).len(), 0);
+    answered(&mut lot, open, Err(BarrierFault::Busy));
+    lot.now += SignedDuration::from_secs(1);
+    assert_eq!(lot.tick().actuations.len(), 0);
+    assert_eq!(lot.reports(5011).pop().unwrap()["state"], 4);
+    assert_eq!(lot.reports(2002).len(), 1);
+}
+
+#[test]
 fn an_arm_held_open_has_to_be_up_in_time_and_one_that_staff_lower_has_not() {
     let movements = [(Movement::HoldOpen, None, 1), (Movement::HoldOpen, Some(Movement::Close), 0)];
     for (first, second, faults) in movements {

@@ -479,12 +479,17 @@ pub fn expire(case: &mut Case<'_>) -> Result<(), StoreError> {
         let known = known.and_then(|lane| Some((lane, lane.barrier.as_ref()?)));
         let waits = pending.state == ActuationState::Unsent
             && case.tx.passing_in(pending.lane_id.as_str())?.is_some();
+        let in_vain = match pending.state {
+            ActuationState::Unsent => Some(BarrierFault::Unreachable),
+            ActuationState::Busy => Some(BarrierFault::Busy),
+            ActuationState::Sent | ActuationState::GivenUp => None,
+        };
         if let Some((lane, _)) = known
-            && pending.state == ActuationState::Unsent
+            && let Some(fault) = in_vain
             && !is_fresh(case, &pending)
             && !is_held_back(case, lane)?
         {
-            disobeys(case, lane, &BarrierFault::Unreachable)?;
+            disobeys(case, lane, &fault)?;
         }
         if case.now.duration_since(pending.decided_at) > ANSWERED_WITHIN && !waits {
             case.tx.remove_actuation(&pending)?;

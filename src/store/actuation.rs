@@ -22,6 +22,12 @@ impl PendingActuation {
     fn is_given_up(&self) -> bool {
         self.state == ActuationState::GivenUp
     }
+
+    /// Whether both are one row.
+    fn is(&self, other: &Self) -> bool {
+        let row = |one: &Self| (one.is_given_up(), one.decided_at.as_millisecond());
+        self.id == other.id && row(self) == row(other)
+    }
 }
 
 /// How far an opening has come.
@@ -62,15 +68,40 @@ const COLUMNS: &str = "id, lane_id, decided_at, state";
 
 /// The car it was for stands there no more.
 const GIVEN_UP: &str = "given_up = 1";
-/// Somebody waits for it.
-const LIVE: &str = "given_up = 0";
 
 impl Transaction<'_> {
     /// Notes an opening that leaves after the commit.
     pub fn add_actuation(&self, id: &str, lane_id: &Id, now: Timestamp) -> Result<(), StoreError> {
         let sql = "INSERT INTO actuation (lane_id, given_up, decided_at, id, state)
                    VALUES (?1, 0, ?2, ?3, 'sent')";
-        self.execute(sql, (lane_id, now.as_millisecond(), id))?;
+        let at = now.as_millisecond();
+        self.change_openings(lane_id, sql, (lane_id, at, id), |openings| {
+            openings.push(PendingActuation {
+                id: id.to_owned(),
+                lane_id: lane_id.clone(),
+                decided_at: millis(at),
+                state: ActuationState::Sent,
+            });
+            openings.sort_by(|one, other| {
+                (other.decided_at, &other.id).cmp(&(one.decided_at, &one.id))
+            });
+        })
+    }
+
+    /// Writes, and knows from then on what a lane's openings are.
+    fn change_openings(
+        &self,
+        lane_id: &Id,
+        sql: &str,
+        row: impl rusqlite::Params,
+        change: impl FnOnce(&mut Vec<PendingActuation>),
+    ) -> Result<(), StoreError> {
+        let known = self.kept.openings.get(lane_id.as_str());
+        self.execute_of(Some(lane_id.as_str()), sql, row)?;
+        if let Some(mut openings) = known {
+            change(&mut openings);
+            self.kept.openings.put(lane_id.as_str(), openings);
+        }
         Ok(())
     }
 
@@ -80,25 +111,25 @@ impl Transaction<'_> {
         lane_id: &Id,
         id: &str,
     ) -> Result<Option<PendingActuation>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 AND id = ?2");
-        self.row(&sql, (lane_id, id), pending)
+        Ok(self.actuations_of(lane_id)?.into_iter().find(|pending| pending.id == id))
     }
 
     /// The unanswered openings of a lane, the newest first.
     pub fn actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 ORDER BY decided_at DESC, id DESC"
-        );
-        self.scan(&sql, [lane_id], pending)
+        self.kept(&self.kept.openings, lane_id.as_str(), || {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1
+                 ORDER BY decided_at DESC, id DESC"
+            );
+            self.scan(&sql, [lane_id], pending)
+        })
     }
 
     /// The unanswered openings of a lane that were not given up, the newest first.
     pub fn live_actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1 AND {LIVE}
-             ORDER BY decided_at DESC, id DESC"
-        );
-        self.scan(&sql, [lane_id], pending)
+        let mut openings = self.actuations_of(lane_id)?;
+        openings.retain(|pending| !pending.is_given_up());
+        Ok(openings)
     }
 
     /// The lanes that have unanswered openings; each is found from the one before, so that what one of them has many of is
@@ -126,8 +157,12 @@ impl Transaction<'_> {
         let sql = "UPDATE actuation SET state = ?4, given_up = (?4 = 'given up')
                    WHERE lane_id = ?1 AND decided_at = ?2 AND id = ?3 AND given_up = ?5";
         let (at, before) = (pending.decided_at.as_millisecond(), pending.is_given_up());
-        self.execute(sql, (&pending.lane_id, at, &pending.id, state.word(), before))?;
-        Ok(())
+        let row = (&pending.lane_id, at, &pending.id, state.word(), before);
+        self.change_openings(&pending.lane_id, sql, row, |openings| {
+            for one in openings.iter_mut().filter(|one| one.is(pending)) {
+                one.state = state;
+            }
+        })
     }
 
     /// Strikes an opening: it was answered, or is too old to be of use.
@@ -135,8 +170,10 @@ impl Transaction<'_> {
         let sql = "DELETE FROM actuation
                    WHERE lane_id = ?1 AND decided_at = ?2 AND id = ?3 AND given_up = ?4";
         let (at, before) = (pending.decided_at.as_millisecond(), pending.is_given_up());
-        self.execute(sql, (&pending.lane_id, at, &pending.id, before))?;
-        Ok(())
+        let row = (&pending.lane_id, at, &pending.id, before);
+        self.change_openings(&pending.lane_id, sql, row, |openings| {
+            openings.retain(|one| !one.is(pending));
+        })
     }
 
     /// Strikes openings of a lane that were given up, but for so many of the newest.
@@ -146,7 +183,8 @@ impl Transaction<'_> {
                  SELECT decided_at FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP}
                  ORDER BY decided_at DESC LIMIT 1 OFFSET ?2)"
         );
-        self.execute(&sql, (lane_id, newest.saturating_sub(1)))?;
+        let row = (lane_id, newest.saturating_sub(1));
+        self.execute_of(Some(lane_id.as_str()), &sql, row)?;
         Ok(())
     }
 
@@ -154,7 +192,8 @@ impl Transaction<'_> {
     pub fn forget_given_up(&self, lane_id: &Id, before: Timestamp) -> Result<(), StoreError> {
         let sql =
             format!("DELETE FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP} AND decided_at < ?2");
-        self.execute(&sql, (lane_id, before.as_millisecond()))?;
+        let row = (lane_id, before.as_millisecond());
+        self.execute_of(Some(lane_id.as_str()), &sql, row)?;
         Ok(())
     }
 }

@@ -17,8 +17,10 @@ pub struct AllUp {
 impl Transaction<'_> {
     /// Whether all barriers are held up.
     pub fn all_up(&self) -> Result<Option<AllUp>, StoreError> {
-        self.row("SELECT by, reason, since FROM all_up", [], |row| {
-            Ok(AllUp { by: row.get(0)?, reason: row.get(1)?, since: millis(row.get(2)?) })
+        self.kept(&self.kept.all_up, "", || {
+            self.row("SELECT by, reason, since FROM all_up", [], |row| {
+                Ok(AllUp { by: row.get(0)?, reason: row.get(1)?, since: millis(row.get(2)?) })
+            })
         })
     }
 

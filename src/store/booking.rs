@@ -104,6 +104,9 @@ impl Transaction<'_> {
 
     /// The bookings that keep a space for a plate, the first to begin first.
     pub fn bookings_of(&self, plate_no: &str) -> Result<Vec<Booking>, StoreError> {
+        if self.reserved_spaces()? == 0 {
+            return Ok(Vec::new());
+        }
         let sql = format!(
             "SELECT {COLUMNS}, rowid FROM booking
              WHERE plate_no = ?1 AND state IN ('held', 'confirmed')"
@@ -145,9 +148,11 @@ impl Transaction<'_> {
     /// How many spaces are kept.
     pub fn reserved_spaces(&self) -> Result<i64, StoreError> {
         let sql = "SELECT space_key FROM booking WHERE state IN ('held', 'confirmed')";
-        let keys: Vec<String> = self.rows(sql, [], |row| row.get(0))?;
-        let kept: BTreeSet<String> = keys.into_iter().collect();
-        Ok(i64::try_from(kept.len()).unwrap_or(i64::MAX))
+        self.kept(&self.kept.reserved, "", || {
+            let keys: Vec<String> = self.rows(sql, [], |row| row.get(0))?;
+            let spaces: BTreeSet<String> = keys.into_iter().collect();
+            Ok(i64::try_from(spaces.len()).unwrap_or(i64::MAX))
+        })
     }
 
     /// Whether a numbered space is kept for somebody.

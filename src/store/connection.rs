@@ -103,7 +103,8 @@ impl Transaction<'_> {
         let sql = "INSERT INTO connection (name, up, error, since) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT (name) DO UPDATE SET up = ?2, error = ?3,
                    since = CASE WHEN up = ?2 THEN since ELSE ?4 END";
-        self.execute(sql, (name.key(), up, error, now.as_millisecond()))?;
+        let key = name.key();
+        self.execute_of(Some(&key), sql, (&key, up, error, now.as_millisecond()))?;
         Ok(())
     }
 
@@ -194,7 +195,8 @@ impl Transaction<'_> {
     /// How a connection stands; none while nothing was told of it since the start.
     pub fn connection(&self, name: &ConnectionName) -> Result<Option<ConnectionState>, StoreError> {
         let sql = "SELECT up, since, error FROM connection WHERE name = ?1";
-        self.row(sql, [name.key()], state)
+        let key = name.key();
+        self.kept(&self.kept.connections, &key, || self.row(sql, [&key], state))
     }
 
     /// Another gateway that is about.

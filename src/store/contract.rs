@@ -1,5 +1,6 @@
 //! Plates whose payments are deducted automatically (6008).
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction};
 use jiff::Timestamp;
 
@@ -20,6 +21,7 @@ impl Transaction<'_> {
     /// Whether a plate has a contract.
     pub fn has_contract(&self, plate_no: &str) -> Result<bool, StoreError> {
         let sql = "SELECT open FROM contract WHERE plate_no = ?1";
-        Ok(self.row(sql, [plate_no], |row| row.get(0))?.unwrap_or(false))
+        let known = self.row_of(SparseTable::Contract, sql, [plate_no], |row| row.get(0))?;
+        Ok(known.unwrap_or(false))
     }
 }

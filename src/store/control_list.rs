@@ -1,5 +1,6 @@
 //! Vehicles the platform wants held, watched or let pass free (4001).
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, column, millis, ticket::OTHER_PLATES};
 use crate::standard::codes::Strategy;
 use crate::standard::id::Id;
@@ -69,7 +70,8 @@ impl Transaction<'_> {
                  ON control_list.plate_no = record_alias.plate_no AND {wanted}"
         );
         let (now, ends_after) = (now.as_millisecond(), ends_after.as_millisecond());
-        let mut found = self.rows(&sql, (plate_no, now, ends_after), entry)?;
+        let of_then = (plate_no, now, ends_after);
+        let mut found = self.rows_of(SparseTable::ControlList, &sql, of_then, entry)?;
         found.sort_by_cached_key(|entry| (entry.strategy_type.number(), entry.id.to_string()));
         found.dedup();
         Ok(found)
@@ -83,7 +85,8 @@ impl Transaction<'_> {
     ) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT min(begin_at) FROM control_list
                    WHERE plate_no = ?1 AND begin_at > ?2 AND strategy_type IN (1, 2, 3)";
-        let held = self.row(sql, (plate_no, now.as_millisecond()), |row| row.get(0))?;
+        let of_then = (plate_no, now.as_millisecond());
+        let held = self.row_of(SparseTable::ControlList, sql, of_then, |row| row.get(0))?;
         Ok(held.flatten().map(millis))
     }
 

@@ -1,5 +1,6 @@
 //! Coupons: who gave them for whom, what they are, what has become of them, and what they took off with which payment.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, column, millis, parking_record::money};
 use crate::model::merchant::{CouponTerms, Reduction};
 use crate::standard::id::Id;
@@ -167,7 +168,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM coupon WHERE record_id = ?1 AND record_id IS NOT NULL
              AND state = 'open' ORDER BY number"
         );
-        self.rows(&sql, [record_id], coupon)
+        self.rows_of(SparseTable::Coupon, &sql, [record_id], coupon)
     }
 
     /// The open coupons of a plate that no stay uses yet, the oldest first.
@@ -176,7 +177,7 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM coupon WHERE plate_no = ?1 AND plate_no IS NOT NULL
              AND record_id IS NULL AND state = 'open' ORDER BY number"
         );
-        self.rows(&sql, [plate_no], coupon)
+        self.rows_of(SparseTable::Coupon, &sql, [plate_no], coupon)
     }
 
     /// The coupons whose time has come since they were asked for here, at most `limit` of them, the oldest first.
@@ -311,7 +312,7 @@ impl Transaction<'_> {
     pub fn coupon_discounts(&self, record_id: &Id) -> Result<Vec<CouponDiscount>, StoreError> {
         let sql = "SELECT charge_id, coupon, amount FROM coupon_discount WHERE record_id = ?1
                    ORDER BY coupon";
-        self.rows(sql, [record_id], |row| {
+        self.rows_of(SparseTable::CouponDiscount, sql, [record_id], |row| {
             Ok(CouponDiscount {
                 charge_id: row.get(0)?,
                 coupon: row.get(1)?,

@@ -15,7 +15,7 @@ impl Transaction<'_> {
     ) -> Result<bool, StoreError> {
         let sql = "INSERT INTO device (id, online, since) VALUES (?1, ?2, ?3)
                    ON CONFLICT (id) DO UPDATE SET online = ?2, since = ?3 WHERE online IS NOT ?2";
-        Ok(self.execute(sql, (id, online, now.as_millisecond()))? == 1)
+        Ok(self.execute_of(Some(id), sql, (id, online, now.as_millisecond()))? == 1)
     }
 
     /// Since when a device is online or offline; none while that is not known.
@@ -27,7 +27,8 @@ impl Transaction<'_> {
     /// Whether a device was heard; none while it is not known.
     pub fn device_online(&self, id: &str) -> Result<Option<bool>, StoreError> {
         let sql = "SELECT online FROM device WHERE id = ?1";
-        Ok(self.row(sql, [id], |row| row.get(0))?.flatten())
+        let ask = || Ok(self.row(sql, [id], |row| row.get(0))?.flatten());
+        self.kept(&self.kept.online, id, ask)
     }
 
     /// Devices that are known not to be heard.
@@ -40,7 +41,7 @@ impl Transaction<'_> {
     pub fn set_device_clock(&self, id: &str, right: bool) -> Result<bool, StoreError> {
         let sql = "INSERT INTO device (id, clock_right) VALUES (?1, ?2)
                    ON CONFLICT (id) DO UPDATE SET clock_right = ?2 WHERE clock_right <> ?2";
-        Ok(self.execute(sql, (id, right))? == 1)
+        Ok(self.execute_of(Some(id), sql, (id, right))? == 1)
     }
 
     /// Whether a device's clock agreed with ours when last heard.

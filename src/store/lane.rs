@@ -74,7 +74,7 @@ impl Transaction<'_> {
     pub fn lane_condition(&self, lane_id: &str) -> Result<LaneCondition, StoreError> {
         let sql = "SELECT reported, barrier_faulty, stopped_by, held_open, up_by, loop_use, passed_at,
                           passed_leaving, opened_for_anybody, loop_taken_at FROM lane WHERE id = ?1";
-        let known = self.scan_one(sql, [lane_id], |row| {
+        let read = |row: &rusqlite::Row<'_>| {
             let moment =
                 |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(place)?.map(millis));
             let leaves = row.get(7)?;
@@ -89,18 +89,20 @@ impl Transaction<'_> {
                 opened_for_anybody: moment(8)?,
                 loop_taken_at: moment(9)?,
             })
-        })?;
-        Ok(known.unwrap_or(LaneCondition {
-            reported: LaneState::Normal,
-            barrier_faulty: false,
-            stopped_by: None,
-            held_open: false,
-            up_by: None,
-            loop_use: LoopUse::Counted,
-            passed: None,
-            opened_for_anybody: None,
-            loop_taken_at: None,
-        }))
+        };
+        self.kept(&self.kept.conditions, lane_id, || {
+            Ok(self.scan_one(sql, [lane_id], read)?.unwrap_or(LaneCondition {
+                reported: LaneState::Normal,
+                barrier_faulty: false,
+                stopped_by: None,
+                held_open: false,
+                up_by: None,
+                loop_use: LoopUse::Counted,
+                passed: None,
+                opened_for_anybody: None,
+                loop_taken_at: None,
+            }))
+        })
     }
 
     /// Lanes that may stand otherwise than normal for what is told of themselves, their barriers or cars that wait there.
@@ -166,7 +168,7 @@ impl Transaction<'_> {
             millisecond(condition.opened_for_anybody),
             millisecond(condition.loop_taken_at),
         );
-        self.execute(sql, row)?;
+        self.execute_of(Some(lane_id), sql, row)?;
         Ok(())
     }
 }

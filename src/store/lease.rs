@@ -1,5 +1,6 @@
 //! Leases (月租): known by the plates they cover; the newest form replaces the older one.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, share::civil};
 use jiff::civil::Date;
 
@@ -50,7 +51,7 @@ impl Transaction<'_> {
     pub fn leases_of(&self, plate_no: &str) -> Result<Vec<Lease>, StoreError> {
         let sql = "SELECT lease.lease_key, body, spaces, begin_date, end_date, moment
                    FROM lease_plate CROSS JOIN lease USING (lease_key) WHERE plate_no = ?1";
-        let mut leases = self.rows(sql, [plate_no], lease)?;
+        let mut leases = self.rows_of(SparseTable::LeasePlate, sql, [plate_no], lease)?;
         leases.sort_by(|one, other| {
             other.end_date.cmp(&one.end_date).then_with(|| one.key.cmp(&other.key))
         });

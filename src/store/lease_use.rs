@@ -1,6 +1,7 @@
 //! Which car stands on a space of a lease, from when to when. A record's `lease_key` follows from it by the database's
 //! own triggers.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;
@@ -104,7 +105,7 @@ impl Transaction<'_> {
     /// All of a stay's times on spaces of leases, the first to be noted first.
     pub fn lease_uses_of(&self, record_id: &Id) -> Result<Vec<LeaseUse>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM lease_use WHERE record_id = ?1 ORDER BY id");
-        self.rows(&sql, [record_id], lease_use)
+        self.rows_of(SparseTable::LeaseUse, &sql, [record_id], lease_use)
     }
 
     /// Who stands on spaces of a lease now, the first to take one first.

@@ -22,7 +22,8 @@ impl Transaction<'_> {
             Ok(OtherGateway { about: millis(row.get(0)?), drove: millis(row.get(1)?) })
         };
         let long_ago = OtherGateway { about: millis(0), drove: millis(0) };
-        Ok(self.row(sql, [], read)?.unwrap_or(long_ago))
+        let ask = || Ok(self.row(sql, [], read)?.unwrap_or(long_ago));
+        self.kept(&self.kept.other_gateway, "", ask)
     }
 
     /// Notes that.

@@ -1,5 +1,6 @@
 //! Parking records (table 13): one stay of one car.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -342,19 +343,35 @@ impl Transaction<'_> {
     /// How many cars are inside, one perhaps left out, and how many of them stand for a lease that is in force that day.
     pub fn stays_inside(&self, day: Date, without: Option<&Id>) -> Result<(i64, i64), StoreError> {
         let day = day.to_string();
-        let sql = "SELECT used, CASE leased_day WHEN ?1 THEN leased END FROM tally";
-        let counted: Option<(i64, Option<i64>)> =
-            self.row(sql, [&day], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (used, leased) = counted.unwrap_or_default();
-        let leased = match leased {
-            Some(leased) => leased,
-            None => self.row(COUNT_LEASED, [&day], |row| row.get(0))?.unwrap_or_default(),
-        };
+        let (used, leased) = self.counted_inside(&day)?;
         let Some(without) = without else { return Ok((used, leased)) };
         let sql = "SELECT 1 FROM parking_record JOIN lease USING (lease_key)
                    WHERE id = ?2 AND leave_time IS NULL AND begin_date <= ?1 AND end_date >= ?1";
         let is_one = self.row(sql, (&day, without), |_| Ok(()))?.is_some();
         Ok((used.saturating_sub(1), leased.saturating_sub(i64::from(is_one))))
+    }
+
+    /// How many cars are inside, and how many of them stand for a lease; counted once while nothing is written.
+    fn counted_inside(&self, day: &str) -> Result<(i64, i64), StoreError> {
+        let written = self.writes();
+        if let Some((at, of, counted)) = &*self.kept.inside.borrow()
+            && *at == written
+            && of == day
+        {
+            return Ok(*counted);
+        }
+        let sql = "SELECT used, CASE leased_day WHEN ?1 THEN leased END FROM tally";
+        let counted: Option<(i64, Option<i64>)> =
+            self.row(sql, [day], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (used, leased) = counted.unwrap_or_default();
+        let leased = match leased {
+            Some(leased) => leased,
+            None => self
+                .row_of(SparseTable::Lease, COUNT_LEASED, [day], |row| row.get(0))?
+                .unwrap_or_default(),
+        };
+        self.kept.inside.replace(Some((written, day.to_owned(), (used, leased))));
+        Ok((used, leased))
     }
 
     /// Counts them where that day's are not known; from then on they are kept.

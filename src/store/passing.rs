@@ -1,6 +1,7 @@
 //! Cars that were let pass and are not known to have gone, one a lane, or two where a second was read behind the first;
 //! and the contacts that tell.
 
+use super::kept::Kept;
 use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;
@@ -39,14 +40,18 @@ const COLUMNS: &str =
 impl Transaction<'_> {
     /// The car that may pass in a lane.
     pub fn passing_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 0");
-        self.scan_one(&sql, [lane_id], passing)
+        self.kept(&self.kept.passing, lane_id, || {
+            let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 0");
+            self.scan_one(&sql, [lane_id], passing)
+        })
     }
 
     /// The car that may pass in a lane and has another behind it.
     pub fn ahead_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 1");
-        self.scan_one(&sql, [lane_id], passing)
+        self.kept(&self.kept.ahead, lane_id, || {
+            let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 1");
+            self.scan_one(&sql, [lane_id], passing)
+        })
     }
 
     /// All of them.
@@ -91,14 +96,43 @@ impl Transaction<'_> {
             passing.unwatched,
             passing.ahead,
         );
-        self.execute(sql, row)?;
-        Ok(())
+        self.keep_passing(passing, Some(passing.clone()), || {
+            self.execute_of(Some(lane_id), sql, row)
+        })
     }
 
     /// That car is passing no more.
     pub fn clear_passing(&self, passing: &Passing) -> Result<(), StoreError> {
         let sql = "DELETE FROM passing WHERE lane_id = ?1 AND ahead = ?2";
-        self.execute(sql, (&passing.lane_id, passing.ahead))?;
+        let row = (&passing.lane_id, passing.ahead);
+        self.keep_passing(passing, None, || self.execute_of(Some(&passing.lane_id), sql, row))
+    }
+
+    /// Does what changes the row of a car, and knows from then on what stands there and in the lane's other.
+    fn keep_passing(
+        &self,
+        Passing { lane_id, ahead, .. }: &Passing,
+        now: Option<Passing>,
+        write: impl FnOnce() -> Result<usize, StoreError>,
+    ) -> Result<(), StoreError> {
+        let Kept { passing: only, ahead: first, .. } = self.kept;
+        let (own, other) = if *ahead { (first, only) } else { (only, first) };
+        let known = other.get(lane_id);
+        write()?;
+        // To the millisecond, as it is read.
+        let to_millis = |moment: Timestamp| millis(moment.as_millisecond());
+        own.put(
+            lane_id,
+            now.map(|passing| Passing {
+                decided_at: to_millis(passing.decided_at),
+                last_read: to_millis(passing.last_read),
+                opened_at: passing.opened_at.map(to_millis),
+                ..passing
+            }),
+        );
+        if let Some(known) = known {
+            other.put(lane_id, known);
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! anew, one that is not there yet is opened when it is.
 
 use super::files::FileId;
+use super::kept::Kept;
 use super::opening::{configure, is_damage, refuse_read_only};
 use super::{StoreError, Transaction, Unreadable, broken_log, progress, shared_memory};
 use rusqlite::{Connection, OpenFlags};
@@ -23,6 +24,7 @@ pub struct Reader {
 struct OpenReader {
     connection: Connection,
     unreadable: Unreadable,
+    kept: Kept,
     file: Option<FileId>,
 }
 
@@ -58,7 +60,8 @@ impl Reader {
         let before = open.take();
         let opened = open.insert(opened(before, &self.path, self.beside_writer)?);
         let inner = opened.connection.transaction()?;
-        Ok(Transaction { inner, unreadable: &opened.unreadable })
+        opened.kept.forget();
+        Ok(Transaction { inner, unreadable: &opened.unreadable, kept: &opened.kept })
     }
 
     /// The database's file.
@@ -109,5 +112,5 @@ fn opened(
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     configure(&connection)?;
-    Ok(OpenReader { connection, unreadable: Unreadable::default(), file })
+    Ok(OpenReader { connection, unreadable: Unreadable::default(), kept: Kept::default(), file })
 }

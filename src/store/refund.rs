@@ -1,5 +1,6 @@
 //! Money given back (5009).
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, millis, parking_record::money};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -23,7 +24,8 @@ impl Transaction<'_> {
     pub fn refunds_of(&self, record_id: &Id) -> Result<Vec<(Timestamp, Money)>, StoreError> {
         let sql = "SELECT refunded, money FROM refund
                    WHERE record_id = ?1 AND void = 0 ORDER BY refunded, rowid";
-        self.rows(sql, [record_id], |row| Ok((millis(row.get(0)?), money(row, 1)?)))
+        let read = |row: &rusqlite::Row<'_>| Ok((millis(row.get(0)?), money(row, 1)?));
+        self.rows_of(SparseTable::Refund, sql, [record_id], read)
     }
 
     /// Everything paid for a record was given back: it was never paid.

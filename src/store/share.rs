@@ -1,5 +1,6 @@
 //! Shared parking (6004): windows in which a car stands for what it paid elsewhere.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, millis};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -68,7 +69,7 @@ impl Transaction<'_> {
     pub fn shares_of(&self, plate_no: &str) -> Result<Vec<Share>, StoreError> {
         let sql = "SELECT coalesce(sent_id, id), plate_no, start_date, end_date, start_time, end_time, buffer_minutes,
                    week_days, cancelled_at, id FROM share WHERE plate_no = ?1";
-        let mut found = self.rows(sql, [plate_no], |row| {
+        let mut found = self.rows_of(SparseTable::Share, sql, [plate_no], |row| {
             let days: i64 = row.get(7)?;
             let share = Share {
                 id: row.get(0)?,

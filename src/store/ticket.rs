@@ -1,5 +1,6 @@
 //! Numbers for cars that show no plate, and the other plates of cars that show several.
 
+use super::kept::SparseTable;
 use super::{ParkingRecord, StoreError, Transaction};
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;
@@ -45,13 +46,14 @@ impl Transaction<'_> {
     /// Whether a stay's car has that plate beside its first.
     pub fn has_alias(&self, record_id: &Id, plate_no: &str) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM record_alias WHERE plate_no = ?1 AND record_id = ?2";
-        Ok(self.row(sql, (plate_no, record_id), |_| Ok(()))?.is_some())
+        let of_both = (plate_no, record_id);
+        Ok(self.row_of(SparseTable::RecordAlias, sql, of_both, |_| Ok(()))?.is_some())
     }
 
     /// The other plates of a stay's car.
     pub fn aliases_of(&self, record_id: &Id) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT plate_no FROM record_alias WHERE record_id = ?1 ORDER BY plate_no";
-        self.rows(sql, [record_id], |row| row.get(0))
+        self.rows_of(SparseTable::RecordAlias, sql, [record_id], |row| row.get(0))
     }
 
     /// The open record of a car by its plate or one of its others.
@@ -64,7 +66,8 @@ impl Transaction<'_> {
         }
         let sql = "SELECT record_id FROM record_alias JOIN parking_record ON id = record_id
                    WHERE record_alias.plate_no = ?1 AND leave_time IS NULL";
-        let known: Option<Id> = self.row(sql, [plate_no], |row| row.get(0))?;
+        let known: Option<Id> =
+            self.row_of(SparseTable::RecordAlias, sql, [plate_no], |row| row.get(0))?;
         known.map_or(Ok(None), |record_id| self.record(&record_id))
     }
 }

@@ -1,6 +1,7 @@
 //! Classes of vehicles that cars were given: a plate until further notice, a car for one stay. What a class means is
 //! the tariff's.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;
@@ -52,6 +53,9 @@ impl Transaction<'_> {
 
     /// The classes that the car of a stay was given for it, and those that its coupons give.
     pub fn classes_of_record(&self, record_id: &Id) -> Result<Vec<String>, StoreError> {
+        if self.is_empty(SparseTable::RecordClass)? && self.is_empty(SparseTable::Coupon)? {
+            return Ok(Vec::new());
+        }
         let sql = "SELECT class FROM record_class WHERE record_id = ?1
                    UNION SELECT value FROM coupon WHERE record_id = ?1 AND record_id IS NOT NULL
                        AND kind = 'class' AND state IN ('open', 'used')
@@ -86,7 +90,8 @@ impl Transaction<'_> {
             "SELECT {COLUMNS} FROM vehicle_class
              WHERE plate_no = ?1 AND (until IS NULL OR until > ?2) ORDER BY class"
         );
-        self.rows(&sql, (plate_no, at.as_millisecond()), class_of_plate)
+        let of_then = (plate_no, at.as_millisecond());
+        self.rows_of(SparseTable::VehicleClass, &sql, of_then, class_of_plate)
     }
 
     /// All plates that are of classes, by plate, after `offset` of them.

@@ -1,5 +1,6 @@
 //! Vehicles their owners have locked (6003).
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction};
 use crate::standard::id::Id;
 use jiff::Timestamp;
@@ -22,7 +23,7 @@ impl Transaction<'_> {
     pub fn lock_of(&self, plate_no: &str) -> Result<Option<VehicleLock>, StoreError> {
         let sql = "SELECT lock_id, record_id, feature_code, released_by FROM vehicle_lock
                    WHERE plate_no = ?1";
-        self.row(sql, [plate_no], |row| {
+        self.row_of(SparseTable::VehicleLock, sql, [plate_no], |row| {
             Ok(VehicleLock {
                 lock_id: row.get(0)?,
                 record_id: row.get(1)?,

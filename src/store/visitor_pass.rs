@@ -1,5 +1,6 @@
 //! Visitors' passes: plates that park free, or for some hours, between two moments.
 
+use super::kept::SparseTable;
 use super::{StoreError, Transaction, millis, ticket::OTHER_PLATES};
 use crate::standard::id::Id;
 use jiff::{SignedDuration, Timestamp};
@@ -106,10 +107,10 @@ impl Transaction<'_> {
     ) -> Result<Vec<PassTime>, StoreError> {
         let columns = "begins, ends, free_seconds, withdrawn_at, visitor_pass.number";
         let sql = of_car(columns, "ends > ?2 AND begins <= ?3");
-        let times =
-            self.rows(&sql, (plate_no, from.as_millisecond(), until.as_millisecond()), |row| {
-                Ok((pass_time(row)?, row.get::<_, i64>(4)?))
-            })?;
+        let of_then = (plate_no, from.as_millisecond(), until.as_millisecond());
+        let times = self.rows_of(SparseTable::VisitorPassPlate, &sql, of_then, |row| {
+            Ok((pass_time(row)?, row.get::<_, i64>(4)?))
+        })?;
         let in_order = times.into_iter().map(|(time, number)| ((time.begins, number), time));
         Ok(in_order.collect::<BTreeMap<_, _>>().into_values().collect())
     }
@@ -118,7 +119,8 @@ impl Transaction<'_> {
     /// first to begin first.
     pub fn passes_of(&self, plate_no: &str, at: Timestamp) -> Result<Vec<VisitorPass>, StoreError> {
         let sql = of_car(COLUMNS, "ends > ?2 AND withdrawn_at IS NULL");
-        let found = self.rows(&sql, (plate_no, at.as_millisecond()), pass)?.into_iter();
+        let of_then = (plate_no, at.as_millisecond());
+        let found = self.rows_of(SparseTable::VisitorPassPlate, &sql, of_then, pass)?.into_iter();
         let in_order: BTreeMap<_, _> =
             found.map(|pass| ((pass.time.begins, pass.number), pass)).collect();
         in_order.into_values().map(|pass| self.with_pass_plates(pass)).collect()

@@ -27,12 +27,26 @@ const COLUMNS: &str = "car, lane_id, reason, since, last_read, candidates";
 impl Transaction<'_> {
     /// The car waiting in a lane.
     pub fn waiting_in(&self, lane_id: &str) -> Result<Option<Waiting>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM waiting WHERE lane_id = ?1");
-        self.scan_one(&sql, [lane_id], waiting)
+        if self.nobody_waits()? {
+            return Ok(None);
+        }
+        self.kept(&self.kept.waiting, lane_id, || {
+            let sql = format!("SELECT {COLUMNS} FROM waiting WHERE lane_id = ?1");
+            self.scan_one(&sql, [lane_id], waiting)
+        })
+    }
+
+    fn nobody_waits(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM waiting LIMIT 1";
+        let ask = || Ok(self.row(sql, [], |_| Ok(()))?.is_none());
+        self.kept(&self.kept.nobody_waits, "", ask)
     }
 
     /// Every held car, the longest waiting first.
     pub fn all_waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+        if self.nobody_waits()? {
+            return Ok(Vec::new());
+        }
         let sql = format!("SELECT {COLUMNS} FROM waiting ORDER BY since");
         self.scan(&sql, [], waiting)
     }
@@ -48,7 +62,7 @@ impl Transaction<'_> {
         let car_text = car.text();
         let plate_no = car.plate_no.as_str();
         let row = (lane_id, plate_no, car_text, reason.word(), since, last_read, candidates);
-        self.execute(sql, row)?;
+        self.execute_of(Some(lane_id), sql, row)?;
         Ok(())
     }
 
@@ -58,13 +72,20 @@ impl Transaction<'_> {
         plate_no: &str,
         lane_id: &str,
     ) -> Result<Vec<String>, StoreError> {
+        if self.nobody_waits()? {
+            return Ok(Vec::new());
+        }
         let sql = "SELECT lane_id FROM waiting WHERE plate_no = ?1 AND lane_id <> ?2";
         self.scan(sql, [plate_no, lane_id], |row| row.get(0))
     }
 
     /// Nobody waits in that lane any more.
     pub fn clear_waiting(&self, lane_id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM waiting WHERE lane_id = ?1", [lane_id])?;
+        if self.nobody_waits()? {
+            return Ok(());
+        }
+        let sql = "DELETE FROM waiting WHERE lane_id = ?1";
+        self.execute_of(Some(lane_id), sql, [lane_id])?;
         Ok(())
     }
 }

@@ -1,0 +1,355 @@
+//! What the one writer has read of tables that every car asks and few change, kept until somebody writes there: for
+//! [`Transaction`] alone. Only what is committed outlasts its transaction, and nothing what another process has written.
+//! In debug builds each kept answer is held against the database's own.
+
+use super::actuation::PendingActuation;
+use super::all_up::AllUp;
+use super::connection::ConnectionState;
+use super::lane::LaneCondition;
+use super::other_gateway::OtherGateway;
+use super::passing::Passing;
+use super::waiting::Waiting;
+use super::{StoreError, Transaction};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+/// More answers of one kind than any lot has lanes, devices and connections; then they are asked anew.
+const ANSWERS: usize = 4096;
+
+/// How a statement ends that looks at one row, whichever.
+pub(super) const FIRST: &str = " LIMIT 1";
+
+/// A table in which nothing stands at many lots, or little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SparseTable {
+    Contract,
+    ControlList,
+    Coupon,
+    CouponDiscount,
+    Lease,
+    LeasePlate,
+    LeaseUse,
+    RecordAlias,
+    RecordClass,
+    Refund,
+    Share,
+    VehicleClass,
+    VehicleLock,
+    VisitorPassPlate,
+}
+
+impl SparseTable {
+    const ALL: [(Self, &'static str); 14] = [
+        (Self::Contract, "contract"),
+        (Self::ControlList, "control_list"),
+        (Self::Coupon, "coupon"),
+        (Self::CouponDiscount, "coupon_discount"),
+        (Self::Lease, "lease"),
+        (Self::LeasePlate, "lease_plate"),
+        (Self::LeaseUse, "lease_use"),
+        (Self::RecordAlias, "record_alias"),
+        (Self::RecordClass, "record_class"),
+        (Self::Refund, "refund"),
+        (Self::Share, "share"),
+        (Self::VehicleClass, "vehicle_class"),
+        (Self::VehicleLock, "vehicle_lock"),
+        (Self::VisitorPassPlate, "visitor_pass_plate"),
+    ];
+}
+
+/// Answers of one kind, by what was asked for.
+#[derive(Debug)]
+pub(super) struct Answers<T>(RefCell<BTreeMap<String, T>>);
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<T: Clone> Answers<T> {
+    pub(super) fn get(&self, key: &str) -> Option<T> {
+        self.0.borrow().get(key).cloned()
+    }
+
+    pub(super) fn put(&self, key: &str, answer: T) {
+        let mut answers = self.0.borrow_mut();
+        if answers.len() >= ANSWERS {
+            answers.clear();
+        }
+        answers.insert(key.to_owned(), answer);
+    }
+
+    /// The answer to one key is known no more, or to all.
+    fn strike(&self, key: Option<&str>) {
+        let mut answers = self.0.borrow_mut();
+        match key {
+            Some(key) => _ = answers.remove(key),
+            None => answers.clear(),
+        }
+    }
+}
+
+/// The tables whose answers are kept.
+const TABLES: [&str; 10] = [
+    "actuation",
+    "all_up",
+    "booking",
+    "connection",
+    "device",
+    "lane",
+    "other_gateway",
+    "passing",
+    "put_aside",
+    "waiting",
+];
+
+/// All that is kept.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Unanswered openings by lane, the newest first.
+    pub(super) openings: Answers<Vec<PendingActuation>>,
+    pub(super) all_up: Answers<Option<AllUp>>,
+    /// By lane, as `ahead`.
+    pub(super) passing: Answers<Option<Passing>>,
+    pub(super) ahead: Answers<Option<Passing>>,
+    /// By lane.
+    pub(super) waiting: Answers<Option<Waiting>>,
+    pub(super) nobody_waits: Answers<bool>,
+    /// By lane.
+    pub(super) conditions: Answers<LaneCondition>,
+    /// By device.
+    pub(super) online: Answers<Option<bool>>,
+    /// By connection.
+    pub(super) connections: Answers<Option<ConnectionState>>,
+    pub(super) other_gateway: Answers<OtherGateway>,
+    /// By lane.
+    pub(super) ended_the_process: Answers<i64>,
+    pub(super) reserved: Answers<i64>,
+    /// Whether nothing stands in each sparse table; one that has lost its last row counts as before.
+    empty: [Cell<Option<bool>>; SparseTable::ALL.len()],
+    /// How many are inside as counted last: how much had been written by then, for which day, and the numbers.
+    pub(super) inside: RefCell<Option<(u64, String, (i64, i64))>>,
+    /// A transaction was begun and has not been committed.
+    begun: Cell<bool>,
+    /// SQLite's count of what other connections have committed.
+    others: Cell<i64>,
+}
+
+impl Kept {
+    /// A transaction begins. `others` is another number when another connection has committed something.
+    pub(super) fn begin(&self, others: i64) {
+        if self.begun.replace(true) || self.others.replace(others) != others {
+            self.forget();
+        }
+    }
+
+    /// It is committed.
+    pub(super) fn committed(&self) {
+        self.begun.set(false);
+    }
+
+    /// Nothing is known any more.
+    pub(super) fn forget(&self) {
+        for table in TABLES {
+            self.strike(table, None);
+        }
+        for empty in &self.empty {
+            empty.set(None);
+        }
+        self.inside.take();
+    }
+
+    /// A statement is done: what it writes is known no more, or only that of one key.
+    pub(super) fn done(&self, sql: &str, key: Option<&str>) {
+        let Some((table, inserts)) = written(sql) else { return };
+        self.strike(table, key);
+        let sparse = SparseTable::ALL.iter().position(|(_, name)| *name == table);
+        if let Some(empty) = sparse.filter(|_| inserts).and_then(|at| self.empty.get(at)) {
+            empty.set(Some(false));
+        }
+    }
+
+    fn strike(&self, table: &str, key: Option<&str>) {
+        match table {
+            "actuation" => self.openings.strike(key),
+            "all_up" => self.all_up.strike(None),
+            "booking" => self.reserved.strike(None),
+            "connection" => self.connections.strike(key),
+            "device" => self.online.strike(key),
+            "lane" => self.conditions.strike(key),
+            "other_gateway" => self.other_gateway.strike(None),
+            "passing" => {
+                self.passing.strike(key);
+                self.ahead.strike(key);
+            }
+            "put_aside" => self.ended_the_process.strike(None),
+            "waiting" => {
+                self.waiting.strike(key);
+                self.nobody_waits.strike(None);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The table that a statement writes, and whether it adds rows; none for one that only reads.
+fn written(sql: &str) -> Option<(&str, bool)> {
+    let sql = sql.trim_start();
+    let (before, inserts) = match sql.as_bytes().first()? {
+        b'I' => ("INTO ", true),
+        b'U' => ("UPDATE ", false),
+        b'D' => ("FROM ", false),
+        _ => return None,
+    };
+    let (_, behind) = sql.split_once(before)?;
+    // UPDATE OR REPLACE and its like.
+    let behind = behind
+        .strip_prefix("OR ")
+        .and_then(|words| words.split_once(' '))
+        .map_or(behind, |(_, rest)| rest);
+    let table =
+        behind.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next()?;
+    Some((table, inserts))
+}
+
+impl Transaction<'_> {
+    /// What is kept, or what `ask` finds.
+    pub(super) fn kept<T: Clone + PartialEq + Debug>(
+        &self,
+        of: &Answers<T>,
+        key: &str,
+        ask: impl Fn() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(answer) = of.get(key) {
+            #[cfg(debug_assertions)]
+            super::uncounted(|| Ok::<_, StoreError>(debug_assert_eq!(answer, ask()?)))?;
+            return Ok(answer);
+        }
+        let answer = ask()?;
+        of.put(key, answer.clone());
+        Ok(answer)
+    }
+
+    /// Whether nothing stands in a table.
+    pub(super) fn is_empty(&self, table: SparseTable) -> Result<bool, StoreError> {
+        let found = SparseTable::ALL.iter().zip(&self.kept.empty);
+        let Some(((_, name), empty)) = found.into_iter().find(|((one, _), _)| *one == table) else {
+            return Ok(false);
+        };
+        let ask = || {
+            let sql = format!("SELECT 1 FROM {name}{FIRST}");
+            Ok::<_, StoreError>(self.row(&sql, [], |_| Ok(()))?.is_none())
+        };
+        if empty.get().is_none() {
+            empty.set(Some(ask()?));
+        }
+        let is_empty = empty.get() == Some(true);
+        #[cfg(debug_assertions)]
+        super::uncounted(|| Ok::<_, StoreError>(debug_assert!(!is_empty || ask()?, "{name}")))?;
+        Ok(is_empty)
+    }
+
+    /// The rows of a statement that finds none where nothing stands in a table.
+    pub(super) fn rows_of<T>(
+        &self,
+        table: SparseTable,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        if self.is_empty(table)? { Ok(Vec::new()) } else { self.rows(sql, params, read) }
+    }
+
+    /// The row of such a statement.
+    pub(super) fn row_of<T>(
+        &self,
+        table: SparseTable,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        if self.is_empty(table)? { Ok(None) } else { self.row(sql, params, read) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use jiff::Timestamp;
+
+    #[test]
+    fn what_a_statement_writes_is_known_by_its_words() {
+        let cases = [
+            ("INSERT OR REPLACE INTO passing (lane_id) VALUES (?1)", Some(("passing", true))),
+            ("\n   INSERT INTO share(id) SELECT 1", Some(("share", true))),
+            ("UPDATE lane SET up_by = NULL", Some(("lane", false))),
+            ("UPDATE OR REPLACE lane SET id = ?1", Some(("lane", false))),
+            ("DELETE FROM all_up", Some(("all_up", false))),
+            ("SELECT 1 FROM lane", None),
+            ("", None),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(written(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_a_transaction_left_that_was_not_committed_is_forgotten() {
+        let kept = Kept::default();
+        kept.begin(1);
+        kept.online.put("a", Some(true));
+        kept.committed();
+        kept.begin(1);
+        assert_eq!(kept.online.get("a"), Some(Some(true)));
+        kept.begin(1);
+        assert_eq!(kept.online.get("a"), None, "the one before was not committed");
+        kept.online.put("a", Some(true));
+        kept.committed();
+        kept.begin(2);
+        assert_eq!(kept.online.get("a"), None, "another connection has committed");
+    }
+
+    #[test]
+    fn what_is_written_is_struck_by_its_key_or_as_a_whole() {
+        let kept = Kept::default();
+        for key in ["a", "b"] {
+            kept.online.put(key, None);
+            kept.ahead.put(key, None);
+        }
+        kept.done("UPDATE device SET online = 1 WHERE id = 'a'", Some("a"));
+        assert_eq!((kept.online.get("a"), kept.online.get("b")), (None, Some(None)));
+        kept.done("DELETE FROM passing", None);
+        assert_eq!((kept.ahead.get("a"), kept.ahead.get("b")), (None, None));
+        assert_eq!(kept.online.get("b"), Some(None));
+        kept.forget();
+        assert_eq!(kept.online.get("b"), None);
+    }
+
+    #[test]
+    fn nothing_but_statements_of_ours_writes_where_answers_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lotgate.db");
+        drop(Store::open(&path, Timestamp::UNIX_EPOCH).unwrap());
+        let database = rusqlite::Connection::open(&path).unwrap();
+        let texts = |sql: &str| -> Vec<String> {
+            let mut found = database.prepare(sql).unwrap();
+            found.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let triggers = texts("SELECT sql FROM sqlite_schema WHERE type = 'trigger'");
+        assert!(triggers.iter().any(|trigger| trigger.contains("UPDATE tally")), "{triggers:?}");
+        for table in TABLES.into_iter().chain(SparseTable::ALL.map(|(_, name)| name)) {
+            let ways = ["UPDATE ", "INTO ", "FROM "].map(|way| format!("BEGIN {way}{table} "));
+            for trigger in &triggers {
+                assert!(!ways.iter().any(|way| trigger.contains(way)), "{table}: {trigger}");
+            }
+        }
+        for table in TABLES {
+            let parents =
+                texts(&format!("SELECT \"table\" FROM pragma_foreign_key_list('{table}')"));
+            assert!(parents.is_empty(), "{table} hangs on {parents:?}");
+        }
+    }
+}

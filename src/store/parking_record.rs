@@ -158,11 +158,13 @@ pub(super) const PRUNE: &str =
 impl Transaction<'_> {
     /// The record of a plate that is inside.
     pub fn open_record_of(&self, plate_no: &str) -> Result<Option<ParkingRecord>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM parking_record
-             WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''"
-        );
-        self.row(&sql, [plate_no], record)
+        self.kept(&self.kept.open_records, plate_no, || {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM parking_record
+                 WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''"
+            );
+            self.row(&sql, [plate_no], record)
+        })
     }
 
     /// The record of the car that stands in a numbered space.

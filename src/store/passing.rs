@@ -1,7 +1,6 @@
 //! Cars that were let pass and are not known to have gone, one a lane, or two where a second was read behind the first;
 //! and the contacts that tell.
 
-use super::kept::Kept;
 use super::{SeenCar, StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;
@@ -40,48 +39,70 @@ const COLUMNS: &str =
 impl Transaction<'_> {
     /// The car that may pass in a lane.
     pub fn passing_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
-        self.kept(&self.kept.passing, lane_id, || {
-            let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 0");
-            self.scan_one(&sql, [lane_id], passing)
+        self.among_passing(|all| {
+            all.iter().find(|one| one.lane_id == lane_id && !one.ahead).cloned()
         })
     }
 
     /// The car that may pass in a lane and has another behind it.
     pub fn ahead_in(&self, lane_id: &str) -> Result<Option<Passing>, StoreError> {
-        self.kept(&self.kept.ahead, lane_id, || {
-            let sql = format!("SELECT {COLUMNS} FROM passing WHERE lane_id = ?1 AND ahead = 1");
-            self.scan_one(&sql, [lane_id], passing)
+        self.among_passing(|all| {
+            all.iter().find(|one| one.lane_id == lane_id && one.ahead).cloned()
         })
     }
 
     /// All of them.
     pub fn all_passing(&self) -> Result<Vec<Passing>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM passing ORDER BY decided_at");
-        self.scan(&sql, [], passing)
+        self.among_passing(<[Passing]>::to_vec)
     }
 
     /// All cars of that plate.
     pub fn passing_of(&self, plate_no: &str) -> Result<Vec<Passing>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM passing WHERE plate_no = ?1");
-        let mut found = self.scan(&sql, [plate_no], passing)?;
-        found.sort_by_key(|passing| passing.decided_at);
-        Ok(found)
+        self.among_passing(|all| {
+            let of_plate = |one: &&Passing| one.car.plate_no.as_str() == plate_no;
+            all.iter().filter(of_plate).cloned().collect()
+        })
     }
 
-    /// Who comes in and has no stay yet: lane, plate and when it was let pass. What else is known of them is not read, as it is
-    /// asked with every car, and there are as many as lanes.
+    /// Who comes in and has no stay yet: lane, plate and when it was let pass.
     pub fn coming_in(&self) -> Result<Vec<(Id, String, Timestamp)>, StoreError> {
-        let sql = "SELECT lane_id, plate_no, decided_at FROM passing
-                   WHERE leaves = 0 AND record_id IS NULL ORDER BY decided_at";
-        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?, millis(row.get(2)?))))
+        self.among_passing(|all| {
+            let come = all.iter().filter(|one| !one.leaves && one.record_id.is_none());
+            come.map(|one| {
+                (one.lane_id.as_str().into(), one.car.plate_no.to_string(), one.decided_at)
+            })
+            .collect()
+        })
+    }
+
+    /// What is to be found among all who pass, the first to be let pass first. They are as many as lanes, every car asks after
+    /// them some times over, and only what is found is copied.
+    fn among_passing<T>(&self, find: impl FnOnce(&[Passing]) -> T) -> Result<T, StoreError> {
+        let read = || {
+            let sql = format!("SELECT {COLUMNS} FROM passing ORDER BY decided_at, lane_id, ahead");
+            self.scan(&sql, [], passing)
+        };
+        if self.kept.passing.borrow().is_none() {
+            let all = read()?;
+            self.kept.passing.replace(Some(all));
+        }
+        #[cfg(debug_assertions)]
+        super::uncounted(|| {
+            let all = Some(read()?);
+            debug_assert_eq!(*self.kept.passing.borrow(), all);
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(find(self.kept.passing.borrow().as_deref().unwrap_or_default()))
     }
 
     /// Notes the car that may pass in a lane in place of any other.
     pub fn set_passing(&self, passing: &Passing) -> Result<(), StoreError> {
-        let sql =
-            "INSERT OR REPLACE INTO passing (lane_id, plate_no, car, leaves, decided_at, last_read,
-                   on_loop, opened_at, record_id, unwatched, ahead)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let sql = "INSERT INTO passing (lane_id, plate_no, car, leaves, decided_at, last_read,
+                       on_loop, opened_at, record_id, unwatched, ahead)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                   ON CONFLICT (lane_id, ahead) DO UPDATE SET plate_no = ?2, car = ?3, leaves = ?4,
+                       decided_at = ?5, last_read = ?6, on_loop = ?7, opened_at = ?8,
+                       record_id = ?9, unwatched = ?10";
         let Passing { lane_id, car, leaves, decided_at, last_read, on_loop, .. } = passing;
         let row = (
             lane_id,
@@ -96,43 +117,43 @@ impl Transaction<'_> {
             passing.unwatched,
             passing.ahead,
         );
-        self.keep_passing(passing, Some(passing.clone()), || {
-            self.execute_of(Some(lane_id), sql, row)
-        })
+        self.write_passing(passing, Some(passing.clone()), || self.execute(sql, row))
     }
 
     /// That car is passing no more.
     pub fn clear_passing(&self, passing: &Passing) -> Result<(), StoreError> {
         let sql = "DELETE FROM passing WHERE lane_id = ?1 AND ahead = ?2";
         let row = (&passing.lane_id, passing.ahead);
-        self.keep_passing(passing, None, || self.execute_of(Some(&passing.lane_id), sql, row))
+        self.write_passing(passing, None, || self.execute(sql, row))
     }
 
-    /// Does what changes the row of a car, and knows from then on what stands there and in the lane's other.
-    fn keep_passing(
+    /// Writes the row of a car, and knows from then on what stands there.
+    fn write_passing(
         &self,
         Passing { lane_id, ahead, .. }: &Passing,
         now: Option<Passing>,
         write: impl FnOnce() -> Result<usize, StoreError>,
     ) -> Result<(), StoreError> {
-        let Kept { passing: only, ahead: first, .. } = self.kept;
-        let (own, other) = if *ahead { (first, only) } else { (only, first) };
-        let known = other.get(lane_id);
+        let known = self.kept.passing.take();
         write()?;
+        let Some(mut all) = known else { return Ok(()) };
+        all.retain(|one| one.lane_id != *lane_id || one.ahead != *ahead);
         // To the millisecond, as it is read.
         let to_millis = |moment: Timestamp| millis(moment.as_millisecond());
-        own.put(
-            lane_id,
-            now.map(|passing| Passing {
-                decided_at: to_millis(passing.decided_at),
-                last_read: to_millis(passing.last_read),
-                opened_at: passing.opened_at.map(to_millis),
-                ..passing
-            }),
-        );
-        if let Some(known) = known {
-            other.put(lane_id, known);
-        }
+        all.extend(now.map(|passing| Passing {
+            decided_at: to_millis(passing.decided_at),
+            last_read: to_millis(passing.last_read),
+            opened_at: passing.opened_at.map(to_millis),
+            ..passing
+        }));
+        all.sort_by(|one, other| {
+            (one.decided_at, &one.lane_id, one.ahead).cmp(&(
+                other.decided_at,
+                &other.lane_id,
+                other.ahead,
+            ))
+        });
+        self.kept.passing.replace(Some(all));
         Ok(())
     }
 

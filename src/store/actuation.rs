@@ -96,7 +96,7 @@ impl Transaction<'_> {
         row: impl rusqlite::Params,
         change: impl FnOnce(&mut Vec<PendingActuation>),
     ) -> Result<(), StoreError> {
-        let known = self.kept.openings.get(lane_id.as_str());
+        let known = self.kept.openings.take(lane_id.as_str());
         self.execute_of(Some(lane_id.as_str()), sql, row)?;
         if let Some(mut openings) = known {
             change(&mut openings);
@@ -111,25 +111,34 @@ impl Transaction<'_> {
         lane_id: &Id,
         id: &str,
     ) -> Result<Option<PendingActuation>, StoreError> {
-        Ok(self.actuations_of(lane_id)?.into_iter().find(|pending| pending.id == id))
+        self.among_openings(lane_id, |all| all.iter().find(|pending| pending.id == id).cloned())
     }
 
     /// The unanswered openings of a lane, the newest first.
     pub fn actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
-        self.kept(&self.kept.openings, lane_id.as_str(), || {
+        self.among_openings(lane_id, <[PendingActuation]>::to_vec)
+    }
+
+    /// The unanswered openings of a lane that were not given up, the newest first.
+    pub fn live_actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
+        self.among_openings(lane_id, |all| {
+            all.iter().filter(|pending| !pending.is_given_up()).cloned().collect()
+        })
+    }
+
+    /// What is to be found among the unanswered openings of a lane, the newest first.
+    fn among_openings<T>(
+        &self,
+        lane_id: &Id,
+        find: impl FnOnce(&[PendingActuation]) -> T,
+    ) -> Result<T, StoreError> {
+        self.among(&self.kept.openings, lane_id.as_str(), find, || {
             let sql = format!(
                 "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1
                  ORDER BY decided_at DESC, id DESC"
             );
             self.scan(&sql, [lane_id], pending)
         })
-    }
-
-    /// The unanswered openings of a lane that were not given up, the newest first.
-    pub fn live_actuations_of(&self, lane_id: &Id) -> Result<Vec<PendingActuation>, StoreError> {
-        let mut openings = self.actuations_of(lane_id)?;
-        openings.retain(|pending| !pending.is_given_up());
-        Ok(openings)
     }
 
     /// The lanes that have unanswered openings; each is found from the one before, so that what one of them has many of is
@@ -177,24 +186,28 @@ impl Transaction<'_> {
     }
 
     /// Strikes openings of a lane that were given up, but for so many of the newest.
-    pub fn forget_given_up_but(&self, lane_id: &Id, newest: u32) -> Result<(), StoreError> {
-        let sql = format!(
-            "DELETE FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP} AND decided_at < (
-                 SELECT decided_at FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP}
-                 ORDER BY decided_at DESC LIMIT 1 OFFSET ?2)"
-        );
-        let row = (lane_id, newest.saturating_sub(1));
-        self.execute_of(Some(lane_id.as_str()), &sql, row)?;
-        Ok(())
+    pub fn forget_given_up_but(&self, lane_id: &Id, newest: usize) -> Result<(), StoreError> {
+        let oldest = self.among_openings(lane_id, |all| {
+            let mut given_up = all.iter().filter(|pending| pending.is_given_up());
+            let last = given_up.by_ref().take(newest).last().map(|pending| pending.decided_at);
+            given_up.next().and(last)
+        })?;
+        oldest.map_or(Ok(()), |oldest| self.forget_given_up(lane_id, oldest))
     }
 
     /// Strikes openings of a lane that were given up and are older than that.
     pub fn forget_given_up(&self, lane_id: &Id, before: Timestamp) -> Result<(), StoreError> {
+        let before = before.as_millisecond();
+        let is_old =
+            |one: &PendingActuation| one.is_given_up() && one.decided_at.as_millisecond() < before;
+        if !self.among_openings(lane_id, |all| all.iter().any(is_old))? {
+            return Ok(());
+        }
         let sql =
             format!("DELETE FROM actuation WHERE lane_id = ?1 AND {GIVEN_UP} AND decided_at < ?2");
-        let row = (lane_id, before.as_millisecond());
-        self.execute_of(Some(lane_id.as_str()), &sql, row)?;
-        Ok(())
+        self.change_openings(lane_id, &sql, (lane_id, before), |openings| {
+            openings.retain(|one| !is_old(one));
+        })
     }
 }
 

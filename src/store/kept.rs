@@ -82,6 +82,11 @@ impl<T: Clone> Answers<T> {
         answers.insert(key.to_owned(), answer);
     }
 
+    /// The answer to one key, which is known no more then.
+    pub(super) fn take(&self, key: &str) -> Option<T> {
+        self.0.borrow_mut().remove(key)
+    }
+
     /// The answer to one key is known no more, or to all.
     fn strike(&self, key: Option<&str>) {
         let mut answers = self.0.borrow_mut();
@@ -115,7 +120,7 @@ pub(super) struct Kept {
     pub(super) openings: Answers<Vec<PendingActuation>>,
     pub(super) all_up: Answers<Option<AllUp>>,
     /// All of them, the first to be let pass first.
-    pub(super) passing: RefCell<Option<Vec<Passing>>>,
+    pub(super) passing: Answers<Vec<Passing>>,
     /// Stays that have not ended, by plate.
     pub(super) open_records: Answers<Option<ParkingRecord>>,
     /// By lane.
@@ -186,7 +191,7 @@ impl Kept {
             "other_gateway" => self.other_gateway.strike(None),
             // What stands of a lease's use stands in the stay, too, by a trigger.
             "lease_use" | "parking_record" => self.open_records.strike(None),
-            "passing" => _ = self.passing.take(),
+            "passing" => self.passing.strike(None),
             "put_aside" => self.ended_the_process.strike(None),
             "waiting" => {
                 self.waiting.strike(key);
@@ -233,6 +238,26 @@ impl Transaction<'_> {
         let answer = ask()?;
         of.put(key, answer.clone());
         Ok(answer)
+    }
+
+    /// What is to be found in an answer that is too long to be copied each time.
+    pub(super) fn among<T: Clone + PartialEq + Debug, F>(
+        &self,
+        of: &Answers<Vec<T>>,
+        key: &str,
+        find: impl FnOnce(&[T]) -> F,
+        ask: impl Fn() -> Result<Vec<T>, StoreError>,
+    ) -> Result<F, StoreError> {
+        if !of.0.borrow().contains_key(key) {
+            of.put(key, ask()?);
+        }
+        #[cfg(debug_assertions)]
+        super::uncounted(|| {
+            let now = ask()?;
+            debug_assert_eq!(of.0.borrow().get(key), Some(&now));
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(find(of.0.borrow().get(key).map(Vec::as_slice).unwrap_or_default()))
     }
 
     /// Whether nothing stands in a table.

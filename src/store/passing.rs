@@ -78,21 +78,10 @@ impl Transaction<'_> {
     /// What is to be found among all who pass, the first to be let pass first. They are as many as lanes, every car asks after
     /// them some times over, and only what is found is copied.
     fn among_passing<T>(&self, find: impl FnOnce(&[Passing]) -> T) -> Result<T, StoreError> {
-        let read = || {
+        self.among(&self.kept.passing, "", find, || {
             let sql = format!("SELECT {COLUMNS} FROM passing ORDER BY decided_at, lane_id, ahead");
             self.scan(&sql, [], passing)
-        };
-        if self.kept.passing.borrow().is_none() {
-            let all = read()?;
-            self.kept.passing.replace(Some(all));
-        }
-        #[cfg(debug_assertions)]
-        super::uncounted(|| {
-            let all = Some(read()?);
-            debug_assert_eq!(*self.kept.passing.borrow(), all);
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(find(self.kept.passing.borrow().as_deref().unwrap_or_default()))
+        })
     }
 
     /// Notes the car that may pass in a lane in place of any other.
@@ -134,7 +123,7 @@ impl Transaction<'_> {
         now: Option<Passing>,
         write: impl FnOnce() -> Result<usize, StoreError>,
     ) -> Result<(), StoreError> {
-        let known = self.kept.passing.take();
+        let known = self.kept.passing.take("");
         write()?;
         let Some(mut all) = known else { return Ok(()) };
         all.retain(|one| one.lane_id != *lane_id || one.ahead != *ahead);
@@ -153,7 +142,7 @@ impl Transaction<'_> {
                 other.ahead,
             ))
         });
-        self.kept.passing.replace(Some(all));
+        self.kept.passing.put("", all);
         Ok(())
     }
 

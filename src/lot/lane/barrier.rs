@@ -32,7 +32,7 @@ const ANSWER_TIME: SignedDuration = SignedDuration::from_millis(500);
 const HELD_AGAIN_EVERY: i64 = 5;
 /// So many of a lane that were given up are waited for: more cars than that drive through no lane in that time, and each answer
 /// looks through them.
-const GIVEN_UP_AT_MOST: u32 = 16;
+const GIVEN_UP_AT_MOST: usize = 16;
 /// A command this old is not answered any more.
 const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 

@@ -92,7 +92,7 @@ impl Filled {
             "parking_record (id, plate_no, plate_color, car_model, enter_time, enter_lane, in_equipment_id,
              leave_time, leave_lane, out_equipment_id)",
             &format!(
-                "printf('%012x%020x', {left}, n), printf('粤A%06d', (n * 7919) % {plates}), '蓝色', 3,
+                "printf('%012x%020x', {left}, n), printf('粤A%05d', (n * 7919) % {plates}), '蓝色', 3,
                  {left} - 3600000, '{}', '{}', {left}, '{}', '{}'",
                 entry.id, entry.camera, exit.id, exit.camera
             ),
@@ -104,16 +104,16 @@ impl Filled {
         self.insert(
             leases,
             "lease (lease_key, body, spaces, begin_date, end_date, moment)",
-            "printf('粤C%06d', n), '{}', 1, '2020-01-01', '2099-12-31', 1",
+            "printf('粤C%05d', n), '{}', 1, '2020-01-01', '2099-12-31', 1",
         );
-        let plate = "printf('粤C%06d', n)";
+        let plate = "printf('粤C%05d', n)";
         self.insert(leases, "lease_plate (plate_no, lease_key)", &format!("{plate}, {plate}"));
         let came = format!("{} - 3600000 - n * 100", self.now);
         self.insert(
             inside,
             "parking_record (id, plate_no, enter_time, enter_lane)",
             &format!(
-                "printf('%012x%020x', {came}, n), printf('%s%06d', iif(n % 2, '粤C', '粤D'), (n + 1) / 2),
+                "printf('%012x%020x', {came}, n), printf('%s%05d', iif(n % 2, '粤C', '粤D'), (n + 1) / 2),
                  {came}, '{}'",
                 entry.id
             ),
@@ -238,7 +238,7 @@ async fn closed(stays: u32) {
     let engine = engine_on(&path, folder.path(), rules);
     // Of the plates that were here, so that what they left is looked at.
     let plates = (stays as usize / 50).max(1000);
-    let plate = |car: usize| format!("粤A{:06}", (car * 104_729) % plates);
+    let plate = |car: usize| format!("粤A{:05}", (car * 104_729) % plates);
     let (mut times, mut before) = (Vec::new(), spent());
     for car in 0..CARS + 500 {
         if car == 500 {
@@ -265,7 +265,7 @@ async fn closed(stays: u32) {
         let opened = begun.elapsed();
         for times in [&mut cold, &mut warm] {
             let begun = Instant::now();
-            let plate = format!("粤A{:06}", (one * 7) % plates);
+            let plate = format!("粤A{:05}", (one * 7) % plates);
             found += reader.snapshot().unwrap().records_of(&plate, 50).unwrap().len();
             times.push(begun.elapsed());
         }
@@ -355,6 +355,8 @@ async fn large(lanes: usize, leases: u32, inside: u32) {
     let begun = Instant::now();
     let engine = engine_on(&path, folder.path(), rules);
     engine.submit(Input::Started).await.unwrap();
+    // As every second does.
+    engine.submit(Input::Tick { free_disk: None }).await.unwrap();
     println!(
         "{} lanes, {leases} leases, {inside} inside: engine started in {:.0} ms",
         lanes.len(),
@@ -368,7 +370,7 @@ async fn large(lanes: usize, leases: u32, inside: u32) {
         let plate = match car.checked_sub(lanes.len()) {
             // One that has been inside for long, where there are any.
             Some(_) if inside > 0 && car % 2 == 0 => {
-                format!("粤{}{:06}", ["C", "D"][car / 2 % 2], 1 + car / 4)
+                format!("粤{}{:05}", ["C", "D"][car / 2 % 2], 1 + car / 4)
             }
             Some(before) => format!("粤B{before:05}"),
             None => continue,

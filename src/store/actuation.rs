@@ -132,7 +132,7 @@ impl Transaction<'_> {
         lane_id: &Id,
         find: impl FnOnce(&[PendingActuation]) -> T,
     ) -> Result<T, StoreError> {
-        self.among(&self.kept.openings, lane_id.as_str(), find, || {
+        self.kept.openings.among(lane_id.as_str(), find, || {
             let sql = format!(
                 "SELECT {COLUMNS} FROM actuation WHERE lane_id = ?1
                  ORDER BY decided_at DESC, id DESC"

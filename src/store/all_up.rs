@@ -17,7 +17,7 @@ pub struct AllUp {
 impl Transaction<'_> {
     /// Whether all barriers are held up.
     pub fn all_up(&self) -> Result<Option<AllUp>, StoreError> {
-        self.kept(&self.kept.all_up, "", || {
+        self.kept.all_up.or("", || {
             self.row("SELECT by, reason, since FROM all_up", [], |row| {
                 Ok(AllUp { by: row.get(0)?, reason: row.get(1)?, since: millis(row.get(2)?) })
             })

@@ -148,7 +148,7 @@ impl Transaction<'_> {
     /// How many spaces are kept.
     pub fn reserved_spaces(&self) -> Result<i64, StoreError> {
         let sql = "SELECT space_key FROM booking WHERE state IN ('held', 'confirmed')";
-        self.kept(&self.kept.reserved, "", || {
+        self.kept.reserved.or("", || {
             let keys: Vec<String> = self.rows(sql, [], |row| row.get(0))?;
             let spaces: BTreeSet<String> = keys.into_iter().collect();
             Ok(i64::try_from(spaces.len()).unwrap_or(i64::MAX))

@@ -196,7 +196,7 @@ impl Transaction<'_> {
     pub fn connection(&self, name: &ConnectionName) -> Result<Option<ConnectionState>, StoreError> {
         let sql = "SELECT up, since, error FROM connection WHERE name = ?1";
         let key = name.key();
-        self.kept(&self.kept.connections, &key, || self.row(sql, [&key], state))
+        self.kept.connections.or(&key, || self.row(sql, [&key], state))
     }
 
     /// Another gateway that is about.

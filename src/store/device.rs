@@ -28,7 +28,7 @@ impl Transaction<'_> {
     pub fn device_online(&self, id: &str) -> Result<Option<bool>, StoreError> {
         let sql = "SELECT online FROM device WHERE id = ?1";
         let ask = || Ok(self.row(sql, [id], |row| row.get(0))?.flatten());
-        self.kept(&self.kept.online, id, ask)
+        self.kept.online.or(id, ask)
     }
 
     /// Devices that are known not to be heard.

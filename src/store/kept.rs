@@ -97,6 +97,54 @@ impl<T: Clone> Answers<T> {
     }
 }
 
+impl<T: Clone + PartialEq + Debug> Answers<T> {
+    /// What is kept, or what `ask` finds.
+    pub(super) fn or(
+        &self,
+        key: &str,
+        ask: impl Fn() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(answer) = self.get(key) {
+            #[cfg(debug_assertions)]
+            held_against(&answer, ask)?;
+            return Ok(answer);
+        }
+        let answer = ask()?;
+        self.put(key, answer.clone());
+        Ok(answer)
+    }
+}
+
+impl<T: Clone + PartialEq + Debug> Answers<Vec<T>> {
+    /// What is to be found in an answer that is too long to be copied each time.
+    pub(super) fn among<F>(
+        &self,
+        key: &str,
+        find: impl FnOnce(&[T]) -> F,
+        ask: impl Fn() -> Result<Vec<T>, StoreError>,
+    ) -> Result<F, StoreError> {
+        if !self.0.borrow().contains_key(key) {
+            self.put(key, ask()?);
+        }
+        let answers = self.0.borrow();
+        let answer = answers.get(key).map(Vec::as_slice).unwrap_or_default();
+        #[cfg(debug_assertions)]
+        held_against(answer, &ask)?;
+        Ok(find(answer))
+    }
+}
+
+/// A kept answer has to be what the database says.
+#[cfg(debug_assertions)]
+fn held_against<A: Debug + PartialEq + ?Sized, T: std::borrow::Borrow<A>>(
+    answer: &A,
+    ask: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<(), StoreError> {
+    let now = super::uncounted(ask)?;
+    debug_assert_eq!(answer, now.borrow());
+    Ok(())
+}
+
 /// The tables whose answers are kept.
 const TABLES: [&str; 12] = [
     "actuation",
@@ -112,6 +160,19 @@ const TABLES: [&str; 12] = [
     "put_aside",
     "waiting",
 ];
+
+/// How many cars are inside, as long as nothing is written.
+#[derive(Debug)]
+pub(super) struct CountedInside {
+    /// How much had been written by then.
+    pub(super) written: u64,
+    /// The day whose leases count.
+    pub(super) day: String,
+    /// Cars.
+    pub(super) used: i64,
+    /// Those of them that stand for a lease.
+    pub(super) leased: i64,
+}
 
 /// All that is kept.
 #[derive(Debug, Default)]
@@ -138,8 +199,7 @@ pub(super) struct Kept {
     pub(super) reserved: Answers<i64>,
     /// Whether nothing stands in each sparse table; one that has lost its last row counts as before.
     empty: [Cell<Option<bool>>; SparseTable::ALL.len()],
-    /// How many are inside as counted last: how much had been written by then, for which day, and the numbers.
-    pub(super) inside: RefCell<Option<(u64, String, (i64, i64))>>,
+    pub(super) inside: RefCell<Option<CountedInside>>,
     /// A transaction was begun and has not been committed.
     begun: Cell<bool>,
     /// SQLite's count of what other connections have committed.
@@ -223,43 +283,6 @@ fn written(sql: &str) -> Option<(&str, bool)> {
 }
 
 impl Transaction<'_> {
-    /// What is kept, or what `ask` finds.
-    pub(super) fn kept<T: Clone + PartialEq + Debug>(
-        &self,
-        of: &Answers<T>,
-        key: &str,
-        ask: impl Fn() -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        if let Some(answer) = of.get(key) {
-            #[cfg(debug_assertions)]
-            super::uncounted(|| Ok::<_, StoreError>(debug_assert_eq!(answer, ask()?)))?;
-            return Ok(answer);
-        }
-        let answer = ask()?;
-        of.put(key, answer.clone());
-        Ok(answer)
-    }
-
-    /// What is to be found in an answer that is too long to be copied each time.
-    pub(super) fn among<T: Clone + PartialEq + Debug, F>(
-        &self,
-        of: &Answers<Vec<T>>,
-        key: &str,
-        find: impl FnOnce(&[T]) -> F,
-        ask: impl Fn() -> Result<Vec<T>, StoreError>,
-    ) -> Result<F, StoreError> {
-        if !of.0.borrow().contains_key(key) {
-            of.put(key, ask()?);
-        }
-        #[cfg(debug_assertions)]
-        super::uncounted(|| {
-            let now = ask()?;
-            debug_assert_eq!(of.0.borrow().get(key), Some(&now));
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(find(of.0.borrow().get(key).map(Vec::as_slice).unwrap_or_default()))
-    }
-
     /// Whether nothing stands in a table.
     pub(super) fn is_empty(&self, table: SparseTable) -> Result<bool, StoreError> {
         let found = SparseTable::ALL.iter().zip(&self.kept.empty);
@@ -275,7 +298,9 @@ impl Transaction<'_> {
         }
         let is_empty = empty.get() == Some(true);
         #[cfg(debug_assertions)]
-        super::uncounted(|| Ok::<_, StoreError>(debug_assert!(!is_empty || ask()?, "{name}")))?;
+        if is_empty {
+            held_against(&true, ask)?;
+        }
         Ok(is_empty)
     }
 

@@ -90,7 +90,7 @@ impl Transaction<'_> {
                 loop_taken_at: moment(9)?,
             })
         };
-        self.kept(&self.kept.conditions, lane_id, || {
+        self.kept.conditions.or(lane_id, || {
             Ok(self.scan_one(sql, [lane_id], read)?.unwrap_or(LaneCondition {
                 reported: LaneState::Normal,
                 barrier_faulty: false,

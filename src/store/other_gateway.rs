@@ -23,7 +23,7 @@ impl Transaction<'_> {
         };
         let long_ago = OtherGateway { about: millis(0), drove: millis(0) };
         let ask = || Ok(self.row(sql, [], read)?.unwrap_or(long_ago));
-        self.kept(&self.kept.other_gateway, "", ask)
+        self.kept.other_gateway.or("", ask)
     }
 
     /// Notes that.

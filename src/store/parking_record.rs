@@ -1,6 +1,6 @@
 //! Parking records (table 13): one stay of one car.
 
-use super::kept::SparseTable;
+use super::kept::{CountedInside, SparseTable};
 use super::{StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -158,7 +158,7 @@ pub(super) const PRUNE: &str =
 impl Transaction<'_> {
     /// The record of a plate that is inside.
     pub fn open_record_of(&self, plate_no: &str) -> Result<Option<ParkingRecord>, StoreError> {
-        self.kept(&self.kept.open_records, plate_no, || {
+        self.kept.open_records.or(plate_no, || {
             let sql = format!(
                 "SELECT {COLUMNS} FROM parking_record
                  WHERE plate_no = ?1 AND leave_time IS NULL AND plate_no <> ''"
@@ -356,11 +356,11 @@ impl Transaction<'_> {
     /// How many cars are inside, and how many of them stand for a lease; counted once while nothing is written.
     fn counted_inside(&self, day: &str) -> Result<(i64, i64), StoreError> {
         let written = self.writes();
-        if let Some((at, of, counted)) = &*self.kept.inside.borrow()
-            && *at == written
-            && of == day
+        if let Some(kept) = &*self.kept.inside.borrow()
+            && kept.written == written
+            && kept.day == day
         {
-            return Ok(*counted);
+            return Ok((kept.used, kept.leased));
         }
         let sql = "SELECT used, CASE leased_day WHEN ?1 THEN leased END FROM tally";
         let counted: Option<(i64, Option<i64>)> =
@@ -372,7 +372,8 @@ impl Transaction<'_> {
                 .row_of(SparseTable::Lease, COUNT_LEASED, [day], |row| row.get(0))?
                 .unwrap_or_default(),
         };
-        self.kept.inside.replace(Some((written, day.to_owned(), (used, leased))));
+        let day = day.to_owned();
+        self.kept.inside.replace(Some(CountedInside { written, day, used, leased }));
         Ok((used, leased))
     }
 

@@ -78,7 +78,7 @@ impl Transaction<'_> {
     /// What is to be found among all who pass, the first to be let pass first. They are as many as lanes, every car asks after
     /// them some times over, and only what is found is copied.
     fn among_passing<T>(&self, find: impl FnOnce(&[Passing]) -> T) -> Result<T, StoreError> {
-        self.among(&self.kept.passing, "", find, || {
+        self.kept.passing.among("", find, || {
             let sql = format!("SELECT {COLUMNS} FROM passing ORDER BY decided_at, lane_id, ahead");
             self.scan(&sql, [], passing)
         })

@@ -98,7 +98,7 @@ impl Transaction<'_> {
     pub fn ends_the_process_in(&self, lane_id: &str) -> Result<i64, StoreError> {
         let sql = "SELECT COUNT(*) FROM put_aside WHERE why = 'ends-the-process' AND lane_id = ?1";
         let ask = || Ok(self.row(sql, [lane_id], |row| row.get(0))?.unwrap_or(0));
-        self.kept(&self.kept.ended_the_process, lane_id, ask)
+        self.kept.ended_the_process.or(lane_id, ask)
     }
 
     /// What was put aside, the newest first.

@@ -30,7 +30,7 @@ impl Transaction<'_> {
         if self.nobody_waits()? {
             return Ok(None);
         }
-        self.kept(&self.kept.waiting, lane_id, || {
+        self.kept.waiting.or(lane_id, || {
             let sql = format!("SELECT {COLUMNS} FROM waiting WHERE lane_id = ?1");
             self.scan_one(&sql, [lane_id], waiting)
         })
@@ -39,7 +39,7 @@ impl Transaction<'_> {
     fn nobody_waits(&self) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM waiting LIMIT 1";
         let ask = || Ok(self.row(sql, [], |_| Ok(()))?.is_none());
-        self.kept(&self.kept.nobody_waits, "", ask)
+        self.kept.nobody_waits.or("", ask)
     }
 
     /// Every held car, the longest waiting first.

@@ -1,6 +1,6 @@
 //! Plates whose payments are deducted automatically (6008).
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction};
 use jiff::Timestamp;
 

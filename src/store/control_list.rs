@@ -1,6 +1,6 @@
 //! Vehicles the platform wants held, watched or let pass free (4001).
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, column, millis, ticket::OTHER_PLATES};
 use crate::standard::codes::Strategy;
 use crate::standard::id::Id;

@@ -1,6 +1,6 @@
 //! Coupons: who gave them for whom, what they are, what has become of them, and what they took off with which payment.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, column, millis, parking_record::money};
 use crate::model::merchant::{CouponTerms, Reduction};
 use crate::standard::id::Id;

@@ -1,16 +1,17 @@
 //! What the one writer has read of tables that every car asks and few change, kept until somebody writes there: for
-//! [`Transaction`] alone. Only what is committed outlasts its transaction, and nothing what another process has written.
+//! transactions alone. Only what is committed outlasts its transaction, and nothing what another process has written.
 //! In debug builds each kept answer is held against the database's own.
 
+use super::StoreError;
 use super::actuation::PendingActuation;
 use super::all_up::AllUp;
 use super::connection::ConnectionState;
 use super::lane::LaneCondition;
 use super::other_gateway::OtherGateway;
-use super::parking_record::ParkingRecord;
+use super::parking_record::{CountedInside, ParkingRecord};
 use super::passing::Passing;
+use super::sparse::SparseTable;
 use super::waiting::Waiting;
-use super::{StoreError, Transaction};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -18,58 +19,17 @@ use std::fmt::Debug;
 /// More answers of one kind than any lot has lanes, devices and connections; then they are asked anew.
 const ANSWERS: usize = 4096;
 
-/// How a statement ends that looks at one row, whichever.
-pub(super) const FIRST: &str = " LIMIT 1";
-
-/// A table in which nothing stands at many lots, or little.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SparseTable {
-    Contract,
-    ControlList,
-    Coupon,
-    CouponDiscount,
-    Lease,
-    LeasePlate,
-    LeaseUse,
-    RecordAlias,
-    RecordClass,
-    Refund,
-    Share,
-    VehicleClass,
-    VehicleLock,
-    VisitorPassPlate,
-}
-
-impl SparseTable {
-    const ALL: [(Self, &'static str); 14] = [
-        (Self::Contract, "contract"),
-        (Self::ControlList, "control_list"),
-        (Self::Coupon, "coupon"),
-        (Self::CouponDiscount, "coupon_discount"),
-        (Self::Lease, "lease"),
-        (Self::LeasePlate, "lease_plate"),
-        (Self::LeaseUse, "lease_use"),
-        (Self::RecordAlias, "record_alias"),
-        (Self::RecordClass, "record_class"),
-        (Self::Refund, "refund"),
-        (Self::Share, "share"),
-        (Self::VehicleClass, "vehicle_class"),
-        (Self::VehicleLock, "vehicle_lock"),
-        (Self::VisitorPassPlate, "visitor_pass_plate"),
-    ];
-}
-
 /// Answers of one kind, by what was asked for.
 #[derive(Debug)]
-pub(super) struct Answers<T>(RefCell<BTreeMap<String, T>>);
+pub(super) struct AnswersByKey<T>(RefCell<BTreeMap<String, T>>);
 
-impl<T> Default for Answers<T> {
+impl<T> Default for AnswersByKey<T> {
     fn default() -> Self {
         Self(RefCell::default())
     }
 }
 
-impl<T: Clone> Answers<T> {
+impl<T: Clone> AnswersByKey<T> {
     pub(super) fn get(&self, key: &str) -> Option<T> {
         self.0.borrow().get(key).cloned()
     }
@@ -97,7 +57,7 @@ impl<T: Clone> Answers<T> {
     }
 }
 
-impl<T: Clone + PartialEq + Debug> Answers<T> {
+impl<T: Clone + PartialEq + Debug> AnswersByKey<T> {
     /// What is kept, or what `ask` finds.
     pub(super) fn or(
         &self,
@@ -106,7 +66,7 @@ impl<T: Clone + PartialEq + Debug> Answers<T> {
     ) -> Result<T, StoreError> {
         if let Some(answer) = self.get(key) {
             #[cfg(debug_assertions)]
-            held_against(&answer, ask)?;
+            super::held_against(&answer, ask)?;
             return Ok(answer);
         }
         let answer = ask()?;
@@ -115,7 +75,7 @@ impl<T: Clone + PartialEq + Debug> Answers<T> {
     }
 }
 
-impl<T: Clone + PartialEq + Debug> Answers<Vec<T>> {
+impl<T: Clone + PartialEq + Debug> AnswersByKey<Vec<T>> {
     /// What is to be found in an answer that is too long to be copied each time.
     pub(super) fn among<F>(
         &self,
@@ -129,20 +89,9 @@ impl<T: Clone + PartialEq + Debug> Answers<Vec<T>> {
         let answers = self.0.borrow();
         let answer = answers.get(key).map(Vec::as_slice).unwrap_or_default();
         #[cfg(debug_assertions)]
-        held_against(answer, &ask)?;
+        super::held_against(answer, &ask)?;
         Ok(find(answer))
     }
-}
-
-/// A kept answer has to be what the database says.
-#[cfg(debug_assertions)]
-fn held_against<A: Debug + PartialEq + ?Sized, T: std::borrow::Borrow<A>>(
-    answer: &A,
-    ask: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<(), StoreError> {
-    let now = super::uncounted(ask)?;
-    debug_assert_eq!(answer, now.borrow());
-    Ok(())
 }
 
 /// The tables whose answers are kept.
@@ -161,44 +110,31 @@ const TABLES: [&str; 12] = [
     "waiting",
 ];
 
-/// How many cars are inside, as long as nothing is written.
-#[derive(Debug)]
-pub(super) struct CountedInside {
-    /// How much had been written by then.
-    pub(super) written: u64,
-    /// The day whose leases count.
-    pub(super) day: String,
-    /// Cars.
-    pub(super) used: i64,
-    /// Those of them that stand for a lease.
-    pub(super) leased: i64,
-}
-
 /// All that is kept.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct KeptAnswers {
     /// Unanswered openings by lane, the newest first.
-    pub(super) openings: Answers<Vec<PendingActuation>>,
-    pub(super) all_up: Answers<Option<AllUp>>,
+    pub(super) openings: AnswersByKey<Vec<PendingActuation>>,
+    pub(super) all_up: AnswersByKey<Option<AllUp>>,
     /// All of them, the first to be let pass first.
-    pub(super) passing: Answers<Vec<Passing>>,
+    pub(super) passing: AnswersByKey<Vec<Passing>>,
     /// Stays that have not ended, by plate.
-    pub(super) open_records: Answers<Option<ParkingRecord>>,
+    pub(super) open_records: AnswersByKey<Option<ParkingRecord>>,
     /// By lane.
-    pub(super) waiting: Answers<Option<Waiting>>,
-    pub(super) nobody_waits: Answers<bool>,
+    pub(super) waiting: AnswersByKey<Option<Waiting>>,
+    pub(super) nobody_waits: AnswersByKey<bool>,
     /// By lane.
-    pub(super) conditions: Answers<LaneCondition>,
+    pub(super) conditions: AnswersByKey<LaneCondition>,
     /// By device.
-    pub(super) online: Answers<Option<bool>>,
+    pub(super) online: AnswersByKey<Option<bool>>,
     /// By connection.
-    pub(super) connections: Answers<Option<ConnectionState>>,
-    pub(super) other_gateway: Answers<OtherGateway>,
+    pub(super) connections: AnswersByKey<Option<ConnectionState>>,
+    pub(super) other_gateway: AnswersByKey<OtherGateway>,
     /// By lane.
-    pub(super) ended_the_process: Answers<i64>,
-    pub(super) reserved: Answers<i64>,
+    pub(super) ended_the_process: AnswersByKey<i64>,
+    pub(super) reserved: AnswersByKey<i64>,
     /// Whether nothing stands in each sparse table; one that has lost its last row counts as before.
-    empty: [Cell<Option<bool>>; SparseTable::ALL.len()],
+    pub(super) empty: [Cell<Option<bool>>; SparseTable::ALL.len()],
     pub(super) inside: RefCell<Option<CountedInside>>,
     /// A transaction was begun and has not been committed.
     begun: Cell<bool>,
@@ -206,7 +142,7 @@ pub(super) struct Kept {
     others: Cell<i64>,
 }
 
-impl Kept {
+impl KeptAnswers {
     /// A transaction begins. `others` is another number when another connection has committed something.
     pub(super) fn begin(&self, others: i64) {
         if self.begun.replace(true) || self.others.replace(others) != others {
@@ -282,51 +218,6 @@ fn written(sql: &str) -> Option<(&str, bool)> {
     Some((table, inserts))
 }
 
-impl Transaction<'_> {
-    /// Whether nothing stands in a table.
-    pub(super) fn is_empty(&self, table: SparseTable) -> Result<bool, StoreError> {
-        let found = SparseTable::ALL.iter().zip(&self.kept.empty);
-        let Some(((_, name), empty)) = found.into_iter().find(|((one, _), _)| *one == table) else {
-            return Ok(false);
-        };
-        let ask = || {
-            let sql = format!("SELECT 1 FROM {name}{FIRST}");
-            Ok::<_, StoreError>(self.row(&sql, [], |_| Ok(()))?.is_none())
-        };
-        if empty.get().is_none() {
-            empty.set(Some(ask()?));
-        }
-        let is_empty = empty.get() == Some(true);
-        #[cfg(debug_assertions)]
-        if is_empty {
-            held_against(&true, ask)?;
-        }
-        Ok(is_empty)
-    }
-
-    /// The rows of a statement that finds none where nothing stands in a table.
-    pub(super) fn rows_of<T>(
-        &self,
-        table: SparseTable,
-        sql: &str,
-        params: impl rusqlite::Params,
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        if self.is_empty(table)? { Ok(Vec::new()) } else { self.rows(sql, params, read) }
-    }
-
-    /// The row of such a statement.
-    pub(super) fn row_of<T>(
-        &self,
-        table: SparseTable,
-        sql: &str,
-        params: impl rusqlite::Params,
-        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Option<T>, StoreError> {
-        if self.is_empty(table)? { Ok(None) } else { self.row(sql, params, read) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_a_transaction_left_that_was_not_committed_is_forgotten() {
-        let kept = Kept::default();
+        let kept = KeptAnswers::default();
         kept.begin(1);
         kept.online.put("a", Some(true));
         kept.committed();
@@ -367,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_struck_by_its_key_or_as_a_whole() {
-        let kept = Kept::default();
+        let kept = KeptAnswers::default();
         for key in ["a", "b"] {
             kept.online.put(key, None);
             kept.waiting.put(key, None);

@@ -1,6 +1,6 @@
 //! Leases (月租): known by the plates they cover; the newest form replaces the older one.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, share::civil};
 use jiff::civil::Date;
 

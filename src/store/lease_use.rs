@@ -1,7 +1,7 @@
 //! Which car stands on a space of a lease, from when to when. A record's `lease_key` follows from it by the database's
 //! own triggers.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;

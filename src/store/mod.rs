@@ -66,6 +66,7 @@ mod share;
 mod shared_memory;
 mod sound_numbers;
 mod space;
+mod sparse;
 mod staff_command;
 mod stock;
 mod store_loss;
@@ -136,7 +137,7 @@ pub use written::Written;
 
 use files::beside;
 use jiff::Timestamp;
-use kept::Kept;
+use kept::KeptAnswers;
 use opening::{aside_of, connect, is_damage, move_aside};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
@@ -276,11 +277,22 @@ fn uncounted<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// A kept answer has to be what the database says.
+#[cfg(debug_assertions)]
+fn held_against<A: std::fmt::Debug + PartialEq + ?Sized, T: std::borrow::Borrow<A>>(
+    answer: &A,
+    ask: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<(), StoreError> {
+    let now = uncounted(ask)?;
+    debug_assert_eq!(answer, now.borrow());
+    Ok(())
+}
+
 /// The database, open for writing: by one process at a time.
 pub struct Store {
     connection: Connection,
     unreadable: Unreadable,
-    kept: Kept,
+    kept: KeptAnswers,
     path: PathBuf,
     /// Held for as long as the database is open.
     claim: WriterClaim,
@@ -294,7 +306,7 @@ pub struct Store {
 pub struct Transaction<'store> {
     inner: rusqlite::Transaction<'store>,
     unreadable: &'store Unreadable,
-    kept: &'store Kept,
+    kept: &'store KeptAnswers,
 }
 
 /// What scans have come upon and could not read.
@@ -328,7 +340,8 @@ impl Store {
     }
 
     fn of(connection: Connection, path: &Path, claim: WriterClaim) -> Self {
-        let (unreadable, kept, path) = (Unreadable::default(), Kept::default(), path.to_owned());
+        let (unreadable, kept, path) =
+            (Unreadable::default(), KeptAnswers::default(), path.to_owned());
         let (cut_after, progress) = (Cell::new(None), Cell::new(None));
         Self { connection, unreadable, kept, path, claim, cut_after, progress }
     }
@@ -488,7 +501,7 @@ impl Transaction<'_> {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next()? {
                 let step: String = step.get(3)?;
-                let is_first = sql.starts_with("SELECT 1 FROM ") && sql.ends_with(kept::FIRST);
+                let is_first = sql.starts_with("SELECT 1 FROM ") && sql.ends_with(sparse::FIRST);
                 let walks =
                     !is_first && GROWING.iter().any(|table| step == format!("SCAN {table}"));
                 debug_assert!(!walks && !step.contains("AUTOMATIC"), "{step}: {sql}");

@@ -1,6 +1,6 @@
 //! Parking records (table 13): one stay of one car.
 
-use super::kept::{CountedInside, SparseTable};
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, column, millis};
 use crate::standard::id::Id;
 use crate::standard::money::Money;
@@ -141,6 +141,19 @@ const COLUMNS: &str = "id, plate_no, plate_color, license_plate_type, car_model,
     enter_lane, in_equipment_id, leave_time, leave_lane, out_equipment_id, receivables, discount,
     received, record_type, space_no, share_id, lease_key,
     contract, image_url, garage_code, car_color, car_logo, least_fee, untold";
+
+/// How many cars are inside, as long as nothing is written.
+#[derive(Debug)]
+pub(super) struct CountedInside {
+    /// How much had been written by then.
+    pub(super) written: u64,
+    /// The day whose leases count.
+    pub(super) day: String,
+    /// Cars.
+    pub(super) used: i64,
+    /// Those of them that stand for a lease.
+    pub(super) leased: i64,
+}
 
 /// How many cars inside stand for a lease that is in force on a day.
 const COUNT_LEASED: &str = "SELECT count(*) FROM parking_record INDEXED BY parking_record_lease

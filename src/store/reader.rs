@@ -2,7 +2,7 @@
 //! anew, one that is not there yet is opened when it is.
 
 use super::files::FileId;
-use super::kept::Kept;
+use super::kept::KeptAnswers;
 use super::opening::{configure, is_damage, refuse_read_only};
 use super::{StoreError, Transaction, Unreadable, broken_log, progress, shared_memory};
 use rusqlite::{Connection, OpenFlags};
@@ -24,7 +24,7 @@ pub struct Reader {
 struct OpenReader {
     connection: Connection,
     unreadable: Unreadable,
-    kept: Kept,
+    kept: KeptAnswers,
     file: Option<FileId>,
 }
 
@@ -112,5 +112,10 @@ fn opened(
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     configure(&connection)?;
-    Ok(OpenReader { connection, unreadable: Unreadable::default(), kept: Kept::default(), file })
+    Ok(OpenReader {
+        connection,
+        unreadable: Unreadable::default(),
+        kept: KeptAnswers::default(),
+        file,
+    })
 }

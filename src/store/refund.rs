@@ -1,6 +1,6 @@
 //! Money given back (5009).
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, millis, parking_record::money};
 use crate::standard::id::Id;
 use crate::standard::money::Money;

@@ -1,6 +1,6 @@
 //! Shared parking (6004): windows in which a car stands for what it paid elsewhere.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, millis};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};

@@ -1,6 +1,6 @@
 //! Numbers for cars that show no plate, and the other plates of cars that show several.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{ParkingRecord, StoreError, Transaction};
 use crate::standard::id::Id;
 use crate::standard::plate::PlateNo;

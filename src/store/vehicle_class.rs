@@ -1,7 +1,7 @@
 //! Classes of vehicles that cars were given: a plate until further notice, a car for one stay. What a class means is
 //! the tariff's.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, millis};
 use crate::standard::id::Id;
 use jiff::Timestamp;

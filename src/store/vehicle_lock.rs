@@ -1,6 +1,6 @@
 //! Vehicles their owners have locked (6003).
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction};
 use crate::standard::id::Id;
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Visitors' passes: plates that park free, or for some hours, between two moments.
 
-use super::kept::SparseTable;
+use super::sparse::SparseTable;
 use super::{StoreError, Transaction, millis, ticket::OTHER_PLATES};
 use crate::standard::id::Id;
 use jiff::{SignedDuration, Timestamp};

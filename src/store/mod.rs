@@ -452,8 +452,9 @@ impl Transaction<'_> {
     pub fn undone<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.inner.execute_batch("SAVEPOINT undone")?;
         let result = work();
-        self.inner.execute_batch("ROLLBACK TO undone; RELEASE undone")?;
+        let undone = self.inner.execute_batch("ROLLBACK TO undone; RELEASE undone");
         self.kept.forget();
+        undone?;
         Ok(result)
     }
 
